@@ -1,0 +1,35 @@
+import { EksAddon } from "@cdktf/provider-aws/lib/eks-addon";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import type { Cluster } from "./cluster";
+
+export interface AddOnProps {
+  readonly cluster: Cluster;
+  /** Configuration as the add-on's own schema has it. @default - the add-on's defaults */
+  readonly configuration?: object;
+  /** Leaves the software in the cluster when the add-on is removed. @default false */
+  readonly preserve?: boolean;
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * A managed EKS add-on, in the version that EKS takes as the default for the cluster's Kubernetes version. The id is
+ * its name, such as "vpc-cni".
+ */
+export class AddOn extends Construct {
+  readonly resource: EksAddon;
+
+  constructor(stack: EnvironmentStack, id: string, props: AddOnProps) {
+    super(stack, id);
+    this.resource = new EksAddon(this, "add-on", {
+      clusterName: props.cluster.name,
+      addonName: id,
+      ...(props.configuration ? { configurationValues: JSON.stringify(props.configuration) } : {}),
+      preserve: props.preserve ?? false,
+      resolveConflictsOnCreate: "OVERWRITE",
+      resolveConflictsOnUpdate: "OVERWRITE",
+      dependsOn: [...(props.dependsOn ?? [])],
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
+import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
+import { EksCluster } from "@cdktf/provider-aws/lib/eks-cluster";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import { serviceTrust } from "./trust";
+
+export interface ClusterProps {
+  /** Subnets of the control plane's network interfaces. */
+  readonly subnetIds: readonly string[];
+  /** KMS key of the cluster's secrets and of its log group. */
+  readonly keyArn: string;
+}
+
+/** EKS control plane, its log group, and the IAM principals that administer it. */
+export class Cluster extends Construct {
+  readonly name: string;
+  readonly endpoint: string;
+  /** Base64 of the cluster's certificate authority. */
+  readonly certificateAuthority: string;
+  /** Security group that EKS makes and every node carries. */
+  readonly securityGroupId: string;
+  /** The administrators' rights: whatever talks to the Kubernetes API must come after, and go before. */
+  readonly access: readonly ITerraformDependable[];
+  readonly resource: EksCluster;
+
+  constructor(stack: EnvironmentStack, id: string, props: ClusterProps) {
+    super(stack, id);
+    const { environment, names, partition } = stack;
+    const { cluster, access, protection } = environment;
+
+    const role = new IamRole(this, "role", {
+      name: `${names.prefix}-cluster`,
+      assumeRolePolicy: serviceTrust(this, "trust", "eks.amazonaws.com"),
+    });
+    const rolePolicy = new IamRolePolicyAttachment(this, "role-policy", {
+      role: role.name,
+      policyArn: `arn:${partition}:iam::aws:policy/AmazonEKSClusterPolicy`,
+    });
+    // Made before the cluster: EKS would make its own, without retention, and leave it behind.
+    const logs = new CloudwatchLogGroup(this, "logs", {
+      name: `/aws/eks/${names.cluster}/cluster`,
+      retentionInDays: cluster.logRetentionDays,
+      kmsKeyId: props.keyArn,
+    });
+
+    this.resource = new EksCluster(this, "cluster", {
+      name: names.cluster,
+      version: cluster.version,
+      roleArn: role.arn,
+      enabledClusterLogTypes: cluster.logs,
+      // Else EKS installs unmanaged add-ons that the managed ones would then have to overwrite.
+      bootstrapSelfManagedAddons: false,
+      deletionProtection: protection,
+      // The API's default, EXTENDED, costs six times as much once standard support ends.
+      upgradePolicy: { supportType: "STANDARD" },
+      accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false },
+      encryptionConfig: { provider: { keyArn: props.keyArn }, resources: ["secrets"] },
+      vpcConfig: {
+        subnetIds: [...props.subnetIds],
+        endpointPrivateAccess: true,
+        endpointPublicAccess: access.publicCidrs.length > 0,
+        ...(access.publicCidrs.length > 0 ? { publicAccessCidrs: access.publicCidrs } : {}),
+      },
+      lifecycle: { preventDestroy: protection },
+      dependsOn: [rolePolicy, logs],
+    });
+    this.name = this.resource.name;
+    this.endpoint = this.resource.endpoint;
+    this.certificateAuthority = this.resource.certificateAuthority.get(0).data;
+    this.securityGroupId = this.resource.vpcConfig.clusterSecurityGroupId;
+    this.access = access.admins.map((arn) => this.admin(arn, partition));
+  }
+
+  private admin(principalArn: string, partition: string): ITerraformDependable {
+    // Not numbered: another order of the list must not replace anybody's entry.
+    const id = principalArn.split(":").slice(4).join("-").replace(/[^A-Za-z0-9-]/g, "-");
+    const entry = new EksAccessEntry(this, `entry-${id}`, { clusterName: this.name, principalArn });
+    return new EksAccessPolicyAssociation(this, `admin-${id}`, {
+      clusterName: this.name,
+      principalArn: entry.principalArn,
+      policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+      accessScope: { type: "cluster" },
+    });
+  }
+}

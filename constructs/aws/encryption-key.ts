@@ -1,0 +1,53 @@
+import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
+import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+
+/** Shortest wait that KMS allows, in days: a dev environment leaves little behind, a slip can still be undone. */
+const DELETION_WINDOW_DAYS = 7;
+
+/**
+ * The environment's own KMS key, for the cluster's secrets and the log groups. What must outlive a destroy (the app
+ * secret, snapshots, volumes) is under AWS-managed keys instead: a destroyed key makes its data unreadable.
+ */
+export class EncryptionKey extends Construct {
+  readonly arn: string;
+
+  constructor(stack: EnvironmentStack, id: string) {
+    super(stack, id);
+    const { environment, partition, account, names } = stack;
+    const policy = new DataAwsIamPolicyDocument(this, "policy", {
+      statement: [
+        {
+          sid: "Account",
+          // The account's IAM policies decide, as in the default key policy: without it nobody could manage the key.
+          principals: [{ type: "AWS", identifiers: [`arn:${partition}:iam::${account}:root`] }],
+          actions: ["kms:*"],
+          resources: ["*"],
+        },
+        {
+          sid: "Logs",
+          principals: [{ type: "Service", identifiers: [`logs.${environment.region}.amazonaws.com`] }],
+          actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+          resources: ["*"],
+          condition: [
+            {
+              test: "ArnLike",
+              variable: "kms:EncryptionContext:aws:logs:arn",
+              values: [stack.arn("logs", "log-group:*")],
+            },
+          ],
+        },
+      ],
+    });
+    const key = new KmsKey(this, "key", {
+      description: `${names.prefix}: secrets of the cluster, log groups`,
+      enableKeyRotation: true,
+      deletionWindowInDays: DELETION_WINDOW_DAYS,
+      policy: policy.json,
+    });
+    new KmsAlias(this, "alias", { name: `alias/${names.prefix}`, targetKeyId: key.keyId });
+    this.arn = key.arn;
+  }
+}

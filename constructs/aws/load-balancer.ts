@@ -1,0 +1,139 @@
+import { AutoscalingAttachment } from "@cdktf/provider-aws/lib/autoscaling-attachment";
+import { Lb } from "@cdktf/provider-aws/lib/lb";
+import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
+import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
+import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import { NODE_PORTS } from "../node-ports";
+import type { Network } from "./network";
+import type { NodeGroup } from "./node-group";
+
+/** Health checks: a node is out after 2 failures, 20 s. */
+const HEALTH_INTERVAL_SECONDS = 10;
+
+/** What the load balancer listens on. Target group names have at most 6 characters before their random part. */
+const LISTENERS = [
+  { id: "http", port: 80, nodePort: NODE_PORTS.http, namePrefix: "wbhttp" },
+  { id: "https", port: 443, nodePort: NODE_PORTS.https, namePrefix: "wbtls-" },
+] as const;
+
+export interface LoadBalancerProps {
+  readonly network: Network;
+  readonly nodeSecurityGroupId: string;
+  readonly nodeGroups: readonly NodeGroup[];
+}
+
+/**
+ * The network load balancer in front of Traefik's node ports. Terraform owns all of it, so that destroy leaves nothing
+ * behind: no controller in the cluster makes load balancers.
+ */
+export class LoadBalancer extends Construct {
+  readonly hostName: string;
+  /** Hosted zone of `hostName`, for alias records. */
+  readonly hostedZoneId: string;
+
+  private readonly stack: EnvironmentStack;
+  private readonly resource: Lb;
+
+  constructor(stack: EnvironmentStack, id: string, props: LoadBalancerProps) {
+    super(stack, id);
+    this.stack = stack;
+    const { prefix } = stack.names;
+    const { protection } = stack.environment;
+    const securityGroup = new SecurityGroup(this, "security-group", {
+      name: `${prefix}-load-balancer`,
+      description: "Load balancer: HTTP and HTTPS in, node ports out",
+      vpcId: props.network.vpcId,
+      tags: { Name: `${prefix}-load-balancer` },
+    });
+    this.openPorts(securityGroup, props.nodeSecurityGroupId);
+
+    this.resource = new Lb(this, "nlb", {
+      name: prefix,
+      loadBalancerType: "network",
+      internal: false,
+      subnets: [...props.network.publicSubnetIds],
+      // Only at creation: one made without can never be given any.
+      securityGroups: [securityGroup.id],
+      enableCrossZoneLoadBalancing: true,
+      enableDeletionProtection: protection,
+      lifecycle: { preventDestroy: protection },
+    });
+    for (const listener of LISTENERS) this.listen(listener, props);
+    this.hostName = this.resource.dnsName;
+    this.hostedZoneId = this.resource.zoneId;
+  }
+
+  private openPorts(securityGroup: SecurityGroup, nodeSecurityGroupId: string): void {
+    for (const { id, port } of LISTENERS) {
+      new VpcSecurityGroupIngressRule(this, `${id}-in`, {
+        securityGroupId: securityGroup.id,
+        description: `${id.toUpperCase()} from anywhere`,
+        cidrIpv4: "0.0.0.0/0",
+        ipProtocol: "tcp",
+        fromPort: port,
+        toPort: port,
+      });
+    }
+    for (const [name, port] of Object.entries(NODE_PORTS)) {
+      const rule = { ipProtocol: "tcp", fromPort: port, toPort: port, description: `Traefik's ${name} node port` };
+      new VpcSecurityGroupEgressRule(this, `${name}-to-nodes`, {
+        ...rule,
+        securityGroupId: securityGroup.id,
+        referencedSecurityGroupId: nodeSecurityGroupId,
+      });
+      new VpcSecurityGroupIngressRule(this, `${name}-from-load-balancer`, {
+        ...rule,
+        securityGroupId: nodeSecurityGroupId,
+        referencedSecurityGroupId: securityGroup.id,
+      });
+    }
+  }
+
+  private listen(listener: (typeof LISTENERS)[number], props: LoadBalancerProps): void {
+    const { streaming } = this.stack.environment;
+    const targetGroup = new LbTargetGroup(this, `${listener.id}-targets`, {
+      namePrefix: listener.namePrefix,
+      vpcId: props.network.vpcId,
+      targetType: "instance",
+      protocol: "TCP",
+      port: listener.nodePort,
+      // Traefik limits by client address: it must see the true one.
+      preserveClientIp: "true",
+      deregistrationDelay: String(streaming.drainSeconds),
+      connectionTermination: false,
+      // By default an unhealthy node's connections are cut, and every stream with them, whenever its Traefik drains.
+      targetHealthState: [
+        { enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: streaming.drainSeconds },
+      ],
+      healthCheck: {
+        protocol: "HTTP",
+        path: "/ping",
+        port: String(NODE_PORTS.ping),
+        matcher: "200",
+        interval: HEALTH_INTERVAL_SECONDS,
+        timeout: 5,
+        healthyThreshold: 2,
+        unhealthyThreshold: 2,
+      },
+      lifecycle: { createBeforeDestroy: true },
+    });
+    new LbListener(this, listener.id, {
+      loadBalancerArn: this.resource.arn,
+      protocol: "TCP",
+      port: listener.port,
+      tcpIdleTimeoutSeconds: streaming.idleSeconds,
+      defaultAction: [{ type: "forward", targetGroupArn: targetGroup.arn }],
+    });
+    for (const nodeGroup of props.nodeGroups) {
+      new AutoscalingAttachment(this, `${listener.id}-${nodeGroup.node.id}`, {
+        autoscalingGroupName: nodeGroup.autoScalingGroup,
+        lbTargetGroupArn: targetGroup.arn,
+        lifecycle: { createBeforeDestroy: true },
+      });
+    }
+  }
+}

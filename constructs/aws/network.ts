@@ -1,0 +1,191 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import { DefaultSecurityGroup } from "@cdktf/provider-aws/lib/default-security-group";
+import { Eip } from "@cdktf/provider-aws/lib/eip";
+import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway";
+import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway";
+import { Route } from "@cdktf/provider-aws/lib/route";
+import { RouteTable } from "@cdktf/provider-aws/lib/route-table";
+import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association";
+import { Subnet } from "@cdktf/provider-aws/lib/subnet";
+import { Vpc } from "@cdktf/provider-aws/lib/vpc";
+import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import { addressPlan } from "./address-plan";
+import { serviceTrust } from "./trust";
+
+const ANYWHERE = "0.0.0.0/0";
+
+export interface NetworkProps {
+  /** KMS key of the flow logs. */
+  readonly logKeyArn: string;
+}
+
+/** VPC with public, private and cache subnets in each zone, NAT as the environment says, and flow logs. */
+export class Network extends Construct {
+  readonly vpcId: string;
+  /** Where nodes live: the private subnets, or the public ones where there is no NAT. */
+  readonly nodeSubnetIds: readonly string[];
+  readonly publicSubnetIds: readonly string[];
+  readonly cacheSubnetIds: readonly string[];
+  /** Routes that nodes need to reach AWS: nothing that talks to the internet may start before. */
+  readonly egress: readonly ITerraformDependable[];
+
+  private readonly stack: EnvironmentStack;
+  private readonly vpc: Vpc;
+
+  constructor(stack: EnvironmentStack, id: string, props: NetworkProps) {
+    super(stack, id);
+    this.stack = stack;
+    const { zones, network } = stack.environment;
+    const { prefix, cluster } = stack.names;
+    const plan = addressPlan(network.cidr, zones.length);
+    const nodesArePublic = network.nat === "none";
+
+    this.vpc = new Vpc(this, "vpc", {
+      cidrBlock: network.cidr,
+      enableDnsHostnames: true,
+      enableDnsSupport: true,
+      tags: { Name: prefix },
+    });
+    this.vpcId = this.vpc.id;
+    // Every VPC has one that admits its own members and all outbound traffic: emptied, nothing can use it by mistake.
+    new DefaultSecurityGroup(this, "default-security-group", {
+      vpcId: this.vpcId,
+      tags: { Name: `${prefix}-default-unused` },
+    });
+
+    const gateway = new InternetGateway(this, "internet", { vpcId: this.vpcId, tags: { Name: prefix } });
+    const publicRoutes = this.routeTable("public");
+    const toInternet = new Route(this, "public-internet", {
+      routeTableId: publicRoutes.id,
+      destinationCidrBlock: ANYWHERE,
+      gatewayId: gateway.id,
+    });
+    const publicSubnets = this.subnets("public", plan.public, () => publicRoutes, {
+      mapPublicIpOnLaunch: nodesArePublic,
+      tags: { "kubernetes.io/role/elb": "1", [`kubernetes.io/cluster/${cluster}`]: "shared" },
+    });
+
+    const gateways = this.natGateways(publicSubnets, toInternet);
+    const privateTables = gateways.map((nat, index) => {
+      const table = this.routeTable(gateways.length > 1 ? `private-${zoneLetter(zones, index)}` : "private");
+      const route = new Route(this, `nat-route-${index}`, {
+        routeTableId: table.id,
+        destinationCidrBlock: ANYWHERE,
+        natGatewayId: nat.id,
+      });
+      return { table, route };
+    });
+    const closedTable = this.routeTable("cache");
+    const privateTable = (zone: number) => (privateTables[zone] ?? privateTables[0])?.table ?? closedTable;
+    const privateSubnets = this.subnets("private", plan.private, privateTable, {
+      tags: { "kubernetes.io/role/internal-elb": "1", [`kubernetes.io/cluster/${cluster}`]: "shared" },
+    });
+    const cacheSubnets = this.subnets("cache", plan.cache, () => closedTable, {});
+
+    new VpcEndpoint(this, "s3", {
+      vpcId: this.vpcId,
+      serviceName: `com.amazonaws.${stack.environment.region}.s3`,
+      vpcEndpointType: "Gateway",
+      routeTableIds: [publicRoutes, ...privateTables.map(({ table }) => table)].map((table) => table.id),
+      tags: { Name: `${prefix}-s3` },
+    });
+    this.flowLogs(props.logKeyArn);
+
+    const ids = (subnets: readonly Subnet[]) => subnets.map((subnet) => subnet.id);
+    this.publicSubnetIds = ids(publicSubnets);
+    this.cacheSubnetIds = ids(cacheSubnets);
+    this.nodeSubnetIds = nodesArePublic ? this.publicSubnetIds : ids(privateSubnets);
+    this.egress = [toInternet, ...privateTables.map(({ route }) => route)];
+  }
+
+  private routeTable(name: string): RouteTable {
+    return new RouteTable(this, `${name}-routes`, {
+      vpcId: this.vpcId,
+      tags: { Name: `${this.stack.names.prefix}-${name}` },
+    });
+  }
+
+  private subnets(
+    sort: string,
+    ranges: readonly string[],
+    routes: (zone: number) => RouteTable,
+    props: { mapPublicIpOnLaunch?: boolean; tags?: Record<string, string> },
+  ): Subnet[] {
+    const { zones } = this.stack.environment;
+    return ranges.map((cidrBlock, index) => {
+      const letter = zoneLetter(zones, index);
+      const subnet = new Subnet(this, `${sort}-${letter}`, {
+        vpcId: this.vpcId,
+        cidrBlock,
+        availabilityZone: zones[index] as string,
+        mapPublicIpOnLaunch: props.mapPublicIpOnLaunch ?? false,
+        tags: { Name: `${this.stack.names.prefix}-${sort}-${letter}`, ...props.tags },
+      });
+      new RouteTableAssociation(this, `${sort}-${letter}-association`, {
+        subnetId: subnet.id,
+        routeTableId: routes(index).id,
+      });
+      return subnet;
+    });
+  }
+
+  private natGateways(publicSubnets: readonly Subnet[], toInternet: Route): NatGateway[] {
+    const { zones, network } = this.stack.environment;
+    const count = { none: 0, single: 1, "per-zone": zones.length }[network.nat];
+    return publicSubnets.slice(0, count).map((subnet, index) => {
+      const letter = zoneLetter(zones, index);
+      const tags = { Name: `${this.stack.names.prefix}-nat-${letter}` };
+      const address = new Eip(this, `nat-${letter}-address`, { domain: "vpc", tags, dependsOn: [toInternet] });
+      return new NatGateway(this, `nat-${letter}`, { subnetId: subnet.id, allocationId: address.id, tags });
+    });
+  }
+
+  private flowLogs(kmsKeyId: string): void {
+    const { prefix } = this.stack.names;
+    const group = new CloudwatchLogGroup(this, "flow-log-group", {
+      name: `/aws/vpc/${prefix}/flow-logs`,
+      retentionInDays: this.stack.environment.network.flowLogRetentionDays,
+      kmsKeyId,
+    });
+    const role = new IamRole(this, "flow-log-role", {
+      name: `${prefix}-flow-logs`,
+      assumeRolePolicy: serviceTrust(this, "flow-log-trust", "vpc-flow-logs.amazonaws.com"),
+    });
+    const policy = new DataAwsIamPolicyDocument(this, "flow-log-policy", {
+      statement: [
+        {
+          sid: "WriteFlowLogs",
+          actions: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+          resources: [`${group.arn}:*`],
+        },
+      ],
+    });
+    const rolePolicy = new IamRolePolicy(this, "flow-log-role-policy", {
+      name: "write-flow-logs",
+      role: role.name,
+      policy: policy.json,
+    });
+    new FlowLog(this, "flow-log", {
+      vpcId: this.vpcId,
+      trafficType: "ALL",
+      logDestinationType: "cloud-watch-logs",
+      logDestination: group.arn,
+      iamRoleArn: role.arn,
+      maxAggregationInterval: 600,
+      tags: { Name: prefix },
+      dependsOn: [rolePolicy],
+    });
+  }
+}
+
+/** "a" of "us-east-1a": stable when a zone is added, unlike its place in the list. */
+function zoneLetter(zones: readonly string[], index: number): string {
+  return (zones[index] ?? "").slice(-1);
+}

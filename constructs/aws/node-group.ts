@@ -1,0 +1,88 @@
+import { EksNodeGroup } from "@cdktf/provider-aws/lib/eks-node-group";
+import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
+import { Token, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { NodeGroupSettings } from "../../environments/schema";
+import type { EnvironmentStack } from "../environment-stack";
+import type { Cluster } from "./cluster";
+import type { NodeRole } from "./node-role";
+
+/** Bottlerocket's devices: the read-only system, and the volume for images, logs and emptyDirs. */
+const SYSTEM_DEVICE = "/dev/xvda";
+const DATA_DEVICE = "/dev/xvdb";
+const SYSTEM_GIB = 4;
+
+export interface NodeGroupProps {
+  readonly cluster: Cluster;
+  readonly role: NodeRole;
+  readonly subnetIds: readonly string[];
+  readonly capacity: "ON_DEMAND" | "SPOT";
+  readonly settings: NodeGroupSettings;
+  /** Networking add-ons and the Pod Identity associations: a node without them is never ready. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** A managed group of Bottlerocket nodes behind a launch template. */
+export class NodeGroup extends Construct {
+  /** Name of the Auto Scaling group that EKS makes for it. */
+  readonly autoScalingGroup: string;
+  readonly resource: EksNodeGroup;
+
+  constructor(stack: EnvironmentStack, id: string, props: NodeGroupProps) {
+    super(stack, id);
+    const { environment, names } = stack;
+    const { settings } = props;
+    const name = `${names.prefix}-${id}`;
+    const tags = {
+      Name: name,
+      Project: "wbot",
+      Environment: environment.name,
+      ManagedBy: "cdktf",
+      Stack: stack.node.id,
+      ...environment.tags,
+    };
+    const disk = (deviceName: string, volumeSize: number) => ({
+      deviceName,
+      ebs: { volumeSize, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },
+    });
+
+    const template = new LaunchTemplate(this, "template", {
+      namePrefix: `${name}-`,
+      updateDefaultVersion: true,
+      metadataOptions: {
+        httpEndpoint: "enabled",
+        httpTokens: "required",
+        // One hop: the node itself, not its pods, which have Pod Identity instead.
+        httpPutResponseHopLimit: 1,
+      },
+      // Under aws/ebs: a key of ours would have to admit Auto Scaling's role, or no node ever launches.
+      blockDeviceMappings: [disk(SYSTEM_DEVICE, SYSTEM_GIB), disk(DATA_DEVICE, settings.diskGiB)],
+      // The provider's default tags don't reach what Auto Scaling launches.
+      tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({ resourceType, tags })),
+      lifecycle: { createBeforeDestroy: true },
+    });
+
+    this.resource = new EksNodeGroup(this, "group", {
+      clusterName: props.cluster.name,
+      nodeGroupNamePrefix: `${id}-`,
+      nodeRoleArn: props.role.arn,
+      subnetIds: [...props.subnetIds],
+      version: environment.cluster.version,
+      amiType: environment.nodes.architecture === "arm64" ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64",
+      capacityType: props.capacity,
+      instanceTypes: settings.instanceTypes,
+      launchTemplate: { id: template.id, version: Token.asString(template.latestVersion) },
+      labels: { "wbot/node-group": id },
+      scalingConfig: { minSize: settings.min, maxSize: settings.max, desiredSize: settings.min },
+      updateConfig: { maxUnavailablePercentage: 33 },
+      nodeRepairConfig: { enabled: true },
+      lifecycle: {
+        createBeforeDestroy: true,
+        // The autoscaler's, once the group is there.
+        ignoreChanges: ["scaling_config[0].desired_size"],
+      },
+      dependsOn: [...props.dependsOn, ...props.role.ready],
+    });
+    this.autoScalingGroup = this.resource.resources.get(0).autoscalingGroups.get(0).name;
+  }
+}

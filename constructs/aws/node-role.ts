@@ -1,0 +1,32 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import { serviceTrust } from "./trust";
+
+/** What kubelet needs: to join the cluster and to pull images. Networking has a Pod Identity role of its own. */
+const POLICIES = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];
+
+/** IAM role of every node. */
+export class NodeRole extends Construct {
+  readonly arn: string;
+  /** Nodes must not start before, nor outlive, its policies. */
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(stack: EnvironmentStack, id: string) {
+    super(stack, id);
+    const role = new IamRole(this, "role", {
+      name: `${stack.names.prefix}-node`,
+      assumeRolePolicy: serviceTrust(this, "trust", "ec2.amazonaws.com"),
+    });
+    this.arn = role.arn;
+    this.ready = POLICIES.map(
+      (name) =>
+        new IamRolePolicyAttachment(this, name, {
+          role: role.name,
+          policyArn: `arn:${stack.partition}:iam::aws:policy/${name}`,
+        }),
+    );
+  }
+}

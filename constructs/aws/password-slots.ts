@@ -1,0 +1,20 @@
+/** Which generation each of the two password slots holds, and which of them clients are given. */
+export interface PasswordSlots {
+  readonly generations: readonly [number, number];
+  readonly active: 0 | 1;
+}
+
+/**
+ * The slots at one step of rotation. An odd step makes a new password in the slot that nobody uses; the next, even,
+ * step gives it to the clients. The old one stays valid until the step after, so no request fails in between.
+ *
+ *     step   0   1   2   3   4   5
+ *     slot 0 0*  0*  0   1   1*  1*      * the active one
+ *     slot 1 0   1   1*  1*  1   2
+ */
+export function passwordSlots(step: number): PasswordSlots {
+  return {
+    generations: [Math.floor((step + 1) / 4), Math.floor((step + 3) / 4)],
+    active: Math.floor(step / 2) % 2 === 0 ? 0 : 1,
+  };
+}

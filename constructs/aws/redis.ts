@@ -1,0 +1,164 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { ElasticacheParameterGroup } from "@cdktf/provider-aws/lib/elasticache-parameter-group";
+import { ElasticacheReplicationGroup } from "@cdktf/provider-aws/lib/elasticache-replication-group";
+import { ElasticacheSubnetGroup } from "@cdktf/provider-aws/lib/elasticache-subnet-group";
+import { ElasticacheUser } from "@cdktf/provider-aws/lib/elasticache-user";
+import { ElasticacheUserGroup } from "@cdktf/provider-aws/lib/elasticache-user-group";
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import { Id } from "@cdktf/provider-random/lib/id";
+import { Password } from "@cdktf/provider-random/lib/password";
+import { Construct } from "constructs";
+import { REDIS_PORT } from "../../environments/names";
+import type { ElastiCacheSettings } from "../../environments/schema";
+import type { EnvironmentStack } from "../environment-stack";
+import type { Network } from "./network";
+import { passwordSlots } from "./password-slots";
+import { RedisSecret } from "./redis-secret";
+
+/** ElastiCache takes 16 to 128 characters; letters and digits need no escaping in a URL. */
+const PASSWORD_LENGTH = 64;
+
+/** Everything but what reads or ends the whole server (KEYS, FLUSHALL, CONFIG, …). */
+const CLIENT_RIGHTS = "on ~* +@all -@dangerous";
+
+const DEFAULT_VERSION = { valkey: "8.0", redis: "7.1" } as const;
+
+export interface RedisProps {
+  readonly settings: ElastiCacheSettings;
+  readonly network: Network;
+  /** Security group of the nodes, the only ones let in. */
+  readonly nodeSecurityGroupId: string;
+  /** KMS key of the slow log. */
+  readonly logKeyArn: string;
+}
+
+/** ElastiCache: one shard with TLS, an RBAC user with two password slots, and its credential in Secrets Manager. */
+export class Redis extends Construct {
+  constructor(stack: EnvironmentStack, id: string, props: RedisProps) {
+    super(stack, id);
+    const { prefix } = stack.names;
+    const { settings } = props;
+    const version = settings.version ?? DEFAULT_VERSION[settings.engine];
+
+    const subnetGroup = new ElasticacheSubnetGroup(this, "subnets", {
+      name: prefix,
+      description: `Cache subnets of ${prefix}`,
+      subnetIds: [...props.network.cacheSubnetIds],
+    });
+    const parameterGroup = new ElasticacheParameterGroup(this, "parameters", {
+      name: `${prefix}-${settings.engine}${version.split(".")[0]}`,
+      family: `${settings.engine}${version.split(".")[0]}`,
+      description: `Cache of ${prefix}`,
+      // It holds nothing that can't be computed again: when full, the least recently used goes.
+      parameter: [{ name: "maxmemory-policy", value: "allkeys-lru" }],
+      lifecycle: { createBeforeDestroy: true },
+    });
+    const securityGroup = new SecurityGroup(this, "security-group", {
+      name: `${prefix}-redis`,
+      description: "Redis: the nodes only, nothing out",
+      vpcId: props.network.vpcId,
+      tags: { Name: `${prefix}-redis` },
+    });
+    new VpcSecurityGroupIngressRule(this, "from-nodes", {
+      securityGroupId: securityGroup.id,
+      description: "Redis from the nodes",
+      referencedSecurityGroupId: props.nodeSecurityGroupId,
+      ipProtocol: "tcp",
+      fromPort: REDIS_PORT,
+      toPort: REDIS_PORT,
+    });
+
+    const slots = passwordSlots(settings.passwordRotation);
+    const passwords = slots.generations.map(
+      (generation, slot) =>
+        new Password(this, `password-${slot}`, {
+          length: PASSWORD_LENGTH,
+          special: false,
+          keepers: { generation: String(generation) },
+        }),
+    );
+    const user = new ElasticacheUser(this, "user", {
+      userId: prefix,
+      userName: prefix,
+      engine: settings.engine,
+      accessString: CLIENT_RIGHTS,
+      authenticationMode: { type: "password", passwords: passwords.map((password) => password.result) },
+    });
+    const users = [user];
+    if (settings.engine === "redis") {
+      // Redis user groups must hold a user named "default": this one may do nothing.
+      users.push(
+        new ElasticacheUser(this, "default-user", {
+          userId: `${prefix}-default`,
+          userName: "default",
+          engine: settings.engine,
+          accessString: "off ~* -@all",
+          authenticationMode: { type: "no-password-required" },
+        }),
+      );
+    }
+    const userGroup = new ElasticacheUserGroup(this, "users", {
+      userGroupId: prefix,
+      engine: settings.engine,
+      userIds: users.map((each) => each.userId),
+    });
+
+    const slowLog = new CloudwatchLogGroup(this, "slow-log", {
+      name: `/aws/elasticache/${prefix}/slow-log`,
+      retentionInDays: settings.logRetentionDays,
+      kmsKeyId: props.logKeyArn,
+    });
+    const survivesZone = settings.replicas > 0;
+    const group = new ElasticacheReplicationGroup(this, "group", {
+      replicationGroupId: prefix,
+      description: `Embedding cache of ${prefix}`,
+      engine: settings.engine,
+      engineVersion: version,
+      nodeType: settings.nodeType,
+      port: REDIS_PORT,
+      numCacheClusters: settings.replicas + 1,
+      automaticFailoverEnabled: survivesZone,
+      multiAzEnabled: survivesZone,
+      subnetGroupName: subnetGroup.name,
+      parameterGroupName: parameterGroup.name,
+      securityGroupIds: [securityGroup.id],
+      userGroupIds: [userGroup.userGroupId],
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: "required",
+      atRestEncryptionEnabled: "true",
+      autoMinorVersionUpgrade: "true",
+      applyImmediately: true,
+      maintenanceWindow: settings.maintenanceWindow,
+      snapshotRetentionLimit: settings.snapshotRetentionDays,
+      ...(settings.snapshotRetentionDays > 0 ? { snapshotWindow: settings.snapshotWindow } : {}),
+      ...(settings.finalSnapshot ? { finalSnapshotIdentifier: this.finalSnapshotName(prefix) } : {}),
+      logDeliveryConfiguration: [
+        {
+          logType: "slow-log",
+          logFormat: "json",
+          destinationType: "cloudwatch-logs",
+          destination: slowLog.name,
+        },
+      ],
+      lifecycle: { preventDestroy: stack.environment.protection },
+    });
+
+    const active = passwords[slots.active];
+    if (!active) throw new Error("password slots are numbered 0 and 1");
+    new RedisSecret(stack, "redis-secret", {
+      host: group.primaryEndpointAddress,
+      port: REDIS_PORT,
+      username: user.userName,
+      password: active.result,
+      // The server must know a password before the pods are given it.
+      dependsOn: [user],
+    });
+  }
+
+  /** A snapshot stays when its Redis goes, and keeps its name: each deployment's has one of its own. */
+  private finalSnapshotName(prefix: string): string {
+    const suffix = new Id(this, "final-snapshot-suffix", { byteLength: 4 });
+    return `${prefix}-final-${suffix.hex}`;
+  }
+}

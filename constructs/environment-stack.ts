@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import type { Environment } from "../environments";
+import { namesOf, type Names } from "../environments/names";
+
+/** Ephemeral resources came with 1.10, S3 locking without DynamoDB with 1.11. */
+const TERRAFORM_VERSION = ">= 1.11";
+
+/** Where local state files go: beside cdktf.json, whatever folder a command is run from. */
+const PROJECT_FOLDER = join(__dirname, "..");
+
+/** A stack of one environment: its state, its AWS provider, its account and its names. */
+export abstract class EnvironmentStack extends TerraformStack {
+  readonly environment: Environment;
+  readonly names: Names;
+  /** "aws", "aws-cn" or "aws-us-gov". */
+  readonly partition: string;
+  /** Number of the account that is deployed to: the environment's, else the credentials'. */
+  readonly account: string;
+
+  protected constructor(scope: Construct, id: string, environment: Environment) {
+    super(scope, id);
+    this.environment = environment;
+    this.names = namesOf(environment);
+    this.partition = partitionOf(environment.region);
+    this.addOverride("terraform.required_version", TERRAFORM_VERSION);
+    this.addBackend();
+    new AwsProvider(this, "aws", {
+      region: environment.region,
+      ...(environment.account === undefined ? {} : { allowedAccountIds: [environment.account] }),
+      // Credentials of an instance are never meant here, and looking for them takes 10 s where there are none.
+      skipMetadataApiCheck: "true",
+      defaultTags: [
+        {
+          tags: {
+            Project: "wbot",
+            Environment: environment.name,
+            ManagedBy: "cdktf",
+            Stack: id,
+            ...environment.tags,
+          },
+        },
+      ],
+    });
+    this.account = environment.account ?? new DataAwsCallerIdentity(this, "caller").accountId;
+  }
+
+  /** ARN of a resource in this account and region. */
+  arn(service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${this.environment.region}:${this.account}:${resource}`;
+  }
+
+  private addBackend(): void {
+    const { name, region, state } = this.environment;
+    if (state.kind === "local") {
+      new LocalBackend(this, { path: join(PROJECT_FOLDER, `terraform.${name}.${this.node.id}.tfstate`) });
+      return;
+    }
+    const backend = new S3Backend(this, {
+      bucket: state.bucket,
+      key: `wbot/${name}/${this.node.id}.tfstate`,
+      region: state.region ?? region,
+      encrypt: true,
+      ...(state.kmsKeyId === undefined ? {} : { kmsKeyId: state.kmsKeyId }),
+    });
+    // cdktf 0.21 has no property for it.
+    backend.addOverride("use_lockfile", true);
+  }
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}

@@ -1,0 +1,27 @@
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { Fn, type TerraformStack } from "cdktf";
+
+export interface ClusterConnection {
+  readonly name: string;
+  readonly region: string;
+  readonly endpoint: string;
+  /** Base64 of the cluster's certificate authority. */
+  readonly certificateAuthority: string;
+}
+
+/** Points the Kubernetes provider, and where a stack installs charts the Helm provider, at a cluster. */
+export function useCluster(stack: TerraformStack, cluster: ClusterConnection, options: { helm: boolean }): void {
+  const connection = {
+    host: cluster.endpoint,
+    clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority),
+  };
+  // A token in the plan would be dead after 15 minutes, before a first deploy comes to use it.
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1beta1",
+    command: "aws",
+    args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", cluster.region],
+  };
+  new KubernetesProvider(stack, "kubernetes", { ...connection, exec: [exec] });
+  if (options.helm) new HelmProvider(stack, "helm", { kubernetes: { ...connection, exec } });
+}

@@ -1,0 +1,48 @@
+import type { ITerraformDependable } from "cdktf";
+import type { EnvironmentStack } from "../environment-stack";
+import { HelmChart } from "./helm-chart";
+import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
+
+const CHART = { name: "external-secrets", version: "2.9.0", repository: "https://charts.external-secrets.io" };
+
+/** Whom the role that reads Secrets Manager is for. */
+export const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };
+
+/** Copies secrets from Secrets Manager into the cluster, and keeps them fresh. */
+export class ExternalSecrets extends HelmChart {
+  constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
+    const { replicas, capacity } = stack.environment.platform;
+    const pods = (name: string, cpu: string, memory: string) => ({
+      replicaCount: replicas,
+      podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
+      ...placement(podLabels(name, "external-secrets"), capacity),
+      priorityClassName: PRIORITY_CLASS,
+      resources: resources(cpu, memory),
+    });
+    super(stack, "external-secrets", {
+      chart: CHART,
+      namespace: EXTERNAL_SECRETS.namespace,
+      dependsOn: props.dependsOn,
+      values: {
+        ...pods("external-secrets", "25m", "128Mi"),
+        installCRDs: true,
+        leaderElect: true,
+        serviceAccount: { name: EXTERNAL_SECRETS.serviceAccount },
+        // One namespace has secrets: nothing that reaches across namespaces is needed, so nothing is watched.
+        processClusterStore: false,
+        processClusterExternalSecret: false,
+        processClusterPushSecret: false,
+        processClusterGenerator: false,
+        processPushSecret: false,
+        crds: {
+          createClusterExternalSecret: false,
+          createClusterGenerator: false,
+          createClusterPushSecret: false,
+          createPushSecret: false,
+        },
+        webhook: pods("external-secrets-webhook", "10m", "64Mi"),
+        certController: pods("external-secrets-cert-controller", "10m", "128Mi"),
+      },
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Release } from "@cdktf/provider-helm/lib/release";
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
+import { Token, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { EnvironmentError } from "../../environments";
+import { PART_OF } from "../../environments/names";
+import type { EnvironmentStack } from "../environment-stack";
+
+/** A chart, pinned. */
+export interface Chart {
+  readonly name: string;
+  readonly version: string;
+  /** Its publisher: "https://…" or "oci://…". */
+  readonly repository: string;
+}
+
+export interface HelmChartProps {
+  readonly chart: Chart;
+  /** Made for the release, under restricted pod security. */
+  readonly namespace: string;
+  /** The chart's values; known at synth. */
+  readonly values: object;
+  /** Values that only AWS knows, by their path in dots. @default - none */
+  readonly late?: Readonly<Record<string, string>>;
+  /** What the release needs: a working cluster, its Pod Identity role. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Longest wait for a release's pods, hooks included, in seconds: image pulls on new nodes take minutes. */
+const TIMEOUT_SECONDS = 600;
+const KEPT_REVISIONS = 5;
+
+/**
+ * A Helm release in a namespace of its own. It waits for its pods and its hooks, and goes back to what was there when
+ * they don't get ready.
+ */
+export class HelmChart extends Construct {
+  readonly release: Release;
+
+  constructor(stack: EnvironmentStack, id: string, props: HelmChartProps) {
+    super(stack, id);
+    const namespace = new NamespaceV1(this, "namespace", {
+      metadata: {
+        name: props.namespace,
+        labels: {
+          "app.kubernetes.io/part-of": PART_OF,
+          "app.kubernetes.io/managed-by": "cdktf",
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/warn": "restricted",
+        },
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    this.release = new Release(this, "release", {
+      name: id,
+      namespace: namespace.metadata.name,
+      ...source(stack, props.chart),
+      values: [asYaml(props.values)],
+      set: Object.entries(props.late ?? {}).map(([name, value]) => ({ name, value })),
+      wait: true,
+      waitForJobs: true,
+      atomic: true,
+      cleanupOnFail: true,
+      timeout: TIMEOUT_SECONDS,
+      maxHistory: KEPT_REVISIONS,
+      dependsOn: [namespace, ...props.dependsOn],
+    });
+  }
+}
+
+/** Where Terraform takes the chart from: its publisher, a mirror registry, or a directory of packed charts. */
+function source(stack: EnvironmentStack, chart: Chart): { chart: string; repository?: string; version?: string } {
+  const mirror = stack.environment.chartMirror;
+  if (mirror === undefined || mirror.startsWith("oci://")) {
+    return { chart: chart.name, repository: mirror ?? chart.repository, version: chart.version };
+  }
+  const file = join(mirror, `${chart.name}-${chart.version}.tgz`);
+  if (!existsSync(file)) {
+    throw new EnvironmentError(
+      `CHART_MIRROR is "${mirror}", but there is no ${file}. Put the chart there (helm pull ${chart.name} --repo ` +
+        `${chart.repository} --version ${chart.version}), name an "oci://" registry, or unset CHART_MIRROR.`,
+    );
+  }
+  return { chart: file };
+}
+
+/** JSON is YAML; Terraform must not see a template in it. */
+function asYaml(values: object): string {
+  const json = JSON.stringify(values, (key, value: unknown) => {
+    if (Token.isUnresolved(value)) throw new Error(`The value "${key}" is only known to AWS: give it as a late value.`);
+    return value;
+  });
+  return json.replaceAll("${", "$${").replaceAll("%{", "%%{");
+}

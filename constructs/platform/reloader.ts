@@ -1,0 +1,46 @@
+import type { ITerraformDependable } from "cdktf";
+import { NAMESPACE } from "../../environments/names";
+import type { EnvironmentStack } from "../environment-stack";
+import { HelmChart } from "./helm-chart";
+import {
+  disruptionBudget,
+  placement,
+  podLabels,
+  PRIORITY_CLASS,
+  resources,
+  RESTRICTED_CONTAINER,
+  RESTRICTED_POD,
+} from "./placement";
+
+const CHART = { name: "reloader", version: "2.2.16", repository: "https://stakater.github.io/stakater-charts" };
+
+/** Rolls the workloads when a Secret of theirs changes. */
+export class Reloader extends HelmChart {
+  constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
+    const { replicas, capacity } = stack.environment.platform;
+    super(stack, "reloader", {
+      chart: CHART,
+      namespace: "reloader",
+      dependsOn: props.dependsOn,
+      values: {
+        reloader: {
+          // The default strategy writes environment variables into the pods, which Terraform would take out again.
+          reloadStrategy: "annotations",
+          namespaceSelector: `kubernetes.io/metadata.name=${NAMESPACE}`,
+          ignoreConfigMaps: true,
+          readOnlyRootFileSystem: true,
+          enableHA: replicas > 1,
+          podDisruptionBudget: disruptionBudget(replicas),
+          deployment: {
+            replicas,
+            ...placement(podLabels("reloader", "reloader"), capacity),
+            priorityClassName: PRIORITY_CLASS,
+            resources: resources("10m", "128Mi"),
+            securityContext: RESTRICTED_POD,
+            containerSecurityContext: RESTRICTED_CONTAINER,
+          },
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import type { SettingsInput } from "./schema";
+
+/** Cheap: two zones, one NAT gateway, small spot nodes, one Redis node, one pod of each controller. */
+export const dev: SettingsInput = {
+  tier: "development",
+  region: "us-east-1",
+  zones: ["us-east-1a", "us-east-1b"],
+  domain: { host: "dev.chat.example.com" },
+  tls: { issuer: "selfsigned" },
+  access: {
+    // Examples: put your own into environments/dev.local.json, which git ignores.
+    admins: ["arn:aws:iam::111122223333:role/wbot-admin"],
+    publicCidrs: ["203.0.113.0/24"],
+  },
+  network: { nat: "single", flowLogRetentionDays: 7 },
+  cluster: { logs: ["audit", "authenticator"], logRetentionDays: 7 },
+  nodes: {
+    // Empty until the autoscaler finds no spot capacity.
+    onDemand: { instanceTypes: ["t4g.medium"], min: 0, max: 2 },
+    spot: { instanceTypes: ["t4g.medium", "c7g.large", "c6g.large", "c6gd.large"], min: 2, max: 4 },
+  },
+  redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
+  platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
+  registry: { namespace: "dev" },
+  ai: { image: { tag: "v0.1.0" }, replicas: { max: 4 }, capacity: "any" },
+  web: { image: { tag: "v0.1.0" }, replicas: { max: 4 }, capacity: "any" },
+  traffic: { hsts: false },
+  streaming: { drainSeconds: 60 },
+};

@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { dev } from "./dev";
+import { prod } from "./prod";
+import { contradictions, settings, type Settings, type SettingsInput } from "./schema";
+import { staging } from "./staging";
+import { keysAt } from "./walk";
+
+/** The environments that WBOT_ENV can name. */
+export const environments: Readonly<Record<string, SettingsInput>> = { dev, staging, prod };
+
+/** One environment: its settings, and what the process environment says of it. */
+export interface Environment extends Settings {
+  /** Name in WBOT_ENV and in the name of every resource. */
+  readonly name: string;
+  /** An OCI registry ("oci://…") or a directory to take charts from. Default: each chart's publisher. */
+  readonly chartMirror?: string | undefined;
+}
+
+/** Something a person wrote is wrong; the message says what, where, and what mends it. */
+export class EnvironmentError extends Error {
+  override readonly name = "EnvironmentError";
+}
+
+/** Settings on top of an environment's file: groups are merged, everything else is replaced. */
+export type Overrides = { readonly [key: string]: unknown };
+
+export interface LoadOptions {
+  /** @default - none */
+  readonly overrides?: Overrides;
+  /** Where the overrides come from, for messages. @default "overrides" */
+  readonly overridesFrom?: string;
+  readonly chartMirror?: string | undefined;
+}
+
+/** The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there. */
+export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
+  const name = env["WBOT_ENV"] ?? "dev";
+  known(name);
+  const file = join(folder, `${name}.local.json`);
+  const chartMirror = env["CHART_MIRROR"] === "" ? undefined : env["CHART_MIRROR"];
+  if (!existsSync(file)) return loadEnvironment(name, { chartMirror });
+  const overridesFrom = `environments/${name}.local.json`;
+  return loadEnvironment(name, { overrides: readOverrides(name, file, overridesFrom), overridesFrom, chartMirror });
+}
+
+/** Resolves and checks one environment; throws an EnvironmentError that lists all that is wrong with it. */
+export function loadEnvironment(name: string, options: LoadOptions = {}): Environment {
+  const written = merge(known(name), options.overrides ?? {});
+  const where = [`environments/${name}.ts`, ...(options.overrides ? [options.overridesFrom ?? "overrides"] : [])];
+  const result = settings.safeParse(written);
+  const problems = result.success
+    ? contradictions(result.data).map(({ path, allowed }) => line(path, valueAt(result.data, path.split(".")), allowed))
+    : result.error.issues.flatMap((issue) => explain(issue, written));
+  if (problems.length > 0 || !result.success) {
+    throw new EnvironmentError(
+      [`The environment "${name}" is not valid (${where.join(", ")}):`, ...problems.map((p) => `  - ${p}`)].join("\n"),
+    );
+  }
+  return { ...result.data, name, chartMirror: options.chartMirror };
+}
+
+function known(name: string): SettingsInput {
+  const found = Object.hasOwn(environments, name) ? environments[name] : undefined;
+  if (found) return found;
+  const names = Object.keys(environments);
+  throw new EnvironmentError(
+    `The environment "${name}" is unknown: WBOT_ENV must be one of ${names.map((n) => `"${n}"`).join(", ")}${didYouMean(name, names)}. ` +
+      `For one of your own, add environments/${name}.ts and name it in environments/index.ts.`,
+  );
+}
+
+function readOverrides(name: string, file: string, shown: string): Overrides {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new EnvironmentError(`The environment "${name}" is not valid: ${shown} is no JSON (${(error as Error).message}).`);
+  }
+  if (!isGroup(parsed)) throw new EnvironmentError(`The environment "${name}" is not valid: ${shown} must be a JSON object.`);
+  return parsed;
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function merge(base: unknown, over: unknown): unknown {
+  if (!isGroup(base) || !isGroup(over)) return over === undefined ? base : over;
+  // Another kind of a group has other keys: the base's would all be unknown to it.
+  if (over["kind"] !== undefined && over["kind"] !== base["kind"]) return over;
+  const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
+  return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key])]));
+}
+
+function explain(issue: z.core.$ZodIssue, written: unknown): string[] {
+  if (issue.code === "unrecognized_keys") {
+    const keys = keysAt(settings, issue.path);
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key].join(".");
+      return `${path} is ${show(valueAt(written, [...issue.path, key]))}, but there is no such setting${didYouMean(key, keys)}; allowed here: ${keys.join(", ")}`;
+    });
+  }
+  return [line(issue.path.join("."), valueAt(written, issue.path), issue.message)];
+}
+
+function line(path: string, value: unknown, allowed: string): string {
+  return value === undefined ? `${path} is missing: it must be ${allowed}` : `${path} is ${show(value)}: it must be ${allowed}`;
+}
+
+function show(value: unknown): string {
+  const shown = JSON.stringify(value);
+  return shown.length > 120 ? `${shown.slice(0, 117)}...` : shown;
+}
+
+function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((here, key) => {
+    return typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[key] : undefined;
+  }, tree);
+}
+
+function didYouMean(word: string, candidates: readonly string[]): string {
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? ` (did you mean "${best.candidate}"?)` : "";
+}
+
+/** Levenshtein distance, in single-character edits. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, char] of [...a].entries()) {
+    const row = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      row.push(Math.min((previous[j] ?? 0) + (char === other ? 0 : 1), (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,34 @@
+import type { Environment } from "./index";
+
+/** The product's parts as Kubernetes names, the same in every environment. */
+export const PART_OF = "wbot";
+export const NAMESPACE = "wbot";
+export const AI = "wbot-ai";
+export const WEB = "wbot-web";
+export const REDIS = "wbot-redis";
+export const REDIS_PORT = 6379;
+
+/** Every name that both stacks must agree on, computed once from the environment. */
+export interface Names {
+  /** Prefix of every AWS resource: "wbot-<environment>". */
+  readonly prefix: string;
+  readonly cluster: string;
+  /** Secrets Manager secret that people fill. */
+  readonly appSecret: string;
+  /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
+  readonly redisSecret: string;
+  /** ECR repository of a service, with the registry's namespace. */
+  readonly repository: (service: typeof AI | typeof WEB) => string;
+}
+
+export function namesOf(environment: Pick<Environment, "name" | "registry">): Names {
+  const prefix = `wbot-${environment.name}`;
+  const { namespace } = environment.registry;
+  return {
+    prefix,
+    cluster: prefix,
+    appSecret: `wbot/${environment.name}/app`,
+    redisSecret: `wbot/${environment.name}/redis`,
+    repository: (service) => (namespace === undefined ? service : `${namespace}/${service}`),
+  };
+}

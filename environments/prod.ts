@@ -1,0 +1,33 @@
+import type { SettingsInput } from "./schema";
+
+/** Holds the loss of a zone: three zones, a NAT gateway in each, Redis with failover; destroy is refused. */
+export const prod: SettingsInput = {
+  tier: "production",
+  region: "us-east-1",
+  zones: ["us-east-1a", "us-east-1b", "us-east-1c"],
+  protection: true,
+  domain: { host: "chat.example.com" },
+  tls: { issuer: "letsencrypt", email: "ops@example.com" },
+  access: {
+    // Examples: put your own here, or into environments/prod.local.json, which git ignores.
+    admins: ["arn:aws:iam::111122223333:role/wbot-admin"],
+    publicCidrs: ["203.0.113.0/24"],
+  },
+  network: { nat: "per-zone", flowLogRetentionDays: 365 },
+  cluster: { logRetentionDays: 365 },
+  nodes: {
+    onDemand: { instanceTypes: ["m7g.large"], min: 3, max: 15 },
+    spot: { instanceTypes: ["m7g.large", "m6g.large", "m7gd.large", "m6gd.large"], min: 0, max: 6 },
+  },
+  redis: {
+    kind: "elasticache",
+    nodeType: "cache.t4g.small",
+    replicas: 1,
+    snapshotRetentionDays: 14,
+    finalSnapshot: true,
+    logRetentionDays: 365,
+  },
+  platform: { replicas: 2, traefikReplicas: 3 },
+  ai: { image: { tag: "v0.1.0" } },
+  web: { image: { tag: "v0.1.0" }, capacity: "prefer-spot" },
+};

@@ -1,0 +1,428 @@
+import { z } from "zod";
+import { isPrivateCidr, parseCidr } from "./cidr";
+import { VERSIONS } from "./kubernetes-versions";
+
+/**
+ * Every setting of an environment: its unit, its default and what is allowed.
+ *
+ * A setting's description becomes its row in docs/settings.md (`npm run settings`), its error text follows
+ * "must be" in the message that ends a synth with a bad value.
+ */
+
+const text = (pattern: RegExp, allowed: string) => z.string({ error: allowed }).regex(pattern, { error: allowed });
+const whole = (min: number, max: number, unit: string) => {
+  const error = `a whole number of ${unit} from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const flag = () => z.boolean({ error: "true or false" });
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `one of ${values.map((v) => `"${v}"`).join(", ")}` });
+const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) => {
+  const error = `a list of ${min} to ${max} ${what}`;
+  return z.array(item, { error }).min(min, { error }).max(max, { error });
+};
+const group = <T extends z.core.$ZodLooseShape>(shape: T) => z.strictObject(shape, { error: "an object of settings" });
+/** A group that may be left out whole: its members' defaults apply. */
+const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) => group(shape).prefault({} as never);
+
+const cidr = (allowed: string, holds: (value: string) => boolean) =>
+  z.string({ error: allowed }).refine((value) => parseCidr(value) !== undefined && holds(value), { error: allowed });
+
+const prefixOf = (value: string) => parseCidr(value)?.prefix ?? 0;
+
+const host = () =>
+  text(
+    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'a host name in lower case, such as "chat.example.com"',
+  );
+
+const origin = () =>
+  text(
+    /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
+    'a web origin: scheme, host and perhaps a port, such as "https://chat.example.com" (no path, no "*")',
+  );
+
+/** Days that CloudWatch Logs accepts as a retention. */
+const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
+const retention = () =>
+  z
+    .int({ error: `a number of days out of ${RETENTION_DAYS.join(", ")}` })
+    .refine((days) => (RETENTION_DAYS as readonly number[]).includes(days), {
+      error: `a number of days out of ${RETENTION_DAYS.join(", ")}`,
+    });
+
+const milliCpu = () => text(/^[1-9]\d*m$/, 'CPU in thousandths of a core, such as "500m"');
+const mebibytes = () => text(/^[1-9]\d*Mi$/, 'memory in mebibytes, such as "512Mi"');
+
+const weekly = (allowed: string) =>
+  text(/^(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}-(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}$/, allowed);
+const daily = (allowed: string) => text(/^\d{2}:\d{2}-\d{2}:\d{2}$/, allowed);
+
+const nodeGroup = (about: string, defaults: { max: number }) =>
+  group({
+    instanceTypes: list(
+      text(/^[a-z][a-z0-9-]*\.[a-z0-9]+$/, 'an EC2 instance type such as "t4g.large"'),
+      1,
+      20,
+      "EC2 instance types",
+    ).describe("EC2 instance types of one size (the autoscaler takes a group's nodes to be alike)"),
+    min: whole(0, 100, "nodes").default(0).describe("Nodes that are always there"),
+    max: whole(1, 100, "nodes").default(defaults.max).describe("Nodes at most"),
+    diskGiB: whole(20, 1000, "GiB").default(20).describe("Data volume of each node, gp3, encrypted (GiB)"),
+  }).describe(about);
+
+interface WorkloadDefaults {
+  readonly cpu: { request: string; limit: string };
+  readonly memory: { request: string; limit: string };
+}
+
+const workload = (repository: string, defaults: WorkloadDefaults) =>
+  group({
+    image: group({
+      repository: text(/^[a-z0-9][a-z0-9./_:-]*[a-z0-9]$/, "an image repository without a tag")
+        .optional()
+        .describe(`Image repository. Default: this environment's own ECR repository \`${repository}\``),
+      tag: text(/^(?!latest$)[\w][\w.-]{0,127}$/, 'an image tag other than "latest", best the commit it was built from')
+        .optional()
+        .describe("Image tag; never `latest`, which would not say what runs"),
+      digest: text(/^sha256:[0-9a-f]{64}$/, 'an image digest, "sha256:" and 64 hexadecimal digits')
+        .optional()
+        .describe("Image digest; wins over the tag"),
+    }).describe("The image to run: a tag, a digest, or both"),
+    replicas: optionalGroup({
+      min: whole(1, 100, "pods").default(2).describe("Pods that always run"),
+      max: whole(1, 100, "pods").default(10).describe("Pods at most"),
+    }).describe("Bounds of the autoscaler, which owns the number in between"),
+    targetCpuPercent: whole(10, 95, "per cent of the requested CPU")
+      .default(70)
+      .describe("CPU use, in per cent of the request, that the autoscaler aims at"),
+    cpu: optionalGroup({
+      request: milliCpu().default(defaults.cpu.request).describe("CPU kept free for a pod"),
+      limit: milliCpu().default(defaults.cpu.limit).describe("CPU a pod may use"),
+    }),
+    memory: optionalGroup({
+      request: mebibytes().default(defaults.memory.request).describe("Memory kept free for a pod"),
+      limit: mebibytes().default(defaults.memory.limit).describe("Memory at which a pod is killed"),
+    }),
+    capacity: oneOf(["on-demand", "prefer-spot", "any"])
+      .default("on-demand")
+      .describe("Nodes it may run on: on-demand only, spot where there is room, or any"),
+    variables: z
+      .record(text(/^[A-Z][A-Z0-9_]*$/, "a name in upper case"), z.string({ error: "text" }), {
+        error: "an object of names and texts",
+      })
+      .default({})
+      .describe("Further environment variables, not secret; they win over the project's own"),
+  });
+
+const DUMP_OR_LOSE = "what a destroy of the environment would lose for good";
+
+export const settings = group({
+  tier: oneOf(["development", "staging", "production"]).describe(
+    "What is at stake: production must survive the loss of a zone, development may be small",
+  ),
+  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1"')
+    .default("us-east-1")
+    .describe("AWS region"),
+  account: text(/^\d{12}$/, "an AWS account number of 12 digits, as text")
+    .optional()
+    .describe("AWS account; when set, credentials of any other account are refused"),
+  zones: list(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "us-east-1a"'), 2, 3, "zones").describe(
+    "Availability zones of the region (3; development may do with 2). EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
+  ),
+  protection: flag().default(false).describe(`Refuses, at plan, ${DUMP_OR_LOSE}`),
+  state: z
+    .discriminatedUnion(
+      "kind",
+      [
+        group({ kind: z.literal("local") }),
+        group({
+          kind: z.literal("s3"),
+          bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket").describe("Bucket of the state"),
+          region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1"')
+            .optional()
+            .describe("Region of the bucket. Default: the environment's"),
+          kmsKeyId: text(/^(arn:aws[a-z-]*:kms:|alias\/|[0-9a-f-]{36}$)/, "a KMS key: ARN, alias/… or id")
+            .optional()
+            .describe("KMS key of the state. Default: the bucket's own"),
+        }),
+      ],
+      { error: 'kind "local", or kind "s3" with a bucket' },
+    )
+    .default({ kind: "local" })
+    .describe("Where Terraform's state lies: `local` files beside cdktf.json, or `s3` (locked, encrypted)"),
+  tags: z
+    .record(z.string(), z.string({ error: "text" }), { error: "an object of names and texts" })
+    .default({})
+    .describe("Further tags for every AWS resource"),
+  domain: group({
+    host: host().describe("Host name of the product"),
+    hostedZoneId: text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"')
+      .optional()
+      .describe("Route 53 zone of the host: makes its record and proves it by DNS-01 instead of HTTP-01"),
+  }),
+  tls: group({
+    issuer: oneOf(["letsencrypt", "letsencrypt-staging", "selfsigned"]).describe(
+      "Who signs the certificate; `selfsigned` where the host has no public name",
+    ),
+    email: z
+      .email({ error: "an e-mail address" })
+      .optional()
+      .describe("Where Let's Encrypt writes to; needed unless selfsigned"),
+  }),
+  access: group({
+    admins: list(
+      text(
+        /^arn:aws[a-z-]*:iam::\d{12}:(role\/.+|user\/.+|root)$/,
+        'the ARN of an IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"',
+      ),
+      1,
+      20,
+      "IAM ARNs",
+    ).describe("IAM roles that may administer the cluster; whoever deploys must be among them"),
+    publicCidrs: list(
+      cidr(
+        "an IPv4 range of your own, /16 or narrower, such as \"203.0.113.0/24\"",
+        (value) => prefixOf(value) >= 16 && !isPrivateCidr(value),
+      ),
+      0,
+      40,
+      "IPv4 ranges",
+    )
+      .default([])
+      .describe("Public addresses that may reach the Kubernetes API; none: only from inside the VPC"),
+  }),
+  network: optionalGroup({
+    cidr: cidr('a private IPv4 range of /16 to /20, such as "10.0.0.0/16"', (value) => {
+      return isPrivateCidr(value) && prefixOf(value) >= 16 && prefixOf(value) <= 20;
+    })
+      .default("10.0.0.0/16")
+      .describe("Addresses of the VPC"),
+    nat: oneOf(["none", "single", "per-zone"])
+      .default("single")
+      .describe("NAT gateways; with `none`, nodes have public addresses behind closed security groups"),
+    flowLogRetentionDays: retention().default(30).describe("Retention of the VPC's flow logs (days)"),
+  }),
+  cluster: optionalGroup({
+    version: oneOf(VERSIONS).default("1.36").describe("Kubernetes version, raised one minor at a time"),
+    logs: list(
+      oneOf(["api", "audit", "authenticator", "controllerManager", "scheduler"]),
+      0,
+      5,
+      "control-plane logs",
+    )
+      .default(["api", "audit", "authenticator", "controllerManager", "scheduler"])
+      .describe("Control-plane logs to keep"),
+    logRetentionDays: retention().default(90).describe("Retention of the control-plane logs (days)"),
+  }),
+  nodes: group({
+    architecture: oneOf(["arm64", "x86_64"])
+      .default("arm64")
+      .describe("Processor of all nodes, and so of all images; arm64 costs a fifth less"),
+    onDemand: nodeGroup("The group that everything fits into", { max: 6 }),
+    spot: nodeGroup("The group of spare capacity, which AWS may take back in 2 minutes", { max: 6 }),
+  }),
+  redis: z
+    .discriminatedUnion(
+      "kind",
+      [
+        group({
+          kind: z.literal("elasticache").default("elasticache"),
+          engine: oneOf(["valkey", "redis"])
+            .default("valkey")
+            .describe("Valkey is a fifth cheaper and speaks the same protocol"),
+          version: text(/^\d+\.\d+$/, 'an engine version such as "8.0"')
+            .optional()
+            .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
+          nodeType: text(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, 'an ElastiCache node type such as "cache.t4g.small"').describe(
+            "ElastiCache node type",
+          ),
+          replicas: whole(0, 5, "replicas").default(0).describe("Replicas; with one or more, Multi-AZ failover"),
+          snapshotRetentionDays: whole(0, 35, "days").default(1).describe("Days that daily snapshots are kept; 0: none"),
+          snapshotWindow: daily('a daily UTC span such as "03:00-04:00"')
+            .default("03:00-04:00")
+            .describe("When snapshots are taken (UTC)"),
+          maintenanceWindow: weekly('a weekly UTC span such as "sun:05:00-sun:06:00"')
+            .default("sun:05:00-sun:06:00")
+            .describe("When AWS may patch (UTC)"),
+          finalSnapshot: flag().default(false).describe("Takes a last snapshot on destroy, which stays and is billed"),
+          logRetentionDays: retention().default(30).describe("Retention of the slow log (days)"),
+          passwordRotation: whole(0, 1_000_000, "steps")
+            .default(0)
+            .describe("Raise by one and deploy, twice, to change the password without an interruption"),
+        }),
+        group({
+          kind: z.literal("in-cluster"),
+          storageGiB: whole(1, 100, "GiB").default(1).describe("Volume of the in-cluster Redis (GiB)"),
+          passwordRotation: whole(0, 1_000_000, "steps").default(0).describe("Raise by one and deploy for a new password"),
+        }),
+      ],
+      { error: 'kind "elasticache", or in development kind "in-cluster"' },
+    )
+    .describe("The embedding cache: ElastiCache, or in development one pod in the cluster"),
+  platform: optionalGroup({
+    replicas: whole(1, 3, "pods").default(2).describe("Pods of each controller"),
+    traefikReplicas: whole(1, 20, "pods").default(2).describe("Pods of the ingress controller"),
+    capacity: oneOf(["on-demand", "any"]).default("on-demand").describe("Nodes that controllers may run on"),
+  }),
+  registry: optionalGroup({
+    namespace: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "an ECR namespace in lower case")
+      .optional()
+      .describe("Put before the repositories' names, which are unique in an account and region: set it where two environments share an account"),
+    keepImages: whole(1, 1000, "images").default(50).describe("Newest images kept in each repository"),
+  }),
+  ai: workload("wbot-ai", {
+    cpu: { request: "500m", limit: "2000m" },
+    memory: { request: "512Mi", limit: "2048Mi" },
+  }).describe("wbot-ai, the backend"),
+  web: workload("wbot-web", {
+    cpu: { request: "100m", limit: "1000m" },
+    memory: { request: "256Mi", limit: "1024Mi" },
+  }).describe("wbot-web, the front end"),
+  database: optionalGroup({
+    ports: list(whole(1, 65535, "(a port)"), 1, 5, "ports")
+      .default([5432, 6543])
+      .describe("Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's"),
+  }),
+  langsmith: optionalGroup({
+    enabled: flag().default(false).describe("Traces to LangSmith; needs LANGSMITH_API_KEY in the app secret"),
+    project: text(/^[\w .-]{1,100}$/, "a project name").optional().describe("LangSmith project. Default: `wbot-<environment>`"),
+    endpoint: origin().default("https://api.smith.langchain.com").describe("LangSmith's API"),
+  }),
+  traffic: optionalGroup({
+    corsOrigins: list(origin(), 0, 50, "origins")
+      .optional()
+      .describe("Origins that browsers may call the API from. Default: the domain's own"),
+    requestsPerSecond: whole(1, 10_000, "requests per second")
+      .default(20)
+      .describe("Mean rate per client address and Traefik pod"),
+    burst: whole(1, 100_000, "requests").default(60).describe("Requests at once above that rate"),
+    inFlight: whole(1, 10_000, "requests")
+      .default(30)
+      .describe("Requests, open streams among them, at the same time per client address and Traefik pod"),
+    hsts: flag().default(true).describe("Tells browsers to use HTTPS only, for a year"),
+  }),
+  streaming: optionalGroup({
+    idleSeconds: whole(60, 3600, "seconds")
+      .default(3600)
+      .describe("How long a stream may last while nothing moves (the load balancer allows 3600 here)"),
+    drainSeconds: whole(30, 840, "seconds")
+      .default(300)
+      .describe("How long a stream may finish when its pod must go; a node update waits 15 minutes at most"),
+  }),
+});
+
+/** The resolved settings of one environment. */
+export type Settings = z.output<typeof settings>;
+/** What an environment's file writes: settings with a default may be left out. */
+export type SettingsInput = z.input<typeof settings>;
+export type WorkloadSettings = Settings["ai"];
+export type NodeGroupSettings = Settings["nodes"]["onDemand"];
+export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
+
+export interface Contradiction {
+  readonly path: string;
+  readonly allowed: string;
+}
+
+const milli = (value: string) => Number.parseInt(value, 10);
+
+/** What the schema of one setting can't see: settings that contradict one another. */
+export function contradictions(s: Settings): Contradiction[] {
+  const found: Contradiction[] = [];
+  const must = (holds: boolean, path: string, allowed: string) => {
+    if (!holds) found.push({ path, allowed });
+  };
+  const development = s.tier === "development";
+  const production = s.tier === "production";
+
+  must(
+    s.zones.every((zone) => zone.slice(0, -1) === s.region),
+    "zones",
+    `zones of the region "${s.region}"`,
+  );
+  must(new Set(s.zones).size === s.zones.length, "zones", "zones that differ from one another");
+  must(development || s.zones.length === 3, "zones", `three zones (tier "${s.tier}" must hold the loss of one)`);
+  must(
+    !production || s.network.nat === "per-zone",
+    "network.nat",
+    '"per-zone" (tier "production" must hold the loss of a zone)',
+  );
+  must(development || s.network.nat !== "none", "network.nat", '"single" or "per-zone" outside tier "development"');
+  must(
+    !s.access.publicCidrs.some((range) => prefixOf(range) === 0),
+    "access.publicCidrs",
+    "ranges of your own, not the whole internet",
+  );
+  must(
+    s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
+    "access.admins",
+    `ARNs of the account ${s.account ?? ""}`,
+  );
+  must(
+    s.tls.issuer === "selfsigned" || s.tls.email !== undefined,
+    "tls.email",
+    `an e-mail address (tls.issuer is "${s.tls.issuer}")`,
+  );
+  must(!production || s.tls.issuer === "letsencrypt", "tls.issuer", '"letsencrypt" in tier "production"');
+  must(!s.traffic.hsts || s.tls.issuer === "letsencrypt", "traffic.hsts", 'false unless tls.issuer is "letsencrypt"');
+
+  if (s.redis.kind === "in-cluster") {
+    must(development, "redis.kind", '"elasticache" outside tier "development"');
+  } else {
+    const major = s.redis.version === undefined ? undefined : Number.parseInt(s.redis.version, 10);
+    must(development || s.redis.replicas >= 1, "redis.replicas", `at least 1 in tier "${s.tier}"`);
+    must(
+      s.redis.engine === "valkey" || s.redis.version === undefined || s.redis.version === "7.1",
+      "redis.version",
+      '"7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
+    );
+    must(
+      s.redis.engine === "redis" || major === undefined || major >= 8,
+      "redis.version",
+      'a Valkey version of 8.0 or later',
+    );
+  }
+  must(!production || s.platform.replicas >= 2, "platform.replicas", 'at least 2 in tier "production"');
+  must(!production || s.platform.traefikReplicas >= 2, "platform.traefikReplicas", 'at least 2 in tier "production"');
+  must(!production || s.platform.capacity === "on-demand", "platform.capacity", '"on-demand" in tier "production"');
+  must(!production || s.ai.capacity === "on-demand", "ai.capacity", '"on-demand" in tier "production"');
+
+  for (const key of ["onDemand", "spot"] as const) {
+    must(s.nodes[key].min <= s.nodes[key].max, `nodes.${key}.min`, `at most nodes.${key}.max (${s.nodes[key].max})`);
+    must(
+      s.nodes[key].instanceTypes.every((type) => isArm(type) === (s.nodes.architecture === "arm64")),
+      `nodes.${key}.instanceTypes`,
+      `instance types of nodes.architecture "${s.nodes.architecture}"`,
+    );
+  }
+  must(s.nodes.onDemand.min + s.nodes.spot.min >= 1, "nodes.onDemand.min", "1 or more (or nodes.spot.min)");
+  must(
+    !production || s.nodes.onDemand.min >= s.zones.length,
+    "nodes.onDemand.min",
+    `${s.zones.length} or more, one node a zone, in tier "production"`,
+  );
+
+  for (const key of ["ai", "web"] as const) {
+    const w = s[key];
+    must(w.replicas.min <= w.replicas.max, `${key}.replicas.min`, `at most ${key}.replicas.max (${w.replicas.max})`);
+    must(!production || w.replicas.min >= 2, `${key}.replicas.min`, 'at least 2 in tier "production"');
+    must(milli(w.cpu.request) <= milli(w.cpu.limit), `${key}.cpu.request`, `at most ${key}.cpu.limit (${w.cpu.limit})`);
+    must(
+      milli(w.memory.request) <= milli(w.memory.limit),
+      `${key}.memory.request`,
+      `at most ${key}.memory.limit (${w.memory.limit})`,
+    );
+    must(
+      w.image.tag !== undefined || w.image.digest !== undefined,
+      `${key}.image.tag`,
+      "given, unless the digest is",
+    );
+  }
+  return found;
+}
+
+/** Graviton types carry a "g" behind the generation's digit: t4g, m7g, c7gn, r8gd. */
+function isArm(instanceType: string): boolean {
+  return /^[a-z]+\d+g[a-z]*\./.test(instanceType);
+}

@@ -1,0 +1,45 @@
+import prettier from "eslint-config-prettier";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  { ignores: ["cdktf.out/", "coverage/", ".venv/", "node_modules/"] },
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, prettier],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      // Constructs register themselves in their scope: `new` for its effect is how CDKTF is used.
+      "no-new": "off",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: ["aws", "kubernetes", "helm", "random"].map((name) => ({
+            name: `@cdktf/provider-${name}`,
+            message: `Import from @cdktf/provider-${name}/lib/<resource>: the root loads every resource (4 s, 900 MB).`,
+          })),
+          patterns: [
+            {
+              regex: "^@kubernetes-models/",
+              allowTypeImports: true,
+              message: "These packages are ES modules for Node 22: use `import type`, as the types are all we need.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // One place where the environment of the process is read: see docs/decisions.md.
+    files: ["constructs/**/*.ts", "stacks/**/*.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "Read the process environment in environments/ or commands/." },
+      ],
+    },
+  },
+);

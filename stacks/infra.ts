@@ -1,0 +1,140 @@
+import { TerraformOutput } from "cdktf";
+import type { Construct } from "constructs";
+import { AddOn } from "../constructs/aws/add-on";
+import { Cluster } from "../constructs/aws/cluster";
+import {
+  certManagerRole,
+  clusterAutoscalerRole,
+  ebsCsiRole,
+  externalSecretsRole,
+  vpcCniRole,
+} from "../constructs/aws/controller-roles";
+import { DnsRecord } from "../constructs/aws/dns-record";
+import { EncryptionKey } from "../constructs/aws/encryption-key";
+import { ImageRepository } from "../constructs/aws/image-repository";
+import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
+import { LoadBalancer } from "../constructs/aws/load-balancer";
+import { Network } from "../constructs/aws/network";
+import { NodeGroup } from "../constructs/aws/node-group";
+import { NodeRole } from "../constructs/aws/node-role";
+import { Redis } from "../constructs/aws/redis";
+import { EnvironmentStack } from "../constructs/environment-stack";
+import { CertManager } from "../constructs/platform/cert-manager";
+import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
+import { useCluster } from "../constructs/platform/cluster-providers";
+import { ExternalSecrets } from "../constructs/platform/external-secrets";
+import { Reloader } from "../constructs/platform/reloader";
+import { Traefik } from "../constructs/platform/traefik";
+import type { Environment } from "../environments";
+import { AI, WEB } from "../environments/names";
+import { RandomProvider } from "@cdktf/provider-random/lib/provider";
+
+/** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
+export class InfraStack extends EnvironmentStack {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, "infra", environment);
+    new RandomProvider(this, "random");
+
+    const repositories = ([AI, WEB] as const).map((name) => new ImageRepository(this, name, { name: this.names.repository(name) }));
+
+    const key = new EncryptionKey(this, "key");
+    const network = new Network(this, "network", { logKeyArn: key.arn });
+    const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn: key.arn });
+
+    // In place before the first node: its network, and the credentials that pods get only when they start.
+    const roles = {
+      vpcCni: vpcCniRole(this, cluster),
+      ebsCsi: ebsCsiRole(this, cluster),
+      externalSecrets: externalSecretsRole(this, cluster),
+      clusterAutoscaler: clusterAutoscalerRole(this, cluster),
+      ...(environment.domain.hostedZoneId === undefined
+        ? {}
+        : { certManager: certManagerRole(this, cluster, environment.domain.hostedZoneId) }),
+    };
+    const associations = Object.values(roles).flatMap((role) => role.ready);
+    const agent = new AddOn(this, "eks-pod-identity-agent", { cluster });
+    const kubeProxy = new AddOn(this, "kube-proxy", { cluster });
+    const vpcCni = new AddOn(this, "vpc-cni", {
+      cluster,
+      // Pod addresses by the /28, so that small nodes hold many pods; network policies enforced.
+      configuration: { enableNetworkPolicy: "true", env: { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" } },
+      // Nodes never lose their network first.
+      preserve: true,
+      dependsOn: [agent.resource, ...roles.vpcCni.ready],
+    });
+
+    const nodeRole = new NodeRole(this, "node-role");
+    const nodes = {
+      cluster,
+      role: nodeRole,
+      subnetIds: network.nodeSubnetIds,
+      dependsOn: [vpcCni.resource, kubeProxy.resource, agent.resource, ...associations, ...network.egress],
+    };
+    const onDemand = new NodeGroup(this, "on-demand", {
+      ...nodes,
+      capacity: "ON_DEMAND",
+      settings: environment.nodes.onDemand,
+    });
+    const spot = new NodeGroup(this, "spot", { ...nodes, capacity: "SPOT", settings: environment.nodes.spot });
+    const nodeGroups = [onDemand, spot];
+
+    const running = nodeGroups.map((group) => group.resource);
+    const replicas = environment.platform.replicas;
+    const addOns = [
+      new AddOn(this, "coredns", { cluster, configuration: { replicaCount: Math.max(2, replicas) }, dependsOn: running }),
+      new AddOn(this, "metrics-server", { cluster, configuration: { replicas }, dependsOn: running }),
+      new AddOn(this, "aws-ebs-csi-driver", {
+        cluster,
+        configuration: { controller: { replicaCount: replicas } },
+        dependsOn: [...running, ...roles.ebsCsi.ready],
+      }),
+    ];
+
+    const { redis, region, domain } = environment;
+    if (redis.kind === "in-cluster") new InClusterRedisSecret(this, "redis", redis);
+    else {
+      new Redis(this, "redis", {
+        settings: redis,
+        network,
+        nodeSecurityGroupId: cluster.securityGroupId,
+        logKeyArn: key.arn,
+      });
+    }
+
+    const loadBalancer = new LoadBalancer(this, "load-balancer", {
+      network,
+      nodeSecurityGroupId: cluster.securityGroupId,
+      nodeGroups,
+    });
+    if (domain.hostedZoneId !== undefined) {
+      new DnsRecord(this, "dns", { hostedZoneId: domain.hostedZoneId, host: domain.host, loadBalancer });
+    }
+
+    useCluster(this, { ...connectionOf(cluster), region }, { helm: true });
+    const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
+    new CertManager(this, { dependsOn: [...ready, ...(roles.certManager?.ready ?? [])] });
+    new ExternalSecrets(this, { dependsOn: [...ready, ...roles.externalSecrets.ready] });
+    new Traefik(this, { dependsOn: ready, loadBalancerHost: loadBalancer.hostName });
+    new ClusterAutoscaler(this, { dependsOn: [...ready, ...roles.clusterAutoscaler.ready] });
+    new Reloader(this, { dependsOn: ready });
+
+    this.output("cluster_name", cluster.name, "Name of the EKS cluster");
+    this.output(
+      "kubectl_config_command",
+      `aws eks update-kubeconfig --region ${region} --name ${this.names.cluster}`,
+      "Points kubectl at the cluster",
+    );
+    this.output("load_balancer_host", loadBalancer.hostName, `Point a CNAME of ${domain.host} here if it has no hosted zone`);
+    for (const repository of repositories) {
+      this.output(`${repository.node.id.replace("-", "_")}_repository_url`, repository.url, "Where to push its images");
+    }
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new TerraformOutput(this, id, { value, description, staticId: true });
+  }
+}
+
+function connectionOf({ name, endpoint, certificateAuthority }: Cluster) {
+  return { name, endpoint, certificateAuthority };
+}

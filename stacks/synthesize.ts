@@ -1,0 +1,37 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { App, type StackManifest } from "cdktf";
+import type { Environment } from "../environments";
+import { InfraStack } from "./infra";
+
+interface Manifest {
+  stacks: Record<string, StackManifest>;
+}
+
+/**
+ * Writes both stacks of an environment into a folder of its own, `<outdir>/<environment>`, and the manifest by which
+ * the cdktf command finds them into `outdir`.
+ *
+ * With one folder for all, another WBOT_ENV would meet the first one's backend, and Terraform would offer to copy one
+ * environment's state into the other's.
+ */
+export function synthesize(environment: Environment, outdir: string): void {
+  const folder = join(outdir, environment.name);
+  mkdirSync(folder, { recursive: true });
+  const app = new App({ outdir: folder });
+  const infra = new InfraStack(app, environment);
+  void infra;
+  app.synth();
+
+  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as Manifest;
+  const below = (path: string) => join(environment.name, path);
+  for (const [name, stack] of Object.entries(manifest.stacks)) {
+    manifest.stacks[name] = {
+      ...stack,
+      workingDirectory: below(stack.workingDirectory),
+      synthesizedStackPath: below(stack.synthesizedStackPath),
+      stackMetadataPath: below(stack.stackMetadataPath),
+    };
+  }
+  writeFileSync(join(outdir, "manifest.json"), JSON.stringify(manifest, null, 2));
+}
