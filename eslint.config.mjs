@@ -25,7 +25,8 @@ export default tseslint.config(
             {
               regex: "^@kubernetes-models/",
               allowTypeImports: true,
-              message: "These packages are ES modules for Node 22: use `import type`, as the types are all we need.",
+              message:
+                "These packages are ES modules for Node 22: use `import type`, as the types are all we need.",
             },
           ],
         },
@@ -38,7 +39,11 @@ export default tseslint.config(
     rules: {
       "no-restricted-properties": [
         "error",
-        { object: "process", property: "env", message: "Read the process environment in environments/ or commands/." },
+        {
+          object: "process",
+          property: "env",
+          message: "Read the process environment in environments/ or commands/.",
+        },
       ],
     },
   },

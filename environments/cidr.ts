@@ -20,7 +20,8 @@ export function parseCidr(value: string): Cidr | undefined {
 /** The `index`-th of the ranges that `newBits` more bits of prefix cut `cidr` into, as Terraform's `cidrsubnet()`. */
 export function subnet(cidr: string, newBits: number, index: number): string {
   const parent = parseCidr(cidr);
-  if (!parent || index >= 2 ** newBits) throw new Error(`${cidr} has no subnet ${index} of ${newBits} more bits`);
+  if (!parent || index >= 2 ** newBits)
+    throw new Error(`${cidr} has no subnet ${index} of ${newBits} more bits`);
   const prefix = parent.prefix + newBits;
   const base = parent.base + index * 2 ** (32 - prefix);
   const octets = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256);
@@ -35,6 +36,11 @@ export function isPrivateCidr(value: string): boolean {
   if (!inner) return false;
   return PRIVATE_RANGES.some((range) => {
     const outer = parseCidr(range);
-    return outer !== undefined && inner.prefix >= outer.prefix && inner.base >= outer.base && inner.base < outer.base + 2 ** (32 - outer.prefix);
+    return (
+      outer !== undefined &&
+      inner.prefix >= outer.prefix &&
+      inner.base >= outer.base &&
+      inner.base < outer.base + 2 ** (32 - outer.prefix)
+    );
   });
 }

@@ -42,20 +42,32 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
   const chartMirror = env["CHART_MIRROR"] === "" ? undefined : env["CHART_MIRROR"];
   if (!existsSync(file)) return loadEnvironment(name, { chartMirror });
   const overridesFrom = `environments/${name}.local.json`;
-  return loadEnvironment(name, { overrides: readOverrides(name, file, overridesFrom), overridesFrom, chartMirror });
+  return loadEnvironment(name, {
+    overrides: readOverrides(name, file, overridesFrom),
+    overridesFrom,
+    chartMirror,
+  });
 }
 
 /** Resolves and checks one environment; throws an EnvironmentError that lists all that is wrong with it. */
 export function loadEnvironment(name: string, options: LoadOptions = {}): Environment {
   const written = merge(known(name), options.overrides ?? {});
-  const where = [`environments/${name}.ts`, ...(options.overrides ? [options.overridesFrom ?? "overrides"] : [])];
+  const where = [
+    `environments/${name}.ts`,
+    ...(options.overrides ? [options.overridesFrom ?? "overrides"] : []),
+  ];
   const result = settings.safeParse(written);
   const problems = result.success
-    ? contradictions(result.data).map(({ path, allowed }) => line(path, valueAt(result.data, path.split(".")), allowed))
+    ? contradictions(result.data).map(({ path, allowed }) =>
+        line(path, valueAt(result.data, path.split(".")), allowed),
+      )
     : result.error.issues.flatMap((issue) => explain(issue, written));
   if (problems.length > 0 || !result.success) {
     throw new EnvironmentError(
-      [`The environment "${name}" is not valid (${where.join(", ")}):`, ...problems.map((p) => `  - ${p}`)].join("\n"),
+      [
+        `The environment "${name}" is not valid (${where.join(", ")}):`,
+        ...problems.map((p) => `  - ${p}`),
+      ].join("\n"),
     );
   }
   return { ...result.data, name, chartMirror: options.chartMirror };
@@ -76,9 +88,12 @@ function readOverrides(name: string, file: string, shown: string): Overrides {
   try {
     parsed = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new EnvironmentError(`The environment "${name}" is not valid: ${shown} is no JSON (${(error as Error).message}).`);
+    throw new EnvironmentError(
+      `The environment "${name}" is not valid: ${shown} is no JSON (${(error as Error).message}).`,
+    );
   }
-  if (!isGroup(parsed)) throw new EnvironmentError(`The environment "${name}" is not valid: ${shown} must be a JSON object.`);
+  if (!isGroup(parsed))
+    throw new EnvironmentError(`The environment "${name}" is not valid: ${shown} must be a JSON object.`);
   return parsed;
 }
 
@@ -106,7 +121,9 @@ function explain(issue: z.core.$ZodIssue, written: unknown): string[] {
 }
 
 function line(path: string, value: unknown, allowed: string): string {
-  return value === undefined ? `${path} is missing: it must be ${allowed}` : `${path} is ${show(value)}: it must be ${allowed}`;
+  return value === undefined
+    ? `${path} is missing: it must be ${allowed}`
+    : `${path} is ${show(value)}: it must be ${allowed}`;
 }
 
 function show(value: unknown): string {
@@ -116,7 +133,9 @@ function show(value: unknown): string {
 
 function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((here, key) => {
-    return typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[key] : undefined;
+    return typeof here === "object" && here !== null
+      ? (here as Record<PropertyKey, unknown>)[key]
+      : undefined;
   }, tree);
 }
 
@@ -125,7 +144,9 @@ function didYouMean(word: string, candidates: readonly string[]): string {
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? ` (did you mean "${best.candidate}"?)` : "";
+  return best && best.distance <= Math.max(1, Math.floor(word.length / 3))
+    ? ` (did you mean "${best.candidate}"?)`
+    : "";
 }
 
 /** Levenshtein distance, in single-character edits. */
@@ -134,7 +155,13 @@ function editDistance(a: string, b: string): number {
   for (const [i, char] of [...a].entries()) {
     const row = [i + 1];
     for (const [j, other] of [...b].entries()) {
-      row.push(Math.min((previous[j] ?? 0) + (char === other ? 0 : 1), (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+      row.push(
+        Math.min(
+          (previous[j] ?? 0) + (char === other ? 0 : 1),
+          (previous[j + 1] ?? 0) + 1,
+          (row[j] ?? 0) + 1,
+        ),
+      );
     }
     previous = row;
   }

@@ -9,7 +9,8 @@ import { VERSIONS } from "./kubernetes-versions";
  * "must be" in the message that ends a synth with a bad value.
  */
 
-const text = (pattern: RegExp, allowed: string) => z.string({ error: allowed }).regex(pattern, { error: allowed });
+const text = (pattern: RegExp, allowed: string) =>
+  z.string({ error: allowed }).regex(pattern, { error: allowed });
 const whole = (min: number, max: number, unit: string) => {
   const error = `a whole number of ${unit} from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
@@ -21,12 +22,15 @@ const list = <T extends z.ZodType>(item: T, min: number, max: number, what: stri
   const error = `a list of ${min} to ${max} ${what}`;
   return z.array(item, { error }).min(min, { error }).max(max, { error });
 };
-const group = <T extends z.core.$ZodLooseShape>(shape: T) => z.strictObject(shape, { error: "an object of settings" });
+const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
+  z.strictObject(shape, { error: "an object of settings" });
 /** A group that may be left out whole: its members' defaults apply. */
 const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) => group(shape).prefault({} as never);
 
 const cidr = (allowed: string, holds: (value: string) => boolean) =>
-  z.string({ error: allowed }).refine((value) => parseCidr(value) !== undefined && holds(value), { error: allowed });
+  z
+    .string({ error: allowed })
+    .refine((value) => parseCidr(value) !== undefined && holds(value), { error: allowed });
 
 const prefixOf = (value: string) => parseCidr(value)?.prefix ?? 0;
 
@@ -82,7 +86,10 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
       repository: text(/^[a-z0-9][a-z0-9./_:-]*[a-z0-9]$/, "an image repository without a tag")
         .optional()
         .describe(`Image repository. Default: this environment's own ECR repository \`${repository}\``),
-      tag: text(/^(?!latest$)[\w][\w.-]{0,127}$/, 'an image tag other than "latest", best the commit it was built from')
+      tag: text(
+        /^(?!latest$)[\w][\w.-]{0,127}$/,
+        'an image tag other than "latest", best the commit it was built from',
+      )
         .optional()
         .describe("Image tag; never `latest`, which would not say what runs"),
       digest: text(/^sha256:[0-9a-f]{64}$/, 'an image digest, "sha256:" and 64 hexadecimal digits')
@@ -127,7 +134,12 @@ export const settings = group({
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as text")
     .optional()
     .describe("AWS account; when set, credentials of any other account are refused"),
-  zones: list(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "us-east-1a"'), 2, 3, "zones").describe(
+  zones: list(
+    text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "us-east-1a"'),
+    2,
+    3,
+    "zones",
+  ).describe(
     "Availability zones of the region (3; development may do with 2). EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
   ),
   protection: flag().default(false).describe(`Refuses, at plan, ${DUMP_OR_LOSE}`),
@@ -138,7 +150,9 @@ export const settings = group({
         group({ kind: z.literal("local") }),
         group({
           kind: z.literal("s3"),
-          bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket").describe("Bucket of the state"),
+          bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket").describe(
+            "Bucket of the state",
+          ),
           region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1"')
             .optional()
             .describe("Region of the bucket. Default: the environment's"),
@@ -157,7 +171,10 @@ export const settings = group({
     .describe("Further tags for every AWS resource"),
   domain: group({
     host: host().describe("Host name of the product"),
-    hostedZoneId: text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"')
+    hostedZoneId: text(
+      /^Z[A-Z0-9]{5,31}$/,
+      'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"',
+    )
       .optional()
       .describe("Route 53 zone of the host: makes its record and proves it by DNS-01 instead of HTTP-01"),
   }),
@@ -182,7 +199,7 @@ export const settings = group({
     ).describe("IAM roles that may administer the cluster; whoever deploys must be among them"),
     publicCidrs: list(
       cidr(
-        "an IPv4 range of your own, /16 or narrower, such as \"203.0.113.0/24\"",
+        'an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
         (value) => prefixOf(value) >= 16 && !isPrivateCidr(value),
       ),
       0,
@@ -234,18 +251,25 @@ export const settings = group({
           version: text(/^\d+\.\d+$/, 'an engine version such as "8.0"')
             .optional()
             .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
-          nodeType: text(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, 'an ElastiCache node type such as "cache.t4g.small"').describe(
-            "ElastiCache node type",
-          ),
-          replicas: whole(0, 5, "replicas").default(0).describe("Replicas; with one or more, Multi-AZ failover"),
-          snapshotRetentionDays: whole(0, 35, "days").default(1).describe("Days that daily snapshots are kept; 0: none"),
+          nodeType: text(
+            /^cache\.[a-z0-9]+\.[a-z0-9]+$/,
+            'an ElastiCache node type such as "cache.t4g.small"',
+          ).describe("ElastiCache node type"),
+          replicas: whole(0, 5, "replicas")
+            .default(0)
+            .describe("Replicas; with one or more, Multi-AZ failover"),
+          snapshotRetentionDays: whole(0, 35, "days")
+            .default(1)
+            .describe("Days that daily snapshots are kept; 0: none"),
           snapshotWindow: daily('a daily UTC span such as "03:00-04:00"')
             .default("03:00-04:00")
             .describe("When snapshots are taken (UTC)"),
           maintenanceWindow: weekly('a weekly UTC span such as "sun:05:00-sun:06:00"')
             .default("sun:05:00-sun:06:00")
             .describe("When AWS may patch (UTC)"),
-          finalSnapshot: flag().default(false).describe("Takes a last snapshot on destroy, which stays and is billed"),
+          finalSnapshot: flag()
+            .default(false)
+            .describe("Takes a last snapshot on destroy, which stays and is billed"),
           logRetentionDays: retention().default(30).describe("Retention of the slow log (days)"),
           passwordRotation: whole(0, 1_000_000, "steps")
             .default(0)
@@ -254,7 +278,9 @@ export const settings = group({
         group({
           kind: z.literal("in-cluster"),
           storageGiB: whole(1, 100, "GiB").default(1).describe("Volume of the in-cluster Redis (GiB)"),
-          passwordRotation: whole(0, 1_000_000, "steps").default(0).describe("Raise by one and deploy for a new password"),
+          passwordRotation: whole(0, 1_000_000, "steps")
+            .default(0)
+            .describe("Raise by one and deploy for a new password"),
         }),
       ],
       { error: 'kind "elasticache", or in development kind "in-cluster"' },
@@ -268,7 +294,9 @@ export const settings = group({
   registry: optionalGroup({
     namespace: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "an ECR namespace in lower case")
       .optional()
-      .describe("Put before the repositories' names, which are unique in an account and region: set it where two environments share an account"),
+      .describe(
+        "Put before the repositories' names, which are unique in an account and region: set it where two environments share an account",
+      ),
     keepImages: whole(1, 1000, "images").default(50).describe("Newest images kept in each repository"),
   }),
   ai: workload("wbot-ai", {
@@ -286,7 +314,9 @@ export const settings = group({
   }),
   langsmith: optionalGroup({
     enabled: flag().default(false).describe("Traces to LangSmith; needs LANGSMITH_API_KEY in the app secret"),
-    project: text(/^[\w .-]{1,100}$/, "a project name").optional().describe("LangSmith project. Default: `wbot-<environment>`"),
+    project: text(/^[\w .-]{1,100}$/, "a project name")
+      .optional()
+      .describe("LangSmith project. Default: `wbot-<environment>`"),
     endpoint: origin().default("https://api.smith.langchain.com").describe("LangSmith's API"),
   }),
   traffic: optionalGroup({
@@ -342,13 +372,21 @@ export function contradictions(s: Settings): Contradiction[] {
     `zones of the region "${s.region}"`,
   );
   must(new Set(s.zones).size === s.zones.length, "zones", "zones that differ from one another");
-  must(development || s.zones.length === 3, "zones", `three zones (tier "${s.tier}" must hold the loss of one)`);
+  must(
+    development || s.zones.length === 3,
+    "zones",
+    `three zones (tier "${s.tier}" must hold the loss of one)`,
+  );
   must(
     !production || s.network.nat === "per-zone",
     "network.nat",
     '"per-zone" (tier "production" must hold the loss of a zone)',
   );
-  must(development || s.network.nat !== "none", "network.nat", '"single" or "per-zone" outside tier "development"');
+  must(
+    development || s.network.nat !== "none",
+    "network.nat",
+    '"single" or "per-zone" outside tier "development"',
+  );
   must(
     !s.access.publicCidrs.some((range) => prefixOf(range) === 0),
     "access.publicCidrs",
@@ -365,7 +403,11 @@ export function contradictions(s: Settings): Contradiction[] {
     `an e-mail address (tls.issuer is "${s.tls.issuer}")`,
   );
   must(!production || s.tls.issuer === "letsencrypt", "tls.issuer", '"letsencrypt" in tier "production"');
-  must(!s.traffic.hsts || s.tls.issuer === "letsencrypt", "traffic.hsts", 'false unless tls.issuer is "letsencrypt"');
+  must(
+    !s.traffic.hsts || s.tls.issuer === "letsencrypt",
+    "traffic.hsts",
+    'false unless tls.issuer is "letsencrypt"',
+  );
 
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
@@ -380,16 +422,28 @@ export function contradictions(s: Settings): Contradiction[] {
     must(
       s.redis.engine === "redis" || major === undefined || major >= 8,
       "redis.version",
-      'a Valkey version of 8.0 or later',
+      "a Valkey version of 8.0 or later",
     );
   }
   must(!production || s.platform.replicas >= 2, "platform.replicas", 'at least 2 in tier "production"');
-  must(!production || s.platform.traefikReplicas >= 2, "platform.traefikReplicas", 'at least 2 in tier "production"');
-  must(!production || s.platform.capacity === "on-demand", "platform.capacity", '"on-demand" in tier "production"');
+  must(
+    !production || s.platform.traefikReplicas >= 2,
+    "platform.traefikReplicas",
+    'at least 2 in tier "production"',
+  );
+  must(
+    !production || s.platform.capacity === "on-demand",
+    "platform.capacity",
+    '"on-demand" in tier "production"',
+  );
   must(!production || s.ai.capacity === "on-demand", "ai.capacity", '"on-demand" in tier "production"');
 
   for (const key of ["onDemand", "spot"] as const) {
-    must(s.nodes[key].min <= s.nodes[key].max, `nodes.${key}.min`, `at most nodes.${key}.max (${s.nodes[key].max})`);
+    must(
+      s.nodes[key].min <= s.nodes[key].max,
+      `nodes.${key}.min`,
+      `at most nodes.${key}.max (${s.nodes[key].max})`,
+    );
     must(
       s.nodes[key].instanceTypes.every((type) => isArm(type) === (s.nodes.architecture === "arm64")),
       `nodes.${key}.instanceTypes`,
@@ -405,9 +459,17 @@ export function contradictions(s: Settings): Contradiction[] {
 
   for (const key of ["ai", "web"] as const) {
     const w = s[key];
-    must(w.replicas.min <= w.replicas.max, `${key}.replicas.min`, `at most ${key}.replicas.max (${w.replicas.max})`);
+    must(
+      w.replicas.min <= w.replicas.max,
+      `${key}.replicas.min`,
+      `at most ${key}.replicas.max (${w.replicas.max})`,
+    );
     must(!production || w.replicas.min >= 2, `${key}.replicas.min`, 'at least 2 in tier "production"');
-    must(milli(w.cpu.request) <= milli(w.cpu.limit), `${key}.cpu.request`, `at most ${key}.cpu.limit (${w.cpu.limit})`);
+    must(
+      milli(w.cpu.request) <= milli(w.cpu.limit),
+      `${key}.cpu.request`,
+      `at most ${key}.cpu.limit (${w.cpu.limit})`,
+    );
     must(
       milli(w.memory.request) <= milli(w.memory.limit),
       `${key}.memory.request`,

@@ -66,7 +66,8 @@ export function rows(schema: z.core.$ZodType, path = ""): SettingRow[] {
         {
           path: `${path}.kind`,
           about: `${about ?? ""} (${kinds.map((kind) => `\`${kind}\``).join(" or ")})`,
-          fallback: fallback === undefined ? "required" : JSON.stringify((fallback as { kind?: string }).kind),
+          fallback:
+            fallback === undefined ? "required" : JSON.stringify((fallback as { kind?: string }).kind),
         },
       ]
     : [];

@@ -35,7 +35,9 @@ export class InfraStack extends EnvironmentStack {
     super(scope, "infra", environment);
     new RandomProvider(this, "random");
 
-    const repositories = ([AI, WEB] as const).map((name) => new ImageRepository(this, name, { name: this.names.repository(name) }));
+    const repositories = ([AI, WEB] as const).map(
+      (name) => new ImageRepository(this, name, { name: this.names.repository(name) }),
+    );
 
     const key = new EncryptionKey(this, "key");
     const network = new Network(this, "network", { logKeyArn: key.arn });
@@ -57,7 +59,10 @@ export class InfraStack extends EnvironmentStack {
     const vpcCni = new AddOn(this, "vpc-cni", {
       cluster,
       // Pod addresses by the /28, so that small nodes hold many pods; network policies enforced.
-      configuration: { enableNetworkPolicy: "true", env: { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" } },
+      configuration: {
+        enableNetworkPolicy: "true",
+        env: { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" },
+      },
       // Nodes never lose their network first.
       preserve: true,
       dependsOn: [agent.resource, ...roles.vpcCni.ready],
@@ -75,13 +80,21 @@ export class InfraStack extends EnvironmentStack {
       capacity: "ON_DEMAND",
       settings: environment.nodes.onDemand,
     });
-    const spot = new NodeGroup(this, "spot", { ...nodes, capacity: "SPOT", settings: environment.nodes.spot });
+    const spot = new NodeGroup(this, "spot", {
+      ...nodes,
+      capacity: "SPOT",
+      settings: environment.nodes.spot,
+    });
     const nodeGroups = [onDemand, spot];
 
     const running = nodeGroups.map((group) => group.resource);
     const replicas = environment.platform.replicas;
     const addOns = [
-      new AddOn(this, "coredns", { cluster, configuration: { replicaCount: Math.max(2, replicas) }, dependsOn: running }),
+      new AddOn(this, "coredns", {
+        cluster,
+        configuration: { replicaCount: Math.max(2, replicas) },
+        dependsOn: running,
+      }),
       new AddOn(this, "metrics-server", { cluster, configuration: { replicas }, dependsOn: running }),
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
@@ -124,9 +137,17 @@ export class InfraStack extends EnvironmentStack {
       `aws eks update-kubeconfig --region ${region} --name ${this.names.cluster}`,
       "Points kubectl at the cluster",
     );
-    this.output("load_balancer_host", loadBalancer.hostName, `Point a CNAME of ${domain.host} here if it has no hosted zone`);
+    this.output(
+      "load_balancer_host",
+      loadBalancer.hostName,
+      `Point a CNAME of ${domain.host} here if it has no hosted zone`,
+    );
     for (const repository of repositories) {
-      this.output(`${repository.node.id.replace("-", "_")}_repository_url`, repository.url, "Where to push its images");
+      this.output(
+        `${repository.node.id.replace("-", "_")}_repository_url`,
+        repository.url,
+        "Where to push its images",
+      );
     }
   }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, type StackManifest } from "cdktf";
 import type { Environment } from "../environments";
+import { AppStack } from "./app";
 import { InfraStack } from "./infra";
 
 interface Manifest {
@@ -20,7 +21,7 @@ export function synthesize(environment: Environment, outdir: string): void {
   mkdirSync(folder, { recursive: true });
   const app = new App({ outdir: folder });
   const infra = new InfraStack(app, environment);
-  void infra;
+  new AppStack(app, environment).addDependency(infra);
   app.synth();
 
   const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as Manifest;

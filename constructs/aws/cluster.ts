@@ -78,7 +78,11 @@ export class Cluster extends Construct {
 
   private admin(principalArn: string, partition: string): ITerraformDependable {
     // Not numbered: another order of the list must not replace anybody's entry.
-    const id = principalArn.split(":").slice(4).join("-").replace(/[^A-Za-z0-9-]/g, "-");
+    const id = principalArn
+      .split(":")
+      .slice(4)
+      .join("-")
+      .replace(/[^A-Za-z0-9-]/g, "-");
     const entry = new EksAccessEntry(this, `entry-${id}`, { clusterName: this.name, principalArn });
     return new EksAccessPolicyAssociation(this, `admin-${id}`, {
       clusterName: this.name,

@@ -94,7 +94,11 @@ export function certManagerRole(stack: EnvironmentStack, cluster: Cluster, hoste
     cluster,
     ...CERT_MANAGER,
     statements: [
-      { sid: "WatchChange", actions: ["route53:GetChange"], resources: [`arn:${partition}:route53:::change/*`] },
+      {
+        sid: "WatchChange",
+        actions: ["route53:GetChange"],
+        resources: [`arn:${partition}:route53:::change/*`],
+      },
       { sid: "ReadRecords", actions: ["route53:ListResourceRecordSets"], resources: [zone] },
       {
         sid: "WriteChallenge",

@@ -29,7 +29,13 @@ export class EncryptionKey extends Construct {
         {
           sid: "Logs",
           principals: [{ type: "Service", identifiers: [`logs.${environment.region}.amazonaws.com`] }],
-          actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+          actions: [
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:DescribeKey",
+          ],
           resources: ["*"],
           condition: [
             {

@@ -44,7 +44,11 @@ export class ImageRepository extends Construct {
           {
             rulePriority: 2,
             description: `The newest ${registry.keepImages} images stay`,
-            selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: registry.keepImages },
+            selection: {
+              tagStatus: "any",
+              countType: "imageCountMoreThan",
+              countNumber: registry.keepImages,
+            },
             action: { type: "expire" },
           },
         ],

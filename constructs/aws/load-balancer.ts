@@ -79,7 +79,12 @@ export class LoadBalancer extends Construct {
       });
     }
     for (const [name, port] of Object.entries(NODE_PORTS)) {
-      const rule = { ipProtocol: "tcp", fromPort: port, toPort: port, description: `Traefik's ${name} node port` };
+      const rule = {
+        ipProtocol: "tcp",
+        fromPort: port,
+        toPort: port,
+        description: `Traefik's ${name} node port`,
+      };
       new VpcSecurityGroupEgressRule(this, `${name}-to-nodes`, {
         ...rule,
         securityGroupId: securityGroup.id,

@@ -142,7 +142,11 @@ export class Network extends Construct {
     return publicSubnets.slice(0, count).map((subnet, index) => {
       const letter = zoneLetter(zones, index);
       const tags = { Name: `${this.stack.names.prefix}-nat-${letter}` };
-      const address = new Eip(this, `nat-${letter}-address`, { domain: "vpc", tags, dependsOn: [toInternet] });
+      const address = new Eip(this, `nat-${letter}-address`, {
+        domain: "vpc",
+        tags,
+        dependsOn: [toInternet],
+      });
       return new NatGateway(this, `nat-${letter}`, { subnetId: subnet.id, allocationId: address.id, tags });
     });
   }

@@ -58,7 +58,10 @@ export class NodeGroup extends Construct {
       // Under aws/ebs: a key of ours would have to admit Auto Scaling's role, or no node ever launches.
       blockDeviceMappings: [disk(SYSTEM_DEVICE, SYSTEM_GIB), disk(DATA_DEVICE, settings.diskGiB)],
       // The provider's default tags don't reach what Auto Scaling launches.
-      tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({ resourceType, tags })),
+      tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
+        resourceType,
+        tags,
+      })),
       lifecycle: { createBeforeDestroy: true },
     });
 

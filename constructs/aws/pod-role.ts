@@ -1,4 +1,7 @@
-import { DataAwsIamPolicyDocument, type DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import {
+  DataAwsIamPolicyDocument,
+  type DataAwsIamPolicyDocumentStatement,
+} from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { EksPodIdentityAssociation } from "@cdktf/provider-aws/lib/eks-pod-identity-association";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
@@ -35,12 +38,17 @@ export class PodRole extends Construct {
     this.serviceAccount = props.serviceAccount;
     const role = new IamRole(this, "role", {
       name: `${stack.names.prefix}-${id}`,
-      assumeRolePolicy: serviceTrust(this, "trust", "pods.eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"]),
+      assumeRolePolicy: serviceTrust(this, "trust", "pods.eks.amazonaws.com", [
+        "sts:AssumeRole",
+        "sts:TagSession",
+      ]),
     });
     const policies: ITerraformDependable[] = [];
     if (props.statements) {
       const policy = new DataAwsIamPolicyDocument(this, "policy", { statement: [...props.statements] });
-      policies.push(new IamRolePolicy(this, "role-policy", { name: id, role: role.name, policy: policy.json }));
+      policies.push(
+        new IamRolePolicy(this, "role-policy", { name: id, role: role.name, policy: policy.json }),
+      );
     }
     if (props.managedPolicy !== undefined) {
       policies.push(

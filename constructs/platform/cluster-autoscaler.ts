@@ -11,7 +11,11 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-const CHART = { name: "cluster-autoscaler", version: "9.59.0", repository: "https://kubernetes.github.io/autoscaler" };
+const CHART = {
+  name: "cluster-autoscaler",
+  version: "9.59.0",
+  repository: "https://kubernetes.github.io/autoscaler",
+};
 
 export const CLUSTER_AUTOSCALER = { namespace: "cluster-autoscaler", serviceAccount: "cluster-autoscaler" };
 
@@ -29,7 +33,9 @@ export class ClusterAutoscaler extends HelmChart {
         autoDiscovery: { clusterName: stack.names.cluster },
         image: { tag: KUBERNETES_VERSIONS[cluster.version].clusterAutoscaler },
         replicaCount: platform.replicas,
-        ...(platform.replicas > 1 ? { podDisruptionBudget: { maxUnavailable: 1 } } : { podDisruptionBudget: null }),
+        ...(platform.replicas > 1
+          ? { podDisruptionBudget: { maxUnavailable: 1 } }
+          : { podDisruptionBudget: null }),
         ...placement(podLabels("aws-cluster-autoscaler", "cluster-autoscaler"), platform.capacity),
         priorityClassName: PRIORITY_CLASS,
         resources: resources("25m", "256Mi"),

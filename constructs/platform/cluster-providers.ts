@@ -11,7 +11,11 @@ export interface ClusterConnection {
 }
 
 /** Points the Kubernetes provider, and where a stack installs charts the Helm provider, at a cluster. */
-export function useCluster(stack: TerraformStack, cluster: ClusterConnection, options: { helm: boolean }): void {
+export function useCluster(
+  stack: TerraformStack,
+  cluster: ClusterConnection,
+  options: { helm: boolean },
+): void {
   const connection = {
     host: cluster.endpoint,
     clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority),

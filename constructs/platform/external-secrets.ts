@@ -3,7 +3,11 @@ import type { EnvironmentStack } from "../environment-stack";
 import { HelmChart } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
-const CHART = { name: "external-secrets", version: "2.9.0", repository: "https://charts.external-secrets.io" };
+const CHART = {
+  name: "external-secrets",
+  version: "2.9.0",
+  repository: "https://charts.external-secrets.io",
+};
 
 /** Whom the role that reads Secrets Manager is for. */
 export const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };

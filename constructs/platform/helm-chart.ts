@@ -71,7 +71,10 @@ export class HelmChart extends Construct {
 }
 
 /** Where Terraform takes the chart from: its publisher, a mirror registry, or a directory of packed charts. */
-function source(stack: EnvironmentStack, chart: Chart): { chart: string; repository?: string; version?: string } {
+function source(
+  stack: EnvironmentStack,
+  chart: Chart,
+): { chart: string; repository?: string; version?: string } {
   const mirror = stack.environment.chartMirror;
   if (mirror === undefined || mirror.startsWith("oci://")) {
     return { chart: chart.name, repository: mirror ?? chart.repository, version: chart.version };
@@ -89,7 +92,8 @@ function source(stack: EnvironmentStack, chart: Chart): { chart: string; reposit
 /** JSON is YAML; Terraform must not see a template in it. */
 function asYaml(values: object): string {
   const json = JSON.stringify(values, (key, value: unknown) => {
-    if (Token.isUnresolved(value)) throw new Error(`The value "${key}" is only known to AWS: give it as a late value.`);
+    if (Token.isUnresolved(value))
+      throw new Error(`The value "${key}" is only known to AWS: give it as a late value.`);
     return value;
   });
   return json.replaceAll("${", "$${").replaceAll("%{", "%%{");

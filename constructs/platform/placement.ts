@@ -3,7 +3,10 @@ import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
 /** Spread and node affinity of a controller's pods, as a chart's values take them. */
 export function placement(labels: Readonly<Record<string, string>>, capacity: Capacity) {
   return {
-    topologySpreadConstraints: SPREAD.map((topology) => ({ ...topology, labelSelector: { matchLabels: labels } })),
+    topologySpreadConstraints: SPREAD.map((topology) => ({
+      ...topology,
+      labelSelector: { matchLabels: labels },
+    })),
     affinity: capacity === "on-demand" ? ON_DEMAND_ONLY : {},
   };
 }
@@ -11,7 +14,9 @@ export function placement(labels: Readonly<Record<string, string>>, capacity: Ca
 const ON_DEMAND_ONLY = {
   nodeAffinity: {
     requiredDuringSchedulingIgnoredDuringExecution: {
-      nodeSelectorTerms: [{ matchExpressions: [{ key: CAPACITY_LABEL, operator: "In", values: ["ON_DEMAND"] }] }],
+      nodeSelectorTerms: [
+        { matchExpressions: [{ key: CAPACITY_LABEL, operator: "In", values: ["ON_DEMAND"] }] },
+      ],
     },
   },
 };

@@ -12,7 +12,11 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-const CHART = { name: "reloader", version: "2.2.16", repository: "https://stakater.github.io/stakater-charts" };
+const CHART = {
+  name: "reloader",
+  version: "2.2.16",
+  repository: "https://stakater.github.io/stakater-charts",
+};
 
 /** Rolls the workloads when a Secret of theirs changes. */
 export class Reloader extends HelmChart {

@@ -39,7 +39,11 @@ export class Traefik extends HelmChart {
   constructor(stack: EnvironmentStack, props: TraefikProps) {
     const { platform, streaming } = stack.environment;
     const transport = (graceSeconds: number) => ({
-      respondingTimeouts: { readTimeout: `${READ_SECONDS}s`, writeTimeout: 0, idleTimeout: `${IDLE_SECONDS}s` },
+      respondingTimeouts: {
+        readTimeout: `${READ_SECONDS}s`,
+        writeTimeout: 0,
+        idleTimeout: `${IDLE_SECONDS}s`,
+      },
       lifeCycle: { requestAcceptGraceTimeout: `${ACCEPT_SECONDS}s`, graceTimeOut: `${graceSeconds}s` },
     });
     super(stack, "traefik", {
@@ -101,7 +105,9 @@ export class Traefik extends HelmChart {
             defaultTLSResourcesNamespace: TRAEFIK.namespace,
           },
         },
-        tlsOptions: { default: { minVersion: "VersionTLS12", sniStrict: true, cipherSuites: TLS_12_CIPHERS } },
+        tlsOptions: {
+          default: { minVersion: "VersionTLS12", sniStrict: true, cipherSuites: TLS_12_CIPHERS },
+        },
         api: { dashboard: false },
         global: { checkNewVersion: false, sendAnonymousUsage: false },
         log: { format: "json", level: "INFO" },

@@ -1,0 +1,54 @@
+import type { ITerraformDependable } from "cdktf";
+import { AI, REDIS, REDIS_PORT, WEB } from "../../environments/names";
+import type { EnvironmentStack } from "../environment-stack";
+import type { ExternalSecret } from "./external-secret";
+import { selector } from "./labels";
+import type { Rule } from "./network-policy";
+import { cacheSubnets, DNS, internet, TRAEFIK_PODS } from "./peers";
+import { corsOrigins } from "./traffic";
+import { Workload } from "./workload";
+
+const PORT = 8000;
+const HTTPS = 443;
+
+export interface AiBackendProps {
+  readonly namespace: string;
+  readonly repository: string;
+  readonly secrets: readonly ExternalSecret[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** wbot-ai: the LangGraph service that answers, and streams its answers. */
+export class AiBackend extends Workload {
+  constructor(stack: EnvironmentStack, id: string, props: AiBackendProps) {
+    const { environment } = stack;
+    const { langsmith, redis, database, streaming } = environment;
+    const cache: Rule = {
+      peers: redis.kind === "in-cluster" ? [{ pods: selector(REDIS) }] : cacheSubnets(environment),
+      ports: [REDIS_PORT],
+    };
+    super(stack, id, {
+      ...props,
+      name: AI,
+      component: "backend",
+      settings: environment.ai,
+      port: PORT,
+      probe: { path: "/health", livenessDelaySeconds: 30, readinessDelaySeconds: 10 },
+      drainSeconds: streaming.drainSeconds,
+      variables: {
+        ENVIRONMENT: environment.name,
+        PORT: String(PORT),
+        CORS_ORIGINS: corsOrigins(environment).join(","),
+        LANGSMITH_TRACING: String(langsmith.enabled),
+        LANGSMITH_PROJECT: langsmith.project ?? stack.names.prefix,
+        LANGSMITH_ENDPOINT: langsmith.endpoint,
+        // Logs as they happen, no bytecode on the read-only root, caches where it may write.
+        PYTHONUNBUFFERED: "1",
+        PYTHONDONTWRITEBYTECODE: "1",
+        HOME: "/tmp",
+      },
+      ingress: [{ peers: [TRAEFIK_PODS, { pods: selector(WEB) }], ports: [PORT] }],
+      egress: [DNS, cache, { peers: [internet(environment)], ports: [HTTPS, ...database.ports] }],
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import type { WorkloadSettings } from "../../environments/schema";
+
+/** Amounts of one pod, or of many: CPU in thousandths of a core, memory in MiB. */
+export interface Amounts {
+  readonly cpuRequest: number;
+  readonly cpuLimit: number;
+  readonly memoryRequest: number;
+  readonly memoryLimit: number;
+}
+
+export interface Demand {
+  readonly pods: number;
+  readonly each: Amounts;
+}
+
+/**
+ * Pods of a workload at most: while a release rolls out at full scale, each old pod may still be draining its streams
+ * beside the new one, and what terminates counts against a quota until it is gone.
+ */
+export function demandOf({ replicas, cpu, memory }: WorkloadSettings): Demand {
+  return {
+    pods: 2 * replicas.max,
+    each: {
+      cpuRequest: Number.parseInt(cpu.request, 10),
+      cpuLimit: Number.parseInt(cpu.limit, 10),
+      memoryRequest: Number.parseInt(memory.request, 10),
+      memoryLimit: Number.parseInt(memory.limit, 10),
+    },
+  };
+}
+
+export interface Total extends Amounts {
+  readonly pods: number;
+}
+
+export function total(demands: readonly Demand[]): Total {
+  const sum = (amount: (demand: Demand) => number) =>
+    demands.reduce((all, demand) => all + amount(demand), 0);
+  return {
+    pods: sum(({ pods }) => pods),
+    cpuRequest: sum(({ pods, each }) => pods * each.cpuRequest),
+    cpuLimit: sum(({ pods, each }) => pods * each.cpuLimit),
+    memoryRequest: sum(({ pods, each }) => pods * each.memoryRequest),
+    memoryLimit: sum(({ pods, each }) => pods * each.memoryLimit),
+  };
+}

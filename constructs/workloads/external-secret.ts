@@ -1,0 +1,88 @@
+import type { IExternalSecret } from "@kubernetes-models/external-secrets/external-secrets.io/v1/ExternalSecret";
+import type { ISecretStore } from "@kubernetes-models/external-secrets/external-secrets.io/v1/SecretStore";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { CustomResource } from "./custom-resource";
+
+/** How often a changed value in Secrets Manager is looked for. */
+const REFRESH_INTERVAL = "10m";
+
+export interface SecretStoreProps {
+  readonly namespace: string;
+  readonly region: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Secrets Manager as External Secrets sees it from one namespace: with the operator's own Pod Identity. */
+export class SecretStore extends Construct {
+  readonly name = "secrets-manager";
+  readonly resource: ITerraformDependable;
+
+  constructor(scope: Construct, id: string, props: SecretStoreProps) {
+    super(scope, id);
+    this.resource = new CustomResource<ISecretStore>(this, "store", {
+      component: "secrets",
+      waitForReady: true,
+      dependsOn: props.dependsOn,
+      manifest: {
+        apiVersion: "external-secrets.io/v1",
+        kind: "SecretStore",
+        metadata: { name: this.name, namespace: props.namespace },
+        spec: { provider: { aws: { service: "SecretsManager", region: props.region } } },
+      },
+    }).resource;
+  }
+}
+
+/** A property of a JSON secret in Secrets Manager. */
+export interface SecretProperty {
+  readonly secret: string;
+  readonly property: string;
+}
+
+export interface ExternalSecretProps {
+  readonly namespace: string;
+  /** Name of the ExternalSecret and of the Secret that it fills. */
+  readonly name: string;
+  readonly store: SecretStore;
+  /** What is read, by the name that the templates know it by. */
+  readonly data: Readonly<Record<string, SecretProperty>>;
+  /** Keys of the Secret as Go templates over `data`. @default - `data` as it is */
+  readonly templates?: Readonly<Record<string, string>>;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** A Secret that External Secrets fills, and keeps as it was when a value goes missing. */
+export class ExternalSecret extends Construct {
+  readonly name: string;
+  readonly resource: ITerraformDependable;
+
+  constructor(scope: Construct, id: string, props: ExternalSecretProps) {
+    super(scope, id);
+    this.name = props.name;
+    this.resource = new CustomResource<IExternalSecret>(this, "external-secret", {
+      component: "secrets",
+      waitForReady: true,
+      dependsOn: [props.store.resource, ...props.dependsOn],
+      manifest: {
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata: { name: props.name, namespace: props.namespace },
+        spec: {
+          refreshInterval: REFRESH_INTERVAL,
+          secretStoreRef: { kind: "SecretStore", name: props.store.name },
+          target: {
+            name: props.name,
+            creationPolicy: "Owner",
+            deletionPolicy: "Retain",
+            ...(props.templates ? { template: { engineVersion: "v2", data: { ...props.templates } } } : {}),
+          },
+          data: Object.entries(props.data).map(([secretKey, { secret, property }]) => ({
+            secretKey,
+            remoteRef: { key: secret, property },
+          })),
+        },
+      },
+    }).resource;
+  }
+}

@@ -1,0 +1,161 @@
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
+import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
+import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
+import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { AI, REDIS, REDIS_PORT } from "../../environments/names";
+import type { Demand } from "./capacity";
+import type { ExternalSecret } from "./external-secret";
+import { labels, selector } from "./labels";
+import { NetworkPolicy } from "./network-policy";
+
+const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";
+const COMPONENT = "cache";
+/** User of the image. */
+const USER = "999";
+const CPU = { request: 100, limit: 500 };
+const MEMORY = { request: 128, limit: 512 };
+/** Redis stays below the limit at which its pod is killed, and evicts instead (MiB). */
+const MAX_MEMORY = 384;
+
+/** What it takes of the namespace's quota. */
+export const IN_CLUSTER_REDIS_DEMAND: Demand = {
+  pods: 2,
+  each: {
+    cpuRequest: CPU.request,
+    cpuLimit: CPU.limit,
+    memoryRequest: MEMORY.request,
+    memoryLimit: MEMORY.limit,
+  },
+};
+
+export interface InClusterRedisProps {
+  readonly namespace: string;
+  readonly storageGiB: number;
+  /** Its password, under REDIS_PASSWORD. */
+  readonly secret: ExternalSecret;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** One Redis pod with a volume, for development: no failover, no TLS, nothing to pay but its node. */
+export class InClusterRedis extends Construct {
+  readonly ready: ITerraformDependable;
+
+  constructor(scope: Construct, id: string, props: InClusterRedisProps) {
+    super(scope, id);
+    const { namespace } = props;
+    const metadata = { name: REDIS, namespace, labels: labels(REDIS, COMPONENT) };
+    const storage = new StorageClassV1(this, "storage", {
+      // Its own name: EKS marks no class as default, and its old gp2 class is not encrypted.
+      metadata: { name: "gp3", labels: labels("gp3", COMPONENT) },
+      storageProvisioner: "ebs.csi.aws.com",
+      volumeBindingMode: "WaitForFirstConsumer",
+      allowVolumeExpansion: true,
+      reclaimPolicy: "Delete",
+      parameters: { type: "gp3", encrypted: "true" },
+    });
+    const account = new ServiceAccountV1(this, "service-account", {
+      metadata,
+      automountServiceAccountToken: false,
+      dependsOn: [...props.dependsOn],
+    });
+    new NetworkPolicy(this, "network-policy", {
+      namespace,
+      name: REDIS,
+      component: COMPONENT,
+      pods: selector(REDIS),
+      ingress: [{ peers: [{ pods: selector(AI) }], ports: [REDIS_PORT] }],
+    });
+    const service = new ServiceV1(this, "service", {
+      metadata,
+      spec: {
+        clusterIp: "None",
+        selector: selector(REDIS),
+        port: [{ name: "redis", port: REDIS_PORT, targetPort: "redis" }],
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    const probe = {
+      // By the environment, so that the password is in no process list.
+      exec: { command: ["sh", "-c", 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli ping | grep -q PONG'] },
+      initialDelaySeconds: 5,
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+    };
+    this.ready = new StatefulSetV1(this, "stateful-set", {
+      metadata: { ...metadata, annotations: { "secret.reloader.stakater.com/reload": props.secret.name } },
+      spec: {
+        serviceName: service.metadata.name,
+        replicas: "1",
+        selector: { matchLabels: selector(REDIS) },
+        template: {
+          metadata: { labels: labels(REDIS, COMPONENT) },
+          spec: {
+            serviceAccountName: account.metadata.name,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: USER,
+              runAsGroup: USER,
+              fsGroup: USER,
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            container: [
+              {
+                name: REDIS,
+                image: IMAGE,
+                // The password by standard input, as a line of configuration.
+                command: ["sh", "-c", SERVE],
+                port: [{ name: "redis", containerPort: REDIS_PORT }],
+                envFrom: [{ secretRef: { name: props.secret.name } }],
+                resources: {
+                  requests: { cpu: `${CPU.request}m`, memory: `${MEMORY.request}Mi` },
+                  limits: { cpu: `${CPU.limit}m`, memory: `${MEMORY.limit}Mi` },
+                },
+                livenessProbe: probe,
+                readinessProbe: probe,
+                securityContext: {
+                  runAsNonRoot: true,
+                  runAsUser: USER,
+                  runAsGroup: USER,
+                  allowPrivilegeEscalation: false,
+                  privileged: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                  seccompProfile: { type: "RuntimeDefault" },
+                },
+                volumeMount: [{ name: "data", mountPath: "/data" }],
+              },
+            ],
+          },
+        },
+        volumeClaimTemplate: [
+          {
+            metadata: { name: "data" },
+            spec: {
+              accessModes: ["ReadWriteOnce"],
+              storageClassName: storage.metadata.name,
+              resources: { requests: { storage: `${props.storageGiB}Gi` } },
+            },
+          },
+        ],
+        // Its volume goes with it: a cache is nothing to keep, and a volume left behind is billed.
+        persistentVolumeClaimRetentionPolicy: [{ whenDeleted: "Delete", whenScaled: "Delete" }],
+      },
+      waitForRollout: true,
+      lifecycle: {
+        ignoreChanges: [
+          `spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]`,
+        ],
+      },
+      dependsOn: [...props.dependsOn, props.secret.resource],
+    });
+  }
+}
+
+const SERVE = [
+  `printf 'requirepass %s\\nmaxmemory ${MAX_MEMORY}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD"`,
+  "exec redis-server -",
+].join(" | ");

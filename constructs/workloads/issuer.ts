@@ -1,0 +1,100 @@
+import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
+import type { IClusterIssuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1/ClusterIssuer";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Environment } from "../../environments";
+import type { EnvironmentStack } from "../environment-stack";
+import { TRAEFIK } from "../platform/traefik";
+import { CustomResource } from "./custom-resource";
+
+const DIRECTORIES = {
+  letsencrypt: "https://acme-v02.api.letsencrypt.org/directory",
+  "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
+};
+
+export interface IssuerProps {
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Who signs the certificate. */
+export class Issuer extends Construct {
+  readonly name: string;
+  readonly resource: ITerraformDependable;
+
+  constructor(stack: EnvironmentStack, id: string, props: IssuerProps) {
+    super(stack, id);
+    this.name = stack.environment.tls.issuer;
+    this.resource = new CustomResource<IClusterIssuer>(this, "cluster-issuer", {
+      component: "tls",
+      waitForReady: true,
+      dependsOn: props.dependsOn,
+      manifest: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "ClusterIssuer",
+        metadata: { name: this.name },
+        spec: issuerSpec(stack.environment),
+      },
+    }).resource;
+  }
+}
+
+function issuerSpec({ tls, domain, region }: Environment): IClusterIssuer["spec"] {
+  if (tls.issuer === "selfsigned") return { selfSigned: {} };
+  return {
+    acme: {
+      server: DIRECTORIES[tls.issuer],
+      ...(tls.email === undefined ? {} : { email: tls.email }),
+      privateKeySecretRef: { name: `${tls.issuer}-account-key` },
+      solvers: [domain.hostedZoneId === undefined ? HTTP_01 : dns01(domain.hostedZoneId, region)],
+    },
+  };
+}
+
+const HTTP_01 = {
+  http01: {
+    ingress: {
+      ingressClassName: TRAEFIK.ingressClass,
+      serviceType: "ClusterIP",
+      // The challenge comes to port 80, which is no default entry point of Traefik's.
+      ingressTemplate: {
+        metadata: { annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" } },
+      },
+    },
+  },
+} as const;
+
+/** Works before the name points here, and without port 80; the credentials are cert-manager's Pod Identity. */
+function dns01(hostedZoneID: string, region: string) {
+  return { dns01: { route53: { hostedZoneID, region } } };
+}
+
+export interface CertificateProps {
+  readonly namespace: string;
+  readonly issuer: Issuer;
+  readonly host: string;
+  /** Secret that holds the key pair. */
+  readonly secretName: string;
+}
+
+/** The product's certificate. Nothing waits for it: by HTTP-01 it is only issued once the name points here. */
+export class Certificate extends Construct {
+  constructor(scope: Construct, id: string, props: CertificateProps) {
+    super(scope, id);
+    new CustomResource<ICertificate>(this, "certificate", {
+      component: "tls",
+      dependsOn: [props.issuer.resource],
+      manifest: {
+        apiVersion: "cert-manager.io/v1",
+        kind: "Certificate",
+        metadata: { name: props.secretName, namespace: props.namespace },
+        spec: {
+          secretName: props.secretName,
+          dnsNames: [props.host],
+          issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: props.issuer.name },
+          privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+          revisionHistoryLimit: 2,
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,16 @@
+import { PART_OF } from "../../environments/names";
+
+/** Labels of everything that `app` makes in the cluster; see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
+export function labels(name: string, component: string, version?: string): Record<string, string> {
+  return {
+    ...selector(name),
+    "app.kubernetes.io/component": component,
+    "app.kubernetes.io/managed-by": "cdktf",
+    ...(version === undefined ? {} : { "app.kubernetes.io/version": version }),
+  };
+}
+
+/** Labels that find a workload's pods: never the version, which changes. */
+export function selector(name: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": PART_OF };
+}

@@ -1,0 +1,103 @@
+import { LimitRangeV1 } from "@cdktf/provider-kubernetes/lib/limit-range-v1";
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
+import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { NAMESPACE } from "../../environments/names";
+import { total, type Demand } from "./capacity";
+import { labels } from "./labels";
+import { NetworkPolicy } from "./network-policy";
+import { TRAEFIK_PODS } from "./peers";
+
+/** Pods that cert-manager starts to answer an HTTP-01 challenge: small, and few at a time. */
+const SOLVERS: Demand = {
+  pods: 4,
+  each: { cpuRequest: 10, cpuLimit: 100, memoryRequest: 64, memoryLimit: 64 },
+};
+const SOLVER_PODS = { "acme.cert-manager.io/http01-solver": "true" };
+const SOLVER_PORT = 8089;
+
+/** What a container gets that doesn't say what it needs. */
+const DEFAULT_REQUEST = { cpu: "50m", memory: "64Mi" };
+const DEFAULT_LIMIT = { cpu: "200m", memory: "128Mi" };
+
+export interface NamespaceProps {
+  /** Refuses, at plan, to destroy the namespace and all in it. */
+  readonly protection: boolean;
+  /** What its workloads need at most. */
+  readonly demands: readonly Demand[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** The product's namespace: restricted pod security, a quota that fits its workloads, and no traffic but what is allowed. */
+export class Namespace extends Construct {
+  readonly name: string;
+  /** What must be there before pods are. */
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: NamespaceProps) {
+    super(scope, id);
+    const namespace = new NamespaceV1(this, "namespace", {
+      metadata: {
+        name: NAMESPACE,
+        labels: {
+          ...labels(NAMESPACE, "namespace"),
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/enforce-version": "latest",
+          "pod-security.kubernetes.io/warn": "restricted",
+          "pod-security.kubernetes.io/audit": "restricted",
+        },
+      },
+      lifecycle: { preventDestroy: props.protection },
+      dependsOn: [...props.dependsOn],
+    });
+    this.name = namespace.metadata.name;
+
+    const demands = [...props.demands, SOLVERS];
+    const most = total(demands);
+    const quota = new ResourceQuotaV1(this, "quota", {
+      metadata: { name: NAMESPACE, namespace: this.name, labels: labels(NAMESPACE, "quota") },
+      spec: {
+        hard: {
+          pods: String(most.pods),
+          "requests.cpu": `${most.cpuRequest}m`,
+          "requests.memory": `${most.memoryRequest}Mi`,
+          "limits.cpu": `${most.cpuLimit}m`,
+          "limits.memory": `${most.memoryLimit}Mi`,
+          // Nothing in here makes load balancers or opens ports of the nodes: Traefik has them.
+          "services.loadbalancers": "0",
+          "services.nodeports": "0",
+        },
+      },
+    });
+    const limits = new LimitRangeV1(this, "limits", {
+      metadata: { name: NAMESPACE, namespace: this.name, labels: labels(NAMESPACE, "limits") },
+      spec: {
+        limit: [
+          {
+            type: "Container",
+            defaultRequest: DEFAULT_REQUEST,
+            default: DEFAULT_LIMIT,
+            max: {
+              cpu: `${Math.max(...demands.map(({ each }) => each.cpuLimit))}m`,
+              memory: `${Math.max(...demands.map(({ each }) => each.memoryLimit))}Mi`,
+            },
+          },
+        ],
+      },
+    });
+    new NetworkPolicy(this, "default-deny", {
+      namespace: this.name,
+      name: "default-deny",
+      component: "network",
+    });
+    new NetworkPolicy(this, "http01-solver", {
+      namespace: this.name,
+      name: "http01-solver",
+      component: "network",
+      pods: SOLVER_PODS,
+      ingress: [{ peers: [TRAEFIK_PODS], ports: [SOLVER_PORT] }],
+    });
+    this.ready = [namespace, quota, limits];
+  }
+}

@@ -1,0 +1,29 @@
+import type { Environment } from "../../environments";
+import { addressPlan } from "../aws/address-plan";
+import { TRAEFIK } from "../platform/traefik";
+import type { Peer, Rule } from "./network-policy";
+
+/** Link-local addresses: instance metadata and Pod Identity, which the workloads have no business with. */
+const LINK_LOCAL = "169.254.0.0/16";
+
+export const TRAEFIK_PODS: Peer = {
+  namespace: TRAEFIK.namespace,
+  pods: { "app.kubernetes.io/name": "traefik" },
+};
+
+/** Names are looked up in CoreDNS. */
+export const DNS: Rule = {
+  peers: [{ namespace: "kube-system", pods: { "k8s-app": "kube-dns" } }],
+  ports: [53],
+  protocols: ["UDP", "TCP"],
+};
+
+/** Everything outside the VPC. */
+export function internet(environment: Environment): Peer {
+  return { cidr: "0.0.0.0/0", except: [environment.network.cidr, LINK_LOCAL] };
+}
+
+/** The subnets of ElastiCache. */
+export function cacheSubnets(environment: Environment): Peer[] {
+  return addressPlan(environment.network.cidr, environment.zones.length).cache.map((cidr) => ({ cidr }));
+}

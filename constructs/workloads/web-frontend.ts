@@ -1,0 +1,56 @@
+import type { ITerraformDependable } from "cdktf";
+import { WEB } from "../../environments/names";
+import type { EnvironmentStack } from "../environment-stack";
+import type { AiBackend } from "./ai-backend";
+import type { ExternalSecret } from "./external-secret";
+import { selector } from "./labels";
+import { DNS, internet, TRAEFIK_PODS } from "./peers";
+import { Workload } from "./workload";
+
+const PORT = 3000;
+const SERVICE_PORT = 80;
+const HTTPS = 443;
+/** A page is answered at once: its server has no streams to finish (seconds). */
+const DRAIN_SECONDS = 30;
+
+export interface WebFrontendProps {
+  readonly namespace: string;
+  readonly repository: string;
+  readonly secrets: readonly ExternalSecret[];
+  /** It renders pages with what this answers, so it starts after it. */
+  readonly ai: AiBackend;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** wbot-web: the TanStack Start server that renders the pages. */
+export class WebFrontend extends Workload {
+  constructor(stack: EnvironmentStack, id: string, props: WebFrontendProps) {
+    const { environment } = stack;
+    const { ai } = props;
+    super(stack, id, {
+      ...props,
+      name: WEB,
+      component: "frontend",
+      settings: environment.web,
+      port: PORT,
+      servicePort: SERVICE_PORT,
+      probe: { path: "/", livenessDelaySeconds: 15, readinessDelaySeconds: 5 },
+      drainSeconds: DRAIN_SECONDS,
+      variables: {
+        ENVIRONMENT: environment.name,
+        NODE_ENV: "production",
+        HOST: "0.0.0.0",
+        PORT: String(PORT),
+        API_URL: `http://${ai.name}:${ai.servicePort}`,
+        HOME: "/tmp",
+      },
+      ingress: [{ peers: [TRAEFIK_PODS], ports: [PORT] }],
+      egress: [
+        DNS,
+        { peers: [{ pods: selector(ai.name) }], ports: [ai.servicePort] },
+        { peers: [internet(environment)], ports: [HTTPS] },
+      ],
+      dependsOn: [...props.dependsOn, ai.ready],
+    });
+  }
+}

@@ -1,0 +1,266 @@
+import {
+  DeploymentV1,
+  type DeploymentV1SpecTemplateSpec,
+} from "@cdktf/provider-kubernetes/lib/deployment-v1";
+import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
+import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
+import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { WorkloadSettings } from "../../environments/schema";
+import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
+import { Config } from "./config";
+import type { ExternalSecret } from "./external-secret";
+import { imageOf, versionOf } from "./image";
+import { labels, selector } from "./labels";
+import { NetworkPolicy, type Rule } from "./network-policy";
+
+/** User and group of every container: not root, and a number, as kubelet can't look up names. */
+const USER = "1000";
+/** Annotations of Reloader: what it reads, and what it writes into the pods to roll them. */
+const RELOAD_ON = "secret.reloader.stakater.com/reload";
+const RELOADED = "reloader.stakater.com/last-reloaded-from";
+/** Time for Traefik to hear that a pod is going, before it is told to go (seconds). */
+const PRE_STOP_SECONDS = 10;
+/** Slack between the last stream's end and the kill (seconds). */
+const SLACK_SECONDS = 10;
+/** Longest wait for a rollout (seconds): nodes may have to be added, and images pulled. */
+const ROLLOUT_SECONDS = 900;
+const TMP_SIZE = "256Mi";
+
+const PROBE_PERIOD_SECONDS = 10;
+const PROBE_TIMEOUT_SECONDS = 5;
+
+/** Quick out: double, or four pods, in half a minute. Calm in: one pod a minute, after five quiet ones. */
+const SCALE_OUT = { stabilizationSeconds: 0, periodSeconds: 30, percent: 100, pods: 4 };
+const SCALE_IN = { stabilizationSeconds: 300, periodSeconds: 60, pods: 1 };
+
+export interface WorkloadProps {
+  readonly namespace: string;
+  readonly name: string;
+  readonly component: string;
+  readonly settings: WorkloadSettings;
+  /** Image repository, where the settings name none. */
+  readonly repository: string;
+  /** Port of the container. */
+  readonly port: number;
+  /** Port of the Service. @default - the container's */
+  readonly servicePort?: number;
+  /** Path that both probes GET, and seconds before each asks first. */
+  readonly probe: {
+    readonly path: string;
+    readonly livenessDelaySeconds: number;
+    readonly readinessDelaySeconds: number;
+  };
+  /** How long its answers may take once its pod must go (seconds). */
+  readonly drainSeconds: number;
+  /** Environment variables; the settings' own win. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secrets: readonly ExternalSecret[];
+  readonly ingress: readonly Rule[];
+  readonly egress: readonly Rule[];
+  /** What must be there, and ready, before its pods start. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** A hardened Deployment and all that goes with it: Service, autoscaler, disruption budget, network policy. */
+export class Workload extends Construct {
+  readonly name: string;
+  /** Port of the Service. */
+  readonly servicePort: number;
+  /** Rolled out: what needs this workload depends on it. */
+  readonly ready: ITerraformDependable;
+
+  constructor(scope: Construct, id: string, props: WorkloadProps) {
+    super(scope, id);
+    this.name = props.name;
+    this.servicePort = props.servicePort ?? props.port;
+    const version = versionOf(props.settings.image);
+    const metadata = {
+      name: props.name,
+      namespace: props.namespace,
+      labels: labels(props.name, props.component, version),
+    };
+
+    const account = new ServiceAccountV1(this, "service-account", {
+      metadata,
+      automountServiceAccountToken: false,
+      dependsOn: [...props.dependsOn],
+    });
+    const config = new Config(this, "config", {
+      ...props,
+      variables: { ...props.variables, ...props.settings.variables },
+    });
+    new NetworkPolicy(this, "network-policy", { ...props, pods: selector(props.name) });
+    new ServiceV1(this, "service", {
+      metadata,
+      spec: {
+        type: "ClusterIP",
+        selector: selector(props.name),
+        port: [{ name: "http", port: this.servicePort, targetPort: "http", protocol: "TCP" }],
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    const deployment = new DeploymentV1(this, "deployment", {
+      metadata: {
+        ...metadata,
+        annotations: { [RELOAD_ON]: props.secrets.map((secret) => secret.name).join(",") },
+      },
+      spec: {
+        // The first number only: from then on the autoscaler's.
+        replicas: String(props.settings.replicas.min),
+        revisionHistoryLimit: 5,
+        progressDeadlineSeconds: ROLLOUT_SECONDS,
+        selector: { matchLabels: selector(props.name) },
+        // A new pod is ready before an old one goes.
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "1", maxUnavailable: "0" } },
+        template: {
+          metadata: { labels: labels(props.name, props.component, version) },
+          spec: podSpec(props, account.metadata.name, config.name),
+        },
+      },
+      waitForRollout: true,
+      timeouts: { create: `${ROLLOUT_SECONDS}s`, update: `${ROLLOUT_SECONDS}s` },
+      lifecycle: {
+        ignoreChanges: ["spec[0].replicas", `spec[0].template[0].metadata[0].annotations["${RELOADED}"]`],
+      },
+      dependsOn: [...props.dependsOn, ...props.secrets.map((secret) => secret.resource)],
+    });
+    this.ready = deployment;
+    this.autoscale(props, deployment);
+    new PodDisruptionBudgetV1(this, "disruption-budget", {
+      metadata,
+      // One at a time: a drain can always go on, whatever the autoscaler has made of the replicas.
+      spec: { maxUnavailable: "1", selector: { matchLabels: selector(props.name) } },
+      dependsOn: [...props.dependsOn],
+    });
+  }
+
+  private autoscale({ name, namespace, component, settings }: WorkloadProps, deployment: DeploymentV1): void {
+    const pods = (value: number, periodSeconds: number) => ({ type: "Pods", value, periodSeconds });
+    new HorizontalPodAutoscalerV2(this, "autoscaler", {
+      metadata: { name, namespace, labels: labels(name, component) },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
+        minReplicas: settings.replicas.min,
+        maxReplicas: settings.replicas.max,
+        metric: [
+          {
+            type: "Resource",
+            resource: {
+              name: "cpu",
+              target: { type: "Utilization", averageUtilization: settings.targetCpuPercent },
+            },
+          },
+        ],
+        behavior: {
+          scaleUp: [
+            {
+              stabilizationWindowSeconds: SCALE_OUT.stabilizationSeconds,
+              selectPolicy: "Max",
+              policy: [
+                { type: "Percent", value: SCALE_OUT.percent, periodSeconds: SCALE_OUT.periodSeconds },
+                pods(SCALE_OUT.pods, SCALE_OUT.periodSeconds),
+              ],
+            },
+          ],
+          scaleDown: [
+            {
+              stabilizationWindowSeconds: SCALE_IN.stabilizationSeconds,
+              selectPolicy: "Max",
+              policy: [pods(SCALE_IN.pods, SCALE_IN.periodSeconds)],
+            },
+          ],
+        },
+      },
+    });
+  }
+}
+
+function podSpec(
+  props: WorkloadProps,
+  serviceAccountName: string,
+  configName: string,
+): DeploymentV1SpecTemplateSpec {
+  const { settings, probe } = props;
+  const httpProbe = (initialDelaySeconds: number, failureThreshold: number) => ({
+    httpGet: { path: probe.path, port: "http" },
+    initialDelaySeconds,
+    periodSeconds: PROBE_PERIOD_SECONDS,
+    timeoutSeconds: PROBE_TIMEOUT_SECONDS,
+    failureThreshold,
+  });
+  return {
+    serviceAccountName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: PRE_STOP_SECONDS + props.drainSeconds + SLACK_SECONDS,
+    affinity: affinity(settings.capacity),
+    topologySpreadConstraint: SPREAD.map((topology) => ({
+      ...topology,
+      labelSelector: [{ matchLabels: selector(props.name) }],
+    })),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    container: [
+      {
+        name: props.name,
+        image: imageOf(settings.image, props.repository),
+        imagePullPolicy: "IfNotPresent",
+        port: [{ name: "http", containerPort: props.port, protocol: "TCP" }],
+        envFrom: [
+          { configMapRef: { name: configName } },
+          ...props.secrets.map((secret) => ({ secretRef: { name: secret.name } })),
+        ],
+        resources: {
+          requests: { cpu: settings.cpu.request, memory: settings.memory.request },
+          limits: { cpu: settings.cpu.limit, memory: settings.memory.limit },
+        },
+        livenessProbe: httpProbe(probe.livenessDelaySeconds, 3),
+        readinessProbe: httpProbe(probe.readinessDelaySeconds, 2),
+        lifecycle: { preStop: [{ exec: { command: ["sleep", String(PRE_STOP_SECONDS)] } }] },
+        securityContext: {
+          // Also here: the provider sends `false` for what a container leaves out, and the namespace refuses that.
+          runAsNonRoot: true,
+          runAsUser: USER,
+          runAsGroup: USER,
+          allowPrivilegeEscalation: false,
+          privileged: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        volumeMount: [{ name: "tmp", mountPath: "/tmp" }],
+      },
+    ],
+    volume: [{ name: "tmp", emptyDir: { sizeLimit: TMP_SIZE } }],
+  };
+}
+
+function affinity(capacity: Capacity): NonNullable<DeploymentV1SpecTemplateSpec["affinity"]> {
+  const nodes = (value: string) => ({
+    matchExpressions: [{ key: CAPACITY_LABEL, operator: "In", values: [value] }],
+  });
+  switch (capacity) {
+    case "on-demand":
+      return {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerm: [nodes("ON_DEMAND")] },
+        },
+      };
+    case "prefer-spot":
+      return {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: nodes("SPOT") }],
+        },
+      };
+    case "any":
+      return {};
+  }
+}
