@@ -1,8 +1,8 @@
 import { synthesize } from "./stacks/synthesize";
-import { currentEnvironment, EnvironmentError } from "./environments";
+import { currentEnvironment, EnvironmentError, outputFolder } from "./environments";
 
 try {
-  synthesize(currentEnvironment(), process.env["CDKTF_OUTDIR"] ?? "cdktf.out");
+  synthesize(currentEnvironment(), outputFolder());
 } catch (error) {
   // What a person wrote wrong needs no stack trace of ours.
   if (!(error instanceof EnvironmentError)) throw error;

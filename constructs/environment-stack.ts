@@ -4,7 +4,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { LocalBackend, S3Backend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environments";
-import { namesOf, type Names } from "../environments/names";
+import { namesOf, PART_OF, type Names } from "../environments/names";
 
 /** Ephemeral resources came with 1.10, S3 locking without DynamoDB with 1.11. */
 const TERRAFORM_VERSION = ">= 1.11";
@@ -18,6 +18,8 @@ export abstract class EnvironmentStack extends TerraformStack {
   readonly names: Names;
   /** "aws", "aws-cn" or "aws-us-gov". */
   readonly partition: string;
+  /** Tags of every AWS resource of the stack. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Number of the account that is deployed to: the environment's, else the credentials'. */
   readonly account: string;
 
@@ -26,6 +28,13 @@ export abstract class EnvironmentStack extends TerraformStack {
     this.environment = environment;
     this.names = namesOf(environment);
     this.partition = partitionOf(environment.region);
+    this.tags = {
+      Project: PART_OF,
+      Environment: environment.name,
+      ManagedBy: "cdktf",
+      Stack: id,
+      ...environment.tags,
+    };
     this.addOverride("terraform.required_version", TERRAFORM_VERSION);
     this.addBackend();
     new AwsProvider(this, "aws", {
@@ -33,17 +42,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       ...(environment.account === undefined ? {} : { allowedAccountIds: [environment.account] }),
       // Credentials of an instance are never meant here, and looking for them takes 10 s where there are none.
       skipMetadataApiCheck: "true",
-      defaultTags: [
-        {
-          tags: {
-            Project: "wbot",
-            Environment: environment.name,
-            ManagedBy: "cdktf",
-            Stack: id,
-            ...environment.tags,
-          },
-        },
-      ],
+      defaultTags: [{ tags: this.tags }],
     });
     this.account = environment.account ?? new DataAwsCallerIdentity(this, "caller").accountId;
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { dev } from "./dev";
 import { prod } from "./prod";
@@ -47,6 +48,11 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
     overridesFrom,
     chartMirror,
   });
+}
+
+/** Where the cdktf command wants the stacks; it says so to the program that it runs. */
+export function outputFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env["CDKTF_OUTDIR"] ?? "cdktf.out";
 }
 
 /** Resolves and checks one environment; throws an EnvironmentError that lists all that is wrong with it. */
@@ -141,29 +147,10 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
 
 function didYouMean(word: string, candidates: readonly string[]): string {
   const ranked = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
+    .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(word.length / 3))
+  return best && best.edits <= Math.max(1, Math.floor(word.length / 3))
     ? ` (did you mean "${best.candidate}"?)`
     : "";
-}
-
-/** Levenshtein distance, in single-character edits. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, char] of [...a].entries()) {
-    const row = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      row.push(
-        Math.min(
-          (previous[j] ?? 0) + (char === other ? 0 : 1),
-          (previous[j + 1] ?? 0) + 1,
-          (row[j] ?? 0) + 1,
-        ),
-      );
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
 }

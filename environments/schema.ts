@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isPrivateCidr, parseCidr } from "./cidr";
 import { VERSIONS } from "./kubernetes-versions";
+import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 
 /**
  * Every setting of an environment: its unit, its default and what is allowed.
@@ -55,8 +56,8 @@ const retention = () =>
       error: `a number of days out of ${RETENTION_DAYS.join(", ")}`,
     });
 
-const milliCpu = () => text(/^[1-9]\d*m$/, 'CPU in thousandths of a core, such as "500m"');
-const mebibytes = () => text(/^[1-9]\d*Mi$/, 'memory in mebibytes, such as "512Mi"');
+const cpu = () => text(MILLI_CPU, 'CPU in cores or in thousandths of one, such as "2" or "500m"');
+const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');
 
 const weekly = (allowed: string) =>
   text(/^(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}-(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}$/, allowed);
@@ -104,12 +105,12 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
       .default(70)
       .describe("CPU use, in per cent of the request, that the autoscaler aims at"),
     cpu: optionalGroup({
-      request: milliCpu().default(defaults.cpu.request).describe("CPU kept free for a pod"),
-      limit: milliCpu().default(defaults.cpu.limit).describe("CPU a pod may use"),
+      request: cpu().default(defaults.cpu.request).describe("CPU kept free for a pod"),
+      limit: cpu().default(defaults.cpu.limit).describe("CPU a pod may use"),
     }),
     memory: optionalGroup({
-      request: mebibytes().default(defaults.memory.request).describe("Memory kept free for a pod"),
-      limit: mebibytes().default(defaults.memory.limit).describe("Memory at which a pod is killed"),
+      request: memory().default(defaults.memory.request).describe("Memory kept free for a pod"),
+      limit: memory().default(defaults.memory.limit).describe("Memory at which a pod is killed"),
     }),
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
       .default("on-demand")
@@ -300,12 +301,12 @@ export const settings = group({
     keepImages: whole(1, 1000, "images").default(50).describe("Newest images kept in each repository"),
   }),
   ai: workload("wbot-ai", {
-    cpu: { request: "500m", limit: "2000m" },
-    memory: { request: "512Mi", limit: "2048Mi" },
+    cpu: { request: "500m", limit: "2" },
+    memory: { request: "512Mi", limit: "2Gi" },
   }).describe("wbot-ai, the backend"),
   web: workload("wbot-web", {
-    cpu: { request: "100m", limit: "1000m" },
-    memory: { request: "256Mi", limit: "1024Mi" },
+    cpu: { request: "100m", limit: "1" },
+    memory: { request: "256Mi", limit: "1Gi" },
   }).describe("wbot-web, the front end"),
   database: optionalGroup({
     ports: list(whole(1, 65535, "(a port)"), 1, 5, "ports")
@@ -354,8 +355,6 @@ export interface Contradiction {
   readonly path: string;
   readonly allowed: string;
 }
-
-const milli = (value: string) => Number.parseInt(value, 10);
 
 /** What the schema of one setting can't see: settings that contradict one another. */
 export function contradictions(s: Settings): Contradiction[] {
@@ -466,12 +465,12 @@ export function contradictions(s: Settings): Contradiction[] {
     );
     must(!production || w.replicas.min >= 2, `${key}.replicas.min`, 'at least 2 in tier "production"');
     must(
-      milli(w.cpu.request) <= milli(w.cpu.limit),
+      milliCpu(w.cpu.request) <= milliCpu(w.cpu.limit),
       `${key}.cpu.request`,
       `at most ${key}.cpu.limit (${w.cpu.limit})`,
     );
     must(
-      milli(w.memory.request) <= milli(w.memory.limit),
+      mebibytes(w.memory.request) <= mebibytes(w.memory.limit),
       `${key}.memory.request`,
       `at most ${key}.memory.limit (${w.memory.limit})`,
     );

@@ -1,8 +1,11 @@
 import { DataAwsSecretsmanagerSecrets } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secrets";
-import { Fn, TerraformVariable } from "cdktf";
+import { TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import type { AppSecretKey } from "../workloads/app-secret-keys";
+
+/** Terraform variable that turns the look at the keys off. */
+const CHECK_VARIABLE = "check_app_secret";
 
 export interface AppSecretCheckProps {
   /** The keys that must have a value. */
@@ -42,10 +45,10 @@ export class AppSecretCheck extends Construct {
       default: true,
       description: "Whether to look for the app secret's keys at plan",
     });
-    check.overrideLogicalId("check_app_secret");
+    check.overrideLogicalId(CHECK_VARIABLE);
     // cdktf 0.21 has no constructs for ephemeral resources.
     stack.addOverride("ephemeral.aws_secretsmanager_secret_version.app", {
-      count: Fn.conditional(check.value, 1, 0),
+      count: `\${var.${CHECK_VARIABLE} ? 1 : 0}`,
       secret_id: appSecret,
       // A static address: `fqn` is a template, which depends_on does not take.
       depends_on: [`data.${found.terraformResourceType}.${found.friendlyUniqueId}`],

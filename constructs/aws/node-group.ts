@@ -33,14 +33,7 @@ export class NodeGroup extends Construct {
     const { environment, names } = stack;
     const { settings } = props;
     const name = `${names.prefix}-${id}`;
-    const tags = {
-      Name: name,
-      Project: "wbot",
-      Environment: environment.name,
-      ManagedBy: "cdktf",
-      Stack: stack.node.id,
-      ...environment.tags,
-    };
+    const tags = { ...stack.tags, Name: name };
     const disk = (deviceName: string, volumeSize: number) => ({
       deviceName,
       ebs: { volumeSize, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },

@@ -1,3 +1,4 @@
+import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
 import type { WorkloadSettings } from "../../environments/schema";
 
 /** Amounts of one pod, or of many: CPU in thousandths of a core, memory in MiB. */
@@ -6,6 +7,23 @@ export interface Amounts {
   readonly cpuLimit: number;
   readonly memoryRequest: number;
   readonly memoryLimit: number;
+}
+
+export function amountsOf({ cpu, memory }: Pick<WorkloadSettings, "cpu" | "memory">): Amounts {
+  return {
+    cpuRequest: milliCpu(cpu.request),
+    cpuLimit: milliCpu(cpu.limit),
+    memoryRequest: mebibytes(memory.request),
+    memoryLimit: mebibytes(memory.limit),
+  };
+}
+
+/** Requests and limits as a container's resources. */
+export function resourcesOf(amounts: Amounts) {
+  return {
+    requests: { cpu: cpuQuantity(amounts.cpuRequest), memory: memoryQuantity(amounts.memoryRequest) },
+    limits: { cpu: cpuQuantity(amounts.cpuLimit), memory: memoryQuantity(amounts.memoryLimit) },
+  };
 }
 
 export interface Demand {
@@ -20,12 +38,7 @@ export interface Demand {
 export function demandOf({ replicas, cpu, memory }: WorkloadSettings): Demand {
   return {
     pods: 2 * replicas.max,
-    each: {
-      cpuRequest: Number.parseInt(cpu.request, 10),
-      cpuLimit: Number.parseInt(cpu.limit, 10),
-      memoryRequest: Number.parseInt(memory.request, 10),
-      memoryLimit: Number.parseInt(memory.limit, 10),
-    },
+    each: amountsOf({ cpu, memory }),
   };
 }
 

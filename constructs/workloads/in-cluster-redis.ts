@@ -5,7 +5,7 @@ import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1"
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { AI, REDIS, REDIS_PORT } from "../../environments/names";
-import type { Demand } from "./capacity";
+import { resourcesOf, type Demand } from "./capacity";
 import type { ExternalSecret } from "./external-secret";
 import { labels, selector } from "./labels";
 import { NetworkPolicy } from "./network-policy";
@@ -14,21 +14,12 @@ const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";
 const COMPONENT = "cache";
 /** User of the image. */
 const USER = "999";
-const CPU = { request: 100, limit: 500 };
-const MEMORY = { request: 128, limit: 512 };
+const RESOURCES = { cpuRequest: 100, cpuLimit: 500, memoryRequest: 128, memoryLimit: 512 };
 /** Redis stays below the limit at which its pod is killed, and evicts instead (MiB). */
 const MAX_MEMORY = 384;
 
 /** What it takes of the namespace's quota. */
-export const IN_CLUSTER_REDIS_DEMAND: Demand = {
-  pods: 2,
-  each: {
-    cpuRequest: CPU.request,
-    cpuLimit: CPU.limit,
-    memoryRequest: MEMORY.request,
-    memoryLimit: MEMORY.limit,
-  },
-};
+export const IN_CLUSTER_REDIS_DEMAND: Demand = { pods: 2, each: RESOURCES };
 
 export interface InClusterRedisProps {
   readonly namespace: string;
@@ -110,10 +101,7 @@ export class InClusterRedis extends Construct {
                 command: ["sh", "-c", SERVE],
                 port: [{ name: "redis", containerPort: REDIS_PORT }],
                 envFrom: [{ secretRef: { name: props.secret.name } }],
-                resources: {
-                  requests: { cpu: `${CPU.request}m`, memory: `${MEMORY.request}Mi` },
-                  limits: { cpu: `${CPU.limit}m`, memory: `${MEMORY.limit}Mi` },
-                },
+                resources: resourcesOf(RESOURCES),
                 livenessProbe: probe,
                 readinessProbe: probe,
                 securityContext: {

@@ -4,6 +4,7 @@ import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
+import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { total, type Demand } from "./capacity";
 import { labels } from "./labels";
 import { NetworkPolicy } from "./network-policy";
@@ -60,10 +61,10 @@ export class Namespace extends Construct {
       spec: {
         hard: {
           pods: String(most.pods),
-          "requests.cpu": `${most.cpuRequest}m`,
-          "requests.memory": `${most.memoryRequest}Mi`,
-          "limits.cpu": `${most.cpuLimit}m`,
-          "limits.memory": `${most.memoryLimit}Mi`,
+          "requests.cpu": cpuQuantity(most.cpuRequest),
+          "requests.memory": memoryQuantity(most.memoryRequest),
+          "limits.cpu": cpuQuantity(most.cpuLimit),
+          "limits.memory": memoryQuantity(most.memoryLimit),
           // Nothing in here makes load balancers or opens ports of the nodes: Traefik has them.
           "services.loadbalancers": "0",
           "services.nodeports": "0",
@@ -79,8 +80,8 @@ export class Namespace extends Construct {
             defaultRequest: DEFAULT_REQUEST,
             default: DEFAULT_LIMIT,
             max: {
-              cpu: `${Math.max(...demands.map(({ each }) => each.cpuLimit))}m`,
-              memory: `${Math.max(...demands.map(({ each }) => each.memoryLimit))}Mi`,
+              cpu: cpuQuantity(Math.max(...demands.map(({ each }) => each.cpuLimit))),
+              memory: memoryQuantity(Math.max(...demands.map(({ each }) => each.memoryLimit))),
             },
           },
         ],

@@ -10,6 +10,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { WorkloadSettings } from "../../environments/schema";
 import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
+import { amountsOf, resourcesOf } from "./capacity";
 import { Config } from "./config";
 import type { ExternalSecret } from "./external-secret";
 import { imageOf, versionOf } from "./image";
@@ -196,7 +197,7 @@ function podSpec(
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: PRE_STOP_SECONDS + props.drainSeconds + SLACK_SECONDS,
-    affinity: affinity(settings.capacity),
+    ...affinity(settings.capacity),
     topologySpreadConstraint: SPREAD.map((topology) => ({
       ...topology,
       labelSelector: [{ matchLabels: selector(props.name) }],
@@ -218,10 +219,7 @@ function podSpec(
           { configMapRef: { name: configName } },
           ...props.secrets.map((secret) => ({ secretRef: { name: secret.name } })),
         ],
-        resources: {
-          requests: { cpu: settings.cpu.request, memory: settings.memory.request },
-          limits: { cpu: settings.cpu.limit, memory: settings.memory.limit },
-        },
+        resources: resourcesOf(amountsOf(settings)),
         livenessProbe: httpProbe(probe.livenessDelaySeconds, 3),
         readinessProbe: httpProbe(probe.readinessDelaySeconds, 2),
         lifecycle: { preStop: [{ exec: { command: ["sleep", String(PRE_STOP_SECONDS)] } }] },
@@ -243,24 +241,29 @@ function podSpec(
   };
 }
 
-function affinity(capacity: Capacity): NonNullable<DeploymentV1SpecTemplateSpec["affinity"]> {
+function affinity(capacity: Capacity): Pick<DeploymentV1SpecTemplateSpec, "affinity"> {
   const nodes = (value: string) => ({
     matchExpressions: [{ key: CAPACITY_LABEL, operator: "In", values: [value] }],
   });
   switch (capacity) {
     case "on-demand":
       return {
-        nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerm: [nodes("ON_DEMAND")] },
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerm: [nodes("ON_DEMAND")] },
+          },
         },
       };
     case "prefer-spot":
       return {
-        nodeAffinity: {
-          preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: nodes("SPOT") }],
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: nodes("SPOT") }],
+          },
         },
       };
     case "any":
+      // Nothing at all: an empty one is a change in every plan.
       return {};
   }
 }
