@@ -32,14 +32,14 @@ export class Secrets extends Construct {
     super(stack, id);
     this.stack = stack;
     const { langsmith, redis, region } = stack.environment;
-    new AppSecretCheck(stack, "app-secret", {
+    const { preconditions } = new AppSecretCheck(stack, "app-secret", {
       keys: APP_SECRET_KEYS.filter(
         (key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled),
       ),
     });
     const common = {
       ...props,
-      store: new SecretStore(this, "store", { ...props, region }),
+      store: new SecretStore(this, "store", { ...props, region, preconditions }),
     };
 
     const scheme = redis.kind === "elasticache" ? "rediss" : "redis";
