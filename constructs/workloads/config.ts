@@ -22,6 +22,8 @@ export interface ConfigProps {
  */
 export class Config extends Construct {
   readonly name: string;
+  /** The pods' Deployment must depend on it, or the old one goes before the pods that use it. */
+  readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: ConfigProps) {
     super(scope, id);
@@ -33,7 +35,7 @@ export class Config extends Construct {
     }
     const hash = createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, HASH_LENGTH);
     this.name = `${props.name}-config-${hash}`;
-    new ConfigMapV1(this, "config-map", {
+    this.resource = new ConfigMapV1(this, "config-map", {
       metadata: { name: this.name, namespace: props.namespace, labels: labels(props.name, props.component) },
       immutable: true,
       data: Object.fromEntries(sorted.map(([key, value]) => [key, escapeTemplate(value)])),

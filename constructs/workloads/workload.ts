@@ -126,7 +126,7 @@ export class Workload extends Construct {
       lifecycle: {
         ignoreChanges: ["spec[0].replicas", `spec[0].template[0].metadata[0].annotations["${RELOADED}"]`],
       },
-      dependsOn: [...props.dependsOn, ...props.secrets.map((secret) => secret.resource)],
+      dependsOn: [...props.dependsOn, config.resource, ...props.secrets.map((secret) => secret.resource)],
     });
     this.ready = deployment;
     this.autoscale(props, deployment);

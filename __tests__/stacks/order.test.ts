@@ -1,0 +1,183 @@
+import { custom, synth, type Found, type WrittenStack } from "../synth";
+
+/** The order in which things are made, and in reverse destroyed, walked over depends_on and references. */
+
+const expectAfter = (stack: WrittenStack, later: readonly Found[], earlier: readonly Found[]) => {
+  expect(later).not.toHaveLength(0);
+  expect(earlier).not.toHaveLength(0);
+  const wrong = later.flatMap((from) =>
+    earlier.filter((to) => !stack.isAfter(from, to)).map((to) => `${from.path} before ${to.path}`),
+  );
+  expect(wrong).toEqual([]);
+};
+
+describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => {
+  const { infra } = synth(name);
+  const addOn = (id: string) => [infra.one("aws_eks_addon", id)];
+  const nodeGroups = infra.of("aws_eks_node_group");
+  const cluster = infra.of("aws_eks_cluster");
+  const releases = infra.of("helm_release");
+  const associations = infra.of("aws_eks_pod_identity_association");
+
+  it("makes the control plane's log group before the cluster, or EKS would make one that outlives it", () => {
+    expectAfter(infra, cluster, [infra.one("aws_cloudwatch_log_group", "cluster/logs")]);
+  });
+
+  it("gives nodes their network and every Pod Identity before they start", () => {
+    const before = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"].flatMap(addOn);
+    expectAfter(infra, nodeGroups, [...before, ...associations, ...cluster]);
+  });
+
+  it("starts nodes only once they reach AWS, with their policies in place", () => {
+    expectAfter(infra, nodeGroups, [
+      ...infra.of("aws_route"),
+      ...infra.of("aws_iam_role_policy_attachment").filter(({ path }) => path.startsWith("node-role")),
+    ]);
+  });
+
+  it("installs the add-ons that need nodes after them", () => {
+    expectAfter(infra, ["coredns", "metrics-server", "aws-ebs-csi-driver"].flatMap(addOn), nodeGroups);
+  });
+
+  it("installs every chart after nodes, add-ons and the administrators' rights", () => {
+    expectAfter(infra, releases, [
+      ...nodeGroups,
+      ...infra.of("aws_eks_addon"),
+      ...infra.of("aws_eks_access_policy_association"),
+    ]);
+    expectAfter(infra, infra.of("kubernetes_namespace_v1"), infra.of("aws_eks_access_policy_association"));
+  });
+
+  it.each(["external-secrets", "cluster-autoscaler"])("starts %s with its credentials", (id) => {
+    expectAfter(
+      infra,
+      [infra.one("helm_release", id)],
+      [infra.one("aws_eks_pod_identity_association", `${id}-role`)],
+    );
+  });
+
+  it("tells clients a Redis password after Redis knows it", () => {
+    expectAfter(infra, infra.of("aws_secretsmanager_secret_version"), [
+      ...infra.of("aws_elasticache_user"),
+      ...infra.of("aws_elasticache_replication_group"),
+    ]);
+  });
+
+  it("tells Traefik the load balancer's name, and attaches the nodes to its targets", () => {
+    expectAfter(infra, [infra.one("helm_release", "traefik")], infra.of("aws_lb"));
+    for (const attachment of infra.of("aws_autoscaling_attachment")) {
+      expectAfter(
+        infra,
+        [attachment],
+        [
+          infra.one(
+            "aws_lb_target_group",
+            attachment.path.includes("https") ? "load-balancer/https" : "load-balancer/http-",
+          ),
+        ],
+      );
+    }
+    expect(infra.of("aws_autoscaling_attachment")).toHaveLength(4);
+  });
+
+  it("replaces node groups, target groups and attachments without a gap", () => {
+    for (const type of [
+      "aws_eks_node_group",
+      "aws_lb_target_group",
+      "aws_autoscaling_attachment",
+      "aws_launch_template",
+    ]) {
+      for (const { path, body } of infra.of(type)) {
+        expect([path, body["lifecycle"]?.create_before_destroy]).toEqual([path, true]);
+      }
+    }
+    for (const { body } of infra.of("aws_lb_target_group"))
+      expect(body["name_prefix"].length).toBeLessThanOrEqual(6);
+  });
+
+  it("starts cert-manager with its credentials where it proves the domain by DNS", () => {
+    const { infra: withZone } = synth(name, { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
+    expectAfter(
+      withZone,
+      [withZone.one("helm_release", "cert-manager")],
+      [withZone.one("aws_eks_pod_identity_association", "cert-manager-role")],
+    );
+  });
+});
+
+describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
+  const { app } = synth(name);
+  const namespace = app.of("kubernetes_namespace_v1");
+  const ai = [app.one("kubernetes_deployment_v1", "wbot-ai")];
+  const web = [app.one("kubernetes_deployment_v1", "wbot-web")];
+  const secrets = ["wbot-ai-secrets", "wbot-web-secrets"].map((secret) =>
+    custom(app, "ExternalSecret", secret),
+  );
+
+  it("makes the namespace, its quota and its limits before anything in it", () => {
+    const inside = [
+      "kubernetes_deployment_v1",
+      "kubernetes_service_v1",
+      "kubernetes_ingress_v1",
+      "kubernetes_config_map_v1",
+    ];
+    const bounds = [
+      ...namespace,
+      ...app.of("kubernetes_resource_quota_v1"),
+      ...app.of("kubernetes_limit_range_v1"),
+    ];
+    expectAfter(
+      app,
+      inside.flatMap((type) => app.of(type)),
+      bounds,
+    );
+    expectAfter(app, secrets, namespace);
+  });
+
+  it("has the secrets ready before the workloads, the backend before the front end, and the routes last", () => {
+    expectAfter(app, secrets, [custom(app, "SecretStore", "secrets-manager")]);
+    expectAfter(app, ai, [secrets[0] as Found]);
+    expectAfter(app, web, [...secrets, ...ai]);
+    expectAfter(app, app.of("kubernetes_ingress_v1"), [...ai, ...web]);
+  });
+
+  it("has configuration before its workload, and limits before the routes that name them", () => {
+    expectAfter(app, ai, [app.one("kubernetes_config_map_v1", "wbot-ai")]);
+    expectAfter(app, web, [app.one("kubernetes_config_map_v1", "wbot-web")]);
+    for (const route of app.of("kubernetes_ingress_v1")) {
+      const named = String(
+        route.body["metadata"].annotations["traefik.ingress.kubernetes.io/router.middlewares"],
+      ).split(",");
+      const middlewares = named.map((each) =>
+        custom(app, "Middleware", each.replace(/^wbot-(.*)@kubernetescrd$/, "$1")),
+      );
+      expectAfter(app, [route], middlewares);
+    }
+  });
+
+  it("waits for Ready of what must be ready, and for no certificate", () => {
+    const waits = app.of("kubernetes_manifest").filter(({ body }) => body["wait"] !== undefined);
+    const kinds = new Set(waits.map(({ body }) => body["manifest"].kind as string));
+    expect(kinds).toEqual(new Set(["SecretStore", "ExternalSecret", "ClusterIssuer"]));
+    for (const { body } of app.of("kubernetes_deployment_v1")) expect(body["wait_for_rollout"]).toBe(true);
+    for (const { body } of app.of("kubernetes_ingress_v1"))
+      expect(body["wait_for_load_balancer"]).toBeUndefined();
+    const certificate = custom(app, "Certificate", "wbot-tls");
+    expect(app.all.filter((each) => app.isAfter(each, certificate))).toEqual([]);
+    expectAfter(
+      app,
+      [certificate],
+      [custom(app, "ClusterIssuer", certificate.body["manifest"].spec.issuerRef.name as string)],
+    );
+  });
+
+  it("looks for the cluster before it asks it anything", () => {
+    expectAfter(app, app.of("data.aws_eks_cluster"), app.of("data.aws_eks_clusters"));
+    expect(app.json["terraform"].required_providers).not.toHaveProperty("helm");
+  });
+});
+
+it("has custom resources in app only, after the operators of infra", () => {
+  for (const name of ["dev", "staging", "prod"])
+    expect(synth(name).infra.of("kubernetes_manifest")).toEqual([]);
+});

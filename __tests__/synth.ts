@@ -1,0 +1,160 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type * as Environments from "../environments";
+import type * as Synthesize from "../stacks/synthesize";
+
+/** What was written for one resource or data source, as Terraform reads it. */
+export type Body = Record<string, unknown> & { readonly [key: string]: any };
+
+export interface Found {
+  /** "aws_vpc.network_vpc_0123ABCD", with "data." before a data source. */
+  readonly address: string;
+  readonly type: string;
+  /** Construct path, such as "network/vpc". */
+  readonly path: string;
+  readonly body: Body;
+}
+
+/** One stack as it was written, with its graph of depends_on and references. */
+export class WrittenStack {
+  readonly json: Body;
+  readonly all: readonly Found[];
+  private readonly edges = new Map<string, Set<string>>();
+
+  constructor(file: string) {
+    this.json = JSON.parse(readFileSync(file, "utf8")) as Body;
+    this.all = [...collect(this.json["resource"], ""), ...collect(this.json["data"], "data.")];
+    const addresses = new Set(this.all.map(({ address }) => address));
+    for (const { address, body } of this.all) {
+      this.edges.set(
+        address,
+        new Set([...referencesIn(body)].filter((to) => to !== address && addresses.has(to))),
+      );
+    }
+  }
+
+  /** Every resource of a type, or every data source of "data.<type>". */
+  of(type: string): Found[] {
+    return this.all.filter((found) => found.type === type);
+  }
+
+  /** The only resource of a type whose construct path starts with `path`. */
+  one(type: string, path = ""): Found {
+    const found = this.of(type).filter((each) => each.path === path || each.path.startsWith(path));
+    if (found.length !== 1 || !found[0]) {
+      throw new Error(
+        `expected one ${type} below "${path}", found: ${found.map((f) => f.path).join(", ") || "none"}`,
+      );
+    }
+    return found[0];
+  }
+
+  /** Whether `from` is made after `to`, directly or by way of others. */
+  isAfter(from: Found, to: Found): boolean {
+    const seen = new Set<string>();
+    const walk = (address: string): boolean => {
+      if (address === to.address) return true;
+      if (seen.has(address)) return false;
+      seen.add(address);
+      return [...(this.edges.get(address) ?? [])].some(walk);
+    };
+    return from.address !== to.address && walk(from.address);
+  }
+}
+
+export interface Written {
+  readonly infra: WrittenStack;
+  readonly app: WrittenStack;
+}
+
+const cache = new Map<string, Written>();
+
+/**
+ * What an environment synthesizes to. As it is shipped it was written before the first test; with overrides, or a
+ * chart mirror, it is written here, once in a test file.
+ */
+export function synth(name: string, overrides?: Environments.Overrides, chartMirror?: string): Written {
+  const key = JSON.stringify([name, overrides, chartMirror]);
+  const known = cache.get(key);
+  if (known) return known;
+  const shipped = overrides === undefined && chartMirror === undefined;
+  const folder = shipped
+    ? join(process.env["WBOT_TEST_SYNTH"] ?? "", name)
+    : write(name, overrides, chartMirror);
+  const read = (stack: string) => new WrittenStack(join(folder, name, "stacks", stack, "cdk.tf.json"));
+  const written = { infra: read("infra"), app: read("app") };
+  if (!shipped) rmSync(folder, { recursive: true });
+  cache.set(key, written);
+  return written;
+}
+
+function write(
+  name: string,
+  overrides: Environments.Overrides | undefined,
+  chartMirror: string | undefined,
+): string {
+  // Loaded on demand: the providers' classes take seconds, and most test files only read.
+  const { loadEnvironment } = require("../environments") as typeof Environments;
+  const { synthesize } = require("../stacks/synthesize") as typeof Synthesize;
+  const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
+  synthesize(loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror }), folder);
+  return folder;
+}
+
+/** The values of a Helm release, with Terraform's escapes undone. */
+export function helmValues(release: Found): Body {
+  const [text] = release.body["values"] as string[];
+  return JSON.parse((text ?? "{}").replaceAll("$${", "${").replaceAll("%%{", "%{")) as Body;
+}
+
+/** Kubernetes metadata, which the typed resources write as a block and custom resources as an object. */
+export function metadata(found: Found): Body {
+  const block = (
+    found.type === "kubernetes_manifest" ? found.body["manifest"].metadata : found.body["metadata"]
+  ) as unknown;
+  return (Array.isArray(block) ? block[0] : block) as Body;
+}
+
+/** The custom resource of a kind and name. */
+export function custom(stack: WrittenStack, kind: string, name: string): Found {
+  const found = stack
+    .of("kubernetes_manifest")
+    .find(({ body }) => body["manifest"].kind === kind && body["manifest"].metadata.name === name);
+  if (!found) throw new Error(`no ${kind} ${name}`);
+  return found;
+}
+
+function collect(section: unknown, prefix: "" | "data."): Found[] {
+  return Object.entries((section ?? {}) as Record<string, Record<string, Body>>).flatMap(([type, items]) =>
+    Object.entries(items).map(([name, body]) => ({
+      address: `${prefix}${type}.${name}`,
+      type: `${prefix}${type}`,
+      path: String(body["//"]?.metadata?.path ?? "").replace(/^[^/]+\//, ""),
+      body,
+    })),
+  );
+}
+
+/** Addresses named anywhere in a body: in depends_on, or inside a template. */
+function referencesIn(body: Body): Set<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown, key: string): void => {
+    if (typeof value === "string") {
+      const scanned =
+        key === "depends_on" ? [value] : [...value.matchAll(/\$\{([^}]*)\}/g)].map((match) => match[1] ?? "");
+      for (const text of scanned) {
+        for (const match of text.matchAll(/(?:data\.)?[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+/g))
+          found.add(match[0]);
+      }
+    } else if (Array.isArray(value))
+      value.forEach((each) => {
+        visit(each, key);
+      });
+    else if (typeof value === "object" && value !== null) {
+      for (const [k, v] of Object.entries(value)) if (k !== "//") visit(v, k);
+    }
+  };
+  visit(body, "");
+  return found;
+}
