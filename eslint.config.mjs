@@ -34,6 +34,19 @@ export default tseslint.config(
     },
   },
   {
+    // Tests read Terraform's JSON, which has no types.
+    files: ["__tests__/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-explicit-any": "off",
+      "@typescript-eslint/no-require-imports": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+    },
+  },
+  {
     // One place where the environment of the process is read: see docs/decisions.md.
     files: ["constructs/**/*.ts", "stacks/**/*.ts"],
     rules: {

@@ -149,7 +149,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
         route.body["metadata"].annotations["traefik.ingress.kubernetes.io/router.middlewares"],
       ).split(",");
       const middlewares = named.map((each) =>
-        custom(app, "Middleware", each.replace(/^wbot-(.*)@kubernetescrd$/, "$1")),
+        custom(app, "Middleware", each.replace(/^.*\}-(.*)@kubernetescrd$/, "$1")),
       );
       expectAfter(app, [route], middlewares);
     }
