@@ -1,0 +1,67 @@
+/** A check that prod fails on purpose: for this one construct, and for this reason. */
+export interface Skip {
+  readonly check: string;
+  /** Construct path, "<stack>/<path>"; everything below it too. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+const KEY_POLICY =
+  "AWS's own default key policy: the account's IAM policies decide. In a key policy \"*\" is the key itself, and without this statement nobody could manage it.";
+const IMMUTABLE_TAG =
+  "The repositories' tags are immutable, so a tag is as good as a digest, and a cached image the right one: pods start while the registry is away. Settings take a digest too.";
+const AWS_MANAGED_KEY =
+  "What outlives a destroy is under an AWS-managed key: with our own key destroyed, the snapshot or secret could never be read again.";
+
+export const SKIPS: readonly Skip[] = [
+  { check: "CKV_AWS_109", path: "infra/key/policy", reason: KEY_POLICY },
+  { check: "CKV_AWS_111", path: "infra/key/policy", reason: KEY_POLICY },
+  { check: "CKV_AWS_356", path: "infra/key/policy", reason: KEY_POLICY },
+  {
+    check: "CKV_AWS_39",
+    path: "infra/cluster/cluster",
+    reason:
+      "The public endpoint is open to the ranges of access.publicCidrs only, never to the internet; an empty list closes it.",
+  },
+  {
+    check: "CKV_AWS_339",
+    path: "infra/cluster/cluster",
+    reason:
+      "The check's list of versions ends before 1.36, which EKS supports as standard until August 2027.",
+  },
+  {
+    check: "CKV_AWS_260",
+    path: "infra/load-balancer/http-in",
+    reason:
+      "A public web site: port 80 answers with a redirect to HTTPS, and with Let's Encrypt's challenges.",
+  },
+  {
+    check: "CKV_AWS_91",
+    path: "infra/load-balancer/nlb",
+    reason:
+      "A network load balancer logs TLS listeners only, and these are TCP: Traefik's access log has the requests, the flow logs the connections.",
+  },
+  {
+    check: "CKV2_AWS_20",
+    path: "infra/load-balancer/nlb",
+    reason: "For application load balancers: this one passes TCP on, and Traefik redirects HTTP to HTTPS.",
+  },
+  {
+    check: "CKV2_AWS_15",
+    path: "infra/load-balancer",
+    reason:
+      "EKS owns the Auto Scaling groups of its node groups and repairs nodes by their own health; the load balancer's check tells of Traefik, not of the node.",
+  },
+  { check: "CKV_AWS_191", path: "infra/redis/group", reason: AWS_MANAGED_KEY },
+  { check: "CKV_AWS_149", path: "infra/redis-secret/secret", reason: AWS_MANAGED_KEY },
+  {
+    check: "CKV2_AWS_57",
+    path: "infra/redis-secret/secret",
+    reason:
+      "Rotated by the setting redis.passwordRotation, in two steps that interrupt nobody; a rotation by Lambda would change it behind Terraform's back.",
+  },
+  { check: "CKV_K8S_43", path: "app/wbot-ai/deployment", reason: IMMUTABLE_TAG },
+  { check: "CKV_K8S_43", path: "app/wbot-web/deployment", reason: IMMUTABLE_TAG },
+  { check: "CKV_K8S_15", path: "app/wbot-ai/deployment", reason: IMMUTABLE_TAG },
+  { check: "CKV_K8S_15", path: "app/wbot-web/deployment", reason: IMMUTABLE_TAG },
+];

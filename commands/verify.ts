@@ -1,0 +1,112 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { environments, loadEnvironment } from "../environments";
+import { run } from "./run";
+import { STACKS, withSynthesized } from "./synthesized";
+
+/** `npm run verify`: everything that must hold before a change is merged; the same on a desk and in CI. */
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
+const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
+
+const PROJECT = join(__dirname, "..");
+const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
+
+function succeeds(command: string, args: readonly string[]): Count {
+  return spawnSync(command, args, { cwd: PROJECT, stdio: ["ignore", "inherit", "inherit"] }).status === 0
+    ? PASSED
+    : FAILED;
+}
+
+function tests(): Count {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-tests-"));
+  try {
+    const file = join(folder, "report.json");
+    const passed = succeeds(program("jest"), ["--json", `--outputFile=${file}`]) === PASSED;
+    const report = JSON.parse(readFileSync(file, "utf8")) as {
+      numPassedTests: number;
+      numFailedTests: number;
+      numRuntimeErrorTestSuites: number;
+      numPendingTests: number;
+    };
+    const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+    // Jest can fail for other reasons than a test, such as a broken set-up.
+    return {
+      passed: report.numPassedTests,
+      failed: passed ? failed : Math.max(1, failed),
+      skipped: report.numPendingTests,
+    };
+  } catch {
+    return FAILED;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Terraform's own check of every environment's stacks, against the providers' schemas: it needs Terraform and them. */
+function validate(): Count {
+  const terraform = (cwd: string, ...args: string[]) =>
+    spawnSync("terraform", args, { cwd, encoding: "utf8", env: { ...process.env, TF_IN_AUTOMATION: "1" } });
+  if (terraform(PROJECT, "version").status !== 0)
+    return skip("terraform validate", "there is no terraform on the PATH");
+  let count: Count = { passed: 0, failed: 0, skipped: 0 };
+  for (const name of Object.keys(environments)) {
+    const missing = withSynthesized(loadEnvironment(name), (_stacks, folder) => {
+      for (const stack of STACKS) {
+        const cwd = join(folder, name, "stacks", stack);
+        if (terraform(cwd, "init", "-backend=false", "-input=false").status !== 0) return true;
+        const checked = terraform(cwd, "validate", "-no-color");
+        if (checked.status !== 0) console.error(`${stack} of ${name}: ${checked.stdout}${checked.stderr}`);
+        count = sum(count, checked.status === 0 ? PASSED : FAILED);
+      }
+      return false;
+    });
+    if (missing) return sum(count, skip("terraform validate", "terraform init could not get the providers"));
+  }
+  return count;
+}
+
+function skip(what: string, why: string): Count {
+  console.log(`skipped: ${what}, because ${why}`);
+  return { passed: 0, failed: 0, skipped: 1 };
+}
+
+function sum(a: Count, b: Count): Count {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
+
+const STEPS: readonly (readonly [string, () => Count])[] = [
+  ["format", () => succeeds(program("prettier"), ["--check", "."])],
+  ["lint", () => succeeds(program("eslint"), ["."])],
+  ["types", () => succeeds(program("tsc"), ["--project", "."])],
+  ["tests", tests],
+  ["policy", () => succeeds(program("tsx"), [join("commands", "policy.ts")])],
+  ["terraform validate", validate],
+];
+
+if (require.main === module) {
+  run(() => {
+    const results = STEPS.map(([name, step]) => {
+      console.log(`\n== ${name}`);
+      const start = performance.now();
+      const count = step();
+      console.log(
+        `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
+      );
+      return count;
+    });
+    const total = results.reduce(sum);
+    console.log(
+      `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+    );
+    return total.failed > 0 ? 1 : 0;
+  });
+}
