@@ -1,11 +1,12 @@
+import { guard } from "./commands/guard";
+import { run } from "./commands/run";
+import { currentEnvironment, outputFolder } from "./environments";
 import { synthesize } from "./stacks/synthesize";
-import { currentEnvironment, EnvironmentError, outputFolder } from "./environments";
 
-try {
-  synthesize(currentEnvironment(), outputFolder());
-} catch (error) {
-  // What a person wrote wrong needs no stack trace of ours.
-  if (!(error instanceof EnvironmentError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+/** What cdktf runs: writes both stacks of the environment that WBOT_ENV names. */
+run(() => {
+  const environment = currentEnvironment();
+  guard(environment);
+  synthesize(environment, outputFolder());
+  return 0;
+});

@@ -1,12 +1,13 @@
+import { fork } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { environments, loadEnvironment } from "../environments";
-import { synthesize } from "../stacks/synthesize";
 
-/** Synthesizes every shipped environment, without anybody's local overrides, before the first test. */
+/** Starts the process that synthesizes for all test files; see synth-server.ts. */
 export default function setup(): void {
   const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
-  for (const name of Object.keys(environments)) synthesize(loadEnvironment(name), join(folder, name));
   process.env["WBOT_TEST_SYNTH"] = folder;
+  globalThis.synthServer = fork(join(__dirname, "synth-server.ts"), [folder], {
+    execArgv: ["--require", "tsx/cjs"],
+  });
 }

@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type * as Environments from "../environments";
-import type * as Synthesize from "../stacks/synthesize";
+import type { Overrides } from "../environments";
 
 /** What was written for one resource or data source, as Terraform reads it. */
 export type Body = Record<string, unknown> & { readonly [key: string]: any };
@@ -68,38 +67,51 @@ export interface Written {
   readonly app: WrittenStack;
 }
 
-const cache = new Map<string, Written>();
+/** What is asked of synth-server.ts. */
+export interface SynthRequest {
+  readonly name: string;
+  readonly overrides?: Overrides | undefined;
+  readonly chartMirror?: string | undefined;
+}
 
-/**
- * What an environment synthesizes to. As it is shipped it was written before the first test; with overrides, or a
- * chart mirror, it is written here, once in a test file.
- */
-export function synth(name: string, overrides?: Environments.Overrides, chartMirror?: string): Written {
-  const key = JSON.stringify([name, overrides, chartMirror]);
-  const known = cache.get(key);
+const cache = new Map<string, Written>();
+const PATIENCE_MS = 60_000;
+const POLL_MS = 5;
+
+/** What an environment synthesizes to, as it is shipped or with overrides and a chart mirror; once in a test run. */
+export function synth(name: string, overrides?: Overrides, chartMirror?: string): Written {
+  const request = JSON.stringify({ name, overrides, chartMirror } satisfies SynthRequest);
+  const id = createHash("sha256").update(request).digest("hex").slice(0, 16);
+  const known = cache.get(id);
   if (known) return known;
-  const shipped = overrides === undefined && chartMirror === undefined;
-  const folder = shipped
-    ? join(process.env["WBOT_TEST_SYNTH"] ?? "", name)
-    : write(name, overrides, chartMirror);
+  const folder = ask(id, request);
   const read = (stack: string) => new WrittenStack(join(folder, name, "stacks", stack, "cdk.tf.json"));
   const written = { infra: read("infra"), app: read("app") };
-  if (!shipped) rmSync(folder, { recursive: true });
-  cache.set(key, written);
+  cache.set(id, written);
   return written;
 }
 
-function write(
-  name: string,
-  overrides: Environments.Overrides | undefined,
-  chartMirror: string | undefined,
-): string {
-  // Loaded on demand: the providers' classes take seconds, and most test files only read.
-  const { loadEnvironment } = require("../environments") as typeof Environments;
-  const { synthesize } = require("../stacks/synthesize") as typeof Synthesize;
-  const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
-  synthesize(loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror }), folder);
-  return folder;
+function ask(id: string, request: string): string {
+  const base = join(process.env["WBOT_TEST_SYNTH"] ?? "", id);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
+    if (existsSync(base)) return base;
+    if (existsSync(`${base}.error`)) throw new Error(readFileSync(`${base}.error`, "utf8"));
+    if (waited === 0) {
+      writeFileSync(`${base}.written`, request);
+      renameSync(`${base}.written`, `${base}.json`);
+    }
+    Atomics.wait(pause, 0, 0, POLL_MS);
+  }
+  throw new Error(`nothing was synthesized in ${PATIENCE_MS / 1000} s for ${request}`);
+}
+
+/** The resource or data source that a template such as "${aws_vpc.network_vpc_0123ABCD.id}" names. */
+export function target(stack: WrittenStack, template: string): Found {
+  const address = /^\$\{((?:data\.)?\w+\.[\w-]+)/.exec(template)?.[1];
+  const found = stack.all.find((each) => each.address === address);
+  if (!found) throw new Error(`"${template}" names no resource`);
+  return found;
 }
 
 /** The values of a Helm release, with Terraform's escapes undone. */

@@ -1,38 +1,35 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settings } from "../environments/schema";
 import { rows } from "../environments/walk";
 import { run } from "./run";
 
-/** `npm run settings`: writes docs/settings.md from the schema; a test holds the two together. */
+/** `npm run settings`: writes the settings table into the README from the schema; a test holds the two together. */
 
-export const SETTINGS_PAGE = join(__dirname, "..", "docs", "settings.md");
+const README = join(__dirname, "..", "README.md");
+const BEGIN = "<!-- settings: written by `npm run settings` from environments/schema.ts -->";
+const END = "<!-- /settings -->";
 
-export function settingsPage(): string {
+/** The README with its table as the schema has it. */
+export function withSettingsTable(readme: string): string {
+  const [before, rest = ""] = readme.split(BEGIN);
+  const [, after] = rest.split(END);
+  if (before === undefined || after === undefined) throw new Error(`README.md lacks "${BEGIN}" or "${END}"`);
+  return `${before}${BEGIN}\n\n${settingsTable()}\n\n${END}${after}`;
+}
+
+function settingsTable(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
-  const table = rows(settings).map(({ path, about, fallback }) => {
+  const lines = rows(settings).map(({ path, about, fallback }) => {
     const shown = fallback === "required" || fallback === "–" ? fallback : `\`${fallback}\``;
     return `| \`${path}\` | ${cell(about)} | ${cell(shown)} |`;
   });
-  return [
-    "# Settings",
-    "",
-    "Each environment is a file in `environments/`; what it leaves out has the default below. Values of your own that",
-    "belong into no repository go into `environments/<name>.local.json`, which git ignores: groups are merged, everything",
-    "else is replaced. A wrong value ends `cdktf synth` with its key path, what was given and what is allowed.",
-    "",
-    "This page is written by `npm run settings` from `environments/schema.ts`.",
-    "",
-    "| Setting | What it does | Default |",
-    "| --- | --- | --- |",
-    ...table,
-    "",
-  ].join("\n");
+  return ["| Setting | What it does | Default |", "| --- | --- | --- |", ...lines].join("\n");
 }
 
 if (require.main === module) {
   run(() => {
-    writeFileSync(SETTINGS_PAGE, settingsPage());
+    writeFileSync(README, withSettingsTable(readFileSync(README, "utf8")));
     return 0;
   });
 }

@@ -5,6 +5,7 @@ import { LocalBackend, S3Backend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { namesOf, PART_OF, type Names } from "../environments/names";
+import { partitionOf } from "../environments/schema";
 
 /** Ephemeral resources came with 1.10, S3 locking without DynamoDB with 1.11. */
 const TERRAFORM_VERSION = ">= 1.11";
@@ -16,7 +17,7 @@ const PROJECT_FOLDER = join(__dirname, "..");
 export abstract class EnvironmentStack extends TerraformStack {
   readonly environment: Environment;
   readonly names: Names;
-  /** "aws", "aws-cn" or "aws-us-gov". */
+  /** "aws" or "aws-us-gov". */
   readonly partition: string;
   /** Tags of every AWS resource of the stack. */
   readonly tags: Readonly<Record<string, string>>;
@@ -68,9 +69,4 @@ export abstract class EnvironmentStack extends TerraformStack {
     // cdktf 0.21 has no property for it.
     backend.addOverride("use_lockfile", true);
   }
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

@@ -28,6 +28,14 @@ export function subnet(cidr: string, newBits: number, index: number): string {
   return `${octets.join(".")}/${prefix}`;
 }
 
+/** Whether two ranges share an address. */
+export function overlap(a: string, b: string): boolean {
+  const [one, other] = [parseCidr(a), parseCidr(b)];
+  if (!one || !other) return false;
+  const shared = 2 ** (32 - Math.min(one.prefix, other.prefix));
+  return Math.floor(one.base / shared) === Math.floor(other.base / shared);
+}
+
 const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 /** Whether a range lies in the private address space (RFC 1918, and RFC 6598 for carriers). */

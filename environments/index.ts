@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { dev } from "./dev";
@@ -37,10 +37,10 @@ export interface LoadOptions {
 
 /** The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there. */
 export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
-  const name = env["WBOT_ENV"] ?? "dev";
+  const name = given(env["WBOT_ENV"]) ?? "dev";
   known(name);
   const file = join(folder, `${name}.local.json`);
-  const chartMirror = env["CHART_MIRROR"] === "" ? undefined : env["CHART_MIRROR"];
+  const chartMirror = mirror(given(env["CHART_MIRROR"]));
   if (!existsSync(file)) return loadEnvironment(name, { chartMirror });
   const overridesFrom = `environments/${name}.local.json`;
   return loadEnvironment(name, {
@@ -52,7 +52,17 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
 
 /** Where the cdktf command wants the stacks; it says so to the program that it runs. */
 export function outputFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return env["CDKTF_OUTDIR"] ?? "cdktf.out";
+  return given(env["CDKTF_OUTDIR"]) ?? "cdktf.out";
+}
+
+/** CI sets what it doesn't know to nothing. */
+function given(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}
+
+/** Terraform runs in a folder of its own: a directory must be named from the root. */
+function mirror(value: string | undefined): string | undefined {
+  return value === undefined || value.startsWith("oci://") ? value : resolve(value);
 }
 
 /** Resolves and checks one environment; throws an EnvironmentError that lists all that is wrong with it. */
@@ -110,18 +120,24 @@ function isGroup(value: unknown): value is Record<string, unknown> {
 function merge(base: unknown, over: unknown): unknown {
   if (!isGroup(base) || !isGroup(over)) return over === undefined ? base : over;
   // Another kind of a group has other keys: the base's would all be unknown to it.
-  if (over["kind"] !== undefined && over["kind"] !== base["kind"]) return over;
+  if (base["kind"] !== undefined && over["kind"] !== undefined && over["kind"] !== base["kind"]) return over;
   const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
   return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key])]));
 }
 
 function explain(issue: z.core.$ZodIssue, written: unknown): string[] {
   if (issue.code === "unrecognized_keys") {
-    const keys = keysAt(settings, issue.path);
+    const keys = keysAt(settings, issue.path, written);
     return issue.keys.map((key) => {
       const path = [...issue.path, key].join(".");
       return `${path} is ${show(valueAt(written, [...issue.path, key]))}, but there is no such setting${didYouMean(key, keys)}; allowed here: ${keys.join(", ")}`;
     });
+  }
+  if (issue.code === "invalid_key") {
+    const [name] = issue.path.slice(-1);
+    return [
+      `${issue.path.slice(0, -1).join(".")} has the key ${show(name)}: it must be ${issue.issues[0]?.message ?? issue.message}`,
+    ];
   }
   return [line(issue.path.join("."), valueAt(written, issue.path), issue.message)];
 }
@@ -150,7 +166,8 @@ function didYouMean(word: string, candidates: readonly string[]): string {
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best && best.edits <= Math.max(1, Math.floor(word.length / 3))
-    ? ` (did you mean "${best.candidate}"?)`
-    : "";
+  // Two letters that changed places are two edits.
+  const close =
+    best && best.edits <= Math.max(2, Math.floor(word.length / 3)) && best.edits < best.candidate.length;
+  return close ? ` (did you mean "${best.candidate}"?)` : "";
 }

@@ -7,6 +7,8 @@ export const AI = "wbot-ai";
 export const WEB = "wbot-web";
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
+/** Addresses of Services, which no VPC may use: fixed, so that network policies can leave them out. */
+export const SERVICE_CIDR = "172.20.0.0/16";
 
 /** Every name that both stacks must agree on, computed once from the environment. */
 export interface Names {

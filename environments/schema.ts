@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { isPrivateCidr, parseCidr } from "./cidr";
+import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { VERSIONS } from "./kubernetes-versions";
+import { SERVICE_CIDR } from "./names";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 
 /**
@@ -129,7 +130,10 @@ export const settings = group({
   tier: oneOf(["development", "staging", "production"]).describe(
     "What is at stake: production must survive the loss of a zone, development may be small",
   ),
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1"')
+  region: text(
+    /^(?!cn-)[a-z]{2}(-[a-z]+)+-\d$/,
+    'an AWS region such as "us-east-1" (AWS China is not supported)',
+  )
     .default("us-east-1")
     .describe("AWS region"),
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as text")
@@ -245,7 +249,7 @@ export const settings = group({
       "kind",
       [
         group({
-          kind: z.literal("elasticache").default("elasticache"),
+          kind: z.literal("elasticache"),
           engine: oneOf(["valkey", "redis"])
             .default("valkey")
             .describe("Valkey is a fifth cheaper and speaks the same protocol"),
@@ -382,14 +386,29 @@ export function contradictions(s: Settings): Contradiction[] {
     '"per-zone" (tier "production" must hold the loss of a zone)',
   );
   must(
+    !overlap(s.network.cidr, SERVICE_CIDR),
+    "network.cidr",
+    `a range apart from that of the cluster's Services (${SERVICE_CIDR})`,
+  );
+  must(
+    s.network.nat !== "none" || prefixOf(s.network.cidr) <= 18,
+    "network.cidr",
+    'of /18 or wider with network.nat "none": nodes and pods then live in the small public subnets',
+  );
+  must(
     development || s.network.nat !== "none",
     "network.nat",
     '"single" or "per-zone" outside tier "development"',
   );
   must(
-    !s.access.publicCidrs.some((range) => prefixOf(range) === 0),
-    "access.publicCidrs",
-    "ranges of your own, not the whole internet",
+    s.access.admins.every((arn) => arn.split(":")[1] === partitionOf(s.region)),
+    "access.admins",
+    `ARNs of the partition "${partitionOf(s.region)}", which ${s.region} is in`,
+  );
+  must(
+    new Set(s.access.admins).size === s.access.admins.length,
+    "access.admins",
+    "ARNs that differ from one another",
   );
   must(
     s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
@@ -481,6 +500,11 @@ export function contradictions(s: Settings): Contradiction[] {
     );
   }
   return found;
+}
+
+/** Part of AWS that a region is in, as ARNs name it. */
+export function partitionOf(region: string): string {
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 /** Graviton types carry a "g" behind the generation's digit: t4g, m7g, c7gn, r8gd. */

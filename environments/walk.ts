@@ -42,13 +42,25 @@ function shapes(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodTyp
   return [];
 }
 
-/** The keys allowed at a path: every kind's, where a group has several kinds. */
-export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+/**
+ * The keys allowed at a path. Where a group has several kinds, those of the kind that `written` has there; of all
+ * kinds, if it has none that is known.
+ */
+export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[], written?: unknown): string[] {
   const [head, ...rest] = path;
-  const here = shapes(schema);
+  const kinds = shapes(schema);
+  const kind = member(written, "kind");
+  const fitting = kinds.filter((shape) => shape["kind"] !== undefined && literal(shape["kind"]) === kind);
+  const here = fitting.length > 0 ? fitting : kinds;
   if (head === undefined) return [...new Set(here.flatMap(Object.keys))];
   const next = here.map((shape) => shape[head as string]).find((child) => child !== undefined);
-  return next === undefined ? [] : keysAt(next, rest);
+  return next === undefined ? [] : keysAt(next, rest, member(written, head));
+}
+
+function member(value: unknown, key: PropertyKey): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
 }
 
 /** Every setting of a schema, in its order, without the groups themselves. */

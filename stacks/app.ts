@@ -76,9 +76,7 @@ export class AppStack extends EnvironmentStack {
 
   /** This environment's own ECR repository of a service. */
   private repository(service: typeof AI | typeof WEB): string {
-    const { region } = this.environment;
-    const suffix = this.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
-    return `${this.account}.dkr.ecr.${region}.${suffix}/${this.names.repository(service)}`;
+    return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
 }
 

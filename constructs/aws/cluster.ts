@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
 import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
@@ -6,6 +7,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { serviceTrust } from "./trust";
 
@@ -59,6 +61,7 @@ export class Cluster extends Construct {
       // The API's default, EXTENDED, costs six times as much once standard support ends.
       upgradePolicy: { supportType: "STANDARD" },
       accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false },
+      kubernetesNetworkConfig: { serviceIpv4Cidr: SERVICE_CIDR },
       encryptionConfig: { provider: { keyArn: props.keyArn }, resources: ["secrets"] },
       vpcConfig: {
         subnetIds: [...props.subnetIds],
@@ -77,12 +80,8 @@ export class Cluster extends Construct {
   }
 
   private admin(principalArn: string, partition: string): ITerraformDependable {
-    // Not numbered: another order of the list must not replace anybody's entry.
-    const id = principalArn
-      .split(":")
-      .slice(4)
-      .join("-")
-      .replace(/[^A-Za-z0-9-]/g, "-");
+    // By the ARN, not by its place: another order of the list must not replace anybody's entry.
+    const id = createHash("sha256").update(principalArn).digest("hex").slice(0, 8);
     const entry = new EksAccessEntry(this, `entry-${id}`, { clusterName: this.name, principalArn });
     return new EksAccessPolicyAssociation(this, `admin-${id}`, {
       clusterName: this.name,

@@ -1,6 +1,8 @@
 import { DataAwsEksCluster } from "@cdktf/provider-aws/lib/data-aws-eks-cluster";
 import { DataAwsEksClusters } from "@cdktf/provider-aws/lib/data-aws-eks-clusters";
 import { Construct } from "constructs";
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 
 /** The cluster that `infra` has made, found by its name; a plan without it ends with what to do. */
@@ -19,7 +21,7 @@ export class DeployedCluster extends Construct {
       postcondition: [
         {
           condition: `\${contains(self.names, ${JSON.stringify(names.cluster)})}`,
-          errorMessage: `There is no EKS cluster ${names.cluster} in ${environment.region}: the stack infra of environment ${environment.name} must be deployed first. Run:\n\n  WBOT_ENV=${environment.name} npx cdktf deploy infra\n`,
+          errorMessage: missingCluster(environment),
         },
       ],
     };
@@ -27,4 +29,12 @@ export class DeployedCluster extends Construct {
     this.endpoint = cluster.endpoint;
     this.certificateAuthority = cluster.certificateAuthority.get(0).data;
   }
+}
+
+/** What to tell whose infra is not there yet; indented, so that Terraform leaves the command in one piece. */
+export function missingCluster(environment: Environment): string {
+  return (
+    `There is no EKS cluster ${namesOf(environment).cluster} in ${environment.region}: the stack infra of environment ${environment.name} must be deployed first. Run:\n\n` +
+    `  WBOT_ENV=${environment.name} npx cdktf deploy infra\n`
+  );
 }

@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import { EnvironmentError } from "../../environments";
 import { PART_OF } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
+import { literal } from "../literal";
 
 /** A chart, pinned. */
 export interface Chart {
@@ -96,5 +97,5 @@ function asYaml(values: object): string {
       throw new Error(`The value "${key}" is only known to AWS: give it as a late value.`);
     return value;
   });
-  return json.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  return literal(json);
 }

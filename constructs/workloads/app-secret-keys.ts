@@ -1,4 +1,5 @@
-import { AI, WEB } from "../../environments/names";
+import type { Environment } from "../../environments";
+import { AI, namesOf, WEB } from "../../environments/names";
 
 /** One key of the app secret in Secrets Manager, and of the environment of whoever uses it. */
 export interface AppSecretKey {
@@ -37,5 +38,32 @@ export const LANGSMITH_KEY = "LANGSMITH_API_KEY";
 export function requiredKeys(workload: typeof AI | typeof WEB): string[] {
   return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(workload)).map(
     (key) => key.name,
+  );
+}
+
+/** The keys that an environment's secret must have. */
+export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
+  return APP_SECRET_KEYS.filter((key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled));
+}
+
+/** What to tell whose environment has no app secret. */
+export function missingSecret(environment: Environment): string {
+  const { appSecret } = namesOf(environment);
+  const cure = writeSecret(environment, `create-secret --name ${appSecret}`);
+  return `The secret ${appSecret} of environment ${environment.name} is not there. To make it, ${cure}`;
+}
+
+/** What to tell whose app secret lacks a key. */
+export function missingKey(environment: Environment, { name, about }: AppSecretKey): string {
+  const { appSecret } = namesOf(environment);
+  const cure = writeSecret(environment, `put-secret-value --secret-id ${appSecret}`);
+  return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${cure}`;
+}
+
+/** Indented, so that Terraform, which wraps text, leaves the command in one piece. */
+function writeSecret({ region }: Environment, command: string): string {
+  return (
+    "write app-secret.json, with the keys of docs/app-secret.example.json, and run:\n\n" +
+    `  aws secretsmanager ${command} --region ${region} --secret-string file://app-secret.json\n`
   );
 }

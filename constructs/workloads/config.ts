@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { literal } from "../literal";
 import { labels } from "./labels";
 
 const HASH_LENGTH = 10;
@@ -38,14 +39,9 @@ export class Config extends Construct {
     this.resource = new ConfigMapV1(this, "config-map", {
       metadata: { name: this.name, namespace: props.namespace, labels: labels(props.name, props.component) },
       immutable: true,
-      data: Object.fromEntries(sorted.map(([key, value]) => [key, escapeTemplate(value)])),
+      data: Object.fromEntries(sorted.map(([key, value]) => [key, literal(value)])),
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn],
     });
   }
-}
-
-/** What a person wrote is text: Terraform must not look for templates in it. */
-function escapeTemplate(value: string): string {
-  return value.replaceAll("${", "$${").replaceAll("%{", "%%{");
 }

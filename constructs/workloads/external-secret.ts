@@ -3,6 +3,7 @@ import type { ISecretStore } from "@kubernetes-models/external-secrets/external-
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { CustomResource } from "./custom-resource";
+import { labels } from "./labels";
 
 /** How often a changed value in Secrets Manager is looked for. */
 const REFRESH_INTERVAL = "10m";
@@ -78,7 +79,11 @@ export class ExternalSecret extends Construct {
             name: props.name,
             creationPolicy: "Owner",
             deletionPolicy: "Retain",
-            ...(props.templates ? { template: { engineVersion: "v2", data: { ...props.templates } } } : {}),
+            template: {
+              engineVersion: "v2",
+              metadata: { labels: labels(props.name, "secrets") },
+              ...(props.templates ? { data: { ...props.templates } } : {}),
+            },
           },
           data: Object.entries(props.data).map(([secretKey, { secret, property }]) => ({
             secretKey,

@@ -17,6 +17,13 @@ const USER = "999";
 const RESOURCES = { cpuRequest: 100, cpuLimit: 500, memoryRequest: 128, memoryLimit: 512 };
 /** Redis stays below the limit at which its pod is killed, and evicts instead (MiB). */
 const MAX_MEMORY = 384;
+const CONFIG_FOLDER = "/run/redis";
+
+const SERVE = [
+  `printf 'requirepass %s\\nmaxmemory ${MAX_MEMORY}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD" > ${CONFIG_FOLDER}/redis.conf`,
+  // In the shell's place, so that it is told to stop, and saves.
+  `exec redis-server ${CONFIG_FOLDER}/redis.conf`,
+].join(" && ");
 
 /** What it takes of the namespace's quota. */
 export const IN_CLUSTER_REDIS_DEMAND: Demand = { pods: 2, each: RESOURCES };
@@ -97,7 +104,7 @@ export class InClusterRedis extends Construct {
               {
                 name: REDIS,
                 image: IMAGE,
-                // The password by standard input, as a line of configuration.
+                // The password in a file in memory: in no process list, on no disk.
                 command: ["sh", "-c", SERVE],
                 port: [{ name: "redis", containerPort: REDIS_PORT }],
                 envFrom: [{ secretRef: { name: props.secret.name } }],
@@ -114,14 +121,18 @@ export class InClusterRedis extends Construct {
                   capabilities: { drop: ["ALL"] },
                   seccompProfile: { type: "RuntimeDefault" },
                 },
-                volumeMount: [{ name: "data", mountPath: "/data" }],
+                volumeMount: [
+                  { name: "data", mountPath: "/data" },
+                  { name: "config", mountPath: CONFIG_FOLDER },
+                ],
               },
             ],
+            volume: [{ name: "config", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }],
           },
         },
         volumeClaimTemplate: [
           {
-            metadata: { name: "data" },
+            metadata: { name: "data", labels: labels(REDIS, COMPONENT) },
             spec: {
               accessModes: ["ReadWriteOnce"],
               storageClassName: storage.metadata.name,
@@ -142,8 +153,3 @@ export class InClusterRedis extends Construct {
     });
   }
 }
-
-const SERVE = [
-  `printf 'requirepass %s\\nmaxmemory ${MAX_MEMORY}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD"`,
-  "exec redis-server -",
-].join(" | ");

@@ -1,12 +1,22 @@
+import project from "../../package.json";
 import { PART_OF } from "../../environments/names";
 
-/** Labels of everything that `app` makes in the cluster; see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
-export function labels(name: string, component: string, version?: string): Record<string, string> {
+/**
+ * Labels of everything that `app` makes in the cluster. The version is the image's for what runs it, and this project's
+ * for everything else, so that a new image changes a Deployment and nothing more.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+ */
+export function labels(
+  name: string,
+  component: string,
+  version: string = project.version,
+): Record<string, string> {
   return {
     ...selector(name),
     "app.kubernetes.io/component": component,
     "app.kubernetes.io/managed-by": "cdktf",
-    ...(version === undefined ? {} : { "app.kubernetes.io/version": version }),
+    "app.kubernetes.io/version": version,
   };
 }
 

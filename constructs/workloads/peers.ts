@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { SERVICE_CIDR } from "../../environments/names";
 import { addressPlan } from "../aws/address-plan";
 import { TRAEFIK } from "../platform/traefik";
 import type { Peer, Rule } from "./network-policy";
@@ -18,9 +19,9 @@ export const DNS: Rule = {
   protocols: ["UDP", "TCP"],
 };
 
-/** Everything outside the VPC. */
+/** Everything outside the VPC and the cluster. */
 export function internet(environment: Environment): Peer {
-  return { cidr: "0.0.0.0/0", except: [environment.network.cidr, LINK_LOCAL] };
+  return { cidr: "0.0.0.0/0", except: [environment.network.cidr, SERVICE_CIDR, LINK_LOCAL] };
 }
 
 /** The subnets of ElastiCache. */

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { AI, REDIS, WEB } from "../../environments/names";
 import { AppSecretCheck } from "../aws/app-secret-check";
 import type { EnvironmentStack } from "../environment-stack";
-import { APP_SECRET_KEYS, LANGSMITH_KEY, requiredKeys } from "./app-secret-keys";
+import { LANGSMITH_KEY, requiredKeys } from "./app-secret-keys";
 import { ExternalSecret, SecretStore } from "./external-secret";
 
 /** Parts of the Redis credential, as `infra` writes it, by the names that templates know them by. */
@@ -32,11 +32,7 @@ export class Secrets extends Construct {
     super(stack, id);
     this.stack = stack;
     const { langsmith, redis, region } = stack.environment;
-    const { preconditions } = new AppSecretCheck(stack, "app-secret", {
-      keys: APP_SECRET_KEYS.filter(
-        (key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled),
-      ),
-    });
+    const { preconditions } = new AppSecretCheck(stack, "app-secret");
     const common = {
       ...props,
       store: new SecretStore(this, "store", { ...props, region, preconditions }),

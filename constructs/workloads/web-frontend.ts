@@ -47,7 +47,7 @@ export class WebFrontend extends Workload {
       ingress: [{ peers: [TRAEFIK_PODS], ports: [PORT] }],
       egress: [
         DNS,
-        { peers: [{ pods: selector(ai.name) }], ports: [ai.servicePort] },
+        { peers: [{ pods: selector(ai.name) }], ports: [ai.port] },
         { peers: [internet(environment)], ports: [HTTPS] },
       ],
       dependsOn: [...props.dependsOn, ai.ready],

@@ -68,6 +68,8 @@ export interface WorkloadProps {
 /** A hardened Deployment and all that goes with it: Service, autoscaler, disruption budget, network policy. */
 export class Workload extends Construct {
   readonly name: string;
+  /** Port of the container, which network policies name. */
+  readonly port: number;
   /** Port of the Service. */
   readonly servicePort: number;
   /** Rolled out: what needs this workload depends on it. */
@@ -76,6 +78,7 @@ export class Workload extends Construct {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
     this.name = props.name;
+    this.port = props.port;
     this.servicePort = props.servicePort ?? props.port;
     const version = versionOf(props.settings.image);
     const metadata = {
@@ -106,6 +109,7 @@ export class Workload extends Construct {
     const deployment = new DeploymentV1(this, "deployment", {
       metadata: {
         ...metadata,
+        labels: labels(props.name, props.component, version),
         annotations: { [RELOAD_ON]: props.secrets.map((secret) => secret.name).join(",") },
       },
       spec: {

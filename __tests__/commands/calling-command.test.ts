@@ -1,0 +1,41 @@
+import { callingCommand } from "../../commands/calling-command";
+
+/** A chain of processes: the first is the program's parent, the last the shell that it all began in. */
+const chain =
+  (...commands: readonly (readonly string[])[]) =>
+  (pid: number) => {
+    const args = commands[pid];
+    return args ? { parent: pid + 1, args } : undefined;
+  };
+
+const TSX = ["node", "/p/node_modules/.bin/tsx", "main.ts"];
+const SHELL = ["/bin/sh", "-c", "tsx main.ts"];
+
+it("finds the command and its stacks above the shell that cdktf starts", () => {
+  const cdktf = ["node", "/p/node_modules/.bin/cdktf", "deploy", "infra", "app", "--auto-approve"];
+  expect(callingCommand(0, chain(TSX, SHELL, cdktf, ["bash"]))).toEqual({
+    name: "deploy",
+    stacks: ["infra", "app"],
+  });
+});
+
+it("knows cdktf when it is a program by itself, and its successor", () => {
+  expect(callingCommand(0, chain(TSX, SHELL, ["/usr/bin/cdktf", "diff", "app"]))?.name).toBe("diff");
+  expect(callingCommand(0, chain(TSX, SHELL, ["node", "/usr/bin/cdktn", "destroy"]))?.name).toBe("destroy");
+});
+
+it("takes a text that only mentions cdktf for nothing", () => {
+  const shell = ["sh", "-c", "cd /work/cdktf && tsx main.ts"];
+  expect(callingCommand(0, chain(TSX, shell, ["bash"]))).toBeUndefined();
+  expect(
+    callingCommand(0, chain(["node", "jest", "--testPathPattern", "/work/cdktf", "deploy"])),
+  ).toBeUndefined();
+});
+
+it("is content with nothing, as where no system tells of its processes", () => {
+  expect(callingCommand(1, () => undefined)).toBeUndefined();
+});
+
+it("asks the real system without failing", () => {
+  expect(callingCommand()?.name).toBeUndefined();
+});

@@ -1,0 +1,48 @@
+import { synth } from "../../synth";
+
+const configuration = (environment: string, id: string) =>
+  JSON.parse(synth(environment).infra.one("aws_eks_addon", id).body["configuration_values"]) as object;
+
+it("gives small nodes many pod addresses, and enforces network policies", () => {
+  expect(configuration("dev", "vpc-cni")).toEqual({
+    enableNetworkPolicy: "true",
+    env: { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" },
+  });
+});
+
+it("leaves the network in the cluster when its add-on goes, and nothing else", () => {
+  const kept = synth("prod")
+    .infra.of("aws_eks_addon")
+    .filter(({ body }) => body["preserve"] === true);
+  expect(kept.map(({ body }) => body["addon_name"])).toEqual(["vpc-cni"]);
+});
+
+it("manages each of EKS's add-ons, under its own name", () => {
+  const names = synth("prod")
+    .infra.of("aws_eks_addon")
+    .map(({ body }) => body["addon_name"] as string);
+  expect(names.sort()).toEqual([
+    "aws-ebs-csi-driver",
+    "coredns",
+    "eks-pod-identity-agent",
+    "kube-proxy",
+    "metrics-server",
+    "vpc-cni",
+  ]);
+});
+
+it("takes over what is there already, so that no deploy fails on a conflict", () => {
+  for (const { body } of synth("prod").infra.of("aws_eks_addon")) {
+    expect(body).toMatchObject({
+      resolve_conflicts_on_create: "OVERWRITE",
+      resolve_conflicts_on_update: "OVERWRITE",
+    });
+  }
+});
+
+it("runs as many of each as the environment says, but never one DNS server alone", () => {
+  expect(configuration("dev", "coredns")).toEqual({ replicaCount: 2 });
+  expect(configuration("dev", "metrics-server")).toEqual({ replicas: 1 });
+  expect(configuration("dev", "aws-ebs-csi-driver")).toEqual({ controller: { replicaCount: 1 } });
+  expect(configuration("prod", "metrics-server")).toEqual({ replicas: 2 });
+});

@@ -1,0 +1,109 @@
+import { synth, type WrittenStack, target } from "../../synth";
+
+describe.each(["dev", "staging", "prod"])("the cluster of %s", (name) => {
+  const { infra } = synth(name);
+  const { body } = infra.one("aws_eks_cluster");
+
+  it("pays for standard support only", () => {
+    expect(body["upgrade_policy"]).toEqual({ support_type: "STANDARD" });
+  });
+
+  it("knows administrators by access entries, and makes none of whoever deploys", () => {
+    expect(body["access_config"]).toEqual({
+      authentication_mode: "API",
+      bootstrap_cluster_creator_admin_permissions: false,
+    });
+  });
+
+  it("comes without add-ons that nobody manages", () => {
+    expect(body["bootstrap_self_managed_addons"]).toBe(false);
+  });
+
+  it("is reached from inside the VPC, and from the listed addresses only", () => {
+    expect(body["vpc_config"]).toMatchObject({
+      endpoint_private_access: true,
+      endpoint_public_access: true,
+      public_access_cidrs: ["203.0.113.0/24"],
+    });
+  });
+
+  it("keeps its secrets and its log under the environment's key", () => {
+    const key = infra.one("aws_kms_key");
+    expect(body["encryption_config"].resources).toEqual(["secrets"]);
+    expect(target(infra, body["encryption_config"].provider.key_arn)).toBe(key);
+    const logs = infra.one("aws_cloudwatch_log_group", "cluster/logs");
+    expect(target(infra, logs.body["kms_key_id"])).toBe(key);
+  });
+
+  it("runs as a role that has the policy for clusters alone", () => {
+    const role = target(infra, body["role_arn"]);
+    const attached = infra
+      .of("aws_iam_role_policy_attachment")
+      .filter((each) => target(infra, each.body["role"]) === role);
+    expect(attached.map((each) => each.body["policy_arn"])).toEqual([
+      "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+    ]);
+  });
+});
+
+it.each([
+  ["dev", 7, ["audit", "authenticator"]],
+  ["staging", 30, ["api", "audit", "authenticator", "controllerManager", "scheduler"]],
+  ["prod", 365, ["api", "audit", "authenticator", "controllerManager", "scheduler"]],
+])("keeps %s's logs for %i days, in the group that EKS writes to", (name, days, logs) => {
+  const { infra } = synth(name);
+  const group = infra.one("aws_cloudwatch_log_group", "cluster/logs").body;
+  expect(group).toMatchObject({ name: `/aws/eks/wbot-${name}/cluster`, retention_in_days: days });
+  expect(infra.one("aws_eks_cluster").body["enabled_cluster_log_types"]).toEqual(logs);
+});
+
+it.each([
+  ["dev", false],
+  ["staging", false],
+  ["prod", true],
+])("refuses to be destroyed as the protection says: %s, %p", (name, protection) => {
+  const { body } = synth(name).infra.one("aws_eks_cluster");
+  expect(body["deletion_protection"]).toBe(protection);
+  expect(body["lifecycle"].prevent_destroy).toBe(protection);
+});
+
+describe("with several administrators and no public address", () => {
+  const ADMINS = [
+    "arn:aws:iam::111122223333:role/wbot-admin",
+    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
+    "arn:aws:iam::111122223333:user/break.glass",
+  ];
+  const withAdmins = (admins: string[]) => synth("prod", { access: { admins, publicCidrs: [] } }).infra;
+  const infra = withAdmins(ADMINS);
+  const entries = (stack: WrittenStack) =>
+    Object.fromEntries(
+      stack.of("aws_eks_access_entry").map(({ address, body }) => [body["principal_arn"], address]),
+    );
+
+  it("closes the public endpoint", () => {
+    const { vpc_config: config } = infra.one("aws_eks_cluster").body;
+    expect(config).toMatchObject({ endpoint_private_access: true, endpoint_public_access: false });
+    expect(config).not.toHaveProperty("public_access_cidrs");
+  });
+
+  it("gives each of them an entry and the cluster's administration", () => {
+    expect(Object.keys(entries(infra)).sort()).toEqual(ADMINS.toSorted());
+    const associations = infra.of("aws_eks_access_policy_association");
+    const principals = associations.map(({ body }) => target(infra, body["principal_arn"]).body);
+    expect(principals.map((body) => body["principal_arn"]).sort()).toEqual(ADMINS.toSorted());
+    for (const { body } of associations) {
+      expect(body).toMatchObject({
+        policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+        access_scope: { type: "cluster" },
+      });
+    }
+  });
+
+  it("replaces nobody's entry when the list's order changes", () => {
+    const reversed = withAdmins(ADMINS.toReversed());
+    expect(entries(reversed)).toEqual(entries(infra));
+    const associations = (stack: WrittenStack) =>
+      stack.of("aws_eks_access_policy_association").map(({ address }) => address);
+    expect(associations(reversed).sort()).toEqual(associations(infra).sort());
+  });
+});

@@ -1,0 +1,125 @@
+import { synth, target } from "../../synth";
+
+const ZONE = "Z0000000000EXAMPLE";
+const ACCOUNT = "111122223333";
+const { infra } = synth("prod", { account: ACCOUNT, domain: { hostedZoneId: ZONE } });
+
+/** Statements of a role's only policy. */
+const statements = (id: string): unknown => {
+  const policy = infra.one("aws_iam_role_policy", id);
+  expect(target(infra, policy.body["role"])).toBe(infra.one("aws_iam_role", id));
+  expect(managed(id)).toEqual([]);
+  return target(infra, policy.body["policy"]).body["statement"];
+};
+
+/** AWS's own policies of a role. */
+const managed = (id: string) =>
+  infra
+    .of("aws_iam_role_policy_attachment")
+    .filter(({ body }) => target(infra, body["role"]) === infra.one("aws_iam_role", id))
+    .map(({ body }) => body["policy_arn"] as string);
+
+it.each([
+  ["vpc-cni-role", "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"],
+  ["ebs-csi-role", "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"],
+])("gives %s the policy that AWS keeps for it, and no other", (id, policy) => {
+  expect(managed(id)).toEqual([policy]);
+  expect(infra.of("aws_iam_role_policy").filter(({ path }) => path.startsWith(id))).toEqual([]);
+});
+
+it("lets External Secrets read the environment's two secrets, and no other", () => {
+  expect(statements("external-secrets-role")).toEqual([
+    {
+      sid: "ReadSecrets",
+      actions: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+      resources: [
+        `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:wbot/prod/app-??????`,
+        `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:wbot/prod/redis-??????`,
+      ],
+    },
+  ]);
+});
+
+it("lets the autoscaler see all groups, but resize those of its own cluster only", () => {
+  expect(statements("cluster-autoscaler-role")).toEqual([
+    {
+      sid: "Describe",
+      actions: [
+        "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeAutoScalingInstances",
+        "autoscaling:DescribeLaunchConfigurations",
+        "autoscaling:DescribeScalingActivities",
+        "ec2:DescribeImages",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:GetInstanceTypesFromInstanceRequirements",
+      ],
+      resources: ["*"],
+    },
+    {
+      sid: "DescribeNodeGroups",
+      actions: ["eks:DescribeNodegroup"],
+      resources: [`arn:aws:eks:us-east-1:${ACCOUNT}:nodegroup/wbot-prod/*`],
+    },
+    {
+      sid: "Resize",
+      actions: ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+      resources: [`arn:aws:autoscaling:us-east-1:${ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/eks-*`],
+      condition: [
+        {
+          test: "StringEquals",
+          variable: "aws:ResourceTag/k8s.io/cluster-autoscaler/wbot-prod",
+          values: ["owned"],
+        },
+      ],
+    },
+  ]);
+});
+
+it("lets cert-manager write the domain's challenge into its zone, and no other record", () => {
+  const zone = [`arn:aws:route53:::hostedzone/${ZONE}`];
+  expect(statements("cert-manager-role")).toEqual([
+    { sid: "WatchChange", actions: ["route53:GetChange"], resources: ["arn:aws:route53:::change/*"] },
+    { sid: "ReadRecords", actions: ["route53:ListResourceRecordSets"], resources: zone },
+    {
+      sid: "WriteChallenge",
+      actions: ["route53:ChangeResourceRecordSets"],
+      resources: zone,
+      condition: [
+        {
+          test: "ForAllValues:StringEquals",
+          variable: "route53:ChangeResourceRecordSetsRecordTypes",
+          values: ["TXT"],
+        },
+        {
+          test: "ForAllValues:StringLike",
+          variable: "route53:ChangeResourceRecordSetsNormalizedRecordNames",
+          values: ["_acme-challenge.chat.example.com"],
+        },
+      ],
+    },
+  ]);
+});
+
+it("gives cert-manager nothing where there is no zone", () => {
+  for (const name of ["dev", "staging", "prod"]) {
+    const found = synth(name).infra.all.filter(({ path }) => path.startsWith("cert-manager-role"));
+    expect(found).toEqual([]);
+  }
+});
+
+it("names resources everywhere but where AWS takes no names", () => {
+  const everywhere = infra
+    .of("data.aws_iam_policy_document")
+    .flatMap(({ path, body }) =>
+      (body["statement"] as { sid?: string; resources?: string[] }[])
+        .filter(({ resources }) => resources?.includes("*"))
+        .map(({ sid }) => `${path}: ${sid ?? ""}`),
+    );
+  // In a key's own policy, "*" is that key.
+  expect(everywhere.sort()).toEqual([
+    "cluster-autoscaler-role/policy: Describe",
+    "key/policy: Account",
+    "key/policy: Logs",
+  ]);
+});

@@ -1,0 +1,25 @@
+import { synth } from "../../synth";
+
+it("points the host at the load balancer, by an alias that follows its health", () => {
+  const { infra } = synth("prod", { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
+  const nlb = infra.one("aws_lb").address;
+  expect(infra.one("aws_route53_record").body).toMatchObject({
+    zone_id: "Z0000000000EXAMPLE",
+    name: "chat.example.com",
+    type: "A",
+    alias: {
+      name: `\${${nlb}.dns_name}`,
+      zone_id: `\${${nlb}.zone_id}`,
+      evaluate_target_health: true,
+    },
+  });
+});
+
+it.each(["dev", "staging", "prod"])("makes no record without a zone, and tells %s's owner to", (name) => {
+  const { infra } = synth(name);
+  expect(infra.of("aws_route53_record")).toEqual([]);
+  expect(infra.json["output"].load_balancer_host).toMatchObject({
+    value: `\${${infra.one("aws_lb").address}.dns_name}`,
+    description: expect.stringContaining("Point a CNAME of "),
+  });
+});

@@ -1,0 +1,66 @@
+import { synth, target } from "../../synth";
+
+it.each([
+  ["dev", "dev/"],
+  ["staging", "staging/"],
+  ["prod", ""],
+])("names the repositories of %s behind the registry's namespace %p", (name, namespace) => {
+  const names = synth(name)
+    .infra.of("aws_ecr_repository")
+    .map(({ body }) => body["name"]);
+  expect(names).toEqual([`${namespace}wbot-ai`, `${namespace}wbot-web`]);
+});
+
+it.each([
+  ["dev", false],
+  ["staging", false],
+  ["prod", true],
+])("takes its images along on a destroy unless it is protected: %s, %p", (name, protection) => {
+  for (const { body } of synth(name).infra.of("aws_ecr_repository")) {
+    expect(body["force_delete"]).toBe(!protection);
+    expect(body["lifecycle"].prevent_destroy).toBe(protection);
+  }
+});
+
+describe.each(["wbot-ai", "wbot-web"])("the repository of %s", (id) => {
+  const { infra } = synth("prod");
+  const repository = infra.one("aws_ecr_repository", id);
+
+  it("never lets a tag mean another image, scans each, and encrypts them under AWS's own key", () => {
+    expect(repository.body).toMatchObject({
+      image_tag_mutability: "IMMUTABLE",
+      image_scanning_configuration: { scan_on_push: true },
+      encryption_configuration: [{ encryption_type: "KMS" }],
+    });
+    expect(repository.body["encryption_configuration"][0]).not.toHaveProperty("kms_key");
+  });
+
+  it("drops untagged images after a week, and keeps the newest fifty", () => {
+    const { body } = infra.one("aws_ecr_lifecycle_policy", id);
+    expect(target(infra, body["repository"])).toBe(repository);
+    const { rules } = JSON.parse(body["policy"]) as { rules: object[] };
+    expect(rules).toMatchObject([
+      {
+        rulePriority: 1,
+        selection: {
+          tagStatus: "untagged",
+          countType: "sinceImagePushed",
+          countUnit: "days",
+          countNumber: 7,
+        },
+        action: { type: "expire" },
+      },
+      {
+        rulePriority: 2,
+        selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 50 },
+        action: { type: "expire" },
+      },
+    ]);
+  });
+
+  it("is told to whoever pushes", () => {
+    expect(infra.json["output"][`${id.replace("-", "_")}_repository_url`].value).toBe(
+      `\${${repository.address}.repository_url}`,
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import { synth, type Found, target } from "../../synth";
+
+const { infra } = synth("prod");
+const nlb = infra.one("aws_lb");
+const listener = (port: number) =>
+  infra.of("aws_lb_listener").find(({ body }) => body["port"] === port) as Found;
+const targets = (port: number) =>
+  target(infra, listener(port).body["default_action"][0].target_group_arn as string).body;
+
+const clusterGroup = `\${${infra.one("aws_eks_cluster").address}.vpc_config[0].cluster_security_group_id}`;
+const ownGroup = `\${${infra.one("aws_security_group", "load-balancer").address}.id}`;
+const rules = (direction: "ingress" | "egress", group: string) =>
+  infra
+    .of(`aws_vpc_security_group_${direction}_rule`)
+    .filter(({ body, path }) => body["security_group_id"] === group && path.startsWith("load-balancer/"))
+    .map(({ body }) => {
+      expect(body["to_port"]).toBe(body["from_port"]);
+      expect(body["ip_protocol"]).toBe("tcp");
+      return [body["from_port"], body["cidr_ipv4"] ?? body["referenced_security_group_id"]];
+    });
+
+it("is a network load balancer on the internet, in every public subnet", () => {
+  expect(nlb.body).toMatchObject({ load_balancer_type: "network", internal: false });
+  expect(nlb.body["subnets"].map((id: string) => target(infra, id).path)).toEqual([
+    "network/public-a",
+    "network/public-b",
+    "network/public-c",
+  ]);
+});
+
+it("is made with its security group, which it could not be given later", () => {
+  expect(nlb.body["security_groups"]).toEqual([ownGroup]);
+});
+
+it("lets anybody in by HTTP and HTTPS, and goes to the node ports only", () => {
+  expect(rules("ingress", ownGroup)).toEqual([
+    [80, "0.0.0.0/0"],
+    [443, "0.0.0.0/0"],
+  ]);
+  const nodePorts = [30080, 30443, 30081];
+  expect(rules("egress", ownGroup)).toEqual(nodePorts.map((port) => [port, clusterGroup]));
+  expect(rules("ingress", clusterGroup)).toEqual(nodePorts.map((port) => [port, ownGroup]));
+});
+
+it.each([
+  [80, 30080],
+  [443, 30443],
+])("passes port %i on to node port %i, TLS untouched", (port, nodePort) => {
+  expect(infra.of("aws_lb_listener")).toHaveLength(2);
+  expect(listener(port).body).toMatchObject({ protocol: "TCP" });
+  expect(target(infra, listener(port).body["load_balancer_arn"])).toBe(nlb);
+  expect(targets(port)).toMatchObject({ protocol: "TCP", port: nodePort, target_type: "instance" });
+});
+
+it.each([80, 443])("keeps a silent stream on port %i open for as long as the environment says", (port) => {
+  expect(listener(port).body["tcp_idle_timeout_seconds"]).toBe(3600);
+});
+
+it.each([80, 443])("shows Traefik the client's own address on port %i", (port) => {
+  expect(targets(port)["preserve_client_ip"]).toBe("true");
+});
+
+it.each([80, 443])("cuts no stream on port %i while a node drains or fails its health check", (port) => {
+  expect(targets(port)).toMatchObject({
+    connection_termination: false,
+    deregistration_delay: "300",
+    target_health_state: [
+      { enable_unhealthy_connection_termination: false, unhealthy_draining_interval: 300 },
+    ],
+  });
+});
+
+it.each([80, 443])("asks Traefik's /ping whether a node is healthy, on port %i", (port) => {
+  expect(targets(port)["health_check"]).toMatchObject({
+    protocol: "HTTP",
+    path: "/ping",
+    port: "30081",
+    matcher: "200",
+  });
+});
+
+it("sends to the nodes of both groups", () => {
+  const attached = infra
+    .of("aws_autoscaling_attachment")
+    .map(({ body }) => [
+      target(infra, body["autoscaling_group_name"]).path,
+      target(infra, body["lb_target_group_arn"]).body["port"] as number,
+    ]);
+  expect(attached).toEqual([
+    ["on-demand/group", 30080],
+    ["spot/group", 30080],
+    ["on-demand/group", 30443],
+    ["spot/group", 30443],
+  ]);
+});
+
+it.each([
+  ["dev", false],
+  ["staging", false],
+  ["prod", true],
+])("refuses to be destroyed as the protection says: %s, %p", (name, protection) => {
+  const { body } = synth(name).infra.one("aws_lb");
+  expect(body["enable_deletion_protection"]).toBe(protection);
+  expect(body["lifecycle"].prevent_destroy).toBe(protection);
+});
+
+it("drains as fast as dev asks", () => {
+  for (const { body } of synth("dev").infra.of("aws_lb_target_group"))
+    expect(body["deregistration_delay"]).toBe("60");
+});

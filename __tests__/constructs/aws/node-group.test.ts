@@ -1,0 +1,114 @@
+import { synth, target } from "../../synth";
+
+const GROUPS = ["on-demand", "spot"] as const;
+
+describe.each(["dev", "prod"])("the nodes of %s", (name) => {
+  const { infra } = synth(name);
+
+  it.each([
+    ["on-demand", "ON_DEMAND"],
+    ["spot", "SPOT"],
+  ])("are bought as the group %s says", (id, capacity) => {
+    const { body } = infra.one("aws_eks_node_group", id);
+    expect(body).toMatchObject({ capacity_type: capacity, labels: { "wbot/node-group": id } });
+  });
+
+  it.each(GROUPS)("run Bottlerocket for arm64 at the cluster's own version in %s", (id) => {
+    const { body } = infra.one("aws_eks_node_group", id);
+    expect(body["ami_type"]).toBe("BOTTLEROCKET_ARM_64");
+    expect(body["version"]).toBe(infra.one("aws_eks_cluster").body["version"]);
+  });
+
+  it.each(GROUPS)("keep their credentials from pods in %s", (id) => {
+    expect(infra.one("aws_launch_template", id).body["metadata_options"]).toEqual({
+      http_endpoint: "enabled",
+      http_tokens: "required",
+      http_put_response_hop_limit: 1,
+    });
+  });
+
+  it.each(GROUPS)("have encrypted gp3 disks that go with them in %s, under AWS's own key", (id) => {
+    const disks = infra.one("aws_launch_template", id).body["block_device_mappings"] as {
+      device_name: string;
+      ebs: object;
+    }[];
+    expect(disks.map(({ device_name: device }) => device)).toEqual(["/dev/xvda", "/dev/xvdb"]);
+    for (const { ebs } of disks) {
+      expect(ebs).toMatchObject({ volume_type: "gp3", encrypted: "true", delete_on_termination: "true" });
+      expect(ebs).not.toHaveProperty("kms_key_id");
+    }
+    expect(disks[1]?.ebs).toMatchObject({ volume_size: 20 });
+  });
+
+  it.each(GROUPS)("carry the environment's tags to what Auto Scaling makes in %s", (id) => {
+    const specifications = infra.one("aws_launch_template", id).body["tag_specifications"] as object[];
+    const tags = {
+      Project: "wbot",
+      Environment: name,
+      ManagedBy: "cdktf",
+      Stack: "infra",
+      Name: `wbot-${name}-${id}`,
+    };
+    expect(specifications).toEqual(
+      ["instance", "volume", "network-interface"].map((type) => ({ resource_type: type, tags })),
+    );
+  });
+
+  it.each(GROUPS)("follow their launch template's newest version in %s", (id) => {
+    const template = infra.one("aws_launch_template", id);
+    expect(infra.one("aws_eks_node_group", id).body["launch_template"]).toEqual({
+      id: `\${${template.address}.id}`,
+      version: `\${${template.address}.latest_version}`,
+    });
+  });
+
+  it.each(GROUPS)("are counted by the autoscaler in %s: an apply sets no number back", (id) => {
+    expect(infra.one("aws_eks_node_group", id).body["lifecycle"].ignore_changes).toEqual([
+      "scaling_config[0].desired_size",
+    ]);
+  });
+
+  it.each(GROUPS)("are replaced a third at a time, and when they fail, in %s", (id) => {
+    expect(infra.one("aws_eks_node_group", id).body).toMatchObject({
+      update_config: { max_unavailable_percentage: 33 },
+      node_repair_config: { enabled: true },
+    });
+  });
+});
+
+it("starts each group at its lower bound", () => {
+  const { infra } = synth("prod");
+  expect(infra.one("aws_eks_node_group", "on-demand").body["scaling_config"]).toEqual({
+    min_size: 3,
+    max_size: 15,
+    desired_size: 3,
+  });
+  expect(infra.one("aws_eks_node_group", "spot").body["scaling_config"]).toEqual({
+    min_size: 0,
+    max_size: 6,
+    desired_size: 0,
+  });
+});
+
+it("has one role for all nodes", () => {
+  const { infra } = synth("prod");
+  const roles = infra.of("aws_eks_node_group").map(({ body }) => target(infra, body["node_role_arn"]).path);
+  expect(new Set(roles)).toEqual(new Set(["node-role/role"]));
+});
+
+it("runs Bottlerocket for x86_64 with the disks and types that the environment says", () => {
+  const { infra } = synth("dev", {
+    nodes: {
+      architecture: "x86_64",
+      onDemand: { instanceTypes: ["m7i.large"], diskGiB: 80 },
+      spot: { instanceTypes: ["m7i.large", "m7a.large"] },
+    },
+  });
+  const spot = infra.one("aws_eks_node_group", "spot").body;
+  expect(spot).toMatchObject({
+    ami_type: "BOTTLEROCKET_x86_64",
+    instance_types: ["m7i.large", "m7a.large"],
+  });
+  const [, data] = infra.one("aws_launch_template", "on-demand").body["block_device_mappings"];
+  expect(data.ebs.volume_size).toBe(80);
+});

@@ -1,0 +1,50 @@
+import { passwordSlots } from "../../../constructs/aws/password-slots";
+
+const STEPS = Array.from({ length: 40 }, (_, step) => step);
+
+/** What a client is given: a slot and the generation of the password in it. */
+const given = (step: number) => {
+  const { generations, active } = passwordSlots(step);
+  return { slot: active, generation: generations[active] };
+};
+
+it.each([
+  [0, [0, 0], 0],
+  [1, [0, 1], 0],
+  [2, [0, 1], 1],
+  [3, [1, 1], 1],
+  [4, [1, 1], 0],
+  [5, [1, 2], 0],
+])("holds at step %i the generations %p, slot %i active", (step, generations, active) => {
+  expect(passwordSlots(step)).toEqual({ generations, active });
+});
+
+it("keeps, at every step, the password that clients were given a step before", () => {
+  for (const step of STEPS) {
+    const { slot, generation } = given(step);
+    expect([step, passwordSlots(step + 1).generations[slot]]).toEqual([step, generation]);
+  }
+});
+
+it("gives clients only a password that was valid a step before", () => {
+  for (const step of STEPS.slice(1)) {
+    const { slot, generation } = given(step);
+    expect([step, passwordSlots(step - 1).generations[slot]]).toEqual([step, generation]);
+  }
+});
+
+it("changes the password with every second step, and no old one ever comes back", () => {
+  const passwords = STEPS.map((step) => JSON.stringify(given(step)));
+  expect(new Set(passwords).size).toBe(STEPS.length / 2);
+  for (const slot of [0, 1] as const) {
+    const generations = STEPS.map((step) => passwordSlots(step).generations[slot]);
+    expect(generations).toEqual(generations.toSorted((a, b) => a - b));
+  }
+});
+
+it("forgets a password two steps after clients stopped using it", () => {
+  for (const step of STEPS.filter((each) => each % 2 === 0)) {
+    const { slot, generation } = given(step);
+    expect([step, passwordSlots(step + 3).generations[slot]]).toEqual([step, generation + 1]);
+  }
+});

@@ -1,0 +1,31 @@
+import { synth, target } from "../../synth";
+
+describe.each(["dev", "staging", "prod"])("the Redis credential of %s", (name) => {
+  const { infra } = synth(name);
+  const secret = infra.one("aws_secretsmanager_secret");
+
+  it("frees its name at once when it is destroyed, for the next deploy", () => {
+    expect(secret.body).toMatchObject({ name: `wbot/${name}/redis`, recovery_window_in_days: 0 });
+  });
+
+  it("outlives no key of ours: it is under AWS's own", () => {
+    expect(secret.body).not.toHaveProperty("kms_key_id");
+  });
+
+  it("says where the Redis is and how to get in", () => {
+    const { body } = infra.one("aws_secretsmanager_secret_version");
+    expect(target(infra, body["secret_id"])).toBe(secret);
+    const redis = infra.one("aws_elasticache_replication_group").address;
+    const user = infra.one("aws_elasticache_user").address;
+    const password = infra.one("random_password", "redis/password-0").address;
+    expect(body["secret_string"]).toBe(
+      `\${jsonencode({"host" = ${redis}.primary_endpoint_address, "port" = 6379, "username" = ${user}.user_name, "password" = ${password}.result})}`,
+    );
+  });
+});
+
+it("is the only secret that Terraform makes: the app secret is people's", () => {
+  const { infra, app } = synth("prod");
+  expect(infra.of("aws_secretsmanager_secret").map(({ body }) => body["name"])).toEqual(["wbot/prod/redis"]);
+  expect(app.of("aws_secretsmanager_secret")).toEqual([]);
+});

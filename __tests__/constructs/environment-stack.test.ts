@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { synth, type WrittenStack } from "../synth";
+
+const PROJECT = join(__dirname, "../..");
+const ENVIRONMENTS = ["dev", "staging", "prod"];
+const STACKS = ["infra", "app"] as const;
+
+const aws = (stack: WrittenStack) => stack.json["provider"].aws[0];
+const terraform = (stack: WrittenStack) => stack.json["terraform"];
+
+describe.each(ENVIRONMENTS)("both stacks of %s", (name) => {
+  it.each(STACKS)("keep the state of %s in a file of its own, beside cdktf.json", (id) => {
+    expect(terraform(synth(name)[id]).backend).toEqual({
+      local: { path: join(PROJECT, `terraform.${name}.${id}.tfstate`) },
+    });
+  });
+
+  it.each(STACKS)("tag all that %s makes", (id) => {
+    expect(aws(synth(name)[id]).default_tags).toEqual([
+      { tags: { Project: "wbot", Environment: name, ManagedBy: "cdktf", Stack: id } },
+    ]);
+  });
+
+  it.each(STACKS)("need a Terraform for %s that knows ephemeral resources and S3 locks", (id) => {
+    expect(terraform(synth(name)[id]).required_version).toBe(">= 1.11");
+  });
+
+  it.each(STACKS)("deploy %s to the credentials' account, if none is set", (id) => {
+    const stack = synth(name)[id];
+    expect(aws(stack)).not.toHaveProperty("allowed_account_ids");
+    expect(stack.of("data.aws_caller_identity")).toHaveLength(1);
+  });
+});
+
+describe("with an account, state in S3 and tags", () => {
+  const written = synth("staging", {
+    account: "111122223333",
+    tags: { CostCenter: "42" },
+    state: { kind: "s3", bucket: "wbot-state", kmsKeyId: "alias/wbot-state" },
+  });
+
+  it.each(STACKS)("locks and encrypts the state of %s, under a key of its own in the bucket", (id) => {
+    expect(terraform(written[id]).backend).toEqual({
+      s3: {
+        bucket: "wbot-state",
+        key: `wbot/staging/${id}.tfstate`,
+        region: "us-east-1",
+        encrypt: true,
+        kms_key_id: "alias/wbot-state",
+        use_lockfile: true,
+      },
+    });
+  });
+
+  it.each(STACKS)("refuses the credentials of another account for %s, and asks nobody which it is", (id) => {
+    expect(aws(written[id]).allowed_account_ids).toEqual(["111122223333"]);
+    expect(written[id].of("data.aws_caller_identity")).toEqual([]);
+  });
+
+  it.each(STACKS)("adds the environment's tags to those of %s", (id) => {
+    expect(aws(written[id]).default_tags[0].tags).toMatchObject({ Project: "wbot", CostCenter: "42" });
+  });
+});
+
+it("finds a bucket in another region, and leaves its encryption to it", () => {
+  const { app } = synth("dev", { state: { kind: "s3", bucket: "wbot-state", region: "eu-central-1" } });
+  const { s3 } = terraform(app).backend;
+  expect(s3).toMatchObject({ region: "eu-central-1", encrypt: true, use_lockfile: true });
+  expect(s3).not.toHaveProperty("kms_key_id");
+});
+
+it("names everything in GovCloud as of its partition", () => {
+  const { infra, app } = synth("dev", {
+    region: "us-gov-west-1",
+    account: "111122223333",
+    zones: ["us-gov-west-1a", "us-gov-west-1b"],
+    access: { admins: ["arn:aws-us-gov:iam::111122223333:role/wbot-admin"] },
+    domain: { hostedZoneId: "Z0000000000EXAMPLE" },
+  });
+  expect(new Set(JSON.stringify(infra.json).match(/arn:aws[a-z-]*:/g))).toEqual(new Set(["arn:aws-us-gov:"]));
+  expect(JSON.stringify(app.json)).toContain(
+    "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com/dev/wbot-ai:v0.1.0",
+  );
+});

@@ -1,0 +1,74 @@
+import { helmValues, synth } from "../../synth";
+
+const { infra } = synth("prod");
+const values = helmValues(infra.one("helm_release", "cluster-autoscaler"));
+
+describe("cluster-autoscaler", () => {
+  it.each([
+    ["1.36", synth("prod").infra],
+    ["1.35", synth("prod", { cluster: { version: "1.35" } }).infra],
+  ])("is of the cluster's own minor version %s", (version, stack) => {
+    const { image } = helmValues(stack.one("helm_release", "cluster-autoscaler"));
+    expect(stack.one("aws_eks_cluster").body["version"]).toBe(version);
+    expect(image.tag).toMatch(new RegExp(`^v${version.replace(".", "\\.")}\\.\\d+$`));
+  });
+
+  it("knows its cluster and region, without which the chart renders no pods", () => {
+    expect(values).toMatchObject({
+      cloudProvider: "aws",
+      awsRegion: "us-east-1",
+      autoDiscovery: { clusterName: infra.one("aws_eks_cluster").body["name"] as string },
+    });
+  });
+
+  it("asks for spot first where pods may run on both, and for on-demand when AWS has none to give", () => {
+    expect(values["extraArgs"]).toMatchObject({
+      expander: "priority,least-waste",
+      "max-node-provision-time": "5m0s",
+    });
+    const priorityOf = (group: string) => {
+      // EKS's own name of a node group's Auto Scaling group.
+      const scalingGroup = `eks-${String(infra.one("aws_eks_node_group", group).body["node_group_name_prefix"])}2026-0a1b`;
+      const matching = Object.entries(values["expanderPriorities"] as Record<string, string[]>).filter(
+        ([, patterns]) => patterns.some((pattern) => new RegExp(pattern).test(scalingGroup)),
+      );
+      return Math.max(...matching.map(([priority]) => Number(priority)));
+    };
+    expect(priorityOf("on-demand")).toBeGreaterThan(0);
+    expect(priorityOf("spot")).toBeGreaterThan(priorityOf("on-demand"));
+  });
+
+  it("takes idle nodes away although every workload has a volume for /tmp, and every node system pods", () => {
+    expect(values["extraArgs"]).toMatchObject({
+      "skip-nodes-with-local-storage": false,
+      "skip-nodes-with-system-pods": false,
+    });
+  });
+
+  it("is admitted under restricted pod security, which the chart alone isn't", () => {
+    expect(values["securityContext"]).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(values["securityContext"].runAsUser).toBeGreaterThan(0);
+    expect(values["containerSecurityContext"]).toMatchObject({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ["ALL"] },
+    });
+  });
+
+  it("runs as the account that may resize the groups", () => {
+    expect(infra.one("aws_eks_pod_identity_association", "cluster-autoscaler-role").body).toMatchObject({
+      namespace: "cluster-autoscaler",
+      service_account: values["rbac"].serviceAccount.name,
+    });
+  });
+
+  it("has a spare and a budget in prod; in dev the chart's own budget is taken out", () => {
+    expect(values).toMatchObject({ replicaCount: 2, podDisruptionBudget: { maxUnavailable: 1 } });
+    const inDev = helmValues(synth("dev").infra.one("helm_release", "cluster-autoscaler"));
+    expect(inDev).toMatchObject({ replicaCount: 1, podDisruptionBudget: null });
+  });
+});

@@ -1,0 +1,55 @@
+import { helmValues, synth, type Body } from "../../synth";
+
+const { infra, app } = synth("prod");
+const values = helmValues(infra.one("helm_release", "external-secrets"));
+const parts = (of: Body): Body[] => [of, of["webhook"], of["certController"]];
+
+describe("External Secrets", () => {
+  it("serves no kind that reaches across namespaces, and pushes nothing into AWS", () => {
+    expect(values).toMatchObject({
+      processClusterStore: false,
+      processClusterExternalSecret: false,
+      processClusterPushSecret: false,
+      processClusterGenerator: false,
+      processPushSecret: false,
+    });
+    const kinds = app.of("kubernetes_manifest").map(({ body }) => body["manifest"].kind as string);
+    expect(kinds).toContain("SecretStore");
+    expect(kinds).not.toContain("ClusterSecretStore");
+  });
+
+  it("brings the kinds that app uses, and not those that it serves to nobody", () => {
+    expect(values["installCRDs"]).toBe(true);
+    expect(values["crds"]).toMatchObject({
+      createClusterExternalSecret: false,
+      createClusterGenerator: false,
+      createClusterPushSecret: false,
+      createPushSecret: false,
+    });
+  });
+
+  it("runs as the account that may read the two secrets", () => {
+    expect(infra.one("aws_eks_pod_identity_association", "external-secrets-role").body).toMatchObject({
+      namespace: "external-secrets",
+      service_account: values["serviceAccount"].name,
+    });
+  });
+
+  it("has a spare of each part in prod, with one leader", () => {
+    expect(values["leaderElect"]).toBe(true);
+    for (const part of parts(values)) {
+      expect(part).toMatchObject({
+        replicaCount: 2,
+        podDisruptionBudget: { enabled: true, minAvailable: 1 },
+        priorityClassName: "system-cluster-critical",
+      });
+    }
+  });
+
+  it("has no budget in dev, where a single pod's would keep its node from draining", () => {
+    const inDev = helmValues(synth("dev").infra.one("helm_release", "external-secrets"));
+    for (const part of parts(inDev)) {
+      expect(part).toMatchObject({ replicaCount: 1, podDisruptionBudget: { enabled: false } });
+    }
+  });
+});

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, TerraformVariable } from "cdktf";
+import { useCluster } from "../../../constructs/platform/cluster-providers";
+import { HelmChart } from "../../../constructs/platform/helm-chart";
+import { EnvironmentStack } from "../../../constructs/environment-stack";
+import { loadEnvironment } from "../../../environments";
+import { helmValues, metadata, synth, WrittenStack } from "../../synth";
+
+const PINNED = [
+  ["cert-manager", "v1.21.1", "oci://quay.io/jetstack/charts"],
+  ["external-secrets", "2.9.0", "https://charts.external-secrets.io"],
+  ["traefik", "41.3.0", "oci://ghcr.io/traefik/helm"],
+  ["cluster-autoscaler", "9.59.0", "https://kubernetes.github.io/autoscaler"],
+  ["reloader", "2.2.16", "https://stakater.github.io/stakater-charts"],
+] as const;
+
+const temporary: string[] = [];
+const folder = () => {
+  const made = mkdtempSync(join(tmpdir(), "wbot-charts-"));
+  temporary.push(made);
+  return made;
+};
+afterAll(() => {
+  for (const each of temporary) rmSync(each, { recursive: true });
+});
+
+describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
+  const { infra } = synth(name);
+  const releases = infra.of("helm_release");
+
+  it("are the pinned charts of their publishers, and no others", () => {
+    expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
+      PINNED.map((each) => [...each]).sort(),
+    );
+  });
+
+  it("wait for pods and hooks, and leave nothing half-made", () => {
+    for (const { path, body } of releases) {
+      expect({ path, ...body }).toMatchObject({
+        path,
+        wait: true,
+        wait_for_jobs: true,
+        atomic: true,
+        cleanup_on_fail: true,
+        timeout: 600,
+      });
+    }
+  });
+
+  it("each live in a namespace of their own, which refuses pods that aren't restricted", () => {
+    const namespaces = infra.of("kubernetes_namespace_v1");
+    expect(namespaces.map((each) => metadata(each)["name"]).sort()).toEqual(PINNED.map(([id]) => id).sort());
+    for (const each of namespaces) {
+      expect(metadata(each)["labels"]).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
+    }
+    for (const { body } of releases) {
+      const own = infra.one("kubernetes_namespace_v1", `${String(body["name"])}/namespace`);
+      expect(body["namespace"]).toBe(`\${${own.address}.metadata[0].name}`);
+    }
+  });
+});
+
+describe("a chart mirror", () => {
+  it("that is a registry is asked for the same charts in the same versions", () => {
+    const releases = synth("dev", undefined, "oci://registry.internal/charts").infra.of("helm_release");
+    expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
+      PINNED.map(([chart, version]) => [chart, version, "oci://registry.internal/charts"]).sort(),
+    );
+  });
+
+  it("that is a directory gives its files, so that Helm asks nobody", () => {
+    const mirror = folder();
+    const files = PINNED.map(([chart, version]) => join(mirror, `${chart}-${version}.tgz`));
+    for (const file of files) writeFileSync(file, "");
+    const releases = synth("dev", undefined, mirror).infra.of("helm_release");
+    expect(releases.map(({ body }) => body["chart"] as string).sort()).toEqual(files.sort());
+    for (const { body } of releases) {
+      expect(body).not.toHaveProperty("repository");
+      expect(body).not.toHaveProperty("version");
+    }
+  });
+
+  it("that lacks a chart is named, with the file and the command that fetches it", () => {
+    const mirror = folder();
+    expect(() => synth("dev", undefined, mirror)).toThrow(
+      expect.objectContaining({
+        name: "EnvironmentError",
+        message:
+          `CHART_MIRROR is "${mirror}", but there is no ${join(mirror, "cert-manager-v1.21.1.tgz")}. Put the chart there ` +
+          "(helm pull cert-manager --repo oci://quay.io/jetstack/charts --version v1.21.1), " +
+          'name an "oci://" registry, or unset CHART_MIRROR.',
+      }) as Error,
+    );
+  });
+});
+
+describe("the values of a chart", () => {
+  class Stack extends EnvironmentStack {
+    constructor(app: App) {
+      super(app, "infra", loadEnvironment("dev"));
+      useCluster(
+        this,
+        { name: "any", region: "us-east-1", endpoint: "https://any", certificateAuthority: "" },
+        { helm: true },
+      );
+    }
+  }
+  const chart = { name: "any", version: "1.0.0", repository: "oci://registry.internal/charts" };
+  const common = { chart, namespace: "any", dependsOn: [] };
+
+  it("reach Helm as they were written, whatever Terraform's templates look like", () => {
+    const outdir = folder();
+    const app = new App({ outdir });
+    const values = { text: 'a "${b}" and %{ if c }' };
+    new HelmChart(new Stack(app), "any", { ...common, values });
+    app.synth();
+    const release = new WrittenStack(join(outdir, "stacks", "infra", "cdk.tf.json")).one("helm_release");
+    expect(release.body["values"][0]).toContain("$${b}");
+    expect(release.body["values"][0]).toContain("%%{ if c }");
+    expect(helmValues(release)).toEqual(values);
+  });
+
+  it("can't hold what only AWS knows, which would be quoted wrongly", () => {
+    const stack = new Stack(new App({ outdir: folder() }));
+    const late = new TerraformVariable(stack, "late", { type: "string" }).stringValue;
+    expect(() => new HelmChart(stack, "any", { ...common, values: { host: late } })).toThrow(
+      'The value "host" is only known to AWS: give it as a late value.',
+    );
+  });
+});

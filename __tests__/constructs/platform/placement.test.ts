@@ -1,0 +1,74 @@
+import { helmValues, synth, type Body, type WrittenStack } from "../../synth";
+
+/** What places pods in the values of every release, by the names that the charts give the pods. */
+function placed(infra: WrittenStack): [string, string, Body][] {
+  const values = (id: string) => helmValues(infra.one("helm_release", id));
+  const certManager = values("cert-manager");
+  const externalSecrets = values("external-secrets");
+  return [
+    ["cert-manager", "cert-manager", certManager],
+    ["webhook", "cert-manager", certManager["webhook"]],
+    ["cainjector", "cert-manager", certManager["cainjector"]],
+    ["external-secrets", "external-secrets", externalSecrets],
+    ["external-secrets-webhook", "external-secrets", externalSecrets["webhook"]],
+    ["external-secrets-cert-controller", "external-secrets", externalSecrets["certController"]],
+    ["traefik", "traefik-traefik", values("traefik")],
+    ["aws-cluster-autoscaler", "cluster-autoscaler", values("cluster-autoscaler")],
+    ["reloader", "reloader", values("reloader")["reloader"].deployment],
+  ];
+}
+
+const inProd = placed(synth("prod").infra);
+
+describe.each(inProd)("the pods of %s (%s)", (name, release, values) => {
+  const spread = values["topologySpreadConstraints"] as Body[];
+
+  it("never share a node, and share a zone only if they must", () => {
+    expect(spread.map((each) => [each["topologyKey"], each["whenUnsatisfiable"], each["maxSkew"]])).toEqual([
+      ["kubernetes.io/hostname", "DoNotSchedule", 1],
+      ["topology.kubernetes.io/zone", "ScheduleAnyway", 1],
+    ]);
+  });
+
+  it("are counted by their own labels, each revision by itself, on nodes that they may run on", () => {
+    for (const each of spread) {
+      expect(each).toMatchObject({
+        nodeTaintsPolicy: "Honor",
+        matchLabelKeys: ["pod-template-hash"],
+        labelSelector: {
+          matchLabels: { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": release },
+        },
+      });
+    }
+  });
+
+  it("run on on-demand nodes only", () => {
+    expect(values["affinity"].nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution).toEqual({
+      nodeSelectorTerms: [
+        {
+          matchExpressions: [
+            { key: "eks.amazonaws.com/capacityType", operator: "In", values: ["ON_DEMAND"] },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("are never evicted for their memory: they have all that they may use", () => {
+    const { requests, limits } = values["resources"];
+    expect(requests.memory).toBe(limits.memory);
+    expect(limits).not.toHaveProperty("cpu");
+  });
+});
+
+it("lets the controllers of dev run on spot nodes, which is all that it has", () => {
+  for (const [, , values] of placed(synth("dev").infra)) expect(values["affinity"]).toEqual({});
+});
+
+it("leaves no release without a place", () => {
+  const releases = synth("prod")
+    .infra.of("helm_release")
+    .map(({ body }) => body["name"] as string);
+  const covered = new Set(inProd.map(([, release]) => release.replace(/^traefik-/, "")));
+  expect(covered).toEqual(new Set(releases));
+});

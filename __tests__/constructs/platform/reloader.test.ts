@@ -1,0 +1,50 @@
+import { helmValues, metadata, synth } from "../../synth";
+
+const valuesOf = (name: string) => helmValues(synth(name).infra.one("helm_release", "reloader"))["reloader"];
+const inProd = valuesOf("prod");
+
+describe("Reloader", () => {
+  it("writes the one annotation that the workloads ignore, no variables that an apply would take out", () => {
+    expect(inProd.reloadStrategy).toBe("annotations");
+    for (const { body } of synth("prod").app.of("kubernetes_deployment_v1")) {
+      expect(body["lifecycle"].ignore_changes).toContain(
+        'spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]',
+      );
+    }
+  });
+
+  it("looks at the product's namespace only", () => {
+    const { name } = metadata(synth("prod").app.one("kubernetes_namespace_v1"));
+    expect(inProd.namespaceSelector).toBe(`kubernetes.io/metadata.name=${String(name)}`);
+  });
+
+  it("leaves ConfigMaps to Terraform, which names them by their content", () => {
+    expect(inProd.ignoreConfigMaps).toBe(true);
+  });
+
+  it("is admitted under restricted pod security", () => {
+    expect(inProd.readOnlyRootFileSystem).toBe(true);
+    expect(inProd.deployment).toMatchObject({
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      containerSecurityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        capabilities: { drop: ["ALL"] },
+      },
+    });
+  });
+
+  it("elects a leader where there are two of it", () => {
+    expect(inProd).toMatchObject({
+      enableHA: true,
+      deployment: { replicas: 2 },
+      podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
+    });
+    expect(valuesOf("dev")).toMatchObject({
+      enableHA: false,
+      deployment: { replicas: 1 },
+      podDisruptionBudget: { enabled: false },
+    });
+  });
+});

@@ -1,0 +1,141 @@
+import { loadEnvironment } from "../../../environments";
+import { helmValues, synth, type Body } from "../../synth";
+
+const seconds = (duration: string): number => Number(/^(\d+)s$/.exec(duration)?.[1]);
+
+describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
+  const { infra } = synth(name);
+  const release = infra.one("helm_release", "traefik");
+  const values = helmValues(release);
+  const ports = values["ports"] as Record<"traefik" | "web" | "websecure", Body>;
+  const { streaming, platform } = loadEnvironment(name);
+  const readiness = values["readinessProbe"].failureThreshold * values["readinessProbe"].periodSeconds;
+  const targets = (id: string) => infra.one("aws_lb_target_group", `load-balancer/${id}-targets`).body;
+
+  it("listens where the load balancer sends to, and where it asks for health", () => {
+    expect(ports.web["nodePort"]).toBe(targets("http")["port"]);
+    expect(ports.websecure["nodePort"]).toBe(targets("https")["port"]);
+    for (const id of ["http", "https"]) {
+      expect(targets(id)["health_check"].port).toBe(String(ports.traefik["nodePort"]));
+    }
+    expect(ports.traefik["expose"]).toEqual({ default: true });
+  });
+
+  it("sees the clients' own addresses, and trusts nobody's word about them", () => {
+    expect(values["service"].spec).toEqual({ type: "NodePort", externalTrafficPolicy: "Local" });
+    for (const port of Object.values(ports)) {
+      expect(port["forwardedHeaders"]?.trustedIPs ?? []).toEqual([]);
+      expect(port["forwardedHeaders"]?.insecure).toBeUndefined();
+      expect(port["proxyProtocol"]).toBeUndefined();
+    }
+  });
+
+  it("still accepts at every entry point, the ping one too, until the load balancer has noticed", () => {
+    for (const id of ["http", "https"]) {
+      const { interval, unhealthy_threshold } = targets(id)["health_check"];
+      for (const port of Object.values(ports)) {
+        expect(seconds(port["transport"].lifeCycle.requestAcceptGraceTimeout)).toBeGreaterThan(
+          interval * unhealthy_threshold,
+        );
+      }
+    }
+  });
+
+  it("stays behind its node port for as long as it accepts", () => {
+    for (const port of Object.values(ports)) {
+      expect(readiness).toBeGreaterThan(seconds(port["transport"].lifeCycle.requestAcceptGraceTimeout));
+    }
+  });
+
+  it("lets streams finish before it is killed: the two graces run one after the other", () => {
+    for (const port of [ports.web, ports.websecure]) {
+      const { requestAcceptGraceTimeout, graceTimeOut } = port["transport"].lifeCycle;
+      expect(seconds(graceTimeOut)).toBe(streaming.drainSeconds);
+      expect(values["deployment"].terminationGracePeriodSeconds).toBeGreaterThan(
+        seconds(requestAcceptGraceTimeout) + streaming.drainSeconds,
+      );
+    }
+  });
+
+  it("bounds slow senders, and no answer's length", () => {
+    for (const port of Object.values(ports)) {
+      expect(port["transport"].respondingTimeouts).toMatchObject({ readTimeout: "60s", writeTimeout: 0 });
+    }
+  });
+
+  it("sends people to HTTPS, and lets Let's Encrypt's challenge through on port 80", () => {
+    expect(ports.web).toMatchObject({
+      allowACMEByPass: true,
+      http: { redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } } },
+    });
+    expect(ports.websecure).toMatchObject({ asDefault: true, http: { tls: { enabled: true } } });
+  });
+
+  it("refuses old TLS, and names that it has no certificate for", () => {
+    expect(values["tlsOptions"].default).toMatchObject({ minVersion: "VersionTLS12", sniStrict: true });
+    for (const suite of values["tlsOptions"].default.cipherSuites as string[]) {
+      expect(suite).toMatch(/^TLS_ECDHE_.*(GCM|POLY1305)/);
+    }
+    expect(values["core"].strictTLSOptions).toBe(true);
+  });
+
+  it("takes routes and middlewares from the product's namespace only", () => {
+    expect(values["providers"]).toMatchObject({
+      kubernetesIngress: { namespaces: ["wbot"], crossProviderNamespaces: ["wbot"] },
+      kubernetesCRD: { namespaces: ["wbot", "traefik"], allowCrossNamespace: false },
+    });
+  });
+
+  it("tells /api from /apiary", () => {
+    expect(values["providers"].kubernetesIngress.strictPrefixMatching).toBe(true);
+  });
+
+  it("writes the load balancer's name, which AWS only knows later, into each Ingress", () => {
+    expect(release.body["set"]).toEqual([
+      {
+        name: "providers.kubernetesIngress.ingressEndpoint.hostname",
+        value: `\${${infra.one("aws_lb").address}.dns_name}`,
+      },
+    ]);
+    // It would win over the name.
+    expect(values["providers"].kubernetesIngress.publishedService).toEqual({ enabled: false });
+  });
+
+  it("logs neither keys nor people's words", () => {
+    expect(values["accessLog"]).toMatchObject({
+      enabled: true,
+      fields: { headers: { defaultMode: "drop" }, queryParameters: { defaultMode: "drop" } },
+    });
+    expect(values["accessLog"].fields.headers).not.toHaveProperty("names");
+  });
+
+  it("buffers and compresses nothing, so that streams come as they go", () => {
+    expect(JSON.stringify(values)).not.toMatch(/buffer|compress/i);
+    expect(values["ports"].websecure.http.middlewares ?? []).toEqual([]);
+  });
+
+  it("has no dashboard, and calls nobody at home", () => {
+    expect(values["api"]).toEqual({ dashboard: false });
+    expect(values["global"]).toEqual({ checkNewVersion: false, sendAnonymousUsage: false });
+  });
+
+  it("has its pods, and a budget where there are several", () => {
+    expect(values["deployment"].replicas).toBe(platform.traefikReplicas);
+    expect(values["podDisruptionBudget"]).toEqual(
+      platform.traefikReplicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
+    );
+    expect(values["priorityClassName"]).toBe("system-cluster-critical");
+  });
+});
+
+it("three Traefiks carry prod, on on-demand nodes only", () => {
+  const values = helmValues(synth("prod").infra.one("helm_release", "traefik"));
+  expect(values["deployment"].replicas).toBe(3);
+  const { nodeSelectorTerms } =
+    values["affinity"].nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+  expect(nodeSelectorTerms).toEqual([
+    {
+      matchExpressions: [{ key: "eks.amazonaws.com/capacityType", operator: "In", values: ["ON_DEMAND"] }],
+    },
+  ]);
+});

@@ -1,0 +1,61 @@
+import { Testing, TerraformStack, TerraformVariable } from "cdktf";
+import { Config } from "../../../constructs/workloads/config";
+import { metadata, synth, type WrittenStack } from "../../synth";
+
+const shipped = synth("prod").app;
+const withVariables = (variables: Record<string, string>) => synth("prod", { ai: { variables } }).app;
+const TEMPLATE = "${HOME} and %{ if x }";
+const changed = withVariables({ MODEL: "large", PROMPT: TEMPLATE });
+const reordered = withVariables({ PROMPT: TEMPLATE, MODEL: "large" });
+
+const config = (app: WrittenStack, id: string) => app.one("kubernetes_config_map_v1", id);
+const nameOf = (app: WrittenStack, id: string) => metadata(config(app, id))["name"] as string;
+
+describe("a workload's configuration", () => {
+  it.each(["wbot-ai", "wbot-web"])("of %s is immutable, and outlives its pods", (id) => {
+    expect(config(shipped, id).body).toMatchObject({
+      immutable: true,
+      lifecycle: { create_before_destroy: true },
+    });
+    const deployment = shipped.one("kubernetes_deployment_v1", id).body;
+    expect(deployment["depends_on"]).toContain(config(shipped, id).address);
+    expect(deployment["spec"].template.spec.container[0].env_from).toContainEqual({
+      config_map_ref: { name: nameOf(shipped, id) },
+    });
+  });
+
+  it("has another name with other content, which rolls the pods, and the same with the same", () => {
+    expect(nameOf(changed, "wbot-ai")).toMatch(/^wbot-ai-config-[0-9a-f]{10}$/);
+    expect(nameOf(changed, "wbot-ai")).not.toBe(nameOf(shipped, "wbot-ai"));
+    expect(nameOf(reordered, "wbot-ai")).toBe(nameOf(changed, "wbot-ai"));
+  });
+
+  it("doesn't roll the web when only the AI's changes", () => {
+    expect(nameOf(changed, "wbot-web")).toBe(nameOf(shipped, "wbot-web"));
+  });
+
+  it("takes the environment's own variables, which win over the project's", () => {
+    expect(config(changed, "wbot-ai").body["data"].MODEL).toBe("large");
+    const data = config(withVariables({ HOME: "/tmp/home" }), "wbot-ai").body["data"];
+    expect(data).toMatchObject({ HOME: "/tmp/home", ENVIRONMENT: "prod" });
+  });
+
+  it("keeps text that looks like a template of Terraform's as text", () => {
+    expect(config(changed, "wbot-ai").body["data"].PROMPT).toBe("$${HOME} and %%{ if x }");
+  });
+
+  it("can't hold what only AWS knows: its name would be the same whatever that turns out to be", () => {
+    const stack = new TerraformStack(Testing.app(), "stack");
+    const late = new TerraformVariable(stack, "late", { type: "string" }).stringValue;
+    expect(
+      () =>
+        new Config(stack, "config", {
+          namespace: "wbot",
+          name: "wbot-ai",
+          component: "backend",
+          variables: { HOST: late },
+          dependsOn: [],
+        }),
+    ).toThrow("wbot-ai: the variable HOST is only known to AWS");
+  });
+});

@@ -1,0 +1,37 @@
+import { metadata, synth } from "../../synth";
+
+describe.each(["dev", "staging", "prod"])("the custom resources of %s", (name) => {
+  const { app } = synth(name);
+  const resources = app.of("kubernetes_manifest");
+
+  it("are of versions that the pinned charts serve", () => {
+    const versions = new Set(
+      resources.map(({ body }) => `${String(body["manifest"].kind)} ${String(body["manifest"].apiVersion)}`),
+    );
+    expect([...versions].sort()).toEqual([
+      "Certificate cert-manager.io/v1",
+      "ClusterIssuer cert-manager.io/v1",
+      "ExternalSecret external-secrets.io/v1",
+      "Middleware traefik.io/v1alpha1",
+      "SecretStore external-secrets.io/v1",
+    ]);
+  });
+
+  it("are in the product's namespace, but for the issuer, which has none", () => {
+    const own = `\${${app.one("kubernetes_namespace_v1").address}.metadata[0].name}`;
+    for (const resource of resources) {
+      expect([resource.path, metadata(resource)["namespace"]]).toEqual([
+        resource.path,
+        resource.body["manifest"].kind === "ClusterIssuer" ? undefined : own,
+      ]);
+    }
+  });
+
+  it("give up waiting for Ready in minutes, where they wait at all", () => {
+    for (const { body } of resources) {
+      expect(body["timeouts"]).toEqual(body["wait"] === undefined ? undefined : { create: "2m" });
+      if (body["wait"] !== undefined)
+        expect(body["wait"]).toEqual({ condition: [{ type: "Ready", status: "True" }] });
+    }
+  });
+});

@@ -1,0 +1,75 @@
+import { custom, helmValues, metadata, synth, type Body, type WrittenStack } from "../../synth";
+
+const issuerOf = (app: WrittenStack) => {
+  const found = app.of("kubernetes_manifest").find(({ body }) => body["manifest"].kind === "ClusterIssuer");
+  if (!found) throw new Error("no ClusterIssuer");
+  return found;
+};
+const specOf = (app: WrittenStack): Body => issuerOf(app).body["manifest"].spec;
+
+describe("the issuer", () => {
+  it.each([
+    ["prod", "letsencrypt", "https://acme-v02.api.letsencrypt.org/directory"],
+    ["staging", "letsencrypt-staging", "https://acme-staging-v02.api.letsencrypt.org/directory"],
+  ])("of %s is %s, with an account of its own", (name, issuer, server) => {
+    const { app } = synth(name);
+    expect(metadata(issuerOf(app))["name"]).toBe(issuer);
+    expect(specOf(app)["acme"]).toMatchObject({
+      server,
+      email: "ops@example.com",
+      privateKeySecretRef: { name: `${issuer}-account-key` },
+    });
+  });
+
+  it("signs by itself in dev, whose host has no public name", () => {
+    expect(specOf(synth("dev").app)).toEqual({ selfSigned: {} });
+  });
+
+  it("answers HTTP-01 through Traefik's port 80, where the challenge comes to", () => {
+    const { infra, app } = synth("prod");
+    const { ingressClass } = helmValues(infra.one("helm_release", "traefik"));
+    expect(specOf(app)["acme"].solvers).toEqual([
+      {
+        http01: {
+          ingress: {
+            ingressClassName: ingressClass.name as string,
+            serviceType: "ClusterIP",
+            ingressTemplate: {
+              metadata: { annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" } },
+            },
+          },
+        },
+      },
+    ]);
+  });
+
+  it("proves the domain by DNS alone where there is a zone, with cert-manager's own Pod Identity", () => {
+    const { app } = synth("prod", { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
+    expect(specOf(app)["acme"].solvers).toEqual([
+      { dns01: { route53: { hostedZoneID: "Z0000000000EXAMPLE", region: "us-east-1" } } },
+    ]);
+  });
+});
+
+describe.each([
+  ["dev", "dev.chat.example.com"],
+  ["staging", "staging.chat.example.com"],
+  ["prod", "chat.example.com"],
+])("the certificate of %s", (name, host) => {
+  const { app } = synth(name);
+  const { spec } = custom(app, "Certificate", "wbot-tls").body["manifest"];
+
+  it("is for the host, by this environment's issuer, with a new key each time", () => {
+    expect(spec).toMatchObject({
+      dnsNames: [host],
+      issuerRef: { kind: "ClusterIssuer", name: metadata(issuerOf(app))["name"] as string },
+      privateKey: { rotationPolicy: "Always" },
+    });
+  });
+
+  it("lands in the Secret that the routes serve it from", () => {
+    for (const { body } of app.of("kubernetes_ingress_v1")) {
+      expect(body["spec"].tls).toEqual([{ hosts: [host], secret_name: spec.secretName as string }]);
+    }
+  });
+});

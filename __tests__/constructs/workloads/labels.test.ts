@@ -1,0 +1,54 @@
+import { metadata, synth, type Found, type WrittenStack } from "../../synth";
+
+const IN_CLUSTER = { redis: { kind: "in-cluster" } };
+const objects = (app: WrittenStack): Found[] => app.all.filter(({ type }) => type.startsWith("kubernetes_"));
+const valid = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+describe.each<[string, WrittenStack]>([
+  ["dev", synth("dev").app],
+  ["staging", synth("staging").app],
+  ["prod", synth("prod").app],
+  ["dev with Redis in the cluster", synth("dev", IN_CLUSTER).app],
+])("the objects of app in %s", (_, app) => {
+  it("all say what they are, what of, and who made them", () => {
+    expect(objects(app).length).toBeGreaterThan(20);
+    for (const object of objects(app)) {
+      const labels = metadata(object)["labels"];
+      expect([object.path, labels]).toEqual([
+        object.path,
+        expect.objectContaining({
+          "app.kubernetes.io/name": expect.stringMatching(valid),
+          "app.kubernetes.io/part-of": "wbot",
+          "app.kubernetes.io/component": expect.stringMatching(valid),
+          "app.kubernetes.io/managed-by": "cdktf",
+        }),
+      ]);
+    }
+  });
+
+  it("say their version where an image runs in them, and so do their pods", () => {
+    for (const { body } of app.of("kubernetes_deployment_v1")) {
+      const version = { "app.kubernetes.io/version": "v0.1.0" };
+      expect(body["metadata"].labels).toMatchObject(version);
+      expect(body["spec"].template.metadata.labels).toMatchObject(version);
+    }
+  });
+
+  it("find their pods by labels that the pods have, and that no release changes", () => {
+    const workloads = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"].flatMap((type) =>
+      app.of(type),
+    );
+    for (const { body } of workloads) {
+      const selector = body["spec"].selector.match_labels as Record<string, string>;
+      expect(body["spec"].template.metadata.labels).toMatchObject(selector);
+      expect(Object.keys(selector).sort()).toEqual(["app.kubernetes.io/name", "app.kubernetes.io/part-of"]);
+    }
+  });
+});
+
+it("lets kubectl logs -n wbot -l app.kubernetes.io/name=wbot-ai find the AI's pods and no others", () => {
+  const pods = synth("prod")
+    .app.of("kubernetes_deployment_v1")
+    .filter(({ body }) => body["spec"].template.metadata.labels["app.kubernetes.io/name"] === "wbot-ai");
+  expect(pods.map(({ path }) => path)).toEqual(["wbot-ai/deployment"]);
+});

@@ -1,0 +1,107 @@
+import { loadEnvironment } from "../../../environments";
+import { metadata, synth, type Body } from "../../synth";
+import { allowed, IMPOSTOR, INTERNET, SOLVER, STRANGER, TRAEFIK } from "./connections";
+
+// Read on its own, not by the project's arithmetic.
+const milli = (cpu: string) => (cpu.endsWith("m") ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000);
+const mebi = (memory: string) => {
+  const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(memory) ?? [];
+  return Number(amount) * (unit === "Gi" ? 1024 : 1);
+};
+
+const IN_CLUSTER = { redis: { kind: "in-cluster" }, ai: { replicas: { max: 7 } } };
+
+describe.each<[string, object | undefined]>([
+  ["dev", undefined],
+  ["staging", undefined],
+  ["prod", undefined],
+  ["dev", IN_CLUSTER],
+])("the namespace of %s (%j)", (name, overrides) => {
+  const { app } = overrides ? synth(name, { ...overrides }) : synth(name);
+  const environment = loadEnvironment(name, overrides ? { overrides: { ...overrides } } : {});
+  const namespace = app.one("kubernetes_namespace_v1");
+  const { hard } = app.one("kubernetes_resource_quota_v1").body["spec"];
+  const [limits] = app.one("kubernetes_limit_range_v1").body["spec"].limit;
+  const containers: Body[] = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"]
+    .flatMap((type) => app.of(type))
+    .flatMap(({ body }) => body["spec"].template.spec.container as Body[]);
+
+  it("is called wbot, and refuses pods that aren't restricted", () => {
+    expect(metadata(namespace)).toMatchObject({
+      name: "wbot",
+      labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+    });
+  });
+
+  it("is protected where the environment is", () => {
+    expect(namespace.body["lifecycle"].prevent_destroy).toBe(environment.protection);
+  });
+
+  it("has a quota that holds every workload at full scale twice, Redis twice, and four solvers, to the unit", () => {
+    const demands = [
+      ...[environment.ai, environment.web].map(({ replicas, cpu, memory }) => ({
+        pods: 2 * replicas.max,
+        cpu: [milli(cpu.request), milli(cpu.limit)],
+        memory: [mebi(memory.request), mebi(memory.limit)],
+      })),
+      ...(environment.redis.kind === "in-cluster" ? [{ pods: 2, cpu: [100, 500], memory: [128, 512] }] : []),
+      // What cert-manager gives its solvers.
+      { pods: 4, cpu: [10, 100], memory: [64, 64] },
+    ];
+    const sum = (of: (demand: (typeof demands)[number]) => number | undefined) =>
+      demands.reduce((all, demand) => all + demand.pods * (of(demand) ?? NaN), 0);
+    expect({
+      pods: Number(hard.pods),
+      cpu: [milli(hard["requests.cpu"] as string), milli(hard["limits.cpu"] as string)],
+      memory: [mebi(hard["requests.memory"] as string), mebi(hard["limits.memory"] as string)],
+    }).toEqual({
+      pods: demands.reduce((all, { pods }) => all + pods, 0),
+      cpu: [sum(({ cpu }) => cpu[0]), sum(({ cpu }) => cpu[1])],
+      memory: [sum(({ memory }) => memory[0]), sum(({ memory }) => memory[1])],
+    });
+  });
+
+  it("opens nothing to the outside by itself: Traefik has the ports", () => {
+    expect(hard).toMatchObject({ "services.loadbalancers": "0", "services.nodeports": "0" });
+  });
+
+  it("has a limit range that admits its biggest container, and a solver", () => {
+    expect(containers.length).toBeGreaterThanOrEqual(2);
+    const wanted = [
+      ...containers.map((container) => container["resources"].limits as { cpu: string; memory: string }),
+      { cpu: "100m", memory: "64Mi" },
+    ];
+    for (const { cpu, memory } of wanted) {
+      expect(milli(limits.max.cpu as string)).toBeGreaterThanOrEqual(milli(cpu));
+      expect(mebi(limits.max.memory as string)).toBeGreaterThanOrEqual(mebi(memory));
+    }
+  });
+
+  it("gives a container that names no resources some, which its own limits admit", () => {
+    expect(limits.type).toBe("Container");
+    expect(milli(limits.default_request.cpu as string)).toBeLessThanOrEqual(
+      milli(limits.default.cpu as string),
+    );
+    expect(mebi(limits.default_request.memory as string)).toBeLessThanOrEqual(
+      mebi(limits.default.memory as string),
+    );
+    expect(milli(limits.default.cpu as string)).toBeLessThanOrEqual(milli(limits.max.cpu as string));
+    expect(mebi(limits.default.memory as string)).toBeLessThanOrEqual(mebi(limits.max.memory as string));
+  });
+
+  it("refuses every pod's traffic, both ways, unless another policy allows it", () => {
+    expect(app.one("kubernetes_network_policy_v1", "namespace/default-deny").body["spec"]).toEqual({
+      pod_selector: {},
+      policy_types: ["Ingress", "Egress"],
+      ingress: [],
+      egress: [],
+    });
+  });
+
+  it("lets Traefik alone ask a solver for its answer, and the solver ask nobody", () => {
+    expect(allowed(app, TRAEFIK, SOLVER, 8089)).toBe(true);
+    expect(allowed(app, TRAEFIK, SOLVER, 8000)).toBe(false);
+    for (const from of [IMPOSTOR, STRANGER, INTERNET]) expect(allowed(app, from, SOLVER, 8089)).toBe(false);
+    expect(allowed(app, SOLVER, INTERNET, 443)).toBe(false);
+  });
+});

@@ -1,0 +1,152 @@
+import { custom, synth, type Body, type WrittenStack } from "../../synth";
+
+const APP_KEYS = [
+  "SUPABASE_URL",
+  "SUPABASE_ANON_KEY",
+  "SUPABASE_SERVICE_KEY",
+  "DATABASE_URL",
+  "ANTHROPIC_API_KEY",
+  "OPENAI_API_KEY",
+  "GOOGLE_API_KEY",
+];
+const withAll = synth("dev", { redis: { kind: "in-cluster" }, langsmith: { enabled: true } });
+
+const specOf = (app: WrittenStack, name: string): Body =>
+  custom(app, "ExternalSecret", name).body["manifest"].spec;
+const read = (spec: Body) =>
+  (spec["data"] as { secretKey: string; remoteRef: { key: string; property: string } }[]).map(
+    ({ secretKey, remoteRef }) => [secretKey, remoteRef.key, remoteRef.property],
+  );
+const names = (app: WrittenStack) =>
+  app
+    .of("kubernetes_manifest")
+    .map(({ body }) => body["manifest"])
+    .filter(({ kind }) => kind === "ExternalSecret")
+    .map(({ metadata }) => metadata.name as string)
+    .sort();
+
+/** What External Secrets makes of a template, for the two forms that are used. */
+function render(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(
+    /\{\{ \.(\w+)( \| urlquery)? \}\}/g,
+    (_, key: string, encode: string | undefined) => {
+      const value = values[key];
+      if (value === undefined) throw new Error(`nothing is read as ${key}`);
+      return encode === undefined ? value : encodeURIComponent(value);
+    },
+  );
+}
+
+describe.each(["dev", "staging", "prod"])("the secrets of %s", (name) => {
+  const { infra, app } = synth(name);
+  const ai = specOf(app, "wbot-ai-secrets");
+  const templates = ai["target"].template.data as Record<string, string>;
+
+  it("give the AI every required key, and where Redis is", () => {
+    expect(Object.keys(templates).sort()).toEqual([...APP_KEYS, "REDIS_URL"].sort());
+    for (const key of APP_KEYS) expect(templates[key]).toBe(`{{ .${key} }}`);
+    expect(read(ai)).toEqual([
+      ...APP_KEYS.map((key) => [key, `wbot/${name}/app`, key]),
+      ["redisHost", `wbot/${name}/redis`, "host"],
+      ["redisPort", `wbot/${name}/redis`, "port"],
+      ["redisUsername", `wbot/${name}/redis`, "username"],
+      ["redisPassword", `wbot/${name}/redis`, "password"],
+    ]);
+  });
+
+  it("make an address of Redis with TLS, whatever signs the password has", () => {
+    const url = new URL(
+      render(templates["REDIS_URL"] ?? "", {
+        redisHost: "cache.internal",
+        redisPort: "6379",
+        redisUsername: "wbot",
+        redisPassword: "p@ss/word#1",
+      }),
+    );
+    expect(url.protocol).toBe("rediss:");
+    expect([url.host, url.pathname, url.username]).toEqual(["cache.internal:6379", "/0", "wbot"]);
+    expect(decodeURIComponent(url.password)).toBe("p@ss/word#1");
+  });
+
+  it("are read where infra writes them", () => {
+    const redis = infra.one("aws_secretsmanager_secret", "redis");
+    expect(redis.body["name"]).toBe(`wbot/${name}/redis`);
+    expect(infra.of("aws_secretsmanager_secret")).toHaveLength(1);
+  });
+
+  it("give the web no service key: two public keys are all it gets", () => {
+    const web = specOf(app, "wbot-web-secrets");
+    expect(read(web)).toEqual([
+      ["SUPABASE_URL", `wbot/${name}/app`, "SUPABASE_URL"],
+      ["SUPABASE_ANON_KEY", `wbot/${name}/app`, "SUPABASE_ANON_KEY"],
+    ]);
+    expect(web["target"].template).not.toHaveProperty("data");
+    expect(names(app)).toEqual(["wbot-ai-secrets", "wbot-web-secrets"]);
+  });
+
+  it("never pass through app's state or plan", () => {
+    const types = new Set(app.all.map(({ type }) => type));
+    for (const type of [
+      "kubernetes_secret",
+      "kubernetes_secret_v1",
+      "random_password",
+      "aws_secretsmanager_secret",
+      "aws_secretsmanager_secret_version",
+      "data.aws_secretsmanager_secret_version",
+      "data.kubernetes_secret_v1",
+      "data.terraform_remote_state",
+    ]) {
+      expect(types).not.toContain(type);
+    }
+    expect(Object.keys(app.json["output"] as object)).toEqual(["url"]);
+  });
+
+  it("stop the plan, before anything waits, when a required key has no value", () => {
+    const store = custom(app, "SecretStore", "secrets-manager").body;
+    const asked = (store["lifecycle"].precondition as Body[])
+      .map(({ error_message }) => /no value for (\w+)/.exec(error_message as string)?.[1])
+      .filter((key) => key !== undefined);
+    expect(asked).toEqual(APP_KEYS);
+  });
+});
+
+describe("LangSmith's key", () => {
+  it("comes apart from the others, so that its absence costs only the traces", () => {
+    const own = specOf(withAll.app, "wbot-ai-langsmith");
+    expect(read(own)).toEqual([["LANGSMITH_API_KEY", "wbot/dev/app", "LANGSMITH_API_KEY"]]);
+    expect(read(specOf(withAll.app, "wbot-ai-secrets")).map(([key]) => key)).not.toContain(
+      "LANGSMITH_API_KEY",
+    );
+  });
+
+  it("reaches the AI, rolls it when it changes, and is no business of the web's", () => {
+    const deployment = (id: string) => withAll.app.one("kubernetes_deployment_v1", id).body;
+    const { template } = deployment("wbot-ai")["spec"];
+    expect(template.spec.container[0].env_from).toContainEqual({ secret_ref: { name: "wbot-ai-langsmith" } });
+    expect(
+      deployment("wbot-ai")["metadata"].annotations["secret.reloader.stakater.com/reload"].split(","),
+    ).toEqual(["wbot-ai-secrets", "wbot-ai-langsmith"]);
+    expect(JSON.stringify(deployment("wbot-web")["spec"])).not.toContain("langsmith");
+  });
+
+  it("is asked for at plan, as it is only then needed", () => {
+    const { precondition } = custom(withAll.app, "SecretStore", "secrets-manager").body["lifecycle"];
+    const asked = (precondition as Body[]).filter(({ error_message }) =>
+      (error_message as string).includes("LANGSMITH_API_KEY"),
+    );
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe("the password of a Redis in the cluster", () => {
+  it("is all that Redis itself gets", () => {
+    expect(read(specOf(withAll.app, "wbot-redis-secrets"))).toEqual([
+      ["REDIS_PASSWORD", "wbot/dev/redis", "password"],
+    ]);
+  });
+
+  it("is in an address without TLS, which that Redis doesn't speak", () => {
+    const { REDIS_URL } = specOf(withAll.app, "wbot-ai-secrets")["target"].template.data;
+    expect(REDIS_URL).toMatch(/^redis:\/\//);
+  });
+});

@@ -1,0 +1,218 @@
+import { loadEnvironment } from "../../../environments";
+import { metadata, synth, type Body, type WrittenStack } from "../../synth";
+
+const podOf = (app: WrittenStack, id: string): Body =>
+  app.one("kubernetes_deployment_v1", id).body["spec"].template.spec;
+const containerOf = (app: WrittenStack, id: string): Body => podOf(app, id)["container"][0];
+
+const SEED = {
+  "wbot-ai": {
+    path: "/health",
+    delays: [30, 10],
+    ports: [8000, 8000],
+    resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { cpu: "2", memory: "2Gi" } },
+  },
+  "wbot-web": {
+    path: "/",
+    delays: [15, 5],
+    ports: [3000, 80],
+    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { cpu: "1", memory: "1Gi" } },
+  },
+} as const;
+
+describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as the seed has it", (id) => {
+  const { app } = synth("prod");
+  const seed = SEED[id];
+  const container = containerOf(app, id);
+
+  it("is asked for its health at the path and after the seconds that it needs", () => {
+    for (const [index, probe] of ["liveness_probe", "readiness_probe"].entries()) {
+      expect(container[probe]).toMatchObject({
+        http_get: { path: seed.path, port: "http" },
+        initial_delay_seconds: seed.delays[index],
+      });
+    }
+  });
+
+  it("is served where it listens", () => {
+    const [port, servicePort] = seed.ports;
+    expect(container["port"]).toEqual([{ name: "http", container_port: port, protocol: "TCP" }]);
+    const service = app.one("kubernetes_service_v1", id);
+    expect(metadata(service)["name"]).toBe(id);
+    expect(service.body["spec"]).toMatchObject({
+      type: "ClusterIP",
+      port: [{ port: servicePort, target_port: "http" }],
+      selector: { "app.kubernetes.io/name": id },
+    });
+  });
+
+  it("gets its CPU and memory", () => {
+    expect(container["resources"]).toEqual(seed.resources);
+  });
+
+  it("has 2 pods, up to 10 at 70 % of its CPU", () => {
+    const deployment = app.one("kubernetes_deployment_v1", id);
+    expect(deployment.body["spec"].replicas).toBe("2");
+    expect(app.one("kubernetes_horizontal_pod_autoscaler_v2", id).body["spec"]).toMatchObject({
+      min_replicas: 2,
+      max_replicas: 10,
+      scale_target_ref: { kind: "Deployment", name: `\${${deployment.address}.metadata[0].name}` },
+      metric: [
+        {
+          type: "Resource",
+          resource: { name: "cpu", target: { type: "Utilization", average_utilization: 70 } },
+        },
+      ],
+    });
+  });
+});
+
+describe.each(
+  ["dev", "staging", "prod"].flatMap((name) => Object.keys(SEED).map((id) => [id, name] as const)),
+)("%s in %s", (id, name) => {
+  const { app } = synth(name);
+  const deployment = app.one("kubernetes_deployment_v1", id).body;
+  const pod = podOf(app, id);
+  const container = containerOf(app, id);
+
+  it("is admitted under restricted pod security, by its pod and by its container", () => {
+    const notRoot = { run_as_non_root: true, seccomp_profile: { type: "RuntimeDefault" } };
+    expect(pod["security_context"]).toMatchObject(notRoot);
+    // The provider would send `false` for a container that leaves it out.
+    expect(container["security_context"]).toMatchObject({
+      ...notRoot,
+      allow_privilege_escalation: false,
+      privileged: false,
+      capabilities: { drop: ["ALL"] },
+    });
+    for (const context of [pod["security_context"], container["security_context"]]) {
+      expect(Number(context.run_as_user)).toBeGreaterThan(0);
+      expect(Number(context.run_as_group)).toBeGreaterThan(0);
+    }
+    expect(pod).not.toHaveProperty("host_network");
+  });
+
+  it("can write to /tmp and nowhere else", () => {
+    expect(container["security_context"].read_only_root_filesystem).toBe(true);
+    expect(container["volume_mount"]).toEqual([{ name: "tmp", mount_path: "/tmp" }]);
+    expect(pod["volume"]).toEqual([{ name: "tmp", empty_dir: { size_limit: "256Mi" } }]);
+    const data = app.one("kubernetes_config_map_v1", id).body["data"];
+    expect(data.HOME).toBe("/tmp");
+  });
+
+  it("gets no token for the Kubernetes API", () => {
+    const account = app.one("kubernetes_service_account_v1", id);
+    expect(account.body["automount_service_account_token"]).toBe(false);
+    expect(pod["automount_service_account_token"]).toBe(false);
+    expect(pod["service_account_name"]).toBe(`\${${account.address}.metadata[0].name}`);
+  });
+
+  it("has its variables from its own configuration and its own secret, and no others", () => {
+    expect(container["env_from"]).toEqual([
+      { config_map_ref: { name: metadata(app.one("kubernetes_config_map_v1", id))["name"] as string } },
+      { secret_ref: { name: `${id}-secrets` } },
+    ]);
+    expect(container).not.toHaveProperty("env");
+    expect(pod["enable_service_links"]).toBe(false);
+  });
+
+  it("rolls when a secret that it reads changes", () => {
+    expect(deployment["metadata"].annotations).toEqual({
+      "secret.reloader.stakater.com/reload": `${id}-secrets`,
+    });
+  });
+
+  it("has a new pod ready before an old one goes", () => {
+    expect(deployment["spec"].strategy).toEqual({
+      type: "RollingUpdate",
+      rolling_update: { max_surge: "1", max_unavailable: "0" },
+    });
+  });
+
+  it("isn't killed before its last answer may end", () => {
+    const { streaming } = loadEnvironment(name);
+    const preStop = Number(container["lifecycle"].pre_stop[0].exec.command[1]);
+    const drain = id === "wbot-ai" ? streaming.drainSeconds : 30;
+    expect(container["lifecycle"].pre_stop[0].exec.command).toEqual([
+      "sleep",
+      expect.stringMatching(/^\d+$/),
+    ]);
+    expect(preStop).toBeGreaterThan(0);
+    expect(pod["termination_grace_period_seconds"]).toBeGreaterThan(preStop + drain);
+  });
+
+  it("lets a node drain, one pod at a time", () => {
+    expect(app.one("kubernetes_pod_disruption_budget_v1", id).body["spec"]).toEqual({
+      max_unavailable: "1",
+      selector: { match_labels: deployment["spec"].selector.match_labels as object },
+    });
+  });
+
+  it("leaves to the autoscaler its replicas and to Reloader its annotation, and nothing else", () => {
+    expect(deployment["lifecycle"].ignore_changes).toEqual([
+      "spec[0].replicas",
+      'spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]',
+    ]);
+  });
+
+  it("grows fast and shrinks calmly", () => {
+    const { scale_up, scale_down } = app.one("kubernetes_horizontal_pod_autoscaler_v2", id).body["spec"]
+      .behavior as { scale_up: Body[]; scale_down: Body[] };
+    expect(scale_up).toEqual([
+      {
+        stabilization_window_seconds: 0,
+        select_policy: "Max",
+        policy: [
+          { type: "Percent", value: 100, period_seconds: 30 },
+          { type: "Pods", value: 4, period_seconds: 30 },
+        ],
+      },
+    ]);
+    expect(scale_down).toEqual([
+      {
+        stabilization_window_seconds: 300,
+        select_policy: "Max",
+        policy: [{ type: "Pods", value: 1, period_seconds: 60 }],
+      },
+    ]);
+  });
+
+  it("spreads over hosts by force and over zones where it can, counting only its own revision", () => {
+    const own = {
+      max_skew: 1,
+      node_taints_policy: "Honor",
+      match_label_keys: ["pod-template-hash"],
+      label_selector: [{ match_labels: deployment["spec"].selector.match_labels as object }],
+    };
+    expect(pod["topology_spread_constraint"]).toEqual([
+      { ...own, topology_key: "kubernetes.io/hostname", when_unsatisfiable: "DoNotSchedule" },
+      { ...own, topology_key: "topology.kubernetes.io/zone", when_unsatisfiable: "ScheduleAnyway" },
+    ]);
+  });
+});
+
+describe("the nodes of a workload", () => {
+  const nodes = (value: string) => ({
+    match_expressions: [{ key: "eks.amazonaws.com/capacityType", operator: "In", values: [value] }],
+  });
+
+  it("are on-demand ones only for prod's AI, whose streams a reclaimed node would cut", () => {
+    expect(podOf(synth("prod").app, "wbot-ai")["affinity"]).toEqual({
+      node_affinity: {
+        required_during_scheduling_ignored_during_execution: { node_selector_term: [nodes("ON_DEMAND")] },
+      },
+    });
+  });
+
+  it("are spot ones where there is room for prod's web, and any others where there is none", () => {
+    expect(podOf(synth("prod").app, "wbot-web")["affinity"]).toEqual({
+      node_affinity: {
+        preferred_during_scheduling_ignored_during_execution: [{ weight: 100, preference: nodes("SPOT") }],
+      },
+    });
+  });
+
+  it("are any in dev, by nothing at all: an empty affinity would be a change in every plan", () => {
+    for (const id of Object.keys(SEED)) expect(podOf(synth("dev").app, id)).not.toHaveProperty("affinity");
+  });
+});

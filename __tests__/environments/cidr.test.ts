@@ -1,0 +1,54 @@
+import { isPrivateCidr, parseCidr, subnet } from "../../environments/cidr";
+
+it("reads a range into its first address and its prefix", () => {
+  expect(parseCidr("10.1.0.0/16")).toEqual({ base: 10 * 2 ** 24 + 2 ** 16, prefix: 16 });
+  expect(parseCidr("255.255.255.255/32")).toEqual({ base: 2 ** 32 - 1, prefix: 32 });
+  expect(parseCidr("0.0.0.0/0")).toEqual({ base: 0, prefix: 0 });
+});
+
+it.each([
+  ["10.0.0.1/16", "bits behind the prefix"],
+  ["10.0.0.0", "no prefix"],
+  ["10.0.0.0/33", "a prefix beyond 32"],
+  ["10.0.256.0/24", "an octet beyond 255"],
+  ["10.0.0/24", "three octets"],
+  ["10.0.0.0/16 ", "a space"],
+  ["::/0", "IPv6"],
+])("does not read %p: %s", (value) => {
+  expect(parseCidr(value)).toBeUndefined();
+});
+
+it("cuts subnets as Terraform's cidrsubnet() does", () => {
+  expect(subnet("10.0.0.0/16", 3, 0)).toBe("10.0.0.0/19");
+  expect(subnet("10.0.0.0/16", 3, 7)).toBe("10.0.224.0/19");
+  expect(subnet("192.168.0.0/16", 8, 255)).toBe("192.168.255.0/24");
+  expect(subnet("10.0.0.0/8", 1, 1)).toBe("10.128.0.0/9");
+});
+
+it("refuses a subnet that is not in the range", () => {
+  expect(() => subnet("10.0.0.0/16", 3, 8)).toThrow("10.0.0.0/16 has no subnet 8 of 3 more bits");
+  expect(() => subnet("nonsense", 3, 0)).toThrow("nonsense has no subnet 0");
+});
+
+it.each([
+  "10.0.0.0/8",
+  "10.255.255.0/24",
+  "172.16.0.0/12",
+  "172.31.0.0/16",
+  "192.168.4.0/24",
+  "100.64.0.0/16",
+])("takes %s to be private", (value) => {
+  expect(isPrivateCidr(value)).toBe(true);
+});
+
+it.each([
+  "8.8.8.0/24",
+  "172.32.0.0/16",
+  "100.128.0.0/16",
+  "11.0.0.0/8",
+  "10.0.0.0/7",
+  "0.0.0.0/0",
+  "nonsense",
+])("does not take %s to be private", (value) => {
+  expect(isPrivateCidr(value)).toBe(false);
+});

@@ -1,0 +1,200 @@
+import { loadEnvironment, type Overrides } from "../../environments";
+import { contradictions } from "../../environments/schema";
+
+const ARM = 'instance types of nodes.architecture "arm64"';
+
+/** Settings that are each allowed, but not together: environment, overrides, the line that tells it. */
+const CASES: [string, string, Overrides, string][] = [
+  [
+    "zones of another region",
+    "dev",
+    { region: "eu-west-1" },
+    'zones is ["us-east-1a","us-east-1b"]: it must be zones of the region "eu-west-1"',
+  ],
+  [
+    "a zone twice",
+    "dev",
+    { zones: ["us-east-1a", "us-east-1a"] },
+    'zones is ["us-east-1a","us-east-1a"]: it must be zones that differ from one another',
+  ],
+  [
+    "two zones in staging",
+    "staging",
+    { zones: ["us-east-1a", "us-east-1b"] },
+    'zones is ["us-east-1a","us-east-1b"]: it must be three zones (tier "staging" must hold the loss of one)',
+  ],
+  [
+    "a single NAT gateway in production",
+    "prod",
+    { network: { nat: "single" } },
+    'network.nat is "single": it must be "per-zone" (tier "production" must hold the loss of a zone)',
+  ],
+  [
+    "nodes with public addresses in staging",
+    "staging",
+    { network: { nat: "none" } },
+    'network.nat is "none": it must be "single" or "per-zone" outside tier "development"',
+  ],
+  [
+    "administrators of another account",
+    "dev",
+    { account: "444455556666" },
+    'access.admins is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be ARNs of the account 444455556666',
+  ],
+  [
+    "Let's Encrypt without an address to write to",
+    "dev",
+    { tls: { issuer: "letsencrypt-staging" } },
+    'tls.email is missing: it must be an e-mail address (tls.issuer is "letsencrypt-staging")',
+  ],
+  [
+    "a certificate in production that browsers don't trust",
+    "prod",
+    { tls: { issuer: "letsencrypt-staging" }, traffic: { hsts: false } },
+    'tls.issuer is "letsencrypt-staging": it must be "letsencrypt" in tier "production"',
+  ],
+  [
+    "HSTS with a certificate that browsers don't trust",
+    "staging",
+    { traffic: { hsts: true } },
+    'traffic.hsts is true: it must be false unless tls.issuer is "letsencrypt"',
+  ],
+  [
+    "Redis in a pod in staging",
+    "staging",
+    { redis: { kind: "in-cluster" } },
+    'redis.kind is "in-cluster": it must be "elasticache" outside tier "development"',
+  ],
+  [
+    "a single Redis node in staging",
+    "staging",
+    { redis: { replicas: 0 } },
+    'redis.replicas is 0: it must be at least 1 in tier "staging"',
+  ],
+  [
+    "a Redis version that ElastiCache lacks",
+    "dev",
+    { redis: { engine: "redis", version: "8.0" } },
+    'redis.version is "8.0": it must be "7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
+  ],
+  [
+    "a Valkey before 8",
+    "dev",
+    { redis: { version: "7.2" } },
+    'redis.version is "7.2": it must be a Valkey version of 8.0 or later',
+  ],
+  [
+    "one pod of a controller in production",
+    "prod",
+    { platform: { replicas: 1 } },
+    'platform.replicas is 1: it must be at least 2 in tier "production"',
+  ],
+  [
+    "one pod of Traefik in production",
+    "prod",
+    { platform: { traefikReplicas: 1 } },
+    'platform.traefikReplicas is 1: it must be at least 2 in tier "production"',
+  ],
+  [
+    "controllers on spot nodes in production",
+    "prod",
+    { platform: { capacity: "any" } },
+    'platform.capacity is "any": it must be "on-demand" in tier "production"',
+  ],
+  [
+    "the backend on spot nodes in production",
+    "prod",
+    { ai: { capacity: "prefer-spot" } },
+    'ai.capacity is "prefer-spot": it must be "on-demand" in tier "production"',
+  ],
+  [
+    "more on-demand nodes at least than at most",
+    "dev",
+    { nodes: { onDemand: { min: 3 } } },
+    "nodes.onDemand.min is 3: it must be at most nodes.onDemand.max (2)",
+  ],
+  [
+    "more spot nodes at least than at most",
+    "dev",
+    { nodes: { spot: { min: 5 } } },
+    "nodes.spot.min is 5: it must be at most nodes.spot.max (4)",
+  ],
+  [
+    "x86 nodes among arm64 ones",
+    "dev",
+    { nodes: { onDemand: { instanceTypes: ["m7i.large"] } } },
+    `nodes.onDemand.instanceTypes is ["m7i.large"]: it must be ${ARM}`,
+  ],
+  [
+    "GPU nodes, whose name starts with a g, among arm64 ones",
+    "dev",
+    { nodes: { spot: { instanceTypes: ["t4g.medium", "g6.xlarge"] } } },
+    `nodes.spot.instanceTypes is ["t4g.medium","g6.xlarge"]: it must be ${ARM}`,
+  ],
+  [
+    "no node at all",
+    "dev",
+    { nodes: { spot: { min: 0 } } },
+    "nodes.onDemand.min is 0: it must be 1 or more (or nodes.spot.min)",
+  ],
+  [
+    "a zone without a node in production",
+    "prod",
+    { nodes: { onDemand: { min: 2 } } },
+    'nodes.onDemand.min is 2: it must be 3 or more, one node a zone, in tier "production"',
+  ],
+  [
+    "more pods at least than at most",
+    "dev",
+    { ai: { replicas: { min: 5 } } },
+    "ai.replicas.min is 5: it must be at most ai.replicas.max (4)",
+  ],
+  [
+    "one pod of the front end in production",
+    "prod",
+    { web: { replicas: { min: 1 } } },
+    'web.replicas.min is 1: it must be at least 2 in tier "production"',
+  ],
+  [
+    "more CPU requested than allowed",
+    "dev",
+    { ai: { cpu: { request: "2001m" } } },
+    'ai.cpu.request is "2001m": it must be at most ai.cpu.limit (2)',
+  ],
+  [
+    "more memory requested than allowed",
+    "dev",
+    { web: { memory: { request: "1025Mi" } } },
+    'web.memory.request is "1025Mi": it must be at most web.memory.limit (1Gi)',
+  ],
+];
+
+it.each(CASES)("refuses %s", (_, name, overrides, line) => {
+  expect(() => loadEnvironment(name, { overrides })).toThrow(
+    new Error(`The environment "${name}" is not valid (environments/${name}.ts, overrides):\n  - ${line}`),
+  );
+});
+
+it("refuses a workload with neither tag nor digest, and takes either", () => {
+  const dev = loadEnvironment("dev");
+  const withImage = (image: { tag?: string; digest?: string }) =>
+    contradictions({ ...dev, web: { ...dev.web, image } });
+  expect(withImage({})).toEqual([{ path: "web.image.tag", allowed: "given, unless the digest is" }]);
+  expect(withImage({ digest: `sha256:${"0".repeat(64)}` })).toEqual([]);
+  expect(withImage({ tag: "v1" })).toEqual([]);
+});
+
+it.each([
+  ["arm64", ["t4g.medium", "m7g.large", "c7gn.xlarge", "r8gd.large", "im4gn.large", "g5g.xlarge"]],
+  ["x86_64", ["t3.medium", "m7i.large", "m7a.large", "c6in.xlarge", "g4dn.xlarge", "g6.xlarge"]],
+])("knows instance types of %s by their names", (architecture, instanceTypes) => {
+  const nodes = { architecture, onDemand: { instanceTypes }, spot: { instanceTypes } };
+  expect(loadEnvironment("dev", { overrides: { nodes } }).nodes.onDemand.instanceTypes).toEqual(
+    instanceTypes,
+  );
+});
+
+it("lets requests equal limits, in another unit", () => {
+  const ai = { cpu: { request: "2" }, memory: { request: "2048Mi" } };
+  expect(loadEnvironment("dev", { overrides: { ai } }).ai.memory.request).toBe("2048Mi");
+});

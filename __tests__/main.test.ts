@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadEnvironment } from "../environments";
+
+const PROJECT = join(__dirname, "..");
+const CHILD_MS = 60_000;
+
+/** The program as the cdktf command runs it. */
+const run = (environment: string, outdir: string) =>
+  spawnSync(join(PROJECT, "node_modules/.bin/tsx"), ["main.ts"], {
+    cwd: PROJECT,
+    env: { ...process.env, WBOT_ENV: environment, CDKTF_OUTDIR: outdir },
+    encoding: "utf8",
+  });
+
+let outdir: string;
+beforeEach(() => {
+  outdir = mkdtempSync(join(tmpdir(), "wbot-main-"));
+});
+afterEach(() => {
+  rmSync(outdir, { recursive: true });
+});
+
+it(
+  "ends with the one message and writes nothing if the environment is unknown",
+  () => {
+    const { status, stdout, stderr } = run("pord", outdir);
+    expect(() => loadEnvironment("pord")).toThrow(new Error(stderr.replace(/\n$/, "")));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(readdirSync(outdir)).toEqual([]);
+  },
+  CHILD_MS,
+);
+
+it(
+  "writes both stacks into a folder of the environment's own, and where they are into the manifest",
+  () => {
+    // One without anybody's local settings, which might not be valid.
+    const name =
+      ["staging", "prod", "dev"].find(
+        (each) => !existsSync(join(PROJECT, `environments/${each}.local.json`)),
+      ) ?? "staging";
+    const { status, stderr } = run(name, outdir);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { stacks } = JSON.parse(readFileSync(join(outdir, "manifest.json"), "utf8"));
+    expect(stacks).toMatchObject({
+      infra: { workingDirectory: `${name}/stacks/infra`, dependencies: [] },
+      app: { workingDirectory: `${name}/stacks/app`, dependencies: ["infra"] },
+    });
+    for (const stack of ["infra", "app"]) {
+      const file = stacks[stack].synthesizedStackPath as string;
+      expect(file).toBe(`${name}/stacks/${stack}/cdk.tf.json`);
+      expect(existsSync(join(outdir, file))).toBe(true);
+    }
+  },
+  CHILD_MS,
+);

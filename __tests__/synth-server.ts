@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadEnvironment } from "../environments";
+import { synthesize } from "../stacks/synthesize";
+import type { SynthRequest } from "./synth";
+
+/**
+ * Synthesizes for all test files, in a process of its own: loading the providers' classes takes Jest two seconds in each
+ * file, and this process once. A request is a file <id>.json; the answer is a folder <id>, or a file <id>.error.
+ */
+
+const POLL_MS = 5;
+const folder = process.argv[2] ?? "";
+
+function answer(id: string): void {
+  const file = join(folder, `${id}.json`);
+  const request = JSON.parse(readFileSync(file, "utf8")) as SynthRequest;
+  rmSync(file);
+  // Asked twice at the same time.
+  if (existsSync(join(folder, id))) return;
+  const { name, overrides, chartMirror } = request;
+  const unfinished = join(folder, `${id}.unfinished`);
+  try {
+    synthesize(loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror }), unfinished);
+    renameSync(unfinished, join(folder, id));
+  } catch (error) {
+    writeFileSync(`${unfinished}.error`, (error as Error).message);
+    renameSync(`${unfinished}.error`, join(folder, `${id}.error`));
+  }
+}
+
+setInterval(() => {
+  const requests = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  for (const file of requests) answer(file.replace(/\.json$/, ""));
+}, POLL_MS);
+
+// The parent is gone: so are its tests.
+process.on("disconnect", () => {
+  process.exit();
+});

@@ -1,0 +1,127 @@
+import { spawnSync } from "node:child_process";
+import { EnvironmentError, type Environment } from "../environments";
+import { namesOf } from "../environments/names";
+import { keysToCheck, missingKey, missingSecret } from "../constructs/workloads/app-secret-keys";
+import { missingCluster } from "../constructs/aws/deployed-cluster";
+import { callingCommand, type CallingCommand } from "./calling-command";
+
+/**
+ * What stands between a command of cdktf and its first change. Terraform finds the same, but later, and says it in
+ * words that name no cure; a missing secret it would find after building all of infra.
+ */
+
+const TERRAFORM_VERSION = [1, 11] as const;
+const COMMANDS_THAT_NEED_AWS = ["deploy", "diff", "destroy"];
+
+/** Checks nothing under `cdktf synth`, which needs neither Terraform nor an account. */
+export function guard(
+  environment: Environment,
+  command: CallingCommand | undefined = callingCommand(),
+): void {
+  if (!command || !COMMANDS_THAT_NEED_AWS.includes(command.name)) return;
+  if (command.name === "destroy") checkProtection(environment);
+  checkTerraform();
+  checkAccount(environment);
+  const names = (stack: string) => command.stacks.some((each) => each === stack || each.includes("*"));
+  if (command.name === "destroy" || !names("app")) return;
+  if (!names("infra")) checkCluster(environment);
+  if (command.name === "deploy") checkAppSecret(environment);
+}
+
+/** Terraform refuses as well (prevent_destroy), but cdktf ends before it has printed why. */
+function checkProtection({ name, protection }: Environment): void {
+  if (!protection) return;
+  throw new EnvironmentError(
+    `The environment "${name}" is protected, and nothing was destroyed. To take it down, set protection to false in environments/${name}.ts and run:\n\n` +
+      `  WBOT_ENV=${name} npx cdktf deploy infra app\n  WBOT_ENV=${name} npx cdktf destroy infra app`,
+  );
+}
+
+function checkTerraform(): void {
+  const program = process.env["TERRAFORM_BINARY_NAME"] ?? "terraform";
+  const wanted = TERRAFORM_VERSION.join(".");
+  const cure = `Install Terraform ${wanted} or newer (https://developer.hashicorp.com/terraform/install), or name another program: export TERRAFORM_BINARY_NAME=tofu`;
+  const { status, stdout } = run(program, ["version", "-json"]);
+  if (status !== 0) throw new EnvironmentError(`There is no "${program}" on the PATH that answers. ${cure}`);
+  const version = (JSON.parse(stdout) as { terraform_version?: string }).terraform_version ?? "0.0";
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [wantedMajor, wantedMinor] = TERRAFORM_VERSION;
+  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
+    throw new EnvironmentError(`"${program}" is version ${version}, which is too old. ${cure}`);
+  }
+}
+
+function checkAccount(environment: Environment): void {
+  const { status, stdout, stderr, error } = aws(environment, ["sts", "get-caller-identity"]);
+  if (error) {
+    throw new EnvironmentError(
+      `There is no "aws" on the PATH: it signs in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html`,
+    );
+  }
+  if (status !== 0) {
+    throw new EnvironmentError(
+      `AWS knows no credentials of yours (${firstLine(stderr)}). Sign in with: aws sso login, or name a profile: export AWS_PROFILE=<profile>`,
+    );
+  }
+  const { Account: account, Arn: arn } = JSON.parse(stdout) as { Account: string; Arn: string };
+  if (environment.account !== undefined && account !== environment.account) {
+    throw new EnvironmentError(
+      `These credentials (${arn}) are of the account ${account}, but the environment "${environment.name}" is of the account ${environment.account} (setting account). Name a profile of that account: export AWS_PROFILE=<profile>, or another environment: export WBOT_ENV=<name>`,
+    );
+  }
+}
+
+function checkCluster(environment: Environment): void {
+  const { status, stderr } = aws(environment, [
+    "eks",
+    "describe-cluster",
+    "--name",
+    namesOf(environment).cluster,
+  ]);
+  if (status !== 0 && stderr.includes("ResourceNotFoundException"))
+    throw new EnvironmentError(missingCluster(environment));
+}
+
+function checkAppSecret(environment: Environment): void {
+  const { appSecret } = namesOf(environment);
+  const { status, stdout, stderr } = aws(environment, [
+    "secretsmanager",
+    "get-secret-value",
+    "--secret-id",
+    appSecret,
+  ]);
+  if (status !== 0) {
+    if (stderr.includes("ResourceNotFoundException")) throw new EnvironmentError(missingSecret(environment));
+    // Who may not read it is told by Terraform, which can do without.
+    return;
+  }
+  const values = valuesOf((JSON.parse(stdout) as { SecretString?: string }).SecretString ?? "");
+  const missing = keysToCheck(environment).filter(
+    ({ name }) => typeof values[name] !== "string" || values[name] === "",
+  );
+  if (missing.length > 0)
+    throw new EnvironmentError(missing.map((key) => missingKey(environment, key)).join("\n"));
+}
+
+/** A secret that is no JSON object has none of the keys. */
+function valuesOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function aws({ region }: Environment, args: readonly string[]) {
+  return run("aws", [...args, "--region", region, "--output", "json"]);
+}
+
+function run(program: string, args: readonly string[]) {
+  const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true", AWS_PAGER: "" };
+  return spawnSync(program, args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n")[0] ?? "";
+}
