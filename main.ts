@@ -1,3 +1,4 @@
+import "./commands/fast-start";
 import { guard } from "./commands/guard";
 import { run } from "./commands/run";
 import { currentEnvironment, outputFolder } from "./environments";

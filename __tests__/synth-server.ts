@@ -24,7 +24,8 @@ function answer(id: string): void {
     synthesize(loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror }), unfinished);
     renameSync(unfinished, join(folder, id));
   } catch (error) {
-    writeFileSync(`${unfinished}.error`, (error as Error).message);
+    const { name: kind, message } = error as Error;
+    writeFileSync(`${unfinished}.error`, JSON.stringify({ name: kind, message }));
     renameSync(`${unfinished}.error`, join(folder, `${id}.error`));
   }
 }

@@ -96,7 +96,8 @@ function ask(id: string, request: string): string {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
     if (existsSync(base)) return base;
-    if (existsSync(`${base}.error`)) throw new Error(readFileSync(`${base}.error`, "utf8"));
+    if (existsSync(`${base}.error`))
+      throw Object.assign(new Error(), JSON.parse(readFileSync(`${base}.error`, "utf8")));
     if (waited === 0) {
       writeFileSync(`${base}.written`, request);
       renameSync(`${base}.written`, `${base}.json`);

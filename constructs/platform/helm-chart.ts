@@ -83,11 +83,16 @@ function source(
   const file = join(mirror, `${chart.name}-${chart.version}.tgz`);
   if (!existsSync(file)) {
     throw new EnvironmentError(
-      `CHART_MIRROR is "${mirror}", but there is no ${file}. Put the chart there (helm pull ${chart.name} --repo ` +
-        `${chart.repository} --version ${chart.version}), name an "oci://" registry, or unset CHART_MIRROR.`,
+      `CHART_MIRROR is "${mirror}", but there is no ${file}. Put the chart there (${pull(chart)})` +
+        `, name an "oci://" registry, or unset CHART_MIRROR.`,
     );
   }
   return { chart: file };
+}
+
+function pull({ name, version, repository }: Chart): string {
+  const from = repository.startsWith("oci://") ? `${repository}/${name}` : `${name} --repo ${repository}`;
+  return `helm pull ${from} --version ${version}`;
 }
 
 /** JSON is YAML; Terraform must not see a template in it. */

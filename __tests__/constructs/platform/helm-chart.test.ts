@@ -89,7 +89,7 @@ describe("a chart mirror", () => {
         name: "EnvironmentError",
         message:
           `CHART_MIRROR is "${mirror}", but there is no ${join(mirror, "cert-manager-v1.21.1.tgz")}. Put the chart there ` +
-          "(helm pull cert-manager --repo oci://quay.io/jetstack/charts --version v1.21.1), " +
+          "(helm pull oci://quay.io/jetstack/charts/cert-manager --version v1.21.1), " +
           'name an "oci://" registry, or unset CHART_MIRROR.',
       }) as Error,
     );
