@@ -21,11 +21,11 @@ const TLS_SECRET = "wbot-tls";
 export class AppStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, "app", environment);
-    const { redis, domain, protection, region } = environment;
-    const inCluster = redis.kind === "in-cluster";
+    const { redis, domain, protection } = environment;
+    const inCluster = redis.kind === "in-cluster" ? redis : undefined;
 
     const cluster = new DeployedCluster(this, "cluster");
-    useCluster(this, { ...connectionOf(cluster), region }, { helm: false });
+    useCluster(this, cluster, { helm: false });
 
     const namespace = new Namespace(this, "namespace", {
       protection,
@@ -40,11 +40,11 @@ export class AppStack extends EnvironmentStack {
     const secrets = new Secrets(this, "secrets", common);
 
     const cache =
-      redis.kind === "in-cluster" && secrets.redis
+      inCluster && secrets.redis
         ? [
             new InClusterRedis(this, "redis", {
               ...common,
-              storageGiB: redis.storageGiB,
+              storageGiB: inCluster.storageGiB,
               secret: secrets.redis,
             }).ready,
           ]
@@ -78,8 +78,4 @@ export class AppStack extends EnvironmentStack {
   private repository(service: typeof AI | typeof WEB): string {
     return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
-}
-
-function connectionOf({ name, endpoint, certificateAuthority }: DeployedCluster) {
-  return { name, endpoint, certificateAuthority };
 }

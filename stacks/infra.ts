@@ -1,3 +1,4 @@
+import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn } from "../constructs/aws/add-on";
@@ -27,7 +28,6 @@ import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
 import type { Environment } from "../environments";
 import { AI, WEB } from "../environments/names";
-import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -73,7 +73,15 @@ export class InfraStack extends EnvironmentStack {
       cluster,
       role: nodeRole,
       subnetIds: network.nodeSubnetIds,
-      dependsOn: [vpcCni.resource, kubeProxy.resource, agent.resource, ...associations, ...network.egress],
+      // The administrators' rights take seconds to reach the API: while nodes start, they do.
+      dependsOn: [
+        ...cluster.access,
+        vpcCni.resource,
+        kubeProxy.resource,
+        agent.resource,
+        ...associations,
+        ...network.egress,
+      ],
     };
     const onDemand = new NodeGroup(this, "on-demand", {
       ...nodes,
@@ -123,7 +131,7 @@ export class InfraStack extends EnvironmentStack {
       new DnsRecord(this, "dns", { hostedZoneId: domain.hostedZoneId, host: domain.host, loadBalancer });
     }
 
-    useCluster(this, { ...connectionOf(cluster), region }, { helm: true });
+    useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
     new CertManager(this, { dependsOn: [...ready, ...(roles.certManager?.ready ?? [])] });
     new ExternalSecrets(this, { dependsOn: [...ready, ...roles.externalSecrets.ready] });
@@ -144,7 +152,7 @@ export class InfraStack extends EnvironmentStack {
     );
     for (const repository of repositories) {
       this.output(
-        `${repository.node.id.replace("-", "_")}_repository_url`,
+        `${repository.node.id.replaceAll("-", "_")}_repository_url`,
         repository.url,
         "Where to push its images",
       );
@@ -154,8 +162,4 @@ export class InfraStack extends EnvironmentStack {
   private output(id: string, value: string, description: string): void {
     new TerraformOutput(this, id, { value, description, staticId: true });
   }
-}
-
-function connectionOf({ name, endpoint, certificateAuthority }: Cluster) {
-  return { name, endpoint, certificateAuthority };
 }

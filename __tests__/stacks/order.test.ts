@@ -35,6 +35,10 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     ]);
   });
 
+  it("grants the administrators their rights before nodes start, as these take seconds to reach the API", () => {
+    expectAfter(infra, nodeGroups, infra.of("aws_eks_access_policy_association"));
+  });
+
   it("installs the add-ons that need nodes after them", () => {
     expectAfter(infra, ["coredns", "metrics-server", "aws-ebs-csi-driver"].flatMap(addOn), nodeGroups);
   });

@@ -1,10 +1,10 @@
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { Fn, type TerraformStack } from "cdktf";
+import { Fn } from "cdktf";
+import type { EnvironmentStack } from "../environment-stack";
 
 export interface ClusterConnection {
   readonly name: string;
-  readonly region: string;
   readonly endpoint: string;
   /** Base64 of the cluster's certificate authority. */
   readonly certificateAuthority: string;
@@ -12,7 +12,7 @@ export interface ClusterConnection {
 
 /** Points the Kubernetes provider, and where a stack installs charts the Helm provider, at a cluster. */
 export function useCluster(
-  stack: TerraformStack,
+  stack: EnvironmentStack,
   cluster: ClusterConnection,
   options: { helm: boolean },
 ): void {
@@ -24,7 +24,7 @@ export function useCluster(
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1beta1",
     command: "aws",
-    args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", cluster.region],
+    args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", stack.environment.region],
   };
   new KubernetesProvider(stack, "kubernetes", { ...connection, exec: [exec] });
   if (options.helm) new HelmProvider(stack, "helm", { kubernetes: { ...connection, exec } });

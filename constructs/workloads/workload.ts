@@ -84,7 +84,7 @@ export class Workload extends Construct {
     const metadata = {
       name: props.name,
       namespace: props.namespace,
-      labels: labels(props.name, props.component, version),
+      labels: labels(props.name, props.component),
     };
 
     const account = new ServiceAccountV1(this, "service-account", {

@@ -100,11 +100,7 @@ describe("the values of a chart", () => {
   class Stack extends EnvironmentStack {
     constructor(app: App) {
       super(app, "infra", loadEnvironment("dev"));
-      useCluster(
-        this,
-        { name: "any", region: "us-east-1", endpoint: "https://any", certificateAuthority: "" },
-        { helm: true },
-      );
+      useCluster(this, { name: "any", endpoint: "https://any", certificateAuthority: "" }, { helm: true });
     }
   }
   const chart = { name: "any", version: "1.0.0", repository: "oci://registry.internal/charts" };

@@ -21,6 +21,7 @@ describe.each<[string, WrittenStack]>([
           "app.kubernetes.io/part-of": "wbot",
           "app.kubernetes.io/component": expect.stringMatching(valid),
           "app.kubernetes.io/managed-by": "cdktf",
+          "app.kubernetes.io/version": expect.stringMatching(valid),
         }),
       ]);
     }
@@ -51,4 +52,15 @@ it("lets kubectl logs -n wbot -l app.kubernetes.io/name=wbot-ai find the AI's po
     .app.of("kubernetes_deployment_v1")
     .filter(({ body }) => body["spec"].template.metadata.labels["app.kubernetes.io/name"] === "wbot-ai");
   expect(pods.map(({ path }) => path)).toEqual(["wbot-ai/deployment"]);
+});
+
+it("changes one Deployment and nothing else for a new image", () => {
+  const shipped = synth("prod");
+  const tagged = synth("prod", { ai: { image: { tag: "v0.2.0" } } });
+  const changed = tagged.app.all.filter(
+    ({ address, body }) =>
+      JSON.stringify(body) !== JSON.stringify(shipped.app.all.find((each) => each.address === address)?.body),
+  );
+  expect(changed.map(({ path }) => path)).toEqual(["wbot-ai/deployment"]);
+  expect(tagged.infra.json).toEqual(shipped.infra.json);
 });
