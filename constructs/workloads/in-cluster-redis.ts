@@ -9,6 +9,7 @@ import { resourcesOf, type Demand } from "./capacity";
 import type { ExternalSecret } from "./external-secret";
 import { labels, selector } from "./labels";
 import { NetworkPolicy } from "./network-policy";
+import { restrictedContainer, restrictedPod } from "./security-context";
 
 const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";
 const COMPONENT = "cache";
@@ -93,13 +94,7 @@ export class InClusterRedis extends Construct {
             serviceAccountName: account.metadata.name,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: USER,
-              runAsGroup: USER,
-              fsGroup: USER,
-              seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: restrictedPod(USER),
             container: [
               {
                 name: REDIS,
@@ -111,16 +106,7 @@ export class InClusterRedis extends Construct {
                 resources: resourcesOf(RESOURCES),
                 livenessProbe: probe,
                 readinessProbe: probe,
-                securityContext: {
-                  runAsNonRoot: true,
-                  runAsUser: USER,
-                  runAsGroup: USER,
-                  allowPrivilegeEscalation: false,
-                  privileged: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ["ALL"] },
-                  seccompProfile: { type: "RuntimeDefault" },
-                },
+                securityContext: restrictedContainer(USER),
                 volumeMount: [
                   { name: "data", mountPath: "/data" },
                   { name: "config", mountPath: CONFIG_FOLDER },

@@ -16,8 +16,9 @@ import type { ExternalSecret } from "./external-secret";
 import { imageOf, versionOf } from "./image";
 import { labels, selector } from "./labels";
 import { NetworkPolicy, type Rule } from "./network-policy";
+import { restrictedContainer, restrictedPod } from "./security-context";
 
-/** User and group of every container: not root, and a number, as kubelet can't look up names. */
+/** User and group of every container. */
 const USER = "1000";
 /** Annotations of Reloader: what it reads, and what it writes into the pods to roll them. */
 const RELOAD_ON = "secret.reloader.stakater.com/reload";
@@ -206,13 +207,7 @@ function podSpec(
       ...topology,
       labelSelector: [{ matchLabels: selector(props.name) }],
     })),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: restrictedPod(USER),
     container: [
       {
         name: props.name,
@@ -227,17 +222,7 @@ function podSpec(
         livenessProbe: httpProbe(probe.livenessDelaySeconds, 3),
         readinessProbe: httpProbe(probe.readinessDelaySeconds, 2),
         lifecycle: { preStop: [{ exec: { command: ["sleep", String(PRE_STOP_SECONDS)] } }] },
-        securityContext: {
-          // Also here: the provider sends `false` for what a container leaves out, and the namespace refuses that.
-          runAsNonRoot: true,
-          runAsUser: USER,
-          runAsGroup: USER,
-          allowPrivilegeEscalation: false,
-          privileged: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-          seccompProfile: { type: "RuntimeDefault" },
-        },
+        securityContext: restrictedContainer(USER),
         volumeMount: [{ name: "tmp", mountPath: "/tmp" }],
       },
     ],
