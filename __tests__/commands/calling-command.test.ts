@@ -25,10 +25,10 @@ it("knows cdktf when it is a program by itself, and its successor", () => {
 });
 
 it("takes a text that only mentions cdktf for nothing", () => {
-  const shell = ["sh", "-c", "cd /work/cdktf && tsx main.ts"];
+  const shell = ["sh", "-c", "cd /home/me/cdktf && tsx main.ts"];
   expect(callingCommand(0, chain(TSX, shell, ["bash"]))).toBeUndefined();
   expect(
-    callingCommand(0, chain(["node", "jest", "--testPathPattern", "/work/cdktf", "deploy"])),
+    callingCommand(0, chain(["node", "jest", "--testPathPattern", "/home/me/cdktf", "deploy"])),
   ).toBeUndefined();
 });
 
