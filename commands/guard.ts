@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { EnvironmentError, type Environment } from "../environments";
 import { namesOf } from "../environments/names";
+import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { keysToCheck, missingKey, missingSecret } from "../constructs/workloads/app-secret-keys";
 import { missingCluster } from "../constructs/aws/deployed-cluster";
 import { callingCommand, type CallingCommand } from "./calling-command";
@@ -10,7 +11,6 @@ import { callingCommand, type CallingCommand } from "./calling-command";
  * words that name no cure; a missing secret it would find after building all of infra.
  */
 
-const TERRAFORM_VERSION = [1, 11] as const;
 const COMMANDS_THAT_NEED_AWS = ["deploy", "diff", "destroy"];
 
 /** Checks nothing under `cdktf synth`, which needs neither Terraform nor an account. */
@@ -39,13 +39,12 @@ function checkProtection({ name, protection }: Environment): void {
 
 function checkTerraform(): void {
   const program = process.env["TERRAFORM_BINARY_NAME"] ?? "terraform";
-  const wanted = TERRAFORM_VERSION.join(".");
-  const cure = `Install Terraform ${wanted} or newer (https://developer.hashicorp.com/terraform/install), or name another program: export TERRAFORM_BINARY_NAME=tofu`;
+  const cure = `Install Terraform ${TERRAFORM_VERSION} or newer (https://developer.hashicorp.com/terraform/install), or name another program: export TERRAFORM_BINARY_NAME=tofu`;
   const { status, stdout } = run(program, ["version", "-json"]);
   if (status !== 0) throw new EnvironmentError(`There is no "${program}" on the PATH that answers. ${cure}`);
   const version = (JSON.parse(stdout) as { terraform_version?: string }).terraform_version ?? "0.0";
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [wantedMajor, wantedMinor] = TERRAFORM_VERSION;
+  const [wantedMajor = 0, wantedMinor = 0] = TERRAFORM_VERSION.split(".").map(Number);
   if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
     throw new EnvironmentError(`"${program}" is version ${version}, which is too old. ${cure}`);
   }

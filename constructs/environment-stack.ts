@@ -6,9 +6,7 @@ import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { namesOf, PART_OF, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
-
-/** Ephemeral resources came with 1.10, S3 locking without DynamoDB with 1.11. */
-const TERRAFORM_VERSION = ">= 1.11";
+import { TERRAFORM_VERSION } from "../environments/terraform-version";
 
 /** Where local state files go: beside cdktf.json, whatever folder a command is run from. */
 const PROJECT_FOLDER = join(__dirname, "..");
@@ -36,7 +34,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       Stack: id,
       ...environment.tags,
     };
-    this.addOverride("terraform.required_version", TERRAFORM_VERSION);
+    this.addOverride("terraform.required_version", `>= ${TERRAFORM_VERSION}`);
     this.addBackend();
     new AwsProvider(this, "aws", {
       region: environment.region,

@@ -124,8 +124,6 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
       .describe("Further environment variables, not secret; they win over the project's own"),
   });
 
-const DUMP_OR_LOSE = "what a destroy of the environment would lose for good";
-
 export const settings = group({
   tier: oneOf(["development", "staging", "production"]).describe(
     "What is at stake: production must survive the loss of a zone, development may be small",
@@ -147,7 +145,9 @@ export const settings = group({
   ).describe(
     "Availability zones of the region (3; development may do with 2). EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
   ),
-  protection: flag().default(false).describe(`Refuses, at plan, ${DUMP_OR_LOSE}`),
+  protection: flag()
+    .default(false)
+    .describe("Refuses, at plan, what a destroy of the environment would lose for good"),
   state: z
     .discriminatedUnion(
       "kind",

@@ -9,6 +9,7 @@ import { resourcesOf, type Demand } from "./capacity";
 import type { ExternalSecret } from "./external-secret";
 import { labels, selector } from "./labels";
 import { NetworkPolicy } from "./network-policy";
+import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { restrictedContainer, restrictedPod } from "./security-context";
 
 const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";
@@ -83,7 +84,7 @@ export class InClusterRedis extends Construct {
       timeoutSeconds: 5,
     };
     this.ready = new StatefulSetV1(this, "stateful-set", {
-      metadata: { ...metadata, annotations: { "secret.reloader.stakater.com/reload": props.secret.name } },
+      metadata: { ...metadata, annotations: { [RELOAD_ON]: props.secret.name } },
       spec: {
         serviceName: service.metadata.name,
         replicas: "1",
@@ -131,9 +132,7 @@ export class InClusterRedis extends Construct {
       },
       waitForRollout: true,
       lifecycle: {
-        ignoreChanges: [
-          `spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]`,
-        ],
+        ignoreChanges: [IGNORE_RELOAD],
       },
       dependsOn: [...props.dependsOn, props.secret.resource],
     });

@@ -16,13 +16,11 @@ import type { ExternalSecret } from "./external-secret";
 import { imageOf, versionOf } from "./image";
 import { labels, selector } from "./labels";
 import { NetworkPolicy, type Rule } from "./network-policy";
+import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { restrictedContainer, restrictedPod } from "./security-context";
 
 /** User and group of every container. */
 const USER = "1000";
-/** Annotations of Reloader: what it reads, and what it writes into the pods to roll them. */
-const RELOAD_ON = "secret.reloader.stakater.com/reload";
-const RELOADED = "reloader.stakater.com/last-reloaded-from";
 /** Time for Traefik to hear that a pod is going, before it is told to go (seconds). */
 const PRE_STOP_SECONDS = 10;
 /** Slack between the last stream's end and the kill (seconds). */
@@ -129,7 +127,7 @@ export class Workload extends Construct {
       waitForRollout: true,
       timeouts: { create: `${ROLLOUT_SECONDS}s`, update: `${ROLLOUT_SECONDS}s` },
       lifecycle: {
-        ignoreChanges: ["spec[0].replicas", `spec[0].template[0].metadata[0].annotations["${RELOADED}"]`],
+        ignoreChanges: ["spec[0].replicas", IGNORE_RELOAD],
       },
       dependsOn: [...props.dependsOn, config.resource, ...props.secrets.map((secret) => secret.resource)],
     });
