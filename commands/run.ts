@@ -1,12 +1,29 @@
 import { EnvironmentError } from "../environments";
+import { told } from "./cli/aws";
+import { CommandError } from "./cli/exit-codes";
 
 /** Runs a command's work: its number is the exit code, and what a person can mend is told without a stack trace. */
-export function run(work: () => number): void {
+export function run(work: () => number | Promise<number>): void {
   try {
-    process.exitCode = work();
+    const result = work();
+    if (typeof result === "number") process.exitCode = result;
+    else
+      result.then(
+        (code) => {
+          process.exitCode = code;
+        },
+        (error: unknown) => {
+          fail(error);
+        },
+      );
   } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
+    fail(error);
   }
+}
+
+function fail(thrown: unknown): void {
+  const error = told(thrown);
+  if (!(error instanceof EnvironmentError) && !(error instanceof CommandError)) throw error;
+  console.error(error.message);
+  process.exitCode = error instanceof CommandError ? error.exitCode : 1;
 }

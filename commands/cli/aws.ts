@@ -1,0 +1,154 @@
+import { EXIT, CommandError } from "./exit-codes";
+
+/** Attempts of one call, the first included: throttling passes, and waiting for it is cheaper than a failed deploy. */
+const ATTEMPTS = 5;
+const CONNECT_MS = 5_000;
+const ANSWER_MS = 20_000;
+
+/** Settings of every SDK client. Credentials and AWS_ENDPOINT_URL are found as the AWS CLI finds them. */
+export function clientConfig(region: string) {
+  return {
+    region,
+    maxAttempts: ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+    },
+  };
+}
+
+export type AwsTroubleKind = "credentials" | "denied" | "throttled" | "network" | "refused";
+
+/** What went wrong between us and AWS, in words that a person can act on. */
+export interface AwsTrouble {
+  readonly kind: AwsTroubleKind;
+  readonly why: string;
+  readonly mend: string;
+}
+
+interface SdkError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly cause?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+}
+
+const EXPIRED = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+const UNKNOWN_CREDENTIALS = [
+  "CredentialsProviderError",
+  "TokenProviderError",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
+  "SignatureDoesNotMatch",
+  "InvalidSignatureException",
+  "AuthFailure",
+  "InvalidAccessKeyId",
+];
+const DENIED = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"];
+const THROTTLED = [
+  "Throttling",
+  "ThrottlingException",
+  "ThrottledException",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "SlowDown",
+];
+const NETWORK = [
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "TimeoutError",
+];
+
+const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>";
+
+/** Undefined for what is not AWS's doing, such as a mistake in this program. */
+export function awsTrouble(error: unknown): AwsTrouble | undefined {
+  if (!isSdkError(error)) return undefined;
+  const codes = [error.name, error.code ?? "", codeOf(error.cause)];
+  const one = (known: readonly string[]) => codes.find((code) => known.includes(code));
+  if (one(EXPIRED)) return { kind: "credentials", why: "the AWS credentials have expired", mend: SIGN_IN };
+  if (one(UNKNOWN_CREDENTIALS)) {
+    return { kind: "credentials", why: `AWS knows no credentials of yours (${error.name})`, mend: SIGN_IN };
+  }
+  if (one(DENIED)) {
+    return {
+      kind: "denied",
+      why: firstLine(error.message) || "AWS denies the access",
+      mend: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+    };
+  }
+  if (one(THROTTLED)) {
+    return {
+      kind: "throttled",
+      why: `AWS asks to slow down (${error.name}), even after ${ATTEMPTS} attempts`,
+      mend: "Run the command again in a minute",
+    };
+  }
+  const network = one(NETWORK);
+  if (network !== undefined) {
+    return {
+      kind: "network",
+      why: `AWS can't be reached (${network})`,
+      mend: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+    };
+  }
+  return error.$metadata === undefined
+    ? undefined
+    : { kind: "refused", why: `${error.name}: ${firstLine(error.message)}`, mend: "" };
+}
+
+/** Whether AWS answered with one of these errors, such as "ResourceNotFoundException". */
+export function isAwsError(error: unknown, ...names: readonly string[]): boolean {
+  return error instanceof Error && names.includes(error.name);
+}
+
+/** An AWS trouble as the one message that ends a command; anything else as it is. */
+export function told(error: unknown): unknown {
+  const trouble = awsTrouble(error);
+  if (!trouble) return error;
+  const { why, mend } = trouble;
+  return new CommandError(
+    `${why.charAt(0).toUpperCase()}${why.slice(1)}.${mend === "" ? "" : ` ${mend}`}`,
+    EXIT.failed,
+  );
+}
+
+function isSdkError(error: unknown): error is SdkError {
+  return error instanceof Error;
+}
+
+function codeOf(cause: unknown): string {
+  if (typeof cause !== "object" || cause === null) return "";
+  const { code, name } = cause as { code?: unknown; name?: unknown };
+  return typeof code === "string" ? code : typeof name === "string" ? name : "";
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n")[0] ?? "";
+}
+
+/** Whether the AWS calls go to an emulator on this machine. */
+export function emulator(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const url = env["AWS_ENDPOINT_URL"];
+  return url !== undefined && url !== "" && isLocal(url) ? url : undefined;
+}
+
+/** Whether a URL names this machine by its loopback name or address: no other endpoint is sure to be an emulator. */
+export function isLocal(url: string): boolean {
+  let host: string;
+  try {
+    host = new URL(url).hostname;
+  } catch {
+    return false;
+  }
+  return host === "localhost" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}

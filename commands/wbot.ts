@@ -1,0 +1,43 @@
+import "./fast-start";
+import { Command, CommanderError } from "commander";
+import { EXIT } from "./cli/exit-codes";
+import { listenForInterrupts } from "./cli/interrupt";
+import { refuseOptionsTakenByNpm, typed } from "./cli/options";
+import { run } from "./run";
+
+/** What `npm run <command>` runs: one program, so that help, completion and exit codes are the same everywhere. */
+
+/** Adds a command; its work's number is the exit code. */
+export type AddCommand = (program: Command) => void;
+
+/** The program with all its commands, which are only loaded when one of them runs. */
+export function program(): Command {
+  const all = new Command("wbot")
+    .description("What runs beside cdktf: see npm run <command> -- --help")
+    .helpCommand(false)
+    .configureHelp({ commandUsage: (command) => `${typed(command)} ${command.usage()}` })
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of COMMANDS) add(all);
+  return all;
+}
+
+const COMMANDS: readonly AddCommand[] = [];
+
+/** Runs a command line, without node and the program's name. */
+export async function main(args: readonly string[]): Promise<number> {
+  refuseOptionsTakenByNpm();
+  try {
+    await program().parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has said what is wrong, or shown its help.
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+  return Number(process.exitCode ?? EXIT.done);
+}
+
+if (require.main === module) {
+  listenForInterrupts();
+  run(() => main(process.argv.slice(2)));
+}
