@@ -1,7 +1,11 @@
 /** @type {import("jest").Config} */
 module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-  transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  transform: { "\\.[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  // Published as ES modules only, which Jest can't require on Node 20.
+  transformIgnorePatterns: [
+    "/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose|jsonpath-plus)/)",
+  ],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
   // Jest leaves one core free, which on two is half the machine.
   maxWorkers: "100%",

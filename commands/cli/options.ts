@@ -39,7 +39,7 @@ export function examples(rows: readonly (readonly [command: string, about: strin
 /** How a person types a command: npm's script, and what follows its two dashes. */
 export function typed(command: Command): string {
   const path: string[] = [];
-  for (let each: Command | null = command; each?.parent; each = each.parent) path.unshift(each.name());
+  for (let each = command; each.parent; each = each.parent) path.unshift(each.name());
   const [script, ...rest] = path;
   return script === undefined ? "npm run" : `npm run ${script} -- ${rest.join(" ")}`.trimEnd();
 }

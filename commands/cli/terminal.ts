@@ -45,7 +45,6 @@ export function columns(rows: readonly (readonly string[])[], indent = ""): stri
 }
 
 function width(text: string): number {
-  // eslint-disable-next-line no-control-regex -- the escapes that colours are made of
   return text.replace(/\u001b\[\d+m/g, "").length;
 }
 
