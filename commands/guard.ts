@@ -19,7 +19,7 @@ export function guard(
   command: CallingCommand | undefined = callingCommand(),
 ): void {
   if (!command || !COMMANDS_THAT_NEED_AWS.includes(command.name)) return;
-  if (command.name === "destroy") checkProtection(environment);
+  if (command.name === "destroy") refuseProtected(environment);
   checkTerraform();
   checkAccount(environment);
   const names = (stack: string) => command.stacks.some((each) => each === stack || each.includes("*"));
@@ -29,7 +29,7 @@ export function guard(
 }
 
 /** Terraform refuses as well (prevent_destroy), but cdktf ends before it has printed why. */
-function checkProtection({ name, protection }: Environment): void {
+export function refuseProtected({ name, protection }: Environment): void {
   if (!protection) return;
   throw new EnvironmentError(
     `The environment "${name}" is protected, and nothing was destroyed. To take it down, set protection to false in environments/${name}.ts and run:\n\n` +

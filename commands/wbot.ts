@@ -3,7 +3,12 @@ import { Command, CommanderError } from "commander";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { refuseOptionsTakenByNpm, typed } from "./cli/options";
+import { addDeploy } from "./deploy/command";
+import { addDestroy } from "./destroy/command";
+import { addPreflight } from "./preflight/command";
+import { addRehearse } from "./rehearse/command";
 import { run } from "./run";
+import { addSecrets } from "./secrets/command";
 
 /** What `npm run <command>` runs: one program, so that help, completion and exit codes are the same everywhere. */
 
@@ -22,7 +27,7 @@ export function program(): Command {
   return all;
 }
 
-const COMMANDS: readonly AddCommand[] = [];
+const COMMANDS: readonly AddCommand[] = [addPreflight, addSecrets, addDeploy, addDestroy, addRehearse];
 
 /** Runs a command line, without node and the program's name. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -38,6 +43,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 if (require.main === module) {
+  // What Node the SDK will want next year is this project's to follow, not its users' to read before every answer.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   listenForInterrupts();
   run(() => main(process.argv.slice(2)));
 }

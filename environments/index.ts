@@ -4,12 +4,13 @@ import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { dev } from "./dev";
 import { prod } from "./prod";
+import { rehearsal } from "./rehearsal";
 import { contradictions, settings, type Settings, type SettingsInput } from "./schema";
 import { staging } from "./staging";
 import { keysAt } from "./walk";
 
 /** The environments that WBOT_ENV can name. */
-export const environments: Readonly<Record<string, SettingsInput>> = { dev, staging, prod };
+export const environments: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
 
 /** One environment: its settings, and what the process environment says of it. */
 export interface Environment extends Settings {
@@ -35,19 +36,46 @@ export interface LoadOptions {
   readonly chartMirror?: string | undefined;
 }
 
-/** The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there. */
+/**
+ * The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there, and on
+ * top of that the image tags of WBOT_IMAGE_TAG ("ai=<tag>,web=<tag>").
+ */
 export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
   known(name);
   const file = join(folder, `${name}.local.json`);
+  const shown = `environments/${name}.local.json`;
   const chartMirror = mirror(given(env["CHART_MIRROR"]));
-  if (!existsSync(file)) return loadEnvironment(name, { chartMirror });
-  const overridesFrom = `environments/${name}.local.json`;
-  return loadEnvironment(name, {
-    overrides: readOverrides(name, file, overridesFrom),
-    overridesFrom,
+  const local = existsSync(file) ? readOverrides(name, file, shown) : undefined;
+  const tags = imageTags(given(env["WBOT_IMAGE_TAG"]));
+  const from = [...(local ? [shown] : []), ...(tags ? ["WBOT_IMAGE_TAG"] : [])];
+  if (from.length === 0) return loadEnvironment(name, { chartMirror });
+  const environment = loadEnvironment(name, {
+    overrides: merge(local ?? {}, tags ?? {}) as Overrides,
+    overridesFrom: from.join(", "),
     chartMirror,
   });
+  for (const service of Object.keys(tags ?? {}) as ("ai" | "web")[]) {
+    if (environment[service].image.digest === undefined) continue;
+    throw new EnvironmentError(
+      `WBOT_IMAGE_TAG gives ${service} a tag, but ${service}.image.digest is set in the environment "${name}" and wins over every tag: take the digest out first.`,
+    );
+  }
+  return environment;
+}
+
+/** "ai=<tag>,web=<tag>", either or both, as overrides. */
+function imageTags(text: string | undefined): Overrides | undefined {
+  if (text === undefined) return undefined;
+  const tags = text.split(",").map((each) => each.trim().split("=", 2));
+  const services = tags.map(([service]) => service);
+  const known = tags.every(([service, tag]) => (service === "ai" || service === "web") && given(tag));
+  if (!known || new Set(services).size !== services.length) {
+    throw new EnvironmentError(
+      `WBOT_IMAGE_TAG (--image-tag) is "${text}": it must be "ai=<tag>", "web=<tag>" or both with a comma between.`,
+    );
+  }
+  return Object.fromEntries(tags.map(([service, tag]) => [service, { image: { tag } }])) as Overrides;
 }
 
 /** Where the cdktf command wants the stacks; it says so to the program that it runs. */

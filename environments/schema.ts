@@ -116,6 +116,9 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
       .default("on-demand")
       .describe("Nodes it may run on: on-demand only, spot where there is room, or any"),
+    command: list(z.string({ error: "text" }), 1, 20, "words")
+      .optional()
+      .describe("Command that the container runs, word by word. Default: the image's own"),
     variables: z
       .record(text(/^[A-Z][A-Z0-9_]*$/, "a name in upper case"), z.string({ error: "text" }), {
         error: "an object of names and texts",
@@ -170,6 +173,14 @@ export const settings = group({
     )
     .default({ kind: "local" })
     .describe("Where Terraform's state lies: `local` files beside cdktf.json, or `s3` (locked, encrypted)"),
+  emulator: group({
+    endpoint: text(
+      /^http:\/\/[a-z0-9.-]+:\d+$/,
+      'the address of an AWS emulator as pods reach it, such as "http://host.docker.internal:4566"',
+    ).describe("AWS API that controllers in the cluster call instead of AWS's own"),
+  })
+    .optional()
+    .describe("For rehearsals only: an AWS emulator's account, which no real key is ever sent to"),
   tags: z
     .record(z.string(), z.string({ error: "text" }), { error: "an object of names and texts" })
     .default({})
@@ -344,6 +355,11 @@ export const settings = group({
     drainSeconds: whole(30, 840, "seconds")
       .default(300)
       .describe("How long a stream may finish when its pod must go; a node update waits 15 minutes at most"),
+    checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
+      .optional()
+      .describe(
+        "Path that answers a GET with a short stream of events, tried after each deploy. Default: not tried",
+      ),
   }),
 });
 
@@ -354,6 +370,9 @@ export type SettingsInput = z.input<typeof settings>;
 export type WorkloadSettings = Settings["ai"];
 export type NodeGroupSettings = Settings["nodes"]["onDemand"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
+
+/** Account of every emulator: no AWS account has this number, so that a rehearsal can't touch one. */
+export const EMULATED_ACCOUNT = "000000000000";
 
 export interface Contradiction {
   readonly path: string;
@@ -414,6 +433,11 @@ export function contradictions(s: Settings): Contradiction[] {
     s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
     "access.admins",
     `ARNs of the account ${s.account ?? ""}`,
+  );
+  must(
+    s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),
+    "emulator",
+    `left out, unless account is "${EMULATED_ACCOUNT}" and tier is "development"`,
   );
   must(
     s.tls.issuer === "selfsigned" || s.tls.email !== undefined,

@@ -103,8 +103,8 @@ it("says whose account the credentials are of, and whose they should be", () => 
 it("refuses to deploy app without its secret, before infra is built", () => {
   aws({ "secretsmanager get-secret-value": NOT_FOUND });
   expect(told("deploy", "infra", "app")).toBe(
-    "The secret wbot/dev/app of environment dev is not there. To make it, write app-secret.json, with the keys of docs/app-secret.example.json, and run:\n\n" +
-      "  aws secretsmanager create-secret --name wbot/dev/app --region us-east-1 --secret-string file://app-secret.json\n",
+    "The secret wbot/dev/app of environment dev is not there. To make it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
+      "  npm run secrets -- push app-secret.env --env dev\n",
   );
   expect(told("deploy", "infra")).toBe("");
   expect(told("destroy", "infra", "app")).toBe("");
@@ -119,7 +119,7 @@ it("names each missing or empty key, and never a value", () => {
     "has no value for OPENAI_API_KEY",
     "has no value for GOOGLE_API_KEY",
   ]);
-  expect(message).toContain("aws secretsmanager put-secret-value --secret-id wbot/dev/app");
+  expect(message).toContain("npm run secrets -- push app-secret.env --env dev");
   expect(message).not.toContain("a value of its own");
 });
 

@@ -24,7 +24,7 @@ describe("an unknown environment", () => {
   it("is refused with the known ones and the way to add one", () => {
     expect(() => loadEnvironment("qa")).toThrow(
       new EnvironmentError(
-        'The environment "qa" is unknown: WBOT_ENV must be one of "dev", "staging", "prod". ' +
+        'The environment "qa" is unknown: WBOT_ENV must be one of "dev", "staging", "prod", "rehearsal". ' +
           "For one of your own, add environments/qa.ts and name it in environments/index.ts.",
       ),
     );
@@ -35,7 +35,7 @@ describe("an unknown environment", () => {
     ["Prod", "prod"],
     ["development-dev", undefined],
   ])("gets a suggestion if %p is close to one", (name, meant) => {
-    const suggestion = meant === undefined ? '"prod". For' : `(did you mean "${meant}"?). For`;
+    const suggestion = meant === undefined ? '"rehearsal". For' : `(did you mean "${meant}"?). For`;
     expect(() => loadEnvironment(name)).toThrow(suggestion);
   });
 

@@ -101,9 +101,16 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
       mend: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
     };
   }
-  return error.$metadata === undefined
-    ? undefined
-    : { kind: "refused", why: `${error.name}: ${firstLine(error.message)}`, mend: "" };
+  if (error.$metadata === undefined) return undefined;
+  const { httpStatusCode: status } = error.$metadata;
+  return {
+    kind: "refused",
+    why:
+      error.name === "Unknown"
+        ? `AWS answered ${status ?? "something"} without a reason`
+        : `${error.name}: ${firstLine(error.message)}`,
+    mend: "",
+  };
 }
 
 /** Whether AWS answered with one of these errors, such as "ResourceNotFoundException". */

@@ -50,7 +50,9 @@ export function listenForInterrupts(): void {
       const again = interrupted;
       interrupted = true;
       if (waiting > 0 && !again) {
-        console.error("\nInterrupted: waiting for Terraform to write down what it has done.");
+        console.error(
+          "\nInterrupted: waiting for what is running to end in order (Terraform writes down what it has done).",
+        );
         return;
       }
       if (waiting > 0) return;

@@ -26,6 +26,10 @@ export async function clusterOf(environment: Environment): Promise<KubeConfig | 
         command: "aws",
         args: ["eks", "get-token", "--cluster-name", name, "--region", region],
         interactiveMode: "Never",
+        // As the providers do: see constructs/platform/cluster-providers.ts.
+        ...(environment.emulator === undefined
+          ? {}
+          : { env: [{ name: "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", value: "true" }] }),
       },
     },
   );

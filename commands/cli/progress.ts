@@ -1,5 +1,5 @@
 import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
-import { interactive } from "./terminal";
+import { duration, interactive } from "./terminal";
 
 /** One thing that is waited for. */
 export interface Step<Context> {
@@ -15,12 +15,21 @@ export interface ProgressOptions {
   readonly silent?: boolean;
 }
 
+/** Without a terminal, a long step says where it is this often (milliseconds). */
+const HEARTBEAT_MS = 30_000;
+
 /** Runs steps and shows them: living lines on a terminal, a line at each start and end elsewhere. */
 export async function progress<Context>(
   context: Context,
   steps: readonly Step<Context>[],
   { together = false, silent = false }: ProgressOptions = {},
 ): Promise<void> {
+  if (silent || !interactive()) {
+    const run = (step: Step<Context>) => (silent ? step.work(context, ignore) : plainly(context, step));
+    if (together) await Promise.all(steps.map(run));
+    else for (const step of steps) await run(step);
+    return;
+  }
   const tasks = steps.map<ListrTask<Context>>(({ title, work }) => ({
     title,
     task: async (given, task) => {
@@ -28,18 +37,37 @@ export async function progress<Context>(
       if (outcome !== undefined) task.title = outcome;
     },
   }));
-  const common = { ctx: context, concurrent: together, exitOnError: true, registerSignalListeners: false };
-  if (silent) await new Listr<Context, "silent">(tasks, { ...common, renderer: "silent" }).run();
-  else if (interactive())
-    await new Listr<Context, "default">(tasks, {
-      ...common,
-      renderer: "default",
-      rendererOptions: { timer: PRESET_TIMER, collapseErrors: false },
-    }).run();
-  else
-    await new Listr<Context, "simple">(tasks, {
-      ...common,
-      renderer: "simple",
-      rendererOptions: { timer: PRESET_TIMER },
-    }).run();
+  await new Listr<Context, "default">(tasks, {
+    ctx: context,
+    concurrent: together,
+    registerSignalListeners: false,
+    renderer: "default",
+    // What went wrong is told once, at the end of the command.
+    rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false },
+  }).run();
+}
+
+async function plainly<Context>(context: Context, { title, work }: Step<Context>): Promise<void> {
+  const start = performance.now();
+  const since = () => duration(performance.now() - start);
+  let latest = "";
+  console.log(`${title} …`);
+  const heartbeat = setInterval(() => {
+    console.log(`  ${title}: ${latest === "" ? "" : `${latest}, `}${since()}`);
+  }, HEARTBEAT_MS);
+  try {
+    const outcome = await work(context, (line) => {
+      latest = line;
+    });
+    console.log(`${outcome ?? title} [${since()}]`);
+  } catch (error) {
+    console.log(`${title}: failed [${since()}]`);
+    throw error;
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+function ignore(): void {
+  // Nothing is shown.
 }

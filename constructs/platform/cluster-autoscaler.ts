@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
+import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { HelmChart } from "./helm-chart";
 import {
@@ -39,6 +40,9 @@ export class ClusterAutoscaler extends HelmChart {
         ...placement(podLabels("aws-cluster-autoscaler", "cluster-autoscaler"), platform.capacity),
         priorityClassName: PRIORITY_CLASS,
         resources: resources("25m", "256Mi"),
+        ...(stack.environment.emulator === undefined
+          ? {}
+          : { extraEnv: emulatorVariables(stack.environment) }),
         securityContext: RESTRICTED_POD,
         containerSecurityContext: RESTRICTED_CONTAINER,
         rbac: { serviceAccount: { name: CLUSTER_AUTOSCALER.serviceAccount } },

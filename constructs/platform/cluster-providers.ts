@@ -25,6 +25,10 @@ export function useCluster(
     apiVersion: "client.authentication.k8s.io/v1beta1",
     command: "aws",
     args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", stack.environment.region],
+    // An emulator's cluster knows tokens by AWS's own host, whatever endpoint the AWS CLI is told to use.
+    ...(stack.environment.emulator === undefined
+      ? {}
+      : { env: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" } }),
   };
   new KubernetesProvider(stack, "kubernetes", { ...connection, exec: [exec] });
   if (options.helm) new HelmProvider(stack, "helm", { kubernetes: { ...connection, exec } });

@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from "cdktf";
+import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { HelmChart } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
@@ -29,6 +30,14 @@ export class ExternalSecrets extends HelmChart {
       dependsOn: props.dependsOn,
       values: {
         ...pods("external-secrets", "25m", "128Mi"),
+        ...(stack.environment.emulator === undefined
+          ? {}
+          : {
+              extraEnv: Object.entries(emulatorVariables(stack.environment)).map(([name, value]) => ({
+                name,
+                value,
+              })),
+            }),
         installCRDs: true,
         leaderElect: true,
         serviceAccount: { name: EXTERNAL_SECRETS.serviceAccount },

@@ -1,6 +1,13 @@
 import type { Environment } from "../../environments";
 import { AI, namesOf, WEB } from "../../environments/names";
 
+/** What a value must look like. */
+export interface Shape {
+  readonly pattern: RegExp;
+  /** Words that follow "must be". */
+  readonly allowed: string;
+}
+
 /** One key of the app secret in Secrets Manager, and of the environment of whoever uses it. */
 export interface AppSecretKey {
   readonly name: string;
@@ -8,27 +15,61 @@ export interface AppSecretKey {
   readonly usedBy: readonly (typeof AI | typeof WEB)[];
   /** A required one stops the plan when it is missing. */
   readonly required: boolean;
+  /** What a pasted value is held against; whether it works only its issuer knows. */
+  readonly shape: Shape;
 }
+
+/** Providers change how their keys look: only what can be no key at all is refused, such as a sentence. */
+const KEY: Shape = { pattern: /^[\x21-\x7e]{8,}$/, allowed: "one word of 8 or more printable characters" };
+const URL_SHAPE: Shape = {
+  pattern: /^https:\/\/[a-z0-9.-]+(:\d+)?\/?$/,
+  allowed: "a URL without a path, such as https://<project>.supabase.co",
+};
+const CONNECTION: Shape = {
+  pattern: /^postgres(ql)?:\/\/[^\s:/@]+:[^\s/@]+@[^\s:/@]+(:\d+)?\/\S+$/,
+  allowed:
+    "a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",
+};
 
 /** Every key of the app secret. The web front end gets what a browser may see anyway, and no more. */
 export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
-  { name: "SUPABASE_URL", about: "URL of the Supabase project", usedBy: [AI, WEB], required: true },
-  { name: "SUPABASE_ANON_KEY", about: "Supabase's public key", usedBy: [AI, WEB], required: true },
+  {
+    name: "SUPABASE_URL",
+    about: "URL of the Supabase project",
+    usedBy: [AI, WEB],
+    required: true,
+    shape: URL_SHAPE,
+  },
+  {
+    name: "SUPABASE_ANON_KEY",
+    about: "Supabase's public key",
+    usedBy: [AI, WEB],
+    required: true,
+    shape: KEY,
+  },
   {
     name: "SUPABASE_SERVICE_KEY",
     about: "Supabase's key past row-level security",
     usedBy: [AI],
     required: true,
+    shape: KEY,
   },
-  { name: "DATABASE_URL", about: "PostgreSQL connection string", usedBy: [AI], required: true },
-  { name: "ANTHROPIC_API_KEY", about: "Anthropic's API key", usedBy: [AI], required: true },
-  { name: "OPENAI_API_KEY", about: "OpenAI's API key", usedBy: [AI], required: true },
-  { name: "GOOGLE_API_KEY", about: "Google's API key", usedBy: [AI], required: true },
+  {
+    name: "DATABASE_URL",
+    about: "PostgreSQL connection string",
+    usedBy: [AI],
+    required: true,
+    shape: CONNECTION,
+  },
+  { name: "ANTHROPIC_API_KEY", about: "Anthropic's API key", usedBy: [AI], required: true, shape: KEY },
+  { name: "OPENAI_API_KEY", about: "OpenAI's API key", usedBy: [AI], required: true, shape: KEY },
+  { name: "GOOGLE_API_KEY", about: "Google's API key", usedBy: [AI], required: true, shape: KEY },
   {
     name: "LANGSMITH_API_KEY",
     about: "LangSmith's API key, for langsmith.enabled",
     usedBy: [AI],
     required: false,
+    shape: KEY,
   },
 ];
 
@@ -49,21 +90,19 @@ export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
 /** What to tell whose environment has no app secret. */
 export function missingSecret(environment: Environment): string {
   const { appSecret } = namesOf(environment);
-  const cure = writeSecret(environment, `create-secret --name ${appSecret}`);
-  return `The secret ${appSecret} of environment ${environment.name} is not there. To make it, ${cure}`;
+  return `The secret ${appSecret} of environment ${environment.name} is not there. To make it, ${cure(environment)}`;
 }
 
 /** What to tell whose app secret lacks a key. */
 export function missingKey(environment: Environment, { name, about }: AppSecretKey): string {
   const { appSecret } = namesOf(environment);
-  const cure = writeSecret(environment, `put-secret-value --secret-id ${appSecret}`);
-  return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${cure}`;
+  return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${cure(environment)}`;
 }
 
 /** Indented, so that Terraform, which wraps text, leaves the command in one piece. */
-function writeSecret({ region }: Environment, command: string): string {
+function cure({ name }: Environment): string {
   return (
-    "write app-secret.json, with the keys of docs/app-secret.example.json, and run:\n\n" +
-    `  aws secretsmanager ${command} --region ${region} --secret-string file://app-secret.json\n`
+    "fill in a copy of docs/app-secret.example.env and run:\n\n" +
+    `  npm run secrets -- push app-secret.env --env ${name}\n`
   );
 }

@@ -9,6 +9,7 @@ import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { WorkloadSettings } from "../../environments/schema";
+import { literal } from "../literal";
 import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
 import { amountsOf, resourcesOf } from "./capacity";
 import { Config } from "./config";
@@ -210,6 +211,7 @@ function podSpec(
       {
         name: props.name,
         image: imageOf(settings.image, props.repository),
+        ...(settings.command === undefined ? {} : { command: settings.command.map(literal) }),
         imagePullPolicy: "IfNotPresent",
         port: [{ name: "http", containerPort: props.port, protocol: "TCP" }],
         envFrom: [

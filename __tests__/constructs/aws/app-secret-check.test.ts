@@ -35,8 +35,8 @@ describe.each(["dev", "staging", "prod"])("the app secret of %s", (name) => {
       condition: `\${contains(${found.address}.names, "wbot/${name}/app")}`,
       error_message:
         `The secret wbot/${name}/app of environment ${name} is not there. ` +
-        "To make it, write app-secret.json, with the keys of docs/app-secret.example.json, and run:\n\n" +
-        `  aws secretsmanager create-secret --name wbot/${name}/app --region us-east-1 --secret-string file://app-secret.json\n`,
+        "To make it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
+        `  npm run secrets -- push app-secret.env --env ${name}\n`,
     });
   });
 
@@ -50,8 +50,8 @@ describe.each(["dev", "staging", "prod"])("the app secret of %s", (name) => {
       condition: `\${length(${VALUES}) == 0 || try(length(jsondecode(${VALUES}[0].secret_string)["ANTHROPIC_API_KEY"]) > 0, false)}`,
       error_message:
         `The secret wbot/${name}/app of environment ${name} has no value for ANTHROPIC_API_KEY (Anthropic's API key). ` +
-        "To add it, write app-secret.json, with the keys of docs/app-secret.example.json, and run:\n\n" +
-        `  aws secretsmanager put-secret-value --secret-id wbot/${name}/app --region us-east-1 --secret-string file://app-secret.json\n`,
+        "To add it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
+        `  npm run secrets -- push app-secret.env --env ${name}\n`,
     });
   });
 

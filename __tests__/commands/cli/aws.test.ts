@@ -1,0 +1,74 @@
+import { awsTrouble, emulator, isLocal, told } from "../../../commands/cli/aws";
+
+/** An error as the SDK throws it. */
+const sdk = (name: string, message = "", more: object = {}) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } }, more);
+
+it.each([
+  ["ExpiredTokenException", "the AWS credentials have expired"],
+  ["ExpiredToken", "the AWS credentials have expired"],
+  ["CredentialsProviderError", "AWS knows no credentials of yours (CredentialsProviderError)"],
+  ["InvalidClientTokenId", "AWS knows no credentials of yours (InvalidClientTokenId)"],
+])("says of %s how to sign in", (name, why) => {
+  expect(awsTrouble(sdk(name))).toEqual({
+    kind: "credentials",
+    why,
+    mend: "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+  });
+});
+
+it("repeats what AWS says of a denied access: who, what, and on which resource", () => {
+  const message = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: ecr:BatchGetImage";
+  expect(awsTrouble(sdk("AccessDeniedException", `${message}\nand more`))).toEqual({
+    kind: "denied",
+    why: message,
+    mend: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+  });
+});
+
+it("asks for patience when AWS throttles", () => {
+  expect(awsTrouble(sdk("ThrottlingException", "Rate exceeded"))).toEqual({
+    kind: "throttled",
+    why: "AWS asks to slow down (ThrottlingException), even after 5 attempts",
+    mend: "Run the command again in a minute",
+  });
+});
+
+it.each(["ECONNRESET", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT"])(
+  "knows the dropped network by %s",
+  (code) => {
+    const direct = Object.assign(new Error("socket hang up"), { code });
+    const wrapped = Object.assign(new Error("failed"), { cause: direct });
+    for (const error of [direct, wrapped])
+      expect(awsTrouble(error)).toEqual({
+        kind: "network",
+        why: `AWS can't be reached (${code})`,
+        mend: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+      });
+  },
+);
+
+it("tells any other refusal by its name, and leaves mistakes of this program alone", () => {
+  expect(awsTrouble(sdk("LimitExceededException", "Too many"))?.why).toBe("LimitExceededException: Too many");
+  expect(awsTrouble(sdk("Unknown", "UnknownError"))?.why).toBe("AWS answered 400 without a reason");
+  const mistake = new TypeError("x is not a function");
+  expect(awsTrouble(mistake)).toBeUndefined();
+  expect(told(mistake)).toBe(mistake);
+  expect((told(sdk("ExpiredToken")) as Error).message).toBe(
+    "The AWS credentials have expired. Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+  );
+});
+
+it.each([
+  ["http://localhost:4566", true],
+  ["http://127.0.0.1:4566", true],
+  ["http://[::1]:4566", true],
+  ["https://localhost.example.com", false],
+  ["https://sts.us-east-1.amazonaws.com", false],
+  ["http://127.0.0.1.example.com", false],
+  ["http://10.0.0.1:4566", false],
+  ["localhost", false],
+])("takes %s for this machine: %s", (url, local) => {
+  expect(isLocal(url)).toBe(local);
+  expect(emulator({ AWS_ENDPOINT_URL: url })).toBe(local ? url : undefined);
+});

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const PROJECT = join(__dirname, "..", "..", "..");
+const INTERRUPT = join(PROJECT, "commands/cli/interrupt");
+const RUN = join(PROJECT, "commands/run");
+
+/** Runs a program that says "ready", interrupts it then, and returns how it ended. */
+function interrupted(
+  program: string,
+  signal: NodeJS.Signals,
+): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, ["--import", "tsx", "--eval", program], { cwd: PROJECT });
+  let text = "";
+  const read = (chunk: Buffer) => {
+    if (!text.includes("ready") && chunk.toString().includes("ready")) child.kill(signal);
+    text += chunk.toString();
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      resolve({ code, text });
+    });
+  });
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-interrupt-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  "cleans up on %s and says what to run next",
+  async (signal) => {
+    const { code, text } = await interrupted(
+      `const { listenForInterrupts, ifInterrupted, cleanUpOnExit } = require(${JSON.stringify(INTERRUPT)});
+     listenForInterrupts();
+     cleanUpOnExit(() => require("node:fs").rmSync(${JSON.stringify(folder)}, { recursive: true }));
+     ifInterrupted("Half is done. Run it again: npm run x");
+     console.log("ready");
+     setInterval(() => {}, 1000);`,
+      signal,
+    );
+    expect(code).toBe(130);
+    expect(text).toContain("Interrupted. Half is done. Run it again: npm run x\n");
+    expect(existsSync(folder)).toBe(false);
+  },
+  60_000,
+);
+
+it("waits for a child process that must end by itself, and ends afterwards", async () => {
+  const { code, text } = await interrupted(
+    `const { listenForInterrupts, ifInterrupted, untilItEnds } = require(${JSON.stringify(INTERRUPT)});
+     const { run } = require(${JSON.stringify(RUN)});
+     listenForInterrupts();
+     ifInterrupted("Run it again.");
+     run(async () => {
+       await untilItEnds(new Promise((done) => { console.log("ready"); setTimeout(() => { console.log("state written"); done(); }, 500); }));
+       console.log("never");
+       return 0;
+     });`,
+    "SIGINT",
+  );
+  expect(code).toBe(130);
+  expect(text).toMatch(/waiting for what is running[^]*state written\nInterrupted\. Run it again\.\n$/);
+  expect(text).not.toContain("never");
+}, 60_000);

@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { push } from "../../../commands/secrets/push";
+import { loadEnvironment } from "../../../environments";
+import { GOOD } from "./good";
+
+const secrets = mockClient(SecretsManagerClient);
+const sts = mockClient(STSClient);
+const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
+const sdk = (name: string, message: string) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+
+let folder: string;
+let told: string[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-push-"));
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  secrets.reset();
+  sts.reset();
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+const OPTIONS = { yes: true, force: false, ignoreUnknown: false };
+
+function pushed(values: Record<string, string>, options = {}): Promise<number> {
+  const file = join(folder, "app.env");
+  writeFileSync(
+    file,
+    Object.entries(values)
+      .map(([name, value]) => `${name}=${value}`)
+      .join("\n"),
+  );
+  return push(dev, file, { ...OPTIONS, ...options });
+}
+
+const there = (values: object) =>
+  secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(values) });
+const notThere = () =>
+  secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException", "no such secret"));
+
+/** Whatever was said or thrown holds none of the values. */
+function expectNoValue(text: string): void {
+  for (const value of Object.values(GOOD)) expect(text).not.toContain(value);
+}
+
+it("makes the secret on first use, tagged, under the AWS-managed key", async () => {
+  notThere();
+  expect(await pushed(GOOD)).toBe(0);
+  expect(secrets.commandCalls(CreateSecretCommand)[0]?.args[0].input).toEqual({
+    Name: "wbot/dev/app",
+    Description: "Keys of wbot in dev. Written by: npm run secrets -- push",
+    SecretString: JSON.stringify(GOOD),
+    Tags: [
+      { Key: "Project", Value: "wbot" },
+      { Key: "Environment", Value: "dev" },
+      { Key: "ManagedBy", Value: "wbot" },
+    ],
+  });
+  expectNoValue(told.join("\n"));
+});
+
+it("writes one new version, and says which keys change and nothing of their values", async () => {
+  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", LANGSMITH_API_KEY: "value-of-langsmith" });
+  expect(await pushed(GOOD)).toBe(0);
+  expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(1);
+  expect(told[0]).toBe(
+    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  - LANGSMITH_API_KEY removed\n  6 unchanged",
+  );
+  expect(told.join("\n")).not.toContain("an-older-value");
+  expectNoValue(told.join("\n"));
+});
+
+it("writes nothing where nothing changes", async () => {
+  there(GOOD);
+  expect(await pushed(GOOD)).toBe(0);
+  expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
+  expect(told[0]).toBe("Nothing to write: every key of wbot/dev/app is as it is there.");
+});
+
+it("lists all that is wrong at once, before AWS is asked for anything", async () => {
+  const values = { ...GOOD, OPENAI_API_KEY: "your OpenAI key", GOOGLE_KEY: "value-of-google" };
+  await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
+    new Error(
+      "Nothing was written to wbot/dev/app:\n" +
+        "  - GOOGLE_KEY is no key of the product; --ignore-unknown leaves it out\n" +
+        "  - OPENAI_API_KEY must be one word of 8 or more printable characters\n" +
+        "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest all the same",
+    ),
+  );
+  expect(secrets.calls()).toHaveLength(0);
+});
+
+it("drops a required key only when forced, and unknown ones when told to", async () => {
+  there(GOOD);
+  const rest = Object.fromEntries(Object.entries(GOOD).filter(([name]) => name !== "GOOGLE_API_KEY"));
+  await expect(pushed(rest)).rejects.toThrow("GOOGLE_API_KEY has no value");
+  expect(await pushed({ ...rest, PORT: "8000" }, { force: true, ignoreUnknown: true })).toBe(0);
+  expect(secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString).toBe(
+    JSON.stringify(rest),
+  );
+  expect(told[0]).toBe("Left out: PORT");
+});
+
+it("asks nothing and writes nothing without a terminal, unless told to", async () => {
+  there({});
+  await expect(pushed(GOOD, { yes: false })).rejects.toThrow(
+    "There is no terminal to ask on, and nothing was written. To write without being asked: --yes",
+  );
+  expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
+});
+
+it("overwrites nobody's version that came in between", async () => {
+  secrets
+    .on(GetSecretValueCommand)
+    .resolvesOnce({ VersionId: "one", SecretString: "{}" })
+    .resolves({ VersionId: "two", SecretString: "{}" });
+  await expect(pushed(GOOD)).rejects.toThrow(
+    "Somebody else has written wbot/dev/app in the meantime, and nothing was overwritten. Run the command again to see what changes now.",
+  );
+  expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
+});
+
+it("refuses another account's credentials before it reads anything", async () => {
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
+  await expect(pushed(GOOD)).rejects.toThrow("are of the account 444455556666");
+  expect(secrets.calls()).toHaveLength(0);
+});
+
+it("says how to bring back a secret that is being deleted, and leaves alone what is no JSON", async () => {
+  secrets.on(GetSecretValueCommand).rejects(sdk("InvalidRequestException", "marked for deletion"));
+  await expect(pushed(GOOD)).rejects.toThrow(
+    "wbot/dev/app is marked for deletion. To have it back: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
+  );
+  secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: "value-of-openai" });
+  await expect(pushed(GOOD)).rejects.toThrow("wbot/dev/app holds something that is no JSON object");
+});
+
+it.each([
+  [
+    "ValidationException",
+    `Value '${JSON.stringify(GOOD)}' at 'secretString' failed`,
+    "Nothing was written: ValidationException: Value '",
+  ],
+  [
+    "AccessDeniedException",
+    "not authorized to perform: secretsmanager:PutSecretValue",
+    "Nothing was written: not authorized to perform: secretsmanager:PutSecretValue. Ask for that permission",
+  ],
+  [
+    "ThrottlingException",
+    "Rate exceeded",
+    "Nothing was written: AWS asks to slow down (ThrottlingException), even after 5 attempts. Run the command again in a minute",
+  ],
+  [
+    "ExpiredTokenException",
+    "expired",
+    "Nothing was written: the AWS credentials have expired. Sign in again",
+  ],
+])("tells %s without a value", async (name, message, start) => {
+  there({});
+  secrets.on(PutSecretValueCommand).rejects(sdk(name, message));
+  const error = await pushed(GOOD).catch((thrown: unknown) => thrown as Error);
+  expect((error as Error).message.startsWith(start)).toBe(true);
+  expectNoValue(
+    `${String(error)} ${(error as Error).stack ?? ""} ${JSON.stringify((error as Error).cause ?? "")}`,
+  );
+});
+
+it("tells a network that drops while it writes", async () => {
+  there({});
+  secrets
+    .on(PutSecretValueCommand)
+    .rejects(Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }));
+  await expect(pushed(GOOD)).rejects.toThrow("Nothing was written: AWS can't be reached (ECONNRESET).");
+});
+
+it("says how to write a file that is not there", async () => {
+  await expect(push(dev, join(folder, "none.env"), OPTIONS)).rejects.toThrow(
+    "none.env can't be read (ENOENT). Copy docs/app-secret.example.env and fill it in.",
+  );
+});

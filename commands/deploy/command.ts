@@ -1,0 +1,54 @@
+import { Argument, Option } from "commander";
+import {
+  chosenEnvironment,
+  environmentOption,
+  examples,
+  jsonOption,
+  type CommonOptions,
+} from "../cli/options";
+import { STACKS, type StackName } from "../synthesized";
+import type { AddCommand } from "../wbot";
+
+interface Options extends CommonOptions {
+  readonly imageTag?: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly preflight: boolean;
+  readonly verify: boolean;
+}
+
+/** `npm run deploy` */
+export const addDeploy: AddCommand = (program) => {
+  program
+    .command("deploy")
+    .description("Check, plan, ask, deploy and verify an environment")
+    .addArgument(new Argument("[stacks...]", "what to deploy (default: both)").choices(STACKS))
+    .addOption(environmentOption())
+    .addOption(new Option("--image-tag <tags>", 'images to run, "ai=<tag>,web=<tag>" or one of them'))
+    .option("-y, --yes", "don't ask; needed where there is no terminal")
+    .option("--no-preflight", "don't check first")
+    .option("--no-verify", "don't look at what was deployed")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run deploy", "deploys dev: infra, then app"],
+        ["npm run deploy -- --env prod app", "deploys only the product"],
+        ["npm run deploy -- --env prod app --image-tag ai=3f2c1e9,web=9b04d77", "rolls out two images"],
+        ["npm run deploy -- --env staging --yes", "asks nothing, for a pipeline"],
+      ]) +
+        "\n\nExit codes: 0 deployed and verified, 1 refused or failed, 2 wrong command line,\n3 deployed but not verified, 130 interrupted.",
+    )
+    .action(async (stacks: StackName[], options: Options) => {
+      if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
+      const environment = chosenEnvironment(options);
+      const { deploy } = await import("./deploy");
+      process.exitCode = await deploy(environment, {
+        stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
+        yes: options.yes ?? false,
+        json: options.json ?? false,
+        preflight: options.preflight,
+        verify: options.verify,
+      });
+    });
+};

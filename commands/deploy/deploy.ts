@@ -1,0 +1,157 @@
+import type { Environment } from "../../environments";
+import { missingCluster } from "../../constructs/aws/deployed-cluster";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { failed, shown, tally, type Finding } from "../cli/finding";
+import { ifInterrupted } from "../cli/interrupt";
+import { clusterOf } from "../cli/kubernetes";
+import { commandLine } from "../cli/options";
+import { progress } from "../cli/progress";
+import { columns, duration } from "../cli/terminal";
+import { preflight } from "../preflight/preflight";
+import type { StackName } from "../synthesized";
+import { outcome } from "../terraform/shown-plan";
+import { writeStacks } from "../terraform/stack-folder";
+import { loadBalancer } from "../verification/load-balancer";
+import { looks } from "../verification/verification";
+import { deployStack, type StackOutcome } from "./stack";
+
+export interface DeployOptions {
+  /** In the order of deployment. */
+  readonly stacks: readonly StackName[];
+  /** Asks nothing. */
+  readonly yes: boolean;
+  /** Prints one JSON object and nothing else; asks nothing either, so it needs `yes`. */
+  readonly json: boolean;
+  readonly preflight: boolean;
+  readonly verify: boolean;
+}
+
+/** Time that one part took, for the report at the end. */
+interface Part {
+  readonly name: string;
+  readonly what: string;
+  readonly milliseconds: number;
+}
+
+/** Preflight, each stack in its order, verification, and a report. */
+export async function deploy(environment: Environment, options: DeployOptions): Promise<ExitCode> {
+  const { stacks, json } = options;
+  if (json && !options.yes) throw new CommandError("--json can't ask: add --yes.", EXIT.usage);
+  const parts: Part[] = [];
+  const timed = async <T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> => {
+    const start = performance.now();
+    const result = await work();
+    parts.push({ name, what: what(result), milliseconds: performance.now() - start });
+    return result;
+  };
+  ifInterrupted(`Nothing was changed. To start again: ${commandLine("deploy", environment)}`);
+
+  if (options.preflight) {
+    const findings = await timed("preflight", () => preflight(environment, { stacks, silent: json }), tally);
+    if (!json) for (const line of findings.filter(isTold).map(shown)) console.log(line);
+    if (failed(findings))
+      throw new CommandError(
+        `Nothing was deployed to ${environment.name}: mend what failed above, or skip these checks with --no-preflight.`,
+      );
+  }
+  if (!stacks.includes("infra") && (await clusterOf(environment)) === undefined)
+    throw new CommandError(missingCluster(environment));
+
+  const folders = writeStacks(environment);
+  const outcomes: StackOutcome[] = [];
+  for (const stack of stacks) {
+    if (stack === "app" && stacks.includes("infra")) await checkImages(environment, options);
+    const done = await timed(
+      stack,
+      () => deployStack(environment, folders[stack], { yes: options.yes, silent: json }),
+      ({ changes }) => outcome(changes),
+    );
+    outcomes.push(done);
+  }
+
+  ifInterrupted(
+    `Everything is deployed, but not all of it verified. To verify it: ${commandLine("deploy", environment, "app")}`,
+  );
+  const findings =
+    options.verify && stacks.includes("app")
+      ? await timed("verification", () => verify(environment, json), tally)
+      : [];
+  const urls = await urlsOf(environment);
+  if (json) {
+    console.log(
+      JSON.stringify(
+        { environment: environment.name, stacks: outcomes, verification: findings, urls },
+        null,
+        2,
+      ),
+    );
+  } else report(environment, parts, urls);
+  return failed(findings) ? EXIT.unverified : EXIT.done;
+}
+
+/** Those that passed are counted by the tally. */
+function isTold({ status }: Finding): boolean {
+  return status === "warn" || status === "fail";
+}
+
+/** On a first deploy the repositories are new: an empty one would only let the rollout time out. */
+async function checkImages(
+  environment: Environment,
+  { json, preflight: wanted }: DeployOptions,
+): Promise<void> {
+  if (!wanted) return;
+  const findings = await preflight(environment, { stacks: ["app"], only: ["images"], silent: true });
+  if (!json) for (const line of findings.filter(isTold).map(shown)) console.log(line);
+  if (!failed(findings)) return;
+  throw new CommandError(
+    `infra is deployed, and app waits for its images. Push them as shown above, then go on: ${commandLine("deploy", environment, "app")}`,
+  );
+}
+
+async function verify(environment: Environment, silent: boolean): Promise<Finding[]> {
+  const config = await clusterOf(environment);
+  if (config === undefined) throw new CommandError(missingCluster(environment));
+  const findings: Finding[] = [];
+  const steps = (await looks(environment, config)).map(({ title, look }) => ({
+    title: `Verifying ${title}`,
+    work: async () => {
+      const finding = await look();
+      findings.push(finding);
+      return shown(finding);
+    },
+  }));
+  // Side by side: what is not ready yet is waited for only once.
+  await progress({}, steps, { together: true, silent });
+  return findings;
+}
+
+async function urlsOf(environment: Environment): Promise<Record<string, string>> {
+  const address = await loadBalancer(environment);
+  return {
+    product: `https://${environment.domain.host}`,
+    ...(address === undefined ? {} : { loadBalancer: address }),
+  };
+}
+
+function report(
+  environment: Environment,
+  parts: readonly Part[],
+  urls: Readonly<Record<string, string>>,
+): void {
+  const total = parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  console.log(
+    [
+      "",
+      ...columns(parts.map(({ name, what, milliseconds }) => [name, duration(milliseconds), what])),
+      ...columns([["total", duration(total)]]),
+      "",
+      ...columns(
+        Object.entries({
+          "The product": urls["product"] ?? "",
+          ...(urls["loadBalancer"] === undefined ? {} : { "Load balancer": urls["loadBalancer"] }),
+          kubectl: `aws eks update-kubeconfig --region ${environment.region} --name wbot-${environment.name}`,
+        }),
+      ),
+    ].join("\n"),
+  );
+}

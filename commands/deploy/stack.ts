@@ -1,0 +1,106 @@
+import type { Environment } from "../../environments";
+import { CommandError } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
+import { commandLine } from "../cli/options";
+import { progress } from "../cli/progress";
+import { confirm, duration, interactive } from "../cli/terminal";
+import { apply, plan, type Change, type Plan } from "../terraform/plan";
+import { init } from "../terraform/program";
+import { outcome, shownPlan, summary } from "../terraform/shown-plan";
+import type { StackFolder } from "../terraform/stack-folder";
+import { watching } from "./watching";
+
+/** What one stack's deploy came to. */
+export interface StackOutcome {
+  readonly stack: string;
+  readonly changes: readonly Change[];
+  readonly seconds: number;
+}
+
+export interface DeployStackOptions {
+  /** Asks nothing. */
+  readonly yes: boolean;
+  /** Shows nothing. */
+  readonly silent: boolean;
+}
+
+/** Plans a stack, shows the plan, asks, and applies what was shown. */
+export async function deployStack(
+  environment: Environment,
+  folder: StackFolder,
+  options: DeployStackOptions,
+): Promise<StackOutcome> {
+  const start = performance.now();
+  const planned = await planStack(folder, options.silent);
+  try {
+    const { changes } = planned;
+    if (changes.length > 0) {
+      if (!options.silent) console.log(shownPlan(changes).join("\n"));
+      await approve(environment, folder, options);
+      await applyStack(environment, planned, options.silent);
+    }
+    return { stack: folder.stack, changes, seconds: Math.round((performance.now() - start) / 1000) };
+  } finally {
+    planned.discard();
+  }
+}
+
+/** Readies a stack and plans it, with progress. */
+export async function planStack(folder: StackFolder, silent: boolean, destroy = false): Promise<Plan> {
+  const planned: { plan?: Plan } = {};
+  await progress(
+    planned,
+    [
+      {
+        title: `Planning ${folder.stack}`,
+        work: async (context, say) => {
+          say("readying Terraform");
+          await init(folder);
+          say("comparing with what is there");
+          context.plan = await plan(folder, { destroy });
+          return `Planned ${folder.stack}: ${summary(context.plan.changes)}`;
+        },
+      },
+    ],
+    { silent },
+  );
+  if (planned.plan === undefined) throw new Error("progress() ended without a plan");
+  return planned.plan;
+}
+
+async function approve(
+  environment: Environment,
+  { stack }: StackFolder,
+  { yes }: DeployStackOptions,
+): Promise<void> {
+  if (yes) return;
+  if (!interactive())
+    throw new CommandError(
+      `There is no terminal to ask on, and nothing was changed. To deploy without being asked: ${commandLine("deploy", environment, `${stack} --yes`)}`,
+    );
+  if (!(await confirm(`\nDeploy ${stack} to ${environment.name}?`)))
+    throw new CommandError(`${stack} was not deployed: you said no.`);
+}
+
+/** Applies a plan, with progress; for `app`, tells why pods don't start while Terraform only waits. */
+export async function applyStack(environment: Environment, planned: Plan, silent: boolean): Promise<void> {
+  const { stack } = planned.folder;
+  ifInterrupted(
+    `${stack} of ${environment.name} is changed in part, and its state says which. To finish it, run the same command again: ${commandLine("deploy", environment)}`,
+  );
+  await progress(
+    {},
+    [
+      {
+        title: `Deploying ${stack}`,
+        work: async (_, say) => {
+          const start = performance.now();
+          const work = apply(planned, say);
+          await (stack === "app" ? watching(environment, work, say) : work);
+          return `Deployed ${stack} in ${duration(performance.now() - start)}: ${outcome(planned.changes)}`;
+        },
+      },
+    ],
+    { silent },
+  );
+}

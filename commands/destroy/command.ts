@@ -1,0 +1,29 @@
+import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
+import type { AddCommand } from "../wbot";
+
+interface Options extends CommonOptions {
+  readonly confirm?: string;
+}
+
+/** `npm run destroy` */
+export const addDestroy: AddCommand = (program) => {
+  program
+    .command("destroy")
+    .description("Take an environment down, after saying what will be lost and what stays")
+    .addOption(environmentOption())
+    .option("--confirm <name>", "the environment's name, for a pipeline; otherwise it is asked for")
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run destroy", "takes dev down, after asking for its name"],
+        ["npm run destroy -- --env staging --confirm staging", "asks nothing"],
+      ]) +
+        "\n\nAn environment with `protection: true` is refused: set it to false and deploy first.\n" +
+        "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
+    )
+    .action(async (options: Options) => {
+      const environment = chosenEnvironment(options);
+      const { destroy } = await import("./destroy");
+      process.exitCode = await destroy(environment, options.confirm);
+    });
+};

@@ -1,0 +1,96 @@
+import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
+import { clientConfig, isAwsError } from "../cli/aws";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
+import { commandLine } from "../cli/options";
+import { progress } from "../cli/progress";
+import { ask, duration, interactive } from "../cli/terminal";
+import { planStack } from "../deploy/stack";
+import { refuseProtected } from "../guard";
+import { apply, type Plan } from "../terraform/plan";
+import { outcome } from "../terraform/shown-plan";
+import { writeStacks } from "../terraform/stack-folder";
+import { losses, remains } from "./losses";
+
+/** Plans both stacks' end, says what goes and what stays, asks for the name, and takes them down: app first. */
+export async function destroy(environment: Environment, confirmed?: string): Promise<ExitCode> {
+  refuseProtected(environment);
+  ifInterrupted("Nothing was destroyed.");
+  const folders = writeStacks(environment);
+  const plans: Plan[] = [];
+  try {
+    for (const stack of ["app", "infra"] as const) plans.push(await planStack(folders[stack], false, true));
+    const changes = plans.flatMap((plan) => plan.changes);
+    if (changes.length === 0) {
+      console.log(`There is nothing of ${environment.name} in its states: nothing to destroy.`);
+      return EXIT.done;
+    }
+    const stays = remains(environment, await hasAppSecret(environment));
+    console.log(
+      ["", "Will be lost:", ...losses(environment, changes), "", "Stays:", ...stays, ""].join("\n"),
+    );
+    await approve(environment, confirmed);
+    ifInterrupted(
+      `${environment.name} is destroyed in part, and its states say which. To finish, run the same command again: ${commandLine("destroy", environment)}`,
+    );
+    for (const plan of plans) await takeDown(plan);
+    const left = await leftVolumes(environment);
+    console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
+    return EXIT.done;
+  } finally {
+    for (const plan of plans) plan.discard();
+  }
+}
+
+async function approve({ name }: Environment, confirmed: string | undefined): Promise<void> {
+  if (confirmed === undefined && !interactive())
+    throw new CommandError(
+      `There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npm run destroy -- --env ${name} --confirm ${name}`,
+    );
+  const given = confirmed ?? (await ask(`To destroy it, type the environment's name (${name}): `));
+  if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);
+}
+
+async function takeDown(plan: Plan): Promise<void> {
+  const { stack } = plan.folder;
+  if (plan.changes.length === 0) return;
+  await progress({}, [
+    {
+      title: `Destroying ${stack}`,
+      work: async (_, say) => {
+        const start = performance.now();
+        await apply(plan, say);
+        return `Destroyed ${stack} in ${duration(performance.now() - start)}: ${outcome(plan.changes)}`;
+      },
+    },
+  ]);
+}
+
+async function hasAppSecret(environment: Environment): Promise<boolean> {
+  const client = new SecretsManagerClient(clientConfig(environment.region));
+  try {
+    await client.send(new DescribeSecretCommand({ SecretId: namesOf(environment).appSecret }));
+    return true;
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return false;
+    throw error;
+  }
+}
+
+/** Volumes that pods claimed and that Kubernetes did not delete in time: nobody else would ever name them. */
+async function leftVolumes(environment: Environment): Promise<string[]> {
+  const client = new EC2Client(clientConfig(environment.region));
+  const { cluster } = namesOf(environment);
+  const { Volumes = [] } = await client.send(
+    new DescribeVolumesCommand({
+      Filters: [{ Name: "tag-key", Values: [`kubernetes.io/cluster/${cluster}`] }],
+    }),
+  );
+  return Volumes.map(
+    ({ VolumeId = "", Size = 0 }) =>
+      `  volume ${VolumeId} (${Size} GiB), which no stack owns: aws ec2 delete-volume --volume-id ${VolumeId} --region ${environment.region}`,
+  );
+}

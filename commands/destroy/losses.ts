@@ -1,0 +1,48 @@
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
+import type { Change } from "../terraform/plan";
+
+/** What is worth a line of its own, by Terraform's type. */
+const PRECIOUS: Readonly<Record<string, (environment: Environment, count: number) => string>> = {
+  aws_eks_cluster: (environment) =>
+    `the cluster ${namesOf(environment).cluster} with all that runs in it, things of others among them`,
+  kubernetes_namespace_v1: () => "the namespaces with every object in them, volumes and certificates too",
+  aws_elasticache_replication_group: ({ redis }) =>
+    `Redis with its data${redis.kind === "elasticache" && redis.finalSnapshot ? " (a final snapshot is taken)" : ", without a snapshot"}`,
+  aws_ecr_repository: (_, count) => `${count} image repositories with all their images`,
+  aws_lb: ({ domain }) => `the load balancer: ${domain.host} will answer nobody`,
+  aws_cloudwatch_log_group: (_, count) => `${count} log groups with what was logged`,
+  aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting time)",
+};
+
+/** What a destroy takes away, as lines for people. */
+export function losses(environment: Environment, changes: readonly Change[]): string[] {
+  const gone = changes.filter(({ action }) => action === "delete");
+  const count = (type: string) => gone.filter((change) => change.type === type).length;
+  const named = Object.entries(PRECIOUS)
+    .filter(([type]) => count(type) > 0)
+    .map(([type, line]) => `  ${line(environment, count(type))}`);
+  const others = gone.filter(({ type }) => !Object.hasOwn(PRECIOUS, type)).length;
+  return [...named, ...(others > 0 ? [`  ${others} further resources, which a deploy makes again`] : [])];
+}
+
+/** What a destroy leaves, and how to be rid of it. */
+export function remains(environment: Environment, appSecret: boolean): string[] {
+  const { name, region, redis, state } = environment;
+  const names = namesOf(environment);
+  return [
+    ...(appSecret
+      ? [
+          `  the app secret ${names.appSecret}: aws secretsmanager delete-secret --secret-id ${names.appSecret} --region ${region}`,
+        ]
+      : []),
+    ...(redis.kind === "elasticache" && redis.finalSnapshot
+      ? [
+          `  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region ${region}`,
+        ]
+      : []),
+    state.kind === "s3"
+      ? `  the state's history in the bucket ${state.bucket}`
+      : `  the empty states terraform.${name}.*.tfstate beside cdktf.json`,
+  ];
+}

@@ -1,0 +1,35 @@
+import type { Check } from "./check";
+import { access } from "./checks/access";
+import { charts } from "./checks/charts";
+import { credentials } from "./checks/credentials";
+import { database } from "./checks/database";
+import { domain } from "./checks/domain";
+import { exampleValues } from "./checks/example-values";
+import { images } from "./checks/images";
+import { kubernetes } from "./checks/kubernetes";
+import { quotas } from "./checks/quotas";
+import { secrets } from "./checks/secrets";
+import { serviceLinkedRoles } from "./checks/service-linked-roles";
+import { state } from "./checks/state";
+import { tools } from "./checks/tools";
+import { zones } from "./checks/zones";
+import type { CHECK_NAMES } from "./names";
+
+const LOOKS: Readonly<Record<(typeof CHECK_NAMES)[number], Omit<Check, "name">>> = {
+  tools,
+  credentials,
+  examples: exampleValues,
+  access,
+  zones,
+  quotas,
+  roles: serviceLinkedRoles,
+  kubernetes,
+  domain,
+  state,
+  secrets,
+  database,
+  images,
+  charts,
+};
+
+export const CHECKS: readonly Check[] = Object.entries(LOOKS).map(([name, check]) => ({ name, ...check }));

@@ -1,0 +1,50 @@
+import { fail, pass, skip, type Check } from "../check";
+
+const HOST = "the host of DATABASE_URL";
+const SUPABASE =
+  "With Supabase: take the connection string of the pooler (its host has IPv4), or add the IPv4 add-on to the project.";
+
+/** Whether pods, which have IPv4 only, can find the database. Its name is part of a secret, and never told. */
+export const database: Omit<Check, "name"> = {
+  aws: true,
+  look: async ({ environment, appSecret, outside }) => {
+    const text = (await appSecret())?.["DATABASE_URL"];
+    if (typeof text !== "string" || text === "") return [skip("DATABASE_URL is not set yet")];
+    const url = parse(text);
+    if (url === undefined)
+      return [
+        fail("DATABASE_URL is no URL", "It must be postgresql://<user>:<password>@<host>:<port>/<database>."),
+      ];
+    const port = url.port === "" ? 5432 : Number(url.port);
+    const { ports } = environment.database;
+    if (!ports.includes(port))
+      return [
+        fail(
+          `the port of DATABASE_URL is ${port}, which the network policy does not let out (database.ports: ${ports.join(", ")})`,
+          `database: { ports: [${[...ports, port].join(", ")}] } in environments/${environment.name}.ts`,
+        ),
+      ];
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`)];
+    if (host.includes(":")) return [fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE)];
+    if ((await found(outside.resolve4(host))) > 0) return [pass(`${HOST} has an IPv4 address`)];
+    if ((await found(outside.resolve6(host))) > 0)
+      return [fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)];
+    return [fail(`${HOST} has no address`, "Look for a typing error in it.")];
+  },
+};
+
+function parse(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function found(lookup: Promise<string[]>): Promise<number> {
+  return lookup.then(
+    (addresses) => addresses.length,
+    () => 0,
+  );
+}

@@ -1,0 +1,60 @@
+import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { clientConfig, isAwsError } from "../../cli/aws";
+import { loadBalancer } from "../../verification/load-balancer";
+import { fail, pass, skip, warn, type Check, type Found } from "../check";
+import type { PreflightContext } from "../context";
+
+/** Whether the host's zone is ours and asked by the world; without a zone, whether the host points here. */
+export const domain: Omit<Check, "name"> = {
+  aws: true,
+  look: async (context) => {
+    const { hostedZoneId } = context.environment.domain;
+    return [await (hostedZoneId === undefined ? pointsHere(context) : zoneFits(context, hostedZoneId))];
+  },
+};
+
+async function zoneFits({ environment, outside }: PreflightContext, id: string): Promise<Found> {
+  const { host } = environment.domain;
+  const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
+  const answer = await new Route53Client(clientConfig(environment.region))
+    .send(new GetHostedZoneCommand({ Id: id }))
+    .catch((error: unknown) => {
+      if (isAwsError(error, "NoSuchHostedZone", "InvalidInput")) return undefined;
+      throw error;
+    });
+  const zone = answer?.HostedZone;
+  if (zone?.Name === undefined) return fail(`there is no hosted zone ${id} in this account`, setting);
+  const name = zone.Name.replace(/\.$/, "");
+  if (zone.Config?.PrivateZone === true)
+    return fail(`the hosted zone ${name} is a private one, which nobody outside the VPC can ask`, setting);
+  if (host !== name && !host.endsWith(`.${name}`))
+    return fail(`the hosted zone ${id} is that of ${name}, which ${host} is not in`, setting);
+  const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
+    server.replace(/\.$/, "").toLowerCase(),
+  );
+  const given = await outside.resolveNs(name).catch((): string[] => []);
+  if (given.some((server) => wanted.includes(server.toLowerCase())))
+    return pass(`${host} is in the hosted zone ${name}, which the world asks`);
+  return warn(
+    `nobody is sent to the hosted zone ${name}: ${given.length === 0 ? "it has no NS records" : `its NS records name ${given.join(", ")}`}`,
+    `At the domain's registrar, or in the zone above it, name these servers: ${wanted.join(", ")}`,
+  );
+}
+
+async function pointsHere({ environment, outside }: PreflightContext): Promise<Found> {
+  const { host } = environment.domain;
+  if (environment.tls.issuer === "selfsigned")
+    return skip(`${host} needs no public name: its certificate is self-signed`);
+  const address = await loadBalancer(environment);
+  if (address === undefined)
+    return skip(`${host} is to be pointed at the load balancer once infra has made it`);
+  const [own, wanted] = await Promise.all(
+    [host, address].map((name) => outside.resolve4(name).catch((): string[] => [])),
+  );
+  if (own?.some((each) => wanted?.includes(each)) === true)
+    return pass(`${host} points at the load balancer`);
+  return warn(
+    `${host} does not point at the load balancer, so that no certificate can be issued by HTTP-01`,
+    `${host}. CNAME ${address}.`,
+  );
+}

@@ -1,0 +1,63 @@
+import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import type { Environment } from "../../../environments";
+import { KUBERNETES_VERSIONS } from "../../../environments/kubernetes-versions";
+import { namesOf } from "../../../environments/names";
+import { clientConfig, isAwsError } from "../../cli/aws";
+import { fail, pass, warn, type Check, type Found } from "../check";
+
+const WARN_DAYS = 120;
+const FAIL_DAYS = 60;
+const DAY_MS = 86_400_000;
+
+/** How long EKS still supports the version, and whether the cluster that is there can go to it. */
+export const kubernetes: Omit<Check, "name"> = {
+  aws: true,
+  look: async ({ environment, now }) => {
+    const running = await runningVersion(environment);
+    return [support(environment, now), ...(running === undefined ? [] : [step(environment, running)])];
+  },
+};
+
+function support({ name, cluster }: Environment, now: Date): Found {
+  const { version } = cluster;
+  const { standardSupportEnds } = KUBERNETES_VERSIONS[version];
+  const days = Math.floor((new Date(standardSupportEnds).getTime() - now.getTime()) / DAY_MS);
+  const why =
+    days < 0
+      ? `EKS's support of Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`
+      : `EKS supports Kubernetes ${version} until ${standardSupportEnds}, ${days} days`;
+  const mend = `cluster: { version: "<the next minor>" } in environments/${name}.ts`;
+  if (days <= FAIL_DAYS) return fail(why, mend);
+  return days <= WARN_DAYS ? warn(why, mend) : pass(why);
+}
+
+function step({ name, cluster }: Environment, running: string): Found {
+  const minor = (version: string) => Number(version.split(".")[1]);
+  const ahead = minor(cluster.version) - minor(running);
+  const where = `in environments/${name}.ts`;
+  if (ahead < 0)
+    return fail(
+      `the cluster runs ${running}, and no cluster goes back to ${cluster.version}`,
+      `cluster: { version: "${running}" } ${where}`,
+    );
+  if (ahead > 1)
+    return fail(
+      `the cluster runs ${running}, and goes up one minor version at a time, not to ${cluster.version}`,
+      `cluster: { version: "1.${minor(running) + 1}" } ${where}`,
+    );
+  return pass(
+    ahead === 0 ? `the cluster runs ${running}` : `the cluster goes from ${running} to ${cluster.version}`,
+  );
+}
+
+async function runningVersion(environment: Environment): Promise<string | undefined> {
+  try {
+    const { cluster } = await new EKSClient(clientConfig(environment.region)).send(
+      new DescribeClusterCommand({ name: namesOf(environment).cluster }),
+    );
+    return cluster?.version;
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}

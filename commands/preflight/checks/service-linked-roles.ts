@@ -1,0 +1,46 @@
+import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { clientConfig, isAwsError } from "../../cli/aws";
+import { many, pass, warn, type Check } from "../check";
+
+/** Roles that AWS's services act by. Each service makes its own on first use, if the caller may; Spot's is not. */
+const ROLES = [
+  { role: "AWSServiceRoleForAmazonEKS", service: "eks.amazonaws.com" },
+  { role: "AWSServiceRoleForAmazonEKSNodegroup", service: "eks-nodegroup.amazonaws.com" },
+  { role: "AWSServiceRoleForAutoScaling", service: "autoscaling.amazonaws.com" },
+  { role: "AWSServiceRoleForElasticLoadBalancing", service: "elasticloadbalancing.amazonaws.com" },
+  { role: "AWSServiceRoleForElastiCache", service: "elasticache.amazonaws.com" },
+  { role: "AWSServiceRoleForEC2Spot", service: "spot.amazonaws.com" },
+] as const;
+
+/** Whether the service-linked roles are there, which an account that never used these services lacks. */
+export const serviceLinkedRoles: Omit<Check, "name"> = {
+  aws: true,
+  look: async ({ environment }) => {
+    const iam = new IAMClient(clientConfig(environment.region));
+    const needed = ROLES.filter(
+      ({ role }) => role !== "AWSServiceRoleForElastiCache" || environment.redis.kind === "elasticache",
+    );
+    const missing = (
+      await Promise.all(
+        needed.map(async (each) => {
+          try {
+            await iam.send(new GetRoleCommand({ RoleName: each.role }));
+            return [];
+          } catch (error) {
+            if (isAwsError(error, "NoSuchEntityException", "NoSuchEntity")) return [each];
+            throw error;
+          }
+        }),
+      )
+    ).flat();
+    if (missing.length === 0) return [pass(`${many(needed.length, "service-linked role")} are there`)];
+    return [
+      warn(
+        `${missing.map(({ role }) => role).join(", ")} ${missing.length === 1 ? "is" : "are"} not there yet: a first deploy makes what it may (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs`,
+        missing
+          .map(({ service }) => `aws iam create-service-linked-role --aws-service-name ${service}`)
+          .join("\n"),
+      ),
+    ];
+  },
+};

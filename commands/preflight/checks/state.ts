@@ -1,0 +1,59 @@
+import {
+  GetBucketEncryptionCommand,
+  GetBucketVersioningCommand,
+  HeadBucketCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { clientConfig, emulator, isAwsError } from "../../cli/aws";
+import { commandLine } from "../../cli/options";
+import { fail, pass, warn, type Check, type Found } from "../check";
+
+/** Whether Terraform's state has a safe place that can be reached. */
+export const state: Omit<Check, "name"> = {
+  aws: true,
+  look: async ({ environment }) => {
+    const { state: where, tier } = environment;
+    const mend = commandLine("state", environment, "init");
+    if (where.kind === "local")
+      return [
+        tier === "development"
+          ? pass("local files, on this machine only")
+          : warn(
+              "local files: who else deploys would not know what is there, and Redis's password is in them",
+              mend,
+            ),
+      ];
+    const client = new S3Client({
+      ...clientConfig(where.region ?? environment.region),
+      // Emulators have no host name for each bucket.
+      forcePathStyle: emulator() !== undefined,
+    });
+    const found = await bucketTrouble(client, where.bucket, mend);
+    return [found ?? pass(`the bucket ${where.bucket}, versioned and encrypted`)];
+  },
+};
+
+async function bucketTrouble(client: S3Client, bucket: string, mend: string): Promise<Found | undefined> {
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    if (isAwsError(error, "NotFound", "NoSuchBucket")) return fail(`there is no bucket ${bucket}`, mend);
+    if (isAwsError(error, "Forbidden", "403"))
+      return fail(`the bucket ${bucket} is closed to you, or another account's`);
+    throw error;
+  }
+  const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+  if (Status !== "Enabled")
+    return warn(`the bucket ${bucket} keeps no versions: a broken state could not be undone`, mend);
+  const encrypted = await client.send(new GetBucketEncryptionCommand({ Bucket: bucket })).then(
+    ({ ServerSideEncryptionConfiguration }) =>
+      ServerSideEncryptionConfiguration?.Rules?.some(
+        (rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms") === true,
+      ) === true,
+    (error: unknown) => {
+      if (isAwsError(error, "ServerSideEncryptionConfigurationNotFoundError")) return false;
+      throw error;
+    },
+  );
+  return encrypted ? undefined : warn(`the bucket ${bucket} is not encrypted by KMS`, mend);
+}

@@ -1,0 +1,50 @@
+import { Option } from "commander";
+import {
+  chosenEnvironment,
+  environmentOption,
+  examples,
+  jsonOption,
+  type CommonOptions,
+} from "../cli/options";
+import { EXIT } from "../cli/exit-codes";
+import { failed, shown, tally } from "../cli/finding";
+import { CHECK_NAMES } from "./names";
+import type { AddCommand } from "../wbot";
+
+interface Options extends CommonOptions {
+  readonly only?: string[];
+  readonly json?: boolean;
+}
+
+/** `npm run preflight` */
+export const addPreflight: AddCommand = (program) => {
+  program
+    .command("preflight")
+    .description("Look at everything that a deploy needs, and change nothing")
+    .addOption(environmentOption())
+    .addOption(new Option("--only <checks...>", "only these checks").choices(CHECK_NAMES))
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run preflight", "all checks of dev"],
+        ["npm run preflight -- --env prod --only quotas images", "two checks of prod"],
+        ["npm run preflight -- --json", "for a script"],
+      ]) +
+        "\n\nExit codes: 0 nothing failed (warnings may be told), 1 something failed, 2 wrong command line.",
+    )
+    .action(async (options: Options) => {
+      const environment = chosenEnvironment(options);
+      const { preflight } = await import("./preflight");
+      const findings = await preflight(environment, {
+        ...(options.only === undefined ? {} : { only: options.only }),
+        silent: options.json ?? false,
+      });
+      console.log(
+        options.json === true
+          ? JSON.stringify({ environment: environment.name, findings, summary: tally(findings) }, null, 2)
+          : [...findings.map(shown), tally(findings)].join("\n"),
+      );
+      process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;
+    });
+};

@@ -1,0 +1,90 @@
+import { resolve4, resolve6, resolveNs } from "node:dns/promises";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
+import { clientConfig, isAwsError } from "../cli/aws";
+import { withSynthesized, type StackJson, type StackName } from "../synthesized";
+
+/** Who calls AWS. */
+export interface Identity {
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** What is asked of the network outside AWS's API; a test puts its own here. */
+export interface Outside {
+  readonly resolve4: (host: string) => Promise<string[]>;
+  readonly resolve6: (host: string) => Promise<string[]>;
+  readonly resolveNs: (host: string) => Promise<string[]>;
+  readonly fetch: typeof fetch;
+}
+
+const OUTSIDE: Outside = { resolve4, resolve6, resolveNs, fetch: (...args) => fetch(...args) };
+
+/** What every check is told; what several of them ask for is asked once. */
+export interface PreflightContext {
+  readonly environment: Environment;
+  /** What is to be deployed. */
+  readonly stacks: readonly StackName[];
+  readonly now: Date;
+  readonly outside: Outside;
+  readonly identity: () => Promise<Identity>;
+  /** Keys and values of the app secret; undefined where there is no secret. Values are never told. */
+  readonly appSecret: () => Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** `infra` as Terraform would read it. */
+  readonly infra: () => StackJson;
+}
+
+export interface ContextOptions {
+  readonly environment: Environment;
+  readonly stacks: readonly StackName[];
+  /** @default - now */
+  readonly now?: Date;
+  /** @default - the real network */
+  readonly outside?: Partial<Outside>;
+}
+
+export function contextOf({ environment, stacks, now, outside }: ContextOptions): PreflightContext {
+  return {
+    environment,
+    stacks,
+    now: now ?? new Date(),
+    outside: { ...OUTSIDE, ...outside },
+    identity: once(() => identityOf(environment)),
+    appSecret: once(() => appSecretOf(environment)),
+    infra: once(() => withSynthesized(environment, ({ infra }) => infra)),
+  };
+}
+
+function once<T>(ask: () => T): () => T {
+  let answer: { readonly value: T } | undefined;
+  return () => (answer ??= { value: ask() }).value;
+}
+
+async function identityOf({ region }: Environment): Promise<Identity> {
+  const { Account, Arn } = await new STSClient(clientConfig(region)).send(new GetCallerIdentityCommand({}));
+  return { account: Account ?? "", arn: Arn ?? "" };
+}
+
+async function appSecretOf(environment: Environment): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    const { SecretString = "" } = await new SecretsManagerClient(clientConfig(environment.region)).send(
+      new GetSecretValueCommand({ SecretId: namesOf(environment).appSecret }),
+    );
+    return valuesOf(SecretString);
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+/** A secret that is no JSON object has none of the keys. */
+function valuesOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

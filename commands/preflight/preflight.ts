@@ -1,0 +1,74 @@
+import type { Environment } from "../../environments";
+import { awsTrouble } from "../cli/aws";
+import type { Finding } from "../cli/finding";
+import { progress } from "../cli/progress";
+import type { StackName } from "../synthesized";
+import type { Check, Found } from "./check";
+import { CHECKS } from "./checks";
+import { contextOf, type ContextOptions, type PreflightContext } from "./context";
+
+export interface PreflightOptions extends Partial<Omit<ContextOptions, "environment">> {
+  /** What is to be deployed. @default - both stacks */
+  readonly stacks?: readonly StackName[];
+  /** Names of checks. @default - all */
+  readonly only?: readonly string[];
+  /** Shows no progress. @default false */
+  readonly silent?: boolean;
+}
+
+/** Looks at everything that a deploy needs, side by side, and changes nothing. Failures come last, to be seen. */
+export async function preflight(
+  environment: Environment,
+  options: PreflightOptions = {},
+): Promise<Finding[]> {
+  const { stacks = ["infra", "app"], only, silent = false } = options;
+  const context = contextOf({ ...options, environment, stacks });
+  const chosen = CHECKS.filter(({ name }) => only?.includes(name) ?? true);
+  const findings: Finding[] = [];
+  const signedIn = await context.identity().then(
+    () => true,
+    (error: unknown) => awsTrouble(error)?.kind !== "credentials" && awsTrouble(error)?.kind !== "network",
+  );
+  await progress(
+    undefined,
+    [
+      {
+        title: `Checking ${environment.name}`,
+        work: async (_, say) => {
+          const open = new Set(chosen.map(({ name }) => name));
+          await Promise.all(
+            chosen.map(async (check) => {
+              findings.push(...(await lookAt(check, context, signedIn)));
+              open.delete(check.name);
+              say(`waiting for ${[...open].join(", ")}`);
+            }),
+          );
+          return `Checked ${environment.name}`;
+        },
+      },
+    ],
+    { silent },
+  );
+  const rank = (finding: Finding) => ["pass", "skip", "warn", "fail"].indexOf(finding.status);
+  const place = (finding: Finding) => chosen.findIndex(({ name }) => name === finding.check);
+  return findings.sort((a, b) => rank(a) - rank(b) || place(a) - place(b));
+}
+
+async function lookAt(check: Check, context: PreflightContext, signedIn: boolean): Promise<Finding[]> {
+  const named = (found: readonly Found[]) => found.map((each) => ({ check: check.name, ...each }));
+  if (check.aws && !signedIn && check.name !== "credentials")
+    return named([{ status: "skip", why: "not looked at: AWS does not answer us" }]);
+  try {
+    return named(await check.look(context));
+  } catch (error) {
+    const trouble = awsTrouble(error);
+    if (trouble === undefined) throw error;
+    return named([
+      {
+        status: check.name === "credentials" ? "fail" : "warn",
+        why: check.name === "credentials" ? trouble.why : `could not look: ${trouble.why}`,
+        mend: trouble.mend,
+      },
+    ]);
+  }
+}

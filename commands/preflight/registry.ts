@@ -1,0 +1,66 @@
+const ANSWER_MS = 10_000;
+const MANIFESTS = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+/** Host that Docker Hub's registry API has, by the name that images have. */
+const DOCKER_HUB = "registry-1.docker.io";
+
+/**
+ * Whether a registry has a tag or digest of a repository ("quay.io/jetstack/charts/cert-manager"), as anybody may ask.
+ * Throws where the registry can't be reached, or wants credentials.
+ */
+export async function hasManifest(
+  repository: string,
+  reference: string,
+  ask: typeof fetch,
+): Promise<boolean> {
+  const { host, path } = located(repository);
+  const url = `https://${host}/v2/${path}/manifests/${reference}`;
+  const request = (token?: string) =>
+    ask(url, {
+      method: "HEAD",
+      headers: { Accept: MANIFESTS, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) },
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+  let answer = await request();
+  if (answer.status === 401) {
+    const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "", ask);
+    if (token !== undefined) answer = await request(token);
+  }
+  if (answer.status === 404) return false;
+  if (answer.ok) return true;
+  throw new Error(
+    answer.status === 401 || answer.status === 403 ? "it wants credentials" : `it answered ${answer.status}`,
+  );
+}
+
+/** As `docker pull` reads a name: without a host it is Docker Hub's. */
+function located(repository: string): { host: string; path: string } {
+  const [first = "", ...rest] = repository.split("/");
+  const named = rest.length > 0 && (first.includes(".") || first.includes(":") || first === "localhost");
+  if (!named) return { host: DOCKER_HUB, path: rest.length === 0 ? `library/${first}` : repository };
+  return { host: first === "docker.io" ? DOCKER_HUB : first, path: rest.join("/") };
+}
+
+/** The token that a registry gives to everybody, from where its challenge says. */
+async function anonymousToken(challenge: string, ask: typeof fetch): Promise<string | undefined> {
+  const part = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
+  const realm = part("realm");
+  if (realm === undefined) return undefined;
+  const url = new URL(realm);
+  for (const name of ["service", "scope"]) {
+    const value = part(name);
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  const answer = await ask(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+  if (!answer.ok) return undefined;
+  const { token, access_token: accessToken } = (await answer.json()) as {
+    token?: string;
+    access_token?: string;
+  };
+  return token ?? accessToken;
+}

@@ -1,0 +1,293 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { APP_SECRET_KEYS } from "../../constructs/workloads/app-secret-keys";
+import type { Environment } from "../../environments";
+import { namesOf, WEB } from "../../environments/names";
+import { clientConfig, isAwsError } from "../cli/aws";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { failed, shown, tally, type Finding } from "../cli/finding";
+import { ifInterrupted } from "../cli/interrupt";
+import { clusterOf } from "../cli/kubernetes";
+import { progress, type Step } from "../cli/progress";
+import { columns, duration } from "../cli/terminal";
+import { watching } from "../deploy/watching";
+import { apply, plan, type Plan } from "../terraform/plan";
+import { init, terraformProgram } from "../terraform/program";
+import { outcome, shownPlan, summary } from "../terraform/shown-plan";
+import { writeStacks, type StackFolder } from "../terraform/stack-folder";
+import { looks } from "../verification/verification";
+import type { StackName } from "../synthesized";
+import { findEmulator, refuseRemoteEndpoints, type Emulator } from "./emulator";
+
+export interface RehearseOptions {
+  /** Prints the report as JSON, and nothing else. */
+  readonly json: boolean;
+  /** Ends before the destroy. */
+  readonly keep: boolean;
+}
+
+/** One thing that was shown, and how long it took. */
+export interface Shown {
+  readonly step: string;
+  readonly outcome: string;
+  readonly seconds: number;
+}
+
+interface Rehearsal {
+  environment: Environment;
+  emulator?: Emulator;
+  folders?: Record<StackName, StackFolder>;
+  findings: Finding[];
+}
+
+/** What the change in the middle is, and what may follow from it: nothing but the web's autoscaler. */
+const CHANGED = "web.targetCpuPercent";
+const FOLLOWS = `${WEB}/autoscaler`;
+
+/** The whole life of an environment in an emulator: deployed from nothing, looked at, changed, destroyed. */
+export async function rehearse(environment: Environment, options: RehearseOptions): Promise<ExitCode> {
+  refuseOthers(environment);
+  refuseRemoteEndpoints();
+  ifInterrupted(
+    "What was deployed into the emulator is still there; the next rehearsal clears it: npm run rehearse",
+  );
+  const rehearsal: Rehearsal = { environment, findings: [] };
+  const report: Shown[] = [];
+  const start = performance.now();
+  try {
+    await progress(rehearsal, timed(steps(options), report), { silent: options.json });
+  } finally {
+    await rehearsal.emulator?.stop();
+    // With the emulator goes what the states describe.
+    if (rehearsal.emulator?.fromPods !== undefined) forgetStates(environment);
+    tell(environment, report, performance.now() - start, options);
+  }
+  return EXIT.done;
+}
+
+function refuseOthers({ name, emulator }: Environment): void {
+  if (emulator !== undefined) return;
+  throw new CommandError(
+    `The environment "${name}" is a real one: only an environment with the setting emulator can be rehearsed, such as "rehearsal".`,
+    EXIT.usage,
+  );
+}
+
+function steps({ keep }: RehearseOptions): Step<Rehearsal>[] {
+  return [
+    { title: "Find an emulator", work: begin },
+    { title: "Clear what an earlier rehearsal left", work: clear },
+    { title: "Write stand-in secrets", work: writeSecrets },
+    { title: "Deploy infra from nothing", work: (rehearsal, say) => deploy(rehearsal, "infra", say) },
+    { title: "Deploy app from nothing", work: (rehearsal, say) => deploy(rehearsal, "app", say) },
+    { title: "Everything is ready", work: expectReady },
+    { title: "A second diff of infra is empty", work: (rehearsal) => expectEmpty(rehearsal, "infra") },
+    { title: "A second diff of app is empty", work: (rehearsal) => expectEmpty(rehearsal, "app") },
+    { title: `Change ${CHANGED}, and nothing else changes`, work: changeOne },
+    ...(keep ? [] : takeDown()),
+  ];
+}
+
+function takeDown(): Step<Rehearsal>[] {
+  return [
+    { title: "Destroy app", work: (rehearsal, say) => destroy(rehearsal, "app", say) },
+    { title: "Destroy infra", work: (rehearsal, say) => destroy(rehearsal, "infra", say) },
+    { title: "Nothing is left", work: expectNothing },
+  ];
+}
+
+function timed(all: readonly Step<Rehearsal>[], report: Shown[]): Step<Rehearsal>[] {
+  return all.map(({ title, work }) => ({
+    title,
+    work: async (rehearsal, say) => {
+      const start = performance.now();
+      const note = (result: string) =>
+        report.push({
+          step: title,
+          outcome: result,
+          seconds: Math.round((performance.now() - start) / 100) / 10,
+        });
+      try {
+        const result = (await work(rehearsal, say)) ?? "done";
+        note(result);
+        return `${title}: ${result}`;
+      } catch (error) {
+        note("failed");
+        throw error;
+      }
+    },
+  }));
+}
+
+async function begin(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
+  const emulator = await findEmulator(say);
+  rehearsal.emulator = emulator;
+  if (emulator.fromPods !== undefined)
+    rehearsal.environment = { ...rehearsal.environment, emulator: { endpoint: emulator.fromPods } };
+  rehearsal.folders = writeStacks(rehearsal.environment);
+  say("readying Terraform");
+  for (const folder of Object.values(rehearsal.folders)) await ready(folder);
+  return emulator.endpoint;
+}
+
+/** One line where the providers are what is missing; Terraform's own words for the rest. */
+async function ready(folder: StackFolder): Promise<void> {
+  try {
+    await init(folder);
+  } catch (error) {
+    const { message } = error as Error;
+    if (!/registry\.terraform\.io|provider registry|query available provider/i.test(message)) throw error;
+    throw new CommandError(
+      `A rehearsal needs Terraform's providers, and ${terraformProgram()} reaches neither registry.terraform.io nor a mirror of them (TF_CLI_CONFIG_FILE).`,
+    );
+  }
+}
+
+/** States of an emulator that is gone describe nothing; what is still there is destroyed. */
+async function clear(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
+  const { environment } = rehearsal;
+  if (!states(environment).some((file) => existsSync(file))) return "nothing";
+  if ((await clusterOf(environment)) === undefined) {
+    forgetStates(environment);
+    return "states of an emulator that is gone";
+  }
+  await destroy(rehearsal, "app", say);
+  await destroy(rehearsal, "infra", say);
+  forgetStates(environment);
+  return "what was still deployed";
+}
+
+function states({ name }: Environment): string[] {
+  const file = (stack: string, end = "") =>
+    join(__dirname, "..", "..", `terraform.${name}.${stack}.tfstate${end}`);
+  return ["infra", "app"].flatMap((stack) => [file(stack), file(stack, ".backup")]);
+}
+
+function forgetStates(environment: Environment): void {
+  for (const file of states(environment)) rmSync(file, { force: true });
+}
+
+function secretsManager({ region }: Environment): SecretsManagerClient {
+  return new SecretsManagerClient(clientConfig(region));
+}
+
+async function writeSecrets({ environment }: Rehearsal): Promise<string> {
+  const { appSecret } = namesOf(environment);
+  const client = secretsManager(environment);
+  const values = Object.fromEntries(
+    APP_SECRET_KEYS.map(({ name }) => [name, `stand-in-of-${name.toLowerCase()}`]),
+  );
+  await client
+    .send(new CreateSecretCommand({ Name: appSecret, SecretString: JSON.stringify(values) }))
+    .catch((error: unknown) => {
+      // Of an earlier rehearsal.
+      if (!isAwsError(error, "ResourceExistsException")) throw error;
+    });
+  return `${APP_SECRET_KEYS.length} keys in ${appSecret}`;
+}
+
+function folderOf({ folders }: Rehearsal, stack: StackName): StackFolder {
+  if (folders === undefined) throw new Error("the stacks are written by the first step");
+  return folders[stack];
+}
+
+async function withPlan<T>(
+  folder: StackFolder,
+  options: { readonly destroy?: boolean },
+  use: (planned: Plan) => Promise<T>,
+): Promise<T> {
+  const planned = await plan(folder, options);
+  try {
+    return await use(planned);
+  } finally {
+    planned.discard();
+  }
+}
+
+async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
+  say("planning");
+  return withPlan(folderOf(rehearsal, stack), {}, async (planned) => {
+    await watching(rehearsal.environment, apply(planned, say), say);
+    return outcome(planned.changes);
+  });
+}
+
+async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
+  const { environment, findings } = rehearsal;
+  const config = await clusterOf(environment);
+  if (config === undefined) throw new CommandError("The cluster is gone.");
+  for (const { title, look } of await looks(environment, config)) {
+    say(title);
+    findings.push(await look());
+  }
+  if (failed(findings)) throw new CommandError(`Not everything is ready:\n${findings.map(shown).join("\n")}`);
+  return tally(findings);
+}
+
+async function expectEmpty(rehearsal: Rehearsal, stack: StackName): Promise<string> {
+  return withPlan(folderOf(rehearsal, stack), {}, ({ changes }) => {
+    if (changes.length === 0) return Promise.resolve("nothing to change");
+    throw new CommandError(
+      `A second diff of ${stack} is not empty (${summary(changes)}):\n${shownPlan(changes).join("\n")}`,
+    );
+  });
+}
+
+async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
+  const { environment } = rehearsal;
+  const { web } = environment;
+  rehearsal.environment = { ...environment, web: { ...web, targetCpuPercent: web.targetCpuPercent + 5 } };
+  rehearsal.folders = writeStacks(rehearsal.environment);
+  await expectEmpty(rehearsal, "infra");
+  return withPlan(folderOf(rehearsal, "app"), {}, async (planned) => {
+    const { changes } = planned;
+    const [first] = changes;
+    if (changes.length !== 1 || first?.name !== FOLLOWS || first.action !== "update")
+      throw new CommandError(
+        `${CHANGED} was to change ${FOLLOWS} and nothing else, but: ${summary(changes)}\n${shownPlan(changes).join("\n")}`,
+      );
+    await apply(planned, say);
+    return `${first.name} updated`;
+  });
+}
+
+async function destroy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
+  say("planning");
+  return withPlan(folderOf(rehearsal, stack), { destroy: true }, async (planned) => {
+    if (planned.changes.length > 0) await apply(planned, say);
+    return outcome(planned.changes);
+  });
+}
+
+async function expectNothing({ environment }: Rehearsal): Promise<string> {
+  if ((await clusterOf(environment)) !== undefined) throw new CommandError("The cluster is still there.");
+  await secretsManager(environment).send(
+    new DeleteSecretCommand({
+      SecretId: namesOf(environment).appSecret,
+      ForceDeleteWithoutRecovery: true,
+    }),
+  );
+  forgetStates(environment);
+  return "cluster, states and stand-in secrets are gone";
+}
+
+function tell(
+  { name }: Environment,
+  report: readonly Shown[],
+  milliseconds: number,
+  { json }: RehearseOptions,
+): void {
+  if (json) {
+    console.log(
+      JSON.stringify({ environment: name, steps: report, seconds: Math.round(milliseconds / 1000) }, null, 2),
+    );
+    return;
+  }
+  const rows = report.map(({ step, outcome: what, seconds }) => [step, duration(seconds * 1000), what]);
+  console.log(["", ...columns([...rows, ["total", duration(milliseconds), ""]])].join("\n"));
+}

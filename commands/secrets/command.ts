@@ -1,0 +1,96 @@
+import {
+  chosenEnvironment,
+  environmentOption,
+  examples,
+  jsonOption,
+  type CommonOptions,
+} from "../cli/options";
+import type { AddCommand } from "../wbot";
+
+interface WriteOptions extends CommonOptions {
+  readonly yes?: boolean;
+  readonly force?: boolean;
+  readonly ignoreUnknown?: boolean;
+}
+
+/** `npm run secrets` */
+export const addSecrets: AddCommand = (program) => {
+  const secrets = program
+    .command("secrets")
+    .description("The app secret in Secrets Manager: what is set, and setting it")
+    .addHelpText(
+      "after",
+      "\n\nValues are never shown, logged or kept. Exit codes: 0 done, 1 refused or incomplete, 2 wrong command line, 130 interrupted.",
+    );
+
+  secrets
+    .command("status")
+    .description("Which keys are set, who uses them, and what is missing")
+    .addOption(environmentOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples([["npm run secrets -- status --env prod", "exit code 1 if a deploy would fail"]]),
+    )
+    .action(async (options: CommonOptions & { readonly json?: boolean }) => {
+      const { status } = await import("./status");
+      process.exitCode = await status(chosenEnvironment(options), options.json ?? false);
+    });
+
+  secrets
+    .command("push")
+    .description("Write the keys of a dotenv file, or of standard input, as a new version")
+    .argument("[file]", "dotenv text, or a JSON object; - or nothing: standard input")
+    .addOption(environmentOption())
+    .option("-y, --yes", "don't ask; needed where there is no terminal")
+    .option("--force", "write it although a required key is missing")
+    .option("--ignore-unknown", "leave out keys that the product doesn't know")
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run secrets -- push app-secret.env", "shows which keys change, and asks"],
+        [
+          "op inject -i app-secret.tpl | npm run -s secrets -- push --env prod --yes",
+          "from a password store",
+        ],
+      ]),
+    )
+    .action(async (file: string | undefined, options: WriteOptions) => {
+      const { push } = await import("./push");
+      process.exitCode = await push(chosenEnvironment(options), file, {
+        yes: options.yes ?? false,
+        force: options.force ?? false,
+        ignoreUnknown: options.ignoreUnknown ?? false,
+      });
+    });
+
+  secrets
+    .command("edit")
+    .description("Change the keys in an editor")
+    .addOption(environmentOption())
+    .option("--force", "write it although a required key is missing")
+    .addHelpText(
+      "after",
+      examples([["EDITOR=nano npm run secrets -- edit --env staging", "VISUAL, EDITOR or vi"]]),
+    )
+    .action(async (options: WriteOptions) => {
+      const { edit } = await import("./edit");
+      process.exitCode = await edit(chosenEnvironment(options), { force: options.force ?? false });
+    });
+
+  secrets
+    .command("rotate-redis")
+    .description("Give Redis a new password, without an interruption, by two deploys of infra")
+    .addOption(environmentOption())
+    .option("-y, --yes", "don't ask; needed where there is no terminal")
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run secrets -- rotate-redis --env prod", "goes on where an interrupted rotation stopped"],
+      ]),
+    )
+    .action(async (options: WriteOptions) => {
+      const { rotateRedis } = await import("./rotate-redis");
+      process.exitCode = await rotateRedis(chosenEnvironment(options), { yes: options.yes ?? false });
+    });
+};

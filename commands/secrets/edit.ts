@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Environment } from "../../environments";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { cleanUpOnExit, ifInterrupted, untilItEnds } from "../cli/interrupt";
+import { confirm, interactive } from "../cli/terminal";
+import { offer, refuseWrong } from "./offer";
+import { currentVersion, expectAccount } from "./store";
+import { asText, readValues } from "./text";
+import type { Values } from "./values";
+
+/** A file system in memory, where there is one: what is written there never reaches a disk. */
+const MEMORY = "/dev/shm";
+
+/** Opens the keys in an editor, and offers to write what it leaves. */
+export async function edit(
+  environment: Environment,
+  { force }: { readonly force: boolean },
+): Promise<ExitCode> {
+  if (!interactive())
+    throw new CommandError(
+      "There is no terminal to edit on. Use: npm run secrets -- push <file>",
+      EXIT.usage,
+    );
+  await expectAccount(environment);
+  const before = await currentVersion(environment);
+  ifInterrupted("Nothing was written, and the file that was edited is deleted.");
+  const values = await edited(environment, asText(before?.values ?? {}), force);
+  await offer(environment, before, values, { force, yes: false });
+  return EXIT.done;
+}
+
+/** Asks again as long as the text is not valid and the person wants to go on. */
+async function edited(environment: Environment, text: string, force: boolean): Promise<Values> {
+  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "wbot-"));
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const forget = cleanUpOnExit(remove);
+  const file = join(folder, "app-secret.env");
+  try {
+    writeFileSync(file, text, { mode: 0o600 });
+    for (;;) {
+      await inEditor(file);
+      try {
+        const values = readValues(readFileSync(file, "utf8"), "The edited text");
+        refuseWrong(environment, values, { force });
+        return values;
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        console.error(error.message);
+        if (!(await confirm("Edit it again?"))) throw new CommandError("Nothing was written.");
+      }
+    }
+  } finally {
+    remove();
+    forget();
+  }
+}
+
+/** The editor that the shell names, which may be a command with arguments, such as "code --wait". */
+async function inEditor(file: string): Promise<void> {
+  const command =
+    [process.env["VISUAL"], process.env["EDITOR"]].find((each) => each !== undefined && each !== "") ?? "vi";
+  const [program = "vi", ...args] = command.split(/\s+/);
+  const code = await untilItEnds(
+    new Promise<number>((resolve, reject) => {
+      const child = spawn(program, [...args, file], { stdio: "inherit" });
+      child.on("error", (error) => {
+        reject(
+          new CommandError(
+            `The editor "${command}" can't be run (${error.message}). Name another: export EDITOR=nano`,
+          ),
+        );
+      });
+      child.on("close", (status) => {
+        resolve(status ?? 1);
+      });
+    }),
+  );
+  if (code !== 0) throw new CommandError(`The editor "${command}" ended with ${code}: nothing was written.`);
+}

@@ -1,0 +1,85 @@
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
+import { CommandError } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
+import { commandLine } from "../cli/options";
+import { colour, confirm, interactive } from "../cli/terminal";
+import { write, type Version } from "./store";
+import { keyChanges, missingKeys, unknownKeys, wrongShapes, type ChangeSign, type Values } from "./values";
+
+export interface OfferOptions {
+  /** Writes although a required key is missing. */
+  readonly force: boolean;
+  readonly yes: boolean;
+}
+
+const SIGNS: Readonly<Record<ChangeSign, string>> = {
+  "+": colour.green("+"),
+  "~": colour.yellow("~"),
+  "-": colour.red("-"),
+};
+const WORDS: Readonly<Record<ChangeSign, string>> = { "+": "added", "~": "changed", "-": "removed" };
+
+/** Ends with all that is wrong with new values, at once. */
+export function refuseWrong(
+  environment: Environment,
+  values: Values,
+  { force }: { readonly force: boolean },
+): void {
+  const problems = [
+    ...unknownKeys(values).map(
+      ({ name, meant }) =>
+        `${name} is no key of the product${meant === undefined ? "" : ` (did you mean ${meant}?)`}; --ignore-unknown leaves it out`,
+    ),
+    ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
+    ...(force
+      ? []
+      : missingKeys(environment, values).map(
+          (name) =>
+            `${name} has no value, and wbot does not run without it; --force writes the rest all the same`,
+        )),
+  ];
+  if (problems.length === 0) return;
+  throw new CommandError(
+    `Nothing was written to ${namesOf(environment).appSecret}:\n${problems.map((each) => `  - ${each}`).join("\n")}`,
+  );
+}
+
+/** Shows which keys change, asks, and writes. */
+export async function offer(
+  environment: Environment,
+  before: Version | undefined,
+  values: Values,
+  { yes }: OfferOptions,
+): Promise<boolean> {
+  const { appSecret } = namesOf(environment);
+  const changes = keyChanges(before?.values ?? {}, values);
+  if (before !== undefined && changes.length === 0) {
+    console.log(`Nothing to write: every key of ${appSecret} is as it is there.`);
+    return false;
+  }
+  const same = Object.keys(values).length - changes.filter(({ sign }) => sign !== "-").length;
+  console.log(
+    [
+      `${appSecret}${before === undefined ? ", which is new" : ""}:`,
+      ...changes.map(({ sign, name }) => `  ${SIGNS[sign]} ${name} ${WORDS[sign]}`),
+      ...(same > 0 ? [`  ${same} unchanged`] : []),
+    ].join("\n"),
+  );
+  if (!yes) {
+    if (!interactive())
+      throw new CommandError(
+        "There is no terminal to ask on, and nothing was written. To write without being asked: --yes",
+      );
+    if (!(await confirm("Write this version?"))) throw new CommandError("Nothing was written: you said no.");
+  }
+  ifInterrupted(
+    `Whether the new version was written, this says: ${commandLine("secrets", environment, "status")}`,
+  );
+  await write(environment, before, values);
+  ifInterrupted(`${appSecret} is written.`);
+  console.log(
+    `Written. External Secrets copies it into the cluster within 10 minutes, and Reloader restarts the pods that use it.`,
+  );
+  return true;
+}

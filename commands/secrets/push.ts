@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import type { Environment } from "../../environments";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { offer, refuseWrong, type OfferOptions } from "./offer";
+import { currentVersion, expectAccount } from "./store";
+import { readValues } from "./text";
+import { unknownKeys, type Values } from "./values";
+
+export interface PushOptions extends OfferOptions {
+  readonly ignoreUnknown: boolean;
+}
+
+/** Writes what a file, or standard input, says: it is the whole truth, so a key that is not in it is removed. */
+export async function push(
+  environment: Environment,
+  file: string | undefined,
+  options: PushOptions,
+): Promise<ExitCode> {
+  const given = await read(file);
+  const values = options.ignoreUnknown ? known(given) : given;
+  refuseWrong(environment, values, options);
+  await expectAccount(environment);
+  await offer(environment, await currentVersion(environment), values, options);
+  if (file !== undefined && file !== "-") tellOfFile(file);
+  return EXIT.done;
+}
+
+async function read(file: string | undefined): Promise<Values> {
+  if (file !== undefined && file !== "-") {
+    try {
+      return readValues(readFileSync(file, "utf8"), file);
+    } catch (error) {
+      if (error instanceof CommandError) throw error;
+      throw new CommandError(
+        `${file} can't be read (${(error as NodeJS.ErrnoException).code ?? ""}). Copy docs/app-secret.example.env and fill it in.`,
+      );
+    }
+  }
+  if (process.stdin.isTTY)
+    throw new CommandError("Name a file, or pipe the keys in: npm run secrets -- push <file>", EXIT.usage);
+  return readValues(await text(process.stdin), "Standard input");
+}
+
+function known(values: Values): Values {
+  const unknown = unknownKeys(values).map(({ name }) => name);
+  if (unknown.length > 0) console.log(`Left out: ${unknown.join(", ")}`);
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !unknown.includes(name)));
+}
+
+/** A file with keys that git would take along is a leak in waiting. */
+function tellOfFile(file: string): void {
+  // 0: ignored; 1: not; 128: no repository there.
+  const taken = spawnSync("git", ["check-ignore", "--quiet", file], { stdio: "ignore" }).status === 1;
+  console.log(
+    taken ? `Delete ${file} now: git does not ignore it.` : `Delete ${file} when you are done with it.`,
+  );
+}

@@ -1,0 +1,93 @@
+import { APP_SECRET_KEYS, keysToCheck } from "../../constructs/workloads/app-secret-keys";
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
+import { colour, columns } from "../cli/terminal";
+import { currentVersion, described, expectAccount } from "./store";
+import { unknownKeys, wrongShapes } from "./values";
+
+/** One key as `status` shows it: never its value, nor anything that follows from it. */
+interface KeyStatus {
+  readonly name: string;
+  readonly usedBy: readonly string[];
+  readonly needed: boolean;
+  readonly state: "set" | "missing" | "wrong";
+  readonly why?: string;
+}
+
+/** Prints which keys are set; fails where the product could not run with them. */
+export async function status(environment: Environment, json: boolean): Promise<ExitCode> {
+  await expectAccount(environment);
+  const { appSecret, redisSecret } = namesOf(environment);
+  const [about, version, redis] = await Promise.all([
+    described(environment, appSecret),
+    currentVersion(environment),
+    described(environment, redisSecret),
+  ]);
+  const values = version?.values ?? {};
+  const wrong = wrongShapes(values);
+  const needed = keysToCheck(environment).map(({ name }) => name);
+  const keys = APP_SECRET_KEYS.map(({ name, usedBy }): KeyStatus => {
+    const why = wrong.get(name);
+    const state = (values[name] ?? "") === "" ? "missing" : why === undefined ? "set" : "wrong";
+    return { name, usedBy, needed: needed.includes(name), state, ...(why === undefined ? {} : { why }) };
+  });
+  const unknown = unknownKeys(values).map(({ name }) => name);
+  const complete = keys.every(({ state, needed: must }) => state === "set" || (state === "missing" && !must));
+  const found = {
+    secret: appSecret,
+    exists: version !== undefined,
+    changed: about?.LastChangedDate,
+    keys,
+    unknown,
+    redis: { secret: redisSecret, exists: redis !== undefined },
+    complete,
+  };
+  console.log(json ? JSON.stringify(found, null, 2) : shown(environment, found).join("\n"));
+  return complete ? EXIT.done : EXIT.failed;
+}
+
+const STATES = {
+  set: colour.green("set"),
+  missing: colour.red("missing"),
+  unset: colour.dim("not set"),
+  wrong: colour.red("wrong"),
+};
+
+function shown(
+  environment: Environment,
+  found: {
+    readonly secret: string;
+    readonly exists: boolean;
+    readonly changed: Date | undefined;
+    readonly keys: readonly KeyStatus[];
+    readonly unknown: readonly string[];
+    readonly redis: { readonly secret: string; readonly exists: boolean };
+    readonly complete: boolean;
+  },
+): string[] {
+  const { secret, exists, changed, keys, unknown, redis, complete } = found;
+  return [
+    exists
+      ? `${secret}, last changed ${changed?.toISOString() ?? "at an unknown time"}`
+      : `${secret} is not there yet`,
+    ...columns(
+      keys.map(({ name, usedBy, needed, state, why }) => [
+        name,
+        state === "missing" && !needed ? STATES.unset : STATES[state],
+        needed ? "required" : "optional",
+        usedBy.join(", "),
+        why ?? "",
+      ]),
+      "  ",
+    ),
+    ...(unknown.length > 0 ? [`  not known to the product: ${unknown.join(", ")}`] : []),
+    `${redis.secret} ${redis.exists ? "is there" : "comes with infra"}`,
+    ...(complete
+      ? []
+      : [
+          `To set what is missing: ${commandLine("secrets", environment, exists ? "edit" : "push app-secret.env")}`,
+        ]),
+  ];
+}

@@ -1,0 +1,45 @@
+import { CommandError } from "../cli/exit-codes";
+import { indented, type Ran } from "./program";
+import type { StackFolder } from "./stack-folder";
+
+/** A line of Terraform's `-json` output, as far as it is used. */
+export interface Event {
+  readonly type: string;
+  readonly hook?: { readonly resource?: { readonly addr?: string }; readonly action?: string };
+  readonly diagnostic?: Diagnostic;
+}
+
+export interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly summary: string;
+  readonly detail?: string;
+  readonly address?: string;
+}
+
+/** Undefined for what is no event, such as a wrapper's own line. */
+export function eventOf(line: string): Event | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as Event;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends the command with Terraform's errors, each once and with the construct that it is about. */
+export function refuseFailed(folder: StackFolder, doing: string, { code, stdout, stderr }: Ran): void {
+  if (code === 0) return;
+  const errors = stdout
+    .split("\n")
+    .map((line) => eventOf(line)?.diagnostic)
+    .filter((diagnostic) => diagnostic?.severity === "error");
+  const texts = [...new Set(errors.map((diagnostic) => diagnostic && errorText(folder, diagnostic)))];
+  throw new CommandError(
+    `${doing} ${folder.stack} failed:\n\n${indented(texts.length > 0 ? texts.join("\n\n") : stderr)}`,
+  );
+}
+
+function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
+  const where = address === undefined ? "" : `${folder.nameOf(address)} (${address.split(".")[0] ?? ""}): `;
+  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}`;
+}

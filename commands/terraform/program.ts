@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { CommandError } from "../cli/exit-codes";
+import { untilItEnds } from "../cli/interrupt";
+import type { StackFolder } from "./stack-folder";
+
+/** What a run of Terraform came to. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program that stands for Terraform. */
+export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env["TERRAFORM_BINARY_NAME"];
+  return named === undefined || named === "" ? "terraform" : named;
+}
+
+/** Runs Terraform in a stack's folder. Ctrl-C reaches it from the terminal: it then ends in order, and so do we. */
+export async function terraform(
+  { path }: StackFolder,
+  args: readonly string[],
+  onLine: (line: string) => void = () => undefined,
+): Promise<Ran> {
+  const child = spawn(terraformProgram(), args, {
+    cwd: path,
+    env: { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0", NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  // The terminal signals the whole group; a signal from elsewhere reaches only us.
+  const pass = () => {
+    child.kill("SIGINT");
+  };
+  process.on("SIGTERM", pass).on("SIGHUP", pass);
+  const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: stream })) {
+      lines.push(line);
+      each(line);
+    }
+    return lines.join("\n");
+  };
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on("close", (code) => {
+      resolve(code ?? 1);
+    });
+    child.on("error", (error) => {
+      reject(new CommandError(`"${terraformProgram()}" can't be run: ${error.message}`));
+    });
+  });
+  try {
+    return await untilItEnds(
+      Promise.all([ended, read(child.stdout, onLine), read(child.stderr, () => undefined)]).then(
+        ([code, stdout, stderr]) => ({ code, stdout, stderr }),
+      ),
+    );
+  } finally {
+    process.off("SIGTERM", pass).off("SIGHUP", pass);
+  }
+}
+
+/** Readies a stack's folder: providers and state backend. */
+export async function init(folder: StackFolder): Promise<void> {
+  const { code, stdout, stderr } = await terraform(folder, ["init", "-input=false", "-no-color"]);
+  if (code === 0) return;
+  throw new CommandError(
+    `Terraform could not be readied for ${folder.stack}:\n\n${indented(stderr.trim() === "" ? stdout : stderr)}`,
+  );
+}
+
+export function indented(text: string): string {
+  return text.trim().replace(/^(?=.)/gm, "  ");
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { outputFolder, type Environment } from "../../environments";
+import { synthesize } from "../../stacks/synthesize";
+import { STACKS, type StackJson, type StackName } from "../synthesized";
+
+/** A stack as it was written for Terraform. */
+export interface StackFolder {
+  readonly stack: StackName;
+  /** Where Terraform runs. */
+  readonly path: string;
+  /** Construct path of a resource's address, such as "load-balancer/nlb"; the address itself where there is none. */
+  readonly nameOf: (address: string) => string;
+}
+
+/** Writes both stacks where `cdktf` has them too. */
+export function writeStacks(environment: Environment): Record<StackName, StackFolder> {
+  const outdir = outputFolder();
+  synthesize(environment, outdir);
+  const folder = (stack: StackName): StackFolder => {
+    const path = join(outdir, environment.name, "stacks", stack);
+    const names = constructPaths(JSON.parse(readFileSync(join(path, "cdk.tf.json"), "utf8")) as StackJson);
+    return { stack, path, nameOf: (address) => names.get(address) ?? address };
+  };
+  return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;
+}
+
+function constructPaths(json: StackJson): Map<string, string> {
+  const names = new Map<string, string>();
+  const sections = [
+    ["", json.resource],
+    ["data.", json.data],
+  ] as const;
+  for (const [prefix, section] of sections)
+    for (const [type, items] of Object.entries(section ?? {}))
+      for (const [id, { "//": note }] of Object.entries(items)) {
+        // Without the stack's own name, which comes first.
+        const path = note?.metadata?.path?.split("/").slice(1).join("/");
+        if (path !== undefined) names.set(`${prefix}${type}.${id}`, path);
+      }
+  return names;
+}

@@ -1,0 +1,21 @@
+import {
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
+import { clientConfig, isAwsError } from "../cli/aws";
+
+/** Host name of the environment's load balancer; undefined before `infra`. */
+export async function loadBalancer(environment: Environment): Promise<string | undefined> {
+  const client = new ElasticLoadBalancingV2Client(clientConfig(environment.region));
+  try {
+    const { LoadBalancers } = await client.send(
+      new DescribeLoadBalancersCommand({ Names: [namesOf(environment).prefix] }),
+    );
+    return LoadBalancers?.[0]?.DNSName;
+  } catch (error) {
+    if (isAwsError(error, "LoadBalancerNotFoundException")) return undefined;
+    throw error;
+  }
+}

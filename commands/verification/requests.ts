@@ -1,0 +1,80 @@
+import { request } from "node:https";
+
+const ANSWER_MS = 10_000;
+
+/** Where requests go, and as what. */
+export interface Target {
+  /** Host name of the product: asked for in TLS and in the Host header, whatever address is dialled. */
+  readonly host: string;
+  /** What is dialled: the load balancer's name, so that DNS need not point there yet. */
+  readonly address: string;
+  /** @default 443 */
+  readonly port?: number;
+  /** Whether the certificate must be signed by somebody whom this machine trusts. */
+  readonly trusted: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  /** Times at which parts of the body came, in milliseconds since the request. */
+  readonly parts: readonly number[];
+  readonly milliseconds: number;
+}
+
+export interface GetOptions {
+  /** Ends the request once this holds, without waiting for the rest of the body. @default - never */
+  readonly enough?: (parts: readonly number[]) => boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long the answer may take. @default 10 s */
+  readonly milliseconds?: number;
+}
+
+/** One GET over TLS. */
+export function get(target: Target, path: string, options: GetOptions = {}): Promise<Answer> {
+  const { enough, headers = {}, milliseconds = ANSWER_MS } = options;
+  const { host, address, port = 443, trusted } = target;
+  const start = performance.now();
+  const since = () => performance.now() - start;
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        host: address,
+        port,
+        servername: host,
+        path,
+        headers: { ...headers, Host: host },
+        rejectUnauthorized: trusted,
+        agent: false,
+      },
+      (response) => {
+        const parts: number[] = [];
+        const end = () => {
+          clearTimeout(late);
+          resolve({
+            status: response.statusCode ?? 0,
+            contentType: response.headers["content-type"] ?? "",
+            parts,
+            milliseconds: since(),
+          });
+        };
+        response.on("data", () => {
+          parts.push(since());
+          if (enough?.(parts) !== true) return;
+          end();
+          asked.destroy();
+        });
+        response.on("end", end);
+        response.on("error", reject);
+      },
+    );
+    const late = setTimeout(() => {
+      asked.destroy(new Error(`no answer within ${milliseconds / 1000} s`));
+    }, milliseconds);
+    asked.on("error", (error) => {
+      clearTimeout(late);
+      reject(error);
+    });
+    asked.end();
+  });
+}

@@ -1,0 +1,158 @@
+import {
+  AppsV1Api,
+  CoreV1Api,
+  type CoreV1Event,
+  type KubeConfig,
+  type V1ContainerStatus,
+  type V1Deployment,
+  type V1Pod,
+  type V1StatefulSet,
+} from "@kubernetes/client-node";
+
+/** Log lines and events that are shown of one pod. */
+const LOG_LINES = 20;
+const EVENTS = 5;
+/** Pods that are told of: the others mostly have the same trouble. */
+const PODS = 3;
+
+/** How far a rollout has come; `undefined` in `waiting` once it is complete. */
+export interface Rollout {
+  readonly name: string;
+  readonly ready: number;
+  readonly wanted: number;
+  readonly waiting: string | undefined;
+}
+
+/** What keeps pods from becoming ready, most telling line first. */
+export interface Trouble {
+  readonly pod: string;
+  /** One line: "ImagePullBackOff: Back-off pulling image …". */
+  readonly reason: string;
+  readonly events: readonly string[];
+  readonly logs: readonly string[];
+}
+
+type Controller = V1Deployment | V1StatefulSet;
+
+export async function rollout(
+  config: KubeConfig,
+  namespace: string,
+  kind: "Deployment" | "StatefulSet",
+  name: string,
+): Promise<Rollout> {
+  const apps = config.makeApiClient(AppsV1Api);
+  const controller: Controller =
+    kind === "Deployment"
+      ? await apps.readNamespacedDeployment({ namespace, name })
+      : await apps.readNamespacedStatefulSet({ namespace, name });
+  const wanted = controller.spec?.replicas ?? 1;
+  const { status } = controller;
+  const ready = status?.readyReplicas ?? 0;
+  const updated = status?.updatedReplicas ?? 0;
+  const all = status?.replicas ?? 0;
+  const seen = (status?.observedGeneration ?? 0) >= (controller.metadata?.generation ?? 0);
+  return { name, ready, wanted, waiting: waitingFor() };
+
+  function waitingFor(): string | undefined {
+    if (!seen) return "the change has not been seen yet";
+    if (updated < wanted) return `${updated} of ${wanted} pods are of the new version`;
+    if (all > updated) return `${all - updated} pods of the old version have not gone yet`;
+    if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
+    return undefined;
+  }
+}
+
+/** Why pods of a workload are not ready: their states, warnings and last log lines. */
+export async function troubles(config: KubeConfig, namespace: string, name: string): Promise<Trouble[]> {
+  const core = config.makeApiClient(CoreV1Api);
+  const { items: events } = await core.listNamespacedEvent({ namespace });
+  const { items: pods } = await core.listNamespacedPod({
+    namespace,
+    labelSelector: `app.kubernetes.io/name=${name}`,
+  });
+  const waiting = pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined && !isReady(pod));
+  const told = await Promise.all(
+    waiting.slice(0, PODS).map(async (pod) => {
+      const podName = pod.metadata?.name ?? name;
+      const warnings = warningsOf(events, (about) => about === podName);
+      return {
+        pod: podName,
+        reason: reasonOf(pod) ?? warnings[0] ?? "it is not ready, and Kubernetes gives no reason",
+        events: warnings,
+        logs: await lastLines(core, namespace, pod),
+      };
+    }),
+  );
+  if (told.length > 0) return told;
+  // No pod at all: a quota or an admission rule refuses them.
+  const refused = warningsOf(events, (about) => about === name || about.startsWith(`${name}-`));
+  return refused[0] === undefined ? [] : [{ pod: name, reason: refused[0], events: refused, logs: [] }];
+}
+
+/** A trouble as indented lines. */
+export function shownTrouble({ pod, reason, events, logs }: Trouble): string {
+  return [
+    `${pod}: ${reason}`,
+    ...events.filter((event) => event !== reason).map((event) => `  event: ${event}`),
+    ...(logs.length > 0 ? ["  last lines of its log:", ...logs.map((line) => `    ${line}`)] : []),
+  ].join("\n");
+}
+
+function isReady({ status }: V1Pod): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+}
+
+function reasonOf({ status }: V1Pod): string | undefined {
+  const unschedulable = status?.conditions?.find(
+    ({ type, status: is }) => type === "PodScheduled" && is === "False",
+  );
+  if (unschedulable)
+    return `${unschedulable.reason ?? "Unschedulable"}: ${unschedulable.message ?? "no node fits"}`;
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return containers.map(containerReason).find((reason) => reason !== undefined);
+}
+
+function containerReason({ state, lastState, restartCount }: V1ContainerStatus): string | undefined {
+  const ended = state?.terminated ?? lastState?.terminated;
+  const exit =
+    ended === undefined
+      ? ""
+      : `, it ended with exit code ${ended.exitCode}${ended.reason === undefined ? "" : ` (${ended.reason})`}`;
+  if (state?.waiting?.reason !== undefined) {
+    const { reason, message } = state.waiting;
+    return `${reason}${message === undefined ? "" : `: ${message}`}${exit}`;
+  }
+  if (ended !== undefined) return `restarted ${restartCount} times${exit}`;
+  return undefined;
+}
+
+function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boolean): string[] {
+  const time = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>
+    new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
+  return events
+    .filter(({ type, involvedObject }) => type === "Warning" && about(involvedObject.name ?? ""))
+    .sort((a, b) => time(b) - time(a))
+    .slice(0, EVENTS)
+    .map(({ reason, message }) => `${reason ?? "Warning"}: ${message ?? ""}`);
+}
+
+/** Of the container that ran last; of the one before, where it has restarted. */
+async function lastLines(core: CoreV1Api, namespace: string, { metadata, status }: V1Pod): Promise<string[]> {
+  const container = status?.containerStatuses?.[0];
+  if (container === undefined) return [];
+  const { state, lastState } = container;
+  const previous = lastState?.terminated !== undefined && state?.terminated === undefined;
+  if (!previous && state?.running === undefined && state?.terminated === undefined) return [];
+  try {
+    const log = await core.readNamespacedPodLog({
+      namespace,
+      name: metadata?.name ?? "",
+      container: container.name,
+      tailLines: LOG_LINES,
+      previous,
+    });
+    return log.trimEnd().split("\n");
+  } catch (error) {
+    return [`(its log can't be read: ${(error as Error).message.split("\n")[0] ?? ""})`];
+  }
+}

@@ -1,0 +1,272 @@
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import type { Environment } from "../../environments";
+import { AI, NAMESPACE, REDIS, WEB } from "../../environments/names";
+import { emulator } from "../cli/aws";
+import type { Finding, FindingStatus } from "../cli/finding";
+import { commandLine } from "../cli/options";
+import { loadBalancer } from "./load-balancer";
+import { get, type Target } from "./requests";
+import { rollout, shownTrouble, troubles } from "./rollout";
+import { waitUntil, type WaitOptions } from "./wait";
+
+/** Terraform has waited for the rollouts already; what is left is Reloader's and the autoscaler's doing. */
+const ROLLOUT_MS = 120_000;
+const SECRET_MS = 60_000;
+const CERTIFICATE_MS = 180_000;
+/** A node is taken into a target group after two good health checks, a new load balancer after some minutes. */
+const ANSWER_MS = 300_000;
+const STREAM_MS = 30_000;
+
+/** Secret and Certificate of the product's TLS. */
+const CERTIFICATE = "wbot-tls";
+
+/** One thing that must hold of a running product. */
+export interface Look {
+  readonly title: string;
+  readonly look: () => Promise<Finding>;
+}
+
+export interface VerificationOptions {
+  /** How much of the usual patience to have, from 0 (look once) to 1. @default 1 */
+  readonly patience?: number;
+}
+
+/** What is looked at after a deploy, in order; the requests only where something can answer them. */
+export async function looks(
+  environment: Environment,
+  config: KubeConfig,
+  options: VerificationOptions = {},
+): Promise<Look[]> {
+  const within = (milliseconds: number): WaitOptions => ({
+    patience: milliseconds * (options.patience ?? 1),
+  });
+  const workloads = [
+    ["Deployment", AI],
+    ["Deployment", WEB],
+    ...(environment.redis.kind === "in-cluster" ? ([["StatefulSet", REDIS]] as const) : []),
+  ] as const;
+  return [
+    ...workloads.map(([kind, name]) => ({
+      title: `rollout of ${name}`,
+      look: () => rolloutFinding(config, kind, name, within(ROLLOUT_MS)),
+    })),
+    { title: "secrets", look: () => secretsFinding(config, environment, within(SECRET_MS)) },
+    { title: "certificate", look: () => certificateFinding(config, environment, within(CERTIFICATE_MS)) },
+    ...(await requestLooks(environment, config, within)),
+  ];
+}
+
+async function rolloutFinding(
+  config: KubeConfig,
+  kind: "Deployment" | "StatefulSet",
+  name: string,
+  options: WaitOptions,
+): Promise<Finding> {
+  const check = `rollout ${name}`;
+  const found = await waitUntil(
+    () => rollout(config, NAMESPACE, kind, name),
+    ({ waiting }) => waiting === undefined,
+    options,
+  );
+  if (found.waiting === undefined)
+    return { check, status: "pass", why: `${found.ready} of ${found.wanted} pods are ready` };
+  const why = (await troubles(config, NAMESPACE, name)).map(shownTrouble).join("\n");
+  return {
+    check,
+    status: "fail",
+    why: found.waiting,
+    mend: `${why === "" ? "" : `${why}\n`}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`,
+  };
+}
+
+interface Conditions {
+  readonly metadata?: { readonly name?: string };
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/** Undefined where it is ready, else what it says of itself. */
+function notReady({ status }: Conditions): string | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" ? undefined : (ready?.message ?? "nothing has been said of it yet");
+}
+
+async function secretsFinding(
+  config: KubeConfig,
+  environment: Environment,
+  options: WaitOptions,
+): Promise<Finding> {
+  const check = "secrets";
+  const api = config.makeApiClient(CustomObjectsApi);
+  const look = async () => {
+    const list = (await api.listNamespacedCustomObject({
+      group: "external-secrets.io",
+      version: "v1",
+      namespace: NAMESPACE,
+      plural: "externalsecrets",
+    })) as { items: Conditions[] };
+    return list.items;
+  };
+  const items = await waitUntil(
+    look,
+    (found) => found.length > 0 && found.every((each) => notReady(each) === undefined),
+    options,
+  );
+  const waiting = items.filter((each) => notReady(each) !== undefined);
+  if (items.length > 0 && waiting.length === 0)
+    return { check, status: "pass", why: `${items.length} Secrets are copied from Secrets Manager` };
+  return {
+    check,
+    status: "fail",
+    why:
+      items.length === 0
+        ? "there is no ExternalSecret"
+        : waiting.map((each) => `${each.metadata?.name ?? ""}: ${notReady(each) ?? ""}`).join("; "),
+    mend: commandLine("secrets", environment, "status"),
+  };
+}
+
+async function certificateFinding(
+  config: KubeConfig,
+  { tls, domain }: Environment,
+  options: WaitOptions,
+): Promise<Finding> {
+  const check = "certificate";
+  const api = config.makeApiClient(CustomObjectsApi);
+  const why = await waitUntil(
+    async () =>
+      notReady(
+        (await api.getNamespacedCustomObject({
+          group: "cert-manager.io",
+          version: "v1",
+          namespace: NAMESPACE,
+          plural: "certificates",
+          name: CERTIFICATE,
+        })) as Conditions,
+      ),
+    (found) => found === undefined,
+    options,
+  );
+  if (why === undefined) return { check, status: "pass", why: `signed by ${tls.issuer} for ${domain.host}` };
+  const dns = tls.issuer !== "selfsigned" && domain.hostedZoneId === undefined;
+  return {
+    check,
+    status: "fail",
+    why,
+    mend: dns
+      ? `Let's Encrypt asks for it at http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
+      : `kubectl describe certificates,orders,challenges -n ${NAMESPACE}`,
+  };
+}
+
+async function requestLooks(
+  environment: Environment,
+  config: KubeConfig,
+  within: (milliseconds: number) => WaitOptions,
+): Promise<Look[]> {
+  const { domain, tls, streaming } = environment;
+  const skipped = (why: string): Look[] => [
+    {
+      title: "requests",
+      look: () => Promise.resolve({ check: "requests", status: "skip", why }),
+    },
+  ];
+  if (emulator() !== undefined && (await podsAreSimulated(config)))
+    return skipped("the cluster simulates its pods, so that nothing can answer a request");
+  const address = await loadBalancer(environment);
+  if (address === undefined) return skipped("there is no load balancer: deploy infra first");
+  const target: Target = { host: domain.host, address, trusted: tls.issuer === "letsencrypt" };
+  const path = streaming.checkPath;
+  return [
+    { title: "GET /health", look: () => pageFinding(target, "/health", within(ANSWER_MS)) },
+    { title: "GET /", look: () => pageFinding(target, "/", within(ANSWER_MS)) },
+    {
+      title: "stream",
+      look: () =>
+        path === undefined
+          ? Promise.resolve({
+              check: "stream",
+              status: "warn",
+              why: "not tried, as no path is known that answers with a stream",
+              mend: `streaming: { checkPath: "/api/…" } in environments/${environment.name}.ts`,
+            })
+          : streamFinding(target, path),
+    },
+  ];
+}
+
+/** Clusters of an emulator may have nodes that only pretend to run pods: kwok's. */
+export async function podsAreSimulated(config: KubeConfig): Promise<boolean> {
+  const { items } = await config.makeApiClient(CoreV1Api).listNode();
+  return items.some(({ status }) => status?.nodeInfo?.containerRuntimeVersion.startsWith("kwok") ?? false);
+}
+
+/** Waits until a path answers with 200. */
+export async function pageFinding(target: Target, path: string, options: WaitOptions): Promise<Finding> {
+  const check = `GET ${path}`;
+  const look = () =>
+    get(target, path).then(
+      ({ status, milliseconds }): { status: FindingStatus; why: string } => ({
+        status: status === 200 ? "pass" : "fail",
+        why: `answered ${status} in ${Math.round(milliseconds)} ms`,
+      }),
+      (error: unknown) => ({ status: "fail" as const, why: (error as Error).message }),
+    );
+  const found = await waitUntil(look, ({ status }) => status === "pass", options);
+  return {
+    check,
+    ...found,
+    ...(found.status === "fail" ? { mend: whyUnreachable(target, path) } : {}),
+  };
+}
+
+function whyUnreachable({ host, address }: Target, path: string): string {
+  return `curl --verbose --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
+}
+
+/** One request must come as a stream of events, part by part and not all at once at its end. */
+export async function streamFinding(target: Target, path: string): Promise<Finding> {
+  const check = "stream";
+  const mend = `curl --no-buffer --insecure --connect-to ${target.host}:443:${target.address}:443 https://${target.host}${path}`;
+  try {
+    const { status, contentType, parts } = await get(target, path, {
+      headers: { Accept: "text/event-stream" },
+      milliseconds: STREAM_MS,
+      enough: (seen) => spread(seen) > APART_MS,
+    });
+    if (status !== 200) return { check, status: "fail", why: `GET ${path} answered ${status}`, mend };
+    if (!contentType.startsWith("text/event-stream"))
+      return {
+        check,
+        status: "fail",
+        why: `GET ${path} answered with "${contentType}", not with a stream of events`,
+        mend,
+      };
+    if (spread(parts) <= APART_MS)
+      return {
+        check,
+        status: "fail",
+        why: `GET ${path} sent its events all at once: something on the way holds them back`,
+        mend,
+      };
+    return {
+      check,
+      status: "pass",
+      why: `the first event came after ${Math.round(parts[0] ?? 0)} ms, and more as they happened`,
+    };
+  } catch (error) {
+    return { check, status: "fail", why: `GET ${path}: ${(error as Error).message}`, mend };
+  }
+}
+
+/** Parts that come closer together than this may be one answer, cut up by the network (milliseconds). */
+const APART_MS = 100;
+
+function spread(parts: readonly number[]): number {
+  return (parts.at(-1) ?? 0) - (parts[0] ?? 0);
+}

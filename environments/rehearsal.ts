@@ -1,0 +1,63 @@
+import type { SettingsInput } from "./schema";
+
+/**
+ * What `wbot-ai` and `wbot-web` are replaced by: an answer for every path that is asked for after a deploy, and a short
+ * stream of events. Standard library only, so that it runs in a public image and as any user.
+ */
+const STAND_IN = `
+import os, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        stream = self.path == "/api/stream"
+        self.send_response(200 if stream or self.path in ("/", "/health") else 404)
+        self.send_header("Content-Type", "text/event-stream" if stream else "text/plain")
+        if not stream:
+            self.send_header("Content-Length", "3")
+            self.end_headers()
+            self.wfile.write(b"ok\\n")
+            return
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for number in range(5):
+            self.wfile.write(b"data: %d\\n\\n" % number)
+            self.wfile.flush()
+            time.sleep(0.3)
+
+ThreadingHTTPServer(("", int(os.environ["PORT"])), Answer).serve_forever()
+`;
+
+const standIn: SettingsInput["ai"] = {
+  image: { repository: "public.ecr.aws/docker/library/python", tag: "3.13-alpine" },
+  command: ["python3", "-c", STAND_IN],
+  replicas: { min: 1, max: 2 },
+  capacity: "any",
+};
+
+/** For `npm run rehearse`: dev's shape in an emulator's account, with stand-ins for the product's images. */
+export const rehearsal: SettingsInput = {
+  tier: "development",
+  region: "us-east-1",
+  account: "000000000000",
+  zones: ["us-east-1a", "us-east-1b"],
+  emulator: { endpoint: "http://host.docker.internal:4566" },
+  domain: { host: "rehearsal.wbot.test" },
+  tls: { issuer: "selfsigned" },
+  access: { admins: ["arn:aws:iam::000000000000:root"] },
+  network: { nat: "single", flowLogRetentionDays: 1 },
+  cluster: { logs: ["audit"], logRetentionDays: 1 },
+  nodes: {
+    onDemand: { instanceTypes: ["t4g.medium"], min: 0, max: 2 },
+    spot: { instanceTypes: ["t4g.medium"], min: 2, max: 4 },
+  },
+  redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
+  platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
+  registry: { namespace: "rehearsal" },
+  ai: standIn,
+  web: standIn,
+  traffic: { hsts: false },
+  streaming: { drainSeconds: 30, checkPath: "/api/stream" },
+};
