@@ -3,12 +3,15 @@ import { Command, CommanderError } from "commander";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { refuseOptionsTakenByNpm, typed } from "./cli/options";
+import { addCompletion } from "./completion/command";
 import { addDeploy } from "./deploy/command";
 import { addDestroy } from "./destroy/command";
+import { addEnv } from "./env/command";
 import { addPreflight } from "./preflight/command";
 import { addRehearse } from "./rehearse/command";
 import { run } from "./run";
 import { addSecrets } from "./secrets/command";
+import { addState } from "./state/command";
 
 /** What `npm run <command>` runs: one program, so that help, completion and exit codes are the same everywhere. */
 
@@ -27,7 +30,16 @@ export function program(): Command {
   return all;
 }
 
-const COMMANDS: readonly AddCommand[] = [addPreflight, addSecrets, addDeploy, addDestroy, addRehearse];
+const COMMANDS: readonly AddCommand[] = [
+  addPreflight,
+  addSecrets,
+  addDeploy,
+  addDestroy,
+  addState,
+  addEnv,
+  addRehearse,
+  addCompletion,
+];
 
 /** Runs a command line, without node and the program's name. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { dev } from "./dev";
+import type { Layer } from "./origins";
 import { prod } from "./prod";
 import { rehearsal } from "./rehearsal";
 import { contradictions, settings, type Settings, type SettingsInput } from "./schema";
@@ -42,26 +43,38 @@ export interface LoadOptions {
  */
 export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
-  known(name);
-  const file = join(folder, `${name}.local.json`);
-  const shown = `environments/${name}.local.json`;
+  const [, ...over] = layersOf(name, env, folder);
   const chartMirror = mirror(given(env["CHART_MIRROR"]));
-  const local = existsSync(file) ? readOverrides(name, file, shown) : undefined;
-  const tags = imageTags(given(env["WBOT_IMAGE_TAG"]));
-  const from = [...(local ? [shown] : []), ...(tags ? ["WBOT_IMAGE_TAG"] : [])];
-  if (from.length === 0) return loadEnvironment(name, { chartMirror });
+  if (over.length === 0) return loadEnvironment(name, { chartMirror });
   const environment = loadEnvironment(name, {
-    overrides: merge(local ?? {}, tags ?? {}) as Overrides,
-    overridesFrom: from.join(", "),
+    overrides: over.reduce<unknown>((all, { written }) => merge(all, written), {}) as Overrides,
+    overridesFrom: over.map((layer) => layer.name).join(", "),
     chartMirror,
   });
-  for (const service of Object.keys(tags ?? {}) as ("ai" | "web")[]) {
+  for (const service of Object.keys(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {}) as ("ai" | "web")[]) {
     if (environment[service].image.digest === undefined) continue;
     throw new EnvironmentError(
       `WBOT_IMAGE_TAG gives ${service} a tag, but ${service}.image.digest is set in the environment "${name}" and wins over every tag: take the digest out first.`,
     );
   }
   return environment;
+}
+
+/** What is written of an environment, and where: its file, the local one, the process's variable; later ones win. */
+export function layersOf(
+  name: string,
+  env: NodeJS.ProcessEnv = process.env,
+  folder = __dirname,
+): readonly [Layer, ...Layer[]] {
+  const own = { name: `environments/${name}.ts`, written: known(name) };
+  const file = join(folder, `${name}.local.json`);
+  const shown = `environments/${name}.local.json`;
+  const tags = imageTags(given(env["WBOT_IMAGE_TAG"]));
+  return [
+    own,
+    ...(existsSync(file) ? [{ name: shown, written: readOverrides(name, file, shown) }] : []),
+    ...(tags === undefined ? [] : [{ name: "WBOT_IMAGE_TAG", written: tags }]),
+  ];
 }
 
 /** "ai=<tag>,web=<tag>", either or both, as overrides. */

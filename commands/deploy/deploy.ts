@@ -142,8 +142,10 @@ function report(
   console.log(
     [
       "",
-      ...columns(parts.map(({ name, what, milliseconds }) => [name, duration(milliseconds), what])),
-      ...columns([["total", duration(total)]]),
+      ...columns([
+        ...parts.map(({ name, what, milliseconds }) => [name, duration(milliseconds), what]),
+        ["total", duration(total), ""],
+      ]),
       "",
       ...columns(
         Object.entries({

@@ -3,7 +3,7 @@ import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
-import { confirm, duration, interactive } from "../cli/terminal";
+import { confirm, interactive } from "../cli/terminal";
 import { apply, plan, type Change, type Plan } from "../terraform/plan";
 import { init } from "../terraform/program";
 import { outcome, shownPlan, summary } from "../terraform/shown-plan";
@@ -76,7 +76,7 @@ async function approve(
   if (yes) return;
   if (!interactive())
     throw new CommandError(
-      `There is no terminal to ask on, and nothing was changed. To deploy without being asked: ${commandLine("deploy", environment, `${stack} --yes`)}`,
+      `There is no terminal to ask on, and ${stack} was not deployed. To deploy without being asked: --yes`,
     );
   if (!(await confirm(`\nDeploy ${stack} to ${environment.name}?`)))
     throw new CommandError(`${stack} was not deployed: you said no.`);
@@ -94,10 +94,9 @@ export async function applyStack(environment: Environment, planned: Plan, silent
       {
         title: `Deploying ${stack}`,
         work: async (_, say) => {
-          const start = performance.now();
           const work = apply(planned, say);
           await (stack === "app" ? watching(environment, work, say) : work);
-          return `Deployed ${stack} in ${duration(performance.now() - start)}: ${outcome(planned.changes)}`;
+          return `Deployed ${stack}: ${outcome(planned.changes)}`;
         },
       },
     ],

@@ -7,7 +7,7 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
-import { ask, duration, interactive } from "../cli/terminal";
+import { ask, interactive } from "../cli/terminal";
 import { planStack } from "../deploy/stack";
 import { refuseProtected } from "../guard";
 import { apply, type Plan } from "../terraform/plan";
@@ -61,9 +61,8 @@ async function takeDown(plan: Plan): Promise<void> {
     {
       title: `Destroying ${stack}`,
       work: async (_, say) => {
-        const start = performance.now();
         await apply(plan, say);
-        return `Destroyed ${stack} in ${duration(performance.now() - start)}: ${outcome(plan.changes)}`;
+        return `Destroyed ${stack}: ${outcome(plan.changes)}`;
       },
     },
   ]);

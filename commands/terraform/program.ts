@@ -17,7 +17,12 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
   return named === undefined || named === "" ? "terraform" : named;
 }
 
-/** Runs Terraform in a stack's folder. Ctrl-C reaches it from the terminal: it then ends in order, and so do we. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs Terraform in a stack's folder. An interruption is passed on once, however often it is repeated: at the second one
+ * Terraform would end without writing down what it has made.
+ */
 export async function terraform(
   { path }: StackFolder,
   args: readonly string[],
@@ -27,12 +32,15 @@ export async function terraform(
     cwd: path,
     env: { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0", NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
+    // In a group of its own, which the terminal's Ctrl-C does not reach.
+    detached: true,
   });
-  // The terminal signals the whole group; a signal from elsewhere reaches only us.
+  let passed = false;
   const pass = () => {
-    child.kill("SIGINT");
+    if (!passed) child.kill("SIGINT");
+    passed = true;
   };
-  process.on("SIGTERM", pass).on("SIGHUP", pass);
+  for (const signal of SIGNALS) process.on(signal, pass);
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];
     for await (const line of createInterface({ input: stream })) {
@@ -56,7 +64,7 @@ export async function terraform(
       ),
     );
   } finally {
-    process.off("SIGTERM", pass).off("SIGHUP", pass);
+    for (const signal of SIGNALS) process.off(signal, pass);
   }
 }
 

@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from "node:util";
+import { layersOf, type Environment } from "../../environments";
+import { resolved } from "../../environments/origins";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { colour, columns } from "../cli/terminal";
+
+/** Longest value that is shown whole. */
+const WIDTH = 60;
+
+/** Prints every setting of an environment with its origin. */
+export function show(environment: Environment, json: boolean): ExitCode {
+  const all = resolved(environment, layersOf(environment.name));
+  if (json) {
+    const shown = all.map(({ path, value = null, from }) => ({ path, value, from }));
+    console.log(JSON.stringify({ environment: environment.name, settings: shown }, null, 2));
+  } else
+    console.log(
+      columns(
+        all.map(({ path, value, from }) => [path, text(value), from === "default" ? colour.dim(from) : from]),
+      ).join("\n"),
+    );
+  return EXIT.done;
+}
+
+/** Prints the settings in which two environments differ. */
+export function diff(
+  one: Environment,
+  other: Environment,
+  { json, exitCode }: { readonly json: boolean; readonly exitCode: boolean },
+): ExitCode {
+  const [first, second] = [one, other].map(
+    (each) => new Map(resolved(each, layersOf(each.name)).map(({ path, value }) => [path, value])),
+  );
+  const paths = [...new Set([...(first?.keys() ?? []), ...(second?.keys() ?? [])])];
+  const differing = paths
+    .map((path) => ({ path, one: first?.get(path), other: second?.get(path) }))
+    .filter((each) => !isDeepStrictEqual(each.one, each.other));
+  if (json) {
+    const shown = differing.map(({ path, one: a = null, other: b = null }) => ({
+      path,
+      [one.name]: a,
+      [other.name]: b,
+    }));
+    console.log(JSON.stringify(shown, null, 2));
+  } else if (differing.length === 0) console.log(`${one.name} and ${other.name} have the same settings.`);
+  else
+    console.log(
+      columns([
+        ["", one.name, other.name],
+        ...differing.map(({ path, one: a, other: b }) => [path, text(a), text(b)]),
+      ]).join("\n"),
+    );
+  return exitCode && differing.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+function text(value: unknown): string {
+  if (value === undefined) return "–";
+  const shown = JSON.stringify(value);
+  return shown.length > WIDTH ? `${shown.slice(0, WIDTH - 1)}…` : shown;
+}

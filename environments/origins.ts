@@ -1,0 +1,38 @@
+import { settings } from "./schema";
+import { keysAt, rows } from "./walk";
+
+/** Where a setting's value comes from: a file, a variable of the process, or the schema. */
+export interface Resolved {
+  /** Key path such as "network.nat". */
+  readonly path: string;
+  /** Undefined where the setting is left out. */
+  readonly value: unknown;
+  readonly from: string;
+}
+
+/** A layer of settings, such as a file, by the name that people know it by. */
+export interface Layer {
+  readonly name: string;
+  readonly written: unknown;
+}
+
+/** Every setting of an environment with its origin; the last layer that writes it wins. */
+export function resolved(environment: unknown, layers: readonly Layer[]): Resolved[] {
+  const paths = [...new Set(rows(settings).map(({ path }) => path))];
+  return paths.flatMap((path): Resolved[] => {
+    const keys = path.split(".");
+    const value = at(environment, keys);
+    const layer = layers.findLast(({ written }) => at(written, keys) !== undefined);
+    // Of a group of another kind, such as that of the Redis that is not chosen.
+    if (!keysAt(settings, keys.slice(0, -1), environment).includes(keys.at(-1) ?? "")) return [];
+    return [{ path, value, from: layer?.name ?? (value === undefined ? "not set" : "default") }];
+  });
+}
+
+function at(tree: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (here, key) =>
+      typeof here === "object" && here !== null ? (here as Record<string, unknown>)[key] : undefined,
+    tree,
+  );
+}
