@@ -8,6 +8,10 @@ import { CommandError, EXIT } from "./exit-codes";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+const IN_ORDER =
+  "Interrupted: what has begun is let end, so that nothing is half-written. A second time ends it at once; Terraform's state may then lack what it was just making.";
+const AT_ONCE = "Interrupted again: ending at once.";
+
 let left = "Nothing was changed.";
 let interrupted = false;
 let waiting = 0;
@@ -49,13 +53,10 @@ export function listenForInterrupts(): void {
     process.on(signal, () => {
       const again = interrupted;
       interrupted = true;
-      if (waiting > 0 && !again) {
-        console.error(
-          "\nInterrupted: waiting for what is running to end in order (Terraform writes down what it has done).",
-        );
+      if (waiting > 0) {
+        console.error(again ? `\n${AT_ONCE}` : `\n${IN_ORDER}`);
         return;
       }
-      if (waiting > 0) return;
       console.error(`\n${interruption().message}`);
       process.exit(EXIT.interrupted);
     });

@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { AI, NAMESPACE, REDIS, WEB } from "../../environments/names";
 import { clusterOf } from "../cli/kubernetes";
-import { CommandError } from "../cli/exit-codes";
+import { CommandError, EXIT } from "../cli/exit-codes";
 import { shownTrouble, troubles, type Trouble } from "../verification/rollout";
 
 /** Between two looks at the pods (milliseconds). */
@@ -26,7 +26,7 @@ export async function watching<T>(
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     const found = await troublesOf(environment);
     if (found.length === 0) throw error;
     throw new CommandError(

@@ -72,6 +72,7 @@ async function expectEmulator(endpoint: string): Promise<void> {
 function dockerTrouble(): string | undefined {
   const { status, stderr, error } = spawnSync("docker", ["info", "--format", "{{.ID}}"], {
     encoding: "utf8",
+    env: process.env,
   });
   if (error) return "there is no docker on the PATH";
   return status === 0 ? undefined : (stderr.trim().split("\n")[0] ?? "docker info failed");

@@ -133,7 +133,7 @@ function differing(change: {
   const [before, after, unknown] = [change.before, change.after, change.after_unknown].map(
     (each) => (each ?? {}) as Record<string, unknown>,
   );
-  const keys = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  const keys = new Set([before, after, unknown].flatMap((each) => Object.keys(each ?? {})));
   const same = (key: string) =>
     unknown?.[key] !== true && JSON.stringify(before?.[key]) === JSON.stringify(after?.[key]);
   return [...keys].filter((key) => !same(key)).sort();

@@ -20,8 +20,8 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs Terraform in a stack's folder. An interruption is passed on once, however often it is repeated: at the second one
- * Terraform would end without writing down what it has made.
+ * Runs Terraform in a stack's folder. At a first interruption it ends what it has begun and writes it down, which takes as
+ * long as a rollout does; at a second one it ends at once.
  */
 export async function terraform(
   { path }: StackFolder,
@@ -35,10 +35,8 @@ export async function terraform(
     // In a group of its own, which the terminal's Ctrl-C does not reach.
     detached: true,
   });
-  let passed = false;
   const pass = () => {
-    if (!passed) child.kill("SIGINT");
-    passed = true;
+    child.kill("SIGINT");
   };
   for (const signal of SIGNALS) process.on(signal, pass);
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {

@@ -15,6 +15,9 @@ const EVENTS = 5;
 /** Pods that are told of: the others mostly have the same trouble. */
 const PODS = 3;
 
+/** Kinds whose warnings say why they make no pod; others of the same name, such as the autoscaler, have other worries. */
+const OWNERS = ["Deployment", "ReplicaSet", "StatefulSet"];
+
 /** How far a rollout has come; `undefined` in `waiting` once it is complete. */
 export interface Rollout {
   readonly name: string;
@@ -85,7 +88,11 @@ export async function troubles(config: KubeConfig, namespace: string, name: stri
   );
   if (told.length > 0) return told;
   // No pod at all: a quota or an admission rule refuses them.
-  const refused = warningsOf(events, (about) => about === name || about.startsWith(`${name}-`));
+  const owners = events.filter(({ involvedObject }) => OWNERS.includes(involvedObject.kind ?? ""));
+  const refused = warningsOf(
+    pods.length > 0 ? [] : owners,
+    (about) => about === name || about.startsWith(`${name}-`),
+  );
   return refused[0] === undefined ? [] : [{ pod: name, reason: refused[0], events: refused, logs: [] }];
 }
 

@@ -25,11 +25,20 @@ export function useCluster(
     apiVersion: "client.authentication.k8s.io/v1beta1",
     command: "aws",
     args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", stack.environment.region],
-    // An emulator's cluster knows tokens by AWS's own host, whatever endpoint the AWS CLI is told to use.
-    ...(stack.environment.emulator === undefined
-      ? {}
-      : { env: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" } }),
   };
-  new KubernetesProvider(stack, "kubernetes", { ...connection, exec: [exec] });
-  if (options.helm) new HelmProvider(stack, "helm", { kubernetes: { ...connection, exec } });
+  const emulated = stack.environment.emulator !== undefined;
+  const kubernetes = new KubernetesProvider(stack, "kubernetes", {
+    ...connection,
+    ...(emulated ? {} : { exec: [exec] }),
+  });
+  const helm = options.helm
+    ? new HelmProvider(stack, "helm", { kubernetes: { ...connection, ...(emulated ? {} : { exec }) } })
+    : undefined;
+  if (!emulated) return;
+  // An emulator's cluster knows tokens by AWS's own host, whatever endpoint the AWS CLI is told to use. As overrides,
+  // since cdktf 0.21 writes the names of variables in lower case.
+  const { apiVersion: api_version, command, args } = exec;
+  const own = { api_version, command, args, env: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" } };
+  kubernetes.addOverride("exec", [own]);
+  helm?.addOverride("kubernetes.exec", own);
 }

@@ -1,0 +1,68 @@
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { findEmulator, refuseRemoteEndpoints, useEmulatorsKeys } from "../../../commands/rehearse/emulator";
+import { rehearse } from "../../../commands/rehearse/rehearse";
+import { loadEnvironment } from "../../../environments";
+
+const sts = mockClient(STSClient);
+const endpoint = process.env["AWS_ENDPOINT_URL"];
+const path = process.env["PATH"];
+beforeEach(() => {
+  sts.reset();
+});
+afterEach(() => {
+  process.env["PATH"] = path;
+  if (endpoint === undefined) delete process.env["AWS_ENDPOINT_URL"];
+  else process.env["AWS_ENDPOINT_URL"] = endpoint;
+});
+const find = () => findEmulator(() => undefined);
+
+it("sends nobody's keys to an emulator", () => {
+  const env = { AWS_PROFILE: "mine", AWS_SESSION_TOKEN: "mine", AWS_ACCESS_KEY_ID: "mine", HOME: "/h" };
+  useEmulatorsKeys(env);
+  expect(env).toEqual({
+    HOME: "/h",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_EC2_METADATA_DISABLED: "true",
+  });
+});
+
+it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])("refuses a %s that is not on this machine", (name) => {
+  const env = { AWS_ENDPOINT_URL: "http://localhost:4566", [name]: "https://sts.us-east-1.amazonaws.com" };
+  expect(() => {
+    refuseRemoteEndpoints(env);
+  }).toThrow(
+    `${name} is "https://sts.us-east-1.amazonaws.com", which is not on this machine: a rehearsal only uses an emulator at localhost. Nothing was called. Unset it: unset ${name}`,
+  );
+});
+
+it("refuses what says that it is another account than an emulator's", async () => {
+  process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
+  await expect(find()).rejects.toThrow(
+    "What answers at http://localhost:4566 says that it is the account 111122223333, but an emulator's is 000000000000: nothing was changed there.",
+  );
+});
+
+it("says that no emulator answers", async () => {
+  process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
+  sts.on(GetCallerIdentityCommand).rejects(Object.assign(new Error("refused"), { name: "ECONNREFUSED" }));
+  await expect(find()).rejects.toThrow(
+    'AWS_ENDPOINT_URL is "http://localhost:4566", but no emulator answers there (ECONNREFUSED). Start it, or unset AWS_ENDPOINT_URL.',
+  );
+});
+
+it("says in one line what is missing where there is neither an emulator nor Docker", async () => {
+  delete process.env["AWS_ENDPOINT_URL"];
+  process.env["PATH"] = "/nowhere";
+  await expect(find()).rejects.toThrow(
+    "A rehearsal needs an AWS emulator, and there is neither one (AWS_ENDPOINT_URL is not set) nor Docker to start one with (there is no docker on the PATH).",
+  );
+});
+
+it("rehearses no real environment", async () => {
+  await expect(rehearse(loadEnvironment("prod"), { json: false, keep: false })).rejects.toThrow(
+    'The environment "prod" is a real one: only an environment with the setting emulator can be rehearsed, such as "rehearsal".',
+  );
+});

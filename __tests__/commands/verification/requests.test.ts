@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Target } from "../../../commands/verification/requests";
+import { pageFinding, streamFinding } from "../../../commands/verification/verification";
+
+/** A product of its own on this machine, with a certificate that nobody trusts. */
+let server: Server;
+let target: Target;
+const hosts: string[] = [];
+let healthy = true;
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-requests-"));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const made = spawnSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "1",
+    ].concat(["-subj", "/CN=chat.test", "-keyout", key, "-out", cert]),
+    { encoding: "utf8" },
+  );
+  if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
+  server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+    hosts.push(
+      `${request.headers.host ?? ""} ${String((request.socket as { servername?: string }).servername)}`,
+    );
+    const stream = { "Content-Type": "text/event-stream" };
+    if (request.url === "/health") response.writeHead(healthy ? 200 : 503).end("ok");
+    else if (request.url === "/api/stream") {
+      response.writeHead(200, stream);
+      let count = 0;
+      const timer = setInterval(() => {
+        response.write(`data: ${count}\n\n`);
+        if (++count < 5) return;
+        clearInterval(timer);
+        response.end();
+      }, 80);
+      request.on("close", () => {
+        clearInterval(timer);
+      });
+    } else if (request.url === "/api/held-back") {
+      setTimeout(() => response.writeHead(200, stream).end("data: 1\n\ndata: 2\n\n"), 200);
+    } else if (request.url === "/api/page")
+      response.writeHead(200, { "Content-Type": "text/html" }).end("<p>");
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  target = { host: "chat.test", address: "127.0.0.1", port, trusted: false };
+  rmSync(folder, { recursive: true });
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const once = { patience: 0 };
+
+it("asks the load balancer by its own name for the product's host, before DNS points there", async () => {
+  expect(await pageFinding(target, "/health", once)).toEqual({
+    check: "GET /health",
+    status: "pass",
+    why: expect.stringMatching(/^answered 200 in \d+ ms$/),
+  });
+  expect(hosts).toEqual(["chat.test chat.test"]);
+});
+
+it("waits until the answer is good, and tells the last one if it never is", async () => {
+  healthy = false;
+  const waiting = pageFinding(target, "/health", { patience: 2_000, pause: 50 });
+  setTimeout(() => (healthy = true), 200);
+  expect((await waiting).status).toBe("pass");
+  expect(await pageFinding(target, "/none", once)).toEqual({
+    check: "GET /none",
+    status: "fail",
+    why: expect.stringMatching(/^answered 404 in \d+ ms$/),
+    mend: "curl --verbose --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test/none",
+  });
+});
+
+it("refuses a certificate that should be trusted and is not", async () => {
+  const { status, why } = await pageFinding({ ...target, trusted: true }, "/health", once);
+  expect({ status, why }).toEqual({ status: "fail", why: expect.stringMatching(/self-signed|self signed/) });
+});
+
+it("tells a balancer that nobody answers at", async () => {
+  const { why } = await pageFinding({ ...target, port: 1 }, "/health", once);
+  expect(why).toBe("connect ECONNREFUSED 127.0.0.1:1");
+});
+
+it("knows a stream by events that come apart", async () => {
+  expect(await streamFinding(target, "/api/stream")).toEqual({
+    check: "stream",
+    status: "pass",
+    why: expect.stringMatching(/^the first event came after \d+ ms, and more as they happened$/),
+  });
+});
+
+it.each([
+  ["/api/held-back", "GET /api/held-back sent its events all at once: something on the way holds them back"],
+  ["/api/page", 'GET /api/page answered with "text/html", not with a stream of events'],
+  ["/api/none", "GET /api/none answered 404"],
+])("takes %s for no stream", async (path, why) => {
+  expect(await streamFinding(target, path)).toEqual({
+    check: "stream",
+    status: "fail",
+    why,
+    mend: `curl --no-buffer --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test${path}`,
+  });
+});

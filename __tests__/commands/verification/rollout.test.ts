@@ -1,0 +1,139 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { KubeConfig } from "@kubernetes/client-node";
+import { rollout, shownTrouble, troubles } from "../../../commands/verification/rollout";
+
+/** A Kubernetes API that answers what a test puts there, by path. */
+let server: Server;
+let config: KubeConfig;
+let answers: Record<string, unknown>;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    const answer = answers[path];
+    if (typeof answer === "string") response.writeHead(200, { "Content-Type": "text/plain" }).end(answer);
+    else
+      response
+        .writeHead(answer === undefined ? 404 : 200, { "Content-Type": "application/json" })
+        .end(JSON.stringify(answer ?? { kind: "Status", message: "not found" }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  config = new KubeConfig();
+  const { port } = server.address() as AddressInfo;
+  config.loadFromClusterAndUser(
+    { name: "test", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+    { name: "me" },
+  );
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(() => {
+  answers = {};
+});
+
+const DEPLOYMENT = "/apis/apps/v1/namespaces/wbot/deployments/wbot-ai";
+const deployment = (status: object) => ({
+  metadata: { name: "wbot-ai", generation: 2 },
+  spec: { replicas: 2 },
+  status: { observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2, ...status },
+});
+
+it.each([
+  [{}, undefined],
+  [{ observedGeneration: 1 }, "the change has not been seen yet"],
+  [{ updatedReplicas: 1 }, "1 of 2 pods are of the new version"],
+  [{ replicas: 3 }, "1 pods of the old version have not gone yet"],
+  [{ readyReplicas: 1 }, "1 of 2 pods are ready"],
+])("says how far a rollout with %j has come", async (status, waiting) => {
+  answers[DEPLOYMENT] = deployment(status);
+  expect((await rollout(config, "wbot", "Deployment", "wbot-ai")).waiting).toBe(waiting);
+});
+
+const pod = (name: string, status: object) => ({ metadata: { name, namespace: "wbot" }, status });
+const event = (name: string, reason: string, message: string, minute: number, kind = "Pod") => ({
+  metadata: { name: `${name}.${minute}`, namespace: "wbot" },
+  involvedObject: { kind, name },
+  type: "Warning",
+  reason,
+  message,
+  lastTimestamp: `2026-01-01T00:0${minute}:00Z`,
+});
+function cluster(pods: object[], events: object[] = []): void {
+  answers["/api/v1/namespaces/wbot/pods"] = { items: pods };
+  answers["/api/v1/namespaces/wbot/events"] = { items: events };
+}
+
+it("tells an image that can't be pulled", async () => {
+  const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "x"' };
+  cluster([
+    pod("wbot-ai-1", { containerStatuses: [{ name: "wbot-ai", restartCount: 0, state: { waiting } }] }),
+  ]);
+  const [trouble] = await troubles(config, "wbot", "wbot-ai");
+  expect(trouble).toEqual({
+    pod: "wbot-ai-1",
+    reason: 'ImagePullBackOff: Back-off pulling image "x"',
+    events: [],
+    logs: [],
+  });
+});
+
+it("tells a crash with its exit code, its newest warnings, and the last lines before it", async () => {
+  const container = {
+    name: "wbot-ai",
+    restartCount: 3,
+    state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
+    lastState: { terminated: { exitCode: 1, reason: "Error" } },
+  };
+  cluster(
+    [pod("wbot-ai-1", { containerStatuses: [container] })],
+    [
+      event("wbot-ai-1", "BackOff", "again", 1),
+      event("wbot-ai-1", "Unhealthy", "probe failed", 2),
+      event("other-1", "X", "y", 3),
+    ],
+  );
+  answers["/api/v1/namespaces/wbot/pods/wbot-ai-1/log"] = "starting\nKeyError: 'REDIS_URL'\n";
+  const [trouble] = await troubles(config, "wbot", "wbot-ai");
+  expect(trouble && shownTrouble(trouble)).toBe(
+    [
+      "wbot-ai-1: CrashLoopBackOff: back-off 40s, it ended with exit code 1 (Error)",
+      "  event: Unhealthy: probe failed",
+      "  event: BackOff: again",
+      "  last lines of its log:",
+      "    starting",
+      "    KeyError: 'REDIS_URL'",
+    ].join("\n"),
+  );
+});
+
+it("tells a pod that finds no node, and one whose log can't be read", async () => {
+  const condition = {
+    type: "PodScheduled",
+    status: "False",
+    reason: "Unschedulable",
+    message: "0/3 nodes are available",
+  };
+  const running = { name: "wbot-ai", restartCount: 0, state: { running: {} } };
+  cluster([
+    pod("wbot-ai-1", { conditions: [condition] }),
+    pod("wbot-ai-2", { conditions: [{ type: "Ready", status: "False" }], containerStatuses: [running] }),
+    pod("wbot-ai-3", { conditions: [{ type: "Ready", status: "True" }] }),
+  ]);
+  const [first, second, third] = await troubles(config, "wbot", "wbot-ai");
+  expect(first?.reason).toBe("Unschedulable: 0/3 nodes are available");
+  expect(second?.reason).toBe("it is not ready, and Kubernetes gives no reason");
+  expect(second?.logs[0]).toMatch(/^\(its log can't be read: /);
+  expect(third).toBeUndefined();
+});
+
+it("tells why there is no pod at all", async () => {
+  const message = 'pods "wbot-ai-5d" is forbidden: exceeded quota: wbot';
+  const worry = event("wbot-ai", "FailedGetResourceMetric", "no metrics", 2, "HorizontalPodAutoscaler");
+  cluster([], [event("wbot-ai-5d", "FailedCreate", message, 1, "ReplicaSet"), worry]);
+  expect(await troubles(config, "wbot", "wbot-ai")).toEqual([
+    { pod: "wbot-ai", reason: `FailedCreate: ${message}`, events: [`FailedCreate: ${message}`], logs: [] },
+  ]);
+});

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { currentEnvironment, layersOf } from "../../environments";
+import { resolved } from "../../environments/origins";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-origins-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it("says of each setting where its value comes from", () => {
+  writeFileSync(join(folder, "dev.local.json"), '{"domain":{"host":"a.test"},"ai":{"image":{"tag":"v1"}}}');
+  const env = { WBOT_ENV: "dev", WBOT_IMAGE_TAG: "ai=v2" };
+  const all = resolved(currentEnvironment(env, folder), layersOf("dev", env, folder));
+  const of = (path: string) => all.find((each) => each.path === path);
+  expect(of("tier")).toEqual({ path: "tier", value: "development", from: "environments/dev.ts" });
+  expect(of("domain.host")).toEqual({
+    path: "domain.host",
+    value: "a.test",
+    from: "environments/dev.local.json",
+  });
+  expect(of("ai.image.tag")).toEqual({ path: "ai.image.tag", value: "v2", from: "WBOT_IMAGE_TAG" });
+  expect(of("web.image.tag")?.from).toBe("environments/dev.ts");
+  expect(of("network.cidr")).toEqual({ path: "network.cidr", value: "10.0.0.0/16", from: "default" });
+  expect(of("account")).toEqual({ path: "account", value: undefined, from: "not set" });
+  // Of kinds that are not chosen.
+  expect(of("state.bucket")).toBeUndefined();
+  expect(of("redis.storageGiB")).toBeUndefined();
+});
+
+it.each([
+  [
+    "backend=v1",
+    'WBOT_IMAGE_TAG (--image-tag) is "backend=v1": it must be "ai=<tag>", "web=<tag>" or both with a comma between.',
+  ],
+  [
+    "ai=v1,ai=v2",
+    'WBOT_IMAGE_TAG (--image-tag) is "ai=v1,ai=v2": it must be "ai=<tag>", "web=<tag>" or both with a comma between.',
+  ],
+  [
+    "ai=",
+    'WBOT_IMAGE_TAG (--image-tag) is "ai=": it must be "ai=<tag>", "web=<tag>" or both with a comma between.',
+  ],
+  [
+    "ai=latest",
+    'ai.image.tag is "latest": it must be an image tag other than "latest", best the commit it was built from',
+  ],
+])("refuses the image tags %s", (tags, message) => {
+  expect(() => currentEnvironment({ WBOT_IMAGE_TAG: tags }, folder)).toThrow(message);
+});
+
+it("refuses a tag that a digest would win over", () => {
+  writeFileSync(
+    join(folder, "dev.local.json"),
+    JSON.stringify({ ai: { image: { digest: `sha256:${"0".repeat(64)}` } } }),
+  );
+  expect(() => currentEnvironment({ WBOT_IMAGE_TAG: "ai=v2" }, folder)).toThrow(
+    'WBOT_IMAGE_TAG gives ai a tag, but ai.image.digest is set in the environment "dev" and wins over every tag: take the digest out first.',
+  );
+});

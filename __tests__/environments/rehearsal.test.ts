@@ -1,0 +1,54 @@
+import { environments, loadEnvironment } from "../../environments";
+import { helmValues, synth } from "../synth";
+
+const ENDPOINT = "http://host.docker.internal:4566";
+const { infra, app } = synth("rehearsal");
+
+it("can't be deployed into an account of AWS's", () => {
+  expect(infra.json["provider"].aws[0].allowed_account_ids).toEqual(["000000000000"]);
+  for (const overrides of [
+    { account: "111122223333", access: { admins: ["arn:aws:iam::111122223333:root"] } },
+    { tier: "staging" },
+  ])
+    expect(() => loadEnvironment("rehearsal", { overrides })).toThrow(
+      'it must be left out, unless account is "000000000000" and tier is "development"',
+    );
+});
+
+it("points the controllers that call AWS at the emulator", () => {
+  const secrets = helmValues(infra.one("helm_release", "external-secrets"))["extraEnv"];
+  expect(secrets).toContainEqual({ name: "AWS_ENDPOINT_URL", value: ENDPOINT });
+  const scaler = helmValues(infra.one("helm_release", "cluster-autoscaler"))["extraEnv"];
+  expect(scaler).toMatchObject({ AWS_ENDPOINT_URL: ENDPOINT, AWS_REGION: "us-east-1" });
+});
+
+it("signs in to its cluster by AWS's own host, whatever endpoint the AWS CLI is given", () => {
+  for (const stack of [infra, app])
+    expect(stack.json["provider"].kubernetes[0].exec[0].env).toEqual({
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+    });
+});
+
+it("tells Helm the same", () => {
+  expect(infra.json["provider"].helm[0].kubernetes.exec).toEqual({
+    ...infra.json["provider"].kubernetes[0].exec[0],
+    args: expect.arrayContaining(["get-token"]),
+  });
+});
+
+it("runs stand-ins that answer what is asked of the product", () => {
+  for (const { body } of app.of("kubernetes_deployment_v1")) {
+    const [container] = [body["spec"].template.spec.container].flat();
+    expect(container.image).toBe("public.ecr.aws/docker/library/python:3.13-alpine");
+    const [program, flag, script] = container.command;
+    expect([program, flag]).toEqual(["python3", "-c"]);
+    for (const path of ["/health", "/api/stream"]) expect(script).toContain(`"${path}"`);
+  }
+});
+
+it("is the only environment with an emulator, and with a command that is not its image's", () => {
+  for (const name of Object.keys(environments).filter((each) => each !== "rehearsal")) {
+    const { emulator, ai, web } = loadEnvironment(name);
+    expect([emulator, ai.command, web.command]).toEqual([undefined, undefined, undefined]);
+  }
+});
