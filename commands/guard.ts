@@ -1,9 +1,13 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { EnvironmentError, type Environment } from "../environments";
+import { localState } from "../environments/local-state";
 import { namesOf } from "../environments/names";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { keysToCheck, missingKey, missingSecret } from "../constructs/workloads/app-secret-keys";
 import { missingCluster } from "../constructs/aws/deployed-cluster";
+import { STACKS } from "./stack-names";
 import { callingCommand, type CallingCommand } from "./calling-command";
 
 /**
@@ -20,6 +24,7 @@ export function guard(
 ): void {
   if (!command || !COMMANDS_THAT_NEED_AWS.includes(command.name)) return;
   if (command.name === "destroy") refuseProtected(environment);
+  refuseUnmovedState(environment);
   checkTerraform();
   checkAccount(environment);
   const names = (stack: string) => command.stacks.some((each) => each === stack || each.includes("*"));
@@ -34,6 +39,17 @@ export function refuseProtected({ name, protection }: Environment): void {
   throw new EnvironmentError(
     `The environment "${name}" is protected, and nothing was destroyed. To take it down, set protection to false in environments/${name}.ts and run:\n\n` +
       `  WBOT_ENV=${name} npx cdktf deploy infra app\n  WBOT_ENV=${name} npx cdktf destroy infra app`,
+  );
+}
+
+/** Terraform would offer -migrate-state, which copies whatever the folder last pointed at, or plan everything anew. */
+export function refuseUnmovedState({ name, state }: Environment): void {
+  if (state.kind === "local") return;
+  const files = STACKS.map((stack) => localState(name, stack)).filter((file) => existsSync(file));
+  if (files.length === 0) return;
+  throw new EnvironmentError(
+    `The environment "${name}" keeps its state in the bucket ${state.bucket}, but there are local states too (${files.map((file) => basename(file)).join(", ")}). To move them there:\n\n` +
+      `  npm run state -- move --env ${name}\n`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { currentEnvironment } from "../environments";
 import { run } from "./run";
-import { STACKS, withSynthesized, type StackJson } from "./synthesized";
+import { withSynthesized, type StackJson } from "./synthesized";
+import { STACKS } from "./stack-names";
 
 /** `npm run inventory`: what the stacks of WBOT_ENV would make, by kind of resource. Nothing is asked of AWS. */
 

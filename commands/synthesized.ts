@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../environments";
 import { synthesize } from "../stacks/synthesize";
-
-export const STACKS = ["infra", "app"] as const;
-export type StackName = (typeof STACKS)[number];
+import type { StackName } from "./stack-names";
 
 interface Item {
   readonly "//"?: { readonly metadata?: { readonly path?: string } };

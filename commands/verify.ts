@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
 import { run } from "./run";
-import { STACKS, withSynthesized } from "./synthesized";
+import { withSynthesized } from "./synthesized";
+import { STACKS } from "./stack-names";
 
 /** `npm run verify`: everything that must hold before a change is merged; the same on a desk and in CI. */
 

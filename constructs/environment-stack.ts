@@ -1,15 +1,12 @@
-import { join } from "node:path";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { LocalBackend, S3Backend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environments";
+import { localState } from "../environments/local-state";
 import { namesOf, PART_OF, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
-
-/** Where local state files go: beside cdktf.json, whatever folder a command is run from. */
-const PROJECT_FOLDER = join(__dirname, "..");
 
 /** A stack of one environment: its state, its AWS provider, its account and its names. */
 export abstract class EnvironmentStack extends TerraformStack {
@@ -54,7 +51,7 @@ export abstract class EnvironmentStack extends TerraformStack {
   private addBackend(): void {
     const { name, region, state } = this.environment;
     if (state.kind === "local") {
-      new LocalBackend(this, { path: join(PROJECT_FOLDER, `terraform.${name}.${this.node.id}.tfstate`) });
+      new LocalBackend(this, { path: localState(name, this.node.id) });
       return;
     }
     const backend = new S3Backend(this, {

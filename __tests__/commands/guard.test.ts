@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { guard } from "../../commands/guard";
 import { loadEnvironment } from "../../environments";
+import { localState } from "../../environments/local-state";
 
 /** A PATH that holds only what a test puts there: programs that print an answer. */
 let folder: string;
@@ -151,4 +152,23 @@ it("refuses to destroy a protected environment, and says how it is done", () => 
     'The environment "prod" is protected, and nothing was destroyed. To take it down, set protection to false in environments/prod.ts and run:\n\n' +
       "  WBOT_ENV=prod npx cdktf deploy infra app\n  WBOT_ENV=prod npx cdktf destroy infra app",
   );
+});
+
+describe("local states of an environment that keeps its state in a bucket", () => {
+  const own = loadEnvironment("staging", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
+  const file = localState("unmoved", "infra");
+  const unmoved = { ...own, name: "unmoved" };
+  afterEach(() => {
+    rmSync(file, { force: true });
+  });
+
+  it.each(["deploy", "diff", "destroy"])("stop %s with the command that moves them", (name) => {
+    writeFileSync(file, "{}");
+    expect(() => {
+      guard(unmoved, { name, stacks: ["infra"] });
+    }).toThrow(
+      'The environment "unmoved" keeps its state in the bucket a-bucket, but there are local states too (terraform.unmoved.infra.tfstate). To move them there:\n\n' +
+        "  npm run state -- move --env unmoved\n",
+    );
+  });
 });

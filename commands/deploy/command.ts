@@ -6,7 +6,7 @@ import {
   jsonOption,
   type CommonOptions,
 } from "../cli/options";
-import { STACKS, type StackName } from "../synthesized";
+import { STACKS, type StackName } from "../stack-names";
 import type { AddCommand } from "../wbot";
 
 interface Options extends CommonOptions {

@@ -7,8 +7,9 @@ import { clusterOf } from "../cli/kubernetes";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { columns, duration } from "../cli/terminal";
+import { refuseUnmovedState } from "../guard";
 import { preflight } from "../preflight/preflight";
-import type { StackName } from "../synthesized";
+import type { StackName } from "../stack-names";
 import { outcome } from "../terraform/shown-plan";
 import { writeStacks } from "../terraform/stack-folder";
 import { loadBalancer } from "../verification/load-balancer";
@@ -37,6 +38,7 @@ interface Part {
 export async function deploy(environment: Environment, options: DeployOptions): Promise<ExitCode> {
   const { stacks, json } = options;
   if (json && !options.yes) throw new CommandError("--json can't ask: add --yes.", EXIT.usage);
+  refuseUnmovedState(environment);
   const parts: Part[] = [];
   const timed = async <T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> => {
     const start = performance.now();

@@ -9,7 +9,7 @@ import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
 import { planStack } from "../deploy/stack";
-import { refuseProtected } from "../guard";
+import { refuseProtected, refuseUnmovedState } from "../guard";
 import { apply, type Plan } from "../terraform/plan";
 import { outcome } from "../terraform/shown-plan";
 import { writeStacks } from "../terraform/stack-folder";
@@ -18,6 +18,7 @@ import { losses, remains } from "./losses";
 /** Plans both stacks' end, says what goes and what stays, asks for the name, and takes them down: app first. */
 export async function destroy(environment: Environment, confirmed?: string): Promise<ExitCode> {
   refuseProtected(environment);
+  refuseUnmovedState(environment);
   ifInterrupted("Nothing was destroyed.");
   const folders = writeStacks(environment);
   const plans: Plan[] = [];

@@ -4,7 +4,8 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { clientConfig, isAwsError } from "../cli/aws";
-import { withSynthesized, type StackJson, type StackName } from "../synthesized";
+import { withSynthesized, type StackJson } from "../synthesized";
+import type { StackName } from "../stack-names";
 
 /** Who calls AWS. */
 export interface Identity {

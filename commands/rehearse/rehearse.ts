@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -7,6 +6,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { APP_SECRET_KEYS } from "../../constructs/workloads/app-secret-keys";
 import type { Environment } from "../../environments";
+import { localState } from "../../environments/local-state";
 import { namesOf, WEB } from "../../environments/names";
 import { clientConfig, isAwsError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
@@ -21,7 +21,7 @@ import { init, terraformProgram } from "../terraform/program";
 import { outcome, shownPlan, summary } from "../terraform/shown-plan";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
-import type { StackName } from "../synthesized";
+import { STACKS, type StackName } from "../stack-names";
 import { findEmulator, refuseRemoteEndpoints, type Emulator } from "./emulator";
 
 export interface RehearseOptions {
@@ -163,9 +163,7 @@ async function clear(rehearsal: Rehearsal, say: (line: string) => void): Promise
 }
 
 function states({ name }: Environment): string[] {
-  const file = (stack: string, end = "") =>
-    join(__dirname, "..", "..", `terraform.${name}.${stack}.tfstate${end}`);
-  return ["infra", "app"].flatMap((stack) => [file(stack), file(stack, ".backup")]);
+  return STACKS.flatMap((stack) => [localState(name, stack), `${localState(name, stack)}.backup`]);
 }
 
 function forgetStates(environment: Environment): void {

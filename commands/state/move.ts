@@ -1,15 +1,14 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Environment } from "../../environments";
+import { localState } from "../../environments/local-state";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
-import { STACKS } from "../synthesized";
+import { STACKS } from "../stack-names";
 import { indented, terraform } from "../terraform/program";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
-
-const PROJECT = join(__dirname, "..", "..");
 
 /** Terraform's state, as far as it is compared. It holds secrets: it stays in memory. */
 interface State {
@@ -34,7 +33,7 @@ export async function moveState(environment: Environment): Promise<ExitCode> {
     `Local states are set aside only once they are in the bucket. Run it again: ${commandLine("state", environment, "move")}`,
   );
   const folders = writeStacks(environment);
-  const local = STACKS.filter((stack) => existsSync(fileOf(name, stack)));
+  const local = STACKS.filter((stack) => existsSync(localState(name, stack)));
   if (local.length === 0) {
     console.log(`There is no local state of ${name} beside cdktf.json: nothing to move.`);
     return EXIT.done;
@@ -43,20 +42,16 @@ export async function moveState(environment: Environment): Promise<ExitCode> {
     undefined,
     local.map((stack) => ({
       title: `Moving the state of ${stack} to ${state.bucket}`,
-      work: () => moveOne(folders[stack], fileOf(name, stack)),
+      work: () => moveOne(folders[stack], localState(name, stack)),
     })),
   );
   console.log("The local files hold secrets. Delete them when you are sure: rm terraform.*.tfstate.moved");
   return EXIT.done;
 }
 
-function fileOf(environment: string, stack: string): string {
-  return join(PROJECT, `terraform.${environment}.${stack}.tfstate`);
-}
-
 async function moveOne(folder: StackFolder, file: string): Promise<string> {
   const { stack } = folder;
-  if (existsSync(join(PROJECT, `.${file.slice(PROJECT.length + 1)}.lock.info`)))
+  if (existsSync(join(dirname(file), `.${basename(file)}.lock.info`)))
     throw new CommandError(
       `Terraform is running on the local state of ${stack}, or was killed: nothing was moved.`,
     );
@@ -92,7 +87,10 @@ function resources({ resources: all = [] }: State): string[] {
 /** Undefined where there is none yet. */
 async function pulled(folder: StackFolder): Promise<State | undefined> {
   const text = await expectSuccess(folder, ["state", "pull"]);
-  return text.trim() === "" ? undefined : (JSON.parse(text) as State);
+  if (text.trim() === "") return undefined;
+  const state = JSON.parse(text) as State;
+  // What was never written is told as a state that descends from none.
+  return state.lineage === "" ? undefined : state;
 }
 
 async function expectSuccess(folder: StackFolder, args: readonly string[]): Promise<string> {

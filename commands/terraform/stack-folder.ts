@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
 import { synthesize } from "../../stacks/synthesize";
-import { STACKS, type StackJson, type StackName } from "../synthesized";
+import { type StackJson } from "../synthesized";
+import { STACKS, type StackName } from "../stack-names";
 
 /** A stack as it was written for Terraform. */
 export interface StackFolder {

@@ -71,8 +71,10 @@ function judge({ region }: Environment, demand: Demand, limit: number): Found {
   const { used, least, most, quota } = demand;
   const why = `${limit} ${quota.what} are allowed, ${needs(demand)}`;
   const mend = `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + most} --region ${region}`;
-  if (used + least > limit) return fail(why, mend);
-  return used + most > limit ? warn(why, mend) : pass(why);
+  // What is over the limit already, and needs no more, is no trouble of this deploy's.
+  const exceeds = (more: number) => more > 0 && used + more > limit;
+  if (exceeds(least)) return fail(why, mend);
+  return exceeds(most) ? warn(why, mend) : pass(why);
 }
 
 async function demandsOf({ environment, infra }: PreflightContext): Promise<Demand[]> {

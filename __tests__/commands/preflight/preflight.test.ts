@@ -1,0 +1,447 @@
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeInstanceTypesCommand,
+  DescribeInstancesCommand,
+  DescribeVpcsCommand,
+  DescribeAddressesCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import {
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
+import { loadEnvironment, type Overrides } from "../../../environments";
+import { GOOD } from "../secrets/good";
+
+const ec2 = mockClient(EC2Client);
+const ecr = mockClient(ECRClient);
+const eks = mockClient(EKSClient);
+const elb = mockClient(ElasticLoadBalancingV2Client);
+const iam = mockClient(IAMClient);
+const route53 = mockClient(Route53Client);
+const secrets = mockClient(SecretsManagerClient);
+const quotas = mockClient(ServiceQuotasClient);
+const sts = mockClient(STSClient);
+
+const sdk = (name: string, message = name) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+const endpoint = process.env["AWS_ENDPOINT_URL"];
+beforeEach(() => {
+  delete process.env["AWS_ENDPOINT_URL"];
+  for (const mock of [ec2, ecr, eks, elb, iam, route53, secrets, quotas, sts]) mock.reset();
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
+  eks.on(DescribeClusterCommand).rejects(sdk("ResourceNotFoundException"));
+  elb.on(DescribeLoadBalancersCommand).rejects(sdk("LoadBalancerNotFoundException"));
+});
+afterEach(() => {
+  if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
+});
+
+const MINE = {
+  access: { admins: ["arn:aws:iam::222233334444:user/me"], publicCidrs: ["8.8.8.0/24"] },
+  domain: { host: "chat.wbot.test" },
+};
+
+/** What one check finds, as "status: why" with what mends it. */
+async function look(check: string, overrides: Overrides = {}, options: PreflightOptions = {}, name = "dev") {
+  const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides } });
+  const findings = await preflight(environment, { only: [check], silent: true, ...options });
+  return findings.map(({ status, why, mend }) => [status, why, ...(mend ? [mend] : [])]);
+}
+
+describe("credentials", () => {
+  it("of another account fail", async () => {
+    const overrides = { account: "111122223333", access: { admins: ["arn:aws:iam::111122223333:role/a"] } };
+    expect(await look("credentials", overrides)).toEqual([
+      [
+        "fail",
+        "arn:aws:iam::222233334444:user/me is of the account 222233334444, but dev is of the account 111122223333 (setting account)",
+        "Name a profile of that account: export AWS_PROFILE=<profile>",
+      ],
+    ]);
+  });
+
+  it("that have expired are told once, and every check that needs them is skipped", async () => {
+    sts.on(GetCallerIdentityCommand).rejects(sdk("ExpiredTokenException"));
+    const found = await preflight(loadEnvironment("dev", { overrides: MINE }), {
+      only: ["credentials", "zones", "quotas", "images", "secrets"],
+      silent: true,
+    });
+    expect(found.filter(({ status }) => status === "fail")).toEqual([
+      {
+        check: "credentials",
+        status: "fail",
+        why: "the AWS credentials have expired",
+        mend: "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+      },
+    ]);
+    expect(found.filter(({ status }) => status === "skip").map(({ check }) => check)).toEqual([
+      "zones",
+      "quotas",
+      "secrets",
+      "images",
+    ]);
+  });
+});
+
+it.each([
+  [
+    sdk("UnauthorizedOperation", "not authorized to perform: ec2:DescribeAvailabilityZones"),
+    "could not look: not authorized to perform: ec2:DescribeAvailabilityZones",
+  ],
+  [
+    sdk("RequestLimitExceeded"),
+    "could not look: AWS asks to slow down (RequestLimitExceeded), even after 5 attempts",
+  ],
+  [
+    Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
+    "could not look: AWS can't be reached (ECONNRESET)",
+  ],
+])("warns where AWS lets it not look: %s", async (error, why) => {
+  ec2.on(DescribeAvailabilityZonesCommand).rejects(error);
+  expect((await look("zones")).map(([status, text]) => [status, text])).toEqual([["warn", why]]);
+});
+
+it("refuses zones by the ids that this account's names stand for", async () => {
+  const zone = (ZoneName: string, ZoneId: string, more = {}) => ({
+    ZoneName,
+    ZoneId,
+    State: "available" as const,
+    ZoneType: "availability-zone",
+    ...more,
+  });
+  ec2.on(DescribeAvailabilityZonesCommand).resolves({
+    AvailabilityZones: [
+      zone("us-east-1a", "use1-az3"),
+      zone("us-east-1b", "use1-az1"),
+      zone("us-east-1c", "use1-az2"),
+      zone("us-east-1-bos-1a", "use1-bos1-az1", { ZoneType: "local-zone" }),
+    ],
+  });
+  expect(await look("zones")).toEqual([
+    [
+      "fail",
+      "us-east-1a is use1-az3 here, in which EKS has no control plane",
+      'zones: ["us-east-1b","us-east-1c"] in environments/dev.ts',
+    ],
+  ]);
+  expect((await look("zones", { zones: ["us-east-1b", "us-east-1c"] }))[0]?.[0]).toBe("pass");
+});
+
+describe("quotas", () => {
+  const limit = (value: number) => quotas.on(GetServiceQuotaCommand).resolves({ Quota: { Value: value } });
+  beforeEach(() => {
+    const own = [
+      { Key: "Project", Value: "wbot" },
+      { Key: "Environment", Value: "dev" },
+    ];
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{}, {}, { Tags: own }] });
+    ec2.on(DescribeAddressesCommand).resolves({ Addresses: [{}] });
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeInstanceTypesCommand).resolves({
+      InstanceTypes: [{ InstanceType: "t4g.medium", VCpuInfo: { DefaultVCpus: 2 } }],
+    });
+  });
+
+  it("count what is there already, and hold the smallest and the largest size against the limit", async () => {
+    limit(5);
+    const found = await look("quotas");
+    // Failures come last.
+    expect(found.map(([status, why]) => [status, why])).toEqual([
+      ["pass", "5 VPCs are allowed, 3 are in use, and this environment needs 0 more"],
+      ["pass", "5 Elastic IP addresses are allowed, 1 are in use, and this environment needs 1 more"],
+      [
+        "pass",
+        "5 vCPUs of on-demand instances are allowed, 0 are in use, and this environment needs 0 to 4 more",
+      ],
+      ["warn", "5 vCPUs of spot instances are allowed, 0 are in use, and this environment needs 4 to 8 more"],
+    ]);
+    expect(found[3]?.[2]).toBe(
+      "aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-34B43A08 --desired-value 8 --region us-east-1",
+    );
+  });
+
+  it("fail where the smallest size does not fit, and warn where they can't be read", async () => {
+    limit(1);
+    expect((await look("quotas")).filter(([status]) => status === "fail")).toHaveLength(2);
+    quotas.on(GetServiceQuotaCommand).rejects(sdk("AccessDeniedException", "no"));
+    expect((await look("quotas")).map(([status]) => status)).toEqual(["warn", "warn", "warn", "warn"]);
+  });
+});
+
+it.each([
+  ["2027-01-01", "pass", "EKS supports Kubernetes 1.36 until 2027-08-02, 213 days"],
+  ["2027-05-01", "warn", "EKS supports Kubernetes 1.36 until 2027-08-02, 93 days"],
+  ["2027-07-01", "fail", "EKS supports Kubernetes 1.36 until 2027-08-02, 32 days"],
+  [
+    "2027-09-01",
+    "fail",
+    "EKS's support of Kubernetes 1.36 ended on 2027-08-02: AWS upgrades the cluster itself",
+  ],
+])("looks on %s at how long EKS supports the version", async (day, status, why) => {
+  expect((await look("kubernetes", {}, { now: new Date(day) }))[0]?.slice(0, 2)).toEqual([status, why]);
+});
+
+it.each([
+  ["1.36", "pass", "the cluster runs 1.36"],
+  ["1.35", "pass", "the cluster goes from 1.35 to 1.36"],
+  ["1.34", "fail", "the cluster runs 1.34, and goes up one minor version at a time, not to 1.36"],
+  ["1.37", "fail", "the cluster runs 1.37, and no cluster goes back to 1.36"],
+])("holds a cluster that runs %s against the setting", async (version, status, why) => {
+  eks.on(DescribeClusterCommand).resolves({ cluster: { version } });
+  const found = await look("kubernetes", {}, { now: new Date("2027-01-01") });
+  expect(found.map(([a, b]) => [a, b])).toContainEqual([status, why]);
+});
+
+describe("access", () => {
+  const outside = { fetch: () => Promise.resolve(new Response("8.8.8.8\n")) };
+
+  it("is that of a listed role, with the path that its session does not show", async () => {
+    sts
+      .on(GetCallerIdentityCommand)
+      .resolves({ Account: "222233334444", Arn: "arn:aws:sts::222233334444:assumed-role/sso-admin/me" });
+    const real = "arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/sso-admin";
+    iam.on(GetRoleCommand).resolves({ Role: { Arn: real } } as object);
+    const listed = { access: { admins: [real], publicCidrs: ["8.8.8.0/24"] } };
+    expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
+    expect(await look("access", {}, { outside })).toContainEqual([
+      "fail",
+      `${real} is not among access.admins: the cluster would let nobody in from here, and no chart could be installed`,
+      `"access": { "admins": ["${real}"] } in environments/dev.local.json`,
+    ]);
+    iam.on(GetRoleCommand).rejects(sdk("AccessDenied"));
+    expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
+  });
+
+  it("warns where this machine's address may not reach the API", async () => {
+    const elsewhere = { fetch: () => Promise.resolve(new Response("9.9.9.9")) };
+    expect((await look("access", {}, { outside: elsewhere }))[1]?.slice(0, 2)).toEqual([
+      "warn",
+      "this machine's public address 9.9.9.9 is not in access.publicCidrs: unless it has a way into the VPC, no chart can be installed from here",
+    ]);
+    const unknown = { fetch: () => Promise.reject(new Error("offline")) };
+    expect((await look("access", {}, { outside: unknown })).map(([status]) => status)).toEqual([
+      "pass",
+      "skip",
+    ]);
+  });
+});
+
+it("finds every example value, and fails where Let's Encrypt would refuse them", async () => {
+  const shipped = loadEnvironment("prod");
+  const found = await preflight(shipped, { only: ["examples"], silent: true });
+  expect(found.map(({ status, why }) => [status, why])).toEqual([
+    ["fail", "access.admins still has the example arn:aws:iam::111122223333:role/wbot-admin"],
+    ["fail", "access.publicCidrs still has the example 203.0.113.0/24, which nobody's address is in"],
+    ["fail", "domain.host is still the example chat.example.com"],
+    ["fail", "tls.email is still the example ops@example.com"],
+  ]);
+  expect(await look("examples")).toEqual([["pass", "no example value is left"]]);
+});
+
+describe("the app secret", () => {
+  const holds = (values: object) =>
+    secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(values) });
+  const push = "npm run secrets -- push app-secret.env --env dev";
+
+  it("must be there, whole and of the right shape, and is never quoted", async () => {
+    secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException"));
+    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app is not there", push]]);
+    holds({ ...GOOD, OPENAI_API_KEY: "", GOOGLE_API_KEY: undefined });
+    expect(await look("secrets")).toEqual([
+      ["fail", "wbot/dev/app has no value for OPENAI_API_KEY, GOOGLE_API_KEY", push],
+    ]);
+    holds({ ...GOOD, DATABASE_URL: "value-of-database" });
+    const [found] = await look("secrets");
+    expect(found?.[0]).toBe("fail");
+    expect(found?.join(" ")).not.toContain("value-of-database");
+    holds(GOOD);
+    expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 7 keys"]]);
+  });
+
+  it.each([
+    [["10.0.0.1"], [], "pass", "the host of DATABASE_URL has an IPv4 address"],
+    [[], ["::1"], "fail", "the host of DATABASE_URL has only IPv6 addresses, and the VPC is IPv4 only"],
+    [[], [], "fail", "the host of DATABASE_URL has no address"],
+  ])("names a database that pods can find: %j %j", async (four, six, status, why) => {
+    holds(GOOD);
+    const outside = {
+      resolve4: () => (four.length > 0 ? Promise.resolve(four) : Promise.reject(new Error("ENODATA"))),
+      resolve6: () => (six.length > 0 ? Promise.resolve(six) : Promise.reject(new Error("ENODATA"))),
+    };
+    const [found] = await look("database", {}, { outside });
+    expect(found?.slice(0, 2)).toEqual([status, why]);
+    expect(found?.join(" ")).not.toContain("db.test");
+  });
+
+  it("names a database at a port that is let out", async () => {
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@db.test:5433/x" });
+    expect((await look("database"))[0]?.[1]).toBe(
+      "the port of DATABASE_URL is 5433, which the network policy does not let out (database.ports: 5432, 6543)",
+    );
+  });
+});
+
+describe("images", () => {
+  const index = (...platforms: string[]) =>
+    JSON.stringify({ manifests: platforms.map((architecture) => ({ platform: { architecture } })) });
+  const manifest = (text: string) =>
+    ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: text }] });
+
+  it("are looked for in the repositories that infra makes, once they are there", async () => {
+    ecr.on(DescribeRepositoriesCommand).rejects(sdk("RepositoryNotFoundException"));
+    expect((await look("images"))[0]).toEqual([
+      "skip",
+      "wbot-ai: its repository comes with infra; looked at again before app",
+    ]);
+    expect((await look("images", {}, { stacks: ["app"] }))[0]?.slice(0, 2)).toEqual([
+      "fail",
+      "there is no image repository dev/wbot-ai",
+    ]);
+  });
+
+  it("must be there, and built for the nodes' processor", async () => {
+    const repository = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
+    ecr.on(DescribeRepositoriesCommand).resolves({});
+    ecr.on(BatchGetImageCommand).resolves({ images: [] });
+    expect((await look("images"))[0]).toEqual([
+      "fail",
+      `${repository} has no image v0.1.0`,
+      "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 222233334444.dkr.ecr.us-east-1.amazonaws.com\n" +
+        `docker build --platform linux/arm64 --tag ${repository}:v0.1.0 <folder of wbot-ai>\n` +
+        `docker push ${repository}:v0.1.0`,
+    ]);
+    manifest(index("amd64", "unknown"));
+    expect((await look("images"))[0]?.[1]).toBe(
+      `${repository}:v0.1.0 is built for amd64, but the nodes are arm64 (nodes.architecture)`,
+    );
+    manifest(index("amd64", "arm64"));
+    expect((await look("images"))[0]).toEqual(["pass", `${repository}:v0.1.0, built for arm64`]);
+  });
+
+  it("are asked for elsewhere as anybody may ask", async () => {
+    const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
+    const asked: string[] = [];
+    const outside = {
+      fetch: (request: string | URL | Request, init?: RequestInit) => {
+        const url = request instanceof Request ? request.url : request.toString();
+        const authorization = (init?.headers as Record<string, string> | undefined)?.["Authorization"];
+        asked.push(`${url}${authorization === undefined ? "" : ` ${authorization}`}`);
+        if (url.startsWith("https://ghcr.io/token")) return Promise.resolve(Response.json({ token: "t" }));
+        const challenge =
+          'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:acme/wbot:pull"';
+        return Promise.resolve(
+          authorization === undefined
+            ? new Response(null, { status: 401, headers: { "www-authenticate": challenge } })
+            : new Response(null, { status: 200 }),
+        );
+      },
+    };
+    expect(await look("images", { ai: { image }, web: { image } }, { outside })).toEqual([
+      ["pass", "ghcr.io/acme/wbot:v1"],
+      ["pass", "ghcr.io/acme/wbot:v1"],
+    ]);
+    expect(asked).toContain("https://ghcr.io/v2/acme/wbot/manifests/v1 Bearer t");
+    expect(asked).toContain("https://ghcr.io/token?service=ghcr.io&scope=repository%3Aacme%2Fwbot%3Apull");
+  });
+});
+
+it("tells of each chart that can't be had, and how to have it otherwise", async () => {
+  const outside = {
+    fetch: () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } })),
+  };
+  const found = await look("charts", {}, { outside });
+  expect(found).toHaveLength(5);
+  expect(found).toContainEqual([
+    "fail",
+    "oci://ghcr.io/traefik/helm can't be reached for traefik 41.3.0 (ENOTFOUND)",
+    "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull oci://ghcr.io/traefik/helm/traefik --version 41.3.0)",
+  ]);
+  const answering = {
+    fetch: (url: string) =>
+      Promise.resolve(
+        url.endsWith("index.yaml")
+          ? new Response("reloader-2.2.16.tgz external-secrets-2.9.0.tgz")
+          : new Response(null),
+      ),
+  };
+  expect(await look("charts", {}, { outside: answering as { fetch: typeof fetch } })).toEqual([
+    [
+      "fail",
+      "https://kubernetes.github.io/autoscaler has no cluster-autoscaler 9.59.0",
+      "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0)",
+    ],
+  ]);
+});
+
+describe("the domain", () => {
+  const zone = { domain: { host: "chat.wbot.test", hostedZoneId: "Z0123456789ABC" } };
+  const servers = { resolveNs: () => Promise.resolve(["ns-1.awsdns.test"]) };
+
+  it.each([
+    [
+      { Name: "wbot.test." },
+      ["ns-1.awsdns.test."],
+      "pass",
+      "chat.wbot.test is in the hosted zone wbot.test, which the world asks",
+    ],
+    [
+      { Name: "other.test." },
+      [],
+      "fail",
+      "the hosted zone Z0123456789ABC is that of other.test, which chat.wbot.test is not in",
+    ],
+    [
+      { Name: "wbot.test.", Config: { PrivateZone: true } },
+      [],
+      "fail",
+      "the hosted zone wbot.test is a private one, which nobody outside the VPC can ask",
+    ],
+    [
+      { Name: "wbot.test." },
+      ["ns-2.awsdns.test"],
+      "warn",
+      "nobody is sent to the hosted zone wbot.test: its NS records name ns-1.awsdns.test",
+    ],
+  ])("is held against the hosted zone %j", async (HostedZone, NameServers, status, why) => {
+    route53.on(GetHostedZoneCommand).resolves({ HostedZone, DelegationSet: { NameServers } } as object);
+    expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([status, why]);
+  });
+
+  it("must point at the load balancer where Let's Encrypt asks there", async () => {
+    elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
+    const outside = {
+      resolve4: (host: string) => Promise.resolve([host === "lb.test" ? "1.2.3.4" : "5.6.7.8"]),
+    };
+    expect(await look("domain", {}, { outside }, "prod")).toEqual([
+      [
+        "warn",
+        "chat.wbot.test does not point at the load balancer, so that no certificate can be issued by HTTP-01",
+        "chat.wbot.test. CNAME lb.test.",
+      ],
+    ]);
+  });
+});
+
+it("names the service-linked roles that are not there yet, with the commands that make them", async () => {
+  iam.on(GetRoleCommand).resolves({});
+  iam.on(GetRoleCommand, { RoleName: "AWSServiceRoleForEC2Spot" }).rejects(sdk("NoSuchEntityException"));
+  expect(await look("roles")).toEqual([
+    [
+      "warn",
+      "AWSServiceRoleForEC2Spot is not there yet: a first deploy makes what it may (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs",
+      "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
+    ],
+  ]);
+});
