@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../../environments";
 import { localState } from "../../environments/local-state";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
@@ -12,14 +13,9 @@ import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 
 /** Terraform's state, as far as it is compared. It holds secrets: it stays in memory. */
 interface State {
+  /** Empty where nothing was ever written. */
   readonly lineage: string;
-  readonly serial: number;
-  readonly resources?: readonly {
-    readonly mode: string;
-    readonly type: string;
-    readonly name: string;
-    readonly instances?: readonly object[];
-  }[];
+  readonly resources?: readonly { readonly mode: string; readonly instances?: readonly object[] }[];
 }
 
 /** Pushes each local state into the bucket, holds what arrived against what was there, and sets the file aside. */
@@ -55,33 +51,41 @@ async function moveOne(folder: StackFolder, file: string): Promise<string> {
     throw new CommandError(
       `Terraform is running on the local state of ${stack}, or was killed: nothing was moved.`,
     );
-  const here = JSON.parse(readFileSync(file, "utf8")) as State;
+  const here = read(file);
   // Not -migrate-state, which copies whatever state the folder last pointed at, another environment's among them.
   await expectSuccess(folder, ["init", "-reconfigure", "-input=false", "-no-color"]);
   const before = await pulled(folder);
   if (before === undefined) await expectSuccess(folder, ["state", "push", file]);
-  else if (before.lineage !== here.lineage || before.serial < here.serial)
+  else if (!same(before, here))
     throw new CommandError(
-      `The bucket already has ${before.lineage === here.lineage ? "an older" : "another"} state of ${stack}, and nothing was overwritten. Look at both: terraform -chdir=${folder.path} state list, and ${file}`,
+      `The bucket already has another state of ${stack}, and nothing was overwritten. Look at both: terraform -chdir=${folder.path} state list, and ${file}`,
     );
   const after = await pulled(folder);
-  const [wanted, arrived] = [resources(here), after === undefined ? [] : resources(after)];
-  const lost = wanted.filter((each) => !arrived.includes(each));
-  if (after?.lineage !== here.lineage || (before === undefined && lost.length > 0))
-    throw new CommandError(
-      `What arrived in the bucket is not what was sent (${lost.length} resources of ${stack} are missing): ${file} is left as it is.`,
-    );
+  if (after === undefined || !same(after, here))
+    throw new CommandError(`What arrived in the bucket is not what was sent: ${file} is left as it is.`);
   renameSync(file, `${file}.moved`);
-  return `Moved the state of ${stack}: ${wanted.length} resources kept`;
+  return `Moved the state of ${stack}: ${count(here)} resources kept`;
 }
 
-function resources({ resources: all = [] }: State): string[] {
-  return all.flatMap(({ mode, type, name, instances = [] }) =>
-    instances.map((instance) => {
-      const { index_key: index = "" } = instance as { index_key?: string | number };
-      return `${mode}.${type}.${name}[${index}]`;
-    }),
-  );
+function read(file: string): State {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as State;
+  } catch {
+    throw new CommandError(
+      `${file} is no state of Terraform's: nothing was moved. Look at it, and at its .backup.`,
+    );
+  }
+}
+
+/** Resources with all their attributes; Terraform gives a state that is pushed another lineage. */
+function same(one: State, other: State): boolean {
+  return isDeepStrictEqual(one.resources ?? [], other.resources ?? []);
+}
+
+function count({ resources = [] }: State): number {
+  return resources
+    .filter(({ mode }) => mode === "managed")
+    .reduce((sum, { instances = [] }) => sum + instances.length, 0);
 }
 
 /** Undefined where there is none yet. */

@@ -71,7 +71,12 @@ export async function terraform(
  * migrated: a local state that must move is told of elsewhere.
  */
 export async function init(folder: StackFolder): Promise<void> {
-  const { code, stdout, stderr } = await terraform(folder, ["init", "-reconfigure", "-input=false", "-no-color"]);
+  const { code, stdout, stderr } = await terraform(folder, [
+    "init",
+    "-reconfigure",
+    "-input=false",
+    "-no-color",
+  ]);
   if (code === 0) return;
   throw new CommandError(
     `Terraform could not be readied for ${folder.stack}:\n\n${indented(stderr.trim() === "" ? stdout : stderr)}`,
