@@ -7,7 +7,7 @@ import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 /**
  * Every setting of an environment: its unit, its default and what is allowed.
  *
- * A setting's description becomes its row in docs/settings.md (`npm run settings`), its error text follows
+ * A setting's description becomes its row in the README (`npm run settings`), its error text follows
  * "must be" in the message that ends a synth with a bad value.
  */
 

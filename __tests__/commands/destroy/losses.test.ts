@@ -1,0 +1,37 @@
+import { losses, remains } from "../../../commands/destroy/losses";
+import type { Change } from "../../../commands/terraform/plan";
+import { loadEnvironment } from "../../../environments";
+
+const gone = (type: string): Change => ({
+  address: `${type}.x`,
+  type,
+  name: type,
+  action: "delete",
+  differing: [],
+});
+const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
+const dev = loadEnvironment("dev");
+
+it("says what a destroy takes, the precious by name", () => {
+  const changes = [
+    "aws_elasticache_replication_group",
+    "aws_ecr_repository",
+    "aws_ecr_repository",
+    "aws_subnet",
+  ].map(gone);
+  expect(losses(prod, changes)).toEqual([
+    "  Redis with its data (a final snapshot is taken)",
+    "  2 image repositories with all their images",
+    "  1 further resources, which a deploy makes again",
+  ]);
+  expect(losses(dev, changes)[0]).toBe("  Redis with its data, without a snapshot");
+});
+
+it("says what stays, and how to be rid of it", () => {
+  expect(remains(prod, true)).toEqual([
+    "  the app secret wbot/prod/app: aws secretsmanager delete-secret --secret-id wbot/prod/app --region us-east-1",
+    "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
+    "  the state's history in the bucket a-bucket",
+  ]);
+  expect(remains(dev, false)).toEqual(["  the empty states terraform.dev.*.tfstate beside cdktf.json"]);
+});
