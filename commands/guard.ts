@@ -5,7 +5,12 @@ import { EnvironmentError, type Environment } from "../environments";
 import { localState } from "../environments/local-state";
 import { namesOf } from "../environments/names";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
-import { keysToCheck, missingKey, missingSecret } from "../constructs/workloads/app-secret-keys";
+import {
+  keysToCheck,
+  missingKey,
+  missingSecret,
+  secretValues,
+} from "../constructs/workloads/app-secret-keys";
 import { missingCluster } from "../constructs/aws/deployed-cluster";
 import { STACKS } from "./stack-names";
 import { callingCommand, type CallingCommand } from "./calling-command";
@@ -110,22 +115,12 @@ function checkAppSecret(environment: Environment): void {
     // Who may not read it is told by Terraform, which can do without.
     return;
   }
-  const values = valuesOf((JSON.parse(stdout) as { SecretString?: string }).SecretString ?? "");
+  const values = secretValues((JSON.parse(stdout) as { SecretString?: string }).SecretString ?? "");
   const missing = keysToCheck(environment).filter(
     ({ name }) => typeof values[name] !== "string" || values[name] === "",
   );
   if (missing.length > 0)
     throw new EnvironmentError(missing.map((key) => missingKey(environment, key)).join("\n"));
-}
-
-/** A secret that is no JSON object has none of the keys. */
-function valuesOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 function aws({ region }: Environment, args: readonly string[]) {

@@ -118,6 +118,17 @@ export function isAwsError(error: unknown, ...names: readonly string[]): boolean
   return error instanceof Error && names.includes(error.name);
 }
 
+/** An answer, or undefined where AWS says by one of these errors that there is no such thing. */
+export async function unlessMissing<T>(
+  answer: Promise<T>,
+  ...names: readonly string[]
+): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (isAwsError(error, ...names)) return undefined;
+    throw error;
+  });
+}
+
 /** An AWS trouble as the one message that ends a command; anything else as it is. */
 export function told(error: unknown): unknown {
   const trouble = awsTrouble(error);

@@ -1,20 +1,13 @@
-import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import { clientConfig, isAwsError } from "./aws";
+import { describedCluster } from "./cluster";
 
 /** The environment's cluster, signed in to as Terraform does: by `aws eks get-token`. Undefined where there is none. */
 export async function clusterOf(environment: Environment): Promise<KubeConfig | undefined> {
   const { region } = environment;
   const name = namesOf(environment).cluster;
-  const cluster = await new EKSClient(clientConfig(region))
-    .send(new DescribeClusterCommand({ name }))
-    .then((answer) => answer.cluster)
-    .catch((error: unknown) => {
-      if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-      throw error;
-    });
+  const cluster = await describedCluster(environment);
   if (cluster?.endpoint === undefined || cluster.certificateAuthority?.data === undefined) return undefined;
   const config = new KubeConfig();
   config.loadFromClusterAndUser(

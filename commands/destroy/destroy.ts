@@ -1,8 +1,7 @@
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import { clientConfig, isAwsError } from "../cli/aws";
+import { clientConfig } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -10,6 +9,7 @@ import { progress } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
 import { planStack } from "../deploy/stack";
 import { refuseProtected, refuseUnmovedState } from "../guard";
+import { described } from "../secrets/store";
 import { apply, type Plan } from "../terraform/plan";
 import { outcome } from "../terraform/shown-plan";
 import { writeStacks } from "../terraform/stack-folder";
@@ -29,7 +29,10 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
       console.log(`There is nothing of ${environment.name} in its states: nothing to destroy.`);
       return EXIT.done;
     }
-    const stays = remains(environment, await hasAppSecret(environment));
+    const stays = remains(
+      environment,
+      (await described(environment, namesOf(environment).appSecret)) !== undefined,
+    );
     console.log(
       ["", "Will be lost:", ...losses(environment, changes), "", "Stays:", ...stays, ""].join("\n"),
     );
@@ -67,17 +70,6 @@ async function takeDown(plan: Plan): Promise<void> {
       },
     },
   ]);
-}
-
-async function hasAppSecret(environment: Environment): Promise<boolean> {
-  const client = new SecretsManagerClient(clientConfig(environment.region));
-  try {
-    await client.send(new DescribeSecretCommand({ SecretId: namesOf(environment).appSecret }));
-    return true;
-  } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return false;
-    throw error;
-  }
 }
 
 /** Volumes that pods claimed and that Kubernetes did not delete in time: nobody else would ever name them. */

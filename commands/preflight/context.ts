@@ -1,17 +1,12 @@
 import { resolve4, resolve6, resolveNs } from "node:dns/promises";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { secretValues } from "../../constructs/workloads/app-secret-keys";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import { clientConfig, isAwsError } from "../cli/aws";
+import { callerIdentity, type Identity } from "../cli/account";
+import { clientConfig, unlessMissing } from "../cli/aws";
 import { withSynthesized, type StackJson } from "../synthesized";
 import type { StackName } from "../stack-names";
-
-/** Who calls AWS. */
-export interface Identity {
-  readonly account: string;
-  readonly arn: string;
-}
 
 /** What is asked of the network outside AWS's API; a test puts its own here. */
 export interface Outside {
@@ -52,7 +47,7 @@ export function contextOf({ environment, stacks, now, outside }: ContextOptions)
     stacks,
     now: now ?? new Date(),
     outside: { ...OUTSIDE, ...outside },
-    identity: once(() => identityOf(environment)),
+    identity: once(() => callerIdentity(environment)),
     appSecret: once(() => appSecretOf(environment)),
     infra: once(() => withSynthesized(environment, ({ infra }) => infra)),
   };
@@ -63,29 +58,11 @@ function once<T>(ask: () => T): () => T {
   return () => (answer ??= { value: ask() }).value;
 }
 
-async function identityOf({ region }: Environment): Promise<Identity> {
-  const { Account, Arn } = await new STSClient(clientConfig(region)).send(new GetCallerIdentityCommand({}));
-  return { account: Account ?? "", arn: Arn ?? "" };
-}
-
 async function appSecretOf(environment: Environment): Promise<Readonly<Record<string, unknown>> | undefined> {
-  try {
-    const { SecretString = "" } = await new SecretsManagerClient(clientConfig(environment.region)).send(
-      new GetSecretValueCommand({ SecretId: namesOf(environment).appSecret }),
-    );
-    return valuesOf(SecretString);
-  } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-    throw error;
-  }
-}
-
-/** A secret that is no JSON object has none of the keys. */
-function valuesOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  const client = new SecretsManagerClient(clientConfig(environment.region));
+  const answer = await unlessMissing(
+    client.send(new GetSecretValueCommand({ SecretId: namesOf(environment).appSecret })),
+    "ResourceNotFoundException",
+  );
+  return answer && secretValues(answer.SecretString ?? "");
 }

@@ -3,11 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../environments";
+import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { cleanUpOnExit, ifInterrupted, untilItEnds } from "../cli/interrupt";
 import { confirm, interactive } from "../cli/terminal";
 import { offer, refuseWrong } from "./offer";
-import { currentVersion, expectAccount } from "./store";
+import { currentVersion } from "./store";
 import { asText, readValues } from "./text";
 import type { Values } from "./values";
 
@@ -24,7 +25,7 @@ export async function edit(
       "There is no terminal to edit on. Use: npm run secrets -- push <file>",
       EXIT.usage,
     );
-  await expectAccount(environment);
+  await expectedAccount(environment, "Nothing was read.");
   const before = await currentVersion(environment);
   ifInterrupted("Nothing was written, and the file that was edited is deleted.");
   const values = await edited(environment, asText(before?.values ?? {}), force);

@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Environment } from "../../environments";
+import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { offer, refuseWrong, type OfferOptions } from "./offer";
-import { currentVersion, expectAccount } from "./store";
+import { currentVersion } from "./store";
 import { readValues } from "./text";
 import { unknownKeys, type Values } from "./values";
 
@@ -21,7 +22,7 @@ export async function push(
   const given = await read(file);
   const values = options.ignoreUnknown ? known(given) : given;
   refuseWrong(environment, values, options);
-  await expectAccount(environment);
+  await expectedAccount(environment, "Nothing was read.");
   await offer(environment, await currentVersion(environment), values, options);
   if (file !== undefined && file !== "-") tellOfFile(file);
   return EXIT.done;

@@ -1,12 +1,13 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
+import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { confirm, interactive } from "../cli/terminal";
 import { deploy } from "../deploy/deploy";
 import { raiseRotation, rotationFile } from "./rotation-setting";
-import { described, expectAccount } from "./store";
+import { described } from "./store";
 
 export interface RotateOptions {
   readonly yes: boolean;
@@ -19,7 +20,7 @@ export interface RotateOptions {
  * give it to the pods. The old one stays valid until the next rotation's first half, so nothing has to be waited for.
  */
 export async function rotateRedis(environment: Environment, options: RotateOptions): Promise<ExitCode> {
-  await expectAccount(environment);
+  await expectedAccount(environment, "Nothing was read.");
   const { redisSecret } = namesOf(environment);
   if ((await described(environment, redisSecret)) === undefined)
     throw new CommandError(

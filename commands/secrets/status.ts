@@ -1,10 +1,11 @@
 import { APP_SECRET_KEYS, keysToCheck } from "../../constructs/workloads/app-secret-keys";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
+import { expectedAccount } from "../cli/account";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import { colour, columns } from "../cli/terminal";
-import { currentVersion, described, expectAccount } from "./store";
+import { currentVersion, described } from "./store";
 import { unknownKeys, wrongShapes } from "./values";
 
 /** One key as `status` shows it: never its value, nor anything that follows from it. */
@@ -18,7 +19,7 @@ interface KeyStatus {
 
 /** Prints which keys are set; fails where the product could not run with them. */
 export async function status(environment: Environment, json: boolean): Promise<ExitCode> {
-  await expectAccount(environment);
+  await expectedAccount(environment, "Nothing was read.");
   const { appSecret, redisSecret } = namesOf(environment);
   const [about, version, redis] = await Promise.all([
     described(environment, appSecret),

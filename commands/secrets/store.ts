@@ -5,10 +5,9 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../../environments";
 import { namesOf, PART_OF } from "../../environments/names";
-import { awsTrouble, clientConfig, isAwsError } from "../cli/aws";
+import { awsTrouble, clientConfig, isAwsError, unlessMissing } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import { withoutValues, type Values } from "./values";
 
@@ -19,16 +18,6 @@ export interface Version {
 }
 
 const client = ({ region }: Environment) => new SecretsManagerClient(clientConfig(region));
-
-/** Refuses credentials of another account than the environment's. */
-export async function expectAccount({ name, account, region }: Environment): Promise<void> {
-  if (account === undefined) return;
-  const { Account, Arn } = await new STSClient(clientConfig(region)).send(new GetCallerIdentityCommand({}));
-  if (Account === account) return;
-  throw new CommandError(
-    `These credentials (${Arn ?? ""}) are of the account ${Account ?? ""}, but the environment "${name}" is of the account ${account} (setting account). Nothing was read. Name a profile of that account: export AWS_PROFILE=<profile>`,
-  );
-}
 
 /** The current version; undefined where there is no secret. */
 export async function currentVersion(environment: Environment): Promise<Version | undefined> {
@@ -66,13 +55,11 @@ function beingDeleted(environment: Environment): CommandError {
 }
 
 /** What there is to say of the secret without reading it; undefined where there is none. */
-export async function described(environment: Environment, name: string) {
-  try {
-    return await client(environment).send(new DescribeSecretCommand({ SecretId: name }));
-  } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-    throw error;
-  }
+export function described(environment: Environment, name: string) {
+  return unlessMissing(
+    client(environment).send(new DescribeSecretCommand({ SecretId: name })),
+    "ResourceNotFoundException",
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Environment } from "../../environments";
+import { expectedAccount } from "../cli/account";
 import { clientConfig, emulator, isAwsError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
@@ -19,7 +19,7 @@ export interface InitOptions {
 export async function initState(environment: Environment, options: InitOptions): Promise<ExitCode> {
   const { region: own, state } = environment;
   const region = state.kind === "s3" ? (state.region ?? own) : own;
-  const account = await accountOf(environment);
+  const account = await expectedAccount(environment, "Nothing was made.");
   const bucket = options.bucket ?? (state.kind === "s3" ? state.bucket : `wbot-state-${account}-${region}`);
   const kmsKeyId = options.kmsKeyId ?? (state.kind === "s3" ? state.kmsKeyId : undefined);
   ifInterrupted(`To make sure that the bucket is whole: ${commandLine("state", environment, "init")}`);
@@ -31,16 +31,6 @@ export async function initState(environment: Environment, options: InitOptions):
   if (options.json) console.log(JSON.stringify({ bucket, region, made, settings: done, lines }, null, 2));
   else tell(environment, { bucket, made, done, lines });
   return EXIT.done;
-}
-
-async function accountOf({ name, account, region }: Environment): Promise<string> {
-  const { Account = "", Arn } = await new STSClient(clientConfig(region)).send(
-    new GetCallerIdentityCommand({}),
-  );
-  if (account === undefined || account === Account) return Account;
-  throw new CommandError(
-    `These credentials (${Arn ?? ""}) are of the account ${Account}, but the environment "${name}" is of the account ${account} (setting account). Nothing was made. Name a profile of that account: export AWS_PROFILE=<profile>`,
-  );
 }
 
 async function make(client: S3Client, bucket: string, region: string): Promise<boolean> {

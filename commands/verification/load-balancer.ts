@@ -4,18 +4,14 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import { clientConfig, isAwsError } from "../cli/aws";
+import { clientConfig, unlessMissing } from "../cli/aws";
 
 /** Host name of the environment's load balancer; undefined before `infra`. */
 export async function loadBalancer(environment: Environment): Promise<string | undefined> {
   const client = new ElasticLoadBalancingV2Client(clientConfig(environment.region));
-  try {
-    const { LoadBalancers } = await client.send(
-      new DescribeLoadBalancersCommand({ Names: [namesOf(environment).prefix] }),
-    );
-    return LoadBalancers?.[0]?.DNSName;
-  } catch (error) {
-    if (isAwsError(error, "LoadBalancerNotFoundException")) return undefined;
-    throw error;
-  }
+  const answer = await unlessMissing(
+    client.send(new DescribeLoadBalancersCommand({ Names: [namesOf(environment).prefix] })),
+    "LoadBalancerNotFoundException",
+  );
+  return answer?.LoadBalancers?.[0]?.DNSName;
 }

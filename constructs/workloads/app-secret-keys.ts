@@ -87,6 +87,16 @@ export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
   return APP_SECRET_KEYS.filter((key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled));
 }
 
+/** A secret that is no JSON object has none of the keys. */
+export function secretValues(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
 /** What to tell whose environment has no app secret. */
 export function missingSecret(environment: Environment): string {
   const { appSecret } = namesOf(environment);

@@ -1,8 +1,6 @@
-import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import type { Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS } from "../../../environments/kubernetes-versions";
-import { namesOf } from "../../../environments/names";
-import { clientConfig, isAwsError } from "../../cli/aws";
+import { describedCluster } from "../../cli/cluster";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
 const WARN_DAYS = 120;
@@ -13,7 +11,7 @@ const DAY_MS = 86_400_000;
 export const kubernetes: Omit<Check, "name"> = {
   aws: true,
   look: async ({ environment, now }) => {
-    const running = await runningVersion(environment);
+    const running = (await describedCluster(environment))?.version;
     return [support(environment, now), ...(running === undefined ? [] : [step(environment, running)])];
   },
 };
@@ -48,16 +46,4 @@ function step({ name, cluster }: Environment, running: string): Found {
   return pass(
     ahead === 0 ? `the cluster runs ${running}` : `the cluster goes from ${running} to ${cluster.version}`,
   );
-}
-
-async function runningVersion(environment: Environment): Promise<string | undefined> {
-  try {
-    const { cluster } = await new EKSClient(clientConfig(environment.region)).send(
-      new DescribeClusterCommand({ name: namesOf(environment).cluster }),
-    );
-    return cluster?.version;
-  } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-    throw error;
-  }
 }
