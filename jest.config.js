@@ -7,6 +7,7 @@ module.exports = {
     "/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose|jsonpath-plus)/)",
   ],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
+  setupFiles: ["<rootDir>/__tests__/no-colour.ts"],
   // Jest leaves one core free, which on two is half the machine.
   maxWorkers: "100%",
   // Synthesizes for all test files: see synth-server.ts.

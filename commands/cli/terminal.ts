@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import pc from "picocolors";
+import { createColors } from "picocolors";
 
 /** Whether a person is watching: a terminal, and no CI. Otherwise output is plain lines and nothing is asked. */
 export function interactive(env: NodeJS.ProcessEnv = process.env): boolean {
@@ -55,5 +55,14 @@ export function duration(milliseconds: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Colours; none with NO_COLOR, and none where the output is no terminal. */
-export const colour = pc;
+/** Whether output may be coloured: on a terminal that can, outside CI, and where NO_COLOR does not say otherwise. */
+export function coloured(
+  env: NodeJS.ProcessEnv = process.env,
+  terminal = process.stdout.isTTY as boolean | undefined,
+): boolean {
+  const { NO_COLOR = "", TERM } = env;
+  return terminal === true && NO_COLOR === "" && TERM !== "dumb" && !ci(env);
+}
+
+/** Not picocolors' own guess, which colours every log of a CI. */
+export const colour = createColors(coloured());
