@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
+import { emulator } from "./cli/aws";
 import { run } from "./run";
 import { withSynthesized } from "./synthesized";
 import { STACKS } from "./stack-names";
@@ -79,6 +80,13 @@ function validate(): Count {
   return count;
 }
 
+/** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
+function rehearsal(): Count {
+  if (emulator() === undefined)
+    return skip("the rehearsal", "AWS_ENDPOINT_URL names no emulator on this machine");
+  return succeeds(process.execPath, ["--import", "tsx", join("commands", "wbot.ts"), "rehearse"]);
+}
+
 function skip(what: string, why: string): Count {
   console.log(`skipped: ${what}, because ${why}`);
   return { passed: 0, failed: 0, skipped: 1 };
@@ -95,6 +103,7 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
   ["tests", tests],
   ["policy", () => succeeds(program("tsx"), [join("commands", "policy.ts")])],
   ["terraform validate", validate],
+  ["rehearsal", rehearsal],
 ];
 
 if (require.main === module) {
