@@ -1,3 +1,4 @@
+import { NAMESPACE } from "../../environments/names";
 import { CommandError } from "../cli/exit-codes";
 import { indented, type Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
@@ -41,5 +42,12 @@ export function refuseFailed(folder: StackFolder, doing: string, { code, stdout,
 
 function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
   const where = address === undefined ? "" : `${folder.nameOf(address)} (${address.split(".")[0] ?? ""}): `;
-  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}`;
+  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${orphan(`${summary}\n${detail}`)}`;
+}
+
+/** What mends a Kubernetes object that a run made, which was killed before it wrote that down. */
+function orphan(text: string): string {
+  const [, kind, name] = /\b([a-z.]+) "([^"\s]+)" already exists/.exec(text) ?? [];
+  if (kind === undefined || name === undefined) return "";
+  return `\nAn earlier run made it and was killed before the state knew of it. Delete it, and run this again: kubectl delete ${kind} ${name} -n ${NAMESPACE}`;
 }

@@ -150,3 +150,20 @@ it("tells what keeps Terraform from getting ready, or that there is none", async
   process.env["TERRAFORM_BINARY_NAME"] = "no-such-program";
   await expect(init(folder)).rejects.toThrow('"no-such-program" can\'t be run: spawn no-such-program ENOENT');
 });
+
+it("says how to be rid of an object that a killed run made and the state doesn't know", async () => {
+  terraform({
+    plan: `${print({
+      type: "diagnostic",
+      diagnostic: {
+        severity: "error",
+        summary: 'Failed to create deployment: deployments.apps "wbot-ai" already exists',
+      },
+    })} exit 1`,
+  });
+  await expect(plan(folder)).rejects.toThrow(
+    "Planning infra failed:\n\n" +
+      '  Failed to create deployment: deployments.apps "wbot-ai" already exists\n' +
+      "  An earlier run made it and was killed before the state knew of it. Delete it, and run this again: kubectl delete deployments.apps wbot-ai -n wbot",
+  );
+});
