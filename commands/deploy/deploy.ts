@@ -1,5 +1,6 @@
 import type { Environment } from "../../environments";
 import { missingCluster } from "../../constructs/aws/deployed-cluster";
+import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
@@ -13,7 +14,8 @@ import type { StackName } from "../stack-names";
 import { outcome } from "../terraform/shown-plan";
 import { writeStacks } from "../terraform/stack-folder";
 import { loadBalancer } from "../verification/load-balancer";
-import { looks } from "../verification/verification";
+import { unseen } from "../verification/unseen";
+import { looks, type Look } from "../verification/verification";
 import { deployStack, type StackOutcome } from "./stack";
 
 export interface DeployOptions {
@@ -111,13 +113,15 @@ async function checkImages(
 }
 
 async function verify(environment: Environment, silent: boolean): Promise<Finding[]> {
-  const config = await clusterOf(environment);
-  if (config === undefined) throw new CommandError(missingCluster(environment));
   const findings: Finding[] = [];
-  const steps = (await looks(environment, config)).map(({ title, look }) => ({
+  // Everything is deployed: what can't be looked at now makes it unverified, and no failed deploy.
+  const all = await looksOf(environment).catch((error: unknown): Look[] => [
+    { title: "the product", look: () => Promise.resolve(unseen("the product", error)) },
+  ]);
+  const steps = all.map(({ title, look }) => ({
     title: `Verifying ${title}`,
     work: async () => {
-      const finding = await look();
+      const finding = await look().catch((error: unknown) => unseen(title, error));
       findings.push(finding);
       return shown(finding);
     },
@@ -127,8 +131,18 @@ async function verify(environment: Environment, silent: boolean): Promise<Findin
   return findings;
 }
 
+async function looksOf(environment: Environment): Promise<Look[]> {
+  const config = await clusterOf(environment);
+  if (config === undefined) throw new CommandError(missingCluster(environment));
+  return looks(environment, config);
+}
+
 async function urlsOf(environment: Environment): Promise<Record<string, string>> {
-  const address = await loadBalancer(environment);
+  const address = await loadBalancer(environment).catch((error: unknown) => {
+    if (awsTrouble(error) === undefined) throw error;
+    // Whoever may not look for it has deployed all the same.
+    return undefined;
+  });
   return {
     product: `https://${environment.domain.host}`,
     ...(address === undefined ? {} : { loadBalancer: address }),
