@@ -1,7 +1,7 @@
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import { clientConfig } from "../cli/aws";
+import { awsTrouble, clientConfig } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -37,10 +37,7 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
       ["", "Will be lost:", ...losses(environment, changes), "", "Stays:", ...stays, ""].join("\n"),
     );
     await approve(environment, confirmed);
-    ifInterrupted(
-      `${environment.name} is destroyed in part, and its states say which. To finish, run the same command again: ${commandLine("destroy", environment)}`,
-    );
-    for (const plan of plans) await takeDown(plan);
+    await takeDownAll(environment, plans);
     const left = await leftVolumes(environment);
     console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
     return EXIT.done;
@@ -56,6 +53,18 @@ async function approve({ name }: Environment, confirmed: string | undefined): Pr
     );
   const given = confirmed ?? (await ask(`To destroy it, type the environment's name (${name}): `));
   if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);
+}
+
+async function takeDownAll(environment: Environment, plans: readonly Plan[]): Promise<void> {
+  const partly = `${environment.name} is destroyed in part, and its states say which. To finish, run the same command again: ${commandLine("destroy", environment)}`;
+  ifInterrupted(partly);
+  try {
+    for (const plan of plans) await takeDown(plan);
+  } catch (error) {
+    // An interruption says it already.
+    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
+    throw new CommandError(`${error.message}\n\n${partly}`, error.exitCode);
+  }
 }
 
 async function takeDown(plan: Plan): Promise<void> {
@@ -74,15 +83,22 @@ async function takeDown(plan: Plan): Promise<void> {
 
 /** Volumes that pods claimed and that Kubernetes did not delete in time: nobody else would ever name them. */
 async function leftVolumes(environment: Environment): Promise<string[]> {
-  const client = new EC2Client(clientConfig(environment.region));
-  const { cluster } = namesOf(environment);
-  const { Volumes = [] } = await client.send(
-    new DescribeVolumesCommand({
-      Filters: [{ Name: "tag-key", Values: [`kubernetes.io/cluster/${cluster}`] }],
-    }),
-  );
-  return Volumes.map(
-    ({ VolumeId = "", Size = 0 }) =>
-      `  volume ${VolumeId} (${Size} GiB), which no stack owns: aws ec2 delete-volume --volume-id ${VolumeId} --region ${environment.region}`,
-  );
+  const { region } = environment;
+  const tag = `kubernetes.io/cluster/${namesOf(environment).cluster}`;
+  try {
+    const { Volumes = [] } = await new EC2Client(clientConfig(region)).send(
+      new DescribeVolumesCommand({ Filters: [{ Name: "tag-key", Values: [tag] }] }),
+    );
+    return Volumes.map(
+      ({ VolumeId = "", Size = 0 }) =>
+        `  volume ${VolumeId} (${Size} GiB), which no stack owns: aws ec2 delete-volume --volume-id ${VolumeId} --region ${region}`,
+    );
+  } catch (error) {
+    const trouble = awsTrouble(error);
+    if (trouble === undefined) throw error;
+    // Everything is destroyed by now: that must be said all the same.
+    return [
+      `  volumes that no stack owns, if any: could not look (${trouble.why}): aws ec2 describe-volumes --filters Name=tag-key,Values=${tag} --region ${region}`,
+    ];
+  }
 }
