@@ -1,0 +1,408 @@
+import { existsSync } from "node:fs";
+import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import {
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { told as toldOf } from "../../../commands/cli/aws";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { describedCluster } from "../../../commands/cli/cluster";
+import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
+import { get } from "../../../commands/verification/requests";
+import { loadEnvironment } from "../../../environments";
+import {
+  changing,
+  DEPLOYMENT,
+  failing,
+  FIRST_DEPLOY,
+  print,
+  standIn,
+  VPC,
+  type StandIn,
+} from "../terraform/stand-in";
+import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, running, waitingPod } from "./kubernetes";
+import type { KubernetesApi } from "./kubernetes";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+// Its sign-in is the AWS CLI's.
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
+// Looks once: what is not ready here never will be.
+jest.mock("../../../commands/verification/wait", () => ({
+  waitUntil: (look: () => Promise<unknown>) => look(),
+}));
+// Two of the checks, to fail as they do: the others ask more of AWS and of the network.
+jest.mock("../../../commands/preflight/checks", () => ({
+  CHECKS: ["credentials", "images"].map((name) => ({
+    name,
+    ...jest.requireActual(`../../../commands/preflight/checks/${name}`)[name],
+  })),
+}));
+
+const ecr = mockClient(ECRClient);
+const eks = mockClient(EKSClient);
+const elb = mockClient(ElasticLoadBalancingV2Client);
+const sts = mockClient(STSClient);
+const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
+const sdk = (name: string, message = name) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+
+const EXPIRED = sdk("ExpiredTokenException");
+const DENIED = sdk("AccessDeniedException", "User: me is not authorized to perform: eks:DescribeCluster");
+const THROTTLED = sdk("ThrottlingException");
+const DROPPED = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+
+let terraform: StandIn;
+let kubernetes: KubernetesApi;
+let told: string[];
+const { CI: ci, AWS_ENDPOINT_URL: endpoint } = process.env;
+beforeAll(async () => {
+  kubernetes = await kubernetesApi();
+  // Nobody is asked, whatever terminal the tests run on.
+  process.env["CI"] = "true";
+  delete process.env["AWS_ENDPOINT_URL"];
+});
+afterAll(async () => {
+  await kubernetes.close();
+  if (ci === undefined) delete process.env["CI"];
+  else process.env["CI"] = ci;
+  if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
+});
+beforeEach(() => {
+  terraform = standIn();
+  terraform.answer(FIRST_DEPLOY);
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  for (const mock of [ecr, eks, elb, sts]) mock.reset();
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
+  ecr.on(DescribeRepositoriesCommand).resolves({});
+  ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
+  eks.on(DescribeClusterCommand).resolves({ cluster: {} });
+  elb
+    .on(DescribeLoadBalancersCommand)
+    .resolves({ LoadBalancers: [{ DNSName: "wbot-dev.elb.us-east-1.amazonaws.com" }] });
+  jest
+    .mocked(clusterOf)
+    .mockImplementation(async (environment) =>
+      (await describedCluster(environment)) === undefined ? undefined : kubernetes.config,
+    );
+  jest
+    .mocked(get)
+    .mockReset()
+    .mockResolvedValue({ status: 200, contentType: "", parts: [], milliseconds: 12 });
+  kubernetes.answers = running();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+const OPTIONS: DeployOptions = {
+  stacks: ["infra", "app"],
+  yes: true,
+  json: false,
+  preflight: true,
+  verify: true,
+};
+const deployed = (options: Partial<DeployOptions> = {}) => deploy(dev, { ...OPTIONS, ...options });
+const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
+
+describe("a deploy of both stacks", () => {
+  it("ends with a report of each part, where the product is, and how to look into the cluster", async () => {
+    expect(await deployed()).toBe(0);
+    expect(terraform.calls()).toEqual([
+      "infra init",
+      "infra plan",
+      "infra show",
+      "infra apply",
+      "app init",
+      "app plan",
+      "app show",
+      "app apply",
+    ]);
+    expect(text()).toContain("\n  + network/vpc  aws_vpc\n");
+    expect(text().slice(text().lastIndexOf("\n\npreflight") + 2)).toBe(
+      [
+        "preflight     0.1 s  3 passed",
+        "infra         0.1 s  1 created",
+        "app           0.1 s  1 created",
+        "verification  0.1 s  6 passed, 1 warned",
+        "total         0.1 s",
+        "",
+        "The product    https://dev.chat.example.com",
+        "Load balancer  wbot-dev.elb.us-east-1.amazonaws.com",
+        "kubectl        aws eks update-kubeconfig --region us-east-1 --name wbot-dev",
+      ].join("\n"),
+    );
+  });
+
+  it("prints one JSON object and nothing else where a script reads it", async () => {
+    expect(await deployed({ json: true })).toBe(0);
+    expect(told).toHaveLength(1);
+    const { environment, stacks, verification, urls } = JSON.parse(told[0] ?? "");
+    expect(environment).toBe("dev");
+    expect(stacks.map(({ stack, changes }: any) => [stack, changes.map(({ name }: any) => name)])).toEqual([
+      ["infra", ["network/vpc"]],
+      ["app", ["ai/deployment"]],
+    ]);
+    expect(verification.map(({ check }: any) => check).sort()).toEqual([
+      "GET /",
+      "GET /health",
+      "certificate",
+      "rollout wbot-ai",
+      "rollout wbot-web",
+      "secrets",
+      "stream",
+    ]);
+    expect(urls).toEqual({
+      product: "https://dev.chat.example.com",
+      loadBalancer: "wbot-dev.elb.us-east-1.amazonaws.com",
+    });
+  });
+
+  it("applies nothing where nothing changes, and verifies all the same", async () => {
+    terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": print({}) });
+    expect(await deployed({ yes: false })).toBe(0);
+    expect(terraform.calls().filter((call) => call.endsWith("apply"))).toEqual([]);
+    expect(text()).toContain("Planned infra: nothing to change");
+    expect(text()).toMatch(/\napp +0\.1 s {2}nothing changed\nverification/);
+  });
+
+  it("leaves out what it was told to leave out", async () => {
+    eks.on(DescribeClusterCommand).rejects(sdk("NothingMayBeAsked"));
+    expect(await deployed({ preflight: false, verify: false })).toBe(0);
+    expect(ecr.calls()).toHaveLength(0);
+    expect(sts.calls()).toHaveLength(0);
+    expect(text()).toMatch(/\n\ninfra +0\.1 s {2}1 created\napp +0\.1 s {2}1 created\ntotal/);
+  });
+
+  it("leaves no saved plan, which holds secrets", async () => {
+    await deployed();
+    expect(existsSync(terraform.planFile("infra"))).toBe(false);
+    expect(existsSync(terraform.planFile("app"))).toBe(false);
+  });
+});
+
+describe("what stops a deploy before Terraform runs", () => {
+  afterEach(() => {
+    expect(terraform.calls()).toEqual([]);
+  });
+
+  it("is --json without --yes, which can't ask", async () => {
+    await expect(deployed({ json: true, yes: false })).rejects.toMatchObject({
+      message: "--json can't ask: add --yes.",
+      exitCode: 2,
+    });
+    expect(told).toEqual([]);
+  });
+
+  it("is a failed check, told with what mends it", async () => {
+    ecr.on(BatchGetImageCommand).resolves({ images: [] });
+    await expect(deployed()).rejects.toMatchObject({
+      message:
+        "Nothing was deployed to dev: mend what failed above, or skip these checks with --no-preflight.",
+      exitCode: 1,
+    });
+    expect(text()).toContain(
+      "✖ fail images: 111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai has no image v0.1.0\n    aws ecr get-login-password",
+    );
+    expect(text()).not.toContain("✔");
+  });
+
+  it.each([
+    [
+      "expired credentials",
+      EXPIRED,
+      "the AWS credentials have expired\n    Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+    ],
+    [
+      "a network that drops",
+      DROPPED,
+      "AWS can't be reached (ECONNRESET)\n    Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+    ],
+  ])("is AWS that does not answer us, told once: %s", async (_, error, why) => {
+    sts.on(GetCallerIdentityCommand).rejects(error);
+    await expect(deployed()).rejects.toThrow("Nothing was deployed to dev: mend what failed above");
+    expect(text().match(/^(?:▲|✖|–) .*\n.*$/gm)).toEqual([`✖ fail credentials: ${why}`]);
+  });
+
+  it("is app without infra", async () => {
+    eks.on(DescribeClusterCommand).rejects(sdk("ResourceNotFoundException"));
+    await expect(deployed({ stacks: ["app"] })).rejects.toThrow(
+      "There is no EKS cluster wbot-dev in us-east-1: the stack infra of environment dev must be deployed first. Run:\n\n  WBOT_ENV=dev npx cdktf deploy infra\n",
+    );
+  });
+
+  it.each([
+    [
+      "expired credentials",
+      EXPIRED,
+      "The AWS credentials have expired. Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+    ],
+    [
+      "a denied access",
+      DENIED,
+      "User: me is not authorized to perform: eks:DescribeCluster. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+    ],
+    [
+      "throttling",
+      THROTTLED,
+      "AWS asks to slow down (ThrottlingException), even after 5 attempts. Run the command again in a minute",
+    ],
+    [
+      "a network that drops",
+      DROPPED,
+      "AWS can't be reached (ECONNRESET). Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+    ],
+  ])("is a cluster that can't be asked for: %s", async (_, error, message) => {
+    eks.on(DescribeClusterCommand).rejects(error);
+    const thrown = await deployed({ stacks: ["app"], preflight: false }).catch(toldOf);
+    expect(thrown).toMatchObject({ name: "CommandError", message, exitCode: 1 });
+    expect(told).toEqual([]);
+  });
+});
+
+it("shows the plan and applies nothing where it can't ask", async () => {
+  await expect(deployed({ yes: false })).rejects.toMatchObject({
+    message:
+      "There is no terminal to ask on, and infra was not deployed. To deploy without being asked: --yes",
+    exitCode: 1,
+  });
+  expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
+  expect(told.at(-1)).toBe("  + network/vpc  aws_vpc");
+  expect(existsSync(terraform.planFile("infra"))).toBe(false);
+});
+
+describe("images on a first deploy, whose repositories come with infra", () => {
+  beforeEach(() => {
+    ecr.on(DescribeRepositoriesCommand).callsFake(() => {
+      if (!terraform.calls().includes("infra apply")) throw sdk("RepositoryNotFoundException");
+      return {};
+    });
+    ecr.on(BatchGetImageCommand).resolves({ images: [] });
+  });
+
+  it("stop it between the stacks, with the commands that push them and the one that goes on", async () => {
+    await expect(deployed()).rejects.toMatchObject({
+      message:
+        "infra is deployed, and app waits for its images. Push them as shown above, then go on: npm run deploy -- app --env dev",
+      exitCode: 1,
+    });
+    expect(terraform.calls().at(-1)).toBe("infra apply");
+    for (const service of ["wbot-ai", "wbot-web"]) {
+      const repository = `111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/${service}`;
+      expect(text()).toContain(
+        [
+          `✖ fail images: ${repository} has no image v0.1.0`,
+          "    aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 111122223333.dkr.ecr.us-east-1.amazonaws.com",
+          `    docker build --platform linux/arm64 --tag ${repository}:v0.1.0 <folder of ${service}>`,
+          `    docker push ${repository}:v0.1.0`,
+        ].join("\n"),
+      );
+    }
+  });
+
+  it("are not looked for where checks are skipped", async () => {
+    expect(await deployed({ preflight: false })).toBe(0);
+    expect(ecr.calls()).toHaveLength(0);
+  });
+
+  it("that AWS lets nobody look for are warned of, and the pods will tell", async () => {
+    ecr.on(BatchGetImageCommand).rejects(sdk("AccessDeniedException", "not authorized: ecr:BatchGetImage"));
+    expect(await deployed()).toBe(0);
+    expect(text()).toContain("▲ warn images: could not look: not authorized: ecr:BatchGetImage\n");
+    expect(terraform.calls().at(-1)).toBe("app apply");
+  });
+});
+
+describe("a stack that fails", () => {
+  it("ends it with Terraform's error, and neither goes on nor leaves the saved plan", async () => {
+    terraform.answer({ ...FIRST_DEPLOY, apply: failing(VPC, "VpcLimitExceeded") });
+    await expect(deployed()).rejects.toMatchObject({
+      message: "Applying infra failed:\n\n  network/vpc (aws_vpc): VpcLimitExceeded",
+      exitCode: 1,
+    });
+    expect(terraform.calls().at(-1)).toBe("infra apply");
+    expect(existsSync(terraform.planFile("infra"))).toBe(false);
+    expect(text()).not.toContain("The product");
+  });
+
+  it("is told with the pods that did not start", async () => {
+    kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
+    terraform.answer({ ...FIRST_DEPLOY, "app apply": failing(DEPLOYMENT, "Waiting for rollout to finish") });
+    await expect(deployed()).rejects.toThrow(
+      "Applying app failed:\n\n  ai/deployment (kubernetes_deployment_v1): Waiting for rollout to finish\n\n" +
+        "Pods that are not ready:\n\n  wbot-ai-1: ImagePullBackOff: no such image",
+    );
+  });
+
+  it.each([
+    ["ExpiredToken: The security token included in the request is expired"],
+    ["AccessDenied: User: me is not authorized to perform: ec2:CreateVpc"],
+    ["ThrottlingException: Rate exceeded"],
+    ["RequestError: send request failed: connection reset by peer"],
+  ])("while it is planned, changes nothing: %s", async (summary) => {
+    terraform.answer({ ...FIRST_DEPLOY, plan: failing(VPC, summary) });
+    await expect(deployed()).rejects.toThrow(
+      new Error(`Planning infra failed:\n\n  network/vpc (aws_vpc): ${summary}`),
+    );
+    expect(terraform.calls()).toEqual(["infra init", "infra plan"]);
+  });
+});
+
+describe("a deploy that can't be verified", () => {
+  it("ends with 3, and its report says what is wrong", async () => {
+    const { [`${DEPLOYMENTS}/wbot-ai`]: ai } = kubernetes.answers as Record<string, any>;
+    ai.status.readyReplicas = 0;
+    kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "CrashLoopBackOff", "back-off 40s")] };
+    expect(await deployed()).toBe(3);
+    expect(text()).toMatch(
+      /\n✖ fail rollout wbot-ai: 0 of 1 pods are ready\n {4}wbot-ai-1: CrashLoopBackOff/,
+    );
+    expect(text()).toMatch(/\nverification +0\.1 s {2}\d passed, 1 warned, [1-9] failed\n/);
+    expect(text()).toContain("The product    https://dev.chat.example.com");
+  });
+
+  it("has no requests where infra has no load balancer", async () => {
+    elb.on(DescribeLoadBalancersCommand).rejects(sdk("LoadBalancerNotFoundException"));
+    expect(await deployed()).toBe(0);
+    expect(text()).toContain("– skip requests: there is no load balancer: deploy infra first");
+    expect(text()).not.toContain("Load balancer");
+    expect(get).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["is not there", CERTIFICATE, 404, "certificate: could not look: Kubernetes says 404"],
+    ["is refused", `${DEPLOYMENTS}/wbot-ai`, 403, "rollout of wbot-ai: could not look: Kubernetes says 403"],
+  ])("also ends with 3 where what is looked at %s", async (_, path, status, why) => {
+    kubernetes.answers[path] = status;
+    expect(await deployed()).toBe(3);
+    expect(text()).toContain(`✖ fail ${why}`);
+    expect(text()).toContain("The product    https://dev.chat.example.com");
+  });
+
+  it.each([
+    ["expired credentials", EXPIRED, "the AWS credentials have expired"],
+    ["a denied access", DENIED, "User: me is not authorized to perform: eks:DescribeCluster"],
+    ["throttling", THROTTLED, "AWS asks to slow down (ThrottlingException), even after 5 attempts"],
+    ["a network that drops", DROPPED, "AWS can't be reached (ECONNRESET)"],
+  ])("also ends with 3 where AWS does not answer: %s", async (_, error, why) => {
+    eks.on(DescribeClusterCommand).rejects(error);
+    elb.on(DescribeLoadBalancersCommand).rejects(error);
+    expect(await deployed()).toBe(3);
+    expect(text()).toContain(`✖ fail the product: could not look: ${why}`);
+    expect(text()).toContain("The product  https://dev.chat.example.com");
+  });
+});
+
+it("lists an update with what differs", async () => {
+  terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": changing("update", DEPLOYMENT) });
+  await deployed();
+  expect(text()).toContain("\n  ~ ai/deployment  kubernetes_deployment_v1: name\n");
+  expect(text()).toMatch(/\napp +0\.1 s {2}1 updated\n/);
+});

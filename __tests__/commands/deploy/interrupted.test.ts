@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { listenForInterrupts } from "../../../commands/cli/interrupt";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { deploy } from "../../../commands/deploy/deploy";
+import { loadEnvironment } from "../../../environments";
+import { FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+
+// One test to a file: a program is interrupted once, and remembers it.
+let terraform: StandIn;
+let complaints: string[];
+beforeEach(() => {
+  terraform = standIn();
+  complaints = [];
+  jest.spyOn(console, "log").mockReturnValue(undefined);
+  jest.spyOn(console, "error").mockImplementation((line: string) => complaints.push(line));
+  listenForInterrupts();
+});
+afterEach(() => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+it("lets Terraform end in order, then says that the stack is changed in part and what finishes it", async () => {
+  terraform.answer({
+    ...FIRST_DEPLOY,
+    apply: `trap 'echo > "$here/ended"; exit 0' INT\necho > "$here/applying"\nwhile :; do sleep 0.02; done`,
+  });
+  const options = { stacks: ["infra", "app"] as const, yes: true, json: false };
+  const dev = loadEnvironment("dev");
+  const work = deploy(dev, { ...options, preflight: false, verify: true }).catch((error: unknown) => error);
+  await terraform.reached("applying");
+  process.emit("SIGINT");
+  expect(await work).toMatchObject({
+    message:
+      "Interrupted. infra of dev is changed in part, and its state says which. To finish it, run the same command again: npm run deploy -- --env dev",
+    exitCode: 130,
+  });
+  expect(complaints).toEqual([
+    "\nInterrupted: what has begun is let end, so that nothing is half-written. A second time ends it at once; Terraform's state may then lack what it was just making.",
+  ]);
+  expect(terraform.has("ended")).toBe(true);
+  expect(terraform.calls().at(-1)).toBe("infra apply");
+  expect(existsSync(terraform.planFile("infra"))).toBe(false);
+  expect(clusterOf).not.toHaveBeenCalled();
+});

@@ -1,0 +1,77 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { KubeConfig } from "@kubernetes/client-node";
+
+/** A Kubernetes API at this machine that answers what a test puts there, by path. */
+export interface KubernetesApi {
+  answers: Record<string, unknown>;
+  readonly config: KubeConfig;
+  readonly close: () => Promise<void>;
+}
+
+export async function kubernetesApi(): Promise<KubernetesApi> {
+  const server: Server = createServer((request, response) => {
+    const answer = api.answers[(request.url ?? "").split("?")[0] ?? ""];
+    if (typeof answer === "string") response.writeHead(200, { "Content-Type": "text/plain" }).end(answer);
+    else if (typeof answer === "number") status(answer);
+    else if (answer === undefined) status(404);
+    else response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+
+    function status(code: number): void {
+      response
+        .writeHead(code, { "Content-Type": "application/json" })
+        .end(JSON.stringify({ kind: "Status", code, message: `Kubernetes says ${code}` }));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const config = new KubeConfig();
+  const { port } = server.address() as AddressInfo;
+  config.loadFromClusterAndUser(
+    { name: "test", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+    { name: "me" },
+  );
+  const api: KubernetesApi = {
+    answers: {},
+    config,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return api;
+}
+
+const NAMESPACED = "namespaces/wbot";
+export const DEPLOYMENTS = `/apis/apps/v1/${NAMESPACED}/deployments`;
+export const EXTERNAL_SECRETS = `/apis/external-secrets.io/v1/${NAMESPACED}/externalsecrets`;
+export const CERTIFICATE = `/apis/cert-manager.io/v1/${NAMESPACED}/certificates/wbot-tls`;
+export const PODS = `/api/v1/${NAMESPACED}/pods`;
+export const EVENTS = `/api/v1/${NAMESPACED}/events`;
+
+const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
+
+/** A product in which everything runs. */
+export function running(): Record<string, unknown> {
+  const deployment = (name: string) => ({
+    metadata: { name, generation: 1 },
+    spec: { replicas: 1 },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
+  });
+  return {
+    [`${DEPLOYMENTS}/wbot-ai`]: deployment("wbot-ai"),
+    [`${DEPLOYMENTS}/wbot-web`]: deployment("wbot-web"),
+    [EXTERNAL_SECRETS]: { items: [ready, ready] },
+    [CERTIFICATE]: ready,
+    [PODS]: { items: [] },
+    [EVENTS]: { items: [] },
+  };
+}
+
+/** A pod of which one container waits for a reason. */
+export function waitingPod(name: string, reason: string, message: string): object {
+  const state = { waiting: { reason, message } };
+  return {
+    metadata: { name, namespace: "wbot" },
+    status: { containerStatuses: [{ name: "c", restartCount: 0, state }] },
+  };
+}

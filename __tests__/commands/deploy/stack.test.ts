@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { deployStack, planStack } from "../../../commands/deploy/stack";
+import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
+import { loadEnvironment } from "../../../environments";
+import { changing, failing, FIRST_DEPLOY, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+// A terminal with somebody at it, who answers what a test says.
+jest.mock("../../../commands/cli/terminal", () => ({
+  ...jest.requireActual("../../../commands/cli/terminal"),
+  interactive: () => mockAnswer !== undefined,
+  confirm: (question: string) => {
+    mockAsked.push(question);
+    return Promise.resolve(mockAnswer);
+  },
+}));
+// Living lines would be written to the terminal of the tests.
+jest.mock("../../../commands/cli/progress", () => {
+  const { progress } = jest.requireActual("../../../commands/cli/progress");
+  return {
+    progress: (context: unknown, steps: unknown, options: { silent: boolean }) =>
+      progress(context, steps, { ...options, silent: options.silent || mockAnswer !== undefined }),
+  };
+});
+
+let mockAnswer: boolean | undefined;
+let mockAsked: string[];
+let terraform: StandIn;
+let folders: Record<"infra" | "app", StackFolder>;
+let told: string[];
+const dev = loadEnvironment("dev");
+beforeEach(() => {
+  mockAnswer = undefined;
+  mockAsked = [];
+  jest.mocked(clusterOf).mockReset().mockResolvedValue(undefined);
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  terraform = standIn();
+  terraform.answer(FIRST_DEPLOY);
+  folders = writeStacks(dev);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+const deployed = (options = {}) => deployStack(dev, folders.infra, { yes: true, silent: false, ...options });
+const planFile = () => terraform.planFile("infra");
+
+it("says what it does, shows the plan, and returns what was changed", async () => {
+  const { stack, changes } = await deployed();
+  expect([stack, changes.map(({ name }) => name)]).toEqual(["infra", ["network/vpc"]]);
+  expect(told.map((line) => line.replace(/\d+\.\d s/, "0.1 s"))).toEqual([
+    "Planning infra …",
+    "Planned infra: 1 to create [0.1 s]",
+    "  + network/vpc  aws_vpc",
+    "Deploying infra …",
+    "Deployed infra: 1 created [0.1 s]",
+  ]);
+});
+
+it("says nothing where the output is for a script", async () => {
+  await deployed({ silent: true });
+  expect(told).toEqual([]);
+  expect(terraform.calls().at(-1)).toBe("infra apply");
+});
+
+describe("the saved plan", () => {
+  it("is what is applied, readable by nobody else", async () => {
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      apply: 'ls -l wbot.plan > "$here/found"; echo "$@" >> "$here/found"',
+    });
+    await deployed();
+    expect(readFileSync(join(terraform.folder, "found"), "utf8")).toMatch(
+      /^-rw------- [^]*\napply -json -input=false wbot\.plan\n$/,
+    );
+  });
+
+  it.each([
+    ["it was applied", {}, undefined],
+    ["nothing was to be done", { "infra show": print({}) }, undefined],
+    ["Terraform failed", { apply: failing(VPC, "Too many") }, "Applying infra failed"],
+  ])("is gone after %s", async (_, answers, message) => {
+    terraform.answer({ ...FIRST_DEPLOY, ...answers });
+    const thrown = await deployed().catch((error: unknown) => error as Error);
+    expect(thrown instanceof Error ? thrown.message.split(":")[0] : undefined).toBe(message);
+    expect(terraform.calls()).toContain("infra plan");
+    expect(existsSync(planFile())).toBe(false);
+  });
+});
+
+describe("somebody at a terminal", () => {
+  it("is asked once the plan is shown, and deploys by a yes", async () => {
+    mockAnswer = true;
+    await deployed({ yes: false });
+    expect(told).toEqual(["  + network/vpc  aws_vpc"]);
+    expect(mockAsked).toEqual(["\nDeploy infra to dev?"]);
+    expect(terraform.calls().at(-1)).toBe("infra apply");
+  });
+
+  it("deploys nothing by anything else", async () => {
+    mockAnswer = false;
+    await expect(deployed({ yes: false })).rejects.toMatchObject({
+      message: "infra was not deployed: you said no.",
+      exitCode: 1,
+    });
+    expect(terraform.calls().at(-1)).toBe("infra show");
+    expect(existsSync(planFile())).toBe(false);
+  });
+
+  it("is not asked where nothing changes, or by --yes", async () => {
+    mockAnswer = false;
+    await deployed();
+    terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}) });
+    await deployed({ yes: false });
+    expect(mockAsked).toEqual([]);
+    expect(terraform.calls().filter((call) => call.endsWith("apply"))).toHaveLength(1);
+  });
+});
+
+it("plans the end of a stack where that is wanted", async () => {
+  terraform.answer({ plan: 'echo "$@" > "$here/found"', show: changing("delete", VPC) });
+  const { changes } = await planStack(folders.infra, true, true);
+  expect(changes.map(({ action }) => action)).toEqual(["delete"]);
+  expect(readFileSync(join(terraform.folder, "found"), "utf8")).toContain(" -destroy\n");
+});
+
+it("asks the cluster for pods only while app is deployed", async () => {
+  terraform.answer({ ...FIRST_DEPLOY, apply: failing(VPC, "Too many") });
+  await expect(deployed()).rejects.toThrow("Applying infra failed");
+  expect(clusterOf).not.toHaveBeenCalled();
+  await expect(deployStack(dev, folders.app, { yes: true, silent: true })).rejects.toThrow(
+    "Applying app failed",
+  );
+  expect(clusterOf).toHaveBeenCalledTimes(1);
+});
+
+it("changes nothing where Terraform can't be readied", async () => {
+  terraform.answer({ ...FIRST_DEPLOY, init: "echo 'Error: no valid credential sources found' >&2; exit 1" });
+  await expect(deployed()).rejects.toThrow(
+    new Error("Terraform could not be readied for infra:\n\n  Error: no valid credential sources found"),
+  );
+  expect(terraform.calls()).toEqual(["infra init"]);
+});
