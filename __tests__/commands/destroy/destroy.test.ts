@@ -1,0 +1,263 @@
+import { existsSync } from "node:fs";
+import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { told as toldOf } from "../../../commands/cli/aws";
+import { destroy } from "../../../commands/destroy/destroy";
+import { loadEnvironment, type Environment } from "../../../environments";
+import {
+  changing,
+  DEPLOYMENT,
+  failing,
+  print,
+  SAVES,
+  standIn,
+  VPC,
+  type StandIn,
+} from "../terraform/stand-in";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+// A terminal with somebody at it, who types what a test says.
+jest.mock("../../../commands/cli/terminal", () => ({
+  ...jest.requireActual("../../../commands/cli/terminal"),
+  interactive: () => mockTyped !== undefined,
+  ask: (question: string) => {
+    mockAsked.push(question);
+    return Promise.resolve(mockTyped);
+  },
+}));
+// Living lines would be written to the terminal of the tests.
+jest.mock("../../../commands/cli/progress", () => {
+  const { progress } = jest.requireActual("../../../commands/cli/progress");
+  return {
+    progress: (context: unknown, steps: unknown, options = {}) =>
+      progress(context, steps, mockTyped === undefined ? options : { silent: true }),
+  };
+});
+
+const ec2 = mockClient(EC2Client);
+const secrets = mockClient(SecretsManagerClient);
+const sdk = (name: string, message = name) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+const dev = loadEnvironment("dev");
+const staging = loadEnvironment("staging", {
+  overrides: { state: { kind: "s3", bucket: "a-bucket" }, redis: { finalSnapshot: true } },
+});
+
+let mockTyped: string | undefined;
+let mockAsked: string[];
+let terraform: StandIn;
+let told: string[];
+beforeEach(() => {
+  mockTyped = undefined;
+  mockAsked = [];
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  terraform = standIn();
+  terraform.answer(BOTH);
+  ec2.reset();
+  ec2.on(DescribeVolumesCommand).resolves({});
+  secrets.reset();
+  secrets.on(DescribeSecretCommand).resolves({});
+});
+afterEach(() => {
+  // Saved plans hold secrets.
+  for (const { name } of [dev, staging])
+    for (const stack of ["infra", "app"] as const)
+      expect(existsSync(terraform.planFile(stack, name))).toBe(false);
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+/** Both stacks are there. */
+const BOTH = {
+  plan: SAVES,
+  "app show": changing("delete", DEPLOYMENT, "kubernetes_namespace_v1.x"),
+  "infra show": changing("delete", VPC, "aws_elasticache_replication_group.x", "aws_eks_cluster.x"),
+};
+const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
+const applied = () => terraform.calls().filter((call) => call.endsWith("apply"));
+const destroyed = (environment: Environment = dev) => destroy(environment, environment.name);
+
+it("says what will be lost and what stays, and takes app down before infra", async () => {
+  expect(await destroyed(staging)).toBe(0);
+  expect(terraform.calls()).toEqual([
+    "app init",
+    "app plan",
+    "app show",
+    "infra init",
+    "infra plan",
+    "infra show",
+    "app apply",
+    "infra apply",
+  ]);
+  const stays = [
+    "  the app secret wbot/staging/app: aws secretsmanager delete-secret --secret-id wbot/staging/app --region us-east-1",
+    "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
+    "  the state's history in the bucket a-bucket",
+  ];
+  expect(text()).toBe(
+    [
+      "Planning app …",
+      "Planned app: 2 to delete [0.1 s]",
+      "Planning infra …",
+      "Planned infra: 3 to delete [0.1 s]",
+      "",
+      "Will be lost:",
+      "  the cluster wbot-staging with all that runs in it, things of others among them",
+      "  the namespaces with every object in them, volumes and certificates too",
+      "  Redis with its data (a final snapshot is taken)",
+      "  2 further resources, which a deploy makes again",
+      "",
+      "Stays:",
+      ...stays,
+      "",
+      "Destroying app …",
+      "Destroyed app: 2 deleted [0.1 s]",
+      "Destroying infra …",
+      "Destroyed infra: 3 deleted [0.1 s]",
+      "",
+      "staging is destroyed. What stays:",
+      ...stays,
+    ].join("\n"),
+  );
+});
+
+it("names no app secret where there is none", async () => {
+  secrets.on(DescribeSecretCommand).rejects(sdk("ResourceNotFoundException"));
+  await destroyed();
+  expect(text()).not.toContain("the app secret");
+  expect(text()).toContain("\nStays:\n  the empty states terraform.dev.*.tfstate beside cdktf.json\n");
+});
+
+it("names each volume that Kubernetes left, with the command that deletes it", async () => {
+  ec2.on(DescribeVolumesCommand).resolves({ Volumes: [{ VolumeId: "vol-0123", Size: 8 }] });
+  await destroyed();
+  expect(ec2.commandCalls(DescribeVolumesCommand)[0]?.args[0].input.Filters).toEqual([
+    { Name: "tag-key", Values: ["kubernetes.io/cluster/wbot-dev"] },
+  ]);
+  expect(told.at(-1)?.split("\n").at(-1)).toBe(
+    "  volume vol-0123 (8 GiB), which no stack owns: aws ec2 delete-volume --volume-id vol-0123 --region us-east-1",
+  );
+});
+
+it.each([
+  [
+    "may not be listed",
+    sdk("UnauthorizedOperation", "not authorized: ec2:DescribeVolumes"),
+    "not authorized: ec2:DescribeVolumes",
+  ],
+  [
+    "are not listed, as the network drops",
+    Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
+    "AWS can't be reached (ECONNRESET)",
+  ],
+])("is done all the same where volumes %s, and says how to look for them", async (_, error, why) => {
+  ec2.on(DescribeVolumesCommand).rejects(error);
+  expect(await destroyed()).toBe(0);
+  expect(told.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
+  expect(told.at(-1)?.split("\n").at(-1)).toBe(
+    `  volumes that no stack owns, if any: could not look (${why}): aws ec2 describe-volumes --filters Name=tag-key,Values=kubernetes.io/cluster/wbot-dev --region us-east-1`,
+  );
+});
+
+it("takes down what is left of an environment", async () => {
+  terraform.answer({ ...BOTH, "app show": print({}) });
+  expect(await destroyed()).toBe(0);
+  expect(applied()).toEqual(["infra apply"]);
+  expect(text()).not.toContain("Destroying app");
+});
+
+it("says that nothing is there, and asks nothing", async () => {
+  terraform.answer({ plan: SAVES, show: print({}) });
+  expect(await destroy(dev)).toBe(0);
+  expect(told.at(-1)).toBe("There is nothing of dev in its states: nothing to destroy.");
+  expect(applied()).toEqual([]);
+});
+
+describe("destroys nothing", () => {
+  afterEach(() => {
+    expect(applied()).toEqual([]);
+  });
+
+  it("of a protected environment, and says how it is done", async () => {
+    const prod = loadEnvironment("prod");
+    await expect(destroyed(prod)).rejects.toThrow(
+      'The environment "prod" is protected, and nothing was destroyed. To take it down, set protection to false in environments/prod.ts and run:',
+    );
+    expect(terraform.calls()).toEqual([]);
+  });
+
+  it("without a terminal, unless its name is given", async () => {
+    await expect(destroy(dev)).rejects.toMatchObject({
+      message:
+        "There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npm run destroy -- --env dev --confirm dev",
+      exitCode: 1,
+    });
+    expect(text()).toContain("Will be lost:");
+  });
+
+  it("by another environment's name", async () => {
+    await expect(destroy(dev, "prod")).rejects.toThrow('"prod" is not "dev": nothing was destroyed.');
+  });
+
+  it.each(["", "y", "DEV"])('by "%s" for its name', async (typed) => {
+    mockTyped = typed;
+    await expect(destroy(dev)).rejects.toThrow(`"${typed}" is not "dev": nothing was destroyed.`);
+    expect(mockAsked).toEqual(["To destroy it, type the environment's name (dev): "]);
+  });
+
+  it("that it can't plan", async () => {
+    terraform.answer({ ...BOTH, "infra plan": failing(VPC, "ExpiredToken: expired") });
+    await expect(destroyed()).rejects.toThrow(
+      "Planning infra failed:\n\n  network/vpc (aws_vpc): ExpiredToken: expired",
+    );
+  });
+
+  it.each([
+    [
+      "expired credentials",
+      sdk("ExpiredTokenException"),
+      "The AWS credentials have expired. Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+    ],
+    [
+      "a denied access",
+      sdk("AccessDeniedException", "not authorized: secretsmanager:DescribeSecret"),
+      "Not authorized: secretsmanager:DescribeSecret. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+    ],
+    [
+      "throttling",
+      sdk("ThrottlingException"),
+      "AWS asks to slow down (ThrottlingException), even after 5 attempts. Run the command again in a minute",
+    ],
+    [
+      "a network that drops",
+      Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
+      "AWS can't be reached (ECONNRESET). Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+    ],
+  ])("where it can't say what stays: %s", async (_, error, message) => {
+    secrets.on(DescribeSecretCommand).rejects(error);
+    expect(await destroyed().catch(toldOf)).toMatchObject({ message, exitCode: 1 });
+  });
+});
+
+it("destroys by its name, typed at a terminal", async () => {
+  mockTyped = "dev";
+  expect(await destroy(dev)).toBe(0);
+  expect(applied()).toEqual(["app apply", "infra apply"]);
+});
+
+it.each([
+  ["app", ["app apply"]],
+  ["infra", ["app apply", "infra apply"]],
+])("says what to run where %s can't be taken down whole, and goes no further", async (stack, calls) => {
+  terraform.answer({ ...BOTH, [`${stack} apply`]: failing(VPC, "DependencyViolation") });
+  await expect(destroyed()).rejects.toMatchObject({
+    message:
+      `Applying ${stack} failed:\n\n  ${stack === "infra" ? "network/vpc" : VPC} (aws_vpc): DependencyViolation\n\n` +
+      "dev is destroyed in part, and its states say which. To finish, run the same command again: npm run destroy -- --env dev",
+    exitCode: 1,
+  });
+  expect(applied()).toEqual(calls);
+  expect(text()).not.toContain("dev is destroyed. What stays");
+});
