@@ -1,0 +1,206 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { moveState } from "../../../commands/state/move";
+import type { StackName } from "../../../commands/stack-names";
+import { loadEnvironment } from "../../../environments";
+import { localState } from "../../../environments/local-state";
+import { standIn, type StandIn } from "../terraform/stand-in";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+// Elsewhere than beside this project's own cdktf.json.
+jest.mock("../../../environments/local-state", () => ({
+  localState: (environment: string, stack: string) =>
+    jest.requireActual("node:path").join(mockProject, `terraform.${environment}.${stack}.tfstate`),
+}));
+
+let mockProject: string;
+let terraform: StandIn;
+let told: string[];
+const CI = process.env["CI"];
+const dev = loadEnvironment("dev", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
+beforeEach(() => {
+  // No living lines, whatever terminal the tests run on.
+  process.env["CI"] = "true";
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  terraform = standIn();
+  terraform.answer(BUCKET);
+  mockProject = join(terraform.folder, "project");
+  mkdirSync(mockProject);
+  mkdirSync(join(terraform.folder, "bucket"));
+});
+afterEach(() => {
+  if (CI === undefined) delete process.env["CI"];
+  else process.env["CI"] = CI;
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+/** A bucket that keeps what it is sent, by stack; what was never written is told as a state of no lineage. */
+const BUCKET = {
+  state: [
+    `there="$here/bucket/$stack"`,
+    `echo "$stack $2" >> "$here/state-calls"`,
+    `case "$2" in`,
+    `pull) cat "$there" 2>/dev/null || echo '{"version":4,"lineage":""}' ;;`,
+    `push) cat "$3" > "$there" ;;`,
+    `esac`,
+  ].join("\n"),
+};
+const state = (lineage: string, ...ids: string[]) =>
+  JSON.stringify({
+    version: 4,
+    lineage,
+    resources: [
+      { mode: "managed", type: "aws_vpc", name: "x", instances: ids.map((id) => ({ attributes: { id } })) },
+      { mode: "data", type: "aws_region", name: "x", instances: [{ attributes: {} }] },
+    ],
+  });
+const file = (stack: StackName) => localState("dev", stack);
+const here = (stack: StackName, text: string) => {
+  writeFileSync(file(stack), text);
+};
+const there = (stack: StackName, text: string) => {
+  writeFileSync(join(terraform.folder, "bucket", stack), text);
+};
+const inBucket = (stack: StackName) => readFileSync(join(terraform.folder, "bucket", stack), "utf8");
+const pushes = () =>
+  terraform.has("state-calls")
+    ? readFileSync(join(terraform.folder, "state-calls"), "utf8").match(/\w+ push/g)
+    : null;
+const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
+
+/** The local file is as it was, and nothing was set aside. */
+function expectKept(stack: StackName, content: string): void {
+  expect(readFileSync(file(stack), "utf8")).toBe(content);
+  expect(existsSync(`${file(stack)}.moved`)).toBe(false);
+}
+
+it("moves both states, says how many resources they have, and sets the local files aside", async () => {
+  here("infra", state("one", "vpc-1", "vpc-2"));
+  here("app", state("two", "vpc-3"));
+  expect(await moveState(dev)).toBe(0);
+  expect(inBucket("infra")).toBe(state("one", "vpc-1", "vpc-2"));
+  expect(inBucket("app")).toBe(state("two", "vpc-3"));
+  for (const stack of ["infra", "app"] as const) expect(existsSync(file(stack))).toBe(false);
+  expect(readFileSync(`${file("infra")}.moved`, "utf8")).toBe(state("one", "vpc-1", "vpc-2"));
+  expect(text()).toBe(
+    [
+      "Moving the state of infra to a-bucket …",
+      "Moved the state of infra: 2 resources kept [0.1 s]",
+      "Moving the state of app to a-bucket …",
+      "Moved the state of app: 1 resources kept [0.1 s]",
+      "The local files hold secrets. Delete them when you are sure: rm terraform.*.tfstate.moved",
+    ].join("\n"),
+  );
+});
+
+it("readies each folder for the bucket first, and never lets Terraform migrate by itself", async () => {
+  here("app", state("two", "vpc-3"));
+  terraform.answer({ ...BUCKET, init: `echo "$@" > "$here/init"` });
+  await moveState(dev);
+  expect(terraform.calls()).toEqual(["app init", "app state", "app state", "app state"]);
+  expect(readFileSync(join(terraform.folder, "init"), "utf8")).toBe(
+    "init -reconfigure -input=false -no-color\n",
+  );
+});
+
+it("goes on where an interrupted move stopped: what has arrived is not sent again", async () => {
+  here("infra", state("one", "vpc-1"));
+  // Terraform gives what is pushed another lineage.
+  there("infra", state("another", "vpc-1"));
+  expect(await moveState(dev)).toBe(0);
+  expect(pushes()).toBeNull();
+  expect(existsSync(`${file("infra")}.moved`)).toBe(true);
+});
+
+it("has nothing to move where there is no local state", async () => {
+  expect(await moveState(dev)).toBe(0);
+  expect(told).toEqual(["There is no local state of dev beside cdktf.json: nothing to move."]);
+  expect(terraform.calls()).toEqual([]);
+});
+
+it("is refused where the environment has no bucket, with the command that makes one", async () => {
+  here("infra", state("one", "vpc-1"));
+  await expect(moveState(loadEnvironment("dev"))).rejects.toMatchObject({
+    message:
+      'The environment "dev" keeps its state in local files. Make a bucket, and put the lines into the environment that this prints: npm run state -- init --env dev',
+    exitCode: 1,
+  });
+  expectKept("infra", state("one", "vpc-1"));
+});
+
+it("overwrites no other state that is in the bucket", async () => {
+  here("infra", state("one", "vpc-1"));
+  there("infra", state("one", "vpc-9"));
+  const path = join(terraform.folder, "out", "dev", "stacks", "infra");
+  await expect(moveState(dev)).rejects.toThrow(
+    new Error(
+      `The bucket already has another state of infra, and nothing was overwritten. Look at both: terraform -chdir=${path} state list, and ${file("infra")}`,
+    ),
+  );
+  expect(pushes()).toBeNull();
+  expect(inBucket("infra")).toBe(state("one", "vpc-9"));
+  expectKept("infra", state("one", "vpc-1"));
+});
+
+it("sets nothing aside where something else arrives than was sent", async () => {
+  here("infra", state("one", "vpc-1", "vpc-2"));
+  terraform.answer({ state: BUCKET.state.replace('cat "$3"', 'sed s/vpc-2/vpc-0/ "$3"') });
+  await expect(moveState(dev)).rejects.toThrow(
+    new Error(`What arrived in the bucket is not what was sent: ${file("infra")} is left as it is.`),
+  );
+  expectKept("infra", state("one", "vpc-1", "vpc-2"));
+});
+
+it("moves nothing that Terraform is running on", async () => {
+  here("infra", state("one", "vpc-1"));
+  writeFileSync(join(mockProject, `.${basename(file("infra"))}.lock.info`), "{}");
+  await expect(moveState(dev)).rejects.toThrow(
+    new Error("Terraform is running on the local state of infra, or was killed: nothing was moved."),
+  );
+  expect(terraform.calls()).toEqual([]);
+  expectKept("infra", state("one", "vpc-1"));
+});
+
+it("moves no broken file, and quotes nothing of it", async () => {
+  here("infra", '{"resources":[{"password":"word');
+  await expect(moveState(dev)).rejects.toThrow(
+    new Error(
+      `${file("infra")} is no state of Terraform's: nothing was moved. Look at it, and at its .backup.`,
+    ),
+  );
+  expect(terraform.calls()).toEqual([]);
+});
+
+it("keeps what has been moved where the next state can't be, which a second run then moves", async () => {
+  here("infra", state("one", "vpc-1"));
+  here("app", state("two", "vpc-3"));
+  terraform.answer({ ...BUCKET, "app init": "echo 'Error: connection reset by peer' >&2; exit 1" });
+  await expect(moveState(dev)).rejects.toThrow("terraform init -reconfigure failed for app");
+  expect(existsSync(`${file("infra")}.moved`)).toBe(true);
+  expectKept("app", state("two", "vpc-3"));
+  terraform.answer(BUCKET);
+  expect(await moveState(dev)).toBe(0);
+  expect(inBucket("app")).toBe(state("two", "vpc-3"));
+});
+
+describe.each([
+  ["expired credentials", "Error: ExpiredToken: The provided token has expired"],
+  ["a denied access", "Error: AccessDenied: not authorized to perform: s3:PutObject"],
+  ["throttling", "Error: SlowDown: Please reduce your request rate"],
+  ["a network that drops", "Error: connection reset by peer"],
+])("%s", (_, said) => {
+  it.each([
+    ["init -reconfigure", { ...BUCKET, init: `echo '${said}' >&2; exit 1` }],
+    ["state pull", { state: `echo '${said}' >&2; exit 1` }],
+    ["state push", { state: BUCKET.state.replace('cat "$3" > "$there"', `{ echo '${said}' >&2; exit 1; }`) }],
+  ])("while %s runs leaves the local state as it is", async (words, answers) => {
+    here("infra", state("one", "vpc-1"));
+    terraform.answer(answers);
+    await expect(moveState(dev)).rejects.toThrow(
+      new Error(`terraform ${words} failed for infra, and its local state is left as it is:\n\n  ${said}`),
+    );
+    expectKept("infra", state("one", "vpc-1"));
+  });
+});
