@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { main } from "../../../commands/wbot";
+import { diff, show } from "../../../commands/env/settings";
+import { loadEnvironment } from "../../../environments";
+
+// Local files of whoever runs the tests are left out of them.
+jest.mock("../../../environments", () => {
+  const actual = jest.requireActual("../../../environments");
+  return {
+    ...actual,
+    layersOf: (name: string) => actual.layersOf(name, process.env, mockFolder),
+    currentEnvironment: () => actual.currentEnvironment(process.env, mockFolder),
+  };
+});
+
+let mockFolder: string;
+let told: string[];
+const { WBOT_ENV, WBOT_IMAGE_TAG } = process.env;
+beforeEach(() => {
+  delete process.env["WBOT_ENV"];
+  delete process.env["WBOT_IMAGE_TAG"];
+  mockFolder = mkdtempSync(join(tmpdir(), "wbot-env-"));
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+});
+afterEach(() => {
+  for (const [name, value] of Object.entries({ WBOT_ENV, WBOT_IMAGE_TAG }))
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  process.exitCode = 0;
+  jest.restoreAllMocks();
+  rmSync(mockFolder, { recursive: true });
+});
+
+const local = (settings: object) => {
+  writeFileSync(join(mockFolder, "dev.local.json"), JSON.stringify(settings));
+};
+/** The cells of each line that was told, by the first of them. */
+const cells = () =>
+  new Map(
+    told
+      .join("\n")
+      .split("\n")
+      .map((line): [string, string[]] => {
+        const [first = "", ...others] = line.split(/ {2,}/);
+        return [first, others];
+      }),
+  );
+
+describe("show", () => {
+  it("says of each setting its value, and where that comes from", async () => {
+    local({ domain: { host: "a.test" } });
+    process.env["WBOT_IMAGE_TAG"] = "ai=v2";
+    expect(await main(["env", "show"])).toBe(0);
+    const rows = cells();
+    expect(rows.get("tier")).toEqual(['"development"', "environments/dev.ts"]);
+    expect(rows.get("domain.host")).toEqual(['"a.test"', "environments/dev.local.json"]);
+    expect(rows.get("ai.image.tag")).toEqual(['"v2"', "WBOT_IMAGE_TAG"]);
+    expect(rows.get("web.image.tag")).toEqual(['"v0.1.0"', "environments/dev.ts"]);
+    expect(rows.get("network.cidr")).toEqual(['"10.0.0.0/16"', "default"]);
+    expect(rows.get("account")).toEqual(["–", "not set"]);
+  });
+
+  it("is of the environment that --env names, else WBOT_ENV", async () => {
+    process.env["WBOT_ENV"] = "staging";
+    await main(["env", "show"]);
+    expect(cells().get("tier")).toEqual(['"staging"', "environments/staging.ts"]);
+    await main(["env", "show", "--env", "prod"]);
+    expect(cells().get("tier")).toEqual(['"production"', "environments/prod.ts"]);
+  });
+
+  it("cuts a value that would not fit on a line", () => {
+    const access = { publicCidrs: Array.from({ length: 9 }, (_, n) => `8.8.${n}.0/24`) };
+    show(loadEnvironment("dev", { overrides: { access } }), false);
+    const [value] = cells().get("access.publicCidrs") ?? [];
+    expect(value).toBe('["8.8.0.0/24","8.8.1.0/24","8.8.2.0/24","8.8.3.0/24","8.8.4…');
+    expect(value).toHaveLength(60);
+  });
+
+  it("prints one JSON object, with whole values, for a script", async () => {
+    const admins = Array.from({ length: 5 }, (_, n) => `arn:aws:iam::111122223333:role/admin-${n}`);
+    local({ access: { admins } });
+    expect(await main(["env", "show", "--json"])).toBe(0);
+    expect(told).toHaveLength(1);
+    const { environment, settings } = JSON.parse(told[0] ?? "");
+    expect(environment).toBe("dev");
+    expect(settings).toContainEqual({
+      path: "access.admins",
+      value: admins,
+      from: "environments/dev.local.json",
+    });
+    expect(settings).toContainEqual({ path: "account", value: null, from: "not set" });
+  });
+});
+
+describe("diff", () => {
+  it("lists the settings that differ, and no other", async () => {
+    expect(await main(["env", "diff", "dev", "prod"])).toBe(0);
+    const rows = cells();
+    expect(rows.get("")).toEqual(["dev", "prod"]);
+    expect(rows.get("tier")).toEqual(['"development"', '"production"']);
+    expect(rows.get("redis.finalSnapshot")).toEqual(["false", "true"]);
+    // One has it, the other has not.
+    expect(rows.get("tls.email")).toEqual(["–", '"ops@example.com"']);
+    expect(rows.get("registry.namespace")).toEqual(['"dev"', "–"]);
+    for (const path of ["region", "access.admins", "network.cidr"]) expect(rows.has(path)).toBe(false);
+  });
+
+  it("takes what is in local files into account", async () => {
+    local({ network: { nat: "per-zone" } });
+    await main(["env", "diff", "dev", "prod"]);
+    expect(cells().has("network.nat")).toBe(false);
+  });
+
+  it("holds one environment against that of --env, or of WBOT_ENV", async () => {
+    await main(["env", "diff", "dev", "--env", "staging"]);
+    expect(cells().get("")).toEqual(["dev", "staging"]);
+    process.env["WBOT_ENV"] = "prod";
+    await main(["env", "diff", "staging"]);
+    expect(cells().get("")).toEqual(["staging", "prod"]);
+  });
+
+  it("shows the settings of a Redis that only one of them has", () => {
+    const inCluster = loadEnvironment("dev", { overrides: { redis: { kind: "in-cluster" } } });
+    diff({ ...inCluster, name: "staging" }, loadEnvironment("dev"), { json: false, exitCode: false });
+    const rows = cells();
+    expect(rows.get("redis.kind")).toEqual(['"in-cluster"', '"elasticache"']);
+    expect(rows.get("redis.nodeType")).toEqual(["–", '"cache.t4g.micro"']);
+    expect([...rows.keys()].filter((path) => !path.startsWith("redis."))).toEqual([""]);
+  });
+
+  it("says that nothing differs", async () => {
+    expect(await main(["env", "diff", "dev", "dev", "--exit-code"])).toBe(0);
+    expect(told).toEqual(["dev and dev have the same settings."]);
+  });
+
+  it("ends with 1 where something differs, if told to", async () => {
+    expect(await main(["env", "diff", "dev", "prod", "--exit-code"])).toBe(1);
+  });
+
+  it("prints one JSON array for a script, empty where nothing differs", async () => {
+    await main(["env", "diff", "dev", "prod", "--json"]);
+    await main(["env", "diff", "dev", "dev", "--json"]);
+    expect(told).toHaveLength(2);
+    const [differing, none] = told.map((line) => JSON.parse(line));
+    expect(differing).toContainEqual({ path: "tier", dev: "development", prod: "production" });
+    expect(differing).toContainEqual({ path: "tls.email", dev: null, prod: "ops@example.com" });
+    expect(differing.map(({ path }: any) => path)).not.toContain("region");
+    expect(none).toEqual([]);
+  });
+
+  it.each([
+    ["an unknown environment", ["dev", "pord"], "Allowed choices are dev, staging, prod, rehearsal."],
+    ["none", [], "missing required argument 'one'"],
+  ])("refuses %s with 2", async (_, names, why) => {
+    const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect(await main(["env", "diff", ...names])).toBe(2);
+    expect(stderr.mock.calls.join("")).toContain(why);
+    expect(told).toEqual([]);
+  });
+});
