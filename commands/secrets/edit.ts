@@ -47,7 +47,7 @@ async function edited(environment: Environment, text: string, force: boolean): P
       await inEditor(file);
       try {
         const values = readValues(readFileSync(file, "utf8"), "The edited text");
-        refuseWrong(environment, values, { force });
+        refuseWrong(environment, values, { force, unknown: "delete its line" });
         return values;
       } catch (error) {
         if (!(error instanceof CommandError)) throw error;

@@ -24,12 +24,19 @@ const WORDS: Readonly<Record<ChangeSign, string>> = { "+": "added", "~": "change
 export function refuseWrong(
   environment: Environment,
   values: Values,
-  { force }: { readonly force: boolean },
+  {
+    force,
+    unknown = "--ignore-unknown leaves it out",
+  }: {
+    readonly force: boolean;
+    /** What to do about a key that the product does not know. */
+    readonly unknown?: string;
+  },
 ): void {
   const problems = [
     ...unknownKeys(values).map(
       ({ name, meant }) =>
-        `${name} is no key of the product${meant === undefined ? "" : ` (did you mean ${meant}?)`}; --ignore-unknown leaves it out`,
+        `${name} is no key of the product${meant === undefined ? "" : ` (did you mean ${meant}?)`}; ${unknown}`,
     ),
     ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
