@@ -1,0 +1,239 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { edit } from "../../../commands/secrets/edit";
+import { readValues } from "../../../commands/secrets/text";
+import { loadEnvironment } from "../../../environments";
+import { GOOD } from "./good";
+
+// A terminal with somebody at it, who answers what a test says.
+jest.mock("../../../commands/cli/terminal", () => ({
+  ...jest.requireActual("../../../commands/cli/terminal"),
+  interactive: () => mockTerminal,
+  confirm: (question: string) => {
+    mockAsked.push(question);
+    return Promise.resolve(mockAnswers.shift() ?? false);
+  },
+}));
+
+const secrets = mockClient(SecretsManagerClient);
+const sts = mockClient(STSClient);
+const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
+const sdk = (name: string, message = name) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+
+let mockTerminal: boolean;
+let mockAsked: string[];
+let mockAnswers: boolean[];
+let folder: string;
+let told: string[];
+const { VISUAL, EDITOR } = process.env;
+beforeEach(() => {
+  mockTerminal = true;
+  mockAsked = [];
+  mockAnswers = [];
+  told = [];
+  delete process.env["VISUAL"];
+  folder = mkdtempSync(join(tmpdir(), "wbot-edit-"));
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  jest.spyOn(console, "error").mockImplementation((line: string) => told.push(line));
+  secrets.reset();
+  secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(GOOD) });
+  sts.reset();
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
+});
+afterEach(() => {
+  for (const [name, value] of Object.entries({ VISUAL, EDITOR }))
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  // Whatever came of it, the file with the values is gone, and none of them was shown.
+  for (const path of edited()) expect(existsSync(dirname(path))).toBe(false);
+  for (const value of [...Object.values(GOOD), NEW]) expect(told.join("\n")).not.toContain(value);
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+const NEW = "a-value-that-is-new";
+const replace = (key: string, value: string) => `sed -i.bak 's/^${key}=.*/${key}=${value}/' "$1"`;
+
+/** A program that stands for an editor: it notes the file, its last argument, keeps what was in it, and does its work. */
+function editor(work: string): string {
+  const program = join(folder, "editor");
+  const head = `while [ $# -gt 1 ]; do flags="$flags$1"; shift; done\necho "$1" >> "${folder}/edited"\ncp "$1" "${folder}/before"\nls -l "$1" > "${folder}/mode"`;
+  writeFileSync(program, `#!/bin/sh\n${head}\n${work}\n`);
+  chmodSync(program, 0o755);
+  process.env["EDITOR"] = program;
+  return program;
+}
+/** The files that it was given. */
+function edited(): string[] {
+  const note = join(folder, "edited");
+  return existsSync(note) ? readFileSync(note, "utf8").trim().split("\n") : [];
+}
+const written = () => secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString;
+const edits = (force = false) => edit(dev, { force });
+
+it("opens the keys in the editor, in a file that nobody else may read, and writes what it leaves", async () => {
+  editor(replace("OPENAI_API_KEY", NEW));
+  mockAnswers = [true];
+  expect(await edits()).toBe(0);
+  expect(readValues(readFileSync(join(folder, "before"), "utf8"), "it")).toEqual(GOOD);
+  expect(readFileSync(join(folder, "mode"), "utf8")).toMatch(/^-rw------- /);
+  expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
+  expect(told[0]).toBe("wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  6 unchanged");
+  expect(mockAsked).toEqual(["Write this version?"]);
+  expect(edited()).toHaveLength(1);
+});
+
+it("makes a secret that is not there yet from an empty form", async () => {
+  secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException"));
+  const lines = Object.entries(GOOD).map(([name, value]) => `${name}=${value}`);
+  editor(`cat > "$1" <<'END'\n${lines.join("\n")}\nEND`);
+  mockAnswers = [true];
+  expect(await edits()).toBe(0);
+  expect(readFileSync(join(folder, "before"), "utf8")).toContain("\n# OPENAI_API_KEY=\n");
+  expect(secrets.commandCalls(CreateSecretCommand)[0]?.args[0].input.SecretString).toBe(JSON.stringify(GOOD));
+});
+
+it("takes VISUAL before EDITOR, and an editor with arguments", async () => {
+  process.env["VISUAL"] = `${editor('[ "$flags" = --wait ]')} --wait`;
+  process.env["EDITOR"] = "no-such-editor";
+  expect(await edits()).toBe(0);
+  expect(edited()).toHaveLength(1);
+});
+
+it("writes nothing where nothing was changed, and asks nothing", async () => {
+  editor("true");
+  expect(await edits()).toBe(0);
+  expect(told).toEqual(["Nothing to write: every key of wbot/dev/app is as it is there."]);
+  expect(mockAsked).toEqual([]);
+});
+
+it("lets a person mend what is not valid, in the text as it was left", async () => {
+  editor(
+    `if [ -e "${folder}/again" ]; then ${replace("OPENAI_API_KEY", NEW)}; else ${replace("OPENAI_API_KEY", "short")}; fi; touch "${folder}/again"`,
+  );
+  mockAnswers = [true, true];
+  expect(await edits()).toBe(0);
+  expect(told[0]).toBe(
+    "Nothing was written to wbot/dev/app:\n  - OPENAI_API_KEY must be one word of 8 or more printable characters",
+  );
+  expect(mockAsked).toEqual(["Edit it again?", "Write this version?"]);
+  expect(readFileSync(join(folder, "before"), "utf8")).toContain("\nOPENAI_API_KEY=short\n");
+  expect(new Set(edited()).size).toBe(1);
+});
+
+it("says of a key that the product does not know what can be done about it here", async () => {
+  editor('echo OPENAI_APIKEY=something >> "$1"');
+  await expect(edits()).rejects.toThrow("Nothing was written.");
+  expect(told).toEqual([
+    "Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is no key of the product (did you mean OPENAI_API_KEY?); delete its line",
+  ]);
+});
+
+it("leaves a required key out only when forced", async () => {
+  editor(replace("GOOGLE_API_KEY", ""));
+  mockAnswers = [false];
+  await expect(edits()).rejects.toThrow("Nothing was written.");
+  expect(told[0]).toContain("GOOGLE_API_KEY has no value, and wbot does not run without it");
+  mockAnswers = [true];
+  expect(await edits(true)).toBe(0);
+  expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, GOOGLE_API_KEY: "" });
+});
+
+describe("writes nothing", () => {
+  afterEach(() => {
+    expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
+    expect(secrets.commandCalls(CreateSecretCommand)).toHaveLength(0);
+  });
+
+  it("where there is no terminal to edit on", async () => {
+    mockTerminal = false;
+    editor(replace("OPENAI_API_KEY", NEW));
+    await expect(edits()).rejects.toMatchObject({
+      message: "There is no terminal to edit on. Use: npm run secrets -- push <file>",
+      exitCode: 2,
+    });
+    expect(secrets.calls()).toHaveLength(0);
+    expect(edited()).toEqual([]);
+  });
+
+  it("where the editor fails, whatever it has left", async () => {
+    editor(`${replace("OPENAI_API_KEY", NEW)}; exit 3`);
+    await expect(edits()).rejects.toThrow(
+      new Error(`The editor "${process.env["EDITOR"] ?? ""}" ended with 3: nothing was written.`),
+    );
+    expect(edited()).toHaveLength(1);
+  });
+
+  it("where there is no such editor", async () => {
+    process.env["EDITOR"] = "no-such-editor";
+    await expect(edits()).rejects.toThrow(
+      new Error(
+        'The editor "no-such-editor" can\'t be run (spawn no-such-editor ENOENT). Name another: export EDITOR=nano',
+      ),
+    );
+  });
+
+  it("where the person gives it up", async () => {
+    editor('echo > "$1"');
+    mockAnswers = [false];
+    await expect(edits()).rejects.toThrow(new Error("Nothing was written."));
+    expect(told).toEqual([
+      "The edited text has no line of the form KEY=value. The keys are in docs/app-secret.example.env.",
+    ]);
+  });
+
+  it("where the person says no", async () => {
+    editor(replace("OPENAI_API_KEY", NEW));
+    mockAnswers = [false];
+    await expect(edits()).rejects.toThrow("Nothing was written: you said no.");
+  });
+
+  it("over a version that came in between", async () => {
+    editor(replace("OPENAI_API_KEY", NEW));
+    mockAnswers = [true];
+    secrets
+      .on(GetSecretValueCommand)
+      .resolvesOnce({ VersionId: "one", SecretString: JSON.stringify(GOOD) })
+      .resolves({ VersionId: "two", SecretString: "{}" });
+    await expect(edits()).rejects.toThrow("Somebody else has written wbot/dev/app in the meantime");
+  });
+
+  it.each([
+    [
+      "of another account",
+      () => sts.on(GetCallerIdentityCommand).resolves({ Account: "444455556666" }),
+      "are of the account 444455556666",
+    ],
+    [
+      "that AWS does not let us read",
+      () => secrets.on(GetSecretValueCommand).rejects(sdk("AccessDeniedException", "not authorized")),
+      "not authorized",
+    ],
+  ])("into a secret %s, and opens no editor", async (_, arrange, why) => {
+    editor(replace("OPENAI_API_KEY", NEW));
+    arrange();
+    await expect(edits()).rejects.toThrow(why);
+    expect(edited()).toEqual([]);
+  });
+});
+
+it("tells AWS's refusal without the values that it was sent", async () => {
+  editor(replace("OPENAI_API_KEY", NEW));
+  mockAnswers = [true];
+  secrets.on(PutSecretValueCommand).rejects(sdk("ValidationException", `Value '${NEW}' is not valid`));
+  await expect(edits()).rejects.toThrow(
+    new Error("Nothing was written: ValidationException: Value '***' is not valid."),
+  );
+});

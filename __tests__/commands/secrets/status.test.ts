@@ -1,0 +1,156 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { told as toldOf } from "../../../commands/cli/aws";
+import { status } from "../../../commands/secrets/status";
+import { loadEnvironment } from "../../../environments";
+import { GOOD } from "./good";
+
+const secrets = mockClient(SecretsManagerClient);
+const sts = mockClient(STSClient);
+const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
+const sdk = (name: string, message = name) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+
+let told: string[];
+beforeEach(() => {
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  secrets.reset();
+  secrets
+    .on(DescribeSecretCommand, { SecretId: "wbot/dev/app" })
+    .resolves({ LastChangedDate: new Date("2026-01-02T03:04:05Z") });
+  secrets.on(DescribeSecretCommand, { SecretId: "wbot/dev/redis" }).resolves({});
+  sts.reset();
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
+});
+afterEach(() => {
+  for (const value of Object.values(GOOD)) expect(told.join("\n")).not.toContain(value);
+  jest.restoreAllMocks();
+});
+
+const holds = (values: object) =>
+  secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(values) });
+const lines = () => told.join("\n").split("\n");
+/** The cells of a key's line. */
+const row = (name: string) =>
+  lines()
+    .find((line) => line.startsWith(`  ${name} `))
+    ?.trim()
+    .split(/ {2,}/);
+
+it("says of a whole secret when it was changed, and which keys are set for whom", async () => {
+  holds(GOOD);
+  expect(await status(dev, false)).toBe(0);
+  expect(lines()[0]).toBe("wbot/dev/app, last changed 2026-01-02T03:04:05.000Z");
+  expect(row("OPENAI_API_KEY")).toEqual(["OPENAI_API_KEY", "set", "required", "wbot-ai"]);
+  expect(row("LANGSMITH_API_KEY")).toEqual(["LANGSMITH_API_KEY", "not set", "optional", "wbot-ai"]);
+  expect(lines().at(-1)).toBe("wbot/dev/redis is there");
+});
+
+it("fails where a required key is missing, empty or can't be right, and names what sets it", async () => {
+  holds({
+    ...GOOD,
+    OPENAI_API_KEY: "",
+    GOOGLE_API_KEY: undefined,
+    ANTHROPIC_API_KEY: "a wrong one",
+    PORT: "1",
+  });
+  expect(await status(dev, false)).toBe(1);
+  expect(row("OPENAI_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
+  expect(row("GOOGLE_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
+  expect(row("ANTHROPIC_API_KEY")?.slice(1)).toEqual([
+    "wrong",
+    "required",
+    "wbot-ai",
+    "must be one word of 8 or more printable characters",
+  ]);
+  expect(told.join("\n")).not.toContain("a wrong one");
+  expect(lines().slice(-3)).toEqual([
+    "  not known to the product: PORT",
+    "wbot/dev/redis is there",
+    "To set what is missing: npm run secrets -- edit --env dev",
+  ]);
+});
+
+it("fails where an optional key can't be right: what uses it would not start", async () => {
+  holds({ ...GOOD, LANGSMITH_API_KEY: "two words" });
+  expect(await status(dev, false)).toBe(1);
+  expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["wrong", "optional"]);
+});
+
+it("requires LangSmith's key where LangSmith is on", async () => {
+  holds(GOOD);
+  const overrides = { account: "111122223333", langsmith: { enabled: true } };
+  expect(await status(loadEnvironment("dev", { overrides }), false)).toBe(1);
+  expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
+});
+
+it("says before the first push and the first deploy how the secrets come to be", async () => {
+  secrets.on(DescribeSecretCommand).rejects(sdk("ResourceNotFoundException"));
+  secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException"));
+  expect(await status(dev, false)).toBe(1);
+  expect(lines()[0]).toBe("wbot/dev/app is not there yet");
+  expect(lines().slice(-2)).toEqual([
+    "wbot/dev/redis comes with infra",
+    "To set what is missing: npm run secrets -- push app-secret.env --env dev",
+  ]);
+});
+
+it("prints one JSON object for a script, without a value or what follows from one", async () => {
+  holds({ ...GOOD, GOOGLE_API_KEY: "", PORT: "8000" });
+  expect(await status(dev, true)).toBe(1);
+  expect(told).toHaveLength(1);
+  const found = JSON.parse(told[0] ?? "");
+  expect(found).toMatchObject({
+    secret: "wbot/dev/app",
+    exists: true,
+    changed: "2026-01-02T03:04:05.000Z",
+    unknown: ["PORT"],
+    redis: { secret: "wbot/dev/redis", exists: true },
+    complete: false,
+  });
+  expect(found.keys).toContainEqual({
+    name: "GOOGLE_API_KEY",
+    usedBy: ["wbot-ai"],
+    needed: true,
+    state: "missing",
+  });
+  expect(told[0]).not.toContain("8000");
+});
+
+it("reads nothing of another account", async () => {
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
+  await expect(status(dev, false)).rejects.toThrow(
+    'are of the account 444455556666, but the environment "dev" is of the account 111122223333 (setting account). Nothing was read.',
+  );
+  expect(secrets.calls()).toHaveLength(0);
+});
+
+it.each([
+  ["expired credentials", sdk("ExpiredTokenException"), "The AWS credentials have expired. Sign in again"],
+  [
+    "a denied access",
+    sdk("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"),
+    "Not authorized to perform: secretsmanager:GetSecretValue. Ask for that permission",
+  ],
+  ["throttling", sdk("ThrottlingException"), "AWS asks to slow down (ThrottlingException)"],
+  [
+    "a network that drops",
+    Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
+    "AWS can't be reached (ECONNRESET).",
+  ],
+])("tells %s in one message, and half a status of nothing", async (_, error, start) => {
+  secrets.on(GetSecretValueCommand).rejects(error);
+  const thrown = (await status(dev, false).catch(toldOf)) as Error;
+  expect(thrown.message.slice(0, start.length)).toBe(start);
+  expect(told).toEqual([]);
+});
