@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
@@ -13,6 +13,7 @@ import { describedCluster } from "../../../commands/cli/cluster";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { get } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
+import { localState } from "../../../environments/local-state";
 import {
   changing,
   DEPLOYMENT,
@@ -27,6 +28,11 @@ import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, running, waitingPod } fr
 import type { KubernetesApi } from "./kubernetes";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+// Elsewhere than beside this project's own cdktf.json.
+jest.mock("../../../environments/local-state", () => ({
+  localState: (environment: string, stack: string) =>
+    `${process.env["CDKTF_OUTDIR"] ?? ""}.${environment}.${stack}.tfstate`,
+}));
 // Its sign-in is the AWS CLI's.
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
@@ -142,6 +148,8 @@ describe("a deploy of both stacks", () => {
   });
 
   it("prints one JSON object and nothing else where a script reads it", async () => {
+    // Warned of, for people.
+    ecr.on(BatchGetImageCommand).rejects(DENIED);
     expect(await deployed({ json: true })).toBe(0);
     expect(told).toHaveLength(1);
     const { environment, stacks, verification, urls } = JSON.parse(told[0] ?? "");
@@ -199,6 +207,15 @@ describe("what stops a deploy before Terraform runs", () => {
       exitCode: 2,
     });
     expect(told).toEqual([]);
+  });
+
+  it("is a local state beside the bucket that the environment names", async () => {
+    const state = { kind: "s3", bucket: "a-bucket" };
+    writeFileSync(localState("dev", "app"), "{}");
+    await expect(deploy(loadEnvironment("dev", { overrides: { state } }), OPTIONS)).rejects.toThrow(
+      /^The environment "dev" keeps its state in the bucket a-bucket, but there are local states too[^]*npm run state -- move --env dev/,
+    );
+    expect(sts.calls()).toHaveLength(0);
   });
 
   it("is a failed check, told with what mends it", async () => {

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
 import { told as toldOf } from "../../../commands/cli/aws";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
+import { localState } from "../../../environments/local-state";
 import {
   changing,
   DEPLOYMENT,
@@ -17,6 +18,11 @@ import {
 } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+// Elsewhere than beside this project's own cdktf.json.
+jest.mock("../../../environments/local-state", () => ({
+  localState: (environment: string, stack: string) =>
+    `${process.env["CDKTF_OUTDIR"] ?? ""}.${environment}.${stack}.tfstate`,
+}));
 // A terminal with somebody at it, who types what a test says.
 jest.mock("../../../commands/cli/terminal", () => ({
   ...jest.requireActual("../../../commands/cli/terminal"),
@@ -184,6 +190,14 @@ describe("destroys nothing", () => {
     const prod = loadEnvironment("prod");
     await expect(destroyed(prod)).rejects.toThrow(
       'The environment "prod" is protected, and nothing was destroyed. To take it down, set protection to false in environments/prod.ts and run:',
+    );
+    expect(terraform.calls()).toEqual([]);
+  });
+
+  it("whose local state was not moved into its bucket", async () => {
+    writeFileSync(localState("staging", "app"), "{}");
+    await expect(destroyed(staging)).rejects.toThrow(
+      /^The environment "staging" keeps its state in the bucket a-bucket, but there are local states too[^]*npm run state -- move --env staging/,
     );
     expect(terraform.calls()).toEqual([]);
   });
