@@ -15,15 +15,16 @@ export const dev: SettingsInput = {
   network: { nat: "single", flowLogRetentionDays: 7 },
   cluster: { logs: ["audit", "authenticator"], logRetentionDays: 7 },
   nodes: {
-    // Empty until the autoscaler finds no spot capacity.
-    onDemand: { instanceTypes: ["t4g.medium"], min: 0, max: 2 },
-    spot: { instanceTypes: ["t4g.medium", "c7g.large", "c6g.large", "c6gd.large"], min: 2, max: 4 },
+    // One for Traefik, whose streams spot would end; more when the autoscaler finds no spot capacity.
+    onDemand: { instanceTypes: ["t4g.medium"], min: 1, max: 2 },
+    spot: { instanceTypes: ["t4g.medium", "c7g.large", "c6g.large", "c6gd.large"], min: 1, max: 4 },
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
   platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
   registry: { namespace: "dev" },
   ai: { image: { tag: "v0.1.0" }, replicas: { max: 4 }, capacity: "any" },
   web: { image: { tag: "v0.1.0" }, replicas: { max: 4 }, capacity: "any" },
+  supabase: { url: "https://example.supabase.co" },
   traffic: { hsts: false },
-  streaming: { drainSeconds: 60 },
+  streaming: { drain: "60s" },
 };

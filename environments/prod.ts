@@ -28,6 +28,7 @@ export const prod: SettingsInput = {
     logRetentionDays: 365,
   },
   platform: { replicas: 2, traefikReplicas: 3 },
+  supabase: { url: "https://example.supabase.co" },
   ai: { image: { tag: "v0.1.0" } },
   web: { image: { tag: "v0.1.0" }, capacity: "prefer-spot" },
 };

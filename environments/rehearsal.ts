@@ -50,14 +50,15 @@ export const rehearsal: SettingsInput = {
   network: { nat: "single", flowLogRetentionDays: 1 },
   cluster: { logs: ["audit"], logRetentionDays: 1 },
   nodes: {
-    onDemand: { instanceTypes: ["t4g.medium"], min: 0, max: 2 },
-    spot: { instanceTypes: ["t4g.medium"], min: 2, max: 4 },
+    onDemand: { instanceTypes: ["t4g.medium"], min: 1, max: 2 },
+    spot: { instanceTypes: ["t4g.medium"], min: 1, max: 4 },
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
   platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
   registry: { namespace: "rehearsal" },
   ai: standIn,
   web: standIn,
+  supabase: { url: "https://supabase.wbot.test" },
   traffic: { hsts: false },
-  streaming: { drainSeconds: 30, checkPath: "/api/stream" },
+  streaming: { drain: "30s", checkPath: "/api/stream" },
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
+import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
@@ -42,10 +43,58 @@ const host = () =>
     'a host name in lower case, such as "chat.example.com"',
   );
 
+const hostedZoneId = () =>
+  text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
+
 const origin = () =>
   text(
     /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
-    'a web origin: scheme, host and perhaps a port, such as "https://chat.example.com" (no path, no "*")',
+    'a web origin: scheme, host and perhaps a port, such as "https://chat.example.com" (no path)',
+  );
+
+const duration = (min: string, max: string) => {
+  const error = `a duration from "${min}" to "${max}", such as "90s" or "5m"`;
+  return z
+    .string({ error })
+    .refine(
+      (value) => DURATION.test(value) && seconds(value) >= seconds(min) && seconds(value) <= seconds(max),
+      {
+        error,
+      },
+    );
+};
+
+/** What one client address may do, counted by each Traefik pod for itself. */
+const limits = (defaults: { requestsPerSecond: number; burst: number; inFlight: number }) => ({
+  requestsPerSecond: whole(1, 10_000, "requests per second")
+    .default(defaults.requestsPerSecond)
+    .describe("Mean rate per client address and Traefik pod"),
+  burst: whole(1, 100_000, "requests").default(defaults.burst).describe("Requests at once above that rate"),
+  inFlight: whole(1, 10_000, "requests")
+    .default(defaults.inFlight)
+    .describe("Requests, open streams among them, at the same time per client address and Traefik pod"),
+  maxBodyMiB: whole(1, 1024, "MiB")
+    .default(10)
+    .describe("Largest body of a request; a larger one is refused without being kept (MiB)"),
+});
+
+/** Directives of a content security policy that take sources. */
+const CSP_DIRECTIVES = [
+  "connect-src",
+  "font-src",
+  "form-action",
+  "frame-ancestors",
+  "frame-src",
+  "img-src",
+  "media-src",
+  "script-src",
+  "style-src",
+  "worker-src",
+] as const;
+const cspSource = () =>
+  text(
+    /^((https|wss):\/\/(\*\.)?[a-z0-9][a-z0-9.-]*(:\d+)?(\/[\w./-]*)?|'[\w=+/-]+'|data:|blob:)$/,
+    'a source of a content security policy, such as "https://cdn.example.com" or "\'unsafe-eval\'"',
   );
 
 /** Days that CloudWatch Logs accepts as a retention. */
@@ -187,12 +236,23 @@ export const settings = group({
     .describe("Further tags for every AWS resource"),
   domain: group({
     host: host().describe("Host name of the product"),
-    hostedZoneId: text(
-      /^Z[A-Z0-9]{5,31}$/,
-      'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"',
+    hostedZoneId: hostedZoneId().describe(
+      "Route 53 zone of the host: makes its record and proves it by DNS-01 instead of HTTP-01",
+    ),
+    others: list(
+      group({
+        host: host(),
+        hostedZoneId: hostedZoneId(),
+        serves: oneOf(["redirect", "product"]).default("redirect"),
+      }),
+      0,
+      20,
+      "further hosts",
     )
-      .optional()
-      .describe("Route 53 zone of the host: makes its record and proves it by DNS-01 instead of HTTP-01"),
+      .default([])
+      .describe(
+        'Further host names (apex or www, another domain): `{ host, hostedZoneId?, serves? }`, where `serves` is `"redirect"` to the host above (the default) or `"product"`',
+      ),
   }),
   tls: group({
     issuer: oneOf(["letsencrypt", "letsencrypt-staging", "selfsigned"]).describe(
@@ -305,7 +365,9 @@ export const settings = group({
   platform: optionalGroup({
     replicas: whole(1, 3, "pods").default(2).describe("Pods of each controller"),
     traefikReplicas: whole(1, 20, "pods").default(2).describe("Pods of the ingress controller"),
-    capacity: oneOf(["on-demand", "any"]).default("on-demand").describe("Nodes that controllers may run on"),
+    capacity: oneOf(["on-demand", "any"])
+      .default("on-demand")
+      .describe("Nodes that controllers may run on (Traefik: on-demand always)"),
   }),
   registry: optionalGroup({
     namespace: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "an ECR namespace in lower case")
@@ -335,26 +397,77 @@ export const settings = group({
       .describe("LangSmith project. Default: `wbot-<environment>`"),
     endpoint: origin().default("https://api.smith.langchain.com").describe("LangSmith's API"),
   }),
+  supabase: group({
+    url: text(
+      /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
+      'the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
+    ).describe("URL of the Supabase project: pods get it as SUPABASE_URL, and pages may connect to it"),
+  }),
   traffic: optionalGroup({
-    corsOrigins: list(origin(), 0, 50, "origins")
-      .optional()
-      .describe("Origins that browsers may call the API from. Default: the domain's own"),
-    requestsPerSecond: whole(1, 10_000, "requests per second")
-      .default(20)
-      .describe("Mean rate per client address and Traefik pod"),
-    burst: whole(1, 100_000, "requests").default(60).describe("Requests at once above that rate"),
-    inFlight: whole(1, 10_000, "requests")
-      .default(30)
-      .describe("Requests, open streams among them, at the same time per client address and Traefik pod"),
+    api: optionalGroup(limits({ requestsPerSecond: 10, burst: 30, inFlight: 20 })).describe(
+      "Limits of /api and /health",
+    ),
+    pages: optionalGroup(limits({ requestsPerSecond: 50, burst: 200, inFlight: 50 })).describe(
+      "Limits of the pages, one of which asks for many files at once",
+    ),
+    maxHeaderKiB: whole(4, 1024, "KiB").default(64).describe("Largest headers of a request (KiB)"),
+    cors: optionalGroup({
+      origins: list(
+        z.union([z.literal("*"), origin()], {
+          error: 'a web origin without a path, such as "https://chat.example.com", or "*"',
+        }),
+        0,
+        50,
+        "origins",
+      )
+        .optional()
+        .describe("Origins that browsers may call /api from. Default: the product's own"),
+      credentials: flag()
+        .default(true)
+        .describe("Whether browsers may send cookies and credentials with these calls"),
+    }).describe("Cross-origin calls of /api"),
     hsts: flag().default(true).describe("Tells browsers to use HTTPS only, for a year"),
+    contentSecurityPolicy: optionalGroup({
+      inlineScripts: flag()
+        .default(true)
+        .describe("Allows inline scripts, which TanStack Start puts into the pages that it renders"),
+      extend: z
+        .partialRecord(z.enum(CSP_DIRECTIVES), list(cspSource(), 1, 50, "sources"), {
+          error: `an object of directives (${CSP_DIRECTIVES.join(", ")}) and lists of sources`,
+        })
+        .default({})
+        .describe("Further sources by directive, such as those of a font or analytics provider"),
+      reportOnly: flag()
+        .default(false)
+        .describe("Lets browsers report what breaks the policy, and refuse nothing"),
+    }).describe("What the pages may load and connect to; Supabase and LangSmith are in it"),
+    maintenance: optionalGroup({
+      enabled: flag()
+        .default(false)
+        .describe("Answers 503 to everything but /health, at Traefik and without a pod"),
+      retryAfter: duration("1s", "24h")
+        .default("10m")
+        .describe("When clients are told to come back (Retry-After)"),
+      message: z
+        .string({ error: "text" })
+        .min(1, { error: "text" })
+        .max(500, { error: "text of at most 500 characters" })
+        .default("We are making wbot better and will be back soon.")
+        .describe("What the maintenance page says"),
+    }).describe("A page for times when the product must not be used"),
   }),
   streaming: optionalGroup({
-    idleSeconds: whole(60, 3600, "seconds")
-      .default(3600)
-      .describe("How long a stream may last while nothing moves (the load balancer allows 3600 here)"),
-    drainSeconds: whole(30, 840, "seconds")
-      .default(300)
-      .describe("How long a stream may finish when its pod must go; a node update waits 15 minutes at most"),
+    maxDuration: duration("60s", "60m")
+      .default("60m")
+      .describe("How long a stream may last while nothing moves"),
+    drain: duration("30s", "14m")
+      .default("5m")
+      .describe(
+        "How long a stream may finish when its pod or node must go; a managed node update waits 15 minutes in all",
+      ),
+    heartbeat: duration("1s", "60s")
+      .default("15s")
+      .describe("How often the backend is told to send a comment into a quiet stream"),
     checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
       .optional()
       .describe(
@@ -373,6 +486,9 @@ export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticach
 
 /** Account of every emulator: no AWS account has this number, so that a rehearsal can't touch one. */
 export const EMULATED_ACCOUNT = "000000000000";
+
+/** What a pod on spot has of its 2 minutes for its streams, once it has heard that it must go. */
+const SPOT_DRAIN_SECONDS = 90;
 
 export interface Contradiction {
   readonly path: string;
@@ -446,9 +562,39 @@ export function contradictions(s: Settings): Contradiction[] {
   );
   must(!production || s.tls.issuer === "letsencrypt", "tls.issuer", '"letsencrypt" in tier "production"');
   must(
-    !s.traffic.hsts || s.tls.issuer === "letsencrypt",
+    !s.traffic.hsts || s.tls.issuer !== "selfsigned",
     "traffic.hsts",
-    'false unless tls.issuer is "letsencrypt"',
+    'false while tls.issuer is "selfsigned": browsers would refuse the certificate for a year',
+  );
+  must(!production || s.traffic.hsts, "traffic.hsts", 'true in tier "production"');
+  const { cors } = s.traffic;
+  must(
+    !cors.credentials || cors.origins?.includes("*") !== true,
+    "traffic.cors.origins",
+    'without "*" while traffic.cors.credentials is true: any page could act as whoever is signed in',
+  );
+  const hosts = [s.domain.host, ...s.domain.others.map((other) => other.host)];
+  must(
+    new Set(hosts).size === hosts.length,
+    "domain.others",
+    "hosts that differ from one another and from domain.host",
+  );
+
+  const { maxDuration, drain, heartbeat } = s.streaming;
+  must(
+    2 * seconds(heartbeat) <= seconds(maxDuration),
+    "streaming.heartbeat",
+    `at most half of streaming.maxDuration ("${maxDuration}"), or one that is late ends the stream`,
+  );
+  must(
+    seconds(heartbeat) < seconds(drain),
+    "streaming.heartbeat",
+    `shorter than streaming.drain ("${drain}"), in which a quiet stream must still be seen to live`,
+  );
+  must(
+    s.ai.capacity === "on-demand" || seconds(drain) <= SPOT_DRAIN_SECONDS,
+    "streaming.drain",
+    `at most "${SPOT_DRAIN_SECONDS}s" while ai.capacity is "${s.ai.capacity}": spot gives a pod 2 minutes to go`,
   );
 
   if (s.redis.kind === "in-cluster") {
@@ -492,7 +638,11 @@ export function contradictions(s: Settings): Contradiction[] {
       `instance types of nodes.architecture "${s.nodes.architecture}"`,
     );
   }
-  must(s.nodes.onDemand.min + s.nodes.spot.min >= 1, "nodes.onDemand.min", "1 or more (or nodes.spot.min)");
+  must(
+    s.nodes.onDemand.min >= 1,
+    "nodes.onDemand.min",
+    "1 or more: Traefik never runs on spot, where every stream would end with its node",
+  );
   must(
     !production || s.nodes.onDemand.min >= s.zones.length,
     "nodes.onDemand.min",

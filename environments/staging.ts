@@ -22,5 +22,5 @@ export const staging: SettingsInput = {
   registry: { namespace: "staging" },
   ai: { image: { tag: "v0.1.0" } },
   web: { image: { tag: "v0.1.0" }, capacity: "prefer-spot" },
-  traffic: { hsts: false },
+  supabase: { url: "https://example.supabase.co" },
 };

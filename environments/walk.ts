@@ -52,9 +52,18 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[], wr
   const kind = member(written, "kind");
   const fitting = kinds.filter((shape) => shape["kind"] !== undefined && literal(shape["kind"]) === kind);
   const here = fitting.length > 0 ? fitting : kinds;
-  if (head === undefined) return [...new Set(here.flatMap(Object.keys))];
+  if (head === undefined)
+    return kinds.length === 0 ? namesOf(schema) : [...new Set(here.flatMap(Object.keys))];
   const next = here.map((shape) => shape[head as string]).find((child) => child !== undefined);
   return next === undefined ? [] : keysAt(next, rest, member(written, head));
+}
+
+/** The names that a record allows, such as the directives of a policy. */
+function namesOf(schema: z.core.$ZodType): string[] {
+  const def = (unwrap(schema).inner as z.core.$ZodTypes)._zod.def;
+  if (def.type !== "record") return [];
+  const names = (def.keyType as z.core.$ZodTypes)._zod.def;
+  return names.type === "enum" ? Object.keys(names.entries) : [];
 }
 
 function member(value: unknown, key: PropertyKey): unknown {

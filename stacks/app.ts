@@ -12,6 +12,7 @@ import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
 import { WebFrontend } from "../constructs/workloads/web-frontend";
 import type { Environment } from "../environments";
+import { hostsOf } from "../environments/hosts";
 import { AI, WEB } from "../environments/names";
 
 /** Secret that cert-manager puts the certificate into. */
@@ -63,9 +64,14 @@ export class AppStack extends EnvironmentStack {
     });
 
     const issuer = new Issuer(this, "issuer", { dependsOn: [] });
-    const tls = { host: domain.host, namespace: namespace.name };
-    new Certificate(this, "certificate", { ...tls, issuer, secretName: TLS_SECRET });
-    new Ingress(this, "ingress", { ...tls, tlsSecretName: TLS_SECRET, ai, web, dependsOn: namespace.ready });
+    const hosts = hostsOf(environment).map(({ host }) => host);
+    new Certificate(this, "certificate", {
+      namespace: namespace.name,
+      hosts,
+      issuer,
+      secretName: TLS_SECRET,
+    });
+    new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, ai, web });
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,

@@ -27,6 +27,7 @@ import { ExternalSecrets } from "../constructs/platform/external-secrets";
 import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
 import type { Environment } from "../environments";
+import { hostsOf } from "../environments/hosts";
 import { AI, WEB } from "../environments/names";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
@@ -44,14 +45,13 @@ export class InfraStack extends EnvironmentStack {
     const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn: key.arn });
 
     // In place before the first node: its network, and the credentials that pods get only when they start.
+    const certManager = certManagerRole(this, cluster);
     const roles = {
       vpcCni: vpcCniRole(this, cluster),
       ebsCsi: ebsCsiRole(this, cluster),
       externalSecrets: externalSecretsRole(this, cluster),
       clusterAutoscaler: clusterAutoscalerRole(this, cluster),
-      ...(environment.domain.hostedZoneId === undefined
-        ? {}
-        : { certManager: certManagerRole(this, cluster, environment.domain.hostedZoneId) }),
+      ...(certManager ? { certManager } : {}),
     };
     const associations = Object.values(roles).flatMap((role) => role.ready);
     const agent = new AddOn(this, "eks-pod-identity-agent", { cluster });
@@ -111,7 +111,7 @@ export class InfraStack extends EnvironmentStack {
       }),
     ];
 
-    const { redis, region, domain } = environment;
+    const { redis, region } = environment;
     if (redis.kind === "in-cluster") new InClusterRedisSecret(this, "redis", redis);
     else {
       new Redis(this, "redis", {
@@ -127,13 +127,15 @@ export class InfraStack extends EnvironmentStack {
       nodeSecurityGroupId: cluster.securityGroupId,
       nodeGroups,
     });
-    if (domain.hostedZoneId !== undefined) {
-      new DnsRecord(this, "dns", { hostedZoneId: domain.hostedZoneId, host: domain.host, loadBalancer });
+    const hosts = hostsOf(environment);
+    for (const { host, hostedZoneId } of hosts) {
+      if (hostedZoneId !== undefined)
+        new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
     }
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
-    new CertManager(this, { dependsOn: [...ready, ...(roles.certManager?.ready ?? [])] });
+    new CertManager(this, { dependsOn: [...ready, ...(certManager?.ready ?? [])] });
     new ExternalSecrets(this, { dependsOn: [...ready, ...roles.externalSecrets.ready] });
     new Traefik(this, { dependsOn: ready, loadBalancerHost: loadBalancer.hostName });
     new ClusterAutoscaler(this, { dependsOn: [...ready, ...roles.clusterAutoscaler.ready] });
@@ -148,7 +150,7 @@ export class InfraStack extends EnvironmentStack {
     this.output(
       "load_balancer_host",
       loadBalancer.hostName,
-      `Point a CNAME of ${domain.host} here if it has no hosted zone`,
+      `Point here whatever has no hosted zone: ${hosts.map(({ host }) => host).join(", ")}`,
     );
     for (const repository of repositories) {
       this.output(

@@ -39,7 +39,6 @@ function aws(answers: Readonly<Record<string, string>>): void {
 const secret = (values: object) => `echo '${JSON.stringify({ SecretString: JSON.stringify(values) })}'`;
 const FULL = Object.fromEntries(
   [
-    "SUPABASE_URL",
     "SUPABASE_ANON_KEY",
     "SUPABASE_SERVICE_KEY",
     "DATABASE_URL",
@@ -126,7 +125,7 @@ it("names each missing or empty key, and never a value", () => {
 
 it("takes a secret that is no JSON for an empty one", () => {
   aws({ "secretsmanager get-secret-value": `echo '{"SecretString":"not json"}'` });
-  expect(told("deploy", "infra", "app").match(/has no value for/g)).toHaveLength(7);
+  expect(told("deploy", "infra", "app").match(/has no value for/g)).toHaveLength(6);
 });
 
 it("lets a complete secret pass, and leaves one that it may not read to Terraform", () => {

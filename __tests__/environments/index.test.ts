@@ -135,9 +135,24 @@ describe("an invalid environment", () => {
       'ai.cpu.limit is "1.5": it must be CPU in cores or in thousandths of one, such as "2" or "500m"',
     ],
     [
-      "an origin for all",
-      { traffic: { corsOrigins: ["*"] } },
-      'traffic.corsOrigins.0 is "*": it must be a web origin: scheme, host and perhaps a port, such as "https://chat.example.com" (no path, no "*")',
+      "an origin with a path",
+      { traffic: { cors: { origins: ["https://chat.example.com/"] } } },
+      'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin: scheme, host and perhaps a port, such as "https://chat.example.com" (no path)',
+    ],
+    [
+      "a stream longer than the platform's hour",
+      { streaming: { maxDuration: "61m" } },
+      'streaming.maxDuration is "61m": it must be a duration from "60s" to "60m", such as "90s" or "5m"',
+    ],
+    [
+      "a drain longer than a managed update waits",
+      { streaming: { drain: "15m" } },
+      'streaming.drain is "15m": it must be a duration from "30s" to "14m", such as "90s" or "5m"',
+    ],
+    [
+      "a directive that is none",
+      { traffic: { contentSecurityPolicy: { extend: { "script-source": ["https://cdn.test"] } } } },
+      'traffic.contentSecurityPolicy.extend.script-source is ["https://cdn.test"], but there is no such setting (did you mean "script-src"?); allowed here: connect-src, font-src, form-action, frame-ancestors, frame-src, img-src, media-src, script-src, style-src, worker-src',
     ],
   ])("says what is allowed instead of %s", (_, overrides, line) => {
     expect(problems("dev", overrides)).toEqual([`  - ${line}`]);

@@ -50,14 +50,50 @@ const CASES: [string, string, Overrides, string][] = [
   [
     "a certificate in production that browsers don't trust",
     "prod",
-    { tls: { issuer: "letsencrypt-staging" }, traffic: { hsts: false } },
+    { tls: { issuer: "letsencrypt-staging" } },
     'tls.issuer is "letsencrypt-staging": it must be "letsencrypt" in tier "production"',
   ],
   [
-    "HSTS with a certificate that browsers don't trust",
-    "staging",
+    "HSTS with a certificate that nobody signed",
+    "dev",
     { traffic: { hsts: true } },
-    'traffic.hsts is true: it must be false unless tls.issuer is "letsencrypt"',
+    'traffic.hsts is true: it must be false while tls.issuer is "selfsigned": browsers would refuse the certificate for a year',
+  ],
+  [
+    "production without HSTS",
+    "prod",
+    { traffic: { hsts: false } },
+    'traffic.hsts is false: it must be true in tier "production"',
+  ],
+  [
+    "cookies for any page",
+    "dev",
+    { traffic: { cors: { origins: ["*"] } } },
+    'traffic.cors.origins is ["*"]: it must be without "*" while traffic.cors.credentials is true: any page could act as whoever is signed in',
+  ],
+  [
+    "a host named twice",
+    "dev",
+    { domain: { others: [{ host: "dev.chat.example.com" }] } },
+    'domain.others is [{"host":"dev.chat.example.com","serves":"redirect"}]: it must be hosts that differ from one another and from domain.host',
+  ],
+  [
+    "a heartbeat that one late packet turns into a lost stream",
+    "prod",
+    { streaming: { maxDuration: "60s", heartbeat: "45s" } },
+    'streaming.heartbeat is "45s": it must be at most half of streaming.maxDuration ("60s"), or one that is late ends the stream',
+  ],
+  [
+    "a drain without a heartbeat in it",
+    "prod",
+    { streaming: { drain: "30s", heartbeat: "30s" } },
+    'streaming.heartbeat is "30s": it must be shorter than streaming.drain ("30s"), in which a quiet stream must still be seen to live',
+  ],
+  [
+    "streams on spot that outlive its notice",
+    "staging",
+    { ai: { capacity: "prefer-spot" } },
+    'streaming.drain is "5m": it must be at most "90s" while ai.capacity is "prefer-spot": spot gives a pod 2 minutes to go',
   ],
   [
     "Redis in a pod in staging",
@@ -104,7 +140,7 @@ const CASES: [string, string, Overrides, string][] = [
   [
     "the backend on spot nodes in production",
     "prod",
-    { ai: { capacity: "prefer-spot" } },
+    { ai: { capacity: "prefer-spot" }, streaming: { drain: "90s" } },
     'ai.capacity is "prefer-spot": it must be "on-demand" in tier "production"',
   ],
   [
@@ -132,10 +168,10 @@ const CASES: [string, string, Overrides, string][] = [
     `nodes.spot.instanceTypes is ["t4g.medium","g6.xlarge"]: it must be ${ARM}`,
   ],
   [
-    "no node at all",
+    "spot nodes alone",
     "dev",
-    { nodes: { spot: { min: 0 } } },
-    "nodes.onDemand.min is 0: it must be 1 or more (or nodes.spot.min)",
+    { nodes: { onDemand: { min: 0 } } },
+    "nodes.onDemand.min is 0: it must be 1 or more: Traefik never runs on spot, where every stream would end with its node",
   ],
   [
     "a zone without a node in production",

@@ -9,9 +9,9 @@ it.each(Object.keys(environments))("ships %s valid", (name) => {
 describe("dev", () => {
   const { network, nodes, redis, platform, protection } = loadEnvironment("dev");
 
-  it("is cheap: at most one NAT gateway, no on-demand nodes, one pod of each controller", () => {
+  it("is cheap: at most one NAT gateway, one on-demand node, one pod of each controller", () => {
     expect(network.nat).not.toBe("per-zone");
-    expect(nodes.onDemand.min).toBe(0);
+    expect(nodes.onDemand.min).toBe(1);
     expect(nodes.spot.min).toBeGreaterThan(0);
     expect(platform).toMatchObject({ replicas: 1, traefikReplicas: 1 });
   });

@@ -20,6 +20,11 @@ const SIGNS: Readonly<Record<ChangeSign, string>> = {
 };
 const WORDS: Readonly<Record<ChangeSign, string>> = { "+": "added", "~": "changed", "-": "removed" };
 
+/** What is no secret has a setting, which the pods get it from. */
+function instead(name: string): string | undefined {
+  return name === "SUPABASE_URL" ? ", but the setting supabase.url" : undefined;
+}
+
 /** Ends with all that is wrong with new values, at once. */
 export function refuseWrong(
   environment: Environment,
@@ -36,7 +41,7 @@ export function refuseWrong(
   const problems = [
     ...unknownKeys(values).map(
       ({ name, meant }) =>
-        `${name} is no key of the product${meant === undefined ? "" : ` (did you mean ${meant}?)`}; ${unknown}`,
+        `${name} is no key of the product${instead(name) ?? (meant === undefined ? "" : ` (did you mean ${meant}?)`)}; ${unknown}`,
     ),
     ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
     ...(force

@@ -1,3 +1,4 @@
+import { hostsOf } from "../../environments/hosts";
 import type { EnvironmentStack } from "../environment-stack";
 import { CERT_MANAGER } from "../platform/cert-manager";
 import { CLUSTER_AUTOSCALER } from "../platform/cluster-autoscaler";
@@ -86,10 +87,13 @@ export function clusterAutoscalerRole(stack: EnvironmentStack, cluster: Cluster)
   });
 }
 
-/** Proving the domain by a TXT record in its zone. */
-export function certManagerRole(stack: EnvironmentStack, cluster: Cluster, hostedZoneId: string): PodRole {
-  const { partition } = stack;
-  const zone = `arn:${partition}:route53:::hostedzone/${hostedZoneId}`;
+/** Proving each host that has a zone by a TXT record there; undefined where none has. */
+export function certManagerRole(stack: EnvironmentStack, cluster: Cluster): PodRole | undefined {
+  const { partition, environment } = stack;
+  const hosts = hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
+  if (hosts.length === 0) return undefined;
+  const ids = [...new Set(hosts.map(({ hostedZoneId = "" }) => hostedZoneId))];
+  const zones = ids.map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
   return new PodRole(stack, "cert-manager-role", {
     cluster,
     ...CERT_MANAGER,
@@ -99,11 +103,11 @@ export function certManagerRole(stack: EnvironmentStack, cluster: Cluster, hoste
         actions: ["route53:GetChange"],
         resources: [`arn:${partition}:route53:::change/*`],
       },
-      { sid: "ReadRecords", actions: ["route53:ListResourceRecordSets"], resources: [zone] },
+      { sid: "ReadRecords", actions: ["route53:ListResourceRecordSets"], resources: zones },
       {
         sid: "WriteChallenge",
         actions: ["route53:ChangeResourceRecordSets"],
-        resources: [zone],
+        resources: zones,
         condition: [
           {
             test: "ForAllValues:StringEquals",
@@ -113,7 +117,7 @@ export function certManagerRole(stack: EnvironmentStack, cluster: Cluster, hoste
           {
             test: "ForAllValues:StringLike",
             variable: "route53:ChangeResourceRecordSetsNormalizedRecordNames",
-            values: [`_acme-challenge.${stack.environment.domain.host}`],
+            values: hosts.map(({ host }) => `_acme-challenge.${host}`),
           },
         ],
       },

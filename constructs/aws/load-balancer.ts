@@ -8,11 +8,9 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { NODE_PORTS } from "../node-ports";
+import { HEALTH_CHECK, streamTimes } from "../stream-times";
 import type { Network } from "./network";
 import type { NodeGroup } from "./node-group";
-
-/** Health checks: a node is out after 2 failures, 20 s. */
-const HEALTH_INTERVAL_SECONDS = 10;
 
 /** What the load balancer listens on. Target group names have at most 6 characters before their random part. */
 const LISTENERS = [
@@ -99,7 +97,7 @@ export class LoadBalancer extends Construct {
   }
 
   private listen(listener: (typeof LISTENERS)[number], props: LoadBalancerProps): void {
-    const { streaming } = this.stack.environment;
+    const times = streamTimes(this.stack.environment).loadBalancer;
     const targetGroup = new LbTargetGroup(this, `${listener.id}-targets`, {
       namePrefix: listener.namePrefix,
       vpcId: props.network.vpcId,
@@ -108,21 +106,21 @@ export class LoadBalancer extends Construct {
       port: listener.nodePort,
       // Traefik limits by client address: it must see the true one.
       preserveClientIp: "true",
-      deregistrationDelay: String(streaming.drainSeconds),
+      deregistrationDelay: String(times.deregistrationDelay),
       connectionTermination: false,
       // By default an unhealthy node's connections are cut, and every stream with them, whenever its Traefik drains.
       targetHealthState: [
-        { enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: streaming.drainSeconds },
+        { enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: times.unhealthyDraining },
       ],
       healthCheck: {
         protocol: "HTTP",
         path: "/ping",
         port: String(NODE_PORTS.ping),
         matcher: "200",
-        interval: HEALTH_INTERVAL_SECONDS,
+        interval: HEALTH_CHECK.intervalSeconds,
         timeout: 5,
         healthyThreshold: 2,
-        unhealthyThreshold: 2,
+        unhealthyThreshold: HEALTH_CHECK.failures,
       },
       lifecycle: { createBeforeDestroy: true },
     });
@@ -130,7 +128,7 @@ export class LoadBalancer extends Construct {
       loadBalancerArn: this.resource.arn,
       protocol: "TCP",
       port: listener.port,
-      tcpIdleTimeoutSeconds: streaming.idleSeconds,
+      tcpIdleTimeoutSeconds: times.tcpIdle,
       defaultAction: [{ type: "forward", targetGroupArn: targetGroup.arn }],
     });
     for (const nodeGroup of props.nodeGroups) {

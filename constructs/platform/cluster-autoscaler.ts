@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
+import { streamTimes } from "../stream-times";
 import { HelmChart } from "./helm-chart";
 import {
   placement,
@@ -50,6 +51,8 @@ export class ClusterAutoscaler extends HelmChart {
           // Spot first where pods may run on both; on-demand when AWS has no spot to give for 5 minutes.
           expander: "priority,least-waste",
           "max-node-provision-time": "5m0s",
+          // As long as the slowest pod may take to go, or its streams would be cut when a node is taken away.
+          "max-graceful-termination-sec": streamTimes(stack.environment).autoscalerPatience,
           "balance-similar-node-groups": true,
           // Every workload has an emptyDir for /tmp, and every node system pods: neither is worth a node.
           "skip-nodes-with-local-storage": false,

@@ -2,21 +2,21 @@ import type { ITerraformDependable } from "cdktf";
 import { NAMESPACE } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { NODE_PORTS } from "../node-ports";
+import { streamTimes } from "../stream-times";
 import { HelmChart } from "./helm-chart";
+import { REFUSALS, refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 const CHART = { name: "traefik", version: "41.3.0", repository: "oci://ghcr.io/traefik/helm" };
 
 export const TRAEFIK = { namespace: "traefik", ingressClass: "traefik" };
 
-/** How long a pod that must go still takes new connections, in seconds: the load balancer's checks need 20 to notice. */
-const ACCEPT_SECONDS = 45;
-/** Slack between Traefik's own graces and the kill, in seconds. */
-const SLACK_SECONDS = 15;
 /** Time to read a request, in seconds. It bounds slow senders; answers, and so streams, are not bounded. */
 const READ_SECONDS = 60;
-const IDLE_SECONDS = 180;
-const MAX_HEADER_BYTES = 65_536;
+/** Idle connections to pods, in seconds: below the 5 after which uvicorn and Node.js close theirs, or a request meets that. */
+const POD_IDLE_SECONDS = 4;
+const READINESS_PERIOD_SECONDS = 10;
+const KIB = 1024;
 
 /** Mozilla's "intermediate" suites for TLS 1.2; TLS 1.3 has no bad ones to choose. */
 const TLS_12_CIPHERS = [
@@ -37,14 +37,16 @@ export interface TraefikProps {
 /** The ingress controller, behind fixed node ports. */
 export class Traefik extends HelmChart {
   constructor(stack: EnvironmentStack, props: TraefikProps) {
-    const { platform, streaming } = stack.environment;
+    const { platform, traffic } = stack.environment;
+    const times = streamTimes(stack.environment).traefik;
+    const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
       respondingTimeouts: {
         readTimeout: `${READ_SECONDS}s`,
         writeTimeout: 0,
-        idleTimeout: `${IDLE_SECONDS}s`,
+        idleTimeout: `${times.keepAlive}s`,
       },
-      lifeCycle: { requestAcceptGraceTimeout: `${ACCEPT_SECONDS}s`, graceTimeOut: `${graceSeconds}s` },
+      lifeCycle: { requestAcceptGraceTimeout: `${times.acceptGrace}s`, graceTimeOut: `${graceSeconds}s` },
     });
     super(stack, "traefik", {
       chart: CHART,
@@ -54,14 +56,18 @@ export class Traefik extends HelmChart {
       values: {
         deployment: {
           replicas: platform.traefikReplicas,
-          terminationGracePeriodSeconds: ACCEPT_SECONDS + streaming.drainSeconds + SLACK_SECONDS,
+          terminationGracePeriodSeconds: times.termination,
         },
         podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
-        ...placement(podLabels("traefik", "traefik-traefik"), platform.capacity),
+        // Never on spot: every stream of a node would end with it.
+        ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
         resources: resources("100m", "256Mi"),
-        // Outlasts ACCEPT_SECONDS: a pod that drains must not be taken from its node port before the balancer knows.
-        readinessProbe: { failureThreshold: 6, periodSeconds: 10 },
+        // Outlasts the grace: a pod that drains must not be taken from its node port before the balancer knows.
+        readinessProbe: {
+          failureThreshold: Math.ceil(times.acceptGrace / READINESS_PERIOD_SECONDS) + 1,
+          periodSeconds: READINESS_PERIOD_SECONDS,
+        },
         // `Local` keeps the clients' addresses, and nodes without a Traefik out of rotation.
         service: { spec: { type: "NodePort", externalTrafficPolicy: "Local" } },
         ports: {
@@ -74,20 +80,26 @@ export class Traefik extends HelmChart {
           web: {
             nodePort: NODE_PORTS.http,
             allowACMEByPass: true,
-            http: { redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } } },
+            http: {
+              ...http,
+              redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } },
+            },
             // No proxy that we trust stands in front: clients can't forge their address.
             forwardedHeaders: { trustedIPs: [] },
-            transport: transport(streaming.drainSeconds),
+            transport: transport(times.drain),
           },
           websecure: {
             nodePort: NODE_PORTS.https,
             asDefault: true,
-            http: { maxHeaderBytes: MAX_HEADER_BYTES, tls: { enabled: true } },
+            http: { ...http, tls: { enabled: true } },
             forwardedHeaders: { trustedIPs: [] },
-            transport: transport(streaming.drainSeconds),
+            transport: transport(times.drain),
           },
         },
         ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK.ingressClass },
+        // A plugin that can't be loaded takes its routes along: better to stay with the pods that run.
+        experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: refusalsPlugin() } },
+        additionalArguments: [`--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`],
         core: { strictTLSOptions: true },
         providers: {
           kubernetesIngress: {

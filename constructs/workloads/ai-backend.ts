@@ -1,6 +1,8 @@
 import type { ITerraformDependable } from "cdktf";
 import { AI, REDIS, REDIS_PORT, WEB } from "../../environments/names";
+import { seconds } from "../../environments/duration";
 import type { EnvironmentStack } from "../environment-stack";
+import { streamTimes } from "../stream-times";
 import type { ExternalSecret } from "./external-secret";
 import { selector } from "./labels";
 import type { Rule } from "./network-policy";
@@ -22,7 +24,8 @@ export interface AiBackendProps {
 export class AiBackend extends Workload {
   constructor(stack: EnvironmentStack, id: string, props: AiBackendProps) {
     const { environment } = stack;
-    const { langsmith, redis, database, streaming } = environment;
+    const { langsmith, redis, database, streaming, supabase } = environment;
+    const times = streamTimes(environment).ai;
     const cache: Rule = {
       peers: redis.kind === "in-cluster" ? [{ pods: selector(REDIS) }] : cacheSubnets(environment),
       ports: [REDIS_PORT],
@@ -34,14 +37,18 @@ export class AiBackend extends Workload {
       settings: environment.ai,
       port: PORT,
       probe: { path: "/health", livenessDelaySeconds: 30, readinessDelaySeconds: 10 },
-      drainSeconds: streaming.drainSeconds,
+      times,
       variables: {
         ENVIRONMENT: environment.name,
         PORT: String(PORT),
+        SUPABASE_URL: supabase.url,
         CORS_ORIGINS: corsOrigins(environment).join(","),
         LANGSMITH_TRACING: String(langsmith.enabled),
         LANGSMITH_PROJECT: langsmith.project ?? stack.names.prefix,
         LANGSMITH_ENDPOINT: langsmith.endpoint,
+        // How often a quiet stream says that it lives, and how long it may go on once the pod must go.
+        STREAM_HEARTBEAT_SECONDS: String(seconds(streaming.heartbeat)),
+        UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(times.drain),
         // Logs as they happen, no bytecode on the read-only root, caches where it may write.
         PYTHONUNBUFFERED: "1",
         PYTHONDONTWRITEBYTECODE: "1",

@@ -21,10 +21,6 @@ export interface AppSecretKey {
 
 /** Providers change how their keys look: only what can be no key at all is refused, such as a sentence. */
 const KEY: Shape = { pattern: /^[\x21-\x7e]{8,}$/, allowed: "one word of 8 or more printable characters" };
-const URL_SHAPE: Shape = {
-  pattern: /^https:\/\/[a-z0-9.-]+(:\d+)?\/?$/,
-  allowed: "a URL without a path, such as https://<project>.supabase.co",
-};
 const CONNECTION: Shape = {
   pattern: /^postgres(ql)?:\/\/[^\s:/@]+:[^\s/@]+@[^\s:/@]+(:\d+)?\/\S+$/,
   allowed:
@@ -33,13 +29,6 @@ const CONNECTION: Shape = {
 
 /** Every key of the app secret. The web front end gets what a browser may see anyway, and no more. */
 export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
-  {
-    name: "SUPABASE_URL",
-    about: "URL of the Supabase project",
-    usedBy: [AI, WEB],
-    required: true,
-    shape: URL_SHAPE,
-  },
   {
     name: "SUPABASE_ANON_KEY",
     about: "Supabase's public key",

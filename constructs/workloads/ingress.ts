@@ -1,25 +1,37 @@
 import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1";
+import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { IMiddleware } from "@kubernetes-models/traefik/traefik.io/v1alpha1/Middleware";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { Environment } from "../../environments";
+import { seconds } from "../../environments/duration";
+import { hostsOf, productHosts } from "../../environments/hosts";
 import { PART_OF } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
+import { literal } from "../literal";
+import { REFUSALS } from "../platform/refusals";
 import { TRAEFIK } from "../platform/traefik";
 import { CustomResource } from "./custom-resource";
 import { labels } from "./labels";
-import { corsOrigins } from "./traffic";
+import { maintenancePage } from "./maintenance-page";
+import { contentSecurityPolicy, corsOrigins } from "./traffic";
 import type { Workload } from "./workload";
 
 const COMPONENT = "ingress";
 /** How long browsers remember to use HTTPS, and an answered preflight (seconds). */
 const HSTS_SECONDS = 31_536_000;
 const PREFLIGHT_SECONDS = 3600;
+/** When a client with too many requests in flight may try again (seconds): one of them may have ended by then. */
+const IN_FLIGHT_RETRY_SECONDS = 5;
+const MIB = 1024 * 1024;
+/** Before the routes that refuse, whose priority Traefik takes from the length of their rule. */
+const FIRST = "10000";
 
 type MiddlewareSpec = NonNullable<IMiddleware["spec"]>;
+type Middleware = CustomResource<IMiddleware>;
 
 export interface IngressProps {
   readonly namespace: string;
-  readonly host: string;
   /** Secret that holds the certificate. */
   readonly tlsSecretName: string;
   readonly ai: Workload;
@@ -27,59 +39,164 @@ export interface IngressProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The product's routes, each with its limits. */
+interface Backend {
+  readonly name: string;
+  readonly port: number;
+}
+
+interface Route {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly paths: readonly string[];
+  readonly to: Backend;
+  /** In the order in which they run. */
+  readonly middlewares: readonly Middleware[];
+  /** Goes before every other route that matches. @default - Traefik's own: the longer rule */
+  readonly first?: boolean;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * The product's routes, each with its limits.
+ *
+ * Traefik drops a router of which a middleware is not there, and gives its path to the host's next router. So behind
+ * /api and /health stands a route that needs no middleware and answers 503, and behind / stands none at all.
+ */
 export class Ingress extends Construct {
   private readonly props: IngressProps;
 
   constructor(stack: EnvironmentStack, id: string, props: IngressProps) {
     super(stack, id);
     this.props = props;
-    const { traffic } = stack.environment;
-    const perClient = { ipStrategy: { depth: 0 } };
-    const rateLimit = this.middleware("rate-limit", {
-      rateLimit: {
-        average: traffic.requestsPerSecond,
-        period: "1s",
-        burst: traffic.burst,
-        // In Traefik's own memory: with a Redis that is down, its shared limit would answer 500 to everyone.
-        sourceCriterion: perClient,
-      },
+    const { environment } = stack;
+    const { traffic } = environment;
+    const nowhere = this.nowhere();
+
+    const security = this.middleware("security-headers", { headers: securityHeaders(environment) });
+    const policy = this.middleware("page-policy", { headers: pagePolicy(environment) });
+    const cors = this.middleware("cors", { headers: corsHeaders(environment) });
+    const api = this.limits("api", traffic.api);
+    const pages = this.limits("pages", traffic.pages);
+    const maintenance = this.maintenance(environment);
+
+    // Headers first, so that a refusal has them too: without CORS's a browser hides from a page why it was refused.
+    // Nothing in these chains buffers or compresses an answer, so streams go through as they come.
+    const product = { hosts: productHosts(environment), first: true };
+    const ready = { dependsOn: [props.ai.ready, props.web.ready] };
+    const ai = { name: props.ai.name, port: props.ai.servicePort };
+    const web = { name: props.web.name, port: props.web.servicePort };
+    this.route({
+      ...product,
+      ...ready,
+      name: "api",
+      paths: ["/api"],
+      to: ai,
+      middlewares: [security, cors, ...api, ...maintenance.api],
     });
-    const inFlight = this.middleware("in-flight", {
-      // Without a criterion it would count all clients of the host as one.
-      inFlightReq: { amount: traffic.inFlight, sourceCriterion: perClient },
+    this.route({
+      ...product,
+      ...ready,
+      name: "health",
+      paths: ["/health"],
+      to: ai,
+      middlewares: [security, ...api],
     });
-    const headers = this.middleware("security-headers", {
-      headers: {
-        ...(traffic.hsts
-          ? { stsSeconds: HSTS_SECONDS, stsIncludeSubdomains: true, forceSTSHeader: true }
-          : {}),
-        contentTypeNosniff: true,
-        frameDeny: true,
-        referrerPolicy: "strict-origin-when-cross-origin",
-        permissionsPolicy: "camera=(), geolocation=(), microphone=()",
-        customResponseHeaders: { Server: "", "X-Powered-By": "" },
-      },
+    this.route({
+      ...ready,
+      name: "web",
+      hosts: product.hosts,
+      paths: ["/"],
+      to: web,
+      middlewares: [security, policy, ...pages, ...maintenance.pages],
     });
-    const cors = this.middleware("cors", {
-      headers: {
-        accessControlAllowOriginList: corsOrigins(stack.environment),
-        accessControlAllowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        accessControlAllowHeaders: ["Authorization", "Content-Type", "X-Request-ID"],
-        accessControlAllowCredentials: true,
-        accessControlMaxAge: PREFLIGHT_SECONDS,
-        addVaryHeader: true,
-      },
+    this.route({
+      name: "refused",
+      hosts: product.hosts,
+      paths: ["/api", "/health"],
+      to: nowhere,
+      middlewares: [],
+      dependsOn: [],
     });
 
-    // Nothing in these chains buffers or compresses an answer, so streams go through as they come.
-    const limits = [rateLimit, inFlight, headers];
-    this.route("api", "/api", props.ai, [...limits, cors]);
-    this.route("health", "/health", props.ai, limits);
-    this.route("web", "/", props.web, limits);
+    const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
+      serves === "redirect" ? [host] : [],
+    );
+    if (redirected.length > 0) {
+      const redirect = this.middleware("redirect", {
+        redirectRegex: {
+          regex: "^https?://[^/]+/(.*)$",
+          replacement: literal(`https://${environment.domain.host}/\${1}`),
+          permanent: true,
+        },
+      });
+      this.route({
+        name: "redirect",
+        hosts: redirected,
+        paths: ["/"],
+        to: nowhere,
+        middlewares: [security, ...pages, redirect],
+        dependsOn: [],
+      });
+    }
   }
 
-  private middleware(name: string, spec: MiddlewareSpec): CustomResource<IMiddleware> {
+  /** A rate, and what Traefik's own middlewares can't refuse without buffering or without saying when to come back. */
+  private limits(name: string, limits: Environment["traffic"]["api"]): Middleware[] {
+    return [
+      this.middleware(`${name}-rate-limit`, {
+        rateLimit: {
+          average: limits.requestsPerSecond,
+          period: "1s",
+          burst: limits.burst,
+          // In Traefik's own memory: with a Redis that is down, its shared limit would answer 500 to everyone.
+          sourceCriterion: { ipStrategy: { depth: 0 } },
+        },
+      }),
+      this.refusals(`${name}-refusals`, {
+        inFlight: limits.inFlight,
+        maxBodyBytes: limits.maxBodyMiB * MIB,
+        retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS,
+      }),
+    ];
+  }
+
+  /** Last in its chains: everything else that may refuse a request still does. */
+  private maintenance({ traffic }: Environment): {
+    readonly api: Middleware[];
+    readonly pages: Middleware[];
+  } {
+    const { enabled, retryAfter, message } = traffic.maintenance;
+    if (!enabled) return { api: [], pages: [] };
+    const retryAfterSeconds = seconds(retryAfter);
+    return {
+      api: [this.refusals("api-maintenance", { maintenance: literal(`${message}\n`), retryAfterSeconds })],
+      pages: [
+        this.refusals("pages-maintenance", {
+          maintenance: literal(maintenancePage(message)),
+          retryAfterSeconds,
+        }),
+      ],
+    };
+  }
+
+  private refusals(name: string, config: Readonly<Record<string, string | number>>): Middleware {
+    return this.middleware(name, { plugin: { [REFUSALS.name]: config } });
+  }
+
+  /** A Service without a pod: Traefik answers 503 for it. */
+  private nowhere(): Backend {
+    const { namespace } = this.props;
+    const name = `${PART_OF}-nowhere`;
+    const service = new ServiceV1(this, "nowhere", {
+      metadata: { name, namespace, labels: labels(name, COMPONENT) },
+      spec: { type: "ClusterIP", port: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }] },
+      waitForLoadBalancer: false,
+      dependsOn: [...this.props.dependsOn],
+    });
+    return { name: service.metadata.name, port: 80 };
+  }
+
+  private middleware(name: string, spec: MiddlewareSpec): Middleware {
     return new CustomResource<IMiddleware>(this, name, {
       component: COMPONENT,
       dependsOn: this.props.dependsOn,
@@ -92,45 +209,76 @@ export class Ingress extends Construct {
     });
   }
 
-  private route(
-    name: string,
-    path: string,
-    to: Workload,
-    middlewares: readonly CustomResource<IMiddleware>[],
-  ): void {
-    const { namespace, host, tlsSecretName, ai, web } = this.props;
+  private route({ name, hosts, paths, to, middlewares, first = false, dependsOn }: Route): void {
+    const { namespace, tlsSecretName } = this.props;
+    const router = "traefik.ingress.kubernetes.io/router";
     new IngressV1(this, `${name}-route`, {
       metadata: {
         name: `${PART_OF}-${name}`,
         namespace,
         labels: labels(`${PART_OF}-${name}`, COMPONENT),
         annotations: {
-          "traefik.ingress.kubernetes.io/router.entrypoints": "websecure",
-          "traefik.ingress.kubernetes.io/router.middlewares": middlewares
-            .map((middleware) => `${namespace}-${middleware.node.id}@kubernetescrd`)
-            .join(","),
+          [`${router}.entrypoints`]: "websecure",
+          ...(first ? { [`${router}.priority`]: FIRST } : {}),
+          ...(middlewares.length === 0
+            ? {}
+            : {
+                [`${router}.middlewares`]: middlewares
+                  .map((middleware) => `${namespace}-${middleware.node.id}@kubernetescrd`)
+                  .join(","),
+              }),
         },
       },
       spec: {
         ingressClassName: TRAEFIK.ingressClass,
-        tls: [{ hosts: [host], secretName: tlsSecretName }],
-        rule: [
-          {
-            host,
-            http: {
-              path: [
-                {
-                  path,
-                  pathType: "Prefix",
-                  backend: { service: { name: to.name, port: { number: to.servicePort } } },
-                },
-              ],
-            },
+        // One certificate for all hosts: another with the same names would count against Let's Encrypt's limits.
+        tls: [{ hosts: [...hosts], secretName: tlsSecretName }],
+        rule: hosts.map((host) => ({
+          host,
+          http: {
+            path: paths.map((path) => ({
+              path,
+              pathType: "Prefix",
+              backend: { service: { name: to.name, port: { number: to.port } } },
+            })),
           },
-        ],
+        })),
       },
-      // A router whose middleware is not there is dropped, and its path falls to another's: the limits come first.
-      dependsOn: [...middlewares.map((middleware) => middleware.resource), ai.ready, web.ready],
+      dependsOn: [...this.props.dependsOn, ...middlewares.map(({ resource }) => resource), ...dependsOn],
     });
   }
+}
+
+type Headers = NonNullable<MiddlewareSpec["headers"]>;
+
+function securityHeaders({ traffic }: Environment): Headers {
+  return {
+    // Of this host alone: what lies below it is not this project's to decide.
+    ...(traffic.hsts ? { stsSeconds: HSTS_SECONDS, forceSTSHeader: true } : {}),
+    contentTypeNosniff: true,
+    frameDeny: true,
+    referrerPolicy: "strict-origin-when-cross-origin",
+    permissionsPolicy: "camera=(), geolocation=(), microphone=()",
+    customResponseHeaders: { Server: "", "X-Powered-By": "" },
+  };
+}
+
+function pagePolicy(environment: Environment): Headers {
+  const policy = contentSecurityPolicy(environment);
+  return environment.traffic.contentSecurityPolicy.reportOnly
+    ? { contentSecurityPolicyReportOnly: policy }
+    : { contentSecurityPolicy: policy };
+}
+
+function corsHeaders(environment: Environment): Headers {
+  return {
+    accessControlAllowOriginList: corsOrigins(environment),
+    accessControlAllowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    accessControlAllowHeaders: ["Authorization", "Content-Type", "X-Request-ID"],
+    // What a page must read to know when it may try again.
+    accessControlExposeHeaders: ["Retry-After"],
+    accessControlAllowCredentials: environment.traffic.cors.credentials,
+    accessControlMaxAge: PREFLIGHT_SECONDS,
+    addVaryHeader: true,
+  };
 }

@@ -3,6 +3,7 @@ import type { IClusterIssuer } from "@kubernetes-models/cert-manager/cert-manage
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
+import { hostsOf, type Host } from "../../environments/hosts";
 import type { EnvironmentStack } from "../environment-stack";
 import { TRAEFIK } from "../platform/traefik";
 import { CustomResource } from "./custom-resource";
@@ -38,14 +39,15 @@ export class Issuer extends Construct {
   }
 }
 
-function issuerSpec({ tls, domain, region }: Environment): IClusterIssuer["spec"] {
+function issuerSpec(environment: Environment): IClusterIssuer["spec"] {
+  const { tls, region } = environment;
   if (tls.issuer === "selfsigned") return { selfSigned: {} };
   return {
     acme: {
       server: DIRECTORIES[tls.issuer],
       ...(tls.email === undefined ? {} : { email: tls.email }),
       privateKeySecretRef: { name: `${tls.issuer}-account-key` },
-      solvers: [domain.hostedZoneId === undefined ? HTTP_01 : dns01(domain.hostedZoneId, region)],
+      solvers: solvers(hostsOf(environment), region),
     },
   };
 }
@@ -63,15 +65,32 @@ const HTTP_01 = {
   },
 } as const;
 
+/** A host with a zone is proved there, any other by HTTP. */
+function solvers(hosts: readonly Host[], region: string) {
+  const zones = [...new Set(hosts.flatMap(({ hostedZoneId }) => hostedZoneId ?? []))];
+  const inZone = (zone: string) => hosts.filter(({ hostedZoneId }) => hostedZoneId === zone);
+  return [
+    ...zones.map((zone) =>
+      dns01(
+        zone,
+        region,
+        inZone(zone).map(({ host }) => host),
+      ),
+    ),
+    ...(hosts.some(({ hostedZoneId }) => hostedZoneId === undefined) ? [HTTP_01] : []),
+  ];
+}
+
 /** Works before the name points here, and without port 80; the credentials are cert-manager's Pod Identity. */
-function dns01(hostedZoneID: string, region: string) {
-  return { dns01: { route53: { hostedZoneID, region } } };
+function dns01(hostedZoneID: string, region: string, dnsNames: string[]) {
+  return { selector: { dnsNames }, dns01: { route53: { hostedZoneID, region } } };
 }
 
 export interface CertificateProps {
   readonly namespace: string;
   readonly issuer: Issuer;
-  readonly host: string;
+  /** One certificate names them all: Let's Encrypt counts certificates, and those of the same names twice. */
+  readonly hosts: readonly string[];
   /** Secret that holds the key pair. */
   readonly secretName: string;
 }
@@ -89,7 +108,7 @@ export class Certificate extends Construct {
         metadata: { name: props.secretName, namespace: props.namespace },
         spec: {
           secretName: props.secretName,
-          dnsNames: [props.host],
+          dnsNames: [...props.hosts],
           issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: props.issuer.name },
           privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
           revisionHistoryLimit: 2,

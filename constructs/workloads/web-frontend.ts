@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { WEB } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
+import { streamTimes } from "../stream-times";
 import type { AiBackend } from "./ai-backend";
 import type { ExternalSecret } from "./external-secret";
 import { selector } from "./labels";
@@ -10,8 +11,6 @@ import { Workload } from "./workload";
 const PORT = 3000;
 const SERVICE_PORT = 80;
 const HTTPS = 443;
-/** A page is answered at once: its server has no streams to finish (seconds). */
-const DRAIN_SECONDS = 30;
 
 export interface WebFrontendProps {
   readonly namespace: string;
@@ -35,12 +34,13 @@ export class WebFrontend extends Workload {
       port: PORT,
       servicePort: SERVICE_PORT,
       probe: { path: "/", livenessDelaySeconds: 15, readinessDelaySeconds: 5 },
-      drainSeconds: DRAIN_SECONDS,
+      times: streamTimes(environment).web,
       variables: {
         ENVIRONMENT: environment.name,
         NODE_ENV: "production",
         HOST: "0.0.0.0",
         PORT: String(PORT),
+        SUPABASE_URL: environment.supabase.url,
         API_URL: `http://${ai.name}:${ai.servicePort}`,
         HOME: "/tmp",
       },

@@ -5,11 +5,11 @@ import {
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
-import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { WorkloadSettings } from "../../environments/schema";
 import { literal } from "../literal";
+import type { PodTimes } from "../stream-times";
 import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
 import { amountsOf, resourcesOf } from "./capacity";
 import { Config } from "./config";
@@ -19,16 +19,15 @@ import { labels, selector } from "./labels";
 import { NetworkPolicy, type Rule } from "./network-policy";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { restrictedContainer, restrictedPod } from "./security-context";
+import { Service } from "./service";
 
 /** User and group of every container. */
 const USER = "1000";
-/** Time for Traefik to hear that a pod is going, before it is told to go (seconds). */
-const PRE_STOP_SECONDS = 10;
-/** Slack between the last stream's end and the kill (seconds). */
-const SLACK_SECONDS = 10;
 /** Longest wait for a rollout (seconds): nodes may have to be added, and images pulled. */
 const ROLLOUT_SECONDS = 900;
 const TMP_SIZE = "256Mi";
+/** Pods that a drain may take at once, rounded up. Those that finish their streams don't count as lost twice. */
+const MAX_UNAVAILABLE = "25%";
 
 const PROBE_PERIOD_SECONDS = 10;
 const PROBE_TIMEOUT_SECONDS = 5;
@@ -54,8 +53,8 @@ export interface WorkloadProps {
     readonly livenessDelaySeconds: number;
     readonly readinessDelaySeconds: number;
   };
-  /** How long its answers may take once its pod must go (seconds). */
-  readonly drainSeconds: number;
+  /** How long its pods may take to go. */
+  readonly times: PodTimes;
   /** Environment variables; the settings' own win. */
   readonly variables: Readonly<Record<string, string>>;
   readonly secrets: readonly ExternalSecret[];
@@ -97,15 +96,7 @@ export class Workload extends Construct {
       variables: { ...props.variables, ...props.settings.variables },
     });
     new NetworkPolicy(this, "network-policy", { ...props, pods: selector(props.name) });
-    new ServiceV1(this, "service", {
-      metadata,
-      spec: {
-        type: "ClusterIP",
-        selector: selector(props.name),
-        port: [{ name: "http", port: this.servicePort, targetPort: "http", protocol: "TCP" }],
-      },
-      dependsOn: [...props.dependsOn],
-    });
+    new Service(this, "service", { ...metadata, port: this.servicePort, dependsOn: props.dependsOn });
     const deployment = new DeploymentV1(this, "deployment", {
       metadata: {
         ...metadata,
@@ -136,8 +127,8 @@ export class Workload extends Construct {
     this.autoscale(props, deployment);
     new PodDisruptionBudgetV1(this, "disruption-budget", {
       metadata,
-      // One at a time: a drain can always go on, whatever the autoscaler has made of the replicas.
-      spec: { maxUnavailable: "1", selector: { matchLabels: selector(props.name) } },
+      // Of two pods one, of ten three: a drain can always go on, and is done before EKS gives a node up.
+      spec: { maxUnavailable: MAX_UNAVAILABLE, selector: { matchLabels: selector(props.name) } },
       dependsOn: [...props.dependsOn],
     });
   }
@@ -200,7 +191,7 @@ function podSpec(
     serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: PRE_STOP_SECONDS + props.drainSeconds + SLACK_SECONDS,
+    terminationGracePeriodSeconds: props.times.termination,
     ...affinity(settings.capacity),
     topologySpreadConstraint: SPREAD.map((topology) => ({
       ...topology,
@@ -221,7 +212,7 @@ function podSpec(
         resources: resourcesOf(amountsOf(settings)),
         livenessProbe: httpProbe(probe.livenessDelaySeconds, 3),
         readinessProbe: httpProbe(probe.readinessDelaySeconds, 2),
-        lifecycle: { preStop: [{ exec: { command: ["sleep", String(PRE_STOP_SECONDS)] } }] },
+        lifecycle: { preStop: [{ exec: { command: ["sleep", String(props.times.preStop)] } }] },
         securityContext: restrictedContainer(USER),
         volumeMount: [{ name: "tmp", mountPath: "/tmp" }],
       },

@@ -51,6 +51,7 @@ afterEach(() => {
 const MINE = {
   access: { admins: ["arn:aws:iam::222233334444:user/me"], publicCidrs: ["8.8.8.0/24"] },
   domain: { host: "chat.wbot.test" },
+  supabase: { url: "https://project.supabase.test" },
 };
 
 /** What one check finds, as "status: why" with what mends it. */
@@ -163,9 +164,9 @@ describe("quotas", () => {
       ["pass", "5 Elastic IP addresses are allowed, 1 are in use, and this environment needs 1 more"],
       [
         "pass",
-        "5 vCPUs of on-demand instances are allowed, 0 are in use, and this environment needs 0 to 4 more",
+        "5 vCPUs of on-demand instances are allowed, 0 are in use, and this environment needs 2 to 4 more",
       ],
-      ["warn", "5 vCPUs of spot instances are allowed, 0 are in use, and this environment needs 4 to 8 more"],
+      ["warn", "5 vCPUs of spot instances are allowed, 0 are in use, and this environment needs 2 to 8 more"],
     ]);
     expect(found[3]?.[2]).toBe(
       "aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-34B43A08 --desired-value 8 --region us-east-1",
@@ -174,7 +175,7 @@ describe("quotas", () => {
 
   it("fail where the smallest size does not fit, and warn where they can't be read", async () => {
     limit(1);
-    expect((await look("quotas")).filter(([status]) => status === "fail")).toHaveLength(2);
+    expect((await look("quotas")).filter(([status]) => status === "fail")).toHaveLength(3);
     quotas.on(GetServiceQuotaCommand).rejects(sdk("AccessDeniedException", "no"));
     expect((await look("quotas")).map(([status]) => status)).toEqual(["warn", "warn", "warn", "warn"]);
   });
@@ -245,6 +246,7 @@ it("finds every example value, and fails where Let's Encrypt would refuse them",
     ["fail", "access.admins still has the example arn:aws:iam::111122223333:role/wbot-admin"],
     ["fail", "access.publicCidrs still has the example 203.0.113.0/24, which nobody's address is in"],
     ["fail", "domain.host is still the example chat.example.com"],
+    ["fail", "supabase.url is still the example https://example.supabase.co"],
     ["fail", "tls.email is still the example ops@example.com"],
   ]);
   expect(await look("examples")).toEqual([["pass", "no example value is left"]]);
@@ -267,7 +269,7 @@ describe("the app secret", () => {
     expect(found?.[0]).toBe("fail");
     expect(found?.join(" ")).not.toContain("value-of-database");
     holds(GOOD);
-    expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 7 keys"]]);
+    expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 6 keys"]]);
   });
 
   it.each([

@@ -90,7 +90,7 @@ it("opens the keys in the editor, in a file that nobody else may read, and write
   expect(readValues(readFileSync(join(folder, "before"), "utf8"), "it")).toEqual(GOOD);
   expect(readFileSync(join(folder, "mode"), "utf8")).toMatch(/^-rw------- /);
   expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
-  expect(told[0]).toBe("wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  6 unchanged");
+  expect(told[0]).toBe("wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged");
   expect(mockAsked).toEqual(["Write this version?"]);
   expect(edited()).toHaveLength(1);
 });

@@ -1,6 +1,5 @@
 /** Values of the right shape, which are nobody's. */
 export const GOOD = {
-  SUPABASE_URL: "https://project.supabase.test",
   SUPABASE_ANON_KEY: "value-of-anon",
   SUPABASE_SERVICE_KEY: "value-of-service",
   DATABASE_URL: "postgresql://wbot:word@db.test:6543/postgres",

@@ -80,7 +80,7 @@ it("writes one new version, and says which keys change and nothing of their valu
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(1);
   expect(told[0]).toBe(
-    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  - LANGSMITH_API_KEY removed\n  6 unchanged",
+    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  - LANGSMITH_API_KEY removed\n  5 unchanged",
   );
   expect(told.join("\n")).not.toContain("an-older-value");
   expectNoValue(told.join("\n"));

@@ -20,11 +20,6 @@ it("takes good values as they are", () => {
 
 it.each([
   [
-    "SUPABASE_URL",
-    "http://project.supabase.test",
-    "must be a URL without a path, such as https://<project>.supabase.co",
-  ],
-  [
     "DATABASE_URL",
     "host=db user=wbot",
     "must be a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",

@@ -1,7 +1,6 @@
 import { custom, synth, type WrittenStack } from "../../synth";
 
 const REQUIRED = [
-  "SUPABASE_URL",
   "SUPABASE_ANON_KEY",
   "SUPABASE_SERVICE_KEY",
   "DATABASE_URL",

@@ -101,6 +101,23 @@ it("lets cert-manager write the domain's challenge into its zone, and no other r
   ]);
 });
 
+it("lets cert-manager into the zones of all hosts that have one, for their challenges only", () => {
+  const { infra: several } = synth("prod", {
+    domain: {
+      others: [{ host: "chat.example.org", hostedZoneId: "Z0000000000ANOTHER" }, { host: "x.example.net" }],
+    },
+  });
+  const policy = JSON.stringify(
+    several
+      .of("data.aws_iam_policy_document")
+      .find(({ path }) => path.startsWith("cert-manager-role") && !path.includes("trust"))?.body ??
+      several.all.filter(({ path }) => path.startsWith("cert-manager-role")),
+  );
+  expect(policy).toContain("hostedzone/Z0000000000ANOTHER");
+  expect(policy).toContain("_acme-challenge.chat.example.org");
+  expect(policy).not.toContain("x.example.net");
+});
+
 it("gives cert-manager nothing where there is no zone", () => {
   for (const name of ["dev", "staging", "prod"]) {
     const found = synth(name).infra.all.filter(({ path }) => path.startsWith("cert-manager-role"));

@@ -15,11 +15,26 @@ it("points the host at the load balancer, by an alias that follows its health", 
   });
 });
 
+it("makes the record of every host that has a zone, an apex too", () => {
+  const { infra } = synth("prod", {
+    domain: {
+      others: [
+        { host: "example.org", hostedZoneId: "Z0000000000ANOTHER", serves: "product" },
+        { host: "www.example.org", hostedZoneId: "Z0000000000ANOTHER" },
+      ],
+    },
+  });
+  expect(infra.of("aws_route53_record").map(({ body }) => [body["name"], body["zone_id"]])).toEqual([
+    ["example.org", "Z0000000000ANOTHER"],
+    ["www.example.org", "Z0000000000ANOTHER"],
+  ]);
+});
+
 it.each(["dev", "staging", "prod"])("makes no record without a zone, and tells %s's owner to", (name) => {
   const { infra } = synth(name);
   expect(infra.of("aws_route53_record")).toEqual([]);
   expect(infra.json["output"].load_balancer_host).toMatchObject({
     value: `\${${infra.one("aws_lb").address}.dns_name}`,
-    description: expect.stringContaining("Point a CNAME of "),
+    description: expect.stringContaining("Point here whatever has no hosted zone: "),
   });
 });

@@ -28,6 +28,10 @@ it("is a network load balancer on the internet, in every public subnet", () => {
   ]);
 });
 
+it("goes on when a zone is lost: its addresses in the others send to all nodes that are left", () => {
+  expect(nlb.body["enable_cross_zone_load_balancing"]).toBe(true);
+});
+
 it("is made with its security group, which it could not be given later", () => {
   expect(nlb.body["security_groups"]).toEqual([ownGroup]);
 });
@@ -63,9 +67,10 @@ it.each([80, 443])("shows Traefik the client's own address on port %i", (port) =
 it.each([80, 443])("cuts no stream on port %i while a node drains or fails its health check", (port) => {
   expect(targets(port)).toMatchObject({
     connection_termination: false,
-    deregistration_delay: "300",
+    // While Traefik still accepts, 45 s, and then finishes.
+    deregistration_delay: "345",
     target_health_state: [
-      { enable_unhealthy_connection_termination: false, unhealthy_draining_interval: 300 },
+      { enable_unhealthy_connection_termination: false, unhealthy_draining_interval: 345 },
     ],
   });
 });
@@ -106,5 +111,5 @@ it.each([
 
 it("drains as fast as dev asks", () => {
   for (const { body } of synth("dev").infra.of("aws_lb_target_group"))
-    expect(body["deregistration_delay"]).toBe("60");
+    expect(body["deregistration_delay"]).toBe("105");
 });

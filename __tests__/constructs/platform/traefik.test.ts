@@ -1,4 +1,5 @@
 import { loadEnvironment } from "../../../environments";
+import { seconds as secondsOf } from "../../../environments/duration";
 import { helmValues, synth, type Body } from "../../synth";
 
 const seconds = (duration: string): number => Number(/^(\d+)s$/.exec(duration)?.[1]);
@@ -50,9 +51,9 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   it("lets streams finish before it is killed: the two graces run one after the other", () => {
     for (const port of [ports.web, ports.websecure]) {
       const { requestAcceptGraceTimeout, graceTimeOut } = port["transport"].lifeCycle;
-      expect(seconds(graceTimeOut)).toBe(streaming.drainSeconds);
+      expect(seconds(graceTimeOut)).toBe(secondsOf(streaming.drain));
       expect(values["deployment"].terminationGracePeriodSeconds).toBeGreaterThan(
-        seconds(requestAcceptGraceTimeout) + streaming.drainSeconds,
+        seconds(requestAcceptGraceTimeout) + secondsOf(streaming.drain),
       );
     }
   });
@@ -110,8 +111,43 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   });
 
   it("buffers and compresses nothing, so that streams come as they go", () => {
-    expect(JSON.stringify(values)).not.toMatch(/buffer|compress/i);
+    const { experimental, ...others } = values;
+    expect(JSON.stringify(others)).not.toMatch(/buffer|compress/i);
+    expect(Object.keys(experimental.localPlugins as Body)).toEqual(["refusals"]);
     expect(values["ports"].websecure.http.middlewares ?? []).toEqual([]);
+  });
+
+  it("doesn't start without the plugin that holds the limits", () => {
+    const { abortOnPluginFailure, localPlugins } = values["experimental"];
+    expect(abortOnPluginFailure).toBe(true);
+    expect(localPlugins.refusals).toMatchObject({
+      moduleName: "wbot/refusals",
+      mountPath: "/plugins-local/src/wbot/refusals",
+      type: "inlinePlugin",
+    });
+    expect(Object.keys(localPlugins.refusals.source as Body)).toEqual([
+      ".traefik.yml",
+      "go.mod",
+      "refusals.go",
+    ]);
+    expect(localPlugins.refusals.source["refusals.go"]).toContain("func New(");
+  });
+
+  it("bounds headers at both entry points", () => {
+    for (const port of [ports.web, ports.websecure]) expect(port["http"].maxHeaderBytes).toBe(65_536);
+  });
+
+  it("closes an idle connection before the load balancer forgets it, and before the pod's server closes its own", () => {
+    for (const port of Object.values(ports))
+      expect(port["transport"].respondingTimeouts.idleTimeout).toBe("180s");
+    // uvicorn and Node.js close after 5 s.
+    expect(values["additionalArguments"]).toEqual([
+      "--serversTransport.forwardingTimeouts.idleConnTimeout=4s",
+    ]);
+  });
+
+  it("never runs on spot", () => {
+    expect(JSON.stringify(values["affinity"])).toContain('"ON_DEMAND"');
   });
 
   it("has no dashboard, and calls nobody at home", () => {

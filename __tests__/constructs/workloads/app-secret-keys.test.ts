@@ -3,7 +3,6 @@ import { APP_SECRET_KEYS, requiredKeys } from "../../../constructs/workloads/app
 describe("the keys of the app secret", () => {
   it("are the seed's, of which only LangSmith's may be missing", () => {
     expect(APP_SECRET_KEYS.filter(({ required }) => required).map(({ name }) => name)).toEqual([
-      "SUPABASE_URL",
       "SUPABASE_ANON_KEY",
       "SUPABASE_SERVICE_KEY",
       "DATABASE_URL",
@@ -17,7 +16,7 @@ describe("the keys of the app secret", () => {
   });
 
   it("go to the web only where a browser may see them anyway", () => {
-    expect(requiredKeys("wbot-web")).toEqual(["SUPABASE_URL", "SUPABASE_ANON_KEY"]);
+    expect(requiredKeys("wbot-web")).toEqual(["SUPABASE_ANON_KEY"]);
   });
 
   it("are each used, named as an environment variable is, and explained for the message that asks for them", () => {

@@ -2,7 +2,8 @@ import { metadata, synth } from "../../synth";
 
 describe.each(["dev", "staging", "prod"])("the custom resources of %s", (name) => {
   const { app } = synth(name);
-  const resources = app.of("kubernetes_manifest");
+  // The Services are manifests too, for a field that the provider's own resource lacks.
+  const resources = app.of("kubernetes_manifest").filter(({ body }) => body["manifest"].kind !== "Service");
 
   it("are of versions that the pinned charts serve", () => {
     const versions = new Set(

@@ -17,40 +17,48 @@ const chain = (route: Body): string[] =>
   ).split(",");
 const named = (route: Body) => chain(route).map((each) => each.replace(/^.*\}-(.*)@kubernetescrd$/, "$1"));
 
+const ROUTER = "traefik.ingress.kubernetes.io/router";
+const byName = (app: WrittenStack): Record<string, Body> =>
+  Object.fromEntries(
+    app
+      .of("kubernetes_ingress_v1")
+      .map((route) => [(metadata(route)["name"] as string).replace("wbot-", ""), route.body]),
+  );
+const route = (app: WrittenStack, name: string): Body => byName(app)[name] as Body;
+/** Host, path, type and backend of everything that a route matches. */
+const matches = (body: Body): string[] =>
+  (body["spec"].rule as Body[]).flatMap((rule) =>
+    (rule["http"].path as Body[]).map(
+      ({ path, path_type, backend }) =>
+        `${String(rule["host"])}${String(path)} ${String(path_type)} ${String(backend.service.name).replace(/^\$\{.*\}$/, "nowhere")}:${String(backend.service.port.number)}`,
+    ),
+  );
+
 describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
   const { infra, app } = synth(name);
-  const routes = app.of("kubernetes_ingress_v1").map(({ body }) => body);
-  const byPath = new Map(routes.map((body) => [body["spec"].rule[0].http.path[0].path as string, body]));
+  const routes = Object.values(byName(app));
+  const limited = ["api", "health", "web"].map((each) => route(app, each));
+  const host = String(app.json["output"].url.value).replace("https://", "");
 
   it("send /api and /health to the AI, and all else to the web", () => {
-    const backends = routes
-      .flatMap((body) => body["spec"].rule as Body[])
-      .flatMap((rule) => rule["http"].path as Body[])
-      .map(({ path, path_type, backend }) => [
-        path,
-        path_type,
-        backend.service.name,
-        backend.service.port.number,
-      ]);
-    expect(backends.sort()).toEqual([
-      ["/", "Prefix", "wbot-web", 80],
-      ["/api", "Prefix", "wbot-ai", 8000],
-      ["/health", "Prefix", "wbot-ai", 8000],
+    expect(["api", "health", "web"].flatMap((each) => matches(route(app, each)))).toEqual([
+      `${host}/api Prefix wbot-ai:8000`,
+      `${host}/health Prefix wbot-ai:8000`,
+      `${host}/ Prefix wbot-web:80`,
     ]);
   });
 
-  it("are Traefik's, for this host, by TLS only", () => {
+  it("are Traefik's, for this host, by TLS only, and ask for no certificate of their own", () => {
     const { ingressClass } = helmValues(infra.one("helm_release", "traefik"));
-    const host = String(app.json["output"].url.value).replace("https://", "");
     for (const body of routes) {
       expect(body["spec"]).toMatchObject({
         ingress_class_name: ingressClass.name as string,
         rule: [{ host }],
         tls: [{ hosts: [host], secret_name: "wbot-tls" }],
       });
-      expect(body["metadata"].annotations["traefik.ingress.kubernetes.io/router.entrypoints"]).toBe(
-        "websecure",
-      );
+      expect(body["metadata"].annotations[`${ROUTER}.entrypoints`]).toBe("websecure");
+      // A second certificate with the same names would count against Let's Encrypt's limit of duplicates.
+      expect(JSON.stringify(body["metadata"].annotations)).not.toContain("cert-manager.io");
     }
   });
 
@@ -60,32 +68,58 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
       return `${String(namespace)}-${String(own)}@kubernetescrd`;
     });
     const namespace = `\${${app.one("kubernetes_namespace_v1").address}.metadata[0].name}`;
-    for (const body of routes) {
-      expect(body["metadata"].namespace).toBe(namespace);
-      for (const each of chain(body)) {
-        expect(each.startsWith(`${namespace}-`)).toBe(true);
-        expect(there).toContain(each);
-      }
+    for (const body of routes) expect(body["metadata"].namespace).toBe(namespace);
+    for (const each of limited.flatMap(chain)) {
+      expect(each.startsWith(`${namespace}-`)).toBe(true);
+      expect(there).toContain(each);
     }
   });
 
-  it("all have the limits and the headers, so that no way round them is left", () => {
-    for (const body of routes) {
-      expect(named(body).slice(0, 3)).toEqual(["rate-limit", "in-flight", "security-headers"]);
-    }
+  it("all have the headers and the limits, the API's and the pages' apart", () => {
+    expect(named(route(app, "api"))).toEqual(["security-headers", "cors", "api-rate-limit", "api-refusals"]);
+    expect(named(route(app, "health"))).toEqual(["security-headers", "api-rate-limit", "api-refusals"]);
+    expect(named(route(app, "web"))).toEqual([
+      "security-headers",
+      "page-policy",
+      "pages-rate-limit",
+      "pages-refusals",
+    ]);
   });
 
-  it("answer other origins under /api only", () => {
-    expect(named(byPath.get("/api") as Body)).toContain("cors");
-    for (const path of ["/", "/health"]) expect(named(byPath.get(path) as Body)).not.toContain("cors");
+  it("are closed behind /api and /health where one is dropped: that path is not the pages' then", () => {
+    const refused = route(app, "refused");
+    expect(matches(refused)).toEqual([`${host}/api Prefix nowhere:80`, `${host}/health Prefix nowhere:80`]);
+    const nowhere = app.one("kubernetes_service_v1", "ingress/nowhere").body;
+    expect(nowhere["spec"].selector).toBeUndefined();
+    // It names no middleware, so that nothing can drop it.
+    expect(refused["metadata"].annotations).toEqual({ [`${ROUTER}.entrypoints`]: "websecure" });
+    for (const each of ["api", "health"])
+      expect(Number(route(app, each)["metadata"].annotations[`${ROUTER}.priority`])).toBeGreaterThan(
+        // Traefik's own priority is the length of a rule.
+        host.length + 1000,
+      );
+    expect(route(app, "web")["metadata"].annotations).not.toHaveProperty([`${ROUTER}.priority`]);
   });
 
   it("count by the client's own address, in Traefik's own memory", () => {
-    const perClient = { ipStrategy: { depth: 0 } };
-    expect(specs(app)["rate-limit"]).toEqual({
-      rateLimit: { average: 20, period: "1s", burst: 60, sourceCriterion: perClient },
+    const sourceCriterion = { ipStrategy: { depth: 0 } };
+    expect(specs(app)["api-rate-limit"]).toEqual({
+      rateLimit: { average: 10, period: "1s", burst: 30, sourceCriterion },
     });
-    expect(specs(app)["in-flight"]).toEqual({ inFlightReq: { amount: 30, sourceCriterion: perClient } });
+    expect(specs(app)["pages-rate-limit"]).toEqual({
+      rateLimit: { average: 50, period: "1s", burst: 200, sourceCriterion },
+    });
+  });
+
+  it("refuse what is too much at a time or too large, and say when to come back", () => {
+    expect(specs(app)["api-refusals"]).toEqual({
+      plugin: { refusals: { inFlight: 20, maxBodyBytes: 10_485_760, retryAfterSeconds: 5 } },
+    });
+    expect(specs(app)["pages-refusals"]?.["plugin"].refusals.inFlight).toBe(50);
+    const { localPlugins } = helmValues(infra.one("helm_release", "traefik"))["experimental"];
+    expect(Object.keys(localPlugins as Body)).toEqual(
+      Object.keys(specs(app)["api-refusals"]?.["plugin"] as Body),
+    );
   });
 
   it("tell browsers not to guess, not to frame, and not what runs here", () => {
@@ -99,40 +133,124 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
 
   it("buffer and compress nothing, so that streams come as they go", () => {
     const kinds = new Set(Object.values(specs(app)).flatMap((spec) => Object.keys(spec)));
-    expect([...kinds].sort()).toEqual(["headers", "inFlightReq", "rateLimit"]);
+    expect([...kinds].sort()).toEqual(["headers", "plugin", "rateLimit"]);
+  });
+
+  it("let browsers keep an answered preflight for an hour, and read when they may come back", () => {
+    expect(specs(app)["cors"]?.["headers"]).toMatchObject({
+      accessControlMaxAge: 3600,
+      accessControlExposeHeaders: ["Retry-After"],
+    });
   });
 });
 
 describe("the routes' settings", () => {
-  const { app } = synth("dev", {
-    traffic: {
-      corsOrigins: ["https://chat.acme.com"],
-      requestsPerSecond: 5,
-      burst: 7,
-      inFlight: 3,
-    },
-  });
-
-  it("hold browsers to HTTPS for a year where the environment says so, and nowhere else", () => {
+  it("hold browsers to HTTPS for a year outside dev, and nobody's subdomains", () => {
     const headers = (name: string) => specs(synth(name).app)["security-headers"]?.["headers"] as Body;
-    expect(headers("prod")).toMatchObject({
-      stsSeconds: 31_536_000,
-      stsIncludeSubdomains: true,
-      forceSTSHeader: true,
-    });
-    for (const name of ["dev", "staging"]) {
-      expect(Object.keys(headers(name)).filter((key) => /sts/i.test(key))).toEqual([]);
+    for (const name of ["staging", "prod"]) {
+      expect(headers(name)).toMatchObject({ stsSeconds: 31_536_000, forceSTSHeader: true });
+      expect(headers(name)).not.toHaveProperty("stsIncludeSubdomains");
     }
+    expect(Object.keys(headers("dev")).filter((key) => /sts/i.test(key))).toEqual([]);
   });
 
   it("are the environment's limits and origins", () => {
-    expect(specs(app)["rate-limit"]?.["rateLimit"]).toMatchObject({ average: 5, burst: 7 });
-    expect(specs(app)["in-flight"]?.["inFlightReq"].amount).toBe(3);
+    const { app } = synth("dev", {
+      traffic: {
+        cors: { origins: ["https://chat.acme.com"] },
+        api: { requestsPerSecond: 5, burst: 7, inFlight: 3, maxBodyMiB: 2 },
+      },
+    });
+    expect(specs(app)["api-rate-limit"]?.["rateLimit"]).toMatchObject({ average: 5, burst: 7 });
+    expect(specs(app)["pages-rate-limit"]?.["rateLimit"]).toMatchObject({ average: 50, burst: 200 });
+    expect(specs(app)["api-refusals"]?.["plugin"].refusals).toMatchObject({
+      inFlight: 3,
+      maxBodyBytes: 2_097_152,
+    });
     expect(specs(app)["cors"]?.["headers"]).toMatchObject({
       accessControlAllowOriginList: ["https://chat.acme.com"],
       accessControlAllowCredentials: true,
       addVaryHeader: true,
     });
     expect(specs(app)["cors"]?.["headers"]).not.toHaveProperty("accessControlAllowOriginListRegex");
+  });
+});
+
+describe("further hosts", () => {
+  const { app } = synth("prod", {
+    domain: {
+      host: "example.com",
+      others: [{ host: "www.example.com" }, { host: "example.org", serves: "product" }],
+    },
+  });
+
+  it("are served by every route, or sent on to the first with their path", () => {
+    for (const name of ["api", "health", "web", "refused"])
+      expect((route(app, name)["spec"].rule as Body[]).map((rule) => rule["host"])).toEqual([
+        "example.com",
+        "example.org",
+      ]);
+    expect(matches(route(app, "redirect"))).toEqual(["www.example.com/ Prefix nowhere:80"]);
+    expect(named(route(app, "redirect"))).toEqual([
+      "security-headers",
+      "pages-rate-limit",
+      "pages-refusals",
+      "redirect",
+    ]);
+    const { regex, replacement, permanent } = specs(app)["redirect"]?.["redirectRegex"] as Body;
+    // Terraform turns "$${" into "${", and Traefik "${1}" into the path.
+    const to = (replacement as string).replace("$${1}", "$1");
+    expect("https://www.example.com/a/b?c=d".replace(new RegExp(regex as string), to)).toBe(
+      "https://example.com/a/b?c=d",
+    );
+    expect(permanent).toBe(true);
+  });
+
+  it("share one certificate, and so one place in Let's Encrypt's count", () => {
+    const certificates = app
+      .of("kubernetes_manifest")
+      .filter(({ body }) => body["manifest"].kind === "Certificate");
+    expect(certificates.map(({ body }) => body["manifest"].spec.dnsNames)).toEqual([
+      ["example.com", "www.example.com", "example.org"],
+    ]);
+    for (const body of Object.values(byName(app))) expect(body["spec"].tls[0].secret_name).toBe("wbot-tls");
+  });
+
+  it("are of one environment each: two would ask for the same certificate", () => {
+    const hosts = ["dev", "staging", "prod", "rehearsal"].map((name) =>
+      String(synth(name).app.json["output"].url.value),
+    );
+    expect(new Set(hosts).size).toBe(hosts.length);
+  });
+});
+
+describe("maintenance", () => {
+  const { app } = synth("prod", {
+    traffic: {
+      maintenance: { enabled: true, retryAfter: "30m", message: "Back at 6 <b>sharp</b> & ${soon}" },
+    },
+  });
+  const refusals = (name: string) => specs(app)[name]?.["plugin"].refusals as Body;
+
+  it("answers for the pages and the API, behind all their limits", () => {
+    expect(named(route(app, "api")).at(-1)).toBe("api-maintenance");
+    expect(named(route(app, "web")).at(-1)).toBe("pages-maintenance");
+    for (const name of ["api-maintenance", "pages-maintenance"])
+      expect(refusals(name)["retryAfterSeconds"]).toBe(1800);
+  });
+
+  it("leaves /health to the AI", () => {
+    expect(named(route(app, "health"))).toEqual(named(route(synth("prod").app, "health")));
+  });
+
+  it("shows people a page with the message, as text, and programs the message alone", () => {
+    expect(refusals("pages-maintenance")["maintenance"]).toContain(
+      "<p>Back at 6 &lt;b&gt;sharp&lt;/b&gt; &amp; $${soon}</p>",
+    );
+    expect(refusals("api-maintenance")["maintenance"]).toBe("Back at 6 <b>sharp</b> & $${soon}\n");
+  });
+
+  it("is off where nobody asks for it, and then leaves nothing behind", () => {
+    expect(Object.keys(specs(synth("prod").app)).filter((name) => name.endsWith("maintenance"))).toEqual([]);
   });
 });

@@ -46,8 +46,31 @@ describe("the issuer", () => {
   it("proves the domain by DNS alone where there is a zone, with cert-manager's own Pod Identity", () => {
     const { app } = synth("prod", { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
     expect(specOf(app)["acme"].solvers).toEqual([
-      { dns01: { route53: { hostedZoneID: "Z0000000000EXAMPLE", region: "us-east-1" } } },
+      {
+        selector: { dnsNames: ["chat.example.com"] },
+        dns01: { route53: { hostedZoneID: "Z0000000000EXAMPLE", region: "us-east-1" } },
+      },
     ]);
+  });
+
+  it("proves each host where it can: in its own zone, or else by HTTP", () => {
+    const { app } = synth("prod", {
+      domain: {
+        hostedZoneId: "Z0000000000EXAMPLE",
+        others: [
+          { host: "www.chat.example.com", hostedZoneId: "Z0000000000EXAMPLE" },
+          { host: "chat.example.org", hostedZoneId: "Z0000000000ANOTHER" },
+          { host: "chat.example.net" },
+        ],
+      },
+    });
+    const found = specOf(app)["acme"].solvers as Body[];
+    expect(found.map((each) => [each["selector"]?.dnsNames, each["dns01"]?.route53.hostedZoneID])).toEqual([
+      [["chat.example.com", "www.chat.example.com"], "Z0000000000EXAMPLE"],
+      [["chat.example.org"], "Z0000000000ANOTHER"],
+      [undefined, undefined],
+    ]);
+    expect(found[2]).toHaveProperty("http01");
   });
 });
 

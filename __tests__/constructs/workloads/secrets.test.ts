@@ -1,7 +1,6 @@
 import { custom, synth, type Body, type WrittenStack } from "../../synth";
 
 const APP_KEYS = [
-  "SUPABASE_URL",
   "SUPABASE_ANON_KEY",
   "SUPABASE_SERVICE_KEY",
   "DATABASE_URL",
@@ -74,12 +73,9 @@ describe.each(["dev", "staging", "prod"])("the secrets of %s", (name) => {
     expect(infra.of("aws_secretsmanager_secret")).toHaveLength(1);
   });
 
-  it("give the web no service key: two public keys are all it gets", () => {
+  it("give the web no service key: the public one is all it gets", () => {
     const web = specOf(app, "wbot-web-secrets");
-    expect(read(web)).toEqual([
-      ["SUPABASE_URL", `wbot/${name}/app`, "SUPABASE_URL"],
-      ["SUPABASE_ANON_KEY", `wbot/${name}/app`, "SUPABASE_ANON_KEY"],
-    ]);
+    expect(read(web)).toEqual([["SUPABASE_ANON_KEY", `wbot/${name}/app`, "SUPABASE_ANON_KEY"]]);
     expect(web["target"].template).not.toHaveProperty("data");
     expect(names(app)).toEqual(["wbot-ai-secrets", "wbot-web-secrets"]);
   });

@@ -18,14 +18,82 @@ describe("the origins that browsers may call the API from", () => {
   });
 
   it("are those that the environment lists, the same at Traefik and at the backend", () => {
-    const { app } = synth("dev", { traffic: { corsOrigins: listed } });
+    const { app } = synth("dev", { traffic: { cors: { origins: listed } } });
     expect(atTraefik(app)).toEqual(listed);
     expect(atBackend(app)).toBe(listed.join(","));
   });
 
-  it("are never all of them", () => {
-    expect(() => synth("dev", { traffic: { corsOrigins: ["*"] } })).toThrow(
-      /traffic\.corsOrigins\.0 is "\*": it must be a web origin/,
+  it("are those of every host that serves the product, and of none that redirects", () => {
+    const others = [{ host: "chat.example.org", serves: "product" }, { host: "www.chat.example.com" }];
+    const { app } = synth("prod", { domain: { others } });
+    expect(atTraefik(app)).toEqual(["https://chat.example.com", "https://chat.example.org"]);
+  });
+
+  it("are all of them only without credentials", () => {
+    const { app } = synth("dev", { traffic: { cors: { origins: ["*"], credentials: false } } });
+    expect(custom(app, "Middleware", "cors").body["manifest"].spec.headers).toMatchObject({
+      accessControlAllowOriginList: ["*"],
+      accessControlAllowCredentials: false,
+    });
+  });
+});
+
+describe("the content security policy of the pages", () => {
+  const policy = (app: WrittenStack, header = "contentSecurityPolicy"): Map<string, string> => {
+    const text = custom(app, "Middleware", "page-policy").body["manifest"].spec.headers[header] as string;
+    return new Map(
+      text.split("; ").map((directive): [string, string] => {
+        const [name = "", ...sources] = directive.split(" ");
+        return [name, sources.join(" ")];
+      }),
     );
+  };
+
+  it("lets pages load what is theirs, and connect to the Supabase project that the pods have", () => {
+    const { app } = synth("prod", { supabase: { url: "https://abc.supabase.test" } });
+    const found = policy(app);
+    expect(found.get("default-src")).toBe("'self'");
+    expect(found.get("object-src")).toBe("'none'");
+    expect(found.get("frame-ancestors")).toBe("'none'");
+    expect(found.get("connect-src")).toBe("'self' https://abc.supabase.test wss://abc.supabase.test");
+    for (const id of ["wbot-ai", "wbot-web"])
+      expect(app.one("kubernetes_config_map_v1", id).body["data"].SUPABASE_URL).toBe(
+        "https://abc.supabase.test",
+      );
+  });
+
+  it("has LangSmith where pages trace, at the endpoint that the backend uses", () => {
+    const { app } = synth("prod", { langsmith: { enabled: true, endpoint: "https://eu.smith.test" } });
+    expect(policy(app).get("connect-src")).toContain(" https://eu.smith.test");
+    expect(policy(synth("prod").app).get("connect-src")).not.toContain("smith");
+  });
+
+  it("is extended, and reported only, where the environment says so", () => {
+    const { app } = synth("prod", {
+      traffic: {
+        contentSecurityPolicy: {
+          inlineScripts: false,
+          extend: {
+            "script-src": ["https://js.test"],
+            "frame-ancestors": ["https://portal.test"],
+            "media-src": ["blob:"],
+          },
+          reportOnly: true,
+        },
+      },
+    });
+    const found = policy(app, "contentSecurityPolicyReportOnly");
+    expect(found.get("script-src")).toBe("'self' https://js.test");
+    expect(found.get("frame-ancestors")).toBe("https://portal.test");
+    expect(found.get("media-src")).toBe("'self' blob:");
+  });
+
+  it("is on the pages, and not on what the API answers", () => {
+    const chain = (name: string) =>
+      JSON.stringify(
+        synth("prod").app.one("kubernetes_ingress_v1", `ingress/${name}-route`).body["metadata"],
+      );
+    expect(chain("web")).toContain("page-policy");
+    for (const name of ["api", "health"]) expect(chain(name)).not.toContain("page-policy");
   });
 });

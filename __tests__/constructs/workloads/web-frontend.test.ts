@@ -1,4 +1,4 @@
-import { metadata, synth } from "../../synth";
+import { custom, synth } from "../../synth";
 import {
   accepts,
   allowed,
@@ -52,9 +52,8 @@ describe("wbot-web", () => {
 
   it("is told the AI's own Service, inside the cluster", () => {
     const { API_URL } = app.one("kubernetes_config_map_v1", "wbot-web").body["data"];
-    const service = app.one("kubernetes_service_v1", "wbot-ai");
-    const { port } = service.body["spec"].port[0];
-    expect(API_URL).toBe(`http://${String(metadata(service)["name"])}:${String(port)}`);
+    const { metadata, spec } = custom(app, "Service", "wbot-ai").body["manifest"];
+    expect(API_URL).toBe(`http://${String(metadata.name)}:${String(spec.ports[0].port)}`);
   });
 
   it("listens at the port that its Service sends to, on all addresses", () => {

@@ -1,5 +1,6 @@
+import { seconds } from "../../../environments/duration";
 import { loadEnvironment } from "../../../environments";
-import { metadata, synth, type Body, type WrittenStack } from "../../synth";
+import { custom, metadata, synth, type Body, type WrittenStack } from "../../synth";
 
 const podOf = (app: WrittenStack, id: string): Body =>
   app.one("kubernetes_deployment_v1", id).body["spec"].template.spec;
@@ -37,13 +38,15 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as the seed has it
   it("is served where it listens", () => {
     const [port, servicePort] = seed.ports;
     expect(container["port"]).toEqual([{ name: "http", container_port: port, protocol: "TCP" }]);
-    const service = app.one("kubernetes_service_v1", id);
-    expect(metadata(service)["name"]).toBe(id);
-    expect(service.body["spec"]).toMatchObject({
+    expect(custom(app, "Service", id).body["manifest"].spec).toMatchObject({
       type: "ClusterIP",
-      port: [{ port: servicePort, target_port: "http" }],
+      ports: [{ port: servicePort, targetPort: "http" }],
       selector: { "app.kubernetes.io/name": id },
     });
+  });
+
+  it("is called within the zone where it has pods there", () => {
+    expect(custom(app, "Service", id).body["manifest"].spec.trafficDistribution).toBe("PreferSameZone");
   });
 
   it("gets its CPU and memory", () => {
@@ -132,7 +135,7 @@ describe.each(
   it("isn't killed before its last answer may end", () => {
     const { streaming } = loadEnvironment(name);
     const preStop = Number(container["lifecycle"].pre_stop[0].exec.command[1]);
-    const drain = id === "wbot-ai" ? streaming.drainSeconds : 30;
+    const drain = id === "wbot-ai" ? seconds(streaming.drain) : 30;
     expect(container["lifecycle"].pre_stop[0].exec.command).toEqual([
       "sleep",
       expect.stringMatching(/^\d+$/),
@@ -141,9 +144,9 @@ describe.each(
     expect(pod["termination_grace_period_seconds"]).toBeGreaterThan(preStop + drain);
   });
 
-  it("lets a node drain, one pod at a time", () => {
+  it("lets a node drain, of any number of pods at least one at a time, and never all", () => {
     expect(app.one("kubernetes_pod_disruption_budget_v1", id).body["spec"]).toEqual({
-      max_unavailable: "1",
+      max_unavailable: "25%",
       selector: { match_labels: deployment["spec"].selector.match_labels as object },
     });
   });

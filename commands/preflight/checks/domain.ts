@@ -1,20 +1,26 @@
 import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { hostsOf } from "../../../environments/hosts";
 import { clientConfig, isAwsError } from "../../cli/aws";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 
-/** Whether the host's zone is ours and asked by the world; without a zone, whether the host points here. */
+/** Whether each host's zone is ours and asked by the world; without a zone, whether the host points here. */
 export const domain: Omit<Check, "name"> = {
   aws: true,
-  look: async (context) => {
-    const { hostedZoneId } = context.environment.domain;
-    return [await (hostedZoneId === undefined ? pointsHere(context) : zoneFits(context, hostedZoneId))];
-  },
+  look: (context) =>
+    Promise.all(
+      hostsOf(context.environment).map(({ host, hostedZoneId }) =>
+        hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
+      ),
+    ),
 };
 
-async function zoneFits({ environment, outside }: PreflightContext, id: string): Promise<Found> {
-  const { host } = environment.domain;
+async function zoneFits(
+  { environment, outside }: PreflightContext,
+  host: string,
+  id: string,
+): Promise<Found> {
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
   const answer = await new Route53Client(clientConfig(environment.region))
     .send(new GetHostedZoneCommand({ Id: id }))
@@ -41,8 +47,7 @@ async function zoneFits({ environment, outside }: PreflightContext, id: string):
   );
 }
 
-async function pointsHere({ environment, outside }: PreflightContext): Promise<Found> {
-  const { host } = environment.domain;
+async function pointsHere({ environment, outside }: PreflightContext, host: string): Promise<Found> {
   if (environment.tls.issuer === "selfsigned")
     return skip(`${host} needs no public name: its certificate is self-signed`);
   const address = await loadBalancer(environment);

@@ -1,4 +1,5 @@
 import type { Environment } from "../../../environments";
+import { hostsOf } from "../../../environments/hosts";
 import { overlap, parseCidr } from "../../../environments/cidr";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
@@ -7,6 +8,9 @@ const EXAMPLE_ACCOUNT = ":111122223333:";
 /** Ranges that are kept for examples: nobody has an address in them (RFC 5737). */
 const EXAMPLE_RANGES = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"];
 const EXAMPLE_HOST = /(^|\.)example\.(com|net|org)$/;
+
+/** Supabase project of this project's examples. */
+const EXAMPLE_PROJECT = "https://example.supabase.co";
 
 /** Values that this project ships with, and that are nobody's. */
 export const exampleValues: Omit<Check, "name"> = {
@@ -47,15 +51,23 @@ function ranges(environment: Environment): Found[] {
 }
 
 function names(environment: Environment): Found[] {
-  const { domain, tls } = environment;
+  const { tls, supabase } = environment;
   // Let's Encrypt refuses these names, and counts the refusals.
   const say = tls.issuer === "selfsigned" ? warn : fail;
   return [
-    ...(EXAMPLE_HOST.test(domain.host)
+    ...hostsOf(environment)
+      .filter(({ host }) => EXAMPLE_HOST.test(host))
+      .map(({ host }) =>
+        say(
+          `${host === environment.domain.host ? "domain.host is still" : "domain.others still has"} the example ${host}`,
+          `"domain": { "host": "<your host>" } ${where(environment)}`,
+        ),
+      ),
+    ...(supabase.url === EXAMPLE_PROJECT
       ? [
-          say(
-            `domain.host is still the example ${domain.host}`,
-            `"domain": { "host": "<your host>" } ${where(environment)}`,
+          fail(
+            `supabase.url is still the example ${supabase.url}`,
+            `"supabase": { "url": "https://<your project>.supabase.co" } ${where(environment)}`,
           ),
         ]
       : []),

@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const SOURCE = join(__dirname, "refusals");
+const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;
+const MODULE = "wbot/refusals";
+
+/**
+ * A plugin of Traefik's that this project brings: 429 with Retry-After for too many requests in flight, a limit of
+ * bodies that keeps nothing of them, and the maintenance page. Traefik interprets its source, so nothing is downloaded.
+ *
+ * @see https://plugins.traefik.io/create
+ */
+export const REFUSALS = { name: "refusals" };
+
+/** What Traefik's chart takes for it. */
+export function refusalsPlugin() {
+  return {
+    moduleName: MODULE,
+    mountPath: `/plugins-local/src/${MODULE}`,
+    type: "inlinePlugin",
+    source: Object.fromEntries(FILES.map((file) => [file, readFileSync(join(SOURCE, file), "utf8")])),
+  };
+}

@@ -1,0 +1,3 @@
+module wbot/refusals
+
+go 1.22

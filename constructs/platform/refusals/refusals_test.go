@@ -1,0 +1,150 @@
+package refusals
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func edge(t *testing.T, config *Config, next http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	handler, err := New(context.Background(), next, config, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server
+}
+
+func answer(t *testing.T, response *http.Response, err error) (int, string, http.Header) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	return response.StatusCode, string(body), response.Header
+}
+
+func TestOneTooManyInFlightIsToldWhenToComeBack(t *testing.T) {
+	began, end := make(chan bool), make(chan bool)
+	server := edge(t, &Config{InFlight: 1, RetryAfterSeconds: 5}, func(http.ResponseWriter, *http.Request) {
+		began <- true
+		<-end
+	})
+	done := make(chan int)
+	first := func() {
+		response, err := http.Get(server.URL)
+		status, _, _ := answer(t, response, err)
+		done <- status
+	}
+	go first()
+	<-began
+	response, err := http.Get(server.URL)
+	status, _, header := answer(t, response, err)
+	if status != http.StatusTooManyRequests || header.Get("Retry-After") != "5" {
+		t.Errorf("got %d, Retry-After %q", status, header.Get("Retry-After"))
+	}
+	end <- true
+	if status := <-done; status != http.StatusOK {
+		t.Errorf("the first got %d", status)
+	}
+	// Its place is free again.
+	go first()
+	<-began
+	end <- true
+	if status := <-done; status != http.StatusOK {
+		t.Errorf("the next got %d", status)
+	}
+}
+
+func TestOneClientDoesNotTakeAnothersPlace(t *testing.T) {
+	handler, err := New(context.Background(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), &Config{InFlight: 1, RetryAfterSeconds: 1}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := handler.(*refusals)
+	own.enter("192.0.2.1")
+	if !own.enter("192.0.2.2") || own.enter("192.0.2.1") {
+		t.Error("places are not counted by client")
+	}
+	own.leave("192.0.2.1")
+	own.leave("192.0.2.2")
+	if len(own.open) != 0 {
+		t.Errorf("clients without a request are kept: %v", own.open)
+	}
+}
+
+func TestALargeBodyIsRefusedWhetherItsLengthIsToldOrNot(t *testing.T) {
+	var read int64
+	var failed error
+	server := edge(t, &Config{MaxBodyBytes: 10, RetryAfterSeconds: 1}, func(_ http.ResponseWriter, request *http.Request) {
+		read, failed = io.Copy(io.Discard, request.Body)
+	})
+	post := func(body io.Reader) int {
+		response, err := http.Post(server.URL, "text/plain", body)
+		status, _, _ := answer(t, response, err)
+		return status
+	}
+	if status := post(strings.NewReader("ten bytes.")); status != http.StatusOK || read != 10 {
+		t.Errorf("one that fits got %d, and %d bytes went through", status, read)
+	}
+	read = 0
+	if status := post(strings.NewReader("eleven byte")); status != http.StatusRequestEntityTooLarge || read != 0 {
+		t.Errorf("one that is too large got %d, and %d bytes went through", status, read)
+	}
+	// A reader without a known length is sent in chunks.
+	post(io.MultiReader(strings.NewReader("eleven "), strings.NewReader("byte")))
+	if failed == nil || read > 10 {
+		t.Errorf("of a body of unknown length %d bytes went through, error %v", read, failed)
+	}
+}
+
+func TestAStreamComesAsItGoes(t *testing.T) {
+	server := edge(t, &Config{InFlight: 5, MaxBodyBytes: 10, RetryAfterSeconds: 1}, func(rw http.ResponseWriter, request *http.Request) {
+		_, _ = rw.Write([]byte("data: 1\n\n"))
+		rw.(http.Flusher).Flush()
+		<-request.Context().Done()
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	request, _ := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	event := make([]byte, 9)
+	if _, err := io.ReadFull(response.Body, event); err != nil || string(event) != "data: 1\n\n" {
+		t.Errorf("got %q, %v", event, err)
+	}
+}
+
+func TestMaintenanceAnswersInsteadOfThePod(t *testing.T) {
+	for body, kind := range map[string]string{
+		"<!doctype html><title>wbot</title>": "text/html; charset=utf-8",
+		"back soon":                          "text/plain; charset=utf-8",
+	} {
+		server := edge(t, &Config{Maintenance: body, RetryAfterSeconds: 600}, func(http.ResponseWriter, *http.Request) {
+			t.Error("a request went through")
+		})
+		response, err := http.Get(server.URL)
+		status, got, header := answer(t, response, err)
+		if status != http.StatusServiceUnavailable || got != body || header.Get("Retry-After") != "600" || header.Get("Content-Type") != kind {
+			t.Errorf("got %d %q %v", status, got, header)
+		}
+	}
+}
+
+func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
+	for _, config := range []Config{{InFlight: -1, RetryAfterSeconds: 1}, {MaxBodyBytes: -1, RetryAfterSeconds: 1}, {}} {
+		if _, err := New(context.Background(), nil, &config, "test"); err == nil {
+			t.Errorf("%+v is taken", config)
+		}
+	}
+}
