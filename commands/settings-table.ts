@@ -3,19 +3,30 @@ import { join } from "node:path";
 import { settings } from "../environments/schema";
 import { rows } from "../environments/walk";
 import { run } from "./run";
+import { streamTable } from "./stream-table";
 
-/** `npm run settings`: writes the settings table into the README from the schema; a test holds the two together. */
+/** `npm run settings`: writes the tables that follow from code into the documents; a test holds them together. */
 
-const README = join(__dirname, "..", "README.md");
-const BEGIN = "<!-- settings: written by `npm run settings` from environments/schema.ts -->";
-const END = "<!-- /settings -->";
+const PROJECT = join(__dirname, "..");
 
-/** The README with its table as the schema has it. */
-export function withSettingsTable(readme: string): string {
-  const [before, rest = ""] = readme.split(BEGIN);
-  const [, after] = rest.split(END);
-  if (before === undefined || after === undefined) throw new Error(`README.md lacks "${BEGIN}" or "${END}"`);
-  return `${before}${BEGIN}\n\n${settingsTable()}\n\n${END}${after}`;
+/** A document, and the table that stands in it between `<!-- <name>: … -->` and `<!-- /<name> -->`. */
+interface Written {
+  readonly file: string;
+  readonly name: string;
+  readonly table: () => string;
+}
+
+export const WRITTEN: readonly Written[] = [
+  { file: "README.md", name: "settings", table: settingsTable },
+  { file: "docs/traffic.md", name: "stream times", table: streamTable },
+];
+
+/** The document as it should be. */
+export function withTable({ file, name, table }: Written): string {
+  const text = readFileSync(join(PROJECT, file), "utf8");
+  const marks = new RegExp(`(<!-- ${name}: .*? -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
+  if (!marks.test(text)) throw new Error(`${file} lacks "<!-- ${name}: … -->" or "<!-- /${name} -->"`);
+  return text.replace(marks, (_, begin: string, end: string) => `${begin}\n${table()}\n${end}`);
 }
 
 function settingsTable(): string {
@@ -29,7 +40,7 @@ function settingsTable(): string {
 
 if (require.main === module) {
   run(() => {
-    writeFileSync(README, withSettingsTable(readFileSync(README, "utf8")));
+    for (const written of WRITTEN) writeFileSync(join(PROJECT, written.file), withTable(written));
     return 0;
   });
 }

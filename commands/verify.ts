@@ -80,6 +80,16 @@ function validate(): Count {
   return count;
 }
 
+/** Traefik's plugin, which is Go: a program that deploying needs nobody to have. */
+function plugin(): Count {
+  if (spawnSync("go", ["version"]).status !== 0)
+    return skip("the tests of Traefik's plugin", "there is no go on the PATH");
+  const cwd = join(PROJECT, "constructs", "platform", "refusals");
+  return spawnSync("go", ["test", "./..."], { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0
+    ? PASSED
+    : FAILED;
+}
+
 /** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
 function rehearsal(): Count {
   if (emulator() === undefined)
@@ -101,6 +111,7 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
   ["lint", () => succeeds(program("eslint"), ["."])],
   ["types", () => succeeds(program("tsc"), ["--project", "."])],
   ["tests", tests],
+  ["plugin", plugin],
   ["policy", () => succeeds(program("tsx"), [join("commands", "policy.ts")])],
   ["terraform validate", validate],
   ["rehearsal", rehearsal],

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { withSettingsTable } from "../../commands/settings-table";
+import { WRITTEN, withTable } from "../../commands/settings-table";
 
-it("holds the README's settings table to the schema (if not: npm run settings)", () => {
-  const readme = readFileSync(join(__dirname, "..", "..", "README.md"), "utf8");
-  expect(withSettingsTable(readme)).toBe(readme);
-  expect(readme).toContain("| `network.nat` | NAT gateways;");
-});
+it.each(WRITTEN.map((written) => [written.name, written] as const))(
+  "holds the table of %s to the code (if not: npm run settings)",
+  (_, written) => {
+    const text = readFileSync(join(__dirname, "..", "..", written.file), "utf8");
+    expect(withTable(written)).toBe(text);
+    expect(text.split("\n").filter((line) => line.startsWith("| ")).length).toBeGreaterThan(10);
+  },
+);
