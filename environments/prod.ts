@@ -8,6 +8,7 @@ export const prod: SettingsInput = {
   protection: true,
   domain: { host: "chat.example.com" },
   tls: { issuer: "letsencrypt", email: "ops@example.com" },
+  alarms: { emails: ["ops@example.com"] },
   access: {
     // Examples: put your own here, or into environments/prod.local.json, which git ignores.
     admins: ["arn:aws:iam::111122223333:role/wbot-admin"],

@@ -390,6 +390,11 @@ export const settings = group({
       .default([5432, 6543])
       .describe("Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's"),
   }),
+  alarms: optionalGroup({
+    emails: list(z.email({ error: "an e-mail address" }), 0, 10, "e-mail addresses")
+      .default([])
+      .describe("Who is written to when an alarm goes off (each must confirm once)"),
+  }),
   langsmith: optionalGroup({
     enabled: flag().default(false).describe("Traces to LangSmith; needs LANGSMITH_API_KEY in the app secret"),
     project: text(/^[\w .-]{1,100}$/, "a project name")
@@ -595,6 +600,17 @@ export function contradictions(s: Settings): Contradiction[] {
     s.ai.capacity === "on-demand" || seconds(drain) <= SPOT_DRAIN_SECONDS,
     "streaming.drain",
     `at most "${SPOT_DRAIN_SECONDS}s" while ai.capacity is "${s.ai.capacity}": spot gives a pod 2 minutes to go`,
+  );
+
+  must(
+    !production || s.alarms.emails.length > 0,
+    "alarms.emails",
+    'at least one e-mail address in tier "production"',
+  );
+  must(
+    new Set(s.alarms.emails).size === s.alarms.emails.length,
+    "alarms.emails",
+    "addresses that differ from one another",
   );
 
   if (s.redis.kind === "in-cluster") {

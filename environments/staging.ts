@@ -7,6 +7,7 @@ export const staging: SettingsInput = {
   zones: ["us-east-1a", "us-east-1b", "us-east-1c"],
   domain: { host: "staging.chat.example.com" },
   tls: { issuer: "letsencrypt-staging", email: "ops@example.com" },
+  alarms: { emails: ["ops@example.com"] },
   access: {
     // Examples: put your own here, or into environments/staging.local.json, which git ignores.
     admins: ["arn:aws:iam::111122223333:role/wbot-admin"],

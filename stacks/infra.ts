@@ -2,6 +2,8 @@ import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn } from "../constructs/aws/add-on";
+import { Alarms } from "../constructs/aws/alarms";
+import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
 import { Cluster } from "../constructs/aws/cluster";
 import {
   certManagerRole,
@@ -41,6 +43,7 @@ export class InfraStack extends EnvironmentStack {
     );
 
     const key = new EncryptionKey(this, "key");
+    const alarms = new Alarms(this, "alarms", { keyArn: key.arn });
     const network = new Network(this, "network", { logKeyArn: key.arn });
     const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn: key.arn });
 
@@ -132,6 +135,12 @@ export class InfraStack extends EnvironmentStack {
       if (hostedZoneId !== undefined)
         new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
     }
+    new CertificateAlarm(this, "certificate-alarm", {
+      hosts: hosts.map(({ host }) => host),
+      loadBalancerHost: loadBalancer.hostName,
+      alarms,
+      logKeyArn: key.arn,
+    });
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];

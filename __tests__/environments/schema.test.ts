@@ -54,6 +54,18 @@ const CASES: [string, string, Overrides, string][] = [
     'tls.issuer is "letsencrypt-staging": it must be "letsencrypt" in tier "production"',
   ],
   [
+    "alarms in production that nobody hears",
+    "prod",
+    { alarms: { emails: [] } },
+    'alarms.emails is []: it must be at least one e-mail address in tier "production"',
+  ],
+  [
+    "an address to write to, twice",
+    "dev",
+    { alarms: { emails: ["ops@example.com", "ops@example.com"] } },
+    'alarms.emails is ["ops@example.com","ops@example.com"]: it must be addresses that differ from one another',
+  ],
+  [
     "HSTS with a certificate that nobody signed",
     "dev",
     { traffic: { hsts: true } },

@@ -8,8 +8,9 @@ import type { EnvironmentStack } from "../environment-stack";
 const DELETION_WINDOW_DAYS = 7;
 
 /**
- * The environment's own KMS key, for the cluster's secrets and the log groups. What must outlive a destroy (the app
- * secret, snapshots, volumes) is under AWS-managed keys instead: a destroyed key makes its data unreadable.
+ * The environment's own KMS key, for the cluster's secrets, the log groups and the alarms' topic. What must outlive a
+ * destroy (the app secret, snapshots, volumes) is under AWS-managed keys instead: a destroyed key makes its data
+ * unreadable.
  */
 export class EncryptionKey extends Construct {
   readonly arn: string;
@@ -45,10 +46,20 @@ export class EncryptionKey extends Construct {
             },
           ],
         },
+        {
+          sid: "Alarms",
+          // CloudWatch encrypts what it writes to an encrypted topic: this account's alarms, in this region.
+          principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
+          actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+          resources: ["*"],
+          condition: [
+            { test: "ArnLike", variable: "aws:SourceArn", values: [stack.arn("cloudwatch", "alarm:*")] },
+          ],
+        },
       ],
     });
     const key = new KmsKey(this, "key", {
-      description: `${names.prefix}: secrets of the cluster, log groups`,
+      description: `${names.prefix}: secrets of the cluster, log groups, alarms`,
       enableKeyRotation: true,
       deletionWindowInDays: DELETION_WINDOW_DAYS,
       policy: policy.json,

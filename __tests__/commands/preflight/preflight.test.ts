@@ -248,8 +248,20 @@ it("finds every example value, and fails where Let's Encrypt would refuse them",
     ["fail", "domain.host is still the example chat.example.com"],
     ["fail", "supabase.url is still the example https://example.supabase.co"],
     ["fail", "tls.email is still the example ops@example.com"],
+    ["fail", "alarms.emails still has the example ops@example.com, whom no alarm reaches"],
   ]);
   expect(await look("examples")).toEqual([["pass", "no example value is left"]]);
+});
+
+it("fails for an example among those whom alarms are written to, even where the certificate needs no name", async () => {
+  const emails = ["me@wbot.test", "ops@example.com"];
+  expect(await look("examples", { alarms: { emails } })).toEqual([
+    [
+      "fail",
+      "alarms.emails still has the example ops@example.com, whom no alarm reaches",
+      '"alarms": { "emails": ["<yours>"] } in environments/dev.local.json',
+    ],
+  ]);
 });
 
 describe("the app secret", () => {

@@ -135,8 +135,10 @@ it("names resources everywhere but where AWS takes no names", () => {
     );
   // In a key's own policy, "*" is that key.
   expect(everywhere.sort()).toEqual([
+    "certificate-alarm/policy: WriteMetric",
     "cluster-autoscaler-role/policy: Describe",
     "key/policy: Account",
+    "key/policy: Alarms",
     "key/policy: Logs",
   ]);
 });

@@ -11,7 +11,7 @@ it("is rotated, can be got back for a week, and has a name", () => {
   expect(target(infra, alias["target_key_id"])).toBe(key);
 });
 
-it("obeys the account's policies, and CloudWatch Logs for this account's log groups only", () => {
+it("obeys the account's policies, and CloudWatch for this account's log groups and alarms only", () => {
   expect(target(infra, key.body["policy"]).body["statement"]).toEqual([
     {
       sid: "Account",
@@ -32,12 +32,25 @@ it("obeys the account's policies, and CloudWatch Logs for this account's log gro
         },
       ],
     },
+    {
+      sid: "Alarms",
+      principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
+      actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      resources: ["*"],
+      condition: [
+        {
+          test: "ArnLike",
+          variable: "aws:SourceArn",
+          values: [`arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:*`],
+        },
+      ],
+    },
   ]);
 });
 
 it("encrypts every log group", () => {
   const groups = infra.of("aws_cloudwatch_log_group");
-  expect(groups).toHaveLength(3);
+  expect(groups).toHaveLength(4);
   for (const { body } of groups) expect(target(infra, body["kms_key_id"])).toBe(key);
 });
 
@@ -45,5 +58,7 @@ it("encrypts nothing that outlives it", () => {
   const users = infra.all
     .filter(({ body }) => JSON.stringify(body).includes(`${key.address}.`))
     .map(({ type }) => type);
-  expect(new Set(users)).toEqual(new Set(["aws_cloudwatch_log_group", "aws_eks_cluster", "aws_kms_alias"]));
+  expect(new Set(users)).toEqual(
+    new Set(["aws_cloudwatch_log_group", "aws_eks_cluster", "aws_kms_alias", "aws_sns_topic"]),
+  );
 });

@@ -16,7 +16,12 @@ const EXAMPLE_PROJECT = "https://example.supabase.co";
 export const exampleValues: Omit<Check, "name"> = {
   aws: false,
   look: ({ environment }) => {
-    const found = [...admins(environment), ...ranges(environment), ...names(environment)];
+    const found = [
+      ...admins(environment),
+      ...ranges(environment),
+      ...names(environment),
+      ...emails(environment),
+    ];
     return Promise.resolve(found.length === 0 ? [pass("no example value is left")] : found);
   },
 };
@@ -71,7 +76,7 @@ function names(environment: Environment): Found[] {
           ),
         ]
       : []),
-    ...(tls.email !== undefined && EXAMPLE_HOST.test(tls.email.split("@")[1] ?? "")
+    ...(tls.email !== undefined && isExampleEmail(tls.email)
       ? [
           say(
             `tls.email is still the example ${tls.email}`,
@@ -80,4 +85,14 @@ function names(environment: Environment): Found[] {
         ]
       : []),
   ];
+}
+
+const isExampleEmail = (email: string) => EXAMPLE_HOST.test(email.split("@")[1] ?? "");
+
+/** Nobody reads these: an alarm would go off unheard. */
+function emails(environment: Environment): Found[] {
+  const left = environment.alarms.emails.filter(isExampleEmail);
+  if (left.length === 0) return [];
+  const mend = `"alarms": { "emails": ["<yours>"] } ${where(environment)}`;
+  return [fail(`alarms.emails still has the example ${left.join(", ")}, whom no alarm reaches`, mend)];
 }

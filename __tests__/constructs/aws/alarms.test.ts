@@ -1,0 +1,77 @@
+import { synth, target } from "../../synth";
+
+const ACCOUNT = "111122223333";
+const { infra } = synth("prod", {
+  account: ACCOUNT,
+  alarms: { emails: ["a.b@example.com", "ab@example.com"] },
+});
+const topic = infra.one("aws_sns_topic");
+const policy = target(infra, infra.one("aws_sns_topic_policy").body["policy"]);
+
+it("has a topic of the environment's own, under a key that CloudWatch may use", () => {
+  expect(topic.body["name"]).toBe("wbot-prod-alarms");
+  const key = target(infra, topic.body["kms_master_key_id"]);
+  expect(target(infra, key.body["policy"]).body["statement"]).toContainEqual(
+    expect.objectContaining({
+      principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
+      actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+    }),
+  );
+});
+
+it("takes messages of this account's alarms only, and by TLS only", () => {
+  expect(target(infra, infra.one("aws_sns_topic_policy").body["arn"])).toBe(topic);
+  const publish = { actions: ["sns:Publish"], resources: [`\${${topic.address}.arn}`] };
+  expect(policy.body["statement"]).toEqual([
+    {
+      sid: "Alarms",
+      principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
+      ...publish,
+      condition: [
+        {
+          test: "ArnLike",
+          variable: "aws:SourceArn",
+          values: [`arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:*`],
+        },
+      ],
+    },
+    {
+      sid: "TlsOnly",
+      effect: "Deny",
+      principals: [{ type: "*", identifiers: ["*"] }],
+      ...publish,
+      condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
+    },
+  ]);
+});
+
+it("writes to everybody who is named, however alike the addresses", () => {
+  const subscriptions = infra.of("aws_sns_topic_subscription");
+  expect(subscriptions.map(({ body }) => [body["protocol"], body["endpoint"]])).toEqual([
+    ["email", "a.b@example.com"],
+    ["email", "ab@example.com"],
+  ]);
+  for (const { body } of subscriptions) expect(target(infra, body["topic_arn"])).toBe(topic);
+});
+
+it("has nobody confirm anew because somebody else left", () => {
+  const addressOf = (emails: string[]) =>
+    synth("prod", { account: ACCOUNT, alarms: { emails } })
+      .infra.of("aws_sns_topic_subscription")
+      .find(({ body }) => body["endpoint"] === "ab@example.com")?.address;
+  expect(addressOf(["ab@example.com"])).toBe(addressOf(["a.b@example.com", "ab@example.com"]));
+});
+
+it("writes to nobody in dev, where the alarms can still be seen", () => {
+  const { infra: dev } = synth("dev");
+  expect(dev.of("aws_sns_topic_subscription")).toEqual([]);
+  expect(dev.of("aws_sns_topic")).toHaveLength(1);
+});
+
+it("is told of every alarm, and of its end", () => {
+  const alarms = infra.of("aws_cloudwatch_metric_alarm");
+  expect(alarms).not.toHaveLength(0);
+  for (const { body } of alarms)
+    for (const actions of [body["alarm_actions"], body["ok_actions"]])
+      expect(actions.map((arn: string) => target(infra, arn))).toEqual([topic]);
+});

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { zipOf } from "../../../constructs/aws/function-code";
+import { loadEnvironment } from "../../../environments";
+import { withSynthesized } from "../../../commands/synthesized";
+
+const SOURCE = join(__dirname, "../../../constructs/aws/certificate-check/index.mjs");
+const CONTENT = Buffer.from("export const handler = () => 'ü';\n");
+
+it("packs one file as ZIP describes it: its header and content, the directory, the end", () => {
+  const zip = zipOf("index.mjs", CONTENT);
+  const end = zip.subarray(-22);
+  expect(end.toString("latin1", 0, 4)).toBe("PK\x05\x06");
+  const directory = zip.subarray(end.readUInt32LE(16), zip.length - 22);
+  expect([end.readUInt16LE(8), end.readUInt16LE(10), end.readUInt32LE(12)]).toEqual([1, 1, directory.length]);
+
+  expect(directory.toString("latin1", 0, 4)).toBe("PK\x01\x02");
+  expect(directory.readUInt16LE(10)).toBe(0);
+  expect(directory.readUInt32LE(16)).toBe(crc32(CONTENT));
+  expect([directory.readUInt32LE(20), directory.readUInt32LE(24)]).toEqual([CONTENT.length, CONTENT.length]);
+  expect(directory.toString("utf8", 46)).toBe("index.mjs");
+
+  const file = zip.subarray(directory.readUInt32LE(42));
+  expect(file.toString("latin1", 0, 4)).toBe("PK\x03\x04");
+  expect(file.readUInt32LE(14)).toBe(crc32(CONTENT));
+  expect(file.toString("utf8", 30, 39)).toBe("index.mjs");
+  expect(file.subarray(39, 39 + CONTENT.length)).toEqual(CONTENT);
+});
+
+it("makes the file one that Lambda's own user may read", () => {
+  const zip = zipOf("index.mjs", CONTENT);
+  const directory = zip.subarray(zip.readUInt32LE(zip.length - 6));
+  // Made on Unix, whose mode is in the upper half of the attributes.
+  expect(directory[5]).toBe(3);
+  expect(directory.readUInt32LE(38) >>> 16).toBe(0o100644);
+});
+
+it("is written beside the stack, and is the same in another folder and at another time", () => {
+  const packed = () =>
+    withSynthesized(loadEnvironment("dev"), ({ infra }, folder) => {
+      const [body] = Object.values(infra.resource?.["aws_lambda_function"] ?? {}) as unknown as {
+        filename: string;
+        source_code_hash: string;
+      }[];
+      const zip = readFileSync(join(folder, "dev/stacks/infra", body?.filename ?? ""));
+      expect(createHash("sha256").update(zip).digest("base64")).toBe(body?.source_code_hash);
+      return [body?.filename, zip.toString("base64")];
+    });
+  expect(packed()).toEqual(packed());
+  expect(packed()[1]).toBe(zipOf("index.mjs", readFileSync(SOURCE)).toString("base64"));
+});
