@@ -21,6 +21,7 @@ import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
 import { NodeRole } from "../constructs/aws/node-role";
 import { Redis } from "../constructs/aws/redis";
+import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack } from "../constructs/environment-stack";
 import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
@@ -123,6 +124,7 @@ export class InfraStack extends EnvironmentStack {
         nodeSecurityGroupId: cluster.securityGroupId,
         logKeyArn: key.arn,
       });
+      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms });
     }
 
     const loadBalancer = new LoadBalancer(this, "load-balancer", {

@@ -1,0 +1,69 @@
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import { Construct } from "constructs";
+import type { ElastiCacheSettings } from "../../environments/schema";
+import type { EnvironmentStack } from "../environment-stack";
+import type { Alarms } from "./alarms";
+
+const PERIOD_SECONDS = 300;
+/** A quarter of an hour: a burst of answers, or a failover, wakes nobody. */
+const PERIODS = 3;
+/** Memory in use at which a node begins to drop what is still wanted (per cent). */
+const MEMORY_PERCENT = 90;
+/** Connections of one pod of the backend that are still plausible: more are a pool that leaks. */
+const CONNECTIONS_PER_POD = 50;
+/** While a release rolls out, old pods drain beside new ones. */
+const POD_GENERATIONS = 2;
+
+export interface RedisAlarmsProps {
+  readonly settings: ElastiCacheSettings;
+  readonly alarms: Alarms;
+}
+
+/**
+ * Tells when a node of Redis runs out of memory or has more connections than the backend can account for.
+ *
+ * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
+ */
+export class RedisAlarms extends Construct {
+  constructor(stack: EnvironmentStack, id: string, props: RedisAlarmsProps) {
+    super(stack, id);
+    const { names, environment } = stack;
+    const connections = environment.ai.replicas.max * POD_GENERATIONS * CONNECTIONS_PER_POD;
+    const watched = [
+      {
+        id: "memory",
+        metricName: "DatabaseMemoryUsagePercentage",
+        threshold: MEMORY_PERCENT,
+        meaning: `its memory is ${MEMORY_PERCENT} % full, and what was used least recently is dropped: take a larger redis.nodeType`,
+      },
+      {
+        id: "connections",
+        metricName: "CurrConnections",
+        threshold: connections,
+        meaning: `it has more connections than ${connections}, which ${environment.ai.replicas.max} pods of the backend don't need: one of them leaks them`,
+      },
+    ];
+    // ElastiCache numbers the nodes of a group.
+    for (let node = 1; node <= props.settings.replicas + 1; node += 1) {
+      const cluster = `${names.prefix}-${String(node).padStart(3, "0")}`;
+      for (const { id: what, metricName, threshold, meaning } of watched) {
+        new CloudwatchMetricAlarm(this, `${what}-${node}`, {
+          alarmName: `${names.prefix}-redis-${what}-${node}`,
+          alarmDescription: `Redis node ${cluster}: ${meaning}.`,
+          namespace: "AWS/ElastiCache",
+          metricName,
+          dimensions: { CacheClusterId: cluster },
+          statistic: "Average",
+          period: PERIOD_SECONDS,
+          evaluationPeriods: PERIODS,
+          comparisonOperator: "GreaterThanThreshold",
+          threshold,
+          // A node that is replaced or patched has no data for a while.
+          treatMissingData: "missing",
+          alarmActions: [props.alarms.topicArn],
+          okActions: [props.alarms.topicArn],
+        });
+      }
+    }
+  }
+}
