@@ -154,6 +154,11 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
     targetCpuPercent: whole(10, 95, "per cent of the requested CPU")
       .default(70)
       .describe("CPU use, in per cent of the request, that the autoscaler aims at"),
+    targetMemoryPercent: whole(10, 95, "per cent of the requested memory")
+      .optional()
+      .describe(
+        "Memory use, in per cent of the request, that the autoscaler aims at as well. Default: memory is not looked at",
+      ),
     cpu: optionalGroup({
       request: cpu().default(defaults.cpu.request).describe("CPU kept free for a pod"),
       limit: cpu().default(defaults.cpu.limit).describe("CPU a pod may use"),

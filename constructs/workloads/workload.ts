@@ -141,14 +141,12 @@ export class Workload extends Construct {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
         minReplicas: settings.replicas.min,
         maxReplicas: settings.replicas.max,
+        // Of several, the autoscaler takes the one that asks for more pods.
         metric: [
-          {
-            type: "Resource",
-            resource: {
-              name: "cpu",
-              target: { type: "Utilization", averageUtilization: settings.targetCpuPercent },
-            },
-          },
+          utilization("cpu", settings.targetCpuPercent),
+          ...(settings.targetMemoryPercent === undefined
+            ? []
+            : [utilization("memory", settings.targetMemoryPercent)]),
         ],
         behavior: {
           scaleUp: [
@@ -172,6 +170,10 @@ export class Workload extends Construct {
       },
     });
   }
+}
+
+function utilization(name: "cpu" | "memory", averageUtilization: number) {
+  return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }
 
 function podSpec(

@@ -219,3 +219,15 @@ describe("the nodes of a workload", () => {
     for (const id of Object.keys(SEED)) expect(podOf(synth("dev").app, id)).not.toHaveProperty("affinity");
   });
 });
+
+it("scales on memory as well where the environment says so, and on CPU alone elsewhere", () => {
+  const metrics = (app: WrittenStack) =>
+    (app.one("kubernetes_horizontal_pod_autoscaler_v2", "wbot-ai").body["spec"].metric as Body[]).map(
+      ({ resource }) => [resource.name, resource.target.average_utilization],
+    );
+  expect(metrics(synth("prod", { ai: { targetMemoryPercent: 80 } }).app)).toEqual([
+    ["cpu", 70],
+    ["memory", 80],
+  ]);
+  expect(metrics(synth("prod").app)).toEqual([["cpu", 70]]);
+});
