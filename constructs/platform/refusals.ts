@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const SOURCE = join(__dirname, "refusals");
 const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;
 const MODULE = "wbot/refusals";
+const HASH_LENGTH = 16;
 
 /**
  * A plugin of Traefik's that this project brings: 429 with Retry-After for too many requests in flight, a limit of
@@ -13,12 +15,21 @@ const MODULE = "wbot/refusals";
  */
 export const REFUSALS = { name: "refusals" };
 
-/** What Traefik's chart takes for it. */
+/** What Traefik's chart takes for it, and an annotation of the pods, which read the source only when they start. */
 export function refusalsPlugin() {
+  const source = Object.fromEntries(FILES.map((file) => [file, readFileSync(join(SOURCE, file), "utf8")]));
   return {
-    moduleName: MODULE,
-    mountPath: `/plugins-local/src/${MODULE}`,
-    type: "inlinePlugin",
-    source: Object.fromEntries(FILES.map((file) => [file, readFileSync(join(SOURCE, file), "utf8")])),
+    values: {
+      moduleName: MODULE,
+      mountPath: `/plugins-local/src/${MODULE}`,
+      type: "inlinePlugin",
+      source,
+    },
+    podAnnotations: {
+      "wbot/refusals": createHash("sha256")
+        .update(JSON.stringify(source))
+        .digest("hex")
+        .slice(0, HASH_LENGTH),
+    },
   };
 }

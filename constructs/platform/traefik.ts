@@ -39,6 +39,7 @@ export class Traefik extends HelmChart {
   constructor(stack: EnvironmentStack, props: TraefikProps) {
     const { platform, traffic } = stack.environment;
     const times = streamTimes(stack.environment).traefik;
+    const plugin = refusalsPlugin();
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
       respondingTimeouts: {
@@ -57,6 +58,7 @@ export class Traefik extends HelmChart {
         deployment: {
           replicas: platform.traefikReplicas,
           terminationGracePeriodSeconds: times.termination,
+          podAnnotations: plugin.podAnnotations,
         },
         podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
         // Never on spot: every stream of a node would end with it.
@@ -98,7 +100,7 @@ export class Traefik extends HelmChart {
         },
         ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK.ingressClass },
         // A plugin that can't be loaded takes its routes along: better to stay with the pods that run.
-        experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: refusalsPlugin() } },
+        experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: plugin.values } },
         additionalArguments: [`--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`],
         core: { strictTLSOptions: true },
         providers: {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { loadEnvironment } from "../../../environments";
 import { seconds as secondsOf } from "../../../environments/duration";
 import { helmValues, synth, type Body } from "../../synth";
@@ -131,6 +132,12 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
       "refusals.go",
     ]);
     expect(localPlugins.refusals.source["refusals.go"]).toContain("func New(");
+  });
+
+  it("starts its pods anew when the plugin's source changes, which they read only then", () => {
+    const source = JSON.stringify(values["experimental"].localPlugins.refusals.source);
+    const hash = createHash("sha256").update(source).digest("hex");
+    expect(hash).toContain(values["deployment"].podAnnotations["wbot/refusals"]);
   });
 
   it("bounds headers at both entry points", () => {
