@@ -32,6 +32,7 @@ import { Traefik } from "../constructs/platform/traefik";
 import type { Environment } from "../environments";
 import { hostsOf } from "../environments/hosts";
 import { AI, WEB } from "../environments/names";
+import { replicasOf } from "../environments/requests";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -100,17 +101,20 @@ export class InfraStack extends EnvironmentStack {
     const nodeGroups = [onDemand, spot];
 
     const running = nodeGroups.map((group) => group.resource);
-    const replicas = environment.platform.replicas;
     const addOns = [
       new AddOn(this, "coredns", {
         cluster,
-        configuration: { replicaCount: Math.max(2, replicas) },
+        configuration: { replicaCount: replicasOf("coredns", environment) },
         dependsOn: running,
       }),
-      new AddOn(this, "metrics-server", { cluster, configuration: { replicas }, dependsOn: running }),
+      new AddOn(this, "metrics-server", {
+        cluster,
+        configuration: { replicas: replicasOf("metrics-server", environment) },
+        dependsOn: running,
+      }),
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
-        configuration: { controller: { replicaCount: replicas } },
+        configuration: { controller: { replicaCount: replicasOf("ebs-csi-controller", environment) } },
         dependsOn: [...running, ...roles.ebsCsi.ready],
       }),
     ];

@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
+import { CONTROLLERS } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { streamTimes } from "../stream-times";
@@ -40,7 +41,7 @@ export class ClusterAutoscaler extends HelmChart {
           : { podDisruptionBudget: null }),
         ...placement(podLabels("aws-cluster-autoscaler", "cluster-autoscaler"), platform.capacity),
         priorityClassName: PRIORITY_CLASS,
-        resources: resources("25m", "256Mi"),
+        resources: resources(CONTROLLERS["cluster-autoscaler"]),
         ...(stack.environment.emulator === undefined
           ? {}
           : { extraEnv: emulatorVariables(stack.environment) }),

@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from "cdktf";
+import { CONTROLLERS, type Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { HelmChart } from "./helm-chart";
@@ -17,19 +18,19 @@ export const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount:
 export class ExternalSecrets extends HelmChart {
   constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
     const { replicas, capacity } = stack.environment.platform;
-    const pods = (name: string, cpu: string, memory: string) => ({
+    const pods = (name: string, requests: Requests) => ({
       replicaCount: replicas,
       podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
       ...placement(podLabels(name, "external-secrets"), capacity),
       priorityClassName: PRIORITY_CLASS,
-      resources: resources(cpu, memory),
+      resources: resources(requests),
     });
     super(stack, "external-secrets", {
       chart: CHART,
       namespace: EXTERNAL_SECRETS.namespace,
       dependsOn: props.dependsOn,
       values: {
-        ...pods("external-secrets", "25m", "128Mi"),
+        ...pods("external-secrets", CONTROLLERS["external-secrets"]),
         ...(stack.environment.emulator === undefined
           ? {}
           : {
@@ -53,8 +54,11 @@ export class ExternalSecrets extends HelmChart {
           createClusterPushSecret: false,
           createPushSecret: false,
         },
-        webhook: pods("external-secrets-webhook", "10m", "64Mi"),
-        certController: pods("external-secrets-cert-controller", "10m", "128Mi"),
+        webhook: pods("external-secrets-webhook", CONTROLLERS["external-secrets-webhook"]),
+        certController: pods(
+          "external-secrets-cert-controller",
+          CONTROLLERS["external-secrets-cert-controller"],
+        ),
       },
     });
   }

@@ -1,3 +1,4 @@
+import type { Requests } from "../../environments/requests";
 import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
 
 /** Spread and node affinity of a controller's pods, as a chart's values take them. */
@@ -35,7 +36,7 @@ export function disruptionBudget(replicas: number) {
 export const PRIORITY_CLASS = "system-cluster-critical";
 
 /** Equal request and limit of memory, so that a controller is never the one evicted; CPU may burst. */
-export function resources(cpu: string, memory: string) {
+export function resources({ cpu, memory }: Requests) {
   return { requests: { cpu, memory }, limits: { memory } };
 }
 

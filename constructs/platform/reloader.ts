@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { NAMESPACE } from "../../environments/names";
+import { CONTROLLERS } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
 import { HelmChart } from "./helm-chart";
 import {
@@ -39,7 +40,7 @@ export class Reloader extends HelmChart {
             replicas,
             ...placement(podLabels("reloader", "reloader"), capacity),
             priorityClassName: PRIORITY_CLASS,
-            resources: resources("10m", "128Mi"),
+            resources: resources(CONTROLLERS.reloader),
             securityContext: RESTRICTED_POD,
             containerSecurityContext: RESTRICTED_CONTAINER,
           },

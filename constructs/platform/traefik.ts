@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { NAMESPACE } from "../../environments/names";
+import { CONTROLLERS } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
 import { NODE_PORTS } from "../node-ports";
 import { streamTimes } from "../stream-times";
@@ -64,7 +65,7 @@ export class Traefik extends HelmChart {
         // Never on spot: every stream of a node would end with it.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
-        resources: resources("100m", "256Mi"),
+        resources: resources(CONTROLLERS.traefik),
         // Outlasts the grace: a pod that drains must not be taken from its node port before the balancer knows.
         readinessProbe: {
           failureThreshold: Math.ceil(times.acceptGrace / READINESS_PERIOD_SECONDS) + 1,

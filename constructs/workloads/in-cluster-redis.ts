@@ -5,7 +5,8 @@ import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1"
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { AI, REDIS, REDIS_PORT } from "../../environments/names";
-import { resourcesOf, type Demand } from "./capacity";
+import { IN_CLUSTER_REDIS } from "../../environments/requests";
+import { amountsOf, resourcesOf, type Demand } from "./capacity";
 import type { ExternalSecret } from "./external-secret";
 import { labels, selector } from "./labels";
 import { NetworkPolicy } from "./network-policy";
@@ -16,7 +17,7 @@ const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";
 const COMPONENT = "cache";
 /** User of the image. */
 const USER = "999";
-const RESOURCES = { cpuRequest: 100, cpuLimit: 500, memoryRequest: 128, memoryLimit: 512 };
+const RESOURCES = amountsOf(IN_CLUSTER_REDIS);
 /** Redis stays below the limit at which its pod is killed, and evicts instead (MiB). */
 const MAX_MEMORY = 384;
 const CONFIG_FOLDER = "/run/redis";

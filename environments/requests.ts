@@ -1,0 +1,76 @@
+import type { Settings } from "./schema";
+
+/**
+ * What pods ask for that no setting decides: written once, read by the constructs that ask and by the sums of
+ * `capacity.ts`.
+ */
+
+/** CPU and memory that are kept free for a pod, as Kubernetes writes them. */
+export interface Requests {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+/** Each kind of pod that the charts run. */
+export const CONTROLLERS = {
+  traefik: { cpu: "100m", memory: "256Mi" },
+  "cert-manager": { cpu: "25m", memory: "128Mi" },
+  "cert-manager-webhook": { cpu: "25m", memory: "64Mi" },
+  "cert-manager-cainjector": { cpu: "25m", memory: "192Mi" },
+  "external-secrets": { cpu: "25m", memory: "128Mi" },
+  "external-secrets-webhook": { cpu: "10m", memory: "64Mi" },
+  "external-secrets-cert-controller": { cpu: "10m", memory: "128Mi" },
+  "cluster-autoscaler": { cpu: "25m", memory: "256Mi" },
+  reloader: { cpu: "10m", memory: "128Mi" },
+} as const satisfies Record<string, Requests>;
+
+/**
+ * EKS's add-ons as EKS ships them. They run on any node: no setting of ours places them.
+ *
+ * @see https://github.com/coredns/deployment `kubernetes/coredns.yaml.sed`
+ * @see https://github.com/kubernetes-sigs/metrics-server `charts/metrics-server/values.yaml`
+ * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver `charts/aws-ebs-csi-driver/values.yaml`: 10m and 40Mi a
+ * container; driver, provisioner, attacher, snapshotter, resizer and liveness probe
+ */
+export const ADD_ONS = {
+  coredns: { cpu: "100m", memory: "70Mi" },
+  "metrics-server": { cpu: "100m", memory: "200Mi" },
+  "ebs-csi-controller": { cpu: "60m", memory: "240Mi" },
+} as const satisfies Record<string, Requests>;
+
+/**
+ * What runs on every node. The Pod Identity agent asks for nothing, and kube-proxy and aws-node for no memory.
+ *
+ * @see https://github.com/aws/amazon-vpc-cni-k8s `config/master/aws-k8s-cni.yaml`: aws-node and its network policy agent,
+ * 25m each
+ * @see https://github.com/aws/eks-pod-identity-agent `charts/eks-pod-identity-agent/values.yaml`
+ * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver as above; driver, registrar and liveness probe
+ */
+export const DAEMONS = {
+  "aws-node": { cpu: "50m", memory: "0" },
+  "kube-proxy": { cpu: "100m", memory: "0" },
+  "eks-pod-identity-agent": { cpu: "0", memory: "0" },
+  "ebs-csi-node": { cpu: "30m", memory: "120Mi" },
+} as const satisfies Record<string, Requests>;
+
+/** The in-cluster Redis, one pod. */
+export const IN_CLUSTER_REDIS = {
+  cpu: { request: "100m", limit: "500m" },
+  memory: { request: "128Mi", limit: "512Mi" },
+} as const;
+
+/** Pods of each controller and add-on. */
+export function replicasOf(
+  name: keyof typeof CONTROLLERS | keyof typeof ADD_ONS,
+  { platform }: Pick<Settings, "platform">,
+): number {
+  switch (name) {
+    case "traefik":
+      return platform.traefikReplicas;
+    case "coredns":
+      // Nothing resolves a name while the only one moves.
+      return Math.max(2, platform.replicas);
+    default:
+      return platform.replicas;
+  }
+}
