@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { capacityOf } from "./capacity";
 import { dev } from "./dev";
 import type { Layer } from "./origins";
 import { prod } from "./prod";
 import { rehearsal } from "./rehearsal";
-import { contradictions, settings, type Settings, type SettingsInput } from "./schema";
+import { contradictions, settings, type Contradiction, type Settings, type SettingsInput } from "./schema";
 import { staging } from "./staging";
 import { keysAt } from "./walk";
 
@@ -35,21 +36,28 @@ export interface LoadOptions {
   /** Where the overrides come from, for messages. @default "overrides" */
   readonly overridesFrom?: string;
   readonly chartMirror?: string | undefined;
+  /** Refuses what the node groups can't hold. @default true */
+  readonly holdCapacity?: boolean;
 }
 
 /**
  * The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there, and on
  * top of that the image tags of WBOT_IMAGE_TAG ("ai=<tag>,web=<tag>").
  */
-export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
+export function currentEnvironment(
+  env: NodeJS.ProcessEnv = process.env,
+  folder = __dirname,
+  { holdCapacity = true }: Pick<LoadOptions, "holdCapacity"> = {},
+): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
   const [, ...over] = layersOf(name, env, folder);
   const chartMirror = mirror(given(env["CHART_MIRROR"]));
-  if (over.length === 0) return loadEnvironment(name, { chartMirror });
+  if (over.length === 0) return loadEnvironment(name, { chartMirror, holdCapacity });
   const environment = loadEnvironment(name, {
     overrides: over.reduce<unknown>((all, { written }) => merge(all, written), {}) as Overrides,
     overridesFrom: over.map((layer) => layer.name).join(", "),
     chartMirror,
+    holdCapacity,
   });
   for (const service of Object.keys(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {}) as ("ai" | "web")[]) {
     if (environment[service].image.digest === undefined) continue;
@@ -115,9 +123,7 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
   ];
   const result = settings.safeParse(written);
   const problems = result.success
-    ? contradictions(result.data).map(({ path, allowed }) =>
-        line(path, valueAt(result.data, path.split(".")), allowed),
-      )
+    ? refusals(result.data, options.holdCapacity ?? true).map((refusal) => refusalLine(result.data, refusal))
     : result.error.issues.flatMap((issue) => explain(issue, written));
   if (problems.length > 0 || !result.success) {
     throw new EnvironmentError(
@@ -128,6 +134,17 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
     );
   }
   return { ...result.data, name, chartMirror: options.chartMirror };
+}
+
+/** Sums of settings that contradict one another would say nothing: they are made where nothing else is wrong. */
+function refusals(s: Settings, holdCapacity: boolean): readonly Contradiction[] {
+  const found = contradictions(s);
+  return found.length > 0 || !holdCapacity ? found : capacityOf(s).shortfalls;
+}
+
+/** "<setting> is <value>: it must be …" */
+export function refusalLine(s: Settings, { path, allowed }: Contradiction): string {
+  return line(path, valueAt(s, path.split(".")), allowed);
 }
 
 function known(name: string): SettingsInput {

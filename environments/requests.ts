@@ -39,7 +39,8 @@ export const ADD_ONS = {
 } as const satisfies Record<string, Requests>;
 
 /**
- * What runs on every node. The Pod Identity agent asks for nothing, and kube-proxy and aws-node for no memory.
+ * What runs on every node. The Pod Identity agent asks for nothing, and kube-proxy and aws-node for no memory. EKS
+ * publishes no manifest of kube-proxy: its 100m is what clusters show (`kubectl -n kube-system describe ds kube-proxy`).
  *
  * @see https://github.com/aws/amazon-vpc-cni-k8s `config/master/aws-k8s-cni.yaml`: aws-node and its network policy agent,
  * 25m each
@@ -58,6 +59,9 @@ export const IN_CLUSTER_REDIS = {
   cpu: { request: "100m", limit: "500m" },
   memory: { request: "128Mi", limit: "512Mi" },
 } as const;
+
+/** Pods that a workload has more while a release rolls out. */
+export const SURGE_PODS = 1;
 
 /** Pods of each controller and add-on. */
 export function replicasOf(

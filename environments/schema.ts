@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unknownTypes } from "./capacity";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
@@ -653,10 +654,19 @@ export function contradictions(s: Settings): Contradiction[] {
       `nodes.${key}.min`,
       `at most nodes.${key}.max (${s.nodes[key].max})`,
     );
+    const fitting = s.nodes[key].instanceTypes.filter(
+      (type) => isArm(type) === (s.nodes.architecture === "arm64"),
+    );
     must(
-      s.nodes[key].instanceTypes.every((type) => isArm(type) === (s.nodes.architecture === "arm64")),
+      fitting.length === s.nodes[key].instanceTypes.length,
       `nodes.${key}.instanceTypes`,
       `instance types of nodes.architecture "${s.nodes.architecture}"`,
+    );
+    const unknown = unknownTypes(fitting);
+    must(
+      unknown.length === 0,
+      `nodes.${key}.instanceTypes`,
+      `types whose size is known: ${unknown.map((type) => `"${type}"`).join(", ")} must have a row in environments/instance-types.ts`,
     );
   }
   must(

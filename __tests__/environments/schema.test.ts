@@ -236,13 +236,14 @@ it.each([
   ["arm64", ["t4g.medium", "m7g.large", "c7gn.xlarge", "r8gd.large", "im4gn.large", "g5g.xlarge"]],
   ["x86_64", ["t3.medium", "m7i.large", "m7a.large", "c6in.xlarge", "g4dn.xlarge", "g6.xlarge"]],
 ])("knows instance types of %s by their names", (architecture, instanceTypes) => {
-  const nodes = { architecture, onDemand: { instanceTypes }, spot: { instanceTypes } };
-  expect(loadEnvironment("dev", { overrides: { nodes } }).nodes.onDemand.instanceTypes).toEqual(
-    instanceTypes,
-  );
+  const dev = loadEnvironment("dev");
+  const group = { ...dev.nodes.spot, instanceTypes };
+  const nodes = { architecture: architecture as "arm64" | "x86_64", onDemand: group, spot: group };
+  const told = contradictions({ ...dev, nodes }).map(({ allowed }) => allowed);
+  expect(told.filter((allowed) => allowed.startsWith("instance types of nodes.architecture"))).toEqual([]);
 });
 
 it("lets requests equal limits, in another unit", () => {
-  const ai = { cpu: { request: "2" }, memory: { request: "2048Mi" } };
-  expect(loadEnvironment("dev", { overrides: { ai } }).ai.memory.request).toBe("2048Mi");
+  const ai = { cpu: { request: "1000m", limit: "1" }, memory: { request: "2048Mi" } };
+  expect(loadEnvironment("prod", { overrides: { ai } }).ai.memory.request).toBe("2048Mi");
 });

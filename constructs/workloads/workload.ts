@@ -7,6 +7,7 @@ import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disrup
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { SURGE_PODS } from "../../environments/requests";
 import type { WorkloadSettings } from "../../environments/schema";
 import { literal } from "../literal";
 import type { PodTimes } from "../stream-times";
@@ -110,7 +111,10 @@ export class Workload extends Construct {
         progressDeadlineSeconds: ROLLOUT_SECONDS,
         selector: { matchLabels: selector(props.name) },
         // A new pod is ready before an old one goes.
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "1", maxUnavailable: "0" } },
+        strategy: {
+          type: "RollingUpdate",
+          rollingUpdate: { maxSurge: String(SURGE_PODS), maxUnavailable: "0" },
+        },
         template: {
           metadata: { labels: labels(props.name, props.component, version) },
           spec: podSpec(props, account.metadata.name, config.name),

@@ -1,0 +1,166 @@
+import { environments, loadEnvironment, type Overrides } from "../../environments";
+import { capacityOf, type Capacity } from "../../environments/capacity";
+
+/** An environment's capacity, whether it fits or not. */
+const of = (name: string, overrides: Overrides = {}) =>
+  capacityOf(loadEnvironment(name, { overrides, holdCapacity: false }));
+const moment = ({ outcomes }: Capacity, name: string) => {
+  const found = outcomes.find((each) => each.moment.name === name);
+  if (!found) throw new Error(`no moment "${name}"`);
+  return found;
+};
+const pods = ({ unplaced }: Capacity["outcomes"][number]) =>
+  unplaced.map(({ part, pods: count }) => [part.name, count]);
+
+describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
+  it("has room for all that is required of its tier", () => {
+    const { outcomes, shortfalls } = of(name);
+    expect(shortfalls).toEqual([]);
+    expect(outcomes.filter(({ moment: { required }, fits }) => required && !fits)).toEqual([]);
+  });
+});
+
+describe("what pods ask for", () => {
+  it("adds up workloads, controllers and add-ons at the minimum", () => {
+    // 1000 + 200 of workloads, 255 of controllers, 360 of add-ons; 1024 + 512, 1344, 580.
+    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1815, memory: 3460 });
+  });
+
+  it("adds up ten pods of each workload, and one more while a release rolls out, at the maximum", () => {
+    // 11 × 600; three of Traefik, two of each other controller, two of each add-on.
+    expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
+      cpu: 11 * 600 + 300 + 2 * 155 + 2 * 260,
+      memory: 11 * 768 + 768 + 2 * 1088 + 2 * 510,
+    });
+  });
+
+  it("counts the Redis that is in the cluster, and only that", () => {
+    const names = (capacity: Capacity) => capacity.parts.map(({ name }) => name);
+    expect(names(of("dev"))).not.toContain("wbot-redis");
+    expect(of("dev", { redis: { kind: "in-cluster" } }).parts).toContainEqual(
+      expect.objectContaining({
+        name: "wbot-redis",
+        min: 1,
+        max: 1,
+        surge: 0,
+        each: { cpu: 100, memory: 128 },
+      }),
+    );
+  });
+
+  it("may be asked of on-demand nodes alone: Traefik always, others by their setting", () => {
+    const onDemand = (capacity: Capacity) =>
+      capacity.parts.flatMap(({ name, onDemandOnly }) => (onDemandOnly ? [name] : []));
+    expect(onDemand(of("dev"))).toEqual(["traefik"]);
+    expect(onDemand(of("prod"))).toEqual(
+      expect.arrayContaining(["wbot-ai", "traefik", "cert-manager", "cluster-autoscaler"]),
+    );
+    for (const name of ["wbot-web", "coredns"]) expect(onDemand(of("prod"))).not.toContain(name);
+  });
+});
+
+describe("what nodes have", () => {
+  it("is what EKS and the daemons leave: 180m and 120Mi less on each", () => {
+    expect(of("dev").groups[0]).toMatchObject({
+      allocatable: { cpu: 1930, memory: 2223 },
+      room: { cpu: 1750, memory: 2103 },
+    });
+  });
+
+  it("is that of the least of a group's types, since any of them may come", () => {
+    const nodes = { onDemand: { instanceTypes: ["m7g.2xlarge", "c7g.large", "m7g.medium"] } };
+    expect(of("dev", { nodes }).groups[0]?.allocatable).toEqual({ cpu: 940, memory: 2223 });
+  });
+
+  it("is counted by node: a pod can't have its halves on two", () => {
+    // 1750 a node hold one pod of 1000 each, though 15 nodes have 26 cores in all.
+    const ai = { cpu: { request: "1" }, replicas: { max: 15 } };
+    const full = moment(of("prod", { ai }), "at the maximum, with an on-demand node lost");
+    expect(full.asked.cpu).toBeLessThan(full.room.cpu);
+    expect(pods(full)).toEqual(expect.arrayContaining([["wbot-ai", 2]]));
+  });
+});
+
+describe("a lost node", () => {
+  it("is one less of its group", () => {
+    const capacity = of("staging");
+    expect(moment(capacity, "at the minimum, with an on-demand node lost").nodes).toEqual({
+      onDemand: 1,
+      spot: 1,
+    });
+    expect(moment(capacity, "at the maximum, with a spot node lost").nodes).toEqual({ onDemand: 6, spot: 3 });
+  });
+
+  it("may wait for the autoscaler in development, as may a rollout at the minimum", () => {
+    const { outcomes } = of("dev");
+    expect(outcomes.filter((each) => each.moment.required).map((each) => each.moment.name)).toEqual([
+      "at the minimum",
+      "at the maximum, while a release rolls out",
+    ]);
+    expect(of("staging").outcomes.every((each) => each.moment.required)).toBe(true);
+  });
+
+  it("is not the only on-demand one at the minimum, which nothing could replace", () => {
+    const names = of("staging", { nodes: { onDemand: { min: 1 } } }).outcomes.map((each) => each.moment.name);
+    expect(names).not.toContain("at the minimum, with an on-demand node lost");
+    expect(names).toContain("at the maximum, with an on-demand node lost");
+  });
+});
+
+/** Environment, overrides, the line that tells what is too small, and by how much. */
+const CASES: [string, string, Overrides, string][] = [
+  [
+    "development whose first nodes hold too little",
+    "dev",
+    { ai: { replicas: { min: 4 } } },
+    "nodes.onDemand.min is 1: it must be 2 or more: at the minimum, pods ask for 2.82 CPU and 4.4 GiB; 1 on-demand and 1 spot nodes have 3.5 CPU and 4.1 GiB for them, and 0.25 CPU and 0.4 GiB find no room: reloader (1), coredns (2), cert-manager-webhook (1), 1 more",
+  ],
+  [
+    "development whose last nodes hold too little",
+    "dev",
+    { ai: { replicas: { max: 40 } } },
+    "nodes.onDemand.max is 2: it must be 10 or more: at the maximum, while a release rolls out, pods ask for 21.62 CPU and 23.6 GiB; 2 on-demand and 4 spot nodes have 10.5 CPU and 12.3 GiB for them, and 11.61 CPU and 11.6 GiB find no room: wbot-ai (23), coredns (1), external-secrets-webhook (1)",
+  ],
+  [
+    "staging that can't lose a node at its minimum",
+    "staging",
+    { nodes: { spot: { min: 0 } } },
+    "nodes.onDemand.min is 2: it must be 3 or more: at the minimum, with an on-demand node lost, pods ask for 2.23 CPU and 5.1 GiB; 1 on-demand and 0 spot nodes have 1.75 CPU and 5.8 GiB for them, and 0.52 CPU and 1.0 GiB find no room: coredns (2), metrics-server (2), ebs-csi-controller (2)",
+  ],
+  [
+    "production that can't lose a node at its maximum, though it fits with all",
+    "prod",
+    { nodes: { onDemand: { max: 4 } } },
+    "nodes.onDemand.max is 4: it must be 5 or more: at the maximum, with an on-demand node lost, pods ask for 7.73 CPU and 12.1 GiB; 3 on-demand and 6 spot nodes have 15.75 CPU and 51.8 GiB for them, and 1 CPU and 1.0 GiB find no room: wbot-ai (2)",
+  ],
+  [
+    "a pod that is larger than a node, however many there are",
+    "dev",
+    { ai: { cpu: { request: "2" } } },
+    'nodes.onDemand.instanceTypes is ["t4g.medium"]: it must be larger ones: one pod of wbot-ai asks for 2 CPU and 0.5 GiB, and a node has 1.75 CPU and 2.1 GiB for it',
+  ],
+  [
+    "an instance type of unknown size",
+    "dev",
+    { nodes: { onDemand: { instanceTypes: ["m9g.large"] } } },
+    'nodes.onDemand.instanceTypes is ["m9g.large"]: it must be types whose size is known: "m9g.large" must have a row in environments/instance-types.ts',
+  ],
+];
+
+it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) => {
+  expect(() => loadEnvironment(name, { overrides })).toThrow(
+    new Error(`The environment "${name}" is not valid (environments/${name}.ts, overrides):\n  - ${line}`),
+  );
+});
+
+it("takes the number of nodes that it asks for", () => {
+  const overrides = { nodes: { onDemand: { max: 5 } } };
+  expect(loadEnvironment("prod", { overrides }).nodes.onDemand.max).toBe(5);
+});
+
+it("says nothing of sums where settings contradict one another", () => {
+  const overrides = { nodes: { onDemand: { min: 3 } }, ai: { cpu: { request: "2" } } };
+  expect(() => loadEnvironment("dev", { overrides })).toThrow(
+    /overrides\):\n {2}- nodes\.onDemand\.min is 3: it must be at most nodes\.onDemand\.max \(2\)$/,
+  );
+});

@@ -1,0 +1,41 @@
+import { allocatable, sizeOf } from "../../environments/instance-types";
+
+it.each([
+  ["t4g.medium", 2, 4],
+  ["t3.large", 2, 8],
+  ["t4g.2xlarge", 8, 32],
+  ["m7g.medium", 1, 4],
+  ["m7g.large", 2, 8],
+  ["m6i.xlarge", 4, 16],
+  ["c7g.large", 2, 4],
+  ["c6gd.large", 2, 4],
+  ["c7gn.4xlarge", 16, 32],
+  ["r6g.2xlarge", 8, 64],
+  ["r6i.large", 2, 16],
+])("knows that %s has %i vCPUs and %i GiB", (type, vcpus, gib) => {
+  expect(sizeOf(type)).toEqual({ cpu: vcpus * 1000, memory: gib * 1024 });
+});
+
+it.each(["m9g.large", "m7g.metal", "t4g.4xlarge", "m7i.medium", "large", ""])(
+  "guesses nothing of %p, which has no row or does not exist",
+  (type) => {
+    expect(sizeOf(type)).toBeUndefined();
+  },
+);
+
+describe("what EKS leaves of a node", () => {
+  it.each([
+    // 6 % of 1000; 1024 × 4 less 7.5 % is 3788, less 255 + 11 × 110 + 100.
+    ["a core", { cpu: 1000, memory: 4096 }, { cpu: 940, memory: 2223 }],
+    // 60 + 10.
+    ["two cores", { cpu: 2000, memory: 8192 }, { cpu: 1930, memory: 6012 }],
+    // 60 + 10 + 10.
+    ["four cores", { cpu: 4000, memory: 16384 }, { cpu: 3920, memory: 13590 }],
+    // 60 + 10 + 10 + 0.25 % of 12000.
+    ["sixteen cores", { cpu: 16000, memory: 65536 }, { cpu: 15890, memory: 59055 }],
+    // From 30 vCPUs on 250 pods: 121241 less 255 + 11 × 250 + 100.
+    ["thirty-two cores", { cpu: 32000, memory: 131072 }, { cpu: 31850, memory: 118136 }],
+  ])("of %s follows its formula", (_, size, left) => {
+    expect(allocatable(size)).toEqual(left);
+  });
+});

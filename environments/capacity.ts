@@ -1,0 +1,357 @@
+import { allocatable, sizeOf, type Amount } from "./instance-types";
+import { AI, REDIS, WEB } from "./names";
+import { mebibytes, milliCpu } from "./quantity";
+import {
+  ADD_ONS,
+  CONTROLLERS,
+  DAEMONS,
+  IN_CLUSTER_REDIS,
+  replicasOf,
+  SURGE_PODS,
+  type Requests,
+} from "./requests";
+import type { Contradiction, Settings, WorkloadSettings } from "./schema";
+
+/**
+ * Whether all pods find room on the node groups, held at synth and shown by `npm run capacity`.
+ *
+ * Pods are put on nodes one by one, the largest first, those for on-demand nodes before the others: sums alone would
+ * call a group large enough whose every node has half a pod's room left. Spread over hosts and zones is not simulated.
+ */
+
+/** Pods that are alike. */
+export interface Part {
+  readonly name: string;
+  readonly kind: "workload" | "controller" | "add-on";
+  readonly each: Amount;
+  /** Pods that always run. */
+  readonly min: number;
+  readonly max: number;
+  /** Pods more while a release rolls out. */
+  readonly surge: number;
+  /** Whether they may not run on spot. */
+  readonly onDemandOnly: boolean;
+}
+
+/** A pod of which every node has one. */
+export interface Daemon {
+  readonly name: string;
+  readonly each: Amount;
+}
+
+type GroupKey = keyof Settings["nodes"] & ("onDemand" | "spot");
+type Counts = Readonly<Record<GroupKey, number>>;
+
+export interface Group {
+  readonly key: GroupKey;
+  readonly min: number;
+  readonly max: number;
+  /** What the scheduler may give away on each node: the least of its instance types. */
+  readonly allocatable: Amount;
+  /** What daemons leave of that to other pods. */
+  readonly room: Amount;
+}
+
+/** A moment that the nodes must hold out. */
+export interface Moment {
+  /** Such as "at the minimum, with an on-demand node lost". */
+  readonly name: string;
+  readonly bound: "min" | "max";
+  /** Whether a release rolls out. */
+  readonly rollout: boolean;
+  readonly lost?: GroupKey;
+  /** Whether it must fit in this tier. */
+  readonly required: boolean;
+}
+
+export interface Outcome {
+  readonly moment: Moment;
+  readonly nodes: Counts;
+  /** What all pods ask for, daemons aside. */
+  readonly asked: Amount;
+  /** What the nodes have for them. */
+  readonly room: Amount;
+  /** Pods that find no room, by part. */
+  readonly unplaced: readonly { readonly part: Part; readonly pods: number }[];
+  readonly fits: boolean;
+}
+
+export interface Capacity {
+  readonly parts: readonly Part[];
+  readonly daemons: readonly Daemon[];
+  readonly groups: readonly Group[];
+  readonly outcomes: readonly Outcome[];
+  /** What must be set otherwise; empty if all that is required fits. */
+  readonly shortfalls: readonly Contradiction[];
+}
+
+/** Sums up an environment whose instance types are known. */
+export function capacityOf(settings: Settings): Capacity {
+  const parts = partsOf(settings);
+  const groups = groupsOf(settings);
+  const outcomes = momentsOf(settings).map((moment) => outcomeOf(moment, parts, groups));
+  // A pod too large for any node is told once.
+  const shortfalls = (["min", "max"] as const).flatMap((bound) => shortfall(bound, outcomes, parts, groups));
+  return {
+    parts,
+    daemons: Object.entries(DAEMONS).map(([name, requests]) => ({ name, each: amountOf(requests) })),
+    groups,
+    outcomes,
+    shortfalls: [...new Map(shortfalls.map((each) => [each.path, each])).values()],
+  };
+}
+
+/** Instance types without a row in instance-types.ts. */
+export function unknownTypes(instanceTypes: readonly string[]): string[] {
+  return instanceTypes.filter((type) => sizeOf(type) === undefined);
+}
+
+function partsOf(settings: Settings): Part[] {
+  const { ai, web, redis, platform } = settings;
+  const fixed = (
+    name: keyof typeof CONTROLLERS | keyof typeof ADD_ONS,
+    requests: Requests,
+    place: Pick<Part, "kind" | "onDemandOnly">,
+  ): Part => {
+    const pods = replicasOf(name, settings);
+    return { name, each: amountOf(requests), min: pods, max: pods, surge: 0, ...place };
+  };
+  return [
+    workload(AI, ai),
+    workload(WEB, web),
+    ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
+    ...keysOf(CONTROLLERS).map((name) =>
+      fixed(name, CONTROLLERS[name], {
+        kind: "controller",
+        onDemandOnly: name === "traefik" || platform.capacity === "on-demand",
+      }),
+    ),
+    ...keysOf(ADD_ONS).map((name) => fixed(name, ADD_ONS[name], { kind: "add-on", onDemandOnly: false })),
+  ];
+}
+
+function workload(name: string, { cpu, memory, replicas, capacity }: WorkloadSettings): Part {
+  return {
+    name,
+    kind: "workload",
+    each: amountOf({ cpu: cpu.request, memory: memory.request }),
+    ...replicas,
+    surge: SURGE_PODS,
+    onDemandOnly: capacity === "on-demand",
+  };
+}
+
+/** A stateful set replaces its pod and starts none beside it. */
+function inClusterRedis(): Part {
+  const { cpu, memory } = IN_CLUSTER_REDIS;
+  const each = amountOf({ cpu: cpu.request, memory: memory.request });
+  return { name: REDIS, kind: "workload", each, min: 1, max: 1, surge: 0, onDemandOnly: false };
+}
+
+function groupsOf({ nodes }: Settings): Group[] {
+  const daemons = sum(Object.values(DAEMONS).map(amountOf));
+  return (["onDemand", "spot"] as const).map((key) => {
+    const { instanceTypes, min, max } = nodes[key];
+    const sizes = instanceTypes.flatMap((type) => sizeOf(type) ?? []).map(allocatable);
+    const least = {
+      cpu: Math.min(...sizes.map(({ cpu }) => cpu)),
+      memory: Math.min(...sizes.map(({ memory }) => memory)),
+    };
+    return { key, min, max, allocatable: least, room: minus(least, daemons) };
+  });
+}
+
+/**
+ * In development a rollout or a lost node may wait for the autoscaler, since all that is there is what it costs; the
+ * other tiers have that room at their minimum already. The one on-demand node of a small group is not held to be lost:
+ * nothing could be in its place.
+ */
+function momentsOf({ tier, nodes }: Settings): Moment[] {
+  const required = tier !== "development";
+  const least = "at the minimum";
+  const most = "at the maximum";
+  return [
+    { name: least, bound: "min", rollout: false, required: true },
+    { name: `${least}, while a release rolls out`, bound: "min", rollout: true, required },
+    ...(nodes.onDemand.min > 1
+      ? [
+          {
+            name: `${least}, with an on-demand node lost`,
+            bound: "min",
+            rollout: false,
+            lost: "onDemand",
+            required,
+          } as const,
+        ]
+      : []),
+    ...(nodes.spot.min > 0
+      ? [
+          {
+            name: `${least}, with a spot node lost`,
+            bound: "min",
+            rollout: false,
+            lost: "spot",
+            required,
+          } as const,
+        ]
+      : []),
+    { name: `${most}, while a release rolls out`, bound: "max", rollout: true, required: true },
+    { name: `${most}, with an on-demand node lost`, bound: "max", rollout: true, lost: "onDemand", required },
+    { name: `${most}, with a spot node lost`, bound: "max", rollout: true, lost: "spot", required },
+  ];
+}
+
+function outcomeOf(moment: Moment, parts: readonly Part[], groups: readonly Group[], more = 0): Outcome {
+  const nodes = Object.fromEntries(
+    groups.map((group) => [
+      group.key,
+      group[moment.bound] + (group.key === "onDemand" ? more : 0) - (moment.lost === group.key ? 1 : 0),
+    ]),
+  ) as Record<GroupKey, number>;
+  const pods = parts.map((part) => ({ part, pods: part[moment.bound] + (moment.rollout ? part.surge : 0) }));
+  const unplaced = pack(pods, groups, nodes);
+  return {
+    moment,
+    nodes,
+    asked: sum(pods.map((each) => times(each.part.each, each.pods))),
+    room: sum(groups.map((group) => times(group.room, nodes[group.key]))),
+    unplaced,
+    fits: unplaced.length === 0,
+  };
+}
+
+interface Pods {
+  readonly part: Part;
+  readonly pods: number;
+}
+
+/** Puts each pod on the first node with room for it; what finds none. */
+function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Pods[] {
+  const free = groups
+    .flatMap((group) => Array.from({ length: nodes[group.key] }, () => ({ key: group.key, ...group.room })))
+    // Spot first: the others need what on-demand nodes have.
+    .sort((a, b) => Number(a.key === "onDemand") - Number(b.key === "onDemand"));
+  const largest = Math.max(...groups.map(({ room }) => room.cpu));
+  const widest = Math.max(...groups.map(({ room }) => room.memory));
+  const size = ({ each }: Part) => Math.max(each.cpu / largest, each.memory / widest);
+  return [...all]
+    .sort((a, b) => Number(b.part.onDemandOnly) - Number(a.part.onDemandOnly) || size(b.part) - size(a.part))
+    .flatMap(({ part, pods }) => {
+      let left = pods;
+      for (const node of free) {
+        if (part.onDemandOnly && node.key !== "onDemand") continue;
+        while (left > 0 && within(part.each, node)) {
+          node.cpu -= part.each.cpu;
+          node.memory -= part.each.memory;
+          left -= 1;
+        }
+      }
+      return left > 0 ? [{ part, pods: left }] : [];
+    });
+}
+
+/** More nodes than a group may have: see the schema. */
+const MOST_NODES = 100;
+
+/** The moment that asks for the most nodes, as a message about the number of on-demand nodes, which helps every pod. */
+function shortfall(
+  bound: "min" | "max",
+  outcomes: readonly Outcome[],
+  parts: readonly Part[],
+  groups: readonly Group[],
+): Contradiction[] {
+  const [onDemand] = groups;
+  if (onDemand === undefined) return [];
+  const short = outcomes
+    .filter(({ moment, fits }) => moment.bound === bound && moment.required && !fits)
+    .map((outcome) => ({ outcome, needed: needed(outcome.moment, parts, groups) }));
+  const worst = short.sort((a, b) => (b.needed ?? Infinity) - (a.needed ?? Infinity))[0];
+  if (worst === undefined) return [];
+  const { outcome } = worst;
+  const giant = outcome.unplaced.find(({ part }) => !within(part.each, onDemand.room))?.part;
+  if (giant !== undefined) {
+    const has = `a node has ${amountText(onDemand.room)} for it`;
+    return [
+      {
+        path: "nodes.onDemand.instanceTypes",
+        allowed: `larger ones: one pod of ${giant.name} asks for ${amountText(giant.each)}, and ${has}`,
+      },
+    ];
+  }
+  return worst.needed === undefined
+    ? [{ path: "nodes.onDemand.instanceTypes", allowed: `larger ones: ${why(outcome)}` }]
+    : [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
+}
+
+/** The least number of on-demand nodes with which all fits; undefined if no number helps. */
+function needed(moment: Moment, parts: readonly Part[], groups: readonly Group[]): number | undefined {
+  const now = groups[0]?.[moment.bound] ?? 0;
+  for (let more = 1; now + more <= MOST_NODES; more += 1)
+    if (outcomeOf(moment, parts, groups, more).fits) return now + more;
+  return undefined;
+}
+
+function why({ moment, nodes, asked, room, unplaced }: Outcome): string {
+  const missing = sum(unplaced.map(({ part, pods }) => times(part.each, pods)));
+  return (
+    `${moment.name}, pods ask for ${amountText(asked)}; ${nodesText(nodes)} have ${amountText(room)} for them, ` +
+    `and ${amountText(missing)} find no room: ${unplacedText(unplaced)}`
+  );
+}
+
+/** Kinds of pods that a message names. */
+const NAMED = 3;
+
+/** "wbot-ai (2), coredns (1)", and how many pods more. */
+export function unplacedText(unplaced: Outcome["unplaced"]): string {
+  const named = unplaced.slice(0, NAMED).map(({ part, pods }) => `${part.name} (${pods})`);
+  const others = unplaced.slice(NAMED).reduce((all, { pods }) => all + pods, 0);
+  return [...named, ...(others > 0 ? [`${others} more`] : [])].join(", ");
+}
+
+/** "2 on-demand and 1 spot nodes" */
+export function nodesText({ onDemand, spot }: Counts): string {
+  return `${onDemand} on-demand and ${spot} spot nodes`;
+}
+
+/** "1.75 CPU and 5.8 GiB" */
+export function amountText({ cpu, memory }: Amount): string {
+  return `${cores(cpu)} CPU and ${gib(memory)} GiB`;
+}
+
+/** Cores, to the hundredth. @param milli thousandths of a core */
+export function cores(milli: number): string {
+  return String(Math.round(milli / 10) / 100);
+}
+
+/** GiB, to the tenth. @param mebi MiB */
+export function gib(mebi: number): string {
+  return (Math.round((mebi * 10) / 1024) / 10).toFixed(1);
+}
+
+export function sum(amounts: readonly Amount[]): Amount {
+  return amounts.reduce((a, b) => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory }), {
+    cpu: 0,
+    memory: 0,
+  });
+}
+
+export function times({ cpu, memory }: Amount, n: number): Amount {
+  return { cpu: cpu * n, memory: memory * n };
+}
+
+export function minus(a: Amount, b: Amount): Amount {
+  return { cpu: a.cpu - b.cpu, memory: a.memory - b.memory };
+}
+
+function within(a: Amount, b: Amount): boolean {
+  return a.cpu <= b.cpu && a.memory <= b.memory;
+}
+
+function amountOf({ cpu, memory }: Requests): Amount {
+  return { cpu: milliCpu(cpu), memory: mebibytes(memory) };
+}
+
+function keysOf<T extends object>(record: T): (keyof T)[] {
+  return Object.keys(record) as (keyof T)[];
+}
