@@ -1,5 +1,6 @@
 import "./fast-start";
 import { Command, CommanderError } from "commander";
+import { addCapacity } from "./capacity/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { refuseOptionsTakenByNpm, typed } from "./cli/options";
@@ -37,6 +38,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDestroy,
   addState,
   addEnv,
+  addCapacity,
   addRehearse,
   addCompletion,
 ];

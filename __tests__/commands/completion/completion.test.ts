@@ -30,6 +30,11 @@ function offered(words: readonly string[], { cwd = PROJECT, before = "" } = {}):
 
 it.each([
   [["npm", "run", "se"], ["secrets"]],
+  [["npm", "run", "ca"], ["capacity"]],
+  [
+    ["npm", "run", "capacity", "--", "-"],
+    ["--env", "--json", "--help"],
+  ],
   [["npm", "run", "secrets", ""], ["--"]],
   [
     ["npm", "run", "secrets", "--", ""],

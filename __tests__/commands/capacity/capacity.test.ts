@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { main } from "../../../commands/wbot";
+
+// Local files of whoever runs the tests are left out of them.
+jest.mock("../../../environments", () => {
+  const actual = jest.requireActual("../../../environments");
+  return {
+    ...actual,
+    currentEnvironment: (_env: unknown, _folder: unknown, options: object) =>
+      actual.currentEnvironment(process.env, mockFolder, options),
+  };
+});
+
+let mockFolder: string;
+let told: string[];
+let complaints: string[];
+const { WBOT_ENV } = process.env;
+beforeEach(() => {
+  delete process.env["WBOT_ENV"];
+  mockFolder = mkdtempSync(join(tmpdir(), "wbot-capacity-"));
+  [told, complaints] = [[], []];
+  jest.spyOn(console, "log").mockImplementation((text: string) => told.push(text));
+  jest.spyOn(console, "error").mockImplementation((text: string) => complaints.push(text));
+});
+afterEach(() => {
+  if (WBOT_ENV === undefined) delete process.env["WBOT_ENV"];
+  else process.env["WBOT_ENV"] = WBOT_ENV;
+  process.exitCode = 0;
+  jest.restoreAllMocks();
+  rmSync(mockFolder, { recursive: true });
+});
+
+const local = (settings: object) => {
+  writeFileSync(join(mockFolder, "dev.local.json"), JSON.stringify(settings));
+};
+/** The cells of each line that begins with a name; the first section that has it. */
+const row = (name: string) =>
+  told
+    .join("\n")
+    .split("\n")
+    .map((line) => line.split(/ {2,}/))
+    .find(([first]) => first === name)
+    ?.slice(1);
+
+describe("of an environment that fits", () => {
+  it("shows pods, daemons, nodes and what is left, and ends with 0", async () => {
+    expect(await main(["capacity", "--env", "prod"])).toBe(0);
+    expect(row("wbot-ai")).toEqual(["2–10 (+1)", "500m", "512Mi", "1–5", "1.0–5.0", "on-demand"]);
+    expect(row("wbot-web")).toEqual(["2–10 (+1)", "100m", "256Mi", "0.2–1", "0.5–2.5", "any"]);
+    expect(row("traefik")).toEqual(["3", "100m", "256Mi", "0.3", "0.8", "on-demand"]);
+    expect(row("all")).toEqual(["2.33–7.13", "5.4–11.4"]);
+    expect(row("ebs-csi-node")).toEqual(["1 a node", "30m", "120Mi"]);
+    expect(row("on-demand")).toEqual([
+      "3–15",
+      "1.93 CPU and 5.9 GiB",
+      "1.75 CPU and 5.8 GiB",
+      "5.25–26.25",
+      "17.3–86.3",
+      "m7g.large",
+    ]);
+    expect(row("at the minimum, with an on-demand node lost")).toEqual([
+      "2 on-demand and 0 spot nodes",
+      "2.33 CPU and 5.4 GiB",
+      "1.17 CPU and 6.1 GiB",
+      "fits",
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("says what development leaves to the autoscaler, and still ends with 0", async () => {
+    expect(await main(["capacity"])).toBe(0);
+    expect(row("at the minimum, while a release rolls out")?.at(-1)).toBe(
+      "no room for cert-manager-webhook (1), external-secrets-webhook (1): the autoscaler adds a node",
+    );
+  });
+});
+
+it("computes what the original manifests' rows add up to", async () => {
+  await main(["capacity"]);
+  // 100 + 2 × 500 + 2 × 100; 128 + 2 × 512 + 2 × 256 is 1664.
+  expect(told.join("\n")).toContain(
+    "Their requests add up to 1.3 CPU and 1.6 GiB, not to the 2.4 CPU and 2.3 Gi that they say; their limits to 6.5 CPU and 6.5 GiB.",
+  );
+});
+
+describe("of an environment that does not fit", () => {
+  it("shows the table all the same, then what a synth would refuse, and ends with 1", async () => {
+    local({ ai: { replicas: { max: 40 } } });
+    expect(await main(["capacity"])).toBe(1);
+    expect(row("wbot-ai")?.[0]).toBe("2–40 (+1)");
+    expect(row("at the maximum, while a release rolls out")?.slice(2)).toEqual([
+      "-11.11 CPU and -11.3 GiB",
+      "no room for wbot-ai (23), coredns (1), external-secrets-webhook (1)",
+    ]);
+    expect(complaints.join("\n")).toMatch(
+      /^\nThe environment "dev" does not fit:\n {2}- nodes\.onDemand\.max is 2: it must be 10 or more: at the maximum, while a release rolls out, pods ask for /,
+    );
+  });
+
+  it("is refused at once where something else is wrong with it", async () => {
+    local({ nodes: { onDemand: { min: 9 } } });
+    await expect(main(["capacity"])).rejects.toThrow("nodes.onDemand.min is 9: it must be at most");
+    expect(told).toEqual([]);
+  });
+});
+
+it("prints one JSON object for a script, in thousandths of a core and MiB", async () => {
+  expect(await main(["capacity", "--json"])).toBe(0);
+  expect(told).toHaveLength(1);
+  const { environment, fits, errors, parts, groups, moments, originalManifests } = JSON.parse(told[0] ?? "");
+  expect({ environment, fits, errors }).toEqual({ environment: "dev", fits: true, errors: [] });
+  expect(parts[0]).toEqual({
+    name: "wbot-ai",
+    kind: "workload",
+    each: { cpu: 500, memory: 512 },
+    min: 2,
+    max: 4,
+    surge: 1,
+    onDemandOnly: false,
+  });
+  expect(groups[1]).toEqual({
+    key: "spot",
+    min: 1,
+    max: 4,
+    allocatable: { cpu: 1930, memory: 2223 },
+    room: { cpu: 1750, memory: 2103 },
+  });
+  expect(moments[0]).toEqual({
+    name: "at the minimum",
+    bound: "min",
+    rollout: false,
+    required: true,
+    nodes: { onDemand: 1, spot: 1 },
+    asked: { cpu: 1815, memory: 3460 },
+    room: { cpu: 3500, memory: 4206 },
+    left: { cpu: 1685, memory: 746 },
+    unplaced: [],
+    fits: true,
+  });
+  expect(originalManifests.total).toEqual({
+    pods: 5,
+    request: { cpu: 1300, memory: 1664 },
+    limit: { cpu: 6500, memory: 6656 },
+  });
+});
+
+it("gives a script the errors too, and nothing else on standard output", async () => {
+  local({ ai: { replicas: { max: 40 } } });
+  expect(await main(["capacity", "--json"])).toBe(1);
+  const { fits, errors } = JSON.parse(told.join("\n"));
+  expect(fits).toBe(false);
+  expect(errors).toEqual([expect.stringMatching(/^nodes\.onDemand\.max is 2: it must be 10 or more: /)]);
+  expect(complaints).toEqual([]);
+});

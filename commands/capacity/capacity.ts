@@ -1,0 +1,173 @@
+import { refusalLine, type Environment } from "../../environments";
+import {
+  amountText,
+  capacityOf,
+  cores,
+  gib,
+  minus,
+  nodesText,
+  sum,
+  times,
+  unplacedText,
+  type Capacity,
+  type Outcome,
+  type Part,
+} from "../../environments/capacity";
+import type { Amount } from "../../environments/instance-types";
+import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { colour, columns } from "../cli/terminal";
+import { ORIGINAL, ORIGINAL_TOTAL } from "./original";
+
+/** Prints an environment's demands beside what its node groups have; what does not fit goes to standard error. */
+export function show(environment: Environment, json: boolean): ExitCode {
+  const capacity = capacityOf(environment);
+  const errors = capacity.shortfalls.map((shortfall) => refusalLine(environment, shortfall));
+  if (json) console.log(JSON.stringify(forScripts(environment, capacity, errors), null, 2));
+  else {
+    console.log(
+      [
+        ...podLines(capacity),
+        "",
+        ...nodeLines(environment, capacity),
+        "",
+        ...momentLines(capacity.outcomes),
+        "",
+        ...originalLines(),
+      ].join("\n"),
+    );
+    if (errors.length > 0)
+      console.error(
+        [`\nThe environment "${environment.name}" does not fit:`, ...errors.map((e) => `  - ${e}`)].join(
+          "\n",
+        ),
+      );
+  }
+  return errors.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+function podLines({ parts, daemons }: Capacity): string[] {
+  const all = (bound: "min" | "max") => sum(parts.map((part) => times(part.each, part[bound])));
+  const [min, max] = [all("min"), all("max")];
+  const total = sum(daemons.map(({ each }) => each));
+  return columns([
+    ["Pods", "number", "CPU each", "memory each", "CPU", "GiB", "nodes"],
+    ...parts.map((part) => [
+      part.name,
+      range(part.min, part.max) + (part.surge > 0 ? ` (+${part.surge})` : ""),
+      ...each(part.each),
+      range(cores(part.min * part.each.cpu), cores(part.max * part.each.cpu)),
+      range(gib(part.min * part.each.memory), gib(part.max * part.each.memory)),
+      place(part),
+    ]),
+    ["all", "", "", "", range(cores(min.cpu), cores(max.cpu)), range(gib(min.memory), gib(max.memory)), ""],
+    [],
+    ["Daemons", "number", "CPU each", "memory each"],
+    ...daemons.map((daemon) => [daemon.name, "1 a node", ...each(daemon.each)]),
+    ["all", "", ...each(total)],
+  ]);
+}
+
+function place({ onDemandOnly }: Part): string {
+  return onDemandOnly ? "on-demand" : "any";
+}
+
+function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
+  const total = (amount: Amount, { min, max }: { min: number; max: number }) => [
+    range(cores(min * amount.cpu), cores(max * amount.cpu)),
+    range(gib(min * amount.memory), gib(max * amount.memory)),
+  ];
+  return columns([
+    ["Nodes", "number", "allocatable each", "left by daemons", "CPU", "GiB", "types"],
+    ...groups.map((group) => [
+      NAMES[group.key],
+      range(group.min, group.max),
+      amountText(group.allocatable),
+      amountText(group.room),
+      ...total(group.room, group),
+      nodes[group.key].instanceTypes.join(", "),
+    ]),
+  ]);
+}
+
+const NAMES = { onDemand: "on-demand", spot: "spot" } as const;
+
+function momentLines(outcomes: readonly Outcome[]): string[] {
+  return columns([
+    ["When", "on", "asked", "left", ""],
+    ...outcomes.map((outcome) => [
+      outcome.moment.name,
+      nodesText(outcome.nodes),
+      amountText(outcome.asked),
+      amountText(minus(outcome.room, outcome.asked)),
+      verdict(outcome),
+    ]),
+  ]);
+}
+
+function verdict({ fits, moment, unplaced }: Outcome): string {
+  if (fits) return colour.green("fits");
+  const text = `no room for ${unplacedText(unplaced)}`;
+  if (moment.required) return colour.red(text);
+  return colour.yellow(
+    `${text}: ${moment.bound === "min" ? "the autoscaler adds a node" : "development waits"}`,
+  );
+}
+
+function originalLines(): string[] {
+  const { request, limit, pods } = originalTotal();
+  return [
+    ...columns([
+      ["Original manifests", "number", "CPU each", "memory each", "CPU", "GiB"],
+      ...ORIGINAL.map((row) => [
+        row.name,
+        String(row.pods),
+        ...each(row.request),
+        cores(row.pods * row.request.cpu),
+        gib(row.pods * row.request.memory),
+      ]),
+      ["all", String(pods), "", "", cores(request.cpu), gib(request.memory)],
+    ]),
+    `Their requests add up to ${amountText(request)}, not to the ${ORIGINAL_TOTAL} that they say; their limits to ${amountText(limit)}.`,
+  ];
+}
+
+function originalTotal() {
+  return {
+    pods: ORIGINAL.reduce((all, { pods }) => all + pods, 0),
+    request: sum(ORIGINAL.map(({ request, pods }) => times(request, pods))),
+    limit: sum(ORIGINAL.map(({ limit, pods }) => times(limit, pods))),
+  };
+}
+
+/** CPU in thousandths of a core, memory in MiB. */
+function forScripts({ name }: Environment, capacity: Capacity, errors: readonly string[]) {
+  const { parts, daemons, groups, outcomes } = capacity;
+  return {
+    environment: name,
+    fits: errors.length === 0,
+    errors,
+    parts,
+    daemons,
+    groups,
+    moments: outcomes.map(({ moment, nodes, asked, room, unplaced, fits }) => ({
+      ...moment,
+      nodes,
+      asked,
+      room,
+      left: minus(room, asked),
+      unplaced: unplaced.map(({ part, pods }) => ({ name: part.name, pods })),
+      fits,
+    })),
+    originalManifests: { rows: ORIGINAL, total: originalTotal(), said: ORIGINAL_TOTAL },
+  };
+}
+
+/** CPU and memory of one, as they are written in a manifest; "–" for nothing. */
+function each({ cpu, memory }: Amount): [string, string] {
+  return [cpu === 0 ? "–" : cpuQuantity(cpu), memory === 0 ? "–" : memoryQuantity(memory)];
+}
+
+function range(min: string | number, max: string | number): string {
+  return min === max ? String(min) : `${min}–${max}`;
+}

@@ -1,0 +1,30 @@
+import {
+  chosenEnvironment,
+  environmentOption,
+  examples,
+  jsonOption,
+  type CommonOptions,
+} from "../cli/options";
+import type { AddCommand } from "../wbot";
+
+/** `npm run capacity` */
+export const addCapacity: AddCommand = (program) => {
+  program
+    .command("capacity")
+    .description("What all pods ask for, what the node groups have, and what is left")
+    .addOption(environmentOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run capacity -- --env prod", "at the minimum, at the maximum, and with a node lost"],
+        ["npm run -s capacity -- --json", "the same for a script, in thousandths of a core and MiB"],
+      ]) + "\n\nExit codes: 0 it fits, 1 it does not, or the environment is not valid, 2 wrong command line.",
+    )
+    .action(async (options: CommonOptions & { readonly json?: boolean }) => {
+      const { show } = await import("./capacity");
+      // What does not fit is what this is to show.
+      const environment = chosenEnvironment(options, { holdCapacity: false });
+      process.exitCode = show(environment, options.json ?? false);
+    });
+};

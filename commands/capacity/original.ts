@@ -1,0 +1,19 @@
+import { AI, REDIS, WEB } from "../../environments/names";
+
+/** A row of the manifests that this project replaces: CPU in thousandths of a core, memory in MiB. */
+interface Row {
+  readonly name: string;
+  readonly pods: number;
+  readonly request: { readonly cpu: number; readonly memory: number };
+  readonly limit: { readonly cpu: number; readonly memory: number };
+}
+
+/** The rows as they were written. */
+export const ORIGINAL: readonly Row[] = [
+  { name: REDIS, pods: 1, request: { cpu: 100, memory: 128 }, limit: { cpu: 500, memory: 512 } },
+  { name: AI, pods: 2, request: { cpu: 500, memory: 512 }, limit: { cpu: 2000, memory: 2048 } },
+  { name: WEB, pods: 2, request: { cpu: 100, memory: 256 }, limit: { cpu: 1000, memory: 1024 } },
+];
+
+/** What stood beneath them as the sum of their requests. */
+export const ORIGINAL_TOTAL = "2.4 CPU and 2.3 Gi";
