@@ -1,7 +1,10 @@
-import { synth, target } from "../../synth";
+import { synth, target, type WrittenStack } from "../../synth";
 
 const alarm = (name: string, id: string) =>
   synth(name).infra.one("aws_cloudwatch_metric_alarm", `certificate-alarm/${id}-`).body;
+
+const alarmsOf = (infra: WrittenStack) =>
+  infra.of("aws_cloudwatch_metric_alarm").filter(({ path }) => path.startsWith("certificate-alarm/"));
 
 describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms of %s", (name) => {
   const { infra } = synth(name);
@@ -48,7 +51,7 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
   });
 
   it("watch the metric that is written", () => {
-    for (const { body } of infra.of("aws_cloudwatch_metric_alarm")) {
+    for (const { body } of alarmsOf(infra)) {
       expect(body).toMatchObject({ namespace: `wbot/${name}`, metric_name: "CertificateLifeLeft" });
       expect(sent).toContain(`"namespace" = "${body["namespace"]}"`);
       expect(sent).toContain(`"metricName" = "${body["metric_name"]}"`);
@@ -111,5 +114,12 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
 });
 
 it("is there whoever signs: selfsigned certificates are renewed too", () => {
-  expect(synth("dev").infra.of("aws_cloudwatch_metric_alarm")).toHaveLength(2);
+  expect(alarmsOf(synth("dev").infra)).toHaveLength(2);
+});
+
+it("watches every host, each by itself", () => {
+  const { infra } = synth("prod", { domain: { others: [{ host: "www.chat.example.com" }] } });
+  expect(new Set(alarmsOf(infra).map(({ body }) => body["dimensions"].Host as string))).toEqual(
+    new Set(["chat.example.com", "www.chat.example.com"]),
+  );
 });
