@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { NAMESPACE } from "../../environments/names";
 import { CONTROLLERS } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
+import type { Peer } from "../network-policy";
 import { NODE_PORTS } from "../node-ports";
 import { streamTimes } from "../stream-times";
 import { HelmChart } from "./helm-chart";
@@ -11,6 +12,11 @@ import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } fro
 const CHART = { name: "traefik", version: "41.3.0", repository: "oci://ghcr.io/traefik/helm" };
 
 export const TRAEFIK = { namespace: "traefik", ingressClass: "traefik" };
+/** Its pods, for those that let it in. */
+export const TRAEFIK_PODS: Peer = {
+  namespace: TRAEFIK.namespace,
+  pods: { "app.kubernetes.io/name": "traefik" },
+};
 
 /** Time to read a request, in seconds. It bounds slow senders; answers, and so streams, are not bounded. */
 const READ_SECONDS = 60;

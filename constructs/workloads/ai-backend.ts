@@ -2,11 +2,12 @@ import type { ITerraformDependable } from "cdktf";
 import { AI, REDIS, REDIS_PORT, WEB } from "../../environments/names";
 import { seconds } from "../../environments/duration";
 import type { EnvironmentStack } from "../environment-stack";
+import { selector } from "../labels";
+import type { Rule } from "../network-policy";
+import { cacheSubnets, DNS, internet } from "../peers";
+import { TRAEFIK_PODS } from "../platform/traefik";
 import { streamTimes } from "../stream-times";
 import type { ExternalSecret } from "./external-secret";
-import { selector } from "./labels";
-import type { Rule } from "./network-policy";
-import { cacheSubnets, DNS, internet, TRAEFIK_PODS } from "./peers";
 import { corsOrigins } from "./traffic";
 import { Workload } from "./workload";
 

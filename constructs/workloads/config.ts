@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { labels } from "../labels";
 import { literal } from "../literal";
-import { labels } from "./labels";
 
 const HASH_LENGTH = 10;
 

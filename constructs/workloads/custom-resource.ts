@@ -1,7 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
-import { labels } from "./labels";
+import { labels } from "../labels";
 
 /** Anything that a CRD's published types describe. */
 interface KubernetesObject {

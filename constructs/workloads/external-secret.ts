@@ -2,8 +2,8 @@ import type { IExternalSecret } from "@kubernetes-models/external-secrets/extern
 import type { ISecretStore } from "@kubernetes-models/external-secrets/external-secrets.io/v1/SecretStore";
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
+import { labels } from "../labels";
 import { CustomResource } from "./custom-resource";
-import { labels } from "./labels";
 
 /** How often a changed value in Secrets Manager is looked for. */
 const REFRESH_INTERVAL = "10m";

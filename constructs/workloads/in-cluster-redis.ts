@@ -6,10 +6,10 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { AI, REDIS, REDIS_PORT } from "../../environments/names";
 import { IN_CLUSTER_REDIS } from "../../environments/requests";
+import { labels, selector } from "../labels";
+import { NetworkPolicy } from "../network-policy";
 import { amountsOf, resourcesOf, type Demand } from "./capacity";
 import type { ExternalSecret } from "./external-secret";
-import { labels, selector } from "./labels";
-import { NetworkPolicy } from "./network-policy";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { restrictedContainer, restrictedPod } from "./security-context";
 

@@ -5,10 +5,10 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
+import { labels } from "../labels";
+import { NetworkPolicy } from "../network-policy";
+import { TRAEFIK_PODS } from "../platform/traefik";
 import { total, type Demand } from "./capacity";
-import { labels } from "./labels";
-import { NetworkPolicy } from "./network-policy";
-import { TRAEFIK_PODS } from "./peers";
 
 /** Pods that cert-manager starts to answer an HTTP-01 challenge: small, and few at a time. */
 const SOLVERS: Demand = {

@@ -1,7 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { selector } from "./labels";
+import { selector } from "../labels";
 
 export interface ServiceProps {
   readonly name: string;

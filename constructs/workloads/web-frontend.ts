@@ -1,11 +1,12 @@
 import type { ITerraformDependable } from "cdktf";
 import { WEB } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
+import { selector } from "../labels";
+import { DNS, internet } from "../peers";
+import { TRAEFIK_PODS } from "../platform/traefik";
 import { streamTimes } from "../stream-times";
 import type { AiBackend } from "./ai-backend";
 import type { ExternalSecret } from "./external-secret";
-import { selector } from "./labels";
-import { DNS, internet, TRAEFIK_PODS } from "./peers";
 import { Workload } from "./workload";
 
 const PORT = 3000;

@@ -13,7 +13,7 @@ import {
   TRAEFIK,
   VPC,
   type End,
-} from "./connections";
+} from "../../connections";
 
 const { app } = synth("prod");
 const ai = pods(app, "wbot-ai");

@@ -1,5 +1,5 @@
 import { custom, metadata, synth, type Body } from "../../synth";
-import { accepts, allowed, INTERNET, pods, STRANGER, TRAEFIK, VPC, type End } from "./connections";
+import { accepts, allowed, INTERNET, pods, STRANGER, TRAEFIK, VPC, type End } from "../../connections";
 
 const { infra, app } = synth("dev", { redis: { kind: "in-cluster", storageGiB: 3 } });
 const redis = app.one("kubernetes_stateful_set_v1");

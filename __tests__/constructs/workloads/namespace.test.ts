@@ -1,6 +1,6 @@
 import { loadEnvironment } from "../../../environments";
 import { metadata, synth, type Body } from "../../synth";
-import { allowed, IMPOSTOR, INTERNET, SOLVER, STRANGER, TRAEFIK } from "./connections";
+import { allowed, IMPOSTOR, INTERNET, SOLVER, STRANGER, TRAEFIK } from "../../connections";
 
 // Read on its own, not by the project's arithmetic.
 const milli = (cpu: string) => (cpu.endsWith("m") ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000);

@@ -11,7 +11,7 @@ import {
   TRAEFIK,
   VPC,
   type End,
-} from "./connections";
+} from "../../connections";
 
 const { app } = synth("prod");
 const ai = pods(app, "wbot-ai");

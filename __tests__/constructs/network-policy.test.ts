@@ -1,5 +1,5 @@
-import { metadata, synth } from "../../synth";
-import { allowed, INTERNET, KUBE_DNS, STRANGER, TRAEFIK } from "./connections";
+import { metadata, synth } from "../synth";
+import { allowed, INTERNET, KUBE_DNS, STRANGER, TRAEFIK } from "../connections";
 
 describe.each(["dev", "staging", "prod"])("the network policies of %s", (name) => {
   const { app } = synth(name);

@@ -1,8 +1,8 @@
-import project from "../../package.json";
-import { PART_OF } from "../../environments/names";
+import project from "../package.json";
+import { PART_OF } from "../environments/names";
 
 /**
- * Labels of everything that `app` makes in the cluster. The version is the image's for what runs it, and this project's
+ * Labels of what this project makes in the cluster. The version is the image's for what runs it, and this project's
  * for everything else, so that a new image changes a Deployment and nothing more.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/

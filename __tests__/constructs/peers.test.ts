@@ -1,5 +1,5 @@
-import { synth, type Body } from "../../synth";
-import { allowed, IMPOSTOR, KUBE_DNS, pods, TRAEFIK } from "./connections";
+import { synth, type Body } from "../synth";
+import { allowed, IMPOSTOR, KUBE_DNS, pods, TRAEFIK } from "../connections";
 
 describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (name) => {
   const { infra, app } = synth(name);

@@ -1,5 +1,5 @@
-import { parseCidr } from "../../../environments/cidr";
-import { metadata, type Body, type WrittenStack } from "../../synth";
+import { parseCidr } from "../environments/cidr";
+import { metadata, type Body, type WrittenStack } from "./synth";
 
 /** What network policies allow, worked out from what was written, as the API's reference describes it. */
 

@@ -1,16 +1,10 @@
-import type { Environment } from "../../environments";
-import { SERVICE_CIDR } from "../../environments/names";
-import { addressPlan } from "../aws/address-plan";
-import { TRAEFIK } from "../platform/traefik";
+import type { Environment } from "../environments";
+import { SERVICE_CIDR } from "../environments/names";
+import { addressPlan } from "./aws/address-plan";
 import type { Peer, Rule } from "./network-policy";
 
 /** Link-local addresses: instance metadata and Pod Identity, which the workloads have no business with. */
 const LINK_LOCAL = "169.254.0.0/16";
-
-export const TRAEFIK_PODS: Peer = {
-  namespace: TRAEFIK.namespace,
-  pods: { "app.kubernetes.io/name": "traefik" },
-};
 
 /** Names are looked up in CoreDNS. */
 export const DNS: Rule = {

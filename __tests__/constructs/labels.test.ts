@@ -1,4 +1,4 @@
-import { metadata, synth, type Found, type WrittenStack } from "../../synth";
+import { metadata, synth, type Found, type WrittenStack } from "../synth";
 
 const IN_CLUSTER = { redis: { kind: "in-cluster" } };
 const objects = (app: WrittenStack): Found[] => app.all.filter(({ type }) => type.startsWith("kubernetes_"));
