@@ -1,4 +1,5 @@
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "./labels";
 
@@ -30,9 +31,12 @@ export interface NetworkPolicyProps {
 
 /** What some pods may talk to; everything else is refused, both ways. */
 export class NetworkPolicy extends Construct {
+  /** Pods that it is for depend on it: they start after it, and are gone before it. */
+  readonly resource: ITerraformDependable;
+
   constructor(scope: Construct, id: string, props: NetworkPolicyProps) {
     super(scope, id);
-    new NetworkPolicyV1(this, "policy", {
+    this.resource = new NetworkPolicyV1(this, "policy", {
       metadata: { name: props.name, namespace: props.namespace, labels: labels(props.name, props.component) },
       spec: {
         podSelector: props.pods ? { matchLabels: props.pods } : {},

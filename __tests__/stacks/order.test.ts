@@ -138,6 +138,23 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
     expectAfter(app, secrets, namespace);
   });
 
+  it("has a pod's network policies before the pod, and takes them away after it", () => {
+    const { app: withRedis } = synth(name, name === "dev" ? { redis: { kind: "in-cluster" } } : undefined);
+    const workloads = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"].flatMap((type) =>
+      withRedis.of(type),
+    );
+    for (const workload of workloads) {
+      const own = String(workload.path.split("/")[0]);
+      expectAfter(
+        withRedis,
+        [workload],
+        ["namespace/default-deny", `${own}/network-policy`].map((path) =>
+          withRedis.one("kubernetes_network_policy_v1", path),
+        ),
+      );
+    }
+  });
+
   it("has the secrets ready before the workloads, the backend before the front end, and the routes last", () => {
     expectAfter(app, secrets, [custom(app, "SecretStore", "secrets-manager")]);
     expectAfter(app, ai, [secrets[0] as Found]);

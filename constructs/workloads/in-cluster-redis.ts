@@ -61,7 +61,7 @@ export class InClusterRedis extends Construct {
       automountServiceAccountToken: false,
       dependsOn: [...props.dependsOn],
     });
-    new NetworkPolicy(this, "network-policy", {
+    const policy = new NetworkPolicy(this, "network-policy", {
       namespace,
       name: REDIS,
       component: COMPONENT,
@@ -135,7 +135,7 @@ export class InClusterRedis extends Construct {
       lifecycle: {
         ignoreChanges: [IGNORE_RELOAD],
       },
-      dependsOn: [...props.dependsOn, props.secret.resource],
+      dependsOn: [...props.dependsOn, policy.resource, props.secret.resource],
     });
   }
 }

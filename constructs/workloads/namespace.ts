@@ -87,18 +87,18 @@ export class Namespace extends Construct {
         ],
       },
     });
-    new NetworkPolicy(this, "default-deny", {
+    const deny = new NetworkPolicy(this, "default-deny", {
       namespace: this.name,
       name: "default-deny",
       component: "network",
     });
-    new NetworkPolicy(this, "http01-solver", {
+    const solvers = new NetworkPolicy(this, "http01-solver", {
       namespace: this.name,
       name: "http01-solver",
       component: "network",
       pods: SOLVER_PODS,
       ingress: [{ peers: [TRAEFIK_PODS], ports: [SOLVER_PORT] }],
     });
-    this.ready = [namespace, quota, limits];
+    this.ready = [namespace, quota, limits, deny.resource, solvers.resource];
   }
 }

@@ -96,7 +96,7 @@ export class Workload extends Construct {
       ...props,
       variables: { ...props.variables, ...props.settings.variables },
     });
-    new NetworkPolicy(this, "network-policy", { ...props, pods: selector(props.name) });
+    const policy = new NetworkPolicy(this, "network-policy", { ...props, pods: selector(props.name) });
     new Service(this, "service", { ...metadata, port: this.servicePort, dependsOn: props.dependsOn });
     const deployment = new DeploymentV1(this, "deployment", {
       metadata: {
@@ -125,7 +125,12 @@ export class Workload extends Construct {
       lifecycle: {
         ignoreChanges: ["spec[0].replicas", IGNORE_RELOAD],
       },
-      dependsOn: [...props.dependsOn, config.resource, ...props.secrets.map((secret) => secret.resource)],
+      dependsOn: [
+        ...props.dependsOn,
+        config.resource,
+        policy.resource,
+        ...props.secrets.map((secret) => secret.resource),
+      ],
     });
     this.ready = deployment;
     this.autoscale(props, deployment);
