@@ -1,7 +1,7 @@
 import { parseCidr } from "../environments/cidr";
-import { metadata, type Body, type WrittenStack } from "./synth";
+import { metadata, target, type Body, type Found, type Written, type WrittenStack } from "./synth";
 
-/** What network policies allow, worked out from what was written, as the API's reference describes it. */
+/** What the network policies of both stacks allow, worked out from what was written, as the API's reference describes it. */
 
 /** One end of a connection: a pod, or an address that is no pod's. */
 export interface End {
@@ -10,7 +10,7 @@ export interface End {
   readonly address: string;
 }
 
-/** Ends outside the product's namespace. Every pod has an address of the VPC (10.0.0.0/16). */
+/** Ends that the project doesn't make, or that charts do. Every pod has an address of the VPC (10.0.0.0/16). */
 export const TRAEFIK: End = {
   namespace: "traefik",
   labels: { "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-traefik" },
@@ -43,6 +43,8 @@ export const METADATA: End = { address: "169.254.169.254" };
 export const POD_IDENTITY: End = { address: "169.254.170.23" };
 /** A node, or an interface of the control plane. */
 export const VPC: End = { address: "10.0.0.9" };
+/** The Service of the Kubernetes API, as it is called from a pod. */
+export const API: End = { address: "172.20.0.1" };
 
 /** The pods of a Deployment or StatefulSet as they were written. */
 export function pods(app: WrittenStack, name: string): End {
@@ -56,52 +58,51 @@ export function pods(app: WrittenStack, name: string): End {
 
 type Protocol = "TCP" | "UDP";
 
-/** Whether the policies of the namespace let `from` open a connection to a port of `to`, at both ends. */
+/** Whether the policies let `from` open a connection to a port of `to`, at both ends. */
 export function allowed(
-  app: WrittenStack,
+  written: Written,
   from: End,
   to: End,
   port: number,
   protocol: Protocol = "TCP",
 ): boolean {
-  return permits(app, "Egress", from, to, port, protocol) && accepts(app, from, to, port, protocol);
+  return permits(written, "Egress", from, to, port, protocol) && accepts(written, from, to, port, protocol);
 }
 
 /** Whether the policies of `to` let `from` in, whatever those of `from` say. */
 export function accepts(
-  app: WrittenStack,
+  written: Written,
   from: End,
   to: End,
   port: number,
   protocol: Protocol = "TCP",
 ): boolean {
-  return permits(app, "Ingress", to, from, port, protocol);
+  return permits(written, "Ingress", to, from, port, protocol);
 }
 
 function permits(
-  app: WrittenStack,
+  written: Written,
   direction: "Ingress" | "Egress",
   end: End,
   other: End,
   port: number,
   protocol: Protocol,
 ): boolean {
-  const own = app
-    .of("kubernetes_network_policy_v1")
-    .map(({ body }) => body["spec"] as Body)
-    .filter(
-      (spec) =>
-        end.namespace === "wbot" &&
-        (spec["policy_types"] as string[]).includes(direction) &&
-        selects(spec["pod_selector"] as Body, end),
-    );
+  const own = policies(written).filter(
+    ({ namespace, spec }) =>
+      end.namespace === namespace &&
+      (spec["policy_types"] as string[]).includes(direction) &&
+      selects(spec["pod_selector"] as Body, end),
+  );
   // What no policy is for may talk to anyone.
   if (own.length === 0) return true;
-  const rules = own.flatMap((spec) => spec[direction.toLowerCase()] as Body[]);
+  const rules = own.flatMap(({ namespace, spec }) =>
+    (spec[direction.toLowerCase()] as Body[]).map((rule) => ({ namespace, rule })),
+  );
   const peers = direction === "Ingress" ? "from" : "to";
   return rules.some(
-    (rule) =>
-      anyOf(rule[peers] as Body[] | undefined, (peer) => matches(peer, other)) &&
+    ({ namespace, rule }) =>
+      anyOf(rule[peers] as Body[] | undefined, (peer) => matches(peer, other, namespace)) &&
       anyOf(
         rule["ports"] as Body[] | undefined,
         (each) => each["port"] === String(port) && each["protocol"] === protocol,
@@ -109,12 +110,37 @@ function permits(
   );
 }
 
+interface Policy {
+  readonly namespace: string;
+  readonly spec: Body;
+}
+
+const known = new WeakMap<Written, Policy[]>();
+
+function policies(written: Written): Policy[] {
+  const found = known.get(written) ?? [written.infra, written.app].flatMap(policiesOf);
+  known.set(written, found);
+  return found;
+}
+
+function policiesOf(stack: WrittenStack): Policy[] {
+  return stack.of("kubernetes_network_policy_v1").map((policy) => ({
+    namespace: namespaceOf(stack, policy),
+    spec: policy.body["spec"] as Body,
+  }));
+}
+
+/** The name of the namespace that an object refers to. */
+export function namespaceOf(stack: WrittenStack, object: Found): string {
+  return metadata(target(stack, metadata(object)["namespace"] as string))["name"] as string;
+}
+
 /** An empty list of peers or ports means all of them. */
 function anyOf(list: Body[] | undefined, holds: (each: Body) => boolean): boolean {
   return list === undefined || list.length === 0 || list.some(holds);
 }
 
-function matches(peer: Body, end: End): boolean {
+function matches(peer: Body, end: End, policyNamespace: string): boolean {
   const block = peer["ip_block"] as { cidr: string; except?: string[] } | undefined;
   if (block) {
     return contains(block.cidr, end.address) && !(block.except ?? []).some((it) => contains(it, end.address));
@@ -126,7 +152,7 @@ function matches(peer: Body, end: End): boolean {
         labels: { "kubernetes.io/metadata.name": end.namespace },
         address: end.address,
       })
-    : end.namespace === "wbot";
+    : end.namespace === policyNamespace;
   return inNamespace && selects((peer["pod_selector"] ?? {}) as Body, end);
 }
 

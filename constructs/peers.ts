@@ -1,24 +1,89 @@
 import type { Environment } from "../environments";
-import { SERVICE_CIDR } from "../environments/names";
+import { API_SERVICE, SERVICE_CIDR } from "../environments/names";
 import { addressPlan } from "./aws/address-plan";
 import type { Peer, Rule } from "./network-policy";
 
-/** Link-local addresses: instance metadata and Pod Identity, which the workloads have no business with. */
+export const HTTP = 80;
+export const HTTPS = 443;
+export const DNS_PORT = 53;
+
+const EVERYWHERE = "0.0.0.0/0";
+/** Link-local addresses: instance metadata, which is nobody's business, and Pod Identity. */
 const LINK_LOCAL = "169.254.0.0/16";
 
 /** Names are looked up in CoreDNS. */
 export const DNS: Rule = {
   peers: [{ namespace: "kube-system", pods: { "k8s-app": "kube-dns" } }],
-  ports: [53],
+  ports: [DNS_PORT],
   protocols: ["UDP", "TCP"],
 };
 
+/**
+ * The EKS Pod Identity agent, which hands each pod the credentials of its own role, at the same address on every node.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
+ */
+export const POD_IDENTITY: Rule = { peers: [{ cidr: "169.254.170.23/32" }], ports: [HTTP] };
+
+/** Any address: clients, whose own addresses arrive. */
+export const ANYONE: Peer = { cidr: EVERYWHERE };
+
 /** Everything outside the VPC and the cluster. */
 export function internet(environment: Environment): Peer {
-  return { cidr: "0.0.0.0/0", except: [environment.network.cidr, SERVICE_CIDR, LINK_LOCAL] };
+  return { cidr: EVERYWHERE, except: [environment.network.cidr, SERVICE_CIDR, LINK_LOCAL] };
 }
 
 /** The subnets of ElastiCache. */
 export function cacheSubnets(environment: Environment): Peer[] {
-  return addressPlan(environment.network.cidr, environment.zones.length).cache.map((cidr) => ({ cidr }));
+  return peersOf(plan(environment).cache);
+}
+
+/** The subnets of the load balancer. */
+export function loadBalancerSubnets(environment: Environment): Peer[] {
+  return peersOf(plan(environment).public);
+}
+
+/**
+ * The subnets of the cluster. The control plane calls webhooks from network interfaces in them, whose addresses change;
+ * nodes and pods have theirs there too.
+ */
+export function clusterSubnets(environment: Environment): Peer[] {
+  const { public: open, private: closed } = plan(environment);
+  return peersOf(environment.network.nat === "none" ? open : closed);
+}
+
+/**
+ * The Kubernetes API. The VPC CNI judges a connection as it leaves the pod, when it still goes to the Service's address,
+ * and finds Services by the pods that they select. This one selects none, so its address is named; a plugin that judges
+ * later sees the control plane's network interfaces.
+ *
+ * @see https://github.com/aws/amazon-network-policy-controller-k8s (getMatchingServiceClusterIPs)
+ */
+export function kubernetesApi(environment: Environment): Rule {
+  return { peers: [{ cidr: `${API_SERVICE}/32` }, ...clusterSubnets(environment)], ports: [HTTPS] };
+}
+
+/** AWS's APIs: public addresses, or an emulator's port wherever it is; and the credentials for them. */
+export function awsApis(environment: Environment): Rule[] {
+  const { emulator } = environment;
+  return [
+    POD_IDENTITY,
+    { peers: [internet(environment)], ports: [HTTPS] },
+    ...(emulator === undefined
+      ? []
+      : [{ peers: [{ cidr: EVERYWHERE, except: [LINK_LOCAL] }], ports: [portOf(emulator.endpoint)] }]),
+  ];
+}
+
+/** A URL leaves out the port that is its scheme's own. */
+function portOf(endpoint: string): number {
+  return Number(new URL(endpoint).port || HTTP);
+}
+
+function plan({ network, zones }: Environment) {
+  return addressPlan(network.cidr, zones.length);
+}
+
+function peersOf(ranges: readonly string[]): Peer[] {
+  return ranges.map((cidr) => ({ cidr }));
 }

@@ -4,11 +4,16 @@ import type { Environment } from "./index";
 export const PART_OF = "wbot";
 export const NAMESPACE = "wbot";
 export const AI = "wbot-ai";
+/** Ports of the containers, which network policies name. */
+export const AI_PORT = 8000;
 export const WEB = "wbot-web";
+export const WEB_PORT = 3000;
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
 /** Addresses of Services, which no VPC may use: fixed, so that network policies can leave them out. */
 export const SERVICE_CIDR = "172.20.0.0/16";
+/** Service of the Kubernetes API, which always gets the range's first address. */
+export const API_SERVICE = "172.20.0.1";
 
 /** Every name that both stacks must agree on, computed once from the environment. */
 export interface Names {

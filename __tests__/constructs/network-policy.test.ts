@@ -1,15 +1,27 @@
 import { metadata, synth } from "../synth";
-import { allowed, INTERNET, KUBE_DNS, STRANGER, TRAEFIK } from "../connections";
+import { allowed, INTERNET, KUBE_DNS, namespaceOf, STRANGER, TRAEFIK } from "../connections";
 
 describe.each(["dev", "staging", "prod"])("the network policies of %s", (name) => {
-  const { app } = synth(name);
-  const policies = app.of("kubernetes_network_policy_v1");
-  const namespace = app.one("kubernetes_namespace_v1");
+  const written = synth(name);
+  const policies = [written.infra, written.app].flatMap((stack) => stack.of("kubernetes_network_policy_v1"));
 
-  it("are in the product's namespace, each for both directions", () => {
-    for (const policy of policies) {
-      expect(metadata(policy)["namespace"]).toBe(`\${${namespace.address}.metadata[0].name}`);
-      expect(policy.body["spec"].policy_types).toEqual(["Ingress", "Egress"]);
+  it("are each for both directions", () => {
+    for (const { path, body } of policies)
+      expect([path, body["spec"].policy_types]).toEqual([path, ["Ingress", "Egress"]]);
+  });
+
+  it("deny everything in every namespace of ours, unless another one allows it", () => {
+    for (const stack of [written.infra, written.app]) {
+      const denied = stack
+        .of("kubernetes_network_policy_v1")
+        .filter((policy) => metadata(policy)["name"] === "default-deny")
+        .map((policy) => {
+          expect(policy.body["spec"]).toMatchObject({ pod_selector: {}, ingress: [], egress: [] });
+          return namespaceOf(stack, policy);
+        });
+      const all = stack.of("kubernetes_namespace_v1").map((each) => metadata(each)["name"] as string);
+      expect(all).not.toHaveLength(0);
+      expect(denied.sort()).toEqual(all.sort());
     }
   });
 
@@ -32,8 +44,8 @@ describe.each(["dev", "staging", "prod"])("the network policies of %s", (name) =
     ["the internet", INTERNET],
     ["another pod of the namespace", STRANGER],
   ])("let %s reach no pod that has no policy of its own, and that pod nobody", (_, end) => {
-    expect(allowed(app, end, STRANGER, 443)).toBe(false);
-    expect(allowed(app, STRANGER, end, 443)).toBe(false);
-    expect(allowed(app, STRANGER, KUBE_DNS, 53, "UDP")).toBe(false);
+    expect(allowed(written, end, STRANGER, 443)).toBe(false);
+    expect(allowed(written, STRANGER, end, 443)).toBe(false);
+    expect(allowed(written, STRANGER, KUBE_DNS, 53, "UDP")).toBe(false);
   });
 });

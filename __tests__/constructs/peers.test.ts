@@ -1,8 +1,9 @@
-import { synth, type Body } from "../synth";
-import { allowed, IMPOSTOR, KUBE_DNS, pods, TRAEFIK } from "../connections";
+import { synth, target, type Body } from "../synth";
+import { allowed, API, IMPOSTOR, KUBE_DNS, pods, TRAEFIK } from "../connections";
 
 describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (name) => {
-  const { infra, app } = synth(name);
+  const written = synth(name);
+  const { infra, app } = written;
   const blocks = (workload: string): Body[] =>
     app
       .one("kubernetes_network_policy_v1", `${workload}/`)
@@ -20,6 +21,27 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
     expect(named.map(({ cidr }) => cidr as string).sort()).toEqual(subnets.sort());
   });
 
+  it("name exactly the subnets that the control plane and the load balancer have", () => {
+    const ranges = (ids: string[]) => ids.map((id) => target(infra, id).body["cidr_block"] as string);
+    const ingress = (path: string, port: string): string[] =>
+      infra
+        .one("kubernetes_network_policy_v1", path)
+        .body["spec"].ingress.filter((rule: Body) => rule["ports"].some((it: Body) => it["port"] === port))
+        .flatMap((rule: Body) => rule["from"].map((peer: Body) => peer["ip_block"].cidr as string));
+    const controlPlane = ranges(infra.one("aws_eks_cluster").body["vpc_config"].subnet_ids as string[]);
+    expect(ingress("cert-manager/webhook", "10250")).toEqual(controlPlane);
+    expect(ingress("external-secrets/webhook", "10250")).toEqual(controlPlane);
+    const loadBalancer = ranges(infra.one("aws_lb").body["subnets"] as string[]);
+    expect(ingress("traefik/controller", "8080")).toEqual(loadBalancer);
+  });
+
+  it("name the Kubernetes API by the first address of the cluster's Services, which EKS gives it", () => {
+    const services = infra.one("aws_eks_cluster").body["kubernetes_network_config"]
+      .service_ipv4_cidr as string;
+    expect(API.address).toBe(services.replace(/0\/\d+$/, "1"));
+    expect(allowed(written, TRAEFIK, API, 443)).toBe(true);
+  });
+
   it.each(["wbot-ai", "wbot-web"])(
     "leave infra's VPC and link-local addresses out of %s's internet",
     (id) => {
@@ -32,13 +54,13 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
   );
 
   it.each(["wbot-ai", "wbot-web"])("let %s look names up, by UDP and by TCP", (id) => {
-    expect(allowed(app, pods(app, id), KUBE_DNS, 53, "UDP")).toBe(true);
-    expect(allowed(app, pods(app, id), KUBE_DNS, 53, "TCP")).toBe(true);
-    expect(allowed(app, pods(app, id), KUBE_DNS, 9153)).toBe(false);
+    expect(allowed(written, pods(app, id), KUBE_DNS, 53, "UDP")).toBe(true);
+    expect(allowed(written, pods(app, id), KUBE_DNS, 53, "TCP")).toBe(true);
+    expect(allowed(written, pods(app, id), KUBE_DNS, 9153)).toBe(false);
   });
 
   it("take Traefik for Traefik in its own namespace only", () => {
-    expect(allowed(app, TRAEFIK, pods(app, "wbot-ai"), 8000)).toBe(true);
-    expect(allowed(app, IMPOSTOR, pods(app, "wbot-ai"), 8000)).toBe(false);
+    expect(allowed(written, TRAEFIK, pods(app, "wbot-ai"), 8000)).toBe(true);
+    expect(allowed(written, IMPOSTOR, pods(app, "wbot-ai"), 8000)).toBe(false);
   });
 });

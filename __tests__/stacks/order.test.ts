@@ -52,6 +52,16 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     expectAfter(infra, infra.of("kubernetes_namespace_v1"), infra.of("aws_eks_access_policy_association"));
   });
 
+  it("has a release's network policies before the release, and takes them away after it", () => {
+    for (const release of releases) {
+      const id = String(release.body["name"]);
+      const own = infra.of("kubernetes_network_policy_v1").filter(({ path }) => path.startsWith(`${id}/`));
+      expect(own.map(({ path }) => path)).toContain(`${id}/default-deny/policy`);
+      expectAfter(infra, [release], own);
+      expectAfter(infra, own, [infra.one("kubernetes_namespace_v1", `${id}/namespace`)]);
+    }
+  });
+
   it.each(["external-secrets", "cluster-autoscaler"])("starts %s with its credentials", (id) => {
     expectAfter(
       infra,

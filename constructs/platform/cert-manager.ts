@@ -1,13 +1,27 @@
 import type { ITerraformDependable } from "cdktf";
+import type { Environment } from "../../environments";
+import { hostsOf } from "../../environments/hosts";
 import { CONTROLLERS, type Requests } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
-import { HelmChart } from "./helm-chart";
+import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
+import { HelmChart, type Traffic } from "./helm-chart";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 const CHART = { name: "cert-manager", version: "v1.21.1", repository: "oci://quay.io/jetstack/charts" };
 
 /** Whom the DNS-01 role is for. */
 export const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
+
+/**
+ * Pods that it starts beside an Ingress, to answer an HTTP-01 challenge.
+ *
+ * @see https://github.com/cert-manager/cert-manager/blob/v1.21.1/pkg/issuer/acme/http/http.go (acmeSolverListenPort)
+ */
+export const SOLVER = { pods: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
+
+/** `webhook.securePort` of the chart. */
+const WEBHOOK_PORT = 10250;
+const RELEASE = "cert-manager";
 
 /** Keeps the product's certificate issued and renewed. */
 export class CertManager extends HelmChart {
@@ -17,13 +31,14 @@ export class CertManager extends HelmChart {
     const pods = (name: string, requests: Requests) => ({
       replicaCount: replicas,
       podDisruptionBudget: disruptionBudget(replicas),
-      ...placement(podLabels(name, "cert-manager"), capacity),
+      ...placement(podLabels(name, RELEASE), capacity),
       resources: resources(requests),
     });
-    super(stack, "cert-manager", {
+    super(stack, RELEASE, {
       chart: CHART,
       namespace,
       dependsOn: props.dependsOn,
+      traffic: certManagerTraffic(stack.environment),
       values: {
         ...pods("cert-manager", CONTROLLERS["cert-manager"]),
         // Certificates must survive an accident with the release.
@@ -35,4 +50,29 @@ export class CertManager extends HelmChart {
       },
     });
   }
+}
+
+function certManagerTraffic(environment: Environment): Traffic[] {
+  const outside = internet(environment);
+  const provesByDns = hostsOf(environment).some(({ hostedZoneId }) => hostedZoneId !== undefined);
+  return [
+    {
+      name: "controller",
+      pods: podLabels("cert-manager", RELEASE),
+      egress: [
+        // The certificate authority, and its own look at a challenge's answer before that one looks. Whatever the
+        // issuer is: another one is a change of `app` alone.
+        { peers: [outside], ports: [HTTP, HTTPS] },
+        // Its look at a TXT record asks the zone's name servers themselves.
+        ...(provesByDns
+          ? [POD_IDENTITY, { peers: [outside], ports: [DNS_PORT], protocols: ["UDP", "TCP"] as const }]
+          : []),
+      ],
+    },
+    {
+      name: "webhook",
+      pods: podLabels("webhook", RELEASE),
+      ingress: [{ peers: clusterSubnets(environment), ports: [WEBHOOK_PORT] }],
+    },
+  ];
 }

@@ -3,6 +3,7 @@ import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
 import { CONTROLLERS } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
+import { awsApis } from "../peers";
 import { streamTimes } from "../stream-times";
 import { HelmChart } from "./helm-chart";
 import {
@@ -30,6 +31,7 @@ export class ClusterAutoscaler extends HelmChart {
       chart: CHART,
       namespace: CLUSTER_AUTOSCALER.namespace,
       dependsOn: props.dependsOn,
+      traffic: [{ name: "controller", egress: awsApis(stack.environment) }],
       values: {
         cloudProvider: "aws",
         awsRegion: region,

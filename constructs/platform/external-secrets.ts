@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { CONTROLLERS, type Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
+import { awsApis, clusterSubnets } from "../peers";
 import { HelmChart } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
@@ -14,6 +15,10 @@ const CHART = {
 /** Whom the role that reads Secrets Manager is for. */
 export const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };
 
+/** `webhook.port` of the chart. */
+const WEBHOOK_PORT = 10250;
+const RELEASE = "external-secrets";
+
 /** Copies secrets from Secrets Manager into the cluster, and keeps them fresh. */
 export class ExternalSecrets extends HelmChart {
   constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
@@ -21,14 +26,26 @@ export class ExternalSecrets extends HelmChart {
     const pods = (name: string, requests: Requests) => ({
       replicaCount: replicas,
       podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
-      ...placement(podLabels(name, "external-secrets"), capacity),
+      ...placement(podLabels(name, RELEASE), capacity),
       priorityClassName: PRIORITY_CLASS,
       resources: resources(requests),
     });
-    super(stack, "external-secrets", {
+    super(stack, RELEASE, {
       chart: CHART,
       namespace: EXTERNAL_SECRETS.namespace,
       dependsOn: props.dependsOn,
+      traffic: [
+        {
+          name: "controller",
+          pods: podLabels("external-secrets", RELEASE),
+          egress: awsApis(stack.environment),
+        },
+        {
+          name: "webhook",
+          pods: podLabels("external-secrets-webhook", RELEASE),
+          ingress: [{ peers: clusterSubnets(stack.environment), ports: [WEBHOOK_PORT] }],
+        },
+      ],
       values: {
         ...pods("external-secrets", CONTROLLERS["external-secrets"]),
         ...(stack.environment.emulator === undefined

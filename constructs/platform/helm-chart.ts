@@ -4,10 +4,12 @@ import { Release } from "@cdktf/provider-helm/lib/release";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { EnvironmentError } from "../../environments";
+import { EnvironmentError, type Environment } from "../../environments";
 import { PART_OF } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { literal } from "../literal";
+import { NetworkPolicy, type Rule } from "../network-policy";
+import { DNS, kubernetesApi } from "../peers";
 
 /** A chart, pinned. */
 export interface Chart {
@@ -17,10 +19,24 @@ export interface Chart {
   readonly repository: string;
 }
 
+/** What some pods of a chart may talk to, besides what every controller may. */
+export interface Traffic {
+  /** Name of its network policy. */
+  readonly name: string;
+  /** Pods it is for, by labels that the chart gives them. @default - all of the namespace */
+  readonly pods?: Readonly<Record<string, string>>;
+  /** What may come in. Probes need no rule: a node always reaches its own pods. @default - nothing */
+  readonly ingress?: readonly Rule[];
+  /** What may go out, besides DNS and the Kubernetes API. @default - nothing */
+  readonly egress?: readonly Rule[];
+}
+
 export interface HelmChartProps {
   readonly chart: Chart;
   /** Made for the release, under restricted pod security. */
   readonly namespace: string;
+  /** What its pods may talk to besides DNS and the Kubernetes API. @default - nothing, either way */
+  readonly traffic?: readonly Traffic[];
   /** The chart's values; known at synth. */
   readonly values: object;
   /** Values that only AWS knows, by their path in dots. @default - none */
@@ -34,8 +50,8 @@ const TIMEOUT_SECONDS = 600;
 const KEPT_REVISIONS = 5;
 
 /**
- * A Helm release in a namespace of its own. It waits for its pods and its hooks, and goes back to what was there when
- * they don't get ready.
+ * A Helm release in a namespace of its own, where no traffic is allowed but what its controller needs. It waits for its
+ * pods and its hooks, and goes back to what was there when they don't get ready.
  */
 export class HelmChart extends Construct {
   readonly release: Release;
@@ -54,6 +70,18 @@ export class HelmChart extends Construct {
       },
       dependsOn: [...props.dependsOn],
     });
+    const policies = [
+      { name: "default-deny" },
+      everyController(stack.environment),
+      ...(props.traffic ?? []),
+    ].map(
+      (traffic) =>
+        new NetworkPolicy(this, traffic.name, {
+          namespace: namespace.metadata.name,
+          component: "network",
+          ...traffic,
+        }),
+    );
     this.release = new Release(this, "release", {
       name: id,
       namespace: namespace.metadata.name,
@@ -66,9 +94,15 @@ export class HelmChart extends Construct {
       cleanupOnFail: true,
       timeout: TIMEOUT_SECONDS,
       maxHistory: KEPT_REVISIONS,
-      dependsOn: [namespace, ...props.dependsOn],
+      // The policies come before its pods, and go after them.
+      dependsOn: [namespace, ...policies.map((policy) => policy.resource), ...props.dependsOn],
     });
   }
+}
+
+/** Hooks need it as well, so it is for every pod of the namespace. */
+function everyController(environment: Environment): Traffic {
+  return { name: "kubernetes-api", egress: [DNS, kubernetesApi(environment)] };
 }
 
 /** Where Terraform takes the chart from: its publisher, a mirror registry, or a directory of packed charts. */

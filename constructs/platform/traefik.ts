@@ -1,11 +1,15 @@
 import type { ITerraformDependable } from "cdktf";
-import { NAMESPACE } from "../../environments/names";
+import type { Environment } from "../../environments";
+import { AI, AI_PORT, NAMESPACE, WEB, WEB_PORT } from "../../environments/names";
 import { CONTROLLERS } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
+import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { NODE_PORTS } from "../node-ports";
+import { ANYONE, loadBalancerSubnets } from "../peers";
 import { streamTimes } from "../stream-times";
-import { HelmChart } from "./helm-chart";
+import { SOLVER } from "./cert-manager";
+import { HelmChart, type Traffic } from "./helm-chart";
 import { REFUSALS, refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
@@ -17,6 +21,9 @@ export const TRAEFIK_PODS: Peer = {
   namespace: TRAEFIK.namespace,
   pods: { "app.kubernetes.io/name": "traefik" },
 };
+
+/** Ports of the container, as the chart has them. */
+const PORTS = { web: 8000, websecure: 8443, ping: 8080 };
 
 /** Time to read a request, in seconds. It bounds slow senders; answers, and so streams, are not bounded. */
 const READ_SECONDS = 60;
@@ -60,6 +67,7 @@ export class Traefik extends HelmChart {
       chart: CHART,
       namespace: TRAEFIK.namespace,
       dependsOn: props.dependsOn,
+      traffic: [traefikTraffic(stack.environment)],
       late: { "providers.kubernetesIngress.ingressEndpoint.hostname": props.loadBalancerHost },
       values: {
         deployment: {
@@ -82,7 +90,7 @@ export class Traefik extends HelmChart {
         ports: {
           traefik: {
             expose: { default: true },
-            exposedPort: 8080,
+            exposedPort: PORTS.ping,
             nodePort: NODE_PORTS.ping,
             transport: transport(0),
           },
@@ -141,4 +149,21 @@ export class Traefik extends HelmChart {
       },
     });
   }
+}
+
+/** Requests go to the pods themselves, whose ports count, not their Services'. */
+function traefikTraffic(environment: Environment): Traffic {
+  const inNamespace = (pods: Readonly<Record<string, string>>): Peer => ({ namespace: NAMESPACE, pods });
+  return {
+    name: "controller",
+    ingress: [
+      { peers: [ANYONE], ports: [PORTS.web, PORTS.websecure] },
+      { peers: loadBalancerSubnets(environment), ports: [PORTS.ping] },
+    ],
+    egress: [
+      { peers: [inNamespace(selector(AI))], ports: [AI_PORT] },
+      { peers: [inNamespace(selector(WEB))], ports: [WEB_PORT] },
+      { peers: [inNamespace(SOLVER.pods)], ports: [SOLVER.port] },
+    ],
+  };
 }

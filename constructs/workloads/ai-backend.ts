@@ -1,18 +1,15 @@
 import type { ITerraformDependable } from "cdktf";
-import { AI, REDIS, REDIS_PORT, WEB } from "../../environments/names";
+import { AI, AI_PORT, REDIS, REDIS_PORT, WEB } from "../../environments/names";
 import { seconds } from "../../environments/duration";
 import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
 import type { Rule } from "../network-policy";
-import { cacheSubnets, DNS, internet } from "../peers";
+import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
 import { TRAEFIK_PODS } from "../platform/traefik";
 import { streamTimes } from "../stream-times";
 import type { ExternalSecret } from "./external-secret";
 import { corsOrigins } from "./traffic";
 import { Workload } from "./workload";
-
-const PORT = 8000;
-const HTTPS = 443;
 
 export interface AiBackendProps {
   readonly namespace: string;
@@ -36,12 +33,12 @@ export class AiBackend extends Workload {
       name: AI,
       component: "backend",
       settings: environment.ai,
-      port: PORT,
+      port: AI_PORT,
       probe: { path: "/health", livenessDelaySeconds: 30, readinessDelaySeconds: 10 },
       times,
       variables: {
         ENVIRONMENT: environment.name,
-        PORT: String(PORT),
+        PORT: String(AI_PORT),
         SUPABASE_URL: supabase.url,
         CORS_ORIGINS: corsOrigins(environment).join(","),
         LANGSMITH_TRACING: String(langsmith.enabled),
@@ -55,7 +52,7 @@ export class AiBackend extends Workload {
         PYTHONDONTWRITEBYTECODE: "1",
         HOME: "/tmp",
       },
-      ingress: [{ peers: [TRAEFIK_PODS, { pods: selector(WEB) }], ports: [PORT] }],
+      ingress: [{ peers: [TRAEFIK_PODS, { pods: selector(WEB) }], ports: [AI_PORT] }],
       egress: [DNS, cache, { peers: [internet(environment)], ports: [HTTPS, ...database.ports] }],
     });
   }

@@ -7,6 +7,7 @@ import { NAMESPACE } from "../../environments/names";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { labels } from "../labels";
 import { NetworkPolicy } from "../network-policy";
+import { SOLVER } from "../platform/cert-manager";
 import { TRAEFIK_PODS } from "../platform/traefik";
 import { total, type Demand } from "./capacity";
 
@@ -15,8 +16,6 @@ const SOLVERS: Demand = {
   pods: 4,
   each: { cpuRequest: 10, cpuLimit: 100, memoryRequest: 64, memoryLimit: 64 },
 };
-const SOLVER_PODS = { "acme.cert-manager.io/http01-solver": "true" };
-const SOLVER_PORT = 8089;
 
 /** What a container gets that doesn't say what it needs. */
 const DEFAULT_REQUEST = { cpu: "50m", memory: "64Mi" };
@@ -96,8 +95,8 @@ export class Namespace extends Construct {
       namespace: this.name,
       name: "http01-solver",
       component: "network",
-      pods: SOLVER_PODS,
-      ingress: [{ peers: [TRAEFIK_PODS], ports: [SOLVER_PORT] }],
+      pods: SOLVER.pods,
+      ingress: [{ peers: [TRAEFIK_PODS], ports: [SOLVER.port] }],
     });
     this.ready = [namespace, quota, limits, deny.resource, solvers.resource];
   }

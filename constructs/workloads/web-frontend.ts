@@ -1,17 +1,15 @@
 import type { ITerraformDependable } from "cdktf";
-import { WEB } from "../../environments/names";
+import { WEB, WEB_PORT } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
-import { DNS, internet } from "../peers";
+import { DNS, HTTPS, internet } from "../peers";
 import { TRAEFIK_PODS } from "../platform/traefik";
 import { streamTimes } from "../stream-times";
 import type { AiBackend } from "./ai-backend";
 import type { ExternalSecret } from "./external-secret";
 import { Workload } from "./workload";
 
-const PORT = 3000;
 const SERVICE_PORT = 80;
-const HTTPS = 443;
 
 export interface WebFrontendProps {
   readonly namespace: string;
@@ -32,7 +30,7 @@ export class WebFrontend extends Workload {
       name: WEB,
       component: "frontend",
       settings: environment.web,
-      port: PORT,
+      port: WEB_PORT,
       servicePort: SERVICE_PORT,
       probe: { path: "/", livenessDelaySeconds: 15, readinessDelaySeconds: 5 },
       times: streamTimes(environment).web,
@@ -40,12 +38,12 @@ export class WebFrontend extends Workload {
         ENVIRONMENT: environment.name,
         NODE_ENV: "production",
         HOST: "0.0.0.0",
-        PORT: String(PORT),
+        PORT: String(WEB_PORT),
         SUPABASE_URL: environment.supabase.url,
         API_URL: `http://${ai.name}:${ai.servicePort}`,
         HOME: "/tmp",
       },
-      ingress: [{ peers: [TRAEFIK_PODS], ports: [PORT] }],
+      ingress: [{ peers: [TRAEFIK_PODS], ports: [WEB_PORT] }],
       egress: [
         DNS,
         { peers: [{ pods: selector(ai.name) }], ports: [ai.port] },

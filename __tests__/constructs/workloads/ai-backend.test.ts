@@ -15,7 +15,8 @@ import {
   type End,
 } from "../../connections";
 
-const { app } = synth("prod");
+const written = synth("prod");
+const { app } = written;
 const ai = pods(app, "wbot-ai");
 const web = pods(app, "wbot-web");
 /** An address in the first of ElastiCache's subnets, and one just behind the last. */
@@ -33,11 +34,11 @@ describe("wbot-ai", () => {
     ["a node", 8000, false, VPC],
     ["the internet", 8000, false, INTERNET],
   ])("is reached by %s at port %i: %s", (_, port, expected, from) => {
-    expect(allowed(app, from, ai, port)).toBe(expected);
+    expect(allowed(written, from, ai, port)).toBe(expected);
   });
 
   it("lets nobody else in, whatever their own policies would allow", () => {
-    for (const from of [STRANGER, SOLVER, ai, IMPOSTOR]) expect(accepts(app, from, ai, 8000)).toBe(false);
+    for (const from of [STRANGER, SOLVER, ai, IMPOSTOR]) expect(accepts(written, from, ai, 8000)).toBe(false);
   });
 
   it.each<[string, number, boolean, End]>([
@@ -59,18 +60,19 @@ describe("wbot-ai", () => {
     ["CoreDNS", 443, false, KUBE_DNS],
     ["the web", 3000, false, web],
   ])("reaches %s at port %i: %s", (_, port, expected, to) => {
-    expect(allowed(app, ai, to, port)).toBe(expected);
+    expect(allowed(written, ai, to, port)).toBe(expected);
   });
 
   it("reaches the database at the ports of the environment, and at no others", () => {
     const moved = synth("dev", {
       database: { ports: [6432] },
       langsmith: { enabled: true, project: "evals" },
-    }).app;
-    expect(allowed(moved, pods(moved, "wbot-ai"), INTERNET, 6432)).toBe(true);
-    expect(allowed(moved, pods(moved, "wbot-ai"), INTERNET, 5432)).toBe(false);
-    expect(allowed(moved, pods(moved, "wbot-ai"), INTERNET, 443)).toBe(true);
-    expect(moved.one("kubernetes_config_map_v1", "wbot-ai").body["data"]).toMatchObject({
+    });
+    const ai = pods(moved.app, "wbot-ai");
+    expect(allowed(moved, ai, INTERNET, 6432)).toBe(true);
+    expect(allowed(moved, ai, INTERNET, 5432)).toBe(false);
+    expect(allowed(moved, ai, INTERNET, 443)).toBe(true);
+    expect(moved.app.one("kubernetes_config_map_v1", "wbot-ai").body["data"]).toMatchObject({
       LANGSMITH_TRACING: "true",
       LANGSMITH_PROJECT: "evals",
     });

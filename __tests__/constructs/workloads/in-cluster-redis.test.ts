@@ -1,7 +1,8 @@
 import { custom, metadata, synth, type Body } from "../../synth";
 import { accepts, allowed, INTERNET, pods, STRANGER, TRAEFIK, VPC, type End } from "../../connections";
 
-const { infra, app } = synth("dev", { redis: { kind: "in-cluster", storageGiB: 3 } });
+const written = synth("dev", { redis: { kind: "in-cluster", storageGiB: 3 } });
+const { infra, app } = written;
 const redis = app.one("kubernetes_stateful_set_v1");
 const spec = redis.body["spec"] as Body;
 const pod = spec["template"].spec as Body;
@@ -100,17 +101,17 @@ describe("a Redis in the cluster", () => {
       [INTERNET, 6379, false],
     ];
     for (const [from, port, expected] of reached) {
-      expect([from, port, allowed(app, from, to, port)]).toEqual([from, port, expected]);
+      expect([from, port, allowed(written, from, to, port)]).toEqual([from, port, expected]);
     }
     // Whatever their own policies would allow.
     for (const from of [pods(app, "wbot-web"), STRANGER]) {
-      expect(accepts(app, from, to, 6379)).toBe(false);
+      expect(accepts(written, from, to, 6379)).toBe(false);
     }
-    expect(allowed(app, to, INTERNET, 443)).toBe(false);
+    expect(allowed(written, to, INTERNET, 443)).toBe(false);
   });
 
   it("leaves the AI no way to the subnets of the ElastiCache that isn't there", () => {
-    expect(allowed(app, pods(app, "wbot-ai"), { address: "10.0.128.5" }, 6379)).toBe(false);
+    expect(allowed(written, pods(app, "wbot-ai"), { address: "10.0.128.5" }, 6379)).toBe(false);
   });
 
   it("is ready before the AI starts, and has its password before that", () => {

@@ -17,7 +17,8 @@ describe.each<[string, object | undefined]>([
   ["prod", undefined],
   ["dev", IN_CLUSTER],
 ])("the namespace of %s (%j)", (name, overrides) => {
-  const { app } = overrides ? synth(name, { ...overrides }) : synth(name);
+  const written = overrides ? synth(name, { ...overrides }) : synth(name);
+  const { app } = written;
   const environment = loadEnvironment(name, overrides ? { overrides: { ...overrides } } : {});
   const namespace = app.one("kubernetes_namespace_v1");
   const { hard } = app.one("kubernetes_resource_quota_v1").body["spec"];
@@ -99,9 +100,10 @@ describe.each<[string, object | undefined]>([
   });
 
   it("lets Traefik alone ask a solver for its answer, and the solver ask nobody", () => {
-    expect(allowed(app, TRAEFIK, SOLVER, 8089)).toBe(true);
-    expect(allowed(app, TRAEFIK, SOLVER, 8000)).toBe(false);
-    for (const from of [IMPOSTOR, STRANGER, INTERNET]) expect(allowed(app, from, SOLVER, 8089)).toBe(false);
-    expect(allowed(app, SOLVER, INTERNET, 443)).toBe(false);
+    expect(allowed(written, TRAEFIK, SOLVER, 8089)).toBe(true);
+    expect(allowed(written, TRAEFIK, SOLVER, 8000)).toBe(false);
+    for (const from of [IMPOSTOR, STRANGER, INTERNET])
+      expect(allowed(written, from, SOLVER, 8089)).toBe(false);
+    expect(allowed(written, SOLVER, INTERNET, 443)).toBe(false);
   });
 });

@@ -13,7 +13,8 @@ import {
   type End,
 } from "../../connections";
 
-const { app } = synth("prod");
+const written = synth("prod");
+const { app } = written;
 const ai = pods(app, "wbot-ai");
 const web = pods(app, "wbot-web");
 const CACHE: End = { address: "10.0.128.5" };
@@ -27,11 +28,11 @@ describe("wbot-web", () => {
     ["a node", 3000, false, VPC],
     ["the internet", 3000, false, INTERNET],
   ])("is reached by %s at port %i: %s", (_, port, expected, from) => {
-    expect(allowed(app, from, web, port)).toBe(expected);
+    expect(allowed(written, from, web, port)).toBe(expected);
   });
 
   it("lets nobody else in, whatever their own policies would allow", () => {
-    for (const from of [STRANGER, ai, web, IMPOSTOR]) expect(accepts(app, from, web, 3000)).toBe(false);
+    for (const from of [STRANGER, ai, web, IMPOSTOR]) expect(accepts(written, from, web, 3000)).toBe(false);
   });
 
   it.each<[string, number, boolean, End]>([
@@ -47,7 +48,7 @@ describe("wbot-web", () => {
     ["Pod Identity", 80, false, POD_IDENTITY],
     ["another pod", 8000, false, STRANGER],
   ])("reaches %s at port %i: %s", (_, port, expected, to) => {
-    expect(allowed(app, web, to, port)).toBe(expected);
+    expect(allowed(written, web, to, port)).toBe(expected);
   });
 
   it("is told the AI's own Service, inside the cluster", () => {
