@@ -1,0 +1,266 @@
+import {
+  allowed,
+  API,
+  IMPOSTOR,
+  INTERNET,
+  KUBE_DNS,
+  METADATA,
+  POD_IDENTITY,
+  pods,
+  SOLVER,
+  STRANGER,
+  TRAEFIK,
+  type End,
+} from "../connections";
+import { metadata, synth, type Written } from "../synth";
+
+/**
+ * Who may connect to what, over both stacks: every pair of ENDS and TARGETS is walked. What a case lists is allowed, and
+ * everything else is denied.
+ */
+
+/** A pod of a chart, with the labels that the chart gives it, on an address of the first private subnet. */
+const pod = (namespace: string, name: string, index: number): End => ({
+  namespace,
+  labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": namespace },
+  address: `10.0.3.${index}`,
+});
+
+/** The VPC is 10.0.0.0/16. */
+const ENDS = {
+  "the internet": INTERNET,
+  metadata: METADATA,
+  "Pod Identity": POD_IDENTITY,
+  "the API": API,
+  // A node, or an interface of the control plane.
+  "private subnets": { address: "10.0.0.9" },
+  // The load balancer; nodes and the control plane too where there is no NAT.
+  "public subnets": { address: "10.0.96.9" },
+  "cache subnets": { address: "10.0.128.5" },
+  CoreDNS: KUBE_DNS,
+  "a pod elsewhere": { namespace: "elsewhere", labels: {}, address: "10.0.1.9" },
+  impostor: IMPOSTOR,
+  Traefik: TRAEFIK,
+  "cert-manager": pod("cert-manager", "cert-manager", 1),
+  "cert-manager's webhook": pod("cert-manager", "webhook", 2),
+  "cert-manager's injector": pod("cert-manager", "cainjector", 3),
+  "cert-manager's check": pod("cert-manager", "startupapicheck", 4),
+  "External Secrets": pod("external-secrets", "external-secrets", 5),
+  "External Secrets' webhook": pod("external-secrets", "external-secrets-webhook", 6),
+  "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
+  autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
+  Reloader: pod("reloader", "reloader", 9),
+  solver: SOLVER,
+  "a stranger in wbot": STRANGER,
+} satisfies Record<string, End>;
+
+type Name = keyof typeof ENDS | "wbot-ai" | "wbot-web" | "wbot-redis";
+/** "CoreDNS 53/UDP"; TCP where nothing else is said. */
+type Target = `${Name} ${number}` | `${Name} ${number}/UDP`;
+
+/** What only answers. */
+const SERVERS: readonly Name[] = ["metadata", "Pod Identity", "the API"];
+
+const NAMESPACES = ["wbot", "traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader"];
+
+const TARGETS: readonly Target[] = [
+  "the internet 22",
+  "the internet 53",
+  "the internet 53/UDP",
+  "the internet 80",
+  "the internet 443",
+  "the internet 4566",
+  "the internet 5432",
+  "the internet 6543",
+  "metadata 80",
+  "metadata 443",
+  "metadata 4566",
+  "Pod Identity 80",
+  "Pod Identity 443",
+  "the API 443",
+  "the API 80",
+  "private subnets 443",
+  "private subnets 4566",
+  "private subnets 10250",
+  "public subnets 443",
+  "public subnets 4566",
+  "cache subnets 6379",
+  "cache subnets 443",
+  "CoreDNS 53",
+  "CoreDNS 53/UDP",
+  "CoreDNS 9153",
+  "a pod elsewhere 8000",
+  "Traefik 8000",
+  "Traefik 8443",
+  "Traefik 8080",
+  "Traefik 9100",
+  "cert-manager 9402",
+  "cert-manager 9403",
+  "cert-manager's webhook 10250",
+  "cert-manager's webhook 6080",
+  "cert-manager's injector 9402",
+  "cert-manager's check 443",
+  "External Secrets 8080",
+  "External Secrets' webhook 10250",
+  "External Secrets' webhook 8081",
+  "External Secrets' certificates 8080",
+  "autoscaler 8085",
+  "Reloader 9090",
+  "wbot-ai 8000",
+  "wbot-ai 22",
+  "wbot-web 3000",
+  "wbot-web 80",
+  "wbot-redis 6379",
+  "solver 8089",
+  "solver 8000",
+  "a stranger in wbot 8000",
+];
+
+type Table = Readonly<Partial<Record<Name, readonly Target[]>>>;
+
+const LOOK_UP: readonly Target[] = ["CoreDNS 53", "CoreDNS 53/UDP"];
+const CONTROLLER: readonly Target[] = [...LOOK_UP, "the API 443", "private subnets 443"];
+const AWS: readonly Target[] = ["the internet 443", "Pod Identity 80"];
+const CLIENT: readonly Target[] = ["Traefik 8000", "Traefik 8443"];
+const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250", "External Secrets' webhook 10250"];
+
+/** Nodes in private subnets, ElastiCache, and no hosted zone. */
+const SHIPPED: Table = {
+  "the internet": CLIENT,
+  "public subnets": [...CLIENT, "Traefik 8080"],
+  "private subnets": [...CLIENT, ...WEBHOOKS],
+  "cache subnets": CLIENT,
+  // A pod has an address like a node's, and these are in namespaces without policies.
+  "a pod elsewhere": [...CLIENT, ...WEBHOOKS],
+  impostor: [...CLIENT, ...WEBHOOKS],
+  CoreDNS: [...CLIENT, ...WEBHOOKS],
+  Traefik: [...CONTROLLER, "wbot-ai 8000", "wbot-web 3000", "solver 8089"],
+  "cert-manager": [...CONTROLLER, "the internet 80", "the internet 443"],
+  "cert-manager's webhook": CONTROLLER,
+  "cert-manager's injector": CONTROLLER,
+  "cert-manager's check": CONTROLLER,
+  "External Secrets": [...CONTROLLER, ...AWS],
+  "External Secrets' webhook": CONTROLLER,
+  "External Secrets' certificates": CONTROLLER,
+  autoscaler: [...CONTROLLER, ...AWS],
+  Reloader: CONTROLLER,
+  "wbot-ai": [...LOOK_UP, "the internet 443", "the internet 5432", "the internet 6543", "cache subnets 6379"],
+  "wbot-web": [...LOOK_UP, "the internet 443", "wbot-ai 8000"],
+  // Nothing: a solver, a pod that nobody knows.
+};
+
+const withEmulator: readonly Target[] = [
+  ...CONTROLLER,
+  ...AWS,
+  "the internet 4566",
+  "private subnets 4566",
+  "public subnets 4566",
+];
+const ZONE = { domain: { hostedZoneId: "Z0000000000EXAMPLE" } };
+const IN_CLUSTER = { redis: { kind: "in-cluster" } };
+
+describe.each<[string, Written, Table]>([
+  ["prod", synth("prod"), SHIPPED],
+  ["staging", synth("staging"), SHIPPED],
+  ["dev", synth("dev"), SHIPPED],
+  [
+    "dev with a hosted zone, which is proved by DNS",
+    synth("dev", ZONE),
+    {
+      ...SHIPPED,
+      "cert-manager": [...CONTROLLER, ...AWS, "the internet 80", "the internet 53", "the internet 53/UDP"],
+    },
+  ],
+  [
+    "dev with Redis in the cluster",
+    synth("dev", IN_CLUSTER),
+    {
+      ...SHIPPED,
+      "wbot-ai": [
+        ...LOOK_UP,
+        "the internet 443",
+        "the internet 5432",
+        "the internet 6543",
+        "wbot-redis 6379",
+      ],
+    },
+  ],
+  [
+    "rehearsal, where an emulator stands for AWS",
+    synth("rehearsal"),
+    { ...SHIPPED, "External Secrets": withEmulator, autoscaler: withEmulator },
+  ],
+])("the network policies of %s", (_, written, table) => {
+  const ends = endsOf(written);
+  const callers = (Object.keys(ends) as Name[]).filter((name) => !SERVERS.includes(name));
+  const governed = (name: Name) => NAMESPACES.includes(ends[name]?.namespace ?? "");
+
+  it.each(callers)("allow %s what it needs, and deny it everything else", (name) => {
+    // Between two ends without policies everything is allowed, and none of ours.
+    const targets = TARGETS.filter((target) => {
+      const { name: other } = parse(target);
+      return ends[other] !== undefined && other !== name && (governed(name) || governed(other));
+    });
+    const verdicts = (may: (target: Target) => boolean) =>
+      Object.fromEntries(targets.map((target) => [target, may(target) ? "allowed" : "denied"]));
+    expect(
+      verdicts((target) => {
+        const { name: other, port, protocol } = parse(target);
+        return allowed(written, ends[name] as End, ends[other] as End, port, protocol);
+      }),
+    ).toEqual(verdicts((target) => table[name]?.includes(target) ?? false));
+  });
+
+  it("are all in the namespaces that the table is of, each for pods of the table", () => {
+    const policies = [written.infra, written.app].flatMap((stack) =>
+      stack.of("kubernetes_network_policy_v1"),
+    );
+    expect(policies.length).toBeGreaterThan(NAMESPACES.length);
+    const namespaces = [written.infra, written.app].flatMap((stack) => stack.of("kubernetes_namespace_v1"));
+    expect(namespaces.map((each) => metadata(each)["name"] as string).sort()).toEqual([...NAMESPACES].sort());
+    for (const policy of policies) {
+      const wanted = (policy.body["spec"].pod_selector?.match_labels ?? {}) as Record<string, string>;
+      const found = Object.values(ends).filter(({ labels = {} }) =>
+        Object.entries(wanted).every(([key, value]) => labels[key] === value),
+      );
+      expect([policy.path, found.length]).not.toEqual([policy.path, 0]);
+    }
+  });
+});
+
+it("let the control plane and the load balancer in where nodes are in public subnets, and not from private ones", () => {
+  const written = synth("dev", { network: { nat: "none" } });
+  const tries = (from: End) =>
+    WEBHOOKS.map(parse).map(({ name, port }) =>
+      allowed(written, from, ENDS[name as keyof typeof ENDS], port),
+    );
+  expect(tries(ENDS["public subnets"])).toEqual([true, true]);
+  expect(tries(ENDS["private subnets"])).toEqual([false, false]);
+  expect(allowed(written, ENDS["public subnets"], TRAEFIK, 8080)).toBe(true);
+  expect(allowed(written, ENDS.Reloader, ENDS["public subnets"], 443)).toBe(true);
+});
+
+it("let the controllers call the emulator at the port of its address", () => {
+  const written = synth("rehearsal", { emulator: { endpoint: "http://10.9.8.7:5000" } });
+  for (const name of ["External Secrets", "autoscaler"] as const) {
+    expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 5000)).toBe(true);
+    expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 4566)).toBe(false);
+  }
+  expect(allowed(written, ENDS.Reloader, { address: "10.9.8.7" }, 5000)).toBe(false);
+});
+
+function endsOf(written: Written): Partial<Record<Name, End>> {
+  const { app } = written;
+  const redis = app.of("kubernetes_stateful_set_v1").length > 0;
+  return {
+    ...ENDS,
+    "wbot-ai": pods(app, "wbot-ai"),
+    "wbot-web": pods(app, "wbot-web"),
+    ...(redis ? { "wbot-redis": pods(app, "wbot-redis") } : {}),
+  };
+}
+
+function parse(target: Target): { name: Name; port: number; protocol: "TCP" | "UDP" } {
+  const [, name, port, udp] = /^(.+) (\d+)(\/UDP)?$/.exec(target) ?? [];
+  return { name: name as Name, port: Number(port), protocol: udp ? "UDP" : "TCP" };
+}
