@@ -62,10 +62,11 @@ export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamT
   const maxDuration = seconds(streaming.maxDuration);
   const drain = seconds(streaming.drain);
   const acceptGrace = HEALTH_CHECK.intervalSeconds * HEALTH_CHECK.failures + PROPAGATION_SECONDS;
+  const untilDrained = acceptGrace + drain;
   const traefik = {
     acceptGrace,
     drain,
-    termination: acceptGrace + drain + TRAEFIK_SLACK_SECONDS,
+    termination: untilDrained + TRAEFIK_SLACK_SECONDS,
     keepAlive: Math.min(KEEP_ALIVE_SECONDS, maxDuration - BEFORE_THE_BALANCER_SECONDS),
   };
   const ai = podTimes(drain);
@@ -73,8 +74,8 @@ export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamT
   return {
     loadBalancer: {
       tcpIdle: maxDuration,
-      deregistrationDelay: acceptGrace + drain,
-      unhealthyDraining: acceptGrace + drain,
+      deregistrationDelay: untilDrained,
+      unhealthyDraining: untilDrained,
     },
     traefik,
     ai,

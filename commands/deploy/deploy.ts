@@ -121,7 +121,7 @@ async function verify(environment: Environment, silent: boolean): Promise<Findin
   const steps = all.map(({ title, look }) => ({
     title: `Verifying ${title}`,
     work: async () => {
-      const finding = await look().catch((error: unknown) => unseen(title, error));
+      const finding = await look();
       findings.push(finding);
       return shown(finding);
     },

@@ -20,7 +20,6 @@ import { apply, plan, type Plan } from "../terraform/plan";
 import { init, terraformProgram } from "../terraform/program";
 import { outcome, shownPlan, summary } from "../terraform/shown-plan";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
-import { unseen } from "../verification/unseen";
 import { looks } from "../verification/verification";
 import { STACKS, type StackName } from "../stack-names";
 import { findEmulator, refuseRemoteEndpoints, type Emulator } from "./emulator";
@@ -222,7 +221,7 @@ async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): P
   if (config === undefined) throw new CommandError("The cluster is gone.");
   for (const { title, look } of await looks(environment, config)) {
     say(title);
-    findings.push(await look().catch((error: unknown) => unseen(title, error)));
+    findings.push(await look());
   }
   if (failed(findings)) throw new CommandError(`Not everything is ready:\n${findings.map(shown).join("\n")}`);
   return tally(findings);

@@ -7,6 +7,7 @@ import { commandLine } from "../cli/options";
 import { loadBalancer } from "./load-balancer";
 import { get, type Target } from "./requests";
 import { rollout, shownTrouble, troubles } from "./rollout";
+import { unseen } from "./unseen";
 import { waitUntil, type WaitOptions } from "./wait";
 
 /** Terraform has waited for the rollouts already; what is left is Reloader's and the autoscaler's doing. */
@@ -31,7 +32,10 @@ export interface VerificationOptions {
   readonly patience?: number;
 }
 
-/** What is looked at after a deploy, in order; the requests only where something can answer them. */
+/**
+ * What is looked at after a deploy, in order; the requests only where something can answer them. What can't be looked at
+ * is a finding, too.
+ */
 export async function looks(
   environment: Environment,
   config: KubeConfig,
@@ -45,7 +49,7 @@ export async function looks(
     ["Deployment", WEB],
     ...(environment.redis.kind === "in-cluster" ? ([["StatefulSet", REDIS]] as const) : []),
   ] as const;
-  return [
+  const all: Look[] = [
     ...workloads.map(([kind, name]) => ({
       title: `rollout of ${name}`,
       look: () => rolloutFinding(config, kind, name, within(ROLLOUT_MS)),
@@ -54,6 +58,10 @@ export async function looks(
     { title: "certificate", look: () => certificateFinding(config, environment, within(CERTIFICATE_MS)) },
     ...(await requestLooks(environment, config, within)),
   ];
+  return all.map(({ title, look }) => ({
+    title,
+    look: () => look().catch((error: unknown) => unseen(title, error)),
+  }));
 }
 
 async function rolloutFinding(

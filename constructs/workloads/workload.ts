@@ -27,7 +27,7 @@ const USER = "1000";
 /** Longest wait for a rollout (seconds): nodes may have to be added, and images pulled. */
 const ROLLOUT_SECONDS = 900;
 const TMP_SIZE = "256Mi";
-/** Pods that a drain may take at once, rounded up. Those that finish their streams don't count as lost twice. */
+/** Pods that a drain may take at once, rounded up. */
 const MAX_UNAVAILABLE = "25%";
 
 const PROBE_PERIOD_SECONDS = 10;
