@@ -141,11 +141,11 @@ function workload(name: string, { cpu, memory, replicas, capacity }: WorkloadSet
   };
 }
 
-/** A stateful set replaces its pod and starts none beside it. */
+/** A stateful set replaces its pod and starts none beside it; what holds state stays off spot. */
 function inClusterRedis(): Part {
   const { cpu, memory } = IN_CLUSTER_REDIS;
   const each = amountOf({ cpu: cpu.request, memory: memory.request });
-  return { name: REDIS, kind: "workload", each, min: 1, max: 1, surge: 0, onDemandOnly: false };
+  return { name: REDIS, kind: "workload", each, min: 1, max: 1, surge: 0, onDemandOnly: true };
 }
 
 function groupsOf({ nodes }: Settings): Group[] {

@@ -23,7 +23,7 @@ export const dev: SettingsInput = {
   platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
   registry: { namespace: "dev" },
   ai: { image: { tag: "v0.1.0" }, replicas: { max: 4 }, capacity: "any" },
-  web: { image: { tag: "v0.1.0" }, replicas: { max: 4 }, capacity: "any" },
+  web: { image: { tag: "v0.1.0" }, replicas: { max: 4 }, capacity: "prefer-spot" },
   supabase: { url: "https://example.supabase.co" },
   traffic: { hsts: false },
   streaming: { drain: "60s" },

@@ -51,7 +51,7 @@ export const rehearsal: SettingsInput = {
   cluster: { logs: ["audit"], logRetentionDays: 1 },
   nodes: {
     onDemand: { instanceTypes: ["t4g.medium"], min: 1, max: 2 },
-    spot: { instanceTypes: ["t4g.medium"], min: 1, max: 4 },
+    spot: { instanceTypes: ["t4g.medium", "c7g.large", "c6g.large", "c6gd.large"], min: 1, max: 4 },
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
   platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },

@@ -6,6 +6,13 @@ it.each(Object.keys(environments))("ships %s valid", (name) => {
   expect(loadEnvironment(name).name).toBe(name);
 });
 
+it.each(Object.keys(environments))(
+  "takes the spot nodes of %s from several types, of which one is free",
+  (name) => {
+    expect(new Set(loadEnvironment(name).nodes.spot.instanceTypes).size).toBeGreaterThanOrEqual(4);
+  },
+);
+
 describe("dev", () => {
   const { network, nodes, redis, platform, protection } = loadEnvironment("dev");
 

@@ -10,6 +10,7 @@ import { labels, selector } from "../labels";
 import { NetworkPolicy } from "../network-policy";
 import { amountsOf, resourcesOf, type Demand } from "./capacity";
 import type { ExternalSecret } from "./external-secret";
+import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { restrictedContainer, restrictedPod } from "./security-context";
 
@@ -96,6 +97,8 @@ export class InClusterRedis extends Construct {
             serviceAccountName: account.metadata.name,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
+            // It holds state: spot would take it, and its volume to another node, at any hour.
+            ...nodeAffinity("on-demand"),
             securityContext: restrictedPod(USER),
             container: [
               {

@@ -12,12 +12,13 @@ import type { WorkloadSettings } from "../../environments/schema";
 import { labels, selector } from "../labels";
 import { literal } from "../literal";
 import { NetworkPolicy, type Rule } from "../network-policy";
-import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
+import { SPREAD } from "../spread";
 import type { PodTimes } from "../stream-times";
 import { amountsOf, resourcesOf } from "./capacity";
 import { Config } from "./config";
 import type { ExternalSecret } from "./external-secret";
 import { imageOf, versionOf } from "./image";
+import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
@@ -203,7 +204,7 @@ function podSpec(
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: props.times.termination,
-    ...affinity(settings.capacity),
+    ...nodeAffinity(settings.capacity),
     topologySpreadConstraint: SPREAD.map((topology) => ({
       ...topology,
       labelSelector: [{ matchLabels: selector(props.name) }],
@@ -230,31 +231,4 @@ function podSpec(
     ],
     volume: [{ name: "tmp", emptyDir: { sizeLimit: TMP_SIZE } }],
   };
-}
-
-function affinity(capacity: Capacity): Pick<DeploymentV1SpecTemplateSpec, "affinity"> {
-  const nodes = (value: string) => ({
-    matchExpressions: [{ key: CAPACITY_LABEL, operator: "In", values: [value] }],
-  });
-  switch (capacity) {
-    case "on-demand":
-      return {
-        affinity: {
-          nodeAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerm: [nodes("ON_DEMAND")] },
-          },
-        },
-      };
-    case "prefer-spot":
-      return {
-        affinity: {
-          nodeAffinity: {
-            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: nodes("SPOT") }],
-          },
-        },
-      };
-    case "any":
-      // Nothing at all: an empty one is a change in every plan.
-      return {};
-  }
 }

@@ -84,6 +84,22 @@ describe("a Redis in the cluster", () => {
     });
   });
 
+  it("runs on on-demand nodes only, since it holds state", () => {
+    expect(pod["affinity"]).toEqual({
+      node_affinity: {
+        required_during_scheduling_ignored_during_execution: {
+          node_selector_term: [
+            {
+              match_expressions: [
+                { key: "eks.amazonaws.com/capacityType", operator: "In", values: ["ON_DEMAND"] },
+              ],
+            },
+          ],
+        },
+      },
+    });
+  });
+
   it("stands in for ElastiCache, which is not made", () => {
     expect(infra.of("aws_elasticache_replication_group")).toEqual([]);
     expect(synth("dev").app.of("kubernetes_stateful_set_v1")).toEqual([]);

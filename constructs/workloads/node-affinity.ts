@@ -1,0 +1,30 @@
+import type { DeploymentV1SpecTemplateSpec } from "@cdktf/provider-kubernetes/lib/deployment-v1";
+import { CAPACITY_LABEL, type Capacity } from "../spread";
+
+/** Which nodes a pod of the product may run on, as its spec says it. */
+export function nodeAffinity(capacity: Capacity): Pick<DeploymentV1SpecTemplateSpec, "affinity"> {
+  const nodes = (value: string) => ({
+    matchExpressions: [{ key: CAPACITY_LABEL, operator: "In", values: [value] }],
+  });
+  switch (capacity) {
+    case "on-demand":
+      return {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerm: [nodes("ON_DEMAND")] },
+          },
+        },
+      };
+    case "prefer-spot":
+      return {
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: nodes("SPOT") }],
+          },
+        },
+      };
+    case "any":
+      // Nothing at all: an empty one is a change in every plan.
+      return {};
+  }
+}
