@@ -133,7 +133,6 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
       "kubernetes_deployment_v1",
       "kubernetes_service_v1",
       "kubernetes_ingress_v1",
-      "kubernetes_config_map_v1",
     ];
     const bounds = [
       ...namespace,
@@ -145,7 +144,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
       inside.flatMap((type) => app.of(type)),
       bounds,
     );
-    expectAfter(app, secrets, namespace);
+    expectAfter(app, [...secrets, ...app.of("kubernetes_config_map_v1")], namespace);
   });
 
   it("has a pod's network policies before the pod, and takes them away after it", () => {

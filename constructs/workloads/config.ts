@@ -14,7 +14,6 @@ export interface ConfigProps {
   readonly component: string;
   /** Environment variables, known at synth. */
   readonly variables: Readonly<Record<string, string>>;
-  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
@@ -40,8 +39,8 @@ export class Config extends Construct {
       metadata: { name: this.name, namespace: props.namespace, labels: labels(props.name, props.component) },
       immutable: true,
       data: Object.fromEntries(sorted.map(([key, value]) => [key, literal(value)])),
+      // Terraform makes whatever this depended on before its predecessor is gone, too, which no fixed name survives.
       lifecycle: { createBeforeDestroy: true },
-      dependsOn: [...props.dependsOn],
     });
   }
 }

@@ -24,6 +24,25 @@ describe("a workload's configuration", () => {
     });
   });
 
+  // Found by a deploy: a StatefulSet whose first rollout failed could never be replaced, as its name was still taken.
+  it.each([
+    ["dev", { redis: { kind: "in-cluster" } }],
+    ["prod", {}],
+  ])(
+    "makes nothing else of %s before its predecessor is gone, whose name would still be taken",
+    (name, over) => {
+      const { app } = synth(name, over);
+      const first = app.all.filter(({ body }) => body["lifecycle"]?.create_before_destroy === true);
+      const dragged = app.all.filter((each) => first.some((one) => app.isAfter(one, each)));
+      expect(first.map(({ type }) => type)).toEqual(["kubernetes_config_map_v1", "kubernetes_config_map_v1"]);
+      expect(
+        dragged
+          .map(({ type }) => type)
+          .filter((type) => !type.startsWith("data.") && !type.startsWith("aws_")),
+      ).toEqual(["kubernetes_namespace_v1"]);
+    },
+  );
+
   it("has another name with other content, which rolls the pods, and the same with the same", () => {
     expect(nameOf(changed, "wbot-ai")).toMatch(/^wbot-ai-config-[0-9a-f]{10}$/);
     expect(nameOf(changed, "wbot-ai")).not.toBe(nameOf(shipped, "wbot-ai"));
@@ -54,7 +73,6 @@ describe("a workload's configuration", () => {
           name: "wbot-ai",
           component: "backend",
           variables: { HOST: late },
-          dependsOn: [],
         }),
     ).toThrow("wbot-ai: the variable HOST is only known to AWS");
   });
