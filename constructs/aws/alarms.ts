@@ -12,13 +12,15 @@ export interface AlarmsProps {
 
 /** Where the environment's alarms are told: a topic that CloudWatch writes to, and the people who read it by e-mail. */
 export class Alarms extends Construct {
-  /** For `alarmActions` and `okActions`. */
   readonly topicArn: string;
+  /** What the name of every alarm begins with. */
+  readonly namePrefix: string;
 
   constructor(stack: EnvironmentStack, id: string, props: AlarmsProps) {
     super(stack, id);
+    this.namePrefix = stack.names.prefix;
     const topic = new SnsTopic(this, "topic", {
-      name: `${stack.names.prefix}-alarms`,
+      name: `${this.namePrefix}-alarms`,
       // SNS's own key admits no other service, and nobody can change that.
       kmsMasterKeyId: props.keyArn,
     });

@@ -1,7 +1,7 @@
-import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Construct } from "constructs";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
+import { Alarm } from "./alarm";
 import type { Alarms } from "./alarms";
 
 const PERIOD_SECONDS = 300;
@@ -47,9 +47,10 @@ export class RedisAlarms extends Construct {
     for (let node = 1; node <= props.settings.replicas + 1; node += 1) {
       const cluster = `${names.prefix}-${String(node).padStart(3, "0")}`;
       for (const { id: what, metricName, threshold, meaning } of watched) {
-        new CloudwatchMetricAlarm(this, `${what}-${node}`, {
-          alarmName: `${names.prefix}-redis-${what}-${node}`,
-          alarmDescription: `Redis node ${cluster}: ${meaning}.`,
+        new Alarm(this, `${what}-${node}`, {
+          alarms: props.alarms,
+          name: `redis-${what}-${node}`,
+          description: `Redis node ${cluster}: ${meaning}.`,
           namespace: "AWS/ElastiCache",
           metricName,
           dimensions: { CacheClusterId: cluster },
@@ -59,9 +60,7 @@ export class RedisAlarms extends Construct {
           comparisonOperator: "GreaterThanThreshold",
           threshold,
           // A node that is replaced or patched has no data for a while.
-          treatMissingData: "missing",
-          alarmActions: [props.alarms.topicArn],
-          okActions: [props.alarms.topicArn],
+          missingData: "missing",
         });
       }
     }

@@ -1,0 +1,137 @@
+import { join } from "node:path";
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import {
+  DataAwsIamPolicyDocument,
+  type DataAwsIamPolicyDocumentStatement,
+} from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
+import { Fn } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import { FunctionCode } from "./function-code";
+import { serviceTrust } from "./trust";
+
+/** A few lines a check: a whole year of them costs next to nothing. */
+const LOG_RETENTION_DAYS = 365;
+
+export interface ScheduledCheckProps {
+  /** Folder beside this file whose index.mjs exports `handler`; with the environment's prefix, its name in AWS. */
+  readonly name: string;
+  /** Of the function: what it writes. */
+  readonly description: string;
+  /** What the schedule "looks at". */
+  readonly looksAt: string;
+  /** More than one of the unit: EventBridge wants "1 hour" otherwise. */
+  readonly every: `${number} hours` | `${number} minutes`;
+  /** Metric that it writes, in the environment's namespace. */
+  readonly metricName: string;
+  /** What it is sent, beside the metric's `namespace` and `metricName`. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** What it may do in AWS to look. @default - nothing: what it looks at is public */
+  readonly reads?: readonly DataAwsIamPolicyDocumentStatement[];
+  /** KMS key of its log. */
+  readonly logKeyArn: string;
+}
+
+/**
+ * A Lambda function that looks at something on a schedule and writes a metric, for alarms to watch. It is outside the
+ * cluster and the VPC, so that what fails there can't silence it.
+ *
+ * Alarms take missing data for breaching: a check that died must not look like one that found nothing.
+ */
+export abstract class ScheduledCheck extends Construct {
+  protected readonly stack: EnvironmentStack;
+  /** Of the metric, and the only one that the check may write to. */
+  protected readonly namespace: string;
+  /** Command that shows what it found; `--since` belongs behind it. */
+  protected readonly showLog: string;
+  /** Of the function, its role and its schedule. */
+  private readonly name: string;
+
+  constructor(stack: EnvironmentStack, id: string, props: ScheduledCheckProps) {
+    super(stack, id);
+    this.stack = stack;
+    this.name = `${stack.names.prefix}-${props.name}`;
+    this.namespace = `wbot/${stack.environment.name}`;
+    const logGroup = `/aws/lambda/${this.name}`;
+    this.showLog = `aws logs tail ${logGroup}`;
+    const log = new CloudwatchLogGroup(this, "log", {
+      name: logGroup,
+      retentionInDays: LOG_RETENTION_DAYS,
+      kmsKeyId: props.logKeyArn,
+    });
+    this.schedule(this.check(log, props), props);
+  }
+
+  private check(log: CloudwatchLogGroup, props: ScheduledCheckProps): LambdaFunction {
+    const role = new IamRole(this, "role", {
+      name: this.name,
+      assumeRolePolicy: serviceTrust(this, "trust", "lambda.amazonaws.com"),
+    });
+    const code = new FunctionCode(this, "code", this.stack, join(__dirname, props.name, "index.mjs"));
+    return new LambdaFunction(this, "function", {
+      functionName: this.name,
+      description: props.description,
+      role: role.arn,
+      runtime: "nodejs22.x",
+      architectures: ["arm64"],
+      handler: "index.handler",
+      filename: code.file,
+      sourceCodeHash: code.hash,
+      // The least there is.
+      memorySize: 128,
+      timeout: 30,
+      loggingConfig: { logFormat: "Text", logGroup: log.name },
+      dependsOn: this.rights(role, log, props),
+    });
+  }
+
+  private rights(role: IamRole, log: CloudwatchLogGroup, { reads }: ScheduledCheckProps): IamRolePolicy[] {
+    const allow = (id: string, name: string, statement: DataAwsIamPolicyDocumentStatement[]) => {
+      const policy = new DataAwsIamPolicyDocument(this, id, { statement });
+      return new IamRolePolicy(this, `role-${id}`, { name, role: role.name, policy: policy.json });
+    };
+    const write = allow("policy", "write-log-and-metric", [
+      {
+        sid: "WriteLog",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [`${log.arn}:*`],
+      },
+      {
+        sid: "WriteMetric",
+        actions: ["cloudwatch:PutMetricData"],
+        // Metrics have no ARNs; the namespace is what AWS lets it be limited to.
+        resources: ["*"],
+        condition: [{ test: "StringEquals", variable: "cloudwatch:namespace", values: [this.namespace] }],
+      },
+    ]);
+    return reads ? [write, allow("read-policy", "read", [...reads])] : [write];
+  }
+
+  private schedule(check: LambdaFunction, props: ScheduledCheckProps): void {
+    const { looksAt, every, input, metricName } = props;
+    const rule = new CloudwatchEventRule(this, "schedule", {
+      name: this.name,
+      description: `Looks at ${looksAt} every ${every}`,
+      scheduleExpression: `rate(${every})`,
+    });
+    const permission = new LambdaPermission(this, "permission", {
+      statementId: "schedule",
+      action: "lambda:InvokeFunction",
+      functionName: check.functionName,
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+    });
+    new CloudwatchEventTarget(this, "target", {
+      rule: rule.name,
+      arn: check.arn,
+      input: Fn.jsonencode({ ...input, namespace: this.namespace, metricName }),
+      dependsOn: [permission],
+    });
+  }
+}
