@@ -13,6 +13,35 @@ const IMMUTABLE_TAG =
 const AWS_MANAGED_KEY =
   "What outlives a destroy is under an AWS-managed key: with our own key destroyed, the snapshot or secret could never be read again.";
 
+/** Functions that look at something on a schedule: constructs/aws/scheduled-check.ts. */
+const SCHEDULED_CHECKS = ["infra/certificate-alarm", "infra/app-secret-alarm"];
+const CHECK_FUNCTION: readonly Omit<Skip, "path">[] = [
+  {
+    check: "CKV_AWS_116",
+    reason:
+      "A check that fails leaves its metric without data, which sets the alarms off: no letter is lost.",
+  },
+  {
+    check: "CKV_AWS_117",
+    reason:
+      "Outside the VPC on purpose: what fails inside must not silence it, and it may reach nothing there.",
+  },
+  {
+    check: "CKV_AWS_115",
+    reason:
+      "Only its schedule may call it, every few minutes or hours; reserved concurrency would be taken from others.",
+  },
+  {
+    check: "CKV_AWS_272",
+    reason:
+      "Its one file is in this repository, and Terraform holds its hash: who may change one may change both.",
+  },
+  {
+    check: "CKV_AWS_50",
+    reason: "A request or two of one function: its log says all that a trace would.",
+  },
+];
+
 export const SKIPS: readonly Skip[] = [
   { check: "CKV_AWS_109", path: "infra/key/policy", reason: KEY_POLICY },
   { check: "CKV_AWS_111", path: "infra/key/policy", reason: KEY_POLICY },
@@ -60,35 +89,9 @@ export const SKIPS: readonly Skip[] = [
     reason:
       "Rotated by the setting redis.passwordRotation, in two steps that interrupt nobody; a rotation by Lambda would change it behind Terraform's back.",
   },
-  {
-    check: "CKV_AWS_116",
-    path: "infra/certificate-alarm/function",
-    reason:
-      "A check that fails leaves its metric without data, which sets the alarms off: no letter is lost.",
-  },
-  {
-    check: "CKV_AWS_117",
-    path: "infra/certificate-alarm/function",
-    reason:
-      "It looks at what the world is served, from outside the VPC on purpose, and may reach nothing inside.",
-  },
-  {
-    check: "CKV_AWS_115",
-    path: "infra/certificate-alarm/function",
-    reason:
-      "Only its schedule may call it, four times a day; reserved concurrency would be taken from others.",
-  },
-  {
-    check: "CKV_AWS_272",
-    path: "infra/certificate-alarm/function",
-    reason:
-      "Its one file is in this repository, and Terraform holds its hash: who may change one may change both.",
-  },
-  {
-    check: "CKV_AWS_50",
-    path: "infra/certificate-alarm/function",
-    reason: "One request of one function: its log says all that a trace would.",
-  },
+  ...SCHEDULED_CHECKS.flatMap((path) =>
+    CHECK_FUNCTION.map((skip) => ({ ...skip, path: `${path}/function` })),
+  ),
   { check: "CKV_K8S_43", path: "app/wbot-ai/deployment", reason: IMMUTABLE_TAG },
   { check: "CKV_K8S_43", path: "app/wbot-web/deployment", reason: IMMUTABLE_TAG },
   { check: "CKV_K8S_15", path: "app/wbot-ai/deployment", reason: IMMUTABLE_TAG },

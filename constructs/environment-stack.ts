@@ -48,6 +48,11 @@ export abstract class EnvironmentStack extends TerraformStack {
     return `arn:${this.partition}:${service}:${this.environment.region}:${this.account}:${resource}`;
   }
 
+  /** ARN of a secret by its name: Secrets Manager ends it with six random characters. */
+  secretArn(name: string): string {
+    return this.arn("secretsmanager", `secret:${name}-??????`);
+  }
+
   private addBackend(): void {
     const { name, region, state } = this.environment;
     if (state.kind === "local") {

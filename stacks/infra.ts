@@ -3,6 +3,7 @@ import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
+import { AppSecretAlarm } from "../constructs/aws/app-secret-alarm";
 import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
 import { Cluster } from "../constructs/aws/cluster";
 import {
@@ -147,6 +148,7 @@ export class InfraStack extends EnvironmentStack {
       alarms,
       logKeyArn: key.arn,
     });
+    new AppSecretAlarm(this, "app-secret-alarm", { alarms, logKeyArn: key.arn });
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];

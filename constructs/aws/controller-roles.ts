@@ -30,8 +30,7 @@ export function ebsCsiRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
 
 /** Reading the two secrets of this environment. */
 export function externalSecretsRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
-  // Secrets Manager ends an ARN with six random characters.
-  const secretArn = (name: string) => stack.arn("secretsmanager", `secret:${name}-??????`);
+  const { appSecret, redisSecret } = stack.names;
   return new PodRole(stack, "external-secrets-role", {
     cluster,
     ...EXTERNAL_SECRETS,
@@ -39,7 +38,7 @@ export function externalSecretsRole(stack: EnvironmentStack, cluster: Cluster): 
       {
         sid: "ReadSecrets",
         actions: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-        resources: [secretArn(stack.names.appSecret), secretArn(stack.names.redisSecret)],
+        resources: [stack.secretArn(appSecret), stack.secretArn(redisSecret)],
       },
     ],
   });

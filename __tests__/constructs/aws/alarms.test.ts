@@ -75,3 +75,24 @@ it("is told of every alarm, and of its end", () => {
     for (const actions of [body["alarm_actions"], body["ok_actions"]])
       expect(actions.map((arn: string) => target(infra, arn))).toEqual([topic]);
 });
+
+it.each(["dev", "staging", "prod", "rehearsal"])(
+  "is told by alarms of %s that bear its name, and say in what CloudWatch takes what is wrong",
+  (name) => {
+    for (const { body } of synth(name).infra.of("aws_cloudwatch_metric_alarm")) {
+      expect(body["alarm_name"]).toMatch(new RegExp(`^wbot-${name}-`));
+      const text = String(body["alarm_description"]);
+      expect(text.length).toBeGreaterThan(40);
+      expect(text.length).toBeLessThanOrEqual(1024);
+    }
+  },
+);
+
+it("takes missing data for trouble where silence would hide some: not of a node of Redis that is replaced", () => {
+  const missing = infra
+    .of("aws_cloudwatch_metric_alarm")
+    .map(({ path, body }) => `${path.split("/")[0]}: ${body["treat_missing_data"]}`);
+  expect(new Set(missing)).toEqual(
+    new Set(["redis-alarms: missing", "certificate-alarm: breaching", "app-secret-alarm: breaching"]),
+  );
+});

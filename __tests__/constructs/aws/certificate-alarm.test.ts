@@ -1,4 +1,4 @@
-import { synth, target, type WrittenStack } from "../../synth";
+import { synth, type WrittenStack } from "../../synth";
 
 const alarm = (name: string, id: string) =>
   synth(name).infra.one("aws_cloudwatch_metric_alarm", `certificate-alarm/${id}-`).body;
@@ -8,9 +8,7 @@ const alarmsOf = (infra: WrittenStack) =>
 
 describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms of %s", (name) => {
   const { infra } = synth(name);
-  const check = infra.one("aws_lambda_function");
-  const role = target(infra, check.body["role"]);
-  const sent = String(infra.one("aws_cloudwatch_event_target").body["input"]);
+  const sent = String(infra.one("aws_cloudwatch_event_target", "certificate-alarm/").body["input"]);
   const host = String(alarm(name, "renewal")["dimensions"].Host);
 
   it.each([
@@ -29,7 +27,9 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
   });
 
   it.each(["renewal", "expiry"])("forgive one failed handshake of two: %s", (id) => {
-    expect(infra.one("aws_cloudwatch_event_rule").body["schedule_expression"]).toBe("rate(6 hours)");
+    expect(infra.one("aws_cloudwatch_event_rule", "certificate-alarm/").body["schedule_expression"]).toBe(
+      "rate(6 hours)",
+    );
     expect(alarm(name, id)).toMatchObject({
       statistic: "Maximum",
       period: 12 * 3600,
@@ -56,60 +56,6 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
       expect(sent).toContain(`"namespace" = "${body["namespace"]}"`);
       expect(sent).toContain(`"metricName" = "${body["metric_name"]}"`);
     }
-  });
-
-  it("are looked after by a small function, which only the schedule starts", () => {
-    expect(check.body).toMatchObject({
-      runtime: "nodejs22.x",
-      architectures: ["arm64"],
-      handler: "index.handler",
-      memory_size: 128,
-      timeout: 30,
-    });
-    expect(check.body).not.toHaveProperty("vpc_config");
-    const { body } = infra.one("aws_lambda_permission");
-    expect(body).toMatchObject({ action: "lambda:InvokeFunction", principal: "events.amazonaws.com" });
-    expect(target(infra, body["function_name"])).toBe(check);
-    expect(target(infra, body["source_arn"])).toBe(infra.one("aws_cloudwatch_event_rule"));
-    const { body: scheduled } = infra.one("aws_cloudwatch_event_target");
-    expect(target(infra, scheduled["arn"])).toBe(check);
-    expect(infra.isAfter(infra.one("aws_cloudwatch_event_target"), infra.one("aws_lambda_permission"))).toBe(
-      true,
-    );
-  });
-
-  it("let the function write its own log and this environment's metrics, and nothing else", () => {
-    const policies = infra
-      .of("aws_iam_role_policy")
-      .filter(({ body }) => target(infra, body["role"]) === role);
-    expect(policies).toHaveLength(1);
-    const log = target(infra, check.body["logging_config"].log_group);
-    expect(target(infra, policies[0]?.body["policy"]).body["statement"]).toEqual([
-      {
-        sid: "WriteLog",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [`\${${log.address}.arn}:*`],
-      },
-      {
-        sid: "WriteMetric",
-        actions: ["cloudwatch:PutMetricData"],
-        resources: ["*"],
-        condition: [{ test: "StringEquals", variable: "cloudwatch:namespace", values: [`wbot/${name}`] }],
-      },
-    ]);
-    expect(
-      infra.of("aws_iam_role_policy_attachment").filter(({ body }) => target(infra, body["role"]) === role),
-    ).toEqual([]);
-    expect(infra.isAfter(check, policies[0] as (typeof policies)[0])).toBe(true);
-  });
-
-  it("keep the checks of a year, encrypted, in a group that a destroy removes", () => {
-    const log = target(infra, check.body["logging_config"].log_group);
-    expect(log.body).toMatchObject({
-      name: `/aws/lambda/wbot-${name}-certificate-check`,
-      retention_in_days: 365,
-    });
-    expect(target(infra, log.body["kms_key_id"])).toBe(infra.one("aws_kms_key"));
   });
 });
 

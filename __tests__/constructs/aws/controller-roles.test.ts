@@ -135,6 +135,7 @@ it("names resources everywhere but where AWS takes no names", () => {
     );
   // In a key's own policy, "*" is that key.
   expect(everywhere.sort()).toEqual([
+    "app-secret-alarm/policy: WriteMetric",
     "certificate-alarm/policy: WriteMetric",
     "cluster-autoscaler-role/policy: Describe",
     "key/policy: Account",

@@ -40,10 +40,12 @@ it("makes the file one that Lambda's own user may read", () => {
 it("is written beside the stack, and is the same in another folder and at another time", () => {
   const packed = () =>
     withSynthesized(loadEnvironment("dev"), ({ infra }, folder) => {
-      const [body] = Object.values(infra.resource?.["aws_lambda_function"] ?? {}) as unknown as {
+      const functions = Object.values(infra.resource?.["aws_lambda_function"] ?? {}) as unknown as {
+        function_name: string;
         filename: string;
         source_code_hash: string;
       }[];
+      const body = functions.find(({ function_name }) => function_name === "wbot-dev-certificate-check");
       const zip = readFileSync(join(folder, "dev/stacks/infra", body?.filename ?? ""));
       expect(createHash("sha256").update(zip).digest("base64")).toBe(body?.source_code_hash);
       return [body?.filename, zip.toString("base64")];

@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { synth, target, type Found } from "../../synth";
+
+const CHECKS = [
+  { id: "certificate-alarm", name: "certificate-check", every: "6 hours" },
+  { id: "app-secret-alarm", name: "app-secret-keys-check", every: "10 minutes" },
+];
+const cases = ["dev", "staging", "prod", "rehearsal"].flatMap((environment) =>
+  CHECKS.map((check) => ({ environment, ...check })),
+);
+
+it("is what every function of infra is", () => {
+  const functions = synth("prod").infra.of("aws_lambda_function");
+  expect(functions.map(({ path }) => path).sort()).toEqual(CHECKS.map(({ id }) => `${id}/function`).sort());
+});
+
+describe.each(cases)("the scheduled check of $id in $environment", ({ environment, id, name, every }) => {
+  const { infra } = synth(environment);
+  const one = (type: string, path = "") => infra.one(type, `${id}/${path}`);
+  const check = one("aws_lambda_function");
+  const role = target(infra, check.body["role"]);
+  const log = target(infra, check.body["logging_config"].log_group);
+  const policies = infra.of("aws_iam_role_policy").filter(({ body }) => target(infra, body["role"]) === role);
+  const statements = (policy: Found) => target(infra, policy.body["policy"]).body["statement"] as unknown;
+
+  it("is a small function outside the VPC, with the code of its own name", () => {
+    expect(check.body).toMatchObject({
+      function_name: `wbot-${environment}-${name}`,
+      runtime: "nodejs22.x",
+      architectures: ["arm64"],
+      handler: "index.handler",
+      memory_size: 128,
+      timeout: 30,
+    });
+    expect(check.body).not.toHaveProperty("vpc_config");
+    expect(existsSync(join(__dirname, "../../../constructs/aws", name, "index.mjs"))).toBe(true);
+  });
+
+  it("is started by its schedule and by nothing else", () => {
+    const rule = one("aws_cloudwatch_event_rule");
+    expect(rule.body["schedule_expression"]).toBe(`rate(${every})`);
+    expect(rule.body["description"]).toMatch(new RegExp(`^Looks at .* every ${every}$`));
+    const permission = one("aws_lambda_permission");
+    expect(permission.body).toMatchObject({
+      action: "lambda:InvokeFunction",
+      principal: "events.amazonaws.com",
+    });
+    expect(target(infra, permission.body["function_name"])).toBe(check);
+    expect(target(infra, permission.body["source_arn"])).toBe(rule);
+    const scheduled = one("aws_cloudwatch_event_target");
+    expect(target(infra, scheduled.body["rule"])).toBe(rule);
+    expect(target(infra, scheduled.body["arn"])).toBe(check);
+    expect(infra.isAfter(scheduled, permission)).toBe(true);
+  });
+
+  it("may write its own log and this environment's metrics", () => {
+    expect(statements(one("aws_iam_role_policy", "role-policy"))).toEqual([
+      {
+        sid: "WriteLog",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [`\${${log.address}.arn}:*`],
+      },
+      {
+        sid: "WriteMetric",
+        actions: ["cloudwatch:PutMetricData"],
+        resources: ["*"],
+        condition: [
+          { test: "StringEquals", variable: "cloudwatch:namespace", values: [`wbot/${environment}`] },
+        ],
+      },
+    ]);
+  });
+
+  it("has its rights before its first run, and none that AWS could widen", () => {
+    expect(policies.map(({ path }) => path)).toContain(`${id}/role-policy`);
+    for (const policy of policies) expect(infra.isAfter(check, policy)).toBe(true);
+    const attached = infra
+      .of("aws_iam_role_policy_attachment")
+      .filter(({ body }) => target(infra, body["role"]) === role);
+    expect(attached).toEqual([]);
+  });
+
+  it("keeps the checks of a year, encrypted, in a group that a destroy removes", () => {
+    expect(log.body).toMatchObject({
+      name: `/aws/lambda/wbot-${environment}-${name}`,
+      retention_in_days: 365,
+    });
+    expect(target(infra, log.body["kms_key_id"])).toBe(infra.one("aws_kms_key"));
+  });
+
+  it("writes the metric that its alarms watch, over two checks each", () => {
+    const sent = String(one("aws_cloudwatch_event_target").body["input"]);
+    const seconds = Number.parseInt(every, 10) * (every.endsWith("hours") ? 3600 : 60);
+    const alarms = infra.of("aws_cloudwatch_metric_alarm").filter(({ path }) => path.startsWith(`${id}/`));
+    expect(alarms).not.toHaveLength(0);
+    for (const { body } of alarms) {
+      expect(body).toMatchObject({
+        namespace: `wbot/${environment}`,
+        period: 2 * seconds,
+        evaluation_periods: 1,
+        treat_missing_data: "breaching",
+      });
+      expect(sent).toContain(`"namespace" = "${body["namespace"]}"`);
+      expect(sent).toContain(`"metricName" = "${body["metric_name"]}"`);
+    }
+  });
+});
+
+it("may read nothing where what it looks at is public", () => {
+  const { infra } = synth("prod");
+  const policies = infra
+    .of("aws_iam_role_policy")
+    .filter(({ path }) => path.startsWith("certificate-alarm/"));
+  expect(policies.map(({ path }) => path)).toEqual(["certificate-alarm/role-policy"]);
+});
