@@ -3,17 +3,20 @@ import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
-import { confirm, interactive } from "../cli/terminal";
+import { colour, confirm, interactive } from "../cli/terminal";
 import { apply, plan, type Change, type Plan } from "../terraform/plan";
 import { init } from "../terraform/program";
 import { outcome, shownPlan, summary } from "../terraform/shown-plan";
 import type { StackFolder } from "../terraform/stack-folder";
+import { crdUpgrade, type CrdUpgrade } from "./crds";
 import { watching } from "./watching";
 
 /** What one stack's deploy came to. */
 export interface StackOutcome {
   readonly stack: string;
   readonly changes: readonly Change[];
+  /** Custom resource definitions that were upgraded, which Helm doesn't; of `infra` only. */
+  readonly crds: readonly string[];
   readonly seconds: number;
 }
 
@@ -34,12 +37,21 @@ export async function deployStack(
   const planned = await planStack(folder, options.silent);
   try {
     const { changes } = planned;
-    if (changes.length > 0) {
-      if (!options.silent) console.log(shownPlan(changes).join("\n"));
+    const crds = folder.stack === "infra" ? await crdUpgrade(environment, folder) : undefined;
+    const names = crds?.names ?? [];
+    if (changes.length + names.length > 0) {
+      if (!options.silent) console.log([...shownPlan(changes), ...shownCrds(names)].join("\n"));
       await approve(environment, folder, options);
-      await applyStack(environment, planned, options.silent);
+      // First, since the new controller reads what only they know.
+      if (crds && names.length > 0) await upgradeCrds(environment, crds, options.silent);
+      if (changes.length > 0) await applyStack(environment, planned, options.silent);
     }
-    return { stack: folder.stack, changes, seconds: Math.round((performance.now() - start) / 1000) };
+    return {
+      stack: folder.stack,
+      changes,
+      crds: names,
+      seconds: Math.round((performance.now() - start) / 1000),
+    };
   } finally {
     planned.discard();
   }
@@ -66,6 +78,33 @@ export async function planStack(folder: StackFolder, silent: boolean, destroy = 
   );
   if (planned.plan === undefined) throw new Error("progress() ended without a plan");
   return planned.plan;
+}
+
+function shownCrds(names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`  ${colour.yellow("~")} CRDs  ${names.join(", ")}`];
+}
+
+async function upgradeCrds(
+  environment: Environment,
+  { names, apply: write }: CrdUpgrade,
+  silent: boolean,
+): Promise<void> {
+  ifInterrupted(
+    `Some CRDs are upgraded, and nothing else is changed. To go on, run the same command again: ${commandLine("deploy", environment)}`,
+  );
+  await progress(
+    {},
+    [
+      {
+        title: "Upgrading CRDs",
+        work: async () => {
+          await write();
+          return `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
+        },
+      },
+    ],
+    { silent },
+  );
 }
 
 async function approve(

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 const ANSWER_MS = 10_000;
 const MANIFESTS = [
   "application/vnd.oci.image.index.v1+json",
@@ -18,21 +20,46 @@ export async function hasManifest(
   reference: string,
   ask: typeof fetch,
 ): Promise<boolean> {
+  const answer = await request(repository, `manifests/${reference}`, { method: "HEAD" }, ask);
+  if (answer.status === 404) return false;
+  return refuseFailed(answer).ok;
+}
+
+/** What a registry says of a tag or digest. Throws where there is none. */
+export async function manifest(repository: string, reference: string, ask: typeof fetch): Promise<unknown> {
+  return refuseFailed(await request(repository, `manifests/${reference}`, {}, ask)).json();
+}
+
+/** What a manifest names by its digest, held against it. */
+export async function blob(repository: string, digest: string, ask: typeof fetch): Promise<Buffer> {
+  const answer = refuseFailed(await request(repository, `blobs/${digest}`, {}, ask));
+  const content = Buffer.from(await answer.arrayBuffer());
+  const found = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  if (found !== digest) throw new Error(`it answered ${found} where ${digest} was asked for`);
+  return content;
+}
+
+async function request(
+  repository: string,
+  what: string,
+  init: RequestInit,
+  ask: typeof fetch,
+): Promise<Response> {
   const { host, path } = located(repository);
-  const url = `https://${host}/v2/${path}/manifests/${reference}`;
-  const request = (token?: string) =>
-    ask(url, {
-      method: "HEAD",
+  const send = (token?: string) =>
+    ask(`https://${host}/v2/${path}/${what}`, {
+      ...init,
       headers: { Accept: MANIFESTS, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) },
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-  let answer = await request();
-  if (answer.status === 401) {
-    const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "", ask);
-    if (token !== undefined) answer = await request(token);
-  }
-  if (answer.status === 404) return false;
-  if (answer.ok) return true;
+  const answer = await send();
+  if (answer.status !== 401) return answer;
+  const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "", ask);
+  return token === undefined ? answer : send(token);
+}
+
+function refuseFailed(answer: Response): Response {
+  if (answer.ok) return answer;
   throw new Error(
     answer.status === 401 || answer.status === 403 ? "it wants credentials" : `it answered ${answer.status}`,
   );

@@ -9,7 +9,7 @@ export function unseen(check: string, error: unknown): Finding {
 }
 
 /** Kubernetes's own words, or the first line of an error whose further lines are headers and such. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof ApiException)) return (error as Error).message.trim().split("\n")[0] ?? "";
   const { code, body } = error as ApiException<unknown>;
   try {

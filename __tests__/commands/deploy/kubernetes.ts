@@ -2,16 +2,21 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 
-/** A Kubernetes API at this machine that answers what a test puts there, by path. */
+/** A Kubernetes API at this machine that answers what a test puts there, by path or by method and path. */
 export interface KubernetesApi {
   answers: Record<string, unknown>;
+  /** What was asked, as "PATCH /path?query". */
+  readonly asked: string[];
   readonly config: KubeConfig;
   readonly close: () => Promise<void>;
 }
 
 export async function kubernetesApi(): Promise<KubernetesApi> {
   const server: Server = createServer((request, response) => {
-    const answer = api.answers[(request.url ?? "").split("?")[0] ?? ""];
+    const { method = "", url = "" } = request;
+    const [path = ""] = url.split("?");
+    api.asked.push(`${method} ${url}`);
+    const answer = api.answers[`${method} ${path}`] ?? api.answers[path];
     if (typeof answer === "string") response.writeHead(200, { "Content-Type": "text/plain" }).end(answer);
     else if (typeof answer === "number") status(answer);
     else if (answer === undefined) status(404);
@@ -32,6 +37,7 @@ export async function kubernetesApi(): Promise<KubernetesApi> {
   );
   const api: KubernetesApi = {
     answers: {},
+    asked: [],
     config,
     close: async () => {
       server.closeAllConnections();

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chartFiles } from "../../../commands/charts/package";
+import { packed } from "./packed";
+
+const FILES = { "Chart.yaml": "name: traefik\n", "crds/a.yaml": "kind: A\n" };
+const RELEASE = { chart: "traefik", repository: "oci://ghcr.io/traefik/helm", version: "41.3.0" };
+const REGISTRY = "https://ghcr.io/v2/traefik/helm/traefik";
+
+let folder: string;
+let archive: Buffer;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-chart-"));
+  archive = await packed("traefik", FILES);
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A registry that gives a token to everybody, and to nobody anything without it. */
+function registry(answers: Readonly<Record<string, string | Buffer>>): typeof fetch {
+  return (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (url.startsWith("https://ghcr.io/token")) return Promise.resolve(Response.json({ token: "anybody" }));
+    if (!new Headers(init?.headers).has("Authorization")) {
+      const challenge = 'Bearer realm="https://ghcr.io/token",service="ghcr.io"';
+      return Promise.resolve(new Response("", { status: 401, headers: { "www-authenticate": challenge } }));
+    }
+    const answer = answers[url];
+    return Promise.resolve(
+      answer === undefined
+        ? new Response("", { status: 404 })
+        : new Response(typeof answer === "string" ? answer : new Uint8Array(answer)),
+    );
+  };
+}
+
+const digestOf = (content: Buffer) => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+const artifact = (digest: string) =>
+  JSON.stringify({
+    layers: [
+      { mediaType: "application/vnd.cncf.helm.chart.provenance.v1.prov", digest: "sha256:0" },
+      { mediaType: "application/vnd.cncf.helm.chart.content.v1.tar+gzip", digest },
+    ],
+  });
+
+it("reads a packed chart from a file", async () => {
+  const file = join(folder, "traefik-41.3.0.tgz");
+  writeFileSync(file, archive);
+  expect(Object.fromEntries(await chartFiles({ chart: file }))).toEqual(FILES);
+});
+
+it("reads it from an OCI registry, with the token that everybody gets", async () => {
+  const digest = digestOf(archive);
+  const ask = registry({
+    [`${REGISTRY}/manifests/41.3.0`]: artifact(digest),
+    [`${REGISTRY}/blobs/${digest}`]: archive,
+  });
+  expect(Object.fromEntries(await chartFiles(RELEASE, ask))).toEqual(FILES);
+});
+
+it.each([
+  ["is not there", {}, "it answered 404"],
+  [
+    "is something else than a chart",
+    { [`${REGISTRY}/manifests/41.3.0`]: "{}" },
+    "ghcr.io/traefik/helm/traefik:41.3.0 is no chart",
+  ],
+])("throws where it %s", async (_, answers, message) => {
+  await expect(chartFiles(RELEASE, registry(answers))).rejects.toThrow(message);
+});
+
+it("throws where the registry answers something else than was asked for", async () => {
+  const digest = digestOf(Buffer.from("another"));
+  const ask = registry({
+    [`${REGISTRY}/manifests/41.3.0`]: artifact(digest),
+    [`${REGISTRY}/blobs/${digest}`]: archive,
+  });
+  await expect(chartFiles(RELEASE, ask)).rejects.toThrow(
+    `it answered ${digestOf(archive)} where ${digest} was asked for`,
+  );
+});
+
+it.each([
+  ["is cut short", (whole: Buffer) => whole.subarray(0, whole.length / 2), "unexpected end of file"],
+  ["is no archive", () => Buffer.from("no archive"), "incorrect header check"],
+])("throws where a file %s", async (_, spoil, message) => {
+  const file = join(folder, "traefik.tgz");
+  writeFileSync(file, spoil(archive));
+  await expect(chartFiles({ chart: file })).rejects.toThrow(message);
+});

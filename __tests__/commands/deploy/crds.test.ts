@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { crdUpgrade } from "../../../commands/deploy/crds";
+import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { loadEnvironment } from "../../../environments";
+import { packed } from "../charts/packed";
+import { kubernetesApi, type KubernetesApi } from "./kubernetes";
+
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+
+const GROUP = "/apis/apiextensions.k8s.io/v1";
+const RESOURCES = {
+  kind: "APIResourceList",
+  groupVersion: "apiextensions.k8s.io/v1",
+  resources: [{ name: "customresourcedefinitions", kind: "CustomResourceDefinition", namespaced: false }],
+};
+const at = (name: string) => `${GROUP}/customresourcedefinitions/${name}.traefik.io`;
+const crd = (name: string, storage = "v1") => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: `${name}.traefik.io` },
+  spec: { group: "traefik.io", versions: [{ name: storage, storage: true }] },
+});
+
+const dev = loadEnvironment("dev");
+let path: string;
+let folder: StackFolder;
+let cluster: KubernetesApi;
+beforeEach(async () => {
+  path = mkdtempSync(join(tmpdir(), "wbot-crds-"));
+  folder = { stack: "infra", path, nameOf: (address) => address };
+  cluster = await kubernetesApi();
+  cluster.answers = { [GROUP]: RESOURCES };
+  jest.mocked(clusterOf).mockReset().mockResolvedValue(cluster.config);
+  await release(["middlewares", "tlsoptions"]);
+});
+afterEach(async () => {
+  await cluster.close();
+  rmSync(path, { recursive: true });
+});
+
+/** A release of Traefik whose chart brings these, and another chart that is not there to be read. */
+async function release(names: readonly string[]): Promise<void> {
+  const file = join(path, "traefik.tgz");
+  const files = Object.fromEntries(names.map((name) => [`crds/${name}.yaml`, JSON.stringify(crd(name))]));
+  writeFileSync(
+    file,
+    await packed("traefik", { ...files, "Chart.yaml": "name: traefik", "templates/crds/x.yaml": "no: crd" }),
+  );
+  const releases = {
+    traefik: { name: "traefik", chart: file },
+    other: { name: "reloader", chart: "/nowhere.tgz" },
+  };
+  writeFileSync(join(path, "cdk.tf.json"), JSON.stringify({ resource: { helm_release: releases } }));
+}
+
+/** How the cluster has a CRD, and how it would have it. */
+function has(name: string, there: object | undefined, after: object): void {
+  if (there !== undefined) cluster.answers[`GET ${at(name)}`] = there;
+  cluster.answers[`PATCH ${at(name)}`] = after;
+}
+const written = () =>
+  cluster.asked.filter((request) => request.startsWith("PATCH") && !request.includes("dryRun"));
+
+it("upgrades what the chart has otherwise, and nothing else", async () => {
+  has("middlewares", crd("middlewares", "v1alpha1"), crd("middlewares"));
+  has("tlsoptions", crd("tlsoptions"), crd("tlsoptions"));
+  const { names, apply } = await crdUpgrade(dev, folder);
+  expect(names).toEqual(["middlewares.traefik.io"]);
+  expect(written()).toEqual([]);
+  await apply();
+  expect(written()).toEqual([`PATCH ${at("middlewares")}?fieldManager=wbot&force=true`]);
+});
+
+it("adds what is new in the chart, since Helm does so only on its first installation", async () => {
+  has("middlewares", crd("middlewares"), crd("middlewares"));
+  has("tlsoptions", undefined, crd("tlsoptions"));
+  const { names, apply } = await crdUpgrade(dev, folder);
+  expect(names).toEqual(["tlsoptions.traefik.io"]);
+  await apply();
+  expect(written()).toEqual([`PATCH ${at("tlsoptions")}?fieldManager=wbot&force=true`]);
+});
+
+it("leaves a first installation to Helm", async () => {
+  expect((await crdUpgrade(dev, folder)).names).toEqual([]);
+  expect(cluster.asked.filter((request) => request.startsWith("PATCH"))).toEqual([]);
+});
+
+it("asks for nothing where there is no cluster", async () => {
+  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  rmSync(join(path, "traefik.tgz"));
+  expect((await crdUpgrade(dev, folder)).names).toEqual([]);
+});
+
+it("says what mends it where the chart can't be read", async () => {
+  const releases = {
+    traefik: {
+      name: "traefik",
+      chart: "traefik",
+      repository: "oci://ghcr.io/traefik/helm",
+      version: "41.3.0",
+    },
+  };
+  writeFileSync(join(path, "cdk.tf.json"), JSON.stringify({ resource: { helm_release: releases } }));
+  const unreachable = () => Promise.reject(new Error("fetch failed"));
+  await expect(crdUpgrade(dev, folder, unreachable)).rejects.toThrow(
+    new Error(
+      "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (fetch failed), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or name a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
+    ),
+  );
+});
+
+it("says what Kubernetes answered where it may not be asked", async () => {
+  cluster.answers[`GET ${at("middlewares")}`] = 403;
+  await expect(crdUpgrade(dev, folder)).rejects.toThrow(
+    new Error(
+      "The cluster's CRDs can't be compared with those of its charts, which Helm does not upgrade (Kubernetes says 403). Nothing was changed.",
+    ),
+  );
+});

@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
+import { blob, manifest } from "../preflight/registry";
+
+/** A chart as a synthesized release names it. */
+export interface ChartSource {
+  /** Its name in the repository, or a packed chart's file. */
+  readonly chart: string;
+  /** @default - `chart` is a file */
+  readonly repository?: string;
+  readonly version?: string;
+}
+
+/** Layer of a chart's OCI artifact that is the packed chart. */
+const CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+const OCI = "oci://";
+
+/**
+ * The texts of a packed chart by their path in it, such as "crds/middlewares.yaml": from a file or an OCI registry.
+ * Throws where it can't be had.
+ */
+export async function chartFiles(
+  source: ChartSource,
+  ask: typeof fetch = fetch,
+): Promise<ReadonlyMap<string, string>> {
+  return unpacked(await packed(source, ask));
+}
+
+async function packed({ chart, repository, version = "" }: ChartSource, ask: typeof fetch): Promise<Buffer> {
+  if (repository === undefined) return readFile(chart);
+  if (!repository.startsWith(OCI)) throw new Error(`${repository} is no OCI registry`);
+  const name = `${repository.slice(OCI.length)}/${chart}`;
+  const { layers = [] } = (await manifest(name, version, ask)) as {
+    layers?: readonly { mediaType: string; digest: string }[];
+  };
+  const content = layers.find(({ mediaType }) => mediaType === CONTENT);
+  if (content === undefined) throw new Error(`${name}:${version} is no chart`);
+  return blob(name, content.digest, ask);
+}
+
+async function unpacked(archive: Buffer): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const entries = Readable.from([archive]).pipe(createGunzip()).on("error", fail).pipe(extract());
+  for await (const entry of entries) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    // Below the chart's own folder.
+    const path = entry.header.name.split("/").slice(1).join("/");
+    if (entry.header.type === "file") files.set(path, Buffer.concat(chunks).toString("utf8"));
+  }
+  return files;
+
+  function fail(error: Error): void {
+    entries.destroy(error);
+  }
+}
