@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { EnvironmentError, type Environment } from "../environments";
+import { refusedStep } from "../environments/kubernetes-versions";
 import { localState } from "../environments/local-state";
 import { namesOf } from "../environments/names";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
@@ -22,11 +23,12 @@ import { callingCommand, type CallingCommand } from "./calling-command";
 
 const COMMANDS_THAT_NEED_AWS = ["deploy", "diff", "destroy"];
 
-/** Checks nothing under `cdktf synth`, which needs neither Terraform nor an account. */
+/** Under `cdktf synth`, which needs neither Terraform nor an account, checks only what a local state tells. */
 export function guard(
   environment: Environment,
   command: CallingCommand | undefined = callingCommand(),
 ): void {
+  if (command?.name !== "destroy") refuseVersionStep(environment);
   if (!command || !COMMANDS_THAT_NEED_AWS.includes(command.name)) return;
   if (command.name === "destroy") refuseProtected(environment);
   refuseUnmovedState(environment);
@@ -56,6 +58,29 @@ export function refuseUnmovedState({ name, state }: Environment): void {
     `The environment "${name}" keeps its state in the bucket ${state.bucket}, but there are local states too (${files.map((file) => basename(file)).join(", ")}). To move them there:\n\n` +
       `  npm run state -- move --env ${name}\n`,
   );
+}
+
+/** EKS refuses as well, but only once the apply has begun. A state in a bucket is not read: preflight asks EKS itself. */
+export function refuseVersionStep({ name, cluster }: Environment): void {
+  const running = recordedVersion(name);
+  const refused = running === undefined ? undefined : refusedStep(running, cluster.version);
+  if (!refused) return;
+  throw new EnvironmentError(
+    `cluster.version of the environment "${name}" is "${cluster.version}", but ${refused.why} (${basename(localState(name, "infra"))}). Set it to "${refused.instead}" in environments/${name}.ts; docs/runbooks/upgrade.md has the way from version to version.`,
+  );
+}
+
+/** Kubernetes version that the local state has of the cluster. */
+function recordedVersion(name: string): string | undefined {
+  const file = localState(name, "infra");
+  if (!existsSync(file)) return undefined;
+  const { resources = [] } = JSON.parse(readFileSync(file, "utf8")) as {
+    resources?: readonly {
+      readonly type: string;
+      readonly instances: readonly { readonly attributes?: { readonly version?: string } }[];
+    }[];
+  };
+  return resources.find(({ type }) => type === "aws_eks_cluster")?.instances[0]?.attributes?.version;
 }
 
 function checkTerraform(): void {

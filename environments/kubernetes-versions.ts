@@ -16,3 +16,20 @@ export const VERSIONS = Object.keys(KUBERNETES_VERSIONS) as [
   keyof typeof KUBERNETES_VERSIONS,
   ...(keyof typeof KUBERNETES_VERSIONS)[],
 ];
+
+/** Why a cluster of one version can't be given another, and the version that it can have; undefined where it can. */
+export function refusedStep(
+  running: string,
+  wanted: string,
+): { readonly why: string; readonly instead: string } | undefined {
+  const minor = (version: string) => Number(version.split(".")[1]);
+  const ahead = minor(wanted) - minor(running);
+  if (ahead < 0)
+    return { why: `the cluster runs ${running}, and no cluster goes back to ${wanted}`, instead: running };
+  if (ahead > 1)
+    return {
+      why: `the cluster runs ${running}, and goes up one minor version at a time, not to ${wanted}`,
+      instead: `1.${minor(running) + 1}`,
+    };
+  return undefined;
+}

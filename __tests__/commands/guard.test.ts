@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { CallingCommand } from "../../commands/calling-command";
 import { guard } from "../../commands/guard";
 import { loadEnvironment } from "../../environments";
 import { localState } from "../../environments/local-state";
@@ -169,5 +170,57 @@ describe("local states of an environment that keeps its state in a bucket", () =
       'The environment "unmoved" keeps its state in the bucket a-bucket, but there are local states too (terraform.unmoved.infra.tfstate). To move them there:\n\n' +
         "  npm run state -- move --env unmoved\n",
     );
+  });
+});
+
+describe("the Kubernetes version", () => {
+  // Nobody's environment, so that nobody's state is touched.
+  const name = "guard-test";
+  const state = localState(name, "infra");
+  const recorded = (version: string) => {
+    const cluster = { type: "aws_eks_cluster", instances: [{ attributes: { version } }] };
+    writeFileSync(state, JSON.stringify({ resources: [{ type: "aws_vpc", instances: [] }, cluster] }));
+  };
+  const synthesized = (version: "1.35" | "1.36", command?: CallingCommand) => {
+    guard({ ...dev, name, cluster: { ...dev.cluster, version } }, command);
+  };
+  afterEach(() => {
+    rmSync(state, { force: true });
+  });
+
+  it.each([
+    [
+      "two minor versions up",
+      "1.34",
+      "1.36",
+      'cluster.version of the environment "guard-test" is "1.36", but the cluster runs 1.34, and goes up one minor version at a time, not to 1.36 (terraform.guard-test.infra.tfstate). Set it to "1.35" in environments/guard-test.ts; docs/runbooks/upgrade.md has the way from version to version.',
+    ],
+    [
+      "one back",
+      "1.36",
+      "1.35",
+      'cluster.version of the environment "guard-test" is "1.35", but the cluster runs 1.36, and no cluster goes back to 1.35 (terraform.guard-test.infra.tfstate). Set it to "1.36" in environments/guard-test.ts; docs/runbooks/upgrade.md has the way from version to version.',
+    ],
+  ] as const)("is refused at synth where it is %s", (_, running, wanted, message) => {
+    recorded(running);
+    expect(() => {
+      synthesized(wanted);
+    }).toThrow(new Error(message));
+  });
+
+  it("is taken where it is the same, one minor version up, or where nothing is recorded", () => {
+    synthesized("1.36");
+    for (const running of ["1.35", "1.36"]) {
+      recorded(running);
+      synthesized("1.36");
+    }
+    writeFileSync(state, JSON.stringify({ version: 4, resources: [] }));
+    synthesized("1.36");
+  });
+
+  it("stops no destroy", () => {
+    recorded("1.34");
+    aws({});
+    synthesized("1.36", { name: "destroy", stacks: ["infra", "app"] });
   });
 });

@@ -8,7 +8,7 @@ import { clusterOf } from "../cli/kubernetes";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { columns, duration } from "../cli/terminal";
-import { refuseUnmovedState } from "../guard";
+import { refuseUnmovedState, refuseVersionStep } from "../guard";
 import { preflight } from "../preflight/preflight";
 import type { StackName } from "../stack-names";
 import { outcome } from "../terraform/shown-plan";
@@ -41,6 +41,7 @@ export async function deploy(environment: Environment, options: DeployOptions): 
   const { stacks, json } = options;
   if (json && !options.yes) throw new CommandError("--json can't ask: add --yes.", EXIT.usage);
   refuseUnmovedState(environment);
+  refuseVersionStep(environment);
   const parts: Part[] = [];
   const timed = async <T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> => {
     const start = performance.now();

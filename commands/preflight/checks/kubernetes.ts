@@ -1,5 +1,5 @@
 import type { Environment } from "../../../environments";
-import { KUBERNETES_VERSIONS } from "../../../environments/kubernetes-versions";
+import { KUBERNETES_VERSIONS, refusedStep } from "../../../environments/kubernetes-versions";
 import { describedCluster } from "../../cli/cluster";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
@@ -30,20 +30,12 @@ function support({ name, cluster }: Environment, now: Date): Found {
 }
 
 function step({ name, cluster }: Environment, running: string): Found {
-  const minor = (version: string) => Number(version.split(".")[1]);
-  const ahead = minor(cluster.version) - minor(running);
-  const where = `in environments/${name}.ts`;
-  if (ahead < 0)
-    return fail(
-      `the cluster runs ${running}, and no cluster goes back to ${cluster.version}`,
-      `cluster: { version: "${running}" } ${where}`,
-    );
-  if (ahead > 1)
-    return fail(
-      `the cluster runs ${running}, and goes up one minor version at a time, not to ${cluster.version}`,
-      `cluster: { version: "1.${minor(running) + 1}" } ${where}`,
-    );
+  const refused = refusedStep(running, cluster.version);
+  if (refused)
+    return fail(refused.why, `cluster: { version: "${refused.instead}" } in environments/${name}.ts`);
   return pass(
-    ahead === 0 ? `the cluster runs ${running}` : `the cluster goes from ${running} to ${cluster.version}`,
+    running === cluster.version
+      ? `the cluster runs ${running}`
+      : `the cluster goes from ${running} to ${cluster.version}`,
   );
 }
