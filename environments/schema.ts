@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ADD_ON_NAMES } from "./add-ons";
 import { unknownTypes } from "./capacity";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { DURATION, seconds } from "./duration";
@@ -304,6 +305,16 @@ export const settings = group({
   }),
   cluster: optionalGroup({
     version: oneOf(VERSIONS).default("1.36").describe("Kubernetes version, raised one minor at a time"),
+    addOns: z
+      .partialRecord(
+        z.enum(ADD_ON_NAMES),
+        text(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/, 'a version of the add-on such as "v1.21.1-eksbuild.1"'),
+        { error: `an object of versions by add-on (${ADD_ON_NAMES.join(", ")})` },
+      )
+      .default({})
+      .describe(
+        "Versions of EKS's add-ons by name. Default: EKS's own when an add-on is made, and from then on unchanged; `npm run preflight` tells which to write when the Kubernetes version goes up",
+      ),
     logs: list(
       oneOf(["api", "audit", "authenticator", "controllerManager", "scheduler"]),
       0,

@@ -1,5 +1,6 @@
 import type { Check } from "./check";
 import { access } from "./checks/access";
+import { addOns } from "./checks/add-ons";
 import { charts } from "./checks/charts";
 import { credentials } from "./checks/credentials";
 import { database } from "./checks/database";
@@ -24,6 +25,7 @@ const LOOKS: Readonly<Record<(typeof CHECK_NAMES)[number], Omit<Check, "name">>>
   quotas,
   roles: serviceLinkedRoles,
   kubernetes,
+  "add-ons": addOns,
   domain,
   state,
   secrets,

@@ -8,6 +8,7 @@ export const CHECK_NAMES = [
   "quotas",
   "roles",
   "kubernetes",
+  "add-ons",
   "domain",
   "state",
   "secrets",

@@ -1,6 +1,7 @@
 import { EksAddon } from "@cdktf/provider-aws/lib/eks-addon";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { AddOnName } from "../../environments/add-ons";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Cluster } from "./cluster";
 
@@ -14,17 +15,19 @@ export interface AddOnProps {
 }
 
 /**
- * A managed EKS add-on, in the version that EKS takes as the default for the cluster's Kubernetes version. The id is
- * its name, such as "vpc-cni".
+ * A managed EKS add-on, in the version that the environment names, else in the one that EKS takes as the default when it
+ * makes it. The id is its name.
  */
 export class AddOn extends Construct {
   readonly resource: EksAddon;
 
-  constructor(stack: EnvironmentStack, id: string, props: AddOnProps) {
+  constructor(stack: EnvironmentStack, id: AddOnName, props: AddOnProps) {
     super(stack, id);
+    const version = stack.environment.cluster.addOns[id];
     this.resource = new EksAddon(this, "add-on", {
       clusterName: props.cluster.name,
       addonName: id,
+      ...(version === undefined ? {} : { addonVersion: version }),
       ...(props.configuration ? { configurationValues: JSON.stringify(props.configuration) } : {}),
       preserve: props.preserve ?? false,
       resolveConflictsOnCreate: "OVERWRITE",

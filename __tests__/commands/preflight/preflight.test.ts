@@ -7,7 +7,12 @@ import {
   EC2Client,
 } from "@aws-sdk/client-ec2";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import {
+  DescribeAddonCommand,
+  DescribeAddonVersionsCommand,
+  DescribeClusterCommand,
+  EKSClient,
+} from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
@@ -203,6 +208,47 @@ it.each([
   eks.on(DescribeClusterCommand).resolves({ cluster: { version } });
   const found = await look("kubernetes", {}, { now: new Date("2027-01-01") });
   expect(found.map(([a, b]) => [a, b])).toContainEqual([status, why]);
+});
+
+describe("add-ons", () => {
+  const running = (version: string) =>
+    eks.on(DescribeAddonCommand).callsFake(({ addonName }: { addonName: string }) =>
+      Promise.resolve({
+        addon: { addonName, addonVersion: addonName === "vpc-cni" ? version : "v1.2.3-eksbuild.1" },
+      }),
+    );
+  const preferred = (kubernetesVersion: string, version: string) => {
+    const addonVersions = [
+      { addonVersion: "v9.9.9-eksbuild.9", compatibilities: [{ defaultVersion: false }] },
+      { addonVersion: version, compatibilities: [{ defaultVersion: true }] },
+    ];
+    eks
+      .on(DescribeAddonVersionsCommand, { kubernetesVersion })
+      .resolves({ addons: [{ addonVersions: [...addonVersions] }] });
+  };
+
+  it("are those that EKS takes for the Kubernetes version, or are told with the setting for it", async () => {
+    running("v1.2.2-eksbuild.1");
+    preferred("1.36", "v1.2.3-eksbuild.1");
+    expect(await look("add-ons")).toEqual([
+      [
+        "warn",
+        "for Kubernetes 1.36 EKS takes other versions of vpc-cni (v1.2.2-eksbuild.1)",
+        'cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } in environments/dev.ts',
+      ],
+    ]);
+    const named = { cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } };
+    expect(await look("add-ons", named)).toEqual([
+      ["pass", "6 add-ons in EKS's versions for Kubernetes 1.36"],
+    ]);
+  });
+
+  it("are EKS's choice on a first deploy", async () => {
+    eks.on(DescribeAddonCommand).rejects(sdk("ResourceNotFoundException"));
+    expect(await look("add-ons")).toEqual([
+      ["skip", "they are not there yet: EKS makes them in its default versions"],
+    ]);
+  });
 });
 
 describe("access", () => {

@@ -46,3 +46,12 @@ it("runs as many of each as the environment says, but never one DNS server alone
   expect(configuration("dev", "aws-ebs-csi-driver")).toEqual({ controller: { replicaCount: 1 } });
   expect(configuration("prod", "metrics-server")).toEqual({ replicas: 2 });
 });
+
+it("takes the versions that the environment names, and leaves the others to EKS", () => {
+  const { infra } = synth("prod", { cluster: { addOns: { "vpc-cni": "v1.99.0-eksbuild.1" } } });
+  const versions = infra
+    .of("aws_eks_addon")
+    .map(({ body }) => [body["addon_name"], body["addon_version"]] as const)
+    .filter(([, version]) => version !== undefined);
+  expect(versions).toEqual([["vpc-cni", "v1.99.0-eksbuild.1"]]);
+});

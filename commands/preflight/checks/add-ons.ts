@@ -1,0 +1,80 @@
+import {
+  DescribeAddonCommand,
+  DescribeAddonVersionsCommand,
+  EKSClient,
+  type AddonInfo,
+} from "@aws-sdk/client-eks";
+import type { Environment } from "../../../environments";
+import { ADD_ON_NAMES, type AddOnName } from "../../../environments/add-ons";
+import { namesOf } from "../../../environments/names";
+import { clientConfig, unlessMissing } from "../../cli/aws";
+import { many, pass, skip, warn, type Check } from "../check";
+
+/**
+ * Whether the add-ons are those that EKS takes for the Kubernetes version. It makes them so once, and upgrades none with
+ * the cluster.
+ */
+export const addOns: Omit<Check, "name"> = {
+  aws: true,
+  look: async ({ environment }) => {
+    const { name, cluster } = environment;
+    const client = new EKSClient(clientConfig(environment.region));
+    const after = await Promise.all(
+      ADD_ON_NAMES.map(async (addOn) => ({
+        addOn,
+        version: cluster.addOns[addOn] ?? (await runningVersion(client, environment, addOn)),
+      })),
+    );
+    const known = after.filter(({ version }) => version !== undefined);
+    if (known.length === 0) return [skip("they are not there yet: EKS makes them in its default versions")];
+    const outdated = (
+      await Promise.all(
+        known.map(async ({ addOn, version }) => {
+          const wanted = await defaultVersion(client, addOn, cluster.version);
+          return wanted === undefined || wanted === version ? [] : [{ addOn, version, wanted }];
+        }),
+      )
+    ).flat();
+    if (outdated.length === 0)
+      return [pass(`${many(known.length, "add-on")} in EKS's versions for Kubernetes ${cluster.version}`)];
+    const lines = outdated.map(({ addOn, wanted }) => `"${addOn}": "${wanted}"`);
+    return [
+      warn(
+        `for Kubernetes ${cluster.version} EKS takes other versions of ${outdated.map(({ addOn, version }) => `${addOn} (${version})`).join(", ")}`,
+        `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
+      ),
+    ];
+  },
+};
+
+async function runningVersion(
+  client: EKSClient,
+  environment: Environment,
+  addonName: AddOnName,
+): Promise<string | undefined> {
+  const clusterName = namesOf(environment).cluster;
+  const answer = await unlessMissing(
+    client.send(new DescribeAddonCommand({ clusterName, addonName })),
+    "ResourceNotFoundException",
+  );
+  return answer?.addon?.addonVersion;
+}
+
+async function defaultVersion(
+  client: EKSClient,
+  addonName: AddOnName,
+  kubernetesVersion: string,
+): Promise<string | undefined> {
+  const { addons = [] } = await client.send(
+    new DescribeAddonVersionsCommand({ addonName, kubernetesVersion }),
+  );
+  return addons.flatMap(defaults)[0];
+}
+
+function defaults({ addonVersions = [] }: AddonInfo): string[] {
+  return addonVersions.flatMap(({ addonVersion, compatibilities = [] }) =>
+    addonVersion !== undefined && compatibilities.some(({ defaultVersion: is }) => is === true)
+      ? [addonVersion]
+      : [],
+  );
+}
