@@ -46,7 +46,7 @@ export interface Group {
   readonly key: GroupKey;
   readonly min: number;
   readonly max: number;
-  /** What the scheduler may give away on each node: the least of its instance types. */
+  /** What the scheduler may give away on each node; its instance types are of one size. */
   readonly allocatable: Amount;
   /** What daemons leave of that to other pods. */
   readonly room: Amount;
@@ -152,12 +152,9 @@ function groupsOf({ nodes }: Settings): Group[] {
   const daemons = sum(Object.values(DAEMONS).map(amountOf));
   return (["onDemand", "spot"] as const).map((key) => {
     const { instanceTypes, min, max } = nodes[key];
-    const sizes = instanceTypes.flatMap((type) => sizeOf(type) ?? []).map(allocatable);
-    const least = {
-      cpu: Math.min(...sizes.map(({ cpu }) => cpu)),
-      memory: Math.min(...sizes.map(({ memory }) => memory)),
-    };
-    return { key, min, max, allocatable: least, room: minus(least, daemons) };
+    const [size = { cpu: 0, memory: 0 }] = instanceTypes.flatMap((type) => sizeOf(type) ?? []);
+    const each = allocatable(size);
+    return { key, min, max, allocatable: each, room: minus(each, daemons) };
   });
 }
 

@@ -5,6 +5,7 @@ import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
+import { sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 
 /**
@@ -678,6 +679,12 @@ export function contradictions(s: Settings): Contradiction[] {
       unknown.length === 0,
       `nodes.${key}.instanceTypes`,
       `types whose size is known: ${unknown.map((type) => `"${type}"`).join(", ")} must have a row in environments/instance-types.ts`,
+    );
+    const sizes = fitting.flatMap((type) => sizeOf(type) ?? []).map(({ cpu, memory }) => `${cpu}/${memory}`);
+    must(
+      new Set(sizes).size <= 1,
+      `nodes.${key}.instanceTypes`,
+      "types of one size, CPU and memory: the autoscaler reckons with the first type that it sees",
     );
   }
   must(

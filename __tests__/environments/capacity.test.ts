@@ -67,11 +67,6 @@ describe("what nodes have", () => {
     });
   });
 
-  it("is that of the least of a group's types, since any of them may come", () => {
-    const nodes = { onDemand: { instanceTypes: ["m7g.2xlarge", "c7g.large", "m7g.medium"] } };
-    expect(of("dev", { nodes }).groups[0]?.allocatable).toEqual({ cpu: 940, memory: 2223 });
-  });
-
   it("is counted by node: a pod can't have its halves on two", () => {
     // 1750 a node hold one pod of 1000 each, though 15 nodes have 26 cores in all.
     const ai = { cpu: { request: "1" }, replicas: { max: 15 } };

@@ -180,6 +180,12 @@ const CASES: [string, string, Overrides, string][] = [
     `nodes.spot.instanceTypes is ["t4g.medium","g6.xlarge"]: it must be ${ARM}`,
   ],
   [
+    "types of two sizes in a group",
+    "dev",
+    { nodes: { spot: { instanceTypes: ["t4g.medium", "t4g.large"] } } },
+    'nodes.spot.instanceTypes is ["t4g.medium","t4g.large"]: it must be types of one size, CPU and memory: the autoscaler reckons with the first type that it sees',
+  ],
+  [
     "spot nodes alone",
     "dev",
     { nodes: { onDemand: { min: 0 } } },
