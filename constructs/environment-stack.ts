@@ -3,10 +3,12 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { LocalBackend, S3Backend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environments";
+import { ciOf } from "../environments/ci";
 import { localState } from "../environments/local-state";
 import { namesOf, PART_OF, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
+import { boundRoles } from "./aws/bound-roles";
 
 /** A stack of one environment: its state, its AWS provider, its account and its names. */
 export abstract class EnvironmentStack extends TerraformStack {
@@ -40,6 +42,8 @@ export abstract class EnvironmentStack extends TerraformStack {
       skipMetadataApiCheck: "true",
       defaultTags: [{ tags: this.tags }],
     });
+    const ci = ciOf(environment);
+    if (ci) boundRoles(this, ci.stackBoundary);
     this.account = environment.account ?? new DataAwsCallerIdentity(this, "caller").accountId;
   }
 

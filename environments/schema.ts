@@ -293,6 +293,24 @@ export const settings = group({
       .default([])
       .describe("Public addresses that may reach the Kubernetes API; none: only from inside the VPC"),
   }),
+  ci: group({
+    repository: text(
+      /^[A-Za-z0-9][A-Za-z0-9-]{0,38}(@\d+\/[\w.-]{1,100}@\d+|\/[\w.-]{1,100})$/,
+      'a GitHub repository as its tokens name it: "owner/name", or with numbers "owner@1234/name@5678"',
+    ).describe(
+      "GitHub repository as its tokens name it, `owner/name`, or `owner@<id>/name@<id>` where they carry numbers (the default of repositories made since July 2026)",
+    ),
+    runner: text(
+      /^[A-Za-z0-9][\w.-]{0,99}$/,
+      'the label of a runner that reaches the Kubernetes API, such as "wbot-prod"',
+    ).describe(
+      "Label of the runner that plans and deploys; it must reach the Kubernetes API (GitHub's own have no fixed addresses)",
+    ),
+  })
+    .optional()
+    .describe(
+      "Continuous integration by GitHub Actions, whose roles `npm run ci -- init` makes; its deploy role administers the cluster beside access.admins",
+    ),
   network: optionalGroup({
     cidr: cidr('a private IPv4 range of /16 to /20, such as "10.0.0.0/16"', (value) => {
       return isPrivateCidr(value) && prefixOf(value) >= 16 && prefixOf(value) <= 20;
@@ -577,6 +595,16 @@ export function contradictions(s: Settings): Contradiction[] {
     s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),
     "emulator",
     `left out, unless account is "${EMULATED_ACCOUNT}" and tier is "development"`,
+  );
+  must(
+    s.ci === undefined || s.account !== undefined,
+    "account",
+    "given beside ci, whose roles are named by it",
+  );
+  must(
+    s.ci === undefined || s.state.kind === "s3",
+    "state.kind",
+    '"s3" beside ci: a runner keeps no files (npm run state -- init)',
   );
   must(
     s.tls.issuer === "selfsigned" || s.tls.email !== undefined,

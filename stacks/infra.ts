@@ -28,6 +28,7 @@ import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { ExternalSecrets } from "../constructs/platform/external-secrets";
+import { PlanAccess } from "../constructs/platform/plan-access";
 import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
 import type { Environment } from "../environments";
@@ -152,11 +153,14 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
-    new CertManager(this, { dependsOn: [...ready, ...(certManager?.ready ?? [])] });
-    new ExternalSecrets(this, { dependsOn: [...ready, ...roles.externalSecrets.ready] });
-    new Traefik(this, { dependsOn: ready, loadBalancerHost: loadBalancer.hostName });
-    new ClusterAutoscaler(this, { dependsOn: [...ready, ...roles.clusterAutoscaler.ready] });
-    new Reloader(this, { dependsOn: ready });
+    const charts = [
+      new CertManager(this, { dependsOn: [...ready, ...(certManager?.ready ?? [])] }),
+      new ExternalSecrets(this, { dependsOn: [...ready, ...roles.externalSecrets.ready] }),
+      new Traefik(this, { dependsOn: ready, loadBalancerHost: loadBalancer.hostName }),
+      new ClusterAutoscaler(this, { dependsOn: [...ready, ...roles.clusterAutoscaler.ready] }),
+      new Reloader(this, { dependsOn: ready }),
+    ];
+    if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(

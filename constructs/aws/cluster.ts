@@ -7,6 +7,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { serviceTrust } from "./trust";
@@ -76,7 +77,15 @@ export class Cluster extends Construct {
     this.endpoint = this.resource.endpoint;
     this.certificateAuthority = this.resource.certificateAuthority.get(0).data;
     this.securityGroupId = this.resource.vpcConfig.clusterSecurityGroupId;
-    this.access = access.admins.map((arn) => this.admin(arn, partition));
+    this.access = administrators(environment).map((arn) => this.admin(arn, partition));
+    const planRole = ciOf(environment)?.planRole;
+    // It has no rights but those of its group, which PlanAccess gives.
+    if (planRole !== undefined)
+      new EksAccessEntry(this, "plan-entry", {
+        clusterName: this.name,
+        principalArn: planRole,
+        kubernetesGroups: [PLAN_GROUP],
+      });
   }
 
   private admin(principalArn: string, partition: string): ITerraformDependable {

@@ -55,6 +55,8 @@ const KEPT_REVISIONS = 5;
  */
 export class HelmChart extends Construct {
   readonly release: Release;
+  /** Name of its namespace: who refers to it comes after the namespace. */
+  readonly namespace: string;
 
   constructor(stack: EnvironmentStack, id: string, props: HelmChartProps) {
     super(stack, id);
@@ -70,6 +72,7 @@ export class HelmChart extends Construct {
       },
       dependsOn: [...props.dependsOn],
     });
+    this.namespace = namespace.metadata.name;
     const policies = [
       { name: "default-deny" },
       everyController(stack.environment),

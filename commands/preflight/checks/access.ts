@@ -1,4 +1,5 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { administrators } from "../../../environments/ci";
 import { overlap } from "../../../environments/cidr";
 import { clientConfig, emulator, isAwsError } from "../../cli/aws";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -15,7 +16,7 @@ export const access: Omit<Check, "name"> = {
 
 async function administers({ environment, identity }: PreflightContext): Promise<Found> {
   const { arn } = await identity();
-  const { admins } = environment.access;
+  const admins = administrators(environment);
   const own = await principal(arn, environment.region);
   const matches = own.exact
     ? admins.includes(own.arn)

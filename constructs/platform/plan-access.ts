@@ -1,0 +1,80 @@
+import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
+import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
+import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
+import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { PLAN_GROUP } from "../../environments/ci";
+import type { EnvironmentStack } from "../environment-stack";
+import { labels } from "../labels";
+import type { HelmChart } from "./helm-chart";
+
+/** Kinds that the stacks make, by their API group: what a plan gets, one by one and by name. */
+const READ: Readonly<Record<string, readonly string[]>> = {
+  "": ["configmaps", "limitranges", "namespaces", "resourcequotas", "serviceaccounts", "services"],
+  apps: ["deployments", "statefulsets"],
+  autoscaling: ["horizontalpodautoscalers"],
+  "networking.k8s.io": ["ingresses", "networkpolicies"],
+  policy: ["poddisruptionbudgets"],
+  "rbac.authorization.k8s.io": ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],
+  "storage.k8s.io": ["storageclasses"],
+  "cert-manager.io": ["certificates", "clusterissuers"],
+  "external-secrets.io": ["externalsecrets", "secretstores"],
+  "traefik.io": ["middlewares"],
+};
+
+const NAME = "wbot-plan";
+const GROUP = "rbac.authorization.k8s.io";
+
+export interface PlanAccessProps {
+  /** Charts whose releases are planned. */
+  readonly charts: readonly HelmChart[];
+  /** The administrators' rights. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * What a plan reads in the cluster, for the group of the role that plans: no pods and no logs. Helm keeps a release in a
+ * Secret, and plans one that it can't read as new: hence Secrets, in the controllers' namespaces only.
+ */
+export class PlanAccess extends Construct {
+  constructor(stack: EnvironmentStack, id: string, { charts, dependsOn }: PlanAccessProps) {
+    super(stack, id);
+    const metadata = { name: NAME, labels: labels(NAME, "ci") };
+    const subject = [{ kind: "Group", name: PLAN_GROUP, apiGroup: GROUP }];
+    const role = new ClusterRoleV1(this, "cluster-role", {
+      metadata,
+      rule: [
+        ...Object.entries(READ).map(([group, resources]) => ({
+          apiGroups: [group],
+          resources: [...resources],
+          verbs: ["get"],
+        })),
+        // Custom resources are planned by the schemas of their kinds, which are looked for among all.
+        {
+          apiGroups: ["apiextensions.k8s.io"],
+          resources: ["customresourcedefinitions"],
+          verbs: ["get", "list"],
+        },
+      ],
+      dependsOn: [...dependsOn],
+    });
+    new ClusterRoleBindingV1(this, "cluster-role-binding", {
+      metadata,
+      roleRef: { apiGroup: GROUP, kind: "ClusterRole", name: role.metadata.name },
+      subject,
+    });
+    for (const chart of charts) {
+      const own = { ...metadata, namespace: chart.namespace };
+      const releases = new RoleV1(this, `${chart.node.id}-role`, {
+        metadata: own,
+        rule: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] }],
+      });
+      new RoleBindingV1(this, `${chart.node.id}-role-binding`, {
+        metadata: own,
+        roleRef: { apiGroup: GROUP, kind: "Role", name: releases.metadata.name },
+        subject,
+      });
+    }
+  }
+}
