@@ -1,6 +1,7 @@
 import "./fast-start";
 import { Command, CommanderError } from "commander";
 import { addCapacity } from "./capacity/command";
+import { addCi } from "./ci/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { refuseOptionsTakenByNpm, typed } from "./cli/options";
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommand[] = [
   addState,
   addEnv,
   addCapacity,
+  addCi,
   addRehearse,
   addCompletion,
 ];

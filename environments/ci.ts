@@ -13,8 +13,8 @@ export interface Ci {
   readonly planRole: string;
   /** May deploy: the GitHub environment of the same name gets it. */
   readonly deployRole: string;
-  /** Most that the deploy role may ever do. */
-  readonly deployBoundary: string;
+  /** Most that both roles may ever do. */
+  readonly ciBoundary: string;
   /** Most that a role which a stack makes may ever do. */
   readonly stackBoundary: string;
 }
@@ -31,7 +31,7 @@ export function ciOf({ name, region, account, ci }: About): Ci | undefined {
     account,
     planRole: arn(`role/wbot-${name}-ci-plan`),
     deployRole: arn(`role/wbot-${name}-ci-deploy`),
-    deployBoundary: arn(`policy/wbot-${name}-ci-boundary`),
+    ciBoundary: arn(`policy/wbot-${name}-ci-boundary`),
     stackBoundary: arn(`policy/wbot-${name}-boundary`),
   };
 }

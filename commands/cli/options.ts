@@ -8,10 +8,8 @@ export interface CommonOptions {
 }
 
 /** `--env`: every command has it. */
-export function environmentOption(): Option {
-  return new Option("-e, --env <name>", "environment (default: WBOT_ENV, else dev)").choices(
-    Object.keys(environments),
-  );
+export function environmentOption(about = "environment (default: WBOT_ENV, else dev)"): Option {
+  return new Option("-e, --env <name>", about).choices(Object.keys(environments));
 }
 
 /** `--json`: for scripts, which get nothing else on standard output. */

@@ -17,9 +17,13 @@ import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetRoleCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
 import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
@@ -65,6 +69,28 @@ async function look(check: string, overrides: Overrides = {}, options: Preflight
   const findings = await preflight(environment, { only: [check], silent: true, ...options });
   return findings.map(({ status, why, mend }) => [status, why, ...(mend ? [mend] : [])]);
 }
+
+describe("access", () => {
+  it("is the CI deploy role's without its being named, and not the plan role's", async () => {
+    const overrides = {
+      account: "222233334444",
+      access: { admins: ["arn:aws:iam::222233334444:role/wbot-admin"], publicCidrs: [] },
+      state: { kind: "s3", bucket: "wbot-state" },
+      ci: { repository: "example/wbot", runner: "wbot" },
+    };
+    const as = async (role: string) => {
+      const Arn = `arn:aws:iam::222233334444:role/wbot-dev-ci-${role}`;
+      sts.on(GetCallerIdentityCommand).resolves({
+        Account: "222233334444",
+        Arn: `arn:aws:sts::222233334444:assumed-role/wbot-dev-ci-${role}/GitHubActions`,
+      });
+      iam.on(GetRoleCommand).resolves({ Role: { Arn } as Role });
+      return (await look("access", overrides)).map(([status]) => status);
+    };
+    expect(await as("deploy")).not.toContain("fail");
+    expect(await as("plan")).toContain("fail");
+  });
+});
 
 describe("credentials", () => {
   it("of another account fail", async () => {
@@ -328,6 +354,23 @@ describe("the app secret", () => {
     expect(found?.join(" ")).not.toContain("value-of-database");
     holds(GOOD);
     expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 6 keys"]]);
+  });
+
+  it("is only looked for by whoever may not read it, which is no failure", async () => {
+    secrets.on(GetSecretValueCommand).rejects(sdk("AccessDeniedException"));
+    secrets.on(DescribeSecretCommand).resolves({});
+    expect(await look("secrets")).toEqual([
+      [
+        "warn",
+        "wbot/dev/app is there, but its keys were not looked at: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false",
+        "Whoever may read it: npm run secrets -- status --env dev",
+      ],
+    ]);
+    expect(await look("database")).toEqual([
+      ["skip", "DATABASE_URL was not looked at: you may not read the app secret"],
+    ]);
+    secrets.on(DescribeSecretCommand).rejects(sdk("ResourceNotFoundException"));
+    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app is not there", push]]);
   });
 
   it.each([

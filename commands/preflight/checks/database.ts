@@ -1,3 +1,4 @@
+import { awsTrouble } from "../../cli/aws";
 import { fail, pass, skip, type Check } from "../check";
 
 const HOST = "the host of DATABASE_URL";
@@ -8,7 +9,13 @@ const SUPABASE =
 export const database: Omit<Check, "name"> = {
   aws: true,
   look: async ({ environment, appSecret, outside }) => {
-    const text = (await appSecret())?.["DATABASE_URL"];
+    let text: unknown;
+    try {
+      text = (await appSecret())?.["DATABASE_URL"];
+    } catch (error) {
+      if (awsTrouble(error)?.kind !== "denied") throw error;
+      return [skip("DATABASE_URL was not looked at: you may not read the app secret")];
+    }
     if (typeof text !== "string" || text === "") return [skip("DATABASE_URL is not set yet")];
     const url = parse(text);
     if (url === undefined)

@@ -1,8 +1,11 @@
+import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { keysToCheck } from "../../../constructs/workloads/app-secret-keys";
+import type { Environment } from "../../../environments";
 import { namesOf } from "../../../environments/names";
+import { awsTrouble, clientConfig, unlessMissing } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { wrongShapes, type Values } from "../../secrets/values";
-import { fail, many, pass, type Check } from "../check";
+import { fail, many, pass, warn, type Check, type Found } from "../check";
 
 /** Whether the app secret is there, with a value for every key that this environment needs. */
 export const secrets: Omit<Check, "name"> = {
@@ -10,12 +13,19 @@ export const secrets: Omit<Check, "name"> = {
   look: async ({ environment, appSecret }) => {
     const { appSecret: name } = namesOf(environment);
     const mend = commandLine("secrets", environment, "push app-secret.env");
-    const values = await appSecret();
-    if (values === undefined) return [fail(`the secret ${name} is not there`, mend)];
+    const missing = () => fail(`the secret ${name} is not there`, mend);
+    let values: Awaited<ReturnType<typeof appSecret>>;
+    try {
+      values = await appSecret();
+    } catch (error) {
+      if (awsTrouble(error)?.kind !== "denied") throw error;
+      return [(await isThere(environment, name)) ? unread(environment, name) : missing()];
+    }
+    if (values === undefined) return [missing()];
     const keys = keysToCheck(environment);
-    const missing = keys.filter((key) => typeof values[key.name] !== "string" || values[key.name] === "");
-    if (missing.length > 0)
-      return [fail(`${name} has no value for ${missing.map((key) => key.name).join(", ")}`, mend)];
+    const without = keys.filter((key) => typeof values[key.name] !== "string" || values[key.name] === "");
+    if (without.length > 0)
+      return [fail(`${name} has no value for ${without.map((key) => key.name).join(", ")}`, mend)];
     const wrong = wrongShapes(texts(values));
     if (wrong.size > 0)
       return [...wrong].map(([key, why]) =>
@@ -24,6 +34,23 @@ export const secrets: Omit<Check, "name"> = {
     return [pass(`${name} has all ${many(keys.length, "key")}`)];
   },
 };
+
+async function isThere({ region }: Environment, SecretId: string): Promise<boolean> {
+  const client = new SecretsManagerClient(clientConfig(region));
+  const found = await unlessMissing(
+    client.send(new DescribeSecretCommand({ SecretId })),
+    "ResourceNotFoundException",
+  );
+  return found !== undefined;
+}
+
+/** The roles of CI, and others that deploy without ever reading a secret. */
+function unread(environment: Environment, name: string): Found {
+  return warn(
+    `${name} is there, but its keys were not looked at: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false`,
+    `Whoever may read it: ${commandLine("secrets", environment, "status")}`,
+  );
+}
 
 function texts(values: Readonly<Record<string, unknown>>): Values {
   return Object.fromEntries(

@@ -1,0 +1,207 @@
+import { policyOf, secretArn, type Policy, type Scope } from "./policy";
+import { hostedZones, stateArns } from "./read";
+import { providerArn } from "./trust";
+
+/** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They give nothing. */
+
+/** Services of a deploy that act in a region. */
+const REGIONAL = [
+  "autoscaling",
+  "cloudwatch",
+  "ec2",
+  "ecr",
+  "eks",
+  "elasticache",
+  "elasticloadbalancing",
+  "events",
+  "kms",
+  "lambda",
+  "logs",
+  "secretsmanager",
+  "servicequotas",
+  "sns",
+];
+
+/** What a deploy does in IAM. */
+const IAM = [
+  "AttachRolePolicy",
+  "CreateRole",
+  "CreateServiceLinkedRole",
+  "DeleteRole",
+  "DeleteRolePolicy",
+  "DetachRolePolicy",
+  "GetRole",
+  "GetRolePolicy",
+  "ListAttachedRolePolicies",
+  "ListInstanceProfilesForRole",
+  "ListRolePolicies",
+  "ListRoleTags",
+  "PassRole",
+  "PutRolePermissionsBoundary",
+  "PutRolePolicy",
+  "TagRole",
+  "UntagRole",
+  "UpdateAssumeRolePolicy",
+  "UpdateRole",
+  "UpdateRoleDescription",
+];
+
+/** Actions that give a role rights, and can be made to depend on its boundary. */
+const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
+
+const iamActions = (names: readonly string[]) => names.map((name) => `iam:${name}`);
+
+/** Of both roles: this region and these services; in IAM this environment's roles, but not CI's own. */
+export function ciBoundary(scope: Scope): Policy {
+  const { iam, names, ci, environment } = scope;
+  const { prefix } = names;
+  const { state, region } = environment;
+  const { bucket, objects } = stateArns(scope);
+  const stateRegion = state.kind === "s3" ? (state.region ?? region) : region;
+  return policyOf(
+    {
+      Sid: "ThisRegion",
+      Effect: "Allow",
+      Action: REGIONAL.map((service) => `${service}:*`),
+      Resource: ["*"],
+      Condition: { StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion])] } },
+    },
+    { Sid: "State", Effect: "Allow", Action: ["s3:*"], Resource: [bucket, objects] },
+    { Sid: "Caller", Effect: "Allow", Action: ["sts:GetCallerIdentity"], Resource: ["*"] },
+    {
+      Sid: "Zones",
+      Effect: "Allow",
+      Action: [
+        "route53:ChangeResourceRecordSets",
+        "route53:GetChange",
+        "route53:GetHostedZone",
+        "route53:ListResourceRecordSets",
+      ],
+      Resource: ["*"],
+    },
+    {
+      Sid: "Roles",
+      Effect: "Allow",
+      Action: iamActions(IAM),
+      Resource: [iam(`role/${prefix}-*`), iam("role/aws-service-role/*")],
+    },
+    {
+      Sid: "NoRoleOutsideItsBoundary",
+      Effect: "Deny",
+      Action: iamActions(GIVING),
+      Resource: ["*"],
+      Condition: { StringNotEquals: { "iam:PermissionsBoundary": ci.stackBoundary } },
+    },
+    {
+      Sid: "BoundariesStay",
+      Effect: "Deny",
+      Action: ["iam:DeleteRolePermissionsBoundary"],
+      Resource: ["*"],
+    },
+    {
+      Sid: "NotItself",
+      Effect: "Deny",
+      NotAction: ["iam:Get*", "iam:List*"],
+      Resource: [
+        iam(`role/${prefix}-ci-*`),
+        iam(`policy/${prefix}-ci-*`),
+        ci.stackBoundary,
+        providerArn(scope),
+      ],
+    },
+    {
+      Sid: "NotTheAppSecret",
+      Effect: "Deny",
+      NotAction: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
+      Resource: [secretArn(scope, names.appSecret)],
+    },
+  );
+}
+
+/** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
+export function stackBoundary(scope: Scope): Policy {
+  const { names, environment, iam, partition } = scope;
+  const zones = hostedZones(scope);
+  return policyOf(
+    {
+      Sid: "ThisRegion",
+      Effect: "Allow",
+      Action: [
+        ...["Describe*", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"].map(
+          (name) => `autoscaling:${name}`,
+        ),
+        "cloudwatch:PutMetricData",
+        ...EC2.map((name) => `ec2:${name}`),
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetAuthorizationToken",
+        "ecr:GetDownloadUrlForLayer",
+        "eks:Describe*",
+        "eks-auth:AssumeRoleForPodIdentity",
+        "elasticloadbalancing:*",
+        "kms:DescribeKey",
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+      ],
+      Resource: ["*"],
+      Condition: { StringEquals: { "aws:RequestedRegion": environment.region } },
+    },
+    {
+      Sid: "OwnSecrets",
+      Effect: "Allow",
+      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+      Resource: [names.appSecret, names.redisSecret].map((name) => secretArn(scope, name)),
+      // External Secrets, and no role that somebody adds.
+      Condition: { ArnEquals: { "aws:PrincipalArn": iam(`role/${names.prefix}-external-secrets-role`) } },
+    },
+    zones.length === 0
+      ? undefined
+      : {
+          Sid: "Challenges",
+          Effect: "Allow",
+          Action: ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"],
+          Resource: zones,
+        },
+    zones.length === 0
+      ? undefined
+      : {
+          Sid: "ChallengesInSync",
+          Effect: "Allow",
+          Action: ["route53:GetChange"],
+          Resource: [`arn:${partition}:route53:::change/*`],
+        },
+  );
+}
+
+/** Of AWS's policies for the cluster, the nodes, the VPC CNI and the EBS driver. */
+const EC2 = [
+  "AssignIpv6Addresses",
+  "AssignPrivateIpAddresses",
+  "AttachNetworkInterface",
+  "AttachVolume",
+  "AuthorizeSecurityGroupIngress",
+  "CreateNetworkInterface",
+  "CreateRoute",
+  "CreateSecurityGroup",
+  "CreateSnapshot",
+  "CreateTags",
+  "CreateVolume",
+  "DeleteNetworkInterface",
+  "DeleteRoute",
+  "DeleteSecurityGroup",
+  "DeleteSnapshot",
+  "DeleteTags",
+  "DeleteVolume",
+  "Describe*",
+  "DetachNetworkInterface",
+  "DetachVolume",
+  "EnableFastSnapshotRestores",
+  "GetInstanceTypesFromInstanceRequirements",
+  "ModifyInstanceAttribute",
+  "ModifyNetworkInterfaceAttribute",
+  "ModifyVolume",
+  "RevokeSecurityGroupIngress",
+  "UnassignIpv6Addresses",
+  "UnassignPrivateIpAddresses",
+];

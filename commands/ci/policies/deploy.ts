@@ -1,0 +1,423 @@
+import { hostsOf } from "../../../environments/hosts";
+import { AI, PART_OF, WEB } from "../../../environments/names";
+import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { eksResources, hostedZones, logGroups, stateArns, stateKey } from "./read";
+
+/** What a deploy and a destroy of both stacks change, beside what `readPolicy` reads. */
+
+/** Names with a service's prefix: "CreateVpc" of "ec2" is "ec2:CreateVpc". */
+function of(service: string, ...names: readonly string[]): string[] {
+  return names.map((name) => `${service}:${name}`);
+}
+
+function allow(
+  Sid: string,
+  Action: readonly string[],
+  Resource: readonly string[],
+  Condition?: Statement["Condition"],
+): Statement {
+  return { Sid, Effect: "Allow", Action, Resource, ...(Condition ? { Condition } : {}) };
+}
+
+/** What carries this environment's tags, which the stacks put on all that they make. */
+function ours({ environment }: Scope): Statement["Condition"] {
+  return {
+    StringEquals: {
+      "aws:ResourceTag/Project": PART_OF,
+      "aws:ResourceTag/Environment": environment.name,
+    },
+  };
+}
+
+/** VPC, node templates and DNS. Made freely in the region; changed and deleted only where tagged as this environment's. */
+export function networkPolicy(scope: Scope): Policy {
+  const { arn, environment, partition } = scope;
+  const zones = hostedZones(scope);
+  const region = { StringEquals: { "aws:RequestedRegion": environment.region } };
+  return policyOf(
+    allow(
+      "Make",
+      of(
+        "ec2",
+        "AllocateAddress",
+        "CreateFlowLogs",
+        "CreateInternetGateway",
+        "CreateLaunchTemplate",
+        "CreateNatGateway",
+        "CreateRouteTable",
+        "CreateSecurityGroup",
+        "CreateSubnet",
+        "CreateVpc",
+        "CreateVpcEndpoint",
+        // Of a NAT gateway's address: its network interface has no tags.
+        "DisassociateAddress",
+      ),
+      ["*"],
+      region,
+    ),
+    // Asked with the caller's rights by load balancers and whoever waits for a group's interfaces to go.
+    allow("Look", of("ec2", "DescribeAccountAttributes", "DescribeNetworkInterfaces"), ["*"]),
+    // EKS makes the cluster's group, and EC2 a VPC's default one: neither carries our tags.
+    allow(
+      "SecurityGroupRules",
+      of(
+        "ec2",
+        "AuthorizeSecurityGroupEgress",
+        "AuthorizeSecurityGroupIngress",
+        "CreateTags",
+        "ModifySecurityGroupRules",
+        "RevokeSecurityGroupEgress",
+        "RevokeSecurityGroupIngress",
+        "UpdateSecurityGroupRuleDescriptionsEgress",
+        "UpdateSecurityGroupRuleDescriptionsIngress",
+      ),
+      [arn("ec2", "security-group/*"), arn("ec2", "security-group-rule/*")],
+    ),
+    allow(
+      "ChangeOurs",
+      of(
+        "ec2",
+        "AssociateRouteTable",
+        "AttachInternetGateway",
+        "CreateLaunchTemplateVersion",
+        "CreateRoute",
+        "CreateTags",
+        "DeleteFlowLogs",
+        "DeleteInternetGateway",
+        "DeleteLaunchTemplate",
+        "DeleteLaunchTemplateVersions",
+        "DeleteNatGateway",
+        "DeleteRoute",
+        "DeleteRouteTable",
+        "DeleteSecurityGroup",
+        "DeleteSubnet",
+        "DeleteTags",
+        "DeleteVpc",
+        "DeleteVpcEndpoints",
+        "DetachInternetGateway",
+        "DisassociateRouteTable",
+        "ModifyLaunchTemplate",
+        "ModifySubnetAttribute",
+        "ModifyVpcAttribute",
+        "ModifyVpcEndpoint",
+        "ReleaseAddress",
+        "ReplaceRoute",
+        "ReplaceRouteTableAssociation",
+      ),
+      ["*"],
+      ours(scope),
+    ),
+    // Tags given while a thing is made, and never later to somebody else's.
+    allow("TagWhatIsMade", of("ec2", "CreateTags"), [arn("ec2", "*/*")], {
+      Null: { "ec2:CreateAction": "false" },
+    }),
+    // EKS asks whether who makes a node group may start what its template says.
+    allow("StartByTemplate", of("ec2", "RunInstances"), ["*"], {
+      ArnLike: { "ec2:LaunchTemplate": arn("ec2", "launch-template/*") },
+    }),
+    zones.length === 0
+      ? undefined
+      : allow("Records", of("route53", "ChangeResourceRecordSets"), zones, {
+          "ForAllValues:StringEquals": {
+            "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
+            "route53:ChangeResourceRecordSetsNormalizedRecordNames": hostsOf(environment).flatMap(
+              ({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]),
+            ),
+          },
+        }),
+    zones.length === 0
+      ? undefined
+      : allow("RecordsInSync", of("route53", "GetChange"), [`arn:${partition}:route53:::change/*`]),
+  );
+}
+
+/** Cluster, cache, load balancer, registry. */
+export function platformPolicy(scope: Scope): Policy {
+  const { arn, names } = scope;
+  const { prefix } = names;
+  return policyOf(
+    allow(
+      "Eks",
+      of(
+        "eks",
+        "AssociateAccessPolicy",
+        "AssociateEncryptionConfig",
+        "CreateAccessEntry",
+        "CreateAddon",
+        "CreateCluster",
+        "CreateNodegroup",
+        "CreatePodIdentityAssociation",
+        "DeleteAccessEntry",
+        "DeleteAddon",
+        "DeleteCluster",
+        "DeleteNodegroup",
+        "DeletePodIdentityAssociation",
+        "DescribeUpdate",
+        "DisassociateAccessPolicy",
+        "TagResource",
+        "UntagResource",
+        "UpdateAccessEntry",
+        "UpdateAddon",
+        "UpdateClusterConfig",
+        "UpdateClusterVersion",
+        "UpdateNodegroupConfig",
+        "UpdateNodegroupVersion",
+        "UpdatePodIdentityAssociation",
+      ),
+      eksResources(scope),
+    ),
+    allow(
+      "Cache",
+      of(
+        "elasticache",
+        "AddTagsToResource",
+        "CreateCacheParameterGroup",
+        "CreateCacheSubnetGroup",
+        "CreateReplicationGroup",
+        "CreateSnapshot",
+        "CreateUser",
+        "CreateUserGroup",
+        "DecreaseReplicaCount",
+        "DeleteCacheParameterGroup",
+        "DeleteCacheSubnetGroup",
+        "DeleteReplicationGroup",
+        "DeleteUser",
+        "DeleteUserGroup",
+        "IncreaseReplicaCount",
+        "ModifyCacheParameterGroup",
+        "ModifyCacheSubnetGroup",
+        "ModifyReplicationGroup",
+        "ModifyUser",
+        "ModifyUserGroup",
+        "RemoveTagsFromResource",
+        "ResetCacheParameterGroup",
+      ),
+      [arn("elasticache", `*:${prefix}`), arn("elasticache", `*:${prefix}-*`)],
+    ),
+    allow(
+      "LoadBalancer",
+      of(
+        "elasticloadbalancing",
+        "AddTags",
+        "CreateListener",
+        "CreateLoadBalancer",
+        "CreateTargetGroup",
+        "DeleteListener",
+        "DeleteLoadBalancer",
+        "DeleteTargetGroup",
+        "ModifyListener",
+        "ModifyListenerAttributes",
+        "ModifyLoadBalancerAttributes",
+        "ModifyTargetGroup",
+        "ModifyTargetGroupAttributes",
+        "RemoveTags",
+        "SetSecurityGroups",
+        "SetSubnets",
+      ),
+      [
+        arn("elasticloadbalancing", `loadbalancer/net/${prefix}/*`),
+        arn("elasticloadbalancing", `listener/net/${prefix}/*`),
+        // Their names have six characters, and none to spare for the environment's.
+        arn("elasticloadbalancing", "targetgroup/wb*"),
+      ],
+    ),
+    allow(
+      "NodesToTargets",
+      of("autoscaling", "AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups"),
+      [arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/eks-*")],
+      { StringEquals: { "aws:ResourceTag/eks:cluster-name": names.cluster } },
+    ),
+    allow(
+      "Registry",
+      of(
+        "ecr",
+        "CreateRepository",
+        "DeleteLifecyclePolicy",
+        "DeleteRepository",
+        "PutImageScanningConfiguration",
+        "PutImageTagMutability",
+        "PutLifecyclePolicy",
+        "TagResource",
+        "UntagResource",
+      ),
+      ([AI, WEB] as const).map((service) => arn("ecr", `repository/${names.repository(service)}`)),
+    ),
+  );
+}
+
+/** What watches, and what keeps: logs, alarms, the check of certificates, key, secret, state. */
+export function servicesPolicy(scope: Scope): Policy {
+  const { arn, names, environment } = scope;
+  const { prefix, redisSecret } = names;
+  const { objects } = stateArns(scope);
+  return policyOf(
+    allow(
+      "LogGroups",
+      of(
+        "logs",
+        "AssociateKmsKey",
+        "CreateLogGroup",
+        "DeleteLogGroup",
+        "DisassociateKmsKey",
+        "PutRetentionPolicy",
+        "TagResource",
+        "UntagResource",
+      ),
+      logGroups(scope),
+    ),
+    // VPC and ElastiCache set up their deliveries with the caller's rights, which AWS limits to no resource.
+    allow(
+      "LogDeliveries",
+      of(
+        "logs",
+        "CreateLogDelivery",
+        "DeleteLogDelivery",
+        "DescribeResourcePolicies",
+        "GetLogDelivery",
+        "ListLogDeliveries",
+        "PutResourcePolicy",
+        "UpdateLogDelivery",
+      ),
+      ["*"],
+      { StringEquals: { "aws:RequestedRegion": environment.region } },
+    ),
+    allow("Alarms", of("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"), [
+      arn("cloudwatch", `alarm:${prefix}-*`),
+    ]),
+    allow(
+      "Topic",
+      of(
+        "sns",
+        "CreateTopic",
+        "DeleteTopic",
+        "SetTopicAttributes",
+        "Subscribe",
+        "TagResource",
+        "UntagResource",
+      ),
+      [arn("sns", `${prefix}-alarms`)],
+    ),
+    // A subscription has no ARN that AWS would look at.
+    allow("Unsubscribe", of("sns", "Unsubscribe"), ["*"]),
+    allow(
+      "Schedule",
+      of("events", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"),
+      [arn("events", `rule/${prefix}-*`)],
+    ),
+    allow(
+      "Function",
+      of(
+        "lambda",
+        "AddPermission",
+        "CreateFunction",
+        "DeleteFunction",
+        "RemovePermission",
+        "TagResource",
+        "UntagResource",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+      ),
+      [arn("lambda", `function:${prefix}-*`)],
+    ),
+    allow("MakeKey", of("kms", "CreateKey"), ["*"], {
+      StringEquals: {
+        "aws:RequestTag/Project": PART_OF,
+        "aws:RequestTag/Environment": environment.name,
+      },
+    }),
+    allow("Alias", of("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"), [
+      arn("kms", `alias/${prefix}`),
+      arn("kms", "key/*"),
+    ]),
+    allow(
+      "Key",
+      of(
+        "kms",
+        "EnableKeyRotation",
+        "PutKeyPolicy",
+        "ScheduleKeyDeletion",
+        "TagResource",
+        "UntagResource",
+        "UpdateKeyDescription",
+      ),
+      [arn("kms", "key/*")],
+      ours(scope),
+    ),
+    // EKS and ECR use a key by a grant that they make with the caller's rights.
+    allow("Grants", of("kms", "CreateGrant", "RetireGrant"), [arn("kms", "key/*")], {
+      Bool: { "kms:GrantIsForAWSResource": "true" },
+    }),
+    allow(
+      "RedisSecret",
+      of(
+        "secretsmanager",
+        "CreateSecret",
+        "DeleteSecret",
+        "PutSecretValue",
+        "TagResource",
+        "UntagResource",
+        "UpdateSecret",
+        "UpdateSecretVersionStage",
+      ),
+      [secretArn(scope, redisSecret)],
+    ),
+    // The lock is an object beside the state.
+    allow("State", of("s3", "DeleteObject", "PutObject"), [objects]),
+    stateKey(scope, "EncryptState", ["kms:Decrypt", "kms:GenerateDataKey"]),
+  );
+}
+
+/** Services that the stacks' roles are handed to. */
+const PASSED_TO = [
+  "ec2.amazonaws.com",
+  "eks.amazonaws.com",
+  "lambda.amazonaws.com",
+  "pods.eks.amazonaws.com",
+  "vpc-flow-logs.amazonaws.com",
+];
+
+/** Services that make a role of their own on first use. */
+const LINKED = [
+  "autoscaling.amazonaws.com",
+  "eks-nodegroup.amazonaws.com",
+  "eks.amazonaws.com",
+  "elasticache.amazonaws.com",
+  "elasticloadbalancing.amazonaws.com",
+  "spot.amazonaws.com",
+];
+
+/** Roles of the stacks, none of them without the stacks' boundary. */
+export function rolesPolicy(scope: Scope): Policy {
+  const { iam, names, ci } = scope;
+  const roles = [iam(`role/${names.prefix}-*`)];
+  return policyOf(
+    allow(
+      "WithinTheBoundary",
+      of("iam", "AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"),
+      roles,
+      { StringEquals: { "iam:PermissionsBoundary": ci.stackBoundary } },
+    ),
+    allow(
+      "Roles",
+      of(
+        "iam",
+        "DeleteRole",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "ListInstanceProfilesForRole",
+        "TagRole",
+        "UntagRole",
+        "UpdateAssumeRolePolicy",
+        "UpdateRole",
+        "UpdateRoleDescription",
+      ),
+      roles,
+    ),
+    allow("PassRoles", of("iam", "PassRole"), roles, {
+      StringEquals: { "iam:PassedToService": PASSED_TO },
+    }),
+    allow("ServiceRoles", of("iam", "CreateServiceLinkedRole"), [iam("role/aws-service-role/*")], {
+      StringEquals: { "iam:AWSServiceName": LINKED },
+    }),
+  );
+}

@@ -1,0 +1,65 @@
+import type { Environment } from "../../../environments";
+import { ciOf, type Ci } from "../../../environments/ci";
+import { namesOf, type Names } from "../../../environments/names";
+import { partitionOf } from "../../../environments/schema";
+import { CommandError } from "../../cli/exit-codes";
+
+type Values = string | readonly string[];
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Principal?: Readonly<Record<string, string>>;
+  readonly Action?: readonly string[];
+  readonly NotAction?: readonly string[];
+  readonly Resource?: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, Values>>>>;
+}
+
+/** An IAM policy as it is sent. */
+export interface Policy {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly Statement[];
+}
+
+/** What IAM takes of a managed policy, in characters without white space. */
+export const POLICY_CHARACTERS = 6144;
+
+export function policyOf(...statements: readonly (Statement | undefined)[]): Policy {
+  return { Version: "2012-10-17", Statement: statements.filter((each) => each !== undefined) };
+}
+
+/** What the policies of one environment are written from. */
+export interface Scope {
+  readonly environment: Environment;
+  readonly names: Names;
+  readonly ci: Ci;
+  readonly partition: string;
+  /** ARN of something in the environment's account and region. */
+  readonly arn: (service: string, resource: string) => string;
+  /** ARN of something in IAM. */
+  readonly iam: (resource: string) => string;
+}
+
+/** Secrets Manager ends an ARN with six random characters. */
+export function secretArn({ arn }: Scope, name: string): string {
+  return arn("secretsmanager", `secret:${name}-??????`);
+}
+
+/** Refuses an environment without the setting `ci`. */
+export function scopeOf(environment: Environment): Scope {
+  const ci = ciOf(environment);
+  if (ci === undefined)
+    throw new CommandError(
+      `The environment "${environment.name}" has no setting ci. Put it into environments/${environment.name}.ts: ci: { repository: "<owner>/<name>", runner: "<label>" },`,
+    );
+  const partition = partitionOf(environment.region);
+  return {
+    environment,
+    names: namesOf(environment),
+    ci,
+    partition,
+    arn: (service, resource) => `arn:${partition}:${service}:${environment.region}:${ci.account}:${resource}`,
+    iam: (resource) => `arn:${partition}:iam::${ci.account}:${resource}`,
+  };
+}

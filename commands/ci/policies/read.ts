@@ -1,0 +1,171 @@
+import { hostsOf } from "../../../environments/hosts";
+import { AI, WEB } from "../../../environments/names";
+import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { COMMAND_READS, READS } from "./reads";
+
+/** Actions whose requests name no resource, or one that has no ARN: AWS takes `*` only. */
+const NAMELESS = [
+  "autoscaling:DescribeAutoScalingGroups",
+  "cloudwatch:DescribeAlarms",
+  "eks:ListClusters",
+  "kms:ListAliases",
+  "logs:DescribeLogGroups",
+  "secretsmanager:ListSecrets",
+  "servicequotas:GetServiceQuota",
+  "sns:GetSubscriptionAttributes",
+  "sts:GetCallerIdentity",
+];
+/** Services whose describing actions are nameless, all of them. */
+const NAMELESS_SERVICES = ["ec2", "elasticache", "elasticloadbalancing"];
+
+/** Roles of services, which preflight looks for. */
+const SERVICE_ROLES = "role/aws-service-role/*";
+
+const ACTIONS = [...new Set([...Object.values(READS).flat(), ...COMMAND_READS])].sort();
+
+function of(service: string): string[] {
+  return ACTIONS.filter((action) => action.startsWith(`${service}:`));
+}
+
+function nameless(action: string): boolean {
+  return NAMELESS.includes(action) || NAMELESS_SERVICES.includes(action.split(":")[0] ?? "");
+}
+
+type Resources = (scope: Scope) => readonly string[];
+
+/** What an environment owns, service by service. */
+const OWN: Readonly<Record<string, Resources>> = {
+  cloudwatch: ({ arn, names }) => [arn("cloudwatch", `alarm:${names.prefix}-*`)],
+  ecr: ({ arn, names }) =>
+    ([AI, WEB] as const).map((service) => arn("ecr", `repository/${names.repository(service)}`)),
+  eks: eksResources,
+  events: ({ arn, names }) => [arn("events", `rule/${names.prefix}-*`)],
+  iam: ({ iam, names }) => [iam(`role/${names.prefix}-*`), iam(SERVICE_ROLES)],
+  kms: ({ arn }) => [arn("kms", "key/*")],
+  lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
+  logs: logGroups,
+  sns: ({ arn, names }) => [arn("sns", `${names.prefix}-alarms`)],
+};
+
+/** The cluster, and what belongs to it. */
+export function eksResources({ arn, names }: Scope): readonly string[] {
+  const { cluster } = names;
+  return [
+    arn("eks", `cluster/${cluster}`),
+    ...["access-entry", "addon", "nodegroup", "podidentityassociation"].map((kind) =>
+      arn("eks", `${kind}/${cluster}/*`),
+    ),
+  ];
+}
+
+export function logGroups({ arn, names }: Scope): readonly string[] {
+  const { prefix } = names;
+  return ["eks", "elasticache", "vpc"]
+    .map((service) => `/aws/${service}/${prefix}/*`)
+    .concat(`/aws/lambda/${prefix}-*`)
+    .map((name) => arn("logs", `log-group:${name}`));
+}
+
+/** Zones that the environment's hosts have records in. */
+export function hostedZones({ environment, partition }: Scope): readonly string[] {
+  const ids = hostsOf(environment).flatMap(({ hostedZoneId }) => hostedZoneId ?? []);
+  return [...new Set(ids)].map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
+}
+
+/**
+ * What a plan reads of resources, for both roles. The managed policy ReadOnlyAccess would read every bucket, log and
+ * table of the account.
+ */
+export function readPolicy(scope: Scope): Policy {
+  const own = Object.entries(OWN).map(([name, resources]) =>
+    allow(
+      name.charAt(0).toUpperCase() + name.slice(1),
+      of(name).filter((action) => !nameless(action)),
+      resources(scope),
+    ),
+  );
+  return policyOf(
+    { Sid: "Nameless", Effect: "Allow", Action: ACTIONS.filter(nameless), Resource: ["*"] },
+    ...own,
+  );
+}
+
+/** The only data that both roles read: this environment's state, and the secret that Terraform itself writes. */
+export function dataPolicy(scope: Scope): Policy {
+  return policyOf(...secrets(scope), ...stateReads(scope), zoneReads(scope));
+}
+
+function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement | undefined {
+  return Resource.length === 0 ? undefined : { Sid, Effect: "Allow", Action, Resource };
+}
+
+function secrets(scope: Scope): Statement[] {
+  const { appSecret, redisSecret } = scope.names;
+  return [
+    {
+      Sid: "DescribeSecrets",
+      Effect: "Allow",
+      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
+      Resource: [secretArn(scope, redisSecret), secretArn(scope, appSecret)],
+    },
+    {
+      Sid: "ReadRedisSecret",
+      Effect: "Allow",
+      Action: ["secretsmanager:GetSecretValue"],
+      Resource: [secretArn(scope, redisSecret)],
+    },
+    // Whatever else is attached to the role.
+    {
+      Sid: "NeverTheAppSecret",
+      Effect: "Deny",
+      Action: ["secretsmanager:GetSecretValue"],
+      Resource: [secretArn(scope, appSecret)],
+    },
+  ];
+}
+
+function zoneReads(scope: Scope): Statement | undefined {
+  return allow("Zones", of("route53"), hostedZones(scope));
+}
+
+/** State of this environment. Listing is not narrowed: without it S3 answers 403, and not 404, before a first deploy. */
+function stateReads(scope: Scope): Statement[] {
+  const { bucket, objects } = stateArns(scope);
+  return [
+    {
+      Sid: "StateBucket",
+      Effect: "Allow",
+      Action: ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"],
+      Resource: [bucket],
+    },
+    { Sid: "ReadState", Effect: "Allow", Action: ["s3:GetObject"], Resource: [objects] },
+    stateKey(scope, "DecryptState", ["kms:Decrypt"]),
+  ];
+}
+
+/** The bucket of the state, and this environment's objects in it. */
+export function stateArns({ environment, partition }: Scope): { bucket: string; objects: string } {
+  const { state, name } = environment;
+  if (state.kind !== "s3") throw new Error("the schema wants S3 beside ci");
+  const bucket = `arn:${partition}:s3:::${state.bucket}`;
+  return { bucket, objects: `${bucket}/wbot/${name}/*` };
+}
+
+/** Any key, but only by S3 and for this bucket: a key is the bucket's own wherever the settings name none. */
+export function stateKey(scope: Scope, Sid: string, Action: readonly string[]): Statement {
+  const { environment, partition, ci } = scope;
+  const { bucket, objects } = stateArns(scope);
+  const region = environment.state.kind === "s3" ? environment.state.region : undefined;
+  const at = region ?? environment.region;
+  return {
+    Sid,
+    Effect: "Allow",
+    Action,
+    Resource: [`arn:${partition}:kms:${at}:${ci.account}:key/*`],
+    Condition: {
+      StringEquals: { "kms:ViaService": `s3.${at}.amazonaws.com` },
+      // With a bucket key the context is the bucket, else the object.
+      StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucket, objects] },
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { currentEnvironment, environments, type Environment } from "../../environments";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { scopeOf } from "./policies/policy";
+
+/**
+ * Prints what workflows need to know, as lines for $GITHUB_OUTPUT: a JSON object for each environment that has `ci`, and
+ * the list of these. Nothing is asked of AWS.
+ */
+export function settings(name?: string): ExitCode {
+  const found = name === undefined ? all() : [named(name)];
+  for (const environment of found) console.log(`${environment.name}=${JSON.stringify(told(environment))}`);
+  console.log(`environments=${JSON.stringify(found.map((environment) => environment.name))}`);
+  return EXIT.done;
+}
+
+function told(environment: Environment) {
+  const { ci } = scopeOf(environment);
+  return {
+    region: environment.region,
+    "plan-role": ci.planRole,
+    "deploy-role": ci.deployRole,
+    runner: ci.runner,
+    url: `https://${environment.domain.host}`,
+  };
+}
+
+function all(): Environment[] {
+  return Object.keys(environments)
+    .map(named)
+    .filter(({ ci }) => ci !== undefined);
+}
+
+/** With its local file on top, as a deploy would; not with this process's image tags, which are of one environment. */
+function named(name: string): Environment {
+  return currentEnvironment({ WBOT_ENV: name });
+}
