@@ -42,6 +42,18 @@ const CASES: [string, string, Overrides, string][] = [
     'access.admins is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be ARNs of the account 444455556666',
   ],
   [
+    "CI without an account",
+    "dev",
+    { state: { kind: "s3", bucket: "wbot-state" }, ci: { repository: "example/wbot", runner: "wbot" } },
+    "account is missing: it must be given beside ci, whose roles are named by it",
+  ],
+  [
+    "CI with a state that its runners would lose",
+    "dev",
+    { account: "111122223333", ci: { repository: "example/wbot", runner: "wbot" } },
+    'state.kind is "local": it must be "s3" beside ci: a runner keeps no files (npm run state -- init)',
+  ],
+  [
     "Let's Encrypt without an address to write to",
     "dev",
     { tls: { issuer: "letsencrypt-staging" } },
@@ -252,4 +264,28 @@ it.each([
 it("lets requests equal limits, in another unit", () => {
   const ai = { cpu: { request: "1000m", limit: "1" }, memory: { request: "2048Mi" } };
   expect(loadEnvironment("prod", { overrides: { ai } }).ai.memory.request).toBe("2048Mi");
+});
+
+it.each([
+  ["https://github.com/example/wbot", false],
+  ["example/wbot:*", false],
+  ["example/*", false],
+  ["example@12/wbot", false],
+  ["example/wbot@34", false],
+  ["example/wbot.on_aws-1", true],
+  ["example@12/wbot@34", true],
+])("takes a repository as GitHub's tokens name it, and no pattern: %s, %p", (repository, allowed) => {
+  const load = () =>
+    loadEnvironment("dev", {
+      overrides: {
+        account: "111122223333",
+        state: { kind: "s3", bucket: "wbot-state" },
+        ci: { repository, runner: "wbot" },
+      },
+    });
+  if (allowed) expect(load().ci?.repository).toBe(repository);
+  else
+    expect(load).toThrow(
+      `ci.repository is ${JSON.stringify(repository)}: it must be a GitHub repository as its tokens name it: "owner/name", or with numbers "owner@1234/name@5678"`,
+    );
 });

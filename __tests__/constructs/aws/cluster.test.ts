@@ -1,3 +1,4 @@
+import { CI } from "../../commands/ci/scope";
 import { synth, type WrittenStack, target } from "../../synth";
 
 describe.each(["dev", "staging", "prod"])("the cluster of %s", (name) => {
@@ -105,5 +106,36 @@ describe("with several administrators and no public address", () => {
     const associations = (stack: WrittenStack) =>
       stack.of("aws_eks_access_policy_association").map(({ address }) => address);
     expect(associations(reversed).sort()).toEqual(associations(infra).sort());
+  });
+});
+
+describe("with continuous integration", () => {
+  const PLAN = "arn:aws:iam::111122223333:role/wbot-prod-ci-plan";
+  const DEPLOY = "arn:aws:iam::111122223333:role/wbot-prod-ci-deploy";
+  const principals = (stack: WrittenStack, type: string) =>
+    stack.of(type).map(({ body }) => {
+      const arn = String(body["principal_arn"]);
+      return arn.startsWith("$") ? (target(stack, arn).body["principal_arn"] as string) : arn;
+    });
+  const { infra } = synth("prod", CI);
+
+  it("lets the deploy role administer, and the plan role in with its group only", () => {
+    expect(principals(infra, "aws_eks_access_policy_association").sort()).toEqual(
+      ["arn:aws:iam::111122223333:role/wbot-admin", DEPLOY].sort(),
+    );
+    const plan = infra.of("aws_eks_access_entry").filter(({ body }) => body["principal_arn"] === PLAN);
+    expect(plan.map(({ body }) => body["kubernetes_groups"])).toEqual([["wbot:plan"]]);
+  });
+
+  it("takes the deploy role among the administrators for what it is anyway", () => {
+    const admins = ["arn:aws:iam::111122223333:role/wbot-admin", DEPLOY];
+    const named = synth("prod", { ...CI, access: { admins } }).infra;
+    expect(principals(named, "aws_eks_access_policy_association").sort()).toEqual(
+      principals(infra, "aws_eks_access_policy_association").sort(),
+    );
+  });
+
+  it("knows neither role where there is none", () => {
+    expect(JSON.stringify(synth("prod").infra.json)).not.toMatch(/-ci-|wbot:plan|permissions_boundary/);
   });
 });

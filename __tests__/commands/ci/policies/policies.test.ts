@@ -1,0 +1,315 @@
+import { policiesOf, rolesOf } from "../../../../commands/ci/init";
+import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../commands/ci/policies/policy";
+import { COMMAND_READS, READS } from "../../../../commands/ci/policies/reads";
+import { synth } from "../../../synth";
+import { CI, govScope, scope } from "../scope";
+
+const ZONE = "Z0000000000EXAMPLE";
+const prod = scope({ domain: { hostedZoneId: ZONE } });
+const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
+const BOUNDARY = "arn:aws:iam::111122223333:policy/wbot-prod-boundary";
+
+const documents = (from = prod) =>
+  new Map(policiesOf(from).map(({ arn: own, document }) => [own.split("/")[1] ?? "", document]));
+const documentOf = (name: string, from = prod): Policy => {
+  const found = documents(from).get(`wbot-prod-${name}`);
+  if (!found) throw new Error(`no policy ${name}`);
+  return found;
+};
+const statement = (name: string, sid: string, from = prod): Statement => {
+  const found = documentOf(name, from).Statement.find(({ Sid }) => Sid === sid);
+  if (!found) throw new Error(`no statement ${sid} in ${name}`);
+  return found;
+};
+const allowed = (policies: readonly Policy[]) =>
+  policies.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === "Allow");
+/** What a role is given. */
+const given = (role: "plan" | "deploy") => {
+  const { policies = [] } = rolesOf(prod).find((each) => each.arn.endsWith(`-ci-${role}`)) ?? {};
+  return policies.map((each) => documentOf(each.replace(/^.*\/wbot-prod-/, "")));
+};
+const actions = (statements: readonly Statement[]) => statements.flatMap(({ Action = [] }) => Action);
+
+describe("a plan", () => {
+  const shapes = [
+    synth("prod", { ...CI, domain: { hostedZoneId: ZONE } }),
+    synth("dev", { redis: { kind: "in-cluster" } }),
+    synth("staging", { redis: { engine: "redis", version: "7.1" } }),
+  ];
+  const types = new Set(
+    shapes
+      .flatMap(({ infra, app }) => [...infra.all, ...app.all])
+      .map(({ type }) => type)
+      .filter((type) => /^(data\.)?aws_/.test(type)),
+  );
+
+  it.each([...types].sort())("may read what %s is refreshed by", (type) => {
+    const reads = READS[type];
+    if (reads === undefined)
+      throw new Error(`${type} is new: put what Terraform reads of it into commands/ci/policies/reads.ts`);
+    expect(actions(allowed(given("plan")))).toEqual(expect.arrayContaining([...reads]));
+  });
+
+  it("reads nothing that no stack has", () => {
+    expect(Object.keys(READS).filter((type) => !types.has(type))).toEqual([]);
+  });
+
+  it("has every read in one statement, with resources that its service has", () => {
+    const all = [...new Set([...Object.values(READS).flat(), ...COMMAND_READS])];
+    const statements = allowed(given("plan"));
+    for (const action of all.filter((each) => each !== "secretsmanager:DescribeSecret"))
+      expect([action, statements.filter(({ Action }) => Action?.includes(action)).length]).toEqual([
+        action,
+        1,
+      ]);
+  });
+
+  it("changes nothing", () => {
+    const changing = actions(allowed(given("plan"))).filter(
+      (action) => !/^[a-z0-9-]+:(Describe|Get|List|BatchGet)/.test(action),
+    );
+    // Decrypting the state is reading it.
+    expect(changing).toEqual(["kms:Decrypt"]);
+  });
+
+  it("reads no bucket, log or function's data but the state of its environment", () => {
+    const reading = actions(allowed(given("plan")));
+    for (const action of ["logs:GetLogEvents", "ecr:GetAuthorizationToken", "ec2:GetConsoleOutput"])
+      expect(reading).not.toContain(action);
+    expect(statement("ci-data", "ReadState")).toMatchObject({
+      Action: ["s3:GetObject"],
+      Resource: ["arn:aws:s3:::wbot-state/wbot/prod/*"],
+    });
+    expect(reading.filter((action) => action === "s3:GetObject")).toHaveLength(1);
+  });
+
+  it("decrypts by S3 only, and only this bucket", () => {
+    expect(statement("ci-data", "DecryptState").Condition).toEqual({
+      StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" },
+      StringLike: {
+        "kms:EncryptionContext:aws:s3:arn": [
+          "arn:aws:s3:::wbot-state",
+          "arn:aws:s3:::wbot-state/wbot/prod/*",
+        ],
+      },
+    });
+  });
+
+  it("reads the zones of the hosts, and asks for none where there are none", () => {
+    expect(statement("ci-data", "Zones").Resource).toEqual([`arn:aws:route53:::hostedzone/${ZONE}`]);
+    expect(documentOf("ci-data", scope()).Statement.map(({ Sid }) => Sid)).not.toContain("Zones");
+  });
+});
+
+describe("the app secret", () => {
+  const SECRET = [arn("secretsmanager", "secret:wbot/prod/app-??????")];
+
+  it("is denied to both roles, whatever else is attached to them", () => {
+    expect(statement("ci-data", "NeverTheAppSecret")).toEqual({
+      Sid: "NeverTheAppSecret",
+      Effect: "Deny",
+      Action: ["secretsmanager:GetSecretValue"],
+      Resource: SECRET,
+    });
+    expect(statement("ci-boundary", "NotTheAppSecret")).toEqual({
+      Sid: "NotTheAppSecret",
+      Effect: "Deny",
+      NotAction: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
+      Resource: SECRET,
+    });
+    for (const { policies } of rolesOf(prod)) expect(policies.join()).toContain("wbot-prod-ci-data");
+  });
+
+  it("is allowed to no role of the stacks but that of External Secrets", () => {
+    expect(statement("boundary", "OwnSecrets").Condition).toEqual({
+      ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/wbot-prod-external-secrets-role" },
+    });
+    expect(
+      allowed([documentOf("boundary")]).filter(({ Action = [] }) => Action.join().includes("secretsmanager")),
+    ).toHaveLength(1);
+  });
+});
+
+describe("a deploy", () => {
+  it("gives a role rights only within the boundary of the stacks", () => {
+    const giving = /^iam:(CreateRole|PutRolePolicy|AttachRolePolicy|PutRolePermissionsBoundary)$/;
+    const giver = allowed(given("deploy")).filter(({ Action = [] }) =>
+      Action.some((each) => giving.test(each)),
+    );
+    expect(giver).toEqual([
+      {
+        Sid: "WithinTheBoundary",
+        Effect: "Allow",
+        Action: [
+          "iam:AttachRolePolicy",
+          "iam:CreateRole",
+          "iam:PutRolePermissionsBoundary",
+          "iam:PutRolePolicy",
+        ],
+        Resource: ["arn:aws:iam::111122223333:role/wbot-prod-*"],
+        Condition: { StringEquals: { "iam:PermissionsBoundary": BOUNDARY } },
+      },
+    ]);
+    expect(statement("ci-boundary", "NoRoleOutsideItsBoundary")).toMatchObject({
+      Effect: "Deny",
+      Resource: ["*"],
+      Condition: { StringNotEquals: { "iam:PermissionsBoundary": BOUNDARY } },
+    });
+    expect(statement("ci-boundary", "BoundariesStay")).toMatchObject({
+      Effect: "Deny",
+      Action: ["iam:DeleteRolePermissionsBoundary"],
+      Resource: ["*"],
+    });
+  });
+
+  it("can't change the roles, policies, boundaries and provider of CI", () => {
+    expect(statement("ci-boundary", "NotItself")).toEqual({
+      Sid: "NotItself",
+      Effect: "Deny",
+      NotAction: ["iam:Get*", "iam:List*"],
+      Resource: [
+        "arn:aws:iam::111122223333:role/wbot-prod-ci-*",
+        "arn:aws:iam::111122223333:policy/wbot-prod-ci-*",
+        BOUNDARY,
+        "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+      ],
+    });
+    for (const { boundary } of rolesOf(prod))
+      expect(boundary).toBe("arn:aws:iam::111122223333:policy/wbot-prod-ci-boundary");
+  });
+
+  it("hands the stacks' roles to the services that they are for only", () => {
+    const { infra } = synth("prod", { ...CI, domain: { hostedZoneId: ZONE } });
+    const trusted = infra
+      .of("data.aws_iam_policy_document")
+      .flatMap(({ body }) => body["statement"] as { principals?: any[]; actions: string[] }[])
+      .filter(({ actions: all }) => all.includes("sts:AssumeRole"))
+      .flatMap(({ principals = [] }) => principals.flatMap(({ identifiers }) => identifiers as string[]));
+    expect(statement("ci-roles", "PassRoles")).toEqual({
+      Sid: "PassRoles",
+      Effect: "Allow",
+      Action: ["iam:PassRole"],
+      Resource: ["arn:aws:iam::111122223333:role/wbot-prod-*"],
+      Condition: { StringEquals: { "iam:PassedToService": [...new Set(trusted)].sort() } },
+    });
+  });
+
+  it("has no right that the boundary takes away", () => {
+    const most = actions(allowed([documentOf("ci-boundary")]));
+    const within = (action: string) =>
+      most.includes(action) || most.includes(`${action.split(":")[0] ?? ""}:*`);
+    expect(actions(allowed([...given("deploy"), ...given("plan")])).filter((each) => !within(each))).toEqual(
+      [],
+    );
+  });
+
+  it("changes records of the product's hosts only, and no other type", () => {
+    expect(statement("ci-network", "Records")).toMatchObject({
+      Resource: [`arn:aws:route53:::hostedzone/${ZONE}`],
+      Condition: {
+        "ForAllValues:StringEquals": {
+          "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
+          "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["chat.example.com"],
+        },
+      },
+    });
+  });
+
+  it("writes the state and the lock of its environment, and no other object", () => {
+    const writing = allowed(given("deploy")).filter(({ Action = [] }) => Action.includes("s3:PutObject"));
+    expect(writing).toEqual([
+      {
+        Sid: "State",
+        Effect: "Allow",
+        Action: ["s3:DeleteObject", "s3:PutObject"],
+        Resource: ["arn:aws:s3:::wbot-state/wbot/prod/*"],
+      },
+    ]);
+  });
+
+  it("changes on any resource only what AWS narrows by a condition, or not at all", () => {
+    const everywhere = allowed(given("deploy"))
+      .filter(({ Resource, Condition }) => Resource?.includes("*") && Condition === undefined)
+      .map(({ Sid }) => Sid);
+    expect(everywhere).toEqual(["Nameless", "Look", "Unsubscribe"]);
+  });
+});
+
+describe("every role that the stacks make", () => {
+  const { infra } = synth("prod", { ...CI, domain: { hostedZoneId: ZONE } });
+
+  it("may do within its boundary what its own policies say", () => {
+    const most = actions(allowed([documentOf("boundary")]));
+    const within = (action: string) =>
+      most.some((each) => each === action || (each.endsWith("*") && action.startsWith(each.slice(0, -1))));
+    const own = infra
+      .of("aws_iam_role_policy")
+      .flatMap(({ body }) => {
+        const address = /\$\{(data\.[\w.-]+)\.json\}/.exec(String(body["policy"]))?.[1];
+        return infra.all.find((each) => each.address === address)?.body["statement"] as {
+          actions: string[];
+        }[];
+      })
+      .flatMap((each) => each.actions);
+    expect(own.length).toBeGreaterThan(10);
+    expect(own.filter((action) => !within(action))).toEqual([]);
+  });
+
+  it("may do nothing in IAM, assume no other role, and read no state", () => {
+    const services = actions(allowed([documentOf("boundary")])).map((action) => action.split(":")[0]);
+    for (const service of ["iam", "sts", "s3"]) expect(services).not.toContain(service);
+  });
+});
+
+describe.each([
+  ["aws", prod],
+  [
+    "aws-us-gov, with long names and many zones",
+    govScope({
+      ci: { repository: `${"o".repeat(39)}/${"n".repeat(100)}`, runner: "wbot" },
+      state: { kind: "s3", bucket: "b".repeat(63), region: "us-gov-east-1" },
+      registry: { namespace: "a-rather-long-namespace/of-images" },
+      domain: {
+        hostedZoneId: ZONE,
+        others: Array.from({ length: 20 }, (_, n) => ({
+          host: `host-${n}.product.example.org`,
+          hostedZoneId: `Z00000000000000000${n}`,
+        })),
+      },
+    }),
+  ],
+])("in %s", (_, from) => {
+  it.each(policiesOf(from).map(({ arn: own, document }) => [own.split("/")[1], document] as const))(
+    "%s is as long as IAM takes",
+    (__, document) => {
+      expect(JSON.stringify(document).length).toBeLessThanOrEqual(POLICY_CHARACTERS);
+    },
+  );
+
+  it("names the partition in every ARN", () => {
+    const text = JSON.stringify([policiesOf(from), rolesOf(from)]);
+    const partitions = [...text.matchAll(/arn:([a-z-]+):/g)].map((match) => match[1]);
+    expect(new Set(partitions)).toEqual(new Set([from.partition]));
+  });
+
+  it("allows no action in IAM by a wildcard, and no action of every service", () => {
+    const all = actions(allowed(policiesOf(from).map(({ document }) => document)));
+    expect(all.filter((action) => action.startsWith("iam:") && action.includes("*"))).toEqual([]);
+    expect(all).not.toContain("*");
+    expect(
+      allowed(policiesOf(from).map(({ document }) => document)).filter(({ NotAction }) => NotAction),
+    ).toEqual([]);
+  });
+
+  it("has a name of its own for each statement", () => {
+    for (const { document } of policiesOf(from)) {
+      const sids = document.Statement.map(({ Sid }) => Sid);
+      expect(new Set(sids).size).toBe(sids.length);
+      expect(sids.filter((sid) => !/^[A-Za-z0-9]+$/.test(sid))).toEqual([]);
+    }
+  });
+
+  it("gives a role no more policies than IAM takes", () => {
+    for (const { policies } of rolesOf(from)) expect(policies.length).toBeLessThanOrEqual(10);
+  });
+});

@@ -1,0 +1,26 @@
+import { scopeOf, type Scope } from "../../../commands/ci/policies/policy";
+import { loadEnvironment, type Overrides } from "../../../environments";
+
+const ACCOUNT = "111122223333";
+
+/** Settings that give an environment continuous integration. */
+export const CI: Overrides = {
+  account: ACCOUNT,
+  state: { kind: "s3", bucket: "wbot-state" },
+  ci: { repository: "example/wbot-on-aws", runner: "wbot-prod" },
+};
+
+/** prod with CI. */
+export function scope(overrides: Overrides = {}): Scope {
+  return scopeOf(loadEnvironment("prod", { overrides: { ...CI, ...overrides } }));
+}
+
+/** The same in GovCloud. */
+export function govScope(overrides: Overrides = {}): Scope {
+  return scope({
+    region: "us-gov-west-1",
+    zones: ["us-gov-west-1a", "us-gov-west-1b", "us-gov-west-1c"],
+    access: { admins: [`arn:aws-us-gov:iam::${ACCOUNT}:role/wbot-admin`] },
+    ...overrides,
+  });
+}

@@ -1,0 +1,115 @@
+import { CI } from "../../commands/ci/scope";
+import { metadata, synth, type Found } from "../../synth";
+
+const CONTROLLERS = ["cert-manager", "cluster-autoscaler", "external-secrets", "reloader", "traefik"];
+const { infra, app } = synth("prod", CI);
+const dev = synth("dev", { redis: { kind: "in-cluster" } });
+const clusterRole = infra.one("kubernetes_cluster_role_v1");
+
+interface Rule {
+  readonly api_groups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+}
+const rules = ({ body }: Found) => body["rule"] as Rule[];
+const may = (verb: string, group: string, resource: string) =>
+  rules(clusterRole).some(
+    (rule) =>
+      rule.verbs.includes(verb) && rule.api_groups.includes(group) && rule.resources.includes(resource),
+  );
+
+/** API group and resource of each kind that Terraform's Kubernetes provider has a type of its own for. */
+const TYPES: Readonly<Record<string, readonly [group: string, resource: string]>> = {
+  kubernetes_cluster_role_binding_v1: ["rbac.authorization.k8s.io", "clusterrolebindings"],
+  kubernetes_cluster_role_v1: ["rbac.authorization.k8s.io", "clusterroles"],
+  kubernetes_config_map_v1: ["", "configmaps"],
+  kubernetes_deployment_v1: ["apps", "deployments"],
+  kubernetes_horizontal_pod_autoscaler_v2: ["autoscaling", "horizontalpodautoscalers"],
+  kubernetes_ingress_v1: ["networking.k8s.io", "ingresses"],
+  kubernetes_limit_range_v1: ["", "limitranges"],
+  kubernetes_namespace_v1: ["", "namespaces"],
+  kubernetes_network_policy_v1: ["networking.k8s.io", "networkpolicies"],
+  kubernetes_pod_disruption_budget_v1: ["policy", "poddisruptionbudgets"],
+  kubernetes_resource_quota_v1: ["", "resourcequotas"],
+  kubernetes_role_binding_v1: ["rbac.authorization.k8s.io", "rolebindings"],
+  kubernetes_role_v1: ["rbac.authorization.k8s.io", "roles"],
+  kubernetes_service_account_v1: ["", "serviceaccounts"],
+  kubernetes_service_v1: ["", "services"],
+  kubernetes_stateful_set_v1: ["apps", "statefulsets"],
+  kubernetes_storage_class_v1: ["storage.k8s.io", "storageclasses"],
+};
+
+/** What has to be read of one object. */
+function kindOf({ type, body }: Found): readonly [group: string, resource: string] {
+  if (type !== "kubernetes_manifest") {
+    const known = TYPES[type];
+    if (known === undefined)
+      throw new Error(`${type} is new: put it into READ in constructs/platform/plan-access.ts, and here`);
+    return known;
+  }
+  const { apiVersion, kind } = body["manifest"] as { apiVersion: string; kind: string };
+  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+  return [group, `${kind.toLowerCase()}s`];
+}
+
+const kinds = new Map(
+  [infra, app, dev.app]
+    .flatMap(({ all }) => all)
+    .filter(({ type }) => type.startsWith("kubernetes_"))
+    .map((found) => [kindOf(found).join("/"), kindOf(found)]),
+);
+
+it.each([...kinds.values()])("may get each object of %s %s, which the stacks make", (group, resource) => {
+  expect(may("get", group, resource)).toBe(true);
+});
+
+it("may get nothing that the stacks do not make, and changes nothing", () => {
+  const reads = rules(clusterRole).flatMap(({ api_groups: [group = ""], resources }) =>
+    resources.map((resource) => `${group}/${resource}`),
+  );
+  expect(reads.filter((read) => !kinds.has(read))).toEqual([
+    // The schemas by which custom resources are planned.
+    "apiextensions.k8s.io/customresourcedefinitions",
+  ]);
+  expect(may("list", "apiextensions.k8s.io", "customresourcedefinitions")).toBe(true);
+  const roles = [clusterRole, ...infra.of("kubernetes_role_v1")];
+  expect(new Set(roles.flatMap(rules).flatMap(({ verbs }) => verbs))).toEqual(new Set(["get", "list"]));
+});
+
+it("reads Secrets, which Helm keeps its releases in, in the controllers' namespaces and nowhere else", () => {
+  expect(may("get", "", "secrets")).toBe(false);
+  const roles = infra.of("kubernetes_role_v1");
+  const namespaceOf = (found: Found) => {
+    const address = /\$\{(kubernetes_namespace_v1\.[\w-]+)\./.exec(String(metadata(found)["namespace"]))?.[1];
+    const namespace = infra.all.find((each) => each.address === address);
+    return namespace && metadata(namespace)["name"];
+  };
+  expect(roles.map(namespaceOf).sort()).toEqual(CONTROLLERS);
+  expect(infra.of("kubernetes_role_binding_v1").map(namespaceOf).sort()).toEqual(CONTROLLERS);
+  for (const role of roles)
+    expect(rules(role)).toEqual([{ api_groups: [""], resources: ["secrets"], verbs: ["get", "list"] }]);
+  expect(app.all.filter(({ type }) => type.includes("role"))).toEqual([]);
+});
+
+it("is for the group of the plan role, and for nobody else", () => {
+  for (const binding of [
+    ...infra.of("kubernetes_cluster_role_binding_v1"),
+    ...infra.of("kubernetes_role_binding_v1"),
+  ])
+    expect(binding.body["subject"]).toEqual([
+      { api_group: "rbac.authorization.k8s.io", kind: "Group", name: "wbot:plan" },
+    ]);
+});
+
+it("comes after the administrators' rights, and goes before them", () => {
+  const rbac = infra.all.filter(({ path }) => path.startsWith("plan-access/"));
+  expect(rbac).toHaveLength(2 + 2 * CONTROLLERS.length);
+  for (const each of rbac)
+    for (const right of infra.of("aws_eks_access_policy_association"))
+      expect([each.path, infra.isAfter(each, right)]).toEqual([each.path, true]);
+});
+
+it("is not there without CI", () => {
+  const found = synth("prod").infra.all.filter(({ type }) => /^kubernetes_.*role/.test(type));
+  expect(found).toEqual([]);
+});
