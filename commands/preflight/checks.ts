@@ -2,6 +2,7 @@ import type { Check } from "./check";
 import { access } from "./checks/access";
 import { addOns } from "./checks/add-ons";
 import { charts } from "./checks/charts";
+import { ci } from "./checks/ci";
 import { credentials } from "./checks/credentials";
 import { database } from "./checks/database";
 import { domain } from "./checks/domain";
@@ -24,6 +25,7 @@ const LOOKS: Readonly<Record<(typeof CHECK_NAMES)[number], Omit<Check, "name">>>
   zones,
   quotas,
   roles: serviceLinkedRoles,
+  ci,
   kubernetes,
   "add-ons": addOns,
   domain,

@@ -7,6 +7,7 @@ export const CHECK_NAMES = [
   "zones",
   "quotas",
   "roles",
+  "ci",
   "kubernetes",
   "add-ons",
   "domain",

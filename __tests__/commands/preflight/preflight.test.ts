@@ -70,6 +70,32 @@ async function look(check: string, overrides: Overrides = {}, options: Preflight
   return findings.map(({ status, why, mend }) => [status, why, ...(mend ? [mend] : [])]);
 }
 
+describe("CI", () => {
+  const CI = {
+    account: "222233334444",
+    state: { kind: "s3", bucket: "wbot-state" },
+    ci: { repository: "example/wbot", runner: "wbot" },
+  };
+
+  it("has its roles before the cluster lets them in", async () => {
+    iam.on(GetRoleCommand).resolves({});
+    expect(await look("ci", CI)).toEqual([["pass", "wbot-dev-ci-plan and wbot-dev-ci-deploy are there"]]);
+    iam.on(GetRoleCommand, { RoleName: "wbot-dev-ci-deploy" }).rejects(sdk("NoSuchEntityException"));
+    expect(await look("ci", CI)).toEqual([
+      [
+        "fail",
+        "wbot-dev-ci-deploy is not there, and the cluster can't let in who isn't",
+        "npm run ci -- init --env dev",
+      ],
+    ]);
+  });
+
+  it("is not asked for where the environment has none", async () => {
+    expect(await look("ci")).toEqual([]);
+    expect(iam.calls()).toEqual([]);
+  });
+});
+
 describe("access", () => {
   it("is the CI deploy role's without its being named, and not the plan role's", async () => {
     const overrides = {

@@ -1,0 +1,29 @@
+import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { ciOf } from "../../../environments/ci";
+import { clientConfig, unlessMissing } from "../../cli/aws";
+import { commandLine } from "../../cli/options";
+import { fail, pass, type Check } from "../check";
+
+/** Whether CI's roles are there, where the environment has CI: the cluster is to let them in. */
+export const ci: Omit<Check, "name"> = {
+  aws: true,
+  look: async ({ environment }) => {
+    const wanted = ciOf(environment);
+    if (wanted === undefined) return [];
+    const client = new IAMClient(clientConfig(environment.region));
+    const names = [wanted.planRole, wanted.deployRole].map((arn) => arn.replace(/^.*\//, ""));
+    const found = await Promise.all(
+      names.map((RoleName) =>
+        unlessMissing(client.send(new GetRoleCommand({ RoleName })), "NoSuchEntityException", "NoSuchEntity"),
+      ),
+    );
+    const missing = names.filter((_, index) => found[index] === undefined);
+    if (missing.length === 0) return [pass(`${names.join(" and ")} are there`)];
+    return [
+      fail(
+        `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not there, and the cluster can't let in who isn't`,
+        commandLine("ci", environment, "init"),
+      ),
+    ];
+  },
+};
