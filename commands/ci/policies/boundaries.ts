@@ -118,6 +118,9 @@ export function ciBoundary(scope: Scope): Policy {
   );
 }
 
+/** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
+const READERS = ["external-secrets-role", "app-secret-keys-check"];
+
 /** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
   const { names, environment, iam, partition } = scope;
@@ -152,8 +155,10 @@ export function stackBoundary(scope: Scope): Policy {
       Effect: "Allow",
       Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
       Resource: [names.appSecret, names.redisSecret].map((name) => secretArn(scope, name)),
-      // External Secrets, and no role that somebody adds.
-      Condition: { ArnEquals: { "aws:PrincipalArn": iam(`role/${names.prefix}-external-secrets-role`) } },
+      // No role that somebody adds.
+      Condition: {
+        ArnEquals: { "aws:PrincipalArn": READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
+      },
     },
     zones.length === 0
       ? undefined

@@ -1,7 +1,7 @@
 import { policiesOf, rolesOf } from "../../../../commands/ci/init";
 import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../commands/ci/policies/policy";
 import { COMMAND_READS, READS } from "../../../../commands/ci/policies/reads";
-import { synth } from "../../../synth";
+import { synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
 
 const ZONE = "Z0000000000EXAMPLE";
@@ -120,10 +120,19 @@ describe("the app secret", () => {
     for (const { policies } of rolesOf(prod)) expect(policies.join()).toContain("wbot-prod-ci-data");
   });
 
-  it("is allowed to no role of the stacks but that of External Secrets", () => {
-    expect(statement("boundary", "OwnSecrets").Condition).toEqual({
-      ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/wbot-prod-external-secrets-role" },
+  it("is allowed to the roles of the stacks that read secrets, and to no other", () => {
+    const { infra } = synth("prod", CI);
+    const readers = infra.of("aws_iam_role_policy").flatMap(({ body }) => {
+      const statements = target(infra, body["policy"]).body["statement"] as { actions: string[] }[];
+      const reads = statements.some((each) => each.actions.includes("secretsmanager:GetSecretValue"));
+      return reads ? [String(target(infra, body["role"]).body["name"])] : [];
     });
+    expect(readers).toContain("wbot-prod-external-secrets-role");
+    const among = statement("boundary", "OwnSecrets").Condition?.["ArnEquals"]?.["aws:PrincipalArn"];
+    expect(among).toHaveLength(2);
+    expect(among).toEqual(
+      expect.arrayContaining(readers.map((name) => `arn:aws:iam::111122223333:role/${name}`)),
+    );
     expect(
       allowed([documentOf("boundary")]).filter(({ Action = [] }) => Action.join().includes("secretsmanager")),
     ).toHaveLength(1);
@@ -245,10 +254,7 @@ describe("every role that the stacks make", () => {
     const own = infra
       .of("aws_iam_role_policy")
       .flatMap(({ body }) => {
-        const address = /\$\{(data\.[\w.-]+)\.json\}/.exec(String(body["policy"]))?.[1];
-        return infra.all.find((each) => each.address === address)?.body["statement"] as {
-          actions: string[];
-        }[];
+        return target(infra, body["policy"]).body["statement"] as { actions: string[] }[];
       })
       .flatMap((each) => each.actions);
     expect(own.length).toBeGreaterThan(10);
