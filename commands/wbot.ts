@@ -8,6 +8,7 @@ import { refuseOptionsTakenByNpm, typed } from "./cli/options";
 import { addCompletion } from "./completion/command";
 import { addDeploy } from "./deploy/command";
 import { addDestroy } from "./destroy/command";
+import { addDiff } from "./diff/command";
 import { addEnv } from "./env/command";
 import { addPreflight } from "./preflight/command";
 import { addRehearse } from "./rehearse/command";
@@ -35,6 +36,7 @@ export function program(): Command {
 const COMMANDS: readonly AddCommand[] = [
   addPreflight,
   addSecrets,
+  addDiff,
   addDeploy,
   addDestroy,
   addState,

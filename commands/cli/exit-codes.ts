@@ -8,6 +8,8 @@ export const EXIT = {
   usage: 2,
   /** `deploy` changed what it had to, but what it made could not be verified. */
   unverified: 3,
+  /** `diff --exit-code` found changes. */
+  changes: 4,
   /** Ended by Ctrl-C, SIGTERM or SIGHUP. */
   interrupted: 130,
 } as const;

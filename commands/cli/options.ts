@@ -51,7 +51,9 @@ export function commandLine(script: string, { name }: Environment, rest = ""): s
 }
 
 /** Options of ours that npm knows nothing of: without the two dashes it takes them away. */
-const TAKEN = ["env", "image-tag", "only", "bucket"] as const;
+const TAKEN = ["env", "image-tag", "only", "bucket", "format", "reviewed", "exit-code"] as const;
+/** Those of them that take no value. */
+const FLAGS: readonly string[] = ["exit-code"];
 
 /**
  * `npm run destroy --env prod`, without the two dashes, gives the option to npm: the command would run on another
@@ -62,7 +64,7 @@ export function refuseOptionsTakenByNpm(env: NodeJS.ProcessEnv = process.env): v
     const value = env[`npm_config_${option.replaceAll("-", "_")}`];
     if (value === undefined || value === "") continue;
     throw new CommandError(
-      `npm took --${option} for itself, so that nothing was run. Put two dashes before it: npm run ${env["npm_lifecycle_event"] ?? "<command>"} -- --${option} ${value === "true" ? "<value>" : value}`,
+      `npm took --${option} for itself, so that nothing was run. Put two dashes before it: npm run ${env["npm_lifecycle_event"] ?? "<command>"} -- --${option}${FLAGS.includes(option) ? "" : ` ${value === "true" ? "<value>" : value}`}`,
       EXIT.usage,
     );
   }

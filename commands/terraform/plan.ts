@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CommandError } from "../cli/exit-codes";
 import { cleanUpOnExit } from "../cli/interrupt";
 import { eventOf, refuseFailed } from "./events";
+import { kindOf, type PlanJson, type ResourceChange } from "./plan-json";
 import { terraform } from "./program";
 import type { StackFolder } from "./stack-folder";
 
@@ -23,39 +24,53 @@ export interface Change {
 export interface Plan {
   readonly folder: StackFolder;
   readonly changes: readonly Change[];
+  /** The whole plan, with its secrets. */
+  readonly json: PlanJson;
   /** Deletes the saved plan, which holds secrets. */
   readonly discard: () => void;
 }
 
 const FILE = "wbot.plan";
 
+export interface PlanOptions {
+  /** Plans the stack's end. @default false */
+  readonly destroy?: boolean;
+  /** Keeps others from changing the state meanwhile, which needs the right to write. @default true */
+  readonly lock?: boolean;
+}
+
 /** Plans a stack and keeps the plan, so that what is applied is what was shown. */
 export async function plan(
   folder: StackFolder,
-  { destroy = false }: { readonly destroy?: boolean } = {},
+  { destroy = false, lock = true }: PlanOptions = {},
 ): Promise<Plan> {
   const file = join(folder.path, FILE);
   const remove = () => {
     rmSync(file, { force: true });
   };
   const forget = cleanUpOnExit(remove);
-  const ran = await terraform(folder, [
-    "plan",
-    "-json",
-    "-input=false",
-    `-out=${FILE}`,
-    ...(destroy ? ["-destroy"] : []),
-  ]);
-  refuseFailed(folder, "Planning", ran);
-  if (existsSync(file)) chmodSync(file, 0o600);
-  return {
-    folder,
-    changes: await changesOf(folder),
-    discard: () => {
-      remove();
-      forget();
-    },
+  const discard = () => {
+    remove();
+    forget();
   };
+  try {
+    const ran = await terraform(folder, [
+      "plan",
+      "-json",
+      "-input=false",
+      `-out=${FILE}`,
+      ...(destroy ? ["-destroy"] : []),
+      ...(lock ? [] : ["-lock=false"]),
+    ]);
+    // Terraform saves what it has of a failed plan, too.
+    if (existsSync(file)) chmodSync(file, 0o600);
+    refuseFailed(folder, "Planning", ran);
+    const json = await shownJson(folder);
+    return { folder, changes: changesOf(folder, json), json, discard };
+  } catch (error) {
+    discard();
+    throw error;
+  }
 }
 
 /** Applies a saved plan; `say` hears what is going on. */
@@ -79,33 +94,23 @@ export async function apply({ folder, changes }: Plan, say: (line: string) => vo
   refuseFailed(folder, "Applying", ran);
 }
 
-interface PlanJson {
-  readonly resource_changes?: readonly {
-    readonly address: string;
-    readonly mode: string;
-    readonly type: string;
-    readonly change: {
-      readonly actions: readonly string[];
-      readonly before: unknown;
-      readonly after: unknown;
-      readonly after_unknown: unknown;
-    };
-  }[];
-}
-
-async function changesOf(folder: StackFolder): Promise<Change[]> {
+async function shownJson(folder: StackFolder): Promise<PlanJson> {
   const { code, stdout, stderr } = await terraform(folder, ["show", "-json", FILE]);
   if (code !== 0) throw new CommandError(`The plan of ${folder.stack} can't be read: ${stderr.trim()}`);
-  const { resource_changes: changes = [] } = JSON.parse(stdout) as PlanJson;
+  return JSON.parse(stdout) as PlanJson;
+}
+
+function changesOf(folder: StackFolder, { resource_changes: changes = [] }: PlanJson): Change[] {
   return changes
     .filter(({ mode }) => mode === "managed")
-    .flatMap(({ address, type, change }) => {
+    .flatMap((resource) => {
+      const { address, change } = resource;
       const action = actionOf(change.actions);
       if (action === undefined) return [];
       return [
         {
           address,
-          type: kindOf(type, change.after ?? change.before),
+          type: kindOf(resource),
           name: folder.nameOf(address),
           action,
           differing: action === "create" || action === "delete" ? [] : differing(change),
@@ -119,17 +124,7 @@ function actionOf(actions: readonly string[]): Action | undefined {
   return (["create", "update", "delete"] as const).find((action) => action === actions[0]);
 }
 
-function kindOf(type: string, body: unknown): string {
-  if (type !== "kubernetes_manifest") return type;
-  const { manifest } = (body ?? {}) as { manifest?: { kind?: string } };
-  return manifest?.kind ?? type;
-}
-
-function differing(change: {
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly after_unknown: unknown;
-}): string[] {
+export function differing(change: ResourceChange["change"]): string[] {
   const [before, after, unknown] = [change.before, change.after, change.after_unknown].map(
     (each) => (each ?? {}) as Record<string, unknown>,
   );

@@ -124,7 +124,7 @@ describe("somebody at a terminal", () => {
 
 it("plans the end of a stack where that is wanted", async () => {
   terraform.answer({ plan: 'echo "$@" > "$here/found"', show: changing("delete", VPC) });
-  const { changes } = await planStack(folders.infra, true, true);
+  const { changes } = await planStack(folders.infra, true, { destroy: true });
   expect(changes.map(({ action }) => action)).toEqual(["delete"]);
   expect(readFileSync(join(terraform.folder, "found"), "utf8")).toContain(" -destroy\n");
 });

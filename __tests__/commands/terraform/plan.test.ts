@@ -133,7 +133,7 @@ it("says how far an apply has come and what it waits for longest", async () => {
     differing: [],
   });
   const changes = [create("aws_lb.nlb_1"), create("aws_vpc.vpc_1")];
-  await apply({ folder, changes, discard: () => undefined }, (line) => said.push(line));
+  await apply({ folder, changes, json: {}, discard: () => undefined }, (line) => said.push(line));
   expect(said).toEqual([
     "0 of 2: load-balancer/nlb",
     "0 of 2: load-balancer/nlb",

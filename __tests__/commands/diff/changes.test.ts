@@ -1,0 +1,141 @@
+import { reportedChanges } from "../../../commands/diff/changes";
+import { FOLDER, plan, replace, resource, update } from "./plans";
+
+const reported = (...all: Parameters<typeof plan>) => reportedChanges(FOLDER, plan(...all));
+const one = (...all: Parameters<typeof plan>) => {
+  const [first] = reported(...all);
+  if (first === undefined) throw new Error("nothing is reported");
+  return first;
+};
+
+it("puts what goes first, the worst of it before the rest, and what is new last", () => {
+  const sorted = reported(
+    resource("aws_eip.new", ["create"], null, {}),
+    update("aws_sqs_queue.q", { a: 1 }, { a: 2 }),
+    update("kubernetes_deployment_v1.d", { a: 1 }, { a: 2 }),
+    resource("random_id.r", ["delete"], { id: "1" }, null),
+    replace("kubernetes_config_map_v1.c", "metadata"),
+    replace("aws_eks_cluster.c", "name"),
+    resource("aws_ecr_repository.e", ["delete"], {}, null),
+    resource("aws_vpc.same", ["no-op"], {}, {}),
+    { ...resource("aws_vpc.read", ["read"], null, {}), mode: "data" },
+  );
+  expect(sorted.map(({ action, address, risk }) => [action, address, risk])).toEqual([
+    ["delete", "aws_ecr_repository.e", "high"],
+    ["replace", "aws_eks_cluster.c", "high"],
+    ["delete", "random_id.r", "medium"],
+    ["replace", "kubernetes_config_map_v1.c", "low"],
+    ["update", "kubernetes_deployment_v1.d", "medium"],
+    ["update", "aws_sqs_queue.q", "low"],
+    ["create", "aws_eip.new", "low"],
+  ]);
+});
+
+it.each([
+  [replace("aws_eks_cluster.x", "name"), /^Everything in the cluster is gone/],
+  [replace("aws_elasticache_replication_group.x", "name"), /^The cache is emptied/],
+  [replace("aws_lb.x", "name"), /^A new address: .* DNS/],
+  [resource("aws_ecr_repository.x", ["delete"], {}, null), /^Its images are lost/],
+  [
+    update("aws_eks_cluster.x", { version: "1.35" }, { version: "1.36" }),
+    /upgrades it, which can't be undone/,
+  ],
+  [update("kubernetes_deployment_v1.x", {}, { a: 1 }), /rolling restart/],
+  [update("kubernetes_deployment.x", {}, { a: 1 }), /rolling restart/],
+  [replace("random_password.x", "keepers"), /^A rotation/],
+  [replace("aws_unheard_of.x", "name"), /^It goes, with whatever it holds, and is made anew/],
+])("says what a change means: %#", (change, meaning) => {
+  expect(one(change).meaning).toMatch(meaning);
+});
+
+it.each([
+  [update("aws_iam_role_policy.x", { policy: "{}" }, { policy: '{"a":1}' }), ["iam"]],
+  [update("kubernetes_network_policy_v1.x", {}, { a: 1 }), ["network"]],
+  [resource("aws_eks_access_entry.x", ["create"], null, {}), ["iam"]],
+  [resource("aws_secretsmanager_secret.x", ["create"], null, {}), ["secret"]],
+  [resource("kubernetes_manifest.x", ["create"], null, { manifest: { kind: "ExternalSecret" } }), ["secret"]],
+  [
+    update("aws_eks_cluster.x", { public_access_cidrs: [] }, { public_access_cidrs: ["0.0.0.0/0"] }),
+    ["network"],
+  ],
+  [update("aws_sqs_queue.x", { a: 1 }, { a: 2 }), []],
+])("marks what touches rights, network or secrets: %#", (change, labels) => {
+  expect(one(change).labels).toEqual(labels);
+});
+
+it("names what forces a replacement, and which of the two comes first", () => {
+  const { forcedBy, createFirst } = one(replace("aws_subnet.x", "cidr_block"));
+  expect([forcedBy, createFirst]).toEqual([["cidr_block"], false]);
+  const tainted = resource(
+    "aws_x.x",
+    ["create", "delete"],
+    {},
+    {},
+    { action_reason: "replace_because_tainted" },
+  );
+  expect([one(tainted).forcedBy, one(tainted).createFirst]).toEqual([
+    ["it was left half-made by an earlier run"],
+    true,
+  ]);
+});
+
+it("leaves out what only AWS will answer with, but not an argument whose value is unknown", () => {
+  const change = update(
+    "aws_x.x",
+    { arn: "a", vpc_id: "b", subnet: "c" },
+    { subnet: "c" },
+    {
+      after_unknown: { arn: true, vpc_id: true },
+    },
+  );
+  const configuration = { root_module: { resources: [{ address: "aws_x.x", expressions: { vpc_id: {} } }] } };
+  const [reportedOne] = reportedChanges(FOLDER, { resource_changes: [change], configuration });
+  expect(reportedOne?.differences).toEqual([{ path: "vpc_id", before: '"b"', after: "(known after apply)" }]);
+});
+
+it("shows a custom resource by its kind and within its manifest only", () => {
+  const body = (average: number) => ({
+    manifest: { kind: "Middleware", spec: { rateLimit: { average } } },
+    object: { spec: { rateLimit: { average, burst: 1 } } },
+  });
+  const { type, differences } = one(
+    update("kubernetes_manifest.m", body(10), body(20), { after_unknown: { object: true } }),
+  );
+  expect(type).toBe("Middleware");
+  expect(differences).toEqual([{ path: "spec.rateLimit.average", before: "10", after: "20" }]);
+});
+
+it("tells an update even where nothing that is shown differs", () => {
+  const body = (a: number) => ({ manifest: { kind: "Middleware" }, object: { a } });
+  expect(one(update("kubernetes_manifest.m", body(1), body(2))).differences).toMatchObject([
+    { path: "object" },
+  ]);
+});
+
+it("shows values in JSON and in YAML path by path", () => {
+  const values = (text: (replicas: number) => string) =>
+    one(update("helm_release.r", { values: [text(2)] }, { values: [text(3)] })).differences;
+  const difference = [{ path: "values[0].deployment.replicas", before: "2", after: "3" }];
+  expect(values((replicas) => JSON.stringify({ deployment: { replicas } }))).toEqual(difference);
+  expect(values((replicas) => `deployment:\n  replicas: ${replicas}\n`)).toEqual(difference);
+});
+
+it("tells moved, imported, forgotten and left-over resources for what they are", () => {
+  expect(
+    reported(
+      resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" }),
+      resource("aws_x.in", ["no-op"], {}, {}, { change: { importing: { id: "i-1" } } }),
+      resource("aws_x.out", ["forget"], {}, null),
+      resource("aws_x.rest", ["delete"], {}, null, { deposed: "abc" }),
+    ).map(({ address, action, previousAddress, importing, deposed }) => [
+      address,
+      action,
+      previousAddress ?? importing ?? deposed,
+    ]),
+  ).toEqual([
+    ["aws_x.rest", "delete", "abc"],
+    ["aws_x.out", "forget", undefined],
+    ["aws_x.in", "import", "i-1"],
+    ["aws_x.new", "move", "aws_x.old"],
+  ]);
+});

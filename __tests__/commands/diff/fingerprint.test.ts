@@ -1,0 +1,55 @@
+import { reportedChanges } from "../../../commands/diff/changes";
+import { stackFingerprint } from "../../../commands/diff/fingerprint";
+import type { ResourceChange } from "../../../commands/terraform/plan-json";
+import { FOLDER, plan, replace, resource, update } from "./plans";
+
+const of = (...all: readonly ResourceChange[]) => stackFingerprint(reportedChanges(FOLDER, plan(...all)));
+const image = (tag: string, more = {}) => update("aws_x.x", { tag: "1", ...more }, { tag, ...more });
+
+it("is the same for the same changes, in whatever order they and their arguments come", () => {
+  const [a, b] = [image("2"), update("aws_y.y", { a: 1, b: 1 }, { a: 2, b: 2 })];
+  expect(of(a, b)).toBe(of(update("aws_y.y", { b: 1, a: 1 }, { b: 2, a: 2 }), image("2")));
+  expect(of(a, b)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+it("leaves out what moves by itself: unchanged arguments, what is known later, what stays", () => {
+  const replicas = (count: number) => image("2", { replicas: count });
+  expect(of(replicas(2))).toBe(of(replicas(7)));
+  const version = (latest: number) => update("aws_x.x", { latest }, {}, { after_unknown: { latest: true } });
+  expect(of(version(1))).toBe(of(version(2)));
+  expect(of(image("2"), resource("aws_y.y", ["no-op"], { a: 1 }, { a: 1 }))).toBe(of(image("2")));
+});
+
+it.each([
+  ["another value", image("2"), image("3")],
+  ["another resource", image("2"), { ...image("2"), address: "aws_x.z" }],
+  ["another action", update("aws_x.x", { a: "a" }, { a: "b" }), replace("aws_x.x", "a")],
+  [
+    "a value that is known now",
+    update("aws_x.x", { a: 1 }, { a: 2 }),
+    update("aws_x.x", { a: 1 }, {}, { after_unknown: { a: true } }),
+  ],
+  [
+    "another object to destroy",
+    resource("aws_x.x", ["delete"], { id: "1" }, null),
+    resource("aws_x.x", ["delete"], { id: "2" }, null),
+  ],
+  [
+    "another new object",
+    resource("aws_x.x", ["create"], null, { a: 1 }),
+    resource("aws_x.x", ["create"], null, { a: 2 }),
+  ],
+])("tells %s apart", (_, a, b) => {
+  expect(of(a)).not.toBe(of(b));
+});
+
+it("says nothing of a secret's value, which could be guessed from it", () => {
+  const secret = (value: string) =>
+    update(
+      "aws_x.x",
+      { a: "old" },
+      { a: value },
+      { before_sensitive: { a: true }, after_sensitive: { a: true } },
+    );
+  expect(of(secret("one"))).toBe(of(secret("another")));
+});

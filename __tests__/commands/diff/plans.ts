@@ -1,0 +1,37 @@
+import type { PlanJson, ResourceChange } from "../../../commands/terraform/plan-json";
+
+/** A resource's part of a plan, as `terraform show -json` prints it. */
+export function resource(
+  address: string,
+  actions: readonly string[],
+  before: unknown,
+  after: unknown,
+  { change = {}, ...more }: Partial<Omit<ResourceChange, "change">> & { change?: object } = {},
+): ResourceChange {
+  return {
+    address,
+    mode: "managed",
+    type: address.split(".")[0] ?? "",
+    change: { actions, before, after, after_unknown: {}, ...change },
+    ...more,
+  };
+}
+
+export const update = (address: string, before: unknown, after: unknown, change: object = {}) =>
+  resource(address, ["update"], before, after, { change });
+
+export const replace = (address: string, forcing: string, change: object = {}) =>
+  resource(
+    address,
+    ["delete", "create"],
+    { [forcing]: "a" },
+    { [forcing]: "b" },
+    {
+      change: { replace_paths: [[forcing]], ...change },
+    },
+  );
+
+export const plan = (...resource_changes: readonly ResourceChange[]): PlanJson => ({ resource_changes });
+
+/** Resources go by their addresses. */
+export const FOLDER = { nameOf: (address: string) => address };

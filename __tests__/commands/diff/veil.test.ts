@@ -1,0 +1,102 @@
+import { reportedChanges } from "../../../commands/diff/changes";
+import type { PlanJson } from "../../../commands/terraform/plan-json";
+import { FOLDER, plan, resource, update } from "./plans";
+
+const shown = (json: PlanJson) =>
+  reportedChanges(FOLDER, json).flatMap(({ differences }) =>
+    differences.map(({ path, before, after }) => `${path}: ${before} → ${after}`),
+  );
+/** Marked so that no test can miss it. */
+const OLD = "secret-of-old";
+const NEW = "secret-of-new";
+
+it.each([
+  [
+    "what the plan says is sensitive, at any depth",
+    { a: [{ b: OLD }] },
+    { a: [{ b: NEW }] },
+    { a: [{ b: true }] },
+  ],
+  ["a whole group that is sensitive", { a: { b: OLD } }, { a: { b: NEW } }, { a: true }],
+  ["what is called a password", { redis_password: OLD }, { redis_password: NEW }, {}],
+  ["secret_string, whatever the plan says", { secret_string: OLD }, { secret_string: NEW }, {}],
+  ["tokens and keys", { token: OLD, api_key: OLD }, { token: NEW, api_key: NEW }, {}],
+  ["a list of passwords", { passwords: [OLD] }, { passwords: [NEW] }, {}],
+  [
+    "a value beside a secret's name",
+    { set: [{ name: "auth.password", value: OLD }] },
+    { set: [{ name: "auth.password", value: NEW }] },
+    {},
+  ],
+  [
+    "a password in JSON",
+    { values: [`{"auth":{"password":"${OLD}"}}`] },
+    { values: [`{"auth":{"password":"${NEW}"}}`] },
+    {},
+  ],
+  [
+    "a password in YAML",
+    { values: [`auth:\n  password: ${OLD}\n`] },
+    { values: [`auth:\n  password: ${NEW}\n`] },
+    {},
+  ],
+  ["a password in an address", { url: `redis://me:${OLD}@host` }, { url: `redis://me:${NEW}@host` }, {}],
+])("hides %s, and tells that it differs", (_, before, after, mask) => {
+  const sensitive = { before_sensitive: mask, after_sensitive: mask };
+  const lines = shown(plan(update("helm_release.r", before, after, sensitive)));
+  expect(lines).not.toEqual([]);
+  for (const line of lines) expect(line).toMatch(/^[\w.[\]-]+: \(sensitive\) → \(sensitive\)$/);
+});
+
+it("hides both sides where one of them is sensitive", () => {
+  const change = { before_sensitive: {}, after_sensitive: { a: true } };
+  expect(shown(plan(update("aws_x.x", { a: OLD }, { a: NEW }, change)))).toEqual([
+    "a: (sensitive) → (sensitive)",
+  ]);
+});
+
+it("hides what is sensitive elsewhere in the plan", () => {
+  const password = resource(
+    "random_password.p",
+    ["no-op"],
+    { result: OLD },
+    { result: OLD },
+    {
+      change: { before_sensitive: { result: true }, after_sensitive: { result: true } },
+    },
+  );
+  const leak = update("aws_x.x", { note: "none" }, { note: `by ${OLD}` });
+  expect(shown(plan(password, leak))).toEqual(["note: (sensitive) → (sensitive)"]);
+});
+
+it("hides the password of a credential as JSON wherever else it turns up, and only that", () => {
+  const json = JSON.stringify({ host: "redis.example.com", password: OLD });
+  const secret = resource("aws_secretsmanager_secret_version.v", ["no-op"], { secret_string: json }, null);
+  const other = update("aws_x.x", { a: "", host: "" }, { a: OLD, host: "redis.example.com" });
+  expect(shown(plan(secret, other))).toEqual([
+    "a: (sensitive) → (sensitive)",
+    'host: "" → "redis.example.com"',
+  ]);
+});
+
+it("hides what a Kubernetes Secret holds", () => {
+  const body = (value: string) => ({
+    manifest: { kind: "Secret", stringData: { a: value }, data: { b: value } },
+  });
+  expect(shown(plan(update("kubernetes_manifest.s", body(OLD), body(NEW))))).toEqual([
+    "data: (sensitive) → (sensitive)",
+    "stringData: (sensitive) → (sensitive)",
+  ]);
+});
+
+it("says nothing of a secret that stays the same", () => {
+  const mask = { before_sensitive: { a: true }, after_sensitive: { a: true } };
+  expect(shown(plan(update("aws_x.x", { a: OLD, b: 1 }, { a: OLD, b: 2 }, mask)))).toEqual(["b: 1 → 2"]);
+});
+
+it("shows flags that are only called like secrets", () => {
+  const flag = (value: boolean) => ({ automount_service_account_token: value });
+  expect(shown(plan(update("kubernetes_deployment_v1.d", flag(true), flag(false))))).toEqual([
+    "automount_service_account_token: true → false",
+  ]);
+});

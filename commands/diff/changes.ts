@@ -1,0 +1,153 @@
+import { differing } from "../terraform/plan";
+import { kindOf, type Path, type PlanJson, type ResourceChange } from "../terraform/plan-json";
+import type { StackFolder } from "../terraform/stack-folder";
+import { differences, pathText, valueTexts, type Difference } from "./differences";
+import { changeFingerprint } from "./fingerprint";
+import { labelsOf, meaningOf } from "./meanings";
+import { ACTIONS, type ReportedAction, type ReportedChange, type Risk, type ShownDifference } from "./report";
+import { isGroup, secretsOf, UNKNOWN, veiled, without } from "./veil";
+
+/** What a plan changes, for a report: without secrets, sorted by risk. */
+export function reportedChanges({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): ReportedChange[] {
+  const secrets = secretsOf(json);
+  const written = writtenArguments(json);
+  return (json.resource_changes ?? [])
+    .filter(({ mode }) => mode === "managed")
+    .flatMap((resource) => {
+      const action = actionOf(resource);
+      return action === undefined ? [] : [reported(nameOf, resource, action, secrets, written)];
+    })
+    .sort(byRisk);
+}
+
+function actionOf({
+  address,
+  previous_address: previous,
+  change,
+}: ResourceChange): ReportedAction | undefined {
+  const [first, second] = change.actions;
+  if (second !== undefined) return "replace";
+  if (first === "no-op" || first === "read") {
+    if (change.importing !== undefined) return "import";
+    return previous !== undefined && previous !== address ? "move" : undefined;
+  }
+  return ACTIONS.find((action) => action === first);
+}
+
+function reported(
+  nameOf: (address: string) => string,
+  resource: ResourceChange,
+  action: ReportedAction,
+  secrets: readonly string[],
+  written: ReadonlyMap<string, ReadonlySet<string>>,
+): ReportedChange {
+  const { address, previous_address: previous, deposed, change } = resource;
+  const type = kindOf(resource);
+  const differ = action === "update" || action === "replace" ? veiledDifferences(resource, secrets) : [];
+  const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
+  const told = differ.filter((each) =>
+    isTold(each, forcing, isManifest(resource) ? undefined : written.get(indexless(address))),
+  );
+  const [risk, meaning] = meaningOf(type, action);
+  const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
+  return {
+    address,
+    name: nameOf(address),
+    type,
+    action,
+    risk,
+    labels: labelsOf(type, [...told.map(({ path }) => pathText(path)), ...forcedBy]),
+    meaning: deposed === undefined ? meaning : "What an earlier replacement could not remove goes now.",
+    ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
+    forcedBy: action === "replace" ? forcedBy : [],
+    differences: action === "update" && told.length === 0 ? untold(resource) : told.map(shownDifference),
+    ...(previous !== undefined && previous !== address ? { previousAddress: previous } : {}),
+    ...(change.importing === undefined ? {} : { importing: change.importing.id ?? "" }),
+    ...(deposed === undefined ? {} : { deposed }),
+    fingerprint: changeFingerprint(resource, action, differ, secrets),
+  };
+}
+
+export function shownDifference(difference: Difference): ShownDifference {
+  const [before, after] = valueTexts(difference);
+  return { path: pathText(difference.path), before, after };
+}
+
+/** Where a resource's two sides differ; of a custom resource within its manifest. */
+export function veiledDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
+  const before = ofInterest(resource.type, veiled(resource, "before", secrets));
+  return differences(before, ofInterest(resource.type, veiled(resource, "after", secrets)));
+}
+
+/** `object` repeats the manifest as the cluster has it, with hundreds of lines that nobody wrote. */
+export function ofInterest(type: string, values: unknown): unknown {
+  if (!isManifest({ type }) || !isGroup(values)) return values;
+  const { manifest, ...others } = without(values, "object");
+  return { ...others, ...(isGroup(manifest) ? manifest : {}) };
+}
+
+function inManifest(type: string, path: Path): Path {
+  return isManifest({ type }) && (path[0] === "manifest" || path[0] === "object") ? path.slice(1) : path;
+}
+
+function isManifest({ type }: { readonly type: string }): boolean {
+  return type === "kubernetes_manifest";
+}
+
+/** What AWS will answer with says nothing: only what was written, or forces a replacement, is told. */
+function isTold(
+  { path, after }: Difference,
+  forcing: readonly Path[],
+  written: ReadonlySet<string> | undefined,
+): boolean {
+  if (after !== UNKNOWN || written?.has(String(path[0])) !== false) return true;
+  return forcing.some((each) => pathText(path).startsWith(pathText(each)));
+}
+
+/** An update of which nothing can be told is told all the same. */
+function untold({ change }: ResourceChange): ShownDifference[] {
+  return differing(change).map((path) => ({
+    path: pathText([path]),
+    before: "(as found)",
+    after: "(as written; not told apart here)",
+  }));
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  replace_because_tainted: "it was left half-made by an earlier run",
+  replace_by_request: "asked for on the command line",
+  replace_by_triggers: "something that it is tied to changes",
+};
+
+function reasons({ action_reason: reason = "" }: ResourceChange): string[] {
+  const words = REASONS[reason];
+  return words === undefined ? [] : [words];
+}
+
+/** The arguments that the configuration gives each resource. */
+function writtenArguments({ configuration }: PlanJson): Map<string, ReadonlySet<string>> {
+  const resources = configuration?.root_module?.resources ?? [];
+  return new Map(
+    resources.map(({ address, expressions = {} }) => [address, new Set(Object.keys(expressions))]),
+  );
+}
+
+/** Without the key of one of several instances. */
+export function indexless(address: string): string {
+  return address.replace(/\[[^\]]*\]$/, "");
+}
+
+const RISKS: readonly Risk[] = ["high", "medium", "low"];
+
+/** What goes comes first, then what changes, then what is new; within these the worst, and what has a label. */
+function byRisk(a: ReportedChange, b: ReportedChange): number {
+  const group = ({ action }: ReportedChange) =>
+    action === "delete" || action === "replace" ? 0 : action === "update" || action === "forget" ? 1 : 2;
+  return (
+    group(a) - group(b) ||
+    RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk) ||
+    ACTIONS.indexOf(a.action) - ACTIONS.indexOf(b.action) ||
+    b.labels.length - a.labels.length ||
+    a.name.localeCompare(b.name)
+  );
+}

@@ -1,0 +1,48 @@
+import { Argument, Option } from "commander";
+import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
+import { STACKS, type StackName } from "../stack-names";
+import type { AddCommand } from "../wbot";
+import type { Format } from "./diff";
+
+interface Options extends CommonOptions {
+  readonly format: Format;
+  readonly save?: string;
+  readonly exitCode?: boolean;
+}
+
+/** `npm run diff` */
+export const addDiff: AddCommand = (program) => {
+  program
+    .command("diff")
+    .description("Show what a deploy would change, the riskiest first; changes and locks nothing")
+    .addArgument(new Argument("[stacks...]", "what to look at (default: both)").choices(STACKS))
+    .addOption(environmentOption())
+    .addOption(
+      new Option("--format <format>", "how it is printed")
+        .choices(["text", "markdown", "json"])
+        .default("text"),
+    )
+    .option("--save <folder>", "write diff.txt, diff.md and diff.json there as well")
+    .option("--exit-code", "end with 4 where something changes")
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run diff", "what a deploy of dev would change"],
+        ["npm run -s diff -- --env prod app --format json", "for a script"],
+        ["npm run diff -- --env prod --save out --exit-code", "for a pipeline"],
+        ["npm run deploy -- --env prod --reviewed out/diff.json", "deploys that and nothing else"],
+      ]) +
+        "\n\ndocs/diff.md describes the JSON.\n" +
+        "Exit codes: 0 told, 1 a stack could not be planned (the report says why), 2 wrong command line,\n4 something changes (with --exit-code), 130 interrupted.",
+    )
+    .action(async (stacks: StackName[], options: Options) => {
+      const environment = chosenEnvironment(options);
+      const { diff } = await import("./diff");
+      process.exitCode = await diff(environment, {
+        stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
+        format: options.format,
+        ...(options.save === undefined ? {} : { save: options.save }),
+        exitCode: options.exitCode ?? false,
+      });
+    });
+};

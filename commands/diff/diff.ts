@@ -1,0 +1,137 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../../environments";
+import { told } from "../cli/aws";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
+import { clusterOf } from "../cli/kubernetes";
+import { planStack } from "../deploy/stack";
+import { refuseUnmovedState } from "../guard";
+import type { StackName } from "../stack-names";
+import type { StackJson } from "../synthesized";
+import type { PlanJson } from "../terraform/plan-json";
+import { writeStacks, type StackFolder } from "../terraform/stack-folder";
+import { reportedChanges } from "./changes";
+import { drift } from "./drift";
+import { stackFingerprint } from "./fingerprint";
+import { listedChanges } from "./listed";
+import { markdown } from "./markdown";
+import { changedReads, readsOf } from "./reads";
+import { changes, failed, type ChangedRead, type Report, type StackReport } from "./report";
+import { text } from "./text";
+
+export const FORMATS = ["text", "markdown", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface DiffOptions {
+  /** In the order of deployment. */
+  readonly stacks: readonly StackName[];
+  readonly format: Format;
+  /** Folder that the report is written to as well, in every format. @default - it is only printed */
+  readonly save?: string;
+  /** Ends with a code of its own where something changes. */
+  readonly exitCode: boolean;
+}
+
+/** What a deploy would change, as one report. Nothing is changed or locked, so a role that only reads may ask. */
+export async function diff(environment: Environment, options: DiffOptions): Promise<ExitCode> {
+  refuseUnmovedState(environment);
+  ifInterrupted("Nothing was changed.");
+  const report = await reportOf(environment, options);
+  const written = { text: text(report), markdown: markdown(report), json: JSON.stringify(report, null, 2) };
+  if (options.save !== undefined) save(options.save, written);
+  console.log(written[options.format]);
+  if (failed(report)) return EXIT.failed;
+  return options.exitCode && changes(report) ? EXIT.changes : EXIT.done;
+}
+
+function save(folder: string, written: Readonly<Record<Format, string>>): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    // Without the colours of a terminal.
+    writeFileSync(join(folder, "diff.txt"), `${written.text.replace(/\u001b\[\d+m/g, "")}\n`);
+    writeFileSync(join(folder, "diff.md"), written.markdown);
+    writeFileSync(join(folder, "diff.json"), `${written.json}\n`);
+  } catch (error) {
+    throw new CommandError(`The report can't be written to ${folder} (--save): ${(error as Error).message}`);
+  }
+}
+
+async function reportOf(environment: Environment, options: DiffOptions): Promise<Report> {
+  const folders = writeStacks(environment);
+  const stacks: StackReport[] = [];
+  let infra: PlanJson | undefined;
+  for (const stack of options.stacks) {
+    const notes =
+      stack === "app" && options.stacks.includes("infra") && infra === undefined
+        ? ["infra could not be planned: whether it changes what app reads is not known."]
+        : [];
+    try {
+      if (stack === "app" && (await clusterOf(environment)) === undefined) {
+        stacks.push(listed(environment, folders.app));
+        continue;
+      }
+      const json = await planned(folders[stack], options.format !== "text");
+      if (stack === "infra") infra = json;
+      const reads = stack === "app" && infra !== undefined ? readsOfApp(folders, infra) : [];
+      stacks.push(plannedReport(folders[stack], json, notes, reads));
+    } catch (error) {
+      stacks.push({ ...NOTHING, stack, source: "none", error: messageOf(error), notes });
+    }
+  }
+  return { version: 1, environment: environment.name, stacks };
+}
+
+const NOTHING = { notes: [], reads: [], changes: [], drift: [], fingerprint: null };
+
+/** A stack's plan; the saved file is gone by then. */
+async function planned(folder: StackFolder, silent: boolean): Promise<PlanJson> {
+  const plan = await planStack(folder, silent, { lock: false });
+  plan.discard();
+  return plan.json;
+}
+
+function plannedReport(
+  folder: StackFolder,
+  json: PlanJson,
+  notes: readonly string[],
+  reads: readonly ChangedRead[],
+): StackReport {
+  const all = reportedChanges(folder, json);
+  return {
+    stack: folder.stack,
+    source: "plan",
+    notes,
+    reads,
+    changes: all,
+    drift: drift(folder, json),
+    fingerprint: stackFingerprint(all),
+  };
+}
+
+function readsOfApp(folders: Readonly<Record<StackName, StackFolder>>, infra: PlanJson): ChangedRead[] {
+  return changedReads(readsOf(synthesized(folders.infra), synthesized(folders.app)), infra);
+}
+
+function listed({ name }: Environment, folder: StackFolder): StackReport {
+  return {
+    ...NOTHING,
+    stack: "app",
+    source: "synthesis",
+    notes: [
+      `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.`,
+    ],
+    changes: listedChanges(folder.nameOf, synthesized(folder)),
+  };
+}
+
+function synthesized({ path }: StackFolder): StackJson {
+  return JSON.parse(readFileSync(join(path, "cdk.tf.json"), "utf8")) as StackJson;
+}
+
+/** What keeps one stack from being planned is part of the report; anything else ends the command. */
+function messageOf(error: unknown): string {
+  const said = told(error);
+  if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return said.message;
+  throw said;
+}

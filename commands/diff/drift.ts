@@ -1,0 +1,59 @@
+import { kindOf, type PlanJson, type ResourceChange } from "../terraform/plan-json";
+import type { StackFolder } from "../terraform/stack-folder";
+import { indexless, shownDifference, veiledDifferences } from "./changes";
+import { pathText, type Difference } from "./differences";
+import type { Drift } from "./report";
+import { secretsOf, UNKNOWN } from "./veil";
+
+/**
+ * What others changed and the plan answers to. Terraform finds much more (an autoscaler's numbers, status, versions):
+ * of that only those places are told that the plan sets to something, or that its changes come from.
+ */
+export function drift({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Drift[] {
+  const secrets = secretsOf(json);
+  const planned = new Map(
+    (json.resource_changes ?? []).filter(isChanged).map((resource) => [resource.address, resource]),
+  );
+  return (json.resource_drift ?? [])
+    .filter(({ mode }) => mode === "managed")
+    .flatMap((drifted) => {
+      const plan = planned.get(drifted.address);
+      const deleted = drifted.change.actions[0] === "delete";
+      const set =
+        plan === undefined ? [] : veiledDifferences(plan, secrets).filter(({ after }) => after !== UNKNOWN);
+      const found = deleted
+        ? []
+        : veiledDifferences(drifted, secrets).filter(
+            (each) => isSet(each, set) || isRelevant(drifted, each, json),
+          );
+      if (found.length === 0 && !(deleted && plan !== undefined)) return [];
+      return [
+        {
+          address: drifted.address,
+          name: nameOf(drifted.address),
+          type: kindOf(drifted),
+          deleted,
+          differences: found.map(shownDifference),
+        },
+      ];
+    });
+}
+
+function isChanged({ mode, change }: ResourceChange): boolean {
+  return mode === "managed" && !["no-op", "read"].includes(change.actions[0] ?? "");
+}
+
+function isSet({ path }: Difference, set: readonly Difference[]): boolean {
+  return set.some((each) => within(path, each.path) || within(each.path, path));
+}
+
+function isRelevant({ address }: ResourceChange, { path }: Difference, json: PlanJson): boolean {
+  return (json.relevant_attributes ?? []).some(
+    ({ resource, attribute }) => indexless(resource) === indexless(address) && within(path, attribute),
+  );
+}
+
+function within(path: Difference["path"], outer: Difference["path"]): boolean {
+  const [inner, around] = [pathText(path), pathText(outer)];
+  return inner === around || inner.startsWith(`${around}.`) || inner.startsWith(`${around}[`);
+}

@@ -1,0 +1,93 @@
+import type { StackJson } from "../synthesized";
+import type { PlanJson, ResourceChange } from "../terraform/plan-json";
+import { differing } from "../terraform/plan";
+import type { ChangedRead } from "./report";
+
+/** Something of infra that app reads, by a data source or by its name. */
+export interface Read extends ChangedRead {
+  /** Attributes whose change can be noticed. @default - all of them */
+  readonly attributes?: readonly string[];
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Told of a cluster besides what providers sign in with: which kinds of objects it knows. */
+const NOTICED = ["version"];
+
+/** What app reads of infra, found in what was synthesized of both. */
+export function readsOf(infra: StackJson, app: StackJson): Read[] {
+  const texts = new Set(strings(app));
+  return each(infra).flatMap(({ type, address, body }) => {
+    const name = body["name"];
+    if (typeof name !== "string") return [];
+    return [
+      ...dataSourceReads(type, address, name, app),
+      ...(type === "aws_secretsmanager_secret" && texts.has(name) ? secretReads(address, name, infra) : []),
+      ...(type === "helm_release" && groupsOf(app).has(name)
+        ? [{ address, what: `the custom resource definitions of ${name}`, atPlan: true }]
+        : []),
+    ];
+  });
+}
+
+/** A data source of the same type and name; only what is read of it counts. */
+function dataSourceReads(type: string, address: string, name: string, app: StackJson): Read[] {
+  return Object.entries(app.data?.[type] ?? {})
+    .filter(([, body]) => (body as Body)["name"] === name)
+    .map(([id]) => {
+      const reference = new RegExp(`data\\.${type}\\.${id}\\.(\\w+)`, "g");
+      const read = [...JSON.stringify(app).matchAll(reference)].flatMap(([, attribute]) => attribute ?? []);
+      const what = type === "aws_eks_cluster" ? `the cluster ${name}` : `${type} ${name}`;
+      return { address, what, atPlan: true, attributes: [...new Set([...read, ...NOTICED])] };
+    });
+}
+
+/** External Secrets copies the value to the pods: no plan sees it. */
+function secretReads(address: string, name: string, infra: StackJson): Read[] {
+  const versions = Object.entries(infra.resource?.["aws_secretsmanager_secret_version"] ?? {})
+    .filter(([, body]) => String((body as Body)["secret_id"]).includes(`${address}.`))
+    .map(([id]) => `aws_secretsmanager_secret_version.${id}`);
+  return [address, ...versions].map((read) => ({ address: read, what: `the secret ${name}`, atPlan: false }));
+}
+
+/** First words of the API groups of app's custom resources, which are the names of the charts that bring them. */
+function groupsOf(app: StackJson): Set<string> {
+  const manifests = Object.values(app.resource?.["kubernetes_manifest"] ?? {});
+  return new Set(
+    manifests.map((body) => {
+      const { apiVersion = "" } = ((body as Body)["manifest"] ?? {}) as { apiVersion?: string };
+      return apiVersion.split(".")[0] ?? "";
+    }),
+  );
+}
+
+/** Those that a plan of infra changes. */
+export function changedReads(
+  reads: readonly Read[],
+  { resource_changes: changes = [] }: PlanJson,
+): ChangedRead[] {
+  const changed = reads.filter(({ address, attributes }) =>
+    changes.some((change) => change.address === address && isNoticed(change, attributes)),
+  );
+  const once = new Map(changed.map(({ address, what, atPlan }) => [what, { address, what, atPlan }]));
+  return [...once.values()];
+}
+
+function isNoticed({ change }: ResourceChange, attributes: readonly string[] | undefined): boolean {
+  const [action] = change.actions;
+  if (action === "no-op" || action === "read" || action === "forget") return false;
+  if (action !== "update" || change.actions.length > 1 || attributes === undefined) return true;
+  return differing(change).some((key) => attributes.includes(key));
+}
+
+function each({ resource = {} }: StackJson) {
+  return Object.entries(resource).flatMap(([type, items]) =>
+    Object.entries(items).map(([id, body]) => ({ type, address: `${type}.${id}`, body: body as Body })),
+  );
+}
+
+function strings(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(strings);
+}

@@ -1,0 +1,155 @@
+import { loadYaml } from "@kubernetes/client-node";
+import type { PlanJson, ResourceChange } from "../terraform/plan-json";
+
+/**
+ * A plan's values without its secrets. Terraform says which values are sensitive; on top of that nothing is shown that
+ * is called like a secret, or that is or holds what is sensitive elsewhere in the plan.
+ */
+
+/** A value that is never shown; two of them can be told apart. */
+export class Hidden {
+  readonly #raw: string;
+
+  constructor(raw: unknown) {
+    this.#raw = JSON.stringify(raw);
+  }
+
+  same(other: unknown): boolean {
+    return this.#raw === (other instanceof Hidden ? other.#raw : JSON.stringify(other));
+  }
+
+  toJSON(): string {
+    return "(sensitive)";
+  }
+}
+
+/** A value that the plan can't know yet. */
+export const UNKNOWN = {
+  toJSON: () => "(known after apply)",
+};
+
+const SECRETIVE =
+  /(pass(word|wd|phrase)s?|secret_(string|binary)|tokens?|(private|api|access)_?keys?|credentials?|connection_string)$/i;
+/** A password in an address: "redis://user:password@host". */
+const SIGNED_IN = /:\/\/[^\s/:@]*:[^\s/@]+@/;
+/** Shorter ones would hide what merely looks like them. */
+const TELLING = 8;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** One side of a change: its values as they may be shown. */
+export function veiled(
+  { type, change }: Pick<ResourceChange, "type" | "change">,
+  side: "before" | "after",
+  secrets: readonly string[],
+): unknown {
+  const mask = side === "before" ? change.before_sensitive : change.after_sensitive;
+  const value = veil(change[side], mask, "", { secrets, yaml: type === "helm_release" });
+  return side === "before" ? value : withUnknown(value, change.after_unknown);
+}
+
+interface Veil {
+  readonly secrets: readonly string[];
+  /** Whether texts of several lines may be YAML. */
+  readonly yaml: boolean;
+}
+
+function veil(value: unknown, mask: unknown, key: string, how: Veil): unknown {
+  if (value === null || value === undefined) return value;
+  if (mask === true || (SECRETIVE.test(key) && isText(value))) return new Hidden(value);
+  if (typeof value === "string") {
+    const parsed = parsedText(value, how.yaml);
+    if (parsed !== undefined) return veil(parsed, undefined, key, how);
+    const tells = SIGNED_IN.test(value) || how.secrets.some((secret) => value.includes(secret));
+    return tells ? new Hidden(value) : value;
+  }
+  if (Array.isArray(value))
+    return value.map((each: unknown, index) =>
+      veil(each, (mask as unknown[] | undefined)?.[index], key, how),
+    );
+  if (!isGroup(value)) return value;
+  const masks = isGroup(mask) ? mask : {};
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      name,
+      isHiddenIn(value, name) && each !== null ? new Hidden(each) : veil(each, masks[name], name, how),
+    ]),
+  );
+}
+
+/** What only its surroundings tell: the value beside a secret's name, and all that a Kubernetes Secret holds. */
+function isHiddenIn(group: Values, name: string): boolean {
+  if (group["kind"] === "Secret") return name === "data" || name === "stringData";
+  return name === "value" && typeof group["name"] === "string" && SECRETIVE.test(group["name"]);
+}
+
+/** JSON, or where it may be that YAML, in a string; undefined for any other text. */
+function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | undefined {
+  try {
+    const value: unknown = /^\s*[[{]/.test(text)
+      ? JSON.parse(text)
+      : yaml && text.includes(":")
+        ? loadYaml(text)
+        : undefined;
+    return isGroup(value) || Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function withUnknown(value: unknown, unknown: unknown): unknown {
+  if (unknown === true) return UNKNOWN;
+  if (value instanceof Hidden) return value;
+  if (Array.isArray(unknown)) {
+    const known: readonly unknown[] = Array.isArray(value) ? value : [];
+    const length = Math.max(known.length, unknown.length);
+    return Array.from({ length }, (_, index) => withUnknown(known[index], unknown[index]));
+  }
+  if (!isGroup(unknown) || Object.keys(unknown).length === 0) return value;
+  const known = isGroup(value) ? value : {};
+  const added = Object.entries(unknown).map(([key, each]) => [key, withUnknown(known[key], each)]);
+  return { ...known, ...Object.fromEntries(added) };
+}
+
+/** Every text of a plan that is sensitive somewhere, the Redis password among them. */
+export function secretsOf({
+  resource_changes: changes = [],
+  resource_drift: drift = [],
+}: PlanJson): string[] {
+  const found = new Set<string>();
+  const collect = (value: unknown, mask: unknown, key: string): void => {
+    const sensitive = mask === true || SECRETIVE.test(key);
+    if (typeof value === "string") {
+      const parsed = parsedText(value, false);
+      if (sensitive && value.length >= TELLING) found.add(value);
+      if (parsed !== undefined) collect(parsed, undefined, "");
+    } else if (Array.isArray(value))
+      value.forEach((each, index) => {
+        collect(each, sensitive || (mask as unknown[] | undefined)?.[index], key);
+      });
+    else if (isGroup(value))
+      for (const [name, each] of Object.entries(value))
+        collect(each, sensitive || (isGroup(mask) ? mask[name] : undefined), name);
+  };
+  for (const { change } of [...changes, ...drift]) {
+    collect(change.before, change.before_sensitive, "");
+    collect(change.after, change.after_sensitive, "");
+  }
+  return [...found];
+}
+
+/** Flags and numbers keep no secret, and groups are looked into. */
+function isText(value: unknown): boolean {
+  return (
+    typeof value === "string" || (Array.isArray(value) && value.every((each) => typeof each === "string"))
+  );
+}
+
+export function isGroup(value: unknown): value is Values {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !(value instanceof Hidden) && value !== UNKNOWN;
+}
+
+export function without(group: Values, key: string): Values {
+  return Object.fromEntries(Object.entries(group).filter(([each]) => each !== key));
+}

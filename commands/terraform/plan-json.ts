@@ -1,0 +1,52 @@
+/**
+ * What `terraform show -json` prints of a saved plan, as far as it is used.
+ * @see https://developer.hashicorp.com/terraform/internals/json-format
+ */
+export interface PlanJson {
+  readonly resource_changes?: readonly ResourceChange[];
+  /** What was found to differ from the state: changed by others since the last run. */
+  readonly resource_drift?: readonly ResourceChange[];
+  /** What the plan's changes may come from. */
+  readonly relevant_attributes?: readonly { readonly resource: string; readonly attribute: Path }[];
+  readonly configuration?: {
+    readonly root_module?: {
+      readonly resources?: readonly {
+        readonly address: string;
+        readonly expressions?: Readonly<Record<string, unknown>>;
+      }[];
+    };
+  };
+}
+
+/** Attributes and indexes, outermost first. */
+export type Path = readonly (string | number)[];
+
+export interface ResourceChange {
+  readonly address: string;
+  /** Before a move. */
+  readonly previous_address?: string;
+  readonly mode: string;
+  readonly type: string;
+  /** Key of an old object that a replacement could not remove. */
+  readonly deposed?: string;
+  readonly action_reason?: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: unknown;
+    readonly after: unknown;
+    readonly after_unknown: unknown;
+    /** Shaped like the values, `true` where one is sensitive. */
+    readonly before_sensitive?: unknown;
+    readonly after_sensitive?: unknown;
+    /** What forces a replacement. */
+    readonly replace_paths?: readonly Path[];
+    readonly importing?: { readonly id?: string };
+  };
+}
+
+/** Terraform's type; of a custom resource its kind. */
+export function kindOf({ type, change }: Pick<ResourceChange, "type" | "change">): string {
+  if (type !== "kubernetes_manifest") return type;
+  const { manifest } = (change.after ?? change.before ?? {}) as { manifest?: { kind?: string } };
+  return manifest?.kind ?? type;
+}
