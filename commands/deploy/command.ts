@@ -11,6 +11,7 @@ import type { AddCommand } from "../wbot";
 
 interface Options extends CommonOptions {
   readonly imageTag?: string;
+  readonly reviewed?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly preflight: boolean;
@@ -25,6 +26,10 @@ export const addDeploy: AddCommand = (program) => {
     .addArgument(new Argument("[stacks...]", "what to deploy (default: both)").choices(STACKS))
     .addOption(environmentOption())
     .addOption(new Option("--image-tag <tags>", 'images to run, "ai=<tag>,web=<tag>" or one of them'))
+    .option(
+      "--reviewed <diff.json>",
+      "do what this diff says and nothing else; npm run diff -- --save writes it",
+    )
     .option("-y, --yes", "don't ask; needed where there is no terminal")
     .option("--no-preflight", "don't check first")
     .option("--no-verify", "don't look at what was deployed")
@@ -49,6 +54,7 @@ export const addDeploy: AddCommand = (program) => {
         json: options.json ?? false,
         preflight: options.preflight,
         verify: options.verify,
+        ...(options.reviewed === undefined ? {} : { reviewed: options.reviewed }),
       });
     });
 };

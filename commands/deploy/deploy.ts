@@ -16,6 +16,7 @@ import { writeStacks } from "../terraform/stack-folder";
 import { loadBalancer } from "../verification/load-balancer";
 import { unseen } from "../verification/unseen";
 import { looks, type Look } from "../verification/verification";
+import { reviewedDiff } from "./reviewed";
 import { deployStack, type StackOutcome } from "./stack";
 
 export interface DeployOptions {
@@ -27,6 +28,8 @@ export interface DeployOptions {
   readonly json: boolean;
   readonly preflight: boolean;
   readonly verify: boolean;
+  /** The diff.json that somebody has reviewed: nothing else is done. @default - whatever is planned */
+  readonly reviewed?: string;
 }
 
 /** Time that one part took, for the report at the end. */
@@ -42,6 +45,8 @@ export async function deploy(environment: Environment, options: DeployOptions): 
   if (json && !options.yes) throw new CommandError("--json can't ask: add --yes.", EXIT.usage);
   refuseUnmovedState(environment);
   refuseVersionStep(environment);
+  const reviewed =
+    options.reviewed === undefined ? undefined : reviewedDiff(options.reviewed, environment, stacks);
   const parts: Part[] = [];
   const timed = async <T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> => {
     const start = performance.now();
@@ -68,7 +73,7 @@ export async function deploy(environment: Environment, options: DeployOptions): 
     if (stack === "app" && stacks.includes("infra")) await checkImages(environment, options);
     const done = await timed(
       stack,
-      () => deployStack(environment, folders[stack], { yes: options.yes, silent: json }),
+      () => deployStack(environment, folders[stack], { yes: options.yes, silent: json, reviewed }),
       ({ changes }) => outcome(changes),
     );
     outcomes.push(done);

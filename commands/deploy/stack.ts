@@ -4,11 +4,12 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { colour, confirm, interactive } from "../cli/terminal";
-import { apply, plan, type Change, type Plan } from "../terraform/plan";
+import { apply, plan, type Change, type Plan, type PlanOptions } from "../terraform/plan";
 import { init } from "../terraform/program";
 import { outcome, shownPlan, summary } from "../terraform/shown-plan";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "./crds";
+import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { watching } from "./watching";
 
 /** What one stack's deploy came to. */
@@ -25,6 +26,8 @@ export interface DeployStackOptions {
   readonly yes: boolean;
   /** Shows nothing. */
   readonly silent: boolean;
+  /** What may be done and nothing else. @default - whatever is planned */
+  readonly reviewed?: Reviewed | undefined;
 }
 
 /** Plans a stack, shows the plan, asks, and applies what was shown. */
@@ -37,6 +40,7 @@ export async function deployStack(
   const planned = await planStack(folder, options.silent);
   try {
     const { changes } = planned;
+    if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
     const crds = folder.stack === "infra" ? await crdUpgrade(environment, folder) : undefined;
     const names = crds?.names ?? [];
     if (changes.length + names.length > 0) {
@@ -58,7 +62,11 @@ export async function deployStack(
 }
 
 /** Readies a stack and plans it, with progress. */
-export async function planStack(folder: StackFolder, silent: boolean, destroy = false): Promise<Plan> {
+export async function planStack(
+  folder: StackFolder,
+  silent: boolean,
+  options: PlanOptions = {},
+): Promise<Plan> {
   const planned: { plan?: Plan } = {};
   await progress(
     planned,
@@ -69,7 +77,7 @@ export async function planStack(folder: StackFolder, silent: boolean, destroy = 
           say("readying Terraform");
           await init(folder);
           say("comparing with what is there");
-          context.plan = await plan(folder, { destroy });
+          context.plan = await plan(folder, options);
           return `Planned ${folder.stack}: ${summary(context.plan.changes)}`;
         },
       },

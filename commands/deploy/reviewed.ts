@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Environment } from "../../environments";
+import { CommandError } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
+import { reportedChanges } from "../diff/changes";
+import { stackFingerprint } from "../diff/fingerprint";
+import { ACTIONS, type ReportedChange } from "../diff/report";
+import type { StackName } from "../stack-names";
+import type { Plan } from "../terraform/plan";
+
+/**
+ * What somebody has reviewed: the diff.json of `npm run diff -- --save <folder>`. A deploy that is held to it may do
+ * less, as after one that ended half-way, and never anything else.
+ */
+export interface Reviewed {
+  /** As it was named. */
+  readonly file: string;
+  readonly stacks: readonly ReviewedStack[];
+}
+
+const change = z.object({
+  address: z.string(),
+  name: z.string(),
+  type: z.string(),
+  action: z.enum(ACTIONS),
+  deposed: z.string().optional(),
+  fingerprint: z.string().nullable(),
+});
+const stackDiff = z.object({
+  stack: z.enum(["infra", "app"]),
+  source: z.enum(["plan", "synthesis", "none"]),
+  reads: z.array(z.object({ what: z.string(), atPlan: z.boolean() })),
+  changes: z.array(change),
+  fingerprint: z.string().nullable(),
+});
+const diffJson = z.object({ version: z.literal(1), environment: z.string(), stacks: z.array(stackDiff) });
+
+type ReviewedChange = z.infer<typeof change>;
+type ReviewedStack = z.infer<typeof stackDiff>;
+
+/** Reads what was reviewed, and refuses what can't be meant for this deploy: nothing was looked at yet. */
+export function reviewedDiff(file: string, environment: Environment, stacks: readonly StackName[]): Reviewed {
+  const found = parsed(file);
+  const again = reviewAgain(environment);
+  if (found.environment !== environment.name)
+    throw new CommandError(
+      `${file} (--reviewed) is a diff of ${found.environment}, and ${environment.name} is to be deployed: nothing was changed. ${again}`,
+    );
+  for (const name of stacks) {
+    const stack = found.stacks.find((each) => each.stack === name);
+    if (stack === undefined || stack.source === "none")
+      throw new CommandError(
+        `${file} (--reviewed) holds no plan of ${name}${stack === undefined ? "" : ", which could not be planned"}: nothing was changed. Review it, or leave it out. ${again}`,
+      );
+    if (stack.source === "plan" && stack.fingerprint !== stackFingerprint(stack.changes))
+      throw new CommandError(
+        `${file} (--reviewed) contradicts itself: the fingerprint of ${name} is not that of its changes. It was edited or cut, and nothing was changed. ${again}`,
+      );
+  }
+  return { file, stacks: found.stacks };
+}
+
+function parsed(file: string): z.infer<typeof diffJson> {
+  const wanted = "It must be the diff.json that npm run diff -- --save <folder> writes.";
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new CommandError(`${file} (--reviewed) can't be read: ${(error as Error).message}. ${wanted}`);
+  }
+  const result = diffJson.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new CommandError(
+    `${file} (--reviewed) is no diff of this version (${issue?.path.join(".") || "the whole of it"}: ${issue?.message ?? ""}). ${wanted}`,
+  );
+}
+
+/**
+ * Refuses a plan that does anything but what was reviewed. What an apply of infra may rightly change of app's plan is
+ * not held against it: then only what is done to which resource counts.
+ */
+export function refuseUnreviewed(environment: Environment, { file, stacks }: Reviewed, plan: Plan): void {
+  const { stack: name } = plan.folder;
+  const stack = stacks.find((each) => each.stack === name);
+  if (stack === undefined) throw new Error("reviewedDiff() looks for every stack");
+  const unlike = reportedChanges(plan.folder, plan.json).flatMap((planned) => {
+    const why = unlikeReviewed(stack, planned);
+    return why === undefined ? [] : [`  ${planned.name} (${planned.type}): ${why}`];
+  });
+  if (unlike.length === 0) return;
+  throw new CommandError(
+    [
+      `The plan of ${name} is not the one that was reviewed (${file}), and nothing of ${name} was changed:`,
+      ...unlike,
+      reviewAgain(environment),
+    ].join("\n"),
+  );
+}
+
+function unlikeReviewed(stack: ReviewedStack, planned: ReportedChange): string | undefined {
+  const { action } = planned;
+  const reviewed = stack.changes.find((each) => isOf(each, planned));
+  if (reviewed === undefined) return `${action}, which is not in it`;
+  if (reviewed.action !== action) return `${action}, and it was reviewed as ${reviewed.action}`;
+  const exactly = stack.source === "plan" && !stack.reads.some(({ atPlan }) => atPlan);
+  return exactly && reviewed.fingerprint !== planned.fingerprint
+    ? `${action} of something else than was reviewed`
+    : undefined;
+}
+
+function isOf({ address, deposed }: ReviewedChange, planned: ReportedChange): boolean {
+  return address === planned.address && deposed === planned.deposed;
+}
+
+function reviewAgain(environment: Environment): string {
+  return `Review again: ${commandLine("diff", environment)} --save <folder>`;
+}
