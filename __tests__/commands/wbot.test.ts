@@ -55,6 +55,9 @@ it("refuses options that npm took, which would run the command on another enviro
     "npm took --env for itself, so that nothing was run. Put two dashes before it: npm run destroy -- --env prod",
   );
   expect(() => {
+    refuseOptionsTakenByNpm({ npm_config_exit_code: "true", npm_lifecycle_event: "diff" });
+  }).toThrow(/ npm run diff -- --exit-code$/);
+  expect(() => {
     refuseOptionsTakenByNpm({ npm_config_loglevel: "error", npm_config_env: "" });
   }).not.toThrow();
 });

@@ -23,7 +23,8 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
   const folders = writeStacks(environment);
   const plans: Plan[] = [];
   try {
-    for (const stack of ["app", "infra"] as const) plans.push(await planStack(folders[stack], false, { destroy: true }));
+    for (const stack of ["app", "infra"] as const)
+      plans.push(await planStack(folders[stack], false, { destroy: true }));
     const changes = plans.flatMap((plan) => plan.changes);
     if (changes.length === 0) {
       console.log(`There is nothing of ${environment.name} in its states: nothing to destroy.`);

@@ -100,7 +100,7 @@ function driftLines({ name, type, deleted, differences }: Drift): string[] {
 }
 
 export function differenceLines(differences: readonly ShownDifference[]): string[] {
-  return differences.map(({ path, before, after }) => `${path}: ${before} → ${after}`);
+  return differences.map(({ path, before, after }) => visible(`${path}: ${before} → ${after}`));
 }
 
 function tags({ labels }: ReportedChange): string {

@@ -1,8 +1,9 @@
 import { reportedChanges } from "../../../commands/diff/changes";
+import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { FOLDER, plan, replace, resource, update } from "./plans";
 
-const reported = (...all: Parameters<typeof plan>) => reportedChanges(FOLDER, plan(...all));
-const one = (...all: Parameters<typeof plan>) => {
+const reported = (...all: readonly ResourceChange[]) => reportedChanges(FOLDER, plan(...all));
+const one = (...all: readonly ResourceChange[]) => {
   const [first] = reported(...all);
   if (first === undefined) throw new Error("nothing is reported");
   return first;

@@ -1,0 +1,194 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { deploy } from "../../../commands/deploy/deploy";
+import { diff } from "../../../commands/diff/diff";
+import type { Report } from "../../../commands/diff/report";
+import type { StackName } from "../../../commands/stack-names";
+import { loadEnvironment } from "../../../environments";
+import { resource, update } from "../diff/plans";
+import { DEPLOYMENT, print, SAVES, standIn, VPC, type StandIn } from "../terraform/stand-in";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+jest.mock("../../../commands/verification/load-balancer", () => ({
+  loadBalancer: () => Promise.resolve(undefined),
+}));
+
+const dev = loadEnvironment("dev");
+const vpc = (cidr: string) => update(VPC, { cidr: "a" }, { cidr });
+const deployment = (image: string) => update(DEPLOYMENT, { image: "a" }, { image });
+const answers = (infra: readonly object[], app: readonly object[]) => ({
+  plan: SAVES,
+  "infra show": print({ resource_changes: infra }),
+  "app show": print({ resource_changes: app }),
+});
+
+let terraform: StandIn;
+let file: string;
+beforeEach(() => {
+  jest.mocked(clusterOf).mockReset().mockResolvedValue(new KubeConfig());
+  jest.spyOn(console, "log").mockReturnValue();
+  terraform = standIn();
+  file = join(terraform.folder, "diff.json");
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+async function review(
+  infra: readonly object[],
+  app: readonly object[],
+  stacks: readonly StackName[] = ["infra", "app"],
+) {
+  terraform.answer(answers(infra, app));
+  await diff(dev, { stacks, format: "json", save: terraform.folder, exitCode: false });
+}
+const deployed = (stacks: readonly StackName[] = ["infra", "app"]) =>
+  deploy(dev, { stacks, yes: true, json: true, preflight: false, verify: false, reviewed: file });
+const applied = () => terraform.calls().filter((call) => call.endsWith(" apply"));
+const edit = (change: (report: any) => unknown) => {
+  const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  writeFileSync(file, JSON.stringify(change(report)));
+};
+
+it("deploys what was reviewed", async () => {
+  await review([vpc("b")], [deployment("b")]);
+  expect(await deployed()).toBe(0);
+  expect(applied()).toEqual(["infra apply", "app apply"]);
+});
+
+it("refuses a stack that would do anything else, names it all, and changes nothing of it", async () => {
+  await review([vpc("b")], [deployment("b"), resource("aws_x.x", ["create"], null, {})]);
+  const other = [
+    deployment("c"),
+    resource("aws_x.x", ["delete"], {}, null),
+    resource("aws_y.y", ["delete"], {}, null),
+  ];
+  terraform.answer(answers([vpc("b")], other));
+  await expect(deployed()).rejects.toMatchObject({
+    exitCode: 1,
+    message: [
+      `The plan of app is not the one that was reviewed (${file}), and nothing of app was changed:`,
+      "  aws_x.x (aws_x): delete, and it was reviewed as create",
+      "  aws_y.y (aws_y): delete, which is not in it",
+      "  ai/deployment (kubernetes_deployment_v1): update of something else than was reviewed",
+      "Review again: npm run diff -- --env dev --save <folder>",
+    ].join("\n"),
+  });
+  expect(applied()).toEqual(["infra apply"]);
+});
+
+it("does less where a part is done already", async () => {
+  await review([vpc("b"), update("aws_x.x", { a: 1 }, { a: 2 })], [deployment("b")]);
+  terraform.answer(answers([vpc("b")], []));
+  expect(await deployed()).toBe(0);
+  expect(applied()).toEqual(["infra apply"]);
+});
+
+describe("app, where it was listed because there was no cluster", () => {
+  beforeEach(async () => {
+    jest.mocked(clusterOf).mockResolvedValue(undefined);
+    await review([vpc("b")], []);
+    jest.mocked(clusterOf).mockResolvedValue(new KubeConfig());
+  });
+
+  it("may make what was listed", async () => {
+    terraform.answer(answers([vpc("b")], [resource(DEPLOYMENT, ["create"], null, { any: "thing" })]));
+    expect(await deployed()).toBe(0);
+  });
+
+  it.each([
+    [deployment("b"), "ai/deployment (kubernetes_deployment_v1): update, and it was reviewed as create"],
+    [resource("aws_x.x", ["create"], null, {}), "aws_x.x (aws_x): create, which is not in it"],
+  ])("may do nothing else: %#", async (change, told) => {
+    terraform.answer(answers([vpc("b")], [change]));
+    await expect(deployed()).rejects.toThrow(told);
+    expect(applied()).toEqual(["infra apply"]);
+  });
+});
+
+it("holds app only to what is done to which resource where infra changes what its plan reads", async () => {
+  await review([vpc("b")], [deployment("b")]);
+  edit(({ stacks: [infra, app], ...report }) => ({
+    ...report,
+    stacks: [infra, { ...app, reads: [{ address: "c", what: "the cluster", atPlan: true }] }],
+  }));
+  terraform.answer(answers([vpc("b")], [deployment("c")]));
+  expect(await deployed()).toBe(0);
+  terraform.answer(answers([vpc("b")], [resource(DEPLOYMENT, ["delete"], {}, null)]));
+  await expect(deployed()).rejects.toThrow("delete, and it was reviewed as update");
+});
+
+describe("a file that can't be meant", () => {
+  it.each([
+    [
+      "isn't there",
+      () => (file = join(terraform.folder, "none")),
+      /none \(--reviewed\) can't be read: ENOENT.*npm run diff -- --save <folder> writes\./,
+    ],
+    [
+      "is no JSON",
+      () => {
+        writeFileSync(file, "## dev");
+      },
+      /can't be read: .*JSON/,
+    ],
+    [
+      "is something else",
+      () => {
+        writeFileSync(file, "[]");
+      },
+      /is no diff of this version \(the whole of it: /,
+    ],
+    [
+      "is of a later version",
+      () => {
+        edit((report) => ({ ...report, version: 2 }));
+      },
+      /is no diff of this version \(version: /,
+    ],
+    [
+      "is another environment's",
+      () => {
+        edit((report) => ({ ...report, environment: "prod" }));
+      },
+      /is a diff of prod, and dev is to be deployed: nothing was changed\./,
+    ],
+    [
+      "says nothing of a stack",
+      () => {
+        edit((report) => ({ ...report, stacks: report.stacks.slice(0, 1) }));
+      },
+      /holds no plan of app: nothing was changed\./,
+    ],
+    [
+      "holds an error",
+      () => {
+        edit((report) => ({
+          ...report,
+          stacks: report.stacks.map((stack: object) => ({ ...stack, source: "none" })),
+        }));
+      },
+      /holds no plan of infra, which could not be planned:/,
+    ],
+    [
+      "was edited",
+      () => {
+        edit((report) => ({
+          ...report,
+          stacks: report.stacks.map((stack: object) => ({ ...stack, changes: [] })),
+        }));
+      },
+      /contradicts itself: the fingerprint of infra is not that of its changes/,
+    ],
+  ])("is refused before anything is looked at: one that %s", async (_, spoil, message) => {
+    await review([vpc("b")], [deployment("b")]);
+    const before = terraform.calls().length;
+    spoil();
+    await expect(deployed()).rejects.toThrow(message);
+    expect(terraform.calls()).toHaveLength(before);
+  });
+});

@@ -1,0 +1,221 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { diff, type DiffOptions } from "../../../commands/diff/diff";
+import type { Report } from "../../../commands/diff/report";
+import { main } from "../../../commands/wbot";
+import { loadEnvironment } from "../../../environments";
+import {
+  changing,
+  DEPLOYMENT,
+  failing,
+  print,
+  SAVES,
+  standIn,
+  VPC,
+  type StandIn,
+} from "../terraform/stand-in";
+import { plan, update } from "./plans";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+
+const dev = loadEnvironment("dev");
+const CHANGES = {
+  plan: SAVES,
+  "infra show": changing("delete", VPC),
+  "app show": changing("update", DEPLOYMENT),
+};
+const NONE = { plan: SAVES, show: print({}) };
+
+let terraform: StandIn;
+let told: string[];
+beforeEach(() => {
+  jest.mocked(clusterOf).mockReset().mockResolvedValue(new KubeConfig());
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  terraform = standIn();
+  terraform.answer(CHANGES);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  terraform.remove();
+  process.exitCode = 0;
+});
+
+const diffed = (options: Partial<DiffOptions> = {}) =>
+  diff(dev, { stacks: ["infra", "app"], format: "json", exitCode: false, ...options });
+const report = () => JSON.parse(told.join("\n")) as Report;
+
+it("plans both stacks in order, applies nothing, and leaves no plan behind", async () => {
+  expect(await diffed()).toBe(0);
+  expect(terraform.calls()).toEqual([
+    "infra init",
+    "infra plan",
+    "infra show",
+    "app init",
+    "app plan",
+    "app show",
+  ]);
+  expect(existsSync(terraform.planFile("infra")) || existsSync(terraform.planFile("app"))).toBe(false);
+  expect(
+    report().stacks.map(({ stack, changes }) => [
+      stack,
+      changes.map(({ name, action }) => `${action} ${name}`),
+    ]),
+  ).toEqual([
+    ["infra", ["delete network/vpc"]],
+    ["app", ["update ai/deployment"]],
+  ]);
+});
+
+it("locks nothing, so that a role that only reads may ask", async () => {
+  terraform.answer({ ...CHANGES, plan: 'echo "$@" >> "$here/found"' });
+  await diffed();
+  expect(readFileSync(join(terraform.folder, "found"), "utf8")).toBe(
+    "plan -json -input=false -out=wbot.plan -lock=false\n".repeat(2),
+  );
+});
+
+it("shows people what changes, after how far it has come", async () => {
+  await diffed({ format: "text" });
+  expect(told[0]).toBe("Planning infra …");
+  expect(told.at(-1)).toBe(
+    [
+      "dev: what a deploy would change",
+      "",
+      "infra: 1 to delete",
+      "",
+      "  - network/vpc  aws_vpc: destroyed [network]",
+      "      The network goes with all that is in it.",
+      "",
+      "app: 1 to update",
+      "",
+      "  ~ ai/deployment  kubernetes_deployment_v1: updated",
+      "      A change of the pod template is a rolling restart: new pods come first, streams have their drain time.",
+      '      name: "a" → "b"',
+    ].join("\n"),
+  );
+});
+
+describe("its exit code", () => {
+  it.each([
+    ["0 where something changes", CHANGES, {}, 0],
+    ["4 where something changes and that was asked for", CHANGES, { exitCode: true }, 4],
+    ["0 where nothing changes", NONE, { exitCode: true }, 0],
+    [
+      "1 where a stack can't be planned",
+      { ...CHANGES, "app plan": failing(DEPLOYMENT, "No") },
+      { exitCode: true },
+      1,
+    ],
+  ])("is %s", async (_, answers, options, code) => {
+    terraform.answer(answers);
+    expect(await diffed(options)).toBe(code);
+  });
+});
+
+it("says in one line that nothing changes", async () => {
+  terraform.answer(NONE);
+  await diffed({ format: "text" });
+  expect(told.at(-1)).toBe("dev: nothing changes.");
+});
+
+it("lists app as it was synthesized where there is no cluster yet, and says so", async () => {
+  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  terraform.answer({ ...CHANGES, "infra show": changing("create", VPC) });
+  await diffed({ format: "text" });
+  expect(terraform.calls()).not.toContain("app plan");
+  expect(told.at(-1)).toContain(
+    [
+      "app: 1 to create, listed and not planned",
+      "",
+      "  There is no cluster of dev yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.",
+      "",
+      "  + ai/deployment  kubernetes_deployment_v1",
+    ].join("\n"),
+  );
+  told = [];
+  await diffed({ stacks: ["app"] });
+  expect(report().stacks[0]).toMatchObject({ source: "synthesis", fingerprint: null });
+});
+
+it("keeps one stack's error beside the other's plan, and its saved plan nowhere", async () => {
+  terraform.answer({
+    ...CHANGES,
+    "app plan": `${SAVES}\n${failing(DEPLOYMENT, "The app secret lacks OPENAI_API_KEY")}`,
+  });
+  expect(await diffed()).toBe(1);
+  expect(existsSync(terraform.planFile("app"))).toBe(false);
+  const [infra, app] = report().stacks;
+  expect(infra?.changes).toHaveLength(1);
+  expect(app).toMatchObject({
+    source: "none",
+    error: expect.stringContaining(
+      "ai/deployment (kubernetes_deployment_v1): The app secret lacks OPENAI_API_KEY",
+    ),
+    fingerprint: null,
+  });
+});
+
+it("plans app although infra can't be planned, and says what is not known then", async () => {
+  terraform.answer({ ...CHANGES, "infra plan": failing(VPC, "No") });
+  expect(await diffed()).toBe(1);
+  expect(report().stacks[1]).toMatchObject({
+    source: "plan",
+    notes: ["infra could not be planned: whether it changes what app reads is not known."],
+  });
+});
+
+it("names what app reads and infra changes", async () => {
+  const show = print(plan(update("aws_eks_cluster.c", { version: "1.35" }, { version: "1.36" })));
+  const infra = { resource: { aws_eks_cluster: { c: { name: "wbot-dev" } } } };
+  const app = { data: { aws_eks_cluster: { c: { name: "wbot-dev" } } } };
+  // As what was synthesized is read after the plan.
+  const writes = (stack: string, json: object) => {
+    writeFileSync(join(terraform.folder, `${stack}.json`), JSON.stringify(json));
+  };
+  writes("infra", infra);
+  writes("app", app);
+  terraform.answer({ ...CHANGES, "infra show": show, plan: `${SAVES}\ncp "$here/$stack.json" cdk.tf.json` });
+  await diffed({ format: "text" });
+  expect(told.at(-1)).toContain(
+    "\n  app reads the cluster wbot-dev, which infra changes: app's part may differ once infra is deployed.\n",
+  );
+});
+
+it("tells what keeps AWS from being asked as that stack's error", async () => {
+  const denied = Object.assign(new Error("not authorized to perform: eks:DescribeCluster"), {
+    name: "AccessDeniedException",
+    $metadata: {},
+  });
+  jest.mocked(clusterOf).mockRejectedValue(denied);
+  expect(await diffed()).toBe(1);
+  expect(report().stacks[1]?.error).toContain("Not authorized to perform: eks:DescribeCluster.");
+});
+
+it("saves one run's report in every format, with errors too", async () => {
+  terraform.answer({ ...CHANGES, "app plan": failing(DEPLOYMENT, "No") });
+  const folder = join(terraform.folder, "a", "b");
+  expect(await diffed({ format: "markdown", save: folder })).toBe(1);
+  const saved = (name: string) => readFileSync(join(folder, name), "utf8");
+  expect(saved("diff.md")).toBe(told.join("\n"));
+  expect(saved("diff.md")).toMatch(/^<!-- wbot-diff:dev -->\n/);
+  expect(saved("diff.txt")).toContain("infra: 1 to delete\n");
+  expect((JSON.parse(saved("diff.json")) as Report).environment).toBe("dev");
+  expect(terraform.calls().filter((call) => call.endsWith(" plan"))).toHaveLength(2);
+});
+
+it("says where a report can't be saved", async () => {
+  const file = join(terraform.folder, "terraform");
+  await expect(diffed({ save: file })).rejects.toThrow(
+    `The report can't be written to ${file} (--save): EEXIST`,
+  );
+});
+
+it("refuses a format that it has not", async () => {
+  const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+  expect(await main(["diff", "--format", "html"])).toBe(2);
+  expect(stderr.mock.calls.join("")).toContain("Allowed choices are text, markdown, json");
+});

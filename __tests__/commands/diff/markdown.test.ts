@@ -1,0 +1,167 @@
+import { markdown } from "../../../commands/diff/markdown";
+import type { Report, ReportedChange, StackReport } from "../../../commands/diff/report";
+import { text } from "../../../commands/diff/text";
+
+const STACK: StackReport = {
+  stack: "infra",
+  source: "plan",
+  notes: [],
+  reads: [],
+  changes: [],
+  drift: [],
+  fingerprint: "f",
+};
+const report = (...stacks: readonly Partial<StackReport>[]): Report => ({
+  version: 1,
+  environment: "dev",
+  stacks: stacks.map((stack) => ({ ...STACK, ...stack })),
+});
+const change = (name: string, more: Partial<ReportedChange> = {}): ReportedChange => ({
+  address: `aws_x.${name}`,
+  name,
+  type: "aws_x",
+  action: "update",
+  risk: "low",
+  labels: [],
+  meaning: "",
+  forcedBy: [],
+  differences: [{ path: "a", before: "1", after: "2" }],
+  fingerprint: "f",
+  ...more,
+});
+
+it("begins with the marker by which a workflow finds its comment", () => {
+  expect(markdown(report())).toBe("<!-- wbot-diff:dev -->\n**dev: nothing changes.**\n");
+  expect(markdown(report({ changes: [change("x")] }))).toMatch(
+    /^<!-- wbot-diff:dev -->\n## dev: infra: 1 to update\n/,
+  );
+});
+
+it("says in one line that nothing changes, and of which stack where it looked at one", () => {
+  expect(text(report({}, { stack: "app" }))).toBe("dev: nothing changes.");
+  expect(text(report({ stack: "app" }))).toBe("dev: nothing changes in app.");
+});
+
+it("lists changes with what they mean, and folds what differs", () => {
+  const gone = change("nlb", {
+    action: "replace",
+    meaning: "A new address.",
+    labels: ["network"],
+    createFirst: false,
+    forcedBy: ["subnets"],
+  });
+  expect(markdown(report({ changes: [gone] }))).toBe(
+    [
+      "<!-- wbot-diff:dev -->",
+      "## dev: infra: 1 to replace",
+      "",
+      "### infra: 1 to replace",
+      "",
+      "- `nlb` `aws_x` `network`: **replaced, the old one goes first** A new address. Because of `subnets`.",
+      "",
+      "<details>",
+      "<summary>What differs</summary>",
+      "",
+      "`nlb` (`aws_x.nlb`)",
+      "",
+      "```text",
+      "a: 1 → 2",
+      "```",
+      "",
+      "</details>",
+      "",
+    ].join("\n"),
+  );
+});
+
+it("counts new resources by kind where they are many, and names them", () => {
+  const created = Array.from({ length: 13 }, (_, index) =>
+    change(`s${index}`, { action: "create", differences: [] }),
+  );
+  expect(markdown(report({ changes: created }))).toContain("\n- 13 × `aws_x`: **created** `s0`, `s1`,");
+  expect(text(report({ changes: created })).match(/^ {2}\+ s\d+/gm)).toHaveLength(13);
+});
+
+describe("what plans hold", () => {
+  const EVIL = "`` ``` | <img src=x> </details> <!-- @octocat [a](b)\n# heading\u001b[2J\u202e";
+  const all = markdown(
+    report({
+      error: EVIL,
+      notes: [EVIL],
+      reads: [{ address: "a", what: EVIL, atPlan: true }],
+      changes: [
+        change(EVIL, {
+          type: EVIL,
+          previousAddress: EVIL,
+          importing: EVIL,
+          meaning: EVIL,
+          forcedBy: [EVIL],
+          differences: [{ path: EVIL, before: EVIL, after: EVIL }],
+        }),
+      ],
+      drift: [{ address: "a", name: EVIL, type: EVIL, deleted: true, differences: [] }],
+    }),
+  );
+
+  it("can't become markup, end a block, mention anybody or move a terminal's cursor", () => {
+    // Without code, in which nothing means anything.
+    const outside = all
+      .replace(/^(`{3,})text\n[^]*?\n\1$/gm, "")
+      .replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, "");
+    expect(outside).not.toMatch(/(?<!\\)<(?!!-- wbot-diff:dev -->\n|\/?details>|\/?summary>)/);
+    expect(outside).not.toContain("@octocat");
+    expect(outside).not.toMatch(/(?<!\\)[|[\]]/);
+    expect(outside).not.toMatch(/^# heading/m);
+    expect(all).not.toMatch(/[\u001b\u202e]/);
+    expect(all.match(/^<details>$/gm)).toHaveLength(1);
+    expect(all.match(/^<\/details>$/gm)).toHaveLength(1);
+  });
+
+  it("can't move a terminal's cursor in the text either", () => {
+    const shown = text(report({ error: EVIL, notes: [EVIL], changes: [change(EVIL, { importing: EVIL })] }));
+    expect(shown).not.toMatch(/[\u001b\u202e]/);
+  });
+});
+
+describe("a report that is too long for a comment", () => {
+  const differences = Array.from({ length: 30 }, (_, index) => ({
+    path: `argument_${index}`,
+    before: "ü".repeat(100),
+    after: "ä".repeat(100),
+  }));
+  const many = Array.from({ length: 300 }, (_, index) => change(`x${index}`, { differences }));
+  const worst = change("worst", { action: "delete", differences: [] });
+  const long = report({ changes: many }, { stack: "app", changes: [worst] });
+
+  it("stays below GitHub's limit, with whole blocks only, and says how much is missing and where it is", () => {
+    const cut = markdown(long);
+    expect(Buffer.byteLength(cut)).toBeLessThan(65_536);
+    expect(Buffer.byteLength(cut)).toBeGreaterThan(50_000);
+    expect(cut.match(/^```/gm)?.length ?? 1).toBe(2 * (cut.match(/^```text$/gm)?.length ?? 0));
+    expect(cut.match(/^<details>$/gm)?.length).toBe(cut.match(/^<\/details>$/gm)?.length);
+    const left =
+      /what differs in (\d+) changes\. All of it is in `diff\.txt`, in this run's artifact\.\*\*\n$/.exec(
+        cut,
+      );
+    expect(Number(left?.[1])).toBe(300 - (cut.match(/^```text$/gm)?.length ?? 0));
+  });
+
+  it("leaves out details before changes, and changes of either stack before what is new", () => {
+    const created = Array.from({ length: 12 }, (_, index) =>
+      change(`new-${index}-${"n".repeat(300)}`, { action: "create", differences: [] }),
+    );
+    const cut = markdown(report({ changes: [worst, ...created] }, { stack: "app", changes: [worst] }), 1_500);
+    expect(cut.match(/`worst`/g)).toHaveLength(2);
+    expect(cut).toMatch(/Left out, .*: \d+ more changes\. All of it/);
+    expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(1_500);
+  });
+
+  it("has room for a long error, and is whole as text", () => {
+    const error = Array.from({ length: 5_000 }, (_, index) => `line ${index}`).join("\n");
+    const cut = markdown(report({ error }));
+    expect(Buffer.byteLength(cut)).toBeLessThan(10_000);
+    expect(cut).toContain("\n… the rest is in diff.txt\n");
+    expect(text(report({ error }))).toContain("line 4999");
+    expect(text(long).match(/argument_29/g)).toHaveLength(300);
+  });
+});
