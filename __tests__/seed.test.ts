@@ -1,5 +1,5 @@
 import { environments } from "../environments";
-import { custom, helmValues, metadata, synth, type Body } from "./synth";
+import { custom, helmValues, metadata, NAMED, synth, type Body } from "./synth";
 
 /** The product as its first, hand-kept manifests had it, row by row, in every environment. */
 
@@ -9,7 +9,7 @@ const block = (value: unknown): Body => (Array.isArray(value) ? value[0] : value
 const real = Object.keys(environments).filter((name) => environments[name]?.emulator === undefined);
 
 describe.each(real)("the first manifests' values in %s", (name) => {
-  const { infra, app } = synth(name);
+  const { infra, app } = synth(name, NAMED);
   const deployment = (id: string) => app.one("kubernetes_deployment_v1", id).body;
   const container = (id: string) => block(block(deployment(id)["spec"].template).spec.container);
   const keysOf = (secret: string): string[] => {

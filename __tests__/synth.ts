@@ -74,6 +74,12 @@ export interface SynthRequest {
   readonly chartMirror?: string | undefined;
 }
 
+/** Images for environments that name none. */
+export const NAMED = {
+  ai: { image: { tag: "v0.1.0" } },
+  web: { image: { tag: "v0.1.0" } },
+} satisfies Overrides;
+
 const cache = new Map<string, Written>();
 const PATIENCE_MS = 60_000;
 const POLL_MS = 5;

@@ -1,6 +1,9 @@
 import project from "../package.json";
 import { PART_OF } from "../environments/names";
 
+/** Label of an object's version. */
+export const VERSION_LABEL = "app.kubernetes.io/version";
+
 /**
  * Labels of what this project makes in the cluster. The version is the image's for what runs it, and this project's
  * for everything else, so that a new image changes a Deployment and nothing more.
@@ -16,7 +19,7 @@ export function labels(
     ...selector(name),
     "app.kubernetes.io/component": component,
     "app.kubernetes.io/managed-by": "cdktf",
-    "app.kubernetes.io/version": version,
+    [VERSION_LABEL]: version,
   };
 }
 

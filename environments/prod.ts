@@ -30,6 +30,6 @@ export const prod: SettingsInput = {
   },
   platform: { replicas: 2, traefikReplicas: 3 },
   supabase: { url: "https://example.supabase.co" },
-  ai: { image: { tag: "v0.1.0" } },
-  web: { image: { tag: "v0.1.0" }, capacity: "prefer-spot" },
+  ai: {},
+  web: { capacity: "prefer-spot" },
 };

@@ -136,7 +136,7 @@ interface WorkloadDefaults {
 
 const workload = (repository: string, defaults: WorkloadDefaults) =>
   group({
-    image: group({
+    image: optionalGroup({
       repository: text(/^[a-z0-9][a-z0-9./_:-]*[a-z0-9]$/, "an image repository without a tag")
         .optional()
         .describe(`Image repository. Default: this environment's own ECR repository \`${repository}\``),
@@ -145,11 +145,13 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
         'an image tag other than "latest", best the commit it was built from',
       )
         .optional()
-        .describe("Image tag; never `latest`, which would not say what runs"),
+        .describe(
+          "Image tag; never `latest`, which would not say what runs. Default: what runs is kept; `npm run deploy -- --image-tag` names another",
+        ),
       digest: text(/^sha256:[0-9a-f]{64}$/, 'an image digest, "sha256:" and 64 hexadecimal digits')
         .optional()
         .describe("Image digest; wins over the tag"),
-    }).describe("The image to run: a tag, a digest, or both"),
+    }).describe("The image to run: a tag, a digest, or both; with neither, the one that runs is kept"),
     replicas: optionalGroup({
       min: whole(1, 100, "pods").default(2).describe("Pods that always run"),
       max: whole(1, 100, "pods").default(10).describe("Pods at most"),
@@ -743,11 +745,6 @@ export function contradictions(s: Settings): Contradiction[] {
       mebibytes(w.memory.request) <= mebibytes(w.memory.limit),
       `${key}.memory.request`,
       `at most ${key}.memory.limit (${w.memory.limit})`,
-    );
-    must(
-      w.image.tag !== undefined || w.image.digest !== undefined,
-      `${key}.image.tag`,
-      "given, unless the digest is",
     );
   }
   return found;

@@ -21,7 +21,7 @@ export const staging: SettingsInput = {
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 1 },
   registry: { namespace: "staging" },
-  ai: { image: { tag: "v0.1.0" } },
-  web: { image: { tag: "v0.1.0" }, capacity: "prefer-spot" },
+  ai: {},
+  web: { capacity: "prefer-spot" },
   supabase: { url: "https://example.supabase.co" },
 };

@@ -76,6 +76,7 @@ it("names everything in GovCloud as of its partition", () => {
     zones: ["us-gov-west-1a", "us-gov-west-1b"],
     access: { admins: ["arn:aws-us-gov:iam::111122223333:role/wbot-admin"] },
     domain: { hostedZoneId: "Z0000000000EXAMPLE" },
+    ai: { image: { tag: "v0.1.0" } },
   });
   expect(new Set(JSON.stringify(infra.json).match(/arn:aws[a-z-]*:/g))).toEqual(new Set(["arn:aws-us-gov:"]));
   expect(JSON.stringify(app.json)).toContain(

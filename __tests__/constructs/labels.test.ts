@@ -1,13 +1,13 @@
-import { metadata, synth, type Found, type WrittenStack } from "../synth";
+import { metadata, NAMED, synth, type Found, type WrittenStack } from "../synth";
 
-const IN_CLUSTER = { redis: { kind: "in-cluster" } };
+const IN_CLUSTER = { ...NAMED, redis: { kind: "in-cluster" } };
 const objects = (app: WrittenStack): Found[] => app.all.filter(({ type }) => type.startsWith("kubernetes_"));
 const valid = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 describe.each<[string, WrittenStack]>([
-  ["dev", synth("dev").app],
-  ["staging", synth("staging").app],
-  ["prod", synth("prod").app],
+  ["dev", synth("dev", NAMED).app],
+  ["staging", synth("staging", NAMED).app],
+  ["prod", synth("prod", NAMED).app],
   ["dev with Redis in the cluster", synth("dev", IN_CLUSTER).app],
 ])("the objects of app in %s", (_, app) => {
   it("all say what they are, what of, and who made them", () => {
@@ -55,8 +55,8 @@ it("lets kubectl logs -n wbot -l app.kubernetes.io/name=wbot-ai find the AI's po
 });
 
 it("changes one Deployment and nothing else for a new image", () => {
-  const shipped = synth("prod");
-  const tagged = synth("prod", { ai: { image: { tag: "v0.2.0" } } });
+  const shipped = synth("prod", NAMED);
+  const tagged = synth("prod", { ...NAMED, ai: { image: { tag: "v0.2.0" } } });
   const changed = tagged.app.all.filter(
     ({ address, body }) =>
       JSON.stringify(body) !== JSON.stringify(shipped.app.all.find((each) => each.address === address)?.body),

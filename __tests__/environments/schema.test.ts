@@ -241,13 +241,9 @@ it.each(CASES)("refuses %s", (_, name, overrides, line) => {
   );
 });
 
-it("refuses a workload with neither tag nor digest, and takes either", () => {
-  const dev = loadEnvironment("dev");
-  const withImage = (image: { tag?: string; digest?: string }) =>
-    contradictions({ ...dev, web: { ...dev.web, image } });
-  expect(withImage({})).toEqual([{ path: "web.image.tag", allowed: "given, unless the digest is" }]);
-  expect(withImage({ digest: `sha256:${"0".repeat(64)}` })).toEqual([]);
-  expect(withImage({ tag: "v1" })).toEqual([]);
+it("takes a workload without an image, for which what runs is kept", () => {
+  const { ai, web } = loadEnvironment("dev");
+  expect([ai.image, web.image]).toEqual([{}, {}]);
 });
 
 it.each([

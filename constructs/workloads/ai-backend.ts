@@ -30,6 +30,7 @@ export class AiBackend extends Workload {
     };
     super(stack, id, {
       ...props,
+      environment,
       name: AI,
       component: "backend",
       settings: environment.ai,

@@ -1,6 +1,11 @@
 import type { WorkloadSettings } from "../../environments/schema";
 
-type Image = WorkloadSettings["image"];
+export type Image = WorkloadSettings["image"];
+
+/** Whether the settings say what to run; what runs is kept where they don't. */
+export function isNamed({ tag, digest }: Image): boolean {
+  return tag !== undefined || digest !== undefined;
+}
 
 /** Reference of an image; with a digest the tag only says what it was called. */
 export function imageOf({ repository, tag, digest }: Image, ownRepository: string): string {

@@ -27,6 +27,7 @@ export class WebFrontend extends Workload {
     const { ai } = props;
     super(stack, id, {
       ...props,
+      environment,
       name: WEB,
       component: "frontend",
       settings: environment.web,

@@ -8,6 +8,7 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SURGE_PODS } from "../../environments/requests";
+import type { Environment } from "../../environments";
 import type { WorkloadSettings } from "../../environments/schema";
 import { labels, selector } from "../labels";
 import { literal } from "../literal";
@@ -17,9 +18,10 @@ import type { PodTimes } from "../stream-times";
 import { amountsOf, resourcesOf } from "./capacity";
 import { Config } from "./config";
 import type { ExternalSecret } from "./external-secret";
-import { imageOf, versionOf } from "./image";
+import { imageOf, isNamed, versionOf } from "./image";
 import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
+import { RunningImage } from "./running-image";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
 
@@ -39,6 +41,7 @@ const SCALE_OUT = { stabilizationSeconds: 0, periodSeconds: 30, percent: 100, po
 const SCALE_IN = { stabilizationSeconds: 300, periodSeconds: 60, pods: 1 };
 
 export interface WorkloadProps {
+  readonly environment: Pick<Environment, "name">;
   readonly namespace: string;
   readonly name: string;
   readonly component: string;
@@ -66,6 +69,8 @@ export interface WorkloadProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
+type ImageToRun = Pick<RunningImage, "reference" | "version" | "preconditions">;
+
 /** A hardened Deployment and all that goes with it: Service, autoscaler, disruption budget, network policy. */
 export class Workload extends Construct {
   readonly name: string;
@@ -81,7 +86,7 @@ export class Workload extends Construct {
     this.name = props.name;
     this.port = props.port;
     this.servicePort = props.servicePort ?? props.port;
-    const version = versionOf(props.settings.image);
+    const image = this.image(props);
     const metadata = {
       name: props.name,
       namespace: props.namespace,
@@ -102,7 +107,7 @@ export class Workload extends Construct {
     const deployment = new DeploymentV1(this, "deployment", {
       metadata: {
         ...metadata,
-        labels: labels(props.name, props.component, version),
+        labels: labels(props.name, props.component, image.version),
         annotations: { [RELOAD_ON]: props.secrets.map((secret) => secret.name).join(",") },
       },
       spec: {
@@ -117,14 +122,15 @@ export class Workload extends Construct {
           rollingUpdate: { maxSurge: String(SURGE_PODS), maxUnavailable: "0" },
         },
         template: {
-          metadata: { labels: labels(props.name, props.component, version) },
-          spec: podSpec(props, account.metadata.name, config.name),
+          metadata: { labels: labels(props.name, props.component, image.version) },
+          spec: podSpec(props, image.reference, account.metadata.name, config.name),
         },
       },
       waitForRollout: true,
       timeouts: { create: `${ROLLOUT_SECONDS}s`, update: `${ROLLOUT_SECONDS}s` },
       lifecycle: {
         ignoreChanges: ["spec[0].replicas", IGNORE_RELOAD],
+        precondition: image.preconditions,
       },
       dependsOn: [
         ...props.dependsOn,
@@ -141,6 +147,16 @@ export class Workload extends Construct {
       spec: { maxUnavailable: MAX_UNAVAILABLE, selector: { matchLabels: selector(props.name) } },
       dependsOn: [...props.dependsOn],
     });
+  }
+
+  /** The image that the settings name, else the one that runs. */
+  private image({ name, environment, settings, repository }: WorkloadProps): ImageToRun {
+    if (!isNamed(settings.image)) return new RunningImage(this, "running-image", { name, environment });
+    return {
+      reference: imageOf(settings.image, repository),
+      version: versionOf(settings.image),
+      preconditions: [],
+    };
   }
 
   private autoscale({ name, namespace, component, settings }: WorkloadProps, deployment: DeploymentV1): void {
@@ -188,6 +204,7 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
 
 function podSpec(
   props: WorkloadProps,
+  image: string,
   serviceAccountName: string,
   configName: string,
 ): DeploymentV1SpecTemplateSpec {
@@ -213,7 +230,7 @@ function podSpec(
     container: [
       {
         name: props.name,
-        image: imageOf(settings.image, props.repository),
+        image,
         ...(settings.command === undefined ? {} : { command: settings.command.map(literal) }),
         imagePullPolicy: "IfNotPresent",
         port: [{ name: "http", containerPort: props.port, protocol: "TCP" }],

@@ -58,7 +58,7 @@ describe("show", () => {
     expect(rows.get("tier")).toEqual(['"development"', "environments/dev.ts"]);
     expect(rows.get("domain.host")).toEqual(['"a.test"', "environments/dev.local.json"]);
     expect(rows.get("ai.image.tag")).toEqual(['"v2"', "WBOT_IMAGE_TAG"]);
-    expect(rows.get("web.image.tag")).toEqual(['"v0.1.0"', "environments/dev.ts"]);
+    expect(rows.get("web.image.tag")).toEqual(["–", "not set"]);
     expect(rows.get("network.cidr")).toEqual(['"10.0.0.0/16"', "default"]);
     expect(rows.get("account")).toEqual(["–", "not set"]);
   });

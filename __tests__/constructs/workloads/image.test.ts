@@ -1,5 +1,5 @@
-import { imageOf, versionOf } from "../../../constructs/workloads/image";
-import { metadata, synth } from "../../synth";
+import { imageOf, isNamed, versionOf } from "../../../constructs/workloads/image";
+import { metadata, NAMED, synth } from "../../synth";
 
 const OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/wbot-ai";
 const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
@@ -27,6 +27,15 @@ describe("an image", () => {
   });
 });
 
+it.each([
+  ["a tag", { tag: "v1" }, true],
+  ["a digest", { digest: DIGEST }, true],
+  ["a repository alone", { repository: "ghcr.io/acme/ai" }, false],
+  ["nothing", {}, false],
+])("is named by %s or not", (_, image, named) => {
+  expect(isNamed(image)).toBe(named);
+});
+
 describe("the images that run", () => {
   const containers = (app: ReturnType<typeof synth>["app"], id: string) =>
     app.one("kubernetes_deployment_v1", id).body["spec"].template.spec.container;
@@ -37,7 +46,7 @@ describe("the images that run", () => {
     ["dev", "wbot-ai", "dev/"],
     ["staging", "wbot-web", "staging/"],
   ])("come, in %s, from %s's own repository as infra makes it", (name, id, namespace) => {
-    const { infra, app } = synth(name);
+    const { infra, app } = synth(name, NAMED);
     const account = `\${${app.one("data.aws_caller_identity").address}.account_id}`;
     expect(infra.of("aws_ecr_repository").map(({ body }) => body["name"] as string)).toContain(
       `${namespace}${id}`,
@@ -48,7 +57,9 @@ describe("the images that run", () => {
   });
 
   it("come from where the environment says, and say so in their version", () => {
-    const { app } = synth("prod", { ai: { image: { repository: "ghcr.io/acme/ai", digest: DIGEST } } });
+    const { app } = synth("prod", {
+      ai: { image: { repository: "ghcr.io/acme/ai", tag: "v0.1.0", digest: DIGEST } },
+    });
     expect(containers(app, "wbot-ai")[0].image).toBe(`ghcr.io/acme/ai:v0.1.0@${DIGEST}`);
     expect(
       metadata(app.one("kubernetes_deployment_v1", "wbot-ai"))["labels"]["app.kubernetes.io/version"],

@@ -1,0 +1,52 @@
+import { metadata, NAMED, synth } from "../../synth";
+
+const kept = synth("dev").app;
+const found = (id: string) => kept.one("data.kubernetes_resources", id);
+const deployment = (id: string) => kept.one("kubernetes_deployment_v1", id);
+const container = (id: string) => deployment(id).body["spec"].template.spec.container[0];
+
+describe.each(["wbot-ai", "wbot-web"])("%s, of which no image is named,", (id) => {
+  it("is looked for by its name, in a list that may be empty", () => {
+    expect(found(id).body).toMatchObject({
+      api_version: "apps/v1",
+      kind: "Deployment",
+      namespace: "wbot",
+      field_selector: `metadata.name=${id}`,
+    });
+  });
+
+  it("is looked for at plan, since the look waits for nothing that the stack makes", () => {
+    const { "//": note, ...body } = found(id).body;
+    expect(Object.keys(body)).not.toContain("depends_on");
+    expect(JSON.stringify(body)).not.toContain("${");
+  });
+
+  it("keeps the image and the version that run, in its pods too", () => {
+    const objects = `${found(id).address}.objects`;
+    expect(container(id).image).toBe(
+      `\${try(one([for each in ${objects}[0].spec.template.spec.containers : each.image if each.name == "${id}"]), "")}`,
+    );
+    const version = `\${try(${objects}[0].metadata.labels["app.kubernetes.io/version"], "")}`;
+    expect(metadata(deployment(id))["labels"]["app.kubernetes.io/version"]).toBe(version);
+    expect(deployment(id).body["spec"].template.metadata.labels["app.kubernetes.io/version"]).toBe(version);
+    expect(Object.keys(deployment(id).body["spec"].selector.match_labels)).not.toContain(
+      "app.kubernetes.io/version",
+    );
+  });
+
+  it("is refused at plan where nothing runs, with the command that names the images", () => {
+    expect(deployment(id).body["lifecycle"].precondition).toEqual([
+      {
+        condition: `\${length(${found(id).address}.objects) > 0}`,
+        error_message: `${id}: nothing runs yet and no image is named:\n\n  npm run deploy -- --env dev --image-tag ai=<tag>,web=<tag>\n`,
+      },
+    ]);
+  });
+});
+
+it("looks at nothing where the images are named", () => {
+  const { app } = synth("dev", NAMED);
+  expect(app.of("data.kubernetes_resources")).toEqual([]);
+  for (const { body } of app.of("kubernetes_deployment_v1"))
+    expect(body["lifecycle"].precondition ?? []).toEqual([]);
+});

@@ -1,0 +1,15 @@
+import type { Environment } from "../../environments";
+
+/** What to tell who names no image where none runs; indented, so that Terraform leaves the command in one piece. */
+export function noImage(environment: Pick<Environment, "name">, name: string): string {
+  return `${nothingRuns(name)}:\n\n  ${nameImages(environment)}\n`;
+}
+
+export function nothingRuns(name: string): string {
+  return `${name}: nothing runs yet and no image is named`;
+}
+
+/** The command that names both images. */
+export function nameImages({ name }: Pick<Environment, "name">): string {
+  return `npm run deploy -- --env ${name} --image-tag ai=<tag>,web=<tag>`;
+}

@@ -1,0 +1,45 @@
+import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
+import type { Precondition } from "cdktf";
+import { Construct } from "constructs";
+import type { Environment } from "../../environments";
+import { NAMESPACE } from "../../environments/names";
+import { VERSION_LABEL } from "../labels";
+import { noImage } from "./no-image";
+
+export interface RunningImageProps {
+  /** The Deployment, and its container. */
+  readonly name: string;
+  readonly environment: Pick<Environment, "name">;
+}
+
+/**
+ * The image that a Deployment runs, read at plan, so that a deploy that names none keeps it.
+ *
+ * Everything that the look needs is known before anything is made: were it to depend on a resource, Terraform would put
+ * it off to the apply, and the plan would show every Deployment as changing.
+ */
+export class RunningImage extends Construct {
+  readonly reference: string;
+  /** Its version label, as it is. */
+  readonly version: string;
+  /** For the Deployment: never evaluated on destroy. */
+  readonly preconditions: Precondition[];
+
+  constructor(scope: Construct, id: string, { name, environment }: RunningImageProps) {
+    super(scope, id);
+    // A list: empty, and no error, where there is none.
+    const found = new DataKubernetesResources(this, "deployments", {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      namespace: NAMESPACE,
+      fieldSelector: `metadata.name=${name}`,
+    });
+    const objects = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects`;
+    const images = `[for each in ${objects}[0].spec.template.spec.containers : each.image if each.name == "${name}"]`;
+    this.reference = `\${try(one(${images}), "")}`;
+    this.version = `\${try(${objects}[0].metadata.labels["${VERSION_LABEL}"], "")}`;
+    this.preconditions = [
+      { condition: `\${length(${objects}) > 0}`, errorMessage: noImage(environment, name) },
+    ];
+  }
+}
