@@ -22,6 +22,9 @@ export interface Environment extends Settings {
   readonly chartMirror?: string | undefined;
 }
 
+/** A service of the product, by the name of its settings. */
+export type Service = "ai" | "web";
+
 /** Something a person wrote is wrong; the message says what, where, and what mends it. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
@@ -42,7 +45,7 @@ export interface LoadOptions {
 
 /**
  * The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there, and on
- * top of that the image tags of WBOT_IMAGE_TAG ("ai=<tag>,web=<tag>").
+ * top of that the images of WBOT_IMAGE_TAG ("ai=<tag>,web=<tag>", where a tag may carry its digest).
  */
 export function currentEnvironment(
   env: NodeJS.ProcessEnv = process.env,
@@ -59,8 +62,8 @@ export function currentEnvironment(
     chartMirror,
     holdCapacity,
   });
-  for (const service of Object.keys(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {}) as ("ai" | "web")[]) {
-    if (environment[service].image.digest === undefined) continue;
+  for (const [service, { image }] of Object.entries(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {})) {
+    if (image.digest !== undefined || environment[service as Service].image.digest === undefined) continue;
     throw new EnvironmentError(
       `WBOT_IMAGE_TAG gives ${service} a tag, but ${service}.image.digest is set in the environment "${name}" and wins over every tag: take the digest out first.`,
     );
@@ -85,18 +88,34 @@ export function layersOf(
   ];
 }
 
-/** "ai=<tag>,web=<tag>", either or both, as overrides. */
-function imageTags(text: string | undefined): Overrides | undefined {
+/** The services whose images WBOT_IMAGE_TAG names. */
+export function namedByTag(env: NodeJS.ProcessEnv = process.env): readonly Service[] {
+  return Object.keys(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {}) as Service[];
+}
+
+const TAGGED = /^(?<service>ai|web)=(?<tag>[^@=]*)(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+
+type Tagged = Readonly<
+  Record<string, { readonly image: { readonly tag?: string; readonly digest?: string } }>
+>;
+
+/** "ai=<tag>,web=<tag>@sha256:…", either or both, as overrides. */
+function imageTags(text: string | undefined): Tagged | undefined {
   if (text === undefined) return undefined;
-  const tags = text.split(",").map((each) => each.trim().split("=", 2));
-  const services = tags.map(([service]) => service);
-  const known = tags.every(([service, tag]) => (service === "ai" || service === "web") && given(tag));
+  const images = text.split(",").map((each) => {
+    const { service = "", tag = "", digest } = TAGGED.exec(each.trim())?.groups ?? {};
+    // A digest alone will do.
+    const image = { ...(tag === "" ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+    return { service, image };
+  });
+  const services = images.map(({ service }) => service);
+  const known = images.every(({ service, image }) => service !== "" && Object.keys(image).length > 0);
   if (!known || new Set(services).size !== services.length) {
     throw new EnvironmentError(
-      `WBOT_IMAGE_TAG (--image-tag) is "${text}": it must be "ai=<tag>", "web=<tag>" or both with a comma between.`,
+      `WBOT_IMAGE_TAG (--image-tag) is "${text}": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".`,
     );
   }
-  return Object.fromEntries(tags.map(([service, tag]) => [service, { image: { tag } }])) as Overrides;
+  return Object.fromEntries(images.map(({ service, image }) => [service, { image }]));
 }
 
 /** Where the cdktf command wants the stacks; it says so to the program that it runs. */

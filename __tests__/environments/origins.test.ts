@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { currentEnvironment, layersOf } from "../../environments";
+import { currentEnvironment, layersOf, namedByTag } from "../../environments";
 import { resolved } from "../../environments/origins";
 
 let folder: string;
@@ -24,7 +24,7 @@ it("says of each setting where its value comes from", () => {
     from: "environments/dev.local.json",
   });
   expect(of("ai.image.tag")).toEqual({ path: "ai.image.tag", value: "v2", from: "WBOT_IMAGE_TAG" });
-  expect(of("web.image.tag")?.from).toBe("environments/dev.ts");
+  expect(of("web.image.tag")?.from).toBe("not set");
   expect(of("network.cidr")).toEqual({ path: "network.cidr", value: "10.0.0.0/16", from: "default" });
   expect(of("account")).toEqual({ path: "account", value: undefined, from: "not set" });
   // Of kinds that are not chosen.
@@ -35,15 +35,19 @@ it("says of each setting where its value comes from", () => {
 it.each([
   [
     "backend=v1",
-    'WBOT_IMAGE_TAG (--image-tag) is "backend=v1": it must be "ai=<tag>", "web=<tag>" or both with a comma between.',
+    'WBOT_IMAGE_TAG (--image-tag) is "backend=v1": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
   ],
   [
     "ai=v1,ai=v2",
-    'WBOT_IMAGE_TAG (--image-tag) is "ai=v1,ai=v2": it must be "ai=<tag>", "web=<tag>" or both with a comma between.',
+    'WBOT_IMAGE_TAG (--image-tag) is "ai=v1,ai=v2": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
   ],
   [
     "ai=",
-    'WBOT_IMAGE_TAG (--image-tag) is "ai=": it must be "ai=<tag>", "web=<tag>" or both with a comma between.',
+    'WBOT_IMAGE_TAG (--image-tag) is "ai=": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
+  ],
+  [
+    "ai=v1@sha256:12",
+    'WBOT_IMAGE_TAG (--image-tag) is "ai=v1@sha256:12": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
   ],
   [
     "ai=latest",
@@ -51,6 +55,17 @@ it.each([
   ],
 ])("refuses the image tags %s", (tags, message) => {
   expect(() => currentEnvironment({ WBOT_IMAGE_TAG: tags }, folder)).toThrow(message);
+});
+
+it("takes a digest with a tag or alone, over the one that the settings have", () => {
+  const [digest, other] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`);
+  writeFileSync(join(folder, "dev.local.json"), JSON.stringify({ ai: { image: { digest: other } } }));
+  const env = { WBOT_IMAGE_TAG: `ai=v2@${digest}, web=@${digest}` };
+  const { ai, web } = currentEnvironment(env, folder);
+  expect(ai.image).toEqual({ tag: "v2", digest });
+  expect(web.image).toEqual({ digest });
+  expect(namedByTag(env)).toEqual(["ai", "web"]);
+  expect(namedByTag({ WBOT_IMAGE_TAG: "" })).toEqual([]);
 });
 
 it("refuses a tag that a digest would win over", () => {

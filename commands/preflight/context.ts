@@ -5,6 +5,7 @@ import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { callerIdentity, type Identity } from "../cli/account";
 import { clientConfig, unlessMissing } from "../cli/aws";
+import { runningImages, type Images } from "../images/running";
 import { withSynthesized, type StackJson } from "../synthesized";
 import type { StackName } from "../stack-names";
 
@@ -26,6 +27,8 @@ export interface PreflightContext {
   readonly now: Date;
   readonly outside: Outside;
   readonly identity: () => Promise<Identity>;
+  /** What runs in the cluster. */
+  readonly running: () => Promise<Images>;
   /** Keys and values of the app secret; undefined where there is no secret. Values are never told. */
   readonly appSecret: () => Promise<Readonly<Record<string, unknown>> | undefined>;
   /** `infra` as Terraform would read it. */
@@ -48,6 +51,7 @@ export function contextOf({ environment, stacks, now, outside }: ContextOptions)
     now: now ?? new Date(),
     outside: { ...OUTSIDE, ...outside },
     identity: once(() => callerIdentity(environment)),
+    running: once(() => runningImages(environment)),
     appSecret: once(() => appSecretOf(environment)),
     infra: once(() => withSynthesized(environment, ({ infra }) => infra)),
   };

@@ -11,18 +11,24 @@ const MANIFESTS = [
 /** Host that Docker Hub's registry API has, by the name that images have. */
 const DOCKER_HUB = "registry-1.docker.io";
 
-/**
- * Whether a registry has a tag or digest of a repository ("quay.io/jetstack/charts/cert-manager"), as anybody may ask.
- * Throws where the registry can't be reached, or wants credentials.
- */
+/** Whether a registry has a tag or digest of a repository, as anybody may ask. */
 export async function hasManifest(
   repository: string,
   reference: string,
   ask: typeof fetch,
 ): Promise<boolean> {
+  return (await findManifest(repository, reference, ask)) !== undefined;
+}
+
+/** The digest of a tag, where the registry tells it; undefined where there is no such tag. Throws as above. */
+export async function findManifest(
+  repository: string,
+  reference: string,
+  ask: typeof fetch,
+): Promise<{ readonly digest: string | undefined } | undefined> {
   const answer = await request(repository, `manifests/${reference}`, { method: "HEAD" }, ask);
-  if (answer.status === 404) return false;
-  return refuseFailed(answer).ok;
+  if (answer.status === 404) return undefined;
+  return { digest: refuseFailed(answer).headers.get("docker-content-digest") ?? undefined };
 }
 
 /** What a registry says of a tag or digest. Throws where there is none. */

@@ -60,7 +60,10 @@ const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
 export function running(): Record<string, unknown> {
   const deployment = (name: string) => ({
     metadata: { name, generation: 1 },
-    spec: { replicas: 1 },
+    spec: {
+      replicas: 1,
+      template: { spec: { containers: [{ name, image: `registry.test/${name}:v0` }] } },
+    },
     status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
   });
   return {

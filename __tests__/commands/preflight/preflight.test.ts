@@ -57,7 +57,10 @@ afterEach(() => {
   if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
 });
 
+const TAGGED = { image: { tag: "v0.1.0" } };
 const MINE = {
+  ai: TAGGED,
+  web: TAGGED,
   access: { admins: ["arn:aws:iam::222233334444:user/me"], publicCidrs: ["8.8.8.0/24"] },
   domain: { host: "chat.wbot.test" },
   supabase: { url: "https://project.supabase.test" },

@@ -1,38 +1,16 @@
-import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import type { Environment } from "../../../environments";
-import { AI, namesOf, WEB } from "../../../environments/names";
+import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { nameImages, nothingRuns } from "../../../constructs/workloads/no-image";
+import type { Environment, Service } from "../../../environments";
 import { clientConfig, isAwsError } from "../../cli/aws";
+import { KEYS, type Images } from "../../images/running";
+import { ecrImage, SERVICES, shownImage, wanted, type Wanted } from "../../images/wanted";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
+import { unseen } from "../../verification/unseen";
 import { hasManifest } from "../registry";
 
 /** Node architectures as images call them. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
-const MANIFEST_TYPES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-];
-
-interface Service {
-  readonly key: "ai" | "web";
-  readonly service: typeof AI | typeof WEB;
-}
-const SERVICES: readonly Service[] = [
-  { key: "ai", service: AI },
-  { key: "web", service: WEB },
-];
-
-/** An image as it is asked for. */
-interface Wanted extends Service {
-  readonly repository: string;
-  /** A digest, else a tag. */
-  readonly reference: string;
-  /** Set where it is in ECR. */
-  readonly ecr: { readonly account: string; readonly region: string; readonly name: string } | undefined;
-}
-
 /** Whether the images are where the pods will look for them, built for the nodes' processor. */
 export const images: Omit<Check, "name"> = {
   aws: true,
@@ -40,38 +18,39 @@ export const images: Omit<Check, "name"> = {
     if (!context.stacks.includes("app")) return [skip("app is not to be deployed")];
     const { account } = await context.identity();
     return Promise.all(
-      SERVICES.map((service) => imageFound(context, wanted(context.environment, service, account))),
+      KEYS.map((key) => {
+        const image = wanted(context.environment, key, account);
+        return image === undefined ? kept(context, key) : imageFound(context, image);
+      }),
     );
   },
 };
 
-function wanted(environment: Environment, service: Service, account: string): Wanted {
-  const { region, account: own = account } = environment;
-  const { image } = environment[service.key];
-  const repository =
-    image.repository ??
-    `${own}.dkr.ecr.${region}.amazonaws.com/${namesOf(environment).repository(service.service)}`;
-  const [, ecrAccount, ecrRegion, name] =
-    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/(.+)$/.exec(repository) ?? [];
-  return {
-    ...service,
-    repository,
-    reference: image.digest ?? image.tag ?? "",
-    ecr:
-      ecrAccount === undefined || ecrRegion === undefined || name === undefined
-        ? undefined
-        : { account: ecrAccount, region: ecrRegion, name },
-  };
+/** The image that runs is kept where none is named: there must be one. */
+async function kept({ environment, running }: PreflightContext, key: Service): Promise<Found> {
+  const service = SERVICES[key];
+  let images: Images;
+  try {
+    images = await running();
+  } catch (error) {
+    return warn(`${service}: keeps what runs (${unseen("images", error).why})`);
+  }
+  const image = images[key];
+  return image === undefined
+    ? fail(nothingRuns(service), nameImages(environment))
+    : pass(`${service}: keeps ${image}`);
 }
 
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
   const { environment, stacks } = context;
   if (image.ecr === undefined) return elsewhere(image, context.outside);
   const client = new ECRClient(clientConfig(image.ecr.region));
-  const own = { registryId: image.ecr.account, repositoryName: image.ecr.name };
   try {
     await client.send(
-      new DescribeRepositoriesCommand({ registryId: own.registryId, repositoryNames: [own.repositoryName] }),
+      new DescribeRepositoriesCommand({
+        registryId: image.ecr.account,
+        repositoryNames: [image.ecr.name],
+      }),
     );
   } catch (error) {
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
@@ -82,18 +61,7 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
           `npm run deploy -- --env ${environment.name} infra`,
         );
   }
-  const { images: found = [] } = await client.send(
-    new BatchGetImageCommand({
-      ...own,
-      imageIds: [
-        image.reference.startsWith("sha256:")
-          ? { imageDigest: image.reference }
-          : { imageTag: image.reference },
-      ],
-      acceptedMediaTypes: MANIFEST_TYPES,
-    }),
-  );
-  const manifest = found[0]?.imageManifest;
+  const manifest = (await ecrImage(image.ecr, image.reference))?.manifest;
   if (manifest === undefined)
     return fail(
       `${image.repository} has no image ${image.reference}`,
@@ -103,22 +71,21 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   const platform = PLATFORM[environment.nodes.architecture];
   if (platforms.length > 0 && !platforms.includes(platform))
     return fail(
-      `${image.repository}:${image.reference} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
+      `${shownImage(image)} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
       pushCommands(environment, image).join("\n"),
     );
-  return pass(
-    `${image.repository}:${image.reference}${platforms.length > 0 ? `, built for ${platform}` : ""}`,
-  );
+  return pass(`${shownImage(image)}${platforms.length > 0 ? `, built for ${platform}` : ""}`);
 }
 
-async function elsewhere({ repository, reference }: Wanted, outside: Outside): Promise<Found> {
+async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
+  const { repository, reference } = image;
   try {
     return (await hasManifest(repository, reference, outside.fetch))
-      ? pass(`${repository}:${reference}`)
+      ? pass(shownImage(image))
       : fail(`${repository} has no image ${reference}`, `Push it, or name another: --image-tag`);
   } catch (error) {
     return warn(
-      `${repository}:${reference} could not be looked for (${(error as Error).message}); the nodes must be able to pull it`,
+      `${shownImage(image)} could not be looked for (${(error as Error).message}); the nodes must be able to pull it`,
     );
   }
 }

@@ -1,0 +1,98 @@
+import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { pin } from "../../../commands/images/pin";
+import { loadEnvironment, type Overrides } from "../../../environments";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const OTHER = `sha256:${"b".repeat(64)}`;
+const ecr = mockClient(ECRClient);
+const sts = mockClient(STSClient);
+beforeEach(() => {
+  for (const mock of [ecr, sts]) mock.reset();
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
+  ecr
+    .on(BatchGetImageCommand)
+    .resolves({ images: [{ imageManifest: "{}", imageId: { imageDigest: DIGEST } }] });
+});
+
+const dev = (ai: Overrides, more: Overrides = {}) =>
+  loadEnvironment("dev", { overrides: { ai: { image: ai }, ...more } });
+const answering = (answer: () => Response) => {
+  const asked: string[] = [];
+  const ask = (url: string, { method = "GET" }: RequestInit = {}) => {
+    asked.push(`${method} ${url}`);
+    return Promise.resolve(answer());
+  };
+  return { asked, ask: ask as typeof fetch };
+};
+
+it("adds the digest that a tag has in ECR, in the caller's account where the settings name none", async () => {
+  const { environment, warnings } = await pin(dev({ tag: "v1" }), ["ai"]);
+  expect(environment.ai.image).toEqual({ tag: "v1", digest: DIGEST });
+  expect(warnings).toEqual([]);
+  expect(ecr.commandCalls(BatchGetImageCommand)[0]?.args[0].input).toMatchObject({
+    registryId: "111122223333",
+    repositoryName: "dev/wbot-ai",
+    imageIds: [{ imageTag: "v1" }],
+  });
+});
+
+it("adds the digest that another registry tells of a tag", async () => {
+  const { ask, asked } = answering(
+    () => new Response(null, { headers: { "docker-content-digest": DIGEST } }),
+  );
+  const { environment } = await pin(dev({ repository: "ghcr.io/acme/ai", tag: "v1" }), ["ai"], ask);
+  expect(environment.ai.image).toEqual({ repository: "ghcr.io/acme/ai", tag: "v1", digest: DIGEST });
+  expect(asked).toEqual(["HEAD https://ghcr.io/v2/acme/ai/manifests/v1"]);
+});
+
+it("asks nobody for images that were not named for this deploy, or have their digest", async () => {
+  const given = dev({ tag: "v1" }, { web: { image: { tag: "v2", digest: OTHER } } });
+  expect((await pin(given, [])).environment).toBe(given);
+  expect((await pin(given, ["web"])).environment).toBe(given);
+  expect(ecr.calls()).toHaveLength(0);
+});
+
+describe("leaves the tag as it is, and warns,", () => {
+  const warned = async (ai: Overrides, ask?: typeof fetch) => {
+    const given = dev(ai);
+    const { environment, warnings } = await pin(given, ["ai"], ask);
+    expect(environment).toBe(given);
+    return warnings.map(({ check, status, why }) => [check, status, why]);
+  };
+  const elsewhere = { repository: "ghcr.io/acme/ai", tag: "v1" };
+  const because = (why: string) => [
+    [
+      "images",
+      "warn",
+      `the digest of ghcr.io/acme/ai:v1 can't be had (${why}): it is deployed by its tag, which may move`,
+    ],
+  ];
+
+  it.each([
+    ["where the registry wants credentials", new Response(null, { status: 403 }), "it wants credentials"],
+    ["where there is no such image", new Response(null, { status: 404 }), "there is no such image"],
+    ["where the registry tells no digest", new Response(null), "its registry tells none"],
+  ])("%s", async (_, response, why) => {
+    expect(await warned(elsewhere, answering(() => response).ask)).toEqual(because(why));
+  });
+
+  it.each([
+    ["is denied", "AccessDeniedException", "not authorized: ecr:BatchGetImage"],
+    ["has no such repository", "RepositoryNotFoundException", "RepositoryNotFoundException: no repository"],
+  ])("where ECR %s", async (_, name, why) => {
+    const message = why.split(": ").slice(-1)[0] ?? "";
+    const text = name === "AccessDeniedException" ? why : message;
+    ecr
+      .on(BatchGetImageCommand)
+      .rejects(Object.assign(new Error(text), { name, $metadata: { httpStatusCode: 400 } }));
+    expect(await warned({ tag: "v1" })).toEqual([
+      [
+        "images",
+        "warn",
+        `the digest of <account>.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai:v1 can't be had (${why}): it is deployed by its tag, which may move`,
+      ],
+    ]);
+  });
+});

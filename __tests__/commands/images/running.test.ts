@@ -1,0 +1,59 @@
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { asTags, runningImages, shownImages, withImages } from "../../../commands/images/running";
+import { imageOf } from "../../../constructs/workloads/image";
+import { loadEnvironment } from "../../../environments";
+import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
+
+// Its sign-in is the AWS CLI's.
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const dev = loadEnvironment("dev");
+let kubernetes: KubernetesApi;
+beforeAll(async () => {
+  kubernetes = await kubernetesApi();
+});
+afterAll(() => kubernetes.close());
+beforeEach(() => {
+  kubernetes.answers = running();
+  jest.mocked(clusterOf).mockResolvedValue(kubernetes.config);
+});
+
+describe("the images that run", () => {
+  it("are those of the Deployments", async () => {
+    expect(await runningImages(dev)).toEqual({
+      ai: "registry.test/wbot-ai:v0",
+      web: "registry.test/wbot-web:v0",
+    });
+  });
+
+  it("are none where there is no Deployment, or no cluster", async () => {
+    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 404;
+    expect(await runningImages(dev)).toEqual({ web: "registry.test/wbot-web:v0" });
+    jest.mocked(clusterOf).mockResolvedValue(undefined);
+    expect(await runningImages(dev)).toEqual({});
+  });
+
+  it("are unknown where Kubernetes doesn't say", async () => {
+    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
+    await expect(runningImages(dev)).rejects.toThrow("Kubernetes says 403");
+  });
+});
+
+it.each([
+  ["registry.test:5000/wbot/ai:v1", "ai=v1"],
+  ["registry.test:5000/wbot/ai", "ai="],
+  [`registry.test/ai:v1@${DIGEST}`, `ai=v1@${DIGEST}`],
+  [`registry.test/ai@${DIGEST}`, `ai=@${DIGEST}`],
+])("are named again exactly: %s", (image, tags) => {
+  const { ai, web } = withImages(dev, { ai: image });
+  expect(imageOf(ai.image, "own")).toBe(image);
+  expect(web).toBe(dev.web);
+  expect(asTags({ ai: image })).toBe(tags);
+});
+
+it("are shown, and named to --image-tag, both in one line", () => {
+  const images = { web: "registry.test/web:v2", ai: "registry.test/ai:v1" };
+  expect(shownImages(images)).toBe("wbot-ai registry.test/ai:v1, wbot-web registry.test/web:v2");
+  expect(asTags(images)).toBe("ai=v1,web=v2");
+});

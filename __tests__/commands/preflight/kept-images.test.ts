@@ -1,0 +1,59 @@
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { preflight } from "../../../commands/preflight/preflight";
+import { loadEnvironment } from "../../../environments";
+import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
+
+// Its sign-in is the AWS CLI's.
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+
+const sts = mockClient(STSClient);
+let kubernetes: KubernetesApi;
+beforeAll(async () => {
+  kubernetes = await kubernetesApi();
+});
+afterAll(() => kubernetes.close());
+beforeEach(() => {
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "222233334444" });
+  kubernetes.answers = running();
+  jest.mocked(clusterOf).mockReset().mockResolvedValue(kubernetes.config);
+});
+
+const looked = async () => {
+  const findings = await preflight(loadEnvironment("dev"), { only: ["images"], silent: true });
+  return findings.map(({ status, why, mend }) => [status, why, mend]);
+};
+const NAME_THEM = "npm run deploy -- --env dev --image-tag ai=<tag>,web=<tag>";
+
+it("keeps the images that run where none is named", async () => {
+  expect(await looked()).toEqual([
+    ["pass", "wbot-ai: keeps registry.test/wbot-ai:v0", undefined],
+    ["pass", "wbot-web: keeps registry.test/wbot-web:v0", undefined],
+  ]);
+  expect(clusterOf).toHaveBeenCalledTimes(1);
+});
+
+it("fails for each that doesn't run, with the command that names images", async () => {
+  kubernetes.answers[`${DEPLOYMENTS}/wbot-web`] = 404;
+  expect(await looked()).toEqual([
+    ["pass", "wbot-ai: keeps registry.test/wbot-ai:v0", undefined],
+    ["fail", "wbot-web: nothing runs yet and no image is named", NAME_THEM],
+  ]);
+});
+
+it("fails at once on a first deploy, before there is a cluster", async () => {
+  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  expect(await looked()).toEqual([
+    ["fail", "wbot-ai: nothing runs yet and no image is named", NAME_THEM],
+    ["fail", "wbot-web: nothing runs yet and no image is named", NAME_THEM],
+  ]);
+});
+
+it("warns where it can't look", async () => {
+  kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
+  expect((await looked())[0]?.slice(0, 2)).toEqual([
+    "warn",
+    "wbot-ai: keeps what runs (could not look: Kubernetes says 403)",
+  ]);
+});

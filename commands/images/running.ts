@@ -1,0 +1,72 @@
+import { ApiException, AppsV1Api, type KubeConfig } from "@kubernetes/client-node";
+import type { Image } from "../../constructs/workloads/image";
+import type { Environment, Service } from "../../environments";
+import { NAMESPACE } from "../../environments/names";
+import { clusterOf } from "../cli/kubernetes";
+import { SERVICES } from "./wanted";
+
+/** Images by service; a service that has none is left out. */
+export type Images = Readonly<Partial<Record<Service, string>>>;
+
+export const KEYS = Object.keys(SERVICES) as readonly Service[];
+
+/** The images of the Deployments that are there, as `app` would keep them. None where there is no cluster. */
+export async function runningImages(environment: Environment): Promise<Images> {
+  const config = await clusterOf(environment);
+  if (config === undefined) return {};
+  const found = await Promise.all(
+    KEYS.map(async (key) => [key, await imageOf(config, SERVICES[key])] as const),
+  );
+  return Object.fromEntries(found.filter(([, image]) => image !== undefined));
+}
+
+async function imageOf(config: KubeConfig, name: string): Promise<string | undefined> {
+  try {
+    const { spec } = await config
+      .makeApiClient(AppsV1Api)
+      .readNamespacedDeployment({ namespace: NAMESPACE, name });
+    return spec?.template.spec?.containers.find((each) => each.name === name)?.image;
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
+/** An environment that names exactly these images; what is left out stays as it is. */
+export function withImages(environment: Environment, images: Images): Environment {
+  const of = (key: Service) => {
+    const image = images[key];
+    return image === undefined ? environment[key] : { ...environment[key], image: parts(image) };
+  };
+  return { ...environment, ai: of("ai"), web: of("web") };
+}
+
+/** Images that run as `--image-tag` takes them. */
+export function asTags(images: Images): string {
+  return KEYS.flatMap((key) => (images[key] === undefined ? [] : [tagged(key, parts(images[key]))])).join(
+    ",",
+  );
+}
+
+/** "ai=<tag>@<digest>" */
+export function tagged(key: Service, { tag = "", digest }: Image): string {
+  return `${key}=${tag}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** "wbot-ai <image>, wbot-web <image>" */
+export function shownImages(images: Images): string {
+  return KEYS.flatMap((key) => (images[key] === undefined ? [] : [`${SERVICES[key]} ${images[key]}`])).join(
+    ", ",
+  );
+}
+
+/** A reference taken apart; the colon of a registry's port is before the last slash. */
+function parts(reference: string): Image {
+  const [named = "", digest] = reference.split("@", 2);
+  const [, repository = named, tag] = /^(.+):([^/:]+)$/.exec(named) ?? [];
+  return {
+    repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}

@@ -1,0 +1,70 @@
+import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { isNamed } from "../../constructs/workloads/image";
+import type { Environment, Service } from "../../environments";
+import { AI, namesOf, WEB } from "../../environments/names";
+import { clientConfig } from "../cli/aws";
+
+const MANIFEST_TYPES = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+];
+
+/** The product's services, and their Deployments. */
+export const SERVICES = { ai: AI, web: WEB } as const;
+
+/** An image as it is asked for. */
+export interface Wanted {
+  readonly key: Service;
+  readonly service: typeof AI | typeof WEB;
+  readonly repository: string;
+  /** A digest, else a tag. */
+  readonly reference: string;
+  /** Set where it is in ECR. */
+  readonly ecr: { readonly account: string; readonly region: string; readonly name: string } | undefined;
+}
+
+/** What the settings name of a service; undefined where what runs is kept. */
+export function wanted(environment: Environment, key: Service, account: string): Wanted | undefined {
+  const { region, account: own = account } = environment;
+  const { image } = environment[key];
+  if (!isNamed(image)) return undefined;
+  const service = SERVICES[key];
+  const repository =
+    image.repository ?? `${own}.dkr.ecr.${region}.amazonaws.com/${namesOf(environment).repository(service)}`;
+  const [, ecrAccount, ecrRegion, name] =
+    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/(.+)$/.exec(repository) ?? [];
+  return {
+    key,
+    service,
+    repository,
+    reference: image.digest ?? image.tag ?? "",
+    ecr:
+      ecrAccount === undefined || ecrRegion === undefined || name === undefined
+        ? undefined
+        : { account: ecrAccount, region: ecrRegion, name },
+  };
+}
+
+/** "<repository>:<tag>", or "<repository>@<digest>". */
+export function shownImage({ repository, reference }: Wanted): string {
+  return `${repository}${reference.startsWith("sha256:") ? "@" : ":"}${reference}`;
+}
+
+/** An image of ECR: its digest, and its manifest as text. Undefined where the repository has no such image. */
+export async function ecrImage(
+  ecr: NonNullable<Wanted["ecr"]>,
+  reference: string,
+): Promise<{ readonly digest: string | undefined; readonly manifest: string } | undefined> {
+  const { images: found = [] } = await new ECRClient(clientConfig(ecr.region)).send(
+    new BatchGetImageCommand({
+      registryId: ecr.account,
+      repositoryName: ecr.name,
+      imageIds: [reference.startsWith("sha256:") ? { imageDigest: reference } : { imageTag: reference }],
+      acceptedMediaTypes: MANIFEST_TYPES,
+    }),
+  );
+  const { imageManifest: manifest, imageId } = found[0] ?? {};
+  return manifest === undefined ? undefined : { digest: imageId?.imageDigest, manifest };
+}
