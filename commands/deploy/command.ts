@@ -1,4 +1,5 @@
 import { Argument, Option } from "commander";
+import { namedByTag } from "../../environments";
 import {
   chosenEnvironment,
   environmentOption,
@@ -16,6 +17,7 @@ interface Options extends CommonOptions {
   readonly json?: boolean;
   readonly preflight: boolean;
   readonly verify: boolean;
+  readonly rollBack?: boolean;
 }
 
 /** `npm run deploy` */
@@ -25,7 +27,12 @@ export const addDeploy: AddCommand = (program) => {
     .description("Check, plan, ask, deploy and verify an environment")
     .addArgument(new Argument("[stacks...]", "what to deploy (default: both)").choices(STACKS))
     .addOption(environmentOption())
-    .addOption(new Option("--image-tag <tags>", 'images to run, "ai=<tag>,web=<tag>" or one of them'))
+    .addOption(
+      new Option(
+        "--image-tag <tags>",
+        'images to run, "ai=<tag>,web=<tag>" or one of them, pinned by the digests that the tags have now (default: those of the settings, else those that run)',
+      ),
+    )
     .option(
       "--reviewed <diff.json>",
       "do what this diff says and nothing else; npm run diff -- --save writes it",
@@ -33,6 +40,10 @@ export const addDeploy: AddCommand = (program) => {
     .option("-y, --yes", "don't ask; needed where there is no terminal")
     .option("--no-preflight", "don't check first")
     .option("--no-verify", "don't look at what was deployed")
+    .option(
+      "--roll-back",
+      "if app's rollout or its verification fails, deploy the images that ran before; other changes stay",
+    )
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -40,9 +51,13 @@ export const addDeploy: AddCommand = (program) => {
         ["npm run deploy", "deploys dev: infra, then app"],
         ["npm run deploy -- --env prod app", "deploys only the product"],
         ["npm run deploy -- --env prod app --image-tag ai=3f2c1e9,web=9b04d77", "rolls out two images"],
+        [
+          "npm run deploy -- --env prod app --image-tag ai=3f2c1e9 --roll-back",
+          "the same for one, and back again if it fails",
+        ],
         ["npm run deploy -- --env staging --yes", "asks nothing, for a pipeline"],
       ]) +
-        "\n\nExit codes: 0 deployed and verified, 1 refused or failed, 2 wrong command line,\n3 deployed but not verified, 130 interrupted.",
+        "\n\nExit codes: 0 deployed and verified, 1 refused or failed (or rolled back), 2 wrong command line,\n3 deployed but not verified, 130 interrupted.",
     )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
@@ -55,6 +70,8 @@ export const addDeploy: AddCommand = (program) => {
         preflight: options.preflight,
         verify: options.verify,
         ...(options.reviewed === undefined ? {} : { reviewed: options.reviewed }),
+        pin: namedByTag(),
+        rollBack: options.rollBack ?? false,
       });
     });
 };

@@ -1,6 +1,6 @@
-import type { Environment } from "../../environments";
+import type { Environment, Service } from "../../environments";
 import { missingCluster } from "../../constructs/aws/deployed-cluster";
-import { awsTrouble } from "../cli/aws";
+import { awsTrouble, told } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
@@ -9,6 +9,8 @@ import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { columns, duration } from "../cli/terminal";
 import { refuseUnmovedState, refuseVersionStep } from "../guard";
+import { pin } from "../images/pin";
+import { runningImages, tagged, type Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
 import type { StackName } from "../stack-names";
 import { outcome } from "../terraform/shown-plan";
@@ -17,6 +19,7 @@ import { loadBalancer } from "../verification/load-balancer";
 import { unseen } from "../verification/unseen";
 import { looks, type Look } from "../verification/verification";
 import { reviewedDiff } from "./reviewed";
+import { imagesBefore, rollBack, unverified } from "./roll-back";
 import { deployStack, type StackOutcome } from "./stack";
 
 export interface DeployOptions {
@@ -30,6 +33,10 @@ export interface DeployOptions {
   readonly verify: boolean;
   /** The diff.json that somebody has reviewed: nothing else is done. @default - whatever is planned */
   readonly reviewed?: string;
+  /** Services whose images were named for this deploy: their digests are looked up and pinned. @default - none */
+  readonly pin?: readonly Service[];
+  /** Deploys the images that ran before where `app` fails. @default false */
+  readonly rollBack?: boolean;
 }
 
 /** Time that one part took, for the report at the end. */
@@ -40,9 +47,13 @@ interface Part {
 }
 
 /** Preflight, each stack in its order, verification, and a report. */
-export async function deploy(environment: Environment, options: DeployOptions): Promise<ExitCode> {
+export async function deploy(given: Environment, options: DeployOptions): Promise<ExitCode> {
   const { stacks, json } = options;
+  const named = options.pin ?? [];
+  let environment = given;
   if (json && !options.yes) throw new CommandError("--json can't ask: add --yes.", EXIT.usage);
+  if (options.rollBack === true && !stacks.includes("app"))
+    throw new CommandError("--roll-back is for app: deploy it too, or leave --roll-back out.", EXIT.usage);
   refuseUnmovedState(environment);
   refuseVersionStep(environment);
   const reviewed =
@@ -54,7 +65,11 @@ export async function deploy(environment: Environment, options: DeployOptions): 
     parts.push({ name, what: what(result), milliseconds: performance.now() - start });
     return result;
   };
-  ifInterrupted(`Nothing was changed. To start again: ${commandLine("deploy", environment)}`);
+  const again = namedAgain(environment, named);
+  ifInterrupted(`Nothing was changed. To start again: ${commandLine("deploy", environment, again)}`);
+  // Before the checks, so that they look at what will run.
+  let pinned = await pin(environment, named);
+  environment = pinned.environment;
 
   if (options.preflight) {
     const findings = await timed("preflight", () => preflight(environment, { stacks, silent: json }), tally);
@@ -67,15 +82,43 @@ export async function deploy(environment: Environment, options: DeployOptions): 
   if (!stacks.includes("infra") && (await clusterOf(environment)) === undefined)
     throw new CommandError(missingCluster(environment));
 
-  const folders = writeStacks(environment);
+  let folders = writeStacks(environment);
+  let before: Images = {};
+  let begun = false;
+  const undo = (failure: string) =>
+    rollBack(environment, before, failure, {
+      silent: json,
+      verify: options.verify ? () => verify(environment, json) : undefined,
+    });
   const outcomes: StackOutcome[] = [];
   for (const stack of stacks) {
-    if (stack === "app" && stacks.includes("infra")) await checkImages(environment, options);
+    if (stack === "app") {
+      if (stacks.includes("infra")) {
+        // A first deploy has only now made the repositories.
+        pinned = await pin(environment, named);
+        environment = pinned.environment;
+        await checkImages(environment, options, again);
+        folders = writeStacks(environment);
+      }
+      if (!json) for (const line of pinned.warnings.map(shown)) console.log(line);
+      if (options.rollBack === true) before = await imagesBefore(environment);
+    }
     const done = await timed(
       stack,
-      () => deployStack(environment, folders[stack], { yes: options.yes, silent: json, reviewed }),
+      () =>
+        deployStack(environment, folders[stack], {
+          yes: options.yes,
+          silent: json,
+          reviewed,
+          again,
+          begun: () => (begun = stack === "app"),
+        }),
       ({ changes }) => outcome(changes),
-    );
+    ).catch((error: unknown) => {
+      const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
+      if (options.rollBack !== true || !begun || stopped) throw error;
+      return undo((told(error) as Error).message);
+    });
     outcomes.push(done);
   }
 
@@ -86,11 +129,18 @@ export async function deploy(environment: Environment, options: DeployOptions): 
     options.verify && stacks.includes("app")
       ? await timed("verification", () => verify(environment, json), tally)
       : [];
+  if (options.rollBack === true && failed(findings)) await undo(unverified(findings));
   const urls = await urlsOf(environment);
   if (json) {
     console.log(
       JSON.stringify(
-        { environment: environment.name, stacks: outcomes, verification: findings, urls },
+        {
+          environment: environment.name,
+          stacks: outcomes,
+          ...(stacks.includes("app") ? { images: await imagesOf(environment) } : {}),
+          verification: findings,
+          urls,
+        },
         null,
         2,
       ),
@@ -108,14 +158,26 @@ function isTold({ status }: Finding): boolean {
 async function checkImages(
   environment: Environment,
   { json, preflight: wanted }: DeployOptions,
+  again: string,
 ): Promise<void> {
   if (!wanted) return;
   const findings = await preflight(environment, { stacks: ["app"], only: ["images"], silent: true });
   if (!json) for (const line of findings.filter(isTold).map(shown)) console.log(line);
   if (!failed(findings)) return;
   throw new CommandError(
-    `infra is deployed, and app waits for its images. Push them as shown above, then go on: ${commandLine("deploy", environment, "app")}`,
+    `infra is deployed, and app waits for its images. Push them as shown above, then go on: ${commandLine("deploy", environment, `app ${again}`.trim())}`,
   );
+}
+
+/** The option that names the same images again. */
+function namedAgain(environment: Environment, named: readonly Service[]): string {
+  if (named.length === 0) return "";
+  return `--image-tag ${named.map((key) => tagged(key, environment[key].image)).join(",")}`;
+}
+
+/** What runs now; whoever may not look has deployed all the same. */
+async function imagesOf(environment: Environment): Promise<Images> {
+  return runningImages(environment).catch((): Images => ({}));
 }
 
 async function verify(environment: Environment, silent: boolean): Promise<Finding[]> {

@@ -28,6 +28,10 @@ export interface DeployStackOptions {
   readonly silent: boolean;
   /** What may be done and nothing else. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
+  /** What the command that finishes an interrupted deploy needs besides. @default - nothing */
+  readonly again?: string;
+  /** Called when the stack begins to change. */
+  readonly begun?: () => void;
 }
 
 /** Plans a stack, shows the plan, asks, and applies what was shown. */
@@ -46,9 +50,10 @@ export async function deployStack(
     if (changes.length + names.length > 0) {
       if (!options.silent) console.log([...shownPlan(changes), ...shownCrds(names)].join("\n"));
       await approve(environment, folder, options);
+      options.begun?.();
       // First, since the new controller reads what only they know.
       if (crds && names.length > 0) await upgradeCrds(environment, crds, options.silent);
-      if (changes.length > 0) await applyStack(environment, planned, options.silent);
+      if (changes.length > 0) await applyStack(environment, planned, options);
     }
     return {
       stack: folder.stack,
@@ -130,10 +135,14 @@ async function approve(
 }
 
 /** Applies a plan, with progress; for `app`, tells why pods don't start while Terraform only waits. */
-export async function applyStack(environment: Environment, planned: Plan, silent: boolean): Promise<void> {
+export async function applyStack(
+  environment: Environment,
+  planned: Plan,
+  { silent, again }: Pick<DeployStackOptions, "silent" | "again">,
+): Promise<void> {
   const { stack } = planned.folder;
   ifInterrupted(
-    `${stack} of ${environment.name} is changed in part, and its state says which. To finish it, run the same command again: ${commandLine("deploy", environment)}`,
+    `${stack} of ${environment.name} is changed in part, and its state says which. To finish it, run the same command again: ${commandLine("deploy", environment, again)}`,
   );
   await progress(
     {},

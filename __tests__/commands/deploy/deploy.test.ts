@@ -52,7 +52,8 @@ const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
 const elb = mockClient(ElasticLoadBalancingV2Client);
 const sts = mockClient(STSClient);
-const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
+const TAGGED = { image: { tag: "v0.1.0" } };
+const dev = loadEnvironment("dev", { overrides: { account: "111122223333", ai: TAGGED, web: TAGGED } });
 const sdk = (name: string, message = name) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
@@ -212,7 +213,9 @@ describe("what stops a deploy before Terraform runs", () => {
   it("is a local state beside the bucket that the environment names", async () => {
     const state = { kind: "s3", bucket: "a-bucket" };
     writeFileSync(localState("dev", "app"), "{}");
-    await expect(deploy(loadEnvironment("dev", { overrides: { state } }), OPTIONS)).rejects.toThrow(
+    await expect(
+      deploy(loadEnvironment("dev", { overrides: { state, ai: TAGGED, web: TAGGED } }), OPTIONS),
+    ).rejects.toThrow(
       /^The environment "dev" keeps its state in the bucket a-bucket, but there are local states too[^]*npm run state -- move --env dev/,
     );
     expect(sts.calls()).toHaveLength(0);

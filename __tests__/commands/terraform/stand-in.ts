@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { STACKS, type StackName } from "../../../commands/stack-names";
 import type { Environment } from "../../../environments";
 
-/** Stands for stacks/synthesize.ts, which takes seconds to load: both stacks, with one resource each. */
-export function synthesize({ name }: Environment, outdir: string): void {
+/** Stands for stacks/synthesize.ts, which takes seconds to load: both stacks, with one resource each, and the images beside them. */
+export function synthesize({ name, ai, web }: Environment, outdir: string): void {
   const resources: Record<StackName, [type: string, path: string]> = {
     infra: ["aws_vpc", "infra/network/vpc"],
     app: ["kubernetes_deployment_v1", "app/ai/deployment"],
@@ -17,6 +17,7 @@ export function synthesize({ name }: Environment, outdir: string): void {
     mkdirSync(folder, { recursive: true });
     const resource = { [type]: { x: { "//": { metadata: { path } } } } };
     writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ resource }));
+    writeFileSync(join(folder, "images.json"), JSON.stringify({ ai: ai.image, web: web.image }));
   }
 }
 

@@ -1,0 +1,41 @@
+import { listenForInterrupts } from "../../../commands/cli/interrupt";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { rollBack } from "../../../commands/deploy/roll-back";
+import { loadEnvironment } from "../../../environments";
+import { changing, DEPLOYMENT, SAVES, standIn, type StandIn } from "../terraform/stand-in";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+
+// One test to a file: a program is interrupted once, and remembers it.
+let terraform: StandIn;
+beforeEach(() => {
+  terraform = standIn();
+  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  jest.spyOn(console, "error").mockReturnValue(undefined);
+  listenForInterrupts();
+});
+afterEach(() => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+it("says which command finishes it, with the images that ran before", async () => {
+  terraform.answer({
+    plan: SAVES,
+    show: changing("update", DEPLOYMENT),
+    apply: `trap 'exit 0' INT\necho > "$here/applying"\nwhile :; do sleep 0.02; done`,
+  });
+  const before = { ai: "registry.test/ai:v1", web: `registry.test/web:v2@sha256:${"a".repeat(64)}` };
+  const options = { silent: true, verify: undefined };
+  const work = rollBack(loadEnvironment("dev"), before, "It failed", options).catch(
+    (error: unknown) => error,
+  );
+  await terraform.reached("applying");
+  process.emit("SIGINT");
+  expect(await work).toMatchObject({
+    message: `Interrupted. app of dev is changed in part, and its state says which. To finish it, run the same command again: npm run deploy -- app --image-tag ai=v1,web=v2@sha256:${"a".repeat(64)} --env dev`,
+    exitCode: 130,
+  });
+});

@@ -1,0 +1,258 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
+import { loadEnvironment } from "../../../environments";
+import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
+import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "./kubernetes";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+// Its sign-in is the AWS CLI's.
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+jest.mock("../../../commands/verification/load-balancer", () => ({
+  loadBalancer: () => Promise.resolve(undefined),
+}));
+// Looks once: what is not ready here never will be.
+jest.mock("../../../commands/verification/wait", () => ({
+  waitUntil: (look: () => Promise<unknown>) => look(),
+}));
+jest.mock("../../../commands/preflight/checks", () => ({
+  CHECKS: [{ name: "images", ...jest.requireActual("../../../commands/preflight/checks/images").images }],
+}));
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const OLD = { ai: "registry.test/wbot-ai:v0", web: "registry.test/wbot-web:v0" };
+const OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
+const ROLLED_BACK =
+  "\n\nRolled back: the earlier images run again (wbot-ai registry.test/wbot-ai:v0, wbot-web registry.test/wbot-web:v0). What else was changed by this deploy stays.";
+
+const ecr = mockClient(ECRClient);
+const sts = mockClient(STSClient);
+const dev = loadEnvironment("dev", {
+  overrides: { account: "111122223333", ai: { image: { tag: "v1" } } },
+});
+let terraform: StandIn;
+let kubernetes: KubernetesApi;
+let told: string[];
+beforeAll(async () => {
+  kubernetes = await kubernetesApi();
+});
+afterAll(() => kubernetes.close());
+beforeEach(() => {
+  terraform = standIn();
+  terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT) });
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  jest.mocked(clusterOf).mockReset().mockResolvedValue(kubernetes.config);
+  for (const mock of [ecr, sts]) mock.reset();
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
+  ecr.on(DescribeRepositoriesCommand).resolves({});
+  ecr
+    .on(BatchGetImageCommand)
+    .resolves({ images: [{ imageManifest: "{}", imageId: { imageDigest: DIGEST } }] });
+  kubernetes.answers = running();
+  changes(`${DEPLOYMENTS}/wbot-ai`, () => deployment(applies() % 2 === 1 ? `${OWN}:v1@${DIGEST}` : OLD.ai));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+/** Applies of app so far: the first brings the new image, a second the old one again. */
+const applies = () => terraform.calls().filter((call) => call === "app apply").length;
+const deployment = (image: string) => ({
+  metadata: { name: "wbot-ai", generation: 1 },
+  spec: { replicas: 1, template: { spec: { containers: [{ name: "wbot-ai", image }] } } },
+  status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
+});
+const ready = (status: "True" | "False") => ({
+  status: { conditions: [{ type: "Ready", status, message: "not signed" }] },
+});
+function changes(path: string, answer: () => unknown): void {
+  Object.defineProperty(kubernetes.answers, path, { get: answer, configurable: true });
+}
+/** A script for `app apply` that fails the first time, or always. */
+const fails = (times: "once" | "always") =>
+  `${times === "once" ? '[ -e "$here/tried" ] && exit 0; echo > "$here/tried"\n' : ""}${failing(DEPLOYMENT, "Waiting for rollout")}`;
+const FAILED = "Applying app failed:\n\n  ai/deployment (kubernetes_deployment_v1): Waiting for rollout";
+
+const OPTIONS: DeployOptions = {
+  stacks: ["app"],
+  yes: true,
+  json: false,
+  preflight: false,
+  verify: true,
+  pin: ["ai"],
+  rollBack: true,
+};
+const deployed = (options: Partial<DeployOptions> = {}) => deploy(dev, { ...OPTIONS, ...options });
+const thrown = async (options: Partial<DeployOptions> = {}) =>
+  deployed(options).then(
+    (code) => `no error, but ${code}`,
+    (error: unknown) => {
+      expect(error).toMatchObject({ name: "CommandError", exitCode: 1 });
+      return (error as Error).message;
+    },
+  );
+const written = () =>
+  JSON.parse(readFileSync(join(terraform.folder, "out", "dev", "stacks", "app", "images.json"), "utf8"));
+
+describe("images named for a deploy", () => {
+  it("are deployed by the digest that their tag has, and told to a script", async () => {
+    expect(await deployed({ json: true })).toBe(0);
+    expect(written()).toEqual({ ai: { tag: "v1", digest: DIGEST }, web: {} });
+    expect(JSON.parse(told[0] ?? "").images).toEqual({ ai: `${OWN}:v1@${DIGEST}`, web: OLD.web });
+  });
+
+  it("are checked by that digest", async () => {
+    await deployed({ preflight: true });
+    const asked = ecr.commandCalls(BatchGetImageCommand).map(({ args }) => args[0].input.imageIds);
+    expect(asked).toEqual([[{ imageTag: "v1" }], [{ imageDigest: DIGEST }]]);
+  });
+
+  it("are looked up once infra has made their repository, and named by the command that goes on", async () => {
+    const missing = Object.assign(new Error("no"), {
+      name: "RepositoryNotFoundException",
+      $metadata: { httpStatusCode: 400 },
+    });
+    const made = () => terraform.calls().includes("infra apply");
+    for (const command of [DescribeRepositoriesCommand, BatchGetImageCommand] as const)
+      ecr.on(command as typeof BatchGetImageCommand).callsFake(() => {
+        if (!made()) throw missing;
+        return { images: [{ imageManifest: "{}", imageId: { imageDigest: DIGEST } }] };
+      });
+    expect(await deployed({ stacks: ["infra", "app"], preflight: true })).toBe(0);
+    expect(written().ai).toEqual({ tag: "v1", digest: DIGEST });
+    expect(told.join("\n")).not.toContain("can't be had");
+  });
+
+  it("are named again by the command that goes on once they are pushed", async () => {
+    ecr.on(BatchGetImageCommand).callsFake(() => ({ images: [] }));
+    ecr.on(DescribeRepositoriesCommand).callsFake(() => {
+      if (terraform.calls().includes("infra apply")) return {};
+      throw Object.assign(new Error("no"), { name: "RepositoryNotFoundException" });
+    });
+    expect(await thrown({ stacks: ["infra", "app"], preflight: true })).toBe(
+      "infra is deployed, and app waits for its images. Push them as shown above, then go on: npm run deploy -- app --image-tag ai=v1 --env dev",
+    );
+  });
+
+  it("are deployed by their tag, with a warning, where the digest can't be had", async () => {
+    ecr.on(BatchGetImageCommand).resolves({ images: [] });
+    expect(await deployed()).toBe(0);
+    expect(written().ai).toEqual({ tag: "v1" });
+    expect(told.join("\n")).toContain(
+      `▲ warn images: the digest of ${OWN}:v1 can't be had (there is no such image): it is deployed by its tag, which may move`,
+    );
+  });
+});
+
+it("deploys an image of the settings by its tag, as cdktf does", async () => {
+  expect(await deployed({ pin: [] })).toBe(0);
+  expect(written().ai).toEqual({ tag: "v1" });
+  expect(ecr.calls()).toHaveLength(0);
+});
+
+describe("--roll-back", () => {
+  const OLD_IMAGES = {
+    ai: { repository: "registry.test/wbot-ai", tag: "v0" },
+    web: { repository: "registry.test/wbot-web", tag: "v0" },
+  };
+
+  it("changes nothing about a deploy that goes well", async () => {
+    expect(await deployed()).toBe(0);
+    expect(applies()).toBe(1);
+  });
+
+  it("deploys the images that ran before where the rollout fails", async () => {
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      "app show": changing("update", DEPLOYMENT),
+      "app apply": fails("once"),
+    });
+    expect(await thrown()).toBe(`${FAILED}${ROLLED_BACK}`);
+    expect(applies()).toBe(2);
+    expect(written()).toEqual(OLD_IMAGES);
+    expect(told.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
+  });
+
+  it("deploys them where the verification fails", async () => {
+    changes(CERTIFICATE, () => ready(applies() === 1 ? "False" : "True"));
+    const message = await thrown();
+    expect(message).toContain(
+      "app is deployed, but its verification failed:\n\n✖ fail certificate: not signed",
+    );
+    expect(message.endsWith(ROLLED_BACK)).toBe(true);
+    expect(written()).toEqual(OLD_IMAGES);
+  });
+
+  it("tells both where it fails as well", async () => {
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      "app show": changing("update", DEPLOYMENT),
+      "app apply": fails("always"),
+    });
+    expect(await thrown()).toBe(
+      `${FAILED}\n\nRolling back to wbot-ai ${OLD.ai}, wbot-web ${OLD.web} failed as well:\n\n${FAILED}`,
+    );
+    expect(applies()).toBe(2);
+  });
+
+  it("tells where what it went back to is not verified either", async () => {
+    changes(CERTIFICATE, () => ready("False"));
+    const message = await thrown();
+    expect(message).toContain(
+      `\n\nRolled back to wbot-ai ${OLD.ai}, wbot-web ${OLD.web}, but that is not verified either:\n\n✖ fail certificate: not signed`,
+    );
+    expect(applies()).toBe(2);
+  });
+
+  it("has nothing to go back to where no image ran before", async () => {
+    kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 404, [`${DEPLOYMENTS}/wbot-web`]: 404 };
+    terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
+    expect(await thrown()).toBe(`${FAILED}\n\nThere was nothing to roll back to: no image ran before.`);
+    expect(applies()).toBe(1);
+  });
+
+  it("has nothing to go back to where the images are the same", async () => {
+    kubernetes.answers = running();
+    terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
+    expect(await thrown()).toBe(
+      `${FAILED}\n\nThere was nothing to roll back to: the images that ran before run now, too (wbot-ai ${OLD.ai}, wbot-web ${OLD.web}).`,
+    );
+    expect(applies()).toBe(1);
+  });
+
+  it("does nothing where app was not changed yet", async () => {
+    terraform.answer({ ...FIRST_DEPLOY, "app plan": failing(DEPLOYMENT, "no such key") });
+    expect(await thrown()).toBe(
+      "Planning app failed:\n\n  ai/deployment (kubernetes_deployment_v1): no such key",
+    );
+    expect(terraform.calls()).toEqual(["app init", "app plan"]);
+  });
+
+  it("refuses before app where what runs can't be known", async () => {
+    kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 403 };
+    expect(await thrown()).toBe(
+      "app was not deployed: --roll-back must know what runs, and it could not look: Kubernetes says 403.",
+    );
+    expect(terraform.calls()).toEqual([]);
+  });
+
+  it("is refused without app", async () => {
+    await expect(deployed({ stacks: ["infra"] })).rejects.toMatchObject({
+      message: "--roll-back is for app: deploy it too, or leave --roll-back out.",
+      exitCode: 2,
+    });
+    expect(terraform.calls()).toEqual([]);
+  });
+
+  it("has to be asked for", async () => {
+    terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
+    expect(await thrown({ rollBack: false })).toBe(FAILED);
+    expect(applies()).toBe(1);
+  });
+});

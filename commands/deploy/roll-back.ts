@@ -1,0 +1,90 @@
+import type { Environment } from "../../environments";
+import { told } from "../cli/aws";
+import { CommandError, EXIT } from "../cli/exit-codes";
+import { failed, shown, type Finding } from "../cli/finding";
+import { ifInterrupted } from "../cli/interrupt";
+import { commandLine } from "../cli/options";
+import { asTags, runningImages, shownImages, withImages, type Images } from "../images/running";
+import { writeStacks } from "../terraform/stack-folder";
+import { unseen } from "../verification/unseen";
+import { deployStack } from "./stack";
+
+export interface RollBackOptions {
+  readonly silent: boolean;
+  /** Undefined where nothing is to be verified. */
+  readonly verify: (() => Promise<readonly Finding[]>) | undefined;
+}
+
+/** What ran before `app` was changed. It must be known, or nothing could be gone back to. */
+export async function imagesBefore(environment: Environment): Promise<Images> {
+  try {
+    return await runningImages(environment);
+  } catch (error) {
+    throw new CommandError(
+      `app was not deployed: --roll-back must know what runs, and it ${unseen("", error).why}.`,
+    );
+  }
+}
+
+/** Deploys the images that ran before, and ends with what failed and what runs now. */
+export async function rollBack(
+  environment: Environment,
+  before: Images,
+  failure: string,
+  options: RollBackOptions,
+): Promise<never> {
+  const images = shownImages(before);
+  if (images === "")
+    throw new CommandError(`${failure}\n\nThere was nothing to roll back to: no image ran before.`);
+  if (await same(environment, before))
+    throw new CommandError(
+      `${failure}\n\nThere was nothing to roll back to: the images that ran before run now, too (${images}).`,
+    );
+  if (!options.silent) console.log(`\nRolling back to ${images}`);
+  const findings = await again(environment, before, options).catch((error: unknown): never => {
+    if (error instanceof CommandError && error.exitCode === EXIT.interrupted) throw error;
+    throw new CommandError(
+      `${failure}\n\nRolling back to ${images} failed as well:\n\n${(told(error) as Error).message}`,
+    );
+  });
+  if (failed(findings))
+    throw new CommandError(
+      `${failure}\n\nRolled back to ${images}, but that is not verified either:\n\n${lines(findings)}`,
+    );
+  throw new CommandError(
+    `${failure}\n\nRolled back: the earlier images run again (${images}). What else was changed by this deploy stays.`,
+  );
+}
+
+/** Failed findings as the reason of a roll back. */
+export function unverified(findings: readonly Finding[]): string {
+  return `app is deployed, but its verification failed:\n\n${lines(findings)}`;
+}
+
+function lines(findings: readonly Finding[]): string {
+  return findings
+    .filter(({ status }) => status === "fail")
+    .map(shown)
+    .join("\n");
+}
+
+/** A rollout that failed by something else than its images isn't mended by deploying them again. */
+async function same(environment: Environment, before: Images): Promise<boolean> {
+  // Who can't be asked is told by the roll back itself.
+  const now = await runningImages(environment).catch((): Images => ({}));
+  return shownImages(now) === shownImages(before);
+}
+
+async function again(
+  environment: Environment,
+  before: Images,
+  { silent, verify }: RollBackOptions,
+): Promise<readonly Finding[]> {
+  const finish = `app --image-tag ${asTags(before)}`;
+  ifInterrupted(
+    `app of ${environment.name} was being rolled back. To finish it: ${commandLine("deploy", environment, finish)}`,
+  );
+  const { app } = writeStacks(withImages(environment, before));
+  await deployStack(environment, app, { yes: true, silent, again: finish });
+  return verify === undefined ? [] : verify();
+}
