@@ -1,4 +1,5 @@
 import { Argument, Option } from "commander";
+import { namedByTag } from "../../environments";
 import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
 import { STACKS, type StackName } from "../stack-names";
 import type { AddCommand } from "../wbot";
@@ -7,6 +8,7 @@ import type { Format } from "./diff";
 interface Options extends CommonOptions {
   readonly format: Format;
   readonly save?: string;
+  readonly imageTag?: string;
   readonly exitCode?: boolean;
 }
 
@@ -22,6 +24,7 @@ export const addDiff: AddCommand = (program) => {
         .choices(["text", "markdown", "json"])
         .default("text"),
     )
+    .addOption(new Option("--image-tag <tags>", "images to run, as deploy takes them"))
     .option("--save <folder>", "write diff.txt, diff.md and diff.json there as well")
     .option("--exit-code", "end with 4 where something changes")
     .addHelpText(
@@ -36,12 +39,14 @@ export const addDiff: AddCommand = (program) => {
         "Exit codes: 0 told, 1 a stack could not be planned (the report says why), 2 wrong command line,\n4 something changes (with --exit-code), 130 interrupted.",
     )
     .action(async (stacks: StackName[], options: Options) => {
+      if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
       const environment = chosenEnvironment(options);
       const { diff } = await import("./diff");
       process.exitCode = await diff(environment, {
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
         format: options.format,
         ...(options.save === undefined ? {} : { save: options.save }),
+        pin: namedByTag(),
         exitCode: options.exitCode ?? false,
       });
     });

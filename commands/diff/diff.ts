@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../../environments";
+import type { Environment, Service } from "../../environments";
 import { told } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { clusterOf } from "../cli/kubernetes";
 import { planStack } from "../deploy/stack";
-import { refuseUnmovedState } from "../guard";
+import { refuseUnmovedState, refuseVersionStep } from "../guard";
+import { pin } from "../images/pin";
 import type { StackName } from "../stack-names";
 import type { StackJson } from "../synthesized";
 import type { PlanJson } from "../terraform/plan-json";
@@ -29,15 +31,19 @@ export interface DiffOptions {
   readonly format: Format;
   /** Folder that the report is written to as well, in every format. @default - it is only printed */
   readonly save?: string;
+  /** Services whose images were named: the digests of their tags are looked up, as a deploy does. @default - none */
+  readonly pin?: readonly Service[];
   /** Ends with a code of its own where something changes. */
   readonly exitCode: boolean;
 }
 
 /** What a deploy would change, as one report. Nothing is changed or locked, so a role that only reads may ask. */
-export async function diff(environment: Environment, options: DiffOptions): Promise<ExitCode> {
-  refuseUnmovedState(environment);
+export async function diff(given: Environment, options: DiffOptions): Promise<ExitCode> {
+  refuseUnmovedState(given);
+  refuseVersionStep(given);
   ifInterrupted("Nothing was changed.");
-  const report = await reportOf(environment, options);
+  const { environment, warnings } = await pin(given, options.pin ?? []);
+  const report = await reportOf(environment, options, warnings);
   const written = { text: text(report), markdown: markdown(report), json: JSON.stringify(report, null, 2) };
   if (options.save !== undefined) save(options.save, written);
   console.log(written[options.format]);
@@ -57,14 +63,23 @@ function save(folder: string, written: Readonly<Record<Format, string>>): void {
   }
 }
 
-async function reportOf(environment: Environment, options: DiffOptions): Promise<Report> {
+async function reportOf(
+  environment: Environment,
+  options: DiffOptions,
+  warnings: readonly Finding[],
+): Promise<Report> {
   const folders = writeStacks(environment);
   const stacks: StackReport[] = [];
   let infra: PlanJson | undefined;
   for (const stack of options.stacks) {
     const notes =
-      stack === "app" && options.stacks.includes("infra") && infra === undefined
-        ? ["infra could not be planned: whether it changes what app reads is not known."]
+      stack === "app"
+        ? [
+            ...warnings.map(({ why }) => `${why}.`),
+            ...(options.stacks.includes("infra") && infra === undefined
+              ? ["infra could not be planned: whether it changes what app reads is not known."]
+              : []),
+          ]
         : [];
     try {
       if (stack === "app" && (await clusterOf(environment)) === undefined) {

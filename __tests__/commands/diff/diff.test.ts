@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { diff, type DiffOptions } from "../../../commands/diff/diff";
+import { ecrImage } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
 import { main } from "../../../commands/wbot";
 import { loadEnvironment } from "../../../environments";
@@ -20,6 +21,11 @@ import { plan, update } from "./plans";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+
+jest.mock("../../../commands/images/wanted", () => ({
+  ...jest.requireActual<object>("../../../commands/images/wanted"),
+  ecrImage: jest.fn(),
+}));
 
 const dev = loadEnvironment("dev");
 const CHANGES = {
@@ -218,4 +224,28 @@ it("refuses a format that it has not", async () => {
   const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   expect(await main(["diff", "--format", "html"])).toBe(2);
   expect(stderr.mock.calls.join("")).toContain("Allowed choices are text, markdown, json");
+});
+
+describe("images that are named", () => {
+  const DIGEST = `sha256:${"a".repeat(64)}`;
+  const repository = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
+  const named = { ...dev, ai: { ...dev.ai, image: { repository, tag: "3f2c1e9" } } };
+  const written = () =>
+    JSON.parse(
+      readFileSync(join(terraform.folder, "out", "dev", "stacks", "app", "images.json"), "utf8"),
+    ) as object;
+
+  it("are planned by the digest that their tag has, as a deploy does, or the reviewed would differ", async () => {
+    jest.mocked(ecrImage).mockResolvedValue({ digest: DIGEST, manifest: "{}" });
+    await diff(named, { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
+    expect(written()).toEqual({ ai: { repository, tag: "3f2c1e9", digest: DIGEST }, web: {} });
+  });
+
+  it("are told of where the digest can't be had", async () => {
+    jest.mocked(ecrImage).mockResolvedValue(undefined);
+    await diff(named, { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
+    expect(report().stacks[0]?.notes).toEqual([
+      `the digest of ${repository}:3f2c1e9 can't be had (there is no such image): it is deployed by its tag, which may move.`,
+    ]);
+  });
 });
