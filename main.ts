@@ -1,6 +1,7 @@
 import "./commands/fast-start";
 import { guard } from "./commands/guard";
 import { run } from "./commands/run";
+import { putLocks } from "./commands/terraform/lock";
 import { currentEnvironment, outputFolder } from "./environments";
 import { synthesize } from "./stacks/synthesize";
 
@@ -9,5 +10,6 @@ run(() => {
   const environment = currentEnvironment();
   guard(environment);
   synthesize(environment, outputFolder());
+  putLocks(environment, outputFolder());
   return 0;
 });

@@ -8,7 +8,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { STACKS } from "../stack-names";
-import { indented, terraform } from "../terraform/program";
+import { indented, initArguments, terraform } from "../terraform/program";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 
 /** Terraform's state, as far as it is compared. It holds secrets: it stays in memory. */
@@ -53,7 +53,7 @@ async function moveOne(folder: StackFolder, file: string): Promise<string> {
     );
   const here = read(file);
   // Not -migrate-state, which copies whatever state the folder last pointed at, another environment's among them.
-  await expectSuccess(folder, ["init", "-reconfigure", "-input=false", "-no-color"]);
+  await expectSuccess(folder, initArguments(folder));
   const before = await pulled(folder);
   if (before === undefined) await expectSuccess(folder, ["state", "push", file]);
   else if (!same(before, here))

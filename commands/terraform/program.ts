@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
 import { untilItEnds } from "../cli/interrupt";
+import { lockArguments, lockMend } from "./lock";
 import type { StackFolder } from "./stack-folder";
 
 /** What a run of Terraform came to. */
@@ -67,20 +68,23 @@ export async function terraform(
 }
 
 /**
- * Readies a stack's folder: providers and state backend. Whatever backend it had before is forgotten and nothing is
- * migrated: a local state that must move is told of elsewhere.
+ * Readies a stack's folder: providers, as its lock file has them, and state backend. Whatever backend it had before is
+ * forgotten and nothing is migrated: a local state that must move is told of elsewhere.
  */
 export async function init(folder: StackFolder): Promise<void> {
-  const { code, stdout, stderr } = await terraform(folder, [
-    "init",
-    "-reconfigure",
-    "-input=false",
-    "-no-color",
-  ]);
-  if (code === 0) return;
+  const { stack } = folder;
+  const { code, stdout, stderr } = await terraform(folder, initArguments(folder));
+  // Only a warning to Terraform, whose next command would find no provider that it may run.
+  const mend = lockMend(stack, `${stdout}\n${stderr}`);
+  if (code === 0 && mend === "") return;
+  const said = indented(stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(
-    `Terraform could not be readied for ${folder.stack}:\n\n${indented(stderr.trim() === "" ? stdout : stderr)}`,
+    `Terraform could not be readied for ${stack}:\n\n${said}${mend === "" ? "" : `\n\n${mend}`}`,
   );
+}
+
+export function initArguments({ stack, path }: StackFolder): readonly string[] {
+  return ["init", "-reconfigure", "-input=false", "-no-color", ...lockArguments(stack, path)];
 }
 
 export function indented(text: string): string {

@@ -4,6 +4,7 @@ import { outputFolder, type Environment } from "../../environments";
 import { synthesize } from "../../stacks/synthesize";
 import { type StackJson } from "../synthesized";
 import { STACKS, type StackName } from "../stack-names";
+import { putLocks } from "./lock";
 
 /** A stack as it was written for Terraform. */
 export interface StackFolder {
@@ -14,10 +15,11 @@ export interface StackFolder {
   readonly nameOf: (address: string) => string;
 }
 
-/** Writes both stacks where `cdktf` has them too. */
+/** Writes both stacks where `cdktf` has them too, and their lock files beside them. */
 export function writeStacks(environment: Environment): Record<StackName, StackFolder> {
   const outdir = outputFolder();
   synthesize(environment, outdir);
+  putLocks(environment, outdir);
   const folder = (stack: StackName): StackFolder => {
     const path = join(outdir, environment.name, "stacks", stack);
     const names = constructPaths(JSON.parse(readFileSync(join(path, "cdk.tf.json"), "utf8")) as StackJson);

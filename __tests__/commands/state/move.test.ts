@@ -101,7 +101,7 @@ it("readies each folder for the bucket first, and never lets Terraform migrate b
   await moveState(dev);
   expect(terraform.calls()).toEqual(["app init", "app state", "app state", "app state"]);
   expect(readFileSync(join(terraform.folder, "init"), "utf8")).toBe(
-    "init -reconfigure -input=false -no-color\n",
+    "init -reconfigure -input=false -no-color -lockfile=readonly\n",
   );
 });
 

@@ -151,6 +151,13 @@ it("tells what keeps Terraform from getting ready, or that there is none", async
   await expect(init(folder)).rejects.toThrow('"no-such-program" can\'t be run: spawn no-such-program ENOENT');
 });
 
+it("does not go on with providers that no checksum of the lock file is for", async () => {
+  terraform({ init: "echo 'Warning: Provider lock file not updated'" });
+  await expect(init(folder)).rejects.toThrow(
+    /^Terraform could not be readied for infra:\n\n {2}Warning: Provider lock file not updated\n\nlocks\/infra\.terraform\.lock\.hcl has no checksums/,
+  );
+});
+
 it("says how to be rid of an object that a killed run made and the state doesn't know", async () => {
   terraform({
     plan: `${print({

@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadEnvironment } from "../environments";
+import { CommandError } from "./cli/exit-codes";
+import { run } from "./run";
+import { STACKS, type StackName } from "./stack-names";
+import { withSynthesized } from "./synthesized";
+import { LOCK_FILE, lockFile, shownLock } from "./terraform/lock";
+import { indented, terraformProgram } from "./terraform/program";
+
+/** `npm run lock`: asks the registry for the checksums of every provider, and writes locks/<stack>.terraform.lock.hcl. */
+
+/** Where the project is deployed from. */
+const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"];
+/** Providers are the same in all environments; a test holds that. */
+const ENVIRONMENT = "dev";
+
+/** Writes both lock files, for further platforms as well. */
+export function lock(further: readonly string[], fileOf: (stack: StackName) => string = lockFile): void {
+  const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
+  withSynthesized(loadEnvironment(ENVIRONMENT), (_stacks, folder) => {
+    for (const stack of STACKS) {
+      const cwd = join(folder, ENVIRONMENT, "stacks", stack);
+      const ran = spawnSync(terraformProgram(), ["providers", "lock", "-no-color", ...platforms], {
+        cwd,
+        encoding: "utf8",
+      });
+      if (ran.status !== 0) throw new CommandError(refused(stack, ran.error?.message ?? ran.stderr));
+      copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
+      console.log(`${shownLock(stack)} is written: look at it with git diff, and commit it`);
+    }
+  });
+}
+
+function refused(stack: string, why: string): string {
+  return `The providers of ${stack} could not be locked, and its lock file is left as it is. It needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(why)}`;
+}
+
+if (require.main === module) {
+  run(() => {
+    lock(process.argv.slice(2));
+    return 0;
+  });
+}
