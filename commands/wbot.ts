@@ -1,6 +1,7 @@
 import "./fast-start";
 import { Command, CommanderError } from "commander";
 import { addCapacity } from "./capacity/command";
+import { addCharts } from "./charts/command";
 import { addCi } from "./ci/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
@@ -42,6 +43,7 @@ const COMMANDS: readonly AddCommand[] = [
   addState,
   addEnv,
   addCapacity,
+  addCharts,
   addCi,
   addRehearse,
   addCompletion,

@@ -97,3 +97,23 @@ async function anonymousToken(challenge: string, ask: typeof fetch): Promise<str
   };
   return token ?? accessToken;
 }
+
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const GET_MS = 30_000;
+
+/** What a registry answers to anybody's GET of a repository's `tags/list` or `manifests/<reference>`; throws if it does not. */
+export async function fromRegistry(repository: string, path: string, ask: typeof fetch): Promise<Response> {
+  const { host, path: name } = located(repository);
+  const request = (token?: string) =>
+    ask(`https://${host}/v2/${name}/${path}`, {
+      headers: { Accept: OCI_MANIFEST, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) },
+      signal: AbortSignal.timeout(GET_MS),
+    });
+  let answer = await request();
+  if (answer.status === 401) {
+    const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "", ask);
+    if (token !== undefined) answer = await request(token);
+  }
+  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  return answer;
+}

@@ -1,13 +1,12 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Environment } from "../../environments";
+import { CHARTS } from "../../environments/charts";
 import { hostsOf } from "../../environments/hosts";
 import { CONTROLLERS, type Requests } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
 import { HelmChart, type Traffic } from "./helm-chart";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
-
-const CHART = { name: "cert-manager", version: "v1.21.1", repository: "oci://quay.io/jetstack/charts" };
 
 /** Whom the DNS-01 role is for. */
 export const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
@@ -35,7 +34,7 @@ export class CertManager extends HelmChart {
       resources: resources(requests),
     });
     super(stack, RELEASE, {
-      chart: CHART,
+      chart: CHARTS.certManager,
       namespace,
       dependsOn: props.dependsOn,
       traffic: certManagerTraffic(stack.environment),

@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from "cdktf";
+import { CHARTS } from "../../environments/charts";
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
 import { CONTROLLERS } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
@@ -15,12 +16,6 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-const CHART = {
-  name: "cluster-autoscaler",
-  version: "9.59.0",
-  repository: "https://kubernetes.github.io/autoscaler",
-};
-
 export const CLUSTER_AUTOSCALER = { namespace: "cluster-autoscaler", serviceAccount: "cluster-autoscaler" };
 
 /** Adds nodes for pods that find no room, and takes away those that stand idle. */
@@ -28,7 +23,7 @@ export class ClusterAutoscaler extends HelmChart {
   constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
     const { platform, cluster, region } = stack.environment;
     super(stack, "cluster-autoscaler", {
-      chart: CHART,
+      chart: CHARTS.clusterAutoscaler,
       namespace: CLUSTER_AUTOSCALER.namespace,
       dependsOn: props.dependsOn,
       traffic: [{ name: "controller", egress: awsApis(stack.environment) }],

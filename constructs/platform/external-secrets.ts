@@ -1,16 +1,11 @@
 import type { ITerraformDependable } from "cdktf";
+import { CHARTS } from "../../environments/charts";
 import { CONTROLLERS, type Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { awsApis, clusterSubnets } from "../peers";
 import { HelmChart } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
-
-const CHART = {
-  name: "external-secrets",
-  version: "2.9.0",
-  repository: "https://charts.external-secrets.io",
-};
 
 /** Whom the role that reads Secrets Manager is for. */
 export const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };
@@ -31,7 +26,7 @@ export class ExternalSecrets extends HelmChart {
       resources: resources(requests),
     });
     super(stack, RELEASE, {
-      chart: CHART,
+      chart: CHARTS.externalSecrets,
       namespace: EXTERNAL_SECRETS.namespace,
       dependsOn: props.dependsOn,
       traffic: [

@@ -5,19 +5,12 @@ import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { EnvironmentError, type Environment } from "../../environments";
+import type { Chart } from "../../environments/charts";
 import { PART_OF } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { literal } from "../literal";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
-
-/** A chart, pinned. */
-export interface Chart {
-  readonly name: string;
-  readonly version: string;
-  /** Its publisher: "https://…" or "oci://…". */
-  readonly repository: string;
-}
 
 /** What some pods of a chart may talk to, besides what every controller may. */
 export interface Traffic {

@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from "cdktf";
+import { CHARTS } from "../../environments/charts";
 import { NAMESPACE } from "../../environments/names";
 import { CONTROLLERS } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
@@ -13,18 +14,12 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-const CHART = {
-  name: "reloader",
-  version: "2.2.16",
-  repository: "https://stakater.github.io/stakater-charts",
-};
-
 /** Rolls the workloads when a Secret of theirs changes. */
 export class Reloader extends HelmChart {
   constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
     const { replicas, capacity } = stack.environment.platform;
     super(stack, "reloader", {
-      chart: CHART,
+      chart: CHARTS.reloader,
       namespace: "reloader",
       dependsOn: props.dependsOn,
       values: {

@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Environment } from "../../environments";
+import { CHARTS } from "../../environments/charts";
 import { AI, AI_PORT, NAMESPACE, WEB, WEB_PORT } from "../../environments/names";
 import { CONTROLLERS } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
@@ -12,8 +13,6 @@ import { SOLVER } from "./cert-manager";
 import { HelmChart, type Traffic } from "./helm-chart";
 import { REFUSALS, refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
-
-const CHART = { name: "traefik", version: "41.3.0", repository: "oci://ghcr.io/traefik/helm" };
 
 export const TRAEFIK = { namespace: "traefik", ingressClass: "traefik" };
 /** Its pods, for those that let it in. */
@@ -64,7 +63,7 @@ export class Traefik extends HelmChart {
       lifeCycle: { requestAcceptGraceTimeout: `${times.acceptGrace}s`, graceTimeOut: `${graceSeconds}s` },
     });
     super(stack, "traefik", {
-      chart: CHART,
+      chart: CHARTS.traefik,
       namespace: TRAEFIK.namespace,
       dependsOn: props.dependsOn,
       traffic: [traefikTraffic(stack.environment)],

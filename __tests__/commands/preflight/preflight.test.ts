@@ -28,8 +28,24 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-ser
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
+import { CHARTS, type Chart } from "../../../environments/charts";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { GOOD } from "../secrets/good";
+
+/** Without the digests, which are pinned or not as charts come and go. */
+jest.mock("../../../environments/charts", () => {
+  const { CHARTS: charts } = jest.requireActual<{ CHARTS: Record<string, Chart> }>(
+    "../../../environments/charts",
+  );
+  return {
+    CHARTS: Object.fromEntries(
+      Object.entries(charts).map(([key, { name, version, repository }]) => [
+        key,
+        { name, version, repository },
+      ]),
+    ),
+  };
+});
 
 const ec2 = mockClient(EC2Client);
 const ecr = mockClient(ECRClient);
@@ -515,6 +531,33 @@ it("tells of each chart that can't be had, and how to have it otherwise", async 
       "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0)",
     ],
   ]);
+});
+
+it("refuses a chart that is not what it was when it was pinned", async () => {
+  const digest = "ab".repeat(32);
+  const index = `entries:\n  reloader:\n  - digest: ${"cd".repeat(32)}\n    urls:\n    - reloader-2.2.16.tgz\n    version: 2.2.16\n`;
+  const outside = {
+    fetch: ((url: string) =>
+      Promise.resolve(
+        new Response(
+          url.includes("stakater") ? index : "external-secrets-2.9.0.tgz cluster-autoscaler-9.59.0.tgz",
+        ),
+      )) as typeof fetch,
+  };
+  Object.assign(CHARTS.reloader, { digest });
+  try {
+    expect(await look("charts", {}, { outside })).toEqual([
+      [
+        "fail",
+        `reloader 2.2.16 is not what it was when it was pinned: its SHA-256 is ${"cd".repeat(32)}, not ${digest}`,
+        "Find out why before you deploy it: a published version must not change. The pins are in environments/charts.ts",
+      ],
+    ]);
+    Object.assign(CHARTS.reloader, { digest: "cd".repeat(32) });
+    expect(await look("charts", {}, { outside })).toEqual([["pass", "5 charts can be had"]]);
+  } finally {
+    delete (CHARTS.reloader as Chart & { digest?: string }).digest;
+  }
 });
 
 describe("the domain", () => {

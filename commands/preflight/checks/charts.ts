@@ -1,9 +1,17 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { CHARTS, type Chart } from "../../../environments/charts";
+import { publishedDigest, reason } from "../../charts/publisher";
+import { emulator } from "../../cli/aws";
 import type { StackJson } from "../../synthesized";
 import { fail, many, pass, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
 import { hasManifest } from "../registry";
 
 const INDEX_MS = 20_000;
+
+const PINNED: readonly Chart[] = Object.values(CHARTS);
 
 interface ChartSource {
   readonly name: string;
@@ -12,7 +20,7 @@ interface ChartSource {
   readonly version?: string;
 }
 
-/** Whether every chart can be had from where Terraform would take it. */
+/** Whether every chart can be had from where Terraform would take it, and is what it was when it was pinned. */
 export const charts: Omit<Check, "name"> = {
   aws: false,
   look: async ({ infra, outside }: PreflightContext) => {
@@ -28,17 +36,47 @@ function sources(stack: StackJson): ChartSource[] {
 
 async function trouble({ chart, repository, version = "" }: ChartSource, outside: Outside): Promise<Found[]> {
   // A file of a mirror: synthesis has looked for it.
-  if (repository === undefined) return [];
+  if (repository === undefined) return packedTrouble(chart);
   const from = repository.startsWith("oci://") ? `${repository}/${chart}` : `${chart} --repo ${repository}`;
   const mend = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
   try {
     const there = repository.startsWith("oci://")
       ? await hasManifest(`${repository.slice("oci://".length)}/${chart}`, version, outside.fetch)
       : await inIndex(repository, chart, version, outside.fetch);
-    return there ? [] : [fail(`${repository} has no ${chart} ${version}`, mend)];
+    if (!there) return [fail(`${repository} has no ${chart} ${version}`, mend)];
+    const pinned = PINNED.find(({ name, version: of }) => name === chart && of === version)?.digest;
+    if (pinned === undefined) return [];
+    return changed(
+      chart,
+      version,
+      pinned,
+      await publishedDigest({ name: chart, version, repository }, outside.fetch),
+    );
   } catch (error) {
     return [fail(`${repository} can't be reached for ${chart} ${version} (${reason(error)})`, mend)];
   }
+}
+
+/** An emulator's charts may be stand-ins. */
+function packedTrouble(file: string): Found[] {
+  const of = PINNED.find(({ name, version }) => basename(file) === `${name}-${version}.tgz`);
+  if (of?.digest === undefined || emulator() !== undefined) return [];
+  return changed(
+    of.name,
+    of.version,
+    of.digest,
+    createHash("sha256").update(readFileSync(file)).digest("hex"),
+  );
+}
+
+function changed(name: string, version: string, pinned: string, digest: string | undefined): Found[] {
+  if (digest === pinned) return [];
+  return [
+    fail(
+      `${name} ${version} is not what it was when it was pinned: its SHA-256 is ${digest ?? "not told"}, not ${pinned}`,
+      "Find out why before you deploy it: a published version must not change. The pins are in environments/charts.ts",
+    ),
+  ];
 }
 
 async function inIndex(
@@ -52,10 +90,4 @@ async function inIndex(
   const index = await answer.text();
   // An entry names its packed file, and the file the chart and the version.
   return index.includes(`${chart}-${version}.tgz`);
-}
-
-function reason(error: unknown): string {
-  const { message, cause } = error as Error;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : message;
 }

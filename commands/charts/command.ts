@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EXIT } from "../cli/exit-codes";
+import { examples, jsonOption } from "../cli/options";
+import type { AddCommand } from "../wbot";
+
+interface Options {
+  readonly json?: boolean;
+  readonly pin?: boolean;
+}
+
+const ROWS = join(__dirname, "..", "..", "environments", "charts.ts");
+
+/** `npm run charts` */
+export const addCharts: AddCommand = (program) => {
+  program
+    .command("charts")
+    .description(
+      "Ask the charts' publishers for newer versions, and whether the pinned ones are what they were",
+    )
+    .option("--pin", "write the digests of charts that have none into environments/charts.ts")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["npm run charts", "a table of what is newer"],
+        ["npm run charts -- --pin", "after a new version was written, without a digest"],
+      ]) +
+        "\n\nExit codes: 0 asked (newer versions, and publishers out of reach, are told), 1 a chart is not what it was\nwhen it was pinned, or one could not be pinned, 2 wrong command line.",
+    )
+    .action(async ({ json, pin }: Options) => {
+      const { CHARTS } = await import("../../environments/charts");
+      const { pinned, report, table } = await import("./charts");
+      const reports = await Promise.all(Object.values(CHARTS).map((chart) => report(chart, fetch)));
+      console.log(json === true ? JSON.stringify(reports, null, 2) : table(reports).join("\n"));
+      const changed = reports.filter(({ held }) => held === "changed");
+      const untold = pin === true ? reports.filter(({ held }) => held === "not told") : [];
+      if (pin === true) writeFileSync(ROWS, pinned(readFileSync(ROWS, "utf8"), reports));
+      for (const { name, version } of changed)
+        console.error(
+          `${name} ${version} is not what it was: a published version must not change. Ask its publisher why; if it is meant, delete its digest in environments/charts.ts and run npm run charts -- --pin`,
+        );
+      for (const { name, version } of untold)
+        console.error(`${name} ${version} is not pinned: its publisher did not tell its digest`);
+      process.exitCode = changed.length + untold.length > 0 ? EXIT.failed : EXIT.done;
+    });
+};

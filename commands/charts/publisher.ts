@@ -1,0 +1,79 @@
+import type { Chart } from "../../environments/charts";
+import { fromRegistry } from "../preflight/registry";
+
+const INDEX_MS = 60_000;
+const OCI = "oci://";
+const PACKED_CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+/** A registry that never ends its list is not asked for ever. */
+const PAGES = 50;
+
+/** One version of a chart, as an index lists it. */
+interface Entry {
+  readonly version: string;
+  readonly digest: string | undefined;
+}
+
+/** Every version of a chart that its publisher has; throws where that can't be told. */
+export async function publishedVersions(chart: Chart, ask: typeof fetch): Promise<string[]> {
+  if (chart.repository.startsWith(OCI)) return tags(repositoryOf(chart), ask);
+  return (await entries(chart, ask)).map(({ version }) => version);
+}
+
+/** SHA-256 of a packed chart as its publisher has it now; undefined where it says none. */
+export async function publishedDigest(chart: Chart, ask: typeof fetch): Promise<string | undefined> {
+  if (!chart.repository.startsWith(OCI))
+    return (await entries(chart, ask)).find(({ version }) => version === chart.version)?.digest;
+  const answer = await fromRegistry(repositoryOf(chart), `manifests/${chart.version}`, ask);
+  const { layers = [] } = (await answer.json()) as { layers?: { mediaType: string; digest: string }[] };
+  return layers.find(({ mediaType }) => mediaType === PACKED_CHART)?.digest.replace(/^sha256:/, "");
+}
+
+/** Why something couldn't be fetched, shortly: "ENOTFOUND", "it answered 500". */
+export function reason(error: unknown): string {
+  const { message, cause } = error as Error;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : message;
+}
+
+function repositoryOf({ repository, name }: Chart): string {
+  return `${repository.slice(OCI.length)}/${name}`;
+}
+
+async function tags(repository: string, ask: typeof fetch): Promise<string[]> {
+  const found: string[] = [];
+  let path: string | undefined = "tags/list?n=1000";
+  for (let page = 0; path !== undefined && page < PAGES; page++) {
+    const answer: Response = await fromRegistry(repository, path, ask);
+    found.push(...((await answer.json()) as { tags: string[] }).tags);
+    const next = /<[^>]*\/(tags\/list\?[^>]*)>;\s*rel="?next/.exec(answer.headers.get("link") ?? "");
+    path = next?.[1];
+  }
+  // A tag can't have the "+" of a version's build.
+  return found.map((tag) => tag.replaceAll("_", "+"));
+}
+
+async function entries({ repository, name }: Chart, ask: typeof fetch): Promise<Entry[]> {
+  const answer = await ask(`${repository}/index.yaml`, { signal: AbortSignal.timeout(INDEX_MS) });
+  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  return listed(await answer.text(), name);
+}
+
+/**
+ * A chart's entries of an index.yaml, which Helm writes and always writes alike: charts below `entries`, each a list of
+ * versions, whose fields are two columns further in than the list's dashes.
+ */
+export function listed(index: string, name: string): Entry[] {
+  const charts = index.slice(index.search(/^entries:/m));
+  const own =
+    new RegExp(`^( +)${name}:\\n((?:\\1 *- .*\\n|\\1 +.*\\n|\\n)+)`, "m").exec(`${charts}\n`)?.[2] ?? "";
+  const dash = /^( *)- /.exec(own)?.[1] ?? "";
+  return own
+    .split(new RegExp(`^${dash}- `, "m"))
+    .slice(1)
+    .map((entry) => {
+      const field = (key: string) =>
+        new RegExp(`^${dash}  ${key}: ["']?([^"'\\n]+)`, "m").exec(`${dash}  ${entry}`)?.[1];
+      return { version: field("version") ?? "", digest: field("digest") };
+    })
+    .filter(({ version }) => version !== "");
+}
