@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
+import { audit, UNREACHABLE } from "./audit";
 import { emulator } from "./cli/aws";
 import { run } from "./run";
 import { withSynthesized } from "./synthesized";
@@ -90,6 +91,14 @@ function plugin(): Count {
     : FAILED;
 }
 
+/** What is known against the packages that the project runs with. */
+function advisories(): Count {
+  const found = audit();
+  if (found === undefined) return skip("the audit", UNREACHABLE);
+  console.log(found.lines.join("\n"));
+  return found.holds ? PASSED : FAILED;
+}
+
 /** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
 function rehearsal(): Count {
   if (emulator() === undefined)
@@ -113,6 +122,7 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
   ["tests", tests],
   ["plugin", plugin],
   ["policy", () => succeeds(program("tsx"), [join("commands", "policy.ts")])],
+  ["audit", advisories],
   ["terraform validate", validate],
   ["rehearsal", rehearsal],
 ];

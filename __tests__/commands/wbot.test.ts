@@ -16,19 +16,22 @@ afterEach(() => {
   process.exitCode = 0;
 });
 
-describe.each(leaves(program()).map((command) => [command.name(), command] as const))("%s", (name, command) => {
-  const help = () => {
-    let text = "";
-    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
-    return text;
-  };
+describe.each(leaves(program()).map((command) => [command.name(), command] as const))(
+  "%s",
+  (name, command) => {
+    const help = () => {
+      let text = "";
+      command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+      return text;
+    };
 
-  it("has --env, and help with what npm users type and with examples", () => {
-    expect(command.options.some(({ long }) => long === "--env")).toBe(!OF_NO_ENVIRONMENT.includes(name));
-    expect(help()).toMatch(/^Usage: npm run [a-z]+ -- /);
-    expect(help()).toMatch(/\nExamples:\n {2}\S/);
-  });
-});
+    it("has --env, and help with what npm users type and with examples", () => {
+      expect(command.options.some(({ long }) => long === "--env")).toBe(!OF_NO_ENVIRONMENT.includes(name));
+      expect(help()).toMatch(/^Usage: npm run [a-z]+ -- /);
+      expect(help()).toMatch(/\nExamples:\n {2}\S/);
+    });
+  },
+);
 
 it("has an npm script for each command", () => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
