@@ -47,7 +47,7 @@ export default tseslint.config(
     },
   },
   {
-    // One place where the environment of the process is read: see docs/decisions.md.
+    // One place where the environment of the process is read: see docs/decisions/README.md.
     files: ["constructs/**/*.ts", "stacks/**/*.ts"],
     rules: {
       "no-restricted-properties": [
