@@ -71,7 +71,7 @@ export function lockArguments(stack: StackName, path: string): readonly string[]
 export function lockMend(stack: StackName, output: string): string {
   const words = output.replace(/\s+/g, " ");
   if (/checksums previously recorded|lock file is read-only/.test(words)) {
-    return `${shownLock(stack)} holds the providers that this project was tried with. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off`;
+    return `${shownLock(stack)} has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off`;
   }
   if (words.includes("Provider lock file not updated")) {
     return `${shownLock(stack)} has no checksums of unpacked providers for ${platform()}: add them by npm run lock -- ${platform()}`;

@@ -118,12 +118,12 @@ describe("terraform init", () => {
     [
       "a provider that is another one than was published",
       "doesn't match any of the\nchecksums previously recorded in the dependency lock file",
-      "locks/app.terraform.lock.hcl holds the providers that this project was tried with. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
     ],
     [
       "a version that nobody locked",
       "were detected, but the lock\nfile is read-only. To use",
-      "locks/app.terraform.lock.hcl holds the providers that this project was tried with. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
     ],
     ["anything else", "Error: Failed to query available provider packages", ""],
   ])("says what mends %s", (_what, said, mend) => {
