@@ -32,12 +32,21 @@ async function packed({ chart, repository, version = "" }: ChartSource, ask: typ
   if (repository === undefined) return readFile(chart);
   if (!repository.startsWith(OCI)) throw new Error(`${repository} is no OCI registry`);
   const name = `${repository.slice(OCI.length)}/${chart}`;
-  const { layers = [] } = (await manifest(name, version, ask)) as {
+  const digest = await packedDigest(name, version, ask);
+  if (digest === undefined) throw new Error(`${name}:${version} is no chart`);
+  return blob(name, digest, ask);
+}
+
+/** The digest ("sha256:…") of a packed chart in an OCI registry; undefined where a tag is something else. */
+export async function packedDigest(
+  repository: string,
+  version: string,
+  ask: typeof fetch,
+): Promise<string | undefined> {
+  const { layers = [] } = (await manifest(repository, version, ask)) as {
     layers?: readonly { mediaType: string; digest: string }[];
   };
-  const content = layers.find(({ mediaType }) => mediaType === CONTENT);
-  if (content === undefined) throw new Error(`${name}:${version} is no chart`);
-  return blob(name, content.digest, ask);
+  return layers.find(({ mediaType }) => mediaType === CONTENT)?.digest;
 }
 
 async function unpacked(archive: Buffer): Promise<Map<string, string>> {

@@ -1,9 +1,10 @@
+import { loadYaml } from "@kubernetes/client-node";
 import type { Chart } from "../../environments/charts";
 import { fromRegistry } from "../preflight/registry";
+import { packedDigest } from "./package";
 
 const INDEX_MS = 60_000;
 const OCI = "oci://";
-const PACKED_CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 /** A registry that never ends its list is not asked for ever. */
 const PAGES = 50;
 
@@ -23,9 +24,7 @@ export async function publishedVersions(chart: Chart, ask: typeof fetch): Promis
 export async function publishedDigest(chart: Chart, ask: typeof fetch): Promise<string | undefined> {
   if (!chart.repository.startsWith(OCI))
     return (await entries(chart, ask)).find(({ version }) => version === chart.version)?.digest;
-  const answer = await fromRegistry(repositoryOf(chart), `manifests/${chart.version}`, ask);
-  const { layers = [] } = (await answer.json()) as { layers?: { mediaType: string; digest: string }[] };
-  return layers.find(({ mediaType }) => mediaType === PACKED_CHART)?.digest.replace(/^sha256:/, "");
+  return (await packedDigest(repositoryOf(chart), chart.version, ask))?.replace(/^sha256:/, "");
 }
 
 /** Why something couldn't be fetched, shortly: "ENOTFOUND", "it answered 500". */
@@ -58,22 +57,12 @@ async function entries({ repository, name }: Chart, ask: typeof fetch): Promise<
   return listed(await answer.text(), name);
 }
 
-/**
- * A chart's entries of an index.yaml, which Helm writes and always writes alike: charts below `entries`, each a list of
- * versions, whose fields are two columns further in than the list's dashes.
- */
+/** A chart's entries of an index.yaml. */
 export function listed(index: string, name: string): Entry[] {
-  const charts = index.slice(index.search(/^entries:/m));
-  const own =
-    new RegExp(`^( +)${name}:\\n((?:\\1 *- .*\\n|\\1 +.*\\n|\\n)+)`, "m").exec(`${charts}\n`)?.[2] ?? "";
-  const dash = /^( *)- /.exec(own)?.[1] ?? "";
-  return own
-    .split(new RegExp(`^${dash}- `, "m"))
-    .slice(1)
-    .map((entry) => {
-      const field = (key: string) =>
-        new RegExp(`^${dash}  ${key}: ["']?([^"'\\n]+)`, "m").exec(`${dash}  ${entry}`)?.[1];
-      return { version: field("version") ?? "", digest: field("digest") };
-    })
-    .filter(({ version }) => version !== "");
+  const { entries: charts = {} } = loadYaml<{
+    entries?: Readonly<Record<string, readonly { version?: string; digest?: string }[]>>;
+  }>(index);
+  return (charts[name] ?? []).flatMap(({ version, digest }) =>
+    version === undefined ? [] : [{ version, digest }],
+  );
 }

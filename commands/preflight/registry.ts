@@ -33,16 +33,21 @@ export async function findManifest(
 
 /** What a registry says of a tag or digest. Throws where there is none. */
 export async function manifest(repository: string, reference: string, ask: typeof fetch): Promise<unknown> {
-  return refuseFailed(await request(repository, `manifests/${reference}`, {}, ask)).json();
+  return (await fromRegistry(repository, `manifests/${reference}`, ask)).json();
 }
 
 /** What a manifest names by its digest, held against it. */
 export async function blob(repository: string, digest: string, ask: typeof fetch): Promise<Buffer> {
-  const answer = refuseFailed(await request(repository, `blobs/${digest}`, {}, ask));
+  const answer = await fromRegistry(repository, `blobs/${digest}`, ask);
   const content = Buffer.from(await answer.arrayBuffer());
   const found = `sha256:${createHash("sha256").update(content).digest("hex")}`;
   if (found !== digest) throw new Error(`it answered ${found} where ${digest} was asked for`);
   return content;
+}
+
+/** What a registry answers of a repository at a path, such as "tags/list". Throws where it answers with an error. */
+export async function fromRegistry(repository: string, path: string, ask: typeof fetch): Promise<Response> {
+  return refuseFailed(await request(repository, path, {}, ask));
 }
 
 async function request(
@@ -96,24 +101,4 @@ async function anonymousToken(challenge: string, ask: typeof fetch): Promise<str
     access_token?: string;
   };
   return token ?? accessToken;
-}
-
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const GET_MS = 30_000;
-
-/** What a registry answers to anybody's GET of a repository's `tags/list` or `manifests/<reference>`; throws if it does not. */
-export async function fromRegistry(repository: string, path: string, ask: typeof fetch): Promise<Response> {
-  const { host, path: name } = located(repository);
-  const request = (token?: string) =>
-    ask(`https://${host}/v2/${name}/${path}`, {
-      headers: { Accept: OCI_MANIFEST, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) },
-      signal: AbortSignal.timeout(GET_MS),
-    });
-  let answer = await request();
-  if (answer.status === 401) {
-    const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "", ask);
-    if (token !== undefined) answer = await request(token);
-  }
-  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  return answer;
 }
