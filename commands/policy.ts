@@ -1,16 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError, loadEnvironment } from "../environments";
 import { SKIPS, type Skip } from "./policy-skips";
+import { pythonProgram } from "./python-program";
 import { run } from "./run";
 import { withSynthesized, type StackJson } from "./synthesized";
 import { STACKS, type StackName } from "./stack-names";
 
 /** `npm run policy`: checkov over prod as it is synthesized, offline. Every failed check must be in policy-skips.ts. */
 
-const CHECKOV = "3.3.30";
-const PROJECT = join(__dirname, "..");
+const CHECKOV = { name: "checkov", version: "3.3.30", program: "checkov" };
 
 /** One failed check, at a construct path such as "infra/key/policy". */
 export interface Finding {
@@ -48,29 +48,9 @@ interface Report {
   readonly summary: { readonly passed: number; readonly parsing_errors: number };
 }
 
-/** Path of checkov's program, in a virtual environment of its own that is made on first use. */
-function checkov(): string {
-  const venv = join(PROJECT, ".venv", `checkov-${CHECKOV}`);
-  const program = join(venv, "bin", "checkov");
-  if (existsSync(program)) return program;
-  console.log(`policy: installing checkov ${CHECKOV} into ${join(".venv", `checkov-${CHECKOV}`)} (once)`);
-  for (const [command, ...args] of [
-    ["python3", "-m", "venv", venv],
-    [join(venv, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", `checkov==${CHECKOV}`],
-  ] as const) {
-    const done = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"] });
-    if (done.status !== 0) {
-      throw new EnvironmentError(
-        `policy: "${command} ${args.join(" ")}" failed${done.error ? ` (${done.error.message})` : ""}. It needs Python 3.9 or newer with venv, and PyPI.`,
-      );
-    }
-  }
-  return program;
-}
-
 function scan(folder: string): Report {
   const done = spawnSync(
-    checkov(),
+    pythonProgram("policy", CHECKOV),
     [
       "--directory",
       folder,

@@ -99,6 +99,15 @@ function advisories(): Count {
   return found.holds ? PASSED : FAILED;
 }
 
+/** The lint of the workflows: actionlint is Go, and shellcheck comes from PyPI. */
+function workflows(): Count {
+  const missing = (["go", "python3"] as const).find(
+    (name) => spawnSync(name, [name === "go" ? "version" : "--version"]).status !== 0,
+  );
+  if (missing) return skip("the lint of the workflows", `there is no ${missing} on the PATH`);
+  return succeeds(program("tsx"), [join("commands", "workflows.ts")]);
+}
+
 /** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
 function rehearsal(): Count {
   if (emulator() === undefined)
@@ -123,6 +132,7 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
   ["plugin", plugin],
   ["policy", () => succeeds(program("tsx"), [join("commands", "policy.ts")])],
   ["audit", advisories],
+  ["workflows", workflows],
   ["terraform validate", validate],
   ["rehearsal", rehearsal],
 ];

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Writes what differs in any of ENVIRONMENTS (a JSON list) into the one open issue with the label `drift`, from
+# diffs/<environment>; closes it where nothing does. There is nothing in such a folder where the plan failed.
+set -euo pipefail
+
+found=false
+run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
+echo "What runs is not what main says: changed by hand, or merged and not deployed yet. [The whole diff]($run)" >issue.md
+for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
+  folder=diffs/$environment
+  changes=$(cat "$folder/changes" 2>/dev/null || true)
+  if [[ $changes == false ]]; then continue; fi
+  found=true
+  printf '\n## %s\n\n' "$environment" >>issue.md
+  if [[ $changes == true ]]; then
+    # An issue holds 65,536 characters: three environments' parts must fit.
+    printf '~~~~\n%s\n~~~~\n' "$(head -c 20000 "$folder/diff.txt")" >>issue.md
+  else
+    echo "It could not be looked at: see the run." >>issue.md
+  fi
+done
+
+issue=$(gh issue list --label drift --state open --json number --jq '.[0].number // empty')
+if [[ $found == true && -n $issue ]]; then
+  gh issue edit "$issue" --body-file issue.md
+elif [[ $found == true ]]; then
+  gh label create drift --description "What runs is not what main says" --force
+  gh issue create --title "Drift" --label drift --body-file issue.md
+elif [[ -n $issue ]]; then
+  gh issue close "$issue" --comment "Nothing differs any more: $run"
+fi

@@ -1,0 +1,323 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { GITHUB, workflows } from "./workflow-files";
+
+/** The workflows' scripts, with a `gh` and an `npm` in front that write down how they were called. */
+
+let folder: string;
+
+beforeAll(() => {
+  for (const program of ["bash", "jq"])
+    if (spawnSync(program, ["--version"]).status !== 0)
+      throw new Error(`The workflows' scripts need ${program}, and so do these tests: it is not on the PATH.`);
+});
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-scripts-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A program that notes its arguments, one line a call, and then does what `script` says. */
+function standIn(name: string, script = "") {
+  const bin = join(folder, "bin");
+  mkdirSync(bin, { recursive: true });
+  const file = join(bin, name);
+  writeFileSync(
+    file,
+    `#!/usr/bin/env bash\nprintf '%s' ${name} >>calls; printf ' %q' "$@" >>calls; echo >>calls\n${script}\n`,
+  );
+  chmodSync(file, 0o755);
+}
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly calls: readonly string[];
+}
+
+function bash(args: readonly string[], env: Readonly<Record<string, string>>): Ran {
+  const { status, stdout, stderr } = spawnSync("bash", args, {
+    cwd: folder,
+    encoding: "utf8",
+    env: {
+      PATH: [join(folder, "bin"), process.env["PATH"] ?? ""].join(delimiter),
+      GITHUB_SERVER_URL: "https://github.test",
+      GITHUB_REPOSITORY: "acme/wbot-on-aws",
+      GITHUB_RUN_ID: "7",
+      GITHUB_OUTPUT: join(folder, "output"),
+      GITHUB_STEP_SUMMARY: join(folder, "summary"),
+      ...env,
+    },
+  });
+  return { status, stdout, stderr, calls: existsSync(join(folder, "calls")) ? lines("calls") : [] };
+}
+
+const run = (script: string, env: Readonly<Record<string, string>>, ...args: string[]) =>
+  bash([join(GITHUB, "scripts", `${script}.sh`), ...args], env);
+
+function write(path: string, text: string) {
+  mkdirSync(join(folder, path, ".."), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+const read = (path: string) => readFileSync(join(folder, path), "utf8");
+const lines = (path: string) => read(path).trimEnd().split("\n");
+
+describe("the comment on a pull request", () => {
+  const env = { NUMBER: "12", COMMIT: "3f2c1e9" };
+  const comments = "repos/acme/wbot-on-aws/issues/12/comments";
+
+  /** What GitHub has, answered by jq as `gh --jq` would. */
+  function github(...all: { id: number; body: string; user?: string }[]) {
+    const answer = all.map(({ id, body, user = "github-actions[bot]" }) => ({
+      id,
+      body,
+      user: { login: user },
+    }));
+    write("comments.json", JSON.stringify(answer));
+    standIn("gh", 'if [[ $2 == --paginate ]]; then jq -r "$5" comments.json; fi');
+  }
+
+  it("is made where there is none of ours", () => {
+    github(
+      { id: 1, body: "<!-- wbot-diff:dev --> copied by somebody", user: "somebody" },
+      { id: 2, body: "<!-- wbot-diff:staging -->\nof another environment" },
+    );
+    write("diffs/dev/changes", "true\n");
+    write("diffs/dev/diff.md", "1 to create\n");
+    expect(run("comment", env, "dev")).toMatchObject({
+      status: 0,
+      calls: [
+        expect.stringContaining(`--paginate ${comments}`),
+        `gh api --silent --method POST ${comments} --field body=@comment.md`,
+      ],
+    });
+    expect(read("comment.md")).toBe(
+      "<!-- wbot-diff:dev -->\n1 to create\n\n<sub>dev at 3f2c1e9, [run](https://github.test/acme/wbot-on-aws/actions/runs/7)</sub>\n",
+    );
+  });
+
+  it("is edited where there is one, the first of them", () => {
+    github(
+      { id: 8, body: "<!-- wbot-diff:dev -->\nearlier" },
+      { id: 9, body: "<!-- wbot-diff:dev -->\nby a race" },
+    );
+    write("diffs/dev/changes", "true\n");
+    write("diffs/dev/diff.md", "1 to create\n");
+    expect(run("comment", env, "dev").calls.at(-1)).toBe(
+      "gh api --silent --method PATCH repos/acme/wbot-on-aws/issues/comments/8 --field body=@comment.md",
+    );
+  });
+
+  it("says in one line that nothing changes any more", () => {
+    github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
+    write("diffs/dev/changes", "false\n");
+    write("diffs/dev/diff.md", "a heading and more\n");
+    expect(run("comment", env, "dev").calls.at(-1)).toContain("--method PATCH");
+    expect(lines("comment.md")[1]).toBe("Nothing changes in **dev**.");
+    expect(read("comment.md")).not.toContain("heading");
+  });
+
+  it("doesn't leave an earlier diff where the plan failed", () => {
+    github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
+    expect(run("comment", env, "dev")).toMatchObject({ status: 0 });
+    expect(lines("comment.md")[1]).toBe("What changes in **dev** could not be found out: see the run.");
+  });
+
+  it("is not written twice because GitHub didn't answer", () => {
+    standIn("gh", "exit 1");
+    write("diffs/dev/changes", "false\n");
+    const { status, calls } = run("comment", env, "dev");
+    expect(status).toBe(1);
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe("the issue about drift", () => {
+  const env = { ENVIRONMENTS: '["dev","prod"]' };
+  const github = (issue = "") => {
+    standIn("gh", `if [[ $2 == list ]]; then echo ${issue}; fi`);
+  };
+  const drifted = (name: string, text: string) => {
+    write(`diffs/${name}/changes`, "true\n");
+    write(`diffs/${name}/diff.txt`, text);
+  };
+
+  it("is opened where there is none, with the part of each environment that differs", () => {
+    github();
+    drifted("prod", "- a listener\n");
+    write("diffs/dev/changes", "false\n");
+    const { status, calls } = run("drift", env);
+    expect(status).toBe(0);
+    expect(calls.slice(1)).toEqual([
+      expect.stringMatching(/^gh label create drift .*--force$/),
+      "gh issue create --title Drift --label drift --body-file issue.md",
+    ]);
+    expect(read("issue.md")).toContain("## prod\n\n~~~~\n- a listener\n~~~~\n");
+    expect(read("issue.md")).not.toContain("## dev");
+  });
+
+  it("is brought up to date where there is one", () => {
+    github("31");
+    drifted("dev", "~ a tag\n");
+    drifted("prod", "- a listener\n");
+    expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
+    expect(read("issue.md")).toMatch(/## dev\n[^]*~ a tag[^]*## prod\n[^]*- a listener/);
+  });
+
+  it("is closed when nothing differs any more", () => {
+    github("31");
+    for (const name of ["dev", "prod"]) write(`diffs/${name}/changes`, "false\n");
+    expect(run("drift", env).calls.slice(1)).toEqual([
+      expect.stringMatching(/^gh issue close 31 --comment /),
+    ]);
+  });
+
+  it("is left alone where there is none and nothing differs", () => {
+    github();
+    for (const name of ["dev", "prod"]) write(`diffs/${name}/changes`, "false\n");
+    const { status, calls } = run("drift", env);
+    expect(status).toBe(0);
+    expect(calls).toHaveLength(1);
+  });
+
+  it("stays open while an environment could not be looked at", () => {
+    github("31");
+    write("diffs/dev/changes", "false\n");
+    expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
+    expect(read("issue.md")).toContain("## prod\n\nIt could not be looked at: see the run.");
+  });
+
+  it("fits into an issue however much differs", () => {
+    github();
+    for (const name of ["dev", "prod"]) drifted(name, "x".repeat(100_000));
+    expect(run("drift", env).status).toBe(0);
+    // Three environments of this length must fit as well.
+    expect((read("issue.md").length / 2) * 3).toBeLessThan(65_536);
+  });
+});
+
+describe("the diff", () => {
+  const saving = (code: number) => {
+    standIn("npm", `mkdir -p diffs/dev && echo "a diff" >diffs/dev/diff.md; exit ${String(code)}`);
+  };
+
+  it.each([
+    [0, "false"],
+    [4, "true"],
+  ])("that ends with %d says that changes are %s", (code, changes) => {
+    saving(code);
+    expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "" })).toMatchObject({
+      status: 0,
+      calls: ["npm run --silent diff -- --env dev --format text --save diffs/dev --exit-code"],
+    });
+    expect(read("output")).toBe(`changes=${changes}\n`);
+    expect(read("diffs/dev/changes")).toBe(`${changes}\n`);
+    expect(read("summary")).toBe("a diff\n");
+  });
+
+  it("that fails says nothing of changes", () => {
+    saving(1);
+    expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "" }).status).toBe(1);
+    expect(existsSync(join(folder, "output"))).toBe(false);
+    expect(existsSync(join(folder, "diffs/dev/changes"))).toBe(false);
+  });
+
+  it("of an image looks at app only", () => {
+    saving(4);
+    expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "ai=3f2c1e9" }).calls[0]).toContain(
+      "diff -- app --env dev",
+    );
+  });
+});
+
+describe("the deploy", () => {
+  it("is of what was reviewed", () => {
+    standIn("npm");
+    expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).calls).toEqual([
+      "npm run --silent deploy -- --env prod --yes --reviewed diffs/prod/diff.json",
+    ]);
+  });
+
+  it("of an image is of app only, and goes back where the image doesn't run", () => {
+    standIn("npm");
+    expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "ai=3f2c1e9" }).calls).toEqual([
+      "npm run --silent deploy -- app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
+    ]);
+  });
+
+  it("fails as the command does", () => {
+    standIn("npm", "exit 3");
+    expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).status).toBe(3);
+  });
+});
+
+describe("an image", () => {
+  it.each([
+    ["ai", "3f2c1e9"],
+    ["web", "0123456789abcdef0123456789abcdef01234567"],
+  ])("of %s at %s is named", (SERVICE, COMMIT) => {
+    expect(run("image", { SERVICE, COMMIT })).toMatchObject({
+      status: 0,
+      stdout: `image=${SERVICE}=${COMMIT}\n`,
+    });
+  });
+
+  it.each([
+    ["redis", "3f2c1e9", "The service is 'redis': it must be ai or web.\n"],
+    ["", "3f2c1e9", "The service is '': it must be ai or web.\n"],
+    ["ai", "3f2c1e", "The commit is '3f2c1e': it must be 7 to 40 digits of a commit's hash.\n"],
+    ["ai", "latest", "The commit is 'latest': it must be 7 to 40 digits of a commit's hash.\n"],
+    // Neither a second output nor a command to the runner may come of a line's end.
+    [
+      "ai",
+      "3f2c1e9\n::add-path::/tmp",
+      "The commit is $'3f2c1e9\\n::add-path::/tmp': it must be 7 to 40 digits of a commit's hash.\n",
+    ],
+    ["ai\nimage=web", "3f2c1e9", "The service is $'ai\\nimage=web': it must be ai or web.\n"],
+  ])("of %j at %j is refused", (SERVICE, COMMIT, stderr) => {
+    expect(run("image", { SERVICE, COMMIT })).toMatchObject({ status: 1, stdout: "", stderr });
+  });
+});
+
+describe("handing an image over", () => {
+  const script = () => workflows["send-image.yml"]?.jobs["send"]?.steps?.[0]?.run ?? "";
+
+  it("starts this repository's workflow, with values that stay text", () => {
+    standIn("gh");
+    const env = { REPOSITORY: "acme/wbot-on-aws", SERVICE: "web", COMMIT: "1234567" };
+    expect(bash(["--noprofile", "--norc", "-eo", "pipefail", "-c", script()], env)).toMatchObject({
+      status: 0,
+      calls: [
+        "gh api --method POST repos/acme/wbot-on-aws/actions/workflows/image.yml/dispatches --raw-field ref=main --raw-field inputs\\[service\\]=web --raw-field inputs\\[commit\\]=1234567",
+      ],
+    });
+  });
+
+  it("says what is wrong with an image's name, and starts nothing", () => {
+    standIn("gh");
+    const env = { REPOSITORY: "acme/wbot-on-aws", SERVICE: "web", COMMIT: "main" };
+    expect(bash(["--noprofile", "--norc", "-eo", "pipefail", "-c", script()], env)).toMatchObject({
+      status: 1,
+      stderr:
+        "service is 'web' and commit 'main': they must be ai or web, and 7 to 40 digits of a commit's hash.\n",
+      calls: [],
+    });
+  });
+});
+
+describe("local settings", () => {
+  it("are written from the repository's variables, and only those that are there", () => {
+    mkdirSync(join(folder, "environments"));
+    const VARIABLES = JSON.stringify({ PROD_LOCAL_JSON: '{ "account": "111122223333" }', OTHER: "x" });
+    expect(run("local-settings", { VARIABLES })).toMatchObject({ status: 0 });
+    expect(JSON.parse(read("environments/prod.local.json"))).toEqual({ account: "111122223333" });
+    expect(existsSync(join(folder, "environments/dev.local.json"))).toBe(false);
+  });
+});

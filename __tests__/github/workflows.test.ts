@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { environments } from "../../environments";
+import { GITHUB, jobs, steps, texts, triggers, workflows, type Job } from "./workflow-files";
+
+/** What actionlint doesn't know of the workflows. */
+
+const named = (wrong: (job: Job, file: string) => boolean) =>
+  jobs.filter(([name, job]) => wrong(job, name.split(":")[0] ?? "")).map(([name]) => name);
+
+it("pins every action of others by its commit, with the version beside it", () => {
+  const uses = Object.entries(texts).flatMap(([file, text]) =>
+    [...text.matchAll(/^\s*(?:- )?uses: (.*)$/gm)].map((match) => `${file}: ${match[1] ?? ""}`),
+  );
+  expect(uses.length).toBeGreaterThan(20);
+  expect(
+    uses.filter((line) => !/: (\.\/\.github\/\S+|[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(line)),
+  ).toEqual([]);
+});
+
+it("pins an action by one commit everywhere", () => {
+  const pins = new Map<string, Set<string>>();
+  for (const text of Object.values(texts))
+    for (const [, action, pin] of text.matchAll(/uses: ([\w/-]+)@(.*)$/gm))
+      pins.set(action ?? "", (pins.get(action ?? "") ?? new Set()).add(pin ?? ""));
+  expect([...pins].filter(([, all]) => all.size > 1)).toEqual([]);
+});
+
+it("gives no workflow a right by itself, and each job only those that it names", () => {
+  for (const workflow of Object.values(workflows)) expect(workflow.permissions).toEqual({});
+  expect(named((job) => job.permissions === undefined)).toEqual([]);
+});
+
+it("lets only these jobs write anything", () => {
+  const writes = jobs.flatMap(([name, { permissions }]) =>
+    Object.entries(permissions ?? {})
+      .filter(([right, level]) => level === "write" && right !== "id-token")
+      .map(([right]) => `${name}: ${right}`),
+  );
+  expect(writes.sort()).toEqual(["diff.yml: comment: pull-requests", "drift.yml: issue: issues"]);
+});
+
+it("keeps AWS's credentials out of the jobs that write to GitHub", () => {
+  expect(
+    named(
+      ({ permissions = {} }) => permissions["id-token"] === "write" && Object.keys(permissions).length > 2,
+    ),
+  ).toEqual([]);
+});
+
+it("runs nothing of a fork with the rights of this repository", () => {
+  for (const workflow of Object.values(workflows)) {
+    expect(triggers(workflow)).not.toContain("pull_request_target");
+    expect(triggers(workflow)).not.toContain("workflow_run");
+  }
+});
+
+it("gives a fork's pull request no identity", () => {
+  const withIdentity = jobs.filter(
+    ([, job, workflow]) =>
+      triggers(workflow).includes("pull_request") && job.permissions?.["id-token"] !== undefined,
+  );
+  expect(withIdentity.map(([name]) => name)).toEqual(["diff.yml: plan"]);
+  for (const [, job] of withIdentity)
+    expect(job.if).toMatch(/^github\.event\.pull_request\.head\.repo\.full_name == github\.repository &&/);
+});
+
+it("has no secret in what a pull request or a branch runs", () => {
+  const holding = Object.entries(texts).filter(([, text]) => text.includes("secrets."));
+  expect(holding.map(([file]) => file)).toEqual(["send-image.yml"]);
+});
+
+it("puts nothing from outside into a script's text", () => {
+  expect(steps.filter(({ run }) => run?.includes("${{"))).toEqual([]);
+});
+
+it("has scripts that stop at the first failure, also in a pipe", () => {
+  // Without a shell that is named, GitHub leaves pipefail out.
+  for (const [name, job] of jobs) {
+    if (!job.steps?.some(({ run }) => run !== undefined)) continue;
+    expect([name, texts[name.split(":")[0] ?? ""]]).toEqual([
+      name,
+      expect.stringContaining("defaults:\n  run:\n    shell: bash\n"),
+    ]);
+  }
+});
+
+it("has the scripts that it runs", () => {
+  const scripts = steps.flatMap(({ run }) => [...(run ?? "").matchAll(/\.github\/scripts\/\S+\.sh/g)]);
+  expect(new Set(scripts.map(([script]) => script)).size).toBe(6);
+  for (const [script] of scripts) expect(existsSync(join(GITHUB, "..", script))).toBe(true);
+});
+
+it("ends every job that hangs", () => {
+  expect(named((job) => job.uses === undefined && job["timeout-minutes"] === undefined)).toEqual([]);
+});
+
+it("leaves no token of GitHub in the checkout", () => {
+  const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+  expect(checkouts.length).toBeGreaterThan(5);
+  expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
+});
+
+it("takes the deploy role in one place only, behind the environment's approval", () => {
+  const deploying = jobs.filter(([, job]) => JSON.stringify(job.steps ?? []).includes("deploy-role"));
+  expect(deploying.map(([name]) => name)).toEqual(["environment.yml: deploy"]);
+  expect(deploying[0]?.[1].environment).toMatchObject({ name: "${{ inputs.environment }}" });
+});
+
+it("lets one change at a time into an environment, and loses none that waits", () => {
+  const turns = jobs.filter(([, job]) => job.uses === "./.github/workflows/environment.yml");
+  expect(turns.map(([name]) => name)).toEqual([
+    "deploy.yml: dev",
+    "deploy.yml: staging",
+    "deploy.yml: prod",
+    "image.yml: dev",
+    "image.yml: staging",
+    "image.yml: prod",
+  ]);
+  for (const [, { concurrency, with: inputs }] of turns)
+    expect(concurrency).toEqual({
+      group: `deploy-${inputs?.["environment"] ?? ""}`,
+      "cancel-in-progress": false,
+      queue: "max",
+    });
+});
+
+it("delivers every environment that this project has", () => {
+  const delivered = Object.keys(environments).filter((name) => name !== "rehearsal");
+  for (const file of ["deploy.yml", "image.yml"])
+    expect(Object.keys(workflows[file]?.jobs ?? {})).toEqual(expect.arrayContaining(delivered));
+  for (const name of delivered)
+    expect(workflows["settings.yml"]?.jobs["settings"]).toMatchObject({
+      outputs: { [name]: `\${{ steps.settings.outputs.${name} }}` },
+    });
+});
+
+it("only runs by hand what main holds", () => {
+  const byHand = Object.entries(workflows).filter(([, each]) => triggers(each).includes("workflow_dispatch"));
+  expect(byHand.map(([file]) => file)).toEqual(["deploy.yml", "drift.yml", "image.yml"]);
+  for (const [, { jobs: all }] of byHand)
+    expect(Object.values(all)[0]?.if).toBe("github.ref == 'refs/heads/main'");
+});
