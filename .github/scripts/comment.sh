@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes what the environment $1 would change into its one comment on pull request NUMBER, from diffs/<environment>.
-# There is nothing in that folder where the plan failed.
+# There may be nothing in that folder where the plan failed.
 set -euo pipefail
 
 environment=$1
@@ -9,11 +9,13 @@ marker="<!-- wbot-diff:$environment -->"
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 {
   echo "$marker"
-  case $(cat "$folder/changes" 2>/dev/null) in
-    true) cat "$folder/diff.md" ;;
-    false) echo "Nothing changes in **$environment**." ;;
-    *) echo "What changes in **$environment** could not be found out: see the run." ;;
-  esac
+  if [[ $(cat "$folder/changes" 2>/dev/null) == false ]]; then
+    echo "Nothing changes in **$environment**."
+  elif [[ -f $folder/diff.md ]]; then
+    cat "$folder/diff.md"
+  else
+    echo "What changes in **$environment** could not be found out: see the run."
+  fi
   printf '\n<sub>%s at %s, [run](%s)</sub>\n' "$environment" "$COMMIT" "$run"
 } >comment.md
 

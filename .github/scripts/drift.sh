@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes what differs in any of ENVIRONMENTS (a JSON list) into the one open issue with the label `drift`, from
-# diffs/<environment>; closes it where nothing does. There is nothing in such a folder where the plan failed.
+# diffs/<environment>; closes it where nothing does. There may be nothing in such a folder where the plan failed.
 set -euo pipefail
 
 found=false
@@ -12,7 +12,7 @@ for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
   if [[ $changes == false ]]; then continue; fi
   found=true
   printf '\n## %s\n\n' "$environment" >>issue.md
-  if [[ $changes == true ]]; then
+  if [[ -f $folder/diff.txt ]]; then
     # An issue holds 65,536 characters: three environments' parts must fit.
     printf '~~~~\n%s\n~~~~\n' "$(head -c 20000 "$folder/diff.txt")" >>issue.md
   else

@@ -11,7 +11,9 @@ let folder: string;
 beforeAll(() => {
   for (const program of ["bash", "jq"])
     if (spawnSync(program, ["--version"]).status !== 0)
-      throw new Error(`The workflows' scripts need ${program}, and so do these tests: it is not on the PATH.`);
+      throw new Error(
+        `The workflows' scripts need ${program}, and so do these tests: it is not on the PATH.`,
+      );
 });
 
 beforeEach(() => {
@@ -124,7 +126,15 @@ describe("the comment on a pull request", () => {
     expect(read("comment.md")).not.toContain("heading");
   });
 
-  it("doesn't leave an earlier diff where the plan failed", () => {
+  it("shows the report of a plan that failed", () => {
+    github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
+    write("diffs/dev/changes", "unknown\n");
+    write("diffs/dev/diff.md", "infra could not be planned\n");
+    expect(run("comment", env, "dev").status).toBe(0);
+    expect(lines("comment.md")[1]).toBe("infra could not be planned");
+  });
+
+  it("doesn't leave an earlier diff where there is none", () => {
     github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
     expect(run("comment", env, "dev")).toMatchObject({ status: 0 });
     expect(lines("comment.md")[1]).toBe("What changes in **dev** could not be found out: see the run.");
@@ -222,11 +232,17 @@ describe("the diff", () => {
     expect(read("summary")).toBe("a diff\n");
   });
 
-  it("that fails says nothing of changes", () => {
+  it("that could not plan a stack fails, with its report in the summary", () => {
     saving(1);
     expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "" }).status).toBe(1);
-    expect(existsSync(join(folder, "output"))).toBe(false);
-    expect(existsSync(join(folder, "diffs/dev/changes"))).toBe(false);
+    expect(read("diffs/dev/changes")).toBe("unknown\n");
+    expect(read("summary")).toBe("a diff\n");
+  });
+
+  it("that could not even begin fails, and says that nothing is known", () => {
+    standIn("npm", "exit 2");
+    expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "" }).status).toBe(2);
+    expect(read("output")).toBe("changes=unknown\n");
   });
 
   it("of an image looks at app only", () => {
