@@ -253,6 +253,45 @@ describe("the diff", () => {
   });
 });
 
+describe("the approval", () => {
+  const rules = (...types: string[]) => {
+    const environment = JSON.stringify({ protection_rules: types.map((type) => ({ type })) });
+    standIn("gh", `jq -r "$4" <<<'${environment}'`);
+  };
+
+  it("is there where the environment has reviewers", () => {
+    rules("branch_policy", "required_reviewers");
+    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "false" })).toMatchObject({
+      status: 0,
+      calls: [expect.stringContaining("repos/acme/wbot-on-aws/environments/prod")],
+    });
+  });
+
+  it("is missed where GitHub would ask nobody", () => {
+    rules("branch_policy");
+    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "false" })).toMatchObject({
+      status: 1,
+      stderr: [
+        "The GitHub environment prod asks nobody for approval, and so nothing is deployed there unasked.",
+        "Give it reviewers, as docs/delivery.md says, or deploy by hand: gh workflow run deploy.yml -f environment=prod\n",
+      ].join("\n"),
+    });
+  });
+
+  it("is missed where the environment was never set up", () => {
+    standIn("gh", "exit 1");
+    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "false" })).toMatchObject({
+      status: 1,
+      stderr: "The GitHub environment prod can't be read: set it up as docs/delivery.md says.\n",
+    });
+  });
+
+  it("is not asked for where a person started the deploy", () => {
+    standIn("gh", "exit 1");
+    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "true" })).toMatchObject({ status: 0, calls: [] });
+  });
+});
+
 describe("the deploy", () => {
   it("is of what was reviewed", () => {
     standIn("npm");
