@@ -129,11 +129,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
   );
 
   it("makes the namespace, its quota and its limits before anything in it", () => {
-    const inside = [
-      "kubernetes_deployment_v1",
-      "kubernetes_service_v1",
-      "kubernetes_ingress_v1",
-    ];
+    const inside = ["kubernetes_deployment_v1", "kubernetes_service_v1", "kubernetes_ingress_v1"];
     const bounds = [
       ...namespace,
       ...app.of("kubernetes_resource_quota_v1"),
