@@ -13,7 +13,7 @@ const NAMES = ["name", "key", "secretKey", "Sid"] as const;
 
 /** Where two veiled values differ, as deep down as can be told. */
 export function differences(before: unknown, after: unknown, path: Path = []): Difference[] {
-  if (same(before, after)) return [];
+  if (same(before, after) || (isEmpty(before) && isEmpty(after))) return [];
   if (isGroup(before) && isGroup(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     return keys.flatMap((key) => differences(before[key], after[key], [...path, key]));
@@ -40,6 +40,12 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
 function hiddenBy(other: unknown, value: unknown): unknown {
   const unset = value === null || value === undefined || value === UNKNOWN;
   return other instanceof Hidden && !unset ? new Hidden(value) : value;
+}
+
+/** What providers answer for what is not set. */
+function isEmpty(value: unknown): boolean {
+  if (isGroup(value)) return Object.keys(value).length === 0;
+  return value === null || value === undefined || value === "" || (isList(value) && value.length === 0);
 }
 
 function isList(value: unknown): value is readonly unknown[] {

@@ -11,7 +11,7 @@ export interface StackFolder {
   readonly stack: StackName;
   /** Where Terraform runs. */
   readonly path: string;
-  /** Construct path of a resource's address, such as "load-balancer/nlb"; the address itself where there is none. */
+  /** Construct path of a resource's address, such as "load-balancer/nlb"; the address itself where none can be told. */
   readonly nameOf: (address: string) => string;
 }
 
@@ -23,9 +23,15 @@ export function writeStacks(environment: Environment): Record<StackName, StackFo
   const folder = (stack: StackName): StackFolder => {
     const path = join(outdir, environment.name, "stacks", stack);
     const names = constructPaths(JSON.parse(readFileSync(join(path, "cdk.tf.json"), "utf8")) as StackJson);
-    return { stack, path, nameOf: (address) => names.get(address) ?? address };
+    return { stack, path, nameOf: (address) => names.get(address) ?? formerName(address) };
   };
   return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;
+}
+
+/** Of what is synthesized no more: cdktf joins a path by underscores, and adds a hash. */
+function formerName(address: string): string {
+  const [, path] = /^(?:data\.)?\w+\.([\w-]+)_[0-9A-F]{8}$/.exec(address) ?? [];
+  return path?.replaceAll("_", "/") ?? address;
 }
 
 function constructPaths(json: StackJson): Map<string, string> {
