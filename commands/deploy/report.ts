@@ -1,0 +1,80 @@
+import type { Environment } from "../../environments";
+import { awsTrouble } from "../cli/aws";
+import type { Finding } from "../cli/finding";
+import { columns, duration } from "../cli/terminal";
+import { runningImages, type Images } from "../images/running";
+import { loadBalancer } from "../verification/load-balancer";
+import type { StackOutcome } from "./stack";
+
+/** Time that one part took. */
+export interface Part {
+  readonly name: string;
+  readonly what: string;
+  readonly milliseconds: number;
+}
+
+/** Takes the time of a deploy's parts. */
+export class Times {
+  readonly parts: Part[] = [];
+
+  /** Of one part; `what` says what came of it. */
+  async of<T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    this.parts.push({ name, what: what(result), milliseconds: performance.now() - start });
+    return result;
+  }
+}
+
+/** For programs: what `--json` prints. */
+export async function reportJson(
+  environment: Environment,
+  stacks: readonly StackOutcome[],
+  verification: readonly Finding[],
+  urls: Readonly<Record<string, string>>,
+): Promise<string> {
+  const images = stacks.some(({ stack }) => stack === "app") ? { images: await imagesOf(environment) } : {};
+  return JSON.stringify({ environment: environment.name, stacks, ...images, verification, urls }, null, 2);
+}
+
+/** What runs now; whoever may not look has deployed all the same. */
+async function imagesOf(environment: Environment): Promise<Images> {
+  return runningImages(environment).catch((): Images => ({}));
+}
+
+/** For people: what took how long, and where the product is now. */
+export function reportText(
+  { name, region }: Environment,
+  parts: readonly Part[],
+  urls: Readonly<Record<string, string>>,
+): string {
+  const total = parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  return [
+    "",
+    ...columns([
+      ...parts.map(({ name: part, what, milliseconds }) => [part, duration(milliseconds), what]),
+      ["total", duration(total), ""],
+    ]),
+    "",
+    ...columns(
+      Object.entries({
+        "The product": urls["product"] ?? "",
+        ...(urls["loadBalancer"] === undefined ? {} : { "Load balancer": urls["loadBalancer"] }),
+        kubectl: `aws eks update-kubeconfig --region ${region} --name wbot-${name}`,
+      }),
+    ),
+  ].join("\n");
+}
+
+/** Where the product is reached. */
+export async function urlsOf(environment: Environment): Promise<Record<string, string>> {
+  const address = await loadBalancer(environment).catch((error: unknown) => {
+    if (awsTrouble(error) === undefined) throw error;
+    // Whoever may not look for it has deployed all the same.
+    return undefined;
+  });
+  return {
+    product: `https://${environment.domain.host}`,
+    ...(address === undefined ? {} : { loadBalancer: address }),
+  };
+}
