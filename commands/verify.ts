@@ -23,12 +23,13 @@ const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
 const PROJECT = join(__dirname, "..");
 const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
 
-function succeeds(command: string, args: readonly string[]): Count {
-  return spawnSync(command, args, { cwd: PROJECT, stdio: ["ignore", "inherit", "inherit"] }).status === 0
+function succeeds(command: string, args: readonly string[], cwd = PROJECT): Count {
+  return spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0
     ? PASSED
     : FAILED;
 }
 
+/** Counted one by one, as Jest reports them. */
 function tests(): Count {
   const folder = mkdtempSync(join(tmpdir(), "wbot-tests-"));
   try {
@@ -58,6 +59,30 @@ function tests(): Count {
   }
 }
 
+/** Traefik's plugin, which is Go: a program that deploying needs nobody to have. */
+function plugin(): Count {
+  if (spawnSync("go", ["version"]).status !== 0)
+    return skip("the tests of Traefik's plugin", "there is no go on the PATH");
+  return succeeds("go", ["test", "./..."], join(PROJECT, "constructs", "platform", "refusals"));
+}
+
+/** What is known against the packages that the project runs with. */
+function advisories(): Count {
+  const found = audit();
+  if (found === undefined) return skip("the audit", UNREACHABLE);
+  console.log(found.lines.join("\n"));
+  return found.holds ? PASSED : FAILED;
+}
+
+/** The lint of the workflows: actionlint is Go, and shellcheck comes from PyPI. */
+function workflows(): Count {
+  const missing = (["go", "python3"] as const).find(
+    (name) => spawnSync(name, [name === "go" ? "version" : "--version"]).status !== 0,
+  );
+  if (missing) return skip("the lint of the workflows", `there is no ${missing} on the PATH`);
+  return succeeds(program("tsx"), [join("commands", "workflows.ts")]);
+}
+
 /** Terraform's own check of every environment's stacks, against the providers' schemas: it needs Terraform and them. */
 function validate(): Count {
   const terraform = (cwd: string, ...args: string[]) =>
@@ -79,33 +104,6 @@ function validate(): Count {
     if (missing) return sum(count, skip("terraform validate", "terraform init could not get the providers"));
   }
   return count;
-}
-
-/** Traefik's plugin, which is Go: a program that deploying needs nobody to have. */
-function plugin(): Count {
-  if (spawnSync("go", ["version"]).status !== 0)
-    return skip("the tests of Traefik's plugin", "there is no go on the PATH");
-  const cwd = join(PROJECT, "constructs", "platform", "refusals");
-  return spawnSync("go", ["test", "./..."], { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0
-    ? PASSED
-    : FAILED;
-}
-
-/** What is known against the packages that the project runs with. */
-function advisories(): Count {
-  const found = audit();
-  if (found === undefined) return skip("the audit", UNREACHABLE);
-  console.log(found.lines.join("\n"));
-  return found.holds ? PASSED : FAILED;
-}
-
-/** The lint of the workflows: actionlint is Go, and shellcheck comes from PyPI. */
-function workflows(): Count {
-  const missing = (["go", "python3"] as const).find(
-    (name) => spawnSync(name, [name === "go" ? "version" : "--version"]).status !== 0,
-  );
-  if (missing) return skip("the lint of the workflows", `there is no ${missing} on the PATH`);
-  return succeeds(program("tsx"), [join("commands", "workflows.ts")]);
 }
 
 /** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
