@@ -30,11 +30,16 @@ export async function chartFiles(
 
 async function packed({ chart, repository, version = "" }: ChartSource, ask: typeof fetch): Promise<Buffer> {
   if (repository === undefined) return readFile(chart);
-  if (!repository.startsWith(OCI)) throw new Error(`${repository} is no OCI registry`);
-  const name = `${repository.slice(OCI.length)}/${chart}`;
+  const name = inRegistry(repository, chart);
+  if (name === undefined) throw new Error(`${repository} is no OCI registry`);
   const digest = await packedDigest(name, version, ask);
   if (digest === undefined) throw new Error(`${name}:${version} is no chart`);
   return blob(name, digest, ask);
+}
+
+/** What a chart of an "oci://" repository is called in its registry; undefined in any other repository. */
+export function inRegistry(repository: string, chart: string): string | undefined {
+  return repository.startsWith(OCI) ? `${repository.slice(OCI.length)}/${chart}` : undefined;
 }
 
 /** The digest ("sha256:…") of a packed chart in an OCI registry; undefined where a tag is something else. */

@@ -1,10 +1,9 @@
 import { loadYaml } from "@kubernetes/client-node";
 import type { Chart } from "../../environments/charts";
 import { fromRegistry } from "../preflight/registry";
-import { packedDigest } from "./package";
+import { inRegistry, packedDigest } from "./package";
 
 const INDEX_MS = 60_000;
-const OCI = "oci://";
 /** A registry that never ends its list is not asked for ever. */
 const PAGES = 50;
 
@@ -16,15 +15,16 @@ interface Entry {
 
 /** Every version of a chart that its publisher has; throws where that can't be told. */
 export async function publishedVersions(chart: Chart, ask: typeof fetch): Promise<string[]> {
-  if (chart.repository.startsWith(OCI)) return tags(repositoryOf(chart), ask);
-  return (await entries(chart, ask)).map(({ version }) => version);
+  const name = inRegistry(chart.repository, chart.name);
+  return name === undefined ? (await entries(chart, ask)).map(({ version }) => version) : tags(name, ask);
 }
 
 /** SHA-256 of a packed chart as its publisher has it now; undefined where it says none. */
 export async function publishedDigest(chart: Chart, ask: typeof fetch): Promise<string | undefined> {
-  if (!chart.repository.startsWith(OCI))
+  const name = inRegistry(chart.repository, chart.name);
+  if (name === undefined)
     return (await entries(chart, ask)).find(({ version }) => version === chart.version)?.digest;
-  return (await packedDigest(repositoryOf(chart), chart.version, ask))?.replace(/^sha256:/, "");
+  return (await packedDigest(name, chart.version, ask))?.replace(/^sha256:/, "");
 }
 
 /** Why something couldn't be fetched, shortly: "ENOTFOUND", "it answered 500". */
@@ -32,10 +32,6 @@ export function reason(error: unknown): string {
   const { message, cause } = error as Error;
   const code = (cause as { code?: unknown } | undefined)?.code;
   return typeof code === "string" ? code : message;
-}
-
-function repositoryOf({ repository, name }: Chart): string {
-  return `${repository.slice(OCI.length)}/${name}`;
 }
 
 async function tags(repository: string, ask: typeof fetch): Promise<string[]> {

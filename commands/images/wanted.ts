@@ -3,13 +3,7 @@ import { isNamed } from "../../constructs/workloads/image";
 import type { Environment, Service } from "../../environments";
 import { AI, namesOf, WEB } from "../../environments/names";
 import { clientConfig } from "../cli/aws";
-
-const MANIFEST_TYPES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-];
+import { MANIFEST_TYPES } from "../preflight/registry";
 
 /** The product's services, and their Deployments. */
 export const SERVICES = { ai: AI, web: WEB } as const;
@@ -62,7 +56,7 @@ export async function ecrImage(
       registryId: ecr.account,
       repositoryName: ecr.name,
       imageIds: [reference.startsWith("sha256:") ? { imageDigest: reference } : { imageTag: reference }],
-      acceptedMediaTypes: MANIFEST_TYPES,
+      acceptedMediaTypes: [...MANIFEST_TYPES],
     }),
   );
   const { imageManifest: manifest, imageId } = found[0] ?? {};

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 
 const ANSWER_MS = 10_000;
-const MANIFESTS = [
+/** What an image or a chart may be described by. */
+export const MANIFEST_TYPES = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
   "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
+] as const;
 
 /** Host that Docker Hub's registry API has, by the name that images have. */
 const DOCKER_HUB = "registry-1.docker.io";
@@ -20,7 +21,7 @@ export async function hasManifest(
   return (await findManifest(repository, reference, ask)) !== undefined;
 }
 
-/** The digest of a tag, where the registry tells it; undefined where there is no such tag. Throws as above. */
+/** The digest of a tag, where the registry tells it; undefined where there is no such tag. Throws where it can't be asked. */
 export async function findManifest(
   repository: string,
   reference: string,
@@ -60,7 +61,10 @@ async function request(
   const send = (token?: string) =>
     ask(`https://${host}/v2/${path}/${what}`, {
       ...init,
-      headers: { Accept: MANIFESTS, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) },
+      headers: {
+        Accept: MANIFEST_TYPES.join(", "),
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      },
       signal: AbortSignal.timeout(ANSWER_MS),
     });
   const answer = await send();

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CHARTS, type Chart } from "../../../environments/charts";
+import { inRegistry, type ChartSource } from "../../charts/package";
 import { publishedDigest, reason } from "../../charts/publisher";
 import { emulator } from "../../cli/aws";
 import type { StackJson } from "../../synthesized";
@@ -12,13 +13,6 @@ import { hasManifest } from "../registry";
 const INDEX_MS = 20_000;
 
 const PINNED: readonly Chart[] = Object.values(CHARTS);
-
-interface ChartSource {
-  readonly name: string;
-  readonly chart: string;
-  readonly repository?: string;
-  readonly version?: string;
-}
 
 /** Whether every chart can be had from where Terraform would take it, and is what it was when it was pinned. */
 export const charts: Omit<Check, "name"> = {
@@ -37,14 +31,16 @@ function sources(stack: StackJson): ChartSource[] {
 async function trouble({ chart, repository, version = "" }: ChartSource, outside: Outside): Promise<Found[]> {
   // A file of a mirror: synthesis has looked for it.
   if (repository === undefined) return packedTrouble(chart);
-  const from = repository.startsWith("oci://") ? `${repository}/${chart}` : `${chart} --repo ${repository}`;
+  const name = inRegistry(repository, chart);
+  const from = name === undefined ? `${chart} --repo ${repository}` : `${repository}/${chart}`;
   const mend = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
   try {
-    const there = repository.startsWith("oci://")
-      ? await hasManifest(`${repository.slice("oci://".length)}/${chart}`, version, outside.fetch)
-      : await inIndex(repository, chart, version, outside.fetch);
+    const there =
+      name === undefined
+        ? await inIndex(repository, chart, version, outside.fetch)
+        : await hasManifest(name, version, outside.fetch);
     if (!there) return [fail(`${repository} has no ${chart} ${version}`, mend)];
-    const pinned = PINNED.find(({ name, version: of }) => name === chart && of === version)?.digest;
+    const pinned = PINNED.find((each) => each.name === chart && each.version === version)?.digest;
     if (pinned === undefined) return [];
     return changed(
       chart,
