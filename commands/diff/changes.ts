@@ -1,5 +1,5 @@
 import { differing } from "../terraform/plan";
-import { kindOf, type Path, type PlanJson, type ResourceChange } from "../terraform/plan-json";
+import { isManifest, kindOf, type Path, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { differences, pathText, valueTexts, type Difference } from "./differences";
 import { changeFingerprint } from "./fingerprint";
@@ -46,7 +46,7 @@ function reported(
   const differ = action === "update" || action === "replace" ? veiledDifferences(resource, secrets) : [];
   const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
   const told = differ.filter((each) =>
-    isTold(each, forcing, isManifest(resource) ? undefined : written.get(indexless(address))),
+    isTold(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
   );
   const [risk, meaning] = meaningOf(type, action);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
@@ -80,18 +80,14 @@ export function veiledDifferences(resource: ResourceChange, secrets: readonly st
 }
 
 /** `object` repeats the manifest as the cluster has it, with hundreds of lines that nobody wrote. */
-export function ofInterest(type: string, values: unknown): unknown {
-  if (!isManifest({ type }) || !isGroup(values)) return values;
+function ofInterest(type: string, values: unknown): unknown {
+  if (!isManifest(type) || !isGroup(values)) return values;
   const { manifest, ...others } = without(values, "object");
   return { ...others, ...(isGroup(manifest) ? manifest : {}) };
 }
 
 function inManifest(type: string, path: Path): Path {
-  return isManifest({ type }) && (path[0] === "manifest" || path[0] === "object") ? path.slice(1) : path;
-}
-
-function isManifest({ type }: { readonly type: string }): boolean {
-  return type === "kubernetes_manifest";
+  return isManifest(type) && (path[0] === "manifest" || path[0] === "object") ? path.slice(1) : path;
 }
 
 /** What AWS will answer with says nothing: only what was written, or forces a replacement, is told. */

@@ -3,7 +3,7 @@ import { namedByTag } from "../../environments";
 import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
 import { STACKS, type StackName } from "../stack-names";
 import type { AddCommand } from "../wbot";
-import type { Format } from "./diff";
+import { FORMATS, type Format } from "./report";
 
 interface Options extends CommonOptions {
   readonly format: Format;
@@ -19,11 +19,7 @@ export const addDiff: AddCommand = (program) => {
     .description("Show what a deploy would change, the riskiest first; changes and locks nothing")
     .addArgument(new Argument("[stacks...]", "what to look at (default: both)").choices(STACKS))
     .addOption(environmentOption())
-    .addOption(
-      new Option("--format <format>", "how it is printed")
-        .choices(["text", "markdown", "json"])
-        .default("text"),
-    )
+    .addOption(new Option("--format <format>", "how it is printed").choices(FORMATS).default("text"))
     .addOption(new Option("--image-tag <tags>", "images to run, as deploy takes them"))
     .option("--save <folder>", "write diff.txt, diff.md and diff.json there as well")
     .option("--exit-code", "end with 4 where something changes")

@@ -19,11 +19,15 @@ import { stackFingerprint } from "./fingerprint";
 import { listedChanges } from "./listed";
 import { markdown } from "./markdown";
 import { changedReads, readsOf } from "./reads";
-import { changes, failed, type ChangedRead, type Report, type StackReport } from "./report";
+import {
+  changesAnything,
+  failed,
+  type ChangedRead,
+  type Format,
+  type Report,
+  type StackReport,
+} from "./report";
 import { text } from "./text";
-
-export const FORMATS = ["text", "markdown", "json"] as const;
-export type Format = (typeof FORMATS)[number];
 
 export interface DiffOptions {
   /** In the order of deployment. */
@@ -48,7 +52,7 @@ export async function diff(given: Environment, options: DiffOptions): Promise<Ex
   if (options.save !== undefined) save(options.save, written);
   console.log(written[options.format]);
   if (failed(report)) return EXIT.failed;
-  return options.exitCode && changes(report) ? EXIT.changes : EXIT.done;
+  return options.exitCode && changesAnything(report) ? EXIT.changes : EXIT.done;
 }
 
 function save(folder: string, written: Readonly<Record<Format, string>>): void {
@@ -73,17 +77,10 @@ async function reportOf(
   let infra: PlanJson | undefined;
   for (const stack of options.stacks) {
     const notes =
-      stack === "app"
-        ? [
-            ...warnings.map(({ why }) => `${why}.`),
-            ...(options.stacks.includes("infra") && infra === undefined
-              ? ["infra could not be planned: whether it changes what app reads is not known."]
-              : []),
-          ]
-        : [];
+      stack === "app" ? notesOfApp(warnings, options.stacks.includes("infra") && infra === undefined) : [];
     try {
       if (stack === "app" && (await clusterOf(environment)) === undefined) {
-        stacks.push(listed(environment, folders.app));
+        stacks.push(listedReport(environment, folders.app));
         continue;
       }
       const json = await planned(folders[stack], options.format !== "text");
@@ -95,6 +92,13 @@ async function reportOf(
     }
   }
   return { version: 1, environment: environment.name, stacks };
+}
+
+function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string[] {
+  return [
+    ...warnings.map(({ why }) => `${why}.`),
+    ...(infraUnknown ? ["infra could not be planned: whether it changes what app reads is not known."] : []),
+  ];
 }
 
 const NOTHING = { notes: [], reads: [], changes: [], drift: [], fingerprint: null };
@@ -128,7 +132,7 @@ function readsOfApp(folders: Readonly<Record<StackName, StackFolder>>, infra: Pl
   return changedReads(readsOf(synthesized(folders.infra), synthesized(folders.app)), infra);
 }
 
-function listed({ name }: Environment, folder: StackFolder): StackReport {
+function listedReport({ name }: Environment, folder: StackFolder): StackReport {
   return {
     ...NOTHING,
     stack: "app",

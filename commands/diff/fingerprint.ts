@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ResourceChange } from "../terraform/plan-json";
+import { isManifest, type ResourceChange } from "../terraform/plan-json";
 import type { Difference } from "./differences";
 import type { ReportedAction, ReportedChange } from "./report";
 import { isGroup, UNKNOWN, veiled, without } from "./veil";
@@ -54,7 +54,7 @@ function idOf(values: unknown): unknown {
 
 /** As the cluster has it, which is not what was written. */
 function withoutObject(type: string, values: unknown): unknown {
-  if (type !== "kubernetes_manifest" || !isGroup(values)) return values;
+  if (!isManifest(type) || !isGroup(values)) return values;
   return without(values, "object");
 }
 

@@ -37,7 +37,7 @@ interface Section {
 }
 
 /** By which a workflow finds its own comment again. */
-export function marker(environment: string): string {
+function marker(environment: string): string {
   return `<!-- wbot-diff:${environment} -->`;
 }
 

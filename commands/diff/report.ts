@@ -31,6 +31,10 @@ export interface StackReport {
   readonly fingerprint: string | null;
 }
 
+/** How it may be printed. */
+export const FORMATS = ["text", "markdown", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
 export const ACTIONS = ["delete", "replace", "update", "forget", "import", "move", "create"] as const;
 /** `forget`: leaves the state and stays in the account. `import` and `move` alone change nothing but the state. */
 export type ReportedAction = (typeof ACTIONS)[number];
@@ -90,7 +94,7 @@ export interface ChangedRead {
   readonly atPlan: boolean;
 }
 
-export function changes({ stacks }: Report): boolean {
+export function changesAnything({ stacks }: Report): boolean {
   return stacks.some((stack) => stack.changes.length > 0);
 }
 
@@ -114,7 +118,7 @@ export function caveats({ stack, notes, reads }: StackReport): string[] {
 
 /** "dev: nothing changes."; undefined where there is more to say. */
 export function nothingChanges(report: Report): string | undefined {
-  if (changes(report) || failed(report)) return undefined;
+  if (changesAnything(report) || failed(report)) return undefined;
   const [only, more] = report.stacks;
   return `${report.environment}: nothing changes${only !== undefined && more === undefined ? ` in ${only.stack}` : ""}.`;
 }
@@ -124,7 +128,7 @@ export function failed({ stacks }: Report): boolean {
 }
 
 /** "1 to replace, 2 to update"; "nothing to change" where there is nothing. */
-export function counted(all: readonly ReportedChange[]): string {
+function counted(all: readonly ReportedChange[]): string {
   const words = ACTIONS.map(
     (action) => [all.filter((each) => each.action === action).length, action] as const,
   )

@@ -44,9 +44,14 @@ export interface ResourceChange {
   };
 }
 
+/** Whether a resource is a custom one, which the Kubernetes provider has no type for. */
+export function isManifest(type: string): boolean {
+  return type === "kubernetes_manifest";
+}
+
 /** Terraform's type; of a custom resource its kind. */
 export function kindOf({ type, change }: Pick<ResourceChange, "type" | "change">): string {
-  if (type !== "kubernetes_manifest") return type;
+  if (!isManifest(type)) return type;
   const { manifest } = (change.after ?? change.before ?? {}) as { manifest?: { kind?: string } };
   return manifest?.kind ?? type;
 }
