@@ -31,7 +31,7 @@ export interface Change {
 }
 
 /** One thing in IAM, as it was found. */
-export interface Look {
+export interface Inspected {
   readonly name: string;
   readonly changes: readonly Change[];
   /** What others have put there, which stays. @default - nothing */
@@ -64,7 +64,7 @@ const missing = <T>(answer: Promise<T>) => unlessMissing(answer, "NoSuchEntityEx
 export async function lookAtProvider(
   client: IAMClient,
   { arn, audience, tags }: { readonly arn: string; readonly audience: string; readonly tags: Tag[] },
-): Promise<Look> {
+): Promise<Inspected> {
   const name = arn.replace(/^.*:oidc-provider\//, "");
   const found = await missing(
     client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
@@ -93,7 +93,7 @@ export async function lookAtPolicy(
   client: IAMClient,
   { arn, about, document }: WantedPolicy,
   tags: Tag[],
-): Promise<Look> {
+): Promise<Inspected> {
   const name = nameOf(arn);
   const text = JSON.stringify(document);
   const found = await missing(client.send(new GetPolicyCommand({ PolicyArn: arn })));
@@ -130,7 +130,7 @@ async function makeRoom(client: IAMClient, PolicyArn: string): Promise<void> {
 }
 
 /** A role: whom it trusts, its boundary, its policies. */
-export async function lookAtRole(client: IAMClient, wanted: WantedRole, tags: Tag[]): Promise<Look> {
+export async function lookAtRole(client: IAMClient, wanted: WantedRole, tags: Tag[]): Promise<Inspected> {
   const RoleName = nameOf(wanted.arn);
   const found = await missing(client.send(new GetRoleCommand({ RoleName })));
   const attach = (PolicyArn: string): Change => ({
@@ -211,7 +211,7 @@ async function attachedTo(client: IAMClient, RoleName: string): Promise<string[]
   return AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []);
 }
 
-function one(name: string, what: string, send: () => Promise<unknown>): Look {
+function one(name: string, what: string, send: () => Promise<unknown>): Inspected {
   return {
     name,
     changes: [

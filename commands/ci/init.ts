@@ -12,7 +12,7 @@ import {
   lookAtPolicy,
   lookAtProvider,
   lookAtRole,
-  type Look,
+  type Inspected,
   type WantedPolicy,
   type WantedRole,
 } from "./iam";
@@ -35,9 +35,9 @@ const DEPLOY_HOURS = 2;
 export async function initCi(environment: Environment, { yes }: InitOptions): Promise<ExitCode> {
   const scope = scopeOf(environment);
   await expectedAccount(environment, "Nothing was made.");
-  const looks = await lookAtAll(new IAMClient(clientConfig(environment.region)), scope);
-  console.log(looks.flatMap(lines).join("\n"));
-  const changes = looks.flatMap((look) => look.changes);
+  const all = await lookAtAll(new IAMClient(clientConfig(environment.region)), scope);
+  console.log(all.flatMap(lines).join("\n"));
+  const changes = all.flatMap((each) => each.changes);
   if (changes.length === 0) console.log("\nEverything is as it should be: nothing was changed.");
   else {
     if (!yes) await agree();
@@ -58,7 +58,7 @@ async function agree(): Promise<void> {
   if (!(await confirm("Make this so?"))) throw new CommandError("Nothing was made: you said no.");
 }
 
-async function lookAtAll(client: IAMClient, scope: Scope): Promise<Look[]> {
+async function lookAtAll(client: IAMClient, scope: Scope): Promise<Inspected[]> {
   const { environment } = scope;
   const wanted = { Project: PART_OF, Environment: environment.name, ManagedBy: "wbot" };
   const tagsOf = (all: Readonly<Record<string, string>>) =>
@@ -66,10 +66,10 @@ async function lookAtAll(client: IAMClient, scope: Scope): Promise<Look[]> {
   const tags = tagsOf(wanted);
   // The whole account's, not this environment's.
   const provider = { arn: providerArn(scope), audience: AUDIENCE, tags: tagsOf({ ManagedBy: "wbot" }) };
-  const looks = [await lookAtProvider(client, provider)];
-  for (const policy of policiesOf(scope)) looks.push(await lookAtPolicy(client, policy, tags));
-  for (const role of rolesOf(scope)) looks.push(await lookAtRole(client, role, tags));
-  return looks;
+  const all = [await lookAtProvider(client, provider)];
+  for (const policy of policiesOf(scope)) all.push(await lookAtPolicy(client, policy, tags));
+  for (const role of rolesOf(scope)) all.push(await lookAtRole(client, role, tags));
+  return all;
 }
 
 const NAMES = ["read", "data", "network", "platform", "services", "roles"] as const;
@@ -129,7 +129,7 @@ export function rolesOf(scope: Scope): WantedRole[] {
   ];
 }
 
-function lines({ name, changes, besides = [] }: Look): string[] {
+function lines({ name, changes, besides = [] }: Inspected): string[] {
   return [
     ...(changes.length === 0
       ? [`  already  ${name}`]

@@ -1,4 +1,4 @@
-import { policyOf, secretArn, type Policy, type Scope } from "./policy";
+import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
 import { hostedZones, stateArns } from "./read";
 import { providerArn } from "./trust";
 
@@ -47,9 +47,7 @@ const IAM = [
 ];
 
 /** Actions that give a role rights, and can be made to depend on its boundary. */
-const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
-
-const iamActions = (names: readonly string[]) => names.map((name) => `iam:${name}`);
+export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
 /** Of both roles: this region and these services; in IAM this environment's roles, but not CI's own. */
 export function ciBoundary(scope: Scope): Policy {
@@ -82,13 +80,13 @@ export function ciBoundary(scope: Scope): Policy {
     {
       Sid: "Roles",
       Effect: "Allow",
-      Action: iamActions(IAM),
+      Action: actionsOf("iam", ...IAM),
       Resource: [iam(`role/${prefix}-*`), iam("role/aws-service-role/*")],
     },
     {
       Sid: "NoRoleOutsideItsBoundary",
       Effect: "Deny",
-      Action: iamActions(GIVING),
+      Action: actionsOf("iam", ...GIVING),
       Resource: ["*"],
       Condition: { StringNotEquals: { "iam:PermissionsBoundary": ci.stackBoundary } },
     },
@@ -130,11 +128,9 @@ export function stackBoundary(scope: Scope): Policy {
       Sid: "ThisRegion",
       Effect: "Allow",
       Action: [
-        ...["Describe*", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"].map(
-          (name) => `autoscaling:${name}`,
-        ),
+        ...actionsOf("autoscaling", "Describe*", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"),
         "cloudwatch:PutMetricData",
-        ...EC2.map((name) => `ec2:${name}`),
+        ...actionsOf("ec2", ...EC2),
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
         "ecr:GetAuthorizationToken",

@@ -1,14 +1,10 @@
 import { hostsOf } from "../../../environments/hosts";
 import { AI, PART_OF, WEB } from "../../../environments/names";
-import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { GIVING } from "./boundaries";
+import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { eksResources, hostedZones, logGroups, stateArns, stateKey } from "./read";
 
 /** What a deploy and a destroy of both stacks change, beside what `readPolicy` reads. */
-
-/** Names with a service's prefix: "CreateVpc" of "ec2" is "ec2:CreateVpc". */
-function of(service: string, ...names: readonly string[]): string[] {
-  return names.map((name) => `${service}:${name}`);
-}
 
 function allow(
   Sid: string,
@@ -37,7 +33,7 @@ export function networkPolicy(scope: Scope): Policy {
   return policyOf(
     allow(
       "Make",
-      of(
+      actionsOf(
         "ec2",
         "AllocateAddress",
         "CreateFlowLogs",
@@ -56,11 +52,11 @@ export function networkPolicy(scope: Scope): Policy {
       region,
     ),
     // Asked with the caller's rights by load balancers and whoever waits for a group's interfaces to go.
-    allow("Look", of("ec2", "DescribeAccountAttributes", "DescribeNetworkInterfaces"), ["*"]),
+    allow("Look", actionsOf("ec2", "DescribeAccountAttributes", "DescribeNetworkInterfaces"), ["*"]),
     // EKS makes the cluster's group, and EC2 a VPC's default one: neither carries our tags.
     allow(
       "SecurityGroupRules",
-      of(
+      actionsOf(
         "ec2",
         "AuthorizeSecurityGroupEgress",
         "AuthorizeSecurityGroupIngress",
@@ -75,7 +71,7 @@ export function networkPolicy(scope: Scope): Policy {
     ),
     allow(
       "ChangeOurs",
-      of(
+      actionsOf(
         "ec2",
         "AssociateRouteTable",
         "AttachInternetGateway",
@@ -108,16 +104,16 @@ export function networkPolicy(scope: Scope): Policy {
       ours(scope),
     ),
     // Tags given while a thing is made, and never later to somebody else's.
-    allow("TagWhatIsMade", of("ec2", "CreateTags"), [arn("ec2", "*/*")], {
+    allow("TagWhatIsMade", actionsOf("ec2", "CreateTags"), [arn("ec2", "*/*")], {
       Null: { "ec2:CreateAction": "false" },
     }),
     // EKS asks whether who makes a node group may start what its template says.
-    allow("StartByTemplate", of("ec2", "RunInstances"), ["*"], {
+    allow("StartByTemplate", actionsOf("ec2", "RunInstances"), ["*"], {
       ArnLike: { "ec2:LaunchTemplate": arn("ec2", "launch-template/*") },
     }),
     zones.length === 0
       ? undefined
-      : allow("Records", of("route53", "ChangeResourceRecordSets"), zones, {
+      : allow("Records", actionsOf("route53", "ChangeResourceRecordSets"), zones, {
           "ForAllValues:StringEquals": {
             "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
             "route53:ChangeResourceRecordSetsNormalizedRecordNames": hostsOf(environment).flatMap(
@@ -127,7 +123,7 @@ export function networkPolicy(scope: Scope): Policy {
         }),
     zones.length === 0
       ? undefined
-      : allow("RecordsInSync", of("route53", "GetChange"), [`arn:${partition}:route53:::change/*`]),
+      : allow("RecordsInSync", actionsOf("route53", "GetChange"), [`arn:${partition}:route53:::change/*`]),
   );
 }
 
@@ -138,7 +134,7 @@ export function platformPolicy(scope: Scope): Policy {
   return policyOf(
     allow(
       "Eks",
-      of(
+      actionsOf(
         "eks",
         "AssociateAccessPolicy",
         "AssociateEncryptionConfig",
@@ -168,7 +164,7 @@ export function platformPolicy(scope: Scope): Policy {
     ),
     allow(
       "Cache",
-      of(
+      actionsOf(
         "elasticache",
         "AddTagsToResource",
         "CreateCacheParameterGroup",
@@ -196,7 +192,7 @@ export function platformPolicy(scope: Scope): Policy {
     ),
     allow(
       "LoadBalancer",
-      of(
+      actionsOf(
         "elasticloadbalancing",
         "AddTags",
         "CreateListener",
@@ -223,13 +219,13 @@ export function platformPolicy(scope: Scope): Policy {
     ),
     allow(
       "NodesToTargets",
-      of("autoscaling", "AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups"),
+      actionsOf("autoscaling", "AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups"),
       [arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/eks-*")],
       { StringEquals: { "aws:ResourceTag/eks:cluster-name": names.cluster } },
     ),
     allow(
       "Registry",
-      of(
+      actionsOf(
         "ecr",
         "CreateRepository",
         "DeleteLifecyclePolicy",
@@ -253,7 +249,7 @@ export function servicesPolicy(scope: Scope): Policy {
   return policyOf(
     allow(
       "LogGroups",
-      of(
+      actionsOf(
         "logs",
         "AssociateKmsKey",
         "CreateLogGroup",
@@ -268,7 +264,7 @@ export function servicesPolicy(scope: Scope): Policy {
     // VPC and ElastiCache set up their deliveries with the caller's rights, which AWS limits to no resource.
     allow(
       "LogDeliveries",
-      of(
+      actionsOf(
         "logs",
         "CreateLogDelivery",
         "DeleteLogDelivery",
@@ -281,12 +277,14 @@ export function servicesPolicy(scope: Scope): Policy {
       ["*"],
       { StringEquals: { "aws:RequestedRegion": environment.region } },
     ),
-    allow("Alarms", of("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"), [
-      arn("cloudwatch", `alarm:${prefix}-*`),
-    ]),
+    allow(
+      "Alarms",
+      actionsOf("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
+      [arn("cloudwatch", `alarm:${prefix}-*`)],
+    ),
     allow(
       "Topic",
-      of(
+      actionsOf(
         "sns",
         "CreateTopic",
         "DeleteTopic",
@@ -298,15 +296,23 @@ export function servicesPolicy(scope: Scope): Policy {
       [arn("sns", `${prefix}-alarms`)],
     ),
     // A subscription has no ARN that AWS would look at.
-    allow("Unsubscribe", of("sns", "Unsubscribe"), ["*"]),
+    allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),
     allow(
       "Schedule",
-      of("events", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"),
+      actionsOf(
+        "events",
+        "DeleteRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+        "TagResource",
+        "UntagResource",
+      ),
       [arn("events", `rule/${prefix}-*`)],
     ),
     allow(
       "Function",
-      of(
+      actionsOf(
         "lambda",
         "AddPermission",
         "CreateFunction",
@@ -319,19 +325,19 @@ export function servicesPolicy(scope: Scope): Policy {
       ),
       [arn("lambda", `function:${prefix}-*`)],
     ),
-    allow("MakeKey", of("kms", "CreateKey"), ["*"], {
+    allow("MakeKey", actionsOf("kms", "CreateKey"), ["*"], {
       StringEquals: {
         "aws:RequestTag/Project": PART_OF,
         "aws:RequestTag/Environment": environment.name,
       },
     }),
-    allow("Alias", of("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"), [
+    allow("Alias", actionsOf("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"), [
       arn("kms", `alias/${prefix}`),
       arn("kms", "key/*"),
     ]),
     allow(
       "Key",
-      of(
+      actionsOf(
         "kms",
         "EnableKeyRotation",
         "PutKeyPolicy",
@@ -344,12 +350,12 @@ export function servicesPolicy(scope: Scope): Policy {
       ours(scope),
     ),
     // EKS and ECR use a key by a grant that they make with the caller's rights.
-    allow("Grants", of("kms", "CreateGrant", "RetireGrant"), [arn("kms", "key/*")], {
+    allow("Grants", actionsOf("kms", "CreateGrant", "RetireGrant"), [arn("kms", "key/*")], {
       Bool: { "kms:GrantIsForAWSResource": "true" },
     }),
     allow(
       "RedisSecret",
-      of(
+      actionsOf(
         "secretsmanager",
         "CreateSecret",
         "DeleteSecret",
@@ -362,7 +368,7 @@ export function servicesPolicy(scope: Scope): Policy {
       [secretArn(scope, redisSecret)],
     ),
     // The lock is an object beside the state.
-    allow("State", of("s3", "DeleteObject", "PutObject"), [objects]),
+    allow("State", actionsOf("s3", "DeleteObject", "PutObject"), [objects]),
     stateKey(scope, "EncryptState", ["kms:Decrypt", "kms:GenerateDataKey"]),
   );
 }
@@ -391,15 +397,12 @@ export function rolesPolicy(scope: Scope): Policy {
   const { iam, names, ci } = scope;
   const roles = [iam(`role/${names.prefix}-*`)];
   return policyOf(
-    allow(
-      "WithinTheBoundary",
-      of("iam", "AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"),
-      roles,
-      { StringEquals: { "iam:PermissionsBoundary": ci.stackBoundary } },
-    ),
+    allow("WithinTheBoundary", actionsOf("iam", ...GIVING), roles, {
+      StringEquals: { "iam:PermissionsBoundary": ci.stackBoundary },
+    }),
     allow(
       "Roles",
-      of(
+      actionsOf(
         "iam",
         "DeleteRole",
         "DeleteRolePolicy",
@@ -413,10 +416,10 @@ export function rolesPolicy(scope: Scope): Policy {
       ),
       roles,
     ),
-    allow("PassRoles", of("iam", "PassRole"), roles, {
+    allow("PassRoles", actionsOf("iam", "PassRole"), roles, {
       StringEquals: { "iam:PassedToService": PASSED_TO },
     }),
-    allow("ServiceRoles", of("iam", "CreateServiceLinkedRole"), [iam("role/aws-service-role/*")], {
+    allow("ServiceRoles", actionsOf("iam", "CreateServiceLinkedRole"), [iam("role/aws-service-role/*")], {
       StringEquals: { "iam:AWSServiceName": LINKED },
     }),
   );

@@ -25,6 +25,11 @@ export interface Policy {
 /** What IAM takes of a managed policy, in characters without white space. */
 export const POLICY_CHARACTERS = 6144;
 
+/** Names with a service's prefix: "CreateVpc" of "ec2" is "ec2:CreateVpc". */
+export function actionsOf(service: string, ...names: readonly string[]): string[] {
+  return names.map((name) => `${service}:${name}`);
+}
+
 export function policyOf(...statements: readonly (Statement | undefined)[]): Policy {
   return { Version: "2012-10-17", Statement: statements.filter((each) => each !== undefined) };
 }

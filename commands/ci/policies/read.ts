@@ -23,7 +23,7 @@ const SERVICE_ROLES = "role/aws-service-role/*";
 
 const ACTIONS = [...new Set([...Object.values(READS).flat(), ...COMMAND_READS])].sort();
 
-function of(service: string): string[] {
+function readsOf(service: string): string[] {
   return ACTIONS.filter((action) => action.startsWith(`${service}:`));
 }
 
@@ -80,7 +80,7 @@ export function readPolicy(scope: Scope): Policy {
   const own = Object.entries(OWN).map(([name, resources]) =>
     allow(
       name.charAt(0).toUpperCase() + name.slice(1),
-      of(name).filter((action) => !nameless(action)),
+      readsOf(name).filter((action) => !nameless(action)),
       resources(scope),
     ),
   );
@@ -125,7 +125,7 @@ function secrets(scope: Scope): Statement[] {
 }
 
 function zoneReads(scope: Scope): Statement | undefined {
-  return allow("Zones", of("route53"), hostedZones(scope));
+  return allow("Zones", readsOf("route53"), hostedZones(scope));
 }
 
 /** State of this environment. Listing is not narrowed: without it S3 answers 403, and not 404, before a first deploy. */
