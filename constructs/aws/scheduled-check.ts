@@ -45,11 +45,11 @@ export interface ScheduledCheckProps {
  * Alarms take missing data for breaching: a check that died must not look like one that found nothing.
  */
 export abstract class ScheduledCheck extends Construct {
-  protected readonly stack: EnvironmentStack;
   /** Of the metric, and the only one that the check may write to. */
   protected readonly namespace: string;
   /** Command that shows what it found; `--since` belongs behind it. */
   protected readonly showLog: string;
+  private readonly stack: EnvironmentStack;
   /** Of the function, its role and its schedule. */
   private readonly name: string;
 

@@ -25,6 +25,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
 
 const NAME = "wbot-plan";
 const GROUP = "rbac.authorization.k8s.io";
+const METADATA = { name: NAME, labels: labels(NAME, "ci") };
+const SUBJECT = [{ kind: "Group", name: PLAN_GROUP, apiGroup: GROUP }];
 
 export interface PlanAccessProps {
   /** Charts whose releases are planned. */
@@ -40,10 +42,13 @@ export interface PlanAccessProps {
 export class PlanAccess extends Construct {
   constructor(stack: EnvironmentStack, id: string, { charts, dependsOn }: PlanAccessProps) {
     super(stack, id);
-    const metadata = { name: NAME, labels: labels(NAME, "ci") };
-    const subject = [{ kind: "Group", name: PLAN_GROUP, apiGroup: GROUP }];
+    this.ofCluster(dependsOn);
+    for (const chart of charts) this.ofReleases(chart);
+  }
+
+  private ofCluster(dependsOn: readonly ITerraformDependable[]): void {
     const role = new ClusterRoleV1(this, "cluster-role", {
-      metadata,
+      metadata: METADATA,
       rule: [
         ...Object.entries(READ).map(([group, resources]) => ({
           apiGroups: [group],
@@ -60,21 +65,22 @@ export class PlanAccess extends Construct {
       dependsOn: [...dependsOn],
     });
     new ClusterRoleBindingV1(this, "cluster-role-binding", {
-      metadata,
+      metadata: METADATA,
       roleRef: { apiGroup: GROUP, kind: "ClusterRole", name: role.metadata.name },
-      subject,
+      subject: SUBJECT,
     });
-    for (const chart of charts) {
-      const own = { ...metadata, namespace: chart.namespace };
-      const releases = new RoleV1(this, `${chart.node.id}-role`, {
-        metadata: own,
-        rule: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] }],
-      });
-      new RoleBindingV1(this, `${chart.node.id}-role-binding`, {
-        metadata: own,
-        roleRef: { apiGroup: GROUP, kind: "Role", name: releases.metadata.name },
-        subject,
-      });
-    }
+  }
+
+  private ofReleases({ node, namespace }: HelmChart): void {
+    const metadata = { ...METADATA, namespace };
+    const role = new RoleV1(this, `${node.id}-role`, {
+      metadata,
+      rule: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] }],
+    });
+    new RoleBindingV1(this, `${node.id}-role-binding`, {
+      metadata,
+      roleRef: { apiGroup: GROUP, kind: "Role", name: role.metadata.name },
+      subject: SUBJECT,
+    });
   }
 }
