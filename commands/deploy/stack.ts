@@ -135,7 +135,7 @@ async function approve(
 }
 
 /** Applies a plan, with progress; for `app`, tells why pods don't start while Terraform only waits. */
-export async function applyStack(
+async function applyStack(
   environment: Environment,
   planned: Plan,
   { silent, again }: Pick<DeployStackOptions, "silent" | "again">,
