@@ -1,21 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
 import { handler, look, missingFrom } from "../../../constructs/aws/app-secret-keys-check/index.mjs";
+import { send } from "./cloudwatch";
 
-const mockSend = jest.fn();
-// Only Lambda's runtime has it.
-jest.mock(
-  "@aws-sdk/client-cloudwatch",
-  () => ({
-    CloudWatchClient: class {
-      send = mockSend;
-    },
-    PutMetricDataCommand: class {
-      constructor(readonly input: unknown) {}
-    },
-  }),
-  { virtual: true },
-);
+jest.mock("@aws-sdk/client-cloudwatch", () => jest.requireActual("./cloudwatch"), { virtual: true });
 
 const SECRET = "wbot/test/app";
 const KEYS = ["ANTHROPIC_API_KEY", "DATABASE_URL"];
@@ -31,7 +19,7 @@ const refuses = (name: string, message: string) =>
 let written: string[];
 beforeEach(() => {
   secrets.reset();
-  mockSend.mockReset().mockResolvedValue({});
+  send.mockReset().mockResolvedValue({});
   written = [];
   for (const method of ["log", "info", "warn", "error", "debug"] as const)
     jest.spyOn(console, method).mockImplementation((...parts: unknown[]) => written.push(parts.join(" ")));
@@ -39,7 +27,7 @@ beforeEach(() => {
 });
 
 /** Missing keys, as each check counted them. */
-const counts = () => mockSend.mock.calls.map(([{ input }]) => input.MetricData[0].Value as number);
+const counts = () => send.mock.calls.map(([{ input }]) => input.MetricData[0].Value as number);
 
 describe("the keys without a value", () => {
   it("are none of a whole secret, whatever else it holds", () => {
@@ -95,7 +83,7 @@ describe("a check", () => {
   it("writes 0 while every key has a value, so that the alarm ends", async () => {
     holds(JSON.stringify(VALUES));
     await handler(CHECK);
-    expect(mockSend.mock.calls.map(([{ input }]) => input)).toEqual([
+    expect(send.mock.calls.map(([{ input }]) => input)).toEqual([
       {
         Namespace: "wbot/test",
         MetricData: [{ MetricName: "AppSecretKeysMissing", Unit: "Count", Value: 0 }],
@@ -128,14 +116,14 @@ describe("a check", () => {
   ])("lets out nothing of a secret that is %s", async (_, text) => {
     holds(text);
     const returned = await handler(CHECK);
-    const out = JSON.stringify([written, returned, mockSend.mock.calls]);
+    const out = JSON.stringify([written, returned, send.mock.calls]);
     expect(written).toHaveLength(1);
     expect(out).not.toContain("not-a-real");
   });
 
   it("fails if it can't write, so that the missing metric sets the alarm off", async () => {
     holds(JSON.stringify(VALUES));
-    mockSend.mockRejectedValue(new Error("AccessDenied"));
+    send.mockRejectedValue(new Error("AccessDenied"));
     await expect(handler(CHECK)).rejects.toThrow("AccessDenied");
   });
 });

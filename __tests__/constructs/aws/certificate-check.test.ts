@@ -6,21 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext, createServer } from "node:tls";
 import { handler, lifeLeft, look, names } from "../../../constructs/aws/certificate-check/index.mjs";
+import { send } from "./cloudwatch";
 
-const mockSend = jest.fn();
-// Only Lambda's runtime has it.
-jest.mock(
-  "@aws-sdk/client-cloudwatch",
-  () => ({
-    CloudWatchClient: class {
-      send = mockSend;
-    },
-    PutMetricDataCommand: class {
-      constructor(readonly input: unknown) {}
-    },
-  }),
-  { virtual: true },
-);
+jest.mock("@aws-sdk/client-cloudwatch", () => jest.requireActual("./cloudwatch"), { virtual: true });
 
 const HOST = "chat.example.com";
 const DAY_MS = 24 * 3600 * 1000;
@@ -64,7 +52,7 @@ const ingress = () =>
 const at = (port: number, host = HOST) => ({ host, address: "127.0.0.1", port });
 
 beforeEach(() => {
-  mockSend.mockReset().mockResolvedValue({});
+  send.mockReset().mockResolvedValue({});
   jest.spyOn(console, "log").mockImplementation(() => undefined);
 });
 afterEach(() => {
@@ -167,8 +155,8 @@ describe("a check", () => {
 
   it("writes every host's share at once, and logs what it saw", async () => {
     await handler(await check(HOST, "other.example.com"));
-    expect(mockSend).toHaveBeenCalledTimes(1);
-    const [{ input }] = mockSend.mock.calls[0];
+    expect(send).toHaveBeenCalledTimes(1);
+    const [{ input }] = send.mock.calls[0];
     const datum = (host: string, value: unknown) => ({
       MetricName: "CertificateLifeLeft",
       Dimensions: [{ Name: "Host", Value: host }],
@@ -186,7 +174,7 @@ describe("a check", () => {
   });
 
   it("fails if it can't write, so that the missing metric sets the alarms off", async () => {
-    mockSend.mockRejectedValue(new Error("AccessDenied"));
+    send.mockRejectedValue(new Error("AccessDenied"));
     await expect(handler(await check(HOST))).rejects.toThrow("AccessDenied");
   });
 });
