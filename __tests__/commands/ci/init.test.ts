@@ -23,11 +23,11 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { initCi, policiesOf, rolesOf } from "../../../commands/ci/init";
 import { loadEnvironment, type Overrides } from "../../../environments";
+import { sdkError } from "../sdk-error";
 import { CI, scope } from "./scope";
 
 const iam = mockClient(IAMClient);
 const sts = mockClient(STSClient);
-const sdk = (name: string) => Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
 const prod = (overrides: Overrides = {}) => loadEnvironment("prod", { overrides: { ...CI, ...overrides } });
 
 const PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
@@ -51,12 +51,12 @@ afterEach(() => {
 function bare(): void {
   iam.onAnyCommand().resolves({});
   for (const command of [GetOpenIDConnectProviderCommand, GetPolicyCommand, GetRoleCommand])
-    iam.on(command as typeof GetRoleCommand).rejects(sdk("NoSuchEntityException"));
+    iam.on(command as typeof GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
 }
 
 /** An account where everything is as it should be, and nothing may be changed. */
 function whole(): void {
-  iam.onAnyCommand().rejects(sdk("NothingMayBeChanged"));
+  iam.onAnyCommand().rejects(sdkError("NothingMayBeChanged"));
   iam.on(GetOpenIDConnectProviderCommand).resolves({ ClientIDList: ["sts.amazonaws.com", "another"] });
   for (const { arn, document } of policiesOf(scope())) {
     iam.on(GetPolicyCommand, { PolicyArn: arn }).resolves({ Policy: { DefaultVersionId: "v3" } });
@@ -260,7 +260,7 @@ it("makes nothing in another account than the environment's, or without the sett
 
 it.each(["AccessDenied", "Throttling"])("lets %s end it, to be run again", async (name) => {
   bare();
-  iam.on(CreatePolicyCommand).rejects(sdk(name));
+  iam.on(CreatePolicyCommand).rejects(sdkError(name));
   await expect(initCi(prod(), { yes: true })).rejects.toThrow(name);
   expect(changing()).not.toContain("CreateRoleCommand");
 });

@@ -6,6 +6,7 @@ import { told as toldOf } from "../../../commands/cli/aws";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
+import { sdkError } from "../sdk-error";
 import {
   changing,
   DEPLOYMENT,
@@ -43,8 +44,6 @@ jest.mock("../../../commands/cli/progress", () => {
 
 const ec2 = mockClient(EC2Client);
 const secrets = mockClient(SecretsManagerClient);
-const sdk = (name: string, message = name) =>
-  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 const dev = loadEnvironment("dev");
 const staging = loadEnvironment("staging", {
   overrides: { state: { kind: "s3", bucket: "a-bucket" }, redis: { finalSnapshot: true } },
@@ -130,7 +129,7 @@ it("says what will be lost and what stays, and takes app down before infra", asy
 });
 
 it("names no app secret where there is none", async () => {
-  secrets.on(DescribeSecretCommand).rejects(sdk("ResourceNotFoundException"));
+  secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
   await destroyed();
   expect(text()).not.toContain("the app secret");
   expect(text()).toContain("\nStays:\n  the empty states terraform.dev.*.tfstate beside cdktf.json\n");
@@ -150,7 +149,7 @@ it("names each volume that Kubernetes left, with the command that deletes it", a
 it.each([
   [
     "may not be listed",
-    sdk("UnauthorizedOperation", "not authorized: ec2:DescribeVolumes"),
+    sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeVolumes"),
     "not authorized: ec2:DescribeVolumes",
   ],
   [
@@ -231,17 +230,17 @@ describe("destroys nothing", () => {
   it.each([
     [
       "expired credentials",
-      sdk("ExpiredTokenException"),
+      sdkError("ExpiredTokenException"),
       "The AWS credentials have expired. Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
     ],
     [
       "a denied access",
-      sdk("AccessDeniedException", "not authorized: secretsmanager:DescribeSecret"),
+      sdkError("AccessDeniedException", "not authorized: secretsmanager:DescribeSecret"),
       "Not authorized: secretsmanager:DescribeSecret. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
     ],
     [
       "throttling",
-      sdk("ThrottlingException"),
+      sdkError("ThrottlingException"),
       "AWS asks to slow down (ThrottlingException), even after 5 attempts. Run the command again in a minute",
     ],
     [

@@ -3,6 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { pin } from "../../../commands/images/pin";
 import { loadEnvironment, type Overrides } from "../../../environments";
+import { sdkError } from "../sdk-error";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const OTHER = `sha256:${"b".repeat(64)}`;
@@ -84,9 +85,7 @@ describe("leaves the tag as it is, and warns,", () => {
   ])("where ECR %s", async (_, name, why) => {
     const message = why.split(": ").slice(-1)[0] ?? "";
     const text = name === "AccessDeniedException" ? why : message;
-    ecr
-      .on(BatchGetImageCommand)
-      .rejects(Object.assign(new Error(text), { name, $metadata: { httpStatusCode: 400 } }));
+    ecr.on(BatchGetImageCommand).rejects(sdkError(name, text));
     expect(await warned({ tag: "v1" })).toEqual([
       [
         "images",

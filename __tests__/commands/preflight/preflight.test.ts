@@ -30,6 +30,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
 import { CHARTS, type Chart } from "../../../environments/charts";
 import { loadEnvironment, type Overrides } from "../../../environments";
+import { sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 
 /** Without the digests, which are pinned or not as charts come and go. */
@@ -57,8 +58,6 @@ const secrets = mockClient(SecretsManagerClient);
 const quotas = mockClient(ServiceQuotasClient);
 const sts = mockClient(STSClient);
 
-const sdk = (name: string, message = name) =>
-  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 const endpoint = process.env["AWS_ENDPOINT_URL"];
 beforeEach(() => {
   delete process.env["AWS_ENDPOINT_URL"];
@@ -66,8 +65,8 @@ beforeEach(() => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
-  eks.on(DescribeClusterCommand).rejects(sdk("ResourceNotFoundException"));
-  elb.on(DescribeLoadBalancersCommand).rejects(sdk("LoadBalancerNotFoundException"));
+  eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
+  elb.on(DescribeLoadBalancersCommand).rejects(sdkError("LoadBalancerNotFoundException"));
 });
 afterEach(() => {
   if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
@@ -99,7 +98,7 @@ describe("CI", () => {
   it("has its roles before the cluster lets them in", async () => {
     iam.on(GetRoleCommand).resolves({});
     expect(await look("ci", CI)).toEqual([["pass", "wbot-dev-ci-plan and wbot-dev-ci-deploy are there"]]);
-    iam.on(GetRoleCommand, { RoleName: "wbot-dev-ci-deploy" }).rejects(sdk("NoSuchEntityException"));
+    iam.on(GetRoleCommand, { RoleName: "wbot-dev-ci-deploy" }).rejects(sdkError("NoSuchEntityException"));
     expect(await look("ci", CI)).toEqual([
       [
         "fail",
@@ -150,7 +149,7 @@ describe("credentials", () => {
   });
 
   it("that have expired are told once, and every check that needs them is skipped", async () => {
-    sts.on(GetCallerIdentityCommand).rejects(sdk("ExpiredTokenException"));
+    sts.on(GetCallerIdentityCommand).rejects(sdkError("ExpiredTokenException"));
     const found = await preflight(loadEnvironment("dev", { overrides: MINE }), {
       only: ["credentials", "zones", "quotas", "images", "secrets"],
       silent: true,
@@ -174,11 +173,11 @@ describe("credentials", () => {
 
 it.each([
   [
-    sdk("UnauthorizedOperation", "not authorized to perform: ec2:DescribeAvailabilityZones"),
+    sdkError("UnauthorizedOperation", "not authorized to perform: ec2:DescribeAvailabilityZones"),
     "could not look: not authorized to perform: ec2:DescribeAvailabilityZones",
   ],
   [
-    sdk("RequestLimitExceeded"),
+    sdkError("RequestLimitExceeded"),
     "could not look: AWS asks to slow down (RequestLimitExceeded), even after 5 attempts",
   ],
   [
@@ -252,7 +251,7 @@ describe("quotas", () => {
   it("fail where the smallest size does not fit, and warn where they can't be read", async () => {
     limit(1);
     expect((await look("quotas")).filter(([status]) => status === "fail")).toHaveLength(3);
-    quotas.on(GetServiceQuotaCommand).rejects(sdk("AccessDeniedException", "no"));
+    quotas.on(GetServiceQuotaCommand).rejects(sdkError("AccessDeniedException", "no"));
     expect((await look("quotas")).map(([status]) => status)).toEqual(["warn", "warn", "warn", "warn"]);
   });
 });
@@ -315,7 +314,7 @@ describe("add-ons", () => {
   });
 
   it("are EKS's choice on a first deploy", async () => {
-    eks.on(DescribeAddonCommand).rejects(sdk("ResourceNotFoundException"));
+    eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
     expect(await look("add-ons")).toEqual([
       ["skip", "they are not there yet: EKS makes them in its default versions"],
     ]);
@@ -338,7 +337,7 @@ describe("access", () => {
       `${real} is not among access.admins: the cluster would let nobody in from here, and no chart could be installed`,
       `"access": { "admins": ["${real}"] } in environments/dev.local.json`,
     ]);
-    iam.on(GetRoleCommand).rejects(sdk("AccessDenied"));
+    iam.on(GetRoleCommand).rejects(sdkError("AccessDenied"));
     expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
   });
 
@@ -387,7 +386,7 @@ describe("the app secret", () => {
   const push = "npm run secrets -- push app-secret.env --env dev";
 
   it("must be there, whole and of the right shape, and is never quoted", async () => {
-    secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException"));
+    secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
     expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app is not there", push]]);
     holds({ ...GOOD, OPENAI_API_KEY: "", GOOGLE_API_KEY: undefined });
     expect(await look("secrets")).toEqual([
@@ -402,7 +401,7 @@ describe("the app secret", () => {
   });
 
   it("is only looked for by whoever may not read it, which is no failure", async () => {
-    secrets.on(GetSecretValueCommand).rejects(sdk("AccessDeniedException"));
+    secrets.on(GetSecretValueCommand).rejects(sdkError("AccessDeniedException"));
     secrets.on(DescribeSecretCommand).resolves({});
     expect(await look("secrets")).toEqual([
       [
@@ -414,7 +413,7 @@ describe("the app secret", () => {
     expect(await look("database")).toEqual([
       ["skip", "DATABASE_URL was not looked at: you may not read the app secret"],
     ]);
-    secrets.on(DescribeSecretCommand).rejects(sdk("ResourceNotFoundException"));
+    secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
     expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app is not there", push]]);
   });
 
@@ -448,7 +447,7 @@ describe("images", () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: text }] });
 
   it("are looked for in the repositories that infra makes, once they are there", async () => {
-    ecr.on(DescribeRepositoriesCommand).rejects(sdk("RepositoryNotFoundException"));
+    ecr.on(DescribeRepositoriesCommand).rejects(sdkError("RepositoryNotFoundException"));
     expect((await look("images"))[0]).toEqual([
       "skip",
       "wbot-ai: its repository comes with infra; looked at again before app",
@@ -611,7 +610,7 @@ describe("the domain", () => {
 
 it("names the service-linked roles that are not there yet, with the commands that make them", async () => {
   iam.on(GetRoleCommand).resolves({});
-  iam.on(GetRoleCommand, { RoleName: "AWSServiceRoleForEC2Spot" }).rejects(sdk("NoSuchEntityException"));
+  iam.on(GetRoleCommand, { RoleName: "AWSServiceRoleForEC2Spot" }).rejects(sdkError("NoSuchEntityException"));
   expect(await look("roles")).toEqual([
     [
       "warn",

@@ -12,6 +12,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { edit } from "../../../commands/secrets/edit";
 import { readValues } from "../../../commands/secrets/text";
 import { loadEnvironment } from "../../../environments";
+import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
 
 // A terminal with somebody at it, who answers what a test says.
@@ -27,8 +28,6 @@ jest.mock("../../../commands/cli/terminal", () => ({
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
-const sdk = (name: string, message = name) =>
-  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
 let mockTerminal: boolean;
 let mockAsked: string[];
@@ -96,7 +95,7 @@ it("opens the keys in the editor, in a file that nobody else may read, and write
 });
 
 it("makes a secret that is not there yet from an empty form", async () => {
-  secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException"));
+  secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
   const lines = Object.entries(GOOD).map(([name, value]) => `${name}=${value}`);
   editor(`cat > "$1" <<'END'\n${lines.join("\n")}\nEND`);
   mockAnswers = [true];
@@ -218,7 +217,7 @@ describe("writes nothing", () => {
     ],
     [
       "that AWS does not let us read",
-      () => secrets.on(GetSecretValueCommand).rejects(sdk("AccessDeniedException", "not authorized")),
+      () => secrets.on(GetSecretValueCommand).rejects(sdkError("AccessDeniedException", "not authorized")),
       "not authorized",
     ],
   ])("into a secret %s, and opens no editor", async (_, arrange, why) => {
@@ -232,7 +231,7 @@ describe("writes nothing", () => {
 it("tells AWS's refusal without the values that it was sent", async () => {
   editor(replace("OPENAI_API_KEY", NEW));
   mockAnswers = [true];
-  secrets.on(PutSecretValueCommand).rejects(sdk("ValidationException", `Value '${NEW}' is not valid`));
+  secrets.on(PutSecretValueCommand).rejects(sdkError("ValidationException", `Value '${NEW}' is not valid`));
   await expect(edits()).rejects.toThrow(
     new Error("Nothing was written: ValidationException: Value '***' is not valid."),
   );

@@ -11,13 +11,12 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { push } from "../../../commands/secrets/push";
 import { loadEnvironment } from "../../../environments";
+import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
 
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
-const sdk = (name: string, message: string) =>
-  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
 let folder: string;
 let told: string[];
@@ -52,7 +51,7 @@ function pushed(values: Record<string, string>, options = {}): Promise<number> {
 const there = (values: object) =>
   secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(values) });
 const notThere = () =>
-  secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException", "no such secret"));
+  secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException", "no such secret"));
 
 /** Whatever was said or thrown holds none of the values. */
 function expectNoValue(text: string): void {
@@ -145,7 +144,7 @@ it("refuses another account's credentials before it reads anything", async () =>
 });
 
 it("says how to bring back a secret that is being deleted, and leaves alone what is no JSON", async () => {
-  secrets.on(GetSecretValueCommand).rejects(sdk("InvalidRequestException", "marked for deletion"));
+  secrets.on(GetSecretValueCommand).rejects(sdkError("InvalidRequestException", "marked for deletion"));
   await expect(pushed(GOOD)).rejects.toThrow(
     "wbot/dev/app is marked for deletion. To have it back: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
   );
@@ -176,7 +175,7 @@ it.each([
   ],
 ])("tells %s without a value", async (name, message, start) => {
   there({});
-  secrets.on(PutSecretValueCommand).rejects(sdk(name, message));
+  secrets.on(PutSecretValueCommand).rejects(sdkError(name, message));
   const error = await pushed(GOOD).catch((thrown: unknown) => thrown as Error);
   expect((error as Error).message.startsWith(start)).toBe(true);
   expectNoValue(

@@ -9,6 +9,7 @@ import { CommandError } from "../../../commands/cli/exit-codes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { rotateRedis } from "../../../commands/secrets/rotate-redis";
 import { loadEnvironment, type Environment } from "../../../environments";
+import { sdkError } from "../sdk-error";
 
 // A deploy has tests of its own.
 jest.mock("../../../commands/deploy/deploy", () => ({ deploy: jest.fn() }));
@@ -29,8 +30,6 @@ jest.mock("../../../commands/cli/terminal", () => ({
 
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
-const sdk = (name: string, message = name) =>
-  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
 let mockFolder: string;
 let mockAnswer: boolean | undefined;
@@ -143,7 +142,7 @@ describe("changes nothing", () => {
   });
 
   it("where there is no Redis yet", async () => {
-    secrets.on(DescribeSecretCommand).rejects(sdk("ResourceNotFoundException"));
+    secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
     await expect(rotated()).rejects.toThrow(
       new Error(
         "wbot/dev/redis is not there: there is no Redis to give a password to. Deploy first: npm run deploy -- --env dev",
@@ -165,13 +164,13 @@ describe("changes nothing", () => {
   });
 
   it.each([
-    ["expired credentials", sdk("ExpiredTokenException"), "The AWS credentials have expired."],
+    ["expired credentials", sdkError("ExpiredTokenException"), "The AWS credentials have expired."],
     [
       "a denied access",
-      sdk("AccessDeniedException", "Not authorized to rotate"),
+      sdkError("AccessDeniedException", "Not authorized to rotate"),
       "Not authorized to rotate.",
     ],
-    ["throttling", sdk("ThrottlingException"), "AWS asks to slow down (ThrottlingException)"],
+    ["throttling", sdkError("ThrottlingException"), "AWS asks to slow down (ThrottlingException)"],
     [
       "a network that drops",
       Object.assign(new Error("hang up"), { code: "ECONNRESET" }),

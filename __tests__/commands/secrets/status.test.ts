@@ -8,13 +8,12 @@ import { mockClient } from "aws-sdk-client-mock";
 import { told as toldOf } from "../../../commands/cli/aws";
 import { status } from "../../../commands/secrets/status";
 import { loadEnvironment } from "../../../environments";
+import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
 
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
-const sdk = (name: string, message = name) =>
-  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
 let told: string[];
 beforeEach(() => {
@@ -93,8 +92,8 @@ it("requires LangSmith's key where LangSmith is on", async () => {
 });
 
 it("says before the first push and the first deploy how the secrets come to be", async () => {
-  secrets.on(DescribeSecretCommand).rejects(sdk("ResourceNotFoundException"));
-  secrets.on(GetSecretValueCommand).rejects(sdk("ResourceNotFoundException"));
+  secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
+  secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
   expect(await status(dev, false)).toBe(1);
   expect(lines()[0]).toBe("wbot/dev/app is not there yet");
   expect(lines().slice(-2)).toEqual([
@@ -136,13 +135,17 @@ it("reads nothing of another account", async () => {
 });
 
 it.each([
-  ["expired credentials", sdk("ExpiredTokenException"), "The AWS credentials have expired. Sign in again"],
+  [
+    "expired credentials",
+    sdkError("ExpiredTokenException"),
+    "The AWS credentials have expired. Sign in again",
+  ],
   [
     "a denied access",
-    sdk("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"),
+    sdkError("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"),
     "Not authorized to perform: secretsmanager:GetSecretValue. Ask for that permission",
   ],
-  ["throttling", sdk("ThrottlingException"), "AWS asks to slow down (ThrottlingException)"],
+  ["throttling", sdkError("ThrottlingException"), "AWS asks to slow down (ThrottlingException)"],
   [
     "a network that drops",
     Object.assign(new Error("hang up"), { code: "ECONNRESET" }),

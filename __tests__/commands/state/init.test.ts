@@ -19,11 +19,11 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { initState } from "../../../commands/state/init";
 import { loadEnvironment } from "../../../environments";
+import { sdkError } from "../sdk-error";
 
 const s3 = mockClient(S3Client);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev");
-const sdk = (name: string) => Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
 
 let told: string[];
 beforeEach(() => {
@@ -42,12 +42,12 @@ afterEach(() => {
 
 /** A bucket that was never there, or of which nothing was ever set. */
 function bare(): void {
-  s3.on(HeadBucketCommand).rejects(sdk("NotFound"));
-  s3.on(GetPublicAccessBlockCommand).rejects(sdk("NoSuchPublicAccessBlockConfiguration"));
-  s3.on(GetBucketPolicyCommand).rejects(sdk("NoSuchBucketPolicy"));
-  s3.on(GetBucketEncryptionCommand).rejects(sdk("ServerSideEncryptionConfigurationNotFoundError"));
-  s3.on(GetBucketLifecycleConfigurationCommand).rejects(sdk("NoSuchLifecycleConfiguration"));
-  s3.on(GetBucketTaggingCommand).rejects(sdk("NoSuchTagSet"));
+  s3.on(HeadBucketCommand).rejects(sdkError("NotFound"));
+  s3.on(GetPublicAccessBlockCommand).rejects(sdkError("NoSuchPublicAccessBlockConfiguration"));
+  s3.on(GetBucketPolicyCommand).rejects(sdkError("NoSuchBucketPolicy"));
+  s3.on(GetBucketEncryptionCommand).rejects(sdkError("ServerSideEncryptionConfigurationNotFoundError"));
+  s3.on(GetBucketLifecycleConfigurationCommand).rejects(sdkError("NoSuchLifecycleConfiguration"));
+  s3.on(GetBucketTaggingCommand).rejects(sdkError("NoSuchTagSet"));
 }
 
 const BUCKET = "wbot-state-111122223333-us-east-1";
@@ -145,7 +145,7 @@ it("sets nothing that is so already", async () => {
     tags: input(s3.commandCalls(PutBucketTaggingCommand)),
   };
   s3.reset();
-  s3.onAnyCommand().rejects(sdk("NothingMoreMayBeCalled"));
+  s3.onAnyCommand().rejects(sdkError("NothingMoreMayBeCalled"));
   s3.on(HeadBucketCommand).resolves({});
   s3.on(GetPublicAccessBlockCommand).resolves(set.block);
   s3.on(GetBucketPolicyCommand).resolves({ Policy: set.policy.Policy });
@@ -160,8 +160,8 @@ it("sets nothing that is so already", async () => {
 });
 
 it.each([
-  ["is closed to us", () => s3.on(HeadBucketCommand).rejects(sdk("Forbidden"))],
-  ["is somebody else's", () => (bare(), s3.on(CreateBucketCommand).rejects(sdk("BucketAlreadyExists")))],
+  ["is closed to us", () => s3.on(HeadBucketCommand).rejects(sdkError("Forbidden"))],
+  ["is somebody else's", () => (bare(), s3.on(CreateBucketCommand).rejects(sdkError("BucketAlreadyExists")))],
 ])("says that a bucket %s", async (_, arrange) => {
   arrange();
   await expect(initState(dev, { json: false, bucket: "taken" })).rejects.toThrow(
@@ -179,8 +179,8 @@ it("makes nothing in another account than the environment's", async () => {
 
 it("lets a denied or throttled call end it, to be run again", async () => {
   bare();
-  s3.on(PutBucketPolicyCommand).rejects(sdk("AccessDenied"));
+  s3.on(PutBucketPolicyCommand).rejects(sdkError("AccessDenied"));
   await expect(initState(dev, { json: false })).rejects.toThrow("AccessDenied");
-  s3.on(PutBucketPolicyCommand).rejects(sdk("SlowDown"));
+  s3.on(PutBucketPolicyCommand).rejects(sdkError("SlowDown"));
   await expect(initState(dev, { json: false })).rejects.toThrow("SlowDown");
 });
