@@ -51,9 +51,19 @@ export function commandLine(script: string, { name }: Environment, rest = ""): s
 }
 
 /** Options of ours that npm knows nothing of: without the two dashes it takes them away. */
-const TAKEN = ["env", "image-tag", "only", "bucket", "format", "reviewed", "exit-code", "pin"] as const;
+const TAKEN = [
+  "env",
+  "image-tag",
+  "only",
+  "bucket",
+  "format",
+  "reviewed",
+  "roll-back",
+  "exit-code",
+  "pin",
+] as const;
 /** Those of them that take no value. */
-const FLAGS: readonly string[] = ["exit-code", "pin"];
+const FLAGS: readonly string[] = ["exit-code", "pin", "roll-back"];
 
 /**
  * `npm run destroy --env prod`, without the two dashes, gives the option to npm: the command would run on another

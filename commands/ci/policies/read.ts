@@ -7,6 +7,7 @@ import { COMMAND_READS, READS } from "./reads";
 const NAMELESS = [
   "autoscaling:DescribeAutoScalingGroups",
   "cloudwatch:DescribeAlarms",
+  "eks:DescribeAddonVersions",
   "eks:ListClusters",
   "kms:ListAliases",
   "logs:DescribeLogGroups",

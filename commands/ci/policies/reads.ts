@@ -106,6 +106,7 @@ export const COMMAND_READS: readonly string[] = [
   "ec2:DescribeVolumes",
   "ecr:BatchGetImage",
   "ecr:DescribeImages",
+  "eks:DescribeAddonVersions",
   "elasticloadbalancing:DescribeTargetHealth",
   "servicequotas:GetServiceQuota",
 ];
