@@ -55,6 +55,9 @@ export class PlanAccess extends Construct {
           resources: [...resources],
           verbs: ["get"],
         })),
+        // The images that run are listed (RunningImage). Not in their namespace alone: app makes that one, and a first
+        // plan of app comes before it, when only a rule for the whole cluster answers with an empty list.
+        { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"] },
         // Custom resources are planned by the schemas of their kinds, which are looked for among all.
         {
           apiGroups: ["apiextensions.k8s.io"],

@@ -48,9 +48,25 @@ function kindOf({ type, body }: Found): readonly [group: string, resource: strin
     return known;
   }
   const { apiVersion, kind } = body["manifest"] as { apiVersion: string; kind: string };
+  return resourceOf(apiVersion, kind);
+}
+
+function resourceOf(apiVersion: string, kind: string): readonly [group: string, resource: string] {
   const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
   return [group, `${kind.toLowerCase()}s`];
 }
+
+/** What data sources list. */
+const lists = [infra, app, dev.app]
+  .flatMap(({ all }) => all)
+  .filter(({ type }) => type.startsWith("data.kubernetes_"))
+  .map(({ type, body }) => {
+    if (type !== "data.kubernetes_resources")
+      throw new Error(
+        `${type} is new: allow what it reads in constructs/platform/plan-access.ts, and look at it here`,
+      );
+    return resourceOf(String(body["api_version"]), String(body["kind"]));
+  });
 
 const kinds = new Map(
   [infra, app, dev.app]
@@ -61,6 +77,19 @@ const kinds = new Map(
 
 it.each([...kinds.values()])("may get each object of %s %s, which the stacks make", (group, resource) => {
   expect(may("get", group, resource)).toBe(true);
+});
+
+it("may list what a plan looks for in the cluster, also before its namespace is there", () => {
+  expect(new Set(lists.map(([, resource]) => resource))).toEqual(new Set(["deployments"]));
+  for (const [group, resource] of lists)
+    expect([resource, may("list", group, resource)]).toEqual([resource, true]);
+});
+
+it("may list nothing else in the whole cluster", () => {
+  const listed = rules(clusterRole)
+    .filter(({ verbs }) => verbs.includes("list"))
+    .flatMap(({ resources }) => resources);
+  expect(listed.sort()).toEqual(["customresourcedefinitions", "deployments"]);
 });
 
 it("may get nothing that the stacks do not make, and changes nothing", () => {
