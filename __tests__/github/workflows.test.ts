@@ -91,6 +91,11 @@ it("has the scripts that it runs", () => {
   for (const [script] of scripts) expect(existsSync(join(GITHUB, "..", script))).toBe(true);
 });
 
+it("takes no provider out of a kept folder that its lock file doesn't vouch for", () => {
+  const breaking = /^[^#\n]*TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE/m;
+  expect(Object.entries(texts).filter(([, text]) => breaking.test(text))).toEqual([]);
+});
+
 it("ends every job that hangs", () => {
   expect(named((job) => job.uses === undefined && job["timeout-minutes"] === undefined)).toEqual([]);
 });

@@ -70,7 +70,7 @@ export function lockArguments(stack: StackName, path: string): readonly string[]
 /** What mends an `init` that the lock file has stopped; nothing where it was something else. */
 export function lockMend(stack: StackName, output: string): string {
   const words = output.replace(/\s+/g, " ");
-  if (/checksums previously recorded|lock file is read-only/.test(words)) {
+  if (/checksums (previously )?recorded|lock file is read-only/.test(words)) {
     return `${shownLock(stack)} has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off`;
   }
   if (words.includes("Provider lock file not updated")) {

@@ -121,6 +121,11 @@ describe("terraform init", () => {
       "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
     ],
     [
+      "a provider of a shared cache that is another one than was published",
+      "the provider cache at .terraform/providers has a copy that doesn't match any of the checksums\nrecorded in the dependency lock file",
+      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+    ],
+    [
       "a version that nobody locked",
       "were detected, but the lock\nfile is read-only. To use",
       "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
