@@ -376,3 +376,17 @@ describe("local settings", () => {
     expect(existsSync(join(folder, "environments/dev.local.json"))).toBe(false);
   });
 });
+
+describe("preparing a job", () => {
+  it("installs what package-lock.json names", () => {
+    standIn("npm");
+    expect(run("packages", {}).calls).toEqual(["npm ci --no-audit --no-fund"]);
+  });
+
+  it("makes the folder that Terraform keeps providers in, for the steps that follow", () => {
+    const env = { HOME: folder, GITHUB_ENV: join(folder, "env") };
+    expect(run("plugin-cache", env)).toMatchObject({ status: 0 });
+    expect(read("env")).toBe(`TF_PLUGIN_CACHE_DIR=${join(folder, ".terraform.d", "plugin-cache")}\n`);
+    expect(existsSync(join(folder, ".terraform.d", "plugin-cache"))).toBe(true);
+  });
+});

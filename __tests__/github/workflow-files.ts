@@ -48,11 +48,12 @@ export const jobs: readonly (readonly [string, Job, Workflow])[] = Object.entrie
     Object.entries(workflow.jobs).map(([name, job]) => [`${file}: ${name}`, job, workflow] as const),
 );
 
+/** Steps of the local action. */
+export const action: readonly Step[] = loadYaml<{ runs: { steps: Step[] } }>(texts["prepare"] ?? "").runs
+  .steps;
+
 /** Steps of every job and of the local action. */
-export const steps: readonly Step[] = [
-  ...jobs.flatMap(([, job]) => job.steps ?? []),
-  ...loadYaml<{ runs: { steps: Step[] } }>(texts["prepare"] ?? "").runs.steps,
-];
+export const steps: readonly Step[] = [...jobs.flatMap(([, job]) => job.steps ?? []), ...action];
 
 export function triggers({ on }: Workflow): readonly string[] {
   return typeof on === "string" ? [on] : Object.keys(on);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environments } from "../../environments";
-import { GITHUB, jobs, steps, texts, triggers, workflows, type Job } from "./workflow-files";
+import { action, GITHUB, jobs, steps, texts, triggers, workflows, type Job } from "./workflow-files";
 
 /** What actionlint doesn't know of the workflows. */
 
@@ -87,8 +87,16 @@ it("has scripts that stop at the first failure, also in a pipe", () => {
 
 it("has the scripts that it runs", () => {
   const scripts = steps.flatMap(({ run }) => [...(run ?? "").matchAll(/\.github\/scripts\/\S+\.sh/g)]);
-  expect(new Set(scripts.map(([script]) => script)).size).toBe(7);
+  expect(new Set(scripts.map(([script]) => script)).size).toBe(9);
   for (const [script] of scripts) expect(existsSync(join(GITHUB, "..", script))).toBe(true);
+});
+
+it("has in its own action only scripts: actionlint, and shellcheck by it, look at workflows alone", () => {
+  expect(action.length).toBeGreaterThan(3);
+  const inline = action.filter(
+    ({ run }) => run !== undefined && !/^\.github\/scripts\/[\w-]+\.sh$/.test(run),
+  );
+  expect(inline).toEqual([]);
 });
 
 it("takes no provider out of a kept folder that its lock file doesn't vouch for", () => {
