@@ -292,6 +292,57 @@ describe("the approval", () => {
   });
 });
 
+describe("the newest commit", () => {
+  const COMMIT = "1".repeat(40);
+  const env = { COMMIT, ENVIRONMENT: "prod", IMAGE: "", GH_TOKEN: "a token" };
+  const mainAt = (commit: string) => {
+    standIn(
+      "git",
+      `printf '%s' "$GIT_CONFIG_KEY_0: $GIT_CONFIG_VALUE_0" >config; ${commit && `printf '%s\\trefs/heads/main\\n' ${commit}`}`,
+    );
+  };
+
+  it("is gone on with, looked up with the job's token", () => {
+    mainAt(COMMIT);
+    expect(run("newest", env)).toMatchObject({
+      status: 0,
+      stderr: "",
+      calls: ["git ls-remote origin refs/heads/main"],
+    });
+    const basic = Buffer.from("x-access-token:a token").toString("base64");
+    expect(read("config")).toBe(`http.extraheader: AUTHORIZATION: basic ${basic}`);
+  });
+
+  it("is not an older one, and what main holds has a run of its own", () => {
+    mainAt("2".repeat(40));
+    expect(run("newest", env)).toMatchObject({
+      status: 1,
+      stderr: [
+        "This run is of 1111111, and main is at 2222222 by now: going on would bring the older code back, so it ends here.",
+        "What main holds now has a run of its own. To start one: gh workflow run deploy.yml -f environment=prod\n",
+      ].join("\n"),
+    });
+  });
+
+  it("is wanted by an image, too, which is started again then", () => {
+    mainAt("2".repeat(40));
+    const { status, stderr } = run("newest", { ...env, IMAGE: "ai=3f2c1e9" });
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      "Start image.yml again: gh workflow run image.yml -f service=ai -f commit=3f2c1e9\n",
+    );
+  });
+
+  it.each(["exit 128", ""])("is not taken for granted where git says nothing (%j)", (script) => {
+    standIn("git", script);
+    expect(run("newest", env)).toMatchObject({
+      status: 1,
+      stderr:
+        "What main holds could not be found out, and an older commit must not be deployed over it. Start the run again.\n",
+    });
+  });
+});
+
 describe("the deploy", () => {
   it("is of what was reviewed", () => {
     standIn("npm");

@@ -87,7 +87,7 @@ it("has scripts that stop at the first failure, also in a pipe", () => {
 
 it("has the scripts that it runs", () => {
   const scripts = steps.flatMap(({ run }) => [...(run ?? "").matchAll(/\.github\/scripts\/\S+\.sh/g)]);
-  expect(new Set(scripts.map(([script]) => script)).size).toBe(9);
+  expect(new Set(scripts.map(([script]) => script)).size).toBe(10);
   for (const [script] of scripts) expect(existsSync(join(GITHUB, "..", script))).toBe(true);
 });
 
@@ -118,6 +118,21 @@ it("takes the deploy role in one place only, behind the environment's approval",
   const deploying = jobs.filter(([, job]) => JSON.stringify(job.steps ?? []).includes("deploy-role"));
   expect(deploying.map(([name]) => name)).toEqual(["environment.yml: deploy"]);
   expect(deploying[0]?.[1].environment).toMatchObject({ name: "${{ inputs.environment }}" });
+});
+
+it("plans nothing but pull requests of an older commit than main's, and looks before anything else", () => {
+  const [checkout, newest] = workflows["plan.yml"]?.jobs["plan"]?.steps ?? [];
+  expect(checkout?.uses).toMatch(/^actions\/checkout@/);
+  expect(newest).toEqual({
+    if: "github.event_name != 'pull_request'",
+    env: {
+      ENVIRONMENT: "${{ inputs.environment }}",
+      IMAGE: "${{ inputs.image }}",
+      COMMIT: "${{ github.sha }}",
+      GH_TOKEN: "${{ github.token }}",
+    },
+    run: ".github/scripts/newest.sh",
+  });
 });
 
 it("lets one change at a time into an environment, and loses none that waits", () => {
