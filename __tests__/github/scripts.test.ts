@@ -254,6 +254,7 @@ describe("the diff", () => {
 });
 
 describe("the approval", () => {
+  const env = { ENVIRONMENT: "prod", BY_HAND: "false", IMAGE: "" };
   const rules = (...types: string[]) => {
     const environment = JSON.stringify({ protection_rules: types.map((type) => ({ type })) });
     standIn("gh", `jq -r "$4" <<<'${environment}'`);
@@ -261,7 +262,7 @@ describe("the approval", () => {
 
   it("is there where the environment has reviewers", () => {
     rules("branch_policy", "required_reviewers");
-    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "false" })).toMatchObject({
+    expect(run("approval", env)).toMatchObject({
       status: 0,
       calls: [expect.stringContaining("repos/acme/wbot-on-aws/environments/prod")],
     });
@@ -269,7 +270,7 @@ describe("the approval", () => {
 
   it("is missed where GitHub would ask nobody", () => {
     rules("branch_policy");
-    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "false" })).toMatchObject({
+    expect(run("approval", env)).toMatchObject({
       status: 1,
       stderr: [
         "The GitHub environment prod asks nobody for approval, and so nothing is deployed there unasked.",
@@ -278,9 +279,16 @@ describe("the approval", () => {
     });
   });
 
+  it("of an image has another way out, since deploy.yml rolls out none", () => {
+    rules("branch_policy");
+    expect(run("approval", { ...env, IMAGE: "ai=3f2c1e9" }).stderr).toContain(
+      "Give it reviewers, as docs/delivery.md says, or deploy from a desk: npm run deploy -- --env prod app --image-tag ai=3f2c1e9\n",
+    );
+  });
+
   it("is missed where the environment was never set up", () => {
     standIn("gh", "exit 1");
-    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "false" })).toMatchObject({
+    expect(run("approval", env)).toMatchObject({
       status: 1,
       stderr: "The GitHub environment prod can't be read: set it up as docs/delivery.md says.\n",
     });
@@ -288,7 +296,7 @@ describe("the approval", () => {
 
   it("is not asked for where a person started the deploy", () => {
     standIn("gh", "exit 1");
-    expect(run("approval", { ENVIRONMENT: "prod", BY_HAND: "true" })).toMatchObject({ status: 0, calls: [] });
+    expect(run("approval", { ...env, BY_HAND: "true" })).toMatchObject({ status: 0, calls: [] });
   });
 });
 
