@@ -20,7 +20,10 @@ for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
   fi
 done
 
-issue=$(gh issue list --label drift --state open --json number --jq '.[0].number // empty')
+# The label alone could be on anyone's.
+issues=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues?labels=drift&state=open" \
+  --jq '.[] | select(.user.login == "github-actions[bot]" and (has("pull_request") | not)) | .number')
+issue=${issues%%$'\n'*}
 if [[ $found == true && -n $issue ]]; then
   gh issue edit "$issue" --body-file issue.md
 elif [[ $found == true ]]; then

@@ -151,8 +151,14 @@ describe("the comment on a pull request", () => {
 
 describe("the issue about drift", () => {
   const env = { ENVIRONMENTS: '["dev","prod"]' };
-  const github = (issue = "") => {
-    standIn("gh", `if [[ $2 == list ]]; then echo ${issue}; fi`);
+  /** What GitHub has with the label, answered by jq as `gh --jq` would. */
+  const github = (...all: { number: number; user?: string; pull_request?: object }[]) => {
+    const answer = all.map(({ user = "github-actions[bot]", ...issue }) => ({
+      ...issue,
+      user: { login: user },
+    }));
+    write("issues.json", JSON.stringify(answer));
+    standIn("gh", 'if [[ $2 == --paginate ]]; then jq -r "$5" issues.json; fi');
   };
   const drifted = (name: string, text: string) => {
     write(`diffs/${name}/changes`, "true\n");
@@ -174,7 +180,7 @@ describe("the issue about drift", () => {
   });
 
   it("is brought up to date where there is one", () => {
-    github("31");
+    github({ number: 31 }, { number: 12 });
     drifted("dev", "~ a tag\n");
     drifted("prod", "- a listener\n");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
@@ -182,11 +188,30 @@ describe("the issue about drift", () => {
   });
 
   it("is closed when nothing differs any more", () => {
-    github("31");
+    github({ number: 31 }, { number: 12 });
     for (const name of ["dev", "prod"]) write(`diffs/${name}/changes`, "false\n");
     expect(run("drift", env).calls.slice(1)).toEqual([
       expect.stringMatching(/^gh issue close 31 --comment /),
     ]);
+  });
+
+  it("is never somebody's own with the same label, nor a pull request", () => {
+    github({ number: 30, user: "somebody" }, { number: 29, pull_request: {} });
+    drifted("prod", "- a listener\n");
+    write("diffs/dev/changes", "false\n");
+    expect(run("drift", env).calls.slice(1)).toEqual([
+      expect.stringMatching(/^gh label create/),
+      "gh issue create --title Drift --label drift --body-file issue.md",
+    ]);
+    github({ number: 30, user: "somebody" }, { number: 31 });
+    expect(run("drift", env).calls.at(-1)).toBe("gh issue edit 31 --body-file issue.md");
+  });
+
+  it("is not opened twice because GitHub didn't answer", () => {
+    standIn("gh", "exit 1");
+    const { status, calls } = run("drift", env);
+    expect(status).toBe(1);
+    expect(calls).toHaveLength(1);
   });
 
   it("is left alone where there is none and nothing differs", () => {
@@ -198,7 +223,7 @@ describe("the issue about drift", () => {
   });
 
   it("stays open while an environment could not be looked at", () => {
-    github("31");
+    github({ number: 31 }, { number: 12 });
     write("diffs/dev/changes", "false\n");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
     expect(read("issue.md")).toContain("## prod\n\nIt could not be looked at: see the run.");
