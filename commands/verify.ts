@@ -5,13 +5,17 @@ import { join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
 import { audit, UNREACHABLE } from "./audit";
 import { emulator } from "./cli/aws";
+import { CommandError } from "./cli/exit-codes";
 import { run } from "./run";
 import { withSynthesized } from "./synthesized";
 import { STACKS } from "./stack-names";
 
-/** `npm run verify`: everything that must hold before a change is merged; the same on a desk and in CI. */
+/**
+ * `npm run verify`: everything that must hold before a change is merged; the same on a desk and in CI. A step without
+ * its program is skipped, unless `--require <steps…>` names it.
+ */
 
-interface Count {
+export interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
@@ -135,12 +139,42 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
   ["rehearsal", rehearsal],
 ];
 
+const NAMES = STEPS.map(([name]) => name);
+
+/** Steps after `--require`, none of which may skip anything. */
+export function requiredSteps(args: readonly string[]): readonly string[] {
+  const [option, ...steps] = args;
+  if (option === undefined) return [];
+  if (option !== "--require" || steps.length === 0)
+    throw new CommandError(
+      `verify: "${args.join(" ")}" is not understood. What it takes: --require <steps…>, of ${quoted(NAMES)}`,
+    );
+  const unknown = steps.filter((step) => !NAMES.includes(step));
+  if (unknown.length > 0)
+    throw new CommandError(
+      `verify: --require names ${quoted(unknown)}, and there is no such step. There are ${quoted(NAMES)}`,
+    );
+  return steps;
+}
+
+/** A step that is required fails by what it skips. */
+export function heldTo(required: readonly string[], name: string, count: Count): Count {
+  if (count.skipped === 0 || !required.includes(name)) return count;
+  console.error(`failed: ${name} is required, and was skipped, in part at least: see why above`);
+  return { ...count, failed: count.failed + count.skipped, skipped: 0 };
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
 if (require.main === module) {
   run(() => {
+    const required = requiredSteps(process.argv.slice(2));
     const results = STEPS.map(([name, step]) => {
       console.log(`\n== ${name}`);
       const start = performance.now();
-      const count = step();
+      const count = heldTo(required, name, step());
       console.log(
         `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
       );

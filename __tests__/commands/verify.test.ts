@@ -1,0 +1,77 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { heldTo, requiredSteps } from "../../commands/verify";
+import { workflows } from "../github/workflow-files";
+
+const PROJECT = join(__dirname, "..", "..");
+const STEPS =
+  '"format", "lint", "types", "tests", "plugin", "policy", "audit", "workflows", "terraform validate", "rehearsal"';
+
+describe("verify", () => {
+  const said = jest.spyOn(console, "error").mockReturnValue();
+  beforeEach(() => {
+    said.mockClear();
+  });
+  afterAll(() => {
+    said.mockRestore();
+  });
+
+  it("lets a step be skipped where nobody requires it", () => {
+    const count = { passed: 0, failed: 0, skipped: 1 };
+    expect(heldTo(["audit"], "plugin", count)).toEqual(count);
+    expect(said).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["whole", { passed: 0, failed: 0, skipped: 1 }, { passed: 0, failed: 1, skipped: 0 }],
+    ["in part", { passed: 5, failed: 1, skipped: 2 }, { passed: 5, failed: 3, skipped: 0 }],
+  ])("fails by a required step that was skipped, %s", (_, count, held) => {
+    expect(heldTo(["plugin", "audit"], "plugin", count)).toEqual(held);
+    expect(said).toHaveBeenCalledWith(
+      "failed: plugin is required, and was skipped, in part at least: see why above",
+    );
+  });
+
+  it("lets a required step pass that skipped nothing", () => {
+    const count = { passed: 1, failed: 0, skipped: 0 };
+    expect(heldTo(["plugin"], "plugin", count)).toEqual(count);
+  });
+
+  it("requires nothing by itself", () => {
+    expect(requiredSteps([])).toEqual([]);
+  });
+
+  it.each([
+    [
+      ["--require", "plugin", "audits"],
+      `verify: --require names "audits", and there is no such step. There are ${STEPS}`,
+    ],
+    [["--require"], `verify: "--require" is not understood. What it takes: --require <steps…>, of ${STEPS}`],
+    [["plugin"], `verify: "plugin" is not understood. What it takes: --require <steps…>, of ${STEPS}`],
+  ])("doesn't begin with %j", (args, message) => {
+    expect(() => requiredSteps(args)).toThrow(message);
+  });
+
+  it("tells so in one line, before it runs anything", () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import", "tsx", join("commands", "verify.ts"), "--require", "audits"],
+      { cwd: PROJECT, encoding: "utf8" },
+    );
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toBe(`verify: --require names "audits", and there is no such step. There are ${STEPS}\n`);
+  });
+
+  it("skips nothing in CI that its runner has the programs for", () => {
+    const line = workflows["ci.yml"]?.jobs["verify"]?.steps?.at(-1)?.run ?? "";
+    const [, named = ""] = /^npm run --silent verify -- --require (.*)$/.exec(line) ?? [];
+    const steps = [...named.matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+    expect(requiredSteps(["--require", ...steps])).toEqual([
+      "plugin",
+      "policy",
+      "audit",
+      "workflows",
+      "terraform validate",
+    ]);
+  });
+});
