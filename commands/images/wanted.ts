@@ -4,6 +4,7 @@ import type { Environment, Service } from "../../environments";
 import { AI, namesOf, WEB } from "../../environments/names";
 import { clientConfig } from "../cli/aws";
 import { MANIFEST_TYPES } from "../preflight/registry";
+import { ecrRepository, type EcrRepository } from "./ecr-repository";
 
 /** The product's services, and their Deployments. */
 export const SERVICES = { ai: AI, web: WEB } as const;
@@ -16,7 +17,7 @@ export interface Wanted {
   /** A digest, else a tag. */
   readonly reference: string;
   /** Set where it is in ECR. */
-  readonly ecr: { readonly account: string; readonly region: string; readonly name: string } | undefined;
+  readonly ecr: EcrRepository | undefined;
 }
 
 /** What the settings name of a service; undefined where what runs is kept. */
@@ -27,17 +28,12 @@ export function wanted(environment: Environment, key: Service, account: string):
   const service = SERVICES[key];
   const repository =
     image.repository ?? `${own}.dkr.ecr.${region}.amazonaws.com/${namesOf(environment).repository(service)}`;
-  const [, ecrAccount, ecrRegion, name] =
-    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/(.+)$/.exec(repository) ?? [];
   return {
     key,
     service,
     repository,
     reference: image.digest ?? image.tag ?? "",
-    ecr:
-      ecrAccount === undefined || ecrRegion === undefined || name === undefined
-        ? undefined
-        : { account: ecrAccount, region: ecrRegion, name },
+    ecr: ecrRepository(repository),
   };
 }
 
@@ -48,7 +44,7 @@ export function shownImage({ repository, reference }: Wanted): string {
 
 /** An image of ECR: its digest, and its manifest as text. Undefined where the repository has no such image. */
 export async function ecrImage(
-  ecr: NonNullable<Wanted["ecr"]>,
+  ecr: EcrRepository,
   reference: string,
 ): Promise<{ readonly digest: string | undefined; readonly manifest: string } | undefined> {
   const { images: found = [] } = await new ECRClient(clientConfig(ecr.region)).send(

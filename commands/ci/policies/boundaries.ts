@@ -1,5 +1,5 @@
 import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
-import { hostedZones, stateArns } from "./read";
+import { hostedZones, imageReads, imageRepositories, stateArns } from "./read";
 import { providerArn } from "./trust";
 
 /** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They give nothing. */
@@ -65,6 +65,8 @@ export function ciBoundary(scope: Scope): Policy {
       Condition: { StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion])] } },
     },
     { Sid: "State", Effect: "Allow", Action: ["s3:*"], Resource: [bucket, objects] },
+    // They may lie in another region.
+    imageReads(scope),
     { Sid: "Caller", Effect: "Allow", Action: ["sts:GetCallerIdentity"], Resource: ["*"] },
     {
       Sid: "Zones",
@@ -119,10 +121,21 @@ export function ciBoundary(scope: Scope): Policy {
 /** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
 const READERS = ["external-secrets-role", "app-secret-keys-check"];
 
+/** What a node pulls images by. */
+const PULL = [
+  "ecr:BatchCheckLayerAvailability",
+  "ecr:BatchGetImage",
+  "ecr:GetAuthorizationToken",
+  "ecr:GetDownloadUrlForLayer",
+];
+
 /** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
   const { names, environment, iam, partition } = scope;
   const zones = hostedZones(scope);
+  const elsewhere = imageRepositories(scope)
+    .map(({ region }) => region)
+    .filter((region) => region !== environment.region);
   return policyOf(
     {
       Sid: "ThisRegion",
@@ -131,10 +144,7 @@ export function stackBoundary(scope: Scope): Policy {
         ...actionsOf("autoscaling", "Describe*", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"),
         "cloudwatch:PutMetricData",
         ...actionsOf("ec2", ...EC2),
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:BatchGetImage",
-        "ecr:GetAuthorizationToken",
-        "ecr:GetDownloadUrlForLayer",
+        ...PULL,
         "eks:Describe*",
         "eks-auth:AssumeRoleForPodIdentity",
         "elasticloadbalancing:*",
@@ -146,6 +156,16 @@ export function stackBoundary(scope: Scope): Policy {
       Resource: ["*"],
       Condition: { StringEquals: { "aws:RequestedRegion": environment.region } },
     },
+    elsewhere.length === 0
+      ? undefined
+      : {
+          Sid: "ImagesElsewhere",
+          Effect: "Allow",
+          Action: PULL,
+          // A token to pull by is no repository's.
+          Resource: ["*"],
+          Condition: { StringEquals: { "aws:RequestedRegion": [...new Set(elsewhere)] } },
+        },
     {
       Sid: "OwnSecrets",
       Effect: "Allow",

@@ -1,5 +1,7 @@
 import { hostsOf } from "../../../environments/hosts";
 import { AI, WEB } from "../../../environments/names";
+import { partitionOf } from "../../../environments/schema";
+import { ecrRepository } from "../../images/ecr-repository";
 import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
 
@@ -73,6 +75,26 @@ export function hostedZones({ environment, partition }: Scope): readonly string[
   return [...new Set(ids)].map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
 }
 
+/** Repositories of ECR that the settings take images from, of any account and region: one for several environments. */
+export function imageRepositories({ environment }: Scope): readonly { arn: string; region: string }[] {
+  const all = [environment.ai, environment.web].flatMap(({ image: { repository } }) => {
+    const found = repository === undefined ? undefined : ecrRepository(repository);
+    if (found === undefined) return [];
+    const { account, region, name } = found;
+    return [{ arn: `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`, region }];
+  });
+  return all.filter(({ arn }, at) => all.findIndex((each) => each.arn === arn) === at);
+}
+
+/** Looks for images where the settings take them from. */
+export function imageReads(scope: Scope): Statement | undefined {
+  return allow(
+    "Images",
+    COMMAND_READS.filter((action) => action.startsWith("ecr:")),
+    imageRepositories(scope).map(({ arn }) => arn),
+  );
+}
+
 /**
  * What a plan reads of resources, for both roles. The managed policy ReadOnlyAccess would read every bucket, log and
  * table of the account.
@@ -88,6 +110,7 @@ export function readPolicy(scope: Scope): Policy {
   return policyOf(
     { Sid: "Nameless", Effect: "Allow", Action: ACTIONS.filter(nameless), Resource: ["*"] },
     ...own,
+    imageReads(scope),
   );
 }
 

@@ -101,6 +101,51 @@ describe("a plan", () => {
   });
 });
 
+describe("images out of one repository for several environments", () => {
+  const shared = (region: string, service: string) =>
+    `444455556666.dkr.ecr.${region}.amazonaws.com/shared/wbot-${service}`;
+  const from = scope({
+    ai: { image: { repository: shared("eu-west-1", "ai") } },
+    web: { image: { repository: shared("us-east-1", "web") } },
+  });
+  const IMAGES = {
+    Sid: "Images",
+    Effect: "Allow",
+    Action: ["ecr:BatchGetImage", "ecr:DescribeImages"],
+    Resource: [
+      "arn:aws:ecr:eu-west-1:444455556666:repository/shared/wbot-ai",
+      "arn:aws:ecr:us-east-1:444455556666:repository/shared/wbot-web",
+    ],
+  };
+
+  it("may be looked for by both roles, of another account and region as well", () => {
+    expect(statement("ci-read", "Images", from)).toEqual(IMAGES);
+    expect(statement("ci-boundary", "Images", from)).toEqual(IMAGES);
+  });
+
+  it("may be pulled by the nodes within their boundary", () => {
+    expect(statement("boundary", "ImagesElsewhere", from)).toMatchObject({
+      Action: expect.arrayContaining(["ecr:GetAuthorizationToken", "ecr:BatchGetImage"]) as string[],
+      Condition: { StringEquals: { "aws:RequestedRegion": ["eu-west-1"] } },
+    });
+  });
+
+  it("are named once where both services share one", () => {
+    const image = { repository: shared("us-east-1", "ai") };
+    expect(statement("ci-read", "Images", scope({ ai: { image }, web: { image } })).Resource).toHaveLength(1);
+  });
+
+  it.each([
+    ["no repository", prod],
+    ["another registry", scope({ ai: { image: { repository: "ghcr.io/example/wbot-ai" } } })],
+  ])("ask for nothing with %s", (_, other) => {
+    const sids = ["ci-read", "ci-boundary", "boundary"].flatMap((name) =>
+      documentOf(name, other).Statement.map(({ Sid }) => Sid),
+    );
+    expect(sids.filter((sid) => sid.startsWith("Images"))).toEqual([]);
+  });
+});
+
 describe("the app secret", () => {
   const SECRET = [arn("secretsmanager", "secret:wbot/prod/app-??????")];
 
@@ -275,6 +320,8 @@ describe.each([
       ci: { repository: `${"o".repeat(39)}/${"n".repeat(100)}`, runner: "wbot" },
       state: { kind: "s3", bucket: "b".repeat(63), region: "us-gov-east-1" },
       registry: { namespace: "a-rather-long-namespace/of-images" },
+      ai: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"a".repeat(256)}` } },
+      web: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"b".repeat(256)}` } },
       domain: {
         hostedZoneId: ZONE,
         others: Array.from({ length: 20 }, (_, n) => ({
