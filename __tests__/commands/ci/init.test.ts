@@ -21,6 +21,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { byHand } from "../../../commands/ci/by-hand";
 import { initCi, policiesOf, rolesOf } from "../../../commands/ci/init";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { sdkError } from "../sdk-error";
@@ -279,4 +280,16 @@ it("says what is left to do by hand, by names that GitHub's API knows", async ()
   );
   expect(left).toContain("Register a runner with the label wbot-prod");
   expect(left).toContain("npm run deploy -- infra --env prod");
+});
+
+it("asks for no reviewers of dev, which is deployed as soon as something is merged", () => {
+  const left = byHand(loadEnvironment("dev", { overrides: CI }), scope().ci);
+  expect(left).toContain(
+    "1. Let the GitHub environment dev be deployed from main only; nobody is asked for it:",
+  );
+  expect(left).toContain(
+    `echo '{"deployment_branch_policy":{"protected_branches":false,"custom_branch_policies":true}}' | gh api --method PUT repos/example/wbot-on-aws/environments/dev --input -`,
+  );
+  expect(left).toContain("environments/dev/deployment-branch-policies -f name=main");
+  expect(left).not.toContain("teams");
 });

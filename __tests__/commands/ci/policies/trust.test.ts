@@ -1,7 +1,9 @@
 import { deployTrust, planTrust } from "../../../../commands/ci/policies/trust";
 import { govScope, scope } from "../scope";
 
-const document = (sub: string[], partition = "aws") => ({
+const MAIN = { "token.actions.githubusercontent.com:ref": "refs/heads/main" };
+
+const document = (sub: string[], partition = "aws", { equals = {}, further = {} } = {}) => ({
   Version: "2012-10-17",
   Statement: [
     {
@@ -15,7 +17,9 @@ const document = (sub: string[], partition = "aws") => ({
         StringEquals: {
           "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
           "token.actions.githubusercontent.com:sub": sub,
+          ...equals,
         },
+        ...further,
       },
     },
   ],
@@ -27,16 +31,23 @@ it("lets pull requests and the main branch of this repository plan, and nobody e
   );
 });
 
-it("lets jobs of the GitHub environment of the same name deploy, and nobody else", () => {
-  expect(deployTrust(scope())).toEqual(document(["repo:example/wbot-on-aws:environment:prod"]));
+it("lets jobs of the GitHub environment of the same name deploy what main holds, and nobody else", () => {
+  expect(deployTrust(scope())).toEqual(
+    document(["repo:example/wbot-on-aws:environment:prod"], "aws", { equals: MAIN }),
+  );
+});
+
+it("asks for the branch in GovCloud where STS knows it there, and shuts out nobody where not", () => {
   expect(deployTrust(govScope())).toEqual(
-    document(["repo:example/wbot-on-aws:environment:prod"], "aws-us-gov"),
+    document(["repo:example/wbot-on-aws:environment:prod"], "aws-us-gov", {
+      further: { StringEqualsIfExists: MAIN },
+    }),
   );
 });
 
 it("knows a repository by its numbers where its tokens have them", () => {
   const ci = { repository: "example@1234/wbot-on-aws@5678", runner: "wbot" };
   expect(deployTrust(scope({ ci }))).toEqual(
-    document(["repo:example@1234/wbot-on-aws@5678:environment:prod"]),
+    document(["repo:example@1234/wbot-on-aws@5678:environment:prod"], "aws", { equals: MAIN }),
   );
 });
