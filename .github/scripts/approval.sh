@@ -14,10 +14,10 @@ fi
 if [[ $rules != *required_reviewers* ]]; then
   echo "The GitHub environment $ENVIRONMENT asks nobody for approval, and so nothing is deployed there unasked." >&2
   if [[ -n $IMAGE ]]; then
-    by_hand="from a desk: npm run deploy -- --env $ENVIRONMENT app --image-tag $IMAGE"
+    way="from a desk: npm run deploy -- --env $ENVIRONMENT app --image-tag $IMAGE"
   else
-    by_hand="by hand: gh workflow run deploy.yml -f environment=$ENVIRONMENT"
+    way="by hand: gh workflow run deploy.yml -f environment=$ENVIRONMENT"
   fi
-  echo "Give it reviewers, as docs/delivery.md says, or deploy $by_hand" >&2
+  echo "Give it reviewers, as docs/delivery.md says, or deploy $way" >&2
   exit 1
 fi
