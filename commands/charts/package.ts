@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
+import { CommandError } from "../cli/exit-codes";
 import { blob, manifest } from "../preflight/registry";
 
 /** A chart as a synthesized release names it. */
@@ -11,6 +13,8 @@ export interface ChartSource {
   /** @default - `chart` is a file */
   readonly repository?: string;
   readonly version?: string;
+  /** SHA-256 of the packed chart that was pinned, in hex. @default - not held */
+  readonly digest?: string | undefined;
 }
 
 /** Layer of a chart's OCI artifact that is the packed chart. */
@@ -19,13 +23,23 @@ const OCI = "oci://";
 
 /**
  * The texts of a packed chart by their path in it, such as "crds/middlewares.yaml": from a file or an OCI registry.
- * Throws where it can't be had.
+ * Throws where it can't be had, or is not what was pinned.
  */
 export async function chartFiles(
   source: ChartSource,
   ask: typeof fetch = fetch,
 ): Promise<ReadonlyMap<string, string>> {
-  return unpacked(await packed(source, ask));
+  const archive = await packed(source, ask);
+  refuseUnpinned(source, archive);
+  return unpacked(archive);
+}
+
+function refuseUnpinned({ chart, version = "", digest }: ChartSource, archive: Buffer): void {
+  const found = createHash("sha256").update(archive).digest("hex");
+  if (digest === undefined || found === digest) return;
+  throw new CommandError(
+    `The chart ${`${chart} ${version}`.trim()} is not the one that was pinned: its SHA-256 is ${found}, and environments/charts.ts has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, delete its digest there and run: npm run charts -- --pin`,
+  );
 }
 
 async function packed({ chart, repository, version = "" }: ChartSource, ask: typeof fetch): Promise<Buffer> {

@@ -8,10 +8,13 @@ import {
   type KubernetesObject,
 } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
+import { CHARTS, type Chart } from "../../environments/charts";
 import { chartFiles, type ChartSource } from "../charts/package";
 import { CommandError } from "../cli/exit-codes";
 import { clusterOf } from "../cli/kubernetes";
 import type { StackJson } from "../synthesized";
+import { differing } from "../terraform/plan";
+import type { PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { reasonOf } from "../verification/unseen";
 
@@ -55,6 +58,16 @@ export async function crdUpgrade(
   }
 }
 
+/** Releases whose charts a plan changes, and with them CRDs that only a deploy compares: it needs to write for that. */
+export function releasesWithCrds({ resource_changes: changes = [] }: PlanJson): string[] {
+  return changes.flatMap(({ type, change }) => {
+    const { name = "" } = (change.after ?? {}) as { readonly name?: string };
+    const isThere = change.before !== null && RELEASES.includes(name);
+    const changed = differing(change).some((key) => key === "chart" || key === "version");
+    return type === "helm_release" && isThere && changed ? [name] : [];
+  });
+}
+
 async function compared(
   api: KubernetesObjectApi,
   releases: readonly ChartSource[],
@@ -86,11 +99,18 @@ function sources({ path }: StackFolder): ChartSource[] {
   const releases = Object.values(resource?.["helm_release"] ?? {}) as unknown as (ChartSource & {
     readonly name: string;
   })[];
-  return releases.filter(({ name }) => RELEASES.includes(name));
+  const charts: readonly Chart[] = Object.values(CHARTS);
+  return releases
+    .filter(({ name }) => RELEASES.includes(name))
+    .map((release) => ({
+      ...release,
+      digest: charts.find(({ name }) => name === release.name)?.digest,
+    }));
 }
 
 async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<Crd[]> {
   const files = await chartFiles(source, ask).catch((error: unknown) => {
+    if (error instanceof CommandError) throw error;
     const { chart, repository = "", version = "" } = source;
     throw new CommandError(
       `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${(error as Error).message}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or name a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,

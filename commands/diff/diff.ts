@@ -2,12 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment, Service } from "../../environments";
 import { told } from "../cli/aws";
+import { describedCluster } from "../cli/cluster";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { clusterOf } from "../cli/kubernetes";
+import { releasesWithCrds } from "../deploy/crds";
 import { planStack } from "../deploy/stack";
-import { refuseUnmovedState, refuseVersionStep } from "../guard";
+import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../stack-names";
 import type { StackJson } from "../synthesized";
@@ -18,7 +20,7 @@ import { drift } from "./drift";
 import { stackFingerprint } from "./fingerprint";
 import { listedChanges } from "./listed";
 import { markdown } from "./markdown";
-import { changedReads, readsOf } from "./reads";
+import { changedReads, newKinds, readsOf } from "./reads";
 import {
   changesAnything,
   failed,
@@ -28,6 +30,7 @@ import {
   type StackReport,
 } from "./report";
 import { text } from "./text";
+import { veiledText } from "./veil";
 
 export interface DiffOptions {
   /** In the order of deployment. */
@@ -80,15 +83,23 @@ async function reportOf(
       stack === "app" ? notesOfApp(warnings, options.stacks.includes("infra") && infra === undefined) : [];
     try {
       if (stack === "app" && (await clusterOf(environment)) === undefined) {
-        stacks.push(listedReport(environment, folders.app));
+        const why = `There is no cluster of ${environment.name} yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.`;
+        stacks.push(listedReport(folders.app, [why]));
         continue;
       }
+      if (stack === "infra") await refuseVersionOfCluster(environment);
       const json = await planned(folders[stack], options.format !== "text");
       if (stack === "infra") infra = json;
       const reads = stack === "app" && infra !== undefined ? readsOfApp(folders, infra) : [];
-      stacks.push(plannedReport(folders[stack], json, notes, reads));
+      stacks.push(plannedReport(folders[stack], json, [...notes, ...crdNotes(stack, json)], reads));
     } catch (error) {
-      stacks.push({ ...NOTHING, stack, source: "none", error: messageOf(error), notes });
+      const message = messageOf(error);
+      const missing = stack === "app" && infra !== undefined ? missingKinds(message, folders, infra) : [];
+      stacks.push(
+        missing.length > 0
+          ? listedReport(folders.app, [...notes, notThere(missing)])
+          : { ...NOTHING, stack, source: "none", error: message, notes },
+      );
     }
   }
   return { version: 1, environment: environment.name, stacks };
@@ -99,6 +110,23 @@ function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string
     ...warnings.map(({ why }) => `${why}.`),
     ...(infraUnknown ? ["infra could not be planned: whether it changes what app reads is not known."] : []),
   ];
+}
+
+/** Terraform plans a step that EKS refuses. What a local state records is looked at before anything else. */
+async function refuseVersionOfCluster(environment: Environment): Promise<void> {
+  if (environment.state.kind === "local") return;
+  const { version } = (await describedCluster(environment)) ?? {};
+  const refused =
+    version === undefined ? undefined : refusedVersion(environment, version, "as EKS describes it");
+  if (refused !== undefined) throw new CommandError(refused);
+}
+
+/** What a deploy of infra does besides its plan. */
+function crdNotes(stack: StackName, json: PlanJson): string[] {
+  if (stack !== "infra") return [];
+  return releasesWithCrds(json).map(
+    (name) => `${name}'s chart brings its CRDs, which the deploy upgrades before it.`,
+  );
 }
 
 const NOTHING = { notes: [], reads: [], changes: [], drift: [], fingerprint: null };
@@ -132,14 +160,30 @@ function readsOfApp(folders: Readonly<Record<StackName, StackFolder>>, infra: Pl
   return changedReads(readsOf(synthesized(folders.infra), synthesized(folders.app)), infra);
 }
 
-function listedReport({ name }: Environment, folder: StackFolder): StackReport {
+/** As the Kubernetes provider says of a custom resource whose definition is not there. */
+const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
+
+/** Releases that infra will install and that app needs, where nothing else kept app from being planned. */
+function missingKinds(
+  message: string,
+  folders: Readonly<Record<StackName, StackFolder>>,
+  infra: PlanJson,
+): string[] {
+  const [, ...errors] = message.split("\n\n");
+  if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
+  return newKinds(synthesized(folders.infra), synthesized(folders.app), infra);
+}
+
+function notThere(releases: readonly string[]): string {
+  return `app needs the custom resource definitions of ${releases.join(", ")}, which infra installs, so app can't be planned yet. Its resources are listed as they were synthesized, those that are there already, too: look again once infra is deployed.`;
+}
+
+function listedReport(folder: StackFolder, notes: readonly string[]): StackReport {
   return {
     ...NOTHING,
     stack: "app",
     source: "synthesis",
-    notes: [
-      `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.`,
-    ],
+    notes,
     changes: listedChanges(folder.nameOf, synthesized(folder)),
   };
 }
@@ -151,6 +195,6 @@ function synthesized({ path }: StackFolder): StackJson {
 /** What keeps one stack from being planned is part of the report; anything else ends the command. */
 function messageOf(error: unknown): string {
   const said = told(error);
-  if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return said.message;
+  if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return veiledText(said.message);
   throw said;
 }

@@ -83,6 +83,31 @@ it("throws where the registry answers something else than was asked for", async 
   );
 });
 
+describe("a chart that was pinned", () => {
+  const pinned = (digest: string, chart = join(folder, "traefik-41.3.0.tgz")) => {
+    writeFileSync(chart, archive);
+    return chartFiles({ chart, digest });
+  };
+
+  it("is read where it is that one", async () => {
+    expect(Object.fromEntries(await pinned(digestOf(archive).slice("sha256:".length)))).toEqual(FILES);
+  });
+
+  it("is refused where it is another, from a file or a registry", async () => {
+    const [found = "", digest] = [digestOf(archive).slice("sha256:".length), "0".repeat(64)];
+    const message = (chart: string) =>
+      `The chart ${chart} is not the one that was pinned: its SHA-256 is ${found}, and environments/charts.ts has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, delete its digest there and run: npm run charts -- --pin`;
+    await expect(pinned(digest)).rejects.toThrow(new Error(message(join(folder, "traefik-41.3.0.tgz"))));
+    const ask = registry({
+      [`${REGISTRY}/manifests/41.3.0`]: artifact(digestOf(archive)),
+      [`${REGISTRY}/blobs/${digestOf(archive)}`]: archive,
+    });
+    await expect(chartFiles({ ...RELEASE, digest }, ask)).rejects.toThrow(
+      new Error(message("traefik 41.3.0")),
+    );
+  });
+});
+
 it.each([
   ["is cut short", (whole: Buffer) => whole.subarray(0, whole.length / 2), "unexpected end of file"],
   ["is no archive", () => Buffer.from("no archive"), "incorrect header check"],

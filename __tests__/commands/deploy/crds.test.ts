@@ -2,13 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clusterOf } from "../../../commands/cli/kubernetes";
-import { crdUpgrade } from "../../../commands/deploy/crds";
+import { crdUpgrade, releasesWithCrds } from "../../../commands/deploy/crds";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
+import { CHARTS, type Chart } from "../../../environments/charts";
 import { packed } from "../charts/packed";
+import { plan, replace, resource, update } from "../diff/plans";
 import { kubernetesApi, type KubernetesApi } from "./kubernetes";
 
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+// Without digests, which the charts here haven't got.
+jest.mock("../../../environments/charts", () => ({ CHARTS: { traefik: { name: "traefik" } } }));
 
 const GROUP = "/apis/apiextensions.k8s.io/v1";
 const RESOURCES = {
@@ -88,6 +92,16 @@ it("leaves a first installation to Helm", async () => {
   expect(cluster.asked.filter((request) => request.startsWith("PATCH"))).toEqual([]);
 });
 
+it("refuses a chart that is not the one that was pinned, before anything is changed", async () => {
+  const traefik: Partial<Chart> = CHARTS.traefik;
+  Object.assign(traefik, { digest: "0".repeat(64) });
+  await expect(crdUpgrade(dev, folder)).rejects.toThrow(
+    /^The chart .*traefik\.tgz is not the one that was pinned: .* Nothing was changed\..*npm run charts -- --pin$/,
+  );
+  Object.assign(traefik, { digest: undefined });
+  expect(cluster.asked).toEqual([]);
+});
+
 it("asks for nothing where there is no cluster", async () => {
   jest.mocked(clusterOf).mockResolvedValue(undefined);
   rmSync(join(path, "traefik.tgz"));
@@ -119,4 +133,42 @@ it("says what Kubernetes answered where it may not be asked", async () => {
       "The cluster's CRDs can't be compared with those of its charts, which Helm does not upgrade (Kubernetes says 403). Nothing was changed.",
     ),
   );
+});
+
+describe("releases whose CRDs a plan may change", () => {
+  const release = (name: string, more: object = {}) => ({
+    name,
+    chart: "a",
+    version: "1",
+    values: ["a"],
+    ...more,
+  });
+  const upgrade = (name: string, more: object) =>
+    update("helm_release.r", release(name), release(name, more));
+
+  it.each([
+    ["another version", upgrade("traefik", { version: "2" })],
+    ["another chart, such as a file of a mirror", upgrade("traefik", { chart: "b" })],
+    [
+      "a replacement",
+      replace("helm_release.r", "version", {
+        before: release("traefik"),
+        after: release("traefik", { version: "2" }),
+      }),
+    ],
+  ])("are told by %s", (_, change) => {
+    expect(releasesWithCrds(plan(change))).toEqual(["traefik"]);
+  });
+
+  it.each([
+    ["other values", upgrade("traefik", { values: ["b"] })],
+    ["a release whose CRDs Helm upgrades", upgrade("reloader", { version: "2" })],
+    ["a first installation", resource("helm_release.r", ["create"], null, release("traefik"))],
+    [
+      "something else of that name",
+      update("aws_lb.r", release("traefik"), release("traefik", { version: "2" })),
+    ],
+  ])("are none with %s", (_, change) => {
+    expect(releasesWithCrds(plan(change))).toEqual([]);
+  });
 });

@@ -174,6 +174,17 @@ it("plans app although infra can't be planned, and says what is not known then",
   });
 });
 
+it("tells of the CRDs that a deploy upgrades beside infra's plan, as no plan shows them", async () => {
+  const release = (version: string) => ({ name: "traefik", chart: "traefik", version });
+  const show = print(plan(update("helm_release.t", release("41.2.0"), release("41.3.0"))));
+  terraform.answer({ ...CHANGES, "infra show": show });
+  await diffed();
+  expect(report().stacks.map(({ notes }) => notes)).toEqual([
+    ["traefik's chart brings its CRDs, which the deploy upgrades before it."],
+    [],
+  ]);
+});
+
 it("names what app reads and infra changes", async () => {
   const show = print(plan(update("aws_eks_cluster.c", { version: "1.35" }, { version: "1.36" })));
   const infra = { resource: { aws_eks_cluster: { c: { name: "wbot-dev" } } } };
