@@ -23,11 +23,28 @@ export function readsOf(infra: StackJson, app: StackJson): Read[] {
     return [
       ...dataSourceReads(type, address, name, app),
       ...(type === "aws_secretsmanager_secret" && texts.has(name) ? secretReads(address, name, infra) : []),
-      ...(type === "helm_release" && groupsOf(app).has(name)
+      ...(bringsKinds(type, name, app)
         ? [{ address, what: `the custom resource definitions of ${name}`, atPlan: true }]
         : []),
     ];
   });
+}
+
+/** Names of the releases that a plan of infra creates, and whose custom resource definitions app needs. */
+export function newKinds(
+  infra: StackJson,
+  app: StackJson,
+  { resource_changes: changes = [] }: PlanJson,
+): string[] {
+  const isNew = (address: string) =>
+    changes.some((each) => each.address === address && each.change.actions.join() === "create");
+  return each(infra).flatMap(({ type, address, body: { name } }) =>
+    typeof name === "string" && bringsKinds(type, name, app) && isNew(address) ? [name] : [],
+  );
+}
+
+function bringsKinds(type: string, name: string, app: StackJson): boolean {
+  return type === "helm_release" && groupsOf(app).has(name);
 }
 
 /** A data source of the same type and name; only what is read of it counts. */

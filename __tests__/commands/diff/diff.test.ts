@@ -185,6 +185,59 @@ it("tells of the CRDs that a deploy upgrades beside infra's plan, as no plan sho
   ]);
 });
 
+describe("app, where infra installs the chart of its custom resources", () => {
+  const KIND = "API did not recognize GroupVersionKind from manifest (CRD may not be installed)";
+  const DETAIL = 'no matches for kind "Certificate" in group "cert-manager.io"';
+  const fails = (...summaries: readonly string[]) =>
+    [
+      ...summaries.map((summary) =>
+        print({
+          type: "diagnostic",
+          diagnostic: { severity: "error", summary, detail: summary === KIND ? DETAIL : "" },
+        }),
+      ),
+      "exit 1",
+    ].join("\n");
+  const release = (action: "create" | "update") => changing(action, "helm_release.r");
+  const given = (infraShow: string, ...summaries: readonly string[]) => {
+    const manifest = { apiVersion: "cert-manager.io/v1", kind: "Certificate" };
+    const stacks = {
+      infra: { resource: { helm_release: { r: { name: "cert-manager" } } } },
+      app: { resource: { kubernetes_manifest: { c: { manifest } } } },
+    };
+    for (const [stack, json] of Object.entries(stacks))
+      writeFileSync(join(terraform.folder, `${stack}.json`), JSON.stringify(json));
+    const copies = 'cp "$here/$stack.json" cdk.tf.json';
+    terraform.answer({
+      ...CHANGES,
+      "infra show": infraShow,
+      plan: `${SAVES}\n${copies}`,
+      "app plan": `${copies}\n${fails(...summaries)}`,
+    });
+  };
+
+  it("is listed as it was synthesized", async () => {
+    given(release("create"), KIND, KIND);
+    expect(await diffed()).toBe(0);
+    expect(report().stacks[1]).toMatchObject({
+      source: "synthesis",
+      notes: [
+        "app needs the custom resource definitions of cert-manager, which infra installs, so app can't be planned yet. Its resources are listed as they were synthesized, those that are there already, too: look again once infra is deployed.",
+      ],
+      changes: [{ address: "kubernetes_manifest.c", type: "Certificate", action: "create" }],
+    });
+  });
+
+  it.each([
+    ["the chart is there already", release("update"), [KIND]],
+    ["something else failed, too", release("create"), [KIND, "No such key"]],
+  ])("is told as an error where %s", async (_, show, summaries) => {
+    given(show, ...summaries);
+    expect(await diffed()).toBe(1);
+    expect(report().stacks[1]).toMatchObject({ source: "none", error: expect.any(String) });
+  });
+});
+
 it("names what app reads and infra changes", async () => {
   const show = print(plan(update("aws_eks_cluster.c", { version: "1.35" }, { version: "1.36" })));
   const infra = { resource: { aws_eks_cluster: { c: { name: "wbot-dev" } } } };
