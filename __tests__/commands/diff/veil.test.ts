@@ -1,5 +1,6 @@
 import { reportedChanges } from "../../../commands/diff/changes";
 import type { PlanJson } from "../../../commands/terraform/plan-json";
+import { veiledText } from "../../../commands/diff/veil";
 import { FOLDER, plan, resource, update } from "./plans";
 
 const shown = (json: PlanJson) =>
@@ -99,4 +100,72 @@ it("shows flags that are only called like secrets", () => {
   expect(shown(plan(update("kubernetes_deployment_v1.d", flag(true), flag(false))))).toEqual([
     "automount_service_account_token: true → false",
   ]);
+});
+
+it("hides what ConfigMaps and pods are given under a secret's name, and shows what only names one", () => {
+  const body = (value: string, name: string) => ({
+    data: { JWT_SECRET: value, LOG_LEVEL: name },
+    env: [
+      { name: "SLACK_WEBHOOK_URL", value },
+      { name: "AUTH_ENABLED", value: name },
+      { name: "KEY", value_from: [{ secret_key_ref: { name, key: name } }] },
+    ],
+    secretStoreRef: { name },
+    encryption_key: `arn:aws:kms:us-east-1:111122223333:key/${name}`,
+  });
+  expect(shown(plan(update("kubernetes_x.x", body(OLD, "a"), body(NEW, "b"))))).toEqual([
+    "data.JWT_SECRET: (sensitive) → (sensitive)",
+    'data.LOG_LEVEL: "a" → "b"',
+    'encryption_key: "arn:aws:kms:us-east-1:111122223333:key/a" → "arn:aws:kms:us-east-1:111122223333:key/b"',
+    "env[SLACK_WEBHOOK_URL].value: (sensitive) → (sensitive)",
+    'env[AUTH_ENABLED].value: "a" → "b"',
+    'env[KEY].value_from[0].secret_key_ref.key: "a" → "b"',
+    'env[KEY].value_from[0].secret_key_ref.name: "a" → "b"',
+    'secretStoreRef.name: "a" → "b"',
+  ]);
+});
+
+it("shows the keys of an ExternalSecret, by which its entries are told apart", () => {
+  const entry = (secretKey: string, property: string) => ({
+    secretKey,
+    remoteRef: { key: "wbot/dev/app", property },
+  });
+  const body = (property: string) => ({
+    manifest: { kind: "ExternalSecret", spec: { data: [entry("A_TOKEN", property), entry("B_TOKEN", "b")] } },
+  });
+  expect(shown(plan(update("kubernetes_manifest.e", body("a"), body("c"))))).toEqual([
+    'spec.data[A_TOKEN].remoteRef.property: "a" → "c"',
+  ]);
+  const helm = (secretKey: string) => ({ values: [JSON.stringify({ secretKey })] });
+  expect(shown(plan(update("helm_release.r", helm(OLD), helm(NEW))))).toEqual([
+    "values[0].secretKey: (sensitive) → (sensitive)",
+  ]);
+});
+
+it("hides nothing for being in a group that is called like a secret", () => {
+  const values = (namespace: string) => ({ values: [JSON.stringify({ webhook: { namespace } })] });
+  const other = update("aws_x.x", { a: "a" }, { a: "cert-manager" });
+  expect(shown(plan(update("helm_release.r", values("default-one"), values("cert-manager")), other))).toEqual(
+    ['values[0].webhook.namespace: "default-one" → "cert-manager"', 'a: "a" → "cert-manager"'],
+  );
+});
+
+it.each([
+  [`can't reach redis://me:${OLD}@host:6379`, "can't reach redis://(sensitive)@host:6379"],
+  [`SECRET_KEY=${OLD} is wrong`, "SECRET_KEY=(sensitive) is wrong"],
+  [`client_secret = "${OLD} ${OLD}"`, "client_secret = (sensitive)"],
+  [`{"password": "${OLD}", "host": "a"}`, '{"password": (sensitive), "host": "a"}'],
+  [`{\\"password\\":\\"${OLD}\\"}`, '{\\"password\\":(sensitive)}'],
+  [`values:\n  - token: ${OLD}\n`, "values:\n  - token: (sensitive)\n"],
+])("hides in an error what is called like a secret: %#", (message, told) => {
+  expect(veiledText(message)).toBe(told);
+});
+
+it.each([
+  "getting credentials: exec: executable aws not found",
+  "ai/deployment (kubernetes_deployment_v1): The app secret lacks OPENAI_API_KEY",
+  'reading Secrets Manager Secret (name = "wbot/dev/app"): AccessDenied',
+  "https://host/path?a=b, author=me, secret_name=a",
+])("leaves an error as it is otherwise: %s", (message) => {
+  expect(veiledText(message)).toBe(message);
 });
