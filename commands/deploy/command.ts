@@ -42,7 +42,7 @@ export const addDeploy: AddCommand = (program) => {
     .option("--no-verify", "don't look at what was deployed")
     .option(
       "--roll-back",
-      "if app's rollout or its verification fails, deploy the images that ran before; other changes stay",
+      "if app's rollout fails or the product doesn't answer, deploy the images that ran before; other changes stay",
     )
     .addOption(jsonOption())
     .addHelpText(

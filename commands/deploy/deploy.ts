@@ -15,7 +15,7 @@ import { outcome } from "../terraform/shown-plan";
 import { writeStacks } from "../terraform/stack-folder";
 import { reportJson, reportText, Times, urlsOf } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
-import { imagesBefore, rollBack, unverified } from "./roll-back";
+import { imagesBefore, mayBeOfImages, NOT_ROLLED_BACK, rollBack, unverified } from "./roll-back";
 import { deployStack, type DeployStackOptions, type StackOutcome } from "./stack";
 import { verify } from "./verify";
 
@@ -169,7 +169,10 @@ async function verifyApp(
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
   const findings = await times.of("verification", () => verify(environment, options.json), tally);
-  if (failed(findings)) await wayBack?.(unverified(findings));
+  if (wayBack !== undefined && failed(findings)) {
+    if (mayBeOfImages(findings)) await wayBack(unverified(findings));
+    console.error(NOT_ROLLED_BACK);
+  }
   return findings;
 }
 

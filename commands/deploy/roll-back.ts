@@ -4,9 +4,18 @@ import { CommandError, EXIT } from "../cli/exit-codes";
 import { failed, shown, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { asTags, runningImages, shownImages, withImages, type Images } from "../images/running";
+import {
+  asTags,
+  KEYS,
+  runningImages,
+  sameImage,
+  shownImages,
+  withImages,
+  type Images,
+} from "../images/running";
+import { SERVICES } from "../images/wanted";
 import { writeStacks } from "../terraform/stack-folder";
-import { unseen } from "../verification/unseen";
+import { isUnseen, unseen } from "../verification/unseen";
 import { deployStack } from "./stack";
 
 export interface RollBackOptions {
@@ -56,6 +65,25 @@ export async function rollBack(
   );
 }
 
+const ROLLOUTS = KEYS.map((key) => `rollout ${SERVICES[key]}`);
+const REQUESTS = ["GET /health", "GET /", "stream"];
+
+/**
+ * Whether what failed may be the images' doing: their rollouts, or what they answer. Certificates, secrets, Redis, and
+ * what could not be looked at are not mended by other images; nor are requests that get no answer for want of a
+ * certificate.
+ */
+export function mayBeOfImages(findings: readonly Finding[]): boolean {
+  const failures = findings.filter((each) => each.status === "fail" && !isUnseen(each));
+  const certified = failures.every(({ check }) => check !== "certificate");
+  return failures.some(
+    ({ check, why }) =>
+      ROLLOUTS.includes(check) || (REQUESTS.includes(check) && (certified || /answered|sent/.test(why))),
+  );
+}
+
+export const NOT_ROLLED_BACK = "Nothing was rolled back: what failed is not the images' doing.";
+
 /** Failed findings as the reason of a roll back. */
 export function unverified(findings: readonly Finding[]): string {
   return `app is deployed, but its verification failed:\n\n${lines(findings)}`;
@@ -72,7 +100,7 @@ function lines(findings: readonly Finding[]): string {
 async function same(environment: Environment, before: Images): Promise<boolean> {
   // Who can't be asked is told by the roll back itself.
   const now = await runningImages(environment).catch((): Images => ({}));
-  return shownImages(now) === shownImages(before);
+  return KEYS.every((key) => sameImage(now[key], before[key]));
 }
 
 async function again(

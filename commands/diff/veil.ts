@@ -1,5 +1,6 @@
 import { loadYaml } from "@kubernetes/client-node";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
+import { isSecretName } from "./secret-names";
 
 /**
  * A plan's values without its secrets. Terraform says which values are sensitive; on top of that nothing is shown that
@@ -28,8 +29,6 @@ export const UNKNOWN = {
   toJSON: () => "(known after apply)",
 };
 
-const SECRETIVE =
-  /(pass(word|wd|phrase)s?|secret_(string|binary)|tokens?|(private|api|access)_?keys?|credentials?|connection_string)$/i;
 /** A password in an address: "redis://user:password@host". */
 const SIGNED_IN = /:\/\/[^\s/:@]*:[^\s/@]+@/;
 /** Shorter ones would hide what merely looks like them. */
@@ -56,7 +55,7 @@ interface Veil {
 
 function veil(value: unknown, mask: unknown, key: string, how: Veil): unknown {
   if (value === null || value === undefined) return value;
-  if (mask === true || (SECRETIVE.test(key) && isText(value))) return new Hidden(value);
+  if (mask === true || (isSecretName(key) && isText(value))) return new Hidden(value);
   if (typeof value === "string") {
     const parsed = parsedText(value, how.yaml);
     if (parsed !== undefined) return veil(parsed, undefined, key, how);
@@ -72,15 +71,25 @@ function veil(value: unknown, mask: unknown, key: string, how: Veil): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [
       name,
-      isHiddenIn(value, name) && each !== null ? new Hidden(each) : veil(each, masks[name], name, how),
+      isHiddenIn(value, name) && each !== null
+        ? new Hidden(each)
+        : veil(each, masks[name], calledIn(value, name), how),
     ]),
   );
 }
 
-/** What only its surroundings tell: the value beside a secret's name, and all that a Kubernetes Secret holds. */
+/** What only its surroundings tell: all that a Kubernetes Secret holds, and the value beside a secret's name. */
 function isHiddenIn(group: Values, name: string): boolean {
   if (group["kind"] === "Secret") return name === "data" || name === "stringData";
-  return name === "value" && typeof group["name"] === "string" && SECRETIVE.test(group["name"]);
+  return name === "value" && isSecretName(calledIn(group, name)) && isText(group[name]);
+}
+
+/** What a value goes by: the name beside it, else its own. */
+function calledIn(group: Values, name: string): string {
+  if (name === "value" && typeof group["name"] === "string") return group["name"];
+  // What an ExternalSecret copies to, which is a name.
+  if (name === "secretKey" && "remoteRef" in group) return "";
+  return name;
 }
 
 /** JSON, or where it may be that YAML, in a string; undefined for any other text. */
@@ -118,10 +127,10 @@ export function secretsOf({
 }: PlanJson): string[] {
   const found = new Set<string>();
   const collect = (value: unknown, mask: unknown, key: string): void => {
-    const sensitive = mask === true || SECRETIVE.test(key);
+    const sensitive = mask === true;
     if (typeof value === "string") {
       const parsed = parsedText(value, false);
-      if (sensitive && value.length >= TELLING) found.add(value);
+      if ((sensitive || (isSecretName(key) && isText(value))) && value.length >= TELLING) found.add(value);
       if (parsed !== undefined) collect(parsed, undefined, "");
     } else if (Array.isArray(value))
       value.forEach((each, index) => {
@@ -129,7 +138,7 @@ export function secretsOf({
       });
     else if (isGroup(value))
       for (const [name, each] of Object.entries(value))
-        collect(each, sensitive || (isGroup(mask) ? mask[name] : undefined), name);
+        collect(each, sensitive || (isGroup(mask) ? mask[name] : undefined), calledIn(value, name));
   };
   for (const { change } of [...changes, ...drift]) {
     collect(change.before, change.before_sensitive, "");
@@ -138,12 +147,24 @@ export function secretsOf({
   return [...found];
 }
 
-/** Flags and numbers keep no secret, and groups are looked into. */
+/** A text that may be a secret, or a list of them. Flags, numbers and ARNs are none, and groups are looked into. */
 function isText(value: unknown): boolean {
-  return (
-    typeof value === "string" || (Array.isArray(value) && value.every((each) => typeof each === "string"))
-  );
+  if (Array.isArray(value)) return value.every(isText);
+  return typeof value === "string" && !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value);
 }
+
+/** A message without what is called like a secret in it; there may be no plan that says which values are. */
+export function veiledText(text: string): string {
+  return text
+    .replace(new RegExp(SIGNED_IN, "g"), "://(sensitive)@")
+    .replace(ASSIGNED, (whole, name: string, between: string) =>
+      isSecretName(name) ? `${name}${between}(sensitive)` : whole,
+    );
+}
+
+/** `NAME=value`, `name = "value"`, `"name": "value"`, and a line of YAML: prose has colons, too. */
+const ASSIGNED =
+  /([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|(?<=^[ -]*[\w.-]+): +(?=\S+$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|[^\s"',;}]+)/gm;
 
 export function isGroup(value: unknown): value is Values {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

@@ -41,6 +41,14 @@ export function withImages(environment: Environment, images: Images): Environmen
   return { ...environment, ai: of("ai"), web: of("web") };
 }
 
+/** Whether two references name one image: by their digests if both have one, else by what is before those. */
+export function sameImage(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const [a, b] = [parts(one), parts(other)];
+  if (a.repository !== b.repository) return false;
+  return a.digest !== undefined && b.digest !== undefined ? a.digest === b.digest : a.tag === b.tag;
+}
+
 /** Images that run as `--image-tag` takes them. */
 export function asTags(images: Images): string {
   return KEYS.flatMap((key) => (images[key] === undefined ? [] : [tagged(key, parts(images[key]))])).join(

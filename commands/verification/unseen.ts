@@ -5,7 +5,13 @@ import type { Finding } from "../cli/finding";
 /** What could not be looked at, which is not verified. */
 export function unseen(check: string, error: unknown): Finding {
   const { why, mend } = awsTrouble(error) ?? { why: reasonOf(error), mend: "" };
-  return { check, status: "fail", why: `could not look: ${why}`, mend };
+  return { check, status: "fail", why: `${UNSEEN}${why}`, mend };
+}
+
+const UNSEEN = "could not look: ";
+
+export function isUnseen({ why }: Finding): boolean {
+  return why.startsWith(UNSEEN);
 }
 
 /** Kubernetes's own words, or the first line of an error whose further lines are headers and such. */

@@ -5,6 +5,9 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
+import { mayBeOfImages } from "../../../commands/deploy/roll-back";
+import type { Finding } from "../../../commands/cli/finding";
+import { unseen } from "../../../commands/verification/unseen";
 import { loadEnvironment } from "../../../environments";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "./kubernetes";
@@ -63,10 +66,10 @@ afterEach(() => {
 
 /** Applies of app so far: the first brings the new image, a second the old one again. */
 const applies = () => terraform.calls().filter((call) => call === "app apply").length;
-const deployment = (image: string) => ({
+const deployment = (image: string, readyReplicas = 1) => ({
   metadata: { name: "wbot-ai", generation: 1 },
   spec: { replicas: 1, template: { spec: { containers: [{ name: "wbot-ai", image }] } } },
-  status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
+  status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas },
 });
 const ready = (status: "True" | "False") => ({
   status: { conditions: [{ type: "Ready", status, message: "not signed" }] },
@@ -179,14 +182,45 @@ describe("--roll-back", () => {
     expect(told.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
   });
 
-  it("deploys them where the verification fails", async () => {
-    changes(CERTIFICATE, () => ready(applies() === 1 ? "False" : "True"));
+  it("deploys them where a look at what they do fails", async () => {
+    changes(`${DEPLOYMENTS}/wbot-ai`, () =>
+      applies() === 1 ? deployment(`${OWN}:v1@${DIGEST}`, 0) : deployment(OLD.ai),
+    );
     const message = await thrown();
     expect(message).toContain(
-      "app is deployed, but its verification failed:\n\n✖ fail certificate: not signed",
+      "app is deployed, but its verification failed:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready",
     );
     expect(message.endsWith(ROLLED_BACK)).toBe(true);
     expect(written()).toEqual(OLD_IMAGES);
+  });
+
+  it.each([
+    ["a certificate that is not signed", ready("False")],
+    ["what could not be looked at", 403],
+  ])("leaves the new ones where they are not to blame: %s", async (_, answer) => {
+    const error = jest.spyOn(console, "error").mockReturnValue();
+    changes(CERTIFICATE, () => answer);
+    expect(await deployed()).toBe(3);
+    expect(applies()).toBe(1);
+    expect(error.mock.calls).toEqual([["Nothing was rolled back: what failed is not the images' doing."]]);
+  });
+
+  it.each<[boolean, string, ...(readonly [check: string, why: string])[]]>([
+    [true, "a rollout", ["rollout wbot-web", "0 of 1 pods are ready"]],
+    [true, "a page", ["GET /", "answered 503 in 10 ms"]],
+    [true, "a stream", ["stream", "GET /api sent its events all at once"]],
+    [true, "no answer", ["GET /health", "no answer within 10 s"]],
+    [true, "a page and the certificate", ["certificate", "not signed"], ["GET /", "answered 500 in 1 ms"]],
+    [false, "a page for want of the certificate", ["certificate", "not signed"], ["GET /", "self-signed"]],
+    [false, "secrets", ["secrets", "there is no ExternalSecret"]],
+    [false, "Redis", ["rollout wbot-redis", "0 of 1 pods are ready"]],
+  ])("blames images (%s): %s", (blamed, _, ...failures) => {
+    const findings = failures.map(([check, why]): Finding => ({ check, status: "fail", why }));
+    expect(mayBeOfImages([...findings, { check: "GET /", status: "pass", why: "" }])).toBe(blamed);
+  });
+
+  it("blames no image for a rollout that could not be looked at", () => {
+    expect(mayBeOfImages([unseen("rollout wbot-ai", new Error("ECONNRESET"))])).toBe(false);
   });
 
   it("tells both where it fails as well", async () => {
@@ -202,10 +236,12 @@ describe("--roll-back", () => {
   });
 
   it("tells where what it went back to is not verified either", async () => {
-    changes(CERTIFICATE, () => ready("False"));
+    changes(`${DEPLOYMENTS}/wbot-ai`, () =>
+      deployment(applies() === 1 ? `${OWN}:v1@${DIGEST}` : OLD.ai, applies() === 0 ? 1 : 0),
+    );
     const message = await thrown();
     expect(message).toContain(
-      `\n\nRolled back to wbot-ai ${OLD.ai}, wbot-web ${OLD.web}, but that is not verified either:\n\n✖ fail certificate: not signed`,
+      `\n\nRolled back to wbot-ai ${OLD.ai}, wbot-web ${OLD.web}, but that is not verified either:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready`,
     );
     expect(applies()).toBe(2);
   });
@@ -222,6 +258,17 @@ describe("--roll-back", () => {
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown()).toBe(
       `${FAILED}\n\nThere was nothing to roll back to: the images that ran before run now, too (wbot-ai ${OLD.ai}, wbot-web ${OLD.web}).`,
+    );
+    expect(applies()).toBe(1);
+  });
+
+  it("has nothing to go back to where only the digest of the same image was added", async () => {
+    changes(`${DEPLOYMENTS}/wbot-ai`, () =>
+      deployment(applies() === 0 ? `${OWN}:v1` : `${OWN}:v1@${DIGEST}`),
+    );
+    terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
+    expect(await thrown()).toMatch(
+      /There was nothing to roll back to: the images that ran before run now, too/,
     );
     expect(applies()).toBe(1);
   });

@@ -265,6 +265,12 @@ it("tells what keeps AWS from being asked as that stack's error", async () => {
   expect(report().stacks[1]?.error).toContain("Not authorized to perform: eks:DescribeCluster.");
 });
 
+it("tells no secret in an error", async () => {
+  terraform.answer({ ...CHANGES, "app plan": failing(DEPLOYMENT, "No answer of redis://me:fake@host") });
+  await diffed();
+  expect(report().stacks[1]?.error).toMatch(/No answer of redis:\/\/\(sensitive\)@host$/);
+});
+
 it("saves one run's report in every format, with errors too", async () => {
   terraform.answer({ ...CHANGES, "app plan": failing(DEPLOYMENT, "No") });
   const folder = join(terraform.folder, "a", "b");

@@ -1,5 +1,5 @@
 import { clusterOf } from "../../../commands/cli/kubernetes";
-import { asTags, runningImages, shownImages, withImages } from "../../../commands/images/running";
+import { asTags, runningImages, sameImage, shownImages, withImages } from "../../../commands/images/running";
 import { imageOf } from "../../../constructs/workloads/image";
 import { loadEnvironment } from "../../../environments";
 import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
@@ -56,4 +56,27 @@ it("are shown, and named to --image-tag, both in one line", () => {
   const images = { web: "registry.test/web:v2", ai: "registry.test/ai:v1" };
   expect(shownImages(images)).toBe("wbot-ai registry.test/ai:v1, wbot-web registry.test/web:v2");
   expect(asTags(images)).toBe("ai=v1,web=v2");
+});
+
+describe("two references", () => {
+  const OTHER = `sha256:${"b".repeat(64)}`;
+  const image = "registry.test:5000/ai";
+
+  it.each([
+    [`${image}:v1`, `${image}:v1`],
+    [`${image}:v1`, `${image}:v1@${DIGEST}`],
+    [`${image}:v1@${DIGEST}`, `${image}:v2@${DIGEST}`],
+    [undefined, undefined],
+  ])("name one image: %s and %s", (one, other) => {
+    expect([sameImage(one, other), sameImage(other, one)]).toEqual([true, true]);
+  });
+
+  it.each([
+    [`${image}:v1`, `${image}:v2`],
+    [`${image}:v1@${DIGEST}`, `${image}:v1@${OTHER}`],
+    [`${image}:v1@${DIGEST}`, `registry.test:5000/web:v1@${DIGEST}`],
+    [`${image}:v1`, undefined],
+  ])("name two: %s and %s", (one, other) => {
+    expect([sameImage(one, other), sameImage(other, one)]).toEqual([false, false]);
+  });
 });
