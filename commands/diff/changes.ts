@@ -3,7 +3,7 @@ import { isManifest, kindOf, type Path, type PlanJson, type ResourceChange } fro
 import type { StackFolder } from "../terraform/stack-folder";
 import { differences, pathText, valueTexts, type Difference } from "./differences";
 import { changeFingerprint } from "./fingerprint";
-import { labelsOf, meaningOf } from "./meanings";
+import { labelsOf, meaningOf, meaningsTogether } from "./meanings";
 import { ACTIONS, type ReportedAction, type ReportedChange, type Risk, type ShownDifference } from "./report";
 import { isGroup, secretsOf, UNKNOWN, veiled, without } from "./veil";
 
@@ -11,11 +11,15 @@ import { isGroup, secretsOf, UNKNOWN, veiled, without } from "./veil";
 export function reportedChanges({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): ReportedChange[] {
   const secrets = secretsOf(json);
   const written = writtenArguments(json);
+  const together = meaningsTogether(json, nameOf);
   return (json.resource_changes ?? [])
     .filter(({ mode }) => mode === "managed")
     .flatMap((resource) => {
       const action = actionOf(resource);
-      return action === undefined ? [] : [reported(nameOf, resource, action, secrets, written)];
+      if (action === undefined) return [];
+      const change = reported(nameOf, resource, action, secrets, written);
+      const [risk, meaning] = together.get(resource.address) ?? [change.risk, change.meaning];
+      return [{ ...change, risk, meaning }];
     })
     .sort(byRisk);
 }

@@ -1,3 +1,4 @@
+import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { Label, ReportedAction, Risk } from "./report";
 
 /** What a change means for what runs, by Terraform's type or a custom resource's kind. */
@@ -347,6 +348,28 @@ export function meaningOf(type: string, action: ReportedAction): Told {
   // The versioned types of the Kubernetes provider are the same things as those without.
   const known = MEANINGS[type] ?? MEANINGS[`${type}_v1`] ?? MEANINGS[`${type}_v2`];
   return known?.[action] ?? UNKNOWN_TYPE[action];
+}
+
+const BOTH_SLOTS: Told = [
+  "high",
+  "Both password slots of Redis at once: the password in use ends, and sign-ins are refused until the pods have the new one (External Secrets looks every 10 minutes). To rotate without that: one step at a time.",
+];
+
+/** What changes mean together that they don't one by one, by their addresses. */
+export function meaningsTogether(
+  { resource_changes: changes = [] }: PlanJson,
+  nameOf: (address: string) => string,
+): ReadonlyMap<string, Told> {
+  const replaced = changes.filter(
+    ({ address, type, change }) =>
+      type === "random_password" && isReplaced(change) && /(^|\/)redis\/password-\d$/.test(nameOf(address)),
+  );
+  // One step of a rotation replaces the slot that nobody uses: see constructs/aws/password-slots.ts.
+  return new Map(replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS]) : []);
+}
+
+function isReplaced({ actions }: ResourceChange["change"]): boolean {
+  return actions.length > 1;
 }
 
 const LABELS: readonly (readonly [Label, RegExp])[] = [

@@ -49,6 +49,34 @@ it.each([
   expect(one(change).meaning).toMatch(meaning);
 });
 
+describe("the password slots of Redis", () => {
+  const nameOf = (address: string) => address.replace(/^.*\./, "redis/");
+  const slots = (...all: readonly ResourceChange[]) =>
+    reportedChanges({ nameOf }, plan(...all)).map(({ risk, meaning }) => `${risk}: ${meaning}`);
+  const slot = (index: number) => replace(`random_password.password-${index}`, "keepers");
+
+  it("are a matter of high risk where both are replaced at once", () => {
+    const [one, other] = slots(slot(0), slot(1));
+    expect(one).toMatch(/^high: Both password slots .* sign-ins are refused until the pods have the new one/);
+    expect(other).toBe(one);
+  });
+
+  it("are none with one step of a rotation, or where both are new", () => {
+    const same = resource("random_password.password-1", ["no-op"], { length: 64 }, { length: 64 });
+    expect(slots(slot(0), same)).toEqual([expect.stringMatching(/^medium: A rotation/)]);
+    const made = (index: number) => resource(`random_password.password-${index}`, ["create"], null, {});
+    expect(slots(made(0), made(1))).toEqual(["low: ", "low: "]);
+  });
+
+  it("are told apart from other passwords", () => {
+    const other = replace("random_password.other", "keepers");
+    expect(slots(slot(0), other)).toEqual([
+      expect.stringMatching(/^medium: /),
+      expect.stringMatching(/^medium: /),
+    ]);
+  });
+});
+
 it.each([
   [update("aws_iam_role_policy.x", { policy: "{}" }, { policy: '{"a":1}' }), ["iam"]],
   [update("kubernetes_network_policy_v1.x", {}, { a: 1 }), ["network"]],
