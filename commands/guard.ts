@@ -60,27 +60,52 @@ export function refuseUnmovedState({ name, state }: Environment): void {
   );
 }
 
-/** EKS refuses as well, but only once the apply has begun. A state in a bucket is not read: preflight asks EKS itself. */
-export function refuseVersionStep({ name, cluster }: Environment): void {
+/** EKS refuses as well, but only once the apply has begun. A state in a bucket is not read: preflight and diff ask EKS. */
+export function refuseVersionStep(environment: Environment): void {
+  const { name } = environment;
   const running = recordedVersion(name);
-  const refused = running === undefined ? undefined : refusedStep(running, cluster.version);
-  if (!refused) return;
-  throw new EnvironmentError(
-    `cluster.version of the environment "${name}" is "${cluster.version}", but ${refused.why} (${basename(localState(name, "infra"))}). Set it to "${refused.instead}" in environments/${name}.ts; docs/runbooks/upgrade.md has the way from version to version.`,
+  const refused =
+    running === undefined
+      ? undefined
+      : refusedVersion(environment, running, basename(localState(name, "infra")));
+  if (refused !== undefined) throw new EnvironmentError(refused);
+}
+
+/** Why a cluster of one version can't be given the one of the settings, and what mends it; undefined where it can. */
+export function refusedVersion(
+  { name, cluster }: Environment,
+  running: string,
+  source: string,
+): string | undefined {
+  const refused = refusedStep(running, cluster.version);
+  return (
+    refused &&
+    `cluster.version of the environment "${name}" is "${cluster.version}", but ${refused.why} (${source}). Set it to "${refused.instead}" in environments/${name}.ts; docs/runbooks/upgrade.md has the way from version to version.`
   );
+}
+
+interface State {
+  readonly resources?: readonly {
+    readonly type: string;
+    readonly instances: readonly { readonly attributes?: { readonly version?: string } }[];
+  }[];
 }
 
 /** Kubernetes version that the local state has of the cluster. */
 function recordedVersion(name: string): string | undefined {
   const file = localState(name, "infra");
-  if (!existsSync(file)) return undefined;
-  const { resources = [] } = JSON.parse(readFileSync(file, "utf8")) as {
-    resources?: readonly {
-      readonly type: string;
-      readonly instances: readonly { readonly attributes?: { readonly version?: string } }[];
-    }[];
-  };
+  const { resources = [] } = existsSync(file) ? stateIn(file) : {};
   return resources.find(({ type }) => type === "aws_eks_cluster")?.instances[0]?.attributes?.version;
+}
+
+/** Terraform tells what to do with a file that is empty or cut. */
+function stateIn(file: string): State {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as State;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
 }
 
 function checkTerraform(): void {

@@ -218,6 +218,16 @@ describe("the Kubernetes version", () => {
     synthesized("1.36");
   });
 
+  it.each([
+    ["empty", ""],
+    ["cut", '{"version": 4, "resources": [{"type": "aws_eks_cl'],
+  ])("is left to Terraform where the state is %s", (_, content) => {
+    writeFileSync(state, content);
+    expect(() => {
+      synthesized("1.36");
+    }).not.toThrow();
+  });
+
   it("stops no destroy", () => {
     recorded("1.34");
     aws({});

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { describedCluster } from "../../../commands/cli/cluster";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { diff, type DiffOptions } from "../../../commands/diff/diff";
 import { ecrImage } from "../../../commands/images/wanted";
@@ -20,6 +21,7 @@ import {
 import { plan, update } from "./plans";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+jest.mock("../../../commands/cli/cluster", () => ({ describedCluster: jest.fn() }));
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 
 jest.mock("../../../commands/images/wanted", () => ({
@@ -235,6 +237,43 @@ describe("app, where infra installs the chart of its custom resources", () => {
     given(show, ...summaries);
     expect(await diffed()).toBe(1);
     expect(report().stacks[1]).toMatchObject({ source: "none", error: expect.any(String) });
+  });
+});
+
+describe("the Kubernetes version of an environment that keeps its state in a bucket", () => {
+  const shared = { ...dev, name: "shared", state: { kind: "s3", bucket: "a-bucket" } as typeof dev.state };
+  const shows = (version: string | undefined, stacks: DiffOptions["stacks"] = ["infra", "app"]) => {
+    jest
+      .mocked(describedCluster)
+      .mockReset()
+      .mockResolvedValue(version === undefined ? undefined : { version });
+    return diff(
+      { ...shared, cluster: { ...dev.cluster, version: "1.36" } },
+      { stacks, format: "json", exitCode: false },
+    );
+  };
+
+  it("is refused where EKS would refuse the step, and app is planned all the same", async () => {
+    expect(await shows("1.34")).toBe(1);
+    expect(report().stacks).toMatchObject([
+      {
+        source: "none",
+        error:
+          'cluster.version of the environment "shared" is "1.36", but the cluster runs 1.34, and goes up one minor version at a time, not to 1.36 (as EKS describes it). Set it to "1.35" in environments/shared.ts; docs/runbooks/upgrade.md has the way from version to version.',
+      },
+      { source: "plan" },
+    ]);
+    expect(terraform.calls()).not.toContain("infra plan");
+  });
+
+  it.each(["1.35", "1.36", undefined])("is taken where the cluster runs %s", async (running) => {
+    expect(await shows(running)).toBe(0);
+    expect(report().stacks[0]?.changes).toHaveLength(1);
+  });
+
+  it("is not asked for where only app is looked at", async () => {
+    expect(await shows("1.34", ["app"])).toBe(0);
+    expect(describedCluster).not.toHaveBeenCalled();
   });
 });
 
