@@ -1,7 +1,7 @@
 import { differing } from "../terraform/plan";
 import { isManifest, kindOf, type Path, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { differences, pathText, valueTexts, type Difference } from "./differences";
+import { differences, isEmptyOnBothSides, pathText, valueTexts, type Difference } from "./differences";
 import { changeFingerprint } from "./fingerprint";
 import { labelsOf, meaningOf, meaningsTogether } from "./meanings";
 import { ACTIONS, type ReportedAction, type ReportedChange, type Risk, type ShownDifference } from "./report";
@@ -49,7 +49,7 @@ function reported(
   const type = kindOf(resource);
   const differ = action === "update" || action === "replace" ? veiledDifferences(resource, secrets) : [];
   const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
-  const told = differ.filter((each) =>
+  const told = shownOf(resource, differ).filter((each) =>
     isTold(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
   );
   const [risk, meaning] = meaningOf(type, action);
@@ -81,6 +81,13 @@ export function shownDifference(difference: Difference): ShownDifference {
 export function veiledDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
   const before = ofInterest(resource.type, veiled(resource, "before", secrets));
   return differences(before, ofInterest(resource.type, veiled(resource, "after", secrets)));
+}
+
+/** Those that say something to a reader. In a chart's values an empty list or group may override a default. */
+export function shownOf({ type }: ResourceChange, differ: readonly Difference[]): Difference[] {
+  return differ.filter(
+    (each) => !isEmptyOnBothSides(each) || (type === "helm_release" && each.path[0] === "values"),
+  );
 }
 
 /** `object` repeats the manifest as the cluster has it, with hundreds of lines that nobody wrote. */

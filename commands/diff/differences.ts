@@ -13,7 +13,7 @@ const NAMES = ["name", "key", "secretKey", "Sid"] as const;
 
 /** Where two veiled values differ, as deep down as can be told. */
 export function differences(before: unknown, after: unknown, path: Path = []): Difference[] {
-  if (same(before, after) || (isEmpty(before) && isEmpty(after))) return [];
+  if (same(before, after)) return [];
   if (isGroup(before) && isGroup(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     return keys.flatMap((key) => differences(before[key], after[key], [...path, key]));
@@ -42,7 +42,11 @@ function hiddenBy(other: unknown, value: unknown): unknown {
   return other instanceof Hidden && !unset ? new Hidden(value) : value;
 }
 
-/** What providers answer for what is not set. */
+/** Whether neither side is more than providers answer for what is not set: nobody is told of that. */
+export function isEmptyOnBothSides({ before, after }: Difference): boolean {
+  return isEmpty(before) && isEmpty(after);
+}
+
 function isEmpty(value: unknown): boolean {
   if (isGroup(value)) return Object.keys(value).length === 0;
   return value === null || value === undefined || value === "" || (isList(value) && value.length === 0);

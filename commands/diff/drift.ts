@@ -1,6 +1,6 @@
 import { kindOf, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { indexless, shownDifference, veiledDifferences } from "./changes";
+import { indexless, shownDifference, shownOf, veiledDifferences } from "./changes";
 import { pathText, type Difference } from "./differences";
 import type { Drift } from "./report";
 import { secretsOf, UNKNOWN } from "./veil";
@@ -23,7 +23,7 @@ export function drift({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): 
         plan === undefined ? [] : veiledDifferences(plan, secrets).filter(({ after }) => after !== UNKNOWN);
       const found = deleted
         ? []
-        : veiledDifferences(drifted, secrets).filter(
+        : shownOf(drifted, veiledDifferences(drifted, secrets)).filter(
             (each) => isSet(each, set) || isRelevant(drifted, each, json),
           );
       if (found.length === 0 && !(deleted && plan !== undefined)) return [];

@@ -13,8 +13,12 @@ it.each([
   ],
   ["what comes and what goes", { a: 1 }, { b: { c: null, d: 2 } }, ["a: 1 → (none)", 'b: (none) → {"d":2}']],
   ["null and nothing as the same", { a: null }, {}, []],
-  // Found in a plan: each replaced node group came with three of them.
-  ["what is empty as what is not set", { a: {}, b: "", c: [] }, { a: null }, []],
+  [
+    "what is empty and not set as different",
+    { a: {}, c: [] },
+    { a: null },
+    ["a: {} → (none)", "c: [] → (none)"],
+  ],
   ["what is zero or false as set", { a: 0, b: false }, {}, ["a: 0 → (none)", "b: false → (none)"]],
   ["short lists whole", { zones: ["a"] }, { zones: ["a", "b"] }, ['zones: ["a"] → ["a","b"]']],
 ])("shows %s", (_, before, after, lines) => {

@@ -29,6 +29,7 @@ it.each([
     update("aws_x.x", { a: 1 }, { a: 2 }),
     update("aws_x.x", { a: 1 }, {}, { after_unknown: { a: true } }),
   ],
+  ["what is set to nothing", image("2", { a: [] }), update("aws_x.x", { tag: "1", a: [] }, { tag: "2" })],
   [
     "another object to destroy",
     resource("aws_x.x", ["delete"], { id: "1" }, null),
