@@ -79,7 +79,7 @@ function parsed(file: string): z.infer<typeof diffJson> {
 
 /**
  * Refuses a plan that does anything but what was reviewed. What an apply of infra may rightly change of app's plan is
- * not held against it: then only what is done to which resource counts.
+ * not held against it: of custom resources, whose definitions it brings, then only what is done to which one counts.
  */
 export function refuseUnreviewed(environment: Environment, { file, stacks }: Reviewed, plan: Plan): void {
   const { stack: name } = plan.folder;
@@ -104,10 +104,15 @@ function unlikeReviewed(stack: ReviewedStack, planned: ReportedChange): string |
   const reviewed = stack.changes.find((each) => isOf(each, planned));
   if (reviewed === undefined) return `${action}, which is not in it`;
   if (reviewed.action !== action) return `${action}, and it was reviewed as ${reviewed.action}`;
-  const exactly = stack.source === "plan" && !stack.reads.some(({ atPlan }) => atPlan);
+  const exactly = stack.source === "plan" && !(isCustom(planned) && stack.reads.some(({ atPlan }) => atPlan));
   return exactly && reviewed.fingerprint !== planned.fingerprint
     ? `${action} of something else than was reviewed`
     : undefined;
+}
+
+/** Its plan comes from its definition in the cluster. Of nothing else in app do values come from what infra makes. */
+function isCustom({ address }: ReportedChange): boolean {
+  return address.startsWith("kubernetes_manifest.");
 }
 
 function isOf({ address, deposed }: ReviewedChange, planned: ReportedChange): boolean {

@@ -110,16 +110,34 @@ describe("app, where it was listed because there was no cluster", () => {
   });
 });
 
-it("holds app only to what is done to which resource where infra changes what its plan reads", async () => {
-  await review([vpc("b")], [deployment("b")]);
-  edit(({ stacks: [infra, app], ...report }) => ({
-    ...report,
-    stacks: [infra, { ...app, reads: [{ address: "c", what: "the cluster", atPlan: true }] }],
-  }));
-  terraform.answer(answers([vpc("b")], [deployment("c")]));
-  expect(await deployed()).toBe(0);
-  terraform.answer(answers([vpc("b")], [resource(DEPLOYMENT, ["delete"], {}, null)]));
-  await expect(deployed()).rejects.toThrow("delete, and it was reviewed as update");
+describe("app, where infra changes what its plan reads", () => {
+  const custom = (a: string) =>
+    update(
+      "kubernetes_manifest.m",
+      { manifest: { kind: "Middleware" } },
+      { manifest: { kind: "Middleware", a } },
+    );
+  beforeEach(async () => {
+    await review([vpc("b")], [deployment("b"), custom("b")]);
+    edit(({ stacks: [infra, app], ...report }) => ({
+      ...report,
+      stacks: [infra, { ...app, reads: [{ address: "c", what: "the cluster", atPlan: true }] }],
+    }));
+  });
+
+  it("is held in its custom resources only to what is done to which", async () => {
+    terraform.answer(answers([vpc("b")], [deployment("b"), custom("c")]));
+    expect(await deployed()).toBe(0);
+    terraform.answer(answers([vpc("b")], [resource("kubernetes_manifest.m", ["delete"], {}, null)]));
+    await expect(deployed()).rejects.toThrow("delete, and it was reviewed as update");
+  });
+
+  it("is held to all else as it was reviewed", async () => {
+    terraform.answer(answers([vpc("b")], [deployment("c"), custom("b")]));
+    await expect(deployed()).rejects.toThrow(
+      "ai/deployment (kubernetes_deployment_v1): update of something else than was reviewed",
+    );
+  });
 });
 
 describe("a file that can't be meant", () => {

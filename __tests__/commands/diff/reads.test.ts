@@ -48,3 +48,10 @@ it("is silent about what app doesn't read of it, and of what it never reads", ()
     ),
   ).toEqual([]);
 });
+
+// A deploy that is held to a review relies on it: see commands/deploy/reviewed.ts.
+it("finds none of the cluster's values in app's resources, but for custom resources", () => {
+  const others = Object.entries(app.json.resource ?? {}).filter(([type]) => type !== "kubernetes_manifest");
+  expect(others.map(([type]) => type)).toContain("kubernetes_deployment_v1");
+  expect(JSON.stringify(others)).not.toContain("data.aws_eks_cluster");
+});
