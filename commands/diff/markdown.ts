@@ -8,14 +8,21 @@ import {
   type ReportedChange,
   type StackReport,
 } from "./report";
-import { differenceLines, lines, manner } from "./text";
+import { differenceLines, manner } from "./text";
 
-/** GitHub refuses a comment of more than 65,536 characters. */
-const LIMIT = 65_000;
+/** GitHub refuses a comment of more than 65,536 characters, of which a workflow needs some for its own words. */
+const LIMIT = 64_500;
 /** For what says that something was left out. */
 const RESERVE = 300;
 /** Longest text of an error: the whole of it is in diff.txt. */
 const ERROR_BYTES = 6_000;
+const ERROR_LINE_BYTES = 2_000;
+/** Longest text of a note, and of a line of what differs. */
+const LINE_BYTES = 400;
+/** Longest name, address or argument. */
+const NAME_BYTES = 300;
+const NOTES = 10;
+const FORCING = 5;
 /** Differences that are shown of one change. */
 const DIFFERENCES = 40;
 const DRIFTED = 20;
@@ -30,7 +37,9 @@ interface Entry {
 }
 
 interface Section {
-  readonly head: readonly string[];
+  readonly head: string;
+  /** What went wrong, what can't be known, and what others changed. */
+  readonly notices: readonly Entry[];
   readonly entries: readonly Entry[];
   readonly created: readonly Entry[];
   readonly details: readonly Entry[];
@@ -43,23 +52,32 @@ function marker(environment: string): string {
 
 /** A report for a pull request: short enough for a comment, and what plans hold can't become markup in it. */
 export function markdown(report: Report, limit = LIMIT): string {
+  const all = whole(report, limit);
+  return bytes(all) <= limit ? all : `${marker(report.environment)}\n${NO_ROOM}\n`;
+}
+
+const NO_ROOM = "**A comment has no room for this: all of it is in `diff.txt`, in this run's artifact.**";
+
+function whole(report: Report, limit: number): string {
   const first = marker(report.environment);
   const nothing = nothingChanges(report);
   if (nothing !== undefined) return `${first}\n**${prose(nothing)}**\n`;
   const title = `## ${prose(report.environment)}: ${prose(report.stacks.map(outline).join("; "))}`;
   const sections = report.stacks.map(section);
-  const always = [first, title, ...sections.flatMap(({ head }) => [...head, OPEN, CLOSE])];
+  const always = [first, title, ...sections.flatMap(({ head }) => [head, OPEN, CLOSE])];
   const kept = fitting(
-    // What goes or changes in either stack, then what is new, then the details.
+    // What keeps a plan from being the whole truth, what goes or changes in either stack, what is new, the details.
     [
+      ...sections.flatMap(({ notices }) => notices),
       ...sections.flatMap(({ entries }) => entries),
       ...sections.flatMap(({ created }) => created),
       ...sections.flatMap(({ details }) => details),
     ],
     limit - RESERVE - always.reduce((sum, line) => sum + bytes(line) + 2, 0),
   );
-  const body = sections.flatMap(({ head, entries, created, details }) => [
-    ...head,
+  const body = sections.flatMap(({ head, notices, entries, created, details }) => [
+    head,
+    ...notices.filter((entry) => kept.has(entry)).map((entry) => entry.text),
     [...entries, ...created]
       .filter((entry) => kept.has(entry))
       .map((entry) => entry.text)
@@ -81,12 +99,12 @@ function section(stack: StackReport): Section {
   const created = stack.changes.filter(({ action }) => action === "create");
   const others = stack.changes.filter(({ action }) => action !== "create");
   return {
-    head: [
-      `### ${prose(outline(stack))}`,
-      ...(stack.error === undefined ? [] : [fenced(shortened(lines(stack.error)))]),
-      ...caveats(stack).map((caveat) => `> ${prose(caveat)}`),
+    head: `### ${prose(outline(stack))}`,
+    notices: [
+      ...(stack.error === undefined ? [] : [fenced(shortened(stack.error))]),
+      ...quoted(caveats(stack)),
       ...(stack.drift.length === 0 ? [] : [drifted(stack.drift)]),
-    ],
+    ].map((text) => ({ text, count: 0 })),
     entries: others.map((change) => ({ text: item(change), count: 1 })),
     created:
       created.length > LISTED ? byKind(created) : created.map((change) => ({ text: item(change), count: 1 })),
@@ -96,14 +114,27 @@ function section(stack: StackReport): Section {
   };
 }
 
+function quoted(notes: readonly string[]): string[] {
+  const more = notes.length - NOTES;
+  return [
+    ...notes.slice(0, NOTES).map((note) => `> ${prose(note)}`),
+    ...(more > 0 ? [`> … and ${more} more: see diff.txt`] : []),
+  ];
+}
+
 function item(change: ReportedChange): string {
   const { name, type, labels, meaning, forcedBy } = change;
   const words = [
     `**${prose(manner(change))}**`,
     ...(meaning === "" ? [] : [prose(meaning)]),
-    ...(forcedBy.length === 0 ? [] : [`Because of ${forcedBy.map(code).join(", ")}.`]),
+    ...(forcedBy.length === 0 ? [] : [`Because of ${forcing(forcedBy)}.`]),
   ];
   return `- ${code(name)} ${code(type)}${labels.map((label) => ` \`${label}\``).join("")}: ${words.join(" ")}`;
+}
+
+function forcing(all: readonly string[]): string {
+  const more = all.length - FORCING;
+  return `${all.slice(0, FORCING).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function byKind(created: readonly ReportedChange[]): Entry[] {
@@ -122,7 +153,7 @@ function byKind(created: readonly ReportedChange[]): Entry[] {
 
 function detail(change: ReportedChange): string {
   const { differences } = change;
-  const shown = differenceLines(differences.slice(0, DIFFERENCES));
+  const shown = differenceLines(differences.slice(0, DIFFERENCES)).map(line);
   const more = differences.length - shown.length;
   return [
     `${code(change.name)} (${code(change.address)})`,
@@ -139,10 +170,7 @@ function drifted(all: readonly Drift[]): string {
   const more = rows.length - DRIFTED;
   return [
     "Changed outside Terraform:",
-    fenced([
-      ...rows.slice(0, DRIFTED).map(visible),
-      ...(more > 0 ? [`… and ${more} more: see diff.txt`] : []),
-    ]),
+    fenced([...rows.slice(0, DRIFTED).map(line), ...(more > 0 ? [`… and ${more} more: see diff.txt`] : [])]),
   ].join("\n\n");
 }
 
@@ -178,13 +206,14 @@ function bytes(text: string): number {
   return Buffer.byteLength(text);
 }
 
-function shortened(all: readonly string[]): string[] {
+function shortened(error: string): string[] {
   const kept: string[] = [];
   let left = ERROR_BYTES;
-  for (const line of all) {
-    left -= bytes(line) + 1;
+  for (const each of error.split("\n")) {
+    const shown = cut(each, ERROR_LINE_BYTES, visible);
+    left -= bytes(shown) + 1;
     if (left < 0) return [...kept, "… the rest is in diff.txt"];
-    kept.push(line);
+    kept.push(shown);
   }
   return kept;
 }
@@ -197,9 +226,9 @@ function fenced(all: readonly string[]): string {
 
 /** One line of code, whatever is in it: no markup, no mention. */
 function code(value: string): string {
-  const line = visible(value);
-  const ticks = "`".repeat(longestRun(line) + 1);
-  const padded = line === "" || /^[`\s]|[`\s]$/.test(line) ? ` ${line} ` : line;
+  const shown = cut(value, NAME_BYTES, visible);
+  const ticks = "`".repeat(longestRun(shown) + 1);
+  const padded = shown === "" || /^[`\s]|[`\s]$/.test(shown) ? ` ${shown} ` : shown;
   return `${ticks}${padded}${ticks}`;
 }
 
@@ -209,7 +238,29 @@ function longestRun(value: string): number {
 
 /** Text whose characters mean nothing to Markdown or HTML, and that mentions nobody. */
 function prose(value: string): string {
-  return visible(value)
-    .replace(/[\\`*_[\]<>|~#&]/g, (each) => `\\${each}`)
-    .replaceAll("@", "@\u200b");
+  return cut(value, LINE_BYTES, (each) =>
+    visible(each)
+      .replace(/[\\`*_[\]<>|~#&]/g, (sign) => `\\${sign}`)
+      .replaceAll("@", "@\u200b"),
+  );
+}
+
+/** A line inside a fence. */
+function line(value: string): string {
+  return cut(value, LINE_BYTES, visible);
+}
+
+/** As many whole characters as have room, each as it may be shown. */
+function cut(value: string, room: number, shown: (text: string) => string): string {
+  const all = shown(value);
+  if (bytes(all) <= room) return all;
+  let text = "";
+  let left = room;
+  for (const character of value) {
+    const next = shown(character);
+    left -= bytes(next);
+    if (left < 0) return `${text}…`;
+    text += next;
+  }
+  return text;
 }

@@ -108,7 +108,7 @@ function tags({ labels }: ReportedChange): string {
 }
 
 /** A text of several lines, each as it may be shown. */
-export function lines(value: string): string[] {
+function lines(value: string): string[] {
   return value.split("\n").map(visible);
 }
 

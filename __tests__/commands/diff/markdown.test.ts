@@ -156,6 +156,48 @@ describe("a report that is too long for a comment", () => {
     expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(1_500);
   });
 
+  describe("of which everything is exaggerated", () => {
+    const long = `\u001b@${"<`*ü".repeat(500)}`;
+    const every = <T>(of: (index: number) => T) => Array.from({ length: 60 }, (_, index) => of(index));
+    const exaggerated: Partial<StackReport> = {
+      error: every(() => long).join("\n"),
+      notes: every(() => long),
+      reads: every((index) => ({ address: `a${index}`, what: long, atPlan: true })),
+      changes: every((index) =>
+        change(`${index}${long}`, {
+          action: (["delete", "replace", "update", "create"] as const)[index % 4] ?? "update",
+          type: long,
+          previousAddress: long,
+          forcedBy: every(() => long),
+          differences: every(() => ({ path: long, before: long, after: long })),
+        }),
+      ),
+      drift: every(() => ({
+        address: "a",
+        name: long,
+        type: long,
+        deleted: false,
+        differences: [{ path: long, before: long, after: long }],
+      })),
+    };
+    const all = report(exaggerated, { ...exaggerated, stack: "app" });
+
+    it("leaves room below GitHub's limit for a workflow's own words, and still tells something of each", () => {
+      const cut = markdown(all);
+      expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(65_536 - 1_000);
+      expect(cut).toContain("\n… the rest is in diff.txt\n");
+      expect(cut).toContain("\n> … and 110 more: see diff.txt\n");
+      expect(cut).toContain("Changed outside Terraform:");
+      expect(cut.match(/\*\*destroyed, moved from/g)?.length).toBeGreaterThan(1);
+      expect(cut).toMatch(/Left out, .*: \d+ more changes, and what differs in \d+ changes\./);
+      expect(cut.match(/^`{3,}/gm)?.length ?? 1).toBe(2 * (cut.match(/^`{3,}text$/gm)?.length ?? 0));
+    });
+
+    it.each([200, 1_000, 3_000, 10_000, 40_000])("never gets longer than %i", (limit) => {
+      expect(Buffer.byteLength(markdown(all, limit))).toBeLessThanOrEqual(limit);
+    });
+  });
+
   it("has room for a long error, and is whole as text", () => {
     const error = Array.from({ length: 5_000 }, (_, index) => `line ${index}`).join("\n");
     const cut = markdown(report({ error }));
