@@ -36,6 +36,8 @@ export function moved<T extends Package>(own: T): T {
 
 /** What a project was synthesized to. */
 export interface Output {
+  /** By cdktf or by cdktn. */
+  readonly by: string;
   readonly folder: string;
   /** Folder of the project itself, which names the files of local states. */
   readonly project: string;
@@ -46,8 +48,22 @@ export interface Output {
  * difference: the version that cdktf stamps into its metadata, white space, as in an empty list, and where the project lies.
  */
 export function differences(one: Output, other: Output): string[] {
-  const files = new Set([one, other].flatMap(({ folder }) => filesOf(folder)));
-  return [...files].sort().filter((file) => contents(one, file) !== contents(other, file));
+  const [ones, others] = [one, other].map(({ folder }) => new Set(filesOf(folder))) as [
+    Set<string>,
+    Set<string>,
+  ];
+  return [...new Set([...ones, ...others])].sort().flatMap((file) => {
+    if (!others.has(file)) return [`${file}: only ${one.by} writes it`];
+    if (!ones.has(file)) return [`${file}: only ${other.by} writes it`];
+    return contents(one, file) === contents(other, file) ? [] : [file];
+  });
+}
+
+/** What a comparison ends with. */
+export function verdict(found: readonly string[], files: number, names: readonly string[]): string {
+  return found.length === 0
+    ? `cdktn writes what cdktf writes for ${names.join(", ")}: ${files} files are the same but for the version, white space and the project's folder`
+    : `cdktn writes something else than cdktf:\n${found.map((each) => `  ${each}`).join("\n")}`;
 }
 
 function filesOf(folder: string): string[] {
@@ -57,12 +73,7 @@ function filesOf(folder: string): string[] {
 }
 
 function contents({ folder, project }: Output, file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, file), "latin1");
-  } catch {
-    return "";
-  }
+  const text = readFileSync(join(folder, file), "latin1");
   if (!file.endsWith(".json")) return text;
   const json = JSON.parse(text) as { version?: string; "//"?: { metadata?: { version?: string } } };
   if (file.endsWith("manifest.json")) delete json.version;
@@ -106,13 +117,11 @@ function compare(): number {
     const synth = ["--import", "tsx", join("commands", "successor.ts"), SYNTHESIZE];
     ran("synthesizing with cdktf", PROJECT, process.execPath, [...synth, own]);
     ran("synthesizing with cdktn", copy, process.execPath, [...synth, other]);
-    const found = differences({ folder: own, project: PROJECT }, { folder: other, project: copy });
-    const names = Object.keys(environments).join(", ");
-    console.log(
-      found.length === 0
-        ? `cdktn writes what cdktf writes for ${names}: ${filesOf(own).length} files are the same but for cdktf's version and white space`
-        : `cdktn writes something else than cdktf:\n${found.map((file) => `  ${file}`).join("\n")}`,
+    const found = differences(
+      { by: "cdktf", folder: own, project: PROJECT },
+      { by: "cdktn", folder: other, project: copy },
     );
+    console.log(verdict(found, filesOf(own).length, Object.keys(environments)));
     return found.length === 0 ? EXIT.done : EXIT.failed;
   } finally {
     rmSync(folder, { recursive: true, force: true });

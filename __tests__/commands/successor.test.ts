@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { differences, moved, SUCCESSOR, type Output } from "../../commands/successor";
+import { differences, moved, SUCCESSOR, verdict, type Output } from "../../commands/successor";
 
 const own = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8"));
 
@@ -19,7 +19,7 @@ function written(name: string, files: Readonly<Record<string, string>>): Output 
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  return { folder: join(folder, name), project: `/home/${name}` };
+  return { by: name, folder: join(folder, name), project: `/home/${name}` };
 }
 const stack = (version: string, cidr: string, list = "[]") =>
   `{"//":{"metadata":{"stackName":"infra","version":"${version}"}},"resource":{"aws_vpc":{"x":{"cidr_block":"${cidr}","l":${list}}}}}`;
@@ -44,18 +44,36 @@ it("finds the same what differs in cdktf's version, in white space and in the pr
   expect(differences(one, other)).toEqual([]);
 });
 
-it("names what differs: a value, a file's bytes, a file that one doesn't have", () => {
+it("names what differs: a value, a file's bytes, and files that only one has, be they empty", () => {
   const one = written("one", {
     "a/cdk.tf.json": stack("1", "10.0.0.0/16"),
     "code.zip": "\xff",
-    "x.txt": "x",
+    "x.txt": "",
   });
-  const other = written("other", { "a/cdk.tf.json": stack("1", "10.1.0.0/16"), "code.zip": "\xfe" });
-  expect(differences(one, other)).toEqual(["a/cdk.tf.json", "code.zip", "x.txt"]);
+  const other = written("other", {
+    "a/cdk.tf.json": stack("1", "10.1.0.0/16"),
+    "code.zip": "\xfe",
+    "y.json": "{}",
+  });
+  expect(differences(one, other)).toEqual([
+    "a/cdk.tf.json",
+    "code.zip",
+    "x.txt: only one writes it",
+    "y.json: only other writes it",
+  ]);
 });
 
 it("takes a resource's own version for what it is", () => {
   const chart = (version: string) => `{"resource":{"helm_release":{"x":{"version":"${version}"}}}}`;
   const one = written("one", { "cdk.tf.json": chart("1") });
   expect(differences(one, written("other", { "cdk.tf.json": chart("2") }))).toEqual(["cdk.tf.json"]);
+});
+
+it("claims no more than it has compared", () => {
+  expect(verdict([], 7, ["dev", "prod"])).toBe(
+    "cdktn writes what cdktf writes for dev, prod: 7 files are the same but for the version, white space and the project's folder",
+  );
+  expect(verdict(["a.json", "x.txt: only cdktf writes it"], 7, ["dev"])).toBe(
+    "cdktn writes something else than cdktf:\n  a.json\n  x.txt: only cdktf writes it",
+  );
 });
