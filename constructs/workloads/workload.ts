@@ -36,9 +36,23 @@ const MAX_UNAVAILABLE = "25%";
 const PROBE_PERIOD_SECONDS = 10;
 const PROBE_TIMEOUT_SECONDS = 5;
 
-/** Quick out: double, or four pods, in half a minute. Calm in: one pod a minute, after five quiet ones. */
+/** Quick out: double, or four pods, in half a minute. */
 const SCALE_OUT = { stabilizationSeconds: 0, periodSeconds: 30, percent: 100, pods: 4 };
-const SCALE_IN = { stabilizationSeconds: 300, periodSeconds: 60, pods: 1 };
+/** Calm in, at the quickest: one pod a minute, or a tenth of many, after five quiet minutes. */
+const SCALE_IN = { stabilizationSeconds: 300, periodSeconds: 60, percent: 10, pods: 1 };
+
+/**
+ * A pod that drains still bears its streams' load, but the autoscaler no longer counts it: the others seem to be enough
+ * until those clients come back. So the next goes only once the last is gone, which is the period, and on what was seen
+ * for as long, which is the window; a longer window alone would still let one go every minute.
+ */
+function scaleIn({ termination }: PodTimes) {
+  return {
+    ...SCALE_IN,
+    stabilizationSeconds: Math.max(SCALE_IN.stabilizationSeconds, termination),
+    periodSeconds: Math.max(SCALE_IN.periodSeconds, termination),
+  };
+}
 
 export interface WorkloadProps {
   readonly environment: Pick<Environment, "name">;
@@ -159,8 +173,10 @@ export class Workload extends Construct {
     };
   }
 
-  private autoscale({ name, namespace, component, settings }: WorkloadProps, deployment: DeploymentV1): void {
-    const pods = (value: number, periodSeconds: number) => ({ type: "Pods", value, periodSeconds });
+  private autoscale(
+    { name, namespace, component, settings, times }: WorkloadProps,
+    deployment: DeploymentV1,
+  ): void {
     new HorizontalPodAutoscalerV2(this, "autoscaler", {
       metadata: { name, namespace, labels: labels(name, component) },
       spec: {
@@ -175,27 +191,24 @@ export class Workload extends Construct {
             : [utilization("memory", settings.targetMemoryPercent)]),
         ],
         behavior: {
-          scaleUp: [
-            {
-              stabilizationWindowSeconds: SCALE_OUT.stabilizationSeconds,
-              selectPolicy: "Max",
-              policy: [
-                { type: "Percent", value: SCALE_OUT.percent, periodSeconds: SCALE_OUT.periodSeconds },
-                pods(SCALE_OUT.pods, SCALE_OUT.periodSeconds),
-              ],
-            },
-          ],
-          scaleDown: [
-            {
-              stabilizationWindowSeconds: SCALE_IN.stabilizationSeconds,
-              selectPolicy: "Max",
-              policy: [pods(SCALE_IN.pods, SCALE_IN.periodSeconds)],
-            },
-          ],
+          scaleUp: [pace(SCALE_OUT)],
+          scaleDown: [pace(scaleIn(times))],
         },
       },
     });
   }
+}
+
+/** Of a share and a number, whichever is more pods. */
+function pace({ stabilizationSeconds, periodSeconds, percent, pods }: typeof SCALE_OUT) {
+  return {
+    stabilizationWindowSeconds: stabilizationSeconds,
+    selectPolicy: "Max",
+    policy: [
+      { type: "Percent", value: percent, periodSeconds },
+      { type: "Pods", value: pods, periodSeconds },
+    ],
+  };
 }
 
 function utilization(name: "cpu" | "memory", averageUtilization: number) {

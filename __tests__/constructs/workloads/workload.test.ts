@@ -173,11 +173,22 @@ describe.each(
     ]);
     expect(scale_down).toEqual([
       {
-        stabilization_window_seconds: 300,
+        stabilization_window_seconds: expect.any(Number),
         select_policy: "Max",
-        policy: [{ type: "Pods", value: 1, period_seconds: 60 }],
+        policy: [
+          { type: "Percent", value: 10, period_seconds: expect.any(Number) },
+          { type: "Pods", value: 1, period_seconds: expect.any(Number) },
+        ],
       },
     ]);
+  });
+
+  it("never takes pods away faster than they drain, nor faster than one a minute after five quiet ones", () => {
+    const [{ stabilization_window_seconds, policy }] = app.one("kubernetes_horizontal_pod_autoscaler_v2", id)
+      .body["spec"].behavior.scale_down as [Body];
+    const gone = pod["termination_grace_period_seconds"] as number;
+    expect(stabilization_window_seconds).toBe(Math.max(300, gone));
+    for (const { period_seconds } of policy) expect(period_seconds).toBe(Math.max(60, gone));
   });
 
   it("spreads over hosts by force and over zones where it can, counting only its own revision", () => {
@@ -192,6 +203,20 @@ describe.each(
       { ...own, topology_key: "topology.kubernetes.io/zone", when_unsatisfiable: "ScheduleAnyway" },
     ]);
   });
+});
+
+it("takes pods away no slower than Kubernetes can be told, at the longest drain", () => {
+  const { app } = synth("prod", { streaming: { drain: "14m" } });
+  const [{ stabilization_window_seconds, policy }] = app.one(
+    "kubernetes_horizontal_pod_autoscaler_v2",
+    "wbot-ai",
+  ).body["spec"].behavior.scale_down as [Body];
+  expect(stabilization_window_seconds).toBeGreaterThan(14 * 60);
+  expect(stabilization_window_seconds).toBeLessThanOrEqual(3600);
+  for (const { period_seconds } of policy) {
+    expect(period_seconds).toBeGreaterThan(14 * 60);
+    expect(period_seconds).toBeLessThanOrEqual(1800);
+  }
 });
 
 describe("the nodes of a workload", () => {
