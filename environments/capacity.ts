@@ -6,8 +6,8 @@ import {
   CONTROLLERS,
   DAEMONS,
   IN_CLUSTER_REDIS,
+  podsInRollout,
   replicasOf,
-  SURGE_PODS,
   type Requests,
 } from "./requests";
 import type { Contradiction, Settings, WorkloadSettings } from "./schema";
@@ -15,8 +15,9 @@ import type { Contradiction, Settings, WorkloadSettings } from "./schema";
 /**
  * Whether all pods find room on the node groups, held at synth and shown by `npm run capacity`.
  *
- * Pods are put on nodes one by one, the largest first, those for on-demand nodes before the others: sums alone would
- * call a group large enough whose every node has half a pod's room left. Spread over hosts and zones is not simulated.
+ * Pods are put on nodes one by one, the largest first, those for on-demand nodes before the others, those of a new
+ * release last: sums alone would call a group large enough whose every node has half a pod's room left, or whose pods the
+ * spread over hosts keeps from the room there is. The soft spread over zones keeps none.
  */
 
 /** Pods that are alike. */
@@ -27,10 +28,12 @@ export interface Part {
   /** Pods that always run. */
   readonly min: number;
   readonly max: number;
-  /** Pods more while a release rolls out. */
-  readonly surge: number;
+  /** Whether a release rolls out new ones beside them: see `podsInRollout`. */
+  readonly rolls: boolean;
   /** Whether they may not run on spot. */
   readonly onDemandOnly: boolean;
+  /** Whether they are held to spread over hosts: EKS's add-ons aren't. */
+  readonly spreads: boolean;
 }
 
 /** A pod of which every node has one. */
@@ -72,8 +75,15 @@ export interface Outcome {
   /** What the nodes have for them. */
   readonly room: Amount;
   /** Pods that find no room, by part. */
-  readonly unplaced: readonly { readonly part: Part; readonly pods: number }[];
+  readonly unplaced: readonly Unplaced[];
   readonly fits: boolean;
+}
+
+export interface Unplaced {
+  readonly part: Part;
+  readonly pods: number;
+  /** Whether there is room on some node, from which the spread over hosts keeps them. */
+  readonly spread: boolean;
 }
 
 export interface Capacity {
@@ -114,7 +124,15 @@ function partsOf(settings: Settings): Part[] {
     place: Pick<Part, "kind" | "onDemandOnly">,
   ): Part => {
     const pods = replicasOf(name, settings);
-    return { name, each: amountOf(requests), min: pods, max: pods, surge: 0, ...place };
+    return {
+      name,
+      each: amountOf(requests),
+      min: pods,
+      max: pods,
+      rolls: false,
+      spreads: place.kind !== "add-on",
+      ...place,
+    };
   };
   return [
     workload(AI, ai),
@@ -136,8 +154,9 @@ function workload(name: string, { cpu, memory, replicas, capacity }: WorkloadSet
     kind: "workload",
     each: amountOf({ cpu: cpu.request, memory: memory.request }),
     ...replicas,
-    surge: SURGE_PODS,
+    rolls: true,
     onDemandOnly: capacity === "on-demand",
+    spreads: true,
   };
 }
 
@@ -145,7 +164,16 @@ function workload(name: string, { cpu, memory, replicas, capacity }: WorkloadSet
 function inClusterRedis(): Part {
   const { cpu, memory } = IN_CLUSTER_REDIS;
   const each = amountOf({ cpu: cpu.request, memory: memory.request });
-  return { name: REDIS, kind: "workload", each, min: 1, max: 1, surge: 0, onDemandOnly: true };
+  return {
+    name: REDIS,
+    kind: "workload",
+    each,
+    min: 1,
+    max: 1,
+    rolls: false,
+    onDemandOnly: true,
+    spreads: false,
+  };
 }
 
 function groupsOf({ nodes }: Settings): Group[] {
@@ -205,8 +233,12 @@ function outcomeOf(moment: Moment, parts: readonly Part[], groups: readonly Grou
       group[moment.bound] + (group.key === "onDemand" ? more : 0) - (moment.lost === group.key ? 1 : 0),
     ]),
   ) as Record<GroupKey, number>;
-  const pods = parts.map((part) => ({ part, pods: part[moment.bound] + (moment.rollout ? part.surge : 0) }));
-  const unplaced = pack(pods, groups, nodes);
+  const running = parts.map((part) => ({ part, pods: part[moment.bound] }));
+  const released = moment.rollout
+    ? running.flatMap(({ part, pods }) => (part.rolls ? [{ part, pods: podsInRollout(pods) - pods }] : []))
+    : [];
+  const pods = [...running, ...released];
+  const unplaced = pack([...inOrder(running, groups), ...inOrder(released, groups)], groups, nodes);
   return {
     moment,
     nodes,
@@ -217,34 +249,87 @@ function outcomeOf(moment: Moment, parts: readonly Part[], groups: readonly Grou
   };
 }
 
+/** Pods of one revision, which spread by themselves. */
 interface Pods {
   readonly part: Part;
   readonly pods: number;
 }
 
-/** Puts each pod on the first node with room for it; what finds none. */
-function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Pods[] {
-  const free = groups
-    .flatMap((group) => Array.from({ length: nodes[group.key] }, () => ({ key: group.key, ...group.room })))
-    // Spot first: the others need what on-demand nodes have.
-    .sort((a, b) => Number(a.key === "onDemand") - Number(b.key === "onDemand"));
+/** Those that may run on few nodes first, then the largest. */
+function inOrder(all: readonly Pods[], groups: readonly Group[]): Pods[] {
   const largest = Math.max(...groups.map(({ room }) => room.cpu));
   const widest = Math.max(...groups.map(({ room }) => room.memory));
   const size = ({ each }: Part) => Math.max(each.cpu / largest, each.memory / widest);
-  return [...all]
-    .sort((a, b) => Number(b.part.onDemandOnly) - Number(a.part.onDemandOnly) || size(b.part) - size(a.part))
-    .flatMap(({ part, pods }) => {
-      let left = pods;
-      for (const node of free) {
-        if (part.onDemandOnly && node.key !== "onDemand") continue;
-        while (left > 0 && within(part.each, node)) {
-          node.cpu -= part.each.cpu;
-          node.memory -= part.each.memory;
-          left -= 1;
-        }
-      }
-      return left > 0 ? [{ part, pods: left }] : [];
-    });
+  return [...all].sort(
+    (a, b) => Number(b.part.onDemandOnly) - Number(a.part.onDemandOnly) || size(b.part) - size(a.part),
+  );
+}
+
+interface Node extends Amount {
+  readonly key: GroupKey;
+  /** What it had for pods before any was there. */
+  readonly whole: Amount;
+  cpu: number;
+  memory: number;
+}
+
+/**
+ * Puts each pod where the scheduler would; what finds no room. A group begins at its minimum, and a node comes only for a
+ * pod that finds no room, as the autoscaler does it: so the old pods of a release sit close, and its new ones find full
+ * nodes. No host may get ahead of another that the part may run on, be that one full.
+ */
+function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Unplaced[] {
+  const node = ({ key, room }: Group): Node => ({ key, whole: room, ...room });
+  const there = groups.flatMap((group) =>
+    Array.from({ length: Math.min(group.min, nodes[group.key]) }, () => node(group)),
+  );
+  const another = (part: Part): Node | undefined => {
+    const group = [...groups]
+      // Spot first: the others need what on-demand nodes have.
+      .sort((a, b) => Number(a.key === "onDemand") - Number(b.key === "onDemand"))
+      .filter(({ key, room }) => mayRun(part, key) && within(part.each, room))
+      .find(({ key }) => there.filter((each) => each.key === key).length < nodes[key]);
+    return group && node(group);
+  };
+  const unplaced = all.flatMap(({ part, pods }) => {
+    const on = new Map<Node, number>();
+    const countOn = (host: Node) => on.get(host) ?? 0;
+    for (let left = pods; left > 0; left -= 1) {
+      const hosts = there.filter(({ key }) => mayRun(part, key));
+      const roomy = hosts.filter((host) => within(part.each, host));
+      const least = part.spreads ? Math.min(...hosts.map(countOn)) : Infinity;
+      const [best] = roomy.filter((host) => countOn(host) <= least).sort((a, b) => idle(b) - idle(a));
+      const host = best ?? another(part);
+      if (host === undefined) return [{ part, pods: left, spread: roomy.length > 0 }];
+      if (best === undefined) there.push(host);
+      on.set(host, countOn(host) + 1);
+      host.cpu -= part.each.cpu;
+      host.memory -= part.each.memory;
+    }
+    return [];
+  });
+  return byPart(unplaced);
+}
+
+function mayRun(part: Part, key: GroupKey): boolean {
+  return !part.onDemandOnly || key === "onDemand";
+}
+
+/** Old and new pods of a part as one. */
+function byPart(all: readonly Unplaced[]): Unplaced[] {
+  return [...new Set(all.map(({ part }) => part))].map((part) => {
+    const both = all.filter((each) => each.part === part);
+    return {
+      part,
+      pods: both.reduce((pods, each) => pods + each.pods, 0),
+      spread: both.some(({ spread }) => spread),
+    };
+  });
+}
+
+/** How free a node is, as the scheduler sees it (LeastAllocated): the mean of its free shares. */
+function idle({ whole, cpu, memory }: Node): number {
+  return cpu / whole.cpu + memory / whole.memory;
 }
 
 /** More nodes than a group may have: see the schema. */
@@ -275,6 +360,16 @@ function shortfall(
       },
     ];
   }
+  const held = outcome.unplaced.find(({ part, spread }) => spread && part.rolls)?.part;
+  if (worst.needed === undefined && held !== undefined) {
+    const path = `${held.name === AI ? "ai" : "web"}.replicas.${bound}`;
+    return [
+      {
+        path,
+        allowed: `less, since ${MOST_NODES} on-demand nodes of this size would not do: ${why(outcome)}`,
+      },
+    ];
+  }
   return worst.needed === undefined
     ? [{ path: "nodes.onDemand.instanceTypes", allowed: `larger ones: ${why(outcome)}` }]
     : [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
@@ -301,7 +396,9 @@ const NAMED = 3;
 
 /** "wbot-ai (2), coredns (1)", and how many pods more. */
 export function unplacedText(unplaced: Outcome["unplaced"]): string {
-  const named = unplaced.slice(0, NAMED).map(({ part, pods }) => `${part.name} (${pods})`);
+  const named = unplaced
+    .slice(0, NAMED)
+    .map(({ part, pods, spread }) => `${part.name} (${pods}${spread ? ", by the spread over hosts" : ""})`);
   const others = unplaced.slice(NAMED).reduce((all, { pods }) => all + pods, 0);
   return [...named, ...(others > 0 ? [`${others} more`] : [])].join(", ");
 }

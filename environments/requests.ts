@@ -60,8 +60,15 @@ export const IN_CLUSTER_REDIS = {
   memory: { request: "128Mi", limit: "512Mi" },
 } as const;
 
-/** Pods that a workload has more while a release rolls out. */
-export const SURGE_PODS = 1;
+/**
+ * Pods of a workload while a release rolls out, of which the quota and the nodes are held to have room: each old pod may
+ * still drain its streams, and keeps its room until it is gone, when the last new one starts. So it is with the pages',
+ * too: ten of them get ready within the 50 s that one may take to go. Did new pods have to wait for the room of old ones,
+ * a rollout would last as many drains as it has waves, 14 minutes each at most, and time out in the second.
+ */
+export function podsInRollout(pods: number): number {
+  return 2 * pods;
+}
 
 /** Pods of each controller and add-on. */
 export function replicasOf(

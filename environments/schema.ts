@@ -350,7 +350,8 @@ export const settings = group({
     architecture: oneOf(["arm64", "x86_64"])
       .default("arm64")
       .describe("Processor of all nodes, and so of all images; arm64 costs a fifth less"),
-    onDemand: nodeGroup("The group that everything fits into", { max: 6 }),
+    // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
+    onDemand: nodeGroup("The group that everything fits into", { max: 15 }),
     spot: nodeGroup("The group of spare capacity, which AWS may take back in 2 minutes", { max: 6 }),
   }),
   redis: z

@@ -16,7 +16,7 @@ export const staging: SettingsInput = {
   network: { nat: "single" },
   cluster: { logRetentionDays: 30 },
   nodes: {
-    onDemand: { instanceTypes: ["t4g.large"], min: 2, max: 6 },
+    onDemand: { instanceTypes: ["t4g.large"], min: 2, max: 15 },
     spot: { instanceTypes: ["t4g.large", "m7g.large", "m6g.large", "m6gd.large"], min: 1, max: 4 },
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 1 },

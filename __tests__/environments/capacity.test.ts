@@ -1,5 +1,7 @@
+import { demandOf, total } from "../../constructs/workloads/capacity";
 import { environments, loadEnvironment, type Overrides } from "../../environments";
 import { capacityOf, type Capacity } from "../../environments/capacity";
+import { settings } from "../../environments/schema";
 
 /** An environment's capacity, whether it fits or not. */
 const of = (name: string, overrides: Overrides = {}) =>
@@ -26,12 +28,22 @@ describe("what pods ask for", () => {
     expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1815, memory: 3460 });
   });
 
-  it("adds up ten pods of each workload, and one more while a release rolls out, at the maximum", () => {
-    // 11 × 600; three of Traefik, two of each other controller, two of each add-on.
+  it("adds up ten pods of each workload, and ten new ones beside them while a release rolls out, at the maximum", () => {
+    // 20 × 600; three of Traefik, two of each other controller, two of each add-on.
     expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
-      cpu: 11 * 600 + 300 + 2 * 155 + 2 * 260,
-      memory: 11 * 768 + 768 + 2 * 1088 + 2 * 510,
+      cpu: 20 * 600 + 300 + 2 * 155 + 2 * 260,
+      memory: 20 * 768 + 768 + 2 * 1088 + 2 * 510,
     });
+  });
+
+  it("is as much of workloads in a rollout as the quota lets through", () => {
+    const { ai, web } = loadEnvironment("prod");
+    const capacity = of("prod");
+    const others = capacity.parts.filter(({ rolls }) => !rolls);
+    expect(moment(capacity, "at the maximum, while a release rolls out").asked.cpu).toBe(
+      total([demandOf(ai), demandOf(web)]).cpuRequest +
+        others.reduce((cpu, { each, max }) => cpu + max * each.cpu, 0),
+    );
   });
 
   it("counts the Redis that is in the cluster, and only that", () => {
@@ -42,7 +54,7 @@ describe("what pods ask for", () => {
         name: "wbot-redis",
         min: 1,
         max: 1,
-        surge: 0,
+        rolls: false,
         each: { cpu: 100, memory: 128 },
       }),
     );
@@ -68,11 +80,35 @@ describe("what nodes have", () => {
   });
 
   it("is counted by node: a pod can't have its halves on two", () => {
-    // 1750 a node hold one pod of 1000 each, though 15 nodes have 26 cores in all.
-    const ai = { cpu: { request: "1" }, replicas: { max: 15 } };
+    // 1750 a node hold one pod of 1000 each, old or new, though 14 nodes have 24 cores in all.
+    const ai = { cpu: { request: "1" }, replicas: { max: 8 } };
     const full = moment(of("prod", { ai }), "at the maximum, with an on-demand node lost");
     expect(full.asked.cpu).toBeLessThan(full.room.cpu);
     expect(pods(full)).toEqual(expect.arrayContaining([["wbot-ai", 2]]));
+  });
+});
+
+describe("the spread over hosts", () => {
+  it("keeps new pods from the room beside a node that old ones fill: each wants a node of its own", () => {
+    // Old pods fill the first nodes; then one new pod each goes on what comes, be there room for two.
+    const full = moment(
+      of("prod", { nodes: { onDemand: { max: 10 } } }),
+      "at the maximum, while a release rolls out",
+    );
+    expect(full.room.cpu - full.asked.cpu).toBeGreaterThan(10_000);
+    expect(full.unplaced).toEqual([
+      { part: expect.objectContaining({ name: "wbot-ai" }), pods: expect.any(Number), spread: true },
+    ]);
+  });
+
+  it("keeps nothing where the last node has as many as the others", () => {
+    // Two on the one node that is left: none is behind it.
+    expect(moment(of("staging"), "at the minimum, with an on-demand node lost").fits).toBe(true);
+  });
+
+  it("is asked of what this project places, not of EKS's add-ons", () => {
+    const free = of("prod").parts.filter(({ spreads }) => !spreads);
+    expect(free.map(({ name }) => name)).toEqual(["coredns", "metrics-server", "ebs-csi-controller"]);
   });
 });
 
@@ -83,7 +119,10 @@ describe("a lost node", () => {
       onDemand: 1,
       spot: 1,
     });
-    expect(moment(capacity, "at the maximum, with a spot node lost").nodes).toEqual({ onDemand: 6, spot: 3 });
+    expect(moment(capacity, "at the maximum, with a spot node lost").nodes).toEqual({
+      onDemand: 15,
+      spot: 3,
+    });
   });
 
   it("may wait for the autoscaler in development, as may a rollout at the minimum", () => {
@@ -108,13 +147,13 @@ const CASES: [string, string, Overrides, string][] = [
     "development whose first nodes hold too little",
     "dev",
     { ai: { replicas: { min: 4 } } },
-    "nodes.onDemand.min is 1: it must be 2 or more: at the minimum, pods ask for 2.82 CPU and 4.4 GiB; 1 on-demand and 1 spot nodes have 3.5 CPU and 4.1 GiB for them, and 0.25 CPU and 0.4 GiB find no room: reloader (1), coredns (2), cert-manager-webhook (1), 1 more",
+    "nodes.onDemand.min is 1: it must be 2 or more: at the minimum, pods ask for 2.82 CPU and 4.4 GiB; 1 on-demand and 1 spot nodes have 3.5 CPU and 4.1 GiB for them, and 0.15 CPU and 0.3 GiB find no room: reloader (1), coredns (1), cert-manager-webhook (1), 1 more",
   ],
   [
     "development whose last nodes hold too little",
     "dev",
     { ai: { replicas: { max: 40 } } },
-    "nodes.onDemand.max is 2: it must be 10 or more: at the maximum, while a release rolls out, pods ask for 21.62 CPU and 23.6 GiB; 2 on-demand and 4 spot nodes have 10.5 CPU and 12.3 GiB for them, and 11.61 CPU and 11.6 GiB find no room: wbot-ai (23), coredns (1), external-secrets-webhook (1)",
+    "nodes.onDemand.max is 2: it must be 50 or more: at the maximum, while a release rolls out, pods ask for 41.42 CPU and 43.9 GiB; 2 on-demand and 4 spot nodes have 10.5 CPU and 12.3 GiB for them, and 31.4 CPU and 32.0 GiB find no room: wbot-ai (62), wbot-web (4)",
   ],
   [
     "staging that can't lose a node at its minimum",
@@ -125,8 +164,20 @@ const CASES: [string, string, Overrides, string][] = [
   [
     "production that can't lose a node at its maximum, though it fits with all",
     "prod",
-    { nodes: { onDemand: { max: 4 } } },
-    "nodes.onDemand.max is 4: it must be 5 or more: at the maximum, with an on-demand node lost, pods ask for 7.73 CPU and 12.1 GiB; 3 on-demand and 6 spot nodes have 15.75 CPU and 51.8 GiB for them, and 1 CPU and 1.0 GiB find no room: wbot-ai (2)",
+    { nodes: { onDemand: { max: 13 } } },
+    "nodes.onDemand.max is 13: it must be 14 or more: at the maximum, with an on-demand node lost, pods ask for 13.13 CPU and 18.9 GiB; 12 on-demand and 6 spot nodes have 31.5 CPU and 103.6 GiB for them, and 0.5 CPU and 0.5 GiB find no room: wbot-ai (1, by the spread over hosts)",
+  ],
+  [
+    "staging whose old and new pods have no room side by side",
+    "staging",
+    { nodes: { onDemand: { max: 6 } } },
+    "nodes.onDemand.max is 6: it must be 14 or more: at the maximum, with an on-demand node lost, pods ask for 13.03 CPU and 18.6 GiB; 5 on-demand and 4 spot nodes have 15.75 CPU and 51.8 GiB for them, and 4.4 CPU and 5.0 GiB find no room: wbot-ai (8, by the spread over hosts), wbot-web (4, by the spread over hosts)",
+  ],
+  [
+    "so many pods that no number of nodes lets new ones spread",
+    "prod",
+    { nodes: { onDemand: { max: 100 } }, ai: { replicas: { max: 100 } } },
+    "ai.replicas.max is 100: it must be less, since 100 on-demand nodes of this size would not do: at the maximum, while a release rolls out, pods ask for 103.13 CPU and 108.9 GiB; 100 on-demand and 6 spot nodes have 185.5 CPU and 609.9 GiB for them, and 17 CPU and 17.0 GiB find no room: wbot-ai (34, by the spread over hosts)",
   ],
   [
     "a pod that is larger than a node, however many there are",
@@ -149,8 +200,18 @@ it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) =>
 });
 
 it("takes the number of nodes that it asks for", () => {
-  const overrides = { nodes: { onDemand: { max: 5 } } };
-  expect(loadEnvironment("prod", { overrides }).nodes.onDemand.max).toBe(5);
+  const overrides = { nodes: { onDemand: { max: 14 } } };
+  expect(loadEnvironment("prod", { overrides }).nodes.onDemand.max).toBe(14);
+});
+
+it("has room for the default number of pods on the default number of nodes", () => {
+  const nodes = settings.shape.nodes.parse({
+    onDemand: { instanceTypes: ["m7g.large"], min: 3 },
+    spot: { instanceTypes: ["m7g.large"] },
+  });
+  const { ai, web } = loadEnvironment("prod");
+  expect([ai.replicas.max, web.replicas.max]).toEqual([10, 10]);
+  expect(of("prod", { nodes }).shortfalls).toEqual([]);
 });
 
 it("says nothing of sums where settings contradict one another", () => {

@@ -259,7 +259,8 @@ it.each([
 
 it("lets requests equal limits, in another unit", () => {
   const ai = { cpu: { request: "1000m", limit: "1" }, memory: { request: "2048Mi" } };
-  expect(loadEnvironment("prod", { overrides: { ai } }).ai.memory.request).toBe("2048Mi");
+  const nodes = { onDemand: { min: 5, max: 21 } };
+  expect(loadEnvironment("prod", { overrides: { ai, nodes } }).ai.memory.request).toBe("2048Mi");
 });
 
 it.each([

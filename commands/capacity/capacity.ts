@@ -15,6 +15,7 @@ import {
 } from "../../environments/capacity";
 import type { Amount } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
+import { podsInRollout } from "../../environments/requests";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { colour, columns } from "../cli/terminal";
 import { ORIGINAL, ORIGINAL_TOTAL } from "./original";
@@ -54,7 +55,7 @@ function podLines({ parts, daemons }: Capacity): string[] {
     ["Pods", "number", "CPU each", "memory each", "CPU", "GiB", "nodes"],
     ...parts.map((part) => [
       part.name,
-      range(part.min, part.max) + (part.surge > 0 ? ` (+${part.surge})` : ""),
+      range(part.min, part.max) + (part.rolls ? ` (×${podsInRollout(1)})` : ""),
       ...each(part.each),
       range(cores(part.min * part.each.cpu), cores(part.max * part.each.cpu)),
       range(gib(part.min * part.each.memory), gib(part.max * part.each.memory)),

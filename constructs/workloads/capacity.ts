@@ -1,4 +1,5 @@
 import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
+import { podsInRollout } from "../../environments/requests";
 import type { WorkloadSettings } from "../../environments/schema";
 
 /** Amounts of one pod, or of many: CPU in thousandths of a core, memory in MiB. */
@@ -31,13 +32,10 @@ export interface Demand {
   readonly each: Amounts;
 }
 
-/**
- * Pods of a workload at most: while a release rolls out at full scale, each old pod may still be draining its streams
- * beside the new one, and what terminates counts against a quota until it is gone.
- */
+/** Pods of a workload at most: while a release rolls out at full scale. What drains counts against a quota until it is gone. */
 export function demandOf({ replicas, cpu, memory }: WorkloadSettings): Demand {
   return {
-    pods: 2 * replicas.max,
+    pods: podsInRollout(replicas.max),
     each: amountsOf({ cpu, memory }),
   };
 }

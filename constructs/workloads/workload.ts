@@ -7,7 +7,6 @@ import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disrup
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { SURGE_PODS } from "../../environments/requests";
 import type { Environment } from "../../environments";
 import type { WorkloadSettings } from "../../environments/schema";
 import { labels, selector } from "../labels";
@@ -29,6 +28,8 @@ import { Service } from "./service";
 const USER = "1000";
 /** Longest wait for a rollout (seconds): nodes may have to be added, and images pulled. */
 const ROLLOUT_SECONDS = 900;
+/** Pods that are started before as many old ones go. */
+const SURGE_PODS = 1;
 const TMP_SIZE = "256Mi";
 /** Pods that a drain may take at once, rounded up. */
 const MAX_UNAVAILABLE = "25%";

@@ -47,8 +47,8 @@ const row = (name: string) =>
 describe("of an environment that fits", () => {
   it("shows pods, daemons, nodes and what is left, and ends with 0", async () => {
     expect(await main(["capacity", "--env", "prod"])).toBe(0);
-    expect(row("wbot-ai")).toEqual(["2–10 (+1)", "500m", "512Mi", "1–5", "1.0–5.0", "on-demand"]);
-    expect(row("wbot-web")).toEqual(["2–10 (+1)", "100m", "256Mi", "0.2–1", "0.5–2.5", "any"]);
+    expect(row("wbot-ai")).toEqual(["2–10 (×2)", "500m", "512Mi", "1–5", "1.0–5.0", "on-demand"]);
+    expect(row("wbot-web")).toEqual(["2–10 (×2)", "100m", "256Mi", "0.2–1", "0.5–2.5", "any"]);
     expect(row("traefik")).toEqual(["3", "100m", "256Mi", "0.3", "0.8", "on-demand"]);
     expect(row("all")).toEqual(["2.33–7.13", "5.4–11.4"]);
     expect(row("ebs-csi-node")).toEqual(["1 a node", "30m", "120Mi"]);
@@ -72,7 +72,7 @@ describe("of an environment that fits", () => {
   it("says what development leaves to the autoscaler, and still ends with 0", async () => {
     expect(await main(["capacity"])).toBe(0);
     expect(row("at the minimum, while a release rolls out")?.at(-1)).toBe(
-      "no room for cert-manager-webhook (1), external-secrets-webhook (1): the autoscaler adds a node",
+      "no room for wbot-ai (2): the autoscaler adds a node",
     );
   });
 });
@@ -89,13 +89,13 @@ describe("of an environment that does not fit", () => {
   it("shows the table all the same, then what a synth would refuse, and ends with 1", async () => {
     local({ ai: { replicas: { max: 40 } } });
     expect(await main(["capacity"])).toBe(1);
-    expect(row("wbot-ai")?.[0]).toBe("2–40 (+1)");
+    expect(row("wbot-ai")?.[0]).toBe("2–40 (×2)");
     expect(row("at the maximum, while a release rolls out")?.slice(2)).toEqual([
-      "-11.11 CPU and -11.3 GiB",
-      "no room for wbot-ai (23), coredns (1), external-secrets-webhook (1)",
+      "-30.91 CPU and -31.6 GiB",
+      "no room for wbot-ai (62), wbot-web (4)",
     ]);
     expect(complaints.join("\n")).toMatch(
-      /^\nThe environment "dev" does not fit:\n {2}- nodes\.onDemand\.max is 2: it must be 10 or more: at the maximum, while a release rolls out, pods ask for /,
+      /^\nThe environment "dev" does not fit:\n {2}- nodes\.onDemand\.max is 2: it must be 50 or more: at the maximum, while a release rolls out, pods ask for /,
     );
   });
 
@@ -117,8 +117,9 @@ it("prints one JSON object for a script, in thousandths of a core and MiB", asyn
     each: { cpu: 500, memory: 512 },
     min: 2,
     max: 4,
-    surge: 1,
+    rolls: true,
     onDemandOnly: false,
+    spreads: true,
   });
   expect(groups[1]).toEqual({
     key: "spot",
@@ -151,6 +152,6 @@ it("gives a script the errors too, and nothing else on standard output", async (
   expect(await main(["capacity", "--json"])).toBe(1);
   const { fits, errors } = JSON.parse(told.join("\n"));
   expect(fits).toBe(false);
-  expect(errors).toEqual([expect.stringMatching(/^nodes\.onDemand\.max is 2: it must be 10 or more: /)]);
+  expect(errors).toEqual([expect.stringMatching(/^nodes\.onDemand\.max is 2: it must be 50 or more: /)]);
   expect(complaints).toEqual([]);
 });

@@ -21,7 +21,9 @@ it("watch the memory and the connections of every node", () => {
 });
 
 it("allow as many connections as the backend's largest scale can have", () => {
-  const found = alarmsOf("prod", { ai: { replicas: { max: 20 } } }).map(shown);
+  const found = alarmsOf("prod", { ai: { replicas: { max: 20 } }, nodes: { onDemand: { max: 28 } } }).map(
+    shown,
+  );
   expect(found.filter(([, metric]) => metric === "CurrConnections").map(([, , most]) => most)).toEqual([
     2000, 2000,
   ]);

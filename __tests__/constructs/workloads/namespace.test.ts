@@ -9,7 +9,11 @@ const mebi = (memory: string) => {
   return Number(amount) * (unit === "Gi" ? 1024 : 1);
 };
 
-const IN_CLUSTER = { redis: { kind: "in-cluster" }, ai: { replicas: { max: 7 } } };
+const IN_CLUSTER = {
+  redis: { kind: "in-cluster" },
+  ai: { replicas: { max: 7 } },
+  nodes: { onDemand: { max: 6 } },
+};
 
 describe.each<[string, object | undefined]>([
   ["dev", undefined],
