@@ -17,6 +17,6 @@ export const SPREAD = [
   ...topology,
   maxSkew: 1,
   nodeTaintsPolicy: "Honor",
-  // Each revision by itself, or the surge pod of a rolling update would need a node more.
+  // Each revision by itself, or the new pods of a rolling update would need nodes more.
   matchLabelKeys: ["pod-template-hash"],
 }));

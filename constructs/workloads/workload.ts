@@ -28,8 +28,11 @@ import { Service } from "./service";
 const USER = "1000";
 /** Longest wait for a rollout (seconds): nodes may have to be added, and images pulled. */
 const ROLLOUT_SECONDS = 900;
-/** Pods that are started before as many old ones go. */
-const SURGE_PODS = 1;
+/**
+ * Pods that are started before as many old ones go, rounded up: of two one, of ten three. At full scale nodes must come for
+ * most, a minute or two each; one at a time would take nearly as long as a rollout may. Room is held for all at once anyway.
+ */
+const MAX_SURGE = "25%";
 const TMP_SIZE = "256Mi";
 /** Pods that a drain may take at once, rounded up. */
 const MAX_UNAVAILABLE = "25%";
@@ -134,7 +137,7 @@ export class Workload extends Construct {
         // A new pod is ready before an old one goes.
         strategy: {
           type: "RollingUpdate",
-          rollingUpdate: { maxSurge: String(SURGE_PODS), maxUnavailable: "0" },
+          rollingUpdate: { maxSurge: MAX_SURGE, maxUnavailable: "0" },
         },
         template: {
           metadata: { labels: labels(props.name, props.component, image.version) },

@@ -125,10 +125,10 @@ describe.each(
     });
   });
 
-  it("has a new pod ready before an old one goes", () => {
+  it("has new pods ready before as many old ones go: of two one, of many a quarter at once", () => {
     expect(deployment["spec"].strategy).toEqual({
       type: "RollingUpdate",
-      rolling_update: { max_surge: "1", max_unavailable: "0" },
+      rolling_update: { max_surge: "25%", max_unavailable: "0" },
     });
   });
 
