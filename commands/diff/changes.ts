@@ -53,6 +53,8 @@ function reported(
     isTold(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
   );
   const [risk, meaning] = meaningOf(type, action);
+  // With a replacement all that AWS answers with is new.
+  const meant = told.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
   return {
     address,
@@ -60,7 +62,7 @@ function reported(
     type,
     action,
     risk,
-    labels: labelsOf(type, [...told.map(({ path }) => pathText(path)), ...forcedBy]),
+    labels: labelsOf(type, [...meant.map(({ path }) => pathText(path)), ...forcedBy]),
     meaning: deposed === undefined ? meaning : "What an earlier replacement could not remove goes now.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
     forcedBy: action === "replace" ? forcedBy : [],

@@ -391,13 +391,14 @@ const LABELS: readonly (readonly [Label, RegExp])[] = [
 const LABELLED_ARGUMENTS: readonly (readonly [Label, RegExp])[] = [
   [
     "iam",
-    /(^|[._])(role_arn|assume_role_policy|policy|permissions_boundary|access_config|service_account_name)\b/,
+    // A policy at the top is a document; deeper down it is an autoscaler's, or a lifecycle's.
+    /(^|[._])(role_arn|assume_role_policy|permissions_boundary|access_config|service_account_name)\b|^policy$/,
   ],
   [
     "network",
     /cidr|security_group|subnet_ids|endpoint_(public|private)_access|host_network|(^|[._])ports?\b/,
   ],
-  ["secret", /kms_key|key_arn|encryption|secret|password/],
+  ["secret", /kms_key|key_arn|secret|password/],
 ];
 
 /** What a reviewer should look at twice: by the type, and by the arguments that differ. */

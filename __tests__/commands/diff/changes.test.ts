@@ -88,6 +88,15 @@ it.each([
     ["network"],
   ],
   [update("aws_sqs_queue.x", { a: 1 }, { a: 2 }), []],
+  // Found in a plan: an autoscaler's policies are nobody's rights.
+  [
+    update(
+      "kubernetes_horizontal_pod_autoscaler_v2.x",
+      { spec: [{ scale_down: [{ policy: [{ value: 1 }] }] }] },
+      { spec: [{ scale_down: [{ policy: [{ value: 2 }] }] }] },
+    ),
+    [],
+  ],
 ])("marks what touches rights, network or secrets: %#", (change, labels) => {
   expect(one(change).labels).toEqual(labels);
 });
