@@ -28,10 +28,9 @@ export function writeStacks(environment: Environment): Record<StackName, StackFo
   return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;
 }
 
-/** Of what is synthesized no more: cdktf joins a path by underscores, and adds a hash. */
+/** Of what is synthesized no more: the path as cdktf makes an id of it, joined by underscores, without the hash. */
 function formerName(address: string): string {
-  const [, path] = /^(?:data\.)?\w+\.([\w-]+)_[0-9A-F]{8}$/.exec(address) ?? [];
-  return path?.replaceAll("_", "/") ?? address;
+  return /^(?:data\.)?\w+\.([\w-]+)_[0-9A-F]{8}$/.exec(address)?.[1] ?? address;
 }
 
 function constructPaths(json: StackJson): Map<string, string> {

@@ -17,7 +17,7 @@ it.each([
   [
     "the construct that made it, where that is gone",
     "aws_nat_gateway.network_nat-a_D6562ADB",
-    "network/nat-a",
+    "network_nat-a",
   ],
   ["its address, where no construct can be told", "aws_vpc.mine", "aws_vpc.mine"],
 ])("calls a resource by %s", (_, address, name) => {
