@@ -49,9 +49,12 @@ function reported(
   const type = kindOf(resource);
   const differ = action === "update" || action === "replace" ? veiledDifferences(resource, secrets) : [];
   const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
-  const told = shownOf(resource, differ).filter((each) =>
-    isTold(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
-  );
+  const told =
+    action === "create" && labelsOf(type, []).includes("iam")
+      ? granted(resource, secrets)
+      : shownOf(resource, differ).filter((each) =>
+          isTold(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
+        );
   const [risk, meaning] = meaningOf(type, action);
   // With a replacement all that AWS answers with is new.
   const meant = told.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
@@ -83,6 +86,14 @@ export function shownDifference(difference: Difference): ShownDifference {
 export function veiledDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
   const before = ofInterest(resource.type, veiled(resource, "before", secrets));
   return differences(before, ofInterest(resource.type, veiled(resource, "after", secrets)));
+}
+
+/** What a new right says: whom it is given to, and what for. */
+function granted(resource: ResourceChange, secrets: readonly string[]): Difference[] {
+  const after = ofInterest(resource.type, veiled(resource, "after", secrets));
+  if (!isGroup(after)) return [];
+  const written = without(without(after, "tags"), "tags_all");
+  return shownOf(resource, differences({}, written)).filter(({ after: value }) => value !== UNKNOWN);
 }
 
 /** Those that say something to a reader. In a chart's values an empty list or group may override a default. */

@@ -20,7 +20,8 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
   }
   if (isList(before) && isList(after) && [...before, ...after].some(isDeep)) {
     const [old, now] = [named(before), named(after)];
-    if (old && now) {
+    // One alone is the same one, whatever it is called.
+    if (old && now && before.length + after.length > 2) {
       const names = [...new Set([...old.keys(), ...now.keys()])];
       const found = names.flatMap((name) =>
         differences(old.get(name), now.get(name), [...path, `[${name}]`]),

@@ -101,6 +101,19 @@ it.each([
   expect(one(change).labels).toEqual(labels);
 });
 
+it("tells of a new right whom it is given to, and of nothing else that is new", () => {
+  const entry = {
+    principal_arn: "arn:aws:iam::111122223333:role/me",
+    tags: { a: "b" },
+    tags_all: { a: "b" },
+    type: null,
+  };
+  expect(one(resource("aws_eks_access_entry.x", ["create"], null, entry)).differences).toEqual([
+    { path: "principal_arn", before: "(none)", after: '"arn:aws:iam::111122223333:role/me"' },
+  ]);
+  expect(one(resource("aws_vpc.x", ["create"], null, { cidr_block: "10.0.0.0/16" })).differences).toEqual([]);
+});
+
 it("names what forces a replacement, and which of the two comes first", () => {
   const { forcedBy, createFirst } = one(replace("aws_subnet.x", "cidr_block"));
   expect([forcedBy, createFirst]).toEqual([["cidr_block"], false]);

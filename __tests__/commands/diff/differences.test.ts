@@ -33,6 +33,13 @@ it("tells named items of a list apart by their names, so that one more shifts no
   ]);
 });
 
+it("takes one alone for the same one, whatever it is called", () => {
+  expect(shown({ metadata: [{ name: "a", labels: 1 }] }, { metadata: [{ name: "b", labels: 2 }] })).toEqual([
+    "metadata[0].labels: 1 → 2",
+    'metadata[0].name: "a" → "b"',
+  ]);
+});
+
 it("tells that only the order of named items changed", () => {
   const items = [{ name: "a" }, { name: "b" }];
   expect(shown({ items }, { items: items.toReversed() })).toEqual([
