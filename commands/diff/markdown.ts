@@ -108,7 +108,8 @@ function section(stack: StackReport): Section {
     entries: others.map((change) => ({ text: item(change), count: 1 })),
     created:
       created.length > LISTED ? byKind(created) : created.map((change) => ({ text: item(change), count: 1 })),
-    details: others
+    // New ones that are only counted are not told apart.
+    details: [...others, ...(created.length > LISTED ? [] : created)]
       .filter(({ differences }) => differences.length > 0)
       .map((change) => ({ text: detail(change), count: 1 })),
   };

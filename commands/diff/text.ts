@@ -83,13 +83,17 @@ export function manner(change: ReportedChange): string {
 }
 
 function createdLines(created: readonly ReportedChange[]): string[] {
-  return columns(
+  const rows = columns(
     created.map((change) => [
       `${SIGNS.create} ${visible(change.name)}`,
       `${visible(change.type)}${change.importing === undefined && change.previousAddress === undefined ? "" : `: ${manner(change)}`}${tags(change)}`,
     ]),
     "  ",
   );
+  return created.flatMap(({ differences }, index) => [
+    rows[index] ?? "",
+    ...indented(differenceLines(differences), 6),
+  ]);
 }
 
 function driftLines({ name, type, deleted, differences }: Drift): string[] {

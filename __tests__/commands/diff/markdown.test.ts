@@ -42,6 +42,16 @@ it("says in one line that nothing changes, and of which stack where it looked at
   expect(text(report({ stack: "app" }))).toBe("dev: nothing changes in app.");
 });
 
+it("tells of a new right to whom, and of many new things only how many", () => {
+  const to = { differences: [{ path: "principal_arn", before: "(none)", after: '"arn:me"' }] };
+  const entry = (name: string) => change(name, { action: "create", labels: ["iam"], ...to });
+  const said = 'principal_arn: (none) → "arn:me"';
+  expect(markdown(report({ changes: [entry("a")] }))).toContain(said);
+  expect(text(report({ changes: [entry("a")] }))).toContain(said);
+  const many = Array.from({ length: 13 }, (_, index) => entry(`a${index}`));
+  expect(markdown(report({ changes: many }))).not.toContain(said);
+});
+
 it("lists changes with what they mean, and folds what differs", () => {
   const gone = change("nlb", {
     action: "replace",
