@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvironment } from "../environments";
-import { CommandError } from "./cli/exit-codes";
+import { CommandError, EXIT } from "./cli/exit-codes";
 import { run } from "./run";
 import { STACKS, type StackName } from "./stack-names";
 import { withSynthesized } from "./synthesized";
@@ -18,6 +18,12 @@ const ENVIRONMENT = "dev";
 
 /** Writes both lock files, for further platforms as well. */
 export function lock(further: readonly string[], fileOf: (stack: StackName) => string = lockFile): void {
+  const wrong = further.find((platform) => !/^[a-z]+_[a-z0-9]+$/.test(platform));
+  if (wrong !== undefined)
+    throw new CommandError(
+      `"${wrong}" is no platform of Terraform's, such as "windows_amd64". Nothing was locked. Those that are always locked: ${PLATFORMS.join(", ")}; name only further ones: npm run lock -- windows_amd64`,
+      EXIT.usage,
+    );
   const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
   withSynthesized(loadEnvironment(ENVIRONMENT), (_stacks, folder) => {
     for (const stack of STACKS) {

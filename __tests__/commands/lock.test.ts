@@ -38,3 +38,15 @@ it("leaves a lock file as it is where the registry is out of reach", () => {
   );
   expect(existsSync(file("app"))).toBe(false);
 });
+
+it("refuses what is no platform before it locks anything", () => {
+  terraform.answer({ providers: LOCKS });
+  expect(() => {
+    lock(["--help"], file);
+  }).toThrow(
+    new Error(
+      '"--help" is no platform of Terraform\'s, such as "windows_amd64". Nothing was locked. Those that are always locked: linux_amd64, linux_arm64, darwin_amd64, darwin_arm64; name only further ones: npm run lock -- windows_amd64',
+    ),
+  );
+  expect(terraform.calls()).toEqual([]);
+});
