@@ -1,6 +1,6 @@
 import { currentEnvironment } from "../environments";
 import { run } from "./run";
-import { withSynthesized, type StackJson } from "./synthesized";
+import { resourcesOf, withSynthesized, type StackJson } from "./synthesized";
 import { STACKS } from "./stack-names";
 
 /** `npm run inventory`: what the stacks of WBOT_ENV would make, by kind of resource. Nothing is asked of AWS. */
@@ -8,11 +8,9 @@ import { STACKS } from "./stack-names";
 /** Lines of a stack's inventory, most frequent kinds first; custom resources by their own kind. */
 export function inventory(stack: StackJson): string[] {
   const kinds = new Map<string, number>();
-  for (const [type, items] of Object.entries(stack.resource ?? {})) {
-    for (const body of Object.values(items)) {
-      const kind = type === "kubernetes_manifest" ? customKind(body) : type;
-      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-    }
+  for (const { type, body } of resourcesOf(stack)) {
+    const kind = type === "kubernetes_manifest" ? customKind(body) : type;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   return [...kinds]
     .sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
@@ -30,9 +28,7 @@ if (require.main === module) {
     withSynthesized(environment, (stacks) => {
       for (const name of STACKS) {
         const lines = inventory(stacks[name]);
-        const total = Object.values(stacks[name].resource ?? {}).flatMap((items) =>
-          Object.keys(items),
-        ).length;
+        const total = resourcesOf(stacks[name]).length;
         console.log(
           `\n${name} of ${environment.name} would make ${total} resources of ${lines.length} kinds:\n`,
         );

@@ -17,6 +17,30 @@ export interface StackJson {
   readonly provider?: unknown;
 }
 
+/** One resource of a stack. */
+export interface Resource {
+  readonly type: string;
+  /** Terraform's, such as "aws_vpc.network_vpc_0123ABCD". */
+  readonly address: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A stack's resources, one by one. */
+export function resourcesOf({ resource = {} }: StackJson): Resource[] {
+  return Object.entries(resource).flatMap(([type, items]) =>
+    Object.entries(items).map(([id, body]) => ({
+      type,
+      address: `${type}.${id}`,
+      body: body as Resource["body"],
+    })),
+  );
+}
+
+/** The stack that lies in a folder where Terraform runs. */
+export function stackJsonIn(folder: string): StackJson {
+  return JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as StackJson;
+}
+
 /** Synthesizes an environment into a temporary folder, which is gone afterwards. */
 export function withSynthesized<T>(
   environment: Environment,
@@ -25,10 +49,7 @@ export function withSynthesized<T>(
   const folder = mkdtempSync(join(tmpdir(), "wbot-"));
   try {
     synthesize(environment, folder);
-    const read = (stack: StackName) =>
-      JSON.parse(
-        readFileSync(join(folder, environment.name, "stacks", stack, "cdk.tf.json"), "utf8"),
-      ) as StackJson;
+    const read = (stack: StackName) => stackJsonIn(join(folder, environment.name, "stacks", stack));
     return use({ infra: read("infra"), app: read("app") }, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });

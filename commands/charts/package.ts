@@ -5,6 +5,7 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { CommandError } from "../cli/exit-codes";
 import { blob, manifest } from "../preflight/registry";
+import type { StackJson } from "../synthesized";
 
 /** A chart as a synthesized release names it. */
 export interface ChartSource {
@@ -15,6 +16,13 @@ export interface ChartSource {
   readonly version?: string;
   /** SHA-256 of the packed chart that was pinned, in hex. @default - not held */
   readonly digest?: string | undefined;
+}
+
+/** The releases of a stack, with what they take their charts from. */
+export function chartSources({ resource }: StackJson): (ChartSource & { readonly name: string })[] {
+  return Object.values(resource?.["helm_release"] ?? {}) as unknown as (ChartSource & {
+    readonly name: string;
+  })[];
 }
 
 /** Layer of a chart's OCI artifact that is the packed chart. */

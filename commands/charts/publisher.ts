@@ -48,16 +48,21 @@ async function tags(repository: string, ask: typeof fetch): Promise<string[]> {
 }
 
 async function entries({ repository, name }: Chart, ask: typeof fetch): Promise<Entry[]> {
-  const answer = await ask(`${repository}/index.yaml`, { signal: AbortSignal.timeout(INDEX_MS) });
+  return listed(await index(repository, ask, INDEX_MS), name);
+}
+
+/** The index.yaml of an https repository; throws where it can't be had in time. */
+export async function index(repository: string, ask: typeof fetch, milliseconds: number): Promise<string> {
+  const answer = await ask(`${repository}/index.yaml`, { signal: AbortSignal.timeout(milliseconds) });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  return listed(await answer.text(), name);
+  return answer.text();
 }
 
 /** A chart's entries of an index.yaml. */
-export function listed(index: string, name: string): Entry[] {
+export function listed(text: string, name: string): Entry[] {
   const { entries: charts = {} } = loadYaml<{
     entries?: Readonly<Record<string, readonly { version?: string; digest?: string }[]>>;
-  }>(index);
+  }>(text);
   return (charts[name] ?? []).flatMap(({ version, digest }) =>
     version === undefined ? [] : [{ version, digest }],
   );

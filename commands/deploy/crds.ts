@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import {
   ApiException,
@@ -9,10 +8,10 @@ import {
 } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { CHARTS, type Chart } from "../../environments/charts";
-import { chartFiles, type ChartSource } from "../charts/package";
+import { chartFiles, chartSources, type ChartSource } from "../charts/package";
 import { CommandError } from "../cli/exit-codes";
 import { clusterOf } from "../cli/kubernetes";
-import type { StackJson } from "../synthesized";
+import { stackJsonIn } from "../synthesized";
 import { differing } from "../terraform/plan";
 import type { PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -95,12 +94,8 @@ async function compared(
 }
 
 function sources({ path }: StackFolder): ChartSource[] {
-  const { resource } = JSON.parse(readFileSync(`${path}/cdk.tf.json`, "utf8")) as StackJson;
-  const releases = Object.values(resource?.["helm_release"] ?? {}) as unknown as (ChartSource & {
-    readonly name: string;
-  })[];
   const charts: readonly Chart[] = Object.values(CHARTS);
-  return releases
+  return chartSources(stackJsonIn(path))
     .filter(({ name }) => RELEASES.includes(name))
     .map((release) => ({
       ...release,

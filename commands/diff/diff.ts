@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment, Service } from "../../environments";
 import { told } from "../cli/aws";
@@ -12,7 +12,7 @@ import { planStack } from "../deploy/stack";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../stack-names";
-import type { StackJson } from "../synthesized";
+import { stackJsonIn } from "../synthesized";
 import type { PlanJson } from "../terraform/plan-json";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 import { reportedChanges } from "./changes";
@@ -157,7 +157,7 @@ function plannedReport(
 }
 
 function readsOfApp(folders: Readonly<Record<StackName, StackFolder>>, infra: PlanJson): ChangedRead[] {
-  return changedReads(readsOf(synthesized(folders.infra), synthesized(folders.app)), infra);
+  return changedReads(readsOf(stackJsonIn(folders.infra.path), stackJsonIn(folders.app.path)), infra);
 }
 
 /** As the Kubernetes provider says of a custom resource whose definition is not there. */
@@ -171,7 +171,7 @@ function missingKinds(
 ): string[] {
   const [, ...errors] = message.split("\n\n");
   if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
-  return newKinds(synthesized(folders.infra), synthesized(folders.app), infra);
+  return newKinds(stackJsonIn(folders.infra.path), stackJsonIn(folders.app.path), infra);
 }
 
 function notThere(releases: readonly string[]): string {
@@ -184,12 +184,8 @@ function listedReport(folder: StackFolder, notes: readonly string[]): StackRepor
     stack: "app",
     source: "synthesis",
     notes,
-    changes: listedChanges(folder.nameOf, synthesized(folder)),
+    changes: listedChanges(folder.nameOf, stackJsonIn(folder.path)),
   };
-}
-
-function synthesized({ path }: StackFolder): StackJson {
-  return JSON.parse(readFileSync(join(path, "cdk.tf.json"), "utf8")) as StackJson;
 }
 
 /** What keeps one stack from being planned is part of the report; anything else ends the command. */

@@ -1,4 +1,4 @@
-import type { StackJson } from "../synthesized";
+import { resourcesOf, type Resource, type StackJson } from "../synthesized";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import { differing } from "../terraform/plan";
 import type { ChangedRead } from "./report";
@@ -9,7 +9,7 @@ export interface Read extends ChangedRead {
   readonly attributes?: readonly string[];
 }
 
-type Body = Readonly<Record<string, unknown>>;
+type Body = Resource["body"];
 
 /** Told of a cluster besides what providers sign in with: which kinds of objects it knows. */
 const NOTICED = ["version"];
@@ -17,7 +17,7 @@ const NOTICED = ["version"];
 /** What app reads of infra, found in what was synthesized of both. */
 export function readsOf(infra: StackJson, app: StackJson): Read[] {
   const texts = new Set(strings(app));
-  return each(infra).flatMap(({ type, address, body }) => {
+  return resourcesOf(infra).flatMap(({ type, address, body }) => {
     const name = body["name"];
     if (typeof name !== "string") return [];
     return [
@@ -38,7 +38,7 @@ export function newKinds(
 ): string[] {
   const isNew = (address: string) =>
     changes.some((each) => each.address === address && each.change.actions.join() === "create");
-  return each(infra).flatMap(({ type, address, body: { name } }) =>
+  return resourcesOf(infra).flatMap(({ type, address, body: { name } }) =>
     typeof name === "string" && bringsKinds(type, name, app) && isNew(address) ? [name] : [],
   );
 }
@@ -95,12 +95,6 @@ function isNoticed({ change }: ResourceChange, attributes: readonly string[] | u
   if (action === "no-op" || action === "read" || action === "forget") return false;
   if (action !== "update" || change.actions.length > 1 || attributes === undefined) return true;
   return differing(change).some((key) => attributes.includes(key));
-}
-
-function each({ resource = {} }: StackJson) {
-  return Object.entries(resource).flatMap(([type, items]) =>
-    Object.entries(items).map(([id, body]) => ({ type, address: `${type}.${id}`, body: body as Body })),
-  );
 }
 
 function strings(value: unknown): string[] {

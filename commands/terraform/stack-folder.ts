@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
 import { synthesize } from "../../stacks/synthesize";
-import { type StackJson } from "../synthesized";
+import { stackJsonIn, type StackJson } from "../synthesized";
 import { STACKS, type StackName } from "../stack-names";
 import { putLocks } from "./lock";
 
@@ -22,7 +21,7 @@ export function writeStacks(environment: Environment): Record<StackName, StackFo
   putLocks(environment, outdir);
   const folder = (stack: StackName): StackFolder => {
     const path = join(outdir, environment.name, "stacks", stack);
-    const names = constructPaths(JSON.parse(readFileSync(join(path, "cdk.tf.json"), "utf8")) as StackJson);
+    const names = constructPaths(stackJsonIn(path));
     return { stack, path, nameOf: (address) => names.get(address) ?? formerName(address) };
   };
   return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CHARTS, type Chart } from "../../../environments/charts";
-import { inRegistry, type ChartSource } from "../../charts/package";
-import { publishedDigest, reason } from "../../charts/publisher";
+import { chartSources, inRegistry, type ChartSource } from "../../charts/package";
+import { index, listed, publishedDigest, reason } from "../../charts/publisher";
 import { emulator } from "../../cli/aws";
-import type { StackJson } from "../../synthesized";
 import { fail, many, pass, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
 import { hasManifest } from "../registry";
@@ -18,36 +17,31 @@ const PINNED: readonly Chart[] = Object.values(CHARTS);
 export const charts: Omit<Check, "name"> = {
   aws: false,
   look: async ({ infra, outside }: PreflightContext) => {
-    const all = sources(infra());
+    const all = chartSources(infra());
     const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
     return troubles.length > 0 ? troubles : [pass(`${many(all.length, "chart")} can be had`)];
   },
 };
 
-function sources(stack: StackJson): ChartSource[] {
-  return Object.values(stack.resource?.["helm_release"] ?? {}) as unknown as ChartSource[];
-}
-
 async function trouble({ chart, repository, version = "" }: ChartSource, outside: Outside): Promise<Found[]> {
   // A file of a mirror: synthesis has looked for it.
   if (repository === undefined) return packedTrouble(chart);
   const name = inRegistry(repository, chart);
+  const ask = outside.fetch;
   const from = name === undefined ? `${chart} --repo ${repository}` : `${repository}/${chart}`;
   const mend = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
   try {
-    const there =
-      name === undefined
-        ? await inIndex(repository, chart, version, outside.fetch)
-        : await hasManifest(name, version, outside.fetch);
+    // One look at an index, of megabytes, tells both whether the chart is there and what it is.
+    const text = name === undefined ? await index(repository, ask, INDEX_MS) : "";
+    const there = name === undefined ? names(text, chart, version) : await hasManifest(name, version, ask);
     if (!there) return [fail(`${repository} has no ${chart} ${version}`, mend)];
     const pinned = PINNED.find((each) => each.name === chart && each.version === version)?.digest;
     if (pinned === undefined) return [];
-    return changed(
-      chart,
-      version,
-      pinned,
-      await publishedDigest({ name: chart, version, repository }, outside.fetch),
-    );
+    const digest =
+      name === undefined
+        ? listed(text, chart).find((each) => each.version === version)?.digest
+        : await publishedDigest({ name: chart, version, repository }, ask);
+    return changed(chart, version, pinned, digest);
   } catch (error) {
     return [fail(`${repository} can't be reached for ${chart} ${version} (${reason(error)})`, mend)];
   }
@@ -75,15 +69,7 @@ function changed(name: string, version: string, pinned: string, digest: string |
   ];
 }
 
-async function inIndex(
-  repository: string,
-  chart: string,
-  version: string,
-  ask: typeof fetch,
-): Promise<boolean> {
-  const answer = await ask(`${repository}/index.yaml`, { signal: AbortSignal.timeout(INDEX_MS) });
-  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  const index = await answer.text();
-  // An entry names its packed file, and the file the chart and the version.
-  return index.includes(`${chart}-${version}.tgz`);
+/** An entry of an index names its packed file, and the file the chart and the version: no need to parse it all. */
+function names(text: string, chart: string, version: string): boolean {
+  return text.includes(`${chart}-${version}.tgz`);
 }
