@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { localState } from "../environments/local-state";
-import { namesOf, PART_OF, type Names } from "../environments/names";
+import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { boundRoles } from "./aws/bound-roles";
@@ -52,9 +52,9 @@ export abstract class EnvironmentStack extends TerraformStack {
     return `arn:${this.partition}:${service}:${this.environment.region}:${this.account}:${resource}`;
   }
 
-  /** ARN of a secret by its name: Secrets Manager ends it with six random characters. */
+  /** ARN of a secret by its name. */
   secretArn(name: string): string {
-    return this.arn("secretsmanager", `secret:${name}-??????`);
+    return this.arn("secretsmanager", secretResource(name));
   }
 
   private addBackend(): void {

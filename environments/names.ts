@@ -28,6 +28,11 @@ export interface Names {
   readonly repository: (service: typeof AI | typeof WEB) => string;
 }
 
+/** A secret's name as an ARN ends with it: Secrets Manager adds six random characters. */
+export function secretResource(name: string): string {
+  return `secret:${name}-??????`;
+}
+
 export function namesOf(environment: Pick<Environment, "name" | "registry">): Names {
   const prefix = `wbot-${environment.name}`;
   const { namespace } = environment.registry;

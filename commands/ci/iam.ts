@@ -21,7 +21,7 @@ import {
   type Role,
   type Tag,
 } from "@aws-sdk/client-iam";
-import { unlessMissing } from "../cli/aws";
+import { unlessNoEntity } from "../cli/aws";
 import type { Policy } from "./policies/policy";
 
 /** Something that is not yet as it should be, and what makes it so. */
@@ -58,15 +58,13 @@ export interface WantedRole {
 const VERSIONS = 5;
 const SECONDS_AN_HOUR = 3600;
 
-const missing = <T>(answer: Promise<T>) => unlessMissing(answer, "NoSuchEntityException", "NoSuchEntity");
-
 /** GitHub's provider of identities, one for a whole account: others may use it, so only our audience is added. */
 export async function lookAtProvider(
   client: IAMClient,
   { arn, audience, tags }: { readonly arn: string; readonly audience: string; readonly tags: Tag[] },
 ): Promise<Inspected> {
   const name = arn.replace(/^.*:oidc-provider\//, "");
-  const found = await missing(
+  const found = await unlessNoEntity(
     client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
   );
   if (found === undefined)
@@ -96,7 +94,7 @@ export async function lookAtPolicy(
 ): Promise<Inspected> {
   const name = nameOf(arn);
   const text = JSON.stringify(document);
-  const found = await missing(client.send(new GetPolicyCommand({ PolicyArn: arn })));
+  const found = await unlessNoEntity(client.send(new GetPolicyCommand({ PolicyArn: arn })));
   if (found === undefined)
     return one(name, "make the policy", () =>
       client.send(
@@ -132,7 +130,7 @@ async function makeRoom(client: IAMClient, PolicyArn: string): Promise<void> {
 /** A role: whom it trusts, its boundary, its policies. */
 export async function lookAtRole(client: IAMClient, wanted: WantedRole, tags: Tag[]): Promise<Inspected> {
   const RoleName = nameOf(wanted.arn);
-  const found = await missing(client.send(new GetRoleCommand({ RoleName })));
+  const found = await unlessNoEntity(client.send(new GetRoleCommand({ RoleName })));
   const attach = (PolicyArn: string): Change => ({
     what: `attach ${nameOf(PolicyArn)}`,
     make: async () => {

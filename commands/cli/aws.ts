@@ -129,6 +129,11 @@ export async function unlessMissing<T>(
   });
 }
 
+/** The same for IAM, whose API and whose SDK call it differently. */
+export function unlessNoEntity<T>(answer: Promise<T>): Promise<T | undefined> {
+  return unlessMissing(answer, "NoSuchEntityException", "NoSuchEntity");
+}
+
 /** An AWS trouble as the one message that ends a command; anything else as it is. */
 export function told(error: unknown): unknown {
   const trouble = awsTrouble(error);

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { podsInRollout } from "../../environments/requests";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";
@@ -11,8 +12,6 @@ const PERIODS = 3;
 const MEMORY_PERCENT = 90;
 /** Connections of one pod of the backend that are still plausible: more are a pool that leaks. */
 const CONNECTIONS_PER_POD = 50;
-/** While a release rolls out, old pods drain beside new ones. */
-const POD_GENERATIONS = 2;
 
 export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
@@ -28,7 +27,7 @@ export class RedisAlarms extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: RedisAlarmsProps) {
     super(stack, id);
     const { names, environment } = stack;
-    const connections = environment.ai.replicas.max * POD_GENERATIONS * CONNECTIONS_PER_POD;
+    const connections = podsInRollout(environment.ai.replicas.max) * CONNECTIONS_PER_POD;
     const watched = [
       {
         id: "memory",

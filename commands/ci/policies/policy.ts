@@ -1,6 +1,6 @@
 import type { Environment } from "../../../environments";
 import { ciOf, type Ci } from "../../../environments/ci";
-import { namesOf, type Names } from "../../../environments/names";
+import { namesOf, secretResource, type Names } from "../../../environments/names";
 import { partitionOf } from "../../../environments/schema";
 import { CommandError } from "../../cli/exit-codes";
 
@@ -46,9 +46,8 @@ export interface Scope {
   readonly iam: (resource: string) => string;
 }
 
-/** Secrets Manager ends an ARN with six random characters. */
 export function secretArn({ arn }: Scope, name: string): string {
-  return arn("secretsmanager", `secret:${name}-??????`);
+  return arn("secretsmanager", secretResource(name));
 }
 
 /** Refuses an environment without the setting `ci`. */

@@ -1,6 +1,6 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ciOf } from "../../../environments/ci";
-import { clientConfig, unlessMissing } from "../../cli/aws";
+import { clientConfig, unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass, type Check } from "../check";
 
@@ -13,9 +13,7 @@ export const ci: Omit<Check, "name"> = {
     const client = new IAMClient(clientConfig(environment.region));
     const names = [wanted.planRole, wanted.deployRole].map((arn) => arn.replace(/^.*\//, ""));
     const found = await Promise.all(
-      names.map((RoleName) =>
-        unlessMissing(client.send(new GetRoleCommand({ RoleName })), "NoSuchEntityException", "NoSuchEntity"),
-      ),
+      names.map((RoleName) => unlessNoEntity(client.send(new GetRoleCommand({ RoleName })))),
     );
     const missing = names.filter((_, index) => found[index] === undefined);
     if (missing.length === 0) return [pass(`${names.join(" and ")} are there`)];

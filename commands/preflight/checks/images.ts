@@ -11,6 +11,7 @@ import { hasManifest } from "../registry";
 
 /** Node architectures as images call them. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
+
 /** Whether the images are where the pods will look for them, built for the nodes' processor. */
 export const images: Omit<Check, "name"> = {
   aws: true,

@@ -1,5 +1,5 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { clientConfig, isAwsError } from "../../cli/aws";
+import { clientConfig, unlessNoEntity } from "../../cli/aws";
 import { many, pass, warn, type Check } from "../check";
 
 /** Roles that AWS's services act by. Each service makes its own on first use, if the caller may; Spot's is not. */
@@ -23,13 +23,8 @@ export const serviceLinkedRoles: Omit<Check, "name"> = {
     const missing = (
       await Promise.all(
         needed.map(async (each) => {
-          try {
-            await iam.send(new GetRoleCommand({ RoleName: each.role }));
-            return [];
-          } catch (error) {
-            if (isAwsError(error, "NoSuchEntityException", "NoSuchEntity")) return [each];
-            throw error;
-          }
+          const found = await unlessNoEntity(iam.send(new GetRoleCommand({ RoleName: each.role })));
+          return found === undefined ? [each] : [];
         }),
       )
     ).flat();
