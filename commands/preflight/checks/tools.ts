@@ -19,17 +19,16 @@ export const tools: Omit<Check, "name"> = {
 
 type Version = readonly [major: number, minor: number];
 
-function node(): Found {
-  const [major, minor] = versionIn(process.versions.node);
-  const range = packageJson.engines.node;
-  const [low = "", below = ""] = range.split(" ");
-  const [lowMajor, lowMinor] = versionIn(low);
-  const fits = (major > lowMajor || (major === lowMajor && minor >= lowMinor)) && major < versionIn(below)[0];
-  return fits
-    ? pass(`Node.js ${process.versions.node}`)
+/** Whether this program runs on a Node.js that package.json allows. */
+export function node(running = process.versions.node): Found {
+  const [major, minor] = versionIn(running);
+  const oldest = packageJson.engines.node.replace(/^>=/, "");
+  const [oldestMajor, oldestMinor] = versionIn(oldest);
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
+    ? pass(`Node.js ${running}`)
     : fail(
-        `Node.js ${process.versions.node} is not in the range ${range}`,
-        "Install Node.js 22: https://nodejs.org",
+        `Node.js ${running} is too old: the project runs on ${oldest} and newer`,
+        "Install Node.js 24 (LTS): https://nodejs.org",
       );
 }
 
