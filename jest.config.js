@@ -6,7 +6,7 @@ module.exports = {
   },
   // Published as ES modules only, which Jest can't require on Node 20.
   transformIgnorePatterns: [
-    "/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose|jsonpath-plus)/)",
+    "/node_modules/(?!(@kubernetes/client-node|@bomb\.sh/tab|openid-client|oauth4webapi|jose|jsonpath-plus)/)",
   ],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
   setupFiles: ["<rootDir>/__tests__/no-colour.ts"],

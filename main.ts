@@ -1,14 +1,18 @@
 import "./commands/fast-start";
+import { callingCommand } from "./commands/calling-command";
 import { guard } from "./commands/guard";
 import { run } from "./commands/run";
 import { putLocks } from "./commands/terraform/lock";
+import { refuseUnreadOptions } from "./commands/unread-options";
 import { currentEnvironment, outputFolder } from "./environments";
 import { synthesize } from "./stacks/synthesize";
 
 /** What cdktf runs: writes both stacks of the environment that WBOT_ENV names. */
 run(() => {
+  const command = callingCommand();
+  refuseUnreadOptions(command);
   const environment = currentEnvironment();
-  guard(environment);
+  guard(environment, command);
   synthesize(environment, outputFolder());
   putLocks(environment, outputFolder());
   return 0;

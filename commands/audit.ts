@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { EXCEPTIONS, type Exception } from "./audit-exceptions";
 import { EXIT } from "./cli/exit-codes";
-import { run } from "./run";
 
 /**
  * `npm run audit`: what is known against the packages that the project runs with. High and critical advisories must be in
@@ -117,10 +116,8 @@ export function told(
 
 export const UNREACHABLE = "npm's registry does not tell its advisories here";
 
-if (require.main === module) {
-  run(() => {
-    const found = audit();
-    console.log(found === undefined ? `skipped: the audit, because ${UNREACHABLE}` : found.lines.join("\n"));
-    return found?.holds === false ? EXIT.failed : EXIT.done;
-  });
+export function showAudit(): number {
+  const found = audit();
+  console.log(found === undefined ? `skipped: the audit, because ${UNREACHABLE}` : found.lines.join("\n"));
+  return found?.holds === false ? EXIT.failed : EXIT.done;
 }

@@ -2,11 +2,16 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-/** The cdktf command line that runs this program, such as `cdktf deploy infra app`. */
+/** The command of cdktf that runs this program, such as `cdktf deploy infra app`. */
 export interface CallingCommand {
   readonly name: string;
   /** Stacks, as they were named; may hold globs. */
   readonly stacks: readonly string[];
+}
+
+export interface CommandLine extends CallingCommand {
+  /** All that follows "cdktf", as it was written. */
+  readonly args: readonly string[];
 }
 
 interface Process {
@@ -24,7 +29,7 @@ const GENERATIONS = 6;
 export function callingCommand(
   pid = process.ppid,
   look: (pid: number) => Process | undefined = lookUp,
-): CallingCommand | undefined {
+): CommandLine | undefined {
   let current = look(pid);
   for (let generation = 0; current && generation < GENERATIONS; generation++) {
     const command = parse(current.args);
@@ -34,13 +39,36 @@ export function callingCommand(
   return undefined;
 }
 
-function parse(args: readonly string[]): CallingCommand | undefined {
+function parse(args: readonly string[]): CommandLine | undefined {
   const program = args.findIndex((arg) => /^cdkt[fn]$/.test(basename(arg)));
   // `sh -c "cdktf deploy"` is one argument; a program is the first argument, or what node runs.
   if (program < 0 || program > 2) return undefined;
-  const [name, ...stacks] = args.slice(program + 1).filter((arg) => !arg.startsWith("-"));
-  return name === undefined ? undefined : { name, stacks };
+  const written = args.slice(program + 1);
+  const words = written.filter((arg) => !arg.startsWith("-"));
+  // An option may stand before the command, and its value looks like one.
+  const at = Math.max(
+    0,
+    words.findIndex((word) => COMMANDS.has(word)),
+  );
+  const word = words[at];
+  if (word === undefined) return undefined;
+  return { name: COMMANDS.get(word) ?? word, stacks: words.slice(at + 1), args: written };
 }
+
+/** cdktf's commands that run this program, by their own names and by its other names for them. */
+const COMMANDS: ReadonlyMap<string, string> = new Map([
+  ["synth", "synth"],
+  ["synthesize", "synth"],
+  ["diff", "diff"],
+  ["plan", "diff"],
+  ["deploy", "deploy"],
+  ["apply", "deploy"],
+  ["destroy", "destroy"],
+  ["watch", "watch"],
+  ["output", "output"],
+  ["outputs", "output"],
+  ["list", "list"],
+]);
 
 function lookUp(pid: number): Process | undefined {
   try {

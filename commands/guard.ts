@@ -56,7 +56,7 @@ export function refuseUnmovedState({ name, state }: Environment): void {
   if (files.length === 0) return;
   throw new EnvironmentError(
     `The environment "${name}" keeps its state in the bucket ${state.bucket}, but there are local states too (${files.map((file) => basename(file)).join(", ")}). To move them there:\n\n` +
-      `  npm run state -- move --env ${name}\n`,
+      `  npx wbot state move --env ${name}\n`,
   );
 }
 

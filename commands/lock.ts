@@ -3,7 +3,6 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvironment } from "../environments";
 import { CommandError, EXIT } from "./cli/exit-codes";
-import { run } from "./run";
 import { STACKS, type StackName } from "./stack-names";
 import { withSynthesized } from "./synthesized";
 import { LOCK_FILE, lockFile, shownLock } from "./terraform/lock";
@@ -17,11 +16,11 @@ const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"]
 const ENVIRONMENT = "dev";
 
 /** Writes both lock files, for further platforms as well. */
-export function lock(further: readonly string[], fileOf: (stack: StackName) => string = lockFile): void {
+export function lock(further: readonly string[], fileOf: (stack: StackName) => string = lockFile): number {
   const wrong = further.find((platform) => !/^[a-z]+_[a-z0-9]+$/.test(platform));
   if (wrong !== undefined)
     throw new CommandError(
-      `"${wrong}" is no platform of Terraform's, such as "windows_amd64". Nothing was locked. Those that are always locked: ${PLATFORMS.join(", ")}; name only further ones: npm run lock -- windows_amd64`,
+      `"${wrong}" is no platform of Terraform's, such as "windows_amd64". Nothing was locked. Those that are always locked: ${PLATFORMS.join(", ")}; name only further ones: npx wbot lock windows_amd64`,
       EXIT.usage,
     );
   const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
@@ -37,15 +36,9 @@ export function lock(further: readonly string[], fileOf: (stack: StackName) => s
       console.log(`${shownLock(stack)} is written: look at it with git diff, and commit it`);
     }
   });
+  return EXIT.done;
 }
 
 function refused(stack: string, why: string): string {
   return `The providers of ${stack} could not be locked, and its lock file is left as it is. It needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(why)}`;
-}
-
-if (require.main === module) {
-  run(() => {
-    lock(process.argv.slice(2));
-    return 0;
-  });
 }

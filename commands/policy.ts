@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError, loadEnvironment } from "../environments";
+import { EXIT } from "./cli/exit-codes";
 import { SKIPS, type Skip } from "./policy-skips";
 import { pythonProgram } from "./python-program";
-import { run } from "./run";
 import { withSynthesized, type StackJson } from "./synthesized";
 import { STACKS, type StackName } from "./stack-names";
 
@@ -88,33 +88,26 @@ function findingsOf(report: Report, stacks: Record<StackName, StackJson>): Findi
   });
 }
 
-if (require.main === module) {
-  run(() =>
-    withSynthesized(loadEnvironment("prod"), (stacks, folder) => {
-      const scanned = join(folder, "scanned");
-      mkdirSync(scanned);
-      for (const name of STACKS) {
-        // Only what checkov reads: its parser gives up on a plain value such as terraform.required_version.
-        const { resource, data, provider } = stacks[name];
-        writeFileSync(
-          join(scanned, `${name}.tf.json`),
-          JSON.stringify({ provider, data, resource }, null, 2),
-        );
-      }
-      const report = scan(scanned);
-      const { failed, skipped, stale } = judge(findingsOf(report, stacks), SKIPS);
-      for (const { check, name, path } of failed) console.error(`failed: ${check} at ${path}: ${name}`);
-      for (const { check, path } of stale)
-        console.error(`stale: commands/policy-skips.ts skips ${check} at ${path}, which nothing fails`);
-      const broken = report.summary.parsing_errors > 0 || report.summary.passed === 0;
-      if (broken)
-        console.error(
-          `policy: checkov could not read ${String(report.summary.parsing_errors)} of the stacks`,
-        );
-      console.log(
-        `policy: ${report.summary.passed} checks passed, ${skipped.length} skipped with a reason, ${failed.length} failed`,
-      );
-      return failed.length + stale.length > 0 || broken ? 1 : 0;
-    }),
-  );
+export function policy(): number {
+  return withSynthesized(loadEnvironment("prod"), (stacks, folder) => {
+    const scanned = join(folder, "scanned");
+    mkdirSync(scanned);
+    for (const name of STACKS) {
+      // Only what checkov reads: its parser gives up on a plain value such as terraform.required_version.
+      const { resource, data, provider } = stacks[name];
+      writeFileSync(join(scanned, `${name}.tf.json`), JSON.stringify({ provider, data, resource }, null, 2));
+    }
+    const report = scan(scanned);
+    const { failed, skipped, stale } = judge(findingsOf(report, stacks), SKIPS);
+    for (const { check, name, path } of failed) console.error(`failed: ${check} at ${path}: ${name}`);
+    for (const { check, path } of stale)
+      console.error(`stale: commands/policy-skips.ts skips ${check} at ${path}, which nothing fails`);
+    const broken = report.summary.parsing_errors > 0 || report.summary.passed === 0;
+    if (broken)
+      console.error(`policy: checkov could not read ${String(report.summary.parsing_errors)} of the stacks`);
+    console.log(
+      `policy: ${report.summary.passed} checks passed, ${skipped.length} skipped with a reason, ${failed.length} failed`,
+    );
+    return failed.length + stale.length > 0 || broken ? EXIT.failed : EXIT.done;
+  });
 }

@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CommandError } from "./cli/exit-codes";
-import { run } from "./run";
+import { CommandError, EXIT } from "./cli/exit-codes";
 
 /**
  * `npm run sbom`: CycloneDX's list of the packages that the project runs with. npm writes it of all packages;
@@ -78,9 +77,7 @@ function sbom(): Bom {
   return production(JSON.parse(stdout) as Bom, lock);
 }
 
-if (require.main === module) {
-  run(() => {
-    console.log(JSON.stringify(sbom(), null, 2));
-    return 0;
-  });
+export function printSbom(): number {
+  console.log(JSON.stringify(sbom(), null, 2));
+  return EXIT.done;
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settings } from "../environments/schema";
 import { rows } from "../environments/walk";
-import { run } from "./run";
+import { EXIT } from "./cli/exit-codes";
 import { streamTable } from "./stream-table";
 
 /** `npm run settings`: writes the tables that follow from code into the documents; a test holds them together. */
@@ -38,9 +38,7 @@ function settingsTable(): string {
   return ["| Setting | What it does | Default |", "| --- | --- | --- |", ...lines].join("\n");
 }
 
-if (require.main === module) {
-  run(() => {
-    for (const written of WRITTEN) writeFileSync(join(PROJECT, written.file), withTable(written));
-    return 0;
-  });
+export function writeTables(): number {
+  for (const written of WRITTEN) writeFileSync(join(PROJECT, written.file), withTable(written));
+  return EXIT.done;
 }

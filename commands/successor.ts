@@ -5,7 +5,6 @@ import { dirname, join, resolve } from "node:path";
 import { environments, loadEnvironment } from "../environments";
 import { synthesize } from "../stacks/synthesize";
 import { CommandError, EXIT } from "./cli/exit-codes";
-import { run } from "./run";
 
 /**
  * `npm run successor`: installs cdktn under cdktf's name in a copy of the project, and shows that it writes the same stacks
@@ -14,7 +13,7 @@ import { run } from "./run";
 
 export const SUCCESSOR = "npm:cdktn@0.24.0";
 const PROJECT = resolve(__dirname, "..");
-/** Argument by which this program only synthesizes, in whatever folder it lies. */
+/** Option by which this command only synthesizes, with the packages of the folder it lies in. */
 const SYNTHESIZE = "--synthesize";
 
 interface Package {
@@ -104,7 +103,7 @@ function ran(what: string, folder: string, command: string, args: readonly strin
   console.log(`${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-function compare(): number {
+export function compare(): number {
   const folder = mkdtempSync(join(tmpdir(), "wbot-successor-"));
   const [copy, own, other] = ["project", "cdktf", "cdktn"].map((name) => join(folder, name)) as [
     string,
@@ -114,7 +113,7 @@ function compare(): number {
   try {
     copyProject(copy);
     ran(`installing ${SUCCESSOR}`, copy, "npm", ["install", "--no-audit", "--no-fund"]);
-    const synth = ["--import", "tsx", join("commands", "successor.ts"), SYNTHESIZE];
+    const synth = [join("bin", "wbot.js"), "successor", SYNTHESIZE];
     ran("synthesizing with cdktf", PROJECT, process.execPath, [...synth, own]);
     ran("synthesizing with cdktn", copy, process.execPath, [...synth, other]);
     const found = differences(
@@ -129,15 +128,8 @@ function compare(): number {
 }
 
 /** Every environment, as it is shipped. */
-function synthesizeAll(outdir: string): number {
+export function synthesizeAll(outdir: string): number {
   mkdirSync(outdir, { recursive: true });
   for (const name of Object.keys(environments)) synthesize(loadEnvironment(name), outdir);
   return EXIT.done;
-}
-
-if (require.main === module) {
-  run(() => {
-    const [word, outdir] = process.argv.slice(2);
-    return word === SYNTHESIZE && outdir !== undefined ? synthesizeAll(outdir) : compare();
-  });
 }

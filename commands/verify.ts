@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
 import { audit, UNREACHABLE } from "./audit";
 import { emulator } from "./cli/aws";
-import { CommandError } from "./cli/exit-codes";
-import { run } from "./run";
+import { CommandError, EXIT } from "./cli/exit-codes";
 import { withSynthesized } from "./synthesized";
 import { STACKS } from "./stack-names";
 
@@ -84,7 +83,7 @@ function workflows(): Count {
     (name) => spawnSync(name, [name === "go" ? "version" : "--version"]).status !== 0,
   );
   if (missing) return skip("the lint of the workflows", `there is no ${missing} on the PATH`);
-  return succeeds(program("tsx"), [join("commands", "workflows.ts")]);
+  return succeeds(program("wbot"), ["workflows"]);
 }
 
 /** Terraform's own check of every environment's stacks, against the providers' schemas: it needs Terraform and them. */
@@ -114,7 +113,7 @@ function validate(): Count {
 function rehearsal(): Count {
   if (emulator() === undefined)
     return skip("the rehearsal", "AWS_ENDPOINT_URL names no emulator on this machine");
-  return succeeds(process.execPath, ["--import", "tsx", join("commands", "wbot.ts"), "rehearse"]);
+  return succeeds(program("wbot"), ["rehearse"]);
 }
 
 function skip(what: string, why: string): Count {
@@ -132,7 +131,7 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
   ["types", () => succeeds(program("tsc"), ["--project", "."])],
   ["tests", tests],
   ["plugin", plugin],
-  ["policy", () => succeeds(program("tsx"), [join("commands", "policy.ts")])],
+  ["policy", () => succeeds(program("wbot"), ["policy"])],
   ["audit", advisories],
   ["workflows", workflows],
   ["terraform validate", validate],
@@ -141,18 +140,13 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
 
 const NAMES = STEPS.map(([name]) => name);
 
-/** Steps after `--require`, none of which may skip anything. */
-export function requiredSteps(args: readonly string[]): readonly string[] {
-  const [option, ...steps] = args;
-  if (option === undefined) return [];
-  if (option !== "--require" || steps.length === 0)
-    throw new CommandError(
-      `verify: "${args.join(" ")}" is not understood. What it takes: --require <steps…>, of ${quoted(NAMES)}`,
-    );
+/** The steps of `--require`, none of which may skip anything. */
+export function requiredSteps(steps: readonly string[]): readonly string[] {
   const unknown = steps.filter((step) => !NAMES.includes(step));
   if (unknown.length > 0)
     throw new CommandError(
       `verify: --require names ${quoted(unknown)}, and there is no such step. There are ${quoted(NAMES)}`,
+      EXIT.usage,
     );
   return steps;
 }
@@ -168,22 +162,20 @@ function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }
 
-if (require.main === module) {
-  run(() => {
-    const required = requiredSteps(process.argv.slice(2));
-    const results = STEPS.map(([name, step]) => {
-      console.log(`\n== ${name}`);
-      const start = performance.now();
-      const count = heldTo(required, name, step());
-      console.log(
-        `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
-      );
-      return count;
-    });
-    const total = results.reduce(sum);
+export function verify(steps: readonly string[]): number {
+  const required = requiredSteps(steps);
+  const results = STEPS.map(([name, step]) => {
+    console.log(`\n== ${name}`);
+    const start = performance.now();
+    const count = heldTo(required, name, step());
     console.log(
-      `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+      `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
     );
-    return total.failed > 0 ? 1 : 0;
+    return count;
   });
+  const total = results.reduce(sum);
+  console.log(
+    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+  );
+  return total.failed > 0 ? EXIT.failed : EXIT.done;
 }

@@ -5,19 +5,22 @@ import { addCharts } from "./charts/command";
 import { addCi } from "./ci/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
-import { refuseOptionsTakenByNpm, typed } from "./cli/options";
+import { typed } from "./cli/options";
+import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
 import { addCompletion } from "./completion/command";
 import { addDeploy } from "./deploy/command";
 import { addDestroy } from "./destroy/command";
 import { addDiff } from "./diff/command";
 import { addEnv } from "./env/command";
+import { addInventory } from "./inventory/command";
+import { addMaintenance } from "./maintenance";
 import { addPreflight } from "./preflight/command";
 import { addRehearse } from "./rehearse/command";
 import { run } from "./run";
 import { addSecrets } from "./secrets/command";
 import { addState } from "./state/command";
 
-/** What `npm run <command>` runs: one program, so that help, completion and exit codes are the same everywhere. */
+/** What `npx wbot <command>` runs: one program, so that help, completion and exit codes are the same everywhere. */
 
 /** Adds a command; its work's number is the exit code. */
 export type AddCommand = (program: Command) => void;
@@ -25,7 +28,7 @@ export type AddCommand = (program: Command) => void;
 /** The program with all its commands, which are only loaded when one of them runs. */
 export function program(): Command {
   const all = new Command("wbot")
-    .description("What runs beside cdktf: see npm run <command> -- --help")
+    .description("Deploys and looks after wbot on AWS, beside cdktf")
     .helpCommand(false)
     .configureHelp({ commandUsage: (command) => `${typed(command)} ${command.usage()}` })
     .showSuggestionAfterError()
@@ -43,17 +46,20 @@ const COMMANDS: readonly AddCommand[] = [
   addState,
   addEnv,
   addCapacity,
+  addInventory,
   addCharts,
   addCi,
   addRehearse,
   addCompletion,
+  addMaintenance,
 ];
 
 /** Runs a command line, without node and the program's name. */
 export async function main(args: readonly string[]): Promise<number> {
-  refuseOptionsTakenByNpm();
+  const all = program();
+  refuseOptionsTakenByNpm(all, args);
   try {
-    await program().parseAsync(args, { from: "user" });
+    await all.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander has said what is wrong, or shown its help.
@@ -62,7 +68,8 @@ export async function main(args: readonly string[]): Promise<number> {
   return Number(process.exitCode ?? EXIT.done);
 }
 
-if (require.main === module) {
+/** What bin/wbot.js does. */
+export function start(): void {
   // What Node the SDK will want next year is this project's to follow, not its users' to read before every answer.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   listenForInterrupts();

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../environments";
+import { EXIT } from "./cli/exit-codes";
 import { pythonProgram } from "./python-program";
-import { run } from "./run";
 
 /**
  * `npm run workflows`: actionlint over the workflows, with shellcheck for what they run and for their scripts. What the
@@ -25,12 +25,14 @@ function passes(command: string, args: readonly string[]): boolean {
   return done.status === 0;
 }
 
-run(() => {
+export function workflows(): number {
   const shellcheck = pythonProgram("workflows", SHELLCHECK);
-  const scripts = readdirSync(join(PROJECT, FOLDER)).map((name) => join(FOLDER, name));
   // pyflakes is for steps in Python, of which there are none.
-  const workflows = passes("go", ["run", ACTIONLINT, "-shellcheck", shellcheck, "-pyflakes", ""]);
-  const shell = passes(shellcheck, scripts);
-  if (workflows && shell) console.log("workflows: actionlint and shellcheck found nothing");
-  return workflows && shell ? 0 : 1;
-});
+  const files = passes("go", ["run", ACTIONLINT, "-shellcheck", shellcheck, "-pyflakes", ""]);
+  const scripts = passes(
+    shellcheck,
+    readdirSync(join(PROJECT, FOLDER)).map((name) => join(FOLDER, name)),
+  );
+  if (scripts && files) console.log("workflows: actionlint and shellcheck found nothing");
+  return scripts && files ? EXIT.done : EXIT.failed;
+}

@@ -13,7 +13,7 @@ import {
 import type { Contradiction, Settings, WorkloadSettings } from "./schema";
 
 /**
- * Whether all pods find room on the node groups, held at synth and shown by `npm run capacity`.
+ * Whether all pods find room on the node groups, held at synth and shown by `npx wbot capacity`.
  *
  * Pods are put on nodes one by one, the largest first, those for on-demand nodes before the others, those of a new
  * release last: sums alone would call a group large enough whose every node has half a pod's room left, or whose pods the

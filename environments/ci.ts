@@ -4,7 +4,7 @@ import { partitionOf } from "./schema";
 /** The Kubernetes group of the role that plans. */
 export const PLAN_GROUP = "wbot:plan";
 
-/** What `npm run ci -- init` makes in IAM for one environment, and the stacks refer to. */
+/** What `npx wbot ci init` makes in IAM for one environment, and the stacks refer to. */
 export interface Ci {
   readonly repository: string;
   readonly runner: string;

@@ -118,9 +118,9 @@ function imageTags(text: string | undefined): Tagged | undefined {
   return Object.fromEntries(images.map(({ service, image }) => [service, { image }]));
 }
 
-/** Where the cdktf command wants the stacks; it says so to the program that it runs. */
+/** Where the cdktf command wants the stacks, as it says to the program that it runs; else where it wants them by default. */
 export function outputFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return given(env["CDKTF_OUTDIR"]) ?? "cdktf.out";
+  return given(env["CDKTF_OUTDIR"]) ?? join(__dirname, "..", "cdktf.out");
 }
 
 /** CI sets what it doesn't know to nothing. */

@@ -37,7 +37,7 @@ const standIn: SettingsInput["ai"] = {
   capacity: "any",
 };
 
-/** For `npm run rehearse`: dev's shape in an emulator's account, with stand-ins for the product's images. */
+/** For `npx wbot rehearse`: dev's shape in an emulator's account, with stand-ins for the product's images. */
 export const rehearsal: SettingsInput = {
   tier: "development",
   region: "us-east-1",

@@ -146,7 +146,7 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
       )
         .optional()
         .describe(
-          "Image tag; never `latest`, which would not say what runs. Default: what runs is kept; `npm run deploy -- --image-tag` names another",
+          "Image tag; never `latest`, which would not say what runs. Default: what runs is kept; `npx wbot deploy --image-tag` names another",
         ),
       digest: text(/^sha256:[0-9a-f]{64}$/, 'an image digest, "sha256:" and 64 hexadecimal digits')
         .optional()
@@ -311,7 +311,7 @@ export const settings = group({
   })
     .optional()
     .describe(
-      "Continuous integration by GitHub Actions, whose roles `npm run ci -- init` makes; its deploy role administers the cluster beside access.admins",
+      "Continuous integration by GitHub Actions, whose roles `npx wbot ci init` makes; its deploy role administers the cluster beside access.admins",
     ),
   network: optionalGroup({
     cidr: cidr('a private IPv4 range of /16 to /20, such as "10.0.0.0/16"', (value) => {
@@ -334,7 +334,7 @@ export const settings = group({
       )
       .default({})
       .describe(
-        "Versions of EKS's add-ons by name. Default: EKS's own when an add-on is made, and from then on unchanged; `npm run preflight` tells which to write when the Kubernetes version goes up",
+        "Versions of EKS's add-ons by name. Default: EKS's own when an add-on is made, and from then on unchanged; `npx wbot preflight` tells which to write when the Kubernetes version goes up",
       ),
     logs: list(
       oneOf(["api", "audit", "authenticator", "controllerManager", "scheduler"]),
@@ -607,7 +607,7 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.ci === undefined || s.state.kind === "s3",
     "state.kind",
-    '"s3" beside ci: a runner keeps no files (npm run state -- init)',
+    '"s3" beside ci: a runner keeps no files (npx wbot state init)',
   );
   must(
     s.tls.issuer === "selfsigned" || s.tls.email !== undefined,

@@ -14,7 +14,7 @@ fi
 if [[ $rules != *required_reviewers* ]]; then
   echo "The GitHub environment $ENVIRONMENT asks nobody for approval, and so nothing is deployed there unasked." >&2
   if [[ -n $IMAGE ]]; then
-    way="from a desk: npm run deploy -- --env $ENVIRONMENT app --image-tag $IMAGE"
+    way="from a desk: npx wbot deploy --env $ENVIRONMENT app --image-tag $IMAGE"
   else
     way="by hand: gh workflow run deploy.yml -f environment=$ENVIRONMENT"
   fi

@@ -7,4 +7,4 @@ options=(--env "$ENVIRONMENT" --yes --reviewed "diffs/$ENVIRONMENT/diff.json")
 if [[ -n $IMAGE ]]; then
   options=(app --image-tag "$IMAGE" --roll-back "${options[@]}")
 fi
-npm run --silent deploy -- "${options[@]}"
+npx wbot deploy "${options[@]}"

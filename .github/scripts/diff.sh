@@ -7,7 +7,7 @@ set -euo pipefail
 folder=diffs/$ENVIRONMENT
 mkdir -p "$folder"
 code=0
-npm run --silent diff -- ${WBOT_IMAGE_TAG:+app} --env "$ENVIRONMENT" --format text --save "$folder" --exit-code || code=$?
+npx wbot diff ${WBOT_IMAGE_TAG:+app} --env "$ENVIRONMENT" --format text --save "$folder" --exit-code || code=$?
 case $code in
   0) changes=false ;;
   4) changes=true ;;

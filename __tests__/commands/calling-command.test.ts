@@ -16,12 +16,21 @@ it("finds the command and its stacks above the shell that cdktf starts", () => {
   expect(callingCommand(0, chain(TSX, SHELL, cdktf, ["bash"]))).toEqual({
     name: "deploy",
     stacks: ["infra", "app"],
+    args: ["deploy", "infra", "app", "--auto-approve"],
   });
 });
 
 it("knows cdktf when it is a program by itself, and its successor", () => {
   expect(callingCommand(0, chain(TSX, SHELL, ["/usr/bin/cdktf", "diff", "app"]))?.name).toBe("diff");
   expect(callingCommand(0, chain(TSX, SHELL, ["node", "/usr/bin/cdktn", "destroy"]))?.name).toBe("destroy");
+});
+
+it("knows a command by cdktf's other names for it, and behind an option", () => {
+  const named = (...args: string[]) => callingCommand(0, chain(TSX, SHELL, ["node", "/p/cdktf", ...args]));
+  expect(named("apply", "infra")).toMatchObject({ name: "deploy", stacks: ["infra"] });
+  expect(named("plan", "app")).toMatchObject({ name: "diff", stacks: ["app"] });
+  expect(named("--output", "out", "destroy", "app")).toMatchObject({ name: "destroy", stacks: ["app"] });
+  expect(named("init")).toMatchObject({ name: "init" });
 });
 
 it("takes a text that only mentions cdktf for nothing", () => {

@@ -105,7 +105,7 @@ it("refuses to deploy app without its secret, before infra is built", () => {
   aws({ "secretsmanager get-secret-value": NOT_FOUND });
   expect(told("deploy", "infra", "app")).toBe(
     "The secret wbot/dev/app of environment dev is not there. To make it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
-      "  npm run secrets -- push app-secret.env --env dev\n",
+      "  npx wbot secrets push app-secret.env --env dev\n",
   );
   expect(told("deploy", "infra")).toBe("");
   expect(told("destroy", "infra", "app")).toBe("");
@@ -120,7 +120,7 @@ it("names each missing or empty key, and never a value", () => {
     "has no value for OPENAI_API_KEY",
     "has no value for GOOGLE_API_KEY",
   ]);
-  expect(message).toContain("npm run secrets -- push app-secret.env --env dev");
+  expect(message).toContain("npx wbot secrets push app-secret.env --env dev");
   expect(message).not.toContain("a value of its own");
 });
 
@@ -168,7 +168,7 @@ describe("local states of an environment that keeps its state in a bucket", () =
       guard(unmoved, { name, stacks: ["infra"] });
     }).toThrow(
       'The environment "unmoved" keeps its state in the bucket a-bucket, but there are local states too (terraform.unmoved.infra.tfstate). To move them there:\n\n' +
-        "  npm run state -- move --env unmoved\n",
+        "  npx wbot state move --env unmoved\n",
     );
   });
 });

@@ -45,7 +45,7 @@ it("refuses what is no platform before it locks anything", () => {
     lock(["--help"], file);
   }).toThrow(
     new Error(
-      '"--help" is no platform of Terraform\'s, such as "windows_amd64". Nothing was locked. Those that are always locked: linux_amd64, linux_arm64, darwin_amd64, darwin_arm64; name only further ones: npm run lock -- windows_amd64',
+      '"--help" is no platform of Terraform\'s, such as "windows_amd64". Nothing was locked. Those that are always locked: linux_amd64, linux_arm64, darwin_amd64, darwin_arm64; name only further ones: npx wbot lock windows_amd64',
     ),
   );
   expect(terraform.calls()).toEqual([]);

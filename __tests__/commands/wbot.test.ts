@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { refuseOptionsTakenByNpm } from "../../commands/cli/options";
+import { typed } from "../../commands/cli/options";
 import { main, program } from "../../commands/wbot";
 
 const PROJECT = join(__dirname, "..", "..");
@@ -10,70 +10,65 @@ const leaves = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 
 /** The same for all environments. */
-const OF_NO_ENVIRONMENT = ["charts"];
+const OF_NO_ENVIRONMENT = ["charts", "completion"];
+const OF_MAINTENANCE = ["verify", "policy", "audit", "sbom", "workflows", "settings", "lock", "successor"];
+/** What the completion's script runs. */
+const BY_HAND = leaves(program()).filter((command) => command.name() !== "complete");
 
 afterEach(() => {
   process.exitCode = 0;
 });
 
-describe.each(leaves(program()).map((command) => [command.name(), command] as const))(
-  "%s",
-  (name, command) => {
-    const help = () => {
-      let text = "";
-      command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
-      return text;
-    };
+describe.each(BY_HAND.map((command) => [typed(command), command] as const))("%s", (line, command) => {
+  const help = () => {
+    let text = "";
+    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+    return text;
+  };
 
-    it("has --env, and help with what npm users type and with examples", () => {
-      expect(command.options.some(({ long }) => long === "--env")).toBe(!OF_NO_ENVIRONMENT.includes(name));
-      expect(help()).toMatch(/^Usage: npm run [a-z]+ -- /);
-      expect(help()).toMatch(/\nExamples:\n {2}\S/);
-    });
-  },
-);
+  it("has --env or refuses it, and help with what is typed and with examples", async () => {
+    const args = line.split(" ").slice(2);
+    const none = [...OF_NO_ENVIRONMENT, ...OF_MAINTENANCE].includes(args.join(" "));
+    expect(command.options.some(({ long }) => long === "--env")).toBe(!none);
+    if (none) expect(await silently(() => main([...args, "--env", "prod"]))).toBe(2);
+    expect(help()).toMatch(/^Usage: npx wbot [a-z]+ /);
+    expect(help()).toMatch(/\nExamples:\n {2}\S/);
+  });
+});
 
-it("has an npm script for each command", () => {
+it("has an npm script for each command, and none that runs a program of this project otherwise", () => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
-  for (const command of program().commands)
-    expect(scripts[command.name()]).toBe(`node --import tsx commands/wbot.ts ${command.name()}`);
+  const names = program().commands.map((command) => command.name());
+  const others = ["synth", "format", "lint", "types", "test"];
+  expect(Object.keys(scripts).sort()).toEqual([...names, ...others].sort());
+  for (const name of names) expect(scripts[name]).toBe(`wbot ${name}`);
+  // These read their own command lines.
+  for (const name of others) expect(scripts[name]).toMatch(/^(cdktf synth|prettier|eslint|tsc|jest)\b/);
+});
+
+it.each(OF_MAINTENANCE.filter((name) => name !== "lock"))("refuses arguments of %s", async (name) => {
+  expect(await silently(() => main([name, "prod"]))).toBe(2);
 });
 
 it("ends with 2 and a suggestion on a wrong command line, and with 0 on --help", async () => {
-  const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);
-  const stdout = jest.spyOn(process.stdout, "write").mockReturnValue(true);
+  const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     expect(await main(["deploy", "--imgae-tag", "ai=1"])).toBe(2);
-    expect(stderr.mock.calls.join("")).toContain("(Did you mean --image-tag?)");
-    expect(await main(["deploy", "frontend"])).toBe(2);
-    expect(await main(["destroy", "--env", "pord"])).toBe(2);
-    expect(await main(["destroy", "--help"])).toBe(0);
+    expect(said.mock.calls.join("")).toContain("(Did you mean --image-tag?)");
   } finally {
-    stderr.mockRestore();
-    stdout.mockRestore();
+    said.mockRestore();
   }
+  expect(await silently(() => main(["deploy", "frontend"]))).toBe(2);
+  expect(await silently(() => main(["destroy", "--env", "pord"]))).toBe(2);
+  expect(await silently(() => main(["destroy", "--help"]))).toBe(0);
 });
 
-it("refuses options that npm took, which would run the command on another environment", () => {
-  expect(() => {
-    refuseOptionsTakenByNpm({ npm_config_env: "prod", npm_lifecycle_event: "destroy" });
-  }).toThrow(
-    "npm took --env for itself, so that nothing was run. Put two dashes before it: npm run destroy -- --env prod",
-  );
-  expect(() => {
-    refuseOptionsTakenByNpm({ npm_config_exit_code: "true", npm_lifecycle_event: "diff" });
-  }).toThrow(/ npm run diff -- --exit-code$/);
-  expect(() => {
-    refuseOptionsTakenByNpm({ npm_config_loglevel: "error", npm_config_env: "" });
-  }).not.toThrow();
-});
-
-it("ends with one message and no stack trace, and without colours where there is no terminal", () => {
-  const { status, stderr, stdout } = spawnSync(
-    process.execPath,
-    ["--import", "tsx", "commands/wbot.ts", "rehearse", "--env", "dev"],
-    { cwd: PROJECT, encoding: "utf8" },
-  );
+it("runs as npx wbot, from any folder of the project and without the registry, and ends with one message and no stack trace", () => {
+  const { status, stdout, stderr } = spawnSync("npx", ["wbot", "rehearse", "--env", "dev"], {
+    cwd: join(PROJECT, "docs"),
+    encoding: "utf8",
+    env: { ...process.env, npm_config_offline: "true", npm_config_loglevel: "silent" },
+  });
   expect({ status, stdout, stderr }).toEqual({
     status: 2,
     stdout: "",
@@ -81,3 +76,14 @@ it("ends with one message and no stack trace, and without colours where there is
       'The environment "dev" is a real one: only an environment with the setting emulator can be rehearsed, such as "rehearsal".\n',
   });
 }, 60_000);
+
+async function silently<T>(work: () => Promise<T>): Promise<T> {
+  const streams = [process.stderr, process.stdout].map((stream) =>
+    jest.spyOn(stream, "write").mockReturnValue(true),
+  );
+  try {
+    return await work();
+  } finally {
+    for (const stream of streams) stream.mockRestore();
+  }
+}

@@ -270,6 +270,6 @@ describe("the current environment", () => {
 
   it("is written where the cdktf command wants it", () => {
     expect(outputFolder({ CDKTF_OUTDIR: "/tmp/elsewhere" })).toBe("/tmp/elsewhere");
-    expect(outputFolder({})).toBe("cdktf.out");
+    expect(outputFolder({})).toBe(join(__dirname, "..", "..", "cdktf.out"));
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { GITHUB, workflows } from "./workflow-files";
 
-/** The workflows' scripts, with a `gh` and an `npm` in front that write down how they were called. */
+/** The workflows' scripts, with a `gh`, an `npm` and an `npx` in front that write down how they were called. */
 
 let folder: string;
 
@@ -240,7 +240,7 @@ describe("the issue about drift", () => {
 
 describe("the diff", () => {
   const saving = (code: number) => {
-    standIn("npm", `mkdir -p diffs/dev && echo "a diff" >diffs/dev/diff.md; exit ${String(code)}`);
+    standIn("npx", `mkdir -p diffs/dev && echo "a diff" >diffs/dev/diff.md; exit ${String(code)}`);
   };
 
   it.each([
@@ -250,7 +250,7 @@ describe("the diff", () => {
     saving(code);
     expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "" })).toMatchObject({
       status: 0,
-      calls: ["npm run --silent diff -- --env dev --format text --save diffs/dev --exit-code"],
+      calls: ["npx wbot diff --env dev --format text --save diffs/dev --exit-code"],
     });
     expect(read("output")).toBe(`changes=${changes}\n`);
     expect(read("diffs/dev/changes")).toBe(`${changes}\n`);
@@ -265,7 +265,7 @@ describe("the diff", () => {
   });
 
   it("that could not even begin fails, and says that nothing is known", () => {
-    standIn("npm", "exit 2");
+    standIn("npx", "exit 2");
     expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "" }).status).toBe(2);
     expect(read("output")).toBe("changes=unknown\n");
   });
@@ -273,7 +273,7 @@ describe("the diff", () => {
   it("of an image looks at app only", () => {
     saving(4);
     expect(run("diff", { ENVIRONMENT: "dev", WBOT_IMAGE_TAG: "ai=3f2c1e9" }).calls[0]).toContain(
-      "diff -- app --env dev",
+      "diff app --env dev",
     );
   });
 });
@@ -307,7 +307,7 @@ describe("the approval", () => {
   it("of an image has another way out, since deploy.yml rolls out none", () => {
     rules("branch_policy");
     expect(run("approval", { ...env, IMAGE: "ai=3f2c1e9" }).stderr).toContain(
-      "Give it reviewers, as docs/delivery.md says, or deploy from a desk: npm run deploy -- --env prod app --image-tag ai=3f2c1e9\n",
+      "Give it reviewers, as docs/delivery.md says, or deploy from a desk: npx wbot deploy --env prod app --image-tag ai=3f2c1e9\n",
     );
   });
 
@@ -378,21 +378,21 @@ describe("the newest commit", () => {
 
 describe("the deploy", () => {
   it("is of what was reviewed", () => {
-    standIn("npm");
+    standIn("npx");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).calls).toEqual([
-      "npm run --silent deploy -- --env prod --yes --reviewed diffs/prod/diff.json",
+      "npx wbot deploy --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
   it("of an image is of app only, and goes back where the image doesn't run", () => {
-    standIn("npm");
+    standIn("npx");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "ai=3f2c1e9" }).calls).toEqual([
-      "npm run --silent deploy -- app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
+      "npx wbot deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
   it("fails as the command does", () => {
-    standIn("npm", "exit 3");
+    standIn("npx", "exit 3");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).status).toBe(3);
   });
 });

@@ -7,7 +7,7 @@ import {
 } from "../cli/options";
 import type { AddCommand } from "../wbot";
 
-/** `npm run capacity` */
+/** `npx wbot capacity` */
 export const addCapacity: AddCommand = (program) => {
   program
     .command("capacity")
@@ -17,8 +17,8 @@ export const addCapacity: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run capacity -- --env prod", "at the minimum, at the maximum, and with a node lost"],
-        ["npm run -s capacity -- --json", "the same for a script, in thousandths of a core and MiB"],
+        ["npx wbot capacity --env prod", "at the minimum, at the maximum, and with a node lost"],
+        ["npx wbot capacity --json", "the same for a script, in thousandths of a core and MiB"],
       ]) + "\n\nExit codes: 0 it fits, 1 it does not, or the environment is not valid, 2 wrong command line.",
     )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {

@@ -11,7 +11,7 @@ interface Options {
 
 const ROWS = join(__dirname, "..", "..", "environments", "charts.ts");
 
-/** `npm run charts` */
+/** `npx wbot charts` */
 export const addCharts: AddCommand = (program) => {
   program
     .command("charts")
@@ -23,8 +23,8 @@ export const addCharts: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run charts", "a table of what is newer"],
-        ["npm run charts -- --pin", "after a new version was written, without a digest"],
+        ["npx wbot charts", "a table of what is newer"],
+        ["npx wbot charts --pin", "after a new version was written, without a digest"],
       ]) +
         "\n\nExit codes: 0 asked (newer versions, and publishers out of reach, are told), 1 a chart is not what it was\nwhen it was pinned, or one could not be pinned, 2 wrong command line.",
     )
@@ -38,7 +38,7 @@ export const addCharts: AddCommand = (program) => {
       if (pin === true) writeFileSync(ROWS, pinned(readFileSync(ROWS, "utf8"), reports));
       for (const { name, version } of changed)
         console.error(
-          `${name} ${version} is not what it was: a published version must not change. Ask its publisher why; if it is meant, delete its digest in environments/charts.ts and run npm run charts -- --pin`,
+          `${name} ${version} is not what it was: a published version must not change. Ask its publisher why; if it is meant, delete its digest in environments/charts.ts and run npx wbot charts --pin`,
         );
       for (const { name, version } of untold)
         console.error(`${name} ${version} is not pinned: its publisher did not tell its digest`);

@@ -5,7 +5,7 @@ interface InitOptions extends CommonOptions {
   readonly yes?: boolean;
 }
 
-/** `npm run ci` */
+/** `npx wbot ci` */
 export const addCi: AddCommand = (program) => {
   const ci = program
     .command("ci")
@@ -21,10 +21,10 @@ export const addCi: AddCommand = (program) => {
       "after",
       examples([
         [
-          "npm run ci -- init --env prod",
+          "npx wbot ci init --env prod",
           "shows what it would make or mend, asks, and says what is left to do",
         ],
-        ["npm run ci -- init --env prod --yes", "asks nothing"],
+        ["npx wbot ci init --env prod --yes", "asks nothing"],
       ]),
     )
     .action(async (options: InitOptions) => {
@@ -38,8 +38,8 @@ export const addCi: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ['npm run -s ci -- settings >> "$GITHUB_OUTPUT"', "every environment that has the setting ci"],
-        ["npm run -s ci -- settings --env prod", "this one only"],
+        ['npx wbot ci settings >> "$GITHUB_OUTPUT"', "every environment that has the setting ci"],
+        ["npx wbot ci settings --env prod", "this one only"],
       ]),
     )
     .action(async (options: CommonOptions) => {

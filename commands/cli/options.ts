@@ -1,6 +1,5 @@
 import { Option, type Command } from "commander";
 import { currentEnvironment, environments, type Environment, type LoadOptions } from "../../environments";
-import { CommandError, EXIT } from "./exit-codes";
 
 /** What every command takes. */
 export interface CommonOptions {
@@ -37,45 +36,14 @@ export function examples(rows: readonly (readonly [command: string, about: strin
   );
 }
 
-/** How a person types a command: npm's script, and what follows its two dashes. */
+/** How a person types a command. */
 export function typed(command: Command): string {
   const path: string[] = [];
-  for (let each = command; each.parent; each = each.parent) path.unshift(each.name());
-  const [script, ...rest] = path;
-  return script === undefined ? "npm run" : `npm run ${script} -- ${rest.join(" ")}`.trimEnd();
+  for (let each: Command | null = command; each; each = each.parent) path.unshift(each.name());
+  return `npx ${path.join(" ")}`;
 }
 
 /** The same with `--env`, for messages that say what to run. */
-export function commandLine(script: string, { name }: Environment, rest = ""): string {
-  return `npm run ${script} -- ${rest === "" ? "" : `${rest} `}--env ${name}`;
-}
-
-/** Options of ours that npm knows nothing of: without the two dashes it takes them away. */
-const TAKEN = [
-  "env",
-  "image-tag",
-  "only",
-  "bucket",
-  "format",
-  "reviewed",
-  "roll-back",
-  "exit-code",
-  "pin",
-] as const;
-/** Those of them that take no value. */
-const FLAGS: readonly string[] = ["exit-code", "pin", "roll-back"];
-
-/**
- * `npm run destroy --env prod`, without the two dashes, gives the option to npm: the command would run on another
- * environment than was meant.
- */
-export function refuseOptionsTakenByNpm(env: NodeJS.ProcessEnv = process.env): void {
-  for (const option of TAKEN) {
-    const value = env[`npm_config_${option.replaceAll("-", "_")}`];
-    if (value === undefined || value === "") continue;
-    throw new CommandError(
-      `npm took --${option} for itself, so that nothing was run. Put two dashes before it: npm run ${env["npm_lifecycle_event"] ?? "<command>"} -- --${option}${FLAGS.includes(option) ? "" : ` ${value === "true" ? "<value>" : value}`}`,
-      EXIT.usage,
-    );
-  }
+export function commandLine(command: string, { name }: Environment, rest = ""): string {
+  return `npx wbot ${command} ${rest === "" ? "" : `${rest} `}--env ${name}`;
 }

@@ -1,24 +1,35 @@
 import { Argument } from "commander";
-import { environmentOption, examples } from "../cli/options";
+import { examples } from "../cli/options";
 import type { AddCommand } from "../wbot";
 
-/** `npm run completion` */
+/** `npx wbot completion` */
 export const addCompletion: AddCommand = (program) => {
-  program
+  const completion = program
     .command("completion")
-    .description("Print a script that completes npm run in this project, for a shell to read")
+    .description("Print a script by which a shell completes npx wbot")
     .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
-    .addOption(environmentOption().hideHelp())
     .addHelpText(
       "after",
       examples([
-        ["npm run -s completion -- bash >> ~/.bashrc", "in new shells, npm run deploy -- --env <Tab>"],
-        ["npm run -s completion -- zsh >> ~/.zshrc", "after compinit"],
-        ["npm run -s completion -- fish > ~/.config/fish/conf.d/wbot.fish", ""],
-      ]),
+        [
+          "npx wbot completion bash > ~/.local/share/bash-completion/completions/npx",
+          "needs bash-completion 2",
+        ],
+        ["npx wbot completion zsh >> ~/.zshrc", "below compinit"],
+        ["npx wbot completion fish > ~/.config/fish/conf.d/wbot.fish", ""],
+      ]) + "\n\nNew shells have it. The script names this folder: print it again where the project is moved.",
     )
     .action(async (shell: "bash" | "zsh" | "fish") => {
-      const { completion } = await import("./completion");
-      console.log(completion(program, shell));
+      const { printScript } = await import("./completion");
+      printScript(shell);
+    });
+
+  completion
+    .command("complete", { hidden: true })
+    .description("What the script asks: the candidates for the last of the words")
+    .argument("[words...]")
+    .action(async (words: string[]) => {
+      const { printCandidates } = await import("./completion");
+      printCandidates(program, words);
     });
 };

@@ -20,7 +20,7 @@ interface Options extends CommonOptions {
   readonly rollBack?: boolean;
 }
 
-/** `npm run deploy` */
+/** `npx wbot deploy` */
 export const addDeploy: AddCommand = (program) => {
   program
     .command("deploy")
@@ -35,7 +35,7 @@ export const addDeploy: AddCommand = (program) => {
     )
     .option(
       "--reviewed <diff.json>",
-      "do what this diff says and nothing else; npm run diff -- --save writes it",
+      "do what this diff says and nothing else; npx wbot diff --save writes it",
     )
     .option("-y, --yes", "don't ask; needed where there is no terminal")
     .option("--no-preflight", "don't check first")
@@ -48,14 +48,14 @@ export const addDeploy: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run deploy", "deploys dev: infra, then app"],
-        ["npm run deploy -- --env prod app", "deploys only the product"],
-        ["npm run deploy -- --env prod app --image-tag ai=3f2c1e9,web=9b04d77", "rolls out two images"],
+        ["npx wbot deploy", "deploys dev: infra, then app"],
+        ["npx wbot deploy --env prod app", "deploys only the product"],
+        ["npx wbot deploy --env prod app --image-tag ai=3f2c1e9,web=9b04d77", "rolls out two images"],
         [
-          "npm run deploy -- --env prod app --image-tag ai=3f2c1e9 --roll-back",
+          "npx wbot deploy --env prod app --image-tag ai=3f2c1e9 --roll-back",
           "the same for one, and back again if it fails",
         ],
-        ["npm run deploy -- --env staging --yes", "asks nothing, for a pipeline"],
+        ["npx wbot deploy --env staging --yes", "asks nothing, for a pipeline"],
       ]) +
         "\n\nExit codes: 0 deployed and verified, 1 refused or failed (or rolled back), 2 wrong command line,\n3 deployed but not verified, 130 interrupted.",
     )

@@ -10,7 +10,7 @@ import type { StackName } from "../stack-names";
 import type { Plan } from "../terraform/plan";
 
 /**
- * What somebody has reviewed: the diff.json of `npm run diff -- --save <folder>`. A deploy that is held to it may do
+ * What somebody has reviewed: the diff.json of `npx wbot diff --save <folder>`. A deploy that is held to it may do
  * less, as after one that ended half-way, and never anything else.
  */
 export interface Reviewed {
@@ -62,7 +62,7 @@ export function reviewedDiff(file: string, environment: Environment, stacks: rea
 }
 
 function parsed(file: string): z.infer<typeof diffJson> {
-  const wanted = "It must be the diff.json that npm run diff -- --save <folder> writes.";
+  const wanted = "It must be the diff.json that npx wbot diff --save <folder> writes.";
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, "utf8"));

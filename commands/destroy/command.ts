@@ -5,7 +5,7 @@ interface Options extends CommonOptions {
   readonly confirm?: string;
 }
 
-/** `npm run destroy` */
+/** `npx wbot destroy` */
 export const addDestroy: AddCommand = (program) => {
   program
     .command("destroy")
@@ -15,8 +15,8 @@ export const addDestroy: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run destroy", "takes dev down, after asking for its name"],
-        ["npm run destroy -- --env staging --confirm staging", "asks nothing"],
+        ["npx wbot destroy", "takes dev down, after asking for its name"],
+        ["npx wbot destroy --env staging --confirm staging", "asks nothing"],
       ]) +
         "\n\nAn environment with `protection: true` is refused: set it to false and deploy first.\n" +
         "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",

@@ -50,7 +50,7 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
 async function approve({ name }: Environment, confirmed: string | undefined): Promise<void> {
   if (confirmed === undefined && !interactive())
     throw new CommandError(
-      `There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npm run destroy -- --env ${name} --confirm ${name}`,
+      `There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npx wbot destroy --env ${name} --confirm ${name}`,
     );
   const given = confirmed ?? (await ask(`To destroy it, type the environment's name (${name}): `));
   if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);

@@ -12,7 +12,7 @@ interface Options extends CommonOptions {
   readonly exitCode?: boolean;
 }
 
-/** `npm run diff` */
+/** `npx wbot diff` */
 export const addDiff: AddCommand = (program) => {
   program
     .command("diff")
@@ -26,10 +26,10 @@ export const addDiff: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run diff", "what a deploy of dev would change"],
-        ["npm run -s diff -- --env prod app --format json", "for a script"],
-        ["npm run diff -- --env prod --save out --exit-code", "for a pipeline"],
-        ["npm run deploy -- --env prod --reviewed out/diff.json", "deploys that and nothing else"],
+        ["npx wbot diff", "what a deploy of dev would change"],
+        ["npx wbot diff --env prod app --format json", "for a script"],
+        ["npx wbot diff --env prod --save out --exit-code", "for a pipeline"],
+        ["npx wbot deploy --env prod --reviewed out/diff.json", "deploys that and nothing else"],
       ]) +
         "\n\ndocs/diff.md describes the JSON.\n" +
         "Exit codes: 0 told, 1 a stack could not be planned (the report says why), 2 wrong command line,\n4 something changes (with --exit-code), 130 interrupted.",

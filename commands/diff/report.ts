@@ -1,7 +1,7 @@
 import type { StackName } from "../stack-names";
 
 /**
- * What `npm run diff` found, and its JSON: see docs/diff.md. Fields are only ever added; whatever takes one away or
+ * What `npx wbot diff` found, and its JSON: see docs/diff.md. Fields are only ever added; whatever takes one away or
  * changes its meaning raises `version`.
  */
 export interface Report {

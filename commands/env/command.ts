@@ -14,7 +14,7 @@ interface DiffOptions extends CommonOptions {
   readonly exitCode?: boolean;
 }
 
-/** `npm run env` */
+/** `npx wbot env` */
 export const addEnv: AddCommand = (program) => {
   const env = program.command("env").description("The settings of environments, as they are resolved");
   const names = Object.keys(environments);
@@ -26,7 +26,7 @@ export const addEnv: AddCommand = (program) => {
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      examples([["npm run env -- show --env prod", "with prod.local.json on top, as a deploy would"]]),
+      examples([["npx wbot env show --env prod", "with prod.local.json on top, as a deploy would"]]),
     )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./settings");
@@ -41,7 +41,7 @@ export const addEnv: AddCommand = (program) => {
     .addOption(environmentOption())
     .addOption(jsonOption())
     .option("--exit-code", "end with 1 if they differ")
-    .addHelpText("after", examples([["npm run env -- diff dev prod", "what prod has that dev has not"]]))
+    .addHelpText("after", examples([["npx wbot env diff dev prod", "what prod has that dev has not"]]))
     .action(async (one: string, other: string | undefined, options: DiffOptions) => {
       const { diff } = await import("./settings");
       const second = chosenEnvironment(other === undefined ? options : { env: other });

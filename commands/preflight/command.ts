@@ -16,7 +16,7 @@ interface Options extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** `npm run preflight` */
+/** `npx wbot preflight` */
 export const addPreflight: AddCommand = (program) => {
   program
     .command("preflight")
@@ -27,9 +27,9 @@ export const addPreflight: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run preflight", "all checks of dev"],
-        ["npm run preflight -- --env prod --only quotas images", "two checks of prod"],
-        ["npm run preflight -- --json", "for a script"],
+        ["npx wbot preflight", "all checks of dev"],
+        ["npx wbot preflight --env prod --only quotas images", "two checks of prod"],
+        ["npx wbot preflight --json", "for a script"],
       ]) +
         "\n\nExit codes: 0 nothing failed (warnings may be told), 1 something failed, 2 wrong command line.",
     )

@@ -13,7 +13,7 @@ interface Options extends CommonOptions {
   readonly keep?: boolean;
 }
 
-/** `npm run rehearse` */
+/** `npx wbot rehearse` */
 export const addRehearse: AddCommand = (program) => {
   program
     .command("rehearse")
@@ -24,8 +24,8 @@ export const addRehearse: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run rehearse", "uses the emulator of AWS_ENDPOINT_URL, or starts MiniStack (needs Docker)"],
-        ["npm run rehearse -- --keep", "stops before the destroy"],
+        ["npx wbot rehearse", "uses the emulator of AWS_ENDPOINT_URL, or starts MiniStack (needs Docker)"],
+        ["npx wbot rehearse --keep", "stops before the destroy"],
       ]) + "\n\nExit codes: 0 all of it held, 1 something did not, 2 wrong command line, 130 interrupted.",
     )
     .action(async (options: Options) => {

@@ -54,7 +54,7 @@ export async function rehearse(environment: Environment, options: RehearseOption
   refuseOthers(environment);
   refuseRemoteEndpoints();
   ifInterrupted(
-    "What was deployed into the emulator is still there; the next rehearsal clears it: npm run rehearse",
+    "What was deployed into the emulator is still there; the next rehearsal clears it: npx wbot rehearse",
   );
   const rehearsal: Rehearsal = { environment, findings: [] };
   const report: Shown[] = [];

@@ -13,7 +13,7 @@ interface WriteOptions extends CommonOptions {
   readonly ignoreUnknown?: boolean;
 }
 
-/** `npm run secrets` */
+/** `npx wbot secrets` */
 export const addSecrets: AddCommand = (program) => {
   const secrets = program
     .command("secrets")
@@ -30,7 +30,7 @@ export const addSecrets: AddCommand = (program) => {
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      examples([["npm run secrets -- status --env prod", "exit code 1 if a deploy would fail"]]),
+      examples([["npx wbot secrets status --env prod", "exit code 1 if a deploy would fail"]]),
     )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { status } = await import("./status");
@@ -48,11 +48,8 @@ export const addSecrets: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run secrets -- push app-secret.env", "shows which keys change, and asks"],
-        [
-          "op inject -i app-secret.tpl | npm run -s secrets -- push --env prod --yes",
-          "from a password store",
-        ],
+        ["npx wbot secrets push app-secret.env", "shows which keys change, and asks"],
+        ["op inject -i app-secret.tpl | npx wbot secrets push --env prod --yes", "from a password store"],
       ]),
     )
     .action(async (file: string | undefined, options: WriteOptions) => {
@@ -71,7 +68,7 @@ export const addSecrets: AddCommand = (program) => {
     .option("--force", "write it although a required key is missing")
     .addHelpText(
       "after",
-      examples([["EDITOR=nano npm run secrets -- edit --env staging", "VISUAL, EDITOR or vi"]]),
+      examples([["EDITOR=nano npx wbot secrets edit --env staging", "VISUAL, EDITOR or vi"]]),
     )
     .action(async (options: WriteOptions) => {
       const { edit } = await import("./edit");
@@ -86,7 +83,7 @@ export const addSecrets: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run secrets -- rotate-redis --env prod", "goes on where an interrupted rotation stopped"],
+        ["npx wbot secrets rotate-redis --env prod", "goes on where an interrupted rotation stopped"],
       ]),
     )
     .action(async (options: WriteOptions) => {

@@ -21,10 +21,7 @@ export async function edit(
   { force }: { readonly force: boolean },
 ): Promise<ExitCode> {
   if (!interactive())
-    throw new CommandError(
-      "There is no terminal to edit on. Use: npm run secrets -- push <file>",
-      EXIT.usage,
-    );
+    throw new CommandError("There is no terminal to edit on. Use: npx wbot secrets push <file>", EXIT.usage);
   await expectedAccount(environment, "Nothing was read.");
   const before = await currentVersion(environment);
   ifInterrupted("Nothing was written, and the file that was edited is deleted.");

@@ -40,7 +40,7 @@ async function read(file: string | undefined): Promise<Values> {
     }
   }
   if (process.stdin.isTTY)
-    throw new CommandError("Name a file, or pipe the keys in: npm run secrets -- push <file>", EXIT.usage);
+    throw new CommandError("Name a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
   return readValues(await text(process.stdin), "Standard input");
 }
 

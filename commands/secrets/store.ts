@@ -86,7 +86,7 @@ export async function write(
     await client(environment).send(
       new CreateSecretCommand({
         Name: appSecret,
-        Description: `Keys of wbot in ${environment.name}. Written by: npm run secrets -- push`,
+        Description: `Keys of wbot in ${environment.name}. Written by: npx wbot secrets push`,
         SecretString,
         Tags: Object.entries({
           Project: PART_OF,

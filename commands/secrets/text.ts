@@ -61,6 +61,6 @@ function quoted(name: string, value: string): string {
   });
   if (way !== undefined) return way;
   throw new CommandError(
-    `The value of ${name} can't be written as a line of dotenv text. Push it as JSON: npm run secrets -- push <file>`,
+    `The value of ${name} can't be written as a line of dotenv text. Push it as JSON: npx wbot secrets push <file>`,
   );
 }

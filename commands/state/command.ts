@@ -13,7 +13,7 @@ interface InitOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** `npm run state` */
+/** `npx wbot state` */
 export const addState: AddCommand = (program) => {
   const state = program
     .command("state")
@@ -29,8 +29,8 @@ export const addState: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npm run state -- init --env prod", "one bucket serves all environments of an account and region"],
-        ["npm run state -- init --env prod --kms-key alias/terraform", "encrypted by a key of your own"],
+        ["npx wbot state init --env prod", "one bucket serves all environments of an account and region"],
+        ["npx wbot state init --env prod --kms-key alias/terraform", "encrypted by a key of your own"],
       ]),
     )
     .action(async (options: InitOptions) => {
@@ -48,7 +48,7 @@ export const addState: AddCommand = (program) => {
     .addOption(environmentOption())
     .addHelpText(
       "after",
-      examples([["npm run state -- move --env prod", "after the two lines of init are in the environment"]]),
+      examples([["npx wbot state move --env prod", "after the two lines of init are in the environment"]]),
     )
     .action(async (options: CommonOptions) => {
       const { moveState } = await import("./move");

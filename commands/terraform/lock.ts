@@ -74,7 +74,7 @@ export function lockMend(stack: StackName, output: string): string {
     return `${shownLock(stack)} has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off`;
   }
   if (words.includes("Provider lock file not updated")) {
-    return `${shownLock(stack)} has no checksums of unpacked providers for ${platform()}: add them by npm run lock -- ${platform()}`;
+    return `${shownLock(stack)} has no checksums of unpacked providers for ${platform()}: add them by npx wbot lock ${platform()}`;
   }
   return "";
 }

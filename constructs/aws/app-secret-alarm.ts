@@ -63,9 +63,9 @@ export class AppSecretAlarm extends ScheduledCheck {
       `The secret ${secret} has no value for a required key, or is gone, or can't be read. ` +
       "Pods that use it keep running on the last good values, but no new value of any key reaches them; " +
       "only a key that is there and empty is handed on as it is, and they restart without it. " +
-      `See which: npm run secrets -- status --env ${environment}. ` +
-      `Mend it: npm run secrets -- edit --env ${environment}, or, from a file with all keys, ` +
-      `npm run secrets -- push app-secret.env --env ${environment}. ` +
+      `See which: npx wbot secrets status --env ${environment}. ` +
+      `Mend it: npx wbot secrets edit --env ${environment}, or, from a file with all keys, ` +
+      `npx wbot secrets push app-secret.env --env ${environment}. ` +
       `Why, also where nobody looked (no data): ${this.showLog} --since 1h`
     );
   }

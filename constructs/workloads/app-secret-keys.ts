@@ -102,6 +102,6 @@ export function missingKey(environment: Environment, { name, about }: AppSecretK
 function cure({ name }: Environment): string {
   return (
     "fill in a copy of docs/app-secret.example.env and run:\n\n" +
-    `  npm run secrets -- push app-secret.env --env ${name}\n`
+    `  npx wbot secrets push app-secret.env --env ${name}\n`
   );
 }

@@ -11,5 +11,5 @@ export function nothingRuns(name: string): string {
 
 /** The command that names both images. */
 export function nameImages({ name }: Pick<Environment, "name">): string {
-  return `npm run deploy -- --env ${name} --image-tag ai=<tag>,web=<tag>`;
+  return `npx wbot deploy --env ${name} --image-tag ai=<tag>,web=<tag>`;
 }

@@ -279,7 +279,7 @@ it("says what is left to do by hand, by names that GitHub's API knows", async ()
     "gh api --method POST repos/example/wbot/environments/prod/deployment-branch-policies -f name=main",
   );
   expect(left).toContain("Register a runner with the label wbot-prod");
-  expect(left).toContain("npm run deploy -- infra --env prod");
+  expect(left).toContain("npx wbot deploy infra --env prod");
 });
 
 it("asks for no reviewers of dev, which is deployed as soon as something is merged", () => {

@@ -42,13 +42,13 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
       `const { listenForInterrupts, ifInterrupted, cleanUpOnExit } = require(${JSON.stringify(INTERRUPT)});
      listenForInterrupts();
      cleanUpOnExit(() => require("node:fs").rmSync(${JSON.stringify(folder)}, { recursive: true }));
-     ifInterrupted("Half is done. Run it again: npm run x");
+     ifInterrupted("Half is done. Run it again: npx wbot x");
      console.log("ready");
      setInterval(() => {}, 1000);`,
       signal,
     );
     expect(code).toBe(130);
-    expect(text).toContain("Interrupted. Half is done. Run it again: npm run x\n");
+    expect(text).toContain("Interrupted. Half is done. Run it again: npx wbot x\n");
     expect(existsSync(folder)).toBe(false);
   },
   60_000,

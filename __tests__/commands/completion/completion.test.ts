@@ -1,74 +1,86 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { completion } from "../../../commands/completion/completion";
+import { printCandidates, printScript, type Shell } from "../../../commands/completion/completion";
 import { program } from "../../../commands/wbot";
 
 const PROJECT = join(__dirname, "..", "..", "..");
-const script = completion(program(), "bash");
 
-/** What a real bash offers for a line that ends at its last word. */
-function offered(words: readonly string[], { cwd = PROJECT, before = "" } = {}): string[] {
+const printed = jest.spyOn(console, "log").mockReturnValue();
+afterEach(() => {
+  printed.mockClear();
+});
+afterAll(() => {
+  printed.mockRestore();
+});
+
+const lines = () => printed.mock.calls.map(([text]) => String(text)).join("\n");
+
+/** What the words after "npx" are completed to, and whether files may be. */
+function candidates(...words: string[]): { names: string[]; files: boolean } {
+  printed.mockClear();
+  printCandidates(program(), words);
+  const found = lines().split("\n");
+  return { names: found.slice(0, -1).map((line) => line.split("\t")[0] ?? ""), files: found.at(-1) === ":0" };
+}
+
+function script(shell: Shell): string {
+  printScript(shell);
+  return lines();
+}
+
+it.each([
+  [["w"], ["wbot"]],
+  [
+    ["wbot", "de"],
+    ["deploy", "destroy"],
+  ],
+  [
+    ["wbot", "deploy", "--env", ""],
+    ["dev", "staging", "prod", "rehearsal"],
+  ],
+  [["wbot", "secrets", "push", "--f"], ["--force"]],
+  [["wbot", "env", "diff", "p"], ["prod"]],
+  [
+    ["wbot", "deploy", "--env", "prod", ""],
+    ["infra", "app"],
+  ],
+])("completes %j", (words, names) => {
+  expect(candidates(...words)).toEqual({ names, files: false });
+});
+
+it.each([
+  [["wbot", "secrets", "push", ""]],
+  [["wbot", "diff", "--save", ""]],
+  // Another program, which is none of ours.
+  [["eslint", "--e"]],
+  [["deploy", "--env", ""]],
+])("leaves %j to the shell, which has its files", (words) => {
+  expect(candidates(...words)).toEqual({ names: [], files: true });
+});
+
+it("completes in a real bash, also where the script is read twice", () => {
+  const text = script("bash");
   const { stdout, stderr } = spawnSync(
     "bash",
     [
       "--norc",
       "-c",
-      `${before}\n${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _wbot_npm; echo "\${COMPREPLY[*]}"`,
-      "bash",
-      ...words,
+      // The first is bash-completion's, without which bash completes little.
+      `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; }
+       compopt() { :; }
+       ${text}
+       ${text}
+       complete -p npx
+       COMP_WORDS=(npx wbot destroy --env p); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"`,
     ],
-    { cwd, encoding: "utf8" },
+    { cwd: join(PROJECT, "docs"), encoding: "utf8" },
   );
-  expect(stderr).toBe("");
-  return stdout
-    .trim()
-    .split(" ")
-    .filter((word) => word !== "");
-}
-
-it.each([
-  [["npm", "run", "se"], ["secrets"]],
-  [["npm", "run", "ca"], ["capacity"]],
-  [
-    ["npm", "run", "capacity", "--", "-"],
-    ["--env", "--json", "--help"],
-  ],
-  [["npm", "run", "secrets", ""], ["--"]],
-  [
-    ["npm", "run", "secrets", "--", ""],
-    ["status", "push", "edit", "rotate-redis", "--help"],
-  ],
-  [["npm", "run", "secrets", "--", "push", "--f"], ["--force"]],
-  [
-    ["npm", "run", "deploy", "--", "--env", ""],
-    ["dev", "staging", "prod", "rehearsal"],
-  ],
-  [
-    ["npm", "run", "-s", "env", "--", "diff", "p"],
-    ["prod", "prod"],
-  ],
-  [["npm", "install", ""], []],
-])("completes %j", (words, candidates) => {
-  expect(offered(words)).toEqual(candidates);
+  expect({ stdout, stderr }).toEqual({
+    stdout: "complete -o default -F __npx_complete npx\nprod\n",
+    stderr: "",
+  });
 });
 
-it("leaves other projects, and what npm completed before, alone", () => {
-  const cwd = mkdtempSync(join(tmpdir(), "wbot-completion-"));
-  try {
-    writeFileSync(join(cwd, "package.json"), '{ "name": "another" }');
-    const before = "_npm_own() { COMPREPLY=(theirs); }; complete -F _npm_own npm";
-    expect(offered(["npm", "run", ""], { cwd })).toEqual([]);
-    expect(offered(["npm", "run", ""], { cwd, before })).toEqual(["theirs"]);
-    expect(offered(["npm", "install", ""], { before })).toEqual(["theirs"]);
-  } finally {
-    rmSync(cwd, { recursive: true });
-  }
-});
-
-it.each(["zsh", "fish"] as const)("has the same candidates for %s", (shell) => {
-  const text = completion(program(), shell);
-  expect(text).toContain("status push edit rotate-redis --help");
-  expect(text).toContain("dev staging prod rehearsal");
+it.each(["zsh", "fish"] as const)("asks this project's program from %s", (shell) => {
+  expect(script(shell)).toContain(`'${join(PROJECT, "bin", "wbot.js")}' completion complete -- `);
 });

@@ -216,7 +216,7 @@ describe("what stops a deploy before Terraform runs", () => {
     await expect(
       deploy(loadEnvironment("dev", { overrides: { state, ai: TAGGED, web: TAGGED } }), OPTIONS),
     ).rejects.toThrow(
-      /^The environment "dev" keeps its state in the bucket a-bucket, but there are local states too[^]*npm run state -- move --env dev/,
+      /^The environment "dev" keeps its state in the bucket a-bucket, but there are local states too[^]*npx wbot state move --env dev/,
     );
     expect(sts.calls()).toHaveLength(0);
   });
@@ -310,7 +310,7 @@ describe("images on a first deploy, whose repositories come with infra", () => {
   it("stop it between the stacks, with the commands that push them and the one that goes on", async () => {
     await expect(deployed()).rejects.toMatchObject({
       message:
-        "infra is deployed, and app waits for its images. Push them as shown above, then go on: npm run deploy -- app --env dev",
+        "infra is deployed, and app waits for its images. Push them as shown above, then go on: npx wbot deploy app --env dev",
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra apply");

@@ -75,7 +75,7 @@ it("refuses a stack that would do anything else, names it all, and changes nothi
       "  aws_x.x (aws_x): delete, and it was reviewed as create",
       "  aws_y.y (aws_y): delete, which is not in it",
       "  ai/deployment (kubernetes_deployment_v1): update of something else than was reviewed",
-      "Review again: npm run diff -- --env dev --save <folder>",
+      "Review again: npx wbot diff --env dev --save <folder>",
     ].join("\n"),
   });
   expect(applied()).toEqual(["infra apply"]);
@@ -145,7 +145,7 @@ describe("a file that can't be meant", () => {
     [
       "isn't there",
       () => (file = join(terraform.folder, "none")),
-      /none \(--reviewed\) can't be read: ENOENT.*npm run diff -- --save <folder> writes\./,
+      /none \(--reviewed\) can't be read: ENOENT.*npx wbot diff --save <folder> writes\./,
     ],
     [
       "is no JSON",

@@ -139,7 +139,7 @@ describe("images named for a deploy", () => {
       throw Object.assign(new Error("no"), { name: "RepositoryNotFoundException" });
     });
     expect(await thrown({ stacks: ["infra", "app"], preflight: true })).toBe(
-      "infra is deployed, and app waits for its images. Push them as shown above, then go on: npm run deploy -- app --image-tag ai=v1 --env dev",
+      "infra is deployed, and app waits for its images. Push them as shown above, then go on: npx wbot deploy app --image-tag ai=v1 --env dev",
     );
   });
 

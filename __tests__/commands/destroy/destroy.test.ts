@@ -196,7 +196,7 @@ describe("destroys nothing", () => {
   it("whose local state was not moved into its bucket", async () => {
     writeFileSync(localState("staging", "app"), "{}");
     await expect(destroyed(staging)).rejects.toThrow(
-      /^The environment "staging" keeps its state in the bucket a-bucket, but there are local states too[^]*npm run state -- move --env staging/,
+      /^The environment "staging" keeps its state in the bucket a-bucket, but there are local states too[^]*npx wbot state move --env staging/,
     );
     expect(terraform.calls()).toEqual([]);
   });
@@ -204,7 +204,7 @@ describe("destroys nothing", () => {
   it("without a terminal, unless its name is given", async () => {
     await expect(destroy(dev)).rejects.toMatchObject({
       message:
-        "There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npm run destroy -- --env dev --confirm dev",
+        "There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npx wbot destroy --env dev --confirm dev",
       exitCode: 1,
     });
     expect(text()).toContain("Will be lost:");
@@ -268,7 +268,7 @@ it.each([
   await expect(destroyed()).rejects.toMatchObject({
     message:
       `Applying ${stack} failed:\n\n  ${stack === "infra" ? "network/vpc" : VPC} (aws_vpc): DependencyViolation\n\n` +
-      "dev is destroyed in part, and its states say which. To finish, run the same command again: npm run destroy -- --env dev",
+      "dev is destroyed in part, and its states say which. To finish, run the same command again: npx wbot destroy --env dev",
     exitCode: 1,
   });
   expect(applied()).toEqual(calls);

@@ -47,7 +47,7 @@ it("ends at once when it is interrupted twice, and says what finishes it", async
   process.emit("SIGINT");
   expect(await work).toMatchObject({
     message:
-      "Interrupted. dev is destroyed in part, and its states say which. To finish, run the same command again: npm run destroy -- --env dev",
+      "Interrupted. dev is destroyed in part, and its states say which. To finish, run the same command again: npx wbot destroy --env dev",
     exitCode: 130,
   });
   expect(complaints).toEqual([

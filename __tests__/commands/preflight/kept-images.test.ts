@@ -24,7 +24,7 @@ const looked = async () => {
   const findings = await preflight(loadEnvironment("dev"), { only: ["images"], silent: true });
   return findings.map(({ status, why, mend }) => [status, why, mend]);
 };
-const NAME_THEM = "npm run deploy -- --env dev --image-tag ai=<tag>,web=<tag>";
+const NAME_THEM = "npx wbot deploy --env dev --image-tag ai=<tag>,web=<tag>";
 
 it("keeps the images that run where none is named", async () => {
   expect(await looked()).toEqual([

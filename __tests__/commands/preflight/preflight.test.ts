@@ -103,7 +103,7 @@ describe("CI", () => {
       [
         "fail",
         "wbot-dev-ci-deploy is not there, and the cluster can't let in who isn't",
-        "npm run ci -- init --env dev",
+        "npx wbot ci init --env dev",
       ],
     ]);
   });
@@ -383,7 +383,7 @@ it("fails for an example among those whom alarms are written to, even where the 
 describe("the app secret", () => {
   const holds = (values: object) =>
     secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(values) });
-  const push = "npm run secrets -- push app-secret.env --env dev";
+  const push = "npx wbot secrets push app-secret.env --env dev";
 
   it("must be there, whole and of the right shape, and is never quoted", async () => {
     secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
@@ -407,7 +407,7 @@ describe("the app secret", () => {
       [
         "warn",
         "wbot/dev/app is there, but its keys were not looked at: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false",
-        "Whoever may read it: npm run secrets -- status --env dev",
+        "Whoever may read it: npx wbot secrets status --env dev",
       ],
     ]);
     expect(await look("database")).toEqual([

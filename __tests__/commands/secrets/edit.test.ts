@@ -160,7 +160,7 @@ describe("writes nothing", () => {
     mockTerminal = false;
     editor(replace("OPENAI_API_KEY", NEW));
     await expect(edits()).rejects.toMatchObject({
-      message: "There is no terminal to edit on. Use: npm run secrets -- push <file>",
+      message: "There is no terminal to edit on. Use: npx wbot secrets push <file>",
       exitCode: 2,
     });
     expect(secrets.calls()).toHaveLength(0);

@@ -63,7 +63,7 @@ it("makes the secret on first use, tagged, under the AWS-managed key", async () 
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(CreateSecretCommand)[0]?.args[0].input).toEqual({
     Name: "wbot/dev/app",
-    Description: "Keys of wbot in dev. Written by: npm run secrets -- push",
+    Description: "Keys of wbot in dev. Written by: npx wbot secrets push",
     SecretString: JSON.stringify(GOOD),
     Tags: [
       { Key: "Project", Value: "wbot" },

@@ -145,7 +145,7 @@ describe("changes nothing", () => {
     secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
     await expect(rotated()).rejects.toThrow(
       new Error(
-        "wbot/dev/redis is not there: there is no Redis to give a password to. Deploy first: npm run deploy -- --env dev",
+        "wbot/dev/redis is not there: there is no Redis to give a password to. Deploy first: npx wbot deploy --env dev",
       ),
     );
   });

@@ -74,7 +74,7 @@ it("fails where a required key is missing, empty or can't be right, and names wh
   expect(lines().slice(-3)).toEqual([
     "  not known to the product: PORT",
     "wbot/dev/redis is there",
-    "To set what is missing: npm run secrets -- edit --env dev",
+    "To set what is missing: npx wbot secrets edit --env dev",
   ]);
 });
 
@@ -98,7 +98,7 @@ it("says before the first push and the first deploy how the secrets come to be",
   expect(lines()[0]).toBe("wbot/dev/app is not there yet");
   expect(lines().slice(-2)).toEqual([
     "wbot/dev/redis comes with infra",
-    "To set what is missing: npm run secrets -- push app-secret.env --env dev",
+    "To set what is missing: npx wbot secrets push app-secret.env --env dev",
   ]);
 });
 

@@ -36,7 +36,7 @@ it("offers every key to an editor, and reads back exactly what was there", () =>
     } catch (error) {
       // All kinds of quotes in one value: said, and not changed on the way.
       expect((error as Error).message).toBe(
-        "The value of GOOGLE_API_KEY can't be written as a line of dotenv text. Push it as JSON: npm run secrets -- push <file>",
+        "The value of GOOGLE_API_KEY can't be written as a line of dotenv text. Push it as JSON: npx wbot secrets push <file>",
       );
       continue;
     }

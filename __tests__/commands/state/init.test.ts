@@ -95,7 +95,7 @@ it("makes a bucket that is closed, encrypted by KMS, versioned, and lets only TL
   expect(told.join("\n")).toContain(
     'Put these lines into environments/dev.ts:\n\n  account: "111122223333",\n' +
       `  state: { kind: "s3", bucket: "${BUCKET}" },\n\n` +
-      "then move the local state there, if there is any: npm run state -- move --env dev",
+      "then move the local state there, if there is any: npx wbot state move --env dev",
   );
 });
 

@@ -137,7 +137,7 @@ describe("terraform init", () => {
 
   it("says which platform's checksums are missing", () => {
     expect(lockMend("app", "Warning: Provider lock file not updated")).toMatch(
-      /^locks\/app\.terraform\.lock\.hcl has no checksums of unpacked providers for ([a-z]+_[a-z0-9]+): add them by npm run lock -- \1$/,
+      /^locks\/app\.terraform\.lock\.hcl has no checksums of unpacked providers for ([a-z]+_[a-z0-9]+): add them by npx wbot lock \1$/,
     );
   });
 });

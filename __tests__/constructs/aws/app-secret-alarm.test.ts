@@ -30,9 +30,9 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm o
     const text = String(alarm["alarm_description"]);
     expect(text).toContain(`The secret wbot/${name}/app has no value for a required key, or is gone`);
     expect(text).toContain("Pods that use it keep running on the last good values");
-    expect(text).toContain(`See which: npm run secrets -- status --env ${name}.`);
-    expect(text).toContain(`npm run secrets -- edit --env ${name}`);
-    expect(text).toContain(`npm run secrets -- push app-secret.env --env ${name}`);
+    expect(text).toContain(`See which: npx wbot secrets status --env ${name}.`);
+    expect(text).toContain(`npx wbot secrets edit --env ${name}`);
+    expect(text).toContain(`npx wbot secrets push app-secret.env --env ${name}`);
     expect(text).toContain(`aws logs tail /aws/lambda/wbot-${name}-app-secret-keys-check --since 1h`);
   });
 

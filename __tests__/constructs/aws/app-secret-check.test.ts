@@ -35,7 +35,7 @@ describe.each(["dev", "staging", "prod"])("the app secret of %s", (name) => {
       error_message:
         `The secret wbot/${name}/app of environment ${name} is not there. ` +
         "To make it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
-        `  npm run secrets -- push app-secret.env --env ${name}\n`,
+        `  npx wbot secrets push app-secret.env --env ${name}\n`,
     });
   });
 
@@ -50,7 +50,7 @@ describe.each(["dev", "staging", "prod"])("the app secret of %s", (name) => {
       error_message:
         `The secret wbot/${name}/app of environment ${name} has no value for ANTHROPIC_API_KEY (Anthropic's API key). ` +
         "To add it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
-        `  npm run secrets -- push app-secret.env --env ${name}\n`,
+        `  npx wbot secrets push app-secret.env --env ${name}\n`,
     });
   });
 

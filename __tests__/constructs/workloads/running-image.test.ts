@@ -37,7 +37,7 @@ describe.each(["wbot-ai", "wbot-web"])("%s, of which no image is named,", (id) =
     expect(deployment(id).body["lifecycle"].precondition).toEqual([
       {
         condition: `\${length(${found(id).address}.objects) > 0}`,
-        error_message: `${id}: nothing runs yet and no image is named:\n\n  npm run deploy -- --env dev --image-tag ai=<tag>,web=<tag>\n`,
+        error_message: `${id}: nothing runs yet and no image is named:\n\n  npx wbot deploy --env dev --image-tag ai=<tag>,web=<tag>\n`,
       },
     ]);
   });

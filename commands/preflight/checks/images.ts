@@ -59,7 +59,7 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
       ? skip(`${image.service}: its repository comes with infra; looked at again before app`)
       : fail(
           `there is no image repository ${image.ecr.name}`,
-          `npm run deploy -- --env ${environment.name} infra`,
+          `npx wbot deploy --env ${environment.name} infra`,
         );
   }
   const manifest = (await ecrImage(image.ecr, image.reference))?.manifest;

@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import type { Command } from "commander";
+import { OF_NPM_TOO, refuseOptionsTakenByNpm } from "../../../commands/cli/taken-by-npm";
+import { program } from "../../../commands/wbot";
+
+const refusal = (args: readonly string[], env: NodeJS.ProcessEnv) => () => {
+  refuseOptionsTakenByNpm(program(), args, env);
+};
+
+const options = (command: Command): string[] => [
+  ...command.options.map(({ long }) => long ?? ""),
+  ...command.commands.flatMap(options),
+];
+
+it.each([
+  [["destroy"], { npm_config_env: "prod" }, "--env", "npx wbot destroy --env prod"],
+  // `--env prod`: npm knows no such option, so it takes no value for it either.
+  [["destroy", "prod"], { npm_config_env: "true" }, "--env", "npx wbot destroy --env <value>"],
+  [
+    ["state", "init"],
+    { npm_config_kms_key: "alias/a" },
+    "--kms-key",
+    "npx wbot state init --kms-key alias/a",
+  ],
+  [["destroy"], { npm_config_confirm: "dev" }, "--confirm", "npx wbot destroy --confirm dev"],
+  [["diff"], { npm_config_exit_code: "true" }, "--exit-code", "npx wbot diff --exit-code"],
+  [["deploy"], { npm_config_verify: "" }, "--no-verify", "npx wbot deploy --no-verify"],
+  [["inventory"], { npm_config_json: "true", npm_command: "run" }, "--json", "npx wbot inventory --json"],
+  [[], { npm_config_env: "prod" }, "--env", "npx wbot <command> --env prod"],
+])("refuses what npm took from %j: %j", (args, env, option, line) => {
+  expect(refusal(args, env)).toThrow(
+    `npm took ${option} for itself, and nothing was run. Options go after the command of npx: ${line}`,
+  );
+});
+
+it("refuses every option of every command, but for those that npm may be given for itself", () => {
+  for (const option of options(program())) {
+    const off = option.startsWith("--no-");
+    const name = option.replace(/^--(no-)?/, "").replaceAll("-", "_");
+    const env = { [`npm_config_${name}`]: off ? "" : "x", npm_command: "exec" };
+    if (OF_NPM_TOO.includes(option)) expect(refusal(["deploy"], env)).not.toThrow();
+    else expect(refusal(["deploy"], env)).toThrow(`npm took ${option} for itself`);
+  }
+});
+
+it("knows which options npm has too", () => {
+  const { stdout } = spawnSync("npm", ["config", "ls", "--long", "--json"], { encoding: "utf8" });
+  const ofNpm = Object.keys(JSON.parse(stdout));
+  // These npm drops without a trace: deprecated, or its default. The command then does more than was asked, or refuses.
+  const traceless = ["--only", "--save"];
+  const both = options(program()).filter((option) => ofNpm.includes(option.replace("--", "")));
+  expect(new Set(both)).toEqual(new Set([...OF_NPM_TOO, ...traceless]));
+});
+
+it("takes an option for lost only where the command has it and was not given it", () => {
+  const ofRun = { npm_config_yes: "true", npm_command: "run-script" };
+  expect(refusal(["deploy"], ofRun)).toThrow("npm took --yes");
+  expect(refusal(["deploy", "--yes"], ofRun)).not.toThrow();
+  expect(refusal(["preflight"], ofRun)).not.toThrow();
+  expect(refusal(["deploy"], { ...ofRun, npm_command: "exec" })).not.toThrow();
+  expect(refusal(["deploy"], { npm_config_loglevel: "error", npm_config_env: "" })).not.toThrow();
+});

@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+require("./loader");
+require("../commands/wbot").start();

@@ -1,0 +1,43 @@
+import type { Environment } from "../../environments";
+import { EXIT } from "../cli/exit-codes";
+import { STACKS } from "../stack-names";
+import { resourcesOf, withSynthesized, type StackJson } from "../synthesized";
+
+/** What a stack would make. */
+export interface Inventory {
+  readonly stack: string;
+  readonly total: number;
+  /** How many of each kind, the most frequent first; custom resources by their own kind. */
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
+export function inventory(stack: string, json: StackJson): Inventory {
+  const kinds = new Map<string, number>();
+  for (const { type, body } of resourcesOf(json)) {
+    const kind = type === "kubernetes_manifest" ? customKind(body) : type;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const sorted = [...kinds].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+  return { stack, total: resourcesOf(json).length, kinds: Object.fromEntries(sorted) };
+}
+
+function customKind(body: object): string {
+  const { manifest } = body as { manifest: { apiVersion: string; kind: string } };
+  return `${manifest.kind} (${manifest.apiVersion})`;
+}
+
+/** Prints what both stacks of an environment would make. */
+export function show(environment: Environment, json: boolean): number {
+  const { name } = environment;
+  const stacks = withSynthesized(environment, (all) => STACKS.map((stack) => inventory(stack, all[stack])));
+  console.log(json ? JSON.stringify({ environment: name, stacks }, null, 2) : text(name, stacks));
+  return EXIT.done;
+}
+
+function text(environment: string, stacks: readonly Inventory[]): string {
+  const parts = stacks.map(({ stack, total, kinds }) => {
+    const rows = Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
+    return `${stack} of ${environment} would make ${total} resources of ${rows.length} kinds:\n\n${rows.join("\n")}\n`;
+  });
+  return `${parts.join("\n")}\nNothing was made. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
+}
