@@ -2,6 +2,7 @@ import "./commands/fast-start";
 import { callingCommand } from "./commands/calling-command";
 import { guard } from "./commands/guard";
 import { run } from "./commands/run";
+import { acceptEncryption } from "./commands/terraform/backend";
 import { putLocks } from "./commands/terraform/lock";
 import { refuseUnreadOptions } from "./commands/unread-options";
 import { currentEnvironment, outputFolder } from "./environments";
@@ -15,5 +16,6 @@ run(() => {
   guard(environment, command);
   synthesize(environment, outputFolder());
   putLocks(environment, outputFolder());
+  acceptEncryption(environment, outputFolder());
   return 0;
 });

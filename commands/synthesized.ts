@@ -15,6 +15,8 @@ export interface StackJson {
   readonly resource?: Section;
   readonly data?: Section;
   readonly provider?: unknown;
+  /** Settings of the backend by its type, such as "s3". */
+  readonly terraform?: { readonly backend?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 }
 
 /** One resource of a stack. */

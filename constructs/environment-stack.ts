@@ -67,8 +67,8 @@ export abstract class EnvironmentStack extends TerraformStack {
       bucket: state.bucket,
       key: `wbot/${name}/${this.node.id}.tfstate`,
       region: state.region ?? region,
-      encrypt: true,
-      ...(state.kmsKeyId === undefined ? {} : { kmsKeyId: state.kmsKeyId }),
+      // Without a key, the bucket's encryption applies: `encrypt` alone would ask for AES256, which the bucket refuses.
+      ...(state.kmsKeyId === undefined ? {} : { encrypt: true, kmsKeyId: state.kmsKeyId }),
     });
     // cdktf 0.21 has no property for it.
     backend.addOverride("use_lockfile", true);

@@ -223,9 +223,12 @@ export const settings = group({
           region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1"')
             .optional()
             .describe("Region of the bucket. Default: the environment's"),
-          kmsKeyId: text(/^(arn:aws[a-z-]*:kms:|alias\/|[0-9a-f-]{36}$)/, "a KMS key: ARN, alias/… or id")
+          kmsKeyId: text(
+            /^(arn:aws[a-z-]*:kms:|alias\/|[0-9a-f-]{36}$|mrk-[0-9a-f]{32}$)/,
+            "a KMS key: ARN, alias/… or id",
+          )
             .optional()
-            .describe("KMS key of the state. Default: the bucket's own"),
+            .describe("KMS key of the state. Default: the bucket's default encryption"),
         }),
       ],
       { error: 'kind "local", or kind "s3" with a bucket' },

@@ -173,7 +173,7 @@ function statements(bucket: string, partition: string) {
   return [
     deny("WbotTlsOnly", "s3:*", { Bool: { "aws:SecureTransport": "false" } }),
     deny("WbotTls12", "s3:*", { NumericLessThan: { "s3:TlsVersion": "1.2" } }),
-    // Who names no encryption gets the bucket's own, which is KMS.
+    // A request that names no encryption gets the bucket's default, which is KMS: Terraform's without a key of one's own.
     deny("WbotKmsOnly", "s3:PutObject", {
       StringNotEqualsIfExists: { "s3:x-amz-server-side-encryption": "aws:kms" },
       Null: { "s3:x-amz-server-side-encryption": "false" },
