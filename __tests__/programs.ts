@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 
 /** A program of the machine that some tests need. */
@@ -17,6 +19,39 @@ export const TERRAFORM: Need = {
     return version.localeCompare(TERRAFORM_VERSION, "en", { numeric: true }) >= 0;
   },
 };
+
+/** Its module `pty` opens pseudo-terminals. */
+export const PYTHON: Need = {
+  what: "python3 on the PATH",
+  isThere: () => spawnSync("python3", ["-c", "import pty"]).status === 0,
+};
+
+/** A program by its path. */
+export function file(path: string): Need {
+  return { what: path, isThere: () => existsSync(path) };
+}
+
+/** The script of npm's command line in a major version: of one on the PATH, or of Node's own. */
+export function npm(major: number): Need & { readonly script: string | undefined } {
+  const script = npmScripts().find((each) => majorOf(each) === major);
+  return { what: `npm ${major} on the PATH`, isThere: () => script !== undefined, script };
+}
+
+function npmScripts(): string[] {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), dirname(process.execPath)];
+  return folders
+    .map((folder) => join(folder, "npm"))
+    .filter((path) => existsSync(path))
+    .map((path) => realpathSync(path))
+    .filter((path) => path.endsWith("npm-cli.js"));
+}
+
+function majorOf(script: string): number {
+  const { version } = JSON.parse(readFileSync(join(dirname(script), "..", "package.json"), "utf8")) as {
+    readonly version: string;
+  };
+  return Number.parseInt(version, 10);
+}
 
 /** `describe`, or a skipped one whose name says what is missing, as `npm run verify` reports it. */
 export function describeWith(needs: readonly Need[], name: string, tests: () => void): void {

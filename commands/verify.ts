@@ -50,7 +50,7 @@ function tests(): Count {
       .flatMap(({ assertionResults }) => assertionResults)
       .filter(({ status }) => status === "pending")
       // Whose name says what they need: see __tests__/programs.ts.
-      .map(({ ancestorTitles: [name = ""] }) => name);
+      .map(({ ancestorTitles }) => ancestorTitles.join(" "));
     for (const name of new Set(skipped))
       console.log(`skipped: ${skipped.filter((each) => each === name).length} tests of ${name}`);
     // Jest can fail for other reasons than a test, such as a broken set-up.

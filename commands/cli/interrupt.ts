@@ -8,14 +8,22 @@ import { CommandError, EXIT } from "./exit-codes";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/**
+ * Signals within this time of an interruption belong to it (ms). The terminal sends Ctrl-C to every process, npm passes
+ * it on to its script, and where npm's shell is bash, which node takes the place of, both get here.
+ */
+const ONE_INTERRUPTION_MS = 1_000;
+
 const IN_ORDER =
-  "Interrupted: what has begun is let end, so that nothing is half-written. A second time ends it at once; Terraform's state may then lack what it was just making.";
-const AT_ONCE = "Interrupted again: ending at once.";
+  "Interrupted: letting the current operation finish so state stays consistent. Press Ctrl-C again to stop now; resources being created may then be missing from Terraform's state.";
+const AT_ONCE = "Interrupted again: stopping now.";
 
 let left = "Nothing was changed.";
-let interrupted = false;
+/** When the last interruption came. */
+let interruptedAt: number | undefined;
 let waiting = 0;
 const cleanups = new Set<() => void>();
+const listeners = new Set<() => void>();
 
 /** What an interruption from now on leaves, and what to run next. */
 export function ifInterrupted(text: string): void {
@@ -30,15 +38,20 @@ export function cleanUpOnExit(clean: () => void): () => void {
   };
 }
 
-/**
- * Waits for a child process that gets the terminal's Ctrl-C itself and ends in its own time; afterwards ends the
- * program if there was one.
- */
+/** Calls `listener` at each interruption, until the returned function is called. */
+export function onInterruption(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+/** Waits for a child process that ends in its own time; afterwards ends the program if it was interrupted. */
 export async function untilItEnds<T>(child: Promise<T>): Promise<T> {
   waiting += 1;
   try {
     const result = await child;
-    if (interrupted) throw interruption();
+    if (interruptedAt !== undefined) throw interruption();
     return result;
   } finally {
     waiting -= 1;
@@ -51,16 +64,27 @@ export function listenForInterrupts(): void {
   });
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      const again = interrupted;
-      interrupted = true;
-      if (waiting > 0) {
-        console.error(again ? `\n${AT_ONCE}` : `\n${IN_ORDER}`);
-        return;
-      }
-      console.error(`\n${interruption().message}`);
-      process.exit(EXIT.interrupted);
+      interrupt(signal);
     });
   }
+}
+
+function interrupt(signal: (typeof SIGNALS)[number]): void {
+  const again = interruptedAt !== undefined;
+  if (interruptedAt !== undefined && !isAnother(signal, interruptedAt)) return;
+  interruptedAt = performance.now();
+  if (waiting > 0) {
+    console.error(again ? `\n${AT_ONCE}` : `\n${IN_ORDER}`);
+    for (const listener of listeners) listener();
+    return;
+  }
+  console.error(`\n${interruption().message}`);
+  process.exit(EXIT.interrupted);
+}
+
+/** SIGTERM and SIGHUP ask for an end that is on its way by then; only a person says that it must not be waited for. */
+function isAnother(signal: (typeof SIGNALS)[number], last: number): boolean {
+  return signal === "SIGINT" && performance.now() - last >= ONE_INTERRUPTION_MS;
 }
 
 function interruption(): CommandError {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
-import { untilItEnds } from "../cli/interrupt";
+import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { lockArguments, lockMend } from "./lock";
 import type { StackFolder } from "./stack-folder";
 
@@ -17,8 +17,6 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
   const named = env["TERRAFORM_BINARY_NAME"];
   return named === undefined || named === "" ? "terraform" : named;
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs Terraform in a stack's folder. At a first interruption it ends what it has begun and writes it down, which takes as
@@ -36,10 +34,9 @@ export async function terraform(
     // In a group of its own, which the terminal's Ctrl-C does not reach.
     detached: true,
   });
-  const pass = () => {
+  const forget = onInterruption(() => {
     child.kill("SIGINT");
-  };
-  for (const signal of SIGNALS) process.on(signal, pass);
+  });
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];
     for await (const line of createInterface({ input: stream })) {
@@ -63,7 +60,7 @@ export async function terraform(
       ),
     );
   } finally {
-    for (const signal of SIGNALS) process.off(signal, pass);
+    forget();
   }
 }
 

@@ -68,6 +68,8 @@ it("waits for a child process that must end by itself, and ends afterwards", asy
     "SIGINT",
   );
   expect(code).toBe(130);
-  expect(text).toMatch(/what has begun is let end[^]*state written\nInterrupted\. Run it again\.\n$/);
+  expect(text).toMatch(
+    /letting the current operation finish[^]*state written\nInterrupted\. Run it again\.\n$/,
+  );
   expect(text).not.toContain("never");
 }, 60_000);

@@ -40,7 +40,7 @@ it("lets Terraform end in order, then says that the stack is changed in part and
     exitCode: 130,
   });
   expect(complaints).toEqual([
-    "\nInterrupted: what has begun is let end, so that nothing is half-written. A second time ends it at once; Terraform's state may then lack what it was just making.",
+    "\nInterrupted: letting the current operation finish so state stays consistent. Press Ctrl-C again to stop now; resources being created may then be missing from Terraform's state.",
   ]);
   expect(terraform.has("ended")).toBe(true);
   expect(terraform.calls().at(-1)).toBe("infra apply");

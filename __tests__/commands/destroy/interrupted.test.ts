@@ -28,32 +28,40 @@ afterEach(() => {
   terraform.remove();
 });
 
-it("ends at once when it is interrupted twice, and says what finishes it", async () => {
+it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM is, and says what finishes it", async () => {
   terraform.answer({
     plan: SAVES,
     "app show": changing("delete", DEPLOYMENT),
     "infra show": changing("delete", VPC),
     // As Terraform does: it goes on at the first interruption.
     apply: [
-      `trap 'if [ -e "$here/first" ]; then exit 1; fi; echo > "$here/first"' INT`,
+      `trap 'echo >> "$here/interruptions"; [ "$(wc -l < "$here/interruptions")" -lt 2 ] || exit 1' INT`,
       `echo > "$here/applying"`,
       "while :; do sleep 0.02; done",
     ].join("\n"),
   });
   const work = destroy(loadEnvironment("dev"), "dev").catch((error: unknown) => error);
   await terraform.reached("applying");
-  process.emit("SIGINT");
-  await terraform.reached("first");
-  process.emit("SIGINT");
+  const clock = jest.spyOn(performance, "now");
+  const pressedAfter = (milliseconds: number, signal: "SIGINT" | "SIGTERM") => {
+    clock.mockReturnValue(start + milliseconds);
+    process.emit(signal);
+  };
+  const start = performance.now();
+  pressedAfter(0, "SIGINT");
+  await terraform.reached("interruptions");
+  pressedAfter(1, "SIGINT");
+  pressedAfter(900, "SIGTERM");
+  pressedAfter(7_500, "SIGTERM");
+  expect(complaints).toEqual([expect.stringMatching(/^\nInterrupted: letting the current operation finish/)]);
+  pressedAfter(8_000, "SIGINT");
+  pressedAfter(8_001, "SIGINT");
   expect(await work).toMatchObject({
     message:
       "Interrupted. dev is destroyed in part, and its states say which. To finish, run the same command again: npx wbot destroy --env dev",
     exitCode: 130,
   });
-  expect(complaints).toEqual([
-    expect.stringMatching(/^\nInterrupted: what has begun is let end/),
-    "\nInterrupted again: ending at once.",
-  ]);
+  expect(complaints).toEqual([expect.anything(), "\nInterrupted again: stopping now."]);
   expect(terraform.calls().at(-1)).toBe("app apply");
   for (const stack of ["infra", "app"] as const) expect(existsSync(terraform.planFile(stack))).toBe(false);
   expect(ec2.calls()).toHaveLength(0);

@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { describeWith, file, npm, PYTHON } from "../../programs";
+
+const COMMANDS = join(__dirname, "../../../commands");
+
+/** Runs a command in a pseudo-terminal, sends Ctrl-C once when it prints "applying", and prints what it printed. */
+const PRESS_ONCE = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+said, pressed = b"", False
+while True:
+    try:
+        chunk = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not chunk:
+        break
+    said += chunk
+    if not pressed and b"applying" in said:
+        os.write(terminal, b"\\x03")
+        pressed = True
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(said)
+`;
+
+/** Stands for Terraform: writes down each interruption, and ends a moment after the first. */
+const TERRAFORM = `#!/usr/bin/env python3
+import os, signal, time
+def note(*_):
+    with open("interruptions", "a") as file:
+        file.write("SIGINT\\n")
+signal.signal(signal.SIGINT, note)
+print("applying", flush=True)
+while not os.path.exists("interruptions"):
+    time.sleep(0.01)
+end = time.monotonic() + 0.5
+while time.monotonic() < end:
+    time.sleep(0.01)
+`;
+
+/** What a command of this project does while it applies. */
+const PROGRAM = `
+const { listenForInterrupts } = require(${JSON.stringify(join(COMMANDS, "cli/interrupt"))});
+const { run } = require(${JSON.stringify(join(COMMANDS, "run"))});
+const { terraform } = require(${JSON.stringify(join(COMMANDS, "terraform/program"))});
+listenForInterrupts();
+run(async () => {
+  await terraform({ stack: "app", path: process.cwd() }, ["apply"], (line) => console.log(line));
+  return 0;
+});
+`;
+
+// npm gives its script to a shell: dash waits for node, bash makes place for it.
+describe.each([
+  ["dash", "/bin/dash", 10],
+  ["dash", "/bin/dash", 11],
+  ["bash", "/bin/bash", 10],
+  ["bash", "/bin/bash", 11],
+])("Ctrl-C, once, at a terminal", (name, shell, major) => {
+  const program = npm(major);
+  describeWith([PYTHON, file(shell), program], `with ${name} and npm ${major}`, () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "wbot-ctrl-c-"));
+      writeFileSync(join(folder, "terraform"), TERRAFORM);
+      chmodSync(join(folder, "terraform"), 0o755);
+      writeFileSync(join(folder, "program.ts"), PROGRAM);
+      const loader = pathToFileURL(require.resolve("tsx")).href;
+      const scripts = { deploy: `node --import ${loader} program.ts` };
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    it("interrupts Terraform once", async () => {
+      const { stdout } = await promisify(execFile)(
+        "python3",
+        ["-c", PRESS_ONCE, process.execPath, program.script ?? "", "run", "deploy"],
+        {
+          cwd: folder,
+          env: {
+            ...process.env,
+            npm_config_script_shell: shell,
+            npm_config_update_notifier: "false",
+            TERRAFORM_BINARY_NAME: join(folder, "terraform"),
+          },
+        },
+      );
+      expect(stdout).toContain("Interrupted: letting the current operation finish");
+      expect(stdout).not.toContain("Interrupted again");
+      expect(stdout).toContain("Interrupted. Nothing was changed.");
+      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe("SIGINT\n");
+    }, 60_000);
+  });
+});
