@@ -7,6 +7,7 @@ import type { StackName } from "./stack-names";
 
 interface Item {
   readonly "//"?: { readonly metadata?: { readonly path?: string } };
+  readonly [argument: string]: unknown;
 }
 type Section = Readonly<Record<string, Readonly<Record<string, Item>>>>;
 
@@ -33,7 +34,7 @@ export function resourcesOf({ resource = {} }: StackJson): Resource[] {
     Object.entries(items).map(([id, body]) => ({
       type,
       address: `${type}.${id}`,
-      body: body as Resource["body"],
+      body,
     })),
   );
 }

@@ -11,7 +11,6 @@ import { CHARTS, type Chart } from "../../environments/charts";
 import { chartFiles, chartSources, type ChartSource } from "../charts/package";
 import { CommandError } from "../cli/exit-codes";
 import { clusterOf } from "../cli/kubernetes";
-import { stackJsonIn } from "../synthesized";
 import { differing } from "../terraform/plan";
 import type { PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -93,9 +92,9 @@ async function compared(
   };
 }
 
-function sources({ path }: StackFolder): ChartSource[] {
+function sources({ json }: StackFolder): ChartSource[] {
   const charts: readonly Chart[] = Object.values(CHARTS);
-  return chartSources(stackJsonIn(path))
+  return chartSources(json)
     .filter(({ name }) => RELEASES.includes(name))
     .map((release) => ({
       ...release,

@@ -12,7 +12,6 @@ import { planStack } from "../deploy/stack";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../stack-names";
-import { stackJsonIn } from "../synthesized";
 import type { PlanJson } from "../terraform/plan-json";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 import { reportedChanges } from "./changes";
@@ -157,7 +156,7 @@ function plannedReport(
 }
 
 function readsOfApp(folders: Readonly<Record<StackName, StackFolder>>, infra: PlanJson): ChangedRead[] {
-  return changedReads(readsOf(stackJsonIn(folders.infra.path), stackJsonIn(folders.app.path)), infra);
+  return changedReads(readsOf(folders.infra.json, folders.app.json), infra);
 }
 
 /** As the Kubernetes provider says of a custom resource whose definition is not there. */
@@ -171,7 +170,7 @@ function missingKinds(
 ): string[] {
   const [, ...errors] = message.split("\n\n");
   if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
-  return newKinds(stackJsonIn(folders.infra.path), stackJsonIn(folders.app.path), infra);
+  return newKinds(folders.infra.json, folders.app.json, infra);
 }
 
 function notThere(releases: readonly string[]): string {
@@ -184,7 +183,7 @@ function listedReport(folder: StackFolder, notes: readonly string[]): StackRepor
     stack: "app",
     source: "synthesis",
     notes,
-    changes: listedChanges(folder.nameOf, stackJsonIn(folder.path)),
+    changes: listedChanges(folder.nameOf, folder.json),
   };
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../environments";
 import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { cleanUpOnExit, ifInterrupted, untilItEnds } from "../cli/interrupt";
+import { ifInterrupted, untilItEnds } from "../cli/interrupt";
+import { privateFolder } from "../cli/private-folder";
 import { confirm, interactive } from "../cli/terminal";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion } from "./store";
@@ -32,12 +32,8 @@ export async function edit(
 
 /** Asks again as long as the text is not valid and the person wants to go on. */
 async function edited(environment: Environment, text: string, force: boolean): Promise<Values> {
-  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "wbot-"));
-  const remove = () => {
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const forget = cleanUpOnExit(remove);
-  const file = join(folder, "app-secret.env");
+  const folder = privateFolder(existsSync(MEMORY) ? MEMORY : undefined);
+  const file = join(folder.path, "app-secret.env");
   try {
     writeFileSync(file, text, { mode: 0o600 });
     for (;;) {
@@ -53,8 +49,7 @@ async function edited(environment: Environment, text: string, force: boolean): P
       }
     }
   } finally {
-    remove();
-    forget();
+    folder.remove();
   }
 }
 

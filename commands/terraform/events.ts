@@ -42,7 +42,13 @@ export function refuseFailed(folder: StackFolder, doing: string, { code, stdout,
 
 function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
   const where = address === undefined ? "" : `${folder.nameOf(address)} (${address.split(".")[0] ?? ""}): `;
-  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${orphan(`${summary}\n${detail}`)}`;
+  const text = `${summary}\n${detail}`;
+  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${orphan(text)}${overtaken(text)}`;
+}
+
+/** What another run has left to a plan that waited for an answer meanwhile. */
+function overtaken(text: string): string {
+  return text.includes("Saved plan is stale") ? "\nRun this again to see what is left to do." : "";
 }
 
 /** What mends a Kubernetes object that a run made, which was killed before it wrote that down. */

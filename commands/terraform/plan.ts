@@ -1,11 +1,10 @@
-import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../cli/exit-codes";
-import { cleanUpOnExit } from "../cli/interrupt";
+import { privateFolder } from "../cli/private-folder";
 import { eventOf, refuseFailed } from "./events";
 import { kindOf, type PlanJson, type ResourceChange } from "./plan-json";
 import { terraform } from "./program";
-import type { StackFolder } from "./stack-folder";
+import { refuseRewritten, type StackFolder } from "./stack-folder";
 
 export type Action = "create" | "update" | "replace" | "delete";
 
@@ -26,11 +25,11 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** The whole plan, with its secrets. */
   readonly json: PlanJson;
+  /** Where it is saved, apart from the plans of all other runs. */
+  readonly file: string;
   /** Deletes the saved plan, which holds secrets. */
   readonly discard: () => void;
 }
-
-const FILE = "wbot.plan";
 
 export interface PlanOptions {
   /** Plans the stack's end. @default false */
@@ -44,29 +43,22 @@ export async function plan(
   folder: StackFolder,
   { destroy = false, lock = true }: PlanOptions = {},
 ): Promise<Plan> {
-  const file = join(folder.path, FILE);
-  const remove = () => {
-    rmSync(file, { force: true });
-  };
-  const forget = cleanUpOnExit(remove);
-  const discard = () => {
-    remove();
-    forget();
-  };
+  const { path, remove: discard } = privateFolder();
+  const file = join(path, `${folder.stack}.plan`);
   try {
     const ran = await terraform(folder, [
       "plan",
       "-json",
       "-input=false",
-      `-out=${FILE}`,
+      `-out=${file}`,
       ...(destroy ? ["-destroy"] : []),
       ...(lock ? [] : ["-lock=false"]),
     ]);
-    // Terraform saves what it has of a failed plan, too.
-    if (existsSync(file)) chmodSync(file, 0o600);
+    // First, since errors may come from it.
+    refuseRewritten(folder);
     refuseFailed(folder, "Planning", ran);
-    const json = await shownJson(folder);
-    return { folder, changes: changesOf(folder, json), json, discard };
+    const json = await shownJson(folder, file);
+    return { folder, changes: changesOf(folder, json), json, file, discard };
   } catch (error) {
     discard();
     throw error;
@@ -74,11 +66,11 @@ export async function plan(
 }
 
 /** Applies a saved plan; `say` hears what is going on. */
-export async function apply({ folder, changes }: Plan, say: (line: string) => void): Promise<void> {
+export async function apply({ folder, changes, file }: Plan, say: (line: string) => void): Promise<void> {
   const planned = new Set(changes.map(({ address }) => address));
   const running = new Map<string, number>();
   const done = new Set<string>();
-  const ran = await terraform(folder, ["apply", "-json", "-input=false", FILE], (line) => {
+  const ran = await terraform(folder, ["apply", "-json", "-input=false", file], (line) => {
     const event = eventOf(line);
     const address = event?.hook?.resource?.addr;
     // Data sources have events too.
@@ -94,8 +86,8 @@ export async function apply({ folder, changes }: Plan, say: (line: string) => vo
   refuseFailed(folder, "Applying", ran);
 }
 
-async function shownJson(folder: StackFolder): Promise<PlanJson> {
-  const { code, stdout, stderr } = await terraform(folder, ["show", "-json", FILE]);
+async function shownJson(folder: StackFolder, file: string): Promise<PlanJson> {
+  const { code, stdout, stderr } = await terraform(folder, ["show", "-json", file]);
   if (code !== 0) throw new CommandError(`The plan of ${folder.stack} can't be read: ${stderr.trim()}`);
   return JSON.parse(stdout) as PlanJson;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { App, Manifest } from "cdktf";
@@ -43,7 +43,10 @@ export function zipOf(name: string, content: Buffer): Buffer {
  * space in the project's path breaks.
  */
 export class FunctionCode extends Construct {
-  /** The archive, as seen from the stack's folder. */
+  /**
+   * The archive, as seen from the stack's folder. Named by its content: a saved plan only has the name, and the file is
+   * read when the plan is applied, perhaps after another command has written other code there.
+   */
   readonly file: string;
   /** SHA-256 of the archive in base64, as Lambda gives it. */
   readonly hash: string;
@@ -52,10 +55,14 @@ export class FunctionCode extends Construct {
   constructor(scope: Construct, id: string, stack: EnvironmentStack, source: string) {
     super(scope, id);
     const archive = zipOf(basename(source), readFileSync(source));
-    this.file = `${stack.getLogicalId(this.node)}.zip`;
-    this.hash = createHash("sha256").update(archive).digest("base64");
+    const digest = createHash("sha256").update(archive).digest();
+    this.hash = digest.toString("base64");
+    this.file = `${stack.getLogicalId(this.node)}_${digest.toString("hex", 0, 6)}.zip`;
     const folder = join(App.of(this).outdir, Manifest.stacksFolder, stack.node.id);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, this.file), archive);
+    const path = join(folder, this.file);
+    const unfinished = `${path}.${process.pid}`;
+    writeFileSync(unfinished, archive);
+    renameSync(unfinished, path);
   }
 }

@@ -34,7 +34,6 @@ let folder: StackFolder;
 let cluster: KubernetesApi;
 beforeEach(async () => {
   path = mkdtempSync(join(tmpdir(), "wbot-crds-"));
-  folder = { stack: "infra", path, nameOf: (address) => address };
   cluster = await kubernetesApi();
   cluster.answers = { [GROUP]: RESOURCES };
   jest.mocked(clusterOf).mockReset().mockResolvedValue(cluster.config);
@@ -57,7 +56,8 @@ async function release(names: readonly string[]): Promise<void> {
     traefik: { name: "traefik", chart: file },
     other: { name: "reloader", chart: "/nowhere.tgz" },
   };
-  writeFileSync(join(path, "cdk.tf.json"), JSON.stringify({ resource: { helm_release: releases } }));
+  const json = { resource: { helm_release: releases } };
+  folder = { stack: "infra", path, json, nameOf: (address) => address };
 }
 
 /** How the cluster has a CRD, and how it would have it. */
@@ -117,7 +117,8 @@ it("says what mends it where the chart can't be read", async () => {
       version: "41.3.0",
     },
   };
-  writeFileSync(join(path, "cdk.tf.json"), JSON.stringify({ resource: { helm_release: releases } }));
+  const json = { resource: { helm_release: releases } };
+  folder = { stack: "infra", path, json, nameOf: (address) => address };
   const unreachable = () => Promise.reject(new Error("fetch failed"));
   await expect(crdUpgrade(dev, folder, unreachable)).rejects.toThrow(
     new Error(

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
@@ -192,8 +192,7 @@ describe("a deploy of both stacks", () => {
 
   it("leaves no saved plan, which holds secrets", async () => {
     await deployed();
-    expect(existsSync(terraform.planFile("infra"))).toBe(false);
-    expect(existsSync(terraform.planFile("app"))).toBe(false);
+    expect(terraform.savedPlans()).toEqual([]);
   });
 });
 
@@ -295,7 +294,7 @@ it("shows the plan and applies nothing where it can't ask", async () => {
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
   expect(told.at(-1)).toBe("  + network/vpc  aws_vpc");
-  expect(existsSync(terraform.planFile("infra"))).toBe(false);
+  expect(terraform.savedPlans()).toEqual([]);
 });
 
 describe("images on a first deploy, whose repositories come with infra", () => {
@@ -348,7 +347,7 @@ describe("a stack that fails", () => {
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra apply");
-    expect(existsSync(terraform.planFile("infra"))).toBe(false);
+    expect(terraform.savedPlans()).toEqual([]);
     expect(text()).not.toContain("The product");
   });
 

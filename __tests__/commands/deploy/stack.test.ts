@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deployStack, planStack } from "../../../commands/deploy/stack";
@@ -48,7 +48,6 @@ afterEach(() => {
 });
 
 const deployed = (options = {}) => deployStack(dev, folders.infra, { yes: true, silent: false, ...options });
-const planFile = () => terraform.planFile("infra");
 
 it("says what it does, shows the plan, and returns what was changed", async () => {
   const { stack, changes } = await deployed();
@@ -72,12 +71,10 @@ describe("the saved plan", () => {
   it("is what is applied, readable by nobody else", async () => {
     terraform.answer({
       ...FIRST_DEPLOY,
-      apply: 'ls -l wbot.plan > "$here/found"; echo "$@" >> "$here/found"',
+      apply: 'ls -ld "$(dirname "$4")" > "$here/found"; cat "$4" >> "$here/found"',
     });
     await deployed();
-    expect(readFileSync(join(terraform.folder, "found"), "utf8")).toMatch(
-      /^-rw------- [^]*\napply -json -input=false wbot\.plan\n$/,
-    );
+    expect(readFileSync(join(terraform.folder, "found"), "utf8")).toMatch(/^drwx------.*\nsecrets\n$/);
   });
 
   it.each([
@@ -89,7 +86,7 @@ describe("the saved plan", () => {
     const thrown = await deployed().catch((error: unknown) => error as Error);
     expect(thrown instanceof Error ? thrown.message.split(":")[0] : undefined).toBe(message);
     expect(terraform.calls()).toContain("infra plan");
-    expect(existsSync(planFile())).toBe(false);
+    expect(terraform.savedPlans()).toEqual([]);
   });
 });
 
@@ -109,7 +106,7 @@ describe("somebody at a terminal", () => {
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra show");
-    expect(existsSync(planFile())).toBe(false);
+    expect(terraform.savedPlans()).toEqual([]);
   });
 
   it("is not asked where nothing changes, or by --yes", async () => {
@@ -137,6 +134,21 @@ it("asks the cluster for pods only while app is deployed", async () => {
     "Applying app failed",
   );
   expect(clusterOf).toHaveBeenCalledTimes(1);
+});
+
+it.each([
+  ["other settings", `echo '{"resource":{}}' > cdk.tf.json`],
+  ["something that it has not finished", "echo '{' > cdk.tf.json"],
+])("drops a plan of %s, which another command has written meanwhile", async (_, init) => {
+  terraform.answer({ ...FIRST_DEPLOY, init });
+  const folder = join(terraform.folder, "out", "dev");
+  await expect(deployed()).rejects.toThrow(
+    new Error(
+      `Another command rewrote ${folder} with other settings while infra was being planned, so the plan was dropped. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
+    ),
+  );
+  expect(terraform.calls()).toEqual(["infra init", "infra plan"]);
+  expect(terraform.savedPlans()).toEqual([]);
 });
 
 it("changes nothing where Terraform can't be readied", async () => {

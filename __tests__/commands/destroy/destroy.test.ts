@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
@@ -67,9 +67,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   // Saved plans hold secrets.
-  for (const { name } of [dev, staging])
-    for (const stack of ["infra", "app"] as const)
-      expect(existsSync(terraform.planFile(stack, name))).toBe(false);
+  expect(terraform.savedPlans()).toEqual([]);
   jest.restoreAllMocks();
   terraform.remove();
 });

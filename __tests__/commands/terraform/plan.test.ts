@@ -15,7 +15,8 @@ beforeEach(() => {
     "aws_lb.nlb_1": "load-balancer/nlb",
     "aws_vpc.vpc_1": "network/vpc",
   };
-  folder = { stack: "infra", path, nameOf: (address) => names[address] ?? address };
+  folder = { stack: "infra", path, json: {}, nameOf: (address) => names[address] ?? address };
+  writeFileSync(join(path, "cdk.tf.json"), "{}");
   process.env["TERRAFORM_BINARY_NAME"] = join(path, "terraform");
 });
 afterEach(() => {
@@ -45,7 +46,7 @@ const change = (
 
 it("lists what a plan changes by construct, with the arguments that differ and never a value", async () => {
   terraform({
-    plan: "touch wbot.plan",
+    plan: 'for arg; do case "$arg" in -out=*) touch "${arg#-out=}" ;; esac; done',
     show: print({
       resource_changes: [
         change("aws_vpc.vpc_1", ["no-op"], {}, {}),
@@ -89,9 +90,9 @@ it("lists what a plan changes by construct, with the arguments that differ and n
     "  + kubernetes_manifest.m  Middleware",
   ]);
   expect(JSON.stringify(planned.changes)).not.toContain("value-");
-  expect(existsSync(join(path, "wbot.plan"))).toBe(true);
+  expect(existsSync(planned.file)).toBe(true);
   planned.discard();
-  expect(existsSync(join(path, "wbot.plan"))).toBe(false);
+  expect(existsSync(planned.file)).toBe(false);
 });
 
 it("tells a failed plan's errors once, each with its construct", async () => {
@@ -133,7 +134,7 @@ it("says how far an apply has come and what it waits for longest", async () => {
     differing: [],
   });
   const changes = [create("aws_lb.nlb_1"), create("aws_vpc.vpc_1")];
-  await apply({ folder, changes, json: {}, discard: () => undefined }, (line) => said.push(line));
+  await apply({ folder, changes, json: {}, file: "x", discard: () => undefined }, (line) => said.push(line));
   expect(said).toEqual([
     "0 of 2: load-balancer/nlb",
     "0 of 2: load-balancer/nlb",

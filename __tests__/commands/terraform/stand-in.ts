@@ -1,11 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STACKS, type StackName } from "../../../commands/stack-names";
 import type { Environment } from "../../../environments";
 
-/** Stands for stacks/synthesize.ts, which takes seconds to load: both stacks, with one resource each, and the images beside them. */
+/**
+ * Stands for stacks/synthesize.ts, which takes seconds to load: both stacks, with one resource each or as a test has put
+ * them beside `outdir` (<stack>.json), and the images beside them.
+ */
 export function synthesize({ name, ai, web }: Environment, outdir: string): void {
   const resources: Record<StackName, [type: string, path: string]> = {
     infra: ["aws_vpc", "infra/network/vpc"],
@@ -16,7 +19,9 @@ export function synthesize({ name, ai, web }: Environment, outdir: string): void
     const folder = join(outdir, name, "stacks", stack);
     mkdirSync(folder, { recursive: true });
     const resource = { [type]: { x: { "//": { metadata: { path } } } } };
-    writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ resource }));
+    const own = join(dirname(outdir), `${stack}.json`);
+    const json = existsSync(own) ? readFileSync(own) : JSON.stringify({ resource });
+    writeFileSync(join(folder, "cdk.tf.json"), json);
     writeFileSync(join(folder, "images.json"), JSON.stringify({ ai: ai.image, web: web.image }));
   }
 }
@@ -32,8 +37,10 @@ export interface StandIn {
   readonly answer: (answers: Readonly<Record<string, string>>) => void;
   /** What it was called for: "infra plan". */
   readonly calls: () => string[];
-  /** Where a stack's plan is saved. */
-  readonly planFile: (stack: StackName, environment?: string) => string;
+  /** Has a stack synthesized as this. */
+  readonly synthesizes: (stack: StackName, json: object) => void;
+  /** Plans that `SAVES` has saved and that are still there. */
+  readonly savedPlans: () => string[];
   /** Whether a script has made a file of that name: `echo > "$here/<name>"`. */
   readonly has: (name: string) => boolean;
   /** Waits until it has. */
@@ -64,7 +71,16 @@ export function standIn(): StandIn {
       chmodSync(program, 0o755);
     },
     calls: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []),
-    planFile: (stack, environment = "dev") => join(folder, "out", environment, "stacks", stack, "wbot.plan"),
+    synthesizes: (stack, json) => {
+      writeFileSync(join(folder, `${stack}.json`), JSON.stringify(json));
+    },
+    savedPlans: () =>
+      has("plans")
+        ? readFileSync(join(folder, "plans"), "utf8")
+            .trim()
+            .split("\n")
+            .filter((file) => existsSync(file))
+        : [],
     remove: () => {
       delete process.env["TERRAFORM_BINARY_NAME"];
       delete process.env["CDKTF_OUTDIR"];
@@ -77,8 +93,10 @@ function words(key: string): number {
   return key.split(" ").length;
 }
 
-/** A script that saves a plan, as `plan` does. */
-export const SAVES = "echo secrets > wbot.plan";
+/** A script that saves a plan where `plan` is told to. */
+export const SAVES = `for arg; do case "$arg" in -out=*)
+  echo secrets > "\${arg#-out=}"; echo "\${arg#-out=}" >> "$here/plans" ;;
+esac; done`;
 
 /** A script that prints something, as JSON unless it is text. */
 export function print(value: unknown): string {

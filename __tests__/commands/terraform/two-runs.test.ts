@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { apply, plan, type Plan } from "../../../commands/terraform/plan";
+import { init } from "../../../commands/terraform/program";
+import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { describeWith, TERRAFORM } from "../../programs";
+
+describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () => {
+  let path: string;
+  let plans: Plan[];
+  beforeEach(() => {
+    path = mkdtempSync(join(tmpdir(), "wbot-two-runs-"));
+    plans = [];
+  });
+  afterEach(() => {
+    for (const { discard } of plans) discard();
+    rmSync(path, { recursive: true });
+  });
+
+  /** A run that has written its stack and planned it, and waits for an answer. */
+  async function waiting(shown: string): Promise<Plan> {
+    const json = { resource: { terraform_data: { x: { input: shown } } } };
+    const folder: StackFolder = { stack: "infra", path, json, nameOf: (address) => address };
+    writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
+    await init(folder);
+    const planned = await plan(folder);
+    plans.push(planned);
+    return planned;
+  }
+  const deployed = () => readFileSync(join(path, "terraform.tfstate"), "utf8");
+  const say = () => undefined;
+
+  it("apply each what it has shown, and the later one nothing that is out of date", async () => {
+    const first = await waiting("shown by the first");
+    const second = await waiting("shown by the second");
+    await apply(first, say);
+    expect(deployed()).toContain("shown by the first");
+    await expect(apply(second, say)).rejects.toThrow(
+      /^Applying infra failed:\n\n {2}Saved plan is stale\n[^]*Run this again to see what is left to do\.$/,
+    );
+    expect(deployed()).not.toContain("shown by the second");
+  }, 60_000);
+
+  it("may be a deploy that waits and a diff that ends", async () => {
+    const deploy = await waiting("to be deployed");
+    const diff = await waiting("to be looked at");
+    diff.discard();
+    await apply(deploy, say);
+    expect(deployed()).toContain("to be deployed");
+  }, 60_000);
+});
