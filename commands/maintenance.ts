@@ -10,7 +10,7 @@ export const addMaintenance: AddCommand = (program) => {
     .option("--require <steps...>", "steps that may not be skipped where their program is missing")
     .action(async ({ require: steps = [] }: { require?: string[] }) => {
       const { verify } = await import("./verify");
-      process.exitCode = verify(steps);
+      process.exitCode = await verify(steps);
     });
 
   add(program, "policy", "Check prod's stacks against AWS's good practice, by checkov", "offline").action(

@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
+import { synthesize } from "../stacks/synthesize";
 import { audit, UNREACHABLE } from "./audit";
 import { emulator } from "./cli/aws";
 import { CommandError, EXIT } from "./cli/exit-codes";
-import { withSynthesized } from "./synthesized";
 import { STACKS } from "./stack-names";
+import { withTemporaryFolder } from "./synthesized";
+import { validate } from "./terraform/validate";
 
 /**
  * `npm run verify`: everything that must hold before a change is merged; the same on a desk and in CI. A step without
@@ -22,6 +24,7 @@ export interface Count {
 
 const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
 const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
+const NONE: Count = { passed: 0, failed: 0, skipped: 0 };
 
 const PROJECT = join(__dirname, "..");
 const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
@@ -90,27 +93,20 @@ function workflows(): Count {
   return succeeds(program("wbot"), ["workflows"]);
 }
 
-/** Terraform's own check of every environment's stacks, against the providers' schemas: it needs Terraform and them. */
-function validate(): Count {
-  const terraform = (cwd: string, ...args: string[]) =>
-    spawnSync("terraform", args, { cwd, encoding: "utf8", env: { ...process.env, TF_IN_AUTOMATION: "1" } });
-  if (terraform(PROJECT, "version").status !== 0)
-    return skip("terraform validate", "there is no terraform on the PATH");
-  let count: Count = { passed: 0, failed: 0, skipped: 0 };
-  for (const name of Object.keys(environments)) {
-    const missing = withSynthesized(loadEnvironment(name), (_stacks, folder) => {
-      for (const stack of STACKS) {
-        const cwd = join(folder, name, "stacks", stack);
-        if (terraform(cwd, "init", "-backend=false", "-input=false").status !== 0) return true;
-        const checked = terraform(cwd, "validate", "-no-color");
-        if (checked.status !== 0) console.error(`${stack} of ${name}: ${checked.stdout}${checked.stderr}`);
-        count = sum(count, checked.status === 0 ? PASSED : FAILED);
-      }
-      return false;
-    });
-    if (missing) return sum(count, skip("terraform validate", "terraform init could not get the providers"));
-  }
-  return count;
+/** Terraform's own check of every environment's stacks, as they are shipped. */
+async function validated(): Promise<Count> {
+  return withTemporaryFolder(async (folder) => {
+    const names = Object.keys(environments);
+    for (const name of names) synthesize(loadEnvironment(name), folder);
+    const stacks = names.flatMap((environment) =>
+      STACKS.map((stack) => ({ environment, stack, path: join(folder, environment, "stacks", stack) })),
+    );
+    const { validated: results, missing } = await validate(stacks);
+    for (const { environment, stack, errors } of results)
+      if (errors !== "") console.error(`${stack} of ${environment}: ${errors}`);
+    const count = results.map(({ errors }) => (errors === "" ? PASSED : FAILED)).reduce(sum, NONE);
+    return missing === undefined ? count : sum(count, skip("terraform validate", missing));
+  });
 }
 
 /** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
@@ -129,7 +125,7 @@ function sum(a: Count, b: Count): Count {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
 }
 
-const STEPS: readonly (readonly [string, () => Count])[] = [
+const STEPS: readonly (readonly [string, () => Count | Promise<Count>])[] = [
   ["format", () => succeeds(program("prettier"), ["--check", "."])],
   ["lint", () => succeeds(program("eslint"), ["."])],
   ["types", () => succeeds(program("tsc"), ["--project", "."])],
@@ -138,7 +134,7 @@ const STEPS: readonly (readonly [string, () => Count])[] = [
   ["policy", () => succeeds(program("wbot"), ["policy"])],
   ["audit", advisories],
   ["workflows", workflows],
-  ["terraform validate", validate],
+  ["terraform validate", validated],
   ["rehearsal", rehearsal],
 ];
 
@@ -166,17 +162,18 @@ function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }
 
-export function verify(steps: readonly string[]): number {
+export async function verify(steps: readonly string[]): Promise<number> {
   const required = requiredSteps(steps);
-  const results = STEPS.map(([name, step]) => {
+  const results: Count[] = [];
+  for (const [name, step] of STEPS) {
     console.log(`\n== ${name}`);
     const start = performance.now();
-    const count = heldTo(required, name, step());
+    const count = heldTo(required, name, await step());
     console.log(
       `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
     );
-    return count;
-  });
+    results.push(count);
+  }
   const total = results.reduce(sum);
   console.log(
     `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,

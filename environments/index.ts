@@ -238,7 +238,8 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   }, tree);
 }
 
-function didYouMean(word: string, candidates: readonly string[]): string {
+/** A suggestion for a misspelt word, such as ` (did you mean "tier"?)`; empty where none comes close. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
   const ranked = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);

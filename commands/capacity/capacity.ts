@@ -93,7 +93,8 @@ function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
 
 const NAMES = { onDemand: "on-demand", spot: "spot" } as const;
 
-function momentLines(outcomes: readonly Outcome[]): string[] {
+/** A line for each moment that the nodes must hold out. */
+export function momentLines(outcomes: readonly Outcome[]): string[] {
   return columns([
     ["When", "on", "asked", "left", ""],
     ...outcomes.map((outcome) => [

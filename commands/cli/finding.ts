@@ -16,11 +16,15 @@ export interface Finding {
 const SIGNS: Readonly<Record<FindingStatus, string>> = { pass: "✔", warn: "▲", fail: "✖", skip: "–" };
 const COLOURS = { pass: colour.green, warn: colour.yellow, fail: colour.red, skip: colour.dim } as const;
 
+/** A finding's status at a glance. */
+export function sign(status: FindingStatus): string {
+  return COLOURS[status](SIGNS[status]);
+}
+
 /** A finding for people: a line, and what mends it below. */
 export function shown({ check, status, why, mend }: Finding): string {
-  const sign = COLOURS[status](SIGNS[status]);
   const cure = mend === undefined || mend === "" ? "" : `\n${mend.replace(/^/gm, "    ")}`;
-  return `${sign} ${status.padEnd(4)} ${check}: ${why}${cure}`;
+  return `${sign(status)} ${status.padEnd(4)} ${check}: ${why}${cure}`;
 }
 
 /** "9 passed, 1 warned, 1 failed, 2 skipped"; what there is none of is left out, but for those that passed. */

@@ -36,8 +36,13 @@ export function show(environment: Environment, json: boolean): number {
 
 function text(environment: string, stacks: readonly Inventory[]): string {
   const parts = stacks.map(({ stack, total, kinds }) => {
-    const rows = Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
-    return `${stack} of ${environment} would make ${total} resources of ${rows.length} kinds:\n\n${rows.join("\n")}\n`;
+    const lines = kindLines(kinds);
+    return `${stack} of ${environment} would make ${total} resources of ${lines.length} kinds:\n\n${lines.join("\n")}\n`;
   });
   return `${parts.join("\n")}\nNothing was made. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
+}
+
+/** "  16  aws_subnet", one line a kind. */
+export function kindLines(kinds: Inventory["kinds"]): string[] {
+  return Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
 }

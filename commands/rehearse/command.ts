@@ -1,4 +1,6 @@
 import { Option } from "commander";
+import { environments } from "../../environments";
+import { CommandError, EXIT } from "../cli/exit-codes";
 import {
   chosenEnvironment,
   environmentOption,
@@ -7,36 +9,73 @@ import {
   type CommonOptions,
 } from "../cli/options";
 import type { AddCommand } from "../wbot";
+import { ROWS, type RowName } from "./paper/rows";
 
 interface Options extends CommonOptions {
   readonly json?: boolean;
   readonly keep?: boolean;
+  readonly require?: readonly RowName[];
 }
 
 /** `npx wbot rehearse` */
 export const addRehearse: AddCommand = (program) => {
   program
     .command("rehearse")
-    .description("Deploy everything, change it and take it down again, without an AWS account")
-    .addOption(environmentOption().default("rehearsal", "rehearsal"))
-    .addOption(new Option("--keep", "leave it up at the end, for a look; the next rehearsal clears it"))
+    .description(
+      "Show what can be shown without an AWS account: all that needs no program but Node or, in an emulator, a deploy, a change and a destroy",
+    )
+    .addOption(environmentOption("environment (default: all on paper, rehearsal in an emulator)"))
+    .addOption(
+      new Option(
+        "--keep",
+        "in an emulator: leave it up at the end, for a look; the next rehearsal clears it",
+      ),
+    )
+    .addOption(
+      new Option("--require <rows...>", "exit 1 where one of these rows of the table is not shown").choices(
+        ROWS,
+      ),
+    )
     .addOption(jsonOption())
     .addHelpText(
       "after",
       examples([
-        ["npx wbot rehearse", "uses the emulator of AWS_ENDPOINT_URL, or starts MiniStack (needs Docker)"],
-        ["npx wbot rehearse --keep", "stops before the destroy"],
+        ["npx wbot rehearse", "on paper; in the emulator of AWS_ENDPOINT_URL where it is set"],
+        ["npx wbot rehearse --env prod", "on paper: prod's inventory, capacity and order in full"],
+        ["npx wbot rehearse --require deploy", "refuses to do it on paper"],
+        ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],
       ]) + "\n\nExit codes: 0 all of it held, 1 something did not, 2 wrong command line, 130 interrupted.",
     )
     .action(async (options: Options) => {
-      // No key of anybody's is ever sent to an emulator, and none of these to AWS: they open nothing there.
-      const { useEmulatorsKeys } = await import("./emulator");
-      useEmulatorsKeys();
-      const environment = chosenEnvironment(options);
-      const { rehearse } = await import("./rehearse");
-      process.exitCode = await rehearse(environment, {
-        json: options.json ?? false,
-        keep: options.keep ?? false,
-      });
+      process.exitCode = await (emulatorIsNamed() ? inEmulator(options) : onPaper(options));
     });
 };
+
+function emulatorIsNamed(): boolean {
+  return (process.env["AWS_ENDPOINT_URL"] ?? "") !== "";
+}
+
+async function onPaper({ env, json = false, keep = false, require = [] }: Options) {
+  if (keep)
+    throw new CommandError(
+      "--keep leaves up what was deployed, and without an emulator nothing is: set AWS_ENDPOINT_URL, or leave out --keep",
+      EXIT.usage,
+    );
+  const { rehearseOnPaper } = await import("./paper/paper");
+  return rehearseOnPaper(env === undefined ? Object.keys(environments) : [env], { json, required: require });
+}
+
+async function inEmulator({ env = "rehearsal", json = false, keep = false, require = [] }: Options) {
+  const other = require.find((row) => row !== "deploy");
+  if (other !== undefined)
+    throw new CommandError(
+      `--require ${other} is about a rehearsal on paper, and AWS_ENDPOINT_URL names an emulator: unset AWS_ENDPOINT_URL, or leave out --require`,
+      EXIT.usage,
+    );
+  // No key of anybody's is ever sent to an emulator, and none of these to AWS: they open nothing there.
+  const { useEmulatorsKeys } = await import("./emulator");
+  useEmulatorsKeys();
+  const environment = chosenEnvironment({ env });
+  const { rehearse } = await import("./rehearse");
+  return rehearse(environment, { json, keep });
+}

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { outputFolder, type Environment } from "../../environments";
 import { synthesize } from "../../stacks/synthesize";
 import { CommandError } from "../cli/exit-codes";
-import { stackJsonIn, type StackJson } from "../synthesized";
+import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../synthesized";
 import { STACKS, type StackName } from "../stack-names";
 import { putLocks } from "./lock";
 
@@ -56,17 +56,5 @@ function formerName(address: string): string {
 }
 
 function constructPaths(json: StackJson): Map<string, string> {
-  const names = new Map<string, string>();
-  const sections = [
-    ["", json.resource],
-    ["data.", json.data],
-  ] as const;
-  for (const [prefix, section] of sections)
-    for (const [type, items] of Object.entries(section ?? {}))
-      for (const [id, { "//": note }] of Object.entries(items)) {
-        // Without the stack's own name, which comes first.
-        const path = note?.metadata?.path?.split("/").slice(1).join("/");
-        if (path !== undefined) names.set(`${prefix}${type}.${id}`, path);
-      }
-  return names;
+  return new Map([...resourcesOf(json), ...dataSourcesOf(json)].map(({ address, path }) => [address, path]));
 }

@@ -1,0 +1,103 @@
+import { loadYaml } from "@kubernetes/client-node";
+import Ajv from "ajv";
+import Ajv2020 from "ajv/dist/2020";
+import { chartFiles, type ChartSource } from "../../charts/package";
+import { resourcesOf, type StackJson } from "../../synthesized";
+import type { Problem } from "./problem";
+import { problemsOf } from "./schema-error";
+
+/** A Helm release as it is synthesized. */
+export interface Release extends ChartSource {
+  /** Construct path, such as "traefik/release". */
+  readonly path: string;
+  /** YAML documents, the later ones on top. */
+  readonly values?: readonly string[];
+  /** Single values by their path in dots. */
+  readonly set?: readonly { readonly name: string; readonly value: string }[];
+}
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export function releasesOf(stack: StackJson): Release[] {
+  return resourcesOf(stack)
+    .filter(({ type }) => type === "helm_release")
+    .map(({ path, body }) => ({ ...(body as Omit<Release, "path">), path }));
+}
+
+/** What a chart's schema refuses of a release's values; undefined where the chart has no schema. */
+export async function valueProblems(
+  release: Release,
+  ask: typeof fetch = fetch,
+): Promise<readonly Problem[] | undefined> {
+  const { text, defaults } = await schemaOf(release, ask);
+  if (text === undefined) return undefined;
+  const values = mergedValues([defaults, ...written(release)]);
+  const { $schema = "", ...schema } = JSON.parse(text) as { readonly $schema?: string };
+  // Helm takes whatever draft a schema says that it is of, and minds no keyword that it does not know.
+  const validator = new (/20(19|20)-/.test($schema) ? Ajv2020 : Ajv)({
+    allErrors: true,
+    logger: false,
+    strict: false,
+    validateFormats: false,
+  });
+  const validate = validator.compile(schema);
+  validate(values);
+  return problemsOf(validate.errors ?? [], values);
+}
+
+interface ChartSchema {
+  readonly text: string | undefined;
+  /** The chart's own values, which a release's are laid over before the schema is asked. */
+  readonly defaults: Values;
+}
+
+const schemas = new Map<string, Promise<ChartSchema>>();
+
+/** Once for all environments. */
+function schemaOf(source: ChartSource, ask: typeof fetch): Promise<ChartSchema> {
+  const { chart, repository = "", version = "" } = source;
+  const id = `${repository}/${chart}:${version}`;
+  const found = schemas.get(id) ?? read(source, ask);
+  schemas.set(id, found);
+  return found;
+}
+
+async function read(source: ChartSource, ask: typeof fetch): Promise<ChartSchema> {
+  const files = await chartFiles(source, ask);
+  return {
+    text: files.get("values.schema.json"),
+    defaults: loadYaml<Values | undefined>(files.get("values.yaml") ?? "") ?? {},
+  };
+}
+
+function written({ values = [], set = [] }: Release): Values[] {
+  return [
+    ...values.map((text) => loadYaml<Values>(unescaped(text))),
+    ...set.map(
+      ({ name, value }) =>
+        name.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values,
+    ),
+  ];
+}
+
+/** Undoes Terraform's escapes: see constructs/literal.ts. */
+function unescaped(text: string): string {
+  return text.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
+}
+
+/** As Helm lays values over each other: maps are merged, everything else is replaced, and null takes away. */
+export function mergedValues(all: readonly Values[]): Values {
+  return all.reduce((below, above) => {
+    const merged = new Map(Object.entries(below));
+    for (const [key, value] of Object.entries(above)) {
+      const there = merged.get(key);
+      if (value === null) merged.delete(key);
+      else merged.set(key, isMap(value) && isMap(there) ? mergedValues([there, value]) : value);
+    }
+    return Object.fromEntries(merged);
+  }, {});
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

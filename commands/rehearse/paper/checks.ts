@@ -1,0 +1,221 @@
+import { refusalLine, type Environment } from "../../../environments";
+import { capacityOf } from "../../../environments/capacity";
+import { reason } from "../../charts/publisher";
+import { STACKS, type StackName } from "../../stack-names";
+import { resourcesOf, type StackJson } from "../../synthesized";
+import { validate as validateStacks } from "../../terraform/validate";
+import { releasesOf, valueProblems } from "./chart-values";
+import { CycleError, orderOf } from "./order";
+import { hasPods, podSecurityProblems } from "./pod-security";
+import { policiesOf } from "./policies";
+import type { Problem, Violation } from "./problem";
+import type { RowName } from "./rows";
+import { SCHEMAS_OF, schemaProblems } from "./schemas";
+import { typedObject, type KubernetesObject } from "./typed-object";
+
+/** An environment, and what it was synthesized to. */
+export interface Synthesized {
+  readonly environment: Environment;
+  readonly stacks: Readonly<Record<StackName, StackJson>>;
+  /** Where Terraform would run. */
+  readonly folders: Readonly<Record<StackName, string>>;
+}
+
+/** What a check came to. */
+export interface Looked {
+  /** What was looked at, such as "57 objects". */
+  readonly shown: string;
+  readonly violations: readonly Violation[];
+  /** What of it could not be looked at. @default - nothing */
+  readonly missing?: readonly string[];
+}
+
+/** A check that could not be made at all. */
+export interface NotShown {
+  readonly why: string;
+  /** What it would take. */
+  readonly mend: string;
+}
+
+export interface Check {
+  readonly name: RowName;
+  readonly title: string;
+  readonly look: (
+    all: readonly Synthesized[],
+    say: (line: string) => void,
+  ) => Looked | NotShown | Promise<Looked | NotShown>;
+}
+
+/** Longest wait for providers: with an archive of 200 MB to fetch, the rest is done long before. */
+const PROVIDERS_MS = 30_000;
+
+export const CHECKS: readonly Check[] = [
+  { name: "order", title: "Read the order in which things are made", look: order },
+  { name: "capacity", title: "Put the pods on the nodes", look: capacity },
+  { name: "schemas", title: "Hold Kubernetes objects against their schemas", look: schemas },
+  { name: "pod-security", title: "Hold pods against restricted pod security", look: podSecurity },
+  { name: "iam", title: "Parse the IAM policies", look: iam },
+  { name: "chart-values", title: "Hold chart values against their schemas", look: chartValues },
+  { name: "validate", title: "Run terraform validate", look: validate },
+];
+
+/** Where something may be wrong. */
+type Place = Omit<Violation, keyof Problem>;
+
+function at(place: Place, problems: readonly Problem[] = []): Violation[] {
+  return problems.map((problem) => ({ ...place, ...problem }));
+}
+
+interface PlacedStack {
+  readonly place: Place & { readonly stack: StackName };
+  readonly json: StackJson;
+  readonly folder: string;
+}
+
+function eachStack(all: readonly Synthesized[]): PlacedStack[] {
+  return all.flatMap(({ environment, stacks, folders }) =>
+    STACKS.map((stack) => ({
+      place: { environment: environment.name, stack },
+      json: stacks[stack],
+      folder: folders[stack],
+    })),
+  );
+}
+
+function order(all: readonly Synthesized[]): Looked {
+  const stacks = eachStack(all);
+  return {
+    shown: `${stacks.length} graphs without a cycle`,
+    violations: stacks.flatMap(({ place, json }) => {
+      try {
+        orderOf(json);
+        return [];
+      } catch (error) {
+        if (!(error instanceof CycleError)) throw error;
+        return at(place, [{ path: "", problem: `these wait for one another: ${error.message}` }]);
+      }
+    }),
+  };
+}
+
+function capacity(all: readonly Synthesized[]): Looked {
+  const outcomes = all.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
+  return {
+    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments, such as a rollout with a node lost`,
+    violations: outcomes.flatMap(({ environment, sums: { shortfalls } }) =>
+      at(
+        { environment: environment.name },
+        shortfalls.map((shortfall) => ({ path: "", problem: refusalLine(environment, shortfall) })),
+      ),
+    ),
+  };
+}
+
+interface PlacedObject {
+  readonly place: Place;
+  readonly object: KubernetesObject;
+}
+
+/** The Kubernetes objects of all stacks, and the types of resources that are known to stand for none. */
+function objectsOf(all: readonly Synthesized[]): { objects: PlacedObject[]; others: string[] } {
+  const objects: PlacedObject[] = [];
+  const others = new Set<string>();
+  for (const { json, place } of eachStack(all))
+    for (const { type, path, body } of resourcesOf(json)) {
+      if (!type.startsWith("kubernetes_")) continue;
+      const object =
+        type === "kubernetes_manifest" ? (body["manifest"] as KubernetesObject) : typedObject(type, body);
+      if (object) objects.push({ place: { ...place, construct: path }, object });
+      else others.add(type);
+    }
+  return { objects, others: [...others] };
+}
+
+async function schemas(all: readonly Synthesized[]): Promise<Looked> {
+  const { objects, others } = objectsOf(all);
+  const missing = new Set(others);
+  const violations: Violation[] = [];
+  for (const { place, object } of objects) {
+    const problems = await schemaProblems(object);
+    if (problems === undefined) missing.add(`${object.kind} (${object.apiVersion})`);
+    violations.push(...at(place, problems));
+  }
+  const kinds = new Set(objects.map(({ object }) => object.kind));
+  return {
+    shown: `${objects.length} objects of ${kinds.size} kinds, by ${SCHEMAS_OF} and the CRDs`,
+    violations,
+    missing: [...missing],
+  };
+}
+
+function podSecurity(all: readonly Synthesized[]): Looked {
+  const pods = objectsOf(all).objects.filter(({ object }) => hasPods(object));
+  return {
+    shown: `${pods.length} pod templates; what charts render is not seen`,
+    violations: pods.flatMap(({ place, object }) => at(place, podSecurityProblems(object))),
+  };
+}
+
+function iam(all: readonly Synthesized[]): Looked {
+  const read = eachStack(all).flatMap(({ json, place }) =>
+    policiesOf(json).map(({ path, problems }) => ({ place: { ...place, construct: path }, problems })),
+  );
+  const unknown = read.filter(({ problems }) => problems === undefined);
+  return {
+    shown: `${read.length - unknown.length} policies`,
+    violations: read.flatMap(({ place, problems }) => at(place, problems)),
+    missing: [...new Set(unknown.map(({ place }) => place.construct))],
+  };
+}
+
+async function chartValues(
+  all: readonly Synthesized[],
+  say: (line: string) => void,
+): Promise<Looked | NotShown> {
+  if (all.every(({ environment }) => environment.chartMirror === undefined))
+    return {
+      why: "CHART_MIRROR is not set",
+      mend: "export CHART_MIRROR=<a folder of charts as helm pull packs them, or an oci:// registry>",
+    };
+  const withoutSchema = new Set<string>();
+  const missing = new Set<string>();
+  const violations: Violation[] = [];
+  let count = 0;
+  for (const { json, place } of eachStack(all))
+    for (const release of releasesOf(json)) {
+      say(`${release.path} of ${place.environment}`);
+      try {
+        const problems = await valueProblems(release);
+        if (problems === undefined) withoutSchema.add(release.path);
+        else count += 1;
+        violations.push(...at({ ...place, construct: release.path }, problems));
+      } catch (error) {
+        missing.add(`${release.path} (${reason(error)})`);
+      }
+    }
+  const note =
+    withoutSchema.size === 0 ? "" : `; there is no schema in the charts of ${[...withoutSchema].join(", ")}`;
+  return { shown: `${count} releases${note}`, violations, missing: [...missing] };
+}
+
+async function validate(
+  all: readonly Synthesized[],
+  say: (line: string) => void,
+): Promise<Looked | NotShown> {
+  const { validated, missing } = await validateStacks(
+    eachStack(all).map(({ place, folder }) => ({ ...place, path: folder })),
+    { initMs: PROVIDERS_MS, say },
+  );
+  if (missing !== undefined)
+    return {
+      why: missing,
+      mend: "install Terraform, and let it reach registry.terraform.io or a mirror of it (TF_CLI_CONFIG_FILE)",
+    };
+  const invalid = validated.filter(({ errors }) => errors !== "");
+  return {
+    shown: `${validated.length} stacks`,
+    violations: invalid.flatMap(({ environment, stack, errors }) =>
+      at({ environment, stack }, [{ path: "", problem: errors.trim() }]),
+    ),
+  };
+}

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { currentEnvironment, EnvironmentError } from "../../../environments";
+import { synthesize } from "../../../stacks/synthesize";
+import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
+import type { Finding } from "../../cli/finding";
+import { progress, type Step } from "../../cli/progress";
+import { many } from "../../preflight/check";
+import { resourcesOf, stackJsonIn, withTemporaryFolder } from "../../synthesized";
+import { CHECKS, type Check, type Looked, type NotShown, type Synthesized } from "./checks";
+import type { Violation } from "./problem";
+import { forScripts, shownReport } from "./report";
+import type { RowName } from "./rows";
+
+export interface PaperOptions {
+  /** Prints the report as JSON, and nothing else. */
+  readonly json: boolean;
+  /** Rows that must be shown. */
+  readonly required: readonly RowName[];
+}
+
+/** A row of the table at the end. */
+export interface Row extends Finding {
+  readonly check: RowName;
+}
+
+/** What a rehearsal on paper came to. */
+export interface Report {
+  readonly synthesized: readonly Synthesized[];
+  readonly rows: readonly Row[];
+  readonly violations: readonly Violation[];
+  readonly milliseconds: number;
+}
+
+interface Paper {
+  readonly folder: string;
+  readonly synthesized: Synthesized[];
+  /** Environments that can't be synthesized. */
+  readonly refused: Violation[];
+  readonly rows: Row[];
+  readonly violations: Violation[];
+}
+
+const DEPLOY: Row = {
+  check: "deploy",
+  status: "skip",
+  why: "whether it all gets ready, a second diff is empty, a change stays small and a destroy leaves nothing",
+  mend: "export AWS_ENDPOINT_URL=http://localhost:4566, with an AWS emulator there whose EKS is a real Kubernetes",
+};
+
+/** What can be known of environments without an AWS account, an emulator or any program but Node. */
+export async function rehearseOnPaper(
+  names: readonly string[],
+  { json, required }: PaperOptions,
+): Promise<ExitCode> {
+  const start = performance.now();
+  const report = await withTemporaryFolder(async (folder): Promise<Report> => {
+    const paper: Paper = { folder, synthesized: [], refused: [], rows: [], violations: [] };
+    await progress(paper, [...names.map(synthesis), ...CHECKS.map(checking)], { silent: json });
+    return {
+      synthesized: paper.synthesized,
+      rows: [stacksRow(paper), ...paper.rows, DEPLOY],
+      violations: [...paper.refused, ...paper.violations],
+      milliseconds: performance.now() - start,
+    };
+  });
+  if (json) console.log(JSON.stringify(forScripts(report), null, 2));
+  else console.log(shownReport(report, names.length === 1));
+  const unshown = report.rows.filter(({ check, status }) => required.includes(check) && status !== "pass");
+  refuse(report.violations, unshown);
+  return EXIT.done;
+}
+
+/** Synthesizes an environment, as `environments/<name>.local.json` and the variables of the process have it. */
+function synthesis(name: string): Step<Paper> {
+  return {
+    title: `Synthesize ${name}`,
+    work: (paper) => {
+      try {
+        const found = synthesized(name, paper.folder);
+        paper.synthesized.push(found);
+        const count = Object.values(found.stacks).flatMap(resourcesOf).length;
+        return Promise.resolve(`Synthesize ${name}: ${count} resources`);
+      } catch (error) {
+        if (!(error instanceof EnvironmentError)) throw error;
+        paper.refused.push({ environment: name, path: "", problem: error.message });
+        return Promise.resolve(`Synthesize ${name}: failed`);
+      }
+    },
+  };
+}
+
+function synthesized(name: string, folder: string): Synthesized {
+  const env = { ...process.env, WBOT_ENV: name };
+  // What does not fit is a row of its own.
+  const environment = currentEnvironment(env, undefined, { holdCapacity: false });
+  synthesize(environment, folder);
+  const of = (stack: string) => join(folder, name, "stacks", stack);
+  const folders = { infra: of("infra"), app: of("app") };
+  return {
+    environment,
+    folders,
+    stacks: { infra: stackJsonIn(folders.infra), app: stackJsonIn(folders.app) },
+  };
+}
+
+function stacksRow({ synthesized: all, refused }: Paper): Row {
+  const names = all.map(({ environment }) => environment.name).join(", ");
+  if (refused.length === 0) return { check: "stacks", status: "pass", why: `infra and app of ${names}` };
+  const others = refused.map(({ environment }) => environment).join(", ");
+  return { check: "stacks", status: "fail", why: `${others} can't be synthesized` };
+}
+
+function checking({ name, title, look }: Check): Step<Paper> {
+  return {
+    title,
+    work: async (paper, say) => {
+      const row = rowOf(name, await look(paper.synthesized, say), paper.violations);
+      paper.rows.push(row);
+      return `${title}: ${row.why}`;
+    },
+  };
+}
+
+function rowOf(check: RowName, result: Looked | NotShown, violations: Violation[]): Row {
+  if (!("violations" in result)) return { check, status: "skip", why: result.why, mend: result.mend };
+  const { shown, violations: found, missing = [] } = result;
+  violations.push(...found);
+  if (found.length > 0) return { check, status: "fail", why: `${shown}: ${found.length} wrong` };
+  if (missing.length > 0) return { check, status: "warn", why: `${shown}; not ${missing.join(", ")}` };
+  return { check, status: "pass", why: shown };
+}
+
+function refuse(violations: readonly Violation[], unshown: readonly Row[]): void {
+  const lines = unshown
+    .filter(({ status }) => status !== "fail")
+    .map(
+      ({ check, why, mend }) =>
+        `${check} is required, and was not shown: ${why}.${mend === undefined ? "" : ` To show it: ${mend}`}`,
+    );
+  if (violations.length > 0)
+    lines.unshift(`What was shown does not hold: ${many(violations.length, "violation")}, listed above.`);
+  if (lines.length > 0) throw new CommandError(lines.join("\n"));
+}

@@ -1,0 +1,34 @@
+import type { StackName } from "../../stack-names";
+
+/** Something wrong in a value, and where in it. */
+export interface Problem {
+  /** Such as "spec.template.spec.containers[0].image"; empty for the whole. */
+  readonly path: string;
+  /** Such as "is missing"; follows the path in a sentence. */
+  readonly problem: string;
+}
+
+/** A problem in what is synthesized. */
+export interface Violation extends Problem {
+  readonly environment: string;
+  readonly stack?: StackName;
+  /** Construct path in the stack, such as "wbot-ai/deployment". */
+  readonly construct?: string;
+}
+
+/** Keys as a JSON path: "spec.ports[0].name"; what is no plain name is quoted. */
+export function shownPath(keys: readonly (string | number)[]): string {
+  return keys.reduce<string>((path, key) => {
+    if (/^\d+$/.test(String(key))) return `${path}[${key}]`;
+    if (!/^[A-Za-z_$][\w$-]*$/.test(String(key))) return `${path}[${JSON.stringify(key)}]`;
+    return path === "" ? String(key) : `${path}.${key}`;
+  }, "");
+}
+
+export function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (here, key) =>
+      typeof here === "object" && here !== null ? (here as Record<string, unknown>)[key] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,177 @@
+import type { Environment } from "../../../environments";
+import { capacityOf } from "../../../environments/capacity";
+import { momentLines } from "../../capacity/capacity";
+import { sign } from "../../cli/finding";
+import { colour, columns, duration } from "../../cli/terminal";
+import { inventory, kindLines } from "../../inventory/inventory";
+import { STACKS, type StackName } from "../../stack-names";
+import type { StackJson } from "../../synthesized";
+import type { Synthesized } from "./checks";
+import { orderOf, type Made, type Order } from "./order";
+import type { Report, Row } from "./paper";
+import type { Violation } from "./problem";
+
+/** The report for people; all that is known of an environment where it is about one. */
+export function shownReport(
+  { synthesized, rows, violations, milliseconds }: Report,
+  detailed: boolean,
+): string {
+  const [first] = synthesized;
+  const graphs = !rows.some(({ check, status }) => check === "order" && status === "fail");
+  return [
+    ...(first && graphs
+      ? ["", ...overview(synthesized), "", ...(detailed ? details(first) : orderLines(first))]
+      : []),
+    "",
+    ...table(rows),
+    ...(violations.length > 0 ? ["", ...violationLines(violations)] : []),
+    "",
+    `On paper, in ${duration(milliseconds)}: nothing was made, and nothing was asked of AWS.`,
+  ].join("\n");
+}
+
+function overview(all: readonly Synthesized[]): string[] {
+  return columns([
+    ["", ...STACKS, "first deploy", "capacity"],
+    ...all.map(({ environment, stacks }) => [
+      environment.name,
+      ...STACKS.map((stack) => countText(stack, stacks[stack])),
+      minutes(STACKS.reduce((all, stack) => all + orderOf(stacks[stack]).seconds, 0)),
+      capacityText(environment),
+    ]),
+  ]);
+}
+
+function countText(stack: StackName, json: StackJson): string {
+  const { total, kinds } = inventory(stack, json);
+  return `${total} resources of ${Object.keys(kinds).length} kinds`;
+}
+
+function capacityText(environment: Environment): string {
+  const { shortfalls, outcomes } = capacityOf(environment);
+  if (shortfalls.length > 0) return colour.red("does not fit");
+  const fitting = outcomes.filter(({ fits }) => fits).length;
+  return fitting === outcomes.length
+    ? "fits at every moment"
+    : `fits at ${fitting} of ${outcomes.length} moments, and wherever it must`;
+}
+
+/** What a first deploy takes at least: a chain of resources that wait for one another. */
+function orderLines({ environment: { name }, stacks }: Synthesized): string[] {
+  return [
+    `The critical path of a first deploy of ${name}, ${BY_USUAL_TIMES}:`,
+    "",
+    ...inTime(stacks, ({ critical }) => critical),
+    "",
+    `The whole order, with inventory and capacity: npx wbot rehearse --env ${name}`,
+  ];
+}
+
+function details({ environment, stacks }: Synthesized): string[] {
+  return [
+    ...STACKS.flatMap((stack) => [
+      `${stack} of ${environment.name}:`,
+      ...kindLines(inventory(stack, stacks[stack]).kinds),
+      "",
+    ]),
+    ...momentLines(capacityOf(environment).outcomes),
+    "",
+    `The order of a first deploy, ${BY_USUAL_TIMES}; * is on the critical path:`,
+    "",
+    ...inTime(stacks, ({ all }) => all, "*"),
+  ];
+}
+
+const BY_USUAL_TIMES = "by the times that AWS usually takes (not measured here)";
+
+/** Rows of what begins when; app begins where infra ends. */
+function inTime(
+  stacks: Readonly<Record<StackName, StackJson>>,
+  chosen: (order: Order) => readonly Made[],
+  mark = "",
+): string[] {
+  let start = 0;
+  const rows = STACKS.flatMap((stack) => {
+    const order = orderOf(stacks[stack]);
+    const lines = chosen(order).map((made) => [
+      clock(start + made.begins),
+      made.takes === 0 ? "" : clock(made.takes),
+      stack,
+      order.critical.includes(made) ? mark : "",
+      made.path,
+      made.type,
+      waitsText(made, stack),
+    ]);
+    start += order.seconds;
+    return lines;
+  });
+  const shown = [
+    ["at", "takes", "stack", "", "what", "type", "waits for"],
+    ...rows,
+    [clock(start), "", "done"],
+  ];
+  return columns(mark === "" ? shown.map((row) => row.toSpliced(3, 1)) : shown);
+}
+
+function waitsText({ waitsFor }: Made, stack: StackName): string {
+  const [last] = waitsFor;
+  if (last === undefined) return stack === "app" ? "infra" : "";
+  return waitsFor.length === 1 ? last : `${last} and ${waitsFor.length - 1} more`;
+}
+
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
+}
+
+function minutes(seconds: number): string {
+  return `about ${Math.ceil(seconds / 60)} min`;
+}
+
+function table(rows: readonly Row[]): string[] {
+  return columns(
+    rows.flatMap(({ check, status, why, mend = "" }) => [
+      [sign(status), check, status === "skip" ? `not shown: ${why}` : why],
+      ...(mend === "" ? [] : [["", "", colour.dim(`to show it: ${mend}`)]]),
+    ]),
+  );
+}
+
+/** One line for what is wrong in several environments. */
+function violationLines(violations: readonly Violation[]): string[] {
+  const environments = new Map<string, string[]>();
+  for (const violation of violations) {
+    const text = violationText(violation);
+    environments.set(text, [...(environments.get(text) ?? []), violation.environment]);
+  }
+  return [...environments].map(
+    ([text, names]) => `${sign("fail")} ${[...new Set(names)].join(", ")}: ${text}`,
+  );
+}
+
+function violationText({ stack, construct, path, problem }: Violation): string {
+  const where = [stack, construct].filter((part) => part !== undefined).join(" ");
+  return `${where === "" ? "" : `${where}: `}${path === "" ? "" : `${path} `}${problem}`;
+}
+
+/** The report for scripts: times in seconds. */
+export function forScripts({ synthesized, rows, violations, milliseconds }: Report) {
+  const graphs = !rows.some(({ check, status }) => check === "order" && status === "fail");
+  return {
+    environments: synthesized.map(({ environment, stacks }) => ({
+      name: environment.name,
+      capacity: capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
+      stacks: STACKS.map((stack) => ({
+        name: stack,
+        resources: inventory(stack, stacks[stack]).kinds,
+        ...(graphs ? orderForScripts(orderOf(stacks[stack])) : {}),
+      })),
+    })),
+    rows,
+    violations,
+    seconds: Math.round(milliseconds / 100) / 10,
+  };
+}
+
+function orderForScripts({ all, critical, seconds }: Order) {
+  return { seconds, criticalPath: critical.map(({ path }) => path), order: all };
+}

@@ -1,0 +1,14 @@
+/** What a rehearsal on paper is about, by the names that `--require` takes; only an emulator can show the last one. */
+export const ROWS = [
+  "stacks",
+  "order",
+  "capacity",
+  "schemas",
+  "pod-security",
+  "iam",
+  "chart-values",
+  "validate",
+  "deploy",
+] as const;
+
+export type RowName = (typeof ROWS)[number];

@@ -1,0 +1,53 @@
+import { isTemplate } from "../../terraform/references";
+import { shownPath, valueAt, type Problem } from "./problem";
+
+/** Of those that are used here. */
+interface Params {
+  readonly additionalProperty?: string;
+  readonly allowedValues?: readonly unknown[];
+  readonly missingProperty?: string;
+  readonly passingSchemas?: readonly number[] | null;
+}
+
+/** What ajv says of a value, also where it was compiled beforehand. */
+export interface SchemaError {
+  /** A JSON pointer, such as "/spec/template". */
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Params;
+  readonly message?: string | undefined;
+}
+
+/**
+ * The problems that a schema's errors tell of. None where a template is that must be, say, a number: its value is only
+ * known to Terraform.
+ */
+export function problemsOf(errors: readonly SchemaError[], whole: unknown): Problem[] {
+  return errors.flatMap((error) => {
+    const keys = keysOf(error.instancePath);
+    const { additionalProperty, missingProperty } = error.params;
+    if (additionalProperty !== undefined)
+      return [{ path: shownPath([...keys, additionalProperty]), problem: "is not in the schema" }];
+    if (missingProperty !== undefined)
+      return [{ path: shownPath([...keys, missingProperty]), problem: "is missing" }];
+    const value = valueAt(whole, keys);
+    if (isTemplate(value) || saidByOthers(error)) return [];
+    return [{ path: shownPath(keys), problem: `is ${JSON.stringify(value)}: it ${mustOf(error)}` }];
+  });
+}
+
+/** Where no schema of a choice fits, the errors of each are there as well. */
+function saidByOthers({ keyword, params }: SchemaError): boolean {
+  return keyword === "anyOf" || keyword === "if" || (keyword === "oneOf" && params.passingSchemas === null);
+}
+
+function mustOf({ keyword, params, message = "is not valid" }: SchemaError): string {
+  return keyword === "enum" ? `must be one of ${JSON.stringify(params.allowedValues)}` : message;
+}
+
+function keysOf(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

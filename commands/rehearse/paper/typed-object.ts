@@ -1,0 +1,163 @@
+import * as client from "@kubernetes/client-node";
+import { isTemplate } from "../../terraform/references";
+
+/**
+ * The Kubernetes object that Terraform's provider sends for one of its typed resources, such as kubernetes_deployment_v1:
+ * guided by Kubernetes' own types, snake case becomes camel case, a block of one an object, and repeated blocks the list
+ * that has their plural name; the keys of maps stay. What no type knows stays as well, for the schema to refuse.
+ */
+
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
+/** A field of a type of @kubernetes/client-node. */
+interface Field {
+  readonly baseName: string;
+  /** Such as "string", "V1PodSpec", "Array<V1Container>" or "{ [key: string]: string; }". */
+  readonly type: string;
+}
+
+type Block = Readonly<Record<string, unknown>>;
+
+/** API groups by kind; the others that are used are of the core group. */
+const GROUPS: Readonly<Record<string, string>> = {
+  ClusterRole: "rbac.authorization.k8s.io",
+  ClusterRoleBinding: "rbac.authorization.k8s.io",
+  CronJob: "batch",
+  DaemonSet: "apps",
+  Deployment: "apps",
+  HorizontalPodAutoscaler: "autoscaling",
+  Ingress: "networking.k8s.io",
+  IngressClass: "networking.k8s.io",
+  Job: "batch",
+  NetworkPolicy: "networking.k8s.io",
+  PodDisruptionBudget: "policy",
+  PriorityClass: "scheduling.k8s.io",
+  Role: "rbac.authorization.k8s.io",
+  RoleBinding: "rbac.authorization.k8s.io",
+  StatefulSet: "apps",
+  StorageClass: "storage.k8s.io",
+};
+
+/** Arguments of resources that are Terraform's or the provider's own. */
+const NOT_SENT = [
+  "//",
+  "connection",
+  "count",
+  "depends_on",
+  "for_each",
+  "lifecycle",
+  "provider",
+  "provisioner",
+  "timeouts",
+  "wait_for_completion",
+  "wait_for_default_service_account",
+  "wait_for_load_balancer",
+  "wait_for_rollout",
+];
+
+/** Arguments that the provider calls otherwise than Kubernetes does, by kind. */
+const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  StorageClass: { storage_provisioner: "provisioner" },
+};
+
+/**
+ * What the provider (2.38) sends where a block leaves it out, as far as it matters to pod security: its false in a
+ * container beats the pod's true.
+ */
+const SENT_BY_DEFAULT: Readonly<Record<string, Block>> = {
+  V1SecurityContext: {
+    allow_privilege_escalation: true,
+    privileged: false,
+    read_only_root_filesystem: false,
+    run_as_non_root: false,
+  },
+};
+
+/** The object of a typed resource; undefined for a type that stands for no object, such as kubernetes_labels. */
+export function typedObject(type: string, body: Block): KubernetesObject | undefined {
+  const { name, version = "" } = /^kubernetes_(?<name>[a-z_]+)_(?<version>v\d\w*)$/.exec(type)?.groups ?? {};
+  if (name === undefined) return undefined;
+  const kind = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const model = `${version.toUpperCase()}${kind}`;
+  if (fieldsOf(model) === undefined) return undefined;
+  const group = GROUPS[kind];
+  const sent = Object.entries(body)
+    .filter(([key]) => !NOT_SENT.includes(key))
+    .map(([key, value]) => [RENAMED[kind]?.[key] ?? key, value]);
+  return {
+    apiVersion: group === undefined ? version : `${group}/${version}`,
+    kind,
+    ...(objectOf(Object.fromEntries(sent) as Block, model) as Block),
+  };
+}
+
+function fieldsOf(model: string): readonly Field[] | undefined {
+  const found = (client as unknown as Record<string, { getAttributeTypeMap?: () => Field[] } | undefined>)[
+    model
+  ];
+  return found?.getAttributeTypeMap?.();
+}
+
+function objectOf(block: Block, model: string): unknown {
+  const fields = fieldsOf(model) ?? [];
+  const entries = Object.entries({ ...SENT_BY_DEFAULT[model], ...block }).flatMap(([key, value]) => {
+    const field = fieldOf(key, fields);
+    const converted = field ? valueOf(value, field.type) : value;
+    return converted === undefined ? [] : [[field?.baseName ?? camelCase(key), converted]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** By its own name, or by the singular of a list's. */
+function fieldOf(key: string, fields: readonly Field[]): Field | undefined {
+  const name = bare(key);
+  const plurals = [`${name}s`, `${name}es`, name.replace(/y$/, "ies")];
+  return (
+    fields.find(({ baseName }) => bare(baseName) === name) ??
+    fields.find(({ baseName, type }) => type.startsWith("Array<") && plurals.includes(bare(baseName)))
+  );
+}
+
+/** "host_ipc" and "hostIPC" are one name. */
+function bare(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const LIST = /^Array<(.+)>$/;
+const MAP = /^\{ \[key: string\]: (.+); \}$/;
+
+function valueOf(value: unknown, type: string): unknown {
+  if (value === null) return undefined;
+  if (isTemplate(value)) return value;
+  const [, item] = LIST.exec(type) ?? [];
+  if (item !== undefined) return (Array.isArray(value) ? value : [value]).map((each) => valueOf(each, item));
+  const [, entry] = MAP.exec(type) ?? [];
+  if (entry !== undefined && isBlock(value))
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, valueOf(each, entry)]));
+  if (fieldsOf(type) !== undefined) {
+    const block: unknown = Array.isArray(value) ? value[0] : value;
+    return isBlock(block) ? objectOf(block, type) : block;
+  }
+  return scalarOf(value, type);
+}
+
+/** As Terraform and the provider convert it. */
+function scalarOf(value: unknown, type: string): unknown {
+  if ((type === "number" || type === "IntOrString") && typeof value === "string" && /^-?\d+$/.test(value))
+    return Number(value);
+  if (type === "boolean" && (value === "true" || value === "false")) return value === "true";
+  if (type === "string" && (typeof value === "number" || typeof value === "boolean")) return String(value);
+  return value;
+}
+
+function isBlock(value: unknown): value is Block {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
