@@ -16,7 +16,7 @@ export const addMaintenance: AddCommand = (program) => {
   add(program, "policy", "Check prod's stacks against AWS's good practice, by checkov", "offline").action(
     async () => {
       const { policy } = await import("./policy");
-      process.exitCode = policy();
+      process.exitCode = await policy();
     },
   );
 
@@ -37,7 +37,7 @@ export const addMaintenance: AddCommand = (program) => {
   add(program, "workflows", "Lint the workflows and their scripts", "actionlint and shellcheck").action(
     async () => {
       const { workflows } = await import("./workflows");
-      process.exitCode = workflows();
+      process.exitCode = await workflows();
     },
   );
 

@@ -48,9 +48,9 @@ interface Report {
   readonly summary: { readonly passed: number; readonly parsing_errors: number };
 }
 
-function scan(folder: string): Report {
+function scan(checkov: string, folder: string): Report {
   const done = spawnSync(
-    pythonProgram("policy", CHECKOV),
+    checkov,
     [
       "--directory",
       folder,
@@ -88,7 +88,8 @@ function findingsOf(report: Report, stacks: Record<StackName, StackJson>): Findi
   });
 }
 
-export function policy(): number {
+export async function policy(): Promise<number> {
+  const checkov = await pythonProgram("policy", CHECKOV);
   return withSynthesized(loadEnvironment("prod"), (stacks, folder) => {
     const scanned = join(folder, "scanned");
     mkdirSync(scanned);
@@ -97,7 +98,7 @@ export function policy(): number {
       const { resource, data, provider } = stacks[name];
       writeFileSync(join(scanned, `${name}.tf.json`), JSON.stringify({ provider, data, resource }, null, 2));
     }
-    const report = scan(scanned);
+    const report = scan(checkov, scanned);
     const { failed, skipped, stale } = judge(findingsOf(report, stacks), SKIPS);
     for (const { check, name, path } of failed) console.error(`failed: ${check} at ${path}: ${name}`);
     for (const { check, path } of stale)

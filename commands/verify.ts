@@ -1,12 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
 import { synthesize } from "../stacks/synthesize";
 import { audit, UNREACHABLE } from "./audit";
 import { emulator } from "./cli/aws";
 import { CommandError, EXIT } from "./cli/exit-codes";
+import { pythonProgram, pythonTrouble } from "./python-program";
+import { MINISTACK } from "./rehearse/ministack";
 import { STACKS } from "./stack-names";
 import { withTemporaryFolder } from "./synthesized";
 import { validate } from "./terraform/validate";
@@ -76,6 +78,20 @@ function plugin(): Count {
   return succeeds("go", ["test", "./..."], join(PROJECT, "constructs", "platform", "refusals"));
 }
 
+/** What is added to MiniStack for rehearsals: its tests are Python, like it. */
+async function emulatorGaps(): Promise<Count> {
+  const what = "the tests of the emulator's gaps";
+  const trouble = pythonTrouble(MINISTACK);
+  if (trouble !== undefined) return skip(what, `it needs ${trouble}`);
+  let python: string;
+  try {
+    python = join(dirname(await pythonProgram("verify", MINISTACK)), "python");
+  } catch (error) {
+    return skip(what, `MiniStack could not be installed: ${(error as Error).message}`);
+  }
+  return succeeds(python, ["-B", join("__tests__", "commands", "rehearse", "test_ministack_gaps.py")]);
+}
+
 /** What is known against the packages that the project runs with. */
 function advisories(): Count {
   const found = audit();
@@ -131,6 +147,7 @@ const STEPS: readonly (readonly [string, () => Count | Promise<Count>])[] = [
   ["types", () => succeeds(program("tsc"), ["--project", "."])],
   ["tests", tests],
   ["plugin", plugin],
+  ["emulator", emulatorGaps],
   ["policy", () => succeeds(program("wbot"), ["policy"])],
   ["audit", advisories],
   ["workflows", workflows],

@@ -25,8 +25,8 @@ function passes(command: string, args: readonly string[]): boolean {
   return done.status === 0;
 }
 
-export function workflows(): number {
-  const shellcheck = pythonProgram("workflows", SHELLCHECK);
+export async function workflows(): Promise<number> {
+  const shellcheck = await pythonProgram("workflows", SHELLCHECK);
   // pyflakes is for steps in Python, of which there are none.
   const files = passes("go", ["run", ACTIONLINT, "-shellcheck", shellcheck, "-pyflakes", ""]);
   const scripts = passes(

@@ -3,7 +3,7 @@ import { heldTo, requiredSteps } from "../../commands/verify";
 import { workflows } from "../github/workflow-files";
 
 const STEPS =
-  '"format", "lint", "types", "tests", "plugin", "policy", "audit", "workflows", "terraform validate", "rehearsal"';
+  '"format", "lint", "types", "tests", "plugin", "emulator", "policy", "audit", "workflows", "terraform validate", "rehearsal"';
 
 describe("verify", () => {
   const said = jest.spyOn(console, "error").mockReturnValue();
@@ -52,6 +52,13 @@ describe("verify", () => {
     const line = workflows["ci.yml"]?.jobs["verify"]?.steps?.at(-1)?.run ?? "";
     const [, named = ""] = /^npm run --silent verify -- --require (.*)$/.exec(line) ?? [];
     const steps = [...named.matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-    expect(requiredSteps(steps)).toEqual(["plugin", "policy", "audit", "workflows", "terraform validate"]);
+    expect(requiredSteps(steps)).toEqual([
+      "plugin",
+      "emulator",
+      "policy",
+      "audit",
+      "workflows",
+      "terraform validate",
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { EXIT, CommandError } from "./exit-codes";
 
 /** Attempts of one call, the first included: throttling passes, and waiting for it is cheaper than a failed deploy. */
@@ -165,7 +166,10 @@ export function emulator(env: NodeJS.ProcessEnv = process.env): string | undefin
   return url !== undefined && url !== "" && isLocal(url) ? url : undefined;
 }
 
-/** Whether a URL names this machine by its loopback name or address: no other endpoint is sure to be an emulator. */
+/**
+ * Whether a URL names this machine, by its loopback name or by an address of its own: no other endpoint is sure to be an
+ * emulator.
+ */
 export function isLocal(url: string): boolean {
   let host: string;
   try {
@@ -173,5 +177,6 @@ export function isLocal(url: string): boolean {
   } catch {
     return false;
   }
-  return host === "localhost" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+  if (host === "localhost" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)) return true;
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === host));
 }

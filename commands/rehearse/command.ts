@@ -12,6 +12,7 @@ import type { AddCommand } from "../wbot";
 import { ROWS, type RowName } from "./paper/rows";
 
 interface Options extends CommonOptions {
+  readonly docker?: boolean;
   readonly json?: boolean;
   readonly keep?: boolean;
   readonly require?: readonly RowName[];
@@ -32,6 +33,9 @@ export const addRehearse: AddCommand = (program) => {
       ),
     )
     .addOption(
+      new Option("--docker", "start an emulator with Docker, and end it with the command").conflicts("keep"),
+    )
+    .addOption(
       new Option("--require <rows...>", "exit 1 where one of these rows of the table is not shown").choices(
         ROWS,
       ),
@@ -43,11 +47,14 @@ export const addRehearse: AddCommand = (program) => {
         ["npx wbot rehearse", "on paper; in the emulator of AWS_ENDPOINT_URL where it is set"],
         ["npx wbot rehearse --env prod", "on paper: prod's inventory, capacity and order in full"],
         ["npx wbot rehearse --require deploy", "refuses to do it on paper"],
+        ["npx wbot rehearse --docker", "in an emulator of its own; docs/rehearsal.md says what that takes"],
         ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],
       ]) + "\n\nExit codes: 0 all of it held, 1 something did not, 2 wrong command line, 130 interrupted.",
     )
     .action(async (options: Options) => {
-      process.exitCode = await (emulatorIsNamed() ? inEmulator(options) : onPaper(options));
+      process.exitCode = await (options.docker === true || emulatorIsNamed()
+        ? inEmulator(options)
+        : onPaper(options));
     });
 };
 
@@ -65,11 +72,17 @@ async function onPaper({ env, json = false, keep = false, require = [] }: Option
   return rehearseOnPaper(env === undefined ? Object.keys(environments) : [env], { json, required: require });
 }
 
-async function inEmulator({ env = "rehearsal", json = false, keep = false, require = [] }: Options) {
+async function inEmulator({
+  env = "rehearsal",
+  docker = false,
+  json = false,
+  keep = false,
+  require = [],
+}: Options) {
   const other = require.find((row) => row !== "deploy");
   if (other !== undefined)
     throw new CommandError(
-      `--require ${other} is about a rehearsal on paper, and AWS_ENDPOINT_URL names an emulator: unset AWS_ENDPOINT_URL, or leave out --require`,
+      `--require ${other} is about a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker`,
       EXIT.usage,
     );
   // No key of anybody's is ever sent to an emulator, and none of these to AWS: they open nothing there.
@@ -77,5 +90,5 @@ async function inEmulator({ env = "rehearsal", json = false, keep = false, requi
   useEmulatorsKeys();
   const environment = chosenEnvironment({ env });
   const { rehearse } = await import("./rehearse");
-  return rehearse(environment, { json, keep });
+  return rehearse(environment, { docker, json, keep });
 }

@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { EMULATED_ACCOUNT } from "../../environments/schema";
 import { clientConfig, isLocal } from "../cli/aws";
-import { CommandError } from "../cli/exit-codes";
-import { startMiniStack } from "./ministack";
+import { CommandError, EXIT } from "../cli/exit-codes";
+import { ministackTrouble, startMiniStack } from "./ministack";
 
 /** Where the rehearsal's AWS is. */
 export interface Emulator {
@@ -33,22 +32,47 @@ export function refuseRemoteEndpoints(env: NodeJS.ProcessEnv = process.env): voi
   }
 }
 
-/** The emulator that AWS_ENDPOINT_URL names, or a MiniStack of our own where there is Docker. */
-export async function findEmulator(say: (line: string) => void): Promise<Emulator> {
-  const endpoint = process.env["AWS_ENDPOINT_URL"];
-  if (endpoint !== undefined && endpoint !== "") {
-    await expectEmulator(endpoint);
-    return { endpoint, stop: () => Promise.resolve() };
-  }
-  const docker = dockerTrouble();
-  if (docker !== undefined)
+export interface EmulatorOptions {
+  /** Starts one of our own with Docker. Asked for, since it pulls images and runs a privileged container. */
+  readonly docker: boolean;
+}
+
+/** Which emulator is rehearsed against. */
+export function chosenEmulator(
+  { docker }: EmulatorOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): "named" | "docker" | "none" {
+  const named = env["AWS_ENDPOINT_URL"] !== undefined && env["AWS_ENDPOINT_URL"] !== "";
+  if (docker && named)
     throw new CommandError(
-      `A rehearsal needs an AWS emulator, and there is neither one (AWS_ENDPOINT_URL is not set) nor Docker to start one with (${docker}).`,
+      "--docker starts an emulator, and AWS_ENDPOINT_URL names another: leave out the one, or unset AWS_ENDPOINT_URL.",
+      EXIT.usage,
     );
-  const started = await startMiniStack(say);
-  process.env["AWS_ENDPOINT_URL"] = started.endpoint;
-  await expectEmulator(started.endpoint);
-  return started;
+  return docker ? "docker" : named ? "named" : "none";
+}
+
+/** The emulator that AWS_ENDPOINT_URL names, or a MiniStack of our own. */
+export async function findEmulator(options: EmulatorOptions, say: (line: string) => void): Promise<Emulator> {
+  switch (chosenEmulator(options)) {
+    case "named": {
+      const endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";
+      await expectEmulator(endpoint);
+      return { endpoint, stop: () => Promise.resolve() };
+    }
+    case "docker": {
+      const trouble = ministackTrouble();
+      if (trouble !== undefined)
+        throw new CommandError(`--docker can't start an emulator on this machine. Missing: ${trouble}.`);
+      const started = await startMiniStack(say);
+      process.env["AWS_ENDPOINT_URL"] = started.endpoint;
+      await expectEmulator(started.endpoint);
+      return started;
+    }
+    case "none":
+      throw new CommandError(
+        "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or have one started with Docker: npx wbot rehearse --docker",
+      );
+  }
 }
 
 /** Its account is none of AWS's; one that does not answer is told of here and not by the first deploy. */
@@ -66,14 +90,4 @@ async function expectEmulator(endpoint: string): Promise<void> {
   throw new CommandError(
     `What answers at ${endpoint} says that it is the account ${account ?? "(none)"}, but an emulator's is ${EMULATED_ACCOUNT}: nothing was changed there.`,
   );
-}
-
-/** Undefined where Docker works. */
-function dockerTrouble(): string | undefined {
-  const { status, stderr, error } = spawnSync("docker", ["info", "--format", "{{.ID}}"], {
-    encoding: "utf8",
-    env: process.env,
-  });
-  if (error) return "there is no docker on the PATH";
-  return status === 0 ? undefined : (stderr.trim().split("\n")[0] ?? "docker info failed");
 }

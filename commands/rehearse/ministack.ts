@@ -1,30 +1,60 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
-import { homedir, platform } from "node:os";
-import { join } from "node:path";
+import { closeSync, openSync } from "node:fs";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import { isLocal } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import { cleanUpOnExit } from "../cli/interrupt";
+import { pythonProgram, pythonTrouble, type PythonPackage } from "../python-program";
+import { terraformProgram } from "../terraform/program";
+import { addressInContainers, dockerEngine, dockerTrouble } from "./docker";
 import type { Emulator } from "./emulator";
 
-/** What is installed from PyPI; `docker` is how MiniStack starts k3s. */
-const PACKAGES = ["ministack==1.5.33", "docker==7.1.0"];
+/** `docker` is how it starts k3s. */
+export const MINISTACK: PythonPackage = {
+  name: "ministack",
+  version: "1.5.33",
+  program: "ministack",
+  beside: ["docker==7.1.0"],
+  python: "3.10",
+};
+/** What an EKS cluster is; of the Kubernetes version that the stacks are written for. */
+export const K3S = "rancher/k3s:v1.36.1-k3s1";
 const PORT = 4566;
 const START_MS = 60_000;
 
+/** All that is missing on this machine for a MiniStack of our own, as one line; undefined where nothing is. */
+export function ministackTrouble(): string | undefined {
+  const engine = dockerTrouble();
+  const missing = [
+    engine && `Docker (${engine})`,
+    pythonTrouble(MINISTACK),
+    ...[terraformProgram(), "aws"].map((program) =>
+      spawnSync(program, ["--version"], { env: process.env }).error
+        ? `${program} (not on the PATH)`
+        : undefined,
+    ),
+  ].filter((each) => each !== undefined);
+  return missing.length === 0 ? undefined : missing.join(", ");
+}
+
 /**
- * Starts MiniStack in a virtual environment of its own. Its EKS clusters are k3s in Docker, whose pods must reach it:
- * on Linux it listens on the address of Docker's bridge, which only this machine and its containers see; elsewhere
- * Docker forwards from its virtual machine to localhost.
+ * Starts MiniStack, with its gaps filled, in a virtual environment of its own. Its EKS clusters are k3s in Docker, whose
+ * pods must reach it: where Docker's bridge is an interface of this machine it listens there, which only this machine
+ * and its containers see; elsewhere Docker runs in a virtual machine and forwards to loopback.
  */
 export async function startMiniStack(say: (line: string) => void): Promise<Emulator> {
-  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "wbot-on-aws", "ministack");
-  install(folder, say);
-  const host = platform() === "linux" ? bridgeAddress() : "127.0.0.1";
-  const fromPods = platform() === "linux" ? host : "host.docker.internal";
+  const bin = dirname(await pythonProgram("rehearse", MINISTACK, say));
+  say(`starting a container of ${K3S}, which is pulled once`);
+  const inContainers = await addressInContainers(K3S);
+  const inContainersUrl = `http://${inContainers}:${PORT}`;
+  const host = isLocal(inContainersUrl) ? inContainers : "127.0.0.1";
+  await refuseTakenPort(host);
   say("starting MiniStack");
-  const log = openSync(join(folder, "log"), "w", 0o600);
-  const child = spawn(join(folder, "bin", "python"), [join(__dirname, "ministack_start.py")], {
-    env: { ...process.env, BIND_HOST: host, GATEWAY_PORT: String(PORT), PYTHONDONTWRITEBYTECODE: "1" },
+  const file = join(dirname(bin), "log");
+  const log = openSync(file, "w", 0o600);
+  const child = spawn(join(bin, "python"), [join(__dirname, "ministack_start.py")], {
+    env: { ...process.env, ...settings(host) },
     stdio: ["ignore", log, log],
     // Its own group: Ctrl-C must first let Terraform write its state, for which the emulator has to answer.
     detached: true,
@@ -32,10 +62,10 @@ export async function startMiniStack(say: (line: string) => void): Promise<Emula
   closeSync(log);
   const forget = cleanUpOnExit(() => child.kill());
   const endpoint = `http://${host}:${PORT}`;
-  await untilItAnswers(endpoint, child, join(folder, "log"));
+  await untilItAnswers(endpoint, child, file);
   return {
     endpoint,
-    fromPods: `http://${fromPods}:${PORT}`,
+    fromPods: inContainersUrl,
     stop: async () => {
       forget();
       const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -45,35 +75,36 @@ export async function startMiniStack(say: (line: string) => void): Promise<Emula
   };
 }
 
-function install(folder: string, say: (line: string) => void): void {
-  const wanted = join(folder, `${PACKAGES.join("+")}.installed`);
-  if (existsSync(wanted)) return;
-  say("installing MiniStack from PyPI (once)");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const steps = [
-    ["python3", "-m", "venv", folder],
-    [join(folder, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", ...PACKAGES],
-  ];
-  for (const [program = "", ...args] of steps) {
-    const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
-    if (status === 0) continue;
-    throw new CommandError(
-      `MiniStack can't be installed: "${program} ${args.join(" ")}" failed (${error?.message ?? stderr.trim().split("\n").at(-1) ?? ""}). It needs Python 3.10 or newer with venv, and PyPI.`,
-    );
-  }
-  closeSync(openSync(wanted, "w"));
+function settings(host: string): Record<string, string> {
+  return {
+    BIND_HOST: host,
+    GATEWAY_PORT: String(PORT),
+    // IAM and access entries decide, as on AWS.
+    AUTH: "true",
+    EKS_K3S_IMAGE: K3S,
+    // It would listen on every address of the machine.
+    IOT_MTLS_ENABLED: "0",
+    DOCKER_HOST: dockerEngine(),
+    // In seconds, for each call of Docker: a first k3s is slow.
+    MINISTACK_DOCKER_TIMEOUT: "60",
+    PYTHONDONTWRITEBYTECODE: "1",
+  };
 }
 
-function bridgeAddress(): string {
-  const { stdout } = spawnSync(
-    "docker",
-    ["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"],
-    { encoding: "utf8" },
-  );
-  const address = stdout.trim();
-  if (/^\d+(\.\d+){3}$/.test(address)) return address;
+/** What answers there would be taken for ours. */
+async function refuseTakenPort(host: string): Promise<void> {
+  const taken = await new Promise<boolean>((resolve) => {
+    const socket = connect(PORT, host, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => {
+      resolve(false);
+    });
+  });
+  if (!taken) return;
   throw new CommandError(
-    `Docker has no bridge network that its containers could reach this machine by: docker network inspect bridge`,
+    `Something listens on ${host}:${PORT} already, where MiniStack would: stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npm run rehearse`,
   );
 }
 

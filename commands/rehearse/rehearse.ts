@@ -22,9 +22,9 @@ import { outcome, shownPlan, summary } from "../terraform/shown-plan";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
 import { STACKS, type StackName } from "../stack-names";
-import { findEmulator, refuseRemoteEndpoints, type Emulator } from "./emulator";
+import { findEmulator, refuseRemoteEndpoints, type Emulator, type EmulatorOptions } from "./emulator";
 
-export interface RehearseOptions {
+export interface RehearseOptions extends EmulatorOptions {
   /** Prints the report as JSON, and nothing else. */
   readonly json: boolean;
   /** Ends before the destroy. */
@@ -78,9 +78,9 @@ function refuseOthers({ name, emulator }: Environment): void {
   );
 }
 
-function steps({ keep }: RehearseOptions): Step<Rehearsal>[] {
+function steps(options: RehearseOptions): Step<Rehearsal>[] {
   return [
-    { title: "Find an emulator", work: begin },
+    { title: "Find an emulator", work: (rehearsal, say) => begin(rehearsal, options, say) },
     { title: "Clear what an earlier rehearsal left", work: clear },
     { title: "Write stand-in secrets", work: writeSecrets },
     { title: "Deploy infra from nothing", work: (rehearsal, say) => deploy(rehearsal, "infra", say) },
@@ -89,7 +89,7 @@ function steps({ keep }: RehearseOptions): Step<Rehearsal>[] {
     { title: "A second diff of infra is empty", work: (rehearsal) => expectEmpty(rehearsal, "infra") },
     { title: "A second diff of app is empty", work: (rehearsal) => expectEmpty(rehearsal, "app") },
     { title: `Change ${CHANGED}, and nothing else changes`, work: changeOne },
-    ...(keep ? [] : takeDown()),
+    ...(options.keep ? [] : takeDown()),
   ];
 }
 
@@ -124,11 +124,17 @@ function timed(all: readonly Step<Rehearsal>[], report: Shown[]): Step<Rehearsal
   }));
 }
 
-async function begin(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
-  const emulator = await findEmulator(say);
+async function begin(
+  rehearsal: Rehearsal,
+  options: RehearseOptions,
+  say: (line: string) => void,
+): Promise<string> {
+  const emulator = await findEmulator(options, say);
   rehearsal.emulator = emulator;
-  if (emulator.fromPods !== undefined)
+  if (emulator.fromPods !== undefined) {
     rehearsal.environment = { ...rehearsal.environment, emulator: { endpoint: emulator.fromPods } };
+    ifInterrupted("The emulator ends with it, and so does what was deployed into it.");
+  }
   rehearsal.folders = writeStacks(rehearsal.environment);
   say("readying Terraform");
   for (const folder of Object.values(rehearsal.folders)) await ready(folder);

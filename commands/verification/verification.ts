@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { AI, NAMESPACE, REDIS, WEB } from "../../environments/names";
@@ -188,6 +189,8 @@ async function requestLooks(
     return skipped("the cluster simulates its pods, so that nothing can answer a request");
   const address = await loadBalancer(environment);
   if (address === undefined) return skipped("there is no load balancer: deploy infra first");
+  if (emulator() !== undefined && !(await hasAddress(address)))
+    return skipped("the emulator's load balancer is a name without an address: it takes no requests");
   const target: Target = { host: domain.host, address, trusted: tls.issuer === "letsencrypt" };
   const path = streaming.checkPath;
   return [
@@ -206,6 +209,13 @@ async function requestLooks(
           : streamFinding(target, path),
     },
   ];
+}
+
+async function hasAddress(host: string): Promise<boolean> {
+  return lookup(host).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Clusters of an emulator may have nodes that only pretend to run pods: kwok's. */

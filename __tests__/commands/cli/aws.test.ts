@@ -1,3 +1,4 @@
+import os, { type NetworkInterfaceInfo } from "node:os";
 import { awsTrouble, emulator, isLocal, told } from "../../../commands/cli/aws";
 
 /** An error as the SDK throws it. */
@@ -66,9 +67,15 @@ it.each([
   ["https://localhost.example.com", false],
   ["https://sts.us-east-1.amazonaws.com", false],
   ["http://127.0.0.1.example.com", false],
-  ["http://10.0.0.1:4566", false],
+  ["http://192.0.2.1:4566", false],
   ["localhost", false],
 ])("takes %s for this machine: %s", (url, local) => {
   expect(isLocal(url)).toBe(local);
   expect(emulator({ AWS_ENDPOINT_URL: url })).toBe(local ? url : undefined);
+});
+
+it("takes an address of its own for this machine, such as Docker's bridge", () => {
+  const bridge = { address: "192.0.2.1", family: "IPv4" } as NetworkInterfaceInfo;
+  jest.spyOn(os, "networkInterfaces").mockReturnValueOnce({ docker0: [bridge] });
+  expect(isLocal("http://192.0.2.1:4566")).toBe(true);
 });

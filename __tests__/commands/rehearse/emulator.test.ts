@@ -15,7 +15,7 @@ afterEach(() => {
   if (endpoint === undefined) delete process.env["AWS_ENDPOINT_URL"];
   else process.env["AWS_ENDPOINT_URL"] = endpoint;
 });
-const find = () => findEmulator(() => undefined);
+const find = (docker = false) => findEmulator({ docker }, () => undefined);
 
 it("sends nobody's keys to an emulator", () => {
   const env = { AWS_PROFILE: "mine", AWS_SESSION_TOKEN: "mine", AWS_ACCESS_KEY_ID: "mine", HOME: "/h" };
@@ -53,16 +53,32 @@ it("says that no emulator answers", async () => {
   );
 });
 
-it("says in one line what is missing where there is neither an emulator nor Docker", async () => {
+it("starts nothing by itself", async () => {
+  delete process.env["AWS_ENDPOINT_URL"];
+  await expect(find()).rejects.toThrow(
+    "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or have one started with Docker: npm run rehearse -- --docker",
+  );
+});
+
+it("refuses to choose between two emulators", async () => {
+  process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
+  await expect(find(true)).rejects.toThrow(
+    "--docker starts an emulator, and AWS_ENDPOINT_URL names another: leave out the one, or unset AWS_ENDPOINT_URL.",
+  );
+});
+
+it("says in one line all that an emulator of its own lacks", async () => {
   delete process.env["AWS_ENDPOINT_URL"];
   process.env["PATH"] = "/nowhere";
-  await expect(find()).rejects.toThrow(
-    "A rehearsal needs an AWS emulator, and there is neither one (AWS_ENDPOINT_URL is not set) nor Docker to start one with (there is no docker on the PATH).",
+  await expect(find(true)).rejects.toThrow(
+    "--docker can't start an emulator on this machine. Missing: Docker (there is no docker on the PATH), Python 3.10 or newer (there is no python3 on the PATH), terraform (not on the PATH), aws (not on the PATH).",
   );
 });
 
 it("rehearses no real environment", async () => {
-  await expect(rehearse(loadEnvironment("prod"), { json: false, keep: false })).rejects.toThrow(
+  await expect(
+    rehearse(loadEnvironment("prod"), { docker: false, json: false, keep: false }),
+  ).rejects.toThrow(
     'The environment "prod" is a real one: only an environment with the setting emulator can be rehearsed, such as "rehearsal".',
   );
 });
