@@ -50,7 +50,7 @@ export function refuseUnreadOptions(
     if (!arg.startsWith("-") || /^-\d/.test(arg) || known(option)) continue;
     if (ENVIRONMENT.includes(option)) throw refusal(`${name} doesn't read ${option}`, command, value);
     throw new CommandError(
-      `${name} has no option ${option}, and nothing was synthesized. What it has: npx cdktf --help; what wbot has: npx wbot --help`,
+      `${name} has no option ${option}, and nothing was synthesized. See npx ${command ? name : "cdktf"} --help, and for wbot's own commands npx wbot --help`,
       EXIT.usage,
     );
   }

@@ -39,7 +39,7 @@ it.each(["--evn staging", "--image-tag ai=v2", "--yes", "-y", "--auto-aprove"])(
   "refuses %s, which cdktf would ignore",
   (options) => {
     expect(run(`cdktf deploy app ${options}`)).toThrow(
-      `cdktf deploy has no option ${options.split(" ")[0] ?? ""}, and nothing was synthesized. What it has: npx cdktf --help`,
+      `cdktf deploy has no option ${options.split(" ")[0] ?? ""}, and nothing was synthesized. See npx cdktf deploy --help, and for wbot's own commands npx wbot --help`,
     );
   },
 );

@@ -31,9 +31,11 @@ export function chosenEnvironment(
 /** Examples below a command's `--help`: what to type, and what it does. */
 export function examples(rows: readonly (readonly [command: string, about: string])[]): string {
   const width = Math.max(...rows.map(([command]) => command.length));
-  return ["", "Examples:", ...rows.map(([command, about]) => `  ${command.padEnd(width)}  ${about}`)].join(
-    "\n",
-  );
+  return [
+    "",
+    "Examples:",
+    ...rows.map(([command, about]) => `  ${command.padEnd(width)}  ${about}`.trimEnd()),
+  ].join("\n");
 }
 
 /** How a person types a command. */

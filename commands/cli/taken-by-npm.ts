@@ -3,7 +3,7 @@ import { CommandError, EXIT } from "./exit-codes";
 import { typed } from "./options";
 
 /** Options of npm's own that a command has too. npx may be given them for itself, as in `npx --yes`; a test holds the list. */
-export const OF_NPM_TOO: readonly string[] = ["--yes", "--json", "--force"];
+export const OF_NPM_TOO: readonly string[] = ["--yes", "--json", "--force", "--only", "--save"];
 
 /**
  * npm keeps every option that stands before two dashes: `npm run destroy --env prod` would destroy dev. npm says so in
@@ -21,7 +21,7 @@ export function refuseOptionsTakenByNpm(
     const value = taken(option, env);
     if (value === undefined) continue;
     if (OF_NPM_TOO.includes(long)) {
-      // May also be meant for npm, or come from the environment of a whole CI.
+      // May be meant for npm, or come from the environment of a whole CI.
       const meant = env["npm_command"] !== "exec" && ofThis.some((each) => each.long === long);
       if (!meant || args.includes(long)) continue;
     }

@@ -13,7 +13,7 @@ export const addCompletion: AddCommand = (program) => {
       examples([
         [
           "npx wbot completion bash > ~/.local/share/bash-completion/completions/npx",
-          "needs bash-completion 2",
+          "bash-completion 2 reads that folder",
         ],
         ["npx wbot completion zsh >> ~/.zshrc", "below compinit"],
         ["npx wbot completion fish > ~/.config/fish/conf.d/wbot.fish", ""],

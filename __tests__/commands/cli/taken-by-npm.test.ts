@@ -46,10 +46,8 @@ it("refuses every option of every command, but for those that npm may be given f
 it("knows which options npm has too", () => {
   const { stdout } = spawnSync("npm", ["config", "ls", "--long", "--json"], { encoding: "utf8" });
   const ofNpm = Object.keys(JSON.parse(stdout));
-  // These npm drops without a trace: deprecated, or its default. The command then does more than was asked, or refuses.
-  const traceless = ["--only", "--save"];
   const both = options(program()).filter((option) => ofNpm.includes(option.replace("--", "")));
-  expect(new Set(both)).toEqual(new Set([...OF_NPM_TOO, ...traceless]));
+  expect(new Set(both)).toEqual(new Set(OF_NPM_TOO));
 });
 
 it("takes an option for lost only where the command has it and was not given it", () => {
