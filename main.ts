@@ -1,4 +1,3 @@
-import "./commands/fast-start";
 import { callingCommand } from "./commands/calling-command";
 import { guard } from "./commands/guard";
 import { run } from "./commands/run";

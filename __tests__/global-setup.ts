@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TYPESCRIPT } from "./typescript";
 
 /** Starts the process that synthesizes for all test files; see synth-server.ts. */
 // The SDK would write about next year's Node.js into every test's output.
@@ -11,6 +12,7 @@ export default function setup(): void {
   const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
   process.env["WBOT_TEST_SYNTH"] = folder;
   globalThis.synthServer = fork(join(__dirname, "synth-server.ts"), [folder], {
-    execArgv: ["--require", "tsx/cjs"],
+    execArgv: [...TYPESCRIPT],
+    cwd: join(__dirname, ".."),
   });
 }

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TYPESCRIPT } from "./typescript";
 import { loadEnvironment } from "../environments";
 
 const PROJECT = join(__dirname, "..");
@@ -9,7 +10,7 @@ const CHILD_MS = 60_000;
 
 /** The program as the cdktf command runs it. */
 const run = (environment: string, outdir: string) =>
-  spawnSync(join(PROJECT, "node_modules/.bin/tsx"), ["main.ts"], {
+  spawnSync(process.execPath, [...TYPESCRIPT, "main.ts"], {
     cwd: PROJECT,
     env: { ...process.env, WBOT_ENV: environment, CDKTF_OUTDIR: outdir },
     encoding: "utf8",

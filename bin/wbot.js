@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-require("./loader");
+require("./typescript.cjs");
 require("../commands/wbot").start();

@@ -19,7 +19,7 @@ interface Process {
   readonly args: readonly string[];
 }
 
-/** cdktf → sh → tsx → this program; one or two more where npx or a package manager stands between. */
+/** cdktf → sh → this program; one or two more where npx or a package manager stands between. */
 const GENERATIONS = 6;
 
 /**

@@ -1,4 +1,3 @@
-import "./fast-start";
 import { Command, CommanderError } from "commander";
 import { addCapacity } from "./capacity/command";
 import { addCharts } from "./charts/command";

@@ -8,12 +8,12 @@ const chain =
     return args ? { parent: pid + 1, args } : undefined;
   };
 
-const TSX = ["node", "/p/node_modules/.bin/tsx", "main.ts"];
-const SHELL = ["/bin/sh", "-c", "tsx main.ts"];
+const APP = ["node", "--require", "./bin/typescript.cjs", "main.ts"];
+const SHELL = ["/bin/sh", "-c", APP.join(" ")];
 
 it("finds the command and its stacks above the shell that cdktf starts", () => {
   const cdktf = ["node", "/p/node_modules/.bin/cdktf", "deploy", "infra", "app", "--auto-approve"];
-  expect(callingCommand(0, chain(TSX, SHELL, cdktf, ["bash"]))).toEqual({
+  expect(callingCommand(0, chain(APP, SHELL, cdktf, ["bash"]))).toEqual({
     name: "deploy",
     stacks: ["infra", "app"],
     args: ["deploy", "infra", "app", "--auto-approve"],
@@ -21,12 +21,12 @@ it("finds the command and its stacks above the shell that cdktf starts", () => {
 });
 
 it("knows cdktf when it is a program by itself, and its successor", () => {
-  expect(callingCommand(0, chain(TSX, SHELL, ["/usr/bin/cdktf", "diff", "app"]))?.name).toBe("diff");
-  expect(callingCommand(0, chain(TSX, SHELL, ["node", "/usr/bin/cdktn", "destroy"]))?.name).toBe("destroy");
+  expect(callingCommand(0, chain(APP, SHELL, ["/usr/bin/cdktf", "diff", "app"]))?.name).toBe("diff");
+  expect(callingCommand(0, chain(APP, SHELL, ["node", "/usr/bin/cdktn", "destroy"]))?.name).toBe("destroy");
 });
 
 it("knows a command by cdktf's other names for it, and behind an option", () => {
-  const named = (...args: string[]) => callingCommand(0, chain(TSX, SHELL, ["node", "/p/cdktf", ...args]));
+  const named = (...args: string[]) => callingCommand(0, chain(APP, SHELL, ["node", "/p/cdktf", ...args]));
   expect(named("apply", "infra")).toMatchObject({ name: "deploy", stacks: ["infra"] });
   expect(named("plan", "app")).toMatchObject({ name: "diff", stacks: ["app"] });
   expect(named("--output", "out", "destroy", "app")).toMatchObject({ name: "destroy", stacks: ["app"] });
@@ -34,8 +34,8 @@ it("knows a command by cdktf's other names for it, and behind an option", () => 
 });
 
 it("takes a text that only mentions cdktf for nothing", () => {
-  const shell = ["sh", "-c", "cd /home/me/cdktf && tsx main.ts"];
-  expect(callingCommand(0, chain(TSX, shell, ["bash"]))).toBeUndefined();
+  const shell = ["sh", "-c", "cd /home/me/cdktf && node main.ts"];
+  expect(callingCommand(0, chain(APP, shell, ["bash"]))).toBeUndefined();
   expect(
     callingCommand(0, chain(["node", "jest", "--testPathPattern", "/home/me/cdktf", "deploy"])),
   ).toBeUndefined();

@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { describeWith, file, npm, PYTHON } from "../../programs";
 
-const COMMANDS = join(__dirname, "../../../commands");
+const PROJECT = join(__dirname, "../../..");
+const COMMANDS = join(PROJECT, "commands");
 
 /** Runs a command in a pseudo-terminal, sends Ctrl-C once when it prints "applying", and prints what it printed. */
 const PRESS_ONCE = `
@@ -72,8 +72,7 @@ describe.each([
       writeFileSync(join(folder, "terraform"), TERRAFORM);
       chmodSync(join(folder, "terraform"), 0o755);
       writeFileSync(join(folder, "program.ts"), PROGRAM);
-      const loader = pathToFileURL(require.resolve("tsx")).href;
-      const scripts = { deploy: `node --import ${loader} program.ts` };
+      const scripts = { deploy: `node --require ${join(PROJECT, "bin", "typescript.cjs")} program.ts` };
       writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
     });
     afterEach(() => {

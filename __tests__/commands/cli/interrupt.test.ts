@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TYPESCRIPT } from "../../typescript";
 
 const PROJECT = join(__dirname, "..", "..", "..");
 const INTERRUPT = join(PROJECT, "commands/cli/interrupt");
@@ -12,7 +13,7 @@ function interrupted(
   program: string,
   signal: NodeJS.Signals,
 ): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", "--eval", program], { cwd: PROJECT });
+  const child = spawn(process.execPath, [...TYPESCRIPT, "--eval", program], { cwd: PROJECT });
   let text = "";
   const read = (chunk: Buffer) => {
     if (!text.includes("ready") && chunk.toString().includes("ready")) child.kill(signal);

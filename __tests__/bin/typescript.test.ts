@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { TYPESCRIPT } from "../typescript";
+
+const PROJECT = join(__dirname, "..", "..");
+jest.setTimeout(60_000);
+
+/** A project that prints what it has from a source and from a package of the bundle. */
+const FILES = {
+  "tsconfig.json": '{ "include": ["main.ts", "words", "__tests__"] }',
+  "main.ts": 'import { word } from "./words";\nimport { version } from "zod";\nconsole.log(word, version);\n',
+  "words/index.ts": 'export const word: string = "one";\n',
+  "node_modules/zod/index.js": "exports.version = 1;\n",
+  "node_modules/zod/package.json": "{}",
+  "node_modules/cdktf/index.js": 'exports.version = "0.21";\n',
+  "node_modules/cdktf/lib/private/fs.js": "",
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-typescript-"));
+  for (const [file, text] of Object.entries(FILES)) write(file, text);
+  mkdirSync(join(folder, "bin"));
+  cpSync(join(PROJECT, "bin/typescript.cjs"), join(folder, "bin/typescript.cjs"));
+  symlinkSync(join(PROJECT, "node_modules/esbuild"), join(folder, "node_modules/esbuild"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
+
+/** What the project prints. */
+function run(env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const child = spawn(process.execPath, [...TYPESCRIPT, "main.ts"], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  return new Promise((resolve) => {
+    child.on("close", () => {
+      resolve(text);
+    });
+  });
+}
+
+it("runs the sources as they were last edited, even with the size and the time of those before", async () => {
+  expect(await run()).toBe("one 1\n");
+  const file = join(folder, "words/index.ts");
+  const { atime, mtime } = statSync(file);
+  write("words/index.ts", 'export const word: string = "two";\n');
+  utimesSync(file, atime, mtime);
+  expect(await run()).toBe("two 1\n");
+  write("words.ts", 'export const word: string = "three";\n');
+  expect(await run()).toBe("three 1\n");
+});
+
+it("loads the packages as they were last edited, and one that a source has begun to import", async () => {
+  expect(await run()).toBe("one 1\n");
+  write("node_modules/zod/index.js", "exports.version = 2;\n");
+  expect(await run()).toBe("one 2\n");
+  write("words/index.ts", 'export { version as word } from "cdktf";\n');
+  expect(await run()).toBe("0.21 2\n");
+});
+
+it("is run by several processes at once, and makes again what is damaged", async () => {
+  expect(await Promise.all([run(), run(), run()])).toEqual(["one 1\n", "one 1\n", "one 1\n"]);
+  const kept = join(folder, "node_modules/.cache/wbot");
+  expect(readdirSync(kept).toSorted()).toEqual([
+    expect.stringMatching(/^[0-9a-f]+-main\.ts-v\d.*\.v8$/),
+    "packages.js",
+    "sources",
+  ]);
+  for (const file of readdirSync(kept))
+    if (file !== "sources") write(`node_modules/.cache/wbot/${file}`, "x");
+  expect(await run()).toBe("one 1\n");
+});
+
+it("runs where nothing can be kept", async () => {
+  write("node_modules/.cache", "");
+  expect(await run()).toBe("one 1\n");
+});
+
+it("names the sources' lines on request", async () => {
+  write(
+    "words/index.ts",
+    'interface Gone {\n  a: 1;\n}\n\nthrow new Error("here");\nexport const word = 1;\n',
+  );
+  expect(await run({ NODE_OPTIONS: "--enable-source-maps" })).toMatch(/words\/index\.ts:5:7/);
+});
+
+it("bundles no package that looks for its own folder, other than cdktf's packer of assets", () => {
+  const bundle = readFileSync(join(PROJECT, "node_modules/.cache/wbot/packages.js"), "utf8");
+  const { files } = JSON.parse(bundle.slice(bundle.lastIndexOf("\n//") + 3));
+  const code = (file: string) =>
+    readFileSync(join(PROJECT, file), "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
+  expect(Object.keys(files).filter((file) => /\b__(dirname|filename)\b/.test(code(file)))).toEqual([
+    "node_modules/cdktf/lib/private/fs.js",
+  ]);
+});

@@ -1,2 +1,0 @@
-/** Lets this process require and import the project's TypeScript: no second process, so that signals reach the command. */
-require("tsx");
