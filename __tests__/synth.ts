@@ -65,6 +65,8 @@ export class WrittenStack {
 export interface Written {
   readonly infra: WrittenStack;
   readonly app: WrittenStack;
+  /** What cdktf prints after a synth. */
+  readonly warnings: readonly string[];
 }
 
 /** What is asked of synth-server.ts. */
@@ -92,9 +94,22 @@ export function synth(name: string, overrides?: Overrides, chartMirror?: string)
   if (known) return known;
   const folder = ask(id, request);
   const read = (stack: string) => new WrittenStack(join(folder, name, "stacks", stack, "cdk.tf.json"));
-  const written = { infra: read("infra"), app: read("app") };
+  const written = {
+    infra: read("infra"),
+    app: read("app"),
+    warnings: warningsIn(join(folder, "manifest.json")),
+  };
   cache.set(id, written);
   return written;
+}
+
+function warningsIn(manifest: string): string[] {
+  const { stacks } = JSON.parse(readFileSync(manifest, "utf8")) as {
+    stacks: Record<string, { annotations: { level: string; message: string }[] }>;
+  };
+  return Object.values(stacks).flatMap(({ annotations }) =>
+    annotations.filter(({ level }) => level === "@cdktf/warn").map(({ message }) => message),
+  );
 }
 
 function ask(id: string, request: string): string {

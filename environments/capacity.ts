@@ -1,4 +1,4 @@
-import { allocatable, sizeOf, type Amount } from "./instance-types";
+import { allocatable, sizeOf, type Amount, type SizeOf } from "./instance-types";
 import { AI, REDIS, WEB } from "./names";
 import { mebibytes, milliCpu } from "./quantity";
 import {
@@ -53,6 +53,8 @@ export interface Group {
   readonly allocatable: Amount;
   /** What daemons leave of that to other pods. */
   readonly room: Amount;
+  /** Pods that fit on each node beside its daemons, whatever they ask for. */
+  readonly pods: number;
 }
 
 /** A moment that the nodes must hold out. */
@@ -82,9 +84,12 @@ export interface Outcome {
 export interface Unplaced {
   readonly part: Part;
   readonly pods: number;
-  /** Whether there is room on some node, from which the spread over hosts keeps them. */
-  readonly spread: boolean;
+  /** What keeps them from the CPU and memory that there is; undefined where there isn't enough on any node. */
+  readonly by: typeof SPREAD | typeof POD_LIMIT | undefined;
 }
+
+const SPREAD = "the spread over hosts" as const;
+const POD_LIMIT = "the number of pods that a node may have" as const;
 
 export interface Capacity {
   readonly parts: readonly Part[];
@@ -95,10 +100,10 @@ export interface Capacity {
   readonly shortfalls: readonly Contradiction[];
 }
 
-/** Sums up an environment whose instance types are known. */
-export function capacityOf(settings: Settings): Capacity {
+/** Sums up an environment whose instance types are all known to `sizes`. */
+export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity {
   const parts = partsOf(settings);
-  const groups = groupsOf(settings);
+  const groups = groupsOf(settings, sizes);
   const outcomes = momentsOf(settings).map((moment) => outcomeOf(moment, parts, groups));
   // A pod too large for any node is told once.
   const shortfalls = (["min", "max"] as const).flatMap((bound) => shortfall(bound, outcomes, parts, groups));
@@ -111,9 +116,21 @@ export function capacityOf(settings: Settings): Capacity {
   };
 }
 
-/** Instance types without a row in instance-types.ts. */
-export function unknownTypes(instanceTypes: readonly string[]): string[] {
-  return instanceTypes.filter((type) => sizeOf(type) === undefined);
+/** Instance types of both node groups. */
+export function instanceTypesOf({ nodes }: Pick<Settings, "nodes">): string[] {
+  return [...new Set([...nodes.onDemand.instanceTypes, ...nodes.spot.instanceTypes])];
+}
+
+/** Those whose size only EC2 knows. */
+export function unknownTypes(settings: Pick<Settings, "nodes">): string[] {
+  return instanceTypesOf(settings).filter((type) => sizeOf(type) === undefined);
+}
+
+/** That a synth doesn't check the capacity, and what does; undefined where it is checked. */
+export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | undefined {
+  const unknown = unknownTypes(settings);
+  if (unknown.length === 0) return undefined;
+  return `Only EC2 knows the size of ${unknown.join(", ")}, so this synth does not check that the nodes have room for all pods. npm run deploy, npm run preflight and npm run capacity ask EC2, and check it.`;
 }
 
 function partsOf(settings: Settings): Part[] {
@@ -176,13 +193,14 @@ function inClusterRedis(): Part {
   };
 }
 
-function groupsOf({ nodes }: Settings): Group[] {
-  const daemons = sum(Object.values(DAEMONS).map(amountOf));
+function groupsOf({ nodes }: Settings, sizes: SizeOf): Group[] {
+  const daemons = Object.values(DAEMONS).map(amountOf);
   return (["onDemand", "spot"] as const).map((key) => {
     const { instanceTypes, min, max } = nodes[key];
-    const [size = { cpu: 0, memory: 0 }] = instanceTypes.flatMap((type) => sizeOf(type) ?? []);
+    const [size = { cpu: 0, memory: 0, pods: 0 }] = instanceTypes.flatMap((type) => sizes(type) ?? []);
     const each = allocatable(size);
-    return { key, min, max, allocatable: each, room: minus(each, daemons) };
+    const room = minus(each, sum(daemons));
+    return { key, min, max, allocatable: each, room, pods: size.pods - daemons.length };
   });
 }
 
@@ -271,6 +289,7 @@ interface Node extends Amount {
   readonly whole: Amount;
   cpu: number;
   memory: number;
+  pods: number;
 }
 
 /**
@@ -279,7 +298,7 @@ interface Node extends Amount {
  * nodes. No host may get ahead of another that the part may run on, be that one full.
  */
 function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Unplaced[] {
-  const node = ({ key, room }: Group): Node => ({ key, whole: room, ...room });
+  const node = ({ key, room, pods }: Group): Node => ({ key, whole: room, pods, ...room });
   const there = groups.flatMap((group) =>
     Array.from({ length: Math.min(group.min, nodes[group.key]) }, () => node(group)),
   );
@@ -287,7 +306,7 @@ function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Un
     const group = [...groups]
       // Spot first: the others need what on-demand nodes have.
       .sort((a, b) => Number(a.key === "onDemand") - Number(b.key === "onDemand"))
-      .filter(({ key, room }) => mayRun(part, key) && within(part.each, room))
+      .filter((each) => mayRun(part, each.key) && each.pods > 0 && within(part.each, each.room))
       .find(({ key }) => there.filter((each) => each.key === key).length < nodes[key]);
     return group && node(group);
   };
@@ -296,13 +315,18 @@ function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Un
     const countOn = (host: Node) => on.get(host) ?? 0;
     for (let left = pods; left > 0; left -= 1) {
       const hosts = there.filter(({ key }) => mayRun(part, key));
-      const roomy = hosts.filter((host) => within(part.each, host));
+      const large = hosts.filter((host) => within(part.each, host));
+      const roomy = large.filter((host) => host.pods > 0);
       const least = part.spreads ? Math.min(...hosts.map(countOn)) : Infinity;
       const [best] = roomy.filter((host) => countOn(host) <= least).sort((a, b) => idle(b) - idle(a));
       const host = best ?? another(part);
-      if (host === undefined) return [{ part, pods: left, spread: roomy.length > 0 }];
+      if (host === undefined) {
+        const by = roomy.length > 0 ? SPREAD : large.length > 0 ? POD_LIMIT : undefined;
+        return [{ part, pods: left, by }];
+      }
       if (best === undefined) there.push(host);
       on.set(host, countOn(host) + 1);
+      host.pods -= 1;
       host.cpu -= part.each.cpu;
       host.memory -= part.each.memory;
     }
@@ -322,7 +346,7 @@ function byPart(all: readonly Unplaced[]): Unplaced[] {
     return {
       part,
       pods: both.reduce((pods, each) => pods + each.pods, 0),
-      spread: both.some(({ spread }) => spread),
+      by: both.map(({ by }) => by).find((by) => by !== undefined),
     };
   });
 }
@@ -360,7 +384,7 @@ function shortfall(
       },
     ];
   }
-  const held = outcome.unplaced.find(({ part, spread }) => spread && part.rolls)?.part;
+  const held = outcome.unplaced.find(({ part, by }) => by === SPREAD && part.rolls)?.part;
   if (worst.needed === undefined && held !== undefined) {
     const path = `${held.name === AI ? "ai" : "web"}.replicas.${bound}`;
     return [
@@ -398,7 +422,7 @@ const NAMED = 3;
 export function unplacedText(unplaced: Outcome["unplaced"]): string {
   const named = unplaced
     .slice(0, NAMED)
-    .map(({ part, pods, spread }) => `${part.name} (${pods}${spread ? ", by the spread over hosts" : ""})`);
+    .map(({ part, pods, by }) => `${part.name} (${pods}${by === undefined ? "" : `, by ${by}`})`);
   const others = unplaced.slice(NAMED).reduce((all, { pods }) => all + pods, 0);
   return [...named, ...(others > 0 ? [`${others} more`] : [])].join(", ");
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { capacityOf } from "./capacity";
+import { capacityOf, unknownTypes } from "./capacity";
 import { dev } from "./dev";
 import type { Layer } from "./origins";
 import { prod } from "./prod";
@@ -158,7 +158,7 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
 /** Sums of settings that contradict one another would say nothing: they are made where nothing else is wrong. */
 function refusals(s: Settings, holdCapacity: boolean): readonly Contradiction[] {
   const found = contradictions(s);
-  return found.length > 0 || !holdCapacity ? found : capacityOf(s).shortfalls;
+  return found.length > 0 || !holdCapacity || unknownTypes(s).length > 0 ? found : capacityOf(s).shortfalls;
 }
 
 /** "<setting> is <value>: it must be …" */

@@ -1,4 +1,7 @@
-/** What EC2 instance types are made of, and what EKS leaves of them to pods: at synth, so without asking AWS. */
+/**
+ * What EC2 instance types offer, and what EKS leaves of that to pods: at synth, so without asking AWS. The size of a type
+ * that no rule here covers is asked of EC2 by `npm run preflight` and `npm run capacity`.
+ */
 
 /** CPU in thousandths of a core, memory in MiB: of a pod, of a node, or of many. */
 export interface Amount {
@@ -6,71 +9,99 @@ export interface Amount {
   readonly memory: number;
 }
 
+/** What an instance has, and the most pods that EKS lets it have. */
+export interface InstanceSize extends Amount {
+  readonly pods: number;
+}
+
+/** The size of an instance type; undefined where it isn't known. */
+export type SizeOf = (instanceType: string) => InstanceSize | undefined;
+
 /**
- * GiB a vCPU by family: 4 in general purpose ones, 2 in those for computing, 8 in those for memory. A letter behind the
- * generation (d: disks, n: network) changes neither. To allow a family, add a row.
+ * GiB a vCPU by series: general purpose, computing, memory. All families since the fifth generation keep to it, whatever
+ * letters follow (d: disks, n: network, a: AMD), with one exception.
  *
  * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html and the pages beside it
  */
-const GIB_PER_VCPU: Readonly<Record<string, number>> = {
-  m6g: 4,
-  m6gd: 4,
-  m7g: 4,
-  m7gd: 4,
-  m8g: 4,
-  m8gd: 4,
-  m6i: 4,
-  m7i: 4,
-  m7a: 4,
-  c6g: 2,
-  c6gd: 2,
-  c6gn: 2,
-  c7g: 2,
-  c7gd: 2,
-  c7gn: 2,
-  c8g: 2,
-  c8gd: 2,
-  c6i: 2,
-  c6in: 2,
-  c7i: 2,
-  r6g: 8,
-  r6gd: 8,
-  r7g: 8,
-  r7gd: 8,
-  r8g: 8,
-  r8gd: 8,
-  r6i: 8,
-};
+const GIB_PER_VCPU: Readonly<Record<string, number>> = { m: 4, c: 2, r: 8 };
+const FIRST_GENERATION = 5;
+const EXCEPTION = "c5n";
 
-/** vCPUs by size. */
-const VCPUS: Readonly<Record<string, number>> = {
-  medium: 1,
-  large: 2,
-  xlarge: 4,
-  "2xlarge": 8,
-  "4xlarge": 16,
-};
-
-/** Intel's families begin with "large". */
-const INTEL = /^[a-z]\d+i/;
+const NAME =
+  /^(?<family>(?<series>[mcr])(?<generation>\d+)(?<attributes>[a-z]*))(?:-flex)?\.(?:metal-)?(?<size>\w+)$/;
 
 /** The burstable families have sizes of their own: vCPUs and GiB. */
-const BURSTABLE: readonly string[] = ["t3", "t4g"];
+const BURSTABLE: readonly string[] = ["t3", "t3a", "t4g"];
 const BURSTABLE_SIZES: Readonly<Record<string, readonly [vcpus: number, gib: number]>> = {
+  small: [2, 2],
   medium: [2, 4],
   large: [2, 8],
   xlarge: [4, 16],
   "2xlarge": [8, 32],
 };
 
-/** What a type is made of; undefined if its family or size has no row above. */
-export function sizeOf(instanceType: string): Amount | undefined {
+/** The size of a type that a rule above covers. */
+export function sizeOf(instanceType: string): InstanceSize | undefined {
   const [family = "", size = ""] = instanceType.split(".", 2);
-  if (size === "medium" && INTEL.test(family)) return undefined;
-  const [vcpus, gib] = BURSTABLE.includes(family)
-    ? (BURSTABLE_SIZES[size] ?? [])
-    : [VCPUS[size], (VCPUS[size] ?? 0) * (GIB_PER_VCPU[family] ?? 0)];
-  return vcpus === undefined || !gib ? undefined : { cpu: vcpus * 1000, memory: gib * 1024 };
+  const [vcpus, gib] = BURSTABLE.includes(family) ? (BURSTABLE_SIZES[size] ?? []) : byRule(instanceType);
+  if (vcpus === undefined || gib === undefined) return undefined;
+  return { cpu: vcpus * 1000, memory: gib * 1024, pods: maxPods(vcpus, vcpus === 1 ? ONE_VCPU : ENOUGH) };
+}
+
+function byRule(instanceType: string): readonly [vcpus?: number, gib?: number] {
+  const {
+    family,
+    series = "",
+    generation,
+    attributes = "",
+    size = "",
+  } = NAME.exec(instanceType)?.groups ?? {};
+  const vcpus = vcpusOf(size, attributes, Number(generation));
+  const ratio = GIB_PER_VCPU[series];
+  if (vcpus === undefined || ratio === undefined) return [];
+  return Number(generation) < FIRST_GENERATION || family === EXCEPTION ? [] : [vcpus, vcpus * ratio];
+}
+
+/** "medium" is one vCPU, which Intel's families and AMD's older ones don't have; from there sizes double, then count. */
+function vcpusOf(size: string, attributes: string, generation: number): number | undefined {
+  const hasMedium = attributes.startsWith("g") || (attributes.startsWith("a") && generation >= 7);
+  if (size === "medium") return hasMedium ? 1 : undefined;
+  if (size === "large") return 2;
+  const [, count] = /^(\d*)xl(?:arge)?$/.exec(size) ?? [];
+  return count === undefined ? undefined : 4 * Number(count || 1);
+}
+
+/** Network interfaces of an instance type, from which its pods get their addresses. */
+export interface Interfaces {
+  readonly count: number;
+  /** IPv4 addresses of each. */
+  readonly addresses: number;
+  /** Whether an address may stand for a prefix of 16, as on all types of the Nitro system. */
+  readonly prefixes: boolean;
+}
+
+/** Of the types with one vCPU. */
+const ONE_VCPU: Interfaces = { count: 2, addresses: 4, prefixes: true };
+/** Of all larger ones here: more than EKS's cap. */
+const ENOUGH: Interfaces = { count: 3, addresses: 10, prefixes: true };
+const ADDRESSES_PER_PREFIX = 16;
+/** EKS's cap for managed groups. */
+const MAX_PODS = { small: 110, large: 250, largeFromVcpus: 30 } as const;
+
+/**
+ * Pods of a node with prefix delegation: what its interfaces have addresses for, up to EKS's cap. Each interface keeps one
+ * address for itself, and two pods use the node's.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#determine-max-pods
+ */
+export function maxPods(vcpus: number, { count, addresses, prefixes }: Interfaces): number {
+  const cap = vcpus < MAX_PODS.largeFromVcpus ? MAX_PODS.small : MAX_PODS.large;
+  return Math.min(cap, count * (addresses - 1) * (prefixes ? ADDRESSES_PER_PREFIX : 1) + 2);
+}
+
+/** Graviton's types carry a "g" behind the generation's digit: t4g, m7g, c7gn, r8gd; older and newer Arm ones don't. */
+export function isArm(instanceType: string): boolean {
+  return /^(a1\.|[a-z]+\d+g|[a-z]+\d+[a-z]*-gb)/.test(instanceType);
 }
 
 /**
@@ -90,18 +121,11 @@ const RESERVED_CPU = [
 const RESERVED_MIB = { always: 255, perPod: 11 } as const;
 /** The kubelet's default of `evictionHard`, which Bottlerocket keeps (MiB). */
 const EVICTION_MIB = 100;
-/**
- * Pods a node: EKS's cap for managed groups, which prefix delegation reaches on all but the smallest types.
- *
- * @see https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#max-pods-precedence
- */
-const MAX_PODS = { small: 110, large: 250, largeFromVcpus: 30 } as const;
 /** What hypervisor and kernel take before Kubernetes counts: Karpenter's default for `vmMemoryOverheadPercent`. */
 const UNSEEN_MEMORY = 0.075;
 
 /** What the scheduler may give away on a node of this size, its daemons' share included. */
-export function allocatable({ cpu, memory }: Amount): Amount {
-  const pods = cpu < MAX_PODS.largeFromVcpus * 1000 ? MAX_PODS.small : MAX_PODS.large;
+export function allocatable({ cpu, memory, pods }: InstanceSize): Amount {
   const reservedMemory = RESERVED_MIB.always + RESERVED_MIB.perPod * pods + EVICTION_MIB;
   return {
     cpu: cpu - reservedCpu(cpu),

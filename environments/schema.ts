@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
-import { unknownTypes } from "./capacity";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
-import { sizeOf } from "./instance-types";
+import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 
 /**
@@ -22,8 +21,9 @@ const whole = (min: number, max: number, unit: string) => {
   return z.int({ error }).min(min, { error }).max(max, { error });
 };
 const flag = () => z.boolean({ error: "true or false" });
+const quoted = (values: readonly string[]) => values.map((v) => `"${v}"`).join(", ");
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `one of ${values.map((v) => `"${v}"`).join(", ")}` });
+  z.enum(values, { error: `one of ${quoted(values)}` });
 const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) => {
   const error = `a list of ${min} to ${max} ${what}`;
   return z.array(item, { error }).min(min, { error }).max(max, { error });
@@ -100,8 +100,14 @@ const cspSource = () =>
     'a source of a content security policy, such as "https://cdn.example.com" or "\'unsafe-eval\'"',
   );
 
-/** Days that CloudWatch Logs accepts as a retention. */
-const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
+/**
+ * Days that CloudWatch Logs accepts as a retention.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
 const retention = () =>
   z
     .int({ error: `a number of days out of ${RETENTION_DAYS.join(", ")}` })
@@ -119,11 +125,13 @@ const daily = (allowed: string) => text(/^\d{2}:\d{2}-\d{2}:\d{2}$/, allowed);
 const nodeGroup = (about: string, defaults: { max: number }) =>
   group({
     instanceTypes: list(
-      text(/^[a-z][a-z0-9-]*\.[a-z0-9]+$/, 'an EC2 instance type such as "t4g.large"'),
+      text(/^[a-z][a-z0-9-]*\.[a-z0-9]+(-[a-z0-9]+)?$/, 'an EC2 instance type such as "t4g.large"'),
       1,
       20,
       "EC2 instance types",
-    ).describe("EC2 instance types of one size (the autoscaler takes a group's nodes to be alike)"),
+    ).describe(
+      "EC2 instance types of one size (the autoscaler takes a group's nodes to be alike); any that the region has",
+    ),
     min: whole(0, 100, "nodes").default(0).describe("Nodes that are always there"),
     max: whole(1, 100, "nodes").default(defaults.max).describe("Nodes at most"),
     diskGiB: whole(20, 1000, "GiB").default(20).describe("Data volume of each node, gp3, encrypted (GiB)"),
@@ -328,7 +336,12 @@ export const settings = group({
     flowLogRetentionDays: retention().default(30).describe("Retention of the VPC's flow logs (days)"),
   }),
   cluster: optionalGroup({
-    version: oneOf(VERSIONS).default("1.36").describe("Kubernetes version, raised one minor at a time"),
+    version: z
+      .enum(VERSIONS, {
+        error: `one of ${quoted(VERSIONS)} (another minor version needs a row in environments/kubernetes-versions.ts)`,
+      })
+      .default("1.36")
+      .describe("Kubernetes version, raised one minor at a time"),
     addOns: z
       .partialRecord(
         z.enum(ADD_ON_NAMES),
@@ -708,12 +721,6 @@ export function contradictions(s: Settings): Contradiction[] {
       `nodes.${key}.instanceTypes`,
       `instance types of nodes.architecture "${s.nodes.architecture}"`,
     );
-    const unknown = unknownTypes(fitting);
-    must(
-      unknown.length === 0,
-      `nodes.${key}.instanceTypes`,
-      `types whose size is known: ${unknown.map((type) => `"${type}"`).join(", ")} must have a row in environments/instance-types.ts`,
-    );
     const sizes = fitting.flatMap((type) => sizeOf(type) ?? []).map(({ cpu, memory }) => `${cpu}/${memory}`);
     must(
       new Set(sizes).size <= 1,
@@ -757,9 +764,4 @@ export function contradictions(s: Settings): Contradiction[] {
 /** Part of AWS that a region is in, as ARNs name it. */
 export function partitionOf(region: string): string {
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}
-
-/** Graviton types carry a "g" behind the generation's digit: t4g, m7g, c7gn, r8gd. */
-function isArm(instanceType: string): boolean {
-  return /^[a-z]+\d+g[a-z]*\./.test(instanceType);
 }

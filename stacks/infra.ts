@@ -1,5 +1,5 @@
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
-import { TerraformOutput } from "cdktf";
+import { Annotations, TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
@@ -32,6 +32,7 @@ import { PlanAccess } from "../constructs/platform/plan-access";
 import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
 import type { Environment } from "../environments";
+import { uncheckedCapacity } from "../environments/capacity";
 import { hostsOf } from "../environments/hosts";
 import { AI, WEB } from "../environments/names";
 import { replicasOf } from "../environments/requests";
@@ -40,6 +41,8 @@ import { replicasOf } from "../environments/requests";
 export class InfraStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, "infra", environment);
+    const unchecked = uncheckedCapacity(environment);
+    if (unchecked !== undefined) Annotations.of(this).addWarning(unchecked);
     new RandomProvider(this, "random");
 
     const repositories = ([AI, WEB] as const).map(

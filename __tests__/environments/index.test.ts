@@ -106,12 +106,12 @@ describe("an invalid environment", () => {
     [
       "a retention",
       { network: { flowLogRetentionDays: 8 } },
-      "network.flowLogRetentionDays is 8: it must be a number of days out of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731",
+      "network.flowLogRetentionDays is 8: it must be a number of days out of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
     ],
     [
       "a version",
       { cluster: { version: "1.20" } },
-      'cluster.version is "1.20": it must be one of "1.35", "1.36"',
+      'cluster.version is "1.20": it must be one of "1.35", "1.36" (another minor version needs a row in environments/kubernetes-versions.ts)',
     ],
     [
       "the whole internet",

@@ -1,4 +1,4 @@
-import { allocatable, sizeOf } from "../../environments/instance-types";
+import { allocatable, maxPods, sizeOf } from "../../environments/instance-types";
 
 it.each([
   ["t4g.medium", 2, 4],
@@ -12,16 +12,53 @@ it.each([
   ["c7gn.4xlarge", 16, 32],
   ["r6g.2xlarge", 8, 64],
   ["r6i.large", 2, 16],
+  ["m5.large", 2, 8],
+  ["m5zn.3xlarge", 12, 48],
+  ["m6a.large", 2, 8],
+  ["m7i-flex.large", 2, 8],
+  ["m7i.metal-24xl", 96, 384],
+  ["t3a.medium", 2, 4],
+  ["c5.9xlarge", 36, 72],
+  ["c7a.medium", 1, 2],
+  ["r5dn.24xlarge", 96, 768],
+  ["m10g.48xlarge", 192, 768],
 ])("knows that %s has %i vCPUs and %i GiB", (type, vcpus, gib) => {
-  expect(sizeOf(type)).toEqual({ cpu: vcpus * 1000, memory: gib * 1024 });
+  expect(sizeOf(type)).toMatchObject({ cpu: vcpus * 1000, memory: gib * 1024 });
 });
 
-it.each(["m9g.large", "m7g.metal", "t4g.4xlarge", "m7i.medium", "large", ""])(
-  "guesses nothing of %p, which has no row or does not exist",
-  (type) => {
-    expect(sizeOf(type)).toBeUndefined();
-  },
-);
+// Of another ratio, of no ratio, or not there.
+it.each([
+  "c5n.large",
+  "m4.large",
+  "c4.large",
+  "t2.large",
+  "g5.xlarge",
+  "x8g.large",
+  "m7g.metal",
+  "t4g.4xlarge",
+])("leaves %s to EC2", (type) => {
+  expect(sizeOf(type)).toBeUndefined();
+});
+it.each(["m7i.medium", "m6a.medium", "m5.huge", "large", ""])("guesses nothing of %p", (type) => {
+  expect(sizeOf(type)).toBeUndefined();
+});
+
+describe("the pods of a node", () => {
+  it.each([
+    // (4 - 1) × 2 × 16 + 2.
+    ["m7g.medium", 98],
+    ["t3.small", 110],
+    ["m5.4xlarge", 110],
+    ["m5.8xlarge", 250],
+  ])("are so many on %s: %i", (type, pods) => {
+    expect(sizeOf(type)?.pods).toBe(pods);
+  });
+
+  it("are only as many as there are addresses where no prefixes can be had", () => {
+    // m4.large.
+    expect(maxPods(2, { count: 2, addresses: 10, prefixes: false })).toBe(20);
+  });
+});
 
 describe("what EKS leaves of a node", () => {
   it.each([
@@ -36,6 +73,6 @@ describe("what EKS leaves of a node", () => {
     // From 30 vCPUs on 250 pods: 121241 less 255 + 11 × 250 + 100.
     ["thirty-two cores", { cpu: 32000, memory: 131072 }, { cpu: 31850, memory: 118136 }],
   ])("of %s follows its formula", (_, size, left) => {
-    expect(allocatable(size)).toEqual(left);
+    expect(allocatable({ ...size, pods: size.cpu < 30_000 ? 110 : 250 })).toEqual(left);
   });
 });

@@ -247,8 +247,31 @@ it("takes a workload without an image, for which what runs is kept", () => {
 });
 
 it.each([
-  ["arm64", ["t4g.medium", "m7g.large", "c7gn.xlarge", "r8gd.large", "im4gn.large", "g5g.xlarge"]],
-  ["x86_64", ["t3.medium", "m7i.large", "m7a.large", "c6in.xlarge", "g4dn.xlarge", "g6.xlarge"]],
+  [
+    "arm64",
+    [
+      "t4g.medium",
+      "m7g.large",
+      "c7gn.xlarge",
+      "r8gd.large",
+      "im4gn.large",
+      "g5g.xlarge",
+      "a1.large",
+      "p6e-gb200.36xlarge",
+    ],
+  ],
+  [
+    "x86_64",
+    [
+      "t3a.medium",
+      "m7i-flex.large",
+      "m7a.large",
+      "c6in.xlarge",
+      "g4dn.xlarge",
+      "gr6.4xlarge",
+      "u7i-12tb.224xlarge",
+    ],
+  ],
 ])("knows instance types of %s by their names", (architecture, instanceTypes) => {
   const dev = loadEnvironment("dev");
   const group = { ...dev.nodes.spot, instanceTypes };

@@ -8,21 +8,26 @@ import {
   nodesText,
   sum,
   times,
+  unknownTypes,
   unplacedText,
   type Capacity,
   type Outcome,
   type Part,
 } from "../../environments/capacity";
-import type { Amount } from "../../environments/instance-types";
+import { sizeOf, type Amount, type SizeOf } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { podsInRollout } from "../../environments/requests";
-import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { emulator } from "../cli/aws";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { colour, columns } from "../cli/terminal";
 import { ORIGINAL, ORIGINAL_TOTAL } from "./original";
 
-/** Prints an environment's demands beside what its node groups have; what does not fit goes to standard error. */
-export function show(environment: Environment, json: boolean): ExitCode {
-  const capacity = capacityOf(environment);
+/**
+ * Prints an environment's demands beside what its node groups have; what does not fit goes to standard error. EC2 is asked
+ * for the sizes that are not known here.
+ */
+export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
+  const capacity = capacityOf(environment, await sizes(environment));
   const errors = capacity.shortfalls.map((shortfall) => refusalLine(environment, shortfall));
   if (json) console.log(JSON.stringify(forScripts(environment, capacity, errors), null, 2));
   else {
@@ -45,6 +50,24 @@ export function show(environment: Environment, json: boolean): ExitCode {
       );
   }
   return errors.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+async function sizes(environment: Environment): Promise<SizeOf> {
+  const unknown = unknownTypes(environment);
+  if (unknown.length === 0) return sizeOf;
+  if (emulator() !== undefined)
+    throw new CommandError(
+      `Only EC2 knows the size of ${unknown.join(", ")}, and AWS_ENDPOINT_URL names an emulator, which does not. To ask AWS: unset AWS_ENDPOINT_URL`,
+    );
+  // AWS's client takes time to load.
+  const { describedTypes } = await import("../cli/instance-types");
+  const types = await describedTypes(environment);
+  const missing = unknown.filter((type) => !types.has(type));
+  if (missing.length > 0)
+    throw new CommandError(
+      `EC2 has no instance type ${missing.join(", ")} in ${environment.region}: correct nodes in environments/${environment.name}.ts`,
+    );
+  return (type) => sizeOf(type) ?? types.get(type);
 }
 
 function podLines({ parts, daemons }: Capacity): string[] {

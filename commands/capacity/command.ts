@@ -25,6 +25,6 @@ export const addCapacity: AddCommand = (program) => {
       const { show } = await import("./capacity");
       // What does not fit is what this is to show.
       const environment = chosenEnvironment(options, { holdCapacity: false });
-      process.exitCode = show(environment, options.json ?? false);
+      process.exitCode = await show(environment, options.json ?? false);
     });
 };

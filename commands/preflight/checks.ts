@@ -8,6 +8,7 @@ import { database } from "./checks/database";
 import { domain } from "./checks/domain";
 import { exampleValues } from "./checks/example-values";
 import { images } from "./checks/images";
+import { instances } from "./checks/instances";
 import { kubernetes } from "./checks/kubernetes";
 import { quotas } from "./checks/quotas";
 import { secrets } from "./checks/secrets";
@@ -23,6 +24,7 @@ const LOOKS: Readonly<Record<(typeof CHECK_NAMES)[number], Omit<Check, "name">>>
   examples: exampleValues,
   access,
   zones,
+  instances,
   quotas,
   roles: serviceLinkedRoles,
   ci,

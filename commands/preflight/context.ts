@@ -5,6 +5,7 @@ import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { callerIdentity, type Identity } from "../cli/account";
 import { clientConfig, unlessMissing } from "../cli/aws";
+import { describedTypes, type InstanceType } from "../cli/instance-types";
 import { runningImages, type Images } from "../images/running";
 import { withSynthesized, type StackJson } from "../synthesized";
 import type { StackName } from "../stack-names";
@@ -27,6 +28,8 @@ export interface PreflightContext {
   readonly now: Date;
   readonly outside: Outside;
   readonly identity: () => Promise<Identity>;
+  /** The nodes' instance types, as EC2 describes them. */
+  readonly instanceTypes: () => Promise<ReadonlyMap<string, InstanceType>>;
   /** What runs in the cluster. */
   readonly running: () => Promise<Images>;
   /** Keys and values of the app secret; undefined where there is no secret. Values are never told. */
@@ -51,6 +54,7 @@ export function contextOf({ environment, stacks, now, outside }: ContextOptions)
     now: now ?? new Date(),
     outside: { ...OUTSIDE, ...outside },
     identity: once(() => callerIdentity(environment)),
+    instanceTypes: once(() => describedTypes(environment)),
     running: once(() => runningImages(environment)),
     appSecret: once(() => appSecretOf(environment)),
     infra: once(() => withSynthesized(environment, ({ infra }) => infra)),

@@ -5,6 +5,7 @@ export const CHECK_NAMES = [
   "examples",
   "access",
   "zones",
+  "instances",
   "quotas",
   "roles",
   "ci",

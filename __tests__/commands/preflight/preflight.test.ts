@@ -5,6 +5,9 @@ import {
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
+  type Instance,
+  type InstanceTypeInfo,
+  type _InstanceType,
 } from "@aws-sdk/client-ec2";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
@@ -215,6 +218,95 @@ it("refuses zones by the ids that this account's names stand for", async () => {
   expect((await look("zones", { zones: ["us-east-1b", "us-east-1c"] }))[0]?.[0]).toBe("pass");
 });
 
+/** Nodes of a type that only EC2 knows the size of, as EC2 describes it. */
+const G5 = { architecture: "x86_64", ...groupsOf("g5.xlarge") };
+function groupsOf(...instanceTypes: string[]) {
+  return { onDemand: { instanceTypes }, spot: { instanceTypes } };
+}
+function described(name: string, vcpus: number, gib: number, more: InstanceTypeInfo = {}): InstanceTypeInfo {
+  return {
+    InstanceType: name as _InstanceType,
+    VCpuInfo: { DefaultVCpus: vcpus },
+    MemoryInfo: { SizeInMiB: gib * 1024 },
+    ProcessorInfo: { SupportedArchitectures: ["x86_64"] },
+    NetworkInfo: { MaximumNetworkInterfaces: 4, Ipv4AddressesPerInterface: 15 },
+    Hypervisor: "nitro",
+    ...more,
+  };
+}
+const sells = (...InstanceTypes: InstanceTypeInfo[]) =>
+  ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes });
+
+describe("instances", () => {
+  it("have the size that EC2 gives, with room for all pods", async () => {
+    sells(described("g5.xlarge", 4, 16));
+    expect(await look("instances", { nodes: G5 })).toEqual([
+      ["pass", "g5.xlarge has 4 CPU and 16.0 GiB, and the nodes have room for all pods"],
+    ]);
+  });
+
+  it("are held to have room by that size, as a synth holds the sizes that it knows", async () => {
+    sells(described("g5.xlarge", 2, 4));
+    const nodes = { ...G5, onDemand: { ...G5.onDemand, min: 1, max: 1 } };
+    expect(await look("instances", { nodes })).toEqual([
+      [
+        "fail",
+        expect.stringMatching(/^nodes\.onDemand\.max is 1: it must be \d+ or more: at the maximum/),
+        "npm run capacity -- --env dev",
+      ],
+    ]);
+  });
+
+  it("fail where their pods are too many for their addresses", async () => {
+    const few = { MaximumNetworkInterfaces: 2, Ipv4AddressesPerInterface: 6 };
+    sells(described("g5.xlarge", 16, 64, { Hypervisor: "xen", NetworkInfo: few }));
+    expect((await look("instances", { nodes: G5 })).at(-1)?.[1]).toMatch(
+      /by the number of pods that a node may have/,
+    );
+  });
+
+  it("fail where EC2 has no such type", async () => {
+    sells(described("g5.xlarge", 4, 16));
+    expect(await look("instances", { nodes: { ...G5, spot: groupsOf("g5.huge").spot } })).toEqual([
+      [
+        "fail",
+        "EC2 has no instance type g5.huge in us-east-1",
+        "aws ec2 describe-instance-type-offerings --region us-east-1 --filters 'Name=instance-type,Values=g5.*' --query 'InstanceTypeOfferings[].InstanceType'",
+      ],
+    ]);
+  });
+
+  it("fail where the processor is another, whatever the name suggests", async () => {
+    sells(described("g5.xlarge", 4, 16, { ProcessorInfo: { SupportedArchitectures: ["arm64"] } }));
+    expect(await look("instances", { nodes: G5 })).toEqual([
+      [
+        "fail",
+        'g5.xlarge is arm64, but nodes.architecture is "x86_64"',
+        "Name types of that architecture, or set nodes.architecture in environments/dev.ts",
+      ],
+    ]);
+  });
+
+  it("fail where a group's types differ in size", async () => {
+    sells(described("g5.xlarge", 4, 16), described("g5.2xlarge", 8, 32));
+    const nodes = { ...G5, spot: groupsOf("g5.xlarge", "g5.2xlarge").spot };
+    expect(await look("instances", { nodes })).toEqual([
+      [
+        "fail",
+        "the types of nodes.spot differ in size, and the autoscaler expects the nodes of a group to be alike: g5.xlarge has 4 CPU and 16.0 GiB, g5.2xlarge has 8 CPU and 32.0 GiB",
+        "nodes: { spot: { instanceTypes: [<types of one size>] } } in environments/dev.ts",
+      ],
+    ]);
+  });
+
+  it("are not asked of an emulator, which makes sizes up", async () => {
+    process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
+    expect((await look("instances", { nodes: G5 })).map(([status]) => status)).toEqual(["skip"]);
+    expect(ec2.calls()).toEqual([]);
+    delete process.env["AWS_ENDPOINT_URL"];
+  });
+});
+
 describe("quotas", () => {
   const limit = (value: number) => quotas.on(GetServiceQuotaCommand).resolves({ Quota: { Value: value } });
   beforeEach(() => {
@@ -225,9 +317,6 @@ describe("quotas", () => {
     ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{}, {}, { Tags: own }] });
     ec2.on(DescribeAddressesCommand).resolves({ Addresses: [{}] });
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeInstanceTypesCommand).resolves({
-      InstanceTypes: [{ InstanceType: "t4g.medium", VCpuInfo: { DefaultVCpus: 2 } }],
-    });
   });
 
   it("count what is there already, and hold the smallest and the largest size against the limit", async () => {
@@ -246,6 +335,42 @@ describe("quotas", () => {
     expect(found[3]?.[2]).toBe(
       "aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-34B43A08 --desired-value 8 --region us-east-1",
     );
+  });
+
+  it("are those of the instances' own class, of which others of the account count", async () => {
+    sells(described("g5.xlarge", 4, 16));
+    limit(8);
+    const running = (type: string, count: number): Instance => ({
+      InstanceType: type as _InstanceType,
+      CpuOptions: { CoreCount: count, ThreadsPerCore: 1 },
+    });
+    const Instances = [running("m5.large", 100), running("g4dn.xlarge", 4)];
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances }] });
+    const found = await look("quotas", { nodes: G5 });
+    expect(found.map(([status, why]) => [status, why]).slice(2)).toEqual([
+      [
+        "warn",
+        "8 vCPUs of on-demand G and VT instances are allowed, 4 are in use, and this environment needs 4 to 8 more",
+      ],
+      [
+        "warn",
+        "8 vCPUs of spot G and VT instances are allowed, 0 are in use, and this environment needs 4 to 16 more",
+      ],
+    ]);
+    expect(found[2]?.[2]).toContain("--quota-code L-DB2E81BA --desired-value 12");
+  });
+
+  it("are said to be unchecked for the rarer classes", async () => {
+    sells(described("p5.4xlarge", 16, 256));
+    limit(1000);
+    const nodes = {
+      architecture: "x86_64",
+      onDemand: { instanceTypes: ["p5.4xlarge"] },
+      spot: { instanceTypes: ["m5.large"] },
+    };
+    expect((await look("quotas", { nodes })).filter(([status]) => status === "skip")).toEqual([
+      ["skip", "the quota of vCPUs for p5.4xlarge is not checked"],
+    ]);
   });
 
   it("fail where the smallest size does not fit, and warn where they can't be read", async () => {

@@ -112,3 +112,16 @@ it("runs Bottlerocket for x86_64 with the disks and types that the environment s
   const [, data] = infra.one("aws_launch_template", "on-demand").body["block_device_mappings"];
   expect(data.ebs.volume_size).toBe(80);
 });
+
+it("may be of types that are larger than any rule here knows, of which cdktf warns once", () => {
+  const instanceTypes = ["g5.xlarge"];
+  const { infra, warnings } = synth("dev", {
+    nodes: { architecture: "x86_64", onDemand: { instanceTypes }, spot: { instanceTypes } },
+  });
+  expect(infra.one("aws_eks_node_group", "spot").body).toMatchObject({
+    instance_types: instanceTypes,
+    ami_type: "BOTTLEROCKET_x86_64",
+  });
+  expect(warnings).toEqual([expect.stringMatching(/^Only EC2 knows the size of g5\.xlarge, so this synth/)]);
+  expect(synth("dev").warnings).toEqual([]);
+});

@@ -1,17 +1,17 @@
 import {
   DescribeAddressesCommand,
-  DescribeInstanceTypesCommand,
   EC2Client,
   paginateDescribeInstances,
   paginateDescribeVpcs,
   type Instance,
-  type _InstanceType,
 } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
+import { instanceTypesOf, unknownTypes } from "../../../environments/capacity";
+import { sizeOf, type Amount } from "../../../environments/instance-types";
 import { namesOf, PART_OF } from "../../../environments/names";
 import { awsTrouble, clientConfig } from "../../cli/aws";
-import { fail, pass, warn, type Check, type Found } from "../check";
+import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 
 /** A limit of the account, by the codes that Service Quotas knows it by. */
@@ -23,9 +23,19 @@ interface Quota {
 
 const VPCS: Quota = { service: "vpc", code: "L-F678F1CE", what: "VPCs" };
 const ADDRESSES: Quota = { service: "ec2", code: "L-0263D0A3", what: "Elastic IP addresses" };
-/** Standard families: A, C, D, H, I, M, R, T, Z. */
-const ON_DEMAND: Quota = { service: "ec2", code: "L-1216C47A", what: "vCPUs of on-demand instances" };
-const SPOT: Quota = { service: "ec2", code: "L-34B43A08", what: "vCPUs of spot instances" };
+/** Instances that share quotas, by what their types begin with; the quota of G and VT is 0 in a new account. */
+const CLASSES = [
+  {
+    series: /^(a|c|d|h|i|im|is|m|r|t|z)\d/,
+    onDemand: { service: "ec2", code: "L-1216C47A", what: "vCPUs of on-demand instances" },
+    spot: { service: "ec2", code: "L-34B43A08", what: "vCPUs of spot instances" },
+  },
+  {
+    series: /^(g|gr|vt)\d/,
+    onDemand: { service: "ec2", code: "L-DB2E81BA", what: "vCPUs of on-demand G and VT instances" },
+    spot: { service: "ec2", code: "L-3819A6DF", what: "vCPUs of spot G and VT instances" },
+  },
+] as const;
 
 /** What is used of a quota now, and what this environment adds: at once, and at its largest. */
 interface Demand {
@@ -41,8 +51,11 @@ export const quotas: Omit<Check, "name"> = {
   look: async (context) => {
     const { environment } = context;
     const demands = await demandsOf(context);
+    const others = instanceTypesOf(environment).filter(
+      (type) => !CLASSES.some(({ series }) => series.test(type)),
+    );
     const client = new ServiceQuotasClient(clientConfig(environment.region));
-    return Promise.all(
+    const found = await Promise.all(
       demands.map(async (demand) => {
         const { service, code, what } = demand.quota;
         try {
@@ -60,6 +73,9 @@ export const quotas: Omit<Check, "name"> = {
         }
       }),
     );
+    return others.length === 0
+      ? found
+      : [...found, skip(`the quota of vCPUs for ${others.join(", ")} is not checked`)];
   },
 };
 
@@ -77,19 +93,19 @@ function judge({ region }: Environment, demand: Demand, limit: number): Found {
   return exceeds(most) ? warn(why, mend) : pass(why);
 }
 
-async function demandsOf({ environment, infra }: PreflightContext): Promise<Demand[]> {
+async function demandsOf({ environment, infra, instanceTypes }: PreflightContext): Promise<Demand[]> {
   const client = new EC2Client(clientConfig(environment.region));
   const planned = (type: string) => Object.keys(infra().resource?.[type] ?? {}).length;
   const owned = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []) =>
     tags.some(({ Key, Value }) => Key === "Project" && Value === PART_OF) &&
     tags.some(({ Key, Value }) => Key === "Environment" && Value === environment.name);
-  const [vpcs, addresses, instances, vcpus] = await Promise.all([
+  const [vpcs, addresses, instances, types] = await Promise.all([
     vpcTags(client),
     client
       .send(new DescribeAddressesCommand({}))
       .then(({ Addresses = [] }) => Addresses.map(({ Tags }) => Tags)),
     running(client),
-    vcpusOf(client, environment),
+    unknownTypes(environment).length > 0 ? instanceTypes() : new Map<string, Amount>(),
   ]);
   const count = (quota: Quota, all: readonly Parameters<typeof owned>[0][], wanted: number): Demand => {
     const missing = Math.max(0, wanted - all.filter(owned).length);
@@ -98,23 +114,39 @@ async function demandsOf({ environment, infra }: PreflightContext): Promise<Dema
   return [
     count(VPCS, vpcs, planned("aws_vpc")),
     count(ADDRESSES, addresses, planned("aws_eip")),
-    nodes(ON_DEMAND, environment, instances, vcpus, "onDemand"),
-    nodes(SPOT, environment, instances, vcpus, "spot"),
+    ...(["onDemand", "spot"] as const).flatMap((group) => nodes(environment, instances, types, group)),
   ];
 }
 
+/** A group's demand of each quota that its types may count against. */
 function nodes(
-  quota: Quota,
   environment: Environment,
   instances: readonly Instance[],
-  vcpus: ReadonlyMap<string, number>,
+  types: ReadonlyMap<string, Amount>,
+  group: "onDemand" | "spot",
+): Demand[] {
+  const { instanceTypes } = environment.nodes[group];
+  return CLASSES.flatMap(({ series, [group]: quota }) => {
+    const own = instanceTypes.filter((type) => series.test(type));
+    if (own.length === 0) return [];
+    const alike = instances.filter(
+      ({ InstanceType = "", InstanceLifecycle }) =>
+        series.test(InstanceType) && (InstanceLifecycle === "spot") === (group === "spot"),
+    );
+    const size = Math.max(...own.map((type) => (sizeOf(type) ?? types.get(type))?.cpu ?? 0)) / 1000;
+    return [demandOf(quota, environment, alike, size, group)];
+  });
+}
+
+/** `alike`: what counts against the quota; `size`: vCPUs of one node. */
+function demandOf(
+  quota: Quota,
+  environment: Environment,
+  alike: readonly Instance[],
+  size: number,
   group: "onDemand" | "spot",
 ): Demand {
-  const settings = environment.nodes[group];
-  const size = Math.max(...settings.instanceTypes.map((type) => vcpus.get(type) ?? 0));
-  const alike = instances.filter(
-    ({ InstanceLifecycle }) => (InstanceLifecycle === "spot") === (group === "spot"),
-  );
+  const { min, max } = environment.nodes[group];
   const cores = (all: readonly Instance[]) =>
     all.reduce(
       (sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1),
@@ -127,7 +159,7 @@ function nodes(
     ),
   );
   const more = (nodeCount: number) => Math.max(0, nodeCount * size - own);
-  return { quota, used: cores(alike), least: more(settings.min), most: more(settings.max) };
+  return { quota, used: cores(alike), least: more(min), most: more(max) };
 }
 
 async function vpcTags(client: EC2Client) {
@@ -143,17 +175,4 @@ async function running(client: EC2Client): Promise<Instance[]> {
   for await (const { Reservations = [] } of paginateDescribeInstances({ client }, states))
     all.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
   return all;
-}
-
-async function vcpusOf(
-  client: EC2Client,
-  { nodes: { onDemand, spot } }: Environment,
-): Promise<Map<string, number>> {
-  const types = [...new Set([...onDemand.instanceTypes, ...spot.instanceTypes])] as _InstanceType[];
-  const { InstanceTypes = [] } = await client.send(
-    new DescribeInstanceTypesCommand({ InstanceTypes: types }),
-  );
-  return new Map(
-    InstanceTypes.map(({ InstanceType = "", VCpuInfo }) => [InstanceType, VCpuInfo?.DefaultVCpus ?? 0]),
-  );
 }

@@ -1,0 +1,35 @@
+import { EC2Client, paginateDescribeInstanceTypes, type InstanceTypeInfo } from "@aws-sdk/client-ec2";
+import type { Environment } from "../../environments";
+import { instanceTypesOf } from "../../environments/capacity";
+import { maxPods, type InstanceSize } from "../../environments/instance-types";
+import { clientConfig } from "./aws";
+
+/** An instance type as EC2 describes it. */
+export interface InstanceType extends InstanceSize {
+  /** Such as "arm64" or "x86_64"; a few old types have two. */
+  readonly architectures: readonly string[];
+}
+
+/** The environment's instance types by their names; those that its region doesn't have are left out. */
+export async function describedTypes(environment: Environment): Promise<ReadonlyMap<string, InstanceType>> {
+  const client = new EC2Client(clientConfig(environment.region));
+  // A type that isn't there is an error where it is asked for by name, and nothing where it is filtered for.
+  const Filters = [{ Name: "instance-type", Values: instanceTypesOf(environment) }];
+  const found = new Map<string, InstanceType>();
+  for await (const { InstanceTypes = [] } of paginateDescribeInstanceTypes({ client }, { Filters }))
+    for (const each of InstanceTypes) found.set(each.InstanceType ?? "", instanceType(each));
+  return found;
+}
+
+function instanceType(info: InstanceTypeInfo): InstanceType {
+  const vcpus = info.VCpuInfo?.DefaultVCpus ?? 0;
+  const { MaximumNetworkInterfaces: count = 0, Ipv4AddressesPerInterface: addresses = 0 } =
+    info.NetworkInfo ?? {};
+  return {
+    cpu: vcpus * 1000,
+    memory: info.MemoryInfo?.SizeInMiB ?? 0,
+    // Bare metal, which has no hypervisor, is of the Nitro system, too.
+    pods: maxPods(vcpus, { count, addresses, prefixes: info.Hypervisor !== "xen" }),
+    architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
+  };
+}

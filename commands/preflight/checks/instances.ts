@@ -1,0 +1,73 @@
+import { refusalLine, type Environment } from "../../../environments";
+import { amountText, capacityOf, instanceTypesOf } from "../../../environments/capacity";
+import { emulator } from "../../cli/aws";
+import type { InstanceType } from "../../cli/instance-types";
+import { fail, pass, skip, type Check, type Found } from "../check";
+
+type Types = ReadonlyMap<string, InstanceType>;
+
+/** Whether EC2 has the instance types, with the right processor, and whether nodes of these sizes have room for all pods. */
+export const instances: Omit<Check, "name"> = {
+  aws: true,
+  look: async ({ environment, instanceTypes }) => {
+    if (emulator() !== undefined)
+      return [skip("an emulator does not know the sizes of EC2's instance types")];
+    const types = await instanceTypes();
+    const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
+    if (troubles.length > 0) return troubles;
+    const unlike = ofSeveralSizes(environment, types);
+    return unlike.length > 0 ? unlike : capacity(environment, types);
+  },
+};
+
+function missing(environment: Environment, types: Types): Found[] {
+  const { region } = environment;
+  const names = instanceTypesOf(environment).filter((name) => !types.has(name));
+  if (names.length === 0) return [];
+  const families = [...new Set(names.map((name) => `${name.split(".")[0] ?? ""}.*`))];
+  return [
+    fail(
+      `EC2 has no instance type ${names.join(", ")} in ${region}`,
+      `aws ec2 describe-instance-type-offerings --region ${region} --filters 'Name=instance-type,Values=${families.join(",")}' --query 'InstanceTypeOfferings[].InstanceType'`,
+    ),
+  ];
+}
+
+function ofAnotherArchitecture(environment: Environment, types: Types): Found[] {
+  const { architecture } = environment.nodes;
+  return [...types]
+    .filter(([, { architectures }]) => !architectures.includes(architecture))
+    .map(([name, { architectures }]) =>
+      fail(
+        `${name} is ${architectures.join(" or ")}, but nodes.architecture is "${architecture}"`,
+        `Name types of that architecture, or set nodes.architecture in environments/${environment.name}.ts`,
+      ),
+    );
+}
+
+function ofSeveralSizes({ name, nodes }: Environment, types: Types): Found[] {
+  return (["onDemand", "spot"] as const).flatMap((key) => {
+    const sizes = nodes[key].instanceTypes.map((type) => [type, sizeText(types, type)] as const);
+    if (new Set(sizes.map(([, size]) => size)).size <= 1) return [];
+    return [
+      fail(
+        `the types of nodes.${key} differ in size, and the autoscaler expects the nodes of a group to be alike: ${sizes.map((each) => each.join(" has ")).join(", ")}`,
+        `nodes: { ${key}: { instanceTypes: [<types of one size>] } } in environments/${name}.ts`,
+      ),
+    ];
+  });
+}
+
+function sizeText(types: Types, type: string): string {
+  return amountText(types.get(type) ?? { cpu: 0, memory: 0 });
+}
+
+function capacity(environment: Environment, types: Types): Found[] {
+  const { shortfalls } = capacityOf(environment, (type) => types.get(type));
+  if (shortfalls.length > 0)
+    return shortfalls.map((shortfall) =>
+      fail(refusalLine(environment, shortfall), `npm run capacity -- --env ${environment.name}`),
+    );
+  const sizes = instanceTypesOf(environment).map((type) => `${type} has ${sizeText(types, type)}`);
+  return [pass(`${sizes.join(", ")}, and the nodes have room for all pods`)];
+}
