@@ -25,6 +25,7 @@ export type SizeOf = (instanceType: string) => InstanceSize | undefined;
  */
 const GIB_PER_VCPU: Readonly<Record<string, number>> = { m: 4, c: 2, r: 8 };
 const FIRST_GENERATION = 5;
+/** Has about 2.7, another ratio in each size. */
 const EXCEPTION = "c5n";
 
 const NAME =
@@ -33,7 +34,6 @@ const NAME =
 /** The burstable families have sizes of their own: vCPUs and GiB. */
 const BURSTABLE: readonly string[] = ["t3", "t3a", "t4g"];
 const BURSTABLE_SIZES: Readonly<Record<string, readonly [vcpus: number, gib: number]>> = {
-  small: [2, 2],
   medium: [2, 4],
   large: [2, 8],
   xlarge: [4, 16],

@@ -47,7 +47,7 @@ describe("the pods of a node", () => {
   it.each([
     // (4 - 1) × 2 × 16 + 2.
     ["m7g.medium", 98],
-    ["t3.small", 110],
+    ["t3.medium", 110],
     ["m5.4xlarge", 110],
     ["m5.8xlarge", 250],
   ])("are so many on %s: %i", (type, pods) => {
