@@ -23,10 +23,10 @@ export default tseslint.config(
           })),
           patterns: [
             {
-              regex: "^@kubernetes-models/",
+              regex: "^(@kubernetes-models|kubernetes-models)/",
               allowTypeImports: true,
               message:
-                "These packages are ES modules for Node 22: use `import type`, as the types are all we need.",
+                "These packages are ES modules: use `import type`, or load their schemas as commands/rehearse/paper/schemas.ts does.",
             },
           ],
         },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { referencesIn } from "../commands/terraform/references";
 import type { Overrides } from "../environments";
 
 /** What was written for one resource or data source, as Terraform reads it. */
@@ -168,27 +169,4 @@ function collect(section: unknown, prefix: "" | "data."): Found[] {
       body,
     })),
   );
-}
-
-/** Addresses named anywhere in a body: in depends_on, or inside a template. */
-function referencesIn(body: Body): Set<string> {
-  const found = new Set<string>();
-  const visit = (value: unknown, key: string): void => {
-    if (typeof value === "string") {
-      const scanned =
-        key === "depends_on" ? [value] : [...value.matchAll(/\$\{([^}]*)\}/g)].map((match) => match[1] ?? "");
-      for (const text of scanned) {
-        for (const match of text.matchAll(/(?:data\.)?[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+/g))
-          found.add(match[0]);
-      }
-    } else if (Array.isArray(value))
-      value.forEach((each) => {
-        visit(each, key);
-      });
-    else if (typeof value === "object" && value !== null) {
-      for (const [k, v] of Object.entries(value)) if (k !== "//") visit(v, k);
-    }
-  };
-  visit(body, "");
-  return found;
 }

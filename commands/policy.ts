@@ -5,7 +5,8 @@ import { EnvironmentError, loadEnvironment } from "../environments";
 import { EXIT } from "./cli/exit-codes";
 import { SKIPS, type Skip } from "./policy-skips";
 import { pythonProgram } from "./python-program";
-import { withSynthesized, type StackJson } from "./synthesized";
+import type { StackJson } from "./stack-json";
+import { withSynthesized } from "./synthesized";
 import { STACKS, type StackName } from "./stack-names";
 
 /** `npm run policy`: checkov over prod as it is synthesized, offline. Every failed check must be in policy-skips.ts. */

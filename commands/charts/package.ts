@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { CommandError } from "../cli/exit-codes";
 import { blob, manifest } from "../preflight/registry";
-import type { StackJson } from "../synthesized";
+import type { StackJson } from "../stack-json";
 
 /** A chart as a synthesized release names it. */
 export interface ChartSource {

@@ -1,7 +1,8 @@
 import type { Environment } from "../../environments";
 import { EXIT } from "../cli/exit-codes";
 import { STACKS } from "../stack-names";
-import { resourcesOf, withSynthesized, type StackJson } from "../synthesized";
+import { resourcesOf, type StackJson } from "../stack-json";
+import { withSynthesized } from "../synthesized";
 
 /** What a stack would make. */
 export interface Inventory {

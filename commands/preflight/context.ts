@@ -7,7 +7,8 @@ import { callerIdentity, type Identity } from "../cli/account";
 import { clientConfig, unlessMissing } from "../cli/aws";
 import { describedTypes, type InstanceType } from "../cli/instance-types";
 import { runningImages, type Images } from "../images/running";
-import { withSynthesized, type StackJson } from "../synthesized";
+import type { StackJson } from "../stack-json";
+import { withSynthesized } from "../synthesized";
 import type { StackName } from "../stack-names";
 
 /** What is asked of the network outside AWS's API; a test puts its own here. */

@@ -104,7 +104,7 @@ async function refuseTakenPort(host: string): Promise<void> {
   });
   if (!taken) return;
   throw new CommandError(
-    `Something listens on ${host}:${PORT} already, where MiniStack would: stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npm run rehearse`,
+    `Something listens on ${host}:${PORT} already, where MiniStack would: stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npx wbot rehearse`,
   );
 }
 

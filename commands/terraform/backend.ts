@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../environments";
 import { STACKS } from "../stack-names";
-import { stackJsonIn } from "../synthesized";
+import { stackJsonIn } from "../stack-json";
 
 /** Settings of the S3 backend that name the state, and those that only say how it is written. */
 const NAME = ["bucket", "key"];

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { outputFolder, type Environment } from "../../environments";
 import { synthesize } from "../../stacks/synthesize";
 import { CommandError } from "../cli/exit-codes";
-import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../synthesized";
+import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../stack-json";
 import { STACKS, type StackName } from "../stack-names";
 import { putLocks } from "./lock";
 

@@ -1,8 +1,8 @@
-import { loadYaml } from "@kubernetes/client-node";
-import Ajv from "ajv";
+import { loadAllYaml, loadYaml } from "@kubernetes/client-node";
+import Ajv, { type ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { chartFiles, type ChartSource } from "../../charts/package";
-import { resourcesOf, type StackJson } from "../../synthesized";
+import { resourcesOf, type StackJson } from "../../stack-json";
 import type { Problem } from "./problem";
 import { problemsOf } from "./schema-error";
 
@@ -29,24 +29,16 @@ export async function valueProblems(
   release: Release,
   ask: typeof fetch = fetch,
 ): Promise<readonly Problem[] | undefined> {
-  const { text, defaults } = await schemaOf(release, ask);
-  if (text === undefined) return undefined;
+  const { validate, defaults } = await schemaOf(release, ask);
+  if (validate === undefined) return undefined;
   const values = mergedValues([defaults, ...written(release)]);
-  const { $schema = "", ...schema } = JSON.parse(text) as { readonly $schema?: string };
-  // Helm takes whatever draft a schema says that it is of, and minds no keyword that it does not know.
-  const validator = new (/20(19|20)-/.test($schema) ? Ajv2020 : Ajv)({
-    allErrors: true,
-    logger: false,
-    strict: false,
-    validateFormats: false,
-  });
-  const validate = validator.compile(schema);
   validate(values);
   return problemsOf(validate.errors ?? [], values);
 }
 
 interface ChartSchema {
-  readonly text: string | undefined;
+  /** @default - the chart has no schema */
+  readonly validate?: ValidateFunction;
   /** The chart's own values, which a release's are laid over before the schema is asked. */
   readonly defaults: Values;
 }
@@ -64,10 +56,18 @@ function schemaOf(source: ChartSource, ask: typeof fetch): Promise<ChartSchema> 
 
 async function read(source: ChartSource, ask: typeof fetch): Promise<ChartSchema> {
   const files = await chartFiles(source, ask);
-  return {
-    text: files.get("values.schema.json"),
-    defaults: loadYaml<Values | undefined>(files.get("values.yaml") ?? "") ?? {},
-  };
+  const schema = files.get("values.schema.json");
+  const [defaults] = loadAllYaml(files.get("values.yaml") ?? "") as (Values | null)[];
+  return { defaults: defaults ?? {}, ...(schema === undefined ? {} : { validate: compiled(schema) }) };
+}
+
+/** As Helm reads it: by the draft that the schema names, and past keywords that it doesn't know. */
+function compiled(text: string): ValidateFunction {
+  const { $schema = "", ...schema } = JSON.parse(text) as { readonly $schema?: string };
+  const Validator = /draft\/20/.test($schema) ? Ajv2020 : Ajv;
+  return new Validator({ allErrors: true, logger: false, strict: false, validateFormats: false }).compile(
+    schema,
+  );
 }
 
 function written({ values = [], set = [] }: Release): Values[] {

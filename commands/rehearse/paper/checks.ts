@@ -2,7 +2,7 @@ import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../environments/capacity";
 import { reason } from "../../charts/publisher";
 import { STACKS, type StackName } from "../../stack-names";
-import { resourcesOf, type StackJson } from "../../synthesized";
+import { resourcesOf, type StackJson } from "../../stack-json";
 import { validate as validateStacks } from "../../terraform/validate";
 import { releasesOf, valueProblems } from "./chart-values";
 import { CycleError, orderOf } from "./order";
@@ -11,7 +11,7 @@ import { policiesOf } from "./policies";
 import type { Problem, Violation } from "./problem";
 import type { RowName } from "./rows";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
-import { typedObject, type KubernetesObject } from "./typed-object";
+import { objectOf, type KubernetesObject } from "./typed-object";
 
 /** An environment, and what it was synthesized to. */
 export interface Synthesized {
@@ -121,12 +121,11 @@ function objectsOf(all: readonly Synthesized[]): { objects: PlacedObject[]; othe
   const objects: PlacedObject[] = [];
   const others = new Set<string>();
   for (const { json, place } of eachStack(all))
-    for (const { type, path, body } of resourcesOf(json)) {
-      if (!type.startsWith("kubernetes_")) continue;
-      const object =
-        type === "kubernetes_manifest" ? (body["manifest"] as KubernetesObject) : typedObject(type, body);
-      if (object) objects.push({ place: { ...place, construct: path }, object });
-      else others.add(type);
+    for (const resource of resourcesOf(json)) {
+      if (!resource.type.startsWith("kubernetes_")) continue;
+      const object = objectOf(resource);
+      if (object) objects.push({ place: { ...place, construct: resource.path }, object });
+      else others.add(resource.type);
     }
   return { objects, others: [...others] };
 }

@@ -1,4 +1,4 @@
-import { resourcesOf, type StackJson } from "../../synthesized";
+import { resourcesOf, type StackJson } from "../../stack-json";
 import { dependenciesOf } from "../../terraform/references";
 import { typicalSeconds } from "./typical-times";
 

@@ -5,7 +5,8 @@ import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
 import type { Finding } from "../../cli/finding";
 import { progress, type Step } from "../../cli/progress";
 import { many } from "../../preflight/check";
-import { resourcesOf, stackJsonIn, withTemporaryFolder } from "../../synthesized";
+import { resourcesOf, stackJsonIn } from "../../stack-json";
+import { withTemporaryFolder } from "../../synthesized";
 import { CHECKS, type Check, type Looked, type NotShown, type Synthesized } from "./checks";
 import type { Violation } from "./problem";
 import { forScripts, shownReport } from "./report";
@@ -125,7 +126,7 @@ function rowOf(check: RowName, result: Looked | NotShown, violations: Violation[
   if (!("violations" in result)) return { check, status: "skip", why: result.why, mend: result.mend };
   const { shown, violations: found, missing = [] } = result;
   violations.push(...found);
-  if (found.length > 0) return { check, status: "fail", why: `${shown}: ${found.length} wrong` };
+  if (found.length > 0) return { check, status: "fail", why: `${shown}: ${many(found.length, "violation")}` };
   if (missing.length > 0) return { check, status: "warn", why: `${shown}; not ${missing.join(", ")}` };
   return { check, status: "pass", why: shown };
 }

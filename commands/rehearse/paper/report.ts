@@ -5,7 +5,7 @@ import { sign } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
 import { inventory, kindLines } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../stack-names";
-import type { StackJson } from "../../synthesized";
+import type { StackJson } from "../../stack-json";
 import type { Synthesized } from "./checks";
 import { orderOf, type Made, type Order } from "./order";
 import type { Report, Row } from "./paper";

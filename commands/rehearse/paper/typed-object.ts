@@ -1,4 +1,5 @@
 import * as client from "@kubernetes/client-node";
+import type { Resource } from "../../stack-json";
 import { isTemplate } from "../../terraform/references";
 
 /**
@@ -77,8 +78,12 @@ const SENT_BY_DEFAULT: Readonly<Record<string, Block>> = {
   },
 };
 
-/** The object of a typed resource; undefined for a type that stands for no object, such as kubernetes_labels. */
-export function typedObject(type: string, body: Block): KubernetesObject | undefined {
+/** The object that a resource of the provider makes; undefined for a type that makes none, such as kubernetes_labels. */
+export function objectOf({ type, body }: Pick<Resource, "type" | "body">): KubernetesObject | undefined {
+  return type === "kubernetes_manifest" ? (body["manifest"] as KubernetesObject) : typedObject(type, body);
+}
+
+function typedObject(type: string, body: Block): KubernetesObject | undefined {
   const { name, version = "" } = /^kubernetes_(?<name>[a-z_]+)_(?<version>v\d\w*)$/.exec(type)?.groups ?? {};
   if (name === undefined) return undefined;
   const kind = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -91,7 +96,7 @@ export function typedObject(type: string, body: Block): KubernetesObject | undef
   return {
     apiVersion: group === undefined ? version : `${group}/${version}`,
     kind,
-    ...(objectOf(Object.fromEntries(sent) as Block, model) as Block),
+    ...(converted(Object.fromEntries(sent) as Block, model) as Block),
   };
 }
 
@@ -102,12 +107,12 @@ function fieldsOf(model: string): readonly Field[] | undefined {
   return found?.getAttributeTypeMap?.();
 }
 
-function objectOf(block: Block, model: string): unknown {
+function converted(block: Block, model: string): unknown {
   const fields = fieldsOf(model) ?? [];
   const entries = Object.entries({ ...SENT_BY_DEFAULT[model], ...block }).flatMap(([key, value]) => {
     const field = fieldOf(key, fields);
-    const converted = field ? valueOf(value, field.type) : value;
-    return converted === undefined ? [] : [[field?.baseName ?? camelCase(key), converted]];
+    const sent = field ? valueOf(value, field.type) : value;
+    return sent === undefined ? [] : [[field?.baseName ?? camelCase(key), sent]];
   });
   return Object.fromEntries(entries);
 }
@@ -144,7 +149,7 @@ function valueOf(value: unknown, type: string): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, valueOf(each, entry)]));
   if (fieldsOf(type) !== undefined) {
     const block: unknown = Array.isArray(value) ? value[0] : value;
-    return isBlock(block) ? objectOf(block, type) : block;
+    return isBlock(block) ? converted(block, type) : block;
   }
   return scalarOf(value, type);
 }

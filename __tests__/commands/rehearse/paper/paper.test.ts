@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { CHARTS } from "../../../../environments/charts";
+import { packed } from "../../charts/packed";
+
+/** The command as a user runs it: where only Node is on the PATH, with charts in a folder. */
+
+const PROJECT = join(__dirname, "..", "..", "..", "..");
+const PATIENCE_MS = 120_000;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-paper-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Charts that take any values, but Traefik's; Reloader's has no schema. */
+async function charts(): Promise<string> {
+  const schema = (fields: object) => JSON.stringify({ $schema: "http://json-schema.org/schema#", ...fields });
+  for (const { name, version } of Object.values(CHARTS)) {
+    const files: Record<string, string> = { "Chart.yaml": `name: ${name}\n` };
+    if (name === "traefik") {
+      files["values.yaml"] = "own: {set: true}\n";
+      files["values.schema.json"] = schema({
+        required: ["own", "another"],
+        properties: {
+          deployment: { additionalProperties: false, properties: { replicas: { type: "string" } } },
+          // A value that only AWS knows, which is no error where a number is wanted.
+          providers: {
+            properties: {
+              kubernetesIngress: {
+                properties: { ingressEndpoint: { properties: { hostname: { type: "number" } } } },
+              },
+            },
+          },
+        },
+      });
+    } else if (name !== "reloader") files["values.schema.json"] = schema({ type: "object" });
+    writeFileSync(join(folder, `${name}-${version}.tgz`), await packed(name, files));
+  }
+  return folder;
+}
+
+function rehearse(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, [join("bin", "wbot.js"), "rehearse", ...args], {
+    cwd: PROJECT,
+    encoding: "utf8",
+    env: { ...process.env, AWS_ENDPOINT_URL: "", PATH: dirname(process.execPath), ...env },
+    maxBuffer: 16 * 1024 * 1024,
+  });
+}
+
+it(
+  "tells what it shows, what is wrong, what it can't show and what that would take",
+  async () => {
+    const { status, stdout, stderr } = rehearse(["--env", "rehearsal", "--json", "--require", "deploy"], {
+      CHART_MIRROR: await charts(),
+    });
+    const { environments, rows, violations } = JSON.parse(stdout);
+    expect(rows.map((row: { check: string; status: string }) => `${row.check}: ${row.status}`)).toEqual([
+      "stacks: pass",
+      "order: pass",
+      "capacity: pass",
+      "schemas: pass",
+      "pod-security: pass",
+      "iam: pass",
+      "chart-values: fail",
+      "validate: skip",
+      "deploy: skip",
+    ]);
+    expect(rows[6].why).toBe(
+      "4 releases; there is no schema in the charts of reloader/release: 4 violations",
+    );
+    expect(rows[7]).toMatchObject({
+      why: "there is no terraform on the PATH",
+      mend: expect.stringMatching(/^install/),
+    });
+    const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
+    expect(violations).toHaveLength(4);
+    expect(violations).toEqual(
+      expect.arrayContaining([
+        { ...traefik, path: "another", problem: "is missing" },
+        { ...traefik, path: "deployment.podAnnotations", problem: "is not in the schema" },
+        { ...traefik, path: "deployment.terminationGracePeriodSeconds", problem: "is not in the schema" },
+        { ...traefik, path: "deployment.replicas", problem: "is 1: it must be string" },
+      ]),
+    );
+    expect(environments[0].stacks[0].criticalPath).toContain("cluster/cluster");
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      "What was shown does not hold: 4 violations, listed above.\n" +
+        "deploy is required, and was not shown: whether it all gets ready, a second diff is empty, a change stays small and a destroy leaves nothing. To show it: export AWS_ENDPOINT_URL=http://localhost:4566, with an AWS emulator there whose EKS is a real Kubernetes\n",
+    );
+  },
+  PATIENCE_MS,
+);
+
+it.each([
+  [
+    ["--keep"],
+    {},
+    "--keep leaves up what was deployed, and without an emulator nothing is: set AWS_ENDPOINT_URL, or leave out --keep",
+  ],
+  [
+    ["--require", "schemas"],
+    { AWS_ENDPOINT_URL: "http://localhost:4566" },
+    "--require schemas is about a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker",
+  ],
+])("refuses %j where it would not be read", (args, env, message) => {
+  const { status, stdout, stderr } = rehearse(args, env);
+  expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: "", stderr: `${message}\n` });
+});
