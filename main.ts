@@ -3,6 +3,7 @@ import { guard } from "./commands/guard";
 import { run } from "./commands/run";
 import { acceptEncryption } from "./commands/terraform/backend";
 import { putLocks } from "./commands/terraform/lock";
+import { noteWritten } from "./commands/terraform/written";
 import { refuseUnreadOptions } from "./commands/unread-options";
 import { currentEnvironment, outputFolder } from "./environments";
 import { synthesize } from "./stacks/synthesize";
@@ -14,6 +15,7 @@ run(() => {
   const environment = currentEnvironment();
   guard(environment, command);
   synthesize(environment, outputFolder());
+  noteWritten(environment, outputFolder());
   putLocks(environment, outputFolder());
   acceptEncryption(environment, outputFolder());
   return 0;

@@ -32,6 +32,7 @@ it.each([
   "m4.large",
   "c4.large",
   "t2.large",
+  "t3.small",
   "g5.xlarge",
   "x8g.large",
   "m7g.metal",

@@ -37,14 +37,22 @@ export function privateFolder(parent = tmpdir()): PrivateFolder {
   };
 }
 
+/** As far as the system lets it: another program may be doing the same. */
 function removeLeft(parent: string): void {
-  for (const name of readdirSync(parent)) {
-    const pid = Number(NAME.exec(name)?.[1] ?? Number.NaN);
-    const path = join(parent, name);
-    // A killed program may have had this one's id: in a container, ids begin at 1 each time.
-    const isLeft = pid === process.pid ? !ours.has(path) : pid > 0 && !runs(pid);
-    if (isLeft && isOurs(path)) rmSync(path, { recursive: true, force: true });
+  try {
+    for (const name of readdirSync(parent)) {
+      const path = join(parent, name);
+      if (isLeft(name, path) && isOurs(path)) rmSync(path, { recursive: true, force: true });
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
+}
+
+function isLeft(name: string, path: string): boolean {
+  const pid = Number(NAME.exec(name)?.[1] ?? 0);
+  // A killed program may have had this one's id: in a container, ids begin at 1 each time.
+  return pid === process.pid ? !ours.has(path) : pid > 0 && !runs(pid);
 }
 
 function runs(pid: number): boolean {

@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { outputFolder, type Environment } from "../../environments";
 import { synthesize } from "../../stacks/synthesize";
 import { CommandError } from "../cli/exit-codes";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../stack-json";
 import { STACKS, type StackName } from "../stack-names";
 import { putLocks } from "./lock";
+import { lastWritten, noteWritten } from "./written";
 
 /** A stack as it was written for Terraform. */
 export interface StackFolder {
@@ -14,6 +14,7 @@ export interface StackFolder {
   readonly path: string;
   /** What was written there. */
   readonly json: StackJson;
+  readonly checksum: string | undefined;
   /** Construct path of a resource's address, such as "load-balancer/nlb"; the address itself where none can be told. */
   readonly nameOf: (address: string) => string;
 }
@@ -22,32 +23,24 @@ export interface StackFolder {
 export function writeStacks(environment: Environment): Record<StackName, StackFolder> {
   const outdir = outputFolder();
   synthesize(environment, outdir);
+  noteWritten(environment, outdir);
   putLocks(environment, outdir);
   const folder = (stack: StackName): StackFolder => {
     const path = join(outdir, environment.name, "stacks", stack);
     const json = stackJsonIn(path);
     const names = constructPaths(json);
-    return { stack, path, json, nameOf: (address) => names.get(address) ?? formerName(address) };
+    const nameOf = (address: string) => names.get(address) ?? formerName(address);
+    return { stack, path, json, checksum: lastWritten(path), nameOf };
   };
   return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;
 }
 
-/** Refuses a plan of what another command may have written there since: Terraform reads the folder, not our settings. */
-export function refuseRewritten({ stack, path, json }: StackFolder): void {
-  if (isDeepStrictEqual(parsed(path), json)) return;
+/** Refuses a plan of what another command has synthesized there since: Terraform reads the folder, not our settings. */
+export function refuseRewritten({ stack, path, checksum }: StackFolder): void {
+  if (lastWritten(path) === checksum) return;
   throw new CommandError(
     `Another command rewrote ${dirname(dirname(path))} with other settings while ${stack} was being planned, so the plan was dropped. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
   );
-}
-
-/** Undefined while it is being written. */
-function parsed(path: string): StackJson | undefined {
-  try {
-    return stackJsonIn(path);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** Of what is synthesized no more: the path as cdktf makes an id of it, joined by underscores, without the hash. */

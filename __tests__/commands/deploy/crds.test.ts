@@ -57,7 +57,7 @@ async function release(names: readonly string[]): Promise<void> {
     other: { name: "reloader", chart: "/nowhere.tgz" },
   };
   const json = { resource: { helm_release: releases } };
-  folder = { stack: "infra", path, json, nameOf: (address) => address };
+  folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
 }
 
 /** How the cluster has a CRD, and how it would have it. */
@@ -118,7 +118,7 @@ it("says what mends it where the chart can't be read", async () => {
     },
   };
   const json = { resource: { helm_release: releases } };
-  folder = { stack: "infra", path, json, nameOf: (address) => address };
+  folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
   const unreachable = () => Promise.reject(new Error("fetch failed"));
   await expect(crdUpgrade(dev, folder, unreachable)).rejects.toThrow(
     new Error(

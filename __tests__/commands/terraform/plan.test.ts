@@ -15,8 +15,13 @@ beforeEach(() => {
     "aws_lb.nlb_1": "load-balancer/nlb",
     "aws_vpc.vpc_1": "network/vpc",
   };
-  folder = { stack: "infra", path, json: {}, nameOf: (address) => names[address] ?? address };
-  writeFileSync(join(path, "cdk.tf.json"), "{}");
+  folder = {
+    stack: "infra",
+    path,
+    json: {},
+    checksum: undefined,
+    nameOf: (address) => names[address] ?? address,
+  };
   process.env["TERRAFORM_BINARY_NAME"] = join(path, "terraform");
 });
 afterEach(() => {

@@ -21,7 +21,13 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
   /** A run that has written its stack and planned it, and waits for an answer. */
   async function waiting(shown: string): Promise<Plan> {
     const json = { resource: { terraform_data: { x: { input: shown } } } };
-    const folder: StackFolder = { stack: "infra", path, json, nameOf: (address) => address };
+    const folder: StackFolder = {
+      stack: "infra",
+      path,
+      json,
+      checksum: undefined,
+      nameOf: (address) => address,
+    };
     writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
     await init(folder);
     const planned = await plan(folder);
