@@ -66,6 +66,7 @@ export async function startMiniStack(say: (line: string) => void): Promise<Emula
   return {
     endpoint,
     fromPods: inContainersUrl,
+    log: file,
     stop: async () => {
       forget();
       const ended = new Promise((resolve) => child.once("exit", resolve));

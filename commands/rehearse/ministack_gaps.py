@@ -132,6 +132,7 @@ def cluster_is_ready(call, container, *rest):
         if container.exec_run(["kubectl", "get", "--raw", "/readyz"])[0] == 0:
             return certificate
         time.sleep(1)
+    eks.logger.warning("EKS: the Kubernetes API of k3s did not answer within %d s", READY_SECONDS)
     return ""
 
 

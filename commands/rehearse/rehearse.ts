@@ -138,7 +138,9 @@ async function begin(
   rehearsal.folders = writeStacks(rehearsal.environment);
   say("readying Terraform");
   for (const folder of Object.values(rehearsal.folders)) await ready(folder);
-  return emulator.endpoint;
+  return emulator.log === undefined
+    ? emulator.endpoint
+    : `${emulator.endpoint}, whose log is ${emulator.log}`;
 }
 
 /** One line where the providers are what is missing; Terraform's own words for the rest. */
