@@ -2,6 +2,7 @@ import { refusalLine, type Environment } from "../../../environments";
 import { amountText, capacityOf, instanceTypesOf } from "../../../environments/capacity";
 import { emulator } from "../../cli/aws";
 import type { InstanceType } from "../../cli/instance-types";
+import { commandLine } from "../../cli/options";
 import { fail, pass, skip, type Check, type Found } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
@@ -66,7 +67,7 @@ function capacity(environment: Environment, types: Types): Found[] {
   const { shortfalls } = capacityOf(environment, (type) => types.get(type));
   if (shortfalls.length > 0)
     return shortfalls.map((shortfall) =>
-      fail(refusalLine(environment, shortfall), `npm run capacity -- --env ${environment.name}`),
+      fail(refusalLine(environment, shortfall), commandLine("capacity", environment)),
     );
   const sizes = instanceTypesOf(environment).map((type) => `${type} has ${sizeText(types, type)}`);
   return [pass(`${sizes.join(", ")}, and the nodes have room for all pods`)];
