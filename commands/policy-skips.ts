@@ -1,3 +1,5 @@
+import { SERVICE_KEYS, SERVICES, type ServiceRow } from "../environments/services";
+
 /** A check that prod fails on purpose: for this one construct, and for this reason. */
 export interface Skip {
   readonly check: string;
@@ -10,6 +12,8 @@ const KEY_POLICY =
   "AWS's own default key policy: the account's IAM policies decide. In a key policy \"*\" is the key itself, and without this statement nobody could manage it.";
 const IMMUTABLE_TAG =
   "The repositories' tags are immutable, so a tag is as good as a digest, and a cached image the right one: pods start while the registry is away. Settings take a digest too.";
+const NO_PROBE =
+  "A worker answers nobody, so there is nothing to ask: one that ends is started again, and a rollout waits for pods that run.";
 const AWS_MANAGED_KEY =
   "What outlives a destroy is under an AWS-managed key: with our own key destroyed, the snapshot or secret could never be read again.";
 
@@ -92,8 +96,16 @@ export const SKIPS: readonly Skip[] = [
   ...SCHEDULED_CHECKS.flatMap((path) =>
     CHECK_FUNCTION.map((skip) => ({ ...skip, path: `${path}/function` })),
   ),
-  { check: "CKV_K8S_43", path: "app/wbot-ai/deployment", reason: IMMUTABLE_TAG },
-  { check: "CKV_K8S_43", path: "app/wbot-web/deployment", reason: IMMUTABLE_TAG },
-  { check: "CKV_K8S_15", path: "app/wbot-ai/deployment", reason: IMMUTABLE_TAG },
-  { check: "CKV_K8S_15", path: "app/wbot-web/deployment", reason: IMMUTABLE_TAG },
+  ...SERVICE_KEYS.flatMap((key) => deploymentSkips(SERVICES[key])),
 ];
+
+function deploymentSkips({ name, http }: ServiceRow): Skip[] {
+  const path = `app/${name}/deployment`;
+  const skips = (checks: readonly string[], reason: string) =>
+    checks.map((check) => ({ check, path, reason }));
+  return [
+    ...skips(["CKV_K8S_43", "CKV_K8S_15"], IMMUTABLE_TAG),
+    // Liveness, readiness.
+    ...(http ? [] : skips(["CKV_K8S_8", "CKV_K8S_9"], NO_PROBE)),
+  ];
+}

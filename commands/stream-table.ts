@@ -1,5 +1,6 @@
 import { streamTimes, type StreamTimes } from "../constructs/stream-times";
 import { loadEnvironment, environments } from "../environments";
+import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../environments/services";
 
 /** What follows from how long streams last and drain, as a Markdown table: a column a pair of settings. */
 export function streamTable(): string {
@@ -25,7 +26,9 @@ function shipped(): [string, string][] {
   ];
 }
 
-const ROWS: readonly (readonly [about: string, value: (times: StreamTimes) => number])[] = [
+type Row = readonly [about: string, value: (times: StreamTimes) => number];
+
+const ROWS: readonly Row[] = [
   ["Load balancer forgets a connection on which nothing moves", (t) => t.loadBalancer.tcpIdle],
   [
     "Load balancer keeps the connections of a node that goes (deregistration)",
@@ -36,9 +39,17 @@ const ROWS: readonly (readonly [about: string, value: (times: StreamTimes) => nu
   ["Traefik, told to go, still accepts connections", (t) => t.traefik.acceptGrace],
   ["… then finishes its streams", (t) => t.traefik.drain],
   ["… and is killed after, in all", (t) => t.traefik.termination],
-  ["wbot-ai's pod, about to go, still gets requests (`preStop`)", (t) => t.ai.preStop],
-  ["… then finishes its streams", (t) => t.ai.drain],
-  ["… and is killed after, in all", (t) => t.ai.termination],
-  ["wbot-web's pod is killed after, in all", (t) => t.web.termination],
+  ...SERVICE_KEYS.flatMap(podRows),
   ["cluster-autoscaler waits for the pods of a node that it takes away", (t) => t.autoscalerPatience],
 ];
+
+function podRows(key: ServiceKey): Row[] {
+  const { name, http, drains } = SERVICES[key];
+  if (http === undefined || !drains)
+    return [[`${name}'s pod is killed after, in all`, (t) => t.pods[key].termination]];
+  return [
+    [`${name}'s pod, about to go, still gets requests (\`preStop\`)`, (t) => t.pods[key].preStop],
+    ["… then finishes its streams", (t) => t.pods[key].drain],
+    ["… and is killed after, in all", (t) => t.pods[key].termination],
+  ];
+}

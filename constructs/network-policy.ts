@@ -9,7 +9,7 @@ export type Peer =
   | { readonly cidr: string; readonly except?: readonly string[] };
 
 export interface Rule {
-  /** Any of them. */
+  /** Any of them; with none the rule allows nothing. */
   readonly peers: readonly Peer[];
   /** TCP, unless `protocols` says otherwise. Ports are those of the pods, not of their Services. */
   readonly ports: readonly number[];
@@ -41,11 +41,16 @@ export class NetworkPolicy extends Construct {
       spec: {
         podSelector: props.pods ? { matchLabels: props.pods } : {},
         policyTypes: ["Ingress", "Egress"],
-        ingress: (props.ingress ?? []).map((rule) => ({ from: rule.peers.map(peer), ports: ports(rule) })),
-        egress: (props.egress ?? []).map((rule) => ({ to: rule.peers.map(peer), ports: ports(rule) })),
+        ingress: rules(props.ingress).map((rule) => ({ from: rule.peers.map(peer), ports: ports(rule) })),
+        egress: rules(props.egress).map((rule) => ({ to: rule.peers.map(peer), ports: ports(rule) })),
       },
     });
   }
+}
+
+/** To Kubernetes a rule without peers is one for everybody. */
+function rules(all: readonly Rule[] = []): readonly Rule[] {
+  return all.filter(({ peers }) => peers.length > 0);
 }
 
 function peer(it: Peer) {

@@ -1,7 +1,7 @@
-import type { Settings } from "../environments/schema";
+import type { WorkloadSettings } from "../environments/schema";
 
 /** Which nodes pods may run on: see the setting `capacity`. */
-export type Capacity = Settings["ai"]["capacity"];
+export type Capacity = WorkloadSettings["capacity"];
 
 /** Label that EKS puts on the nodes of its groups. */
 export const CAPACITY_LABEL = "eks.amazonaws.com/capacityType";

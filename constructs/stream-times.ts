@@ -1,5 +1,6 @@
 import { seconds } from "../environments/duration";
 import type { Settings } from "../environments/schema";
+import { perService, SERVICES, type ServiceKey } from "../environments/services";
 
 /** The load balancer's health checks: every so often (seconds), and out after so many failures. */
 export const HEALTH_CHECK = { intervalSeconds: 10, failures: 2 } as const;
@@ -8,14 +9,14 @@ const PROPAGATION_SECONDS = 25;
 /** Between the last stream's end and the kill (seconds). */
 const TRAEFIK_SLACK_SECONDS = 15;
 const POD_SLACK_SECONDS = 10;
-/** Time for Traefik to hear that a pod is going, before the pod is told to go (seconds). */
+/** Time for Traefik and other callers to hear that a pod is going, before the pod is told to go (seconds). */
 const PRE_STOP_SECONDS = 10;
 /** Idle connections of browsers between requests (seconds), as long as the load balancer keeps them. */
 const KEEP_ALIVE_SECONDS = 180;
 /** By which Traefik closes an idle connection before the load balancer forgets it (seconds). */
 const BEFORE_THE_BALANCER_SECONDS = 10;
-/** A page is answered at once: its server has no streams to finish (seconds). */
-const PAGE_DRAIN_SECONDS = 30;
+/** For services that don't drain: a page is answered at once, and its server has no streams to finish (seconds). */
+const SHORT_DRAIN_SECONDS = 30;
 
 /** What EKS waits for a pod while it updates a node group (seconds). */
 export const MANAGED_UPDATE_SECONDS = 900;
@@ -24,7 +25,7 @@ export const SPOT_NOTICE_SECONDS = 120;
 
 /** How long a pod may take to go, in seconds. */
 export interface PodTimes {
-  /** It still gets requests and knows nothing yet. */
+  /** It still gets requests and knows nothing yet; 0 where nothing calls it. */
   readonly preStop: number;
   /** It is told to go, and finishes what it has begun. */
   readonly drain: number;
@@ -51,8 +52,8 @@ export interface StreamTimes {
     /** An idle connection is closed. */
     readonly keepAlive: number;
   };
-  readonly ai: PodTimes;
-  readonly web: PodTimes;
+  /** Of each service. */
+  readonly pods: Readonly<Record<ServiceKey, PodTimes>>;
   /** What the cluster-autoscaler waits for pods of a node that it takes away. */
   readonly autoscalerPatience: number;
 }
@@ -69,8 +70,7 @@ export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamT
     termination: untilDrained + TRAEFIK_SLACK_SECONDS,
     keepAlive: Math.min(KEEP_ALIVE_SECONDS, maxDuration - BEFORE_THE_BALANCER_SECONDS),
   };
-  const ai = podTimes(drain);
-  const web = podTimes(PAGE_DRAIN_SECONDS);
+  const pods = perService((key) => podTimes(key, drain));
   return {
     loadBalancer: {
       tcpIdle: maxDuration,
@@ -78,12 +78,17 @@ export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamT
       unhealthyDraining: untilDrained,
     },
     traefik,
-    ai,
-    web,
-    autoscalerPatience: Math.max(traefik.termination, ai.termination, web.termination),
+    pods,
+    autoscalerPatience: Math.max(
+      traefik.termination,
+      ...Object.values(pods).map(({ termination }) => termination),
+    ),
   };
 }
 
-function podTimes(drain: number): PodTimes {
-  return { preStop: PRE_STOP_SECONDS, drain, termination: PRE_STOP_SECONDS + drain + POD_SLACK_SECONDS };
+function podTimes(key: ServiceKey, streamDrain: number): PodTimes {
+  const { http, drains } = SERVICES[key];
+  const preStop = http === undefined ? 0 : PRE_STOP_SECONDS;
+  const drain = drains ? streamDrain : SHORT_DRAIN_SECONDS;
+  return { preStop, drain, termination: preStop + drain + POD_SLACK_SECONDS };
 }

@@ -1,5 +1,5 @@
 import { allocatable, sizeOf, type Amount, type SizeOf } from "./instance-types";
-import { AI, REDIS, WEB } from "./names";
+import { REDIS } from "./names";
 import { mebibytes, milliCpu } from "./quantity";
 import {
   ADD_ONS,
@@ -11,6 +11,7 @@ import {
   type Requests,
 } from "./requests";
 import type { Contradiction, Settings, WorkloadSettings } from "./schema";
+import { SERVICE_KEYS, SERVICES } from "./services";
 
 /**
  * Whether all pods find room on the node groups, held at synth and shown by `npx wbot capacity`.
@@ -134,7 +135,7 @@ export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | u
 }
 
 function partsOf(settings: Settings): Part[] {
-  const { ai, web, redis, platform } = settings;
+  const { redis, platform } = settings;
   const fixed = (
     name: keyof typeof CONTROLLERS | keyof typeof ADD_ONS,
     requests: Requests,
@@ -152,8 +153,7 @@ function partsOf(settings: Settings): Part[] {
     };
   };
   return [
-    workload(AI, ai),
-    workload(WEB, web),
+    ...SERVICE_KEYS.map((key) => workload(SERVICES[key].name, settings[key])),
     ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
     ...keysOf(CONTROLLERS).map((name) =>
       fixed(name, CONTROLLERS[name], {
@@ -385,11 +385,11 @@ function shortfall(
     ];
   }
   const held = outcome.unplaced.find(({ part, by }) => by === SPREAD && part.rolls)?.part;
-  if (worst.needed === undefined && held !== undefined) {
-    const path = `${held.name === AI ? "ai" : "web"}.replicas.${bound}`;
+  const key = SERVICE_KEYS.find((each) => SERVICES[each].name === held?.name);
+  if (worst.needed === undefined && key !== undefined) {
     return [
       {
-        path,
+        path: `${key}.replicas.${bound}`,
         allowed: `less, since ${MOST_NODES} on-demand nodes of this size would not do: ${why(outcome)}`,
       },
     ];

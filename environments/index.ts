@@ -8,6 +8,7 @@ import type { Layer } from "./origins";
 import { prod } from "./prod";
 import { rehearsal } from "./rehearsal";
 import { contradictions, settings, type Contradiction, type Settings, type SettingsInput } from "./schema";
+import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
 import { staging } from "./staging";
 import { keysAt } from "./walk";
 
@@ -21,9 +22,6 @@ export interface Environment extends Settings {
   /** An OCI registry ("oci://…") or a directory to take charts from. Default: each chart's publisher. */
   readonly chartMirror?: string | undefined;
 }
-
-/** A service of the product, by the name of its settings. */
-export type Service = "ai" | "web";
 
 /** Something a person wrote is wrong; the message says what, where, and what mends it. */
 export class EnvironmentError extends Error {
@@ -45,7 +43,7 @@ export interface LoadOptions {
 
 /**
  * The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there, and on
- * top of that the images of WBOT_IMAGE_TAG ("ai=<tag>,web=<tag>", where a tag may carry its digest).
+ * top of that the images of WBOT_IMAGE_TAG (EVERY_TAG, where a tag may carry its digest).
  */
 export function currentEnvironment(
   env: NodeJS.ProcessEnv = process.env,
@@ -63,7 +61,7 @@ export function currentEnvironment(
     holdCapacity,
   });
   for (const [service, { image }] of Object.entries(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {})) {
-    if (image.digest !== undefined || environment[service as Service].image.digest === undefined) continue;
+    if (image.digest !== undefined || environment[service as ServiceKey].image.digest === undefined) continue;
     throw new EnvironmentError(
       `WBOT_IMAGE_TAG gives ${service} a tag, but ${service}.image.digest is set in the environment "${name}" and wins over every tag: take the digest out first.`,
     );
@@ -89,17 +87,19 @@ export function layersOf(
 }
 
 /** The services whose images WBOT_IMAGE_TAG names. */
-export function namedByTag(env: NodeJS.ProcessEnv = process.env): readonly Service[] {
-  return Object.keys(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {}) as Service[];
+export function namedByTag(env: NodeJS.ProcessEnv = process.env): readonly ServiceKey[] {
+  return Object.keys(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {}) as ServiceKey[];
 }
 
-const TAGGED = /^(?<service>ai|web)=(?<tag>[^@=]*)(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+const TAGGED = new RegExp(
+  `^(?<service>${SERVICE_KEYS.join("|")})=(?<tag>[^@=]*)(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
+);
 
 type Tagged = Readonly<
   Record<string, { readonly image: { readonly tag?: string; readonly digest?: string } }>
 >;
 
-/** "ai=<tag>,web=<tag>@sha256:…", either or both, as overrides. */
+/** "ai=<tag>,web=<tag>@sha256:…", of one service or several, as overrides. */
 function imageTags(text: string | undefined): Tagged | undefined {
   if (text === undefined) return undefined;
   const images = text.split(",").map((each) => {
@@ -112,7 +112,7 @@ function imageTags(text: string | undefined): Tagged | undefined {
   const known = images.every(({ service, image }) => service !== "" && Object.keys(image).length > 0);
   if (!known || new Set(services).size !== services.length) {
     throw new EnvironmentError(
-      `WBOT_IMAGE_TAG (--image-tag) is "${text}": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".`,
+      `WBOT_IMAGE_TAG (--image-tag) is "${text}": it must be "${EVERY_TAG}" or only some of these; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".`,
     );
   }
   return Object.fromEntries(images.map(({ service, image }) => [service, { image }]));

@@ -1,13 +1,9 @@
 import type { Environment } from "./index";
+import type { ServiceName } from "./services";
 
 /** The product's parts as Kubernetes names, the same in every environment. */
 export const PART_OF = "wbot";
 export const NAMESPACE = "wbot";
-export const AI = "wbot-ai";
-/** Ports of the containers, which network policies name. */
-export const AI_PORT = 8000;
-export const WEB = "wbot-web";
-export const WEB_PORT = 3000;
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
 /** Addresses of Services, which no VPC may use: fixed, so that network policies can leave them out. */
@@ -25,7 +21,7 @@ export interface Names {
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
   readonly redisSecret: string;
   /** ECR repository of a service, with the registry's namespace. */
-  readonly repository: (service: typeof AI | typeof WEB) => string;
+  readonly repository: (service: ServiceName) => string;
 }
 
 /** A secret's name as an ARN ends with it: Secrets Manager adds six random characters. */

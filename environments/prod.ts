@@ -30,6 +30,5 @@ export const prod: SettingsInput = {
   },
   platform: { replicas: 2, traefikReplicas: 3 },
   supabase: { url: "https://example.supabase.co" },
-  ai: {},
   web: { capacity: "prefer-spot" },
 };

@@ -1,10 +1,16 @@
 import type { SettingsInput } from "./schema";
+import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "./services";
+
+/** Paths that are asked for after a deploy and by probes. */
+const PATHS = [
+  ...new Set(["/", "/health", ...SERVICE_KEYS.flatMap((key) => SERVICES[key].http?.probe.path ?? [])]),
+];
 
 /**
- * What `wbot-ai` and `wbot-web` are replaced by: an answer for every path that is asked for after a deploy, and a short
- * stream of events. Standard library only, so that it runs in a public image and as any user.
+ * What services that answer by HTTP are replaced by: an answer for these paths, and a short stream of events. Standard
+ * library only, so that it runs in a public image and as any user.
  */
-const STAND_IN = `
+const SERVER = `
 import os, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,7 +19,7 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_GET(self):
         stream = self.path == "/api/stream"
-        self.send_response(200 if stream or self.path in ("/", "/health") else 404)
+        self.send_response(200 if stream or self.path in (${PATHS.map((path) => JSON.stringify(path)).join(", ")}) else 404)
         self.send_header("Content-Type", "text/event-stream" if stream else "text/plain")
         if not stream:
             self.send_header("Content-Length", "3")
@@ -30,12 +36,20 @@ class Answer(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("", int(os.environ["PORT"])), Answer).serve_forever()
 `;
 
-const standIn: SettingsInput["ai"] = {
+/** What workers are replaced by: it waits until it must go. */
+const WORKER = `
+import signal, sys
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+signal.pause()
+`;
+
+const standIn = (key: ServiceKey): SettingsInput[ServiceKey] => ({
   image: { repository: "public.ecr.aws/docker/library/python", tag: "3.13-alpine" },
-  command: ["python3", "-c", STAND_IN],
+  command: ["python3", "-c", SERVICES[key].http ? SERVER : WORKER],
   replicas: { min: 1, max: 2 },
   capacity: "any",
-};
+});
 
 /** For `npx wbot rehearse`: dev's shape in an emulator's account, with stand-ins for the product's images. */
 export const rehearsal: SettingsInput = {
@@ -56,8 +70,7 @@ export const rehearsal: SettingsInput = {
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
   platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
   registry: { namespace: "rehearsal" },
-  ai: standIn,
-  web: standIn,
+  ...perService(standIn),
   supabase: { url: "https://supabase.wbot.test" },
   traffic: { hsts: false },
   streaming: { drain: "30s", checkPath: "/api/stream" },

@@ -6,6 +6,7 @@ import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
+import { perService, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceRow } from "./services";
 
 /**
  * Every setting of an environment: its unit, its default and what is allowed.
@@ -137,17 +138,12 @@ const nodeGroup = (about: string, defaults: { max: number }) =>
     diskGiB: whole(20, 1000, "GiB").default(20).describe("Data volume of each node, gp3, encrypted (GiB)"),
   }).describe(about);
 
-interface WorkloadDefaults {
-  readonly cpu: { request: string; limit: string };
-  readonly memory: { request: string; limit: string };
-}
-
-const workload = (repository: string, defaults: WorkloadDefaults) =>
-  group({
+const workload = ({ name, about, ...defaults }: ServiceRow) =>
+  optionalGroup({
     image: optionalGroup({
       repository: text(/^[a-z0-9][a-z0-9./_:-]*[a-z0-9]$/, "an image repository without a tag")
         .optional()
-        .describe(`Image repository. Default: this environment's own ECR repository \`${repository}\``),
+        .describe(`Image repository. Default: this environment's own ECR repository \`${name}\``),
       tag: text(
         /^(?!latest$)[\w][\w.-]{0,127}$/,
         'an image tag other than "latest", best the commit it was built from',
@@ -192,7 +188,7 @@ const workload = (repository: string, defaults: WorkloadDefaults) =>
       })
       .default({})
       .describe("Further environment variables, not secret; they win over the project's own"),
-  });
+  }).describe(`${name}, ${about}`);
 
 export const settings = group({
   tier: oneOf(["development", "staging", "production"]).describe(
@@ -432,14 +428,7 @@ export const settings = group({
       ),
     keepImages: whole(1, 1000, "images").default(50).describe("Newest images kept in each repository"),
   }),
-  ai: workload("wbot-ai", {
-    cpu: { request: "500m", limit: "2" },
-    memory: { request: "512Mi", limit: "2Gi" },
-  }).describe("wbot-ai, the backend"),
-  web: workload("wbot-web", {
-    cpu: { request: "100m", limit: "1" },
-    memory: { request: "256Mi", limit: "1Gi" },
-  }).describe("wbot-web, the front end"),
+  ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
     ports: list(whole(1, 65535, "(a port)"), 1, 5, "ports")
       .default([5432, 6543])
@@ -540,7 +529,7 @@ export const settings = group({
 export type Settings = z.output<typeof settings>;
 /** What an environment's file writes: settings with a default may be left out. */
 export type SettingsInput = z.input<typeof settings>;
-export type WorkloadSettings = Settings["ai"];
+export type WorkloadSettings = Settings[ServiceKey];
 export type NodeGroupSettings = Settings["nodes"]["onDemand"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
 
@@ -563,6 +552,7 @@ export function contradictions(s: Settings): Contradiction[] {
   };
   const development = s.tier === "development";
   const production = s.tier === "production";
+  const draining = SERVICE_KEYS.filter((key) => SERVICES[key].drains);
 
   must(
     s.zones.every((zone) => zone.slice(0, -1) === s.region),
@@ -661,11 +651,14 @@ export function contradictions(s: Settings): Contradiction[] {
     "streaming.heartbeat",
     `shorter than streaming.drain ("${drain}"), in which a quiet stream must still be seen to live`,
   );
-  must(
-    s.ai.capacity === "on-demand" || seconds(drain) <= SPOT_DRAIN_SECONDS,
-    "streaming.drain",
-    `at most "${SPOT_DRAIN_SECONDS}s" while ai.capacity is "${s.ai.capacity}": spot gives a pod 2 minutes to go`,
-  );
+  for (const key of draining) {
+    const { capacity } = s[key];
+    must(
+      capacity === "on-demand" || seconds(drain) <= SPOT_DRAIN_SECONDS,
+      "streaming.drain",
+      `at most "${SPOT_DRAIN_SECONDS}s" while ${key}.capacity is "${capacity}": spot gives a pod 2 minutes to go`,
+    );
+  }
 
   must(
     !production || s.alarms.emails.length > 0,
@@ -705,7 +698,12 @@ export function contradictions(s: Settings): Contradiction[] {
     "platform.capacity",
     '"on-demand" in tier "production"',
   );
-  must(!production || s.ai.capacity === "on-demand", "ai.capacity", '"on-demand" in tier "production"');
+  for (const key of draining)
+    must(
+      !production || s[key].capacity === "on-demand",
+      `${key}.capacity`,
+      '"on-demand" in tier "production"',
+    );
 
   for (const key of ["onDemand", "spot"] as const) {
     must(
@@ -739,7 +737,7 @@ export function contradictions(s: Settings): Contradiction[] {
     `${s.zones.length} or more, one node a zone, in tier "production"`,
   );
 
-  for (const key of ["ai", "web"] as const) {
+  for (const key of SERVICE_KEYS) {
     const w = s[key];
     must(
       w.replicas.min <= w.replicas.max,

@@ -21,7 +21,6 @@ export const staging: SettingsInput = {
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 1 },
   registry: { namespace: "staging" },
-  ai: {},
   web: { capacity: "prefer-spot" },
   supabase: { url: "https://example.supabase.co" },
 };

@@ -1,4 +1,4 @@
-import { TerraformOutput } from "cdktf";
+import { TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { DeployedCluster } from "../constructs/aws/deployed-cluster";
 import { EnvironmentStack } from "../constructs/environment-stack";
@@ -11,14 +11,25 @@ import { Certificate, Issuer } from "../constructs/workloads/issuer";
 import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
 import { WebFrontend } from "../constructs/workloads/web-frontend";
+import { Workload } from "../constructs/workloads/workload";
 import type { Environment } from "../environments";
 import { hostsOf } from "../environments/hosts";
-import { AI, WEB } from "../environments/names";
+import {
+  callsOf,
+  perService,
+  SERVICE_KEYS,
+  SERVICES,
+  type ServiceKey,
+  type ServiceName,
+} from "../environments/services";
 
 /** Secret that cert-manager puts the certificate into. */
 const TLS_SECRET = "wbot-tls";
 
-/** The product: namespace, secrets, Redis where it is in the cluster, backend, front end, certificate, routes. */
+/** Services that need more than their rows say; each other one is a plain Workload. */
+const OWN: Partial<Record<ServiceKey, typeof Workload>> = { ai: AiBackend, web: WebFrontend };
+
+/** The product: namespace, secrets, Redis where it is in the cluster, services, certificate, routes. */
 export class AppStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, "app", environment);
@@ -31,8 +42,7 @@ export class AppStack extends EnvironmentStack {
     const namespace = new Namespace(this, "namespace", {
       protection,
       demands: [
-        demandOf(environment.ai),
-        demandOf(environment.web),
+        ...SERVICE_KEYS.map((key) => demandOf(environment[key])),
         ...(inCluster ? [IN_CLUSTER_REDIS_DEMAND] : []),
       ],
       dependsOn: [],
@@ -50,18 +60,7 @@ export class AppStack extends EnvironmentStack {
             }).ready,
           ]
         : [];
-    const ai = new AiBackend(this, AI, {
-      ...common,
-      repository: this.repository(AI),
-      secrets: secrets.ai,
-      dependsOn: [...namespace.ready, ...cache],
-    });
-    const web = new WebFrontend(this, WEB, {
-      ...common,
-      repository: this.repository(WEB),
-      secrets: secrets.web,
-      ai,
-    });
+    const services = this.services(namespace, secrets, cache);
 
     const issuer = new Issuer(this, "issuer", { dependsOn: [] });
     const hosts = hostsOf(environment).map(({ host }) => host);
@@ -71,7 +70,7 @@ export class AppStack extends EnvironmentStack {
       issuer,
       secretName: TLS_SECRET,
     });
-    new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, ai, web });
+    new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,
@@ -80,8 +79,28 @@ export class AppStack extends EnvironmentStack {
     });
   }
 
+  /** Each service, after what it calls. */
+  private services(
+    namespace: Namespace,
+    secrets: Secrets,
+    cache: readonly ITerraformDependable[],
+  ): Readonly<Record<ServiceKey, Workload>> {
+    const services: Partial<Record<ServiceKey, Workload>> = {};
+    return perService((service) => {
+      const { name, redis } = SERVICES[service];
+      const called = callsOf(service).flatMap((key) => services[key]?.ready ?? []);
+      return (services[service] = new (OWN[service] ?? Workload)(this, name, {
+        service,
+        namespace: namespace.name,
+        repository: this.repository(name),
+        secrets: secrets.of[service],
+        dependsOn: [...namespace.ready, ...(redis ? cache : []), ...called],
+      }));
+    });
+  }
+
   /** This environment's own ECR repository of a service. */
-  private repository(service: typeof AI | typeof WEB): string {
+  private repository(service: ServiceName): string {
     return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
 }

@@ -34,8 +34,8 @@ import { Traefik } from "../constructs/platform/traefik";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "../environments/capacity";
 import { hostsOf } from "../environments/hosts";
-import { AI, WEB } from "../environments/names";
 import { replicasOf } from "../environments/requests";
+import { SERVICE_KEYS, SERVICES } from "../environments/services";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -45,9 +45,10 @@ export class InfraStack extends EnvironmentStack {
     if (unchecked !== undefined) Annotations.of(this).addWarning(unchecked);
     new RandomProvider(this, "random");
 
-    const repositories = ([AI, WEB] as const).map(
-      (name) => new ImageRepository(this, name, { name: this.names.repository(name) }),
-    );
+    const repositories = SERVICE_KEYS.map((key) => {
+      const { name } = SERVICES[key];
+      return new ImageRepository(this, name, { name: this.names.repository(name) });
+    });
 
     const key = new EncryptionKey(this, "key");
     const alarms = new Alarms(this, "alarms", { keyArn: key.arn });

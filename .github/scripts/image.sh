@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Checks SERVICE and COMMIT, which anyone may have sent who may start the workflow, and prints the image that they name.
+# Checks the form of SERVICE and COMMIT, which anyone may have sent who may start the workflow, and prints the image that they
+# name. Which services there are, the first command that gets it knows.
 set -euo pipefail
 
-if [[ ! $SERVICE =~ ^(ai|web)$ ]]; then
-  echo "The service is ${SERVICE@Q}: it must be ai or web." >&2
+if [[ ! $SERVICE =~ ^[A-Za-z][A-Za-z0-9]*$ ]]; then
+  echo "The service is ${SERVICE@Q}: it must be a service's key, such as ai." >&2
   exit 1
 fi
 if [[ ! $COMMIT =~ ^[0-9a-f]{7,40}$ ]]; then

@@ -1,5 +1,6 @@
 import { MANAGED_UPDATE_SECONDS, SPOT_NOTICE_SECONDS, streamTimes } from "../../constructs/stream-times";
 import { loadEnvironment } from "../../environments";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { helmValues, synth } from "../synth";
 
 const times = (maxDuration: string, drain: string) =>
@@ -9,8 +10,10 @@ it("derives every time on a stream's way from two settings", () => {
   expect(times("30m", "5m")).toEqual({
     loadBalancer: { tcpIdle: 1800, deregistrationDelay: 345, unhealthyDraining: 345 },
     traefik: { acceptGrace: 45, drain: 300, termination: 360, keepAlive: 180 },
-    ai: { preStop: 10, drain: 300, termination: 320 },
-    web: { preStop: 10, drain: 30, termination: 50 },
+    pods: {
+      ai: { preStop: 10, drain: 300, termination: 320 },
+      web: { preStop: 10, drain: 30, termination: 50 },
+    },
     autoscalerPatience: 360,
   });
 });
@@ -20,15 +23,16 @@ it("closes an idle connection at Traefik before the load balancer forgets it, ho
 });
 
 it("is done at the longest drain when a managed node update gives up", () => {
-  const { traefik, ai, autoscalerPatience } = times("60m", "14m");
+  const { traefik, pods, autoscalerPatience } = times("60m", "14m");
+  const longest = Math.max(...Object.values(pods).map(({ termination }) => termination));
   expect(
-    [traefik.termination, ai.termination, autoscalerPatience].every((each) => each <= MANAGED_UPDATE_SECONDS),
+    [traefik.termination, longest, autoscalerPatience].every((each) => each <= MANAGED_UPDATE_SECONDS),
   ).toBe(true);
 });
 
 it("is done on spot, at the longest drain allowed there, when the node goes", () => {
-  expect(times("60m", "90s").ai.termination).toBeLessThanOrEqual(SPOT_NOTICE_SECONDS);
-  expect(times("60m", "90s").web.termination).toBeLessThanOrEqual(SPOT_NOTICE_SECONDS);
+  for (const { termination } of Object.values(times("60m", "90s").pods))
+    expect(termination).toBeLessThanOrEqual(SPOT_NOTICE_SECONDS);
 });
 
 describe.each(["dev", "staging", "prod"])("the times of %s", (name) => {
@@ -53,16 +57,13 @@ describe.each(["dev", "staging", "prod"])("the times of %s", (name) => {
   });
 
   it("are those of the pods, and the backend is told", () => {
-    for (const [id, each] of [
-      ["wbot-ai", wanted.ai],
-      ["wbot-web", wanted.web],
-    ] as const) {
-      const pod = app.one("kubernetes_deployment_v1", id).body["spec"].template.spec;
-      expect(pod.termination_grace_period_seconds).toBe(each.termination);
+    for (const key of SERVICE_KEYS) {
+      const pod = app.one("kubernetes_deployment_v1", SERVICES[key].name).body["spec"].template.spec;
+      expect(pod.termination_grace_period_seconds).toBe(wanted.pods[key].termination);
     }
     expect(app.one("kubernetes_config_map_v1", "wbot-ai").body["data"]).toMatchObject({
       STREAM_HEARTBEAT_SECONDS: "15",
-      UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(wanted.ai.drain),
+      UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(wanted.pods.ai.drain),
     });
   });
 

@@ -1,5 +1,6 @@
 import { loadEnvironment } from "../../environments";
-import { AI, namesOf, WEB } from "../../environments/names";
+import { namesOf } from "../../environments/names";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 
 const shipped = ["dev", "staging", "prod"].map((name) => namesOf(loadEnvironment(name)));
 
@@ -13,10 +14,9 @@ it("names everything after the product and the environment", () => {
 });
 
 it("puts the registry's namespace before a repository's name, if there is one", () => {
-  expect(namesOf({ name: "qa", registry: { keepImages: 50 } }).repository(AI)).toBe("wbot-ai");
-  expect(namesOf({ name: "qa", registry: { keepImages: 50, namespace: "team/qa" } }).repository(WEB)).toBe(
-    "team/qa/wbot-web",
-  );
+  expect(namesOf({ name: "qa", registry: { keepImages: 50 } }).repository("wbot-ai")).toBe("wbot-ai");
+  const inTeam = { name: "qa", registry: { keepImages: 50, namespace: "team/qa" } };
+  expect(namesOf(inTeam).repository("wbot-web")).toBe("team/qa/wbot-web");
 });
 
 it("lets the shipped environments live in one account without sharing a name", () => {
@@ -24,8 +24,7 @@ it("lets the shipped environments live in one account without sharing a name", (
     names.cluster,
     names.appSecret,
     names.redisSecret,
-    names.repository(AI),
-    names.repository(WEB),
+    ...SERVICE_KEYS.map((key) => names.repository(SERVICES[key].name)),
   ]);
-  expect(new Set(named).size).toBe(15);
+  expect(new Set(named).size).toBe(3 * (3 + SERVICE_KEYS.length));
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { currentEnvironment, layersOf, namedByTag } from "../../environments";
+import { EVERY_TAG } from "../../environments/services";
 import { resolved } from "../../environments/origins";
 
 let folder: string;
@@ -32,23 +33,14 @@ it("says of each setting where its value comes from", () => {
   expect(of("redis.storageGiB")).toBeUndefined();
 });
 
+const notTags = (tags: string) =>
+  `WBOT_IMAGE_TAG (--image-tag) is "${tags}": it must be "${EVERY_TAG}" or only some of these; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".`;
+
 it.each([
-  [
-    "backend=v1",
-    'WBOT_IMAGE_TAG (--image-tag) is "backend=v1": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
-  ],
-  [
-    "ai=v1,ai=v2",
-    'WBOT_IMAGE_TAG (--image-tag) is "ai=v1,ai=v2": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
-  ],
-  [
-    "ai=",
-    'WBOT_IMAGE_TAG (--image-tag) is "ai=": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
-  ],
-  [
-    "ai=v1@sha256:12",
-    'WBOT_IMAGE_TAG (--image-tag) is "ai=v1@sha256:12": it must be "ai=<tag>", "web=<tag>" or both with a comma between; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".',
-  ],
+  ["backend=v1", notTags("backend=v1")],
+  ["ai=v1,ai=v2", notTags("ai=v1,ai=v2")],
+  ["ai=", notTags("ai=")],
+  ["ai=v1@sha256:12", notTags("ai=v1@sha256:12")],
   [
     "ai=latest",
     'ai.image.tag is "latest": it must be an image tag other than "latest", best the commit it was built from',

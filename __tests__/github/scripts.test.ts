@@ -409,8 +409,8 @@ describe("an image", () => {
   });
 
   it.each([
-    ["redis", "3f2c1e9", "The service is 'redis': it must be ai or web.\n"],
-    ["", "3f2c1e9", "The service is '': it must be ai or web.\n"],
+    ["ai,web", "3f2c1e9", "The service is 'ai,web': it must be a service's key, such as ai.\n"],
+    ["", "3f2c1e9", "The service is '': it must be a service's key, such as ai.\n"],
     ["ai", "3f2c1e", "The commit is '3f2c1e': it must be 7 to 40 digits of a commit's hash.\n"],
     ["ai", "latest", "The commit is 'latest': it must be 7 to 40 digits of a commit's hash.\n"],
     // Neither a second output nor a command to the runner may come of a line's end.
@@ -419,7 +419,11 @@ describe("an image", () => {
       "3f2c1e9\n::add-path::/tmp",
       "The commit is $'3f2c1e9\\n::add-path::/tmp': it must be 7 to 40 digits of a commit's hash.\n",
     ],
-    ["ai\nimage=web", "3f2c1e9", "The service is $'ai\\nimage=web': it must be ai or web.\n"],
+    [
+      "ai\nimage=web",
+      "3f2c1e9",
+      "The service is $'ai\\nimage=web': it must be a service's key, such as ai.\n",
+    ],
   ])("of %j at %j is refused", (SERVICE, COMMIT, stderr) => {
     expect(run("image", { SERVICE, COMMIT })).toMatchObject({ status: 1, stdout: "", stderr });
   });
@@ -445,7 +449,7 @@ describe("handing an image over", () => {
     expect(bash(["--noprofile", "--norc", "-eo", "pipefail", "-c", script()], env)).toMatchObject({
       status: 1,
       stderr:
-        "service is 'web' and commit 'main': they must be ai or web, and 7 to 40 digits of a commit's hash.\n",
+        "service is 'web' and commit 'main': they must be a service's key, such as ai, and 7 to 40 digits of a commit's hash.\n",
       calls: [],
     });
   });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { environments } from "../../environments";
+import { SERVICE_KEYS } from "../../environments/services";
 import { action, GITHUB, jobs, steps, texts, triggers, workflows, type Job } from "./workflow-files";
 
 /** What actionlint doesn't know of the workflows. */
@@ -161,6 +162,12 @@ it("delivers every environment that this project has", () => {
     expect(workflows["settings.yml"]?.jobs["settings"]).toMatchObject({
       outputs: { [name]: `\${{ steps.settings.outputs.${name} }}` },
     });
+});
+
+it("rolls out an image of every service", () => {
+  expect(workflows["image.yml"]?.on).toMatchObject({
+    workflow_dispatch: { inputs: { service: { type: "choice", options: SERVICE_KEYS } } },
+  });
 });
 
 it("only runs by hand what main holds", () => {

@@ -1,4 +1,5 @@
-import { AI, REDIS, WEB } from "../../environments/names";
+import { REDIS } from "../../environments/names";
+import { SERVICES } from "../../environments/services";
 
 /** A row of the manifests that this project replaces: CPU in thousandths of a core, memory in MiB. */
 interface Row {
@@ -11,8 +12,13 @@ interface Row {
 /** The rows as they were written. */
 export const ORIGINAL: readonly Row[] = [
   { name: REDIS, pods: 1, request: { cpu: 100, memory: 128 }, limit: { cpu: 500, memory: 512 } },
-  { name: AI, pods: 2, request: { cpu: 500, memory: 512 }, limit: { cpu: 2000, memory: 2048 } },
-  { name: WEB, pods: 2, request: { cpu: 100, memory: 256 }, limit: { cpu: 1000, memory: 1024 } },
+  { name: SERVICES.ai.name, pods: 2, request: { cpu: 500, memory: 512 }, limit: { cpu: 2000, memory: 2048 } },
+  {
+    name: SERVICES.web.name,
+    pods: 2,
+    request: { cpu: 100, memory: 256 },
+    limit: { cpu: 1000, memory: 1024 },
+  },
 ];
 
 /** What stood beneath them as the sum of their requests. */

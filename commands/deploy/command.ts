@@ -1,5 +1,6 @@
 import { Argument, Option } from "commander";
 import { namedByTag } from "../../environments";
+import { EVERY_TAG } from "../../environments/services";
 import {
   chosenEnvironment,
   environmentOption,
@@ -30,7 +31,7 @@ export const addDeploy: AddCommand = (program) => {
     .addOption(
       new Option(
         "--image-tag <tags>",
-        'images to run, "ai=<tag>,web=<tag>" or one of them, pinned by the digests that the tags have now (default: those of the settings, else those that run)',
+        `images to run, "${EVERY_TAG}" or only some of these, pinned by the digests that the tags have now (default: those of the settings, else those that run)`,
       ),
     )
     .option(

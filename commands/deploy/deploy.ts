@@ -1,5 +1,6 @@
-import type { Environment, Service } from "../../environments";
+import type { Environment } from "../../environments";
 import { missingCluster } from "../../constructs/aws/deployed-cluster";
+import type { ServiceKey } from "../../environments/services";
 import { told } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
@@ -31,7 +32,7 @@ export interface DeployOptions {
   /** The diff.json that somebody has reviewed: nothing else is done. @default - whatever is planned */
   readonly reviewed?: string;
   /** Services whose images were named for this deploy: their digests are looked up and pinned. @default - none */
-  readonly pin?: readonly Service[];
+  readonly pin?: readonly ServiceKey[];
   /** Deploys the images that ran before where `app` fails. @default false */
   readonly rollBack?: boolean;
 }
@@ -192,7 +193,7 @@ function tell(findings: readonly Finding[], { json }: DeployOptions): void {
 }
 
 /** The option that names the same images again. */
-function namedAgain(environment: Environment, named: readonly Service[]): string {
+function namedAgain(environment: Environment, named: readonly ServiceKey[]): string {
   if (named.length === 0) return "";
   return `--image-tag ${named.map((key) => tagged(key, environment[key].image)).join(",")}`;
 }

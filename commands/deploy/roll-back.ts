@@ -1,19 +1,11 @@
 import type { Environment } from "../../environments";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { told } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { failed, shown, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import {
-  asTags,
-  KEYS,
-  runningImages,
-  sameImage,
-  shownImages,
-  withImages,
-  type Images,
-} from "../images/running";
-import { SERVICES } from "../images/wanted";
+import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
 import { writeStacks } from "../terraform/stack-folder";
 import { isUnseen, unseen } from "../verification/unseen";
 import { deployStack } from "./stack";
@@ -65,7 +57,7 @@ export async function rollBack(
   );
 }
 
-const ROLLOUTS = KEYS.map((key) => `rollout ${SERVICES[key]}`);
+const ROLLOUTS = SERVICE_KEYS.map((key) => `rollout ${SERVICES[key].name}`);
 const REQUESTS = ["GET /health", "GET /", "stream"];
 
 /**
@@ -100,7 +92,7 @@ function lines(findings: readonly Finding[]): string {
 async function same(environment: Environment, before: Images): Promise<boolean> {
   // Who can't be asked is told by the roll back itself.
   const now = await runningImages(environment).catch((): Images => ({}));
-  return KEYS.every((key) => sameImage(now[key], before[key]));
+  return SERVICE_KEYS.every((key) => sameImage(now[key], before[key]));
 }
 
 async function again(

@@ -1,9 +1,10 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
-import { AI, NAMESPACE, REDIS, WEB } from "../../environments/names";
+import { NAMESPACE } from "../../environments/names";
 import { clusterOf } from "../cli/kubernetes";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { shownTrouble, troubles, type Trouble } from "../verification/rollout";
+import { workloadsOf } from "../verification/workloads";
 
 /** Between two looks at the pods (milliseconds). */
 const PAUSE_MS = 10_000;
@@ -43,7 +44,9 @@ async function troublesOf(environment: Environment): Promise<Trouble[]> {
   try {
     const config: KubeConfig | undefined = await clusterOf(environment);
     if (config === undefined) return [];
-    const found = await Promise.all([AI, WEB, REDIS].map((name) => troubles(config, NAMESPACE, name)));
+    const found = await Promise.all(
+      workloadsOf(environment).map(({ name }) => troubles(config, NAMESPACE, name)),
+    );
     return found.flat();
   } catch {
     return [];

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment, Service } from "../../environments";
+import type { Environment } from "../../environments";
+import type { ServiceKey } from "../../environments/services";
 import { told } from "../cli/aws";
 import { describedCluster } from "../cli/cluster";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
@@ -38,7 +39,7 @@ export interface DiffOptions {
   /** Folder that the report is written to as well, in every format. @default - it is only printed */
   readonly save?: string;
   /** Services whose images were named: the digests of their tags are looked up, as a deploy does. @default - none */
-  readonly pin?: readonly Service[];
+  readonly pin?: readonly ServiceKey[];
   /** Ends with a code of its own where something changes. */
   readonly exitCode: boolean;
 }

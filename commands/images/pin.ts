@@ -1,4 +1,5 @@
-import type { Environment, Service } from "../../environments";
+import type { Environment } from "../../environments";
+import type { ServiceKey } from "../../environments/services";
 import { callerIdentity } from "../cli/account";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
@@ -17,7 +18,7 @@ export interface Pinned {
  */
 export async function pin(
   environment: Environment,
-  services: readonly Service[],
+  services: readonly ServiceKey[],
   ask: typeof fetch = fetch,
 ): Promise<Pinned> {
   let pinned = environment;
@@ -35,7 +36,7 @@ export async function pin(
 type Answer =
   { readonly digest: string; readonly why?: never } | { readonly digest?: never; readonly why: string };
 
-async function digestOf(environment: Environment, key: Service, ask: typeof fetch): Promise<Answer> {
+async function digestOf(environment: Environment, key: ServiceKey, ask: typeof fetch): Promise<Answer> {
   try {
     const own = environment[key].image.repository === undefined && environment.account === undefined;
     const account = own ? (await callerIdentity(environment)).account : "";
@@ -57,7 +58,7 @@ function lookedUp(
     : ecrImage(image.ecr, image.reference);
 }
 
-function warning(environment: Environment, key: Service, why: string): Finding {
+function warning(environment: Environment, key: ServiceKey, why: string): Finding {
   const image = wanted(environment, key, environment.account ?? "<account>");
   return {
     check: "images",

@@ -1,21 +1,19 @@
 import { ApiException, AppsV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Image } from "../../constructs/workloads/image";
-import type { Environment, Service } from "../../environments";
+import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
+import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { clusterOf } from "../cli/kubernetes";
-import { SERVICES } from "./wanted";
 
 /** Images by service; a service that has none is left out. */
-export type Images = Readonly<Partial<Record<Service, string>>>;
-
-export const KEYS = Object.keys(SERVICES) as readonly Service[];
+export type Images = Readonly<Partial<Record<ServiceKey, string>>>;
 
 /** The images of the Deployments that are there, as `app` would keep them. None where there is no cluster. */
 export async function runningImages(environment: Environment): Promise<Images> {
   const config = await clusterOf(environment);
   if (config === undefined) return {};
   const found = await Promise.all(
-    KEYS.map(async (key) => [key, await imageOf(config, SERVICES[key])] as const),
+    SERVICE_KEYS.map(async (key) => [key, await imageOf(config, SERVICES[key].name)] as const),
   );
   return Object.fromEntries(found.filter(([, image]) => image !== undefined));
 }
@@ -34,11 +32,11 @@ async function imageOf(config: KubeConfig, name: string): Promise<string | undef
 
 /** An environment that names exactly these images; what is left out stays as it is. */
 export function withImages(environment: Environment, images: Images): Environment {
-  const of = (key: Service) => {
+  const settings = perService((key) => {
     const image = images[key];
     return image === undefined ? environment[key] : { ...environment[key], image: parts(image) };
-  };
-  return { ...environment, ai: of("ai"), web: of("web") };
+  });
+  return { ...environment, ...settings };
 }
 
 /** Whether two references name one image: by their digests if both have one, else by what is before those. */
@@ -51,21 +49,21 @@ export function sameImage(one: string | undefined, other: string | undefined): b
 
 /** Images that run as `--image-tag` takes them. */
 export function asTags(images: Images): string {
-  return KEYS.flatMap((key) => (images[key] === undefined ? [] : [tagged(key, parts(images[key]))])).join(
-    ",",
-  );
+  return SERVICE_KEYS.flatMap((key) =>
+    images[key] === undefined ? [] : [tagged(key, parts(images[key]))],
+  ).join(",");
 }
 
 /** "ai=<tag>@<digest>" */
-export function tagged(key: Service, { tag = "", digest }: Image): string {
+export function tagged(key: ServiceKey, { tag = "", digest }: Image): string {
   return `${key}=${tag}${digest === undefined ? "" : `@${digest}`}`;
 }
 
 /** "wbot-ai <image>, wbot-web <image>" */
 export function shownImages(images: Images): string {
-  return KEYS.flatMap((key) => (images[key] === undefined ? [] : [`${SERVICES[key]} ${images[key]}`])).join(
-    ", ",
-  );
+  return SERVICE_KEYS.flatMap((key) =>
+    images[key] === undefined ? [] : [`${SERVICES[key].name} ${images[key]}`],
+  ).join(", ");
 }
 
 /** A reference taken apart; the colon of a registry's port is before the last slash. */

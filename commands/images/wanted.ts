@@ -1,18 +1,16 @@
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { isNamed } from "../../constructs/workloads/image";
-import type { Environment, Service } from "../../environments";
-import { AI, namesOf, WEB } from "../../environments/names";
+import type { Environment } from "../../environments";
+import { namesOf } from "../../environments/names";
+import { SERVICES, type ServiceKey, type ServiceName } from "../../environments/services";
 import { clientConfig } from "../cli/aws";
 import { MANIFEST_TYPES } from "../preflight/registry";
 import { ecrRepository, type EcrRepository } from "./ecr-repository";
 
-/** The product's services, and their Deployments. */
-export const SERVICES = { ai: AI, web: WEB } as const;
-
 /** An image as it is asked for. */
 export interface Wanted {
-  readonly key: Service;
-  readonly service: typeof AI | typeof WEB;
+  readonly key: ServiceKey;
+  readonly service: ServiceName;
   readonly repository: string;
   /** A digest, else a tag. */
   readonly reference: string;
@@ -21,11 +19,11 @@ export interface Wanted {
 }
 
 /** What the settings name of a service; undefined where what runs is kept. */
-export function wanted(environment: Environment, key: Service, account: string): Wanted | undefined {
+export function wanted(environment: Environment, key: ServiceKey, account: string): Wanted | undefined {
   const { region, account: own = account } = environment;
   const { image } = environment[key];
   if (!isNamed(image)) return undefined;
-  const service = SERVICES[key];
+  const service = SERVICES[key].name;
   const repository =
     image.repository ?? `${own}.dkr.ecr.${region}.amazonaws.com/${namesOf(environment).repository(service)}`;
   return {

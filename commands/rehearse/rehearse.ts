@@ -7,7 +7,8 @@ import {
 import { APP_SECRET_KEYS } from "../../constructs/workloads/app-secret-keys";
 import type { Environment } from "../../environments";
 import { localState } from "../../environments/local-state";
-import { namesOf, WEB } from "../../environments/names";
+import { namesOf } from "../../environments/names";
+import { SERVICES } from "../../environments/services";
 import { clientConfig, isAwsError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
@@ -47,7 +48,7 @@ interface Rehearsal {
 
 /** What the change in the middle is, and what may follow from it: nothing but the web's autoscaler. */
 const CHANGED = "web.targetCpuPercent";
-const FOLLOWS = `${WEB}/autoscaler`;
+const FOLLOWS = `${SERVICES.web.name}/autoscaler`;
 
 /** The whole life of an environment in an emulator: deployed from nothing, looked at, changed, destroyed. */
 export async function rehearse(environment: Environment, options: RehearseOptions): Promise<ExitCode> {

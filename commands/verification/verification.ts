@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
-import { AI, NAMESPACE, REDIS, WEB } from "../../environments/names";
+import { NAMESPACE } from "../../environments/names";
 import { emulator } from "../cli/aws";
 import type { Finding, FindingStatus } from "../cli/finding";
 import { commandLine } from "../cli/options";
@@ -10,6 +10,7 @@ import { get, type Target } from "./requests";
 import { rollout, shownTrouble, troubles } from "./rollout";
 import { unseen } from "./unseen";
 import { waitUntil, type WaitOptions } from "./wait";
+import { workloadsOf, type Workload } from "./workloads";
 
 /** Terraform has waited for the rollouts already; what is left is Reloader's and the autoscaler's doing. */
 const ROLLOUT_MS = 120_000;
@@ -45,15 +46,10 @@ export async function looks(
   const within = (milliseconds: number): WaitOptions => ({
     patience: milliseconds * (options.patience ?? 1),
   });
-  const workloads = [
-    ["Deployment", AI],
-    ["Deployment", WEB],
-    ...(environment.redis.kind === "in-cluster" ? ([["StatefulSet", REDIS]] as const) : []),
-  ] as const;
   const all: Look[] = [
-    ...workloads.map(([kind, name]) => ({
-      title: `rollout of ${name}`,
-      look: () => rolloutFinding(config, kind, name, within(ROLLOUT_MS)),
+    ...workloadsOf(environment).map((workload) => ({
+      title: `rollout of ${workload.name}`,
+      look: () => rolloutFinding(config, workload, within(ROLLOUT_MS)),
     })),
     { title: "secrets", look: () => secretsFinding(config, environment, within(SECRET_MS)) },
     { title: "certificate", look: () => certificateFinding(config, environment, within(CERTIFICATE_MS)) },
@@ -67,8 +63,7 @@ export async function looks(
 
 async function rolloutFinding(
   config: KubeConfig,
-  kind: "Deployment" | "StatefulSet",
-  name: string,
+  { kind, name }: Workload,
   options: WaitOptions,
 ): Promise<Finding> {
   const check = `rollout ${name}`;

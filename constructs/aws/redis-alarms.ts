@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { podsInRollout } from "../../environments/requests";
 import type { ElastiCacheSettings } from "../../environments/schema";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";
 import type { Alarms } from "./alarms";
@@ -10,7 +11,7 @@ const PERIOD_SECONDS = 300;
 const PERIODS = 3;
 /** Memory in use at which a node begins to drop what is still wanted (per cent). */
 const MEMORY_PERCENT = 90;
-/** Connections of one pod of the backend that are still plausible: more are a pool that leaks. */
+/** Connections of one pod that are still plausible: more are a pool that leaks. */
 const CONNECTIONS_PER_POD = 50;
 
 export interface RedisAlarmsProps {
@@ -19,7 +20,7 @@ export interface RedisAlarmsProps {
 }
 
 /**
- * Tells when a node of Redis runs out of memory or has more connections than the backend can account for.
+ * Tells when a node of Redis runs out of memory or has more connections than its users can account for.
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
  */
@@ -27,7 +28,9 @@ export class RedisAlarms extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: RedisAlarmsProps) {
     super(stack, id);
     const { names, environment } = stack;
-    const connections = podsInRollout(environment.ai.replicas.max) * CONNECTIONS_PER_POD;
+    const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
+    const pods = users.reduce((all, key) => all + environment[key].replicas.max, 0);
+    const connections = podsInRollout(pods) * CONNECTIONS_PER_POD;
     const watched = [
       {
         id: "memory",
@@ -39,7 +42,7 @@ export class RedisAlarms extends Construct {
         id: "connections",
         metricName: "CurrConnections",
         threshold: connections,
-        meaning: `it has more connections than ${connections}, which ${environment.ai.replicas.max} pods of the backend don't need: one of them leaks them`,
+        meaning: `it has more connections than ${connections}, which ${pods} pods of ${users.map((key) => SERVICES[key].about).join(" and ")} don't need: one of them leaks them`,
       },
     ];
     // ElastiCache numbers the nodes of a group.

@@ -1,8 +1,9 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Environment } from "../../environments";
 import { CHARTS } from "../../environments/charts";
-import { AI, AI_PORT, NAMESPACE, WEB, WEB_PORT } from "../../environments/names";
+import { NAMESPACE } from "../../environments/names";
 import { CONTROLLERS } from "../../environments/requests";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
 import type { Peer } from "../network-policy";
@@ -160,8 +161,10 @@ function traefikTraffic(environment: Environment): Traffic {
       { peers: loadBalancerSubnets(environment), ports: [PORTS.ping] },
     ],
     egress: [
-      { peers: [inNamespace(selector(AI))], ports: [AI_PORT] },
-      { peers: [inNamespace(selector(WEB))], ports: [WEB_PORT] },
+      ...SERVICE_KEYS.flatMap((key) => {
+        const { name, http } = SERVICES[key];
+        return http?.routed === true ? [{ peers: [inNamespace(selector(name))], ports: [http.port] }] : [];
+      }),
       { peers: [inNamespace(SOLVER.pods)], ports: [SOLVER.port] },
     ],
   };

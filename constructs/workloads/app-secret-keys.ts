@@ -1,5 +1,6 @@
 import type { Environment } from "../../environments";
-import { AI, namesOf, WEB } from "../../environments/names";
+import { namesOf } from "../../environments/names";
+import type { ServiceName } from "../../environments/services";
 
 /** What a value must look like. */
 export interface Shape {
@@ -12,7 +13,7 @@ export interface Shape {
 export interface AppSecretKey {
   readonly name: string;
   readonly about: string;
-  readonly usedBy: readonly (typeof AI | typeof WEB)[];
+  readonly usedBy: readonly ServiceName[];
   /** A required one stops the plan when it is missing. */
   readonly required: boolean;
   /** What a pasted value is held against; whether it works only its issuer knows. */
@@ -32,31 +33,37 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
   {
     name: "SUPABASE_ANON_KEY",
     about: "Supabase's public key",
-    usedBy: [AI, WEB],
+    usedBy: ["wbot-ai", "wbot-web"],
     required: true,
     shape: KEY,
   },
   {
     name: "SUPABASE_SERVICE_KEY",
     about: "Supabase's key past row-level security",
-    usedBy: [AI],
+    usedBy: ["wbot-ai"],
     required: true,
     shape: KEY,
   },
   {
     name: "DATABASE_URL",
     about: "PostgreSQL connection string",
-    usedBy: [AI],
+    usedBy: ["wbot-ai"],
     required: true,
     shape: CONNECTION,
   },
-  { name: "ANTHROPIC_API_KEY", about: "Anthropic's API key", usedBy: [AI], required: true, shape: KEY },
-  { name: "OPENAI_API_KEY", about: "OpenAI's API key", usedBy: [AI], required: true, shape: KEY },
-  { name: "GOOGLE_API_KEY", about: "Google's API key", usedBy: [AI], required: true, shape: KEY },
+  {
+    name: "ANTHROPIC_API_KEY",
+    about: "Anthropic's API key",
+    usedBy: ["wbot-ai"],
+    required: true,
+    shape: KEY,
+  },
+  { name: "OPENAI_API_KEY", about: "OpenAI's API key", usedBy: ["wbot-ai"], required: true, shape: KEY },
+  { name: "GOOGLE_API_KEY", about: "Google's API key", usedBy: ["wbot-ai"], required: true, shape: KEY },
   {
     name: "LANGSMITH_API_KEY",
     about: "LangSmith's API key, for langsmith.enabled",
-    usedBy: [AI],
+    usedBy: ["wbot-ai"],
     required: false,
     shape: KEY,
   },
@@ -64,11 +71,9 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
 
 export const LANGSMITH_KEY = "LANGSMITH_API_KEY";
 
-/** Names of the required keys that a workload gets. */
-export function requiredKeys(workload: typeof AI | typeof WEB): string[] {
-  return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(workload)).map(
-    (key) => key.name,
-  );
+/** Names of the required keys that a service gets. */
+export function requiredKeys(service: ServiceName): string[] {
+  return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(service)).map((key) => key.name);
 }
 
 /** The keys that an environment's secret must have. */

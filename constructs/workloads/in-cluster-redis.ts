@@ -4,8 +4,9 @@ import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
 import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { AI, REDIS, REDIS_PORT } from "../../environments/names";
+import { REDIS, REDIS_PORT } from "../../environments/names";
 import { IN_CLUSTER_REDIS } from "../../environments/requests";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { labels, selector } from "../labels";
 import { NetworkPolicy } from "../network-policy";
 import { amountsOf, resourcesOf, type Demand } from "./capacity";
@@ -47,6 +48,7 @@ export class InClusterRedis extends Construct {
   constructor(scope: Construct, id: string, props: InClusterRedisProps) {
     super(scope, id);
     const { namespace } = props;
+    const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
     const metadata = { name: REDIS, namespace, labels: labels(REDIS, COMPONENT) };
     const storage = new StorageClassV1(this, "storage", {
       // Its own name: EKS marks no class as default, and its old gp2 class is not encrypted.
@@ -67,7 +69,7 @@ export class InClusterRedis extends Construct {
       name: REDIS,
       component: COMPONENT,
       pods: selector(REDIS),
-      ingress: [{ peers: [{ pods: selector(AI) }], ports: [REDIS_PORT] }],
+      ingress: [{ peers: users.map((key) => ({ pods: selector(SERVICES[key].name) })), ports: [REDIS_PORT] }],
     });
     const service = new ServiceV1(this, "service", {
       metadata,

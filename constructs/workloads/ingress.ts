@@ -7,6 +7,7 @@ import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
 import { PART_OF } from "../../environments/names";
+import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
 import { literal } from "../literal";
@@ -34,8 +35,7 @@ export interface IngressProps {
   readonly namespace: string;
   /** Secret that holds the certificate. */
   readonly tlsSecretName: string;
-  readonly ai: Workload;
-  readonly web: Workload;
+  readonly services: Readonly<Record<ServiceKey, Workload>>;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -82,15 +82,14 @@ export class Ingress extends Construct {
     // Headers first, so that a refusal has them too: without CORS's a browser hides from a page why it was refused.
     // Nothing in these chains buffers or compresses an answer, so streams go through as they come.
     const product = { hosts: productHosts(environment), first: true };
-    const ready = { dependsOn: [props.ai.ready, props.web.ready] };
-    const ai = { name: props.ai.name, port: props.ai.servicePort };
-    const web = { name: props.web.name, port: props.web.servicePort };
+    const routed = SERVICE_KEYS.filter((key) => SERVICES[key].http?.routed);
+    const ready = { dependsOn: routed.map((key) => props.services[key].ready) };
     this.route({
       ...product,
       ...ready,
       name: "api",
       paths: ["/api"],
-      to: ai,
+      to: addressOf("ai"),
       middlewares: [security, cors, ...api, ...maintenance.api],
     });
     this.route({
@@ -98,7 +97,7 @@ export class Ingress extends Construct {
       ...ready,
       name: "health",
       paths: ["/health"],
-      to: ai,
+      to: addressOf("ai"),
       middlewares: [security, ...api],
     });
     this.route({
@@ -106,7 +105,7 @@ export class Ingress extends Construct {
       name: "web",
       hosts: product.hosts,
       paths: ["/"],
-      to: web,
+      to: addressOf("web"),
       middlewares: [security, policy, ...pages, ...maintenance.pages],
     });
     this.route({

@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { EVERY_TAG } from "../../environments/services";
 
 /** What to tell who names no image where none runs; indented, so that Terraform leaves the command in one piece. */
 export function noImage(environment: Pick<Environment, "name">, name: string): string {
@@ -9,7 +10,7 @@ export function nothingRuns(name: string): string {
   return `${name}: nothing runs yet and no image is named`;
 }
 
-/** The command that names both images. */
+/** The command that names every image. */
 export function nameImages({ name }: Pick<Environment, "name">): string {
-  return `npx wbot deploy --env ${name} --image-tag ai=<tag>,web=<tag>`;
+  return `npx wbot deploy --env ${name} --image-tag ${EVERY_TAG}`;
 }

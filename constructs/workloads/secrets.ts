@@ -1,10 +1,11 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { AI, REDIS, WEB } from "../../environments/names";
+import { REDIS } from "../../environments/names";
+import { perService, SERVICES, type ServiceKey } from "../../environments/services";
 import { AppSecretCheck } from "../aws/app-secret-check";
 import type { EnvironmentStack } from "../environment-stack";
-import { LANGSMITH_KEY, requiredKeys } from "./app-secret-keys";
-import { ExternalSecret, SecretStore } from "./external-secret";
+import { APP_SECRET_KEYS, LANGSMITH_KEY, requiredKeys } from "./app-secret-keys";
+import { ExternalSecret, SecretStore, type ExternalSecretProps } from "./external-secret";
 
 /** Parts of the Redis credential, as `infra` writes it, by the names that templates know them by. */
 const REDIS_PARTS = {
@@ -19,10 +20,11 @@ export interface SecretsProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** What each workload is told of the secrets: its own keys, from one list. */
+type Common = Pick<ExternalSecretProps, "namespace" | "store" | "dependsOn">;
+
+/** What each service is told of the secrets: its own keys, from one list, and where Redis is. */
 export class Secrets extends Construct {
-  readonly ai: readonly ExternalSecret[];
-  readonly web: readonly ExternalSecret[];
+  readonly of: Readonly<Record<ServiceKey, readonly ExternalSecret[]>>;
   /** Password of a Redis in the cluster, where there is one. */
   readonly redis: ExternalSecret | undefined;
 
@@ -38,35 +40,9 @@ export class Secrets extends Construct {
       store: new SecretStore(this, "store", { ...props, region, preconditions }),
     };
 
-    const scheme = redis.kind === "elasticache" ? "rediss" : "redis";
-    const aiKeys = requiredKeys(AI);
-    const ai = new ExternalSecret(this, "ai", {
-      ...common,
-      name: `${AI}-secrets`,
-      data: { ...this.appKeys(aiKeys), ...this.redisParts() },
-      templates: {
-        ...Object.fromEntries(aiKeys.map((key) => [key, `{{ .${key} }}`])),
-        REDIS_URL: `${scheme}://{{ .redisUsername }}:{{ .redisPassword | urlquery }}@{{ .redisHost }}:{{ .redisPort }}/0`,
-      },
-    });
-    this.web = [
-      new ExternalSecret(this, "web", {
-        ...common,
-        name: `${WEB}-secrets`,
-        data: this.appKeys(requiredKeys(WEB)),
-      }),
-    ];
-    // Apart, because one missing key would keep a whole ExternalSecret from its Secret.
-    const tracing = langsmith.enabled
-      ? [
-          new ExternalSecret(this, "langsmith", {
-            ...common,
-            name: `${AI}-langsmith`,
-            data: this.appKeys([LANGSMITH_KEY]),
-          }),
-        ]
-      : [];
-    this.ai = [ai, ...tracing];
+    const own = perService((service) => this.own(service, common));
+    const tracing = perService((service) => (langsmith.enabled ? this.tracing(service, common) : []));
+    this.of = perService((service) => [...own[service], ...tracing[service]]);
     this.redis =
       redis.kind === "in-cluster"
         ? new ExternalSecret(this, "redis", {
@@ -75,6 +51,43 @@ export class Secrets extends Construct {
             data: { REDIS_PASSWORD: { secret: stack.names.redisSecret, property: "password" } },
           })
         : undefined;
+  }
+
+  /** Its required keys, and REDIS_URL where it uses Redis; nothing where that is all nothing. */
+  private own(service: ServiceKey, common: Common): ExternalSecret[] {
+    const { name, redis } = SERVICES[service];
+    const keys = requiredKeys(name);
+    if (keys.length === 0 && !redis) return [];
+    const scheme = this.stack.environment.redis.kind === "elasticache" ? "rediss" : "redis";
+    const withRedis = {
+      data: { ...this.appKeys(keys), ...this.redisParts() },
+      templates: {
+        ...Object.fromEntries(keys.map((key) => [key, `{{ .${key} }}`])),
+        REDIS_URL: `${scheme}://{{ .redisUsername }}:{{ .redisPassword | urlquery }}@{{ .redisHost }}:{{ .redisPort }}/0`,
+      },
+    };
+    return [
+      new ExternalSecret(this, service, {
+        ...common,
+        name: `${name}-secrets`,
+        ...(redis ? withRedis : { data: this.appKeys(keys) }),
+      }),
+    ];
+  }
+
+  /** Apart, because one missing key would keep a whole ExternalSecret from its Secret. */
+  private tracing(service: ServiceKey, common: Common): ExternalSecret[] {
+    const { name } = SERVICES[service];
+    const used = APP_SECRET_KEYS.some((key) => key.name === LANGSMITH_KEY && key.usedBy.includes(name));
+    if (!used) return [];
+    return [
+      // The backend's had its id before others could have one.
+      new ExternalSecret(this, service === "ai" ? "langsmith" : `${service}-langsmith`, {
+        ...common,
+        name: `${name}-langsmith`,
+        data: this.appKeys([LANGSMITH_KEY]),
+      }),
+    ];
   }
 
   private appKeys(keys: readonly string[]) {

@@ -8,12 +8,24 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
+import { REDIS, REDIS_PORT } from "../../environments/names";
 import type { WorkloadSettings } from "../../environments/schema";
+import {
+  callersOf,
+  callsOf,
+  SERVICES,
+  type Http,
+  type ServiceKey,
+  type ServiceRow,
+} from "../../environments/services";
+import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
 import { literal } from "../literal";
 import { NetworkPolicy, type Rule } from "../network-policy";
+import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
+import { TRAEFIK_PODS } from "../platform/traefik";
 import { SPREAD } from "../spread";
-import type { PodTimes } from "../stream-times";
+import { streamTimes, type PodTimes } from "../stream-times";
 import { amountsOf, resourcesOf } from "./capacity";
 import { Config } from "./config";
 import type { ExternalSecret } from "./external-secret";
@@ -59,89 +71,88 @@ function scaleIn({ termination }: PodTimes) {
 }
 
 export interface WorkloadProps {
-  readonly environment: Pick<Environment, "name">;
+  /** Its row says most of it. */
+  readonly service: ServiceKey;
   readonly namespace: string;
-  readonly name: string;
-  readonly component: string;
-  readonly settings: WorkloadSettings;
   /** Image repository, where the settings name none. */
   readonly repository: string;
-  /** Port of the container. */
-  readonly port: number;
-  /** Port of the Service. @default - the container's */
-  readonly servicePort?: number;
-  /** Path that both probes GET, and seconds before each asks first. */
-  readonly probe: {
-    readonly path: string;
-    readonly livenessDelaySeconds: number;
-    readonly readinessDelaySeconds: number;
-  };
-  /** How long its pods may take to go. */
-  readonly times: PodTimes;
-  /** Environment variables; the settings' own win. */
-  readonly variables: Readonly<Record<string, string>>;
+  /** Environment variables that only this service has; the settings' own win. @default - none */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly secrets: readonly ExternalSecret[];
-  readonly ingress: readonly Rule[];
-  readonly egress: readonly Rule[];
   /** What must be there, and ready, before its pods start. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 type ImageToRun = Pick<RunningImage, "reference" | "version" | "preconditions">;
 
-/** A hardened Deployment and all that goes with it: Service, autoscaler, disruption budget, network policy. */
+/** What its parts share. */
+interface Parts extends WorkloadProps {
+  readonly environment: Environment;
+  readonly row: ServiceRow;
+  readonly settings: WorkloadSettings;
+  readonly times: PodTimes;
+}
+
+/**
+ * A service of the product: a hardened Deployment and all that goes with it, which is autoscaler, disruption budget,
+ * network policy, and a Service where it answers by HTTP.
+ */
 export class Workload extends Construct {
-  readonly name: string;
-  /** Port of the container, which network policies name. */
-  readonly port: number;
-  /** Port of the Service. */
-  readonly servicePort: number;
   /** Rolled out: what needs this workload depends on it. */
   readonly ready: ITerraformDependable;
 
-  constructor(scope: Construct, id: string, props: WorkloadProps) {
-    super(scope, id);
-    this.name = props.name;
-    this.port = props.port;
-    this.servicePort = props.servicePort ?? props.port;
-    const image = this.image(props);
-    const metadata = {
-      name: props.name,
-      namespace: props.namespace,
-      labels: labels(props.name, props.component),
+  constructor(stack: EnvironmentStack, id: string, props: WorkloadProps) {
+    super(stack, id);
+    const { environment } = stack;
+    const { service, namespace, dependsOn } = props;
+    const row: ServiceRow = SERVICES[service];
+    const { name, component, http } = row;
+    const parts: Parts = {
+      ...props,
+      environment,
+      row,
+      settings: environment[service],
+      times: streamTimes(environment).pods[service],
     };
+    const image = this.image(parts);
+    const metadata = { name, namespace, labels: labels(name, component) };
 
     const account = new ServiceAccountV1(this, "service-account", {
       metadata,
       automountServiceAccountToken: false,
-      dependsOn: [...props.dependsOn],
+      dependsOn: [...dependsOn],
     });
-    const config = new Config(this, "config", {
-      ...props,
-      variables: { ...props.variables, ...props.settings.variables },
+    const config = new Config(this, "config", { namespace, name, component, variables: variablesOf(parts) });
+    const policy = new NetworkPolicy(this, "network-policy", {
+      namespace,
+      name,
+      component,
+      pods: selector(name),
+      ...trafficOf(parts),
     });
-    const policy = new NetworkPolicy(this, "network-policy", { ...props, pods: selector(props.name) });
-    new Service(this, "service", { ...metadata, port: this.servicePort, dependsOn: props.dependsOn });
+    if (http) new Service(this, "service", { ...metadata, port: http.servicePort ?? http.port, dependsOn });
     const deployment = new DeploymentV1(this, "deployment", {
       metadata: {
         ...metadata,
-        labels: labels(props.name, props.component, image.version),
-        annotations: { [RELOAD_ON]: props.secrets.map((secret) => secret.name).join(",") },
+        labels: labels(name, component, image.version),
+        ...(props.secrets.length === 0
+          ? {}
+          : { annotations: { [RELOAD_ON]: props.secrets.map((secret) => secret.name).join(",") } }),
       },
       spec: {
         // The first number only: from then on the autoscaler's.
-        replicas: String(props.settings.replicas.min),
+        replicas: String(parts.settings.replicas.min),
         revisionHistoryLimit: 5,
         progressDeadlineSeconds: ROLLOUT_SECONDS,
-        selector: { matchLabels: selector(props.name) },
+        selector: { matchLabels: selector(name) },
         // A new pod is ready before an old one goes.
         strategy: {
           type: "RollingUpdate",
           rollingUpdate: { maxSurge: MAX_SURGE, maxUnavailable: "0" },
         },
         template: {
-          metadata: { labels: labels(props.name, props.component, image.version) },
-          spec: podSpec(props, image.reference, account.metadata.name, config.name),
+          metadata: { labels: labels(name, component, image.version) },
+          spec: podSpec(parts, image.reference, account.metadata.name, config.name),
         },
       },
       waitForRollout: true,
@@ -151,25 +162,26 @@ export class Workload extends Construct {
         precondition: image.preconditions,
       },
       dependsOn: [
-        ...props.dependsOn,
+        ...dependsOn,
         config.resource,
         policy.resource,
         ...props.secrets.map((secret) => secret.resource),
       ],
     });
     this.ready = deployment;
-    this.autoscale(props, deployment);
+    this.autoscale(parts, deployment);
     new PodDisruptionBudgetV1(this, "disruption-budget", {
       metadata,
       // Of two pods one, of ten three: a drain can always go on, and is done before EKS gives a node up.
-      spec: { maxUnavailable: MAX_UNAVAILABLE, selector: { matchLabels: selector(props.name) } },
-      dependsOn: [...props.dependsOn],
+      spec: { maxUnavailable: MAX_UNAVAILABLE, selector: { matchLabels: selector(name) } },
+      dependsOn: [...dependsOn],
     });
   }
 
   /** The image that the settings name, else the one that runs. */
-  private image({ name, environment, settings, repository }: WorkloadProps): ImageToRun {
-    if (!isNamed(settings.image)) return new RunningImage(this, "running-image", { name, environment });
+  private image({ row, environment, settings, repository }: Parts): ImageToRun {
+    if (!isNamed(settings.image))
+      return new RunningImage(this, "running-image", { name: row.name, environment });
     return {
       reference: imageOf(settings.image, repository),
       version: versionOf(settings.image),
@@ -177,10 +189,8 @@ export class Workload extends Construct {
     };
   }
 
-  private autoscale(
-    { name, namespace, component, settings, times }: WorkloadProps,
-    deployment: DeploymentV1,
-  ): void {
+  private autoscale({ row, namespace, settings, times }: Parts, deployment: DeploymentV1): void {
+    const { name, component } = row;
     new HorizontalPodAutoscalerV2(this, "autoscaler", {
       metadata: { name, namespace, labels: labels(name, component) },
       spec: {
@@ -219,13 +229,51 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }
 
-function podSpec(
-  props: WorkloadProps,
-  image: string,
-  serviceAccountName: string,
-  configName: string,
-): DeploymentV1SpecTemplateSpec {
-  const { settings, probe } = props;
+/** What it is told, beside its secrets. */
+function variablesOf({ environment, row, variables, settings }: Parts): Readonly<Record<string, string>> {
+  return {
+    ENVIRONMENT: environment.name,
+    SUPABASE_URL: environment.supabase.url,
+    // Caches where it may write.
+    HOME: "/tmp",
+    ...(row.http ? { PORT: String(row.http.port) } : {}),
+    ...row.variables,
+    ...variables,
+    ...settings.variables,
+  };
+}
+
+/** Whom it may talk to, and who may talk to it. */
+function trafficOf({ service, environment, row }: Parts): {
+  readonly ingress: Rule[];
+  readonly egress: Rule[];
+} {
+  const { http, redis, database } = row;
+  const callers = callersOf(service).map((key) => ({ pods: selector(SERVICES[key].name) }));
+  const callees = callsOf(service).flatMap((key) => {
+    const { name, http: called } = SERVICES[key];
+    return called ? [{ peers: [{ pods: selector(name) }], ports: [called.port] }] : [];
+  });
+  const cache =
+    environment.redis.kind === "in-cluster" ? [{ pods: selector(REDIS) }] : cacheSubnets(environment);
+  return {
+    ingress: http
+      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers], ports: [http.port] }]
+      : [],
+    egress: [
+      DNS,
+      ...(redis ? [{ peers: cache, ports: [REDIS_PORT] }] : []),
+      ...callees,
+      {
+        peers: [internet(environment)],
+        ports: [HTTPS, ...(database ? environment.database.ports : [])],
+      },
+    ],
+  };
+}
+
+/** Port and probes of what answers by HTTP. */
+function answering({ port, probe }: Http) {
   const httpProbe = (initialDelaySeconds: number, failureThreshold: number) => ({
     httpGet: { path: probe.path, port: "http" },
     initialDelaySeconds,
@@ -234,31 +282,45 @@ function podSpec(
     failureThreshold,
   });
   return {
+    port: [{ name: "http", containerPort: port, protocol: "TCP" }],
+    livenessProbe: httpProbe(probe.livenessDelaySeconds, 3),
+    readinessProbe: httpProbe(probe.readinessDelaySeconds, 2),
+  };
+}
+
+function podSpec(
+  { row, settings, secrets, times }: Parts,
+  image: string,
+  serviceAccountName: string,
+  configName: string,
+): DeploymentV1SpecTemplateSpec {
+  const { name, http } = row;
+  return {
     serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: props.times.termination,
+    terminationGracePeriodSeconds: times.termination,
     ...nodeAffinity(settings.capacity),
     topologySpreadConstraint: SPREAD.map((topology) => ({
       ...topology,
-      labelSelector: [{ matchLabels: selector(props.name) }],
+      labelSelector: [{ matchLabels: selector(name) }],
     })),
     securityContext: restrictedPod(USER),
     container: [
       {
-        name: props.name,
+        name,
         image,
         ...(settings.command === undefined ? {} : { command: settings.command.map(literal) }),
         imagePullPolicy: "IfNotPresent",
-        port: [{ name: "http", containerPort: props.port, protocol: "TCP" }],
+        ...(http ? answering(http) : {}),
         envFrom: [
           { configMapRef: { name: configName } },
-          ...props.secrets.map((secret) => ({ secretRef: { name: secret.name } })),
+          ...secrets.map((secret) => ({ secretRef: { name: secret.name } })),
         ],
         resources: resourcesOf(amountsOf(settings)),
-        livenessProbe: httpProbe(probe.livenessDelaySeconds, 3),
-        readinessProbe: httpProbe(probe.readinessDelaySeconds, 2),
-        lifecycle: { preStop: [{ exec: { command: ["sleep", String(props.times.preStop)] } }] },
+        ...(times.preStop > 0
+          ? { lifecycle: { preStop: [{ exec: { command: ["sleep", String(times.preStop)] } }] } }
+          : {}),
         securityContext: restrictedContainer(USER),
         volumeMount: [{ name: "tmp", mountPath: "/tmp" }],
       },

@@ -1,8 +1,8 @@
 import { hostsOf } from "../../../environments/hosts";
-import { AI, PART_OF, WEB } from "../../../environments/names";
+import { PART_OF } from "../../../environments/names";
 import { GIVING } from "./boundaries";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
-import { eksResources, hostedZones, logGroups, stateArns, stateKey } from "./read";
+import { eksResources, hostedZones, logGroups, ownRepositories, stateArns, stateKey } from "./read";
 
 /** What a deploy and a destroy of both stacks change, beside what `readPolicy` reads. */
 
@@ -236,7 +236,7 @@ export function platformPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      ([AI, WEB] as const).map((service) => arn("ecr", `repository/${names.repository(service)}`)),
+      ownRepositories(scope),
     ),
   );
 }

@@ -1,6 +1,6 @@
 import { hostsOf } from "../../../environments/hosts";
-import { AI, WEB } from "../../../environments/names";
 import { partitionOf } from "../../../environments/schema";
+import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { ecrRepository } from "../../images/ecr-repository";
 import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
@@ -39,8 +39,7 @@ type Resources = (scope: Scope) => readonly string[];
 /** What an environment owns, service by service. */
 const OWN: Readonly<Record<string, Resources>> = {
   cloudwatch: ({ arn, names }) => [arn("cloudwatch", `alarm:${names.prefix}-*`)],
-  ecr: ({ arn, names }) =>
-    ([AI, WEB] as const).map((service) => arn("ecr", `repository/${names.repository(service)}`)),
+  ecr: ownRepositories,
   eks: eksResources,
   events: ({ arn, names }) => [arn("events", `rule/${names.prefix}-*`)],
   iam: ({ iam, names }) => [iam(`role/${names.prefix}-*`), iam(SERVICE_ROLES)],
@@ -49,6 +48,11 @@ const OWN: Readonly<Record<string, Resources>> = {
   logs: logGroups,
   sns: ({ arn, names }) => [arn("sns", `${names.prefix}-alarms`)],
 };
+
+/** The image repository of each service. */
+export function ownRepositories({ arn, names }: Scope): readonly string[] {
+  return SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`));
+}
 
 /** The cluster, and what belongs to it. */
 export function eksResources({ arn, names }: Scope): readonly string[] {
@@ -77,7 +81,8 @@ export function hostedZones({ environment, partition }: Scope): readonly string[
 
 /** Repositories of ECR that the settings take images from, of any account and region: one for several environments. */
 export function imageRepositories({ environment }: Scope): readonly { arn: string; region: string }[] {
-  const all = [environment.ai, environment.web].flatMap(({ image: { repository } }) => {
+  const all = SERVICE_KEYS.flatMap((key) => {
+    const { repository } = environment[key].image;
     const found = repository === undefined ? undefined : ecrRepository(repository);
     if (found === undefined) return [];
     const { account, region, name } = found;

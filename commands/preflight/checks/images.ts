@@ -1,9 +1,10 @@
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { nameImages, nothingRuns } from "../../../constructs/workloads/no-image";
-import type { Environment, Service } from "../../../environments";
+import type { Environment } from "../../../environments";
+import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { clientConfig, isAwsError } from "../../cli/aws";
-import { KEYS, type Images } from "../../images/running";
-import { ecrImage, SERVICES, shownImage, wanted, type Wanted } from "../../images/wanted";
+import type { Images } from "../../images/running";
+import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
 import { unseen } from "../../verification/unseen";
@@ -19,7 +20,7 @@ export const images: Omit<Check, "name"> = {
     if (!context.stacks.includes("app")) return [skip("app is not to be deployed")];
     const { account } = await context.identity();
     return Promise.all(
-      KEYS.map((key) => {
+      SERVICE_KEYS.map((key) => {
         const image = wanted(context.environment, key, account);
         return image === undefined ? kept(context, key) : imageFound(context, image);
       }),
@@ -28,8 +29,8 @@ export const images: Omit<Check, "name"> = {
 };
 
 /** The image that runs is kept where none is named: there must be one. */
-async function kept({ environment, running }: PreflightContext, key: Service): Promise<Found> {
-  const service = SERVICES[key];
+async function kept({ environment, running }: PreflightContext, key: ServiceKey): Promise<Found> {
+  const service = SERVICES[key].name;
   let images: Images;
   try {
     images = await running();
