@@ -14,7 +14,7 @@ run(() => {
   refuseUnreadOptions(command);
   const environment = currentEnvironment();
   guard(environment, command);
-  synthesize(environment, outputFolder());
+  synthesize(environment, outputFolder(), { checks: command?.name !== "destroy" });
   noteWritten(environment, outputFolder());
   putLocks(environment, outputFolder());
   acceptEncryption(environment, outputFolder());

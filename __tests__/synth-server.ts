@@ -18,10 +18,11 @@ function answer(id: string): void {
   rmSync(file);
   // Asked twice at the same time.
   if (existsSync(join(folder, id))) return;
-  const { name, overrides, chartMirror } = request;
+  const { name, overrides, chartMirror, options } = request;
   const unfinished = join(folder, `${id}.unfinished`);
   try {
-    synthesize(loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror }), unfinished);
+    const environment = loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror });
+    synthesize(environment, unfinished, options);
     renameSync(unfinished, join(folder, id));
   } catch (error) {
     const { name: kind, message } = error as Error;

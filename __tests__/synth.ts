@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { referencesIn } from "../commands/terraform/references";
+import type { StackOptions } from "../constructs/environment-stack";
 import type { Overrides } from "../environments";
 
 /** What was written for one resource or data source, as Terraform reads it. */
@@ -75,6 +76,7 @@ export interface SynthRequest {
   readonly name: string;
   readonly overrides?: Overrides | undefined;
   readonly chartMirror?: string | undefined;
+  readonly options?: StackOptions | undefined;
 }
 
 /** Images for environments that name none. */
@@ -87,9 +89,14 @@ const cache = new Map<string, Written>();
 const PATIENCE_MS = 60_000;
 const POLL_MS = 5;
 
-/** What an environment synthesizes to, as it is shipped or with overrides and a chart mirror; once in a test run. */
-export function synth(name: string, overrides?: Overrides, chartMirror?: string): Written {
-  const request = JSON.stringify({ name, overrides, chartMirror } satisfies SynthRequest);
+/** What an environment synthesizes to, as it is shipped or with overrides, a chart mirror and options; once in a test run. */
+export function synth(
+  name: string,
+  overrides?: Overrides,
+  chartMirror?: string,
+  options?: StackOptions,
+): Written {
+  const request = JSON.stringify({ name, overrides, chartMirror, options } satisfies SynthRequest);
   const id = createHash("sha256").update(request).digest("hex").slice(0, 16);
   const known = cache.get(id);
   if (known) return known;

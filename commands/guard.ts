@@ -1,43 +1,22 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { basename, delimiter, join } from "node:path";
 import { EnvironmentError, type Environment } from "../environments";
 import { refusedStep } from "../environments/kubernetes-versions";
 import { localState } from "../environments/local-state";
-import { namesOf } from "../environments/names";
-import { TERRAFORM_VERSION } from "../environments/terraform-version";
-import {
-  keysToCheck,
-  missingKey,
-  missingSecret,
-  secretValues,
-} from "../constructs/workloads/app-secret-keys";
-import { missingCluster } from "../constructs/aws/deployed-cluster";
 import { STACKS } from "./stack-names";
-import { callingCommand, type CallingCommand } from "./calling-command";
+import type { CallingCommand } from "./calling-command";
 
-/**
- * What stands between a command of cdktf and its first change. Terraform finds the same, but later, and says it in
- * words that name no cure; a missing secret it would find after building all of infra.
- */
+/** What this machine alone can tell before cdktf runs Terraform; all the rest Terraform checks at plan. */
 
-const COMMANDS_THAT_NEED_AWS = ["deploy", "diff", "destroy"];
+const COMMANDS_THAT_RUN_TERRAFORM = ["deploy", "diff", "destroy"];
 
-/** Under `cdktf synth`, which needs neither Terraform nor an account, checks only what a local state tells. */
-export function guard(
-  environment: Environment,
-  command: CallingCommand | undefined = callingCommand(),
-): void {
+/** Under `cdktf synth` only what a local state tells. */
+export function guard(environment: Environment, command: CallingCommand | undefined): void {
   if (command?.name !== "destroy") refuseVersionStep(environment);
-  if (!command || !COMMANDS_THAT_NEED_AWS.includes(command.name)) return;
+  if (!command || !COMMANDS_THAT_RUN_TERRAFORM.includes(command.name)) return;
   if (command.name === "destroy") refuseProtected(environment);
   refuseUnmovedState(environment);
-  checkTerraform();
-  checkAccount(environment);
-  const names = (stack: string) => command.stacks.some((each) => each === stack || each.includes("*"));
-  if (command.name === "destroy" || !names("app")) return;
-  if (!names("infra")) checkCluster(environment);
-  if (command.name === "deploy") checkAppSecret(environment);
+  refuseWithoutAwsCli();
 }
 
 /** Terraform refuses as well (prevent_destroy), but cdktf ends before it has printed why. */
@@ -84,6 +63,26 @@ export function refusedVersion(
   );
 }
 
+/** Terraform finds out only when it first signs in to the cluster, which is made by then. */
+export function refuseWithoutAwsCli(env: NodeJS.ProcessEnv = process.env): void {
+  // "aws.exe" and the like on Windows.
+  const endings = process.platform === "win32" ? (env["PATHEXT"] ?? ".EXE").split(";") : [""];
+  const folders = (env["PATH"] ?? "").split(delimiter);
+  if (folders.some((folder) => endings.some((ending) => isExecutable(join(folder, `aws${ending}`))))) return;
+  throw new EnvironmentError(
+    'There is no "aws" on the PATH, by which Terraform signs in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+  );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface State {
   readonly resources?: readonly {
     readonly type: string;
@@ -106,82 +105,4 @@ function stateIn(file: string): State {
     if (error instanceof SyntaxError) return {};
     throw error;
   }
-}
-
-function checkTerraform(): void {
-  const program = process.env["TERRAFORM_BINARY_NAME"] ?? "terraform";
-  const cure = `Install Terraform ${TERRAFORM_VERSION} or newer (https://developer.hashicorp.com/terraform/install), or name another program: export TERRAFORM_BINARY_NAME=tofu`;
-  const { status, stdout } = run(program, ["version", "-json"]);
-  if (status !== 0) throw new EnvironmentError(`There is no "${program}" on the PATH that answers. ${cure}`);
-  const version = (JSON.parse(stdout) as { terraform_version?: string }).terraform_version ?? "0.0";
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = TERRAFORM_VERSION.split(".").map(Number);
-  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
-    throw new EnvironmentError(`"${program}" is version ${version}, which is too old. ${cure}`);
-  }
-}
-
-function checkAccount(environment: Environment): void {
-  const { status, stdout, stderr, error } = aws(environment, ["sts", "get-caller-identity"]);
-  if (error) {
-    throw new EnvironmentError(
-      `There is no "aws" on the PATH: it signs in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html`,
-    );
-  }
-  if (status !== 0) {
-    throw new EnvironmentError(
-      `AWS knows no credentials of yours (${firstLine(stderr)}). Sign in with: aws sso login, or name a profile: export AWS_PROFILE=<profile>`,
-    );
-  }
-  const { Account: account, Arn: arn } = JSON.parse(stdout) as { Account: string; Arn: string };
-  if (environment.account !== undefined && account !== environment.account) {
-    throw new EnvironmentError(
-      `These credentials (${arn}) are of the account ${account}, but the environment "${environment.name}" is of the account ${environment.account} (setting account). Name a profile of that account: export AWS_PROFILE=<profile>, or another environment: export WBOT_ENV=<name>`,
-    );
-  }
-}
-
-function checkCluster(environment: Environment): void {
-  const { status, stderr } = aws(environment, [
-    "eks",
-    "describe-cluster",
-    "--name",
-    namesOf(environment).cluster,
-  ]);
-  if (status !== 0 && stderr.includes("ResourceNotFoundException"))
-    throw new EnvironmentError(missingCluster(environment));
-}
-
-function checkAppSecret(environment: Environment): void {
-  const { appSecret } = namesOf(environment);
-  const { status, stdout, stderr } = aws(environment, [
-    "secretsmanager",
-    "get-secret-value",
-    "--secret-id",
-    appSecret,
-  ]);
-  if (status !== 0) {
-    if (stderr.includes("ResourceNotFoundException")) throw new EnvironmentError(missingSecret(environment));
-    // Who may not read it is told by Terraform, which can do without.
-    return;
-  }
-  const values = secretValues((JSON.parse(stdout) as { SecretString?: string }).SecretString ?? "");
-  const missing = keysToCheck(environment).filter(
-    ({ name }) => typeof values[name] !== "string" || values[name] === "",
-  );
-  if (missing.length > 0)
-    throw new EnvironmentError(missing.map((key) => missingKey(environment, key)).join("\n"));
-}
-
-function aws({ region }: Environment, args: readonly string[]) {
-  return run("aws", [...args, "--region", region, "--output", "json"]);
-}
-
-function run(program: string, args: readonly string[]) {
-  const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true", AWS_PAGER: "" };
-  return spawnSync(program, args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-function firstLine(text: string): string {
-  return text.trim().split("\n")[0] ?? "";
 }

@@ -1,6 +1,5 @@
-import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import { Fn, LocalBackend, S3Backend, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
@@ -8,7 +7,17 @@ import { localState } from "../environments/local-state";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
+import { AppSecretCheck } from "./aws/app-secret-check";
 import { boundRoles } from "./aws/bound-roles";
+import { Caller } from "./aws/caller";
+
+export interface StackOptions {
+  /**
+   * Whether a plan looks for what only a deploy needs, such as its secret and its images. A destroy must not: they may be
+   * gone, or not for the caller to read. @default true
+   */
+  readonly checks?: boolean;
+}
 
 /** A stack of one environment: its state, its AWS provider, its account and its names. */
 export abstract class EnvironmentStack extends TerraformStack {
@@ -20,10 +29,17 @@ export abstract class EnvironmentStack extends TerraformStack {
   readonly tags: Readonly<Record<string, string>>;
   /** Number of the account that is deployed to: the environment's, else the credentials'. */
   readonly account: string;
+  readonly checks: boolean;
 
-  protected constructor(scope: Construct, id: string, environment: Environment) {
+  protected constructor(
+    scope: Construct,
+    id: string,
+    environment: Environment,
+    { checks = true }: StackOptions = {},
+  ) {
     super(scope, id);
     this.environment = environment;
+    this.checks = checks;
     this.names = namesOf(environment);
     this.partition = partitionOf(environment.region);
     this.tags = {
@@ -35,16 +51,20 @@ export abstract class EnvironmentStack extends TerraformStack {
     };
     this.addOverride("terraform.required_version", `>= ${TERRAFORM_VERSION}`);
     this.addBackend();
+    const caller = new Caller(this, "caller", environment);
+    this.account = environment.account ?? caller.account;
+    const passed = checks ? [new AppSecretCheck(this, "app-secret", caller).passed] : [];
     new AwsProvider(this, "aws", {
       region: environment.region,
-      ...(environment.account === undefined ? {} : { allowedAccountIds: [environment.account] }),
+      // The first of these alone. By naming the others the provider waits for them, and all that it makes or reads with it:
+      // what they find wrong is the only error, and comes before any plan.
+      allowedAccountIds: [Token.asString(Fn.coalesce([this.account, caller.account, ...passed]))],
       // Credentials of an instance are never meant here, and looking for them takes 10 s where there are none.
       skipMetadataApiCheck: "true",
       defaultTags: [{ tags: this.tags }],
     });
     const ci = ciOf(environment);
     if (ci) boundRoles(this, ci.stackBoundary);
-    this.account = environment.account ?? new DataAwsCallerIdentity(this, "caller").accountId;
   }
 
   /** ARN of a resource in this account and region. */

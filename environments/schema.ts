@@ -601,6 +601,11 @@ export function contradictions(s: Settings): Contradiction[] {
     `ARNs of the account ${s.account ?? ""}`,
   );
   must(
+    !s.access.admins.some((arn) => arn.includes(":role/AWSReservedSSO_")),
+    "access.admins",
+    "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
+  );
+  must(
     s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),
     "emulator",
     `left out, unless account is "${EMULATED_ACCOUNT}" and tier is "development"`,

@@ -1,7 +1,9 @@
 import { TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { DeployedCluster } from "../constructs/aws/deployed-cluster";
-import { EnvironmentStack } from "../constructs/environment-stack";
+import { DeployedInfra } from "../constructs/aws/deployed-infra";
+import { ImagesToPush } from "../constructs/aws/images-to-push";
+import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { AiBackend } from "../constructs/workloads/ai-backend";
 import { demandOf } from "../constructs/workloads/capacity";
@@ -31,12 +33,16 @@ const OWN: Partial<Record<ServiceKey, typeof Workload>> = { ai: AiBackend, web: 
 
 /** The product: namespace, secrets, Redis where it is in the cluster, services, certificate, routes. */
 export class AppStack extends EnvironmentStack {
-  constructor(scope: Construct, environment: Environment) {
-    super(scope, "app", environment);
+  constructor(scope: Construct, environment: Environment, options?: StackOptions) {
+    super(scope, "app", environment, options);
     const { redis, domain, protection } = environment;
     const inCluster = redis.kind === "in-cluster" ? redis : undefined;
 
-    const cluster = new DeployedCluster(this, "cluster");
+    const infra = new DeployedInfra(this, "infra");
+    const images = this.checks
+      ? new ImagesToPush(this, "images-to-push", { dependsOn: [infra.found] }).found
+      : [];
+    const cluster = new DeployedCluster(this, "cluster", { dependsOn: [infra.found, ...images] });
     useCluster(this, cluster, { helm: false });
 
     const namespace = new Namespace(this, "namespace", {

@@ -23,7 +23,7 @@ import { NodeGroup } from "../constructs/aws/node-group";
 import { NodeRole } from "../constructs/aws/node-role";
 import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
-import { EnvironmentStack } from "../constructs/environment-stack";
+import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { useCluster } from "../constructs/platform/cluster-providers";
@@ -39,8 +39,8 @@ import { SERVICE_KEYS, SERVICES } from "../environments/services";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
-  constructor(scope: Construct, environment: Environment) {
-    super(scope, "infra", environment);
+  constructor(scope: Construct, environment: Environment, options?: StackOptions) {
+    super(scope, "infra", environment, options);
     const unchecked = uncheckedCapacity(environment);
     if (unchecked !== undefined) Annotations.of(this).addWarning(unchecked);
     new RandomProvider(this, "random");

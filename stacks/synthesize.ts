@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, type StackManifest } from "cdktf";
+import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment } from "../environments";
 import { AppStack } from "./app";
 import { InfraStack } from "./infra";
@@ -16,13 +17,13 @@ interface Manifest {
  * With one folder for all, another WBOT_ENV would meet the first one's backend, and Terraform would offer to copy one
  * environment's state into the other's.
  */
-export function synthesize(environment: Environment, outdir: string): void {
+export function synthesize(environment: Environment, outdir: string, options?: StackOptions): void {
   const folder = join(outdir, environment.name);
   mkdirSync(folder, { recursive: true });
   withoutCreationStacks(() => {
     const app = new App({ outdir: folder });
-    const infra = new InfraStack(app, environment);
-    new AppStack(app, environment).addDependency(infra);
+    const infra = new InfraStack(app, environment, options);
+    new AppStack(app, environment, options).addDependency(infra);
     app.synth();
   });
 

@@ -42,6 +42,12 @@ const CASES: [string, string, Overrides, string][] = [
     'access.admins is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be ARNs of the account 444455556666',
   ],
   [
+    "an SSO role without its path",
+    "dev",
+    { access: { admins: ["arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef"] } },
+    'access.admins is ["arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef"]: it must be ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)',
+  ],
+  [
     "CI without an account",
     "dev",
     { state: { kind: "s3", bucket: "wbot-state" }, ci: { repository: "example/wbot", runner: "wbot" } },

@@ -1,5 +1,5 @@
+import { missingCluster } from "../../constructs/aws/deployed-infra";
 import type { Environment } from "../../environments";
-import { missingCluster } from "../../constructs/aws/deployed-cluster";
 import type { ServiceKey } from "../../environments/services";
 import { told } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";

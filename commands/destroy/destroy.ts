@@ -20,7 +20,7 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
   refuseProtected(environment);
   refuseUnmovedState(environment);
   ifInterrupted("Nothing was destroyed.");
-  const folders = writeStacks(environment);
+  const folders = writeStacks(environment, { checks: false });
   const plans: Plan[] = [];
   try {
     for (const stack of ["app", "infra"] as const)

@@ -40,8 +40,13 @@ export function refuseFailed(folder: StackFolder, doing: string, { code, stdout,
   );
 }
 
+/** Of a condition of ours, whose message says what is wrong and where. */
+const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
+
 function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
-  const where = address === undefined ? "" : `${folder.nameOf(address)} (${address.split(".")[0] ?? ""}): `;
+  if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
+  const type = /^(?:data\.)?([^.]+)/.exec(address ?? "")?.[1];
+  const where = address === undefined || type === undefined ? "" : `${folder.nameOf(address)} (${type}): `;
   const text = `${summary}\n${detail}`;
   return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${orphan(text)}${overtaken(text)}`;
 }

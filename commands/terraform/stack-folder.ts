@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
+import type { StackOptions } from "../../constructs/environment-stack";
 import { synthesize } from "../../stacks/synthesize";
 import { CommandError } from "../cli/exit-codes";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../stack-json";
@@ -20,9 +21,12 @@ export interface StackFolder {
 }
 
 /** Writes both stacks where `cdktf` has them too, and their lock files beside them. */
-export function writeStacks(environment: Environment): Record<StackName, StackFolder> {
+export function writeStacks(
+  environment: Environment,
+  options?: StackOptions,
+): Record<StackName, StackFolder> {
   const outdir = outputFolder();
-  synthesize(environment, outdir);
+  synthesize(environment, outdir, options);
   noteWritten(environment, outdir);
   putLocks(environment, outdir);
   const folder = (stack: StackName): StackFolder => {

@@ -1,30 +1,34 @@
+import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
 import { DataAwsSecretsmanagerSecrets } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secrets";
 import { TerraformVariable, type Precondition } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { keysToCheck, missingKey, missingSecret } from "../workloads/app-secret-keys";
+import type { Caller } from "./caller";
 
 /** Terraform variable that turns the look at the keys off. */
 const CHECK_VARIABLE = "check_app_secret";
 const VALUES = "aws_secretsmanager_secret_version.app";
 
 /**
- * Finds out at plan that the app secret or one of its keys is missing: External Secrets would only time out.
+ * Finds out at plan that the app secret or one of its keys is missing: External Secrets would only time out, once all of
+ * infra is made.
  *
  * The values are read by an ephemeral resource, so they get into neither state nor plan. Who may not read them sets
  * TF_VAR_check_app_secret=false: then only the secret's being there is checked.
  */
 export class AppSecretCheck extends Construct {
-  /** For the resource that everything with a secret depends on: as its preconditions they never stop a destroy. */
-  readonly preconditions: Precondition[];
+  /** The partition's name, known once the secret is complete. */
+  readonly passed: string;
 
-  constructor(stack: EnvironmentStack, id: string) {
+  constructor(stack: EnvironmentStack, id: string, caller: Caller) {
     super(stack, id);
-    const { environment } = stack;
     const { appSecret } = stack.names;
-
     const secrets = new DataAwsSecretsmanagerSecrets(this, "secret", {
+      provider: caller.provider,
       filter: [{ name: "name", values: [appSecret] }],
+      // In another account none would be found.
+      dependsOn: [caller.identity],
     });
     const isThere = `contains(data.${secrets.terraformResourceType}.${secrets.friendlyUniqueId}.names, "${appSecret}")`;
     const check = new TerraformVariable(this, "check", {
@@ -35,20 +39,25 @@ export class AppSecretCheck extends Construct {
     check.overrideLogicalId(CHECK_VARIABLE);
     // cdktf 0.21 has no constructs for ephemeral resources.
     stack.addOverride(`ephemeral.${VALUES}`, {
+      provider: caller.provider.fqn,
       count: `\${var.${CHECK_VARIABLE} && ${isThere} ? 1 : 0}`,
       secret_id: appSecret,
     });
 
-    const values = `jsondecode(ephemeral.${VALUES}[0].secret_string)`;
-    this.preconditions = [
-      {
-        condition: `\${${isThere}}`,
-        errorMessage: missingSecret(environment),
-      },
-      ...keysToCheck(environment).map((key) => ({
-        condition: `\${length(ephemeral.${VALUES}) == 0 || try(length(${values}["${key.name}"]) > 0, false)}`,
-        errorMessage: missingKey(environment, key),
-      })),
-    ];
+    // Whatever can hold conditions and asks AWS nothing.
+    const partition = new DataAwsPartition(this, "complete", { provider: caller.provider });
+    partition.lifecycle = { precondition: conditions(stack, isThere) };
+    this.passed = partition.partition;
   }
+}
+
+function conditions({ environment }: EnvironmentStack, isThere: string): Precondition[] {
+  const values = `jsondecode(ephemeral.${VALUES}[0].secret_string)`;
+  return [
+    { condition: `\${${isThere}}`, errorMessage: missingSecret(environment) },
+    ...keysToCheck(environment).map((key) => ({
+      condition: `\${length(ephemeral.${VALUES}) == 0 || try(length(${values}["${key.name}"]) > 0, false)}`,
+      errorMessage: missingKey(environment, key),
+    })),
+  ];
 }

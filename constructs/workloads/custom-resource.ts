@@ -1,5 +1,5 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
-import type { ITerraformDependable, Precondition } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "../labels";
 
@@ -18,8 +18,6 @@ export interface CustomResourceProps<T extends KubernetesObject> {
   readonly component: string;
   /** Waits, when it is made, until its operator says Ready. @default false */
   readonly waitForReady?: boolean;
-  /** What must hold at plan. @default - nothing */
-  readonly preconditions?: readonly Precondition[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -46,7 +44,6 @@ export class CustomResource<T extends KubernetesObject> extends Construct {
       ...(props.waitForReady === true
         ? { wait: { condition: [{ type: "Ready", status: "True" }] }, timeouts: { create: READY_TIMEOUT } }
         : {}),
-      ...(props.preconditions ? { lifecycle: { precondition: [...props.preconditions] } } : {}),
       dependsOn: [...props.dependsOn],
     });
   }

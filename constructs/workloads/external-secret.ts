@@ -1,6 +1,6 @@
 import type { IExternalSecret } from "@kubernetes-models/external-secrets/external-secrets.io/v1/ExternalSecret";
 import type { ISecretStore } from "@kubernetes-models/external-secrets/external-secrets.io/v1/SecretStore";
-import type { ITerraformDependable, Precondition } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "../labels";
 import { CustomResource } from "./custom-resource";
@@ -11,8 +11,6 @@ const REFRESH_INTERVAL = "10m";
 export interface SecretStoreProps {
   readonly namespace: string;
   readonly region: string;
-  /** What must hold, at plan, of the secrets that are read through it. */
-  readonly preconditions: readonly Precondition[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -26,7 +24,6 @@ export class SecretStore extends Construct {
     this.resource = new CustomResource<ISecretStore>(this, "store", {
       component: "secrets",
       waitForReady: true,
-      preconditions: props.preconditions,
       dependsOn: props.dependsOn,
       manifest: {
         apiVersion: "external-secrets.io/v1",

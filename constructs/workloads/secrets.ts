@@ -2,7 +2,6 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { REDIS } from "../../environments/names";
 import { perService, SERVICES, type ServiceKey } from "../../environments/services";
-import { AppSecretCheck } from "../aws/app-secret-check";
 import type { EnvironmentStack } from "../environment-stack";
 import { APP_SECRET_KEYS, LANGSMITH_KEY, requiredKeys } from "./app-secret-keys";
 import { ExternalSecret, SecretStore, type ExternalSecretProps } from "./external-secret";
@@ -34,10 +33,9 @@ export class Secrets extends Construct {
     super(stack, id);
     this.stack = stack;
     const { langsmith, redis, region } = stack.environment;
-    const { preconditions } = new AppSecretCheck(stack, "app-secret");
     const common = {
       ...props,
-      store: new SecretStore(this, "store", { ...props, region, preconditions }),
+      store: new SecretStore(this, "store", { ...props, region }),
     };
 
     const own = perService((service) => this.own(service, common));

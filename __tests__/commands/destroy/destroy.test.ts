@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
@@ -81,6 +82,13 @@ const BOTH = {
 const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
 const applied = () => terraform.calls().filter((call) => call.endsWith("apply"));
 const destroyed = (environment: Environment = dev) => destroy(environment, environment.name);
+
+it("looks for nothing that only a deploy needs, and that may be gone", async () => {
+  terraform.answer({ ...BOTH, plan: `${SAVES}; cat options.json > "$here/$stack-options"` });
+  await destroyed();
+  for (const stack of ["app", "infra"])
+    expect(readFileSync(join(terraform.folder, `${stack}-options`), "utf8")).toBe('{"checks":false}');
+});
 
 it("says what will be lost and what stays, and takes app down before infra", async () => {
   expect(await destroyed(staging)).toBe(0);

@@ -22,7 +22,7 @@ interface Statement {
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** The statements that `npm run state -- init` puts on the bucket: each denies something to everybody. */
+/** The statements that `npx wbot state init` puts on the bucket: each denies something to everybody. */
 async function policyOf(bucket: string): Promise<readonly Statement[]> {
   const s3 = mockClient(S3Client);
   s3.onAnyCommand().resolves({});

@@ -116,6 +116,28 @@ it("tells a failed plan's errors once, each with its construct", async () => {
   );
 });
 
+it("tells a condition of ours that failed in its own words alone, and where a data source could not be read", async () => {
+  const error = (summary: string, address: string, detail: string) =>
+    JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary, detail, address } });
+  const lines = [
+    error(
+      "Resource precondition failed",
+      "aws_lb.nlb_1",
+      "The secret is not there. Run:\n\n  npm run secrets\n",
+    ),
+    error("Resource postcondition failed", "data.aws_caller_identity.c", "Nobody knows you."),
+    error("reading ECR Images: no v1", "data.aws_ecr_image.i", ""),
+  ];
+  terraform({ plan: `${print(lines.join("\n"))}exit 1` });
+  await expect(plan(folder)).rejects.toThrow(
+    new Error(
+      "Planning infra failed:\n\n  The secret is not there. Run:\n\n    npm run secrets\n\n" +
+        "  Nobody knows you.\n\n" +
+        "  data.aws_ecr_image.i (aws_ecr_image): reading ECR Images: no v1",
+    ),
+  );
+});
+
 it("says how far an apply has come and what it waits for longest", async () => {
   const hook = (type: string, addr: string) => JSON.stringify({ type, hook: { resource: { addr } } });
   terraform({

@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STACKS, type StackName } from "../../../commands/stack-names";
+import type { StackOptions } from "../../../constructs/environment-stack";
 import type { Environment } from "../../../environments";
 
 /**
  * Stands for stacks/synthesize.ts, which takes seconds to load: both stacks, with one resource each or as a test has put
- * them beside `outdir` (<stack>.json), and the images beside them.
+ * them beside `outdir` (<stack>.json), and beside them the images and the options.
  */
-export function synthesize({ name, ai, web }: Environment, outdir: string): void {
+export function synthesize({ name, ai, web }: Environment, outdir: string, options: StackOptions = {}): void {
   const resources: Record<StackName, [type: string, path: string]> = {
     infra: ["aws_vpc", "infra/network/vpc"],
     app: ["kubernetes_deployment_v1", "app/ai/deployment"],
@@ -23,6 +24,7 @@ export function synthesize({ name, ai, web }: Environment, outdir: string): void
     const json = existsSync(own) ? readFileSync(own) : JSON.stringify({ resource });
     writeFileSync(join(folder, "cdk.tf.json"), json);
     writeFileSync(join(folder, "images.json"), JSON.stringify({ ai: ai.image, web: web.image }));
+    writeFileSync(join(folder, "options.json"), JSON.stringify(options));
   }
 }
 

@@ -1,6 +1,6 @@
 import { keysToCheck } from "../../../constructs/workloads/app-secret-keys";
 import { loadEnvironment } from "../../../environments";
-import { custom, synth, target } from "../../synth";
+import { synth, target } from "../../synth";
 
 const ACCOUNT = "111122223333";
 const one = (type: string, name: string, overrides = {}) =>
@@ -40,8 +40,9 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm o
     const keys = keysToCheck(loadEnvironment(name)).map((key) => key.name);
     expect(sent(name)).toContain(`"secret" = "wbot/${name}/app"`);
     expect(sent(name)).toContain(`"keys" = [${keys.map((key) => `"${key}"`).join(", ")}]`);
-    const preconditions = custom(synth(name).app, "SecretStore", "secrets-manager").body["lifecycle"]
-      .precondition as { condition: string }[];
+    const preconditions = synth(name).app.one("data.aws_partition").body["lifecycle"].precondition as {
+      condition: string;
+    }[];
     const demanded = preconditions.flatMap(({ condition }) => /\["([A-Z_]+)"\]/.exec(condition)?.[1] ?? []);
     expect(keys).toEqual(demanded);
   });

@@ -92,9 +92,11 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   aws_vpc_security_group_egress_rule: ["ec2:DescribeSecurityGroupRules"],
   aws_vpc_security_group_ingress_rule: ["ec2:DescribeSecurityGroupRules"],
   "data.aws_caller_identity": ["sts:GetCallerIdentity"],
+  "data.aws_ecr_image": ["ecr:DescribeImages", "ecr:DescribeRepositories"],
   "data.aws_eks_cluster": ["eks:DescribeCluster"],
   "data.aws_eks_clusters": ["eks:ListClusters"],
   "data.aws_iam_policy_document": [],
+  "data.aws_partition": [],
   "data.aws_secretsmanager_secrets": ["secretsmanager:ListSecrets"],
 };
 

@@ -1,7 +1,7 @@
 import { policiesOf, rolesOf } from "../../../../commands/ci/init";
 import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../commands/ci/policies/policy";
 import { COMMAND_READS, READS } from "../../../../commands/ci/policies/reads";
-import { synth, target } from "../../../synth";
+import { NAMED, synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
 
 const ZONE = "Z0000000000EXAMPLE";
@@ -33,7 +33,7 @@ const actions = (statements: readonly Statement[]) => statements.flatMap(({ Acti
 describe("a plan", () => {
   const shapes = [
     synth("prod", { ...CI, domain: { hostedZoneId: ZONE } }),
-    synth("dev", { redis: { kind: "in-cluster" } }),
+    synth("dev", { ...NAMED, redis: { kind: "in-cluster" } }),
     synth("staging", { redis: { engine: "redis", version: "7.1" } }),
   ];
   const types = new Set(
