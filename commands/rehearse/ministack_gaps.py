@@ -38,7 +38,7 @@ def fill(gaps=GAPS):
     return open_again
 
 
-# Query APIs answer in XML, which is completed and not written anew.
+# Query APIs answer in XML: elements are added to what MiniStack wrote.
 
 
 def complete(response, key, fields):
