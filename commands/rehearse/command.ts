@@ -33,7 +33,10 @@ export const addRehearse: AddCommand = (program) => {
       ),
     )
     .addOption(
-      new Option("--docker", "start an emulator with Docker, and end it with the command").conflicts("keep"),
+      new Option(
+        "--docker",
+        "start an emulator with Docker; no real engine has run it yet: docs/rehearsal.md",
+      ).conflicts("keep"),
     )
     .addOption(
       new Option("--require <rows...>", "exit 1 where one of these rows of the table is not shown").choices(

@@ -72,7 +72,7 @@ export async function findEmulator(options: EmulatorOptions, say: (line: string)
     }
     case "none":
       throw new CommandError(
-        "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or have one started with Docker: npx wbot rehearse --docker",
+        "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or see docs/rehearsal.md for one that is started with Docker.",
       );
   }
 }

@@ -56,7 +56,7 @@ it("says that no emulator answers", async () => {
 it("starts nothing by itself", async () => {
   delete process.env["AWS_ENDPOINT_URL"];
   await expect(find()).rejects.toThrow(
-    "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or have one started with Docker: npx wbot rehearse --docker",
+    "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or see docs/rehearsal.md for one that is started with Docker.",
   );
 });
 
