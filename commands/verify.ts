@@ -26,7 +26,6 @@ export interface Count {
 
 const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
 const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
-const NONE: Count = { passed: 0, failed: 0, skipped: 0 };
 
 const PROJECT = join(__dirname, "..");
 const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
@@ -117,11 +116,12 @@ async function validated(): Promise<Count> {
     const stacks = names.flatMap((environment) =>
       STACKS.map((stack) => ({ environment, stack, path: join(folder, environment, "stacks", stack) })),
     );
-    const { validated: results, missing } = await validate(stacks);
-    for (const { environment, stack, errors } of results)
-      if (errors !== "") console.error(`${stack} of ${environment}: ${errors}`);
-    const count = results.map(({ errors }) => (errors === "" ? PASSED : FAILED)).reduce(sum, NONE);
-    return missing === undefined ? count : sum(count, skip("terraform validate", missing));
+    const { invalid, missing } = await validate(folder, stacks);
+    if (missing !== undefined) return skip("terraform validate", missing);
+    for (const { environment, stack, address = "", problem } of invalid)
+      console.error(`${stack} of ${environment}: ${address === "" ? "" : `${address}: `}${problem}`);
+    const failed = new Set(invalid.map(({ environment, stack }) => `${environment} ${stack}`)).size;
+    return { passed: stacks.length - failed, failed, skipped: 0 };
   });
 }
 

@@ -2,7 +2,8 @@ import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../environments/capacity";
 import { reason } from "../../charts/publisher";
 import { STACKS, type StackName } from "../../stack-names";
-import { resourcesOf, type StackJson } from "../../stack-json";
+import { many } from "../../preflight/check";
+import { dataSourcesOf, resourcesOf, type StackJson } from "../../stack-json";
 import { validate as validateStacks } from "../../terraform/validate";
 import { releasesOf, valueProblems } from "./chart-values";
 import { CycleError, orderOf } from "./order";
@@ -37,12 +38,19 @@ export interface NotShown {
   readonly mend: string;
 }
 
+export interface Surroundings {
+  /** A folder that all stacks lie below, and nothing else. */
+  readonly root: string;
+  /** Shows where a long check is. */
+  readonly say: (line: string) => void;
+}
+
 export interface Check {
   readonly name: RowName;
   readonly title: string;
   readonly look: (
     all: readonly Synthesized[],
-    say: (line: string) => void,
+    surroundings: Surroundings,
   ) => Looked | NotShown | Promise<Looked | NotShown>;
 }
 
@@ -167,10 +175,7 @@ function iam(all: readonly Synthesized[]): Looked {
   };
 }
 
-async function chartValues(
-  all: readonly Synthesized[],
-  say: (line: string) => void,
-): Promise<Looked | NotShown> {
+async function chartValues(all: readonly Synthesized[], { say }: Surroundings): Promise<Looked | NotShown> {
   if (all.every(({ environment }) => environment.chartMirror === undefined))
     return {
       why: "CHART_MIRROR is not set",
@@ -199,10 +204,12 @@ async function chartValues(
 
 async function validate(
   all: readonly Synthesized[],
-  say: (line: string) => void,
+  { root, say }: Surroundings,
 ): Promise<Looked | NotShown> {
-  const { validated, missing } = await validateStacks(
-    eachStack(all).map(({ place, folder }) => ({ ...place, path: folder })),
+  const stacks = eachStack(all);
+  const { invalid, missing } = await validateStacks(
+    root,
+    stacks.map(({ place, folder }) => ({ ...place, path: folder })),
     { initMs: PROVIDERS_MS, say },
   );
   if (missing !== undefined)
@@ -210,11 +217,18 @@ async function validate(
       why: missing,
       mend: "install Terraform, and let it reach registry.terraform.io or a mirror of it (TF_CLI_CONFIG_FILE)",
     };
-  const invalid = validated.filter(({ errors }) => errors !== "");
-  return {
-    shown: `${validated.length} stacks`,
-    violations: invalid.flatMap(({ environment, stack, errors }) =>
-      at({ environment, stack }, [{ path: "", problem: errors.trim() }]),
+  const pathOf = new Map(
+    stacks.flatMap(({ place: { environment, stack }, json }) =>
+      [...resourcesOf(json), ...dataSourcesOf(json)].map(
+        ({ address, path }) => [`${environment} ${stack} ${address}`, path] as const,
+      ),
     ),
+  );
+  return {
+    shown: many(stacks.length, "stack"),
+    violations: invalid.map(({ environment, stack, address, problem }) => {
+      const construct = pathOf.get(`${environment} ${stack} ${address ?? ""}`) ?? address;
+      return { environment, stack, ...(construct === undefined ? {} : { construct }), path: "", problem };
+    }),
   };
 }

@@ -115,7 +115,7 @@ function checking({ name, title, look }: Check): Step<Paper> {
   return {
     title,
     work: async (paper, say) => {
-      const row = rowOf(name, await look(paper.synthesized, say), paper.violations);
+      const row = rowOf(name, await look(paper.synthesized, { root: paper.folder, say }), paper.violations);
       paper.rows.push(row);
       return `${title}: ${row.why}`;
     },

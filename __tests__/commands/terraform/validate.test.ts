@@ -1,0 +1,87 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { StackName } from "../../../commands/stack-names";
+import { validate, type SynthesizedStack } from "../../../commands/terraform/validate";
+import { print, standIn, type StandIn } from "./stand-in";
+
+let terraform: StandIn;
+let root: string;
+let stacks: SynthesizedStack[];
+beforeEach(() => {
+  terraform = standIn();
+  root = join(terraform.folder, "all");
+  stacks = (["dev", "prod"] as const).flatMap((environment) =>
+    (["infra", "app"] as StackName[]).map((stack) => {
+      const path = join(root, environment, "stacks", stack);
+      mkdirSync(path, { recursive: true });
+      return { environment, stack, path };
+    }),
+  );
+});
+afterEach(() => {
+  terraform.remove();
+});
+
+const error = (filename: string, context: string) => ({
+  severity: "error",
+  summary: "Extraneous JSON object property",
+  detail: 'No argument or block type is named "nmae".',
+  range: { filename },
+  snippet: { context },
+});
+const warning = { severity: "warning", summary: "Backend configuration ignored", detail: "" };
+const refusing = (...diagnostics: readonly object[]) => `${print({ valid: false, diagnostics })}\nexit 1`;
+const good = { version: "", init: "", validate: print({ valid: true, diagnostics: [warning] }) };
+
+it("validates all stacks at once, as modules of one configuration", async () => {
+  terraform.answer(good);
+  expect(await validate(root, stacks)).toEqual({ invalid: [] });
+  expect(terraform.calls()).toEqual(["all version", "all init", "all validate"]);
+  expect(JSON.parse(readFileSync(join(root, "main.tf.json"), "utf8")).module).toMatchObject({
+    "dev-infra": { source: "./dev/stacks/infra" },
+    "prod-app": { source: "./prod/stacks/app" },
+  });
+});
+
+it("tells what is wrong with a stack by itself, and nothing that is only wrong in a module", async () => {
+  terraform.answer({
+    ...good,
+    "all validate": refusing(
+      warning,
+      error("prod/stacks/infra/cdk.tf.json", "resource.aws_vpc.v"),
+      error("prod/stacks/app/cdk.tf.json", "resource.aws_x.y"),
+    ),
+    "infra validate": refusing(error("cdk.tf.json", "resource.aws_vpc.v")),
+  });
+  expect(await validate(root, stacks)).toEqual({
+    invalid: [
+      {
+        environment: "prod",
+        stack: "infra",
+        address: "aws_vpc.v",
+        problem: 'No argument or block type is named "nmae".',
+      },
+    ],
+  });
+  expect(terraform.calls().slice(3)).toEqual(["infra init", "infra validate", "app init", "app validate"]);
+});
+
+it.each([
+  ["there is no program", { version: "exit 1" }, /^there is no .*terraform on the PATH$/],
+  [
+    "the providers can't be had",
+    { version: "", init: "echo 'Error: Failed to query available provider packages' >&2; exit 1" },
+    /^terraform init could not get the providers \(Error: Failed to query available provider packages\)$/,
+  ],
+  [
+    "the providers take too long",
+    { version: "", init: "exec sleep 30" },
+    /^terraform init did not get the providers within 0\.3 s$/,
+  ],
+])("says why nothing was validated where %s", async (_, answers, missing) => {
+  terraform.answer(answers);
+  expect(await validate(root, stacks, { initMs: 300 })).toEqual({
+    invalid: [],
+    missing: expect.stringMatching(missing),
+  });
+});
