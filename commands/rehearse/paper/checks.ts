@@ -1,9 +1,9 @@
 import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../environments/capacity";
 import { reason } from "../../charts/publisher";
-import { STACKS, type StackName } from "../../stack-names";
 import { many } from "../../preflight/check";
 import { dataSourcesOf, resourcesOf, type StackJson } from "../../stack-json";
+import { STACKS, type StackName } from "../../stack-names";
 import { validate as validateStacks } from "../../terraform/validate";
 import { releasesOf, valueProblems } from "./chart-values";
 import { CycleError, orderOf } from "./order";
@@ -109,7 +109,7 @@ function order(all: readonly Synthesized[]): Looked {
 function capacity(all: readonly Synthesized[]): Looked {
   const outcomes = all.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
   return {
-    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments, such as a rollout with a node lost`,
+    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at each size, in a rollout, with a node lost`,
     violations: outcomes.flatMap(({ environment, sums: { shortfalls } }) =>
       at(
         { environment: environment.name },

@@ -48,6 +48,11 @@ const DEPLOY: Row = {
   mend: "export AWS_ENDPOINT_URL=http://localhost:4566, with an AWS emulator there whose EKS is a real Kubernetes",
 };
 
+const NOTHING: NotShown = {
+  why: "nothing was synthesized",
+  mend: "put right what keeps it from being synthesized: see below",
+};
+
 /** What can be known of environments without an AWS account, an emulator or any program but Node. */
 export async function rehearseOnPaper(
   names: readonly string[],
@@ -115,7 +120,9 @@ function checking({ name, title, look }: Check): Step<Paper> {
   return {
     title,
     work: async (paper, say) => {
-      const row = rowOf(name, await look(paper.synthesized, { root: paper.folder, say }), paper.violations);
+      const { synthesized: all, folder: root } = paper;
+      const result = all.length === 0 ? NOTHING : await look(all, { root, say });
+      const row = rowOf(name, result, paper.violations);
       paper.rows.push(row);
       return `${title}: ${row.why}`;
     },
