@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { referencesIn } from "../commands/terraform/references";
 import type { StackOptions } from "../constructs/environment-stack";
 import type { Overrides } from "../environments";
+import { perService } from "../environments/services";
 
 /** What was written for one resource or data source, as Terraform reads it. */
 export type Body = Record<string, unknown> & { readonly [key: string]: any };
@@ -80,10 +81,7 @@ export interface SynthRequest {
 }
 
 /** Images for environments that name none. */
-export const NAMED = {
-  ai: { image: { tag: "v0.1.0" } },
-  web: { image: { tag: "v0.1.0" } },
-} satisfies Overrides;
+export const NAMED = perService(() => ({ image: { tag: "v0.1.0" } })) satisfies Overrides;
 
 const cache = new Map<string, Written>();
 const PATIENCE_MS = 60_000;

@@ -2,6 +2,7 @@ import { demandOf, total } from "../../constructs/workloads/capacity";
 import { environments, loadEnvironment, type Overrides } from "../../environments";
 import { capacityOf, uncheckedCapacity, type Capacity } from "../../environments/capacity";
 import { settings } from "../../environments/schema";
+import { SERVICE_KEYS } from "../../environments/services";
 
 /** An environment's capacity, whether it fits or not. */
 const of = (name: string, overrides: Overrides = {}) =>
@@ -37,11 +38,11 @@ describe("what pods ask for", () => {
   });
 
   it("is as much of workloads in a rollout as the quota lets through", () => {
-    const { ai, web } = loadEnvironment("prod");
+    const prod = loadEnvironment("prod");
     const capacity = of("prod");
     const others = capacity.parts.filter(({ rolls }) => !rolls);
     expect(moment(capacity, "at the maximum, while a release rolls out").asked.cpu).toBe(
-      total([demandOf(ai), demandOf(web)]).cpuRequest +
+      total(SERVICE_KEYS.map((key) => demandOf(prod[key]))).cpuRequest +
         others.reduce((cpu, { each, max }) => cpu + max * each.cpu, 0),
     );
   });

@@ -1,4 +1,5 @@
 import { environments, loadEnvironment } from "../../environments";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { helmValues, synth } from "../synth";
 
 const ENDPOINT = "http://host.docker.internal:4566";
@@ -39,18 +40,22 @@ it("tells Helm the same", () => {
 });
 
 it("runs stand-ins that answer what is asked of the product", () => {
-  for (const { body } of app.of("kubernetes_deployment_v1")) {
+  for (const key of SERVICE_KEYS) {
+    const { name, http } = SERVICES[key];
+    const { body } = app.one("kubernetes_deployment_v1", name);
     const [container] = [body["spec"].template.spec.container].flat();
     expect(container.image).toBe("public.ecr.aws/docker/library/python:3.13-alpine");
     const [program, flag, script] = container.command;
     expect([program, flag]).toEqual(["python3", "-c"]);
-    for (const path of ["/health", "/api/stream"]) expect(script).toContain(`"${path}"`);
+    if (http === undefined) continue;
+    for (const path of [http.probe.path, "/health", "/api/stream"]) expect(script).toContain(`"${path}"`);
   }
 });
 
 it("is the only environment with an emulator, and with a command that is not its image's", () => {
   for (const name of Object.keys(environments).filter((each) => each !== "rehearsal")) {
-    const { emulator, ai, web } = loadEnvironment(name);
-    expect([emulator, ai.command, web.command]).toEqual([undefined, undefined, undefined]);
+    const environment = loadEnvironment(name);
+    expect(environment.emulator).toBeUndefined();
+    for (const key of SERVICE_KEYS) expect(environment[key].command).toBeUndefined();
   }
 });

@@ -12,6 +12,7 @@ import {
   TRAEFIK,
   type End,
 } from "../connections";
+import { SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceName } from "../../environments/services";
 import { metadata, synth, type Written } from "../synth";
 
 /**
@@ -54,9 +55,12 @@ const ENDS = {
   "a stranger in wbot": STRANGER,
 } satisfies Record<string, End>;
 
-type Name = keyof typeof ENDS | "wbot-ai" | "wbot-web" | "wbot-redis";
+type Name = keyof typeof ENDS | ServiceName | "wbot-redis";
 /** "CoreDNS 53/UDP"; TCP where nothing else is said. */
 type Target = `${Name} ${number}` | `${Name} ${number}/UDP`;
+
+/** Services that the table says nothing of by name: it follows from their rows. */
+const OTHERS = SERVICE_KEYS.filter((key) => !["ai", "web"].includes(key));
 
 /** What only answers. */
 const SERVERS: readonly Name[] = ["metadata", "Pod Identity", "the API"];
@@ -114,6 +118,7 @@ const TARGETS: readonly Target[] = [
   "solver 8089",
   "solver 8000",
   "a stranger in wbot 8000",
+  ...OTHERS.map((key) => portOf(key)),
 ];
 
 type Table = Readonly<Partial<Record<Name, readonly Target[]>>>;
@@ -134,7 +139,13 @@ const SHIPPED: Table = {
   "a pod elsewhere": [...CLIENT, ...WEBHOOKS],
   impostor: [...CLIENT, ...WEBHOOKS],
   CoreDNS: [...CLIENT, ...WEBHOOKS],
-  Traefik: [...CONTROLLER, "wbot-ai 8000", "wbot-web 3000", "solver 8089"],
+  Traefik: [
+    ...CONTROLLER,
+    "wbot-ai 8000",
+    "wbot-web 3000",
+    "solver 8089",
+    ...OTHERS.filter((key) => SERVICES[key].http?.routed).map((key) => portOf(key)),
+  ],
   "cert-manager": [...CONTROLLER, "the internet 80", "the internet 443"],
   "cert-manager's webhook": CONTROLLER,
   "cert-manager's injector": CONTROLLER,
@@ -146,8 +157,31 @@ const SHIPPED: Table = {
   Reloader: CONTROLLER,
   "wbot-ai": [...LOOK_UP, "the internet 443", "the internet 5432", "the internet 6543", "cache subnets 6379"],
   "wbot-web": [...LOOK_UP, "the internet 443", "wbot-ai 8000"],
+  ...others("cache subnets 6379"),
   // Nothing: a solver, a pod that nobody knows.
 };
+
+function others(redis: Target): Table {
+  return Object.fromEntries(OTHERS.map((key) => [SERVICES[key].name, byRow(key, redis)]));
+}
+
+/** What a service may connect to by its row. */
+function byRow(key: ServiceKey, redis: Target): readonly Target[] {
+  const { calls = [], database, redis: cached } = SERVICES[key];
+  return [
+    ...LOOK_UP,
+    "the internet 443",
+    ...(database ? (["the internet 5432", "the internet 6543"] as const) : []),
+    ...(cached ? [redis] : []),
+    ...calls.map((called) => portOf(called)),
+  ];
+}
+
+/** The port that a service answers at, or one at which a worker answers nobody. */
+function portOf(key: ServiceKey): Target {
+  const { name, http } = SERVICES[key];
+  return `${name} ${http?.port ?? 8080}`;
+}
 
 const withEmulator: readonly Target[] = [
   ...CONTROLLER,
@@ -183,6 +217,7 @@ describe.each<[string, Written, Table]>([
         "the internet 6543",
         "wbot-redis 6379",
       ],
+      ...others("wbot-redis 6379"),
     },
   ],
   [
@@ -254,8 +289,7 @@ function endsOf(written: Written): Partial<Record<Name, End>> {
   const redis = app.of("kubernetes_stateful_set_v1").length > 0;
   return {
     ...ENDS,
-    "wbot-ai": pods(app, "wbot-ai"),
-    "wbot-web": pods(app, "wbot-web"),
+    ...Object.fromEntries(SERVICE_KEYS.map((key) => [SERVICES[key].name, pods(app, SERVICES[key].name)])),
     ...(redis ? { "wbot-redis": pods(app, "wbot-redis") } : {}),
   };
 }

@@ -13,6 +13,7 @@ import { describedCluster } from "../../../commands/cli/cluster";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { get } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
+import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
 import {
   changing,
@@ -53,7 +54,7 @@ const eks = mockClient(EKSClient);
 const elb = mockClient(ElasticLoadBalancingV2Client);
 const sts = mockClient(STSClient);
 const TAGGED = { image: { tag: "v0.1.0" } };
-const dev = loadEnvironment("dev", { overrides: { account: "111122223333", ai: TAGGED, web: TAGGED } });
+const dev = loadEnvironment("dev", { overrides: { account: "111122223333", ...perService(() => TAGGED) } });
 const sdk = (name: string, message = name) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
@@ -163,8 +164,7 @@ describe("a deploy of both stacks", () => {
       "GET /",
       "GET /health",
       "certificate",
-      "rollout wbot-ai",
-      "rollout wbot-web",
+      ...SERVICE_KEYS.map((key) => `rollout ${SERVICES[key].name}`).sort(),
       "secrets",
       "stream",
     ]);
@@ -213,7 +213,7 @@ describe("what stops a deploy before Terraform runs", () => {
     const state = { kind: "s3", bucket: "a-bucket" };
     writeFileSync(localState("dev", "app"), "{}");
     await expect(
-      deploy(loadEnvironment("dev", { overrides: { state, ai: TAGGED, web: TAGGED } }), OPTIONS),
+      deploy(loadEnvironment("dev", { overrides: { state, ...perService(() => TAGGED) } }), OPTIONS),
     ).rejects.toThrow(
       /^The environment "dev" keeps its state in the bucket a-bucket, but there are local states too[^]*npx wbot state move --env dev/,
     );
@@ -313,7 +313,7 @@ describe("images on a first deploy, whose repositories come with infra", () => {
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra apply");
-    for (const service of ["wbot-ai", "wbot-web"]) {
+    for (const service of SERVICE_KEYS.map((key) => SERVICES[key].name)) {
       const repository = `111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/${service}`;
       expect(text()).toContain(
         [

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
+import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 
 /** A Kubernetes API at this machine that answers what a test puts there, by path or by method and path. */
 export interface KubernetesApi {
@@ -67,8 +68,9 @@ export function running(): Record<string, unknown> {
     status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
   });
   return {
-    [`${DEPLOYMENTS}/wbot-ai`]: deployment("wbot-ai"),
-    [`${DEPLOYMENTS}/wbot-web`]: deployment("wbot-web"),
+    ...Object.fromEntries(
+      SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, deployment(SERVICES[key].name)]),
+    ),
     [EXTERNAL_SECRETS]: { items: [ready, ready] },
     [CERTIFICATE]: ready,
     [PODS]: { items: [] },

@@ -9,6 +9,7 @@ import { mayBeOfImages } from "../../../commands/deploy/roll-back";
 import type { Finding } from "../../../commands/cli/finding";
 import { unseen } from "../../../commands/verification/unseen";
 import { loadEnvironment } from "../../../environments";
+import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "./kubernetes";
 
@@ -27,10 +28,10 @@ jest.mock("../../../commands/preflight/checks", () => ({
 }));
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
-const OLD = { ai: "registry.test/wbot-ai:v0", web: "registry.test/wbot-web:v0" };
+const OLD = perService((key) => `registry.test/${SERVICES[key].name}:v0`);
+const OLD_ONES = SERVICE_KEYS.map((key) => `${SERVICES[key].name} ${OLD[key]}`).join(", ");
 const OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
-const ROLLED_BACK =
-  "\n\nRolled back: the earlier images run again (wbot-ai registry.test/wbot-ai:v0, wbot-web registry.test/wbot-web:v0). What else was changed by this deploy stays.";
+const ROLLED_BACK = `\n\nRolled back: the earlier images run again (${OLD_ONES}). What else was changed by this deploy stays.`;
 
 const ecr = mockClient(ECRClient);
 const sts = mockClient(STSClient);
@@ -229,9 +230,7 @@ describe("--roll-back", () => {
       "app show": changing("update", DEPLOYMENT),
       "app apply": fails("always"),
     });
-    expect(await thrown()).toBe(
-      `${FAILED}\n\nRolling back to wbot-ai ${OLD.ai}, wbot-web ${OLD.web} failed as well:\n\n${FAILED}`,
-    );
+    expect(await thrown()).toBe(`${FAILED}\n\nRolling back to ${OLD_ONES} failed as well:\n\n${FAILED}`);
     expect(applies()).toBe(2);
   });
 
@@ -241,7 +240,7 @@ describe("--roll-back", () => {
     );
     const message = await thrown();
     expect(message).toContain(
-      `\n\nRolled back to wbot-ai ${OLD.ai}, wbot-web ${OLD.web}, but that is not verified either:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready`,
+      `\n\nRolled back to ${OLD_ONES}, but that is not verified either:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready`,
     );
     expect(applies()).toBe(2);
   });
@@ -257,7 +256,7 @@ describe("--roll-back", () => {
     kubernetes.answers = running();
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown()).toBe(
-      `${FAILED}\n\nThere was nothing to roll back to: the images that ran before run now, too (wbot-ai ${OLD.ai}, wbot-web ${OLD.web}).`,
+      `${FAILED}\n\nThere was nothing to roll back to: the images that ran before run now, too (${OLD_ONES}).`,
     );
     expect(applies()).toBe(1);
   });

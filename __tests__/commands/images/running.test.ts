@@ -2,6 +2,7 @@ import { clusterOf } from "../../../commands/cli/kubernetes";
 import { asTags, runningImages, sameImage, shownImages, withImages } from "../../../commands/images/running";
 import { imageOf } from "../../../constructs/workloads/image";
 import { loadEnvironment } from "../../../environments";
+import { perService, SERVICES } from "../../../environments/services";
 import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
 
 // Its sign-in is the AWS CLI's.
@@ -9,6 +10,7 @@ jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const dev = loadEnvironment("dev");
+const OLD = perService((key) => `registry.test/${SERVICES[key].name}:v0`);
 let kubernetes: KubernetesApi;
 beforeAll(async () => {
   kubernetes = await kubernetesApi();
@@ -21,15 +23,12 @@ beforeEach(() => {
 
 describe("the images that run", () => {
   it("are those of the Deployments", async () => {
-    expect(await runningImages(dev)).toEqual({
-      ai: "registry.test/wbot-ai:v0",
-      web: "registry.test/wbot-web:v0",
-    });
+    expect(await runningImages(dev)).toEqual(OLD);
   });
 
   it("are none where there is no Deployment, or no cluster", async () => {
     kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 404;
-    expect(await runningImages(dev)).toEqual({ web: "registry.test/wbot-web:v0" });
+    expect(await runningImages(dev)).toEqual({ ...OLD, ai: undefined });
     jest.mocked(clusterOf).mockResolvedValue(undefined);
     expect(await runningImages(dev)).toEqual({});
   });

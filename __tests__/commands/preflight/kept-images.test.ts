@@ -3,6 +3,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { preflight } from "../../../commands/preflight/preflight";
 import { loadEnvironment } from "../../../environments";
+import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
 
 // Its sign-in is the AWS CLI's.
@@ -24,30 +25,24 @@ const looked = async () => {
   const findings = await preflight(loadEnvironment("dev"), { only: ["images"], silent: true });
   return findings.map(({ status, why, mend }) => [status, why, mend]);
 };
-const NAME_THEM = "npx wbot deploy --env dev --image-tag ai=<tag>,web=<tag>";
+const NAME_THEM = `npx wbot deploy --env dev --image-tag ${EVERY_TAG}`;
+const NAMES = SERVICE_KEYS.map((key) => SERVICES[key].name);
+const keeps = (name: string) => ["pass", `${name}: keeps registry.test/${name}:v0`, undefined];
+const lacks = (name: string) => ["fail", `${name}: nothing runs yet and no image is named`, NAME_THEM];
 
 it("keeps the images that run where none is named", async () => {
-  expect(await looked()).toEqual([
-    ["pass", "wbot-ai: keeps registry.test/wbot-ai:v0", undefined],
-    ["pass", "wbot-web: keeps registry.test/wbot-web:v0", undefined],
-  ]);
+  expect(await looked()).toEqual(NAMES.map(keeps));
   expect(clusterOf).toHaveBeenCalledTimes(1);
 });
 
 it("fails for each that doesn't run, with the command that names images", async () => {
   kubernetes.answers[`${DEPLOYMENTS}/wbot-web`] = 404;
-  expect(await looked()).toEqual([
-    ["pass", "wbot-ai: keeps registry.test/wbot-ai:v0", undefined],
-    ["fail", "wbot-web: nothing runs yet and no image is named", NAME_THEM],
-  ]);
+  expect(await looked()).toEqual(NAMES.map((name) => (name === "wbot-web" ? lacks : keeps)(name)));
 });
 
 it("fails at once on a first deploy, before there is a cluster", async () => {
   jest.mocked(clusterOf).mockResolvedValue(undefined);
-  expect(await looked()).toEqual([
-    ["fail", "wbot-ai: nothing runs yet and no image is named", NAME_THEM],
-    ["fail", "wbot-web: nothing runs yet and no image is named", NAME_THEM],
-  ]);
+  expect(await looked()).toEqual(NAMES.map(lacks));
 });
 
 it("warns where it can't look", async () => {

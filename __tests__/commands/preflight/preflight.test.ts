@@ -33,6 +33,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
 import { CHARTS, type Chart } from "../../../environments/charts";
 import { loadEnvironment, type Overrides } from "../../../environments";
+import { perService, SERVICE_KEYS } from "../../../environments/services";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 
@@ -77,8 +78,7 @@ afterEach(() => {
 
 const TAGGED = { image: { tag: "v0.1.0" } };
 const MINE = {
-  ai: TAGGED,
-  web: TAGGED,
+  ...perService(() => TAGGED),
   access: { admins: ["arn:aws:iam::222233334444:user/me"], publicCidrs: ["8.8.8.0/24"] },
   domain: { host: "chat.wbot.test" },
   supabase: { url: "https://project.supabase.test" },
@@ -620,10 +620,9 @@ describe("images", () => {
         );
       },
     };
-    expect(await look("images", { ai: { image }, web: { image } }, { outside })).toEqual([
-      ["pass", "ghcr.io/acme/wbot:v1"],
-      ["pass", "ghcr.io/acme/wbot:v1"],
-    ]);
+    expect(await look("images", { ...perService(() => ({ image })) }, { outside })).toEqual(
+      SERVICE_KEYS.map(() => ["pass", "ghcr.io/acme/wbot:v1"]),
+    );
     expect(asked).toContain("https://ghcr.io/v2/acme/wbot/manifests/v1 Bearer t");
     expect(asked).toContain("https://ghcr.io/token?service=ghcr.io&scope=repository%3Aacme%2Fwbot%3Apull");
   });

@@ -1,4 +1,7 @@
+import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { synth, target } from "../../synth";
+
+const NAMES = SERVICE_KEYS.map((key) => SERVICES[key].name);
 
 it.each([
   ["dev", "dev/"],
@@ -8,7 +11,7 @@ it.each([
   const names = synth(name)
     .infra.of("aws_ecr_repository")
     .map(({ body }) => body["name"]);
-  expect(names).toEqual([`${namespace}wbot-ai`, `${namespace}wbot-web`]);
+  expect(names.sort()).toEqual(NAMES.map((service) => `${namespace}${service}`).sort());
 });
 
 it.each([
@@ -22,7 +25,7 @@ it.each([
   }
 });
 
-describe.each(["wbot-ai", "wbot-web"])("the repository of %s", (id) => {
+describe.each(NAMES)("the repository of %s", (id) => {
   const { infra } = synth("prod");
   const repository = infra.one("aws_ecr_repository", id);
 

@@ -1,3 +1,5 @@
+import { loadEnvironment } from "../../../environments";
+import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { synth, target, type Body } from "../../synth";
 
 const alarmsOf = (name: string, overrides = {}) =>
@@ -11,21 +13,31 @@ const shown = (body: Body) => [
   body["threshold"] as number,
 ];
 
+/** 50 of each pod that uses Redis, at full scale while a release rolls out. */
+const connections = (overrides = {}) => {
+  const environment = loadEnvironment("prod", { overrides });
+  return SERVICE_KEYS.filter((key) => SERVICES[key].redis).reduce(
+    (all, key) => all + 2 * 50 * environment[key].replicas.max,
+    0,
+  );
+};
+
 it("watch the memory and the connections of every node", () => {
   expect(alarmsOf("prod").map(shown).sort()).toEqual([
-    ["wbot-prod-001", "CurrConnections", 1000],
+    ["wbot-prod-001", "CurrConnections", connections()],
     ["wbot-prod-001", "DatabaseMemoryUsagePercentage", 90],
-    ["wbot-prod-002", "CurrConnections", 1000],
+    ["wbot-prod-002", "CurrConnections", connections()],
     ["wbot-prod-002", "DatabaseMemoryUsagePercentage", 90],
   ]);
 });
 
-it("allow as many connections as the backend's largest scale can have", () => {
-  const found = alarmsOf("prod", { ai: { replicas: { max: 20 } }, nodes: { onDemand: { max: 28 } } }).map(
-    shown,
-  );
+it("allow as many connections as the largest scale of what uses Redis can have", () => {
+  const overrides = { ai: { replicas: { max: 20 } }, nodes: { onDemand: { max: 28 } } };
+  const found = alarmsOf("prod", overrides).map(shown);
+  expect(connections(overrides) - connections()).toBe(1000);
   expect(found.filter(([, metric]) => metric === "CurrConnections").map(([, , most]) => most)).toEqual([
-    2000, 2000,
+    connections(overrides),
+    connections(overrides),
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { Testing, TerraformStack, TerraformVariable } from "cdktf";
 import { Config } from "../../../constructs/workloads/config";
+import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { metadata, synth, type WrittenStack } from "../../synth";
 
 const shipped = synth("prod").app;
@@ -12,17 +13,20 @@ const config = (app: WrittenStack, id: string) => app.one("kubernetes_config_map
 const nameOf = (app: WrittenStack, id: string) => metadata(config(app, id))["name"] as string;
 
 describe("a workload's configuration", () => {
-  it.each(["wbot-ai", "wbot-web"])("of %s is immutable, and outlives its pods", (id) => {
-    expect(config(shipped, id).body).toMatchObject({
-      immutable: true,
-      lifecycle: { create_before_destroy: true },
-    });
-    const deployment = shipped.one("kubernetes_deployment_v1", id).body;
-    expect(deployment["depends_on"]).toContain(config(shipped, id).address);
-    expect(deployment["spec"].template.spec.container[0].env_from).toContainEqual({
-      config_map_ref: { name: nameOf(shipped, id) },
-    });
-  });
+  it.each(SERVICE_KEYS.map((key) => SERVICES[key].name))(
+    "of %s is immutable, and outlives its pods",
+    (id) => {
+      expect(config(shipped, id).body).toMatchObject({
+        immutable: true,
+        lifecycle: { create_before_destroy: true },
+      });
+      const deployment = shipped.one("kubernetes_deployment_v1", id).body;
+      expect(deployment["depends_on"]).toContain(config(shipped, id).address);
+      expect(deployment["spec"].template.spec.container[0].env_from).toContainEqual({
+        config_map_ref: { name: nameOf(shipped, id) },
+      });
+    },
+  );
 
   // Found by a deploy: a StatefulSet whose first rollout failed could never be replaced, as its name was still taken.
   it.each([
@@ -34,7 +38,7 @@ describe("a workload's configuration", () => {
       const { app } = synth(name, over);
       const first = app.all.filter(({ body }) => body["lifecycle"]?.create_before_destroy === true);
       const dragged = app.all.filter((each) => first.some((one) => app.isAfter(one, each)));
-      expect(first.map(({ type }) => type)).toEqual(["kubernetes_config_map_v1", "kubernetes_config_map_v1"]);
+      expect(first.map(({ type }) => type)).toEqual(SERVICE_KEYS.map(() => "kubernetes_config_map_v1"));
       expect(
         dragged
           .map(({ type }) => type)

@@ -1,4 +1,5 @@
 import { loadEnvironment } from "../../../environments";
+import { SERVICE_KEYS } from "../../../environments/services";
 import { metadata, synth, type Body } from "../../synth";
 import { allowed, IMPOSTOR, INTERNET, SOLVER, STRANGER, TRAEFIK } from "../../connections";
 
@@ -44,7 +45,7 @@ describe.each<[string, object | undefined]>([
 
   it("has a quota that holds every workload at full scale twice, Redis twice, and four solvers, to the unit", () => {
     const demands = [
-      ...[environment.ai, environment.web].map(({ replicas, cpu, memory }) => ({
+      ...SERVICE_KEYS.map((key) => environment[key]).map(({ replicas, cpu, memory }) => ({
         pods: 2 * replicas.max,
         cpu: [milli(cpu.request), milli(cpu.limit)],
         memory: [mebi(memory.request), mebi(memory.limit)],

@@ -1,3 +1,4 @@
+import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { metadata, NAMED, synth } from "../../synth";
 
 const kept = synth("dev").app;
@@ -5,7 +6,7 @@ const found = (id: string) => kept.one("data.kubernetes_resources", id);
 const deployment = (id: string) => kept.one("kubernetes_deployment_v1", id);
 const container = (id: string) => deployment(id).body["spec"].template.spec.container[0];
 
-describe.each(["wbot-ai", "wbot-web"])("%s, of which no image is named,", (id) => {
+describe.each(SERVICE_KEYS.map((key) => SERVICES[key].name))("%s, of which no image is named,", (id) => {
   it("is looked for by its name, in a list that may be empty", () => {
     expect(found(id).body).toMatchObject({
       api_version: "apps/v1",
@@ -37,7 +38,7 @@ describe.each(["wbot-ai", "wbot-web"])("%s, of which no image is named,", (id) =
     expect(deployment(id).body["lifecycle"].precondition).toEqual([
       {
         condition: `\${length(${found(id).address}.objects) > 0}`,
-        error_message: `${id}: nothing runs yet and no image is named:\n\n  npx wbot deploy --env dev --image-tag ai=<tag>,web=<tag>\n`,
+        error_message: `${id}: nothing runs yet and no image is named:\n\n  npx wbot deploy --env dev --image-tag ${EVERY_TAG}\n`,
       },
     ]);
   });
