@@ -252,7 +252,7 @@ describe("instances", () => {
       [
         "fail",
         expect.stringMatching(/^nodes\.onDemand\.max is 1: it must be \d+ or more: at the maximum/),
-        "npm run capacity -- --env dev",
+        "npx wbot capacity --env dev",
       ],
     ]);
   });

@@ -74,7 +74,8 @@ describe.each(["infra", "app"] as const)("who deploys %s", (id) => {
 });
 
 it("may be CI's deploy role, and for plans its plan role", () => {
-  for (const stack of Object.values(synth("prod", CI)))
+  const { infra, app } = synth("prod", CI);
+  for (const stack of [infra, app])
     for (const role of ["wbot-prod-ci-deploy", "wbot-prod-ci-plan"])
       expect(passes(stack, `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/GitHubActions`)).toBe(true);
   expect(passes(synth("prod").infra, `arn:aws:sts::${ACCOUNT}:assumed-role/wbot-prod-ci-plan/x`)).toBe(false);
