@@ -136,10 +136,10 @@ describe("a deploy of both stacks", () => {
     expect(text()).toContain("\n  + network/vpc  aws_vpc\n");
     expect(text().slice(text().lastIndexOf("\n\npreflight") + 2)).toBe(
       [
-        "preflight     0.1 s  3 passed",
+        `preflight     0.1 s  ${1 + SERVICE_KEYS.length} passed`,
         "infra         0.1 s  1 created",
         "app           0.1 s  1 created",
-        "verification  0.1 s  6 passed, 1 warned",
+        `verification  0.1 s  ${4 + SERVICE_KEYS.length} passed, 1 warned`,
         "total         0.1 s",
         "",
         "The product    https://dev.chat.example.com",

@@ -108,7 +108,7 @@ describe("images named for a deploy", () => {
   it("are deployed by the digest that their tag has, and told to a script", async () => {
     expect(await deployed({ json: true })).toBe(0);
     expect(written()).toEqual({ ai: { tag: "v1", digest: DIGEST }, web: {} });
-    expect(JSON.parse(told[0] ?? "").images).toEqual({ ai: `${OWN}:v1@${DIGEST}`, web: OLD.web });
+    expect(JSON.parse(told[0] ?? "").images).toEqual({ ...OLD, ai: `${OWN}:v1@${DIGEST}` });
   });
 
   it("are checked by that digest", async () => {
@@ -246,7 +246,8 @@ describe("--roll-back", () => {
   });
 
   it("has nothing to go back to where no image ran before", async () => {
-    kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 404, [`${DEPLOYMENTS}/wbot-web`]: 404 };
+    const missing = SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, 404]);
+    kubernetes.answers = { ...running(), ...Object.fromEntries(missing) };
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown()).toBe(`${FAILED}\n\nThere was nothing to roll back to: no image ran before.`);
     expect(applies()).toBe(1);
