@@ -23,7 +23,7 @@ export const addRehearse: AddCommand = (program) => {
   program
     .command("rehearse")
     .description(
-      "Show what can be shown without an AWS account: all that needs no program but Node or, in an emulator, a deploy, a change and a destroy",
+      "Check all that can be checked without an AWS account: on paper or, in an emulator, by a deploy, a change and a destroy",
     )
     .addOption(environmentOption("environment (default: all on paper, rehearsal in an emulator)"))
     .addOption(
@@ -39,9 +39,10 @@ export const addRehearse: AddCommand = (program) => {
       ).conflicts("keep"),
     )
     .addOption(
-      new Option("--require <rows...>", "exit 1 where one of these rows of the table is not shown").choices(
-        ROWS,
-      ),
+      new Option(
+        "--require <rows...>",
+        "on paper: fail if one of these rows of the table can't be shown",
+      ).choices(ROWS),
     )
     .addOption(jsonOption())
     .addHelpText(
@@ -49,7 +50,7 @@ export const addRehearse: AddCommand = (program) => {
       examples([
         ["npx wbot rehearse", "on paper; in the emulator of AWS_ENDPOINT_URL where it is set"],
         ["npx wbot rehearse --env prod", "on paper: prod's inventory, capacity and order in full"],
-        ["npx wbot rehearse --require deploy", "refuses to do it on paper"],
+        ["npx wbot rehearse --require deploy", "fails without an emulator"],
         ["npx wbot rehearse --docker", "in an emulator of its own; docs/rehearsal.md says what that takes"],
         ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],
       ]) + "\n\nExit codes: 0 all of it held, 1 something did not, 2 wrong command line, 130 interrupted.",
@@ -68,7 +69,7 @@ function emulatorIsNamed(): boolean {
 async function onPaper({ env, json = false, keep = false, require = [] }: Options) {
   if (keep)
     throw new CommandError(
-      "--keep leaves up what was deployed, and without an emulator nothing is: set AWS_ENDPOINT_URL, or leave out --keep",
+      "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep",
       EXIT.usage,
     );
   const { rehearseOnPaper } = await import("./paper/paper");
@@ -85,7 +86,7 @@ async function inEmulator({
   const other = require.find((row) => row !== "deploy");
   if (other !== undefined)
     throw new CommandError(
-      `--require ${other} is about a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker`,
+      `--require ${other} is for a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker`,
       EXIT.usage,
     );
   // No key of anybody's is ever sent to an emulator, and none of these to AWS: they open nothing there.

@@ -58,12 +58,12 @@ export interface Check {
 const PROVIDERS_MS = 30_000;
 
 export const CHECKS: readonly Check[] = [
-  { name: "order", title: "Read the order in which things are made", look: order },
-  { name: "capacity", title: "Put the pods on the nodes", look: capacity },
-  { name: "schemas", title: "Hold Kubernetes objects against their schemas", look: schemas },
-  { name: "pod-security", title: "Hold pods against restricted pod security", look: podSecurity },
+  { name: "order", title: "Work out the order of creation", look: order },
+  { name: "capacity", title: "Fit the pods onto the nodes", look: capacity },
+  { name: "schemas", title: "Check Kubernetes objects against their schemas", look: schemas },
+  { name: "pod-security", title: "Check pods against restricted pod security", look: podSecurity },
   { name: "iam", title: "Parse the IAM policies", look: iam },
-  { name: "chart-values", title: "Hold chart values against their schemas", look: chartValues },
+  { name: "chart-values", title: "Check chart values against their schemas", look: chartValues },
   { name: "validate", title: "Run terraform validate", look: validate },
 ];
 
@@ -100,7 +100,7 @@ function order(all: readonly Synthesized[]): Looked {
         return [];
       } catch (error) {
         if (!(error instanceof CycleError)) throw error;
-        return at(place, [{ path: "", problem: `these wait for one another: ${error.message}` }]);
+        return at(place, [{ path: "", problem: `has a dependency cycle: ${error.message}` }]);
       }
     }),
   };
@@ -109,7 +109,7 @@ function order(all: readonly Synthesized[]): Looked {
 function capacity(all: readonly Synthesized[]): Looked {
   const outcomes = all.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
   return {
-    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at each size, in a rollout, with a node lost`,
+    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, with a node lost`,
     violations: outcomes.flatMap(({ environment, sums: { shortfalls } }) =>
       at(
         { environment: environment.name },
@@ -149,7 +149,7 @@ async function schemas(all: readonly Synthesized[]): Promise<Looked> {
   }
   const kinds = new Set(objects.map(({ object }) => object.kind));
   return {
-    shown: `${objects.length} objects of ${kinds.size} kinds, by ${SCHEMAS_OF} and the CRDs`,
+    shown: `${objects.length} objects of ${kinds.size} kinds, against ${SCHEMAS_OF} and the CRDs`,
     violations,
     missing: [...missing],
   };
@@ -158,7 +158,7 @@ async function schemas(all: readonly Synthesized[]): Promise<Looked> {
 function podSecurity(all: readonly Synthesized[]): Looked {
   const pods = objectsOf(all).objects.filter(({ object }) => hasPods(object));
   return {
-    shown: `${pods.length} pod templates; what charts render is not seen`,
+    shown: `${pods.length} pod templates; pods that charts render are not checked`,
     violations: pods.flatMap(({ place, object }) => at(place, podSecurityProblems(object))),
   };
 }
@@ -179,7 +179,7 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
   if (all.every(({ environment }) => environment.chartMirror === undefined))
     return {
       why: "CHART_MIRROR is not set",
-      mend: "export CHART_MIRROR=<a folder of charts as helm pull packs them, or an oci:// registry>",
+      mend: "export CHART_MIRROR=<a folder of charts from helm pull, or an oci:// registry>",
     };
   const withoutSchema = new Set<string>();
   const missing = new Set<string>();
@@ -215,7 +215,7 @@ async function validate(
   if (missing !== undefined)
     return {
       why: missing,
-      mend: "install Terraform, and let it reach registry.terraform.io or a mirror of it (TF_CLI_CONFIG_FILE)",
+      mend: "install Terraform, with access to registry.terraform.io or to a mirror of it (TF_CLI_CONFIG_FILE)",
     };
   const pathOf = new Map(
     stacks.flatMap(({ place: { environment, stack }, json }) =>

@@ -1,4 +1,4 @@
-import { resourcesOf, type StackJson } from "../../stack-json";
+import { resourcesOf, type Resource, type StackJson } from "../../stack-json";
 import { dependenciesOf } from "../../terraform/references";
 import { typicalSeconds } from "./typical-times";
 
@@ -25,45 +25,47 @@ export interface Order {
   readonly seconds: number;
 }
 
-/** Addresses that wait for each other in a ring: Terraform would refuse the stack. */
+/** Resources that wait for one another: Terraform would refuse the stack. */
 export class CycleError extends Error {
   override readonly name = "CycleError";
 }
 
-/** The order of a stack, read off what its resources name; with as many hands as it takes (Terraform has ten). */
+/** The order of a stack, read off its references, as if Terraform made any number of resources at a time (it makes ten). */
 export function orderOf(stack: StackJson): Order {
-  const resources = resourcesOf(stack);
-  const byAddress = new Map(resources.map((resource) => [resource.address, resource]));
-  const waits = resourcesOnly(dependenciesOf(stack), (address) => byAddress.has(address));
+  const all = [...schedule(stack).values()].sort((a, b) => a.begins - b.begins);
+  const last = all.reduce<Made | undefined>(later, undefined);
+  return { all, critical: chainTo(last, all), seconds: last === undefined ? 0 : endOf(last) };
+}
+
+/** Every resource, by address: it begins when the last one that it waits for is ready. */
+function schedule(stack: StackJson): Map<string, Made> {
+  const resources = new Map(resourcesOf(stack).map((resource) => [resource.address, resource]));
+  const waits = resourcesOnly(dependenciesOf(stack), (address) => resources.has(address));
   const made = new Map<string, Made>();
-  const end = (address: string) => {
-    const { begins, takes } = visit(address);
-    return begins + takes;
-  };
-  const visit = (address: string): Made => {
+  const place = ({ address, path, type, body }: Resource): Made => {
     const known = made.get(address);
     if (known) return known;
-    const { path, type, body } = byAddress.get(address) ?? { path: address, type: "", body: {} };
-    const waitsFor = [...(waits.get(address) ?? [])].sort((a, b) => end(b) - end(a));
-    const [last] = waitsFor;
-    const entry: Made = {
-      path,
-      type,
-      begins: last === undefined ? 0 : end(last),
-      takes: typicalSeconds(type, body),
-      waitsFor: waitsFor.map((each) => byAddress.get(each)?.path ?? each),
-    };
-    made.set(address, entry);
-    return entry;
+    const before = [...(waits.get(address) ?? [])]
+      .flatMap((each) => resources.get(each) ?? [])
+      .map(place)
+      .sort((a, b) => endOf(b) - endOf(a));
+    const [last] = before;
+    const begins = last === undefined ? 0 : endOf(last);
+    const waitsFor = before.map((each) => each.path);
+    const placed = { path, type, begins, takes: typicalSeconds(type, body), waitsFor };
+    made.set(address, placed);
+    return placed;
   };
-  const all = resources.map(({ address }) => visit(address)).sort((a, b) => a.begins - b.begins);
-  const critical = chainTo(all.reduce<Made | undefined>(later, undefined), all);
-  const last = critical.at(-1);
-  return { all, critical, seconds: last === undefined ? 0 : last.begins + last.takes };
+  for (const resource of resources.values()) place(resource);
+  return made;
+}
+
+function endOf({ begins, takes }: Made): number {
+  return begins + takes;
 }
 
 function later(a: Made | undefined, b: Made): Made {
-  return a === undefined || b.begins + b.takes > a.begins + a.takes ? b : a;
+  return a === undefined || endOf(b) > endOf(a) ? b : a;
 }
 
 /** What was waited for last, and what that waited for last, and so on, the first one first. */

@@ -44,13 +44,13 @@ interface Paper {
 const DEPLOY: Row = {
   check: "deploy",
   status: "skip",
-  why: "whether it all gets ready, a second diff is empty, a change stays small and a destroy leaves nothing",
-  mend: "export AWS_ENDPOINT_URL=http://localhost:4566, with an AWS emulator there whose EKS is a real Kubernetes",
+  why: "whether it all becomes ready, a second diff is empty, a change stays small and a destroy leaves nothing",
+  mend: "export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>",
 };
 
 const NOTHING: NotShown = {
   why: "nothing was synthesized",
-  mend: "put right what keeps it from being synthesized: see below",
+  mend: "fix the errors below",
 };
 
 /** What can be known of environments without an AWS account, an emulator or any program but Node. */
@@ -143,7 +143,7 @@ function refuse(violations: readonly Violation[], unshown: readonly Row[]): void
     .filter(({ status }) => status !== "fail")
     .map(
       ({ check, why, mend }) =>
-        `${check} is required, and was not shown: ${why}.${mend === undefined ? "" : ` To show it: ${mend}`}`,
+        `${check} is required but was not shown: ${why}.${mend === undefined ? "" : ` To show it: ${mend}`}`,
     );
   if (violations.length > 0)
     lines.unshift(`What was shown does not hold: ${many(violations.length, "violation")}, listed above.`);

@@ -123,7 +123,7 @@ const CONTROLS: readonly Control[] = [
     name: "Volume Types",
     pod: ["volumes.*"],
     holds: (value) => Object.keys(value as object).some((key) => VOLUMES.includes(key)),
-    must: `must be of the kind ${VOLUMES.join(", ")}`,
+    must: `must have one of ${VOLUMES.join(", ")}`,
   },
   { name: "Host Ports", containers: ["ports.*.hostPort"], holds: isOneOf(0), must: "must be left out" },
   {

@@ -26,7 +26,7 @@ export function shownReport(
     ...table(rows),
     ...(violations.length > 0 ? ["", ...violationLines(violations)] : []),
     "",
-    `On paper, in ${duration(milliseconds)}: nothing was made, and nothing was asked of AWS.`,
+    `Rehearsed on paper in ${duration(milliseconds)}: nothing was created, and AWS was not called.`,
   ].join("\n");
 }
 
@@ -53,7 +53,7 @@ function capacityText(environment: Environment): string {
   const fitting = outcomes.filter(({ fits }) => fits).length;
   return fitting === outcomes.length
     ? "fits at every moment"
-    : `fits at ${fitting} of ${outcomes.length} moments, and wherever it must`;
+    : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
 }
 
 /** What a first deploy takes at least: a chain of resources that wait for one another. */
@@ -82,7 +82,7 @@ function details({ environment, stacks }: Synthesized): string[] {
   ];
 }
 
-const BY_USUAL_TIMES = "by the times that AWS usually takes (not measured here)";
+const BY_USUAL_TIMES = "by AWS's usual times (not measured here)";
 
 /** Rows of what begins when; app begins where infra ends. */
 function inTime(

@@ -148,7 +148,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
     }),
     [
       "spec.template.spec.hostNetwork is true: it must not be true (Host Namespaces)",
-      'spec.template.spec.volumes[1] is {"name":"host","hostPath":{"path":"/"}}: it must be of the kind configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected, secret (Volume Types)',
+      'spec.template.spec.volumes[1] is {"name":"host","hostPath":{"path":"/"}}: it must have one of configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected, secret (Volume Types)',
       `${CONTAINER}.ports[0].hostPort is 8000: it must be left out (Host Ports)`,
     ],
   ],

@@ -90,7 +90,7 @@ it("tells what it shows, what is wrong, what it can't show and what that would t
   expect(status).toBe(1);
   expect(stderr).toBe(
     "What was shown does not hold: 4 violations, listed above.\n" +
-      "deploy is required, and was not shown: whether it all gets ready, a second diff is empty, a change stays small and a destroy leaves nothing. To show it: export AWS_ENDPOINT_URL=http://localhost:4566, with an AWS emulator there whose EKS is a real Kubernetes\n",
+      "deploy is required but was not shown: whether it all becomes ready, a second diff is empty, a change stays small and a destroy leaves nothing. To show it: export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>\n",
   );
 });
 
@@ -98,7 +98,7 @@ it("says what keeps an environment from being synthesized, and shows no more", (
   const { status, stdout, stderr } = rehearse(["--env", "dev"], { WBOT_IMAGE_TAG: "ai" });
   expect(stdout).toContain("✖  stacks        dev can't be synthesized\n");
   expect(stdout).toContain("–  schemas       not shown: nothing was synthesized\n");
-  expect(stdout).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "ai=<tag>"');
+  expect(stdout).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "');
   expect(stderr).toBe("What was shown does not hold: 1 violation, listed above.\n");
   expect(status).toBe(1);
 });
@@ -107,12 +107,12 @@ it.each([
   [
     ["--keep"],
     {},
-    "--keep leaves up what was deployed, and without an emulator nothing is: set AWS_ENDPOINT_URL, or leave out --keep",
+    "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep",
   ],
   [
     ["--require", "schemas"],
     { AWS_ENDPOINT_URL: "http://localhost:4566" },
-    "--require schemas is about a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker",
+    "--require schemas is for a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker",
   ],
 ])("refuses %j where it would not be read", (args, env, message) => {
   const { status, stdout, stderr } = rehearse(args, env);
