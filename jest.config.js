@@ -8,6 +8,8 @@ module.exports = {
   transformIgnorePatterns: [
     "/node_modules/(?!(@kubernetes/client-node|@bomb\.sh/tab|openid-client|oauth4webapi|jose|jsonpath-plus)/)",
   ],
+  // Enough for a machine that does other things as well.
+  testTimeout: 30_000,
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
   setupFiles: ["<rootDir>/__tests__/no-colour.ts"],
   // Jest leaves one core free, which on two is half the machine.

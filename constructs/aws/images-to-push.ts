@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import type { Image } from "../workloads/image";
+import { imageOf, isNamed } from "../workloads/image";
 
 export interface ImagesToPushProps {
   /** What the repositories come with. */
@@ -12,8 +12,8 @@ export interface ImagesToPushProps {
 
 /**
  * The images that the settings name in this environment's own repositories, which are empty after a first deploy of infra:
- * pods without an image would only time out. AWS's answer can't be put into other words, but Terraform prints this
- * construct's id beside it.
+ * pods without an image would only time out. AWS's answer can't be put into other words, but beside it stands the path of
+ * the construct, "images-to-push/wbot-ai:v1".
  *
  * Elsewhere is not looked: at other registries the AWS provider can't, at other repositories of ECR whoever deploys may lack
  * the right to, and one that caches another registry has an image only after its first pull.
@@ -26,19 +26,13 @@ export class ImagesToPush extends Construct {
     this.found = SERVICE_KEYS.flatMap((key) => {
       const { image } = stack.environment[key];
       const { name } = SERVICES[key];
-      const wanted = referenceIn(image);
-      if (wanted === undefined || image.repository !== undefined) return [];
-      return new DataAwsEcrImage(this, name, {
+      if (!isNamed(image) || image.repository !== undefined) return [];
+      return new DataAwsEcrImage(this, imageOf(image, name), {
         repositoryName: stack.names.repository(name),
-        ...wanted,
+        // Where both are given nodes pull by the digest.
+        ...(image.digest === undefined ? { imageTag: image.tag ?? "" } : { imageDigest: image.digest }),
         dependsOn: [...dependsOn],
       });
     });
   }
-}
-
-/** By the digest where both are given, as nodes pull; undefined where the image that runs is kept. */
-function referenceIn({ tag, digest }: Image): { imageDigest: string } | { imageTag: string } | undefined {
-  if (digest !== undefined) return { imageDigest: digest };
-  return tag === undefined ? undefined : { imageTag: tag };
 }

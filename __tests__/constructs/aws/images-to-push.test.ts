@@ -18,9 +18,10 @@ it("must be in this environment's repositories before app is planned", () => {
   expect(web?.body).not.toHaveProperty("image_tag");
 });
 
-it("are named by what Terraform prints beside AWS's error", () => {
+it("are named, with their tags, by the path that is printed beside AWS's error", () => {
   const [ai] = found("dev", NAMED);
-  expect(ai?.address).toMatch(/^data\.aws_ecr_image\.images-to-push_wbot-ai_/);
+  expect(ai?.path).toBe("images-to-push/wbot-ai:v0.1.0");
+  expect(ai?.address).toMatch(/^data\.aws_ecr_image\.images-to-push_wbot-ai/);
 });
 
 it("are looked for after infra, which must be told first, and before anybody signs in to the cluster", () => {
