@@ -31,7 +31,8 @@ const LISTED = 12;
 
 /** A line or a block that is there as a whole or not at all. */
 interface Entry {
-  readonly text: string;
+  /** Writes it: only asked of what may have room, as a plan can be far longer than a comment. */
+  readonly text: () => string;
   /** Resources that it tells of. */
   readonly count: number;
 }
@@ -77,12 +78,9 @@ function whole(report: Report, limit: number): string {
   );
   const body = sections.flatMap(({ head, notices, entries, created, details }) => [
     head,
-    ...notices.filter((entry) => kept.has(entry)).map((entry) => entry.text),
-    [...entries, ...created]
-      .filter((entry) => kept.has(entry))
-      .map((entry) => entry.text)
-      .join("\n"),
-    folded(details.filter((entry) => kept.has(entry))),
+    ...texts(notices, kept),
+    texts([...entries, ...created], kept).join("\n"),
+    folded(texts(details, kept)),
   ]);
   const blocks = [`${first}\n${title}`, ...body, leftOut(sections, kept)];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
@@ -91,8 +89,12 @@ function whole(report: Report, limit: number): string {
 const OPEN = "<details>\n<summary>What differs</summary>";
 const CLOSE = "</details>";
 
-function folded(details: readonly Entry[]): string {
-  return details.length === 0 ? "" : [OPEN, ...details.map((entry) => entry.text), CLOSE].join("\n\n");
+function folded(details: readonly string[]): string {
+  return details.length === 0 ? "" : [OPEN, ...details, CLOSE].join("\n\n");
+}
+
+function texts(entries: readonly Entry[], kept: ReadonlyMap<Entry, string>): string[] {
+  return entries.flatMap((entry) => kept.get(entry) ?? []);
 }
 
 function section(stack: StackReport): Section {
@@ -104,14 +106,16 @@ function section(stack: StackReport): Section {
       ...(stack.error === undefined ? [] : [fenced(shortened(stack.error))]),
       ...quoted(caveats(stack)),
       ...(stack.drift.length === 0 ? [] : [drifted(stack.drift)]),
-    ].map((text) => ({ text, count: 0 })),
-    entries: others.map((change) => ({ text: item(change), count: 1 })),
+    ].map((text) => ({ text: () => text, count: 0 })),
+    entries: others.map((change) => ({ text: () => item(change), count: 1 })),
     created:
-      created.length > LISTED ? byKind(created) : created.map((change) => ({ text: item(change), count: 1 })),
+      created.length > LISTED
+        ? byKind(created)
+        : created.map((change) => ({ text: () => item(change), count: 1 })),
     // New ones that are only counted are not told apart.
     details: [...others, ...(created.length > LISTED ? [] : created)]
       .filter(({ differences }) => differences.length > 0)
-      .map((change) => ({ text: detail(change), count: 1 })),
+      .map((change) => ({ text: () => detail(change), count: 1 })),
   };
 }
 
@@ -146,7 +150,8 @@ function byKind(created: readonly ReportedChange[]): Entry[] {
     const more = all.length > LISTED ? ` and ${all.length - LISTED} more` : "";
     const [{ type, labels } = { type: "", labels: [] }] = all;
     return {
-      text: `- ${all.length} × ${code(type)}${labels.map((label) => ` \`${label}\``).join("")}: **created** ${names.join(", ")}${more}`,
+      text: () =>
+        `- ${all.length} × ${code(type)}${labels.map((label) => ` \`${label}\``).join("")}: **created** ${names.join(", ")}${more}`,
       count: all.length,
     };
   });
@@ -175,19 +180,20 @@ function drifted(all: readonly Drift[]): string {
   ].join("\n\n");
 }
 
-/** The first entries that have room, in their order. */
-function fitting(entries: readonly Entry[], room: number): Set<Entry> {
-  const kept = new Set<Entry>();
+/** The texts of the first entries that have room, in their order. */
+function fitting(entries: readonly Entry[], room: number): Map<Entry, string> {
+  const kept = new Map<Entry, string>();
   let left = room;
   for (const entry of entries) {
-    left -= bytes(entry.text) + 2;
+    const text = entry.text();
+    left -= bytes(text) + 2;
     if (left < 0) break;
-    kept.add(entry);
+    kept.set(entry, text);
   }
   return kept;
 }
 
-function leftOut(sections: readonly Section[], kept: ReadonlySet<Entry>): string {
+function leftOut(sections: readonly Section[], kept: ReadonlyMap<Entry, string>): string {
   const lost = (of: (section: Section) => readonly Entry[]) =>
     sections
       .flatMap(of)
