@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadYaml } from "@kubernetes/client-node";
+import { load as loadYaml } from "js-yaml";
 
 export const GITHUB = join(__dirname, "..", "..", ".github");
 
@@ -39,7 +39,7 @@ export const texts: Readonly<Record<string, string>> = Object.fromEntries([
 
 /** Every workflow, by file name. */
 export const workflows: Readonly<Record<string, Workflow>> = Object.fromEntries(
-  readdirSync(FOLDER).map((name) => [name, loadYaml<Workflow>(texts[name] ?? "")]),
+  readdirSync(FOLDER).map((name) => [name, loadYaml(texts[name] ?? "") as Workflow]),
 );
 
 /** "ci.yml: verify" and the job, for each job of each workflow. */
@@ -49,8 +49,9 @@ export const jobs: readonly (readonly [string, Job, Workflow])[] = Object.entrie
 );
 
 /** Steps of the local action. */
-export const action: readonly Step[] = loadYaml<{ runs: { steps: Step[] } }>(texts["prepare"] ?? "").runs
-  .steps;
+export const action: readonly Step[] = (
+  loadYaml(texts["prepare"] ?? "") as { readonly runs: { readonly steps: readonly Step[] } }
+).runs.steps;
 
 /** Steps of every job and of the local action. */
 export const steps: readonly Step[] = [...jobs.flatMap(([, job]) => job.steps ?? []), ...action];

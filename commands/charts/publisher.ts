@@ -1,4 +1,4 @@
-import { loadYaml } from "@kubernetes/client-node";
+import { load as loadYaml } from "js-yaml";
 import type { Chart } from "../../environments/charts";
 import { fromRegistry } from "../preflight/registry";
 import { inRegistry, packedDigest } from "./package";
@@ -60,9 +60,9 @@ export async function index(repository: string, ask: typeof fetch, milliseconds:
 
 /** A chart's entries of an index.yaml. */
 export function listed(text: string, name: string): Entry[] {
-  const { entries: charts = {} } = loadYaml<{
-    entries?: Readonly<Record<string, readonly { version?: string; digest?: string }[]>>;
-  }>(text);
+  const { entries: charts = {} } = (loadYaml(text) ?? {}) as {
+    readonly entries?: Readonly<Record<string, readonly { version?: string; digest?: string }[]>>;
+  };
   return (charts[name] ?? []).flatMap(({ version, digest }) =>
     version === undefined ? [] : [{ version, digest }],
   );

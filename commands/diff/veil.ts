@@ -1,4 +1,4 @@
-import { loadYaml } from "@kubernetes/client-node";
+import { load as loadYaml } from "js-yaml";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import { isSecretName } from "./secret-names";
 

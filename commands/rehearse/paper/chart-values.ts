@@ -1,6 +1,6 @@
-import { loadAllYaml, loadYaml } from "@kubernetes/client-node";
 import Ajv, { type ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
+import { load as loadYaml, loadAll as loadAllYaml } from "js-yaml";
 import { chartFiles, type ChartSource } from "../../charts/package";
 import { resourcesOf, type StackJson } from "../../stack-json";
 import type { Problem } from "./problem";
@@ -72,7 +72,7 @@ function compiled(text: string): ValidateFunction {
 
 function written({ values = [], set = [] }: Release): Values[] {
   return [
-    ...values.map((text) => loadYaml<Values>(unescaped(text))),
+    ...values.map((text) => loadYaml(unescaped(text)) as Values),
     ...set.map(
       ({ name, value }) =>
         name.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values,
