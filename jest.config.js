@@ -1,13 +1,12 @@
+const { moduleNameMapper } = require("./__tests__/bundles");
+
 /** @type {import("jest").Config} */
 module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: {
     "\\.m?[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }],
   },
-  // Published as ES modules only, which Jest can't require on Node 20.
-  transformIgnorePatterns: [
-    "/node_modules/(?!(@kubernetes/client-node|@bomb\.sh/tab|openid-client|oauth4webapi|jose|jsonpath-plus)/)",
-  ],
+  moduleNameMapper: { ...moduleNameMapper, "/stacks/synthesize$": "<rootDir>/__tests__/synthesize.ts" },
   // Enough for a machine that does other things as well.
   testTimeout: 30_000,
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],

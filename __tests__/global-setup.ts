@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeBundles } from "./bundles";
 import { TYPESCRIPT } from "./typescript";
 
 /** Starts the process that synthesizes for all test files; see synth-server.ts. */
@@ -9,6 +10,7 @@ import { TYPESCRIPT } from "./typescript";
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 export default function setup(): void {
+  makeBundles();
   const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
   process.env["WBOT_TEST_SYNTH"] = folder;
   globalThis.synthServer = fork(join(__dirname, "synth-server.ts"), [folder], {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadEnvironment } from "../environments";
+import { loadEnvironment, type Environment } from "../environments";
 import { synthesize } from "../stacks/synthesize";
 import type { SynthRequest } from "./synth";
 
@@ -18,17 +18,21 @@ function answer(id: string): void {
   rmSync(file);
   // Asked twice at the same time.
   if (existsSync(join(folder, id))) return;
-  const { name, overrides, chartMirror, options } = request;
   const unfinished = join(folder, `${id}.unfinished`);
   try {
-    const environment = loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror });
-    synthesize(environment, unfinished, options);
+    synthesize(environmentOf(request), unfinished, request.options);
     renameSync(unfinished, join(folder, id));
   } catch (error) {
     const { name: kind, message } = error as Error;
     writeFileSync(`${unfinished}.error`, JSON.stringify({ name: kind, message }));
     renameSync(`${unfinished}.error`, join(folder, `${id}.error`));
   }
+}
+
+function environmentOf(request: SynthRequest): Environment {
+  if ("environment" in request) return request.environment;
+  const { name, overrides, chartMirror } = request;
+  return loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror });
 }
 
 setInterval(() => {

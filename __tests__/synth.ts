@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { referencesIn } from "../commands/terraform/references";
 import type { StackOptions } from "../constructs/environment-stack";
-import type { Overrides } from "../environments";
+import type { Environment, Overrides } from "../environments";
 import { perService } from "../environments/services";
 
 /** What was written for one resource or data source, as Terraform reads it. */
@@ -22,18 +22,11 @@ export interface Found {
 export class WrittenStack {
   readonly json: Body;
   readonly all: readonly Found[];
-  private readonly edges = new Map<string, Set<string>>();
+  private knownEdges: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   constructor(file: string) {
     this.json = JSON.parse(readFileSync(file, "utf8")) as Body;
     this.all = [...collect(this.json["resource"], ""), ...collect(this.json["data"], "data.")];
-    const addresses = new Set(this.all.map(({ address }) => address));
-    for (const { address, body } of this.all) {
-      this.edges.set(
-        address,
-        new Set([...referencesIn(body)].filter((to) => to !== address && addresses.has(to))),
-      );
-    }
   }
 
   /** Every resource of a type, or every data source of "data.<type>". */
@@ -50,6 +43,19 @@ export class WrittenStack {
       );
     }
     return found[0];
+  }
+
+  /** Addresses that each resource waits for: found when first asked for, as few tests need them. */
+  private get edges(): ReadonlyMap<string, ReadonlySet<string>> {
+    if (this.knownEdges) return this.knownEdges;
+    const addresses = new Set(this.all.map(({ address }) => address));
+    this.knownEdges = new Map(
+      this.all.map(({ address, body }) => [
+        address,
+        new Set([...referencesIn(body)].filter((to) => to !== address && addresses.has(to))),
+      ]),
+    );
+    return this.knownEdges;
   }
 
   /** Whether `from` is made after `to`, directly or by way of others. */
@@ -72,13 +78,15 @@ export interface Written {
   readonly warnings: readonly string[];
 }
 
-/** What is asked of synth-server.ts. */
-export interface SynthRequest {
-  readonly name: string;
-  readonly overrides?: Overrides | undefined;
-  readonly chartMirror?: string | undefined;
-  readonly options?: StackOptions | undefined;
-}
+/** What is asked of synth-server.ts: an environment by its name, or as it was loaded. */
+export type SynthRequest = { readonly options?: StackOptions | undefined } & (
+  | {
+      readonly name: string;
+      readonly overrides?: Overrides | undefined;
+      readonly chartMirror?: string | undefined;
+    }
+  | { readonly environment: Environment }
+);
 
 /** Images for environments that name none. */
 export const NAMED = perService(() => ({ image: { tag: "v0.1.0" } })) satisfies Overrides;
@@ -94,11 +102,9 @@ export function synth(
   chartMirror?: string,
   options?: StackOptions,
 ): Written {
-  const request = JSON.stringify({ name, overrides, chartMirror, options } satisfies SynthRequest);
-  const id = createHash("sha256").update(request).digest("hex").slice(0, 16);
+  const { id, folder } = answer({ name, overrides, chartMirror, options });
   const known = cache.get(id);
   if (known) return known;
-  const folder = ask(id, request);
   const read = (stack: string) => new WrittenStack(join(folder, name, "stacks", stack, "cdk.tf.json"));
   const written = {
     infra: read("infra"),
@@ -116,6 +122,13 @@ function warningsIn(manifest: string): string[] {
   return Object.values(stacks).flatMap(({ annotations }) =>
     annotations.filter(({ level }) => level === "@cdktf/warn").map(({ message }) => message),
   );
+}
+
+/** Folder that synth-server.ts has written for a request. */
+export function answer(asked: SynthRequest): { readonly id: string; readonly folder: string } {
+  const request = JSON.stringify(asked);
+  const id = createHash("sha256").update(request).digest("hex").slice(0, 16);
+  return { id, folder: ask(id, request) };
 }
 
 function ask(id: string, request: string): string {

@@ -131,7 +131,7 @@ export function unknownTypes(settings: Pick<Settings, "nodes">): string[] {
 export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | undefined {
   const unknown = unknownTypes(settings);
   if (unknown.length === 0) return undefined;
-  return `Only EC2 knows the size of ${unknown.join(", ")}, so this synth does not check that the nodes have room for all pods. npm run deploy, npm run preflight and npm run capacity ask EC2, and check it.`;
+  return `Only EC2 knows the size of ${unknown.join(", ")}, so this synth does not check that the nodes have room for all pods. npx wbot deploy, preflight and capacity ask EC2, and check it.`;
 }
 
 function partsOf(settings: Settings): Part[] {

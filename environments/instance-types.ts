@@ -1,6 +1,6 @@
 /**
  * What EC2 instance types offer, and what EKS leaves of that to pods: at synth, so without asking AWS. The size of a type
- * that no rule here covers is asked of EC2 by `npm run preflight` and `npm run capacity`.
+ * that no rule here covers is asked of EC2 by `npx wbot preflight` and `npx wbot capacity`.
  */
 
 /** CPU in thousandths of a core, memory in MiB: of a pod, of a node, or of many. */

@@ -73,7 +73,7 @@ it("runs as npx wbot, from any folder of the project and without the registry, a
     status: 2,
     stdout: "",
     stderr:
-      "--keep leaves up what was deployed, and without an emulator nothing is: set AWS_ENDPOINT_URL, or leave out --keep\n",
+      "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep\n",
   });
 }, 60_000);
 

@@ -219,7 +219,7 @@ describe("instance types whose size is not known here", () => {
     const said = (...types: string[]) =>
       uncheckedCapacity(loadEnvironment("dev", { overrides: X86(...types) }));
     expect(said("g5.xlarge", "g6.xlarge")).toBe(
-      "Only EC2 knows the size of g5.xlarge, g6.xlarge, so this synth does not check that the nodes have room for all pods. npm run deploy, npm run preflight and npm run capacity ask EC2, and check it.",
+      "Only EC2 knows the size of g5.xlarge, g6.xlarge, so this synth does not check that the nodes have room for all pods. npx wbot deploy, preflight and capacity ask EC2, and check it.",
     );
     expect(said("m5.large", "m6a.large")).toBeUndefined();
   });
