@@ -70,7 +70,7 @@ export function refuseWithoutAwsCli(env: NodeJS.ProcessEnv = process.env): void 
   const folders = (env["PATH"] ?? "").split(delimiter);
   if (folders.some((folder) => endings.some((ending) => isExecutable(join(folder, `aws${ending}`))))) return;
   throw new EnvironmentError(
-    'There is no "aws" on the PATH, by which Terraform signs in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+    'There is no "aws" on the PATH: Terraform signs in to the cluster with it. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
   );
 }
 

@@ -31,7 +31,7 @@ it.each(["deploy", "diff", "destroy"])("says before %s that nothing can sign in 
   expect(() => {
     guard(dev, command);
   }).toThrow(
-    'There is no "aws" on the PATH, by which Terraform signs in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+    'There is no "aws" on the PATH: Terraform signs in to the cluster with it. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
   );
 });
 

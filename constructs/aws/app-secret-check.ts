@@ -8,7 +8,8 @@ import type { Caller } from "./caller";
 
 /** Terraform variable that turns the look at the keys off. */
 const CHECK_VARIABLE = "check_app_secret";
-const VALUES = "aws_secretsmanager_secret_version.app";
+/** Named after its way out: Terraform prints this where whoever plans may not read the secret. */
+const VALUES = `aws_secretsmanager_secret_version.app_unless_TF_VAR_${CHECK_VARIABLE}_is_false`;
 
 /**
  * Finds out at plan that the app secret or one of its keys is missing: External Secrets would only time out, once all of

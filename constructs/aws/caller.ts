@@ -41,7 +41,7 @@ function ofAccount({ name }: Environment, account: string): Postcondition {
   return {
     condition: `\${self.account_id == "${account}"}`,
     errorMessage:
-      `These credentials (\${self.arn}) are of account \${self.account_id}, but environment ${name} is of account ${account} (setting account). Use a profile of that account, or choose another environment:\n\n` +
+      `These credentials (\${self.arn}) belong to account \${self.account_id}, but environment ${name} belongs to account ${account} (account in environments/${name}.ts or ${name}.local.json). Use a profile of that account, or choose another environment:\n\n` +
       "  export AWS_PROFILE=<profile>\n  export WBOT_ENV=<name>\n",
   };
 }
@@ -54,7 +54,7 @@ function amongAdministrators(environment: Environment): Postcondition {
   return {
     condition: `\${${elsewhere}contains(${known}, ${CALLER})}`,
     errorMessage:
-      `\${${CALLER}} is not among access.admins of environment ${name}, so its cluster would let nobody in from here. Add the ARN, for a role with its path, to access.admins in environments/${name}.local.json, or use a profile of one who is there:\n\n` +
+      `\${${CALLER}} is not listed in access.admins of environment ${name}, so the cluster would refuse it. Add its ARN (of a role with the path) to access.admins in environments/${name}.local.json, or use a profile that is listed:\n\n` +
       "  export AWS_PROFILE=<profile>\n",
   };
 }

@@ -8,7 +8,9 @@ const REQUIRED = [
   "OPENAI_API_KEY",
   "GOOGLE_API_KEY",
 ];
-const VALUES = "ephemeral.aws_secretsmanager_secret_version.app";
+/** What an AccessDenied is told with: it must say how to do without. */
+const READ = "app_unless_TF_VAR_check_app_secret_is_false";
+const VALUES = `ephemeral.aws_secretsmanager_secret_version.${READ}`;
 
 interface Check {
   readonly condition: string;
@@ -58,7 +60,7 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
   it("is read only if it is there, and if whoever plans may read it", () => {
     expect(stack.json["ephemeral"]).toEqual({
       aws_secretsmanager_secret_version: {
-        app: {
+        [READ]: {
           provider: "aws.caller",
           count: `\${var.check_app_secret && contains(${found.address}.names, "wbot/staging/app") ? 1 : 0}`,
           secret_id: "wbot/staging/app",

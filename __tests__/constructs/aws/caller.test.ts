@@ -50,12 +50,12 @@ describe.each(["infra", "app"] as const)("who deploys %s", (id) => {
     expect(account).toEqual({
       condition: `\${self.account_id == "${ACCOUNT}"}`,
       error_message:
-        `These credentials (\${self.arn}) are of account \${self.account_id}, but environment dev is of account ${ACCOUNT} (setting account). Use a profile of that account, or choose another environment:\n\n` +
+        `These credentials (\${self.arn}) belong to account \${self.account_id}, but environment dev belongs to account ${ACCOUNT} (account in environments/dev.ts or dev.local.json). Use a profile of that account, or choose another environment:\n\n` +
         "  export AWS_PROFILE=<profile>\n  export WBOT_ENV=<name>\n",
     });
     expect(admins?.condition).toContain(`\${self.account_id != "${ACCOUNT}" || contains(`);
     expect(admins?.error_message).toMatch(
-      /^\$\{replace\(.+\)\} is not among access\.admins of environment dev, so its cluster would let nobody in from here\. Add the ARN, for a role with its path, to access\.admins in environments\/dev\.local\.json, or use a profile of one who is there:\n\n {2}export AWS_PROFILE=<profile>\n$/,
+      /^\$\{replace\(.+\)\} is not listed in access\.admins of environment dev, so the cluster would refuse it\. Add its ARN \(of a role with the path\) to access\.admins in environments\/dev\.local\.json, or use a profile that is listed:\n\n {2}export AWS_PROFILE=<profile>\n$/,
     );
   });
 
