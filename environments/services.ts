@@ -6,7 +6,7 @@
 
 /** What a service answers: with it come a port, both probes and a Service of Kubernetes. */
 export interface Http {
-  /** Port of the container, which it is told as PORT. */
+  /** Port of the container; the variable PORT has it. */
   readonly port: number;
   /** Port of the Service. @default - the container's */
   readonly servicePort?: number;

@@ -1,4 +1,6 @@
-import { metadata, synth } from "../synth";
+import { Testing, TerraformStack } from "cdktf";
+import { NetworkPolicy } from "../../constructs/network-policy";
+import { metadata, synth, type Body } from "../synth";
 import { allowed, INTERNET, KUBE_DNS, namespaceOf, STRANGER, TRAEFIK } from "../connections";
 
 describe.each(["dev", "staging", "prod"])("the network policies of %s", (name) => {
@@ -48,4 +50,19 @@ describe.each(["dev", "staging", "prod"])("the network policies of %s", (name) =
     expect(allowed(written, STRANGER, end, 443)).toBe(false);
     expect(allowed(written, STRANGER, KUBE_DNS, 53, "UDP")).toBe(false);
   });
+});
+
+it("lets nobody in by a rule without peers, which to Kubernetes is one for everybody", () => {
+  const stack = new TerraformStack(Testing.app(), "test");
+  const ports = [8080];
+  new NetworkPolicy(stack, "policy", {
+    namespace: "wbot",
+    name: "nobody",
+    component: "network",
+    ingress: [{ peers: [], ports }],
+    egress: [{ peers: [], ports }],
+  });
+  const written = JSON.parse(Testing.synth(stack)) as Body;
+  const [policy] = Object.values(written["resource"].kubernetes_network_policy_v1 as Record<string, Body>);
+  expect(policy?.["spec"]).toMatchObject({ ingress: [], egress: [] });
 });

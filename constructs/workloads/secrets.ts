@@ -21,7 +21,7 @@ export interface SecretsProps {
 
 type Common = Pick<ExternalSecretProps, "namespace" | "store" | "dependsOn">;
 
-/** What each service is told of the secrets: its own keys, from one list, and where Redis is. */
+/** What each service gets of the secrets: its own keys, from one list, and the address of Redis. */
 export class Secrets extends Construct {
   readonly of: Readonly<Record<ServiceKey, readonly ExternalSecret[]>>;
   /** Password of a Redis in the cluster, where there is one. */
@@ -51,7 +51,7 @@ export class Secrets extends Construct {
         : undefined;
   }
 
-  /** Its required keys, and REDIS_URL where it uses Redis; nothing where that is all nothing. */
+  /** Its required keys, and REDIS_URL where it uses Redis; no secret where it needs neither. */
   private own(service: ServiceKey, common: Common): ExternalSecret[] {
     const { name, redis } = SERVICES[service];
     const keys = requiredKeys(name);

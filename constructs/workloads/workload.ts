@@ -229,7 +229,7 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }
 
-/** What it is told, beside its secrets. */
+/** Its environment variables, besides its secrets. */
 function variablesOf({ environment, row, variables, settings }: Parts): Readonly<Record<string, string>> {
   return {
     ENVIRONMENT: environment.name,
@@ -243,7 +243,7 @@ function variablesOf({ environment, row, variables, settings }: Parts): Readonly
   };
 }
 
-/** Whom it may talk to, and who may talk to it. */
+/** What may connect to it, and what it may connect to. */
 function trafficOf({ service, environment, row }: Parts): {
   readonly ingress: Rule[];
   readonly egress: Rule[];

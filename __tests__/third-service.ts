@@ -1,0 +1,91 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { policiesOf } from "../commands/ci/init";
+import { scopeOf } from "../commands/ci/policies/policy";
+import { mayBeOfImages } from "../commands/deploy/roll-back";
+import { asTags } from "../commands/images/running";
+import { SKIPS } from "../commands/policy-skips";
+import { withTable, WRITTEN } from "../commands/settings-table";
+import { workloadsOf } from "../commands/verification/workloads";
+import { program } from "../commands/wbot";
+import { streamTimes } from "../constructs/stream-times";
+import { currentEnvironment, environments, loadEnvironment, type Overrides } from "../environments";
+import { capacityOf } from "../environments/capacity";
+import { SERVICE_KEYS } from "../environments/services";
+import { synthesize } from "../stacks/synthesize";
+
+/**
+ * What a copy of the project says of its services, where "ingest" is one of them: loaded out of the copy by
+ * add-a-service.test.ts.
+ */
+
+export interface Facts {
+  readonly services: readonly string[];
+  /** Whether every shipped environment holds all pods: if not, loading it is an error. */
+  readonly environments: readonly string[];
+  readonly parts: readonly string[];
+  /** The image of "ingest" where `--image-tag ingest=3f2c1e9` is given. */
+  readonly image: { readonly tag?: string | undefined };
+  /** Names for `--image-tag` what runs. */
+  readonly tags: string;
+  readonly help: string;
+  readonly workloads: readonly string[];
+  /** Whether `--roll-back` goes back where its rollout fails. */
+  readonly rolledBack: boolean;
+  /** ARNs that CI's roles have rights on, by their policy. */
+  readonly rights: Readonly<Record<string, readonly string[]>>;
+  /** Checks that its Deployment fails on purpose. */
+  readonly skips: readonly string[];
+  readonly termination: number;
+  /** Program that stands in for it in a rehearsal. */
+  readonly standIn: string;
+}
+
+const SYNTHESIZED: Readonly<Record<string, Overrides>> = { dev: { redis: { kind: "in-cluster" } }, prod: {} };
+const CI: Overrides = {
+  account: "111122223333",
+  state: { kind: "s3", bucket: "wbot-state" },
+  ci: { repository: "example/wbot-on-aws", runner: "wbot-prod" },
+};
+
+/** The copy's types have it, this project's don't. */
+type Services = Readonly<
+  Record<string, { readonly image: Facts["image"]; readonly command?: readonly string[] }>
+>;
+
+const NAME = "wbot-ingest";
+
+/** Also brings the copy's documents up to date, and writes its stacks into a folder, by environment. */
+export function built(folder: string): Facts {
+  for (const written of WRITTEN) writeFileSync(join(__dirname, "..", written.file), withTable(written));
+  for (const [name, overrides] of Object.entries(SYNTHESIZED))
+    synthesize(loadEnvironment(name, { overrides }), folder);
+  const prod = loadEnvironment("prod");
+  const env = { WBOT_ENV: "prod", WBOT_IMAGE_TAG: "ingest=3f2c1e9" };
+  const tagged = currentEnvironment(env) as unknown as Services;
+  const rehearsed = loadEnvironment("rehearsal") as unknown as Services;
+  const times: Readonly<Record<string, { termination: number }>> = streamTimes(prod).pods;
+  const documents = policiesOf(scopeOf(loadEnvironment("prod", { overrides: CI })));
+  return {
+    services: SERVICE_KEYS,
+    environments: Object.keys(environments).map((each) => loadEnvironment(each).name),
+    parts: capacityOf(prod).parts.map((part) => part.name),
+    image: tagged["ingest"]?.image ?? {},
+    tags: asTags(Object.fromEntries(SERVICE_KEYS.map((key) => [key, `registry.test/${key}:v1`]))),
+    help:
+      program()
+        .commands.find((each) => each.name() === "deploy")
+        ?.helpInformation() ?? "",
+    workloads: workloadsOf(prod).map((each) => `${each.kind} ${each.name}`),
+    rolledBack: mayBeOfImages([{ check: `rollout ${NAME}`, status: "fail", why: "0 of 1 pods are ready" }]),
+    rights: Object.fromEntries(
+      documents.map(({ arn, document }) => [
+        arn.split("/")[1] ?? "",
+        document.Statement.flatMap(({ Resource = [] }) => Resource),
+      ]),
+    ),
+    skips: SKIPS.filter(({ path }) => path === `app/${NAME}/deployment`).map(({ check }) => check),
+    termination: times["ingest"]?.termination ?? 0,
+    standIn: rehearsed["ingest"]?.command?.at(-1) ?? "",
+  };
+}
