@@ -1,7 +1,7 @@
 import { callingCommand } from "./commands/calling-command";
 import { guard } from "./commands/guard";
 import { run } from "./commands/run";
-import { acceptEncryption } from "./commands/terraform/backend";
+import { acceptSameState } from "./commands/terraform/backend";
 import { putLocks } from "./commands/terraform/lock";
 import { noteWritten } from "./commands/terraform/written";
 import { refuseUnreadOptions } from "./commands/unread-options";
@@ -17,6 +17,6 @@ run(() => {
   synthesize(environment, outputFolder(), { checks: command?.name !== "destroy" });
   noteWritten(environment, outputFolder());
   putLocks(environment, outputFolder());
-  acceptEncryption(environment, outputFolder());
+  acceptSameState(environment, outputFolder());
   return 0;
 });

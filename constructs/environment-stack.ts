@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { Fn, LocalBackend, S3Backend, TerraformStack, Token } from "cdktf";
+import { App, Fn, LocalBackend, S3Backend, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
-import { localState } from "../environments/local-state";
+import { localStateFrom } from "../environments/local-state";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
@@ -80,7 +81,8 @@ export abstract class EnvironmentStack extends TerraformStack {
   private addBackend(): void {
     const { name, region, state } = this.environment;
     if (state.kind === "local") {
-      new LocalBackend(this, { path: localState(name, this.node.id) });
+      const folder = join(App.of(this).outdir, "stacks", this.node.id);
+      new LocalBackend(this, { path: localStateFrom(folder, name, this.node.id) });
       return;
     }
     const backend = new S3Backend(this, {

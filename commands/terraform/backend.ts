@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Environment } from "../../environments";
 import { STACKS } from "../stack-names";
 import { stackJsonIn } from "../stack-json";
@@ -11,28 +11,42 @@ const ENCRYPTION = ["encrypt", "kms_key_id"];
 type Config = Readonly<Record<string, unknown>>;
 
 /**
- * Forgets how a stack's state was encrypted, where its folder was initialized for the same state with other settings.
- * Terraform refuses to go on after any change of a backend, and cdktf can't pass it -reconfigure. A folder that was
- * initialized for another state is left to Terraform's refusal.
+ * Forgets what a stack's folder was initialized for, where it was the same state in other words: a bucket's with other
+ * encryption, a local file by another path. Terraform refuses to go on after any change of a backend, and cdktf can't pass
+ * it -reconfigure. A folder that was initialized for another state is left to Terraform's refusal.
  */
-export function acceptEncryption({ name, state }: Environment, outdir: string): void {
-  if (state.kind === "local") return;
+export function acceptSameState({ name, state }: Environment, outdir: string): void {
   for (const stack of STACKS) {
     const path = join(outdir, name, "stacks", stack);
     const record = join(path, ".terraform", "terraform.tfstate");
     if (!existsSync(record)) continue;
-    const recorded = recordedConfig(record);
-    const wanted = stackJsonIn(path).terraform?.backend?.["s3"];
-    const same = (keys: readonly string[]) =>
-      keys.every((key) => (recorded?.[key] ?? undefined) === wanted?.[key]);
-    if (same(NAME) && !same(ENCRYPTION)) rmSync(record);
+    const recorded = recordedConfig(record, state.kind);
+    const wanted = stackJsonIn(path).terraform?.backend?.[state.kind];
+    if (recorded === undefined || wanted === undefined) continue;
+    const isSame = state.kind === "local" ? sameFile : sameObject;
+    if (isSame(recorded, wanted, path)) rmSync(record);
   }
 }
 
+function sameFile(recorded: Config, wanted: Config, folder: string): boolean {
+  const [one, other] = [recorded["path"], wanted["path"]];
+  return (
+    typeof one === "string" &&
+    typeof other === "string" &&
+    one !== other &&
+    resolve(folder, one) === resolve(folder, other)
+  );
+}
+
+function sameObject(recorded: Config, wanted: Config): boolean {
+  const same = (keys: readonly string[]) => keys.every((key) => (recorded[key] ?? undefined) === wanted[key]);
+  return same(NAME) && !same(ENCRYPTION);
+}
+
 /** Undefined for a folder of another kind of backend. */
-function recordedConfig(file: string): Config | undefined {
+function recordedConfig(file: string, kind: string): Config | undefined {
   const { backend } = JSON.parse(readFileSync(file, "utf8")) as {
     readonly backend?: { readonly type: string; readonly config: Config };
   };
-  return backend?.type === "s3" ? backend.config : undefined;
+  return backend?.type === kind ? backend.config : undefined;
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { acceptEncryption } from "../../../commands/terraform/backend";
+import { acceptSameState } from "../../../commands/terraform/backend";
 import { loadEnvironment } from "../../../environments";
 
 let outdir: string;
@@ -22,7 +22,7 @@ function keeps(recorded: object, now: object = NOW): boolean {
   writeFileSync(record, JSON.stringify({ version: 3, backend: recorded }));
   writeFileSync(join(path, "cdk.tf.json"), JSON.stringify({ terraform: { backend: { s3: now } } }));
   const state = { kind: "s3", bucket: "wbot-state" };
-  acceptEncryption(loadEnvironment("dev", { overrides: { state } }), outdir);
+  acceptSameState(loadEnvironment("dev", { overrides: { state } }), outdir);
   return existsSync(record);
 }
 /** As Terraform writes it, with null for what isn't set. */
@@ -46,4 +46,23 @@ it.each([
   ["a local file", { type: "local", config: { path: "terraform.dev.app.tfstate" } }],
 ])("leaves a folder that was initialized for %s to Terraform's refusal", (_, recorded) => {
   expect(keeps(recorded)).toBe(true);
+});
+
+it("lets a folder go on with the same local file, by another path", () => {
+  const path = join(outdir, "dev/stacks/app");
+  const record = join(path, ".terraform/terraform.tfstate");
+  const keepsFile = (recorded: string, now: string): boolean => {
+    mkdirSync(join(path, ".terraform"), { recursive: true });
+    const backend = { type: "local", config: { path: recorded, workspace_dir: null } };
+    writeFileSync(record, JSON.stringify({ version: 3, backend }));
+    writeFileSync(
+      join(path, "cdk.tf.json"),
+      JSON.stringify({ terraform: { backend: { local: { path: now } } } }),
+    );
+    acceptSameState(loadEnvironment("dev"), outdir);
+    return existsSync(record);
+  };
+  expect(keepsFile(join(outdir, "dev.tfstate"), "../../../dev.tfstate")).toBe(false);
+  expect(keepsFile("../../../dev.tfstate", "../../../dev.tfstate")).toBe(true);
+  expect(keepsFile(join(outdir, "prod.tfstate"), "../../../dev.tfstate")).toBe(true);
 });
