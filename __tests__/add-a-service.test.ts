@@ -1,7 +1,7 @@
 import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { WRITTEN } from "../commands/settings-table";
+import { WRITTEN } from "../tools/settings-table";
 import { loadEnvironment } from "../environments";
 import { SERVICE_KEYS } from "../environments/services";
 import { allowed, INTERNET, pods, STRANGER, TRAEFIK } from "./connections";
@@ -13,7 +13,7 @@ import { TYPESCRIPT } from "./typescript";
 
 const PROJECT = join(__dirname, "..");
 const COPIED = [
-  ...[".github", "commands", "constructs", "docs", "environments", "locks", "stacks"],
+  ...[".github", "commands", "constructs", "docs", "environments", "locks", "stacks", "tools"],
   ...["__tests__/third-service.ts", "README.md", "package.json", "tsconfig.json"],
 ];
 const page = readFileSync(join(PROJECT, "docs", "add-a-service.md"), "utf8");

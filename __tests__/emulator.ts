@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { emulator } from "../commands/cli/aws";
+import { emulator } from "../environments/emulator";
 import { describeWith, type Need } from "./programs";
 
 const EMULATOR: Need = {

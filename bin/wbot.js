@@ -1,3 +1,4 @@
 #!/usr/bin/env node
 require("./typescript.cjs");
-require("../commands/wbot").start();
+const { addMaintenance } = require("../tools/maintenance");
+require("../commands/wbot").start([addMaintenance]);

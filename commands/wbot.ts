@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addCapacity } from "./capacity/command";
 import { addCharts } from "./charts/command";
 import { addCi } from "./ci/command";
+import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { typed } from "./cli/options";
@@ -12,27 +13,23 @@ import { addDestroy } from "./destroy/command";
 import { addDiff } from "./diff/command";
 import { addEnv } from "./env/command";
 import { addInventory } from "./inventory/command";
-import { addMaintenance } from "./maintenance";
 import { addPreflight } from "./preflight/command";
 import { addRehearse } from "./rehearse/command";
-import { run } from "./run";
+import { run } from "./cli/run";
 import { addSecrets } from "./secrets/command";
 import { addState } from "./state/command";
 
 /** What `npx wbot <command>` runs: one program, so that help, completion and exit codes are the same everywhere. */
 
-/** Adds a command; its work's number is the exit code. */
-export type AddCommand = (program: Command) => void;
-
-/** The program with all its commands, which are only loaded when one of them runs. */
-export function program(): Command {
+/** The program with all its commands, which are only loaded when one of them runs, and further ones. */
+export function program(further: readonly AddCommand[] = []): Command {
   const all = new Command("wbot")
     .description("Deploys and looks after wbot on AWS, beside cdktf")
     .helpCommand(false)
     .configureHelp({ commandUsage: (command) => `${typed(command)} ${command.usage()}` })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of COMMANDS) add(all);
+  for (const add of [...COMMANDS, ...further]) add(all);
   return all;
 }
 
@@ -50,12 +47,11 @@ const COMMANDS: readonly AddCommand[] = [
   addCi,
   addRehearse,
   addCompletion,
-  addMaintenance,
 ];
 
 /** Runs a command line, without node and the program's name. */
-export async function main(args: readonly string[]): Promise<number> {
-  const all = program();
+export async function main(args: readonly string[], further?: readonly AddCommand[]): Promise<number> {
+  const all = program(further);
   refuseOptionsTakenByNpm(all, args);
   try {
     await all.parseAsync(args, { from: "user" });
@@ -67,10 +63,10 @@ export async function main(args: readonly string[]): Promise<number> {
   return Number(process.exitCode ?? EXIT.done);
 }
 
-/** What bin/wbot.js does. */
-export function start(): void {
+/** What bin/wbot.js does, with the commands of tools/, which this storey knows nothing of. */
+export function start(further: readonly AddCommand[]): void {
   // What Node the SDK will want next year is this project's to follow, not its users' to read before every answer.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   listenForInterrupts();
-  run(() => main(process.argv.slice(2)));
+  run(() => main(process.argv.slice(2), further));
 }

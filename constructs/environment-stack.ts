@@ -8,9 +8,9 @@ import { localStateFrom } from "../environments/local-state";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
-import { AppSecretCheck } from "./aws/app-secret-check";
-import { boundRoles } from "./aws/bound-roles";
-import { Caller } from "./aws/caller";
+import { AppSecretCheck } from "./app-secret-check";
+import { boundRoles } from "./bound-roles";
+import { Caller } from "./caller";
 
 export interface StackOptions {
   /**
@@ -54,7 +54,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     this.addBackend();
     const caller = new Caller(this, "caller", environment);
     this.account = environment.account ?? caller.account;
-    const passed = checks ? [new AppSecretCheck(this, "app-secret", caller).passed] : [];
+    const passed = checks ? [new AppSecretCheck(this, "app-secret", environment, caller).passed] : [];
     new AwsProvider(this, "aws", {
       region: environment.region,
       // The first of these alone. By naming the others the provider waits for them, and all that it makes or reads with it:

@@ -1,6 +1,6 @@
 import type { Environment } from "../environments";
 import { API_SERVICE, SERVICE_CIDR } from "../environments/names";
-import { addressPlan } from "./aws/address-plan";
+import { addressPlan } from "../environments/address-plan";
 import type { Peer, Rule } from "./network-policy";
 
 export const HTTP = 80;

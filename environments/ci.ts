@@ -1,4 +1,4 @@
-import type { Environment } from "./index";
+import type { Environment } from "./environment";
 import { partitionOf } from "./schema";
 
 /** The Kubernetes group of the role that plans. */

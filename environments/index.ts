@@ -4,6 +4,7 @@ import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { capacityOf, unknownTypes } from "./capacity";
 import { dev } from "./dev";
+import { EnvironmentError, type Environment } from "./environment";
 import type { Layer } from "./origins";
 import { prod } from "./prod";
 import { rehearsal } from "./rehearsal";
@@ -12,21 +13,10 @@ import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
 import { staging } from "./staging";
 import { keysAt } from "./walk";
 
+export { EnvironmentError, type Environment } from "./environment";
+
 /** The environments that WBOT_ENV can name. */
 export const environments: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
-
-/** One environment: its settings, and what the process environment says of it. */
-export interface Environment extends Settings {
-  /** Name in WBOT_ENV and in the name of every resource. */
-  readonly name: string;
-  /** An OCI registry ("oci://…") or a directory to take charts from. Default: each chart's publisher. */
-  readonly chartMirror?: string | undefined;
-}
-
-/** Something a person wrote is wrong; the message says what, where, and what mends it. */
-export class EnvironmentError extends Error {
-  override readonly name = "EnvironmentError";
-}
 
 /** Settings on top of an environment's file: groups are merged, everything else is replaced. */
 export type Overrides = { readonly [key: string]: unknown };

@@ -1,4 +1,3 @@
-import type { Environment } from "./index";
 import type { ServiceName } from "./services";
 
 /** The product's parts as Kubernetes names, the same in every environment. */
@@ -29,7 +28,13 @@ export function secretResource(name: string): string {
   return `secret:${name}-??????`;
 }
 
-export function namesOf(environment: Pick<Environment, "name" | "registry">): Names {
+/** What names are made of: an environment is one. */
+interface Named {
+  readonly name: string;
+  readonly registry: { readonly namespace?: string | undefined };
+}
+
+export function namesOf(environment: Named): Names {
   const prefix = `wbot-${environment.name}`;
   const { namespace } = environment.registry;
   return {

@@ -3,9 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { typed } from "../../commands/cli/options";
-import { main, program } from "../../commands/wbot";
+import * as wbot from "../../commands/wbot";
+import { addMaintenance } from "../../tools/maintenance";
 
 const PROJECT = join(__dirname, "..", "..");
+/** As bin/wbot.js has them. */
+const program = () => wbot.program([addMaintenance]);
+const main = (args: readonly string[]) => wbot.main(args, [addMaintenance]);
 const leaves = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 

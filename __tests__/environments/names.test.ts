@@ -5,7 +5,7 @@ import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 const shipped = ["dev", "staging", "prod"].map((name) => namesOf(loadEnvironment(name)));
 
 it("names everything after the product and the environment", () => {
-  expect(namesOf({ name: "qa", registry: { keepImages: 50 } })).toMatchObject({
+  expect(namesOf({ name: "qa", registry: {} })).toMatchObject({
     prefix: "wbot-qa",
     cluster: "wbot-qa",
     appSecret: "wbot/qa/app",
@@ -14,8 +14,8 @@ it("names everything after the product and the environment", () => {
 });
 
 it("puts the registry's namespace before a repository's name, if there is one", () => {
-  expect(namesOf({ name: "qa", registry: { keepImages: 50 } }).repository("wbot-ai")).toBe("wbot-ai");
-  const inTeam = { name: "qa", registry: { keepImages: 50, namespace: "team/qa" } };
+  expect(namesOf({ name: "qa", registry: {} }).repository("wbot-ai")).toBe("wbot-ai");
+  const inTeam = { name: "qa", registry: { namespace: "team/qa" } };
   expect(namesOf(inTeam).repository("wbot-web")).toBe("team/qa/wbot-web");
 });
 

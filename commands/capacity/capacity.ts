@@ -17,7 +17,7 @@ import {
 import { sizeOf, type Amount, type SizeOf } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { podsInRollout } from "../../environments/requests";
-import { emulator } from "../cli/aws";
+import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { colour, columns } from "../cli/terminal";
 import { ORIGINAL, ORIGINAL_TOTAL } from "./original";

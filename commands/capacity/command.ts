@@ -5,7 +5,7 @@ import {
   jsonOption,
   type CommonOptions,
 } from "../cli/options";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 
 /** `npx wbot capacity` */
 export const addCapacity: AddCommand = (program) => {

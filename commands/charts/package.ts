@@ -4,8 +4,8 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { CommandError } from "../cli/exit-codes";
-import { blob, manifest } from "../preflight/registry";
-import type { StackJson } from "../stack-json";
+import { blob, manifest } from "../registry/registry";
+import type { StackJson } from "../../stacks/stack-json";
 
 /** A chart as a synthesized release names it. */
 export interface ChartSource {

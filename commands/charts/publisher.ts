@@ -1,6 +1,6 @@
 import { load as loadYaml } from "js-yaml";
 import type { Chart } from "../../environments/charts";
-import { fromRegistry } from "../preflight/registry";
+import { fromRegistry } from "../registry/registry";
 import { inRegistry, packedDigest } from "./package";
 
 const INDEX_MS = 60_000;

@@ -1,5 +1,5 @@
 import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 
 interface InitOptions extends CommonOptions {
   readonly yes?: boolean;

@@ -1,6 +1,6 @@
 import { Argument } from "commander";
 import { examples } from "../cli/options";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 
 /** `npx wbot completion` */
 export const addCompletion: AddCommand = (program) => {

@@ -8,8 +8,8 @@ import {
   jsonOption,
   type CommonOptions,
 } from "../cli/options";
-import { STACKS, type StackName } from "../stack-names";
-import type { AddCommand } from "../wbot";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import type { AddCommand } from "../cli/command";
 
 interface Options extends CommonOptions {
   readonly imageTag?: string;

@@ -6,7 +6,7 @@ import { commandLine } from "../cli/options";
 import { reportedChanges } from "../diff/changes";
 import { stackFingerprint } from "../diff/fingerprint";
 import { ACTIONS, type ReportedChange } from "../diff/report";
-import type { StackName } from "../stack-names";
+import type { StackName } from "../../stacks/stack-names";
 import type { Plan } from "../terraform/plan";
 
 /**

@@ -4,13 +4,13 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { colour, confirm, interactive } from "../cli/terminal";
-import { apply, plan, type Change, type Plan, type PlanOptions } from "../terraform/plan";
-import { init } from "../terraform/program";
-import { outcome, shownPlan, summary } from "../terraform/shown-plan";
+import { apply, type Change, type Plan } from "../terraform/plan";
+import { planStack } from "../terraform/plan-stack";
+import { outcome, shownPlan } from "../terraform/shown-plan";
 import type { StackFolder } from "../terraform/stack-folder";
-import { crdUpgrade, type CrdUpgrade } from "./crds";
+import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
-import { watching } from "./watching";
+import { watching } from "../verification/watching";
 
 /** What one stack's deploy came to. */
 export interface StackOutcome {
@@ -64,33 +64,6 @@ export async function deployStack(
   } finally {
     planned.discard();
   }
-}
-
-/** Readies a stack and plans it, with progress. */
-export async function planStack(
-  folder: StackFolder,
-  silent: boolean,
-  options: PlanOptions = {},
-): Promise<Plan> {
-  const planned: { plan?: Plan } = {};
-  await progress(
-    planned,
-    [
-      {
-        title: `Planning ${folder.stack}`,
-        work: async (context, say) => {
-          say("readying Terraform");
-          await init(folder);
-          say("comparing with what is there");
-          context.plan = await plan(folder, options);
-          return `Planned ${folder.stack}: ${summary(context.plan.changes)}`;
-        },
-      },
-    ],
-    { silent },
-  );
-  if (planned.plan === undefined) throw new Error("progress() ended without a plan");
-  return planned.plan;
 }
 
 function shownCrds(names: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { missingCluster } from "../../constructs/aws/deployed-infra";
+import { missingCluster } from "../../environments/hints";
 import { CommandError } from "../cli/exit-codes";
 import { shown, type Finding } from "../cli/finding";
 import { clusterOf } from "../cli/kubernetes";

@@ -1,8 +1,8 @@
 import { Argument, Option } from "commander";
 import { namedByTag } from "../../environments";
 import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
-import { STACKS, type StackName } from "../stack-names";
-import type { AddCommand } from "../wbot";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import type { AddCommand } from "../cli/command";
 import { FORMATS, type Format } from "./report";
 
 interface Options extends CommonOptions {

@@ -1,4 +1,4 @@
-import { resourcesOf, type StackJson } from "../stack-json";
+import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 import { kindOf } from "../terraform/plan-json";
 import { labelsOf, meaningOf } from "./meanings";
 import type { ReportedChange } from "./report";

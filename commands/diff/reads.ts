@@ -1,4 +1,4 @@
-import { resourcesOf, type Resource, type StackJson } from "../stack-json";
+import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import { differing } from "../terraform/plan";
 import type { ChangedRead } from "./report";

@@ -1,4 +1,4 @@
-import type { StackName } from "../stack-names";
+import type { StackName } from "../../stacks/stack-names";
 
 /**
  * What `npx wbot diff` found, and its JSON: see docs/diff.md. Fields are only ever added; whatever takes one away or

@@ -7,7 +7,7 @@ import {
   jsonOption,
   type CommonOptions,
 } from "../cli/options";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 
 interface DiffOptions extends CommonOptions {
   readonly json?: boolean;

@@ -3,7 +3,7 @@ import type { ServiceKey } from "../../environments/services";
 import { callerIdentity } from "../cli/account";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
-import { findManifest } from "../preflight/registry";
+import { findManifest } from "../registry/registry";
 import { ecrImage, shownImage, wanted, type Wanted } from "./wanted";
 
 export interface Pinned {

@@ -1,5 +1,5 @@
 import { ApiException, AppsV1Api, type KubeConfig } from "@kubernetes/client-node";
-import type { Image } from "../../constructs/workloads/image";
+import type { Image } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";

@@ -1,10 +1,10 @@
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { isNamed } from "../../constructs/workloads/image";
+import { isNamed } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { SERVICES, type ServiceKey, type ServiceName } from "../../environments/services";
 import { clientConfig } from "../cli/aws";
-import { MANIFEST_TYPES } from "../preflight/registry";
+import { MANIFEST_TYPES } from "../registry/registry";
 import { ecrRepository, type EcrRepository } from "./ecr-repository";
 
 /** An image as it is asked for. */

@@ -5,7 +5,7 @@ import {
   jsonOption,
   type CommonOptions,
 } from "../cli/options";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 
 /** `npx wbot inventory` */
 export const addInventory: AddCommand = (program) => {

@@ -1,8 +1,8 @@
 import type { Environment } from "../../environments";
 import { EXIT } from "../cli/exit-codes";
-import { STACKS } from "../stack-names";
-import { resourcesOf, type StackJson } from "../stack-json";
-import { withSynthesized } from "../synthesized";
+import { STACKS } from "../../stacks/stack-names";
+import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+import { withSynthesized } from "../terraform/synthesized";
 
 /** What a stack would make. */
 export interface Inventory {

@@ -9,7 +9,7 @@ import {
 import { EXIT } from "../cli/exit-codes";
 import { failed, shown, tally } from "../cli/finding";
 import { CHECK_NAMES } from "./names";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 
 interface Options extends CommonOptions {
   readonly only?: string[];

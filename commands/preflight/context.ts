@@ -1,15 +1,15 @@
 import { resolve4, resolve6, resolveNs } from "node:dns/promises";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { secretValues } from "../../constructs/workloads/app-secret-keys";
+import { secretValues } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { callerIdentity, type Identity } from "../cli/account";
 import { clientConfig, unlessMissing } from "../cli/aws";
 import { describedTypes, type InstanceType } from "../cli/instance-types";
 import { runningImages, type Images } from "../images/running";
-import type { StackJson } from "../stack-json";
-import { withSynthesized } from "../synthesized";
-import type { StackName } from "../stack-names";
+import type { StackJson } from "../../stacks/stack-json";
+import { withSynthesized } from "../terraform/synthesized";
+import type { StackName } from "../../stacks/stack-names";
 
 /** What is asked of the network outside AWS's API; a test puts its own here. */
 export interface Outside {

@@ -2,7 +2,7 @@ import type { Environment } from "../../environments";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
-import type { StackName } from "../stack-names";
+import type { StackName } from "../../stacks/stack-names";
 import type { Check, Found } from "./check";
 import { CHECKS } from "./checks";
 import { contextOf, type ContextOptions, type PreflightContext } from "./context";

@@ -8,7 +8,7 @@ import {
   jsonOption,
   type CommonOptions,
 } from "../cli/options";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 import { ROWS, type RowName } from "./paper/rows";
 
 interface Options extends CommonOptions {

@@ -1,19 +1,10 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { EMULATED_ACCOUNT } from "../../environments/schema";
-import { clientConfig, isLocal } from "../cli/aws";
+import { clientConfig } from "../cli/aws";
+import { isLocal } from "../../environments/emulator";
 import { CommandError, EXIT } from "../cli/exit-codes";
+import type { Endpoint } from "./endpoint";
 import { ministackTrouble, startMiniStack } from "./ministack";
-
-/** Where the rehearsal's AWS is. */
-export interface Emulator {
-  readonly endpoint: string;
-  /** As pods in its clusters reach it; undefined for an emulator that was there before, which says so by settings. */
-  readonly fromPods?: string;
-  /** File of what it says; undefined for an emulator that was there before. */
-  readonly log?: string;
-  /** Ends what was started for the rehearsal. */
-  readonly stop: () => Promise<void>;
-}
 
 /** The keys that emulators take, in place of whatever this shell is signed in with. */
 export function useEmulatorsKeys(env: NodeJS.ProcessEnv = process.env): void {
@@ -54,7 +45,7 @@ export function chosenEmulator(
 }
 
 /** The emulator that AWS_ENDPOINT_URL names, or a MiniStack of our own. */
-export async function findEmulator(options: EmulatorOptions, say: (line: string) => void): Promise<Emulator> {
+export async function findEmulator(options: EmulatorOptions, say: (line: string) => void): Promise<Endpoint> {
   switch (chosenEmulator(options)) {
     case "named": {
       const endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";

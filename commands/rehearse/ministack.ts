@@ -2,13 +2,13 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { isLocal } from "../cli/aws";
+import { isLocal } from "../../environments/emulator";
 import { CommandError } from "../cli/exit-codes";
 import { cleanUpOnExit } from "../cli/interrupt";
-import { pythonProgram, pythonTrouble, type PythonPackage } from "../python-program";
+import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
 import { terraformProgram } from "../terraform/program";
 import { addressInContainers, dockerEngine, dockerTrouble } from "./docker";
-import type { Emulator } from "./emulator";
+import type { Endpoint } from "./endpoint";
 
 /** `docker` is how it starts k3s. */
 export const MINISTACK: PythonPackage = {
@@ -43,7 +43,7 @@ export function ministackTrouble(): string | undefined {
  * pods must reach it: where Docker's bridge is an interface of this machine it listens there, which only this machine
  * and its containers see; elsewhere Docker runs in a virtual machine and forwards to loopback.
  */
-export async function startMiniStack(say: (line: string) => void): Promise<Emulator> {
+export async function startMiniStack(say: (line: string) => void): Promise<Endpoint> {
   const bin = dirname(await pythonProgram("rehearse", MINISTACK, say));
   say(`starting a container of ${K3S}, which is pulled once`);
   const inContainers = await addressInContainers(K3S);

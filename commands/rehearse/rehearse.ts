@@ -4,7 +4,7 @@ import {
   DeleteSecretCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { APP_SECRET_KEYS } from "../../constructs/workloads/app-secret-keys";
+import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
 import { localState } from "../../environments/local-state";
 import { namesOf } from "../../environments/names";
@@ -16,14 +16,15 @@ import { ifInterrupted } from "../cli/interrupt";
 import { clusterOf } from "../cli/kubernetes";
 import { progress, type Step } from "../cli/progress";
 import { columns, duration } from "../cli/terminal";
-import { watching } from "../deploy/watching";
+import { watching } from "../verification/watching";
 import { apply, plan, type Plan } from "../terraform/plan";
 import { init, terraformProgram } from "../terraform/program";
 import { outcome, shownPlan, summary } from "../terraform/shown-plan";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
-import { STACKS, type StackName } from "../stack-names";
-import { findEmulator, refuseRemoteEndpoints, type Emulator, type EmulatorOptions } from "./emulator";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import type { Endpoint } from "./endpoint";
+import { findEmulator, refuseRemoteEndpoints, type EmulatorOptions } from "./emulator";
 
 export interface RehearseOptions extends EmulatorOptions {
   /** Prints the report as JSON, and nothing else. */
@@ -41,7 +42,7 @@ export interface Shown {
 
 interface Rehearsal {
   environment: Environment;
-  emulator?: Emulator;
+  emulator?: Endpoint;
   folders?: Record<StackName, StackFolder>;
   findings: Finding[];
 }

@@ -5,7 +5,7 @@ import {
   jsonOption,
   type CommonOptions,
 } from "../cli/options";
-import type { AddCommand } from "../wbot";
+import type { AddCommand } from "../cli/command";
 
 interface WriteOptions extends CommonOptions {
   readonly yes?: boolean;

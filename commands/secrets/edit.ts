@@ -8,9 +8,9 @@ import { ifInterrupted, untilItEnds } from "../cli/interrupt";
 import { privateFolder } from "../cli/private-folder";
 import { confirm, interactive } from "../cli/terminal";
 import { offer, refuseWrong } from "./offer";
-import { currentVersion } from "./store";
+import { currentVersion } from "../app-secret/store";
 import { asText, readValues } from "./text";
-import type { Values } from "./values";
+import type { Values } from "../app-secret/values";
 
 /** A file system in memory, where there is one: what is written there never reaches a disk. */
 const MEMORY = "/dev/shm";

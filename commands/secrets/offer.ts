@@ -4,8 +4,15 @@ import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { colour, confirm, interactive } from "../cli/terminal";
-import { write, type Version } from "./store";
-import { keyChanges, missingKeys, unknownKeys, wrongShapes, type ChangeSign, type Values } from "./values";
+import { write, type Version } from "../app-secret/store";
+import {
+  keyChanges,
+  missingKeys,
+  unknownKeys,
+  wrongShapes,
+  type ChangeSign,
+  type Values,
+} from "../app-secret/values";
 
 export interface OfferOptions {
   /** Writes although a required key is missing. */

@@ -5,9 +5,9 @@ import type { Environment } from "../../environments";
 import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { offer, refuseWrong, type OfferOptions } from "./offer";
-import { currentVersion } from "./store";
+import { currentVersion } from "../app-secret/store";
 import { readValues } from "./text";
-import { unknownKeys, type Values } from "./values";
+import { unknownKeys, type Values } from "../app-secret/values";
 
 export interface PushOptions extends OfferOptions {
   readonly ignoreUnknown: boolean;

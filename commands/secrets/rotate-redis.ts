@@ -7,7 +7,7 @@ import { commandLine } from "../cli/options";
 import { confirm, interactive } from "../cli/terminal";
 import { deploy } from "../deploy/deploy";
 import { raiseRotation, rotationFile } from "./rotation-setting";
-import { described } from "./store";
+import { described } from "../app-secret/store";
 
 export interface RotateOptions {
   readonly yes: boolean;

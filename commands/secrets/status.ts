@@ -1,12 +1,12 @@
-import { APP_SECRET_KEYS, keysToCheck } from "../../constructs/workloads/app-secret-keys";
+import { APP_SECRET_KEYS, keysToCheck } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { expectedAccount } from "../cli/account";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import { colour, columns } from "../cli/terminal";
-import { currentVersion, described } from "./store";
-import { unknownKeys, wrongShapes } from "./values";
+import { currentVersion, described } from "../app-secret/store";
+import { unknownKeys, wrongShapes } from "../app-secret/values";
 
 /** One key as `status` shows it: never its value, nor anything that follows from it. */
 interface KeyStatus {

@@ -1,7 +1,7 @@
 import { parse } from "dotenv";
-import { APP_SECRET_KEYS } from "../../constructs/workloads/app-secret-keys";
+import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { CommandError } from "../cli/exit-codes";
-import type { Values } from "./values";
+import type { Values } from "../app-secret/values";
 
 /** Reads dotenv text, or a JSON object as the console shows it. `where` names it in messages. */
 export function readValues(text: string, where: string): Values {

@@ -1,7 +1,8 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Environment } from "../../environments";
 import { expectedAccount } from "../cli/account";
-import { clientConfig, emulator, isAwsError } from "../cli/aws";
+import { clientConfig, isAwsError } from "../cli/aws";
+import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";

@@ -7,7 +7,7 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
-import { STACKS } from "../stack-names";
+import { STACKS } from "../../stacks/stack-names";
 import { indented, initArguments, terraform } from "../terraform/program";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 

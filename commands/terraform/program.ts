@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
-import { lockArguments, lockMend } from "./lock";
+import { lockArguments, lockMend } from "../../stacks/lock";
 import type { StackFolder } from "./stack-folder";
 
 /** What a run of Terraform came to. */

@@ -1,4 +1,4 @@
-import { dataSourcesOf, resourcesOf, type Resource, type StackJson } from "../stack-json";
+import { dataSourcesOf, resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 
 /** Whether a text holds a template of Terraform's: what it stands for is known when it is planned or applied. */
 export function isTemplate(value: unknown): value is string {

@@ -3,10 +3,10 @@ import { outputFolder, type Environment } from "../../environments";
 import type { StackOptions } from "../../constructs/environment-stack";
 import { synthesize } from "../../stacks/synthesize";
 import { CommandError } from "../cli/exit-codes";
-import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../stack-json";
-import { STACKS, type StackName } from "../stack-names";
-import { putLocks } from "./lock";
-import { lastWritten, noteWritten } from "./written";
+import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import { putLocks } from "../../stacks/lock";
+import { lastWritten, noteWritten } from "../../stacks/written";
 
 /** A stack as it was written for Terraform. */
 export interface StackFolder {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { StackName } from "../stack-names";
+import type { StackName } from "../../stacks/stack-names";
 import { terraformProgram } from "./program";
 
 /** A stack that was synthesized into a folder. */

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
-import { emulator } from "../cli/aws";
+import { emulator } from "../../environments/emulator";
 import type { Finding, FindingStatus } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import { loadBalancer } from "./load-balancer";

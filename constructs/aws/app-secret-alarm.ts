@@ -1,5 +1,5 @@
 import type { EnvironmentStack } from "../environment-stack";
-import { keysToCheck } from "../workloads/app-secret-keys";
+import { keysToCheck } from "../../environments/app-secret-keys";
 import { Alarm } from "./alarm";
 import type { Alarms } from "./alarms";
 import { ScheduledCheck } from "./scheduled-check";

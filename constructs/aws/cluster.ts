@@ -10,7 +10,7 @@ import { Construct } from "constructs";
 import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
-import { serviceTrust } from "./trust";
+import { serviceTrust } from "../trust";
 
 export interface ClusterProps {
   /** Subnets of the control plane's network interfaces. */

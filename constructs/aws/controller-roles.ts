@@ -4,7 +4,7 @@ import { CERT_MANAGER } from "../platform/cert-manager";
 import { CLUSTER_AUTOSCALER } from "../platform/cluster-autoscaler";
 import { EXTERNAL_SECRETS } from "../platform/external-secrets";
 import type { Cluster } from "./cluster";
-import { PodRole } from "./pod-role";
+import { PodRole } from "../pod-role";
 
 /** What each controller may do in AWS: named actions on named resources, and nothing where AWS allows names. */
 

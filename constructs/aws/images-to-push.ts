@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import { imageOf, isNamed } from "../workloads/image";
+import { imageOf, isNamed } from "../../environments/image";
 
 export interface ImagesToPushProps {
   /** What the repositories come with. */

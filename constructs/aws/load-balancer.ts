@@ -8,7 +8,7 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { NODE_PORTS } from "../node-ports";
-import { HEALTH_CHECK, streamTimes } from "../stream-times";
+import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import type { Network } from "./network";
 import type { NodeGroup } from "./node-group";
 

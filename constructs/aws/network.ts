@@ -16,8 +16,8 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
-import { addressPlan } from "./address-plan";
-import { serviceTrust } from "./trust";
+import { addressPlan } from "../../environments/address-plan";
+import { serviceTrust } from "../trust";
 
 const ANYWHERE = "0.0.0.0/0";
 

@@ -3,7 +3,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
-import { serviceTrust } from "./trust";
+import { serviceTrust } from "../trust";
 
 /** What kubelet needs: to join the cluster and to pull images. Networking has a Pod Identity role of its own. */
 const POLICIES = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];

@@ -14,7 +14,7 @@ import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
-import { serviceTrust } from "./trust";
+import { serviceTrust } from "../trust";
 
 /** A few lines a check: a whole year of them costs next to nothing. */
 const LOG_RETENTION_DAYS = 365;

@@ -11,13 +11,6 @@ import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } fro
 /** Whom the DNS-01 role is for. */
 export const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
 
-/**
- * Pods that it starts beside an Ingress, to answer an HTTP-01 challenge.
- *
- * @see https://github.com/cert-manager/cert-manager/blob/v1.21.1/pkg/issuer/acme/http/http.go (acmeSolverListenPort)
- */
-export const SOLVER = { pods: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
-
 /** `webhook.securePort` of the chart. */
 const WEBHOOK_PORT = 10250;
 const RELEASE = "cert-manager";

@@ -5,7 +5,7 @@ import { CONTROLLERS } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { awsApis } from "../peers";
-import { streamTimes } from "../stream-times";
+import { streamTimes } from "../../environments/stream-times";
 import { HelmChart } from "./helm-chart";
 import {
   placement,

@@ -7,15 +7,7 @@ const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;
 const MODULE = "wbot/refusals";
 const HASH_LENGTH = 16;
 
-/**
- * A plugin of Traefik's that this project brings: 429 with Retry-After for too many requests in flight, a limit of
- * bodies that keeps nothing of them, and the maintenance page. Traefik interprets its source, so nothing is downloaded.
- *
- * @see https://plugins.traefik.io/create
- */
-export const REFUSALS = { name: "refusals" };
-
-/** What Traefik's chart takes for it, and an annotation of the pods, which read the source only when they start. */
+/** What Traefik's chart takes for the plugin REFUSALS, and an annotation of the pods, which read the source only when they start. */
 export function refusalsPlugin() {
   const source = Object.fromEntries(FILES.map((file) => [file, readFileSync(join(SOURCE, file), "utf8")]));
   return {

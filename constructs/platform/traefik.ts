@@ -9,18 +9,11 @@ import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { NODE_PORTS } from "../node-ports";
 import { ANYONE, loadBalancerSubnets } from "../peers";
-import { streamTimes } from "../stream-times";
-import { SOLVER } from "./cert-manager";
+import { streamTimes } from "../../environments/stream-times";
+import { REFUSALS, SOLVER, TRAEFIK } from "../edge";
 import { HelmChart, type Traffic } from "./helm-chart";
-import { REFUSALS, refusalsPlugin } from "./refusals";
+import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
-
-export const TRAEFIK = { namespace: "traefik", ingressClass: "traefik" };
-/** Its pods, for those that let it in. */
-export const TRAEFIK_PODS: Peer = {
-  namespace: TRAEFIK.namespace,
-  pods: { "app.kubernetes.io/name": "traefik" },
-};
 
 /** Ports of the container, as the chart has them. */
 const PORTS = { web: 8000, websecure: 8443, ping: 8080 };

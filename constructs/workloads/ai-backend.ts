@@ -1,6 +1,6 @@
 import { seconds } from "../../environments/duration";
 import type { EnvironmentStack } from "../environment-stack";
-import { streamTimes } from "../stream-times";
+import { streamTimes } from "../../environments/stream-times";
 import { corsOrigins } from "./traffic";
 import { Workload, type WorkloadProps } from "./workload";
 

@@ -4,8 +4,8 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { hostsOf, type Host } from "../../environments/hosts";
+import { TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
-import { TRAEFIK } from "../platform/traefik";
 import { CustomResource } from "./custom-resource";
 
 const DIRECTORIES = {

@@ -5,10 +5,9 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
+import { SOLVER, TRAEFIK_PODS } from "../edge";
 import { labels } from "../labels";
 import { NetworkPolicy } from "../network-policy";
-import { SOLVER } from "../platform/cert-manager";
-import { TRAEFIK_PODS } from "../platform/traefik";
 import { total, type Demand } from "./capacity";
 
 /** Pods that cert-manager starts to answer an HTTP-01 challenge: small, and few at a time. */

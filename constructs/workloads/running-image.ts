@@ -4,7 +4,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
 import { VERSION_LABEL } from "../labels";
-import { noImage } from "./no-image";
+import { noImage } from "../../environments/hints";
 
 export interface RunningImageProps {
   /** The Deployment, and its container. */

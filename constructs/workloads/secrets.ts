@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { REDIS } from "../../environments/names";
 import { perService, SERVICES, type ServiceKey } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import { APP_SECRET_KEYS, LANGSMITH_KEY, requiredKeys } from "./app-secret-keys";
+import { APP_SECRET_KEYS, LANGSMITH_KEY, requiredKeys } from "../../environments/app-secret-keys";
 import { ExternalSecret, SecretStore, type ExternalSecretProps } from "./external-secret";
 
 /** Parts of the Redis credential, as `infra` writes it, by the names that templates know them by. */

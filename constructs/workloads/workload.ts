@@ -18,18 +18,18 @@ import {
   type ServiceKey,
   type ServiceRow,
 } from "../../environments/services";
+import { TRAEFIK_PODS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
 import { literal } from "../literal";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
-import { TRAEFIK_PODS } from "../platform/traefik";
 import { SPREAD } from "../spread";
-import { streamTimes, type PodTimes } from "../stream-times";
+import { streamTimes, type PodTimes } from "../../environments/stream-times";
 import { amountsOf, resourcesOf } from "./capacity";
 import { Config } from "./config";
 import type { ExternalSecret } from "./external-secret";
-import { imageOf, isNamed, versionOf } from "./image";
+import { imageOf, isNamed, versionOf } from "../../environments/image";
 import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { RunningImage } from "./running-image";

@@ -1,5 +1,6 @@
 import os, { type NetworkInterfaceInfo } from "node:os";
-import { awsTrouble, emulator, isLocal, told } from "../../../commands/cli/aws";
+import { awsTrouble, told } from "../../../commands/cli/aws";
+import { emulator, isLocal } from "../../../environments/emulator";
 
 /** An error as the SDK throws it. */
 const sdk = (name: string, message = "", more: object = {}) =>

@@ -6,7 +6,7 @@ import { TYPESCRIPT } from "../../typescript";
 
 const PROJECT = join(__dirname, "..", "..", "..");
 const INTERRUPT = join(PROJECT, "commands/cli/interrupt");
-const RUN = join(PROJECT, "commands/run");
+const RUN = join(PROJECT, "commands/cli/run");
 
 /** Runs a program that says "ready", interrupts it then, and returns how it ended. */
 function interrupted(

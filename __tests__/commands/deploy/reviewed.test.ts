@@ -5,7 +5,7 @@ import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { diff } from "../../../commands/diff/diff";
 import type { Report } from "../../../commands/diff/report";
-import type { StackName } from "../../../commands/stack-names";
+import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { resource, update } from "../diff/plans";
 import { DEPLOYMENT, print, SAVES, standIn, VPC, type StandIn } from "../terraform/stand-in";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { clusterOf } from "../../../commands/cli/kubernetes";
-import { deployStack, planStack } from "../../../commands/deploy/stack";
+import { deployStack } from "../../../commands/deploy/stack";
+import { planStack } from "../../../commands/terraform/plan-stack";
 import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { changing, failing, FIRST_DEPLOY, print, standIn, VPC, type StandIn } from "../terraform/stand-in";

@@ -1,6 +1,6 @@
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { asTags, runningImages, sameImage, shownImages, withImages } from "../../../commands/images/running";
-import { imageOf } from "../../../constructs/workloads/image";
+import { imageOf } from "../../../environments/image";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICES } from "../../../environments/services";
 import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";

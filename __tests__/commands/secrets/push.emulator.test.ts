@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { clientConfig } from "../../../commands/cli/aws";
 import { push } from "../../../commands/secrets/push";
-import { currentVersion } from "../../../commands/secrets/store";
+import { currentVersion } from "../../../commands/app-secret/store";
 import { loadEnvironment } from "../../../environments";
 import { withEmulator } from "../../emulator";
 import { GOOD } from "./good";

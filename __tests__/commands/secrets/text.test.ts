@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asText, readValues } from "../../../commands/secrets/text";
-import { wrongShapes } from "../../../commands/secrets/values";
-import { APP_SECRET_KEYS } from "../../../constructs/workloads/app-secret-keys";
+import { wrongShapes } from "../../../commands/app-secret/values";
+import { APP_SECRET_KEYS } from "../../../environments/app-secret-keys";
 import { GOOD } from "./good";
 
 it("reads dotenv text and the console's JSON alike", () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { moveState } from "../../../commands/state/move";
-import type { StackName } from "../../../commands/stack-names";
+import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { standIn, type StandIn } from "../terraform/stand-in";

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { STACKS, type StackName } from "../../../commands/stack-names";
+import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { StackOptions } from "../../../constructs/environment-stack";
 import type { Environment } from "../../../environments";
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StackName } from "../../../commands/stack-names";
+import type { StackName } from "../../../stacks/stack-names";
 import { validate, type SynthesizedStack } from "../../../commands/terraform/validate";
 import { print, standIn, type StandIn } from "./stand-in";
 

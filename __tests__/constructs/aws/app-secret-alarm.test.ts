@@ -1,4 +1,4 @@
-import { keysToCheck } from "../../../constructs/workloads/app-secret-keys";
+import { keysToCheck } from "../../../environments/app-secret-keys";
 import { loadEnvironment } from "../../../environments";
 import { synth, target } from "../../synth";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { zipOf } from "../../../constructs/aws/function-code";
 import { loadEnvironment } from "../../../environments";
-import { withSynthesized } from "../../../commands/synthesized";
+import { withSynthesized } from "../../../commands/terraform/synthesized";
 
 const SOURCE = join(__dirname, "../../../constructs/aws/certificate-check/index.mjs");
 const CONTENT = Buffer.from("export const handler = () => 'ü';\n");

@@ -1,4 +1,4 @@
-import { addressPlan } from "../../../constructs/aws/address-plan";
+import { addressPlan } from "../../../environments/address-plan";
 import { synth, type Found, type WrittenStack, target } from "../../synth";
 
 const SHAPES = {

@@ -1,7 +1,8 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
 import { overlap } from "../../../environments/cidr";
-import { clientConfig, emulator, isAwsError } from "../../cli/aws";
+import { clientConfig, isAwsError } from "../../cli/aws";
+import { emulator } from "../../../environments/emulator";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 

@@ -4,10 +4,10 @@ import { basename } from "node:path";
 import { CHARTS, type Chart } from "../../../environments/charts";
 import { chartSources, inRegistry, type ChartSource } from "../../charts/package";
 import { index, listed, publishedDigest, reason } from "../../charts/publisher";
-import { emulator } from "../../cli/aws";
+import { emulator } from "../../../environments/emulator";
 import { fail, many, pass, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
-import { hasManifest } from "../registry";
+import { hasManifest } from "../../registry/registry";
 
 const INDEX_MS = 20_000;
 

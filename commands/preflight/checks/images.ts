@@ -1,5 +1,5 @@
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { nameImages, nothingRuns } from "../../../constructs/workloads/no-image";
+import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { clientConfig, isAwsError } from "../../cli/aws";
@@ -8,7 +8,7 @@ import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
 import { unseen } from "../../verification/unseen";
-import { hasManifest } from "../registry";
+import { hasManifest } from "../../registry/registry";
 
 /** Node architectures as images call them. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;

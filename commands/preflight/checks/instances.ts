@@ -1,6 +1,6 @@
 import { refusalLine, type Environment } from "../../../environments";
 import { amountText, capacityOf, instanceTypesOf } from "../../../environments/capacity";
-import { emulator } from "../../cli/aws";
+import { emulator } from "../../../environments/emulator";
 import type { InstanceType } from "../../cli/instance-types";
 import { commandLine } from "../../cli/options";
 import { fail, pass, skip, type Check, type Found } from "../check";

@@ -1,10 +1,10 @@
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { keysToCheck } from "../../../constructs/workloads/app-secret-keys";
+import { keysToCheck } from "../../../environments/app-secret-keys";
 import type { Environment } from "../../../environments";
 import { namesOf } from "../../../environments/names";
 import { awsTrouble, clientConfig, unlessMissing } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
-import { wrongShapes, type Values } from "../../secrets/values";
+import { wrongShapes, type Values } from "../../app-secret/values";
 import { fail, many, pass, warn, type Check, type Found } from "../check";
 
 /** Whether the app secret is there, with a value for every key that this environment needs. */

@@ -4,7 +4,8 @@ import {
   HeadBucketCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { clientConfig, emulator, isAwsError } from "../../cli/aws";
+import { clientConfig, isAwsError } from "../../cli/aws";
+import { emulator } from "../../../environments/emulator";
 import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Check, type Found } from "../check";
 

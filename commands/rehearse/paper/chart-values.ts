@@ -2,7 +2,7 @@ import Ajv, { type ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { load as loadYaml, loadAll as loadAllYaml } from "js-yaml";
 import { chartFiles, type ChartSource } from "../../charts/package";
-import { resourcesOf, type StackJson } from "../../stack-json";
+import { resourcesOf, type StackJson } from "../../../stacks/stack-json";
 import type { Problem } from "./problem";
 import { problemsOf } from "./schema-error";
 

@@ -1,4 +1,4 @@
-import { resourcesOf, type Resource, type StackJson } from "../../stack-json";
+import { resourcesOf, type Resource, type StackJson } from "../../../stacks/stack-json";
 import { dependenciesOf } from "../../terraform/references";
 import { typicalSeconds } from "./typical-times";
 

@@ -2,14 +2,13 @@ import { join } from "node:path";
 import { currentEnvironment, EnvironmentError } from "../../../environments";
 import { synthesize } from "../../../stacks/synthesize";
 import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
-import type { Finding } from "../../cli/finding";
 import { progress, type Step } from "../../cli/progress";
 import { many } from "../../preflight/check";
-import { resourcesOf, stackJsonIn } from "../../stack-json";
-import { withTemporaryFolder } from "../../synthesized";
+import { resourcesOf, stackJsonIn } from "../../../stacks/stack-json";
+import { withTemporaryFolder } from "../../terraform/synthesized";
 import { CHECKS, type Check, type Looked, type NotShown, type Synthesized } from "./checks";
 import type { Violation } from "./problem";
-import { forScripts, shownReport } from "./report";
+import { forScripts, shownReport, type Report, type Row } from "./report";
 import type { RowName } from "./rows";
 
 export interface PaperOptions {
@@ -17,19 +16,6 @@ export interface PaperOptions {
   readonly json: boolean;
   /** Rows that must be shown. */
   readonly required: readonly RowName[];
-}
-
-/** A row of the table at the end. */
-export interface Row extends Finding {
-  readonly check: RowName;
-}
-
-/** What a rehearsal on paper came to. */
-export interface Report {
-  readonly synthesized: readonly Synthesized[];
-  readonly rows: readonly Row[];
-  readonly violations: readonly Violation[];
-  readonly milliseconds: number;
 }
 
 interface Paper {

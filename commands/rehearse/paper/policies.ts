@@ -1,4 +1,4 @@
-import { dataSourcesOf, resourcesOf, type StackJson } from "../../stack-json";
+import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stack-json";
 import { isTemplate } from "../../terraform/references";
 import { policyProblems, type PolicyUse } from "./policy-grammar";
 import type { Problem } from "./problem";

@@ -1,4 +1,4 @@
-import type { StackName } from "../../stack-names";
+import type { StackName } from "../../../stacks/stack-names";
 
 /** Something wrong in a value, and where in it. */
 export interface Problem {

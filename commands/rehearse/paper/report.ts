@@ -1,15 +1,28 @@
 import type { Environment } from "../../../environments";
 import { capacityOf } from "../../../environments/capacity";
 import { momentLines } from "../../capacity/capacity";
-import { sign } from "../../cli/finding";
+import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
 import { inventory, kindLines } from "../../inventory/inventory";
-import { STACKS, type StackName } from "../../stack-names";
-import type { StackJson } from "../../stack-json";
+import { STACKS, type StackName } from "../../../stacks/stack-names";
+import type { StackJson } from "../../../stacks/stack-json";
 import type { Synthesized } from "./checks";
 import { orderOf, type Made, type Order } from "./order";
-import type { Report, Row } from "./paper";
 import type { Violation } from "./problem";
+import type { RowName } from "./rows";
+
+/** A row of the table at the end. */
+export interface Row extends Finding {
+  readonly check: RowName;
+}
+
+/** What a rehearsal on paper came to. */
+export interface Report {
+  readonly synthesized: readonly Synthesized[];
+  readonly rows: readonly Row[];
+  readonly violations: readonly Violation[];
+  readonly milliseconds: number;
+}
 
 /** The report for people; all that is known of an environment where it is about one. */
 export function shownReport(

@@ -1,5 +1,5 @@
 import * as client from "@kubernetes/client-node";
-import type { Resource } from "../../stack-json";
+import type { Resource } from "../../../stacks/stack-json";
 import { isTemplate } from "../../terraform/references";
 
 /**

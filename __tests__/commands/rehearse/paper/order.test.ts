@@ -1,5 +1,5 @@
 import { orderOf } from "../../../../commands/rehearse/paper/order";
-import type { StackJson } from "../../../../commands/stack-json";
+import type { StackJson } from "../../../../stacks/stack-json";
 import { synth } from "../../../synth";
 
 const noted = (path: string) => ({ "//": { metadata: { path: `infra/${path}` } } });

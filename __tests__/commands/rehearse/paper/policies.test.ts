@@ -1,6 +1,6 @@
 import { policiesOf } from "../../../../commands/rehearse/paper/policies";
 import { policyProblems, type PolicyUse } from "../../../../commands/rehearse/paper/policy-grammar";
-import type { StackJson } from "../../../../commands/stack-json";
+import type { StackJson } from "../../../../stacks/stack-json";
 import { synth, type Body } from "../../../synth";
 
 const told = (policy: unknown, use: PolicyUse = "identity") =>

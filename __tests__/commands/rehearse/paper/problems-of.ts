@@ -1,7 +1,7 @@
 import { podSecurityProblems } from "../../../../commands/rehearse/paper/pod-security";
 import { schemaProblems } from "../../../../commands/rehearse/paper/schemas";
 import { objectOf } from "../../../../commands/rehearse/paper/typed-object";
-import type { Resource } from "../../../../commands/stack-json";
+import type { Resource } from "../../../../stacks/stack-json";
 
 /**
  * What is wrong with resources, from standard input to standard output. In a process of its own: Jest can't load the

@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clusterOf } from "../../../commands/cli/kubernetes";
+import { crdUpgrade, releasesWithCrds } from "../../../commands/charts/crds";
+import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { loadEnvironment } from "../../../environments";
+import { CHARTS, type Chart } from "../../../environments/charts";
+import { packed } from "./packed";
+import { plan, replace, resource, update } from "../diff/plans";
+import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
+
+jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+// Without digests, which the charts here haven't got.
+jest.mock("../../../environments/charts", () => ({ CHARTS: { traefik: { name: "traefik" } } }));
+
+const GROUP = "/apis/apiextensions.k8s.io/v1";
+const RESOURCES = {
+  kind: "APIResourceList",
+  groupVersion: "apiextensions.k8s.io/v1",
+  resources: [{ name: "customresourcedefinitions", kind: "CustomResourceDefinition", namespaced: false }],
+};
+const at = (name: string) => `${GROUP}/customresourcedefinitions/${name}.traefik.io`;
+const crd = (name: string, storage = "v1") => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: `${name}.traefik.io` },
+  spec: { group: "traefik.io", versions: [{ name: storage, storage: true }] },
+});
+
+const dev = loadEnvironment("dev");
+let path: string;
+let folder: StackFolder;
+let cluster: KubernetesApi;
+beforeEach(async () => {
+  path = mkdtempSync(join(tmpdir(), "wbot-crds-"));
+  cluster = await kubernetesApi();
+  cluster.answers = { [GROUP]: RESOURCES };
+  jest.mocked(clusterOf).mockReset().mockResolvedValue(cluster.config);
+  await release(["middlewares", "tlsoptions"]);
+});
+afterEach(async () => {
+  await cluster.close();
+  rmSync(path, { recursive: true });
+});
+
+/** A release of Traefik whose chart brings these, and another chart that is not there to be read. */
+async function release(names: readonly string[]): Promise<void> {
+  const file = join(path, "traefik.tgz");
+  const files = Object.fromEntries(names.map((name) => [`crds/${name}.yaml`, JSON.stringify(crd(name))]));
+  writeFileSync(
+    file,
+    await packed("traefik", { ...files, "Chart.yaml": "name: traefik", "templates/crds/x.yaml": "no: crd" }),
+  );
+  const releases = {
+    traefik: { name: "traefik", chart: file },
+    other: { name: "reloader", chart: "/nowhere.tgz" },
+  };
+  const json = { resource: { helm_release: releases } };
+  folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
+}
+
+/** How the cluster has a CRD, and how it would have it. */
+function has(name: string, there: object | undefined, after: object): void {
+  if (there !== undefined) cluster.answers[`GET ${at(name)}`] = there;
+  cluster.answers[`PATCH ${at(name)}`] = after;
+}
+const written = () =>
+  cluster.asked.filter((request) => request.startsWith("PATCH") && !request.includes("dryRun"));
+
+it("upgrades what the chart has otherwise, and nothing else", async () => {
+  has("middlewares", crd("middlewares", "v1alpha1"), crd("middlewares"));
+  has("tlsoptions", crd("tlsoptions"), crd("tlsoptions"));
+  const { names, apply } = await crdUpgrade(dev, folder);
+  expect(names).toEqual(["middlewares.traefik.io"]);
+  expect(written()).toEqual([]);
+  await apply();
+  expect(written()).toEqual([`PATCH ${at("middlewares")}?fieldManager=wbot&force=true`]);
+});
+
+it("adds what is new in the chart, since Helm does so only on its first installation", async () => {
+  has("middlewares", crd("middlewares"), crd("middlewares"));
+  has("tlsoptions", undefined, crd("tlsoptions"));
+  const { names, apply } = await crdUpgrade(dev, folder);
+  expect(names).toEqual(["tlsoptions.traefik.io"]);
+  await apply();
+  expect(written()).toEqual([`PATCH ${at("tlsoptions")}?fieldManager=wbot&force=true`]);
+});
+
+it("leaves a first installation to Helm", async () => {
+  expect((await crdUpgrade(dev, folder)).names).toEqual([]);
+  expect(cluster.asked.filter((request) => request.startsWith("PATCH"))).toEqual([]);
+});
+
+it("refuses a chart that is not the one that was pinned, before anything is changed", async () => {
+  const traefik: Partial<Chart> = CHARTS.traefik;
+  Object.assign(traefik, { digest: "0".repeat(64) });
+  await expect(crdUpgrade(dev, folder)).rejects.toThrow(
+    /^The chart .*traefik\.tgz is not the one that was pinned: .* Nothing was changed\..*npx wbot charts --pin$/,
+  );
+  Object.assign(traefik, { digest: undefined });
+  expect(cluster.asked).toEqual([]);
+});
+
+it("asks for nothing where there is no cluster", async () => {
+  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  rmSync(join(path, "traefik.tgz"));
+  expect((await crdUpgrade(dev, folder)).names).toEqual([]);
+});
+
+it("says what mends it where the chart can't be read", async () => {
+  const releases = {
+    traefik: {
+      name: "traefik",
+      chart: "traefik",
+      repository: "oci://ghcr.io/traefik/helm",
+      version: "41.3.0",
+    },
+  };
+  const json = { resource: { helm_release: releases } };
+  folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
+  const unreachable = () => Promise.reject(new Error("fetch failed"));
+  await expect(crdUpgrade(dev, folder, unreachable)).rejects.toThrow(
+    new Error(
+      "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (fetch failed), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or name a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
+    ),
+  );
+});
+
+it("says what Kubernetes answered where it may not be asked", async () => {
+  cluster.answers[`GET ${at("middlewares")}`] = 403;
+  await expect(crdUpgrade(dev, folder)).rejects.toThrow(
+    new Error(
+      "The cluster's CRDs can't be compared with those of its charts, which Helm does not upgrade (Kubernetes says 403). Nothing was changed.",
+    ),
+  );
+});
+
+describe("releases whose CRDs a plan may change", () => {
+  const release = (name: string, more: object = {}) => ({
+    name,
+    chart: "a",
+    version: "1",
+    values: ["a"],
+    ...more,
+  });
+  const upgrade = (name: string, more: object) =>
+    update("helm_release.r", release(name), release(name, more));
+
+  it.each([
+    ["another version", upgrade("traefik", { version: "2" })],
+    ["another chart, such as a file of a mirror", upgrade("traefik", { chart: "b" })],
+    [
+      "a replacement",
+      replace("helm_release.r", "version", {
+        before: release("traefik"),
+        after: release("traefik", { version: "2" }),
+      }),
+    ],
+  ])("are told by %s", (_, change) => {
+    expect(releasesWithCrds(plan(change))).toEqual(["traefik"]);
+  });
+
+  it.each([
+    ["other values", upgrade("traefik", { values: ["b"] })],
+    ["a release whose CRDs Helm upgrades", upgrade("reloader", { version: "2" })],
+    ["a first installation", resource("helm_release.r", ["create"], null, release("traefik"))],
+    [
+      "something else of that name",
+      update("aws_lb.r", release("traefik"), release("traefik", { version: "2" })),
+    ],
+  ])("are none with %s", (_, change) => {
+    expect(releasesWithCrds(plan(change))).toEqual([]);
+  });
+});

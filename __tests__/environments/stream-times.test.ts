@@ -1,0 +1,74 @@
+import { MANAGED_UPDATE_SECONDS, SPOT_NOTICE_SECONDS, streamTimes } from "../../environments/stream-times";
+import { loadEnvironment } from "../../environments";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
+import { helmValues, synth } from "../synth";
+
+const times = (maxDuration: string, drain: string) =>
+  streamTimes({ streaming: { maxDuration, drain, heartbeat: "15s" } });
+
+it("derives every time on a stream's way from two settings", () => {
+  expect(times("30m", "5m")).toEqual({
+    loadBalancer: { tcpIdle: 1800, deregistrationDelay: 345, unhealthyDraining: 345 },
+    traefik: { acceptGrace: 45, drain: 300, termination: 360, keepAlive: 180 },
+    pods: expect.objectContaining({
+      ai: { preStop: 10, drain: 300, termination: 320 },
+      web: { preStop: 10, drain: 30, termination: 50 },
+    }),
+    autoscalerPatience: 360,
+  });
+});
+
+it("closes an idle connection at Traefik before the load balancer forgets it, however short it keeps it", () => {
+  expect(times("60s", "30s").traefik.keepAlive).toBe(50);
+});
+
+it("is done at the longest drain when a managed node update gives up", () => {
+  const { traefik, pods, autoscalerPatience } = times("60m", "14m");
+  const longest = Math.max(...Object.values(pods).map(({ termination }) => termination));
+  expect(
+    [traefik.termination, longest, autoscalerPatience].every((each) => each <= MANAGED_UPDATE_SECONDS),
+  ).toBe(true);
+});
+
+it("is done on spot, at the longest drain allowed there, when the node goes", () => {
+  for (const { termination } of Object.values(times("60m", "90s").pods))
+    expect(termination).toBeLessThanOrEqual(SPOT_NOTICE_SECONDS);
+});
+
+describe.each(["dev", "staging", "prod"])("the times of %s", (name) => {
+  const { infra, app } = synth(name);
+  const wanted = streamTimes(loadEnvironment(name));
+
+  it("are those of the load balancer", () => {
+    for (const { body } of infra.of("aws_lb_listener"))
+      expect(body["tcp_idle_timeout_seconds"]).toBe(wanted.loadBalancer.tcpIdle);
+    for (const { body } of infra.of("aws_lb_target_group"))
+      expect(body["deregistration_delay"]).toBe(String(wanted.loadBalancer.deregistrationDelay));
+  });
+
+  it("are those of Traefik, at each entry point", () => {
+    const { deployment, ports } = helmValues(infra.one("helm_release", "traefik"));
+    expect(deployment.terminationGracePeriodSeconds).toBe(wanted.traefik.termination);
+    for (const [id, port] of Object.entries(ports as Record<string, any>))
+      expect(port.transport.lifeCycle).toEqual({
+        requestAcceptGraceTimeout: `${wanted.traefik.acceptGrace}s`,
+        graceTimeOut: `${id === "traefik" ? 0 : wanted.traefik.drain}s`,
+      });
+  });
+
+  it("are those of the pods, and the backend is told", () => {
+    for (const key of SERVICE_KEYS) {
+      const pod = app.one("kubernetes_deployment_v1", SERVICES[key].name).body["spec"].template.spec;
+      expect(pod.termination_grace_period_seconds).toBe(wanted.pods[key].termination);
+    }
+    expect(app.one("kubernetes_config_map_v1", "wbot-ai").body["data"]).toMatchObject({
+      STREAM_HEARTBEAT_SECONDS: "15",
+      UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(wanted.pods.ai.drain),
+    });
+  });
+
+  it("are the autoscaler's patience, which otherwise ends after ten minutes", () => {
+    const { extraArgs } = helmValues(infra.one("helm_release", "cluster-autoscaler"));
+    expect(extraArgs["max-graceful-termination-sec"]).toBe(wanted.autoscalerPatience);
+  });
+});

@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { LOCK_FILE, lockArguments, lockFile, lockMend, parseLock, putLocks } from "../../stacks/lock";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import { environments, loadEnvironment } from "../../environments";
+import { synth } from "../synth";
+
+const dev = loadEnvironment("dev");
+const committed = (stack: StackName) => readFileSync(lockFile(stack), "utf8");
+
+let outdir: string;
+const folder = (stack: StackName) => join(outdir, "dev", "stacks", stack);
+const file = (stack: StackName) => join(folder(stack), LOCK_FILE);
+const there = (stack: StackName) => readFileSync(file(stack), "utf8");
+beforeEach(() => {
+  outdir = mkdtempSync(join(tmpdir(), "wbot-lock-"));
+  for (const stack of STACKS) mkdirSync(dirname(file(stack)), { recursive: true });
+});
+afterEach(() => {
+  rmSync(outdir, { recursive: true });
+});
+
+describe("the committed lock files", () => {
+  /** "aws" and "hashicorp/aws" are the same to Terraform. */
+  const address = (source: string) =>
+    `registry.terraform.io/${source.includes("/") ? source : `hashicorp/${source}`}`;
+
+  it.each(Object.keys(environments))("name the very providers and versions that %s requires", (name) => {
+    for (const stack of STACKS) {
+      const required = synth(name)[stack].json["terraform"].required_providers as Record<
+        string,
+        { source: string; version: string }
+      >;
+      const wanted = Object.values(required).map(({ source, version }) => [address(source), version]);
+      const locked = [...parseLock(committed(stack))].map(([from, { version }]) => [from, version]);
+      expect({ stack, locked: locked.sort() }).toEqual({ stack, locked: wanted.sort() });
+    }
+  });
+
+  it("hold the archives of every platform of a release, and agree with each other", () => {
+    const [infra, app] = STACKS.map((stack) => parseLock(committed(stack)));
+    for (const [from, { hashes }] of infra ?? []) {
+      const archives = hashes.filter((hash) => /^zh:[0-9a-f]{64}$/.test(hash));
+      expect({ from, archives: archives.length >= 12 }).toEqual({ from, archives: true });
+      expect(hashes.every((hash) => /^(zh:[0-9a-f]{64}|h1:[A-Za-z0-9+/]{43}=)$/.test(hash))).toBe(true);
+      expect(new Set(hashes).size).toBe(hashes.length);
+    }
+    for (const [from, provider] of app ?? []) expect(infra?.get(from)).toEqual(provider);
+  });
+});
+
+describe("a stack's folder", () => {
+  it("gets the committed file, in place of another one", () => {
+    writeFileSync(file("app"), 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "1.0.0"\n}\n');
+    putLocks(dev, outdir, {});
+    for (const stack of STACKS) expect(there(stack)).toBe(committed(stack));
+  });
+
+  it("keeps what Terraform has added for this machine", () => {
+    const added = committed("infra").replace('"zh:', `"h1:${"A".repeat(43)}=",\n    "zh:`);
+    writeFileSync(file("infra"), added);
+    putLocks(dev, outdir, {});
+    expect(there("infra")).toBe(added);
+  });
+
+  it.each([
+    ["with an emulator on this machine", { AWS_ENDPOINT_URL: "http://localhost:4566" }],
+    ["with providers that a mirror packed anew", { PROVIDER_LOCK: "off" }],
+    ["with OpenTofu, whose registry has other releases", { TERRAFORM_BINARY_NAME: "/usr/bin/tofu" }],
+  ])("has none %s, and loses one that a run on AWS has left", (_when, env) => {
+    putLocks(dev, outdir, {});
+    putLocks(dev, outdir, env);
+    expect(STACKS.filter((stack) => existsSync(file(stack)))).toEqual([]);
+  });
+
+  it("has none where the environment is an emulator's", () => {
+    putLocks({ ...dev, emulator: { endpoint: "http://aws.test" } }, outdir, {});
+    expect(existsSync(file("infra"))).toBe(false);
+  });
+
+  it("keeps the file that Terraform wrote itself where ours is not for it", () => {
+    const own = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "6.25.0"\n}\n';
+    writeFileSync(file("infra"), own);
+    putLocks(dev, outdir, { PROVIDER_LOCK: "off" });
+    expect(there("infra")).toBe(own);
+  });
+});
+
+describe("terraform init", () => {
+  const complete = (stack: StackName) =>
+    committed(stack).replaceAll("hashes = [", `hashes = [\n    "h1:${"A".repeat(43)}=",`);
+
+  it("may not change a lock file that has checksums of unpacked providers, too", () => {
+    writeFileSync(file("infra"), complete("infra"));
+    expect(lockArguments("infra", folder("infra"))).toEqual(["-lockfile=readonly"]);
+  });
+
+  it("may add them to one that has not: its next command would find no provider to run", () => {
+    writeFileSync(file("infra"), committed("infra").replaceAll(/^ *"h1:.*\n/gm, ""));
+    expect(lockArguments("infra", folder("infra"))).toEqual([]);
+  });
+
+  it("may change a file that is not ours, and make one where there is none", () => {
+    expect(lockArguments("app", folder("app"))).toEqual([]);
+    writeFileSync(file("app"), complete("app").replace('"6.25.0"', '"6.24.0"'));
+    expect(lockArguments("app", folder("app"))).toEqual([]);
+  });
+
+  it.each([
+    [
+      "a provider that is another one than was published",
+      "doesn't match any of the\nchecksums previously recorded in the dependency lock file",
+      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+    ],
+    [
+      "a provider of a shared cache that is another one than was published",
+      "the provider cache at .terraform/providers has a copy that doesn't match any of the checksums\nrecorded in the dependency lock file",
+      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+    ],
+    [
+      "a version that nobody locked",
+      "were detected, but the lock\nfile is read-only. To use",
+      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+    ],
+    ["anything else", "Error: Failed to query available provider packages", ""],
+  ])("says what mends %s", (_what, said, mend) => {
+    expect(lockMend("app", said)).toBe(mend);
+  });
+
+  it("says which platform's checksums are missing", () => {
+    expect(lockMend("app", "Warning: Provider lock file not updated")).toMatch(
+      /^locks\/app\.terraform\.lock\.hcl has no checksums of unpacked providers for ([a-z]+_[a-z0-9]+): add them by npx wbot lock \1$/,
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { CDKTF_OPTIONS, refuseUnreadOptions } from "../../stacks/unread-options";
+import { parentCommand } from "../../stacks/parent-command";
+
+/** As cdktf would run the program for this line. */
+const run = (line: string, env: NodeJS.ProcessEnv = {}) => {
+  const args = ["node", "/p/node_modules/.bin/cdktf", ...line.split(" ").slice(1)];
+  const command = parentCommand(0, (pid) => (pid === 0 ? { parent: 1, args } : undefined));
+  return () => {
+    refuseUnreadOptions(command, [], env);
+  };
+};
+
+it.each([
+  ["cdktf destroy infra app --env staging", "destroy", "--env"],
+  ["cdktf destroy infra app --env=staging", "destroy", "--env"],
+  ["cdktf --env staging destroy infra app", "destroy", "--env"],
+  ["cdktf deploy infra app --auto-approve --environment staging", "deploy", "--environment"],
+  ["cdktf apply -e staging infra app", "deploy", "-e"],
+  ["cdktf plan -e=staging infra app", "diff", "-e"],
+])("refuses the environment of `%s`, and says how it is named", (line, name, option) => {
+  expect(run(line)).toThrow(
+    `cdktf ${name} doesn't read ${option}, and nothing was synthesized. The environment is named by WBOT_ENV:\n\n` +
+      `  WBOT_ENV=staging npx cdktf ${name} infra app\n\nOr, with the checks of wbot:\n\n  npx wbot ${name} --env staging\n`,
+  );
+});
+
+it("names no command of wbot where it has none, and no value where none was given", () => {
+  expect(run("cdktf synth --env")).toThrow(
+    /^cdktf synth doesn't read --env, and nothing was synthesized\. The environment is named by WBOT_ENV:\n\n {2}WBOT_ENV=<name> npx cdktf synth\n$/,
+  );
+  expect(run("cdktf synth --env=")).toThrow("WBOT_ENV=<name> npx cdktf synth");
+  expect(run("cdktf synth", { npm_config_env: "prod" })).toThrow(
+    "npm took --env for itself, and nothing was synthesized. The environment is named by WBOT_ENV:\n\n  WBOT_ENV=prod npx cdktf synth",
+  );
+});
+
+it.each(["--evn staging", "--image-tag ai=v2", "--yes", "-y", "--auto-aprove"])(
+  "refuses %s, which cdktf would ignore",
+  (options) => {
+    expect(run(`cdktf deploy app ${options}`)).toThrow(
+      `cdktf deploy has no option ${options.split(" ")[0] ?? ""}, and nothing was synthesized. See npx cdktf deploy --help, and for wbot's own commands npx wbot --help`,
+    );
+  },
+);
+
+it.each([
+  "cdktf deploy infra app --auto-approve --parallelism -1 --var=a=b --no-color -o out",
+  "cdktf synth",
+  "cdktf synth --no-hcl --checkCodeMakerOutput --output out",
+])("lets `%s` through", (line) => {
+  expect(run(line)).not.toThrow();
+});
+
+it("takes no arguments without cdktf either", () => {
+  expect(() => {
+    refuseUnreadOptions(undefined, ["--env", "prod"], {});
+  }).toThrow("main.ts doesn't read --env, and nothing was synthesized.");
+  expect(() => {
+    refuseUnreadOptions(undefined, ["prod"], {});
+  }).toThrow('main.ts takes no arguments ("prod"), and nothing was synthesized.');
+});
+
+it("has the options of the cdktf-cli that is installed", () => {
+  const bundle = readFileSync(require.resolve("cdktf-cli/bundle/bin/cdktf.js"), "utf8");
+  const ofBundle = new Set([...bundle.matchAll(/\.option\("([a-z-]+)"/g)].map(([, name]) => name));
+  const ofYargs = ["help", "version"];
+  const missing = [...CDKTF_OPTIONS].filter((name) => !ofBundle.has(name) && !ofYargs.includes(name));
+  expect(missing).toEqual([]);
+  // What else it has is of commands that don't run the program: init, get, convert, provider, debug, login.
+  expect([...ofBundle].filter((name) => name !== undefined && !CDKTF_OPTIONS.has(name)).sort()).toEqual([
+    "cdktf-version",
+    "dist",
+    "enable-crash-reporting",
+    "force",
+    "force-local",
+    "from-terraform-project",
+    "json",
+    "language",
+    "local",
+    "project-description",
+    "project-name",
+    "provider",
+    "providers",
+    "providers-force-local",
+    "show-performance-info",
+    "stack",
+    "template",
+    "tfe-hostname",
+  ]);
+});

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { lock } from "../../tools/lock";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import { standIn, type StandIn } from "../commands/terraform/stand-in";
+
+jest.mock("../../stacks/synthesize", () => jest.requireActual("../commands/terraform/stand-in"));
+
+let terraform: StandIn;
+beforeEach(() => {
+  terraform = standIn();
+  jest.spyOn(console, "log").mockReturnValue(undefined);
+});
+afterEach(() => {
+  terraform.remove();
+});
+
+const LOCKS = `echo "$@" > "$here/arguments"; echo "# $stack" > .terraform.lock.hcl`;
+const file = (stack: StackName) => join(terraform.folder, stack);
+
+it("asks for the checksums of every platform that the project is deployed from, and of those named", () => {
+  terraform.answer({ providers: LOCKS });
+  lock(["freebsd_amd64", "linux_amd64"], file);
+  expect(readFileSync(join(terraform.folder, "arguments"), "utf8")).toBe(
+    "providers lock -no-color -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 -platform=freebsd_amd64\n",
+  );
+  expect(STACKS.map((stack) => readFileSync(file(stack), "utf8"))).toEqual(["# infra\n", "# app\n"]);
+});
+
+it("leaves a lock file as it is where the registry is out of reach", () => {
+  terraform.answer({ providers: LOCKS, "app providers": "echo 'no such host' >&2; exit 1" });
+  expect(() => {
+    lock([], file);
+  }).toThrow(
+    new Error(
+      `The providers of app could not be locked, and its lock file is left as it is. It needs ${join(terraform.folder, "terraform")} and registry.terraform.io:\n\n  no such host`,
+    ),
+  );
+  expect(existsSync(file("app"))).toBe(false);
+});
+
+it("refuses what is no platform before it locks anything", () => {
+  terraform.answer({ providers: LOCKS });
+  expect(() => {
+    lock(["--help"], file);
+  }).toThrow(
+    new Error(
+      '"--help" is no platform of Terraform\'s, such as "windows_amd64". Nothing was locked. Those that are always locked: linux_amd64, linux_arm64, darwin_amd64, darwin_arm64; name only further ones: npx wbot lock windows_amd64',
+    ),
+  );
+  expect(terraform.calls()).toEqual([]);
+});

@@ -1,0 +1,27 @@
+import { judge, type Finding } from "../../tools/policy";
+import { SKIPS } from "../../tools/policy-skips";
+
+const finding = (check: string, path: string): Finding => ({ check, path, name: "a check" });
+const skip = { check: "CKV_1", path: "infra/key", reason: "because" };
+
+it("fails what no skip covers: another check, another place, a place that only starts alike", () => {
+  const findings = [
+    finding("CKV_2", "infra/key"),
+    finding("CKV_1", "infra/redis"),
+    finding("CKV_1", "infra/key-2"),
+  ];
+  expect(judge(findings, [skip]).failed).toEqual(findings);
+});
+
+it("skips a construct and what is below it", () => {
+  const findings = [finding("CKV_1", "infra/key"), finding("CKV_1", "infra/key/policy")];
+  expect(judge(findings, [skip])).toEqual({ failed: [], skipped: findings, stale: [] });
+});
+
+it("names a skip that nothing needs any more", () => {
+  expect(judge([], [skip]).stale).toEqual([skip]);
+});
+
+it("has a reason for every skip", () => {
+  expect(SKIPS.filter(({ reason }) => reason.length < 40)).toEqual([]);
+});

@@ -1,0 +1,64 @@
+import { CommandError, EXIT } from "../../commands/cli/exit-codes";
+import { heldTo, requiredSteps } from "../../tools/verify";
+import { workflows } from "../github/workflow-files";
+
+const STEPS =
+  '"format", "lint", "types", "tests", "plugin", "emulator", "policy", "audit", "workflows", "terraform validate", "rehearsal"';
+
+describe("verify", () => {
+  const said = jest.spyOn(console, "error").mockReturnValue();
+  beforeEach(() => {
+    said.mockClear();
+  });
+  afterAll(() => {
+    said.mockRestore();
+  });
+
+  it("lets a step be skipped where nobody requires it", () => {
+    const count = { passed: 0, failed: 0, skipped: 1 };
+    expect(heldTo(["audit"], "plugin", count)).toEqual(count);
+    expect(said).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["whole", { passed: 0, failed: 0, skipped: 1 }, { passed: 0, failed: 1, skipped: 0 }],
+    ["in part", { passed: 5, failed: 1, skipped: 2 }, { passed: 5, failed: 3, skipped: 0 }],
+  ])("fails by a required step that was skipped, %s", (_, count, held) => {
+    expect(heldTo(["plugin", "audit"], "plugin", count)).toEqual(held);
+    expect(said).toHaveBeenCalledWith(
+      "failed: plugin is required, and was skipped, in part at least: see why above",
+    );
+  });
+
+  it("lets a required step pass that skipped nothing", () => {
+    const count = { passed: 1, failed: 0, skipped: 0 };
+    expect(heldTo(["plugin"], "plugin", count)).toEqual(count);
+  });
+
+  it("requires nothing by itself", () => {
+    expect(requiredSteps([])).toEqual([]);
+  });
+
+  it("begins nothing where a required step is not one of its own", () => {
+    expect(() => requiredSteps(["plugin", "audits"])).toThrow(
+      new CommandError(
+        `verify: --require names "audits", and there is no such step. There are ${STEPS}`,
+        EXIT.usage,
+      ),
+    );
+  });
+
+  it("skips nothing in CI that its runner has the programs for", () => {
+    const line = workflows["ci.yml"]?.jobs["verify"]?.steps?.at(-1)?.run ?? "";
+    const [, named = ""] = /^npm run --silent verify -- --require (.*)$/.exec(line) ?? [];
+    const steps = [...named.matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+    expect(requiredSteps(steps)).toEqual([
+      "plugin",
+      "emulator",
+      "policy",
+      "audit",
+      "workflows",
+      "terraform validate",
+    ]);
+  });
+});

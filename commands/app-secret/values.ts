@@ -1,0 +1,81 @@
+import { distance } from "fastest-levenshtein";
+import { APP_SECRET_KEYS, keysToCheck } from "../../environments/app-secret-keys";
+import type { Environment } from "../../environments";
+
+/** Keys and values of the app secret. A value must never get into a message. */
+export type Values = Readonly<Record<string, string>>;
+
+export type ChangeSign = "+" | "~" | "-";
+
+/** What a new version would do to a key. */
+export interface KeyChange {
+  readonly sign: ChangeSign;
+  readonly name: string;
+}
+
+/** Keys that differ between two versions. */
+export function keyChanges(before: Values, after: Values): KeyChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): KeyChange[] => {
+    if (!Object.hasOwn(before, name)) return [{ sign: "+", name }];
+    if (!Object.hasOwn(after, name)) return [{ sign: "-", name }];
+    return before[name] === after[name] ? [] : [{ sign: "~", name }];
+  });
+}
+
+/** Keys that an environment needs and that have no value. */
+export function missingKeys(environment: Environment, values: Values): string[] {
+  return keysToCheck(environment)
+    .map(({ name }) => name)
+    .filter((name) => (values[name] ?? "") === "");
+}
+
+/** Keys that the product doesn't know, each with what it may have been meant to be. */
+export function unknownKeys(values: Values): { readonly name: string; readonly meant: string | undefined }[] {
+  const known = APP_SECRET_KEYS.map(({ name }) => name);
+  return Object.keys(values)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ name, meant: known.find((each) => distance(each, name.toUpperCase()) <= 3) }));
+}
+
+/** What is wrong with the values that are there, by key; in words that hold nothing of a value. */
+export function wrongShapes(values: Values): Map<string, string> {
+  const wrong = new Map<string, string>();
+  for (const { name, shape } of APP_SECRET_KEYS) {
+    const value = values[name];
+    if (value !== undefined && value !== "" && !shape.pattern.test(value))
+      wrong.set(name, `must be ${shape.allowed}`);
+  }
+  const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service } = values;
+  if (anon !== undefined && anon !== "" && anon === service)
+    wrong.set(
+      "SUPABASE_ANON_KEY",
+      "is the same as SUPABASE_SERVICE_KEY: browsers would get past row-level security",
+    );
+  else if (roleOf(anon) === "service_role")
+    wrong.set("SUPABASE_ANON_KEY", "is a service key: browsers would get past row-level security");
+  if (roleOf(service) === "anon") wrong.set("SUPABASE_SERVICE_KEY", "is the public key");
+  return wrong;
+}
+
+/** Role in a key of Supabase's older form, a signed token; undefined for any other. */
+function roleOf(key: string | undefined): string | undefined {
+  const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(key ?? "") ?? [];
+  if (payload === undefined) return undefined;
+  try {
+    const { role } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { role?: unknown };
+    return typeof role === "string" ? role : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text with every value taken out of it: AWS's errors may quote what they were sent. */
+export function withoutValues(text: string, values: Values): string {
+  return Object.values(values)
+    .filter((value) => value !== "")
+    .sort((a, b) => b.length - a.length)
+    .reduce(
+      (rest, value) => rest.replaceAll(value, "***").replaceAll(JSON.stringify(value).slice(1, -1), "***"),
+      text,
+    );
+}

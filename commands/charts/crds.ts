@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  ApiException,
+  KubernetesObjectApi,
+  loadAllYaml,
+  PatchStrategy,
+  type KubernetesObject,
+} from "@kubernetes/client-node";
+import type { Environment } from "../../environments";
+import { CHARTS, type Chart } from "../../environments/charts";
+import { chartFiles, chartSources, type ChartSource } from "./package";
+import { CommandError } from "../cli/exit-codes";
+import { clusterOf } from "../cli/kubernetes";
+import { differing } from "../terraform/plan";
+import type { PlanJson } from "../terraform/plan-json";
+import type { StackFolder } from "../terraform/stack-folder";
+import { reasonOf } from "../verification/unseen";
+
+/** Releases whose charts have their CRDs in `crds/`, which Helm installs once and never upgrades. */
+const RELEASES = ["traefik"];
+const FIELD_MANAGER = "wbot";
+
+interface Crd extends KubernetesObject {
+  readonly metadata: { readonly name: string };
+  readonly spec: unknown;
+}
+
+/** Custom resource definitions that a chart brings otherwise than the cluster has them. */
+export interface CrdUpgrade {
+  /** Such as "middlewares.traefik.io". */
+  readonly names: readonly string[];
+  readonly apply: () => Promise<void>;
+}
+
+const NOTHING: CrdUpgrade = { names: [], apply: () => Promise.resolve() };
+
+/**
+ * What Helm leaves undone when a chart's version changes: its CRDs, compared by a dry run on the API server. Nothing
+ * where there is no cluster yet, or no release, with which they come.
+ */
+export async function crdUpgrade(
+  environment: Environment,
+  folder: StackFolder,
+  ask: typeof fetch = fetch,
+): Promise<CrdUpgrade> {
+  const releases = sources(folder);
+  const config = releases.length > 0 ? await clusterOf(environment) : undefined;
+  if (config === undefined) return NOTHING;
+  try {
+    return await compared(KubernetesObjectApi.makeApiClient(config), releases, ask);
+  } catch (error) {
+    if (!(error instanceof ApiException)) throw error;
+    throw new CommandError(
+      `The cluster's CRDs can't be compared with those of its charts, which Helm does not upgrade (${reasonOf(error)}). Nothing was changed.`,
+    );
+  }
+}
+
+/** Releases whose charts a plan changes, and with them CRDs that only a deploy compares: it needs to write for that. */
+export function releasesWithCrds({ resource_changes: changes = [] }: PlanJson): string[] {
+  return changes.flatMap(({ type, change }) => {
+    const { name = "" } = (change.after ?? {}) as { readonly name?: string };
+    const isThere = change.before !== null && RELEASES.includes(name);
+    const changed = differing(change).some((key) => key === "chart" || key === "version");
+    return type === "helm_release" && isThere && changed ? [name] : [];
+  });
+}
+
+async function compared(
+  api: KubernetesObjectApi,
+  releases: readonly ChartSource[],
+  ask: typeof fetch,
+): Promise<CrdUpgrade> {
+  const brought = (await Promise.all(releases.map((source) => crdsOf(source, ask)))).flat();
+  const there = new Map<string, Crd>();
+  for (const crd of brought) {
+    const found = await read(api, crd);
+    if (found) there.set(crd.metadata.name, found);
+  }
+  // None at all: the release is not there either.
+  if (there.size === 0) return NOTHING;
+  const outdated: Crd[] = [];
+  for (const crd of brought) {
+    const planned = await write(api, crd, true);
+    if (!isDeepStrictEqual(there.get(crd.metadata.name)?.spec, planned.spec)) outdated.push(crd);
+  }
+  return {
+    names: outdated.map(({ metadata }) => metadata.name).sort(),
+    apply: async () => {
+      for (const crd of outdated) await write(api, crd, false);
+    },
+  };
+}
+
+function sources({ json }: StackFolder): ChartSource[] {
+  const charts: readonly Chart[] = Object.values(CHARTS);
+  return chartSources(json)
+    .filter(({ name }) => RELEASES.includes(name))
+    .map((release) => ({
+      ...release,
+      digest: charts.find(({ name }) => name === release.name)?.digest,
+    }));
+}
+
+async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<Crd[]> {
+  const files = await chartFiles(source, ask).catch((error: unknown) => {
+    if (error instanceof CommandError) throw error;
+    const { chart, repository = "", version = "" } = source;
+    throw new CommandError(
+      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${(error as Error).message}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or name a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
+    );
+  });
+  return [...files]
+    .filter(([path]) => /^crds\/.*\.ya?ml$/.test(path))
+    .flatMap(([, text]) => loadAllYaml(text) as (Crd | null)[])
+    .filter((crd) => crd?.kind === "CustomResourceDefinition") as Crd[];
+}
+
+async function read(api: KubernetesObjectApi, { apiVersion, kind, metadata }: Crd): Promise<Crd | undefined> {
+  try {
+    return await api.read<Crd>({ apiVersion, kind, metadata } as Crd & { metadata: { name: string } });
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Server-side, and by force: Helm, which made them, keeps nothing of them. */
+function write(api: KubernetesObjectApi, crd: Crd, dryRun: boolean): Promise<Crd> {
+  return api.patch(
+    crd,
+    undefined,
+    dryRun ? "All" : undefined,
+    FIELD_MANAGER,
+    true,
+    PatchStrategy.ServerSideApply,
+  );
+}

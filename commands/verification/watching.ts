@@ -1,0 +1,54 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Environment } from "../../environments";
+import { NAMESPACE } from "../../environments/names";
+import { clusterOf } from "../cli/kubernetes";
+import { CommandError, EXIT } from "../cli/exit-codes";
+import { shownTrouble, troubles, type Trouble } from "./rollout";
+import { workloadsOf } from "./workloads";
+
+/** Between two looks at the pods (milliseconds). */
+const PAUSE_MS = 10_000;
+
+/**
+ * Looks at the workloads' pods while Terraform waits for their rollouts, which it does for minutes and without a word,
+ * and adds why they don't start to the error that it ends with.
+ */
+export async function watching<T>(
+  environment: Environment,
+  work: Promise<T>,
+  say: (line: string) => void,
+  pause = PAUSE_MS,
+): Promise<T> {
+  const timer = setInterval(() => {
+    void troublesOf(environment).then(([first]) => {
+      if (first) say(`${first.pod}: ${first.reason}`);
+    });
+  }, pause);
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
+    const found = await troublesOf(environment);
+    if (found.length === 0) throw error;
+    throw new CommandError(
+      `${error.message}\n\nPods that are not ready:\n\n${found.map(shownTrouble).join("\n").replace(/^/gm, "  ")}`,
+      error.exitCode,
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Empty also where the cluster can't be asked: this only adds to what Terraform says. */
+async function troublesOf(environment: Environment): Promise<Trouble[]> {
+  try {
+    const config: KubeConfig | undefined = await clusterOf(environment);
+    if (config === undefined) return [];
+    const found = await Promise.all(
+      workloadsOf(environment).map(({ name }) => troubles(config, NAMESPACE, name)),
+    );
+    return found.flat();
+  } catch {
+    return [];
+  }
+}

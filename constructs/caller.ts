@@ -1,0 +1,71 @@
+import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import type { ITerraformDependable, Postcondition } from "cdktf";
+import { Construct } from "constructs";
+import type { Environment } from "../environments";
+import { administrators, ciOf } from "../environments/ci";
+
+/** The caller's ARN as EKS knows it, but for a role's path, which STS doesn't say. */
+const CALLER =
+  'replace(self.arn, "/^(arn:[^:]+):sts::([0-9]+):assumed-role/([^/]+)/.*$/", "$1:iam::$2:role/$3")';
+
+/** Whose credentials these are: of the environment's account, and of somebody whom its cluster will let in. */
+export class Caller extends Construct {
+  /** Number of the credentials' account, once all is well with them. */
+  readonly account: string;
+  readonly identity: ITerraformDependable;
+  /** For what must be looked at before the stack's own provider starts. */
+  readonly provider: AwsProvider;
+
+  constructor(scope: Construct, id: string, environment: Environment) {
+    super(scope, id);
+    const { account, region } = environment;
+    this.provider = new AwsProvider(this, "provider", {
+      alias: "caller",
+      region,
+      skipMetadataApiCheck: "true",
+    });
+    const identity = new DataAwsCallerIdentity(this, "identity", { provider: this.provider });
+    identity.lifecycle = {
+      postcondition: [
+        ...(account === undefined ? [] : [ofAccount(environment, account)]),
+        amongAdministrators(environment),
+      ],
+    };
+    this.identity = identity;
+    this.account = identity.accountId;
+  }
+}
+
+function ofAccount({ name }: Environment, account: string): Postcondition {
+  return {
+    condition: `\${self.account_id == "${account}"}`,
+    errorMessage:
+      `These credentials (\${self.arn}) belong to account \${self.account_id}, but environment ${name} belongs to account ${account} (account in environments/${name}.ts or ${name}.local.json). Use a profile of that account, or choose another environment:\n\n` +
+      "  export AWS_PROFILE=<profile>\n  export WBOT_ENV=<name>\n",
+  };
+}
+
+/** Of another account's caller nothing more is said: its ARN would be wrong in the settings. */
+function amongAdministrators(environment: Environment): Postcondition {
+  const { name, account } = environment;
+  const known = JSON.stringify(callers(environment).map(withoutPath));
+  const elsewhere = account === undefined ? "" : `self.account_id != "${account}" || `;
+  return {
+    condition: `\${${elsewhere}contains(${known}, ${CALLER})}`,
+    errorMessage:
+      `\${${CALLER}} is not listed in access.admins of environment ${name}, so the cluster would refuse it. Add its ARN (of a role with the path) to access.admins in environments/${name}.local.json, or use a profile that is listed:\n\n` +
+      "  export AWS_PROFILE=<profile>\n",
+  };
+}
+
+/** Who gets into the cluster. The plan role has its own access; what it may not do in AWS, it can't deploy. */
+function callers(environment: Environment): string[] {
+  const planRole = ciOf(environment)?.planRole;
+  return [...administrators(environment), ...(planRole === undefined ? [] : [planRole])];
+}
+
+/** Two roles of one account never differ in their paths alone. */
+function withoutPath(arn: string): string {
+  return arn.replace(/:role\/.*\//, ":role/");
+}

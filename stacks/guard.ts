@@ -1,0 +1,108 @@
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { basename, delimiter, join } from "node:path";
+import { EnvironmentError, type Environment } from "../environments";
+import { refusedStep } from "../environments/kubernetes-versions";
+import { localState } from "../environments/local-state";
+import { STACKS } from "./stack-names";
+import type { ParentCommand } from "./parent-command";
+
+/** What this machine alone can tell before cdktf runs Terraform; all the rest Terraform checks at plan. */
+
+const COMMANDS_THAT_RUN_TERRAFORM = ["deploy", "diff", "destroy"];
+
+/** Under `cdktf synth` only what a local state tells. */
+export function guard(environment: Environment, command: ParentCommand | undefined): void {
+  if (command?.name !== "destroy") refuseVersionStep(environment);
+  if (!command || !COMMANDS_THAT_RUN_TERRAFORM.includes(command.name)) return;
+  if (command.name === "destroy") refuseProtected(environment);
+  refuseUnmovedState(environment);
+  refuseWithoutAwsCli();
+}
+
+/** Terraform refuses as well (prevent_destroy), but cdktf ends before it has printed why. */
+export function refuseProtected({ name, protection }: Environment): void {
+  if (!protection) return;
+  throw new EnvironmentError(
+    `The environment "${name}" is protected, and nothing was destroyed. To take it down, set protection to false in environments/${name}.ts and run:\n\n` +
+      `  WBOT_ENV=${name} npx cdktf deploy infra app\n  WBOT_ENV=${name} npx cdktf destroy infra app`,
+  );
+}
+
+/** Terraform would offer -migrate-state, which copies whatever the folder last pointed at, or plan everything anew. */
+export function refuseUnmovedState({ name, state }: Environment): void {
+  if (state.kind === "local") return;
+  const files = STACKS.map((stack) => localState(name, stack)).filter((file) => existsSync(file));
+  if (files.length === 0) return;
+  throw new EnvironmentError(
+    `The environment "${name}" keeps its state in the bucket ${state.bucket}, but there are local states too (${files.map((file) => basename(file)).join(", ")}). To move them there:\n\n` +
+      `  npx wbot state move --env ${name}\n`,
+  );
+}
+
+/** EKS refuses as well, but only once the apply has begun. A state in a bucket is not read: preflight and diff ask EKS. */
+export function refuseVersionStep(environment: Environment): void {
+  const { name } = environment;
+  const running = recordedVersion(name);
+  const refused =
+    running === undefined
+      ? undefined
+      : refusedVersion(environment, running, basename(localState(name, "infra")));
+  if (refused !== undefined) throw new EnvironmentError(refused);
+}
+
+/** Why a cluster of one version can't be given the one of the settings, and what mends it; undefined where it can. */
+export function refusedVersion(
+  { name, cluster }: Environment,
+  running: string,
+  source: string,
+): string | undefined {
+  const refused = refusedStep(running, cluster.version);
+  return (
+    refused &&
+    `cluster.version of the environment "${name}" is "${cluster.version}", but ${refused.why} (${source}). Set it to "${refused.instead}" in environments/${name}.ts; docs/runbooks/upgrade.md has the way from version to version.`
+  );
+}
+
+/** Terraform finds out only when it first signs in to the cluster, which is made by then. */
+export function refuseWithoutAwsCli(env: NodeJS.ProcessEnv = process.env): void {
+  // "aws.exe" and the like on Windows.
+  const endings = process.platform === "win32" ? (env["PATHEXT"] ?? ".EXE").split(";") : [""];
+  const folders = (env["PATH"] ?? "").split(delimiter);
+  if (folders.some((folder) => endings.some((ending) => isExecutable(join(folder, `aws${ending}`))))) return;
+  throw new EnvironmentError(
+    'There is no "aws" on the PATH: Terraform signs in to the cluster with it. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+  );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface State {
+  readonly resources?: readonly {
+    readonly type: string;
+    readonly instances: readonly { readonly attributes?: { readonly version?: string } }[];
+  }[];
+}
+
+/** Kubernetes version that the local state has of the cluster. */
+function recordedVersion(name: string): string | undefined {
+  const file = localState(name, "infra");
+  const { resources = [] } = existsSync(file) ? stateIn(file) : {};
+  return resources.find(({ type }) => type === "aws_eks_cluster")?.instances[0]?.attributes?.version;
+}
+
+/** Terraform tells what to do with a file that is empty or cut. */
+function stateIn(file: string): State {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as State;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Environment } from "../environments";
+import { emulator } from "../environments/emulator";
+import { STACKS, type StackName } from "./stack-names";
+
+/** What a lock file says of one provider. */
+export interface LockedProvider {
+  readonly version: string;
+  /** `zh:` is the checksum of a release's archive for one platform, `h1:` that of what an archive holds. */
+  readonly hashes: readonly string[];
+}
+
+export type Lock = ReadonlyMap<string, LockedProvider>;
+
+export const LOCK_FILE = ".terraform.lock.hcl";
+const LOCKS = join(__dirname, "..", "locks");
+
+/** The committed lock file of a stack. */
+export function lockFile(stack: StackName): string {
+  return join(LOCKS, `${stack}${LOCK_FILE}`);
+}
+
+/** As people are told of it. */
+export function shownLock(stack: StackName): string {
+  return `locks/${stack}${LOCK_FILE}`;
+}
+
+/** The providers of a lock file, by address. */
+export function parseLock(text: string): Lock {
+  const blocks = text.matchAll(/^provider "([^"]+)" \{\n([\s\S]*?)^\}/gm);
+  return new Map(
+    [...blocks].map(([, address = "", body = ""]) => [
+      address,
+      {
+        version: /^\s*version\s*=\s*"([^"]+)"/m.exec(body)?.[1] ?? "",
+        hashes: [...body.matchAll(/"((?:h1|zh):[^"]+)"/g)].map(([, hash = ""]) => hash),
+      },
+    ]),
+  );
+}
+
+/** Puts the committed lock files beside both stacks, where Terraform and cdktf look for them. */
+export function putLocks(environment: Environment, outdir: string, env = process.env): void {
+  for (const stack of STACKS) {
+    const own = committed(stack);
+    const file = join(outdir, environment.name, "stacks", stack, LOCK_FILE);
+    const there = readLock(file);
+    if (!applies(environment, env)) {
+      // Left by a run on AWS: an emulator's stand-in for a provider would be refused.
+      if (extend(there, own)) rmSync(file);
+      continue;
+    }
+    // What Terraform has added for this machine stays, or it would install everything again.
+    if (own.size > 0 && !extend(there, own)) writeFileSync(file, readFileSync(lockFile(stack)));
+  }
+}
+
+/**
+ * Arguments by which `terraform init` may not change the lock file of a stack. Without an `h1:` checksum Terraform can't
+ * hold what it has unpacked against the file: then it checks the archives as it installs them, and adds one.
+ */
+export function lockArguments(stack: StackName, path: string): readonly string[] {
+  const there = readLock(join(path, LOCK_FILE));
+  if (!extend(there, committed(stack))) return [];
+  const complete = [...there.values()].every(({ hashes }) => hashes.some((hash) => hash.startsWith("h1:")));
+  return complete ? ["-lockfile=readonly"] : [];
+}
+
+/** What mends an `init` that the lock file has stopped; nothing where it was something else. */
+export function lockMend(stack: StackName, output: string): string {
+  const words = output.replace(/\s+/g, " ");
+  if (/checksums (previously )?recorded|lock file is read-only/.test(words)) {
+    return `${shownLock(stack)} has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off`;
+  }
+  if (words.includes("Provider lock file not updated")) {
+    return `${shownLock(stack)} has no checksums of unpacked providers for ${platform()}: add them by npx wbot lock ${platform()}`;
+  }
+  return "";
+}
+
+/** Where providers come from their publishers' releases. OpenTofu has a registry, and releases, of its own. */
+function applies(environment: Environment, env: NodeJS.ProcessEnv): boolean {
+  const program = basename(env["TERRAFORM_BINARY_NAME"] ?? "");
+  return (
+    env["PROVIDER_LOCK"] !== "off" &&
+    emulator(env) === undefined &&
+    environment.emulator === undefined &&
+    !program.startsWith("tofu")
+  );
+}
+
+/** Whether a lock says all that another one says; never of one that says nothing. */
+function extend(lock: Lock, other: Lock): boolean {
+  return (
+    other.size > 0 &&
+    lock.size === other.size &&
+    [...other].every(([address, { version, hashes }]) => {
+      const there = lock.get(address);
+      return there?.version === version && hashes.every((hash) => there.hashes.includes(hash));
+    })
+  );
+}
+
+function committed(stack: StackName): Lock {
+  return readLock(lockFile(stack));
+}
+
+function readLock(file: string): Lock {
+  return existsSync(file) ? parseLock(readFileSync(file, "utf8")) : new Map<string, LockedProvider>();
+}
+
+/** This machine as Terraform names it. */
+function platform(): string {
+  const os = process.platform === "win32" ? "windows" : process.platform;
+  return `${os}_${process.arch === "x64" ? "amd64" : process.arch}`;
+}

@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadEnvironment } from "../environments";
+import { CommandError, EXIT } from "../commands/cli/exit-codes";
+import { STACKS, type StackName } from "../stacks/stack-names";
+import { withSynthesized } from "../commands/terraform/synthesized";
+import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
+import { indented, terraformProgram } from "../commands/terraform/program";
+
+/** `npm run lock`: asks the registry for the checksums of every provider, and writes locks/<stack>.terraform.lock.hcl. */
+
+/** Where the project is deployed from. */
+const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"];
+/** Providers are the same in all environments; a test holds that. */
+const ENVIRONMENT = "dev";
+
+/** Writes both lock files, for further platforms as well. */
+export function lock(further: readonly string[], fileOf: (stack: StackName) => string = lockFile): number {
+  const wrong = further.find((platform) => !/^[a-z]+_[a-z0-9]+$/.test(platform));
+  if (wrong !== undefined)
+    throw new CommandError(
+      `"${wrong}" is no platform of Terraform's, such as "windows_amd64". Nothing was locked. Those that are always locked: ${PLATFORMS.join(", ")}; name only further ones: npx wbot lock windows_amd64`,
+      EXIT.usage,
+    );
+  const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
+  withSynthesized(loadEnvironment(ENVIRONMENT), (_stacks, folder) => {
+    for (const stack of STACKS) {
+      const cwd = join(folder, ENVIRONMENT, "stacks", stack);
+      const ran = spawnSync(terraformProgram(), ["providers", "lock", "-no-color", ...platforms], {
+        cwd,
+        encoding: "utf8",
+      });
+      if (ran.status !== 0) throw new CommandError(refused(stack, ran.error?.message ?? ran.stderr));
+      copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
+      console.log(`${shownLock(stack)} is written: look at it with git diff, and commit it`);
+    }
+  });
+  return EXIT.done;
+}
+
+function refused(stack: string, why: string): string {
+  return `The providers of ${stack} could not be locked, and its lock file is left as it is. It needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(why)}`;
+}

@@ -1,0 +1,72 @@
+import { Option, type Command } from "commander";
+import { examples } from "../commands/cli/options";
+import type { AddCommand } from "../commands/cli/command";
+
+/** Commands for those who change this project. None of them is of one environment, so none has --env. */
+export const addMaintenance: AddCommand = (program) => {
+  program.commandsGroup("Commands that maintain this project:");
+
+  add(program, "verify", "Check everything that must hold before a change is merged", "all steps")
+    .option("--require <steps...>", "steps that may not be skipped where their program is missing")
+    .action(async ({ require: steps = [] }: { require?: string[] }) => {
+      const { verify } = await import("./verify");
+      process.exitCode = await verify(steps);
+    });
+
+  add(program, "policy", "Check prod's stacks against AWS's good practice, by checkov", "offline").action(
+    async () => {
+      const { policy } = await import("./policy");
+      process.exitCode = await policy();
+    },
+  );
+
+  add(program, "audit", "Ask npm what is known against the packages", "production packages only").action(
+    async () => {
+      const { showAudit } = await import("./audit");
+      process.exitCode = showAudit();
+    },
+  );
+
+  add(program, "sbom", "Print the packages that the project runs with", "CycloneDX, as JSON").action(
+    async () => {
+      const { printSbom } = await import("./sbom");
+      process.exitCode = printSbom();
+    },
+  );
+
+  add(program, "workflows", "Lint the workflows and their scripts", "actionlint and shellcheck").action(
+    async () => {
+      const { workflows } = await import("./workflows");
+      process.exitCode = await workflows();
+    },
+  );
+
+  add(program, "settings", "Write the tables in README.md and docs/ that follow from code", "").action(
+    async () => {
+      const { writeTables } = await import("./settings-table");
+      process.exitCode = writeTables();
+    },
+  );
+
+  add(program, "lock", "Write the checksums of Terraform's providers into locks/", "for 4 platforms")
+    .argument("[platforms...]", 'further ones, such as "windows_amd64"')
+    .action(async (platforms: string[]) => {
+      const { lock } = await import("./lock");
+      process.exitCode = lock(platforms);
+    });
+
+  add(program, "successor", "Show that cdktn synthesizes what cdktf does", "in a copy of the project")
+    // For its own two runs.
+    .addOption(new Option("--synthesize <folder>").hideHelp())
+    .action(async ({ synthesize }: { synthesize?: string }) => {
+      const { compare, synthesizeAll } = await import("./successor");
+      process.exitCode = synthesize === undefined ? compare() : synthesizeAll(synthesize);
+    });
+};
+
+function add(program: Command, name: string, description: string, about: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addHelpText("after", examples([[`npx wbot ${name}`, about]]));
+}

@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EnvironmentError, loadEnvironment } from "../environments";
+import { EXIT } from "../commands/cli/exit-codes";
+import { SKIPS, type Skip } from "./policy-skips";
+import { pythonProgram } from "../commands/cli/python-program";
+import type { StackJson } from "../stacks/stack-json";
+import { withSynthesized } from "../commands/terraform/synthesized";
+import { STACKS, type StackName } from "../stacks/stack-names";
+
+/** `npm run policy`: checkov over prod as it is synthesized, offline. Every failed check must be in policy-skips.ts. */
+
+const CHECKOV = { name: "checkov", version: "3.3.30", program: "checkov" };
+
+/** One failed check, at a construct path such as "infra/key/policy". */
+export interface Finding {
+  readonly check: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface Verdict {
+  readonly failed: readonly Finding[];
+  readonly skipped: readonly Finding[];
+  /** Skips that nothing needs any more. */
+  readonly stale: readonly Skip[];
+}
+
+export function judge(findings: readonly Finding[], skips: readonly Skip[]): Verdict {
+  const covers = (skip: Skip, finding: Finding) =>
+    skip.check === finding.check && (finding.path === skip.path || finding.path.startsWith(`${skip.path}/`));
+  return {
+    failed: findings.filter((finding) => !skips.some((skip) => covers(skip, finding))),
+    skipped: findings.filter((finding) => skips.some((skip) => covers(skip, finding))),
+    stale: skips.filter((skip) => !findings.some((finding) => covers(skip, finding))),
+  };
+}
+
+interface Report {
+  readonly results: {
+    readonly failed_checks: readonly {
+      check_id: string;
+      check_name: string;
+      resource: string;
+      file_path: string;
+    }[];
+  };
+  readonly summary: { readonly passed: number; readonly parsing_errors: number };
+}
+
+function scan(checkov: string, folder: string): Report {
+  const done = spawnSync(
+    checkov,
+    [
+      "--directory",
+      folder,
+      "--framework",
+      "terraform_json",
+      "--output",
+      "json",
+      "--skip-download",
+      "--soft-fail",
+    ],
+    { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+  );
+  try {
+    return JSON.parse(done.stdout) as Report;
+  } catch {
+    throw new EnvironmentError(
+      `policy: checkov gave no report (exit ${String(done.status)}):\n${done.stderr}`,
+    );
+  }
+}
+
+/** Construct path by logical id, which is how checkov's reports end. */
+function pathsOf(stack: StackJson): Map<string, string> {
+  const kinds = [stack.resource, stack.data].flatMap((section) => Object.values(section ?? {}));
+  const items = kinds.flatMap((kind) => Object.entries(kind));
+  return new Map(items.map(([id, body]) => [id, body["//"]?.metadata?.path ?? id]));
+}
+
+function findingsOf(report: Report, stacks: Record<StackName, StackJson>): Finding[] {
+  const paths = { infra: pathsOf(stacks.infra), app: pathsOf(stacks.app) };
+  return report.results.failed_checks.map(({ check_id: check, check_name: name, resource, file_path }) => {
+    const stack = file_path.endsWith("/app.tf.json") ? "app" : "infra";
+    const id = resource.split(".").at(-1) ?? resource;
+    return { check, name, path: paths[stack].get(id) ?? `${stack}/${resource}` };
+  });
+}
+
+export async function policy(): Promise<number> {
+  const checkov = await pythonProgram("policy", CHECKOV);
+  return withSynthesized(loadEnvironment("prod"), (stacks, folder) => {
+    const scanned = join(folder, "scanned");
+    mkdirSync(scanned);
+    for (const name of STACKS) {
+      // Only what checkov reads: its parser gives up on a plain value such as terraform.required_version.
+      const { resource, data, provider } = stacks[name];
+      writeFileSync(join(scanned, `${name}.tf.json`), JSON.stringify({ provider, data, resource }, null, 2));
+    }
+    const report = scan(checkov, scanned);
+    const { failed, skipped, stale } = judge(findingsOf(report, stacks), SKIPS);
+    for (const { check, name, path } of failed) console.error(`failed: ${check} at ${path}: ${name}`);
+    for (const { check, path } of stale)
+      console.error(`stale: tools/policy-skips.ts skips ${check} at ${path}, which nothing fails`);
+    const broken = report.summary.parsing_errors > 0 || report.summary.passed === 0;
+    if (broken)
+      console.error(`policy: checkov could not read ${String(report.summary.parsing_errors)} of the stacks`);
+    console.log(
+      `policy: ${report.summary.passed} checks passed, ${skipped.length} skipped with a reason, ${failed.length} failed`,
+    );
+    return failed.length + stale.length > 0 || broken ? EXIT.failed : EXIT.done;
+  });
+}

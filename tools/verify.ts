@@ -1,0 +1,199 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { environments, loadEnvironment } from "../environments";
+import { synthesize } from "../stacks/synthesize";
+import { audit, UNREACHABLE } from "./audit";
+import { emulator } from "../environments/emulator";
+import { CommandError, EXIT } from "../commands/cli/exit-codes";
+import { pythonProgram, pythonTrouble } from "../commands/cli/python-program";
+import { MINISTACK } from "../commands/rehearse/ministack";
+import { STACKS } from "../stacks/stack-names";
+import { withTemporaryFolder } from "../commands/terraform/synthesized";
+import { validate } from "../commands/terraform/validate";
+
+/**
+ * `npm run verify`: everything that must hold before a change is merged; the same on a desk and in CI. A step without
+ * its program is skipped, unless `--require <steps…>` names it.
+ */
+
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
+const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
+
+const PROJECT = join(__dirname, "..");
+const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
+
+function succeeds(command: string, args: readonly string[], cwd = PROJECT): Count {
+  return spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0
+    ? PASSED
+    : FAILED;
+}
+
+/** Counted one by one, as Jest reports them. */
+function tests(): Count {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-tests-"));
+  try {
+    const file = join(folder, "report.json");
+    const passed = succeeds(program("jest"), ["--json", `--outputFile=${file}`]) === PASSED;
+    const report = JSON.parse(readFileSync(file, "utf8")) as {
+      numPassedTests: number;
+      numFailedTests: number;
+      numRuntimeErrorTestSuites: number;
+      numPendingTests: number;
+      testResults: { assertionResults: { status: string; ancestorTitles: string[] }[] }[];
+    };
+    const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+    const skipped = report.testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status }) => status === "pending")
+      // Whose name says what they need: see __tests__/programs.ts.
+      .map(({ ancestorTitles }) => ancestorTitles.join(" "));
+    for (const name of new Set(skipped))
+      console.log(`skipped: ${skipped.filter((each) => each === name).length} tests of ${name}`);
+    // Jest can fail for other reasons than a test, such as a broken set-up.
+    return {
+      passed: report.numPassedTests,
+      failed: passed ? failed : Math.max(1, failed),
+      skipped: report.numPendingTests,
+    };
+  } catch {
+    return FAILED;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Traefik's plugin, which is Go: a program that deploying needs nobody to have. */
+function plugin(): Count {
+  if (spawnSync("go", ["version"]).status !== 0)
+    return skip("the tests of Traefik's plugin", "there is no go on the PATH");
+  return succeeds("go", ["test", "./..."], join(PROJECT, "constructs", "platform", "refusals"));
+}
+
+/** What is added to MiniStack for rehearsals: its tests are Python, like it. */
+async function emulatorGaps(): Promise<Count> {
+  const what = "the tests of the emulator's gaps";
+  const trouble = pythonTrouble(MINISTACK);
+  if (trouble !== undefined) return skip(what, `it needs ${trouble}`);
+  let python: string;
+  try {
+    python = join(dirname(await pythonProgram("verify", MINISTACK)), "python");
+  } catch (error) {
+    return skip(what, `MiniStack could not be installed: ${(error as Error).message}`);
+  }
+  return succeeds(python, ["-B", join("__tests__", "commands", "rehearse", "test_ministack_gaps.py")]);
+}
+
+/** What is known against the packages that the project runs with. */
+function advisories(): Count {
+  const found = audit();
+  if (found === undefined) return skip("the audit", UNREACHABLE);
+  console.log(found.lines.join("\n"));
+  return found.holds ? PASSED : FAILED;
+}
+
+/** The lint of the workflows: actionlint is Go, and shellcheck comes from PyPI. */
+function workflows(): Count {
+  const missing = (["go", "python3"] as const).find(
+    (name) => spawnSync(name, [name === "go" ? "version" : "--version"]).status !== 0,
+  );
+  if (missing) return skip("the lint of the workflows", `there is no ${missing} on the PATH`);
+  return succeeds(program("wbot"), ["workflows"]);
+}
+
+/** Terraform's own check of every environment's stacks, as they are shipped. */
+async function validated(): Promise<Count> {
+  return withTemporaryFolder(async (folder) => {
+    const names = Object.keys(environments);
+    for (const name of names) synthesize(loadEnvironment(name), folder);
+    const stacks = names.flatMap((environment) =>
+      STACKS.map((stack) => ({ environment, stack, path: join(folder, environment, "stacks", stack) })),
+    );
+    const { invalid, missing } = await validate(folder, stacks);
+    if (missing !== undefined) return skip("terraform validate", missing);
+    for (const { environment, stack, address = "", problem } of invalid)
+      console.error(`${stack} of ${environment}: ${address === "" ? "" : `${address}: `}${problem}`);
+    const failed = new Set(invalid.map(({ environment, stack }) => `${environment} ${stack}`)).size;
+    return { passed: stacks.length - failed, failed, skipped: 0 };
+  });
+}
+
+/** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
+function rehearsal(): Count {
+  if (emulator() === undefined)
+    return skip("the rehearsal", "AWS_ENDPOINT_URL names no emulator on this machine");
+  return succeeds(program("wbot"), ["rehearse"]);
+}
+
+function skip(what: string, why: string): Count {
+  console.log(`skipped: ${what}, because ${why}`);
+  return { passed: 0, failed: 0, skipped: 1 };
+}
+
+function sum(a: Count, b: Count): Count {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
+
+const STEPS: readonly (readonly [string, () => Count | Promise<Count>])[] = [
+  ["format", () => succeeds(program("prettier"), ["--check", "."])],
+  ["lint", () => succeeds(program("eslint"), ["."])],
+  ["types", () => succeeds(program("tsc"), ["--project", "."])],
+  ["tests", tests],
+  ["plugin", plugin],
+  ["emulator", emulatorGaps],
+  ["policy", () => succeeds(program("wbot"), ["policy"])],
+  ["audit", advisories],
+  ["workflows", workflows],
+  ["terraform validate", validated],
+  ["rehearsal", rehearsal],
+];
+
+const NAMES = STEPS.map(([name]) => name);
+
+/** The steps of `--require`, none of which may skip anything. */
+export function requiredSteps(steps: readonly string[]): readonly string[] {
+  const unknown = steps.filter((step) => !NAMES.includes(step));
+  if (unknown.length > 0)
+    throw new CommandError(
+      `verify: --require names ${quoted(unknown)}, and there is no such step. There are ${quoted(NAMES)}`,
+      EXIT.usage,
+    );
+  return steps;
+}
+
+/** A step that is required fails by what it skips. */
+export function heldTo(required: readonly string[], name: string, count: Count): Count {
+  if (count.skipped === 0 || !required.includes(name)) return count;
+  console.error(`failed: ${name} is required, and was skipped, in part at least: see why above`);
+  return { ...count, failed: count.failed + count.skipped, skipped: 0 };
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+export async function verify(steps: readonly string[]): Promise<number> {
+  const required = requiredSteps(steps);
+  const results: Count[] = [];
+  for (const [name, step] of STEPS) {
+    console.log(`\n== ${name}`);
+    const start = performance.now();
+    const count = heldTo(required, name, await step());
+    console.log(
+      `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
+    );
+    results.push(count);
+  }
+  const total = results.reduce(sum);
+  console.log(
+    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+  );
+  return total.failed > 0 ? EXIT.failed : EXIT.done;
+}
