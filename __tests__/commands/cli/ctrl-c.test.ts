@@ -48,7 +48,7 @@ while time.monotonic() < end:
 /** What a command of this project does while it applies. */
 const PROGRAM = `
 const { listenForInterrupts } = require(${JSON.stringify(join(COMMANDS, "cli/interrupt"))});
-const { run } = require(${JSON.stringify(join(COMMANDS, "run"))});
+const { run } = require(${JSON.stringify(join(COMMANDS, "cli", "run"))});
 const { terraform } = require(${JSON.stringify(join(COMMANDS, "terraform/program"))});
 listenForInterrupts();
 run(async () => {
