@@ -1,11 +1,9 @@
 import { currentEnvironment, EnvironmentError, outputFolder } from "./environments";
 import { acceptSameState } from "./stacks/backend";
 import { guard } from "./stacks/guard";
-import { putLocks } from "./stacks/lock";
 import { parentCommand } from "./stacks/parent-command";
-import { synthesize } from "./stacks/synthesize";
 import { refuseUnreadOptions } from "./stacks/unread-options";
-import { noteWritten } from "./stacks/written";
+import { writeStacks } from "./stacks/write";
 
 /** What cdktf runs: writes both stacks of the environment that WBOT_ENV names. */
 function main(): void {
@@ -14,9 +12,7 @@ function main(): void {
   const environment = currentEnvironment();
   const outdir = outputFolder();
   guard(environment, command);
-  synthesize(environment, outdir, { checks: command?.name !== "destroy" });
-  noteWritten(environment, outdir);
-  putLocks(environment, outdir);
+  writeStacks(environment, outdir, { checks: command?.name !== "destroy" });
   acceptSameState(environment, outdir);
 }
 

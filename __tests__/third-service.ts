@@ -10,7 +10,7 @@ import { workloadsOf } from "../commands/verification/workloads";
 import { program } from "../commands/wbot";
 import { streamTimes } from "../environments/stream-times";
 import { currentEnvironment, environments, loadEnvironment, type Overrides } from "../environments";
-import { capacityOf } from "../environments/capacity";
+import { capacityOf } from "../stacks/capacity";
 import { SERVICE_KEYS } from "../environments/services";
 import { synthesize } from "../stacks/synthesize";
 

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { capacityOf, unknownTypes } from "./capacity";
 import { dev } from "./dev";
 import { EnvironmentError, type Environment } from "./environment";
 import type { Layer } from "./origins";
@@ -27,28 +26,21 @@ export interface LoadOptions {
   /** Where the overrides come from, for messages. @default "overrides" */
   readonly overridesFrom?: string;
   readonly chartMirror?: string | undefined;
-  /** Refuses what the node groups can't hold. @default true */
-  readonly holdCapacity?: boolean;
 }
 
 /**
  * The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there, and on
  * top of that the images of WBOT_IMAGE_TAG (EVERY_TAG, where a tag may carry its digest).
  */
-export function currentEnvironment(
-  env: NodeJS.ProcessEnv = process.env,
-  folder = __dirname,
-  { holdCapacity = true }: Pick<LoadOptions, "holdCapacity"> = {},
-): Environment {
+export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
   const [, ...over] = layersOf(name, env, folder);
   const chartMirror = mirror(given(env["CHART_MIRROR"]));
-  if (over.length === 0) return loadEnvironment(name, { chartMirror, holdCapacity });
+  if (over.length === 0) return loadEnvironment(name, { chartMirror });
   const environment = loadEnvironment(name, {
     overrides: over.reduce<unknown>((all, { written }) => merge(all, written), {}) as Overrides,
     overridesFrom: over.map((layer) => layer.name).join(", "),
     chartMirror,
-    holdCapacity,
   });
   for (const [service, { image }] of Object.entries(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {})) {
     if (image.digest !== undefined || environment[service as ServiceKey].image.digest === undefined) continue;
@@ -132,7 +124,7 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
   ];
   const result = settings.safeParse(written);
   const problems = result.success
-    ? refusals(result.data, options.holdCapacity ?? true).map((refusal) => refusalLine(result.data, refusal))
+    ? contradictions(result.data).map((refusal) => refusalLine(result.data, refusal))
     : result.error.issues.flatMap((issue) => explain(issue, written));
   if (problems.length > 0 || !result.success) {
     throw new EnvironmentError(
@@ -143,12 +135,6 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
     );
   }
   return { ...result.data, name, chartMirror: options.chartMirror };
-}
-
-/** Sums of settings that contradict one another would say nothing: they are made where nothing else is wrong. */
-function refusals(s: Settings, holdCapacity: boolean): readonly Contradiction[] {
-  const found = contradictions(s);
-  return found.length > 0 || !holdCapacity || unknownTypes(s).length > 0 ? found : capacityOf(s).shortfalls;
 }
 
 /** "<setting> is <value>: it must be …" */

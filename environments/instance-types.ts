@@ -143,3 +143,18 @@ function reservedCpu(cpu: number): number {
   }
   return Math.ceil(reserved - 1e-9);
 }
+
+/** The part of the settings that names instance types. */
+interface Nodes {
+  readonly nodes: Readonly<Record<"onDemand" | "spot", { readonly instanceTypes: readonly string[] }>>;
+}
+
+/** Instance types of both node groups. */
+export function instanceTypesOf({ nodes }: Nodes): string[] {
+  return [...new Set([...nodes.onDemand.instanceTypes, ...nodes.spot.instanceTypes])];
+}
+
+/** Those whose size only EC2 knows. */
+export function unknownTypes(settings: Nodes): string[] {
+  return instanceTypesOf(settings).filter((type) => sizeOf(type) === undefined);
+}

@@ -11,19 +11,6 @@ export interface Requests {
   readonly memory: string;
 }
 
-/** Each kind of pod that the charts run. */
-export const CONTROLLERS = {
-  traefik: { cpu: "100m", memory: "256Mi" },
-  "cert-manager": { cpu: "25m", memory: "128Mi" },
-  "cert-manager-webhook": { cpu: "25m", memory: "64Mi" },
-  "cert-manager-cainjector": { cpu: "25m", memory: "192Mi" },
-  "external-secrets": { cpu: "25m", memory: "128Mi" },
-  "external-secrets-webhook": { cpu: "10m", memory: "64Mi" },
-  "external-secrets-cert-controller": { cpu: "10m", memory: "128Mi" },
-  "cluster-autoscaler": { cpu: "25m", memory: "256Mi" },
-  reloader: { cpu: "10m", memory: "128Mi" },
-} as const satisfies Record<string, Requests>;
-
 /**
  * EKS's add-ons as EKS ships them. They run on any node: no setting of ours places them.
  *
@@ -70,18 +57,8 @@ export function podsInRollout(pods: number): number {
   return 2 * pods;
 }
 
-/** Pods of each controller and add-on. */
-export function replicasOf(
-  name: keyof typeof CONTROLLERS | keyof typeof ADD_ONS,
-  { platform }: Pick<Settings, "platform">,
-): number {
-  switch (name) {
-    case "traefik":
-      return platform.traefikReplicas;
-    case "coredns":
-      // Nothing resolves a name while the only one moves.
-      return Math.max(2, platform.replicas);
-    default:
-      return platform.replicas;
-  }
+/** Pods of each add-on. */
+export function replicasOf(name: keyof typeof ADD_ONS, { platform }: Pick<Settings, "platform">): number {
+  // Nothing resolves a name while the only one moves.
+  return name === "coredns" ? Math.max(2, platform.replicas) : platform.replicas;
 }

@@ -6,13 +6,7 @@ import { Alarms } from "../constructs/aws/alarms";
 import { AppSecretAlarm } from "../constructs/aws/app-secret-alarm";
 import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
 import { Cluster } from "../constructs/aws/cluster";
-import {
-  certManagerRole,
-  clusterAutoscalerRole,
-  ebsCsiRole,
-  externalSecretsRole,
-  vpcCniRole,
-} from "../constructs/aws/controller-roles";
+import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
 import { DnsRecord } from "../constructs/aws/dns-record";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { ImageRepository } from "../constructs/aws/image-repository";
@@ -24,18 +18,14 @@ import { NodeRole } from "../constructs/aws/node-role";
 import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
-import { CertManager } from "../constructs/platform/cert-manager";
-import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { useCluster } from "../constructs/platform/cluster-providers";
-import { ExternalSecrets } from "../constructs/platform/external-secrets";
 import { PlanAccess } from "../constructs/platform/plan-access";
-import { Reloader } from "../constructs/platform/reloader";
-import { Traefik } from "../constructs/platform/traefik";
 import type { Environment } from "../environments";
-import { uncheckedCapacity } from "../environments/capacity";
+import { uncheckedCapacity } from "./capacity";
 import { hostsOf } from "../environments/hosts";
 import { replicasOf } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
+import { CONTROLLERS } from "./controllers";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -56,15 +46,16 @@ export class InfraStack extends EnvironmentStack {
     const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn: key.arn });
 
     // In place before the first node: its network, and the credentials that pods get only when they start.
-    const certManager = certManagerRole(this, cluster);
-    const roles = {
-      vpcCni: vpcCniRole(this, cluster),
-      ebsCsi: ebsCsiRole(this, cluster),
-      externalSecrets: externalSecretsRole(this, cluster),
-      clusterAutoscaler: clusterAutoscalerRole(this, cluster),
-      ...(certManager ? { certManager } : {}),
-    };
-    const associations = Object.values(roles).flatMap((role) => role.ready);
+    const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
+    const controllers = CONTROLLERS.map((controller) => ({
+      controller,
+      role: controller.role(this, cluster)?.ready ?? [],
+    }));
+    const associations = [
+      ...roles.vpcCni.ready,
+      ...roles.ebsCsi.ready,
+      ...controllers.flatMap(({ role }) => role),
+    ];
     const agent = new AddOn(this, "eks-pod-identity-agent", { cluster });
     const kubeProxy = new AddOn(this, "kube-proxy", { cluster });
     const vpcCni = new AddOn(this, "vpc-cni", {
@@ -157,13 +148,10 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
-    const charts = [
-      new CertManager(this, { dependsOn: [...ready, ...(certManager?.ready ?? [])] }),
-      new ExternalSecrets(this, { dependsOn: [...ready, ...roles.externalSecrets.ready] }),
-      new Traefik(this, { dependsOn: ready, loadBalancerHost: loadBalancer.hostName }),
-      new ClusterAutoscaler(this, { dependsOn: [...ready, ...roles.clusterAutoscaler.ready] }),
-      new Reloader(this, { dependsOn: ready }),
-    ];
+    const charts = controllers.map(
+      ({ controller: Chart, role }) =>
+        new Chart(this, { dependsOn: [...ready, ...role], loadBalancerHost: loadBalancer.hostName }),
+    );
     if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");

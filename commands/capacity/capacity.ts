@@ -8,13 +8,12 @@ import {
   nodesText,
   sum,
   times,
-  unknownTypes,
   unplacedText,
   type Capacity,
   type Outcome,
   type Part,
-} from "../../environments/capacity";
-import { sizeOf, type Amount, type SizeOf } from "../../environments/instance-types";
+} from "../../stacks/capacity";
+import { sizeOf, type Amount, type SizeOf, unknownTypes } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { podsInRollout } from "../../environments/requests";
 import { emulator } from "../../environments/emulator";

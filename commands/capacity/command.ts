@@ -24,7 +24,7 @@ export const addCapacity: AddCommand = (program) => {
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./capacity");
       // What does not fit is what this is to show.
-      const environment = chosenEnvironment(options, { holdCapacity: false });
+      const environment = chosenEnvironment(options);
       process.exitCode = await show(environment, options.json ?? false);
     });
 };

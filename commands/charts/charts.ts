@@ -1,4 +1,4 @@
-import type { Chart } from "../../environments/charts";
+import type { Chart } from "../../constructs/platform/helm-chart";
 import { columns } from "../cli/terminal";
 import { publishedDigest, publishedVersions, reason } from "./publisher";
 import { newer, type Newer } from "./versions";
@@ -65,13 +65,10 @@ export function table(reports: readonly ChartReport[]): string[] {
   ]);
 }
 
-/** The text of environments/charts.ts with a digest for each chart that had none and whose publisher tells one. */
-export function pinned(text: string, reports: readonly ChartReport[]): string {
-  return reports.reduce((all, { name, version, held, digest }) => {
-    if (held !== "not pinned" || digest === undefined) return all;
-    const row = new RegExp(`(name: "${name}",\\n( *)version: "${version.replaceAll(".", "\\.")}",\\n.*\\n)`);
-    if (!row.test(all))
-      throw new Error(`environments/charts.ts has no row of ${name} ${version} to write a digest into`);
-    return all.replace(row, `$1$2digest: "${digest}",\n`);
-  }, text);
+/** The text of a controller's file with the digest of its chart, where it had none and its publisher tells it. */
+export function pinned(text: string, { name, version, held, digest }: ChartReport): string {
+  if (held !== "not pinned" || digest === undefined) return text;
+  const row = new RegExp(`(name: "${name}",\\n( *)version: "${version.replaceAll(".", "\\.")}",\\n.*\\n)`);
+  if (!row.test(text)) throw new Error(`There is no row of ${name} ${version} to write a digest into`);
+  return text.replace(row, `$1$2digest: "${digest}",\n`);
 }

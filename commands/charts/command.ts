@@ -9,7 +9,7 @@ interface Options {
   readonly pin?: boolean;
 }
 
-const ROWS = join(__dirname, "..", "..", "environments", "charts.ts");
+const PLATFORM = join(__dirname, "..", "..", "constructs", "platform");
 
 /** `npx wbot charts` */
 export const addCharts: AddCommand = (program) => {
@@ -18,7 +18,7 @@ export const addCharts: AddCommand = (program) => {
     .description(
       "Ask the charts' publishers for newer versions, and whether the pinned ones are what they were",
     )
-    .option("--pin", "write the digests of charts that have none into environments/charts.ts")
+    .option("--pin", "write the digests of charts that have none into constructs/platform/")
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -29,16 +29,19 @@ export const addCharts: AddCommand = (program) => {
         "\n\nExit codes: 0 asked (newer versions, and publishers out of reach, are told), 1 a chart is not what it was\nwhen it was pinned, or one could not be pinned, 2 wrong command line.",
     )
     .action(async ({ json, pin }: Options) => {
-      const { CHARTS } = await import("../../environments/charts");
+      const { CHARTS } = await import("../../stacks/controllers");
       const { pinned, report, table } = await import("./charts");
-      const reports = await Promise.all(Object.values(CHARTS).map((chart) => report(chart, fetch)));
+      const reports = await Promise.all(CHARTS.map((chart) => report(chart, fetch)));
       console.log(json === true ? JSON.stringify(reports, null, 2) : table(reports).join("\n"));
       const changed = reports.filter(({ held }) => held === "changed");
       const untold = pin === true ? reports.filter(({ held }) => held === "not told") : [];
-      if (pin === true) writeFileSync(ROWS, pinned(readFileSync(ROWS, "utf8"), reports));
+      for (const each of pin === true ? reports : []) {
+        const file = join(PLATFORM, `${each.name}.ts`);
+        writeFileSync(file, pinned(readFileSync(file, "utf8"), each));
+      }
       for (const { name, version } of changed)
         console.error(
-          `${name} ${version} is not what it was: a published version must not change. Ask its publisher why; if it is meant, delete its digest in environments/charts.ts and run npx wbot charts --pin`,
+          `${name} ${version} is not what it was: a published version must not change. Ask its publisher why; if it is meant, delete its digest in constructs/platform/${name}.ts and run npx wbot charts --pin`,
         );
       for (const { name, version } of untold)
         console.error(`${name} ${version} is not pinned: its publisher did not tell its digest`);

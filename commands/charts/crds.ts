@@ -7,7 +7,7 @@ import {
   type KubernetesObject,
 } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
-import { CHARTS, type Chart } from "../../environments/charts";
+import { CHARTS } from "../../stacks/controllers";
 import { chartFiles, chartSources, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
 import { clusterOf } from "../cli/kubernetes";
@@ -93,12 +93,11 @@ async function compared(
 }
 
 function sources({ json }: StackFolder): ChartSource[] {
-  const charts: readonly Chart[] = Object.values(CHARTS);
   return chartSources(json)
     .filter(({ name }) => RELEASES.includes(name))
     .map((release) => ({
       ...release,
-      digest: charts.find(({ name }) => name === release.name)?.digest,
+      digest: CHARTS.find(({ name }) => name === release.name)?.digest,
     }));
 }
 

@@ -1,5 +1,5 @@
 import { load as loadYaml } from "js-yaml";
-import type { Chart } from "../../environments/charts";
+import type { Chart } from "../../constructs/platform/helm-chart";
 import { fromRegistry } from "../registry/registry";
 import { inRegistry, packedDigest } from "./package";
 

@@ -1,7 +1,6 @@
 import { EC2Client, paginateDescribeInstanceTypes, type InstanceTypeInfo } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../environments";
-import { instanceTypesOf } from "../../environments/capacity";
-import { maxPods, type InstanceSize } from "../../environments/instance-types";
+import { maxPods, type InstanceSize, instanceTypesOf } from "../../environments/instance-types";
 import { clientConfig } from "./aws";
 
 /** An instance type as EC2 describes it. */

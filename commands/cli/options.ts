@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { currentEnvironment, environments, type Environment, type LoadOptions } from "../../environments";
+import { currentEnvironment, environments, type Environment } from "../../environments";
 
 /** What every command takes. */
 export interface CommonOptions {
@@ -20,12 +20,9 @@ export function jsonOption(): Option {
  * The environment that the command line or WBOT_ENV names. Written back to WBOT_ENV, where the programs that a command
  * starts look for it.
  */
-export function chosenEnvironment(
-  { env }: CommonOptions,
-  checks: Pick<LoadOptions, "holdCapacity"> = {},
-): Environment {
+export function chosenEnvironment({ env }: CommonOptions): Environment {
   if (env !== undefined) process.env["WBOT_ENV"] = env;
-  return currentEnvironment(process.env, undefined, checks);
+  return currentEnvironment();
 }
 
 /** Examples below a command's `--help`: what to type, and what it does. */

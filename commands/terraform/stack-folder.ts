@@ -1,12 +1,10 @@
 import { dirname, join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
 import type { StackOptions } from "../../constructs/environment-stack";
-import { synthesize } from "../../stacks/synthesize";
 import { CommandError } from "../cli/exit-codes";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import { putLocks } from "../../stacks/lock";
-import { lastWritten, noteWritten } from "../../stacks/written";
+import { lastWritten, writeStacks as write } from "../../stacks/write";
 
 /** A stack as it was written for Terraform. */
 export interface StackFolder {
@@ -26,9 +24,7 @@ export function writeStacks(
   options?: StackOptions,
 ): Record<StackName, StackFolder> {
   const outdir = outputFolder();
-  synthesize(environment, outdir, options);
-  noteWritten(environment, outdir);
-  putLocks(environment, outdir);
+  write(environment, outdir, options);
   const folder = (stack: StackName): StackFolder => {
     const path = join(outdir, environment.name, "stacks", stack);
     const json = stackJsonIn(path);

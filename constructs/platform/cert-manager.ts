@@ -1,15 +1,14 @@
-import type { ITerraformDependable } from "cdktf";
 import type { Environment } from "../../environments";
-import { CHARTS } from "../../environments/charts";
 import { hostsOf } from "../../environments/hosts";
-import { CONTROLLERS, type Requests } from "../../environments/requests";
+import type { Requests } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
-import { HelmChart, type Traffic } from "./helm-chart";
+import { PodRole } from "../pod-role";
+import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 /** Whom the DNS-01 role is for. */
-export const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
+const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
 
 /** `webhook.securePort` of the chart. */
 const WEBHOOK_PORT = 10250;
@@ -17,7 +16,56 @@ const RELEASE = "cert-manager";
 
 /** Keeps the product's certificate issued and renewed. */
 export class CertManager extends HelmChart {
-  constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
+  static readonly chart: Chart = {
+    name: "cert-manager",
+    version: "v1.21.1",
+    repository: "oci://quay.io/jetstack/charts",
+  };
+  static readonly requests = {
+    "cert-manager": { cpu: "25m", memory: "128Mi" },
+    "cert-manager-webhook": { cpu: "25m", memory: "64Mi" },
+    "cert-manager-cainjector": { cpu: "25m", memory: "192Mi" },
+  } satisfies Record<string, Requests>;
+
+  /** Proving each host that has a zone by a TXT record there; undefined where none has. */
+  static override role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole | undefined {
+    const { partition, environment } = stack;
+    const hosts = hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
+    if (hosts.length === 0) return undefined;
+    const ids = [...new Set(hosts.map(({ hostedZoneId = "" }) => hostedZoneId))];
+    const zones = ids.map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
+    return new PodRole(stack, "cert-manager-role", {
+      cluster,
+      ...CERT_MANAGER,
+      statements: [
+        {
+          sid: "WatchChange",
+          actions: ["route53:GetChange"],
+          resources: [`arn:${partition}:route53:::change/*`],
+        },
+        { sid: "ReadRecords", actions: ["route53:ListResourceRecordSets"], resources: zones },
+        {
+          sid: "WriteChallenge",
+          actions: ["route53:ChangeResourceRecordSets"],
+          resources: zones,
+          condition: [
+            {
+              test: "ForAllValues:StringEquals",
+              variable: "route53:ChangeResourceRecordSetsRecordTypes",
+              values: ["TXT"],
+            },
+            {
+              test: "ForAllValues:StringLike",
+              variable: "route53:ChangeResourceRecordSetsNormalizedRecordNames",
+              values: hosts.map(({ host }) => `_acme-challenge.${host}`),
+            },
+          ],
+        },
+      ],
+    });
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { replicas, capacity } = stack.environment.platform;
     const { namespace, serviceAccount } = CERT_MANAGER;
     const pods = (name: string, requests: Requests) => ({
@@ -27,18 +75,18 @@ export class CertManager extends HelmChart {
       resources: resources(requests),
     });
     super(stack, RELEASE, {
-      chart: CHARTS.certManager,
+      chart: CertManager.chart,
       namespace,
       dependsOn: props.dependsOn,
       traffic: certManagerTraffic(stack.environment),
       values: {
-        ...pods("cert-manager", CONTROLLERS["cert-manager"]),
+        ...pods("cert-manager", CertManager.requests["cert-manager"]),
         // Certificates must survive an accident with the release.
         crds: { enabled: true, keep: true },
         serviceAccount: { name: serviceAccount },
         global: { priorityClassName: PRIORITY_CLASS, leaderElection: { namespace } },
-        webhook: pods("webhook", CONTROLLERS["cert-manager-webhook"]),
-        cainjector: pods("cainjector", CONTROLLERS["cert-manager-cainjector"]),
+        webhook: pods("webhook", CertManager.requests["cert-manager-webhook"]),
+        cainjector: pods("cainjector", CertManager.requests["cert-manager-cainjector"]),
       },
     });
   }

@@ -1,12 +1,11 @@
-import type { ITerraformDependable } from "cdktf";
-import { CHARTS } from "../../environments/charts";
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
-import { CONTROLLERS } from "../../environments/requests";
+import type { Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { awsApis } from "../peers";
 import { streamTimes } from "../../environments/stream-times";
-import { HelmChart } from "./helm-chart";
+import { PodRole } from "../pod-role";
+import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
 import {
   placement,
   podLabels,
@@ -16,14 +15,65 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-export const CLUSTER_AUTOSCALER = { namespace: "cluster-autoscaler", serviceAccount: "cluster-autoscaler" };
+const CLUSTER_AUTOSCALER = { namespace: "cluster-autoscaler", serviceAccount: "cluster-autoscaler" };
 
 /** Adds nodes for pods that find no room, and takes away those that stand idle. */
 export class ClusterAutoscaler extends HelmChart {
-  constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
+  static readonly chart: Chart = {
+    name: "cluster-autoscaler",
+    version: "9.59.0",
+    repository: "https://kubernetes.github.io/autoscaler",
+  };
+  static readonly requests = {
+    "cluster-autoscaler": { cpu: "25m", memory: "256Mi" },
+  } satisfies Record<string, Requests>;
+
+  /** Seeing the node groups, and resizing those of this cluster. */
+  static override role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+    return new PodRole(stack, "cluster-autoscaler-role", {
+      cluster,
+      ...CLUSTER_AUTOSCALER,
+      statements: [
+        {
+          sid: "Describe",
+          actions: [
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:DescribeAutoScalingInstances",
+            "autoscaling:DescribeLaunchConfigurations",
+            "autoscaling:DescribeScalingActivities",
+            "ec2:DescribeImages",
+            "ec2:DescribeInstanceTypes",
+            "ec2:DescribeLaunchTemplateVersions",
+            "ec2:GetInstanceTypesFromInstanceRequirements",
+          ],
+          // None of these actions can be limited to a resource.
+          resources: ["*"],
+        },
+        {
+          sid: "DescribeNodeGroups",
+          actions: ["eks:DescribeNodegroup"],
+          resources: [stack.arn("eks", `nodegroup/${stack.names.cluster}/*`)],
+        },
+        {
+          sid: "Resize",
+          actions: ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+          resources: [stack.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/eks-*")],
+          condition: [
+            {
+              test: "StringEquals",
+              variable: `aws:ResourceTag/k8s.io/cluster-autoscaler/${stack.names.cluster}`,
+              values: ["owned"],
+            },
+          ],
+        },
+      ],
+    });
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { platform, cluster, region } = stack.environment;
     super(stack, "cluster-autoscaler", {
-      chart: CHARTS.clusterAutoscaler,
+      chart: ClusterAutoscaler.chart,
       namespace: CLUSTER_AUTOSCALER.namespace,
       dependsOn: props.dependsOn,
       traffic: [{ name: "controller", egress: awsApis(stack.environment) }],
@@ -38,7 +88,7 @@ export class ClusterAutoscaler extends HelmChart {
           : { podDisruptionBudget: null }),
         ...placement(podLabels("aws-cluster-autoscaler", "cluster-autoscaler"), platform.capacity),
         priorityClassName: PRIORITY_CLASS,
-        resources: resources(CONTROLLERS["cluster-autoscaler"]),
+        resources: resources(ClusterAutoscaler.requests["cluster-autoscaler"]),
         ...(stack.environment.emulator === undefined
           ? {}
           : { extraEnv: emulatorVariables(stack.environment) }),

@@ -1,14 +1,13 @@
-import type { ITerraformDependable } from "cdktf";
-import { CHARTS } from "../../environments/charts";
-import { CONTROLLERS, type Requests } from "../../environments/requests";
+import type { Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { awsApis, clusterSubnets } from "../peers";
-import { HelmChart } from "./helm-chart";
+import { PodRole } from "../pod-role";
+import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 /** Whom the role that reads Secrets Manager is for. */
-export const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };
+const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };
 
 /** `webhook.port` of the chart. */
 const WEBHOOK_PORT = 10250;
@@ -16,7 +15,34 @@ const RELEASE = "external-secrets";
 
 /** Copies secrets from Secrets Manager into the cluster, and keeps them fresh. */
 export class ExternalSecrets extends HelmChart {
-  constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
+  static readonly chart: Chart = {
+    name: "external-secrets",
+    version: "2.9.0",
+    repository: "https://charts.external-secrets.io",
+  };
+  static readonly requests = {
+    "external-secrets": { cpu: "25m", memory: "128Mi" },
+    "external-secrets-webhook": { cpu: "10m", memory: "64Mi" },
+    "external-secrets-cert-controller": { cpu: "10m", memory: "128Mi" },
+  } satisfies Record<string, Requests>;
+
+  /** Reading the two secrets of this environment. */
+  static override role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+    const { appSecret, redisSecret } = stack.names;
+    return new PodRole(stack, "external-secrets-role", {
+      cluster,
+      ...EXTERNAL_SECRETS,
+      statements: [
+        {
+          sid: "ReadSecrets",
+          actions: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+          resources: [stack.secretArn(appSecret), stack.secretArn(redisSecret)],
+        },
+      ],
+    });
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { replicas, capacity } = stack.environment.platform;
     const pods = (name: string, requests: Requests) => ({
       replicaCount: replicas,
@@ -26,7 +52,7 @@ export class ExternalSecrets extends HelmChart {
       resources: resources(requests),
     });
     super(stack, RELEASE, {
-      chart: CHARTS.externalSecrets,
+      chart: ExternalSecrets.chart,
       namespace: EXTERNAL_SECRETS.namespace,
       dependsOn: props.dependsOn,
       traffic: [
@@ -42,7 +68,7 @@ export class ExternalSecrets extends HelmChart {
         },
       ],
       values: {
-        ...pods("external-secrets", CONTROLLERS["external-secrets"]),
+        ...pods("external-secrets", ExternalSecrets.requests["external-secrets"]),
         ...(stack.environment.emulator === undefined
           ? {}
           : {
@@ -66,10 +92,10 @@ export class ExternalSecrets extends HelmChart {
           createClusterPushSecret: false,
           createPushSecret: false,
         },
-        webhook: pods("external-secrets-webhook", CONTROLLERS["external-secrets-webhook"]),
+        webhook: pods("external-secrets-webhook", ExternalSecrets.requests["external-secrets-webhook"]),
         certController: pods(
           "external-secrets-cert-controller",
-          CONTROLLERS["external-secrets-cert-controller"],
+          ExternalSecrets.requests["external-secrets-cert-controller"],
         ),
       },
     });

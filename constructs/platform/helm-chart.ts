@@ -5,12 +5,48 @@ import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { EnvironmentError, type Environment } from "../../environments";
-import type { Chart } from "../../environments/charts";
 import { PART_OF } from "../../environments/names";
+import type { Requests } from "../../environments/requests";
+import type { Settings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 import { literal } from "../literal";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
+import type { PodRole } from "../pod-role";
+
+/** A chart, pinned. */
+export interface Chart {
+  readonly name: string;
+  readonly version: string;
+  /** Its publisher: "https://…" or "oci://…". */
+  readonly repository: string;
+  /** SHA-256 of the packed chart, in hex; `npx wbot charts --pin` writes it. @default - not held */
+  readonly digest?: string;
+}
+
+/** A controller's class: a chart, what its pods ask for, and their role in AWS. */
+export interface Controller {
+  new (stack: EnvironmentStack, props: ControllerProps): HelmChart;
+  /** Of the class. */
+  readonly name: string;
+  readonly chart: Chart;
+  /** What each kind of pod that the chart runs asks for. */
+  readonly requests: Readonly<Record<string, Requests>>;
+  /** Pods of each kind, and whether they keep off spot. */
+  readonly pods: (platform: Settings["platform"]) => {
+    readonly count: number;
+    readonly onDemandOnly: boolean;
+  };
+  /** The role of its pods, where they call AWS; undefined in an environment where they don't. */
+  readonly role: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
+}
+
+export interface ControllerProps {
+  /** A working cluster, and the role of the controller's pods. */
+  readonly dependsOn: readonly ITerraformDependable[];
+  /** Host name of the load balancer in front. */
+  readonly loadBalancerHost: string;
+}
 
 /** What some pods of a chart may talk to, besides what every controller may. */
 export interface Traffic {
@@ -47,6 +83,16 @@ const KEPT_REVISIONS = 5;
  * pods and its hooks, and goes back to what was there when they don't get ready.
  */
 export class HelmChart extends Construct {
+  /** As most controllers have it. */
+  static pods({ replicas, capacity }: Settings["platform"]) {
+    return { count: replicas, onDemandOnly: capacity === "on-demand" };
+  }
+
+  /** Most controllers call nothing in AWS. */
+  static role(_stack: EnvironmentStack, _cluster: { readonly name: string }): PodRole | undefined {
+    return undefined;
+  }
+
   readonly release: Release;
   /** Name of its namespace: who refers to it comes after the namespace. */
   readonly namespace: string;

@@ -1,9 +1,7 @@
-import type { ITerraformDependable } from "cdktf";
-import { CHARTS } from "../../environments/charts";
 import { NAMESPACE } from "../../environments/names";
-import { CONTROLLERS } from "../../environments/requests";
+import type { Requests } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
-import { HelmChart } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
 import {
   disruptionBudget,
   placement,
@@ -16,10 +14,19 @@ import {
 
 /** Rolls the workloads when a Secret of theirs changes. */
 export class Reloader extends HelmChart {
-  constructor(stack: EnvironmentStack, props: { readonly dependsOn: readonly ITerraformDependable[] }) {
+  static readonly chart: Chart = {
+    name: "reloader",
+    version: "2.2.16",
+    repository: "https://stakater.github.io/stakater-charts",
+  };
+  static readonly requests = {
+    reloader: { cpu: "10m", memory: "128Mi" },
+  } satisfies Record<string, Requests>;
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { replicas, capacity } = stack.environment.platform;
     super(stack, "reloader", {
-      chart: CHARTS.reloader,
+      chart: Reloader.chart,
       namespace: "reloader",
       dependsOn: props.dependsOn,
       values: {
@@ -35,7 +42,7 @@ export class Reloader extends HelmChart {
             replicas,
             ...placement(podLabels("reloader", "reloader"), capacity),
             priorityClassName: PRIORITY_CLASS,
-            resources: resources(CONTROLLERS.reloader),
+            resources: resources(Reloader.requests.reloader),
             securityContext: RESTRICTED_POD,
             containerSecurityContext: RESTRICTED_CONTAINER,
           },

@@ -1,8 +1,7 @@
-import type { ITerraformDependable } from "cdktf";
 import type { Environment } from "../../environments";
-import { CHARTS } from "../../environments/charts";
 import { NAMESPACE } from "../../environments/names";
-import { CONTROLLERS } from "../../environments/requests";
+import type { Requests } from "../../environments/requests";
+import type { Settings } from "../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
@@ -11,7 +10,7 @@ import { NODE_PORTS } from "../node-ports";
 import { ANYONE, loadBalancerSubnets } from "../peers";
 import { streamTimes } from "../../environments/stream-times";
 import { REFUSALS, SOLVER, TRAEFIK } from "../edge";
-import { HelmChart, type Traffic } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
@@ -35,15 +34,23 @@ const TLS_12_CIPHERS = [
   "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 ];
 
-export interface TraefikProps {
-  /** Host name of the load balancer in front, written into each Ingress's status. */
-  readonly loadBalancerHost: string;
-  readonly dependsOn: readonly ITerraformDependable[];
-}
-
 /** The ingress controller, behind fixed node ports. */
 export class Traefik extends HelmChart {
-  constructor(stack: EnvironmentStack, props: TraefikProps) {
+  static readonly chart: Chart = {
+    name: "traefik",
+    version: "41.3.0",
+    repository: "oci://ghcr.io/traefik/helm",
+  };
+  static readonly requests = {
+    traefik: { cpu: "100m", memory: "256Mi" },
+  } satisfies Record<string, Requests>;
+
+  /** Never on spot: every stream of a node would end with it. */
+  static override pods({ traefikReplicas }: Settings["platform"]) {
+    return { count: traefikReplicas, onDemandOnly: true };
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { platform, traffic } = stack.environment;
     const times = streamTimes(stack.environment).traefik;
     const plugin = refusalsPlugin();
@@ -57,7 +64,7 @@ export class Traefik extends HelmChart {
       lifeCycle: { requestAcceptGraceTimeout: `${times.acceptGrace}s`, graceTimeOut: `${graceSeconds}s` },
     });
     super(stack, "traefik", {
-      chart: CHARTS.traefik,
+      chart: Traefik.chart,
       namespace: TRAEFIK.namespace,
       dependsOn: props.dependsOn,
       traffic: [traefikTraffic(stack.environment)],
@@ -72,7 +79,7 @@ export class Traefik extends HelmChart {
         // Never on spot: every stream of a node would end with it.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
-        resources: resources(CONTROLLERS.traefik),
+        resources: resources(Traefik.requests.traefik),
         // Outlasts the grace: a pod that drains must not be taken from its node port before the balancer knows.
         readinessProbe: {
           failureThreshold: Math.ceil(times.acceptGrace / READINESS_PERIOD_SECONDS) + 1,

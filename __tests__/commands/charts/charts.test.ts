@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pinned, report, table, type ChartReport } from "../../../commands/charts/charts";
 import { listed } from "../../../commands/charts/publisher";
-import { CHARTS, type Chart } from "../../../environments/charts";
+import type { Chart } from "../../../constructs/platform/helm-chart";
+import { CHARTS } from "../../../stacks/controllers";
 
 const DIGEST = "ab".repeat(32);
 const OTHER = "cd".repeat(32);
@@ -130,7 +131,8 @@ it("shows a chart a line, and what changed in capitals", async () => {
 });
 
 describe("pinning", () => {
-  const text = readFileSync(join(__dirname, "../../../environments/charts.ts"), "utf8");
+  const fileOf = ({ name }: Chart) =>
+    readFileSync(join(__dirname, "../../../constructs/platform", `${name}.ts`), "utf8");
   const told = (chart: Chart, held: ChartReport["held"], digest: string | undefined): ChartReport => ({
     name: chart.name,
     version: chart.version,
@@ -140,27 +142,25 @@ describe("pinning", () => {
     digest,
   });
 
-  it("writes a digest into the row of each chart that has none", () => {
-    const bare = text.replaceAll(/^ *digest: .*\n/gm, "");
-    const all = Object.values(CHARTS).map((chart) => told(chart, "not pinned", DIGEST));
-    const written = pinned(bare, all);
-    expect(written.match(new RegExp(`^    digest: "${DIGEST}",$`, "gm"))).toHaveLength(all.length);
+  it.each(CHARTS)("writes the digest of $name into its file, where there is none", (chart) => {
+    const bare = fileOf(chart).replaceAll(/^ *digest: .*\n/gm, "");
+    const written = pinned(bare, told(chart, "not pinned", DIGEST));
+    expect(written.match(new RegExp(`^    digest: "${DIGEST}",$`, "gm"))).toHaveLength(1);
     expect(written.replaceAll(/^ *digest: .*\n/gm, "")).toBe(bare);
   });
 
-  it("leaves alone what is pinned, changed or not told", () => {
-    const [chart] = Object.values(CHARTS) as [Chart, ...Chart[]];
-    const reports = [
-      told(chart, "same", DIGEST),
-      told(chart, "changed", OTHER),
-      told(chart, "not told", undefined),
-    ];
-    expect(pinned(text, reports)).toBe(text);
+  it.each([
+    ["same", DIGEST],
+    ["changed", OTHER],
+    ["not told", undefined],
+  ] as const)("leaves alone what is %s", (held, digest) => {
+    const [chart] = CHARTS as [Chart, ...Chart[]];
+    expect(pinned(fileOf(chart), told(chart, held, digest))).toBe(fileOf(chart));
   });
 
   it("does not lose a digest that it finds no row for", () => {
-    expect(() => pinned(text, [told({ ...oci, version: "0.0.1" }, "not pinned", DIGEST)])).toThrow(
-      new Error("environments/charts.ts has no row of traefik 0.0.1 to write a digest into"),
+    expect(() => pinned("", told({ ...oci, version: "0.0.1" }, "not pinned", DIGEST))).toThrow(
+      new Error("There is no row of traefik 0.0.1 to write a digest into"),
     );
   });
 });

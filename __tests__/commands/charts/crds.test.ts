@@ -5,14 +5,15 @@ import { clusterOf } from "../../../commands/cli/kubernetes";
 import { crdUpgrade, releasesWithCrds } from "../../../commands/charts/crds";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
-import { CHARTS, type Chart } from "../../../environments/charts";
+import type { Chart } from "../../../constructs/platform/helm-chart";
+import { CHARTS } from "../../../stacks/controllers";
 import { packed } from "./packed";
 import { plan, replace, resource, update } from "../diff/plans";
 import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
 
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 // Without digests, which the charts here haven't got.
-jest.mock("../../../environments/charts", () => ({ CHARTS: { traefik: { name: "traefik" } } }));
+jest.mock("../../../stacks/controllers", () => ({ CHARTS: [{ name: "traefik" }] }));
 
 const GROUP = "/apis/apiextensions.k8s.io/v1";
 const RESOURCES = {
@@ -93,7 +94,7 @@ it("leaves a first installation to Helm", async () => {
 });
 
 it("refuses a chart that is not the one that was pinned, before anything is changed", async () => {
-  const traefik: Partial<Chart> = CHARTS.traefik;
+  const [traefik = {}] = CHARTS as readonly Partial<Chart>[];
   Object.assign(traefik, { digest: "0".repeat(64) });
   await expect(crdUpgrade(dev, folder)).rejects.toThrow(
     /^The chart .*traefik\.tgz is not the one that was pinned: .* Nothing was changed\..*npx wbot charts --pin$/,

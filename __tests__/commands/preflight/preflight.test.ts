@@ -31,26 +31,23 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-ser
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
-import { CHARTS, type Chart } from "../../../environments/charts";
+import type { Chart } from "../../../constructs/platform/helm-chart";
+import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { perService, SERVICE_KEYS } from "../../../environments/services";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 
 /** Without the digests, which are pinned or not as charts come and go. */
-jest.mock("../../../environments/charts", () => {
-  const { CHARTS: charts } = jest.requireActual<{ CHARTS: Record<string, Chart> }>(
-    "../../../environments/charts",
-  );
+jest.mock("../../../stacks/controllers", () => {
+  const actual = jest.requireActual<{ CHARTS: readonly Chart[] }>("../../../stacks/controllers");
   return {
-    CHARTS: Object.fromEntries(
-      Object.entries(charts).map(([key, { name, version, repository }]) => [
-        key,
-        { name, version, repository },
-      ]),
-    ),
+    ...actual,
+    CHARTS: actual.CHARTS.map(({ name, version, repository }) => ({ name, version, repository })),
   };
 });
+
+const reloader = () => CHARTS.find(({ name }) => name === "reloader") ?? {};
 
 const ec2 = mockClient(EC2Client);
 const ecr = mockClient(ECRClient);
@@ -667,19 +664,19 @@ it("refuses a chart that is not what it was when it was pinned", async () => {
         ),
       )) as typeof fetch,
   };
-  Object.assign(CHARTS.reloader, { digest });
+  Object.assign(reloader(), { digest });
   try {
     expect(await look("charts", {}, { outside })).toEqual([
       [
         "fail",
         `reloader 2.2.16 is not what it was when it was pinned: its SHA-256 is ${"cd".repeat(32)}, not ${digest}`,
-        "Find out why before you deploy it: a published version must not change. The pins are in environments/charts.ts",
+        "Find out why before you deploy it: a published version must not change. The pins are in constructs/platform/",
       ],
     ]);
-    Object.assign(CHARTS.reloader, { digest: "cd".repeat(32) });
+    Object.assign(reloader(), { digest: "cd".repeat(32) });
     expect(await look("charts", {}, { outside })).toEqual([["pass", "5 charts can be had"]]);
   } finally {
-    delete (CHARTS.reloader as Chart & { digest?: string }).digest;
+    delete (reloader() as Chart & { digest?: string }).digest;
   }
 });
 

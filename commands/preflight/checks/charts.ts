@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { CHARTS, type Chart } from "../../../environments/charts";
+import { CHARTS } from "../../../stacks/controllers";
 import { chartSources, inRegistry, type ChartSource } from "../../charts/package";
 import { index, listed, publishedDigest, reason } from "../../charts/publisher";
 import { emulator } from "../../../environments/emulator";
@@ -10,8 +10,6 @@ import type { Outside, PreflightContext } from "../context";
 import { hasManifest } from "../../registry/registry";
 
 const INDEX_MS = 20_000;
-
-const PINNED: readonly Chart[] = Object.values(CHARTS);
 
 /** Whether every chart can be had from where Terraform would take it, and is what it was when it was pinned. */
 export const charts: Omit<Check, "name"> = {
@@ -35,7 +33,7 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
     const text = name === undefined ? await index(repository, ask, INDEX_MS) : "";
     const there = name === undefined ? names(text, chart, version) : await hasManifest(name, version, ask);
     if (!there) return [fail(`${repository} has no ${chart} ${version}`, mend)];
-    const pinned = PINNED.find((each) => each.name === chart && each.version === version)?.digest;
+    const pinned = CHARTS.find((each) => each.name === chart && each.version === version)?.digest;
     if (pinned === undefined) return [];
     const digest =
       name === undefined
@@ -49,7 +47,7 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
 
 /** An emulator's charts may be stand-ins. */
 function packedTrouble(file: string): Found[] {
-  const of = PINNED.find(({ name, version }) => basename(file) === `${name}-${version}.tgz`);
+  const of = CHARTS.find(({ name, version }) => basename(file) === `${name}-${version}.tgz`);
   if (of?.digest === undefined || emulator() !== undefined) return [];
   return changed(
     of.name,
@@ -64,7 +62,7 @@ function changed(name: string, version: string, pinned: string, digest: string |
   return [
     fail(
       `${name} ${version} is not what it was when it was pinned: its SHA-256 is ${digest ?? "not told"}, not ${pinned}`,
-      "Find out why before you deploy it: a published version must not change. The pins are in environments/charts.ts",
+      "Find out why before you deploy it: a published version must not change. The pins are in constructs/platform/",
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import { refusalLine, type Environment } from "../../../environments";
-import { amountText, capacityOf, instanceTypesOf } from "../../../environments/capacity";
+import { amountText, capacityOf } from "../../../stacks/capacity";
+import { instanceTypesOf } from "../../../environments/instance-types";
 import { emulator } from "../../../environments/emulator";
 import type { InstanceType } from "../../cli/instance-types";
 import { commandLine } from "../../cli/options";

@@ -7,8 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
-import { instanceTypesOf, unknownTypes } from "../../../environments/capacity";
-import { sizeOf, type Amount } from "../../../environments/instance-types";
+import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
 import { namesOf, PART_OF } from "../../../environments/names";
 import { awsTrouble, clientConfig } from "../../cli/aws";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";

@@ -1,5 +1,5 @@
 import { refusalLine, type Environment } from "../../../environments";
-import { capacityOf } from "../../../environments/capacity";
+import { capacityOf } from "../../../stacks/capacity";
 import { reason } from "../../charts/publisher";
 import { many } from "../../preflight/check";
 import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stack-json";

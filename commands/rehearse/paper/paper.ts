@@ -83,8 +83,7 @@ function synthesis(name: string): Step<Paper> {
 
 function synthesized(name: string, folder: string): Synthesized {
   const env = { ...process.env, WBOT_ENV: name };
-  // What does not fit is a row of its own.
-  const environment = currentEnvironment(env, undefined, { holdCapacity: false });
+  const environment = currentEnvironment(env);
   synthesize(environment, folder);
   const of = (stack: string) => join(folder, name, "stacks", stack);
   const folders = { infra: of("infra"), app: of("app") };

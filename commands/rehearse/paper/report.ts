@@ -1,5 +1,5 @@
 import type { Environment } from "../../../environments";
-import { capacityOf } from "../../../environments/capacity";
+import { capacityOf } from "../../../stacks/capacity";
 import { momentLines } from "../../capacity/capacity";
 import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { CHARTS } from "../../../../environments/charts";
+import { CHARTS } from "../../../../stacks/controllers";
 import { packed } from "../../charts/packed";
 
 /** The command as a user runs it: where only Node is on the PATH, with charts in a folder. */
@@ -22,7 +22,7 @@ afterAll(() => {
 /** Charts that take any values, but Traefik's; Reloader's has no schema. */
 async function charts(): Promise<string> {
   const schema = (fields: object) => JSON.stringify({ $schema: "http://json-schema.org/schema#", ...fields });
-  for (const { name, version } of Object.values(CHARTS)) {
+  for (const { name, version } of CHARTS) {
     const files: Record<string, string> = { "Chart.yaml": `name: ${name}\n` };
     if (name === "traefik") {
       files["values.yaml"] = "own: {set: true}\n";

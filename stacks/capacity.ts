@@ -1,17 +1,18 @@
-import { allocatable, sizeOf, type Amount, type SizeOf } from "./instance-types";
-import { REDIS } from "./names";
-import { mebibytes, milliCpu } from "./quantity";
+import { allocatable, sizeOf, unknownTypes, type Amount, type SizeOf } from "../environments/instance-types";
+import { EnvironmentError, refusalLine, type Environment } from "../environments";
+import { REDIS } from "../environments/names";
+import { mebibytes, milliCpu } from "../environments/quantity";
 import {
   ADD_ONS,
-  CONTROLLERS,
   DAEMONS,
   IN_CLUSTER_REDIS,
   podsInRollout,
   replicasOf,
   type Requests,
-} from "./requests";
-import type { Contradiction, Settings, WorkloadSettings } from "./schema";
-import { SERVICE_KEYS, SERVICES } from "./services";
+} from "../environments/requests";
+import type { Contradiction, Settings, WorkloadSettings } from "../environments/schema";
+import { SERVICE_KEYS, SERVICES } from "../environments/services";
+import { CONTROLLERS } from "./controllers";
 
 /**
  * Whether all pods find room on the node groups, held at synth and shown by `npx wbot capacity`.
@@ -117,14 +118,18 @@ export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity
   };
 }
 
-/** Instance types of both node groups. */
-export function instanceTypesOf({ nodes }: Pick<Settings, "nodes">): string[] {
-  return [...new Set([...nodes.onDemand.instanceTypes, ...nodes.spot.instanceTypes])];
-}
-
-/** Those whose size only EC2 knows. */
-export function unknownTypes(settings: Pick<Settings, "nodes">): string[] {
-  return instanceTypesOf(settings).filter((type) => sizeOf(type) === undefined);
+/** Refuses an environment whose pods find no room, which costs nothing to know before anything is made. */
+export function refuseShortfalls(environment: Environment): void {
+  if (unknownTypes(environment).length > 0) return;
+  const { shortfalls } = capacityOf(environment);
+  if (shortfalls.length === 0) return;
+  throw new EnvironmentError(
+    [
+      `The nodes of the environment "${environment.name}" have no room for its pods:`,
+      ...shortfalls.map((shortfall) => `  - ${refusalLine(environment, shortfall)}`),
+      `The whole sum: npx wbot capacity --env ${environment.name}`,
+    ].join("\n"),
+  );
 }
 
 /** That a synth doesn't check the capacity, and what does; undefined where it is checked. */
@@ -137,31 +142,31 @@ export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | u
 function partsOf(settings: Settings): Part[] {
   const { redis, platform } = settings;
   const fixed = (
-    name: keyof typeof CONTROLLERS | keyof typeof ADD_ONS,
+    name: string,
     requests: Requests,
+    count: number,
     place: Pick<Part, "kind" | "onDemandOnly">,
-  ): Part => {
-    const pods = replicasOf(name, settings);
-    return {
-      name,
-      each: amountOf(requests),
-      min: pods,
-      max: pods,
-      rolls: false,
-      spreads: place.kind !== "add-on",
-      ...place,
-    };
-  };
+  ): Part => ({
+    name,
+    each: amountOf(requests),
+    min: count,
+    max: count,
+    rolls: false,
+    spreads: place.kind !== "add-on",
+    ...place,
+  });
   return [
     ...SERVICE_KEYS.map((key) => workload(SERVICES[key].name, settings[key])),
     ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
-    ...keysOf(CONTROLLERS).map((name) =>
-      fixed(name, CONTROLLERS[name], {
-        kind: "controller",
-        onDemandOnly: name === "traefik" || platform.capacity === "on-demand",
-      }),
+    ...CONTROLLERS.flatMap((controller) => {
+      const { count, onDemandOnly } = controller.pods(platform);
+      return Object.entries(controller.requests).map(([name, requests]) =>
+        fixed(name, requests, count, { kind: "controller", onDemandOnly }),
+      );
+    }),
+    ...keysOf(ADD_ONS).map((name) =>
+      fixed(name, ADD_ONS[name], replicasOf(name, settings), { kind: "add-on", onDemandOnly: false }),
     ),
-    ...keysOf(ADD_ONS).map((name) => fixed(name, ADD_ONS[name], { kind: "add-on", onDemandOnly: false })),
   ];
 }
 

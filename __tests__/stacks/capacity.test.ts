@@ -1,12 +1,11 @@
 import { demandOf, total } from "../../constructs/workloads/capacity";
 import { environments, loadEnvironment, type Overrides } from "../../environments";
-import { capacityOf, uncheckedCapacity, type Capacity } from "../../environments/capacity";
+import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "../../stacks/capacity";
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
 
 /** An environment's capacity, whether it fits or not. */
-const of = (name: string, overrides: Overrides = {}) =>
-  capacityOf(loadEnvironment(name, { overrides, holdCapacity: false }));
+const of = (name: string, overrides: Overrides = {}) => capacityOf(loadEnvironment(name, { overrides }));
 const moment = ({ outcomes }: Capacity, name: string) => {
   const found = outcomes.find((each) => each.moment.name === name);
   if (!found) throw new Error(`no moment "${name}"`);
@@ -193,8 +192,12 @@ const CASES: [string, string, Overrides, string][] = [
 ];
 
 it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) => {
-  expect(() => loadEnvironment(name, { overrides })).toThrow(
-    new Error(`The environment "${name}" is not valid (environments/${name}.ts, overrides):\n  - ${line}`),
+  expect(() => {
+    refuseShortfalls(loadEnvironment(name, { overrides }));
+  }).toThrow(
+    new Error(
+      `The nodes of the environment "${name}" have no room for its pods:\n  - ${line}\nThe whole sum: npx wbot capacity --env ${name}`,
+    ),
   );
 });
 
@@ -211,7 +214,9 @@ describe("instance types whose size is not known here", () => {
     "are taken, whatever AWS sells: %s",
     (type) => {
       const overrides = { ...X86(type), ai: { replicas: { max: 100 } } };
-      expect(loadEnvironment("dev", { overrides }).nodes.onDemand.instanceTypes).toEqual([type]);
+      const environment = loadEnvironment("dev", { overrides });
+      refuseShortfalls(environment);
+      expect(environment.nodes.onDemand.instanceTypes).toEqual([type]);
     },
   );
 
@@ -249,7 +254,8 @@ describe("instance types whose size is not known here", () => {
 
 it("takes the number of nodes that it asks for", () => {
   const overrides = { nodes: { onDemand: { max: 14 } } };
-  expect(loadEnvironment("prod", { overrides }).nodes.onDemand.max).toBe(14);
+  expect(of("prod", overrides).shortfalls).toEqual([]);
+  expect(of("prod", { nodes: { onDemand: { max: 13 } } }).shortfalls).toHaveLength(1);
 });
 
 it("has room for the default number of pods on the default number of nodes", () => {
@@ -260,11 +266,4 @@ it("has room for the default number of pods on the default number of nodes", () 
   const { ai, web } = loadEnvironment("prod");
   expect([ai.replicas.max, web.replicas.max]).toEqual([10, 10]);
   expect(of("prod", { nodes }).shortfalls).toEqual([]);
-});
-
-it("says nothing of sums where settings contradict one another", () => {
-  const overrides = { nodes: { onDemand: { min: 3 } }, ai: { cpu: { request: "2" } } };
-  expect(() => loadEnvironment("dev", { overrides })).toThrow(
-    /overrides\):\n {2}- nodes\.onDemand\.min is 3: it must be at most nodes\.onDemand\.max \(2\)$/,
-  );
 });

@@ -1,14 +1,26 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment } from "../environments";
+import { refuseShortfalls } from "./capacity";
+import { putLocks } from "./lock";
 import { STACKS } from "./stack-names";
+import { synthesize } from "./synthesize";
 
 /** Checksum of what was synthesized last into a stack's folder, beside it; a program around Terraform may edit the stack. */
 const FILE = "cdk.tf.json.sha256";
 
+/** Writes both stacks for Terraform, with their lock files beside them. What has no room is refused, unless it is to go. */
+export function writeStacks(environment: Environment, outdir: string, options?: StackOptions): void {
+  if (options?.checks !== false) refuseShortfalls(environment);
+  synthesize(environment, outdir, options);
+  noteWritten(environment, outdir);
+  putLocks(environment, outdir);
+}
+
 /** Notes, for the other commands of this checkout, what was just synthesized. */
-export function noteWritten({ name }: Environment, outdir: string): void {
+function noteWritten({ name }: Environment, outdir: string): void {
   for (const stack of STACKS) {
     const path = join(outdir, name, "stacks", stack);
     const checksum = createHash("sha256")

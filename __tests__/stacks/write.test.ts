@@ -1,0 +1,29 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadEnvironment } from "../../environments";
+import { writeStacks } from "../../stacks/write";
+
+let outdir: string;
+beforeEach(() => {
+  outdir = mkdtempSync(join(tmpdir(), "wbot-write-"));
+});
+afterEach(() => {
+  rmSync(outdir, { recursive: true });
+});
+
+describe("an environment whose pods find no room", () => {
+  const crowded = loadEnvironment("dev", { overrides: { ai: { cpu: { request: "2" } } } });
+
+  it("is refused before anything is written", () => {
+    expect(() => {
+      writeStacks(crowded, outdir);
+    }).toThrow('The nodes of the environment "dev" have no room for its pods:');
+    expect(existsSync(join(outdir, "dev"))).toBe(false);
+  });
+
+  it("is written where it is to be destroyed", () => {
+    writeStacks(crowded, outdir, { checks: false });
+    expect(existsSync(join(outdir, "dev/stacks/app/cdk.tf.json"))).toBe(true);
+  });
+});

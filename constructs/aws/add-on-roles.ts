@@ -1,0 +1,25 @@
+import type { EnvironmentStack } from "../environment-stack";
+import type { Cluster } from "./cluster";
+import { PodRole } from "../pod-role";
+
+/** What EKS's add-ons may do in AWS. */
+
+/** Addresses for pods. AWS keeps the list of actions, which changes with the plugin. */
+export function vpcCniRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
+  return new PodRole(stack, "vpc-cni-role", {
+    cluster,
+    namespace: "kube-system",
+    serviceAccount: "aws-node",
+    managedPolicy: "AmazonEKS_CNI_Policy",
+  });
+}
+
+/** Volumes for pods; AWS's own policy is limited to what the driver has tagged. */
+export function ebsCsiRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
+  return new PodRole(stack, "ebs-csi-role", {
+    cluster,
+    namespace: "kube-system",
+    serviceAccount: "ebs-csi-controller-sa",
+    managedPolicy: "service-role/AmazonEBSCSIDriverPolicy",
+  });
+}

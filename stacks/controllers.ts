@@ -1,0 +1,18 @@
+import { CertManager } from "../constructs/platform/cert-manager";
+import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
+import { ExternalSecrets } from "../constructs/platform/external-secrets";
+import type { Chart, Controller } from "../constructs/platform/helm-chart";
+import { Reloader } from "../constructs/platform/reloader";
+import { Traefik } from "../constructs/platform/traefik";
+
+/** The controllers that `infra` installs, in their order: each is one file, and one line here. */
+export const CONTROLLERS: readonly Controller[] = [
+  CertManager,
+  ExternalSecrets,
+  Traefik,
+  ClusterAutoscaler,
+  Reloader,
+];
+
+/** Their charts. `npx wbot charts` asks the publishers for newer ones. */
+export const CHARTS: readonly Chart[] = CONTROLLERS.map(({ chart }) => chart);
