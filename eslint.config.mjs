@@ -47,15 +47,15 @@ export default tseslint.config(
     },
   },
   {
-    // One place where the environment of the process is read: see docs/decisions/README.md.
-    files: ["constructs/**/*.ts", "stacks/**/*.ts"],
+    // What is synthesized follows from the environment's settings alone: see docs/decisions/README.md.
+    files: ["constructs/**/*.ts", "stacks/app.ts", "stacks/infra.ts"],
     rules: {
       "no-restricted-properties": [
         "error",
         {
           object: "process",
           property: "env",
-          message: "Read the process environment in environments/ or commands/.",
+          message: "Read the process environment in environments/, or in the program that synthesizes.",
         },
       ],
     },

@@ -5,6 +5,8 @@ import type { Chart, Controller } from "../constructs/platform/helm-chart";
 import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
 
+export type { Chart };
+
 /** The controllers that `infra` installs, in their order: each is one file, and one line here. */
 export const CONTROLLERS: readonly Controller[] = [
   CertManager,

@@ -49,7 +49,7 @@ export class InfraStack extends EnvironmentStack {
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
     const controllers = CONTROLLERS.map((controller) => ({
       controller,
-      role: controller.role(this, cluster)?.ready ?? [],
+      role: controller.role?.(this, cluster)?.ready ?? [],
     }));
     const associations = [
       ...roles.vpcCni.ready,

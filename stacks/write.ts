@@ -8,6 +8,8 @@ import { putLocks } from "./lock";
 import { STACKS } from "./stack-names";
 import { synthesize } from "./synthesize";
 
+export type { StackOptions };
+
 /** Checksum of what was synthesized last into a stack's folder, beside it; a program around Terraform may edit the stack. */
 const FILE = "cdk.tf.json.sha256";
 

@@ -1,4 +1,4 @@
-import type { Chart } from "../../constructs/platform/helm-chart";
+import type { Chart } from "../../stacks/controllers";
 import { columns } from "../cli/terminal";
 import { publishedDigest, publishedVersions, reason } from "./publisher";
 import { newer, type Newer } from "./versions";

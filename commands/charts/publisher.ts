@@ -1,5 +1,5 @@
 import { load as loadYaml } from "js-yaml";
-import type { Chart } from "../../constructs/platform/helm-chart";
+import type { Chart } from "../../stacks/controllers";
 import { fromRegistry } from "../registry/registry";
 import { inRegistry, packedDigest } from "./package";
 

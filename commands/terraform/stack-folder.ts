@@ -1,10 +1,9 @@
 import { dirname, join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
-import type { StackOptions } from "../../constructs/environment-stack";
 import { CommandError } from "../cli/exit-codes";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import { lastWritten, writeStacks as write } from "../../stacks/write";
+import { lastWritten, writeStacks as write, type StackOptions } from "../../stacks/write";
 
 /** A stack as it was written for Terraform. */
 export interface StackFolder {

@@ -28,7 +28,7 @@ export class CertManager extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Proving each host that has a zone by a TXT record there; undefined where none has. */
-  static override role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole | undefined {
+  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole | undefined {
     const { partition, environment } = stack;
     const hosts = hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
     if (hosts.length === 0) return undefined;

@@ -29,7 +29,7 @@ export class ClusterAutoscaler extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Seeing the node groups, and resizing those of this cluster. */
-  static override role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
     return new PodRole(stack, "cluster-autoscaler-role", {
       cluster,
       ...CLUSTER_AUTOSCALER,

@@ -27,7 +27,7 @@ export class ExternalSecrets extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Reading the two secrets of this environment. */
-  static override role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
     const { appSecret, redisSecret } = stack.names;
     return new PodRole(stack, "external-secrets-role", {
       cluster,

@@ -37,8 +37,8 @@ export interface Controller {
     readonly count: number;
     readonly onDemandOnly: boolean;
   };
-  /** The role of its pods, where they call AWS; undefined in an environment where they don't. */
-  readonly role: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
+  /** The role of its pods; undefined in an environment where they call nothing in AWS. @default - they never do */
+  readonly role?: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
 }
 
 export interface ControllerProps {
@@ -86,11 +86,6 @@ export class HelmChart extends Construct {
   /** As most controllers have it. */
   static pods({ replicas, capacity }: Settings["platform"]) {
     return { count: replicas, onDemandOnly: capacity === "on-demand" };
-  }
-
-  /** Most controllers call nothing in AWS. */
-  static role(_stack: EnvironmentStack, _cluster: { readonly name: string }): PodRole | undefined {
-    return undefined;
   }
 
   readonly release: Release;
