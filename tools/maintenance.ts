@@ -55,6 +55,13 @@ export const addMaintenance: AddCommand = (program) => {
       process.exitCode = lock(platforms);
     });
 
+  add(program, "unchanged", "Show that this checkout synthesizes what a commit does", "since the last commit")
+    .argument("[commit]", "what to compare with", "HEAD")
+    .action(async (commit: string) => {
+      const { unchanged } = await import("./unchanged");
+      process.exitCode = unchanged(commit);
+    });
+
   add(program, "successor", "Show that cdktn synthesizes what cdktf does", "in a copy of the project")
     // For its own two runs.
     .addOption(new Option("--synthesize <folder>").hideHelp())

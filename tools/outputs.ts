@@ -1,0 +1,83 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { spawnSync } from "node:child_process";
+import { CommandError } from "../commands/cli/exit-codes";
+
+/** What this project, or another copy of it, is synthesized to, and how two of those differ. */
+
+export const PROJECT = resolve(__dirname, "..");
+
+/** What a project was synthesized to. */
+export interface Output {
+  /** By cdktf or by cdktn. */
+  readonly by: string;
+  readonly folder: string;
+  /** Folder of the project itself, which names the files of local states. */
+  readonly project: string;
+}
+
+/**
+ * What two outputs differ in: files that only one has, and those that are not the same. Of JSON files three things are no
+ * difference: the version that cdktf stamps into its metadata, white space, as in an empty list, and where the project lies.
+ */
+export function differences(one: Output, other: Output): string[] {
+  const [ones, others] = [one, other].map(({ folder }) => new Set(filesOf(folder))) as [
+    Set<string>,
+    Set<string>,
+  ];
+  return [...new Set([...ones, ...others])].sort().flatMap((file) => {
+    if (!others.has(file)) return [`${file}: only ${one.by} writes it`];
+    if (!ones.has(file)) return [`${file}: only ${other.by} writes it`];
+    return contents(one, file) === contents(other, file) ? [] : [file];
+  });
+}
+
+/** Every file below a folder, by its path in it. */
+export function filesOf(folder: string): string[] {
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      // Checksums of what is written with the project's folder in it.
+      .filter((entry) => entry.isFile() && !entry.name.endsWith(".sha256"))
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+  );
+}
+
+function contents({ folder, project }: Output, file: string): string {
+  const text = readFileSync(join(folder, file), "latin1");
+  if (!file.endsWith(".json")) return text;
+  const json = JSON.parse(text) as { version?: string; "//"?: { metadata?: { version?: string } } };
+  if (file.endsWith("manifest.json")) delete json.version;
+  delete json["//"]?.metadata?.version;
+  return JSON.stringify(json).replaceAll(`"${project}/`, '"./');
+}
+
+/** Copies what git has of this checkout, as it is now. */
+export function copyProject(folder: string): void {
+  const listed = spawnSync("git", ["ls-files", "-z"], { cwd: PROJECT, encoding: "utf8" });
+  if (listed.status !== 0) throw new CommandError("git ls-files failed: it must be run in a git checkout.");
+  for (const file of listed.stdout
+    .split("\0")
+    .filter((each) => each !== "" && existsSync(join(PROJECT, each)))) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(PROJECT, file), join(folder, file));
+  }
+}
+
+/** Runs a step in a folder, and says how long it took. */
+export function ran(
+  what: string,
+  folder: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): void {
+  const start = performance.now();
+  const { status, error } = spawnSync(command, args, {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+    // npm would install into the project that it was started in.
+    env: { ...process.env, npm_config_local_prefix: undefined, INIT_CWD: undefined, ...env },
+  });
+  if (status !== 0) throw new CommandError(`${what} failed${error ? `: ${error.message}` : ""}.`);
+  console.log(`${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}

@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
+import { environments } from "../environments";
+import { copyProject, differences, filesOf, PROJECT, ran, type Output } from "./outputs";
+
+/**
+ * `npx wbot unchanged`: shows that this checkout synthesizes what a commit did, as every change that only moves code must.
+ * Both are synthesized in copies, as they are shipped, with the packages that are installed here.
+ */
+export function unchanged(commit: string): ExitCode {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-unchanged-"));
+  const [now, before] = [join(folder, "now"), join(folder, "before")];
+  try {
+    copyCommit(commit, before);
+    copyProject(now);
+    const found = differences(synthesized("this checkout", now), synthesized(commit, before));
+    const files = filesOf(join(now, OUT)).length;
+    console.log(
+      found.length === 0
+        ? `This checkout synthesizes what ${commit} does: ${files} files of ${Object.keys(environments).join(", ")} are the same`
+        : `This checkout synthesizes something else than ${commit}:\n${found.map((each) => `  ${each}`).join("\n")}`,
+    );
+    return found.length === 0 ? EXIT.done : EXIT.failed;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const OUT = "cdktf.out";
+
+function copyCommit(commit: string, folder: string): void {
+  mkdirSync(folder);
+  const archive = spawnSync("git", ["archive", "--format=tar", commit], { cwd: PROJECT, maxBuffer: 2 ** 30 });
+  if (archive.status !== 0)
+    throw new CommandError(
+      `"${commit}" is not a commit of this repository: ${String(archive.stderr).trim()}`,
+    );
+  const unpacked = spawnSync("tar", ["-xf", "-", "-C", folder], { input: archive.stdout });
+  if (unpacked.status !== 0) throw new CommandError(`tar failed: ${String(unpacked.stderr).trim()}`);
+}
+
+function synthesized(by: string, project: string): Output {
+  symlinkSync(join(PROJECT, "node_modules"), join(project, "node_modules"));
+  const { app } = JSON.parse(readFileSync(join(project, "cdktf.json"), "utf8")) as { readonly app: string };
+  const folder = join(project, OUT);
+  for (const name of Object.keys(environments))
+    ran(`synthesizing ${name} of ${by}`, project, "sh", ["-c", app], {
+      WBOT_ENV: name,
+      CDKTF_OUTDIR: folder,
+    });
+  return { by, folder, project };
+}
