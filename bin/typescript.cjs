@@ -160,11 +160,11 @@ function evaluate(text) {
   return module.exports;
 }
 
-/** Paths of what tsconfig.json includes, without the tests. @type {() => string[]} */
+/** Paths of what tsconfig.json includes and is there, without the tests. @type {() => string[]} */
 function sources() {
   const { include } = JSON.parse(fs.readFileSync(path.join(PROJECT, "tsconfig.json"), "utf8"));
   return include
-    .filter((/** @type {string} */ name) => name !== "__tests__")
+    .filter((/** @type {string} */ name) => name !== "__tests__" && fs.existsSync(path.join(PROJECT, name)))
     .flatMap((/** @type {string} */ name) => {
       if (name.endsWith(".ts")) return [path.join(PROJECT, name)];
       const files = fs.readdirSync(path.join(PROJECT, name), { recursive: true, encoding: "utf8" });
