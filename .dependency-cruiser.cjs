@@ -37,7 +37,7 @@ module.exports = {
     {
       name: "commands-know-stacks-not-constructs",
       severity: "error",
-      from: { path: "^(commands|tools)/" },
+      from: { path: "^commands/" },
       to: { path: "^constructs/" },
     },
     { name: "no-circle", severity: "error", from: {}, to: { circular: true } },

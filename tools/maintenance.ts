@@ -1,4 +1,4 @@
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { examples } from "../commands/cli/options";
 import type { AddCommand } from "../commands/cli/command";
 
@@ -55,6 +55,19 @@ export const addMaintenance: AddCommand = (program) => {
       process.exitCode = lock(platforms);
     });
 
+  add(
+    program,
+    "benchmark",
+    "Measure what docs/benchmarks.md holds this project to",
+    "on a machine that does nothing else",
+  )
+    .option("--runs <number>", "runs of each command, of which medians are taken", wholeNumber, 7)
+    .option("--suite", "the test suite as well")
+    .action(async ({ runs, suite = false }: { runs: number; suite?: boolean }) => {
+      const { benchmark } = await import("./benchmark/benchmark");
+      process.exitCode = benchmark({ runs, suite });
+    });
+
   add(program, "unchanged", "Show that this checkout synthesizes what a commit does", "since the last commit")
     .argument("[commit]", "what to compare with", "HEAD")
     .action(async (commit: string) => {
@@ -76,4 +89,10 @@ function add(program: Command, name: string, description: string, about: string)
     .command(name)
     .description(description)
     .addHelpText("after", examples([[`npx wbot ${name}`, about]]));
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text))
+    throw new InvalidArgumentError("It must be a whole number from 1 to 999.");
+  return Number(text);
 }

@@ -17,7 +17,7 @@ const leaves = (command: Command): Command[] =>
 const OF_NO_ENVIRONMENT = ["charts", "completion"];
 const OF_MAINTENANCE = [
   ...["verify", "policy", "audit", "sbom", "workflows", "settings", "lock"],
-  ...["unchanged", "successor"],
+  ...["benchmark", "unchanged", "successor"],
 ];
 /** What the completion's script runs. */
 const BY_HAND = leaves(program()).filter((command) => command.name() !== "complete");

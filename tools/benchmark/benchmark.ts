@@ -1,0 +1,120 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CommandError, EXIT, type ExitCode } from "../../commands/cli/exit-codes";
+import { columns } from "../../commands/cli/terminal";
+import { PROJECT } from "../outputs";
+
+/** `npx wbot benchmark`: what docs/benchmarks.md holds this project to, measured in one run. */
+
+export interface BenchmarkOptions {
+  /** Runs of each command, after one that is not counted. */
+  readonly runs: number;
+  /** Measures the test suite as well, once. */
+  readonly suite: boolean;
+}
+
+const TYPESCRIPT = ["--require", "./bin/typescript.cjs"];
+const FLOOR = ["-e", "require('cdktf')"];
+const WORKLOADS = [1, 10, 100] as const;
+
+export function benchmark({ runs, suite }: BenchmarkOptions): ExitCode {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-benchmark-"));
+  const env = { WBOT_ENV: "prod", CHECKPOINT_DISABLE: "1" };
+  const node = (args: readonly string[], output: string) =>
+    seconds(process.execPath, args, { ...env, CDKTF_OUTDIR: join(folder, output) });
+  const synth = (output: string, app: readonly string[]) =>
+    seconds(
+      join(PROJECT, "node_modules/.bin/cdktf"),
+      ["synth", "--output", join(folder, output), ...app],
+      env,
+    );
+  const one = ["--app", `node ${TYPESCRIPT.join(" ")} tools/benchmark/one-resource.ts`];
+  try {
+    const floor = () => node(FLOOR, "floor");
+    const app = pairs(runs, () => node([...TYPESCRIPT, "main.ts"], "app"), floor);
+    const prod = pairs(
+      runs,
+      () => synth("prod", []),
+      () => synth("one", one),
+    );
+    const growth = WORKLOADS.map((count) => ({
+      count,
+      milliseconds: median(
+        Array.from({ length: runs }, () => workloads(count, join(folder, `workloads-${count}`))),
+      ),
+    }));
+    const rows = [
+      ["", "Ratio, median", "least", "most", "Time", "Against"],
+      row("The app command / require('cdktf')", app),
+      row("cdktf synth of prod / of one resource", prod),
+      ...(suite ? [row("The test suite / require('cdktf')", pairs(1, tests, floor, 0))] : []),
+    ];
+    const [first, , last] = growth.map(({ milliseconds }) => milliseconds);
+    const steps = growth.map(({ count, milliseconds }) => [
+      `${count} workloads`,
+      `${milliseconds.toFixed(0)} ms`,
+      `${(milliseconds / count).toFixed(1)} ms each`,
+    ]);
+    console.log(
+      [
+        `Node ${process.versions.node}, ${runs} runs of each in turn`,
+        ...columns(rows),
+        "",
+        ...columns(steps),
+        `From 1 to 100 workloads the time grows ${((last ?? 0) / (first ?? 1)).toFixed(0)} times.`,
+      ].join("\n"),
+    );
+    return EXIT.done;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A time and what it is measured against, run by run; seconds. */
+type Pair = readonly [measured: number, against: number];
+
+function pairs(runs: number, measured: () => number, against: () => number, warm = 1): Pair[] {
+  return Array.from({ length: runs + warm }, (): Pair => [measured(), against()]).slice(warm);
+}
+
+function row(what: string, all: readonly Pair[]): string[] {
+  const ratios = all.map(([measured, against]) => measured / against);
+  const shown = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
+  const times = [all.map(([measured]) => measured), all.map(([, against]) => against)];
+  return [what, ...shown, ...times.map((each) => `${median(each).toFixed(2)} s`)];
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
+  return (low + high) / 2;
+}
+
+function tests(): number {
+  return seconds(join(PROJECT, "node_modules/.bin/jest"), [], {});
+}
+
+function workloads(count: number, outdir: string): number {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...TYPESCRIPT, "tools/benchmark/workloads.ts", String(count), outdir],
+    { cwd: PROJECT, encoding: "utf8" },
+  );
+  if (status !== 0) throw new CommandError(`tools/benchmark/workloads.ts failed: ${stderr}`);
+  return Number(stdout);
+}
+
+function seconds(command: string, args: readonly string[], env: NodeJS.ProcessEnv): number {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(command, args, {
+    cwd: PROJECT,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
+  if (status !== 0) throw new CommandError(`${command} ${args.join(" ")} failed: ${stderr}`);
+  return (performance.now() - start) / 1000;
+}
