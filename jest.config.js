@@ -4,9 +4,16 @@ const { moduleNameMapper } = require("./__tests__/bundles");
 module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: {
-    "\\.m?[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }],
+    "\\.m?[tj]s$": [
+      "@swc/jest",
+      {
+        jsc: { target: "es2022", parser: { syntax: "typescript" } },
+        // A package is only loaded where a test comes to use it.
+        module: { type: "commonjs", lazy: true },
+      },
+    ],
   },
-  moduleNameMapper: { ...moduleNameMapper, "/stacks/synthesize$": "<rootDir>/__tests__/synthesize.ts" },
+  moduleNameMapper: { ...moduleNameMapper, "^(.*/stacks|\\.)/synthesize$": "<rootDir>/__tests__/synthesize.ts" },
   // Enough for a machine that does other things as well.
   testTimeout: 30_000,
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],

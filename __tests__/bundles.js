@@ -1,5 +1,5 @@
 const { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } = require("node:fs");
-const { dirname, join } = require("node:path");
+const { dirname, join, relative } = require("node:path");
 const esbuild = require("esbuild");
 const { dependencies } = require("../package.json");
 
@@ -51,7 +51,10 @@ function makeBundles() {
     const file = join(BUNDLES, "of", `${group}.js`);
     bundle(file, names, all);
     for (const name of names)
-      write(join(BUNDLES, `${name}.js`), `module.exports = require("${PROJECT}/${file}")["${name}"]();`);
+      write(
+        join(BUNDLES, `${name}.js`),
+        `module.exports = require("./${relative(dirname(`${BUNDLES}/${name}`), file)}")["${name}"]();`,
+      );
   }
   write(made, key);
 }

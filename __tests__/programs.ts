@@ -20,10 +20,12 @@ export const TERRAFORM: Need = {
   },
 };
 
+let python: boolean | undefined;
+
 /** Its module `pty` opens pseudo-terminals. */
 export const PYTHON: Need = {
   what: "python3 on the PATH",
-  isThere: () => spawnSync("python3", ["-c", "import pty"]).status === 0,
+  isThere: () => (python ??= spawnSync("python3", ["-c", "import pty"]).status === 0),
 };
 
 /** A program by its path. */

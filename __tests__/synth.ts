@@ -102,7 +102,8 @@ export function synth(
   chartMirror?: string,
   options?: StackOptions,
 ): Written {
-  const { id, folder } = answer({ name, overrides, chartMirror, options });
+  const none = Object.keys(overrides ?? {}).length === 0;
+  const { id, folder } = answer({ name, overrides: none ? undefined : overrides, chartMirror, options });
   const known = cache.get(id);
   if (known) return known;
   const read = (stack: string) => new WrittenStack(join(folder, name, "stacks", stack, "cdk.tf.json"));

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lock } from "../../tools/lock";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import { standIn, type StandIn } from "../commands/terraform/stand-in";
+import { script, type Script } from "../commands/terraform/script";
 
 jest.mock("../../stacks/synthesize", () => jest.requireActual("../commands/terraform/stand-in"));
 
-let terraform: StandIn;
+let terraform: Script;
 beforeEach(() => {
-  terraform = standIn();
+  terraform = script();
   jest.spyOn(console, "log").mockReturnValue(undefined);
 });
 afterEach(() => {

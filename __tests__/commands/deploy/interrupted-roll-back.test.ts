@@ -2,7 +2,7 @@ import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { rollBack } from "../../../commands/deploy/roll-back";
 import { loadEnvironment } from "../../../environments";
-import { changing, DEPLOYMENT, SAVES, standIn, type StandIn } from "../terraform/stand-in";
+import { changing, DEPLOYMENT, standIn, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
@@ -23,16 +23,18 @@ afterEach(() => {
 
 it("says which command finishes it, with the images that ran before", async () => {
   terraform.answer({
-    plan: SAVES,
     show: changing("update", DEPLOYMENT),
-    apply: `trap 'exit 0' INT\necho > "$here/applying"\nwhile :; do sleep 0.02; done`,
+    apply: async ({ interrupted }) => {
+      await interrupted();
+      return {};
+    },
   });
   const before = { ai: "registry.test/ai:v1", web: `registry.test/web:v2@sha256:${"a".repeat(64)}` };
   const options = { silent: true, verify: undefined };
   const work = rollBack(loadEnvironment("dev"), before, "It failed", options).catch(
     (error: unknown) => error,
   );
-  await terraform.reached("applying");
+  await terraform.called("app apply");
   process.emit("SIGINT");
   expect(await work).toMatchObject({
     message: `Interrupted. app of dev is changed in part, and its state says which. To finish it, run the same command again: npx wbot deploy app --image-tag ai=v1,web=v2@sha256:${"a".repeat(64)} --env dev`,

@@ -8,7 +8,7 @@ import type { Report } from "../../../commands/diff/report";
 import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { resource, update } from "../diff/plans";
-import { DEPLOYMENT, print, SAVES, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { DEPLOYMENT, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
@@ -20,7 +20,6 @@ const dev = loadEnvironment("dev");
 const vpc = (cidr: string) => update(VPC, { cidr: "a" }, { cidr });
 const deployment = (image: string) => update(DEPLOYMENT, { image: "a" }, { image });
 const answers = (infra: readonly object[], app: readonly object[]) => ({
-  plan: SAVES,
   "infra show": print({ resource_changes: infra }),
   "app show": print({ resource_changes: app }),
 });

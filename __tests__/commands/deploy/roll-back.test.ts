@@ -78,9 +78,9 @@ const ready = (status: "True" | "False") => ({
 function changes(path: string, answer: () => unknown): void {
   Object.defineProperty(kubernetes.answers, path, { get: answer, configurable: true });
 }
-/** A script for `app apply` that fails the first time, or always. */
-const fails = (times: "once" | "always") =>
-  `${times === "once" ? '[ -e "$here/tried" ] && exit 0; echo > "$here/tried"\n' : ""}${failing(DEPLOYMENT, "Waiting for rollout")}`;
+/** An answer to `app apply` that fails the first time, or always. */
+const fails = (times: "once" | "always") => () =>
+  times === "once" && applies() > 1 ? {} : failing(DEPLOYMENT, "Waiting for rollout");
 const FAILED = "Applying app failed:\n\n  ai/deployment (kubernetes_deployment_v1): Waiting for rollout";
 
 const OPTIONS: DeployOptions = {

@@ -1,11 +1,20 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deployStack } from "../../../commands/deploy/stack";
 import { planStack } from "../../../commands/terraform/plan-stack";
 import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
-import { changing, failing, FIRST_DEPLOY, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import {
+  changing,
+  failing,
+  FIRST_DEPLOY,
+  print,
+  refusing,
+  standIn,
+  VPC,
+  type StandIn,
+} from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
@@ -70,12 +79,16 @@ it("says nothing where the output is for a script", async () => {
 
 describe("the saved plan", () => {
   it("is what is applied, readable by nobody else", async () => {
+    const found: unknown[] = [];
     terraform.answer({
       ...FIRST_DEPLOY,
-      apply: 'ls -ld "$(dirname "$4")" > "$here/found"; cat "$4" >> "$here/found"',
+      apply: ({ args: [, , , file = ""] }) => {
+        found.push(statSync(dirname(file)).mode & 0o777, readFileSync(file, "utf8"));
+        return {};
+      },
     });
     await deployed();
-    expect(readFileSync(join(terraform.folder, "found"), "utf8")).toMatch(/^drwx------.*\nsecrets\n$/);
+    expect(found).toEqual([0o700, "secrets"]);
   });
 
   it.each([
@@ -121,10 +134,10 @@ describe("somebody at a terminal", () => {
 });
 
 it("plans the end of a stack where that is wanted", async () => {
-  terraform.answer({ plan: 'echo "$@" > "$here/found"', show: changing("delete", VPC) });
+  terraform.answer({ show: changing("delete", VPC) });
   const { changes } = await planStack(folders.infra, true, { destroy: true });
   expect(changes.map(({ action }) => action)).toEqual(["delete"]);
-  expect(readFileSync(join(terraform.folder, "found"), "utf8")).toContain(" -destroy\n");
+  expect(terraform.lines()).toContainEqual(expect.stringMatching(/^plan .* -destroy$/));
 });
 
 it("asks the cluster for pods only while app is deployed", async () => {
@@ -140,7 +153,13 @@ it("asks the cluster for pods only while app is deployed", async () => {
 describe("another command in the same checkout", () => {
   it("does no harm by writing the same, nor does a program around Terraform that edits the stack", async () => {
     writeStacks(dev);
-    terraform.answer({ ...FIRST_DEPLOY, init: "echo >> cdk.tf.json" });
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      init: ({ path }) => {
+        appendFileSync(join(path, "cdk.tf.json"), "\n");
+        return {};
+      },
+    });
     await deployed();
     expect(terraform.calls().at(-1)).toBe("infra apply");
   });
@@ -160,7 +179,7 @@ describe("another command in the same checkout", () => {
 });
 
 it("changes nothing where Terraform can't be readied", async () => {
-  terraform.answer({ ...FIRST_DEPLOY, init: "echo 'Error: no valid credential sources found' >&2; exit 1" });
+  terraform.answer({ ...FIRST_DEPLOY, init: refusing("Error: no valid credential sources found") });
   await expect(deployed()).rejects.toThrow(
     new Error("Terraform could not be readied for infra:\n\n  Error: no valid credential sources found"),
   );

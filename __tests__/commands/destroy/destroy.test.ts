@@ -8,16 +8,7 @@ import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { sdkError } from "../sdk-error";
-import {
-  changing,
-  DEPLOYMENT,
-  failing,
-  print,
-  SAVES,
-  standIn,
-  VPC,
-  type StandIn,
-} from "../terraform/stand-in";
+import { changing, DEPLOYMENT, failing, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 // Elsewhere than beside this project's own cdktf.json.
@@ -75,7 +66,6 @@ afterEach(() => {
 
 /** Both stacks are there. */
 const BOTH = {
-  plan: SAVES,
   "app show": changing("delete", DEPLOYMENT, "kubernetes_namespace_v1.x"),
   "infra show": changing("delete", VPC, "aws_elasticache_replication_group.x", "aws_eks_cluster.x"),
 };
@@ -84,10 +74,19 @@ const applied = () => terraform.calls().filter((call) => call.endsWith("apply"))
 const destroyed = (environment: Environment = dev) => destroy(environment, environment.name);
 
 it("looks for nothing that only a deploy needs, and that may be gone", async () => {
-  terraform.answer({ ...BOTH, plan: `${SAVES}; cat options.json > "$here/$stack-options"` });
+  const synthesizedWith: unknown[] = [];
+  terraform.answer({
+    ...BOTH,
+    plan: ({ stack, path }) => {
+      synthesizedWith.push([stack, JSON.parse(readFileSync(join(path, "options.json"), "utf8"))]);
+      return {};
+    },
+  });
   await destroyed();
-  for (const stack of ["app", "infra"])
-    expect(readFileSync(join(terraform.folder, `${stack}-options`), "utf8")).toBe('{"checks":false}');
+  expect(synthesizedWith).toEqual([
+    ["app", { checks: false }],
+    ["infra", { checks: false }],
+  ]);
 });
 
 it("says what will be lost and what stays, and takes app down before infra", async () => {
@@ -180,7 +179,7 @@ it("takes down what is left of an environment", async () => {
 });
 
 it("says that nothing is there, and asks nothing", async () => {
-  terraform.answer({ plan: SAVES, show: print({}) });
+  terraform.answer({ show: print({}) });
   expect(await destroy(dev)).toBe(0);
   expect(told.at(-1)).toBe("There is nothing of dev in its states: nothing to destroy.");
   expect(applied()).toEqual([]);

@@ -4,7 +4,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment } from "../../../environments";
-import { changing, DEPLOYMENT, SAVES, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { changing, DEPLOYMENT, standIn, VPC, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 
@@ -29,18 +29,17 @@ afterEach(() => {
 
 it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM is, and says what finishes it", async () => {
   terraform.answer({
-    plan: SAVES,
     "app show": changing("delete", DEPLOYMENT),
     "infra show": changing("delete", VPC),
     // As Terraform does: it goes on at the first interruption.
-    apply: [
-      `trap 'echo >> "$here/interruptions"; [ "$(wc -l < "$here/interruptions")" -lt 2 ] || exit 1' INT`,
-      `echo > "$here/applying"`,
-      "while :; do sleep 0.02; done",
-    ].join("\n"),
+    apply: async ({ interrupted }) => {
+      await interrupted();
+      await interrupted();
+      return { code: 1 };
+    },
   });
   const work = destroy(loadEnvironment("dev"), "dev").catch((error: unknown) => error);
-  await terraform.reached("applying");
+  await terraform.called("app apply");
   const clock = jest.spyOn(performance, "now");
   const pressedAfter = (milliseconds: number, signal: "SIGINT" | "SIGTERM") => {
     clock.mockReturnValue(start + milliseconds);
@@ -48,7 +47,6 @@ it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM 
   };
   const start = performance.now();
   pressedAfter(0, "SIGINT");
-  await terraform.reached("interruptions");
   pressedAfter(1, "SIGINT");
   pressedAfter(900, "SIGTERM");
   pressedAfter(7_500, "SIGTERM");

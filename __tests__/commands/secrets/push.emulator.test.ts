@@ -15,10 +15,14 @@ import { GOOD } from "./good";
 
 withEmulator("secrets push, against an emulator", () => {
   const environment = { ...loadEnvironment("dev"), name: `test-${process.pid}` };
-  const client = new SecretsManagerClient(clientConfig(environment.region));
   const SecretId = `wbot/${environment.name}/app`;
-  const folder = mkdtempSync(join(tmpdir(), "wbot-emulator-"));
+  let client: SecretsManagerClient;
+  let folder: string;
 
+  beforeAll(() => {
+    client = new SecretsManagerClient(clientConfig(environment.region));
+    folder = mkdtempSync(join(tmpdir(), "wbot-emulator-"));
+  });
   beforeEach(() => {
     jest.spyOn(console, "log").mockReturnValue(undefined);
   });

@@ -6,9 +6,12 @@ import { withEmulator } from "../../emulator";
 
 withEmulator("state init, against an emulator", () => {
   const environment = loadEnvironment("rehearsal");
-  const client = new S3Client({ ...clientConfig(environment.region), forcePathStyle: true });
   const bucket = `wbot-test-${process.pid}`;
+  let client: S3Client;
   let told: string[];
+  beforeAll(() => {
+    client = new S3Client({ ...clientConfig(environment.region), forcePathStyle: true });
+  });
   beforeEach(() => {
     told = [];
     jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));

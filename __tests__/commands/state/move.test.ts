@@ -4,7 +4,7 @@ import { moveState } from "../../../commands/state/move";
 import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
-import { standIn, type StandIn } from "../terraform/stand-in";
+import { print, refusing, standIn, type Answer, type Call, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 // Elsewhere than beside this project's own cdktf.json.
@@ -15,6 +15,9 @@ jest.mock("../../../environments/local-state", () => ({
 
 let mockProject: string;
 let terraform: StandIn;
+let bucket: Record<string, string>;
+/** Stacks whose state was sent to the bucket. */
+let pushes: string[];
 let told: string[];
 const CI = process.env["CI"];
 const dev = loadEnvironment("dev", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
@@ -27,7 +30,8 @@ beforeEach(() => {
   terraform.answer(BUCKET);
   mockProject = join(terraform.folder, "project");
   mkdirSync(mockProject);
-  mkdirSync(join(terraform.folder, "bucket"));
+  bucket = {};
+  pushes = [];
 });
 afterEach(() => {
   if (CI === undefined) delete process.env["CI"];
@@ -37,16 +41,17 @@ afterEach(() => {
 });
 
 /** A bucket that keeps what it is sent, by stack; what was never written is told as a state of no lineage. */
-const BUCKET = {
-  state: [
-    `there="$here/bucket/$stack"`,
-    `echo "$stack $2" >> "$here/state-calls"`,
-    `case "$2" in`,
-    `pull) cat "$there" 2>/dev/null || echo '{"version":4,"lineage":""}' ;;`,
-    `push) cat "$3" > "$there" ;;`,
-    `esac`,
-  ].join("\n"),
-};
+const bucketThat = (receives: (sent: string) => string | Answer) => ({
+  state: ({ stack, args: [, what, path = ""] }: Call) => {
+    if (what === "pull") return print(bucket[stack] ?? { version: 4, lineage: "" });
+    pushes.push(stack);
+    const received = receives(readFileSync(path, "utf8"));
+    if (typeof received !== "string") return received;
+    bucket[stack] = received;
+    return {};
+  },
+});
+const BUCKET = bucketThat((sent) => sent);
 const state = (lineage: string, ...ids: string[]) =>
   JSON.stringify({
     version: 4,
@@ -60,14 +65,6 @@ const file = (stack: StackName) => localState("dev", stack);
 const here = (stack: StackName, text: string) => {
   writeFileSync(file(stack), text);
 };
-const there = (stack: StackName, text: string) => {
-  writeFileSync(join(terraform.folder, "bucket", stack), text);
-};
-const inBucket = (stack: StackName) => readFileSync(join(terraform.folder, "bucket", stack), "utf8");
-const pushes = () =>
-  terraform.has("state-calls")
-    ? readFileSync(join(terraform.folder, "state-calls"), "utf8").match(/\w+ push/g)
-    : null;
 const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
 
 /** The local file is as it was, and nothing was set aside. */
@@ -80,8 +77,8 @@ it("moves both states, says how many resources they have, and sets the local fil
   here("infra", state("one", "vpc-1", "vpc-2"));
   here("app", state("two", "vpc-3"));
   expect(await moveState(dev)).toBe(0);
-  expect(inBucket("infra")).toBe(state("one", "vpc-1", "vpc-2"));
-  expect(inBucket("app")).toBe(state("two", "vpc-3"));
+  expect(bucket["infra"]).toBe(state("one", "vpc-1", "vpc-2"));
+  expect(bucket["app"]).toBe(state("two", "vpc-3"));
   for (const stack of ["infra", "app"] as const) expect(existsSync(file(stack))).toBe(false);
   expect(readFileSync(`${file("infra")}.moved`, "utf8")).toBe(state("one", "vpc-1", "vpc-2"));
   expect(text()).toBe(
@@ -97,20 +94,17 @@ it("moves both states, says how many resources they have, and sets the local fil
 
 it("readies each folder for the bucket first, and never lets Terraform migrate by itself", async () => {
   here("app", state("two", "vpc-3"));
-  terraform.answer({ ...BUCKET, init: `echo "$@" > "$here/init"` });
   await moveState(dev);
   expect(terraform.calls()).toEqual(["app init", "app state", "app state", "app state"]);
-  expect(readFileSync(join(terraform.folder, "init"), "utf8")).toBe(
-    "init -reconfigure -input=false -no-color -lockfile=readonly\n",
-  );
+  expect(terraform.lines()[0]).toBe("init -reconfigure -input=false -no-color -lockfile=readonly");
 });
 
 it("goes on where an interrupted move stopped: what has arrived is not sent again", async () => {
   here("infra", state("one", "vpc-1"));
   // Terraform gives what is pushed another lineage.
-  there("infra", state("another", "vpc-1"));
+  bucket["infra"] = state("another", "vpc-1");
   expect(await moveState(dev)).toBe(0);
-  expect(pushes()).toBeNull();
+  expect(pushes).toEqual([]);
   expect(existsSync(`${file("infra")}.moved`)).toBe(true);
 });
 
@@ -132,21 +126,21 @@ it("is refused where the environment has no bucket, with the command that makes 
 
 it("overwrites no other state that is in the bucket", async () => {
   here("infra", state("one", "vpc-1"));
-  there("infra", state("one", "vpc-9"));
+  bucket["infra"] = state("one", "vpc-9");
   const path = join(terraform.folder, "out", "dev", "stacks", "infra");
   await expect(moveState(dev)).rejects.toThrow(
     new Error(
       `The bucket already has another state of infra, and nothing was overwritten. Look at both: terraform -chdir=${path} state list, and ${file("infra")}`,
     ),
   );
-  expect(pushes()).toBeNull();
-  expect(inBucket("infra")).toBe(state("one", "vpc-9"));
+  expect(pushes).toEqual([]);
+  expect(bucket["infra"]).toBe(state("one", "vpc-9"));
   expectKept("infra", state("one", "vpc-1"));
 });
 
 it("sets nothing aside where something else arrives than was sent", async () => {
   here("infra", state("one", "vpc-1", "vpc-2"));
-  terraform.answer({ state: BUCKET.state.replace('cat "$3"', 'sed s/vpc-2/vpc-0/ "$3"') });
+  terraform.answer(bucketThat((sent) => sent.replace("vpc-2", "vpc-0")));
   await expect(moveState(dev)).rejects.toThrow(
     new Error(`What arrived in the bucket is not what was sent: ${file("infra")} is left as it is.`),
   );
@@ -176,13 +170,13 @@ it("moves no broken file, and quotes nothing of it", async () => {
 it("keeps what has been moved where the next state can't be, which a second run then moves", async () => {
   here("infra", state("one", "vpc-1"));
   here("app", state("two", "vpc-3"));
-  terraform.answer({ ...BUCKET, "app init": "echo 'Error: connection reset by peer' >&2; exit 1" });
+  terraform.answer({ ...BUCKET, "app init": refusing("Error: connection reset by peer") });
   await expect(moveState(dev)).rejects.toThrow("terraform init -reconfigure failed for app");
   expect(existsSync(`${file("infra")}.moved`)).toBe(true);
   expectKept("app", state("two", "vpc-3"));
   terraform.answer(BUCKET);
   expect(await moveState(dev)).toBe(0);
-  expect(inBucket("app")).toBe(state("two", "vpc-3"));
+  expect(bucket["app"]).toBe(state("two", "vpc-3"));
 });
 
 describe.each([
@@ -192,9 +186,9 @@ describe.each([
   ["a network that drops", "Error: connection reset by peer"],
 ])("%s", (_, said) => {
   it.each([
-    ["init -reconfigure", { ...BUCKET, init: `echo '${said}' >&2; exit 1` }],
-    ["state pull", { state: `echo '${said}' >&2; exit 1` }],
-    ["state push", { state: BUCKET.state.replace('cat "$3" > "$there"', `{ echo '${said}' >&2; exit 1; }`) }],
+    ["init -reconfigure", { ...BUCKET, init: refusing(said) }],
+    ["state pull", { state: refusing(said) }],
+    ["state push", bucketThat(() => refusing(said))],
   ])("while %s runs leaves the local state as it is", async (words, answers) => {
     here("infra", state("one", "vpc-1"));
     terraform.answer(answers);

@@ -1,6 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import childProcess, { type ChildProcess } from "node:child_process";
+import { EventEmitter, on } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { StackOptions } from "../../../constructs/environment-stack";
@@ -32,58 +35,94 @@ export function synthesize({ name, ai, web }: Environment, outdir: string, optio
 export const VPC = "aws_vpc.x";
 export const DEPLOYMENT = "kubernetes_deployment_v1.x";
 
-/** A program that stands for Terraform, and the folder that stacks are written to. */
+/** A call of the program. */
+export interface Call {
+  /** The stack in whose folder it runs. */
+  readonly stack: string;
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Waits for an interruption: the first, or one more. */
+  readonly interrupted: () => Promise<unknown>;
+}
+
+/** What the program prints, and its exit code. */
+export interface Answer {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** @default 0 */
+  readonly code?: number;
+}
+
+/** Answers, or what the program does before it gives them. */
+export type Answers = Readonly<Record<string, Answer | ((call: Call) => Answer | Promise<Answer>)>>;
+
+/** Stands for Terraform in the tests' own process, and the folder that stacks are written to. */
 export interface StandIn {
   readonly folder: string;
-  /** Scripts by first argument, or by stack and first argument ("app plan"), which goes before. */
-  readonly answer: (answers: Readonly<Record<string, string>>) => void;
+  /** Answers by first argument, or by stack and first argument ("app plan"), which goes before. */
+  readonly answer: (answers: Answers) => void;
   /** What it was called for: "infra plan". */
   readonly calls: () => string[];
+  /** With what: "plan -json -input=false". */
+  readonly lines: () => string[];
+  /** Waits until it is called for that. */
+  readonly called: (what: string) => Promise<void>;
   /** Has a stack synthesized as this. */
   readonly synthesizes: (stack: StackName, json: object) => void;
-  /** Plans that `SAVES` has saved and that are still there. */
+  /** Plans that are still where `plan` was told to save them. */
   readonly savedPlans: () => string[];
-  /** Whether a script has made a file of that name: `echo > "$here/<name>"`. */
-  readonly has: (name: string) => boolean;
-  /** Waits until it has. */
-  readonly reached: (name: string) => Promise<void>;
   readonly remove: () => void;
 }
 
 export function standIn(): StandIn {
   const folder = mkdtempSync(join(tmpdir(), "wbot-stand-in-"));
   const program = join(folder, "terraform");
-  const log = join(folder, "calls");
   process.env["TERRAFORM_BINARY_NAME"] = program;
   process.env["CDKTF_OUTDIR"] = join(folder, "out");
-  const has = (name: string) => existsSync(join(folder, name));
+  const calls: string[] = [];
+  const lines: string[] = [];
+  const plans: string[] = [];
+  let answers: Answers = {};
+
+  const answerTo = async (call: Call): Promise<Answer> => {
+    const [word = ""] = call.args;
+    // Also before it fails: what a plan has saved by then holds secrets, too.
+    const out = call.args.find((arg) => arg.startsWith("-out="))?.slice("-out=".length);
+    if (out !== undefined) {
+      writeFileSync(out, "secrets");
+      plans.push(out);
+    }
+    const answer = answers[`${call.stack} ${word}`] ?? answers[word] ?? {};
+    return typeof answer === "function" ? answer(call) : answer;
+  };
+  const { spawn } = childProcess;
+  const spawned = jest
+    .spyOn(childProcess, "spawn")
+    .mockImplementation((...call: Parameters<typeof spawn>) => {
+      const [named, args, { cwd = "" }] = call;
+      if (named !== program) return spawn(...call);
+      const path = String(cwd);
+      calls.push(`${basename(path)} ${args[0]}`);
+      lines.push(args.join(" "));
+      return child((interrupted) => answerTo({ stack: basename(path), path, args, interrupted }));
+    });
+
   return {
     folder,
-    has,
-    reached: async (name) => {
-      while (!has(name)) await sleep(5);
+    answer: (given) => {
+      answers = given;
     },
-    answer: (answers) => {
-      const ofStacksFirst = Object.entries(answers).sort(([a], [b]) => words(b) - words(a));
-      const cases = ofStacksFirst.map(
-        ([key, script]) => `${words(key) > 1 ? `"${key}"` : `*" ${key}"`})\n${script}\n;;`,
-      );
-      const head = `here="${folder}"\nstack=\${PWD##*/}\necho "$stack $1" >> "${log}"`;
-      writeFileSync(program, `#!/bin/sh\n${head}\ncase "$stack $1" in\n${cases.join("\n")}\nesac\n`);
-      chmodSync(program, 0o755);
+    calls: () => [...calls],
+    lines: () => [...lines],
+    called: async (what) => {
+      while (!calls.includes(what)) await sleep(1);
     },
-    calls: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []),
     synthesizes: (stack, json) => {
       writeFileSync(join(folder, `${stack}.json`), JSON.stringify(json));
     },
-    savedPlans: () =>
-      has("plans")
-        ? readFileSync(join(folder, "plans"), "utf8")
-            .trim()
-            .split("\n")
-            .filter((file) => existsSync(file))
-        : [],
+    savedPlans: () => plans.filter((file) => existsSync(file)),
     remove: () => {
+      spawned.mockRestore();
       delete process.env["TERRAFORM_BINARY_NAME"];
       delete process.env["CDKTF_OUTDIR"];
       rmSync(folder, { recursive: true });
@@ -91,22 +130,38 @@ export function standIn(): StandIn {
   };
 }
 
-function words(key: string): number {
-  return key.split(" ").length;
+/** A child process as far as its parent can tell. */
+function child(answer: (interrupted: Call["interrupted"]) => Promise<Answer>): ChildProcess {
+  const events = new EventEmitter();
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const interruptions = on(events, "SIGINT");
+  void answer(() => interruptions.next()).then(
+    (said) => {
+      stdout.end(said.stdout);
+      stderr.end(said.stderr);
+      events.emit("close", said.code ?? 0);
+    },
+    (error: unknown) => events.emit("error", error),
+  );
+  return Object.assign(events, {
+    stdout,
+    stderr,
+    kill: (signal: NodeJS.Signals) => events.emit(signal),
+  }) as unknown as ChildProcess;
 }
 
-/** A script that saves a plan where `plan` is told to. */
-export const SAVES = `for arg; do case "$arg" in -out=*)
-  echo secrets > "\${arg#-out=}"; echo "\${arg#-out=}" >> "$here/plans" ;;
-esac; done`;
+/** Prints something, as JSON unless it is text. */
+export function print(value: unknown): Answer {
+  return { stdout: `${typeof value === "string" ? value : JSON.stringify(value)}\n` };
+}
 
-/** A script that prints something, as JSON unless it is text. */
-export function print(value: unknown): string {
-  return `cat <<'END'\n${typeof value === "string" ? value : JSON.stringify(value)}\nEND`;
+/** Fails, with this on standard error. */
+export function refusing(stderr: string): Answer {
+  return { stderr: `${stderr}\n`, code: 1 };
 }
 
 /** What `show` prints of a plan that does one thing to some resources. */
-export function changing(action: "create" | "update" | "delete", ...addresses: readonly string[]): string {
+export function changing(action: "create" | "update" | "delete", ...addresses: readonly string[]): Answer {
   return print({
     resource_changes: addresses.map((address) => ({
       address,
@@ -122,15 +177,14 @@ export function changing(action: "create" | "update" | "delete", ...addresses: r
   });
 }
 
-/** A script that fails as Terraform does: an error about a resource. */
-export function failing(address: string, summary: string): string {
+/** Fails as Terraform does: an error about a resource. */
+export function failing(address: string, summary: string): Answer {
   const diagnostic = { severity: "error", summary, detail: "", address };
-  return `${print({ type: "diagnostic", diagnostic })}\nexit 1`;
+  return { ...print({ type: "diagnostic", diagnostic }), code: 1 };
 }
 
 /** Infra and app both have one resource to make. */
 export const FIRST_DEPLOY = {
-  plan: SAVES,
   "infra show": changing("create", VPC),
   "app show": changing("create", DEPLOYMENT),
 };

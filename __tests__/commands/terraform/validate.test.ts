@@ -2,13 +2,13 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackName } from "../../../stacks/stack-names";
 import { validate, type SynthesizedStack } from "../../../commands/terraform/validate";
-import { print, standIn, type StandIn } from "./stand-in";
+import { prints, script, type Script } from "./script";
 
-let terraform: StandIn;
+let terraform: Script;
 let root: string;
 let stacks: SynthesizedStack[];
 beforeEach(() => {
-  terraform = standIn();
+  terraform = script();
   root = join(terraform.folder, "all");
   stacks = (["dev", "prod"] as const).flatMap((environment) =>
     (["infra", "app"] as StackName[]).map((stack) => {
@@ -30,8 +30,8 @@ const error = (filename: string, context: string) => ({
   snippet: { context },
 });
 const warning = { severity: "warning", summary: "Backend configuration ignored", detail: "" };
-const refusing = (...diagnostics: readonly object[]) => `${print({ valid: false, diagnostics })}\nexit 1`;
-const good = { version: "", init: "", validate: print({ valid: true, diagnostics: [warning] }) };
+const refusing = (...diagnostics: readonly object[]) => `${prints({ valid: false, diagnostics })}\nexit 1`;
+const good = { version: "", init: "", validate: prints({ valid: true, diagnostics: [warning] }) };
 
 it("validates all stacks at once, as modules of one configuration", async () => {
   terraform.answer(good);

@@ -129,7 +129,7 @@ describe("what a host is served", () => {
     const port = await portOf(closed);
     await new Promise((resolve) => closed.close(resolve));
     const hangsUp = await portOf(createTcpServer((socket) => socket.destroy()));
-    const silent = await portOf(createTcpServer((socket) => socket.on("error", () => undefined)));
+    const silent = await portOf(createTcpServer((socket) => socket.on("error", () => undefined).resume()));
     const found = [
       await look(at(port), Date.now()),
       await look(at(hangsUp), Date.now()),

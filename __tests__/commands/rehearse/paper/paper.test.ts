@@ -2,10 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { main } from "../../../../commands/wbot";
 import { CHARTS } from "../../../../stacks/controllers";
 import { packed } from "../../charts/packed";
-
-/** The command as a user runs it: where only Node is on the PATH, with charts in a folder. */
 
 const PROJECT = join(__dirname, "..", "..", "..", "..");
 // A loaded machine takes ten times as long as a quiet one.
@@ -46,7 +45,8 @@ async function charts(): Promise<string> {
   return folder;
 }
 
-function rehearse(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+/** The command as a user runs it: where only Node is on the PATH, with charts in a folder. */
+function rehearse(args: readonly string[], env: NodeJS.ProcessEnv) {
   return spawnSync(process.execPath, [join("bin", "wbot.js"), "rehearse", ...args], {
     cwd: PROJECT,
     encoding: "utf8",
@@ -94,27 +94,49 @@ it("tells what it shows, what is wrong, what it can't show and what that would t
   );
 });
 
-it("says what keeps an environment from being synthesized, and shows no more", () => {
-  const { status, stdout, stderr } = rehearse(["--env", "dev"], { WBOT_IMAGE_TAG: "ai" });
-  expect(stdout).toContain("✖  stacks        dev can't be synthesized\n");
-  expect(stdout).toContain("–  schemas       not shown: nothing was synthesized\n");
-  expect(stdout).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "');
-  expect(stderr).toBe("What was shown does not hold: 1 violation, listed above.\n");
-  expect(status).toBe(1);
-});
+describe("in this process", () => {
+  const { CI, AWS_ENDPOINT_URL } = process.env;
+  let told: string[];
+  beforeEach(() => {
+    told = [];
+    jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+    // No living lines, whatever terminal the tests run on.
+    process.env["CI"] = "true";
+    delete process.env["AWS_ENDPOINT_URL"];
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    Object.assign(process.env, { CI, AWS_ENDPOINT_URL });
+    if (CI === undefined) delete process.env["CI"];
+    if (AWS_ENDPOINT_URL === undefined) delete process.env["AWS_ENDPOINT_URL"];
+    delete process.env["WBOT_IMAGE_TAG"];
+  });
 
-it.each([
-  [
-    ["--keep"],
-    {},
-    "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep",
-  ],
-  [
-    ["--require", "schemas"],
-    { AWS_ENDPOINT_URL: "http://localhost:4566" },
-    "--require schemas is for a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker",
-  ],
-])("refuses %j where it would not be read", (args, env, message) => {
-  const { status, stdout, stderr } = rehearse(args, env);
-  expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: "", stderr: `${message}\n` });
+  it("says what keeps an environment from being synthesized, and shows no more", async () => {
+    process.env["WBOT_IMAGE_TAG"] = "ai";
+    await expect(main(["rehearse", "--env", "dev"])).rejects.toMatchObject({
+      message: "What was shown does not hold: 1 violation, listed above.",
+      exitCode: 1,
+    });
+    expect(told.at(-1)).toContain("✖  stacks        dev can't be synthesized\n");
+    expect(told.at(-1)).toContain("–  schemas       not shown: nothing was synthesized\n");
+    expect(told.at(-1)).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "');
+  });
+
+  it.each([
+    [
+      ["--keep"],
+      {},
+      "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep",
+    ],
+    [
+      ["--require", "schemas"],
+      { AWS_ENDPOINT_URL: "http://localhost:4566" },
+      "--require schemas is for a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker",
+    ],
+  ])("refuses %j where it would not be read", async (args, env, message) => {
+    Object.assign(process.env, env);
+    await expect(main(["rehearse", ...args])).rejects.toMatchObject({ message, exitCode: 2 });
+    expect(told).toEqual([]);
+  });
 });

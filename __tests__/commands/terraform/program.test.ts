@@ -1,0 +1,79 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { listenForInterrupts } from "../../../commands/cli/interrupt";
+import { terraform } from "../../../commands/terraform/program";
+import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { script, type Script } from "./script";
+
+let program: Script;
+let folder: StackFolder;
+beforeEach(() => {
+  program = script();
+  folder = {
+    stack: "app",
+    path: program.folder,
+    json: {},
+    checksum: undefined,
+    nameOf: (address) => address,
+  };
+});
+afterEach(() => {
+  program.remove();
+});
+
+it("runs in the stack's folder, for no person to answer, and comes to what it printed and its exit code", async () => {
+  program.answer({
+    plan: 'pwd; echo "$@"; echo "$TF_IN_AUTOMATION $TF_INPUT $NO_COLOR"; read it || echo nothing; echo wrong >&2; exit 3',
+  });
+  expect(await terraform(folder, ["plan", "-a", "b c"])).toEqual({
+    code: 3,
+    stdout: `${realpathSync(program.folder)}\nplan -a b c\n1 0 1\nnothing`,
+    stderr: "wrong",
+  });
+});
+
+it("tells each line as it comes", async () => {
+  program.answer({ apply: 'echo one; until [ -e "$here/heard" ]; do sleep 0.01; done; echo two' });
+  const heard: string[] = [];
+  const { stdout } = await terraform(folder, ["apply"], (line) => {
+    heard.push(line);
+    // What it waits for.
+    if (line === "one") program.make("heard");
+  });
+  expect(heard).toEqual(["one", "two"]);
+  expect(stdout).toBe("one\ntwo");
+});
+
+it("counts an end by a signal as a failure", async () => {
+  program.answer({ apply: "kill -KILL $$" });
+  expect(await terraform(folder, ["apply"])).toMatchObject({ code: 1 });
+});
+
+it("says that there is none", async () => {
+  process.env["TERRAFORM_BINARY_NAME"] = "no-such-program";
+  await expect(terraform(folder, ["init"])).rejects.toThrow(
+    '"no-such-program" can\'t be run: spawn no-such-program ENOENT',
+  );
+});
+
+// The last, since a program remembers that it was interrupted.
+it("has it end in order when interrupted, out of reach of the terminal's own Ctrl-C", async () => {
+  jest.spyOn(console, "error").mockReturnValue();
+  program.answer({
+    apply: [
+      `trap 'echo "written down" > "$here/state"; exit 0' INT`,
+      "kill -s 0 -- -$$ && echo leads its group",
+      "while :; do sleep 0.02; done",
+    ].join("\n"),
+  });
+  listenForInterrupts();
+  const heard: string[] = [];
+  const ran = terraform(folder, ["apply"], (line) => {
+    heard.push(line);
+    process.emit("SIGINT");
+  });
+  await expect(ran).rejects.toMatchObject({ message: "Interrupted. Nothing was changed.", exitCode: 130 });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
+  expect(readFileSync(join(program.folder, "state"), "utf8")).toBe("written down\n");
+  expect(heard).toEqual(["leads its group"]);
+});
