@@ -7,7 +7,7 @@ import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { CHARTS, type Chart } from "../../../environments/charts";
 import { packed } from "./packed";
-import { plan, replace, resource, update } from "../diff/plans";
+import { plan, replace, resource, update } from "../plan/plans";
 import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
 
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
