@@ -127,7 +127,7 @@ describe("a plan that changes nothing but the state", () => {
   ])("is shown, asked about and applied where it only %s", async (_, json, summary, line, outcome) => {
     mockAnswer = true;
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print(json) });
-    const { seconds, ...done } = await deployed({ yes: false });
+    const done = await deployed({ yes: false });
     expect(told.join("\n").split("\n")).toEqual(expect.arrayContaining([`infra: ${summary}`, line]));
     expect(mockAsked).toEqual(["Deploy infra to dev?"]);
     expect(terraform.calls().at(-1)).toBe("infra apply");

@@ -1,4 +1,4 @@
-import { HARMLESS, RISKS, riskOf } from "../../../commands/plan/risks";
+import { GONE, REPLACED, riskOf, UPDATED } from "../../../commands/plan/risks";
 import { changesOf } from "../../../commands/plan/changes";
 import { kindOf, type ResourceChange } from "../../../commands/terraform/plan-json";
 import { environments } from "../../../environments";
@@ -28,12 +28,21 @@ const types = [
   ...new Set([...Object.keys(environments).map((name) => synth(name, NAMED)), ...VARIANTS].flatMap(typesOf)),
 ].sort();
 
-it.each(types)("says on purpose what the loss of a %s means", (type) => {
-  expect([Object.hasOwn(RISKS, type), HARMLESS.includes(type)].filter(Boolean)).toHaveLength(1);
+const named = (table: typeof GONE) =>
+  Object.values(table)
+    .flatMap((rows) => Object.values(rows))
+    .flatMap((all) => all.split(" "))
+    .sort();
+
+it("says on purpose what the loss of each type and kind means, once, and of nothing else", () => {
+  expect(named(GONE)).toEqual(types);
 });
 
-it("has no row for what is never made", () => {
-  expect([...Object.keys(RISKS), ...HARMLESS].sort()).toEqual(types);
+it.each([
+  ["a replacement", REPLACED],
+  ["a change in place", UPDATED],
+])("says once what %s means, and of nothing that is never made", (_, rows) => {
+  expect(named(rows)).toEqual([...new Set(named(rows))].filter((type) => types.includes(type)));
 });
 
 it("says so where something new has no row yet", () => {
@@ -43,7 +52,7 @@ it("says so where something new has no row yet", () => {
   ]);
 });
 
-it.each(Object.keys(RISKS))("words the risks of a %s as sentences", (type) => {
+it.each(types)("words the risks of a %s as sentences", (type) => {
   for (const action of ["delete", "replace", "update"] as const)
     expect(riskOf(type, action)[1]).toMatch(/^$|^[A-Z][^\n]*[^.]\.$/);
 });
