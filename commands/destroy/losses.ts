@@ -20,6 +20,7 @@ export function losses(
   environment: Environment,
   changes: readonly Pick<Change, "type" | "action">[],
 ): string[] {
+  if (changes.length === 0) return ["  nothing that runs, only outputs"];
   const gone = changes.filter(({ action }) => action === "delete");
   const count = (type: string) => gone.filter((change) => change.type === type).length;
   const named = Object.entries(PRECIOUS)

@@ -184,6 +184,7 @@ it("takes down what only has outputs left", async () => {
   terraform.answer({ plan: SAVES, "app show": print({}), "infra show": print({ output_changes: outputs }) });
   expect(await destroyed()).toBe(0);
   expect(applied()).toEqual(["infra apply"]);
+  expect(text()).toContain("Will be lost:\n  nothing that runs, only outputs\n");
   expect(text()).toContain("Destroyed infra: only outputs changed");
 });
 
