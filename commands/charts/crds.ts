@@ -11,8 +11,7 @@ import { CHARTS } from "../../stacks/controllers";
 import { chartFiles, chartSources, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
 import { clusterOf } from "../cli/kubernetes";
-import { differing } from "../terraform/plan";
-import type { PlanJson } from "../terraform/plan-json";
+import { differing, type PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { reasonOf } from "../verification/unseen";
 

@@ -12,7 +12,7 @@ import { pin, type Pinned } from "../images/pin";
 import { tagged } from "../images/running";
 import { preflight } from "../preflight/preflight";
 import type { StackName } from "../../stacks/stack-names";
-import { outcome } from "../terraform/shown-plan";
+import { outcome } from "../plan/summary";
 import { writeStacks } from "../terraform/stack-folder";
 import { reportJson, reportText, Times, urlsOf } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
@@ -106,7 +106,7 @@ async function check(environment: Environment, { options, times }: Run): Promise
 
 async function deployInfra(environment: Environment, run: Run): Promise<StackOutcome> {
   const { infra } = writeStacks(environment);
-  return run.times.of("infra", () => deployStack(environment, infra, stackOptions(run)), shownOutcome);
+  return run.times.of("infra", () => deployStack(environment, infra, stackOptions(run)), outcome);
 }
 
 /** Ends the deploy with the failure and what runs then. */
@@ -127,7 +127,7 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const wayBack = await wayBackOf(environment, options);
   let begun = false;
   const work = () => deployStack(environment, app, { ...stackOptions(run), begun: () => (begun = true) });
-  const done = await times.of("app", work, shownOutcome).catch((error: unknown) => {
+  const done = await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
     if (wayBack === undefined || !begun || stopped) throw error;
     return wayBack((told(error) as Error).message);
@@ -179,10 +179,6 @@ async function verifyApp(
 
 function stackOptions({ options, reviewed, again }: Run): DeployStackOptions {
   return { yes: options.yes, silent: options.json, reviewed, again };
-}
-
-function shownOutcome({ changes }: StackOutcome): string {
-  return outcome(changes);
 }
 
 /** Prints warnings and failures; those that passed are counted by the tally. */

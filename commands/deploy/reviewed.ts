@@ -3,11 +3,10 @@ import { z } from "zod";
 import type { Environment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
-import { reportedChanges } from "../diff/changes";
-import { stackFingerprint } from "../diff/fingerprint";
-import { ACTIONS, type ReportedChange } from "../diff/report";
+import { ACTIONS, type Change } from "../plan/change";
+import { stackFingerprint } from "../plan/fingerprint";
+import type { Plan } from "../plan/plan";
 import type { StackName } from "../../stacks/stack-names";
-import type { Plan } from "../terraform/plan";
 
 /**
  * What somebody has reviewed: the diff.json of `npx wbot diff --save <folder>`. A deploy that is held to it may do
@@ -34,7 +33,7 @@ const stackDiff = z.object({
   changes: z.array(change),
   fingerprint: z.string().nullable(),
 });
-const diffJson = z.object({ version: z.literal(1), environment: z.string(), stacks: z.array(stackDiff) });
+const diffJson = z.object({ version: z.literal(2), environment: z.string(), stacks: z.array(stackDiff) });
 
 type ReviewedChange = z.infer<typeof change>;
 type ReviewedStack = z.infer<typeof stackDiff>;
@@ -73,7 +72,7 @@ function parsed(file: string): z.infer<typeof diffJson> {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new CommandError(
-    `${file} (--reviewed) is no diff of this version (${issue?.path.join(".") || "the whole of it"}: ${issue?.message ?? ""}). ${wanted}`,
+    `${file} (--reviewed) is not a diff of this version (${issue?.path.join(".") || "the whole of it"}: ${issue?.message ?? ""}). ${wanted}`,
   );
 }
 
@@ -85,7 +84,7 @@ export function refuseUnreviewed(environment: Environment, { file, stacks }: Rev
   const { stack: name } = plan.folder;
   const stack = stacks.find((each) => each.stack === name);
   if (stack === undefined) throw new Error("reviewedDiff() looks for every stack");
-  const unlike = reportedChanges(plan.folder, plan.json).flatMap((planned) => {
+  const unlike = plan.changes.flatMap((planned) => {
     const why = unlikeReviewed(stack, planned);
     return why === undefined ? [] : [`  ${planned.name} (${planned.type}): ${why}`];
   });
@@ -99,7 +98,7 @@ export function refuseUnreviewed(environment: Environment, { file, stacks }: Rev
   );
 }
 
-function unlikeReviewed(stack: ReviewedStack, planned: ReportedChange): string | undefined {
+function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefined {
   const { action } = planned;
   const reviewed = stack.changes.find((each) => isOf(each, planned));
   if (reviewed === undefined) return `${action}, which is not in it`;
@@ -111,11 +110,11 @@ function unlikeReviewed(stack: ReviewedStack, planned: ReportedChange): string |
 }
 
 /** Its plan comes from its definition in the cluster. Of nothing else in app do values come from what infra makes. */
-function isCustom({ address }: ReportedChange): boolean {
+function isCustom({ address }: Change): boolean {
   return address.startsWith("kubernetes_manifest.");
 }
 
-function isOf({ address, deposed }: ReviewedChange, planned: ReportedChange): boolean {
+function isOf({ address, deposed }: ReviewedChange, planned: Change): boolean {
   return address === planned.address && deposed === planned.deposed;
 }
 

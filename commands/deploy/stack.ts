@@ -4,18 +4,18 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { colour, confirm, interactive } from "../cli/terminal";
-import { apply, type Change, type Plan } from "../terraform/plan";
-import { planStack } from "../terraform/plan-stack";
-import { outcome, shownPlan } from "../terraform/shown-plan";
+import type { PlannedChanges } from "../plan/change";
+import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
+import { outcome, summary } from "../plan/summary";
+import { planLines } from "../plan/text";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { watching } from "../verification/watching";
 
 /** What one stack's deploy came to. */
-export interface StackOutcome {
+export interface StackOutcome extends Pick<PlannedChanges, "changes" | "outputs"> {
   readonly stack: string;
-  readonly changes: readonly Change[];
   /** Custom resource definitions that were upgraded, which Helm doesn't; of `infra` only. */
   readonly crds: readonly string[];
   readonly seconds: number;
@@ -43,21 +43,23 @@ export async function deployStack(
   const start = performance.now();
   const planned = await planStack(folder, options.silent);
   try {
-    const { changes } = planned;
+    const { changes, outputs } = planned;
+    const applicable = isApplicable(planned);
     if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
     const crds = folder.stack === "infra" ? await crdUpgrade(environment, folder) : undefined;
     const names = crds?.names ?? [];
-    if (changes.length + names.length > 0) {
-      if (!options.silent) console.log([...shownPlan(changes), ...shownCrds(names)].join("\n"));
+    if (applicable || names.length > 0) {
+      if (!options.silent) console.log(shownPlan(planned, names));
       await approve(environment, folder, options);
       options.begun?.();
       // First, since the new controller reads what only they know.
       if (crds && names.length > 0) await upgradeCrds(environment, crds, options.silent);
-      if (changes.length > 0) await applyStack(environment, planned, options);
+      if (applicable) await applyStack(environment, planned, options);
     }
     return {
       stack: folder.stack,
       changes,
+      outputs,
       crds: names,
       seconds: Math.round((performance.now() - start) / 1000),
     };
@@ -66,8 +68,16 @@ export async function deployStack(
   }
 }
 
-function shownCrds(names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`  ${colour.yellow("~")} CRDs  ${names.join(", ")}`];
+/** As `diff` shows a stack. */
+function shownPlan(planned: Plan, crds: readonly string[]): string {
+  const { stack } = planned.folder;
+  return [
+    "",
+    colour.bold(`${stack}: ${summary(planned)}`),
+    ...planLines(planned),
+    ...(crds.length === 0 ? [] : ["", `  ${colour.yellow("~")} CRDs  ${crds.join(", ")}`]),
+    "",
+  ].join("\n");
 }
 
 async function upgradeCrds(
@@ -103,7 +113,7 @@ async function approve(
     throw new CommandError(
       `There is no terminal to ask on, and ${stack} was not deployed. To deploy without being asked: --yes`,
     );
-  if (!(await confirm(`\nDeploy ${stack} to ${environment.name}?`)))
+  if (!(await confirm(`Deploy ${stack} to ${environment.name}?`)))
     throw new CommandError(`${stack} was not deployed: you said no.`);
 }
 
@@ -125,7 +135,7 @@ async function applyStack(
         work: async (_, say) => {
           const work = apply(planned, say);
           await (stack === "app" ? watching(environment, work, say) : work);
-          return `Deployed ${stack}: ${outcome(planned.changes)}`;
+          return `Deployed ${stack}: ${outcome(planned)}`;
         },
       },
     ],

@@ -7,11 +7,10 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
-import { planStack } from "../terraform/plan-stack";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
-import { apply, type Plan } from "../terraform/plan";
-import { outcome } from "../terraform/shown-plan";
+import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
+import { outcome } from "../plan/summary";
 import { writeStacks } from "../terraform/stack-folder";
 import { losses, remains } from "./losses";
 
@@ -25,8 +24,7 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
   try {
     for (const stack of ["app", "infra"] as const)
       plans.push(await planStack(folders[stack], false, { destroy: true }));
-    const changes = plans.flatMap((plan) => plan.changes);
-    if (changes.length === 0) {
+    if (!plans.some(isApplicable)) {
       console.log(`There is nothing of ${environment.name} in its states: nothing to destroy.`);
       return EXIT.done;
     }
@@ -35,7 +33,18 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
       (await described(environment, namesOf(environment).appSecret)) !== undefined,
     );
     console.log(
-      ["", "Will be lost:", ...losses(environment, changes), "", "Stays:", ...stays, ""].join("\n"),
+      [
+        "",
+        "Will be lost:",
+        ...losses(
+          environment,
+          plans.flatMap(({ changes }) => changes),
+        ),
+        "",
+        "Stays:",
+        ...stays,
+        "",
+      ].join("\n"),
     );
     await approve(environment, confirmed);
     await takeDownAll(environment, plans);
@@ -70,13 +79,13 @@ async function takeDownAll(environment: Environment, plans: readonly Plan[]): Pr
 
 async function takeDown(plan: Plan): Promise<void> {
   const { stack } = plan.folder;
-  if (plan.changes.length === 0) return;
+  if (!isApplicable(plan)) return;
   await progress({}, [
     {
       title: `Destroying ${stack}`,
       work: async (_, say) => {
         await apply(plan, say);
-        return `Destroyed ${stack}: ${outcome(plan.changes)}`;
+        return `Destroyed ${stack}: ${outcome(plan)}`;
       },
     },
   ]);

@@ -1,6 +1,6 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import type { Change } from "../terraform/plan";
+import type { Change } from "../plan/change";
 
 /** What is worth a line of its own, by Terraform's type. */
 const PRECIOUS: Readonly<Record<string, (environment: Environment, count: number) => string>> = {
@@ -16,7 +16,11 @@ const PRECIOUS: Readonly<Record<string, (environment: Environment, count: number
 };
 
 /** What a destroy takes away, as lines for people. */
-export function losses(environment: Environment, changes: readonly Change[]): string[] {
+export function losses(
+  environment: Environment,
+  changes: readonly Pick<Change, "type" | "action">[],
+): string[] {
+  if (changes.length === 0) return ["  nothing that runs, only outputs"];
   const gone = changes.filter(({ action }) => action === "delete");
   const count = (type: string) => gone.filter((change) => change.type === type).length;
   const named = Object.entries(PRECIOUS)

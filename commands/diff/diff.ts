@@ -9,15 +9,14 @@ import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { clusterOf } from "../cli/kubernetes";
 import { releasesWithCrds } from "../charts/crds";
-import { planStack } from "../terraform/plan-stack";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../../stacks/stack-names";
+import { redactedText } from "../plan/redact";
+import { planStack, type Plan } from "../plan/plan";
+import { stackFingerprint } from "../plan/fingerprint";
 import type { PlanJson } from "../terraform/plan-json";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
-import { reportedChanges } from "./changes";
-import { drift } from "./drift";
-import { stackFingerprint } from "./fingerprint";
 import { listedChanges } from "./listed";
 import { markdown } from "./markdown";
 import { changedReads, newKinds, readsOf } from "./reads";
@@ -30,7 +29,6 @@ import {
   type StackReport,
 } from "./report";
 import { text } from "./text";
-import { veiledText } from "./veil";
 
 export interface DiffOptions {
   /** In the order of deployment. */
@@ -88,10 +86,11 @@ async function reportOf(
         continue;
       }
       if (stack === "infra") await refuseVersionOfCluster(environment);
-      const json = await planned(folders[stack], options.format !== "text");
+      const plan = await planned(folders[stack], options.format !== "text");
+      const { json } = plan;
       if (stack === "infra") infra = json;
       const reads = stack === "app" && infra !== undefined ? readsOfApp(folders, infra) : [];
-      stacks.push(plannedReport(folders[stack], json, [...notes, ...crdNotes(stack, json)], reads));
+      stacks.push(plannedReport(plan, [...notes, ...crdNotes(stack, json)], reads));
     } catch (error) {
       const message = messageOf(error);
       const missing = stack === "app" && infra !== undefined ? missingKinds(message, folders, infra) : [];
@@ -102,7 +101,7 @@ async function reportOf(
       );
     }
   }
-  return { version: 1, environment: environment.name, stacks };
+  return { version: 2, environment: environment.name, stacks };
 }
 
 function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string[] {
@@ -129,30 +128,29 @@ function crdNotes(stack: StackName, json: PlanJson): string[] {
   );
 }
 
-const NOTHING = { notes: [], reads: [], changes: [], drift: [], fingerprint: null };
+const NOTHING = { notes: [], reads: [], changes: [], outputs: [], drift: [], fingerprint: null };
 
 /** A stack's plan; the saved file is gone by then. */
-async function planned(folder: StackFolder, silent: boolean): Promise<PlanJson> {
+async function planned(folder: StackFolder, silent: boolean): Promise<Plan> {
   const plan = await planStack(folder, silent, { lock: false });
   plan.discard();
-  return plan.json;
+  return plan;
 }
 
 function plannedReport(
-  folder: StackFolder,
-  json: PlanJson,
+  { folder, changes, outputs, drift }: Plan,
   notes: readonly string[],
   reads: readonly ChangedRead[],
 ): StackReport {
-  const all = reportedChanges(folder, json);
   return {
     stack: folder.stack,
     source: "plan",
     notes,
     reads,
-    changes: all,
-    drift: drift(folder, json),
-    fingerprint: stackFingerprint(all),
+    changes,
+    outputs,
+    drift,
+    fingerprint: stackFingerprint(changes),
   };
 }
 
@@ -191,6 +189,6 @@ function listedReport(folder: StackFolder, notes: readonly string[]): StackRepor
 /** What keeps one stack from being planned is part of the report; anything else ends the command. */
 function messageOf(error: unknown): string {
   const said = told(error);
-  if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return veiledText(said.message);
+  if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return redactedText(said.message);
   throw said;
 }

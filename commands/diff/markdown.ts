@@ -1,14 +1,7 @@
-import { visible } from "./differences";
-import {
-  caveats,
-  nothingChanges,
-  outline,
-  type Drift,
-  type Report,
-  type ReportedChange,
-  type StackReport,
-} from "./report";
-import { differenceLines, manner } from "./text";
+import type { Change, Drift, ShownDifference } from "../plan/change";
+import { visible } from "../plan/differences";
+import { differenceLines, manner, marks } from "../plan/text";
+import { caveats, nothingChanges, outline, type Report, type StackReport } from "./report";
 
 /** GitHub refuses a comment of more than 65,536 characters, of which a workflow needs some for its own words. */
 const LIMIT = 64_500;
@@ -113,9 +106,15 @@ function section(stack: StackReport): Section {
         ? byKind(created)
         : created.map((change) => ({ text: () => item(change), count: 1 })),
     // New ones that are only counted are not told apart.
-    details: [...others, ...(created.length > LISTED ? [] : created)]
+    details: [
+      ...[...others, ...(created.length > LISTED ? [] : created)].map(({ name, address, differences }) => ({
+        title: `${code(name)} (${code(address)})`,
+        differences,
+      })),
+      { title: "Outputs", differences: stack.outputs },
+    ]
       .filter(({ differences }) => differences.length > 0)
-      .map((change) => ({ text: () => detail(change), count: 1 })),
+      .map(({ title, differences }) => ({ text: () => detail(title, differences), count: 1 })),
   };
 }
 
@@ -127,14 +126,20 @@ function quoted(notes: readonly string[]): string[] {
   ];
 }
 
-function item(change: ReportedChange): string {
-  const { name, type, labels, meaning, forcedBy } = change;
+function item(change: Change): string {
+  const { name, type, why, forcedBy } = change;
   const words = [
     `**${prose(manner(change))}**`,
-    ...(meaning === "" ? [] : [prose(meaning)]),
+    ...(why === "" ? [] : [prose(why)]),
     ...(forcedBy.length === 0 ? [] : [`Because of ${forcing(forcedBy)}.`]),
   ];
-  return `- ${code(name)} ${code(type)}${labels.map((label) => ` \`${label}\``).join("")}: ${words.join(" ")}`;
+  return `- ${code(name)} ${code(type)}${marked(change)}: ${words.join(" ")}`;
+}
+
+function marked(change: Pick<Change, "risk" | "labels">): string {
+  return marks(change)
+    .map((mark) => ` \`${mark}\``)
+    .join("");
 }
 
 function forcing(all: readonly string[]): string {
@@ -142,29 +147,25 @@ function forcing(all: readonly string[]): string {
   return `${all.slice(0, FORCING).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-function byKind(created: readonly ReportedChange[]): Entry[] {
-  const kinds = new Map<string, ReportedChange[]>();
+function byKind(created: readonly Change[]): Entry[] {
+  const kinds = new Map<string, Change[]>();
   for (const change of created) kinds.set(change.type, [...(kinds.get(change.type) ?? []), change]);
   return [...kinds.values()].map((all) => {
     const names = all.slice(0, LISTED).map(({ name }) => code(name));
     const more = all.length > LISTED ? ` and ${all.length - LISTED} more` : "";
-    const [{ type, labels } = { type: "", labels: [] }] = all;
+    const [first] = all;
     return {
       text: () =>
-        `- ${all.length} × ${code(type)}${labels.map((label) => ` \`${label}\``).join("")}: **created** ${names.join(", ")}${more}`,
+        `- ${all.length} × ${code(first?.type ?? "")}${first ? marked(first) : ""}: **created** ${names.join(", ")}${more}`,
       count: all.length,
     };
   });
 }
 
-function detail(change: ReportedChange): string {
-  const { differences } = change;
+function detail(title: string, differences: readonly ShownDifference[]): string {
   const shown = differenceLines(differences.slice(0, DIFFERENCES)).map(line);
   const more = differences.length - shown.length;
-  return [
-    `${code(change.name)} (${code(change.address)})`,
-    fenced([...shown, ...(more > 0 ? [`… and ${more} more: see diff.txt`] : [])]),
-  ].join("\n\n");
+  return [title, fenced([...shown, ...(more > 0 ? [`… and ${more} more: see diff.txt`] : [])])].join("\n\n");
 }
 
 function drifted(all: readonly Drift[]): string {

@@ -1,6 +1,5 @@
 import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
-import type { PlanJson, ResourceChange } from "../terraform/plan-json";
-import { differing } from "../terraform/plan";
+import { differing, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { ChangedRead } from "./report";
 
 /** Something of infra that app reads, by a data source or by its name. */

@@ -17,9 +17,10 @@ import { clusterOf } from "../cli/kubernetes";
 import { progress, type Step } from "../cli/progress";
 import { columns, duration } from "../cli/terminal";
 import { watching } from "../verification/watching";
-import { apply, plan, type Plan } from "../terraform/plan";
+import { apply, isApplicable, plan, type Plan } from "../plan/plan";
+import { outcome, summary } from "../plan/summary";
+import { planLines } from "../plan/text";
 import { init, terraformProgram } from "../terraform/program";
-import { outcome, shownPlan, summary } from "../terraform/shown-plan";
 import { writeStacks, type StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
 import { STACKS, type StackName } from "../../stacks/stack-names";
@@ -221,7 +222,7 @@ async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string
   say("planning");
   return withPlan(folderOf(rehearsal, stack), {}, async (planned) => {
     await watching(rehearsal.environment, apply(planned, say), say);
-    return outcome(planned.changes);
+    return outcome(planned);
   });
 }
 
@@ -238,10 +239,10 @@ async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): P
 }
 
 async function expectEmpty(rehearsal: Rehearsal, stack: StackName): Promise<string> {
-  return withPlan(folderOf(rehearsal, stack), {}, ({ changes }) => {
-    if (changes.length === 0) return Promise.resolve("nothing to change");
+  return withPlan(folderOf(rehearsal, stack), {}, (planned) => {
+    if (!isApplicable(planned)) return Promise.resolve("nothing to change");
     throw new CommandError(
-      `A second diff of ${stack} is not empty (${summary(changes)}):\n${shownPlan(changes).join("\n")}`,
+      `A second diff of ${stack} is not empty (${summary(planned)}):\n${planLines(planned).join("\n")}`,
     );
   });
 }
@@ -257,7 +258,7 @@ async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Pro
     const [first] = changes;
     if (changes.length !== 1 || first?.name !== FOLLOWS || first.action !== "update")
       throw new CommandError(
-        `${CHANGED} was to change ${FOLLOWS} and nothing else, but: ${summary(changes)}\n${shownPlan(changes).join("\n")}`,
+        `${CHANGED} was to change ${FOLLOWS} and nothing else, but: ${summary(planned)}\n${planLines(planned).join("\n")}`,
       );
     await apply(planned, say);
     return `${first.name} updated`;
@@ -267,8 +268,8 @@ async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Pro
 async function destroy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
   say("planning");
   return withPlan(folderOf(rehearsal, stack), { destroy: true }, async (planned) => {
-    if (planned.changes.length > 0) await apply(planned, say);
-    return outcome(planned.changes);
+    if (isApplicable(planned)) await apply(planned, say);
+    return outcome(planned);
   });
 }
 

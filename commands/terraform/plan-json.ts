@@ -3,9 +3,12 @@
  * @see https://developer.hashicorp.com/terraform/internals/json-format
  */
 export interface PlanJson {
+  /** Whether an apply would change anything, be it only the state. @default - this Terraform does not say */
+  readonly applyable?: boolean;
   readonly resource_changes?: readonly ResourceChange[];
   /** What was found to differ from the state: changed by others since the last run. */
   readonly resource_drift?: readonly ResourceChange[];
+  readonly output_changes?: Readonly<Record<string, Omit<ValueChange, "replace_paths" | "importing">>>;
   /** What the plan's changes may come from. */
   readonly relevant_attributes?: readonly { readonly resource: string; readonly attribute: Path }[];
   readonly configuration?: {
@@ -30,18 +33,20 @@ export interface ResourceChange {
   /** Key of an old object that a replacement could not remove. */
   readonly deposed?: string;
   readonly action_reason?: string;
-  readonly change: {
-    readonly actions: readonly string[];
-    readonly before: unknown;
-    readonly after: unknown;
-    readonly after_unknown: unknown;
-    /** Shaped like the values, `true` where one is sensitive. */
-    readonly before_sensitive?: unknown;
-    readonly after_sensitive?: unknown;
-    /** What forces a replacement. */
-    readonly replace_paths?: readonly Path[];
-    readonly importing?: { readonly id?: string };
-  };
+  readonly change: ValueChange;
+}
+
+export interface ValueChange {
+  readonly actions: readonly string[];
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly after_unknown: unknown;
+  /** Shaped like the values, `true` where one is sensitive. */
+  readonly before_sensitive?: unknown;
+  readonly after_sensitive?: unknown;
+  /** What forces a replacement. */
+  readonly replace_paths?: readonly Path[];
+  readonly importing?: { readonly id?: string };
 }
 
 /** Whether a resource is a custom one, which the Kubernetes provider has no type for. */
@@ -54,4 +59,15 @@ export function kindOf({ type, change }: Pick<ResourceChange, "type" | "change">
   if (!isManifest(type)) return type;
   const { manifest } = (change.after ?? change.before ?? {}) as { manifest?: { kind?: string } };
   return manifest?.kind ?? type;
+}
+
+/** Arguments that differ, or may. */
+export function differing(change: ValueChange): string[] {
+  const [before, after, unknown] = [change.before, change.after, change.after_unknown].map(
+    (each) => (each ?? {}) as Record<string, unknown>,
+  );
+  const keys = new Set([before, after, unknown].flatMap((each) => Object.keys(each ?? {})));
+  const same = (key: string) =>
+    unknown?.[key] !== true && JSON.stringify(before?.[key]) === JSON.stringify(after?.[key]);
+  return [...keys].filter((key) => !same(key)).sort();
 }

@@ -8,7 +8,7 @@ import { loadEnvironment } from "../../../environments";
 import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
 import { packed } from "./packed";
-import { plan, replace, resource, update } from "../diff/plans";
+import { plan, replace, resource, update } from "../plan/plans";
 import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
 
 jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));

@@ -133,7 +133,7 @@ describe("a deploy of both stacks", () => {
       "app show",
       "app apply",
     ]);
-    expect(text()).toContain("\n  + network/vpc  aws_vpc\n");
+    expect(text()).toContain("\n  + network/vpc  aws_vpc [network]\n");
     expect(text().slice(text().lastIndexOf("\n\npreflight") + 2)).toBe(
       [
         `preflight     0.1 s  ${1 + SERVICE_KEYS.length} passed`,
@@ -293,7 +293,7 @@ it("shows the plan and applies nothing where it can't ask", async () => {
     exitCode: 1,
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
-  expect(told.at(-1)).toBe("  + network/vpc  aws_vpc");
+  expect(told.at(-1)).toBe("\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n");
   expect(terraform.savedPlans()).toEqual([]);
 });
 
@@ -419,9 +419,11 @@ describe("a deploy that can't be verified", () => {
   });
 });
 
-it("lists an update with what differs", async () => {
+it("shows an update with its risk and what differs, as diff does", async () => {
   terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": changing("update", DEPLOYMENT) });
   await deployed();
-  expect(text()).toContain("\n  ~ ai/deployment  kubernetes_deployment_v1: name\n");
+  expect(text()).toContain(
+    "\n  ~ ai/deployment  kubernetes_deployment_v1: updated\n      A new pod template is",
+  );
   expect(text()).toMatch(/\napp +0\.1 s {2}1 updated\n/);
 });

@@ -7,7 +7,7 @@ import { diff } from "../../../commands/diff/diff";
 import type { Report } from "../../../commands/diff/report";
 import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
-import { resource, update } from "../diff/plans";
+import { resource, update } from "../plan/plans";
 import { DEPLOYMENT, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
@@ -158,14 +158,14 @@ describe("a file that can't be meant", () => {
       () => {
         writeFileSync(file, "[]");
       },
-      /is no diff of this version \(the whole of it: /,
+      /is not a diff of this version \(the whole of it: /,
     ],
     [
-      "is of a later version",
+      "an earlier version wrote",
       () => {
-        edit((report) => ({ ...report, version: 2 }));
+        edit((report) => ({ ...report, version: 1 }));
       },
-      /is no diff of this version \(version: /,
+      /is not a diff of this version \(version: /,
     ],
     [
       "is another environment's",

@@ -2,9 +2,11 @@ import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deployStack } from "../../../commands/deploy/stack";
-import { planStack } from "../../../commands/terraform/plan-stack";
+import { outcome as outcomeOf } from "../../../commands/plan/summary";
+import { planStack } from "../../../commands/plan/plan";
 import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
+import { resource } from "../plan/plans";
 import {
   changing,
   failing,
@@ -65,7 +67,7 @@ it("says what it does, shows the plan, and returns what was changed", async () =
   expect(told.map((line) => line.replace(/\d+\.\d s/, "0.1 s"))).toEqual([
     "Planning infra …",
     "Planned infra: 1 to create [0.1 s]",
-    "  + network/vpc  aws_vpc",
+    "\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n",
     "Deploying infra …",
     "Deployed infra: 1 created [0.1 s]",
   ]);
@@ -104,12 +106,64 @@ describe("the saved plan", () => {
   });
 });
 
+describe("a plan that changes nothing but the state", () => {
+  const same = (address: string, more: object) => resource(address, ["no-op"], {}, {}, more);
+  it.each([
+    [
+      "forgets",
+      { resource_changes: [resource("aws_x.x", ["forget"], {}, null)] },
+      "1 to forget",
+      "  ○ aws_x.x  aws_x: forgotten, not destroyed",
+      "1 forgotten",
+    ],
+    [
+      "moves",
+      { resource_changes: [same(VPC, { previous_address: "aws_vpc.old" })] },
+      "1 to move",
+      "  → network/vpc  aws_vpc: moved, from aws_vpc.old [network]",
+      "1 moved",
+    ],
+    [
+      "imports",
+      { resource_changes: [same(VPC, { change: { importing: { id: "vpc-1" } } })] },
+      "1 to import",
+      "  ← network/vpc  aws_vpc: imported, from vpc-1 [network]",
+      "1 imported",
+    ],
+    [
+      "changes outputs",
+      { output_changes: { url: { actions: ["update"], before: "a", after: "b", after_unknown: false } } },
+      "only outputs to change",
+      '      url: "a" → "b"',
+      "only outputs changed",
+    ],
+  ])("is shown, asked about and applied where it only %s", async (_, json, summary, line, outcome) => {
+    mockAnswer = true;
+    terraform.answer({ ...FIRST_DEPLOY, "infra show": print(json) });
+    const done = await deployed({ yes: false });
+    expect(told.join("\n").split("\n")).toEqual(expect.arrayContaining([`infra: ${summary}`, line]));
+    expect(mockAsked).toEqual(["Deploy infra to dev?"]);
+    expect(terraform.calls().at(-1)).toBe("infra apply");
+    expect(outcomeOf(done)).toBe(outcome);
+  });
+});
+
+it("applies what Terraform says can be applied, and nothing else", async () => {
+  const json = { resource_changes: [resource(VPC, ["update"], {}, {})] };
+  terraform.answer({ ...FIRST_DEPLOY, "infra show": print({ ...json, applyable: false }) });
+  await deployed();
+  expect(terraform.calls().at(-1)).toBe("infra show");
+  terraform.answer({ ...FIRST_DEPLOY, "infra show": print({ ...json, applyable: true }) });
+  await deployed();
+  expect(terraform.calls().at(-1)).toBe("infra apply");
+});
+
 describe("somebody at a terminal", () => {
   it("is asked once the plan is shown, and deploys by a yes", async () => {
     mockAnswer = true;
     await deployed({ yes: false });
-    expect(told).toEqual(["  + network/vpc  aws_vpc"]);
-    expect(mockAsked).toEqual(["\nDeploy infra to dev?"]);
+    expect(told).toEqual(["\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n"]);
+    expect(mockAsked).toEqual(["Deploy infra to dev?"]);
     expect(terraform.calls().at(-1)).toBe("infra apply");
   });
 

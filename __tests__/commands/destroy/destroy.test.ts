@@ -178,6 +178,15 @@ it("takes down what is left of an environment", async () => {
   expect(text()).not.toContain("Destroying app");
 });
 
+it("takes down what only has outputs left", async () => {
+  const outputs = { url: { actions: ["delete"], before: "a", after: null, after_unknown: false } };
+  terraform.answer({ "app show": print({}), "infra show": print({ output_changes: outputs }) });
+  expect(await destroyed()).toBe(0);
+  expect(applied()).toEqual(["infra apply"]);
+  expect(text()).toContain("Will be lost:\n  nothing that runs, only outputs\n");
+  expect(text()).toContain("Destroyed infra: only outputs changed");
+});
+
 it("says that nothing is there, and asks nothing", async () => {
   terraform.answer({ show: print({}) });
   expect(await destroy(dev)).toBe(0);

@@ -1,14 +1,7 @@
 import { losses, remains } from "../../../commands/destroy/losses";
-import type { Change } from "../../../commands/terraform/plan";
 import { loadEnvironment } from "../../../environments";
 
-const gone = (type: string): Change => ({
-  address: `${type}.x`,
-  type,
-  name: type,
-  action: "delete",
-  differing: [],
-});
+const gone = (type: string) => ({ type, action: "delete" as const });
 const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
 const dev = loadEnvironment("dev");
 

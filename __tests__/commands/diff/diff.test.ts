@@ -18,7 +18,7 @@ import {
   type Answer,
   type StandIn,
 } from "../terraform/stand-in";
-import { plan, update } from "./plans";
+import { plan, update } from "../plan/plans";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/cli/cluster", () => ({ describedCluster: jest.fn() }));
@@ -92,13 +92,13 @@ it("shows people what changes, after how far it has come", async () => {
       "",
       "infra: 1 to delete",
       "",
-      "  - network/vpc  aws_vpc: destroyed [network]",
-      "      The network goes with all that is in it.",
+      "  - network/vpc  aws_vpc: destroyed [high risk, network]",
+      "      The network is deleted with everything in it: the product is down.",
       "",
       "app: 1 to update",
       "",
       "  ~ ai/deployment  kubernetes_deployment_v1: updated",
-      "      A change of the pod template is a rolling restart: new pods come first, streams have their drain time.",
+      "      A new pod template is a rolling restart: new pods come first, and streams get their drain time.",
       '      name: "a" → "b"',
     ].join("\n"),
   );

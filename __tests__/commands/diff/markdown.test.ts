@@ -1,6 +1,7 @@
 import { markdown } from "../../../commands/diff/markdown";
-import type { Report, ReportedChange, StackReport } from "../../../commands/diff/report";
+import type { Report, StackReport } from "../../../commands/diff/report";
 import { text } from "../../../commands/diff/text";
+import type { Change } from "../../../commands/plan/change";
 
 const STACK: StackReport = {
   stack: "infra",
@@ -8,22 +9,23 @@ const STACK: StackReport = {
   notes: [],
   reads: [],
   changes: [],
+  outputs: [],
   drift: [],
   fingerprint: "f",
 };
 const report = (...stacks: readonly Partial<StackReport>[]): Report => ({
-  version: 1,
+  version: 2,
   environment: "dev",
   stacks: stacks.map((stack) => ({ ...STACK, ...stack })),
 });
-const change = (name: string, more: Partial<ReportedChange> = {}): ReportedChange => ({
+const change = (name: string, more: Partial<Change> = {}): Change => ({
   address: `aws_x.${name}`,
   name,
   type: "aws_x",
   action: "update",
   risk: "low",
   labels: [],
-  meaning: "",
+  why: "",
   forcedBy: [],
   differences: [{ path: "a", before: "1", after: "2" }],
   fingerprint: "f",
@@ -52,10 +54,11 @@ it("tells of a new right to whom, and of many new things only how many", () => {
   expect(markdown(report({ changes: many }))).not.toContain(said);
 });
 
-it("lists changes with what they mean, and folds what differs", () => {
+it("lists changes with their risk and why, and folds what differs", () => {
   const gone = change("nlb", {
     action: "replace",
-    meaning: "A new address.",
+    risk: "high",
+    why: "A new address.",
     labels: ["network"],
     createFirst: false,
     forcedBy: ["subnets"],
@@ -67,7 +70,7 @@ it("lists changes with what they mean, and folds what differs", () => {
       "",
       "### infra: 1 to replace",
       "",
-      "- `nlb` `aws_x` `network`: **replaced, the old one goes first** A new address. Because of `subnets`.",
+      "- `nlb` `aws_x` `high risk` `network`: **replaced, the old one goes first** A new address. Because of `subnets`.",
       "",
       "<details>",
       "<summary>What differs</summary>",
@@ -82,6 +85,31 @@ it("lists changes with what they mean, and folds what differs", () => {
       "",
     ].join("\n"),
   );
+});
+
+it("folds outputs, too, and says where nothing else changes", () => {
+  const outputs = [{ path: "url", before: '"a"', after: '"b"' }];
+  expect(markdown(report({ outputs }))).toBe(
+    [
+      "<!-- wbot-diff:dev -->",
+      "## dev: infra: only outputs to change",
+      "",
+      "### infra: only outputs to change",
+      "",
+      "<details>",
+      "<summary>What differs</summary>",
+      "",
+      "Outputs",
+      "",
+      "```text",
+      'url: "a" → "b"',
+      "```",
+      "",
+      "</details>",
+      "",
+    ].join("\n"),
+  );
+  expect(text(report({ outputs }))).toContain('\n  Outputs:\n      url: "a" → "b"');
 });
 
 it("counts new resources by kind where they are many, and names them", () => {
@@ -104,7 +132,7 @@ describe("what plans hold", () => {
           type: EVIL,
           previousAddress: EVIL,
           importing: EVIL,
-          meaning: EVIL,
+          why: EVIL,
           forcedBy: [EVIL],
           differences: [{ path: EVIL, before: EVIL, after: EVIL }],
         }),

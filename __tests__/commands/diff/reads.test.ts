@@ -1,7 +1,7 @@
 import { changedReads, readsOf } from "../../../commands/diff/reads";
 import { synth } from "../../synth";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
-import { plan, replace, resource, update } from "./plans";
+import { plan, replace, resource, update } from "../plan/plans";
 
 const { infra, app } = synth("prod");
 const reads = readsOf(infra.json, app.json);

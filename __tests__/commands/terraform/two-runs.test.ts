@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apply, plan, type Plan } from "../../../commands/terraform/plan";
+import { applySaved, savePlan, type SavedPlan } from "../../../commands/terraform/saved-plan";
 import { init } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { describeWith, TERRAFORM } from "../../programs";
 
 describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () => {
   let path: string;
-  let plans: Plan[];
+  let plans: SavedPlan[];
   beforeEach(() => {
     path = mkdtempSync(join(tmpdir(), "wbot-two-runs-"));
     plans = [];
@@ -19,7 +19,7 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
   });
 
   /** A run that has written its stack and planned it, and waits for an answer. */
-  async function waiting(shown: string): Promise<Plan> {
+  async function waiting(shown: string): Promise<SavedPlan> {
     const json = { resource: { terraform_data: { x: { input: shown } } } };
     const folder: StackFolder = {
       stack: "infra",
@@ -30,7 +30,7 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
     };
     writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
     await init(folder);
-    const planned = await plan(folder);
+    const planned = await savePlan(folder);
     plans.push(planned);
     return planned;
   }
@@ -40,9 +40,9 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
   it("apply each what it has shown, and the later one nothing that is out of date", async () => {
     const first = await waiting("shown by the first");
     const second = await waiting("shown by the second");
-    await apply(first, say);
+    await applySaved(first, say);
     expect(deployed()).toContain("shown by the first");
-    await expect(apply(second, say)).rejects.toThrow(
+    await expect(applySaved(second, say)).rejects.toThrow(
       /^Applying infra failed:\n\n {2}Saved plan is stale\n[^]*Run this again to see what is left to do\.$/,
     );
     expect(deployed()).not.toContain("shown by the second");
@@ -52,7 +52,7 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
     const deploy = await waiting("to be deployed");
     const diff = await waiting("to be looked at");
     diff.discard();
-    await apply(deploy, say);
+    await applySaved(deploy, say);
     expect(deployed()).toContain("to be deployed");
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { differences, pathText, valueTexts } from "../../../commands/diff/differences";
+import { differences, pathText, valueTexts } from "../../../commands/plan/differences";
 
 const shown = (before: unknown, after: unknown) =>
   differences(before, after).map((each) => `${pathText(each.path)}: ${valueTexts(each).join(" → ")}`);

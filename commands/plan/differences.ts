@@ -1,5 +1,6 @@
 import type { Path } from "../terraform/plan-json";
-import { Hidden, isGroup, UNKNOWN } from "./veil";
+import type { ShownDifference } from "./change";
+import { Redacted, isGroup, UNKNOWN } from "./redact";
 
 /** One place where two values differ, such as `spec[0].min_replicas`. */
 export interface Difference {
@@ -11,7 +12,7 @@ export interface Difference {
 /** What names an item of a list, so that one put in between doesn't shift all that follow. */
 const NAMES = ["name", "key", "secretKey", "Sid"] as const;
 
-/** Where two veiled values differ, as deep down as can be told. */
+/** Where two redacted values differ, as deep down as can be told. */
 export function differences(before: unknown, after: unknown, path: Path = []): Difference[] {
   if (same(before, after)) return [];
   if (isGroup(before) && isGroup(after)) {
@@ -34,16 +35,16 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
       differences(before[index], after[index], [...path, index]),
     );
   }
-  return [{ path, before: hiddenBy(after, before), after: hiddenBy(before, after) }];
+  return [{ path, before: redactedBy(after, before), after: redactedBy(before, after) }];
 }
 
 /** What is sensitive on one side is shown on neither. */
-function hiddenBy(other: unknown, value: unknown): unknown {
+function redactedBy(other: unknown, value: unknown): unknown {
   const unset = value === null || value === undefined || value === UNKNOWN;
-  return other instanceof Hidden && !unset ? new Hidden(value) : value;
+  return other instanceof Redacted && !unset ? new Redacted(value) : value;
 }
 
-/** Whether neither side is more than providers answer for what is not set: nobody is told of that. */
+/** Whether both sides are just what providers answer for unset arguments: such differences are not reported. */
 export function isEmptyOnBothSides({ before, after }: Difference): boolean {
   return isEmpty(before) && isEmpty(after);
 }
@@ -70,8 +71,8 @@ function named(items: readonly unknown[]): Map<string, unknown> | undefined {
 }
 
 function same(before: unknown, after: unknown): boolean {
-  if (before instanceof Hidden) return before.same(after);
-  if (after instanceof Hidden) return after.same(before);
+  if (before instanceof Redacted) return before.same(after);
+  if (after instanceof Redacted) return after.same(before);
   if (Array.isArray(before) && Array.isArray(after))
     return before.length === after.length && before.every((each, index) => same(each, after[index]));
   if (isGroup(before) && isGroup(after))
@@ -90,6 +91,11 @@ export function pathText(path: Path): string {
     return `[${JSON.stringify(step)}]`;
   });
   return visible(steps.join("").replace(/^\./, ""));
+}
+
+export function shownDifference(difference: Difference): ShownDifference {
+  const [before, after] = valueTexts(difference);
+  return { path: pathText(difference.path), before, after };
 }
 
 /** Longest text of a value. */

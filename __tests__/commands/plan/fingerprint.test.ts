@@ -1,9 +1,9 @@
-import { reportedChanges } from "../../../commands/diff/changes";
-import { stackFingerprint } from "../../../commands/diff/fingerprint";
+import { changesOf } from "../../../commands/plan/changes";
+import { stackFingerprint } from "../../../commands/plan/fingerprint";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { FOLDER, plan, replace, resource, update } from "./plans";
 
-const of = (...all: readonly ResourceChange[]) => stackFingerprint(reportedChanges(FOLDER, plan(...all)));
+const of = (...all: readonly ResourceChange[]) => stackFingerprint(changesOf(FOLDER, plan(...all)));
 const image = (tag: string, more = {}) => update("aws_x.x", { tag: "1", ...more }, { tag, ...more });
 
 it("is the same for the same changes, in whatever order they and their arguments come", () => {

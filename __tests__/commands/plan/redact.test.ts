@@ -1,10 +1,10 @@
-import { reportedChanges } from "../../../commands/diff/changes";
+import { changesOf } from "../../../commands/plan/changes";
 import type { PlanJson } from "../../../commands/terraform/plan-json";
-import { veiledText } from "../../../commands/diff/veil";
+import { redactedText } from "../../../commands/plan/redact";
 import { FOLDER, plan, resource, update } from "./plans";
 
 const shown = (json: PlanJson) =>
-  reportedChanges(FOLDER, json).flatMap(({ differences }) =>
+  changesOf(FOLDER, json).flatMap(({ differences }) =>
     differences.map(({ path, before, after }) => `${path}: ${before} → ${after}`),
   );
 /** Marked so that no test can miss it. */
@@ -158,7 +158,7 @@ it.each([
   [`{\\"password\\":\\"${OLD}\\"}`, '{\\"password\\":(sensitive)}'],
   [`values:\n  - token: ${OLD}\n`, "values:\n  - token: (sensitive)\n"],
 ])("hides in an error what is called like a secret: %#", (message, told) => {
-  expect(veiledText(message)).toBe(told);
+  expect(redactedText(message)).toBe(told);
 });
 
 it.each([
@@ -167,5 +167,5 @@ it.each([
   'reading Secrets Manager Secret (name = "wbot/dev/app"): AccessDenied',
   "https://host/path?a=b, author=me, secret_name=a",
 ])("leaves an error as it is otherwise: %s", (message) => {
-  expect(veiledText(message)).toBe(message);
+  expect(redactedText(message)).toBe(message);
 });

@@ -1,8 +1,8 @@
-import { reportedChanges } from "../../../commands/diff/changes";
+import { changesOf } from "../../../commands/plan/changes";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { FOLDER, plan, replace, resource, update } from "./plans";
 
-const reported = (...all: readonly ResourceChange[]) => reportedChanges(FOLDER, plan(...all));
+const reported = (...all: readonly ResourceChange[]) => changesOf(FOLDER, plan(...all));
 const one = (...all: readonly ResourceChange[]) => {
   const [first] = reported(...all);
   if (first === undefined) throw new Error("nothing is reported");
@@ -12,9 +12,9 @@ const one = (...all: readonly ResourceChange[]) => {
 it("puts what goes first, the worst of it before the rest, and what is new last", () => {
   const sorted = reported(
     resource("aws_eip.new", ["create"], null, {}),
-    update("aws_sqs_queue.q", { a: 1 }, { a: 2 }),
+    update("aws_kms_alias.q", { a: 1 }, { a: 2 }),
     update("kubernetes_deployment_v1.d", { a: 1 }, { a: 2 }),
-    resource("random_id.r", ["delete"], { id: "1" }, null),
+    resource("aws_eip.r", ["delete"], { id: "1" }, null),
     replace("kubernetes_config_map_v1.c", "metadata"),
     replace("aws_eks_cluster.c", "name"),
     resource("aws_ecr_repository.e", ["delete"], {}, null),
@@ -24,81 +24,12 @@ it("puts what goes first, the worst of it before the rest, and what is new last"
   expect(sorted.map(({ action, address, risk }) => [action, address, risk])).toEqual([
     ["delete", "aws_ecr_repository.e", "high"],
     ["replace", "aws_eks_cluster.c", "high"],
-    ["delete", "random_id.r", "medium"],
+    ["delete", "aws_eip.r", "medium"],
     ["replace", "kubernetes_config_map_v1.c", "low"],
     ["update", "kubernetes_deployment_v1.d", "medium"],
-    ["update", "aws_sqs_queue.q", "low"],
+    ["update", "aws_kms_alias.q", "low"],
     ["create", "aws_eip.new", "low"],
   ]);
-});
-
-it.each([
-  [replace("aws_eks_cluster.x", "name"), /^Everything in the cluster is gone/],
-  [replace("aws_elasticache_replication_group.x", "name"), /^The cache is emptied/],
-  [replace("aws_lb.x", "name"), /^A new address: .* DNS/],
-  [resource("aws_ecr_repository.x", ["delete"], {}, null), /^Its images are lost/],
-  [
-    update("aws_eks_cluster.x", { version: "1.35" }, { version: "1.36" }),
-    /upgrades it, which can't be undone/,
-  ],
-  [update("kubernetes_deployment_v1.x", {}, { a: 1 }), /rolling restart/],
-  [update("kubernetes_deployment.x", {}, { a: 1 }), /rolling restart/],
-  [replace("random_password.x", "keepers"), /^A rotation/],
-  [replace("aws_unheard_of.x", "name"), /^It goes, with whatever it holds, and is made anew/],
-])("says what a change means: %#", (change, meaning) => {
-  expect(one(change).meaning).toMatch(meaning);
-});
-
-describe("the password slots of Redis", () => {
-  const nameOf = (address: string) => address.replace(/^.*\./, "redis/");
-  const slots = (...all: readonly ResourceChange[]) =>
-    reportedChanges({ nameOf }, plan(...all)).map(({ risk, meaning }) => `${risk}: ${meaning}`);
-  const slot = (index: number) => replace(`random_password.password-${index}`, "keepers");
-
-  it("are a matter of high risk where both are replaced at once", () => {
-    const [one, other] = slots(slot(0), slot(1));
-    expect(one).toMatch(/^high: Both password slots .* sign-ins are refused until the pods have the new one/);
-    expect(other).toBe(one);
-  });
-
-  it("are none with one step of a rotation, or where both are new", () => {
-    const same = resource("random_password.password-1", ["no-op"], { length: 64 }, { length: 64 });
-    expect(slots(slot(0), same)).toEqual([expect.stringMatching(/^medium: A rotation/)]);
-    const made = (index: number) => resource(`random_password.password-${index}`, ["create"], null, {});
-    expect(slots(made(0), made(1))).toEqual(["low: ", "low: "]);
-  });
-
-  it("are told apart from other passwords", () => {
-    const other = replace("random_password.other", "keepers");
-    expect(slots(slot(0), other)).toEqual([
-      expect.stringMatching(/^medium: /),
-      expect.stringMatching(/^medium: /),
-    ]);
-  });
-});
-
-it.each([
-  [update("aws_iam_role_policy.x", { policy: "{}" }, { policy: '{"a":1}' }), ["iam"]],
-  [update("kubernetes_network_policy_v1.x", {}, { a: 1 }), ["network"]],
-  [resource("aws_eks_access_entry.x", ["create"], null, {}), ["iam"]],
-  [resource("aws_secretsmanager_secret.x", ["create"], null, {}), ["secret"]],
-  [resource("kubernetes_manifest.x", ["create"], null, { manifest: { kind: "ExternalSecret" } }), ["secret"]],
-  [
-    update("aws_eks_cluster.x", { public_access_cidrs: [] }, { public_access_cidrs: ["0.0.0.0/0"] }),
-    ["network"],
-  ],
-  [update("aws_sqs_queue.x", { a: 1 }, { a: 2 }), []],
-  // Found in a plan: an autoscaler's policies are nobody's rights.
-  [
-    update(
-      "kubernetes_horizontal_pod_autoscaler_v2.x",
-      { spec: [{ scale_down: [{ policy: [{ value: 1 }] }] }] },
-      { spec: [{ scale_down: [{ policy: [{ value: 2 }] }] }] },
-    ),
-    [],
-  ],
-])("marks what touches rights, network or secrets: %#", (change, labels) => {
-  expect(one(change).labels).toEqual(labels);
 });
 
 it("tells of a new right whom it is given to, and of nothing else that is new", () => {
@@ -140,7 +71,7 @@ it("leaves out what only AWS will answer with, but not an argument whose value i
     },
   );
   const configuration = { root_module: { resources: [{ address: "aws_x.x", expressions: { vpc_id: {} } }] } };
-  const [reportedOne] = reportedChanges(FOLDER, { resource_changes: [change], configuration });
+  const [reportedOne] = changesOf(FOLDER, { resource_changes: [change], configuration });
   expect(reportedOne?.differences).toEqual([{ path: "vpc_id", before: '"b"', after: "(known after apply)" }]);
 });
 

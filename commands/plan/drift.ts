@@ -1,9 +1,9 @@
 import { kindOf, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { indexless, shownDifference, shownOf, veiledDifferences } from "./changes";
-import { pathText, type Difference } from "./differences";
-import type { Drift } from "./report";
-import { secretsOf, UNKNOWN } from "./veil";
+import type { Drift } from "./change";
+import { indexless, shownOf, redactedDifferences } from "./changes";
+import { pathText, shownDifference, type Difference } from "./differences";
+import { secretsOf, UNKNOWN } from "./redact";
 
 /**
  * What others changed and the plan answers to. Terraform finds much more (an autoscaler's numbers, status, versions):
@@ -20,10 +20,10 @@ export function drift({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): 
       const plan = planned.get(drifted.address);
       const deleted = drifted.change.actions[0] === "delete";
       const set =
-        plan === undefined ? [] : veiledDifferences(plan, secrets).filter(({ after }) => after !== UNKNOWN);
+        plan === undefined ? [] : redactedDifferences(plan, secrets).filter(({ after }) => after !== UNKNOWN);
       const found = deleted
         ? []
-        : shownOf(drifted, veiledDifferences(drifted, secrets)).filter(
+        : shownOf(drifted, redactedDifferences(drifted, secrets)).filter(
             (each) => isSet(each, set) || isRelevant(drifted, each, json),
           );
       if (found.length === 0 && !(deleted && plan !== undefined)) return [];

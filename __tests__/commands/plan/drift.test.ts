@@ -1,4 +1,4 @@
-import { drift } from "../../../commands/diff/drift";
+import { drift } from "../../../commands/plan/drift";
 import { FOLDER, plan, resource, update } from "./plans";
 
 const tags = (value: string, replicas = 2) => ({ tags: { a: value }, replicas });

@@ -7,8 +7,8 @@ import { isSecretName } from "./secret-names";
  * is called like a secret, or that is or holds what is sensitive elsewhere in the plan.
  */
 
-/** A value that is never shown; two of them can be told apart. */
-export class Hidden {
+/** A value that is never shown, and can still be compared. */
+export class Redacted {
   readonly #raw: string;
 
   constructor(raw: unknown) {
@@ -16,7 +16,7 @@ export class Hidden {
   }
 
   same(other: unknown): boolean {
-    return this.#raw === (other instanceof Hidden ? other.#raw : JSON.stringify(other));
+    return this.#raw === (other instanceof Redacted ? other.#raw : JSON.stringify(other));
   }
 
   toJSON(): string {
@@ -37,49 +37,49 @@ const TELLING = 8;
 type Values = Readonly<Record<string, unknown>>;
 
 /** One side of a change: its values as they may be shown. */
-export function veiled(
+export function redacted(
   { type, change }: Pick<ResourceChange, "type" | "change">,
   side: "before" | "after",
   secrets: readonly string[],
 ): unknown {
   const mask = side === "before" ? change.before_sensitive : change.after_sensitive;
-  const value = veil(change[side], mask, "", { secrets, yaml: type === "helm_release" });
+  const value = redact(change[side], mask, "", { secrets, yaml: type === "helm_release" });
   return side === "before" ? value : withUnknown(value, change.after_unknown);
 }
 
-interface Veil {
+interface How {
   readonly secrets: readonly string[];
   /** Whether texts of several lines may be YAML. */
   readonly yaml: boolean;
 }
 
-function veil(value: unknown, mask: unknown, key: string, how: Veil): unknown {
+function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   if (value === null || value === undefined) return value;
-  if (mask === true || (isSecretName(key) && isText(value))) return new Hidden(value);
+  if (mask === true || (isSecretName(key) && isText(value))) return new Redacted(value);
   if (typeof value === "string") {
     const parsed = parsedText(value, how.yaml);
-    if (parsed !== undefined) return veil(parsed, undefined, key, how);
+    if (parsed !== undefined) return redact(parsed, undefined, key, how);
     const tells = SIGNED_IN.test(value) || how.secrets.some((secret) => value.includes(secret));
-    return tells ? new Hidden(value) : value;
+    return tells ? new Redacted(value) : value;
   }
   if (Array.isArray(value))
     return value.map((each: unknown, index) =>
-      veil(each, (mask as unknown[] | undefined)?.[index], key, how),
+      redact(each, (mask as unknown[] | undefined)?.[index], key, how),
     );
   if (!isGroup(value)) return value;
   const masks = isGroup(mask) ? mask : {};
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [
       name,
-      isHiddenIn(value, name) && each !== null
-        ? new Hidden(each)
-        : veil(each, masks[name], calledIn(value, name), how),
+      isRedactedIn(value, name) && each !== null
+        ? new Redacted(each)
+        : redact(each, masks[name], calledIn(value, name), how),
     ]),
   );
 }
 
 /** What only its surroundings tell: all that a Kubernetes Secret holds, and the value beside a secret's name. */
-function isHiddenIn(group: Values, name: string): boolean {
+function isRedactedIn(group: Values, name: string): boolean {
   if (group["kind"] === "Secret") return name === "data" || name === "stringData";
   return name === "value" && isSecretName(calledIn(group, name)) && isText(group[name]);
 }
@@ -108,7 +108,7 @@ function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | 
 
 function withUnknown(value: unknown, unknown: unknown): unknown {
   if (unknown === true) return UNKNOWN;
-  if (value instanceof Hidden) return value;
+  if (value instanceof Redacted) return value;
   if (Array.isArray(unknown)) {
     const known: readonly unknown[] = Array.isArray(value) ? value : [];
     const length = Math.max(known.length, unknown.length);
@@ -124,6 +124,7 @@ function withUnknown(value: unknown, unknown: unknown): unknown {
 export function secretsOf({
   resource_changes: changes = [],
   resource_drift: drift = [],
+  output_changes: outputs = {},
 }: PlanJson): string[] {
   const found = new Set<string>();
   const collect = (value: unknown, mask: unknown, key: string): void => {
@@ -140,9 +141,10 @@ export function secretsOf({
       for (const [name, each] of Object.entries(value))
         collect(each, sensitive || (isGroup(mask) ? mask[name] : undefined), calledIn(value, name));
   };
-  for (const { change } of [...changes, ...drift]) {
-    collect(change.before, change.before_sensitive, "");
-    collect(change.after, change.after_sensitive, "");
+  const all = [...changes, ...drift].map(({ change }) => ["", change] as const);
+  for (const [name, change] of [...all, ...Object.entries(outputs)]) {
+    collect(change.before, change.before_sensitive, name);
+    collect(change.after, change.after_sensitive, name);
   }
   return [...found];
 }
@@ -154,7 +156,7 @@ function isText(value: unknown): boolean {
 }
 
 /** A message without what is called like a secret in it; there may be no plan that says which values are. */
-export function veiledText(text: string): string {
+export function redactedText(text: string): string {
   return text
     .replace(new RegExp(SIGNED_IN, "g"), "://(sensitive)@")
     .replace(ASSIGNED, (whole, name: string, between: string) =>
@@ -168,7 +170,7 @@ const ASSIGNED =
 
 export function isGroup(value: unknown): value is Values {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return !(value instanceof Hidden) && value !== UNKNOWN;
+  return !(value instanceof Redacted) && value !== UNKNOWN;
 }
 
 export function without(group: Values, key: string): Values {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { isManifest, type ResourceChange } from "../terraform/plan-json";
+import type { Action, Change } from "./change";
 import type { Difference } from "./differences";
-import type { ReportedAction, ReportedChange } from "./report";
-import { isGroup, UNKNOWN, veiled, without } from "./veil";
+
+import { isGroup, UNKNOWN, redacted, without } from "./redact";
 
 /**
  * A change as a hash, the same in two plans of one state and one configuration. Of an update only what differs counts:
@@ -11,7 +12,7 @@ import { isGroup, UNKNOWN, veiled, without } from "./veil";
  */
 export function changeFingerprint(
   resource: ResourceChange,
-  action: ReportedAction,
+  action: Action,
   differ: readonly Difference[],
   secrets: readonly string[],
 ): string {
@@ -29,7 +30,7 @@ export function changeFingerprint(
 
 function content(
   resource: ResourceChange,
-  action: ReportedAction,
+  action: Action,
   differ: readonly Difference[],
   secrets: readonly string[],
 ): object {
@@ -41,9 +42,9 @@ function content(
       };
     case "create":
     case "replace":
-      return { after: withoutObject(resource.type, veiled(resource, "after", secrets)) };
+      return { after: withoutObject(resource.type, redacted(resource, "after", secrets)) };
     default:
-      return { id: idOf(veiled(resource, "before", secrets)) };
+      return { id: idOf(redacted(resource, "before", secrets)) };
   }
 }
 
@@ -59,7 +60,7 @@ function withoutObject(type: string, values: unknown): unknown {
 }
 
 /** A whole stack's plan as a hash, whatever the order of its changes. */
-export function stackFingerprint(changes: readonly Pick<ReportedChange, "fingerprint">[]): string {
+export function stackFingerprint(changes: readonly Pick<Change, "fingerprint">[]): string {
   return hash(changes.map(({ fingerprint }) => fingerprint).sort());
 }
 

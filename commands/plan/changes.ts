@@ -1,34 +1,37 @@
-import { differing } from "../terraform/plan";
-import { isManifest, kindOf, type Path, type PlanJson, type ResourceChange } from "../terraform/plan-json";
+import {
+  differing,
+  isManifest,
+  kindOf,
+  type Path,
+  type PlanJson,
+  type ResourceChange,
+} from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { differences, isEmptyOnBothSides, pathText, valueTexts, type Difference } from "./differences";
+import { ACTIONS, type Action, type Change, type Risk, type ShownDifference } from "./change";
+import { differences, isEmptyOnBothSides, pathText, shownDifference, type Difference } from "./differences";
 import { changeFingerprint } from "./fingerprint";
-import { labelsOf, meaningOf, meaningsTogether } from "./meanings";
-import { ACTIONS, type ReportedAction, type ReportedChange, type Risk, type ShownDifference } from "./report";
-import { isGroup, secretsOf, UNKNOWN, veiled, without } from "./veil";
+import { labelsOf } from "./labels";
+import { isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
+import { riskOf, risksTogether } from "./risks";
 
-/** What a plan changes, for a report: without secrets, sorted by risk. */
-export function reportedChanges({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): ReportedChange[] {
+/** What a plan changes, without secrets and sorted by risk. */
+export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Change[] {
   const secrets = secretsOf(json);
   const written = writtenArguments(json);
-  const together = meaningsTogether(json, nameOf);
+  const together = risksTogether(json, nameOf);
   return (json.resource_changes ?? [])
     .filter(({ mode }) => mode === "managed")
     .flatMap((resource) => {
       const action = actionOf(resource);
       if (action === undefined) return [];
-      const change = reported(nameOf, resource, action, secrets, written);
-      const [risk, meaning] = together.get(resource.address) ?? [change.risk, change.meaning];
-      return [{ ...change, risk, meaning }];
+      const change = changeOf(nameOf, resource, action, secrets, written);
+      const [risk, why] = together.get(resource.address) ?? [change.risk, change.why];
+      return [{ ...change, risk, why }];
     })
     .sort(byRisk);
 }
 
-function actionOf({
-  address,
-  previous_address: previous,
-  change,
-}: ResourceChange): ReportedAction | undefined {
+function actionOf({ address, previous_address: previous, change }: ResourceChange): Action | undefined {
   const [first, second] = change.actions;
   if (second !== undefined) return "replace";
   if (first === "no-op" || first === "read") {
@@ -38,26 +41,26 @@ function actionOf({
   return ACTIONS.find((action) => action === first);
 }
 
-function reported(
+function changeOf(
   nameOf: (address: string) => string,
   resource: ResourceChange,
-  action: ReportedAction,
+  action: Action,
   secrets: readonly string[],
   written: ReadonlyMap<string, ReadonlySet<string>>,
-): ReportedChange {
+): Change {
   const { address, previous_address: previous, deposed, change } = resource;
   const type = kindOf(resource);
-  const differ = action === "update" || action === "replace" ? veiledDifferences(resource, secrets) : [];
+  const differ = action === "update" || action === "replace" ? redactedDifferences(resource, secrets) : [];
   const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
-  const told =
+  const shown =
     action === "create" && labelsOf(type, []).includes("iam")
       ? granted(resource, secrets)
       : shownOf(resource, differ).filter((each) =>
-          isTold(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
+          isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
-  const [risk, meaning] = meaningOf(type, action);
+  const [risk, why] = riskOf(type, action);
   // With a replacement all that AWS answers with is new.
-  const meant = told.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
+  const looked = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
   return {
     address,
@@ -65,11 +68,11 @@ function reported(
     type,
     action,
     risk,
-    labels: labelsOf(type, [...meant.map(({ path }) => pathText(path)), ...forcedBy]),
-    meaning: deposed === undefined ? meaning : "What an earlier replacement could not remove goes now.",
+    labels: labelsOf(type, [...looked.map(({ path }) => pathText(path)), ...forcedBy]),
+    why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
     forcedBy: action === "replace" ? forcedBy : [],
-    differences: action === "update" && told.length === 0 ? untold(resource) : told.map(shownDifference),
+    differences: action === "update" && shown.length === 0 ? notShown(resource) : shown.map(shownDifference),
     ...(previous !== undefined && previous !== address ? { previousAddress: previous } : {}),
     ...(change.importing === undefined ? {} : { importing: change.importing.id ?? "" }),
     ...(deposed === undefined ? {} : { deposed }),
@@ -77,20 +80,15 @@ function reported(
   };
 }
 
-export function shownDifference(difference: Difference): ShownDifference {
-  const [before, after] = valueTexts(difference);
-  return { path: pathText(difference.path), before, after };
-}
-
 /** Where a resource's two sides differ; of a custom resource within its manifest. */
-export function veiledDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
-  const before = ofInterest(resource.type, veiled(resource, "before", secrets));
-  return differences(before, ofInterest(resource.type, veiled(resource, "after", secrets)));
+export function redactedDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
+  const before = ofInterest(resource.type, redacted(resource, "before", secrets));
+  return differences(before, ofInterest(resource.type, redacted(resource, "after", secrets)));
 }
 
 /** What a new right says: whom it is given to, and what for. */
 function granted(resource: ResourceChange, secrets: readonly string[]): Difference[] {
-  const after = ofInterest(resource.type, veiled(resource, "after", secrets));
+  const after = ofInterest(resource.type, redacted(resource, "after", secrets));
   if (!isGroup(after)) return [];
   const written = without(without(after, "tags"), "tags_all");
   return shownOf(resource, differences({}, written)).filter(({ after: value }) => value !== UNKNOWN);
@@ -115,7 +113,7 @@ function inManifest(type: string, path: Path): Path {
 }
 
 /** What AWS will answer with says nothing: only what was written, or forces a replacement, is told. */
-function isTold(
+function isShown(
   { path, after }: Difference,
   forcing: readonly Path[],
   written: ReadonlySet<string> | undefined,
@@ -125,7 +123,7 @@ function isTold(
 }
 
 /** An update of which nothing can be told is told all the same. */
-function untold({ change }: ResourceChange): ShownDifference[] {
+function notShown({ change }: ResourceChange): ShownDifference[] {
   return differing(change).map((path) => ({
     path: pathText([path]),
     before: "(as found)",
@@ -160,8 +158,8 @@ export function indexless(address: string): string {
 const RISKS: readonly Risk[] = ["high", "medium", "low"];
 
 /** What goes comes first, then what changes, then what is new; within these the worst, and what has a label. */
-function byRisk(a: ReportedChange, b: ReportedChange): number {
-  const group = ({ action }: ReportedChange) =>
+function byRisk(a: Change, b: Change): number {
+  const group = ({ action }: Change) =>
     action === "delete" || action === "replace" ? 0 : action === "update" || action === "forget" ? 1 : 2;
   return (
     group(a) - group(b) ||

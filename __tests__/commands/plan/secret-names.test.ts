@@ -1,4 +1,4 @@
-import { isSecretName } from "../../../commands/diff/secret-names";
+import { isSecretName } from "../../../commands/plan/secret-names";
 
 it.each([
   ..."CLIENT_SECRET SECRET_KEY LANGFUSE_SECRET_KEY JWT_SECRET clientSecret secrets secret_string".split(" "),

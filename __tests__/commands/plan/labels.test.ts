@@ -1,0 +1,17 @@
+import { labelsOf } from "../../../commands/plan/labels";
+
+it.each([
+  ["aws_iam_role_policy", [], ["iam"]],
+  ["aws_eks_access_entry", [], ["iam"]],
+  ["kubernetes_network_policy_v1", [], ["network"]],
+  ["Service", [], ["network"]],
+  ["aws_secretsmanager_secret", [], ["secret"]],
+  ["ExternalSecret", [], ["secret"]],
+  ["aws_eks_cluster", ["vpc_config[0].public_access_cidrs"], ["network"]],
+  ["aws_sqs_queue", ["a"], []],
+  ["aws_sqs_queue", ["policy"], ["iam"]],
+  // Found in a plan: an autoscaler's policies are nobody's rights.
+  ["kubernetes_horizontal_pod_autoscaler_v2", ["spec[0].scale_down[0].policy[0].value"], []],
+])("marks what touches rights, network or secrets: %s %j", (type, differing, labels) => {
+  expect(labelsOf(type, differing)).toEqual(labels);
+});

@@ -1,0 +1,92 @@
+import { apply, isApplicable, plan, type Plan } from "../../../commands/plan/plan";
+import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
+import { loadEnvironment } from "../../../environments";
+import { print, standIn, VPC, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
+import { resource } from "./plans";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+
+let terraform: StandIn;
+let folder: StackFolder;
+let plans: Plan[];
+beforeEach(() => {
+  terraform = standIn();
+  plans = [];
+  folder = writeStacks(loadEnvironment("dev")).infra;
+});
+afterEach(() => {
+  for (const { discard } of plans) discard();
+  terraform.remove();
+});
+
+async function planned(show: Answer, answers: Answers = {}): Promise<Plan> {
+  terraform.answer({ show, ...answers });
+  const made = await plan(folder);
+  plans.push(made);
+  return made;
+}
+
+it("says what a saved plan does: to resources, to outputs, and over what others did", async () => {
+  const drifted = resource("aws_x.x", ["delete"], {}, null);
+  const { changes, outputs, drift } = await planned(
+    print({
+      resource_changes: [resource(VPC, ["create"], null, {}), resource("aws_x.x", ["create"], null, {})],
+      resource_drift: [drifted],
+      output_changes: { url: { actions: ["create"], before: null, after: "a", after_unknown: false } },
+    }),
+  );
+  expect(changes.map(({ name }) => name)).toEqual(["network/vpc", "aws_x.x"]);
+  expect(outputs.map(({ path }) => path)).toEqual(["url"]);
+  expect(drift.map(({ name }) => name)).toEqual(["aws_x.x"]);
+});
+
+it.each([
+  ["Terraform says so", { applyable: true }, true],
+  [
+    "Terraform says the contrary",
+    { applyable: false, resource_changes: [resource(VPC, ["update"], {}, {})] },
+    false,
+  ],
+  ["it does not say, and nothing changes", {}, false],
+  [
+    "it does not say, and a resource is moved",
+    { resource_changes: [resource(VPC, ["no-op"], {}, {}, { previous_address: "aws_vpc.a" })] },
+    true,
+  ],
+  [
+    "it does not say, and an output changes",
+    { output_changes: { a: { actions: ["delete"], before: 1, after: null, after_unknown: false } } },
+    true,
+  ],
+])("may be applied or not, as %s", async (_, json, applicable) => {
+  expect(isApplicable(await planned(print(json)))).toBe(applicable);
+});
+
+it("says how far an apply has come and what it waits for longest", async () => {
+  const hook = (type: string, addr: string) => JSON.stringify({ type, hook: { resource: { addr } } });
+  const moved = resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" });
+  const made = await planned(
+    print({
+      resource_changes: [
+        resource("aws_lb.nlb", ["create"], null, {}),
+        resource(VPC, ["create"], null, {}),
+        moved,
+      ],
+    }),
+    {
+      apply: print(
+        [
+          hook("apply_start", "data.aws_vpc.d"),
+          hook("apply_start", VPC),
+          "a wrapper's own line",
+          hook("apply_start", "aws_lb.nlb"),
+          hook("apply_complete", "aws_lb.nlb"),
+          hook("apply_complete", VPC),
+        ].join("\n"),
+      ),
+    },
+  );
+  const said: string[] = [];
+  await apply(made, (line) => said.push(line));
+  expect(said).toEqual(["0 of 2: network/vpc", "0 of 2: network/vpc", "1 of 2: network/vpc", "2 of 2"]);
+});

@@ -1,0 +1,108 @@
+import { GONE, REPLACED, riskOf, UPDATED } from "../../../commands/plan/risks";
+import { changesOf } from "../../../commands/plan/changes";
+import { kindOf, type ResourceChange } from "../../../commands/terraform/plan-json";
+import { environments } from "../../../environments";
+import { custom, NAMED, synth, type Written } from "../../synth";
+import { plan, replace, resource } from "./plans";
+
+/** What no environment has as it is shipped. */
+const VARIANTS = [
+  synth("dev", { redis: { kind: "in-cluster" }, network: { nat: "none" } }),
+  synth("prod", {
+    account: "111122223333",
+    alarms: { emails: ["ops@example.com"] },
+    ci: { repository: "example/wbot", runner: "wbot-prod" },
+    domain: { hostedZoneId: "Z0000000000EXAMPLE" },
+    state: { kind: "s3", bucket: "wbot-state" },
+  }),
+];
+
+/** Terraform's types, and the kinds of manifests. */
+const typesOf = ({ infra, app }: Written) =>
+  [...infra.all, ...app.all]
+    .filter(({ type }) => !type.startsWith("data."))
+    .map(({ type, body }) =>
+      kindOf({ type, change: { actions: [], before: null, after: body, after_unknown: {} } }),
+    );
+const types = [
+  ...new Set([...Object.keys(environments).map((name) => synth(name, NAMED)), ...VARIANTS].flatMap(typesOf)),
+].sort();
+
+const named = (table: typeof GONE) =>
+  Object.values(table)
+    .flatMap((rows) => Object.values(rows))
+    .flatMap((all) => all.split(" "))
+    .sort();
+
+it("says on purpose what the loss of each type and kind means, once, and of nothing else", () => {
+  expect(named(GONE)).toEqual(types);
+});
+
+it.each([
+  ["a replacement", REPLACED],
+  ["a change in place", UPDATED],
+])("says once what %s means, and of nothing that is never made", (_, rows) => {
+  expect(named(rows)).toEqual([...new Set(named(rows))].filter((type) => types.includes(type)));
+});
+
+it("says so where something new has no row yet", () => {
+  expect(riskOf("aws_new", "delete")).toEqual([
+    "medium",
+    "What this breaks is not known: it has no row in commands/plan/risks.ts.",
+  ]);
+});
+
+it.each(types)("words the risks of a %s as sentences", (type) => {
+  for (const action of ["delete", "replace", "update"] as const)
+    expect(riskOf(type, action)[1]).toMatch(/^$|^[A-Z][^\n]*[^.]\.$/);
+});
+
+it.each(["ai", "web"])("rates the loss of the product's own Service as high: wbot-%s", (service) => {
+  const { body } = custom(synth("dev", NAMED).app, "Service", `wbot-${service}`);
+  const address = "kubernetes_manifest.service";
+  const [change] = changesOf({ nameOf: () => "" }, plan(resource(address, ["delete"], body, null)));
+  expect(change).toMatchObject({ type: "Service", risk: "high", why: "Its pods get no traffic." });
+});
+
+it.each([
+  ["aws_lb", "replace", "high", /^Its address changes: .* until DNS follows/],
+  ["aws_lb_listener", "replace", "high", /^Its port is closed to everyone until the replacement is ready\.$/],
+  ["kubernetes_ingress_v1", "replace", "medium", /^Its paths answer 404 until the replacement is ready\.$/],
+  ["aws_eks_cluster", "update", "medium", /a version upgrade can't be undone\.$/],
+  ["aws_kms_alias", "delete", "low", /^$/],
+  ["aws_lb", "forget", "medium", /^It stays and is still billed/],
+  ["aws_lb", "import", "low", /^It exists already/],
+  ["aws_lb", "move", "low", /^$/],
+  ["aws_lb", "create", "low", /^$/],
+] as const)("rates %s: %s as %s", (type, action, risk, why) => {
+  expect(riskOf(type, action)).toEqual([risk, expect.stringMatching(why)]);
+});
+
+describe("the password slots of Redis", () => {
+  const nameOf = (address: string) => address.replace(/^.*\./, "redis/");
+  const slots = (...all: readonly ResourceChange[]) =>
+    changesOf({ nameOf }, plan(...all)).map(({ risk, why }) => `${risk}: ${why}`);
+  const slot = (index: number) => replace(`random_password.password-${index}`, "keepers");
+
+  it("are a high risk where both are replaced at once", () => {
+    const [one, other] = slots(slot(0), slot(1));
+    expect(one).toMatch(
+      /^high: Both password slots .* sign-ins are refused until pods have the new password/,
+    );
+    expect(other).toBe(one);
+  });
+
+  it("are none with one step of a rotation, or where both are new", () => {
+    const same = resource("random_password.password-1", ["no-op"], { length: 64 }, { length: 64 });
+    expect(slots(slot(0), same)).toEqual([expect.stringMatching(/^medium: A new password/)]);
+    const made = (index: number) => resource(`random_password.password-${index}`, ["create"], null, {});
+    expect(slots(made(0), made(1))).toEqual(["low: ", "low: "]);
+  });
+
+  it("are told apart from other passwords", () => {
+    expect(slots(slot(0), replace("random_password.other", "keepers"))).toEqual([
+      expect.stringMatching(/^medium: /),
+      expect.stringMatching(/^medium: /),
+    ]);
+  });
+});

@@ -1,0 +1,67 @@
+import type { PlannedChanges } from "../../../commands/plan/change";
+import { changesOf } from "../../../commands/plan/changes";
+import { planLines } from "../../../commands/plan/text";
+import type { ResourceChange } from "../../../commands/terraform/plan-json";
+import { FOLDER, plan, replace, resource, update } from "./plans";
+
+const lines = (all: readonly ResourceChange[], more: Partial<PlannedChanges> = {}) =>
+  planLines({ changes: changesOf(FOLDER, plan(...all)), outputs: [], drift: [], ...more });
+
+it("shows what goes before what changes and what is new, with its risk and what differs", () => {
+  expect(
+    lines([
+      resource("aws_eip.new", ["create"], null, {}),
+      update("kubernetes_stateful_set_v1.s", { image: "a" }, { image: "b" }),
+      replace("aws_lb.nlb", "subnets"),
+    ]),
+  ).toEqual([
+    "",
+    "  ± aws_lb.nlb  aws_lb: replaced, the old one goes first [high risk, network]",
+    "      Its address changes: nobody can reach the product until DNS follows; a CNAME of your own must be changed by hand.",
+    "      because of subnets",
+    '      subnets: "a" → "b"',
+    "",
+    "  ~ kubernetes_stateful_set_v1.s  kubernetes_stateful_set_v1: updated",
+    "      Its pod restarts and is away for seconds.",
+    '      image: "a" → "b"',
+    "",
+    "  + aws_eip.new  aws_eip [network]",
+  ]);
+});
+
+it("shows what only the state takes note of", () => {
+  expect(
+    lines([
+      resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" }),
+      resource("aws_x.in", ["no-op"], {}, {}, { change: { importing: { id: "i-1" } } }),
+      resource("aws_x.out", ["forget"], {}, null),
+    ]).filter((line) => /^ {2}\S/.test(line)),
+  ).toEqual([
+    "  ○ aws_x.out  aws_x: forgotten, not destroyed",
+    "  ← aws_x.in  aws_x: imported, from i-1",
+    "  → aws_x.new  aws_x: moved, from aws_x.old",
+  ]);
+});
+
+it("shows outputs and what others changed last", () => {
+  const differences = [{ path: "a", before: "1", after: "2" }];
+  const drifted = { address: "aws_x.x", name: "x", type: "aws_x" };
+  expect(
+    lines([], {
+      outputs: [{ path: "url", before: '"a"', after: '"b"' }],
+      drift: [
+        { ...drifted, deleted: false, differences },
+        { ...drifted, deleted: true, differences: [] },
+      ],
+    }),
+  ).toEqual([
+    "",
+    "  Outputs:",
+    '      url: "a" → "b"',
+    "",
+    "  Changed outside Terraform:",
+    "  ! x  aws_x",
+    "      a: 1 → 2",
+    "  ! x  aws_x: is gone",
+  ]);
+});

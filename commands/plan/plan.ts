@@ -1,0 +1,76 @@
+import { progress } from "../cli/progress";
+import type { Event } from "../terraform/events";
+import { applySaved, savePlan, type PlanOptions, type SavedPlan } from "../terraform/saved-plan";
+import { init } from "../terraform/program";
+import type { StackFolder } from "../terraform/stack-folder";
+import type { PlannedChanges } from "./change";
+import { changesOf } from "./changes";
+import { drift } from "./drift";
+import { outputsOf } from "./outputs";
+import { summary } from "./summary";
+
+/** A saved plan and what it does. */
+export interface Plan extends SavedPlan, PlannedChanges {}
+
+/** Plans a stack that is ready for Terraform. */
+export async function plan(folder: StackFolder, options: PlanOptions = {}): Promise<Plan> {
+  const saved = await savePlan(folder, options);
+  const { json } = saved;
+  return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json), drift: drift(folder, json) };
+}
+
+/** Readies a stack and plans it, with progress. */
+export async function planStack(
+  folder: StackFolder,
+  silent: boolean,
+  options: PlanOptions = {},
+): Promise<Plan> {
+  const found: { plan?: Plan } = {};
+  await progress(
+    found,
+    [
+      {
+        title: `Planning ${folder.stack}`,
+        work: async (context, say) => {
+          say("readying Terraform");
+          await init(folder);
+          say("comparing with what is there");
+          context.plan = await plan(folder, options);
+          return `Planned ${folder.stack}: ${summary(context.plan)}`;
+        },
+      },
+    ],
+    { silent },
+  );
+  if (found.plan === undefined) throw new Error("progress() ended without a plan");
+  return found.plan;
+}
+
+/** Whether an apply has anything to do, be it to the state alone. Not every version of Terraform says so itself. */
+export function isApplicable({ json, changes, outputs }: Plan): boolean {
+  return json.applyable ?? changes.length + outputs.length > 0;
+}
+
+/** Applies a saved plan; `say` hears how many of its changes are done. A move or a forget happens without an event. */
+export async function apply(saved: Plan, say: (line: string) => void): Promise<void> {
+  const { folder, changes } = saved;
+  const awaited = new Set(
+    changes
+      .filter(({ action }) => action !== "move" && action !== "forget" && action !== "import")
+      .map(({ address }) => address),
+  );
+  const running = new Map<string, number>();
+  const done = new Set<string>();
+  await applySaved(saved, ({ type, hook }: Event) => {
+    const address = hook?.resource?.addr;
+    // Data sources have events too.
+    if (address === undefined || !awaited.has(address)) return;
+    if (type === "apply_start") running.set(address, Date.now());
+    else if (type === "apply_complete" || type === "apply_errored") {
+      running.delete(address);
+      done.add(address);
+    } else if (type !== "apply_progress") return;
+    const [oldest] = [...running].sort(([, a], [, b]) => a - b);
+    say(`${done.size} of ${awaited.size}${oldest ? `: ${folder.nameOf(oldest[0])}` : ""}`);
+  });
+}

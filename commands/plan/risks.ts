@@ -1,0 +1,206 @@
+import type { PlanJson } from "../terraform/plan-json";
+import type { Action, Risk } from "./change";
+
+/** How bad it is, and why: a clause, which ends without a full stop. */
+type Harm = readonly [risk: Risk, why: string];
+/** Terraform's types, or kinds of custom resources, by how bad it is and why. */
+type Table = Readonly<Partial<Record<Risk, Readonly<Record<string, string>>>>>;
+
+/** What hurts while it is missing: once it is deleted, or until its replacement is ready. */
+export const GONE: Table = {
+  high: {
+    "The network is deleted with everything in it: the product is down": "aws_vpc",
+    "Nodes, Redis and load balancer must leave it first": "aws_subnet",
+    "Nothing gets in or out of the network": "aws_internet_gateway",
+    "Its zone's nodes reach neither model providers nor image registries": "aws_nat_gateway",
+    "Its traffic has no route": "aws_route aws_route_table",
+    "The subnet uses the VPC's main route table": "aws_route_table_association",
+    "Traffic that it allows is refused": "aws_security_group",
+    "Nobody can reach the product": "aws_lb",
+    "Its port is closed to everyone": "aws_lb_listener",
+    "Its traffic has nowhere to go": "aws_lb_target_group",
+    "Those nodes get no traffic": "aws_autoscaling_attachment",
+    "The name doesn't resolve": "aws_route53_record",
+    "The cluster is deleted with its pods, volumes and certificates: the product is down": "aws_eks_cluster",
+    "Its nodes are drained: pods that fit nowhere else stay pending": "aws_eks_node_group",
+    "Pods may get no network, DNS, volumes or AWS credentials": "aws_eks_addon",
+    "New pods of that controller get no AWS credentials": "aws_eks_pod_identity_association",
+    "Whatever uses it has no permissions in AWS": "aws_iam_role",
+    "The role lacks these permissions": "aws_iam_role_policy aws_iam_role_policy_attachment",
+    "Redis is deleted with its data: requests that need it fail": "aws_elasticache_replication_group",
+    "Redis goes with it": "aws_elasticache_subnet_group",
+    "Redis refuses sign-ins": "aws_elasticache_user aws_elasticache_user_group",
+    "The password is no longer valid": "random_password",
+    "Its images are deleted: new nodes can't pull them": "aws_ecr_repository",
+    "What it encrypted (the cluster's secrets, logs) becomes unreadable after its waiting period":
+      "aws_kms_key",
+    "The secret is deleted; pods keep the copy in the cluster": "aws_secretsmanager_secret",
+    "The secret has no value": "aws_secretsmanager_secret_version",
+    "The controller is uninstalled, and may take the objects of its CRDs along": "helm_release",
+    "Everything in the namespace is deleted: pods, Secrets, volumes, certificates": "kubernetes_namespace_v1",
+    "Its pods are deleted: that part of the product is down":
+      "kubernetes_deployment_v1 kubernetes_stateful_set_v1",
+    "Its pods get no traffic": "Service kubernetes_service_v1",
+    "Its paths answer 404": "kubernetes_ingress_v1",
+    "Routes that use it answer 404": "Middleware",
+    "The certificate is not renewed": "Certificate",
+    "Certificates are not renewed": "ClusterIssuer",
+    "Secrets are not refreshed": "SecretStore",
+    "The Secret that it fills is deleted: pods that need it don't start": "ExternalSecret",
+  },
+  medium: {
+    "Traffic that it allows is refused":
+      "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
+    "What it allows is refused; without any other policy, everything is allowed":
+      "kubernetes_network_policy_v1",
+    "Its traffic takes the way to the internet": "aws_vpc_endpoint",
+    "Its address is released for good": "aws_eip",
+    "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
+    "That role is locked out of the cluster": "aws_eks_access_entry aws_eks_access_policy_association",
+    "Pods that use it don't start": "kubernetes_config_map_v1 kubernetes_service_account_v1",
+    "The number of pods doesn't follow the load": "kubernetes_horizontal_pod_autoscaler_v2",
+    "A drain may take all pods at once": "kubernetes_pod_disruption_budget_v1",
+    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Network traffic is not logged": "aws_flow_log",
+    "Nobody is alerted to what it watches":
+      "aws_cloudwatch_metric_alarm aws_cloudwatch_event_rule aws_cloudwatch_event_target aws_lambda_function aws_lambda_permission",
+    "Alarms reach nobody": "aws_sns_topic aws_sns_topic_policy",
+    "Alarms don't reach this address": "aws_sns_topic_subscription",
+    "CI can't plan this environment":
+      "kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
+  },
+  low: {
+    // Nothing that runs notices.
+    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 random_id",
+  },
+};
+
+/** Where a replacement is another matter. */
+export const REPLACED: Table = {
+  high: {
+    "Its address changes: nobody can reach the product until DNS follows; a CNAME of your own must be changed by hand":
+      "aws_lb",
+    "Its images are deleted: push them again, or new nodes can't pull them": "aws_ecr_repository",
+    "What it encrypted (the cluster's secrets, logs) becomes unreadable after its waiting period":
+      "aws_kms_key",
+    "The cluster is deleted with its pods, volumes and certificates: the product is down until app is deployed again":
+      "aws_eks_cluster",
+    "Everything in the namespace is deleted: the product is down until it is deployed again, and volumes lose their data":
+      "kubernetes_namespace_v1",
+    "The controller is uninstalled first, and may take the objects of its CRDs along": "helm_release",
+    "Redis must be replaced with it": "aws_elasticache_subnet_group",
+    "Nodes, Redis and load balancer must leave it first": "aws_subnet",
+  },
+  medium: {
+    "Its traffic moves to the new one once nodes pass its health checks":
+      "aws_lb_target_group aws_autoscaling_attachment",
+    "New nodes come first, then the old ones are drained and their pods move": "aws_eks_node_group",
+    "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
+    "Its address changes: update any allow list that names it": "aws_eip",
+    "Pods that start before the replacement is ready get no AWS credentials":
+      "aws_eks_pod_identity_association",
+    "The role lacks these permissions for a moment": "aws_iam_role_policy aws_iam_role_policy_attachment",
+    "The secret has no value until one is written": "aws_secretsmanager_secret",
+    "Pods take up the new value with a rolling restart": "aws_secretsmanager_secret_version",
+    "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts":
+      "random_password",
+    "Its paths answer 404 until the replacement is ready": "kubernetes_ingress_v1",
+    "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
+    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Its addresses must confirm their subscriptions again": "aws_sns_topic aws_sns_topic_subscription",
+  },
+  low: {
+    "It registers with the certificate authority again": "ClusterIssuer",
+    "Pods take up the new one with a rolling restart": "kubernetes_config_map_v1",
+  },
+};
+
+/** Changes in place that hurt. */
+export const UPDATED: Table = {
+  medium: {
+    "Traffic changes route at once, and open connections may break": "aws_route aws_route_table",
+    "Clients use the old address until their caches expire": "aws_route53_record",
+    "The control plane changes in place; a version upgrade can't be undone": "aws_eks_cluster",
+    "A new version or launch template replaces its nodes one by one, and their pods move; scaling does not":
+      "aws_eks_node_group",
+    "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
+    "The add-on's pods are restarted": "aws_eks_addon",
+    "Who may assume it, or for how long, changes": "aws_iam_role",
+    "The role's permissions change at once": "aws_iam_role_policy",
+    "Applied at once, not in the maintenance window: a new node type or version fails over in seconds, but stops a single node for minutes":
+      "aws_elasticache_replication_group",
+    "Images that the new rules don't keep are deleted within a day": "aws_ecr_lifecycle_policy",
+    "Pods take up the new value with a rolling restart": "aws_secretsmanager_secret_version",
+    "The controller's pods are replaced; a failed upgrade is rolled back": "helm_release",
+    "A new pod template is a rolling restart: new pods come first, and streams get their drain time":
+      "kubernetes_deployment_v1",
+    "Its pod restarts and is away for seconds": "kubernetes_stateful_set_v1",
+    "Routes change within seconds, without cutting streams": "kubernetes_ingress_v1",
+    "Limits, headers or redirects change within seconds": "Middleware",
+    "What may connect changes within seconds, for open connections too": "kubernetes_network_policy_v1",
+    "A quota below what is used refuses new pods": "kubernetes_resource_quota_v1",
+    "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
+    "Pods get other keys; a missing one keeps all of them from being refreshed": "ExternalSecret",
+  },
+  low: {
+    "A shorter retention deletes older logs": "aws_cloudwatch_log_group",
+  },
+};
+
+const NOTHING: Harm = ["low", ""];
+const UNKNOWN: Harm = ["medium", "What this breaks is not known: it has no row in commands/plan/risks.ts"];
+
+/** How bad a change is, and why. */
+export function riskOf(type: string, action: Action): Harm {
+  const [risk, why] = harmOf(type, action);
+  return [risk, why === "" ? "" : `${why}.`];
+}
+
+function harmOf(type: string, action: Action): Harm {
+  switch (action) {
+    case "forget":
+      return ["medium", "It stays and is still billed, but no stack manages it any more"];
+    case "import":
+      return ["low", "It exists already, and this stack manages it from now on"];
+    case "delete":
+      return rowOf(GONE, type) ?? UNKNOWN;
+    case "replace":
+      return rowOf(REPLACED, type) ?? untilReady(rowOf(GONE, type) ?? UNKNOWN);
+    case "update":
+      return rowOf(UPDATED, type) ?? NOTHING;
+    default:
+      return NOTHING;
+  }
+}
+
+function rowOf(table: Table, type: string): Harm | undefined {
+  for (const [risk, rows] of Object.entries(table))
+    for (const [why, types] of Object.entries(rows))
+      if (types.split(" ").includes(type)) return [risk as Risk, why];
+  return undefined;
+}
+
+function untilReady(harm: Harm): Harm {
+  const [risk, why] = harm;
+  return why === "" || harm === UNKNOWN ? harm : [risk, `${why} until the replacement is ready`];
+}
+
+const BOTH_SLOTS: Harm = [
+  "high",
+  "Both password slots of Redis change at once: sign-ins are refused until pods have the new password (External Secrets looks every 10 minutes). To avoid that, rotate one step at a time.",
+];
+
+/** Risks of changes that come together, by address. */
+export function risksTogether(
+  { resource_changes: changes = [] }: PlanJson,
+  nameOf: (address: string) => string,
+): ReadonlyMap<string, Harm> {
+  const replaced = changes.filter(
+    ({ address, type, change }) =>
+      type === "random_password" &&
+      change.actions.length > 1 &&
+      /(^|\/)redis\/password-\d$/.test(nameOf(address)),
+  );
+  // One step of a rotation replaces the slot that nobody uses: see constructs/aws/password-slots.ts.
+  return new Map(replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS]) : []);
+}

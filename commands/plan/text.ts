@@ -1,0 +1,100 @@
+import { colour, columns } from "../cli/terminal";
+import type { Action, Change, Drift, PlannedChanges, ShownDifference } from "./change";
+import { visible } from "./differences";
+
+const SIGNS: Readonly<Record<Action, string>> = {
+  delete: colour.red("-"),
+  replace: colour.red("±"),
+  update: colour.yellow("~"),
+  forget: colour.yellow("○"),
+  import: colour.cyan("←"),
+  move: colour.cyan("→"),
+  create: colour.green("+"),
+};
+
+/** What a plan does, as lines for people, each part after an empty one. */
+export function planLines({ changes, outputs, drift }: PlannedChanges): string[] {
+  const created = changes.filter(({ action }) => action === "create");
+  const others = changes.filter(({ action }) => action !== "create");
+  return [
+    ...others.flatMap((change) => ["", ...changeLines(change)]),
+    ...(created.length === 0 ? [] : ["", ...createdLines(created)]),
+    ...(outputs.length === 0 ? [] : ["", "  Outputs:", ...indented(differenceLines(outputs), 6)]),
+    ...(drift.length === 0 ? [] : ["", "  Changed outside Terraform:", ...drift.flatMap(driftLines)]),
+  ];
+}
+
+function changeLines(change: Change): string[] {
+  return [
+    `  ${SIGNS[change.action]} ${visible(change.name)}  ${visible(change.type)}: ${manner(change)}${tags(change)}`,
+    ...indented(
+      [
+        ...(change.why === "" ? [] : [change.why]),
+        ...(change.forcedBy.length === 0 ? [] : [`because of ${change.forcedBy.join(", ")}`]),
+        ...differenceLines(change.differences),
+      ],
+      6,
+    ),
+  ];
+}
+
+/** "replaced, the old one goes first", "moved from aws_vpc.a". */
+export function manner(change: Change): string {
+  const { action, previousAddress, importing, createFirst, deposed } = change;
+  const words = {
+    delete: deposed === undefined ? "destroyed" : "an old object destroyed",
+    replace: `replaced, the ${createFirst === true ? "new one comes" : "old one goes"} first`,
+    update: "updated",
+    forget: "forgotten, not destroyed",
+    import: "imported",
+    move: "moved",
+    create: "created",
+  };
+  return [
+    words[action],
+    ...(previousAddress === undefined
+      ? []
+      : [`${action === "move" ? "" : "moved "}from ${visible(previousAddress)}`]),
+    ...(importing === undefined || action === "import" ? [] : ["imported"]),
+    ...(importing === undefined || importing === "" ? [] : [`from ${visible(importing)}`]),
+  ].join(", ");
+}
+
+function createdLines(created: readonly Change[]): string[] {
+  const rows = columns(
+    created.map((change) => [
+      `${SIGNS.create} ${visible(change.name)}`,
+      `${visible(change.type)}${change.importing === undefined && change.previousAddress === undefined ? "" : `: ${manner(change)}`}${tags(change)}`,
+    ]),
+    "  ",
+  );
+  return created.flatMap(({ differences }, index) => [
+    rows[index] ?? "",
+    ...indented(differenceLines(differences), 6),
+  ]);
+}
+
+function driftLines({ name, type, deleted, differences }: Drift): string[] {
+  return [
+    `  ! ${visible(name)}  ${visible(type)}${deleted ? ": is gone" : ""}`,
+    ...indented(differenceLines(differences), 6),
+  ];
+}
+
+export function differenceLines(differences: readonly ShownDifference[]): string[] {
+  return differences.map(({ path, before, after }) => visible(`${path}: ${before} → ${after}`));
+}
+
+/** What to look at twice: "high risk", "iam". */
+export function marks({ risk, labels }: Pick<Change, "risk" | "labels">): string[] {
+  return [...(risk === "high" ? ["high risk"] : []), ...labels];
+}
+
+function tags(change: Change): string {
+  const all = marks(change);
+  return all.length === 0 ? "" : ` ${colour.magenta(`[${all.join(", ")}]`)}`;
+}
+
+export function indented(all: readonly string[], by: number): string[] {
+  return all.map((line) => `${" ".repeat(by)}${line}`.trimEnd());
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { CommandError } from "../cli/exit-codes";
+import { privateFolder } from "../cli/private-folder";
+import { eventOf, refuseFailed, type Event } from "./events";
+import type { PlanJson } from "./plan-json";
+import { terraform } from "./program";
+import { refuseRewritten, type StackFolder } from "./stack-folder";
+
+/** A plan that Terraform has written. */
+export interface SavedPlan {
+  readonly folder: StackFolder;
+  /** The whole plan, with its secrets. */
+  readonly json: PlanJson;
+  /** Where it is saved, apart from the plans of all other runs. */
+  readonly file: string;
+  /** Deletes the saved plan, which holds secrets. */
+  readonly discard: () => void;
+}
+
+export interface PlanOptions {
+  /** Plans the stack's end. @default false */
+  readonly destroy?: boolean;
+  /** Keeps others from changing the state meanwhile, which needs the right to write. @default true */
+  readonly lock?: boolean;
+}
+
+/** Plans a stack and keeps the plan, so that what is applied is what was shown. */
+export async function savePlan(
+  folder: StackFolder,
+  { destroy = false, lock = true }: PlanOptions = {},
+): Promise<SavedPlan> {
+  const { path, remove: discard } = privateFolder();
+  const file = join(path, `${folder.stack}.plan`);
+  try {
+    const ran = await terraform(folder, [
+      "plan",
+      "-json",
+      "-input=false",
+      `-out=${file}`,
+      ...(destroy ? ["-destroy"] : []),
+      ...(lock ? [] : ["-lock=false"]),
+    ]);
+    // First, since errors may come from it.
+    refuseRewritten(folder);
+    refuseFailed(folder, "Planning", ran);
+    const json = await shownJson(folder, file);
+    return { folder, json, file, discard };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+/** Applies a saved plan. */
+export async function applySaved(
+  { folder, file }: SavedPlan,
+  onEvent: (event: Event) => void,
+): Promise<void> {
+  const ran = await terraform(folder, ["apply", "-json", "-input=false", file], (line) => {
+    const event = eventOf(line);
+    if (event !== undefined) onEvent(event);
+  });
+  refuseFailed(folder, "Applying", ran);
+}
+
+async function shownJson(folder: StackFolder, file: string): Promise<PlanJson> {
+  const { code, stdout, stderr } = await terraform(folder, ["show", "-json", file]);
+  if (code !== 0) throw new CommandError(`The plan of ${folder.stack} can't be read: ${stderr.trim()}`);
+  return JSON.parse(stdout) as PlanJson;
+}
