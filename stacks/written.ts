@@ -9,15 +9,17 @@ const FILE = "cdk.tf.json.sha256";
 
 /** Notes, for the other commands of this checkout, what was just synthesized. */
 export function noteWritten({ name }: Environment, outdir: string): void {
-  for (const stack of STACKS) {
-    const path = join(outdir, name, "stacks", stack);
-    const checksum = createHash("sha256")
-      .update(readFileSync(join(path, "cdk.tf.json")))
-      .digest("hex");
-    const unfinished = join(path, `${FILE}.${process.pid}`);
-    writeFileSync(unfinished, checksum);
-    renameSync(unfinished, join(path, FILE));
-  }
+  for (const stack of STACKS) noteStack(join(outdir, name, "stacks", stack));
+}
+
+/** The same for one stack's folder. */
+export function noteStack(path: string): void {
+  const checksum = createHash("sha256")
+    .update(readFileSync(join(path, "cdk.tf.json")))
+    .digest("hex");
+  const unfinished = join(path, `${FILE}.${process.pid}`);
+  writeFileSync(unfinished, checksum);
+  renameSync(unfinished, join(path, FILE));
 }
 
 /** What was synthesized last into a stack's folder; undefined where nothing was noted. */

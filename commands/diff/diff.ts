@@ -139,7 +139,7 @@ async function planned(folder: StackFolder, silent: boolean): Promise<PlanJson> 
 }
 
 function plannedReport(
-  folder: StackFolder,
+  folder: StackFolder<StackName>,
   json: PlanJson,
   notes: readonly string[],
   reads: readonly ChangedRead[],

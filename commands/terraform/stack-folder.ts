@@ -1,16 +1,18 @@
 import { dirname, join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
 import type { StackOptions } from "../../constructs/environment-stack";
-import { synthesize } from "../../stacks/synthesize";
+import type { Bootstrap } from "../../environments/bootstrap";
+import type { BootstrapOptions } from "../../stacks/bootstrap";
+import { synthesize, synthesizeBootstrap } from "../../stacks/synthesize";
 import { CommandError } from "../cli/exit-codes";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
-import { STACKS, type StackName } from "../../stacks/stack-names";
-import { putLocks } from "../../stacks/lock";
-import { lastWritten, noteWritten } from "../../stacks/written";
+import { BOOTSTRAP, type AnyStackName, type StackName } from "../../stacks/stack-names";
+import { putLock, putLocks } from "../../stacks/lock";
+import { lastWritten, noteStack, noteWritten } from "../../stacks/written";
 
 /** A stack as it was written for Terraform. */
-export interface StackFolder {
-  readonly stack: StackName;
+export interface StackFolder<Name extends AnyStackName = AnyStackName> {
+  readonly stack: Name;
   /** Where Terraform runs. */
   readonly path: string;
   /** What was written there. */
@@ -24,19 +26,34 @@ export interface StackFolder {
 export function writeStacks(
   environment: Environment,
   options?: StackOptions,
-): Record<StackName, StackFolder> {
+): Record<StackName, StackFolder<StackName>> {
   const outdir = outputFolder();
   synthesize(environment, outdir, options);
   noteWritten(environment, outdir);
   putLocks(environment, outdir);
-  const folder = (stack: StackName): StackFolder => {
-    const path = join(outdir, environment.name, "stacks", stack);
-    const json = stackJsonIn(path);
-    const names = constructPaths(json);
-    const nameOf = (address: string) => names.get(address) ?? formerName(address);
-    return { stack, path, json, checksum: lastWritten(path), nameOf };
-  };
-  return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;
+  const folder = (stack: StackName) => folderAt(stack, join(outdir, environment.name, "stacks", stack));
+  return { infra: folder("infra"), app: folder("app") };
+}
+
+/** Writes the bootstrap stack into a folder of its own; `environment` is any one of its environments. */
+export function writeBootstrap(
+  environment: Environment,
+  bootstrap: Bootstrap,
+  options: BootstrapOptions,
+): StackFolder {
+  const folder = join(outputFolder(), BOOTSTRAP, bootstrap.bucket);
+  synthesizeBootstrap(bootstrap, folder, options);
+  const path = join(folder, "stacks", BOOTSTRAP);
+  noteStack(path);
+  putLock(environment, BOOTSTRAP, path);
+  return folderAt(BOOTSTRAP, path);
+}
+
+function folderAt<Name extends AnyStackName>(stack: Name, path: string): StackFolder<Name> {
+  const json = stackJsonIn(path);
+  const names = constructPaths(json);
+  const nameOf = (address: string) => names.get(address) ?? formerName(address);
+  return { stack, path, json, checksum: lastWritten(path), nameOf };
 }
 
 /** Refuses a plan of what another command has synthesized there since: Terraform reads the folder, not our settings. */
