@@ -13,7 +13,10 @@ module.exports = {
       },
     ],
   },
-  moduleNameMapper: { ...moduleNameMapper, "^(.*/stacks|\\.)/synthesize$": "<rootDir>/__tests__/synthesize.ts" },
+  moduleNameMapper: {
+    ...moduleNameMapper,
+    "^(.*/stacks|\\.)/synthesize$": "<rootDir>/__tests__/synthesize.ts",
+  },
   // Enough for a machine that does other things as well.
   testTimeout: 30_000,
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],

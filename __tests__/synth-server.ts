@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvironment, type Environment } from "../environments";
-import { synthesize } from "../stacks/synthesize";
+import { synthesize, synthesizeBootstrap } from "../stacks/synthesize";
 import type { SynthRequest } from "./synth";
 
 /**
@@ -20,7 +20,7 @@ function answer(id: string): void {
   if (existsSync(join(folder, id))) return;
   const unfinished = join(folder, `${id}.unfinished`);
   try {
-    synthesize(environmentOf(request), unfinished, request.options);
+    write(request, unfinished);
     renameSync(unfinished, join(folder, id));
   } catch (error) {
     const { name: kind, message } = error as Error;
@@ -29,7 +29,16 @@ function answer(id: string): void {
   }
 }
 
-function environmentOf(request: SynthRequest): Environment {
+function write(request: SynthRequest, outdir: string): void {
+  if ("bootstrap" in request)
+    synthesizeBootstrap(request.bootstrap, outdir, {
+      ...request.with,
+      existing: new Set(request.with.existing),
+    });
+  else synthesize(environmentOf(request), outdir, request.options);
+}
+
+function environmentOf(request: Exclude<SynthRequest, { bootstrap: unknown }>): Environment {
   if ("environment" in request) return request.environment;
   const { name, overrides, chartMirror } = request;
   return loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror });

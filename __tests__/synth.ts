@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { referencesIn } from "../commands/terraform/references";
 import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment, Overrides } from "../environments";
+import type { Bootstrap } from "../environments/bootstrap";
 import { perService } from "../environments/services";
+import type { BootstrapOptions } from "../stacks/bootstrap";
 
 /** What was written for one resource or data source, as Terraform reads it. */
 export type Body = Record<string, unknown> & { readonly [key: string]: any };
@@ -86,7 +88,11 @@ export type SynthRequest = { readonly options?: StackOptions | undefined } & (
       readonly chartMirror?: string | undefined;
     }
   | { readonly environment: Environment }
+  | { readonly bootstrap: Bootstrap; readonly with: BootstrapRequest }
 );
+
+/** Options of the bootstrap stack, as JSON can have them. */
+export type BootstrapRequest = Omit<BootstrapOptions, "existing"> & { readonly existing: readonly string[] };
 
 /** Images for environments that name none. */
 export const NAMED = perService(() => ({ image: { tag: "v0.1.0" } })) satisfies Overrides;
@@ -114,6 +120,15 @@ export function synth(
   };
   cache.set(id, written);
   return written;
+}
+
+/** What the bootstrap stack of some environments synthesizes to. */
+export function synthBootstrap(
+  bootstrap: Bootstrap,
+  { state = "s3", existing = [], ...others }: Partial<BootstrapRequest> = {},
+): WrittenStack {
+  const { folder } = answer({ bootstrap, with: { state, existing, ...others } });
+  return new WrittenStack(join(folder, "stacks", "bootstrap", "cdk.tf.json"));
 }
 
 function warningsIn(manifest: string): string[] {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { policiesOf } from "../commands/ci/init";
-import { scopeOf } from "../commands/ci/policies/policy";
+import { policiesOf } from "../constructs/ci/ci-roles";
+import { scopeOf } from "../constructs/ci/policies/policy";
 import { mayBeOfImages } from "../commands/deploy/roll-back";
 import { asTags } from "../commands/images/running";
 import { SKIPS } from "../tools/policy-skips";

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addBootstrap } from "./bootstrap/command";
 import { addCapacity } from "./capacity/command";
 import { addCharts } from "./charts/command";
 import { addCi } from "./ci/command";
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDiff,
   addDeploy,
   addDestroy,
+  addBootstrap,
   addState,
   addEnv,
   addCapacity,

@@ -4,7 +4,7 @@ import { partitionOf } from "./schema";
 /** The Kubernetes group of the role that plans. */
 export const PLAN_GROUP = "wbot:plan";
 
-/** What `npx wbot ci init` makes in IAM for one environment, and the stacks refer to. */
+/** What the bootstrap stack makes in IAM for one environment, and the other stacks refer to. */
 export interface Ci {
   readonly repository: string;
   readonly runner: string;

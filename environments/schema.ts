@@ -318,7 +318,7 @@ export const settings = group({
   })
     .optional()
     .describe(
-      "Continuous integration by GitHub Actions, whose roles `npx wbot ci init` makes; its deploy role administers the cluster beside access.admins",
+      "Continuous integration by GitHub Actions, whose roles `npx wbot bootstrap` makes; its deploy role administers the cluster beside access.admins",
     ),
   network: optionalGroup({
     cidr: cidr('a private IPv4 range of /16 to /20, such as "10.0.0.0/16"', (value) => {
@@ -618,7 +618,7 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.ci === undefined || s.state.kind === "s3",
     "state.kind",
-    '"s3" beside ci: a runner keeps no files (npx wbot state init)',
+    '"s3" beside ci: a runner keeps no files (npx wbot bootstrap)',
   );
   must(
     s.tls.issuer === "selfsigned" || s.tls.email !== undefined,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Environment } from "../environments";
 import { emulator } from "../environments/emulator";
-import { STACKS, type StackName } from "./stack-names";
+import { STACKS, type AnyStackName } from "./stack-names";
 
 /** What a lock file says of one provider. */
 export interface LockedProvider {
@@ -17,12 +17,12 @@ export const LOCK_FILE = ".terraform.lock.hcl";
 const LOCKS = join(__dirname, "..", "locks");
 
 /** The committed lock file of a stack. */
-export function lockFile(stack: StackName): string {
+export function lockFile(stack: AnyStackName): string {
   return join(LOCKS, `${stack}${LOCK_FILE}`);
 }
 
 /** As people are told of it. */
-export function shownLock(stack: StackName): string {
+export function shownLock(stack: AnyStackName): string {
   return `locks/${stack}${LOCK_FILE}`;
 }
 
@@ -42,25 +42,34 @@ export function parseLock(text: string): Lock {
 
 /** Puts the committed lock files beside both stacks, where Terraform and cdktf look for them. */
 export function putLocks(environment: Environment, outdir: string, env = process.env): void {
-  for (const stack of STACKS) {
-    const own = committed(stack);
-    const file = join(outdir, environment.name, "stacks", stack, LOCK_FILE);
-    const there = readLock(file);
-    if (!applies(environment, env)) {
-      // Left by a run on AWS: an emulator's stand-in for a provider would be refused.
-      if (extend(there, own)) rmSync(file);
-      continue;
-    }
-    // What Terraform has added for this machine stays, or it would install everything again.
-    if (own.size > 0 && !extend(there, own)) writeFileSync(file, readFileSync(lockFile(stack)));
+  for (const stack of STACKS)
+    putLock(environment, stack, join(outdir, environment.name, "stacks", stack), env);
+}
+
+/** The same for one stack's folder. */
+export function putLock(
+  environment: Environment,
+  stack: AnyStackName,
+  path: string,
+  env = process.env,
+): void {
+  const own = committed(stack);
+  const file = join(path, LOCK_FILE);
+  const there = readLock(file);
+  if (!applies(environment, env)) {
+    // Left by a run on AWS: an emulator's stand-in for a provider would be refused.
+    if (extend(there, own)) rmSync(file);
+    return;
   }
+  // What Terraform has added for this machine stays, or it would install everything again.
+  if (own.size > 0 && !extend(there, own)) writeFileSync(file, readFileSync(lockFile(stack)));
 }
 
 /**
  * Arguments by which `terraform init` may not change the lock file of a stack. Without an `h1:` checksum Terraform can't
  * hold what it has unpacked against the file: then it checks the archives as it installs them, and adds one.
  */
-export function lockArguments(stack: StackName, path: string): readonly string[] {
+export function lockArguments(stack: AnyStackName, path: string): readonly string[] {
   const there = readLock(join(path, LOCK_FILE));
   if (!extend(there, committed(stack))) return [];
   const complete = [...there.values()].every(({ hashes }) => hashes.some((hash) => hash.startsWith("h1:")));
@@ -68,7 +77,7 @@ export function lockArguments(stack: StackName, path: string): readonly string[]
 }
 
 /** What mends an `init` that the lock file has stopped; nothing where it was something else. */
-export function lockMend(stack: StackName, output: string): string {
+export function lockMend(stack: AnyStackName, output: string): string {
   const words = output.replace(/\s+/g, " ");
   if (/checksums (previously )?recorded|lock file is read-only/.test(words)) {
     return `${shownLock(stack)} has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off`;
@@ -102,7 +111,7 @@ function extend(lock: Lock, other: Lock): boolean {
   );
 }
 
-function committed(stack: StackName): Lock {
+function committed(stack: AnyStackName): Lock {
   return readLock(lockFile(stack));
 }
 

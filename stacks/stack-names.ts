@@ -1,3 +1,9 @@
 /** The stacks in the order of their deployment. */
 export const STACKS = ["infra", "app"] as const;
 export type StackName = (typeof STACKS)[number];
+
+/** The stack that an administrator applies before them; only `npx wbot bootstrap` synthesizes it. */
+export const BOOTSTRAP = "bootstrap";
+/** Every stack: whatever has a folder to run Terraform in, and a lock file. */
+export const EVERY_STACK = [...STACKS, BOOTSTRAP] as const;
+export type AnyStackName = (typeof EVERY_STACK)[number];

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { App, type StackManifest } from "cdktf";
 import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment } from "../environments";
+import type { Bootstrap } from "../environments/bootstrap";
 import { AppStack } from "./app";
+import { BootstrapStack, type BootstrapOptions } from "./bootstrap";
 import { InfraStack } from "./infra";
 
 interface Manifest {
@@ -38,6 +40,16 @@ export function synthesize(environment: Environment, outdir: string, options?: S
     };
   }
   writeFileSync(join(outdir, "manifest.json"), JSON.stringify(manifest, null, 2));
+}
+
+/** Writes the bootstrap stack of a bucket into `folder`, apart from every environment: `cdktf list` doesn't show it. */
+export function synthesizeBootstrap(bootstrap: Bootstrap, folder: string, options: BootstrapOptions): void {
+  mkdirSync(folder, { recursive: true });
+  withoutCreationStacks(() => {
+    const app = new App({ outdir: folder });
+    new BootstrapStack(app, bootstrap, options);
+    app.synth();
+  });
 }
 
 const captureStackTrace = Error.captureStackTrace.bind(Error);

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment } from "../environments";
 import { refuseShortfalls } from "./capacity";
-import { putLocks } from "./lock";
-import { STACKS } from "./stack-names";
-import { synthesize } from "./synthesize";
+import type { Bootstrap } from "../environments/bootstrap";
+import type { BootstrapOptions } from "./bootstrap";
+import { putLock, putLocks } from "./lock";
+import { BOOTSTRAP, STACKS } from "./stack-names";
+import { synthesize, synthesizeBootstrap } from "./synthesize";
 
 export type { StackOptions };
 
@@ -21,17 +23,33 @@ export function writeStacks(environment: Environment, outdir: string, options?: 
   putLocks(environment, outdir);
 }
 
+/** Writes the bootstrap stack, and returns where Terraform runs. `environment` is any of its environments. */
+export function writeBootstrap(
+  environment: Environment,
+  bootstrap: Bootstrap,
+  outdir: string,
+  options: BootstrapOptions,
+): string {
+  synthesizeBootstrap(bootstrap, outdir, options);
+  const path = join(outdir, "stacks", BOOTSTRAP);
+  noteStack(path);
+  putLock(environment, BOOTSTRAP, path);
+  return path;
+}
+
 /** Notes, for the other commands of this checkout, what was just synthesized. */
 function noteWritten({ name }: Environment, outdir: string): void {
-  for (const stack of STACKS) {
-    const path = join(outdir, name, "stacks", stack);
-    const checksum = createHash("sha256")
-      .update(readFileSync(join(path, "cdk.tf.json")))
-      .digest("hex");
-    const unfinished = join(path, `${FILE}.${process.pid}`);
-    writeFileSync(unfinished, checksum);
-    renameSync(unfinished, join(path, FILE));
-  }
+  for (const stack of STACKS) noteStack(join(outdir, name, "stacks", stack));
+}
+
+/** The same for one stack's folder. */
+function noteStack(path: string): void {
+  const checksum = createHash("sha256")
+    .update(readFileSync(join(path, "cdk.tf.json")))
+    .digest("hex");
+  const unfinished = join(path, `${FILE}.${process.pid}`);
+  writeFileSync(unfinished, checksum);
+  renameSync(unfinished, join(path, FILE));
 }
 
 /** What was synthesized last into a stack's folder; undefined where nothing was noted. */

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvironment } from "../environments";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
-import { STACKS, type StackName } from "../stacks/stack-names";
+import { BOOTSTRAP, STACKS, type AnyStackName } from "../stacks/stack-names";
 import { withSynthesized } from "../commands/terraform/synthesized";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
 import { indented, terraformProgram } from "../commands/terraform/program";
@@ -15,8 +15,11 @@ const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"]
 /** Providers are the same in all environments; a test holds that. */
 const ENVIRONMENT = "dev";
 
-/** Writes both lock files, for further platforms as well. */
-export function lock(further: readonly string[], fileOf: (stack: StackName) => string = lockFile): number {
+/** The only provider of the bootstrap stack, which has infra's version of it. */
+const AWS = /^provider "registry\.terraform\.io\/hashicorp\/aws" \{\n[\s\S]*?^\}\n/m;
+
+/** Writes every stack's lock file, for further platforms as well. */
+export function lock(further: readonly string[], fileOf: (stack: AnyStackName) => string = lockFile): number {
   const wrong = further.find((platform) => !/^[a-z]+_[a-z0-9]+$/.test(platform));
   if (wrong !== undefined)
     throw new CommandError(
@@ -33,10 +36,18 @@ export function lock(further: readonly string[], fileOf: (stack: StackName) => s
       });
       if (ran.status !== 0) throw new CommandError(refused(stack, ran.error?.message ?? ran.stderr));
       copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
-      console.log(`${shownLock(stack)} is written: look at it with git diff, and commit it`);
+      written(stack);
     }
   });
+  const infra = readFileSync(fileOf("infra"), "utf8");
+  const [comment = ""] = infra.split("provider ", 1);
+  writeFileSync(fileOf(BOOTSTRAP), `${comment}${AWS.exec(infra)?.[0] ?? ""}`);
+  written(BOOTSTRAP);
   return EXIT.done;
+}
+
+function written(stack: AnyStackName): void {
+  console.log(`${shownLock(stack)} is written: look at it with git diff, and commit it`);
 }
 
 function refused(stack: string, why: string): string {

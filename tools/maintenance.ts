@@ -20,20 +20,6 @@ export const addMaintenance: AddCommand = (program) => {
     },
   );
 
-  add(program, "audit", "Ask npm what is known against the packages", "production packages only").action(
-    async () => {
-      const { showAudit } = await import("./audit");
-      process.exitCode = showAudit();
-    },
-  );
-
-  add(program, "sbom", "Print the packages that the project runs with", "CycloneDX, as JSON").action(
-    async () => {
-      const { printSbom } = await import("./sbom");
-      process.exitCode = printSbom();
-    },
-  );
-
   add(program, "workflows", "Lint the workflows and their scripts", "actionlint and shellcheck").action(
     async () => {
       const { workflows } = await import("./workflows");

@@ -16,7 +16,7 @@ const leaves = (command: Command): Command[] =>
 /** The same for all environments. */
 const OF_NO_ENVIRONMENT = ["charts", "completion"];
 const OF_MAINTENANCE = [
-  ...["verify", "policy", "audit", "sbom", "workflows", "settings", "lock"],
+  ...["verify", "policy", "workflows", "settings", "lock"],
   ...["benchmark", "unchanged", "successor"],
 ];
 /** What the completion's script runs. */
@@ -46,11 +46,14 @@ describe.each(BY_HAND.map((command) => [typed(command), command] as const))("%s"
 it("has an npm script for each command, and none that runs a program of this project otherwise", () => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
   const names = program().commands.map((command) => command.name());
-  const others = ["synth", "format", "lint", "types", "test"];
+  const others = ["synth", "format", "lint", "types", "test", "audit", "sbom"];
   expect(Object.keys(scripts).sort()).toEqual([...names, ...others].sort());
   for (const name of names) expect(scripts[name]).toBe(`wbot ${name}`);
   // These read their own command lines.
-  for (const name of others) expect(scripts[name]).toMatch(/^(cdktf synth|prettier|eslint|tsc|jest)\b/);
+  for (const name of others)
+    expect(scripts[name]).toMatch(
+      /^(cdktf synth|prettier|eslint|tsc|jest|audit-ci|npx --yes --omit=optional @cyclonedx\/cyclonedx-npm@\d)\b/,
+    );
 });
 
 it.each(OF_MAINTENANCE.filter((name) => !["lock", "unchanged"].includes(name)))(

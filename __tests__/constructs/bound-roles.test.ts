@@ -1,4 +1,4 @@
-import { CI } from "../commands/ci/scope";
+import { CI } from "./ci/scope";
 import { synth } from "../synth";
 
 it("bounds every role of both stacks where CI deploys them, and none elsewhere", () => {
@@ -11,7 +11,7 @@ it("bounds every role of both stacks where CI deploys them, and none elsewhere",
   expect(new Set(boundaries(synth("prod", { domain })))).toEqual(new Set([undefined]));
 });
 
-it("names the boundary that `npx wbot ci init` makes in GovCloud, too", () => {
+it("names the boundary that the bootstrap stack makes in GovCloud, too", () => {
   const { infra } = synth("prod", {
     ...CI,
     region: "us-gov-west-1",

@@ -1,4 +1,4 @@
-import { CI } from "../commands/ci/scope";
+import { CI } from "./ci/scope";
 import { synth, type WrittenStack } from "../synth";
 
 const ACCOUNT = "111122223333";

@@ -57,7 +57,7 @@ const CASES: [string, string, Overrides, string][] = [
     "CI with a state that its runners would lose",
     "dev",
     { account: "111122223333", ci: { repository: "example/wbot", runner: "wbot" } },
-    'state.kind is "local": it must be "s3" beside ci: a runner keeps no files (npx wbot state init)',
+    'state.kind is "local": it must be "s3" beside ci: a runner keeps no files (npx wbot bootstrap)',
   ],
   [
     "Let's Encrypt without an address to write to",

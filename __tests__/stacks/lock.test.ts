@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LOCK_FILE, lockArguments, lockFile, lockMend, parseLock, putLocks } from "../../stacks/lock";
-import { STACKS, type StackName } from "../../stacks/stack-names";
+import { STACKS, type AnyStackName, type StackName } from "../../stacks/stack-names";
 import { environments, loadEnvironment } from "../../environments";
 import { synth } from "../synth";
 
 const dev = loadEnvironment("dev");
-const committed = (stack: StackName) => readFileSync(lockFile(stack), "utf8");
+const committed = (stack: AnyStackName) => readFileSync(lockFile(stack), "utf8");
 
 let outdir: string;
 const folder = (stack: StackName) => join(outdir, "dev", "stacks", stack);
@@ -47,6 +47,12 @@ describe("the committed lock files", () => {
       expect(new Set(hashes).size).toBe(hashes.length);
     }
     for (const [from, provider] of app ?? []) expect(infra?.get(from)).toEqual(provider);
+  });
+
+  it("give the bootstrap stack the AWS provider of infra, and no other", () => {
+    const aws = "registry.terraform.io/hashicorp/aws";
+    const [infra, bootstrap] = (["infra", "bootstrap"] as const).map((stack) => parseLock(committed(stack)));
+    expect([...(bootstrap ?? [])]).toEqual([[aws, infra?.get(aws)]]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lock } from "../../tools/lock";
-import { STACKS, type StackName } from "../../stacks/stack-names";
+import { EVERY_STACK, type AnyStackName } from "../../stacks/stack-names";
 import { script, type Script } from "../commands/terraform/script";
 
 jest.mock("../../stacks/synthesize", () => jest.requireActual("../commands/terraform/stand-in"));
@@ -15,8 +15,19 @@ afterEach(() => {
   terraform.remove();
 });
 
-const LOCKS = `echo "$@" > "$here/arguments"; echo "# $stack" > .terraform.lock.hcl`;
-const file = (stack: StackName) => join(terraform.folder, stack);
+const LOCKS = `echo "$@" > "$here/arguments"
+cat > .terraform.lock.hcl <<END
+# $stack
+
+provider "registry.terraform.io/hashicorp/aws" {
+  version = "6.25.0"
+}
+
+provider "registry.terraform.io/hashicorp/helm" {
+  version = "3.1.1"
+}
+END`;
+const file = (stack: AnyStackName) => join(terraform.folder, stack);
 
 it("asks for the checksums of every platform that the project is deployed from, and of those named", () => {
   terraform.answer({ providers: LOCKS });
@@ -24,7 +35,15 @@ it("asks for the checksums of every platform that the project is deployed from, 
   expect(readFileSync(join(terraform.folder, "arguments"), "utf8")).toBe(
     "providers lock -no-color -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 -platform=freebsd_amd64\n",
   );
-  expect(STACKS.map((stack) => readFileSync(file(stack), "utf8"))).toEqual(["# infra\n", "# app\n"]);
+  const [infra, app, bootstrap] = EVERY_STACK.map((stack) => readFileSync(file(stack), "utf8"));
+  expect([infra, app]).toEqual([
+    expect.stringMatching(/^# infra\n[\s\S]*helm/),
+    expect.stringMatching(/^# app\n[\s\S]*helm/),
+  ]);
+  // It has the AWS provider alone, as infra has it.
+  expect(bootstrap).toBe(
+    '# infra\n\nprovider "registry.terraform.io/hashicorp/aws" {\n  version = "6.25.0"\n}\n',
+  );
 });
 
 it("leaves a lock file as it is where the registry is out of reach", () => {

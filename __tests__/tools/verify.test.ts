@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readConfigFile } from "typescript";
 import { CommandError, EXIT } from "../../commands/cli/exit-codes";
-import { heldTo, requiredSteps } from "../../tools/verify";
+import { auditCount, heldTo, requiredSteps } from "../../tools/verify";
 import { workflows } from "../github/workflow-files";
 
+const PROJECT = join(__dirname, "..", "..");
 const STEPS =
   '"format", "lint", "types", "tests", "plugin", "emulator", "policy", "audit", "workflows", "terraform validate", "rehearsal"';
 
@@ -60,5 +64,44 @@ describe("verify", () => {
       "workflows",
       "terraform validate",
     ]);
+  });
+});
+
+describe("the audit", () => {
+  const { allowlist, ...config } = readConfigFile(join(PROJECT, "audit-ci.jsonc"), (file) =>
+    readFileSync(file, "utf8"),
+  ).config as { allowlist: Record<string, { notes?: string; expiry?: string }>[] };
+
+  it("fails an advisory, and is skipped only where the registry has none to tell", () => {
+    const said = jest.spyOn(console, "log").mockReturnValue();
+    const counts = [
+      auditCount(0, "Passed npm security audit."),
+      auditCount(
+        1,
+        "Failed security audit due to high vulnerabilities.\nVulnerable advisories are: …\nExiting...",
+      ),
+      auditCount(1, "code ENOAUDIT: Your configured registry does not support audit requests.\nExiting..."),
+      auditCount(1, "\u001b[31mcode undefined: \u001b[0m\nExiting..."),
+      auditCount(null, ""),
+    ];
+    said.mockRestore();
+    expect(counts.map(({ passed, failed, skipped }) => [passed, failed, skipped])).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+      [0, 0, 1],
+      [0, 1, 0],
+    ]);
+  });
+
+  it("looks at what the project runs with, for what is high or critical", () => {
+    expect(config).toMatchObject({ "package-manager": "npm", "skip-dev": true, high: true });
+  });
+
+  it("has a reason and a last day for each advisory that may stay", () => {
+    const wanting = allowlist
+      .flatMap((entry) => (typeof entry === "string" ? [{}] : Object.values(entry)))
+      .filter(({ notes = "", expiry = "" }) => notes.length < 40 || !/^\d{4}-\d{2}-\d{2}$/.test(expiry));
+    expect(wanting).toEqual([]);
   });
 });

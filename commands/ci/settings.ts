@@ -1,6 +1,6 @@
 import { currentEnvironment, environments, type Environment } from "../../environments";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
-import { scopeOf } from "./policies/policy";
+import { scopeOf } from "../../constructs/ci/policies/policy";
 
 /**
  * Prints what workflows need to know, as lines for $GITHUB_OUTPUT: a JSON object for each environment that has `ci`, and

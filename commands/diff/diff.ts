@@ -90,7 +90,7 @@ async function reportOf(
       const { json } = plan;
       if (stack === "infra") infra = json;
       const reads = stack === "app" && infra !== undefined ? readsOfApp(folders, infra) : [];
-      stacks.push(plannedReport(plan, [...notes, ...crdNotes(stack, json)], reads));
+      stacks.push(plannedReport(stack, plan, [...notes, ...crdNotes(stack, json)], reads));
     } catch (error) {
       const message = messageOf(error);
       const missing = stack === "app" && infra !== undefined ? missingKinds(message, folders, infra) : [];
@@ -138,12 +138,13 @@ async function planned(folder: StackFolder, silent: boolean): Promise<Plan> {
 }
 
 function plannedReport(
-  { folder, changes, outputs, drift }: Plan,
+  stack: StackName,
+  { changes, outputs, drift }: Plan,
   notes: readonly string[],
   reads: readonly ChangedRead[],
 ): StackReport {
   return {
-    stack: folder.stack,
+    stack,
     source: "plan",
     notes,
     reads,

@@ -5,7 +5,7 @@ import { namesOf } from "../../environments/names";
 import { SERVICES, type ServiceKey, type ServiceName } from "../../environments/services";
 import { clientConfig } from "../cli/aws";
 import { MANIFEST_TYPES } from "../registry/registry";
-import { ecrRepository, type EcrRepository } from "./ecr-repository";
+import { ecrRepository, type EcrRepository } from "../../environments/ecr-repository";
 
 /** An image as it is asked for. */
 export interface Wanted {

@@ -77,17 +77,14 @@ export const addSecrets: AddCommand = (program) => {
 
   secrets
     .command("rotate-redis")
-    .description("Give Redis a new password, without an interruption, by two deploys of infra")
+    .description("Say how to give Redis a new password without an interruption, and what is left to do")
     .addOption(environmentOption())
-    .option("-y, --yes", "don't ask; needed where there is no terminal")
     .addHelpText(
       "after",
-      examples([
-        ["npx wbot secrets rotate-redis --env prod", "goes on where an interrupted rotation stopped"],
-      ]),
+      examples([["npx wbot secrets rotate-redis --env prod", "the numbers to write, and the deploys"]]),
     )
-    .action(async (options: WriteOptions) => {
+    .action(async (options: CommonOptions) => {
       const { rotateRedis } = await import("./rotate-redis");
-      process.exitCode = await rotateRedis(chosenEnvironment(options), { yes: options.yes ?? false });
+      process.exitCode = rotateRedis(chosenEnvironment(options));
     });
 };

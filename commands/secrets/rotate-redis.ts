@@ -1,67 +1,57 @@
-import type { Environment } from "../../environments";
-import { namesOf } from "../../environments/names";
-import { expectedAccount } from "../cli/account";
-import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { ifInterrupted } from "../cli/interrupt";
+import { layersOf, type Environment } from "../../environments";
+import { resolved } from "../../environments/origins";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
-import { confirm, interactive } from "../cli/terminal";
-import { deploy } from "../deploy/deploy";
-import { raiseRotation, rotationFile } from "./rotation-setting";
-import { described } from "../app-secret/store";
+import { columns } from "../cli/terminal";
 
-export interface RotateOptions {
-  readonly yes: boolean;
-  /** @default - deploys `infra` */
-  readonly deployInfra?: (environment: Environment) => Promise<ExitCode>;
-}
+const SETTING = "redis.passwordRotation";
 
 /**
- * Raises redis.passwordRotation and deploys, once to put a new password into the slot that nobody uses, and once more to
- * give it to the pods. The old one stays valid until the next rotation's first half, so nothing has to be waited for.
+ * Says what is left of a rotation: which number to write, and where, before each deploy of infra. Nothing is changed, since
+ * the number is reviewed and committed like every other setting.
  */
-export async function rotateRedis(environment: Environment, options: RotateOptions): Promise<ExitCode> {
-  await expectedAccount(environment, "Nothing was read.");
-  const { redisSecret } = namesOf(environment);
-  if ((await described(environment, redisSecret)) === undefined)
-    throw new CommandError(
-      `${redisSecret} is not there: there is no Redis to give a password to. Deploy first: ${commandLine("deploy", environment)}`,
-    );
-  const file = rotationFile(environment.name);
+export function rotateRedis(environment: Environment): ExitCode {
+  const { passwordRotation: now } = environment.redis;
   const steps = stepsAhead(environment);
+  const deploy = commandLine("deploy", environment, "infra");
   console.log(
-    `${steps.length === 1 && environment.redis.kind === "elasticache" ? "A rotation was begun: its second half is left. " : ""}This raises redis.passwordRotation to ${steps.at(-1) ?? 0} in ${file} and deploys infra ${steps.length === 1 ? "once" : "twice"}.`,
-  );
-  if (!options.yes) {
-    if (!interactive())
-      throw new CommandError(
-        "There is no terminal to ask on, and nothing was changed. To rotate without being asked: --yes",
-      );
-    if (!(await confirm("Rotate the password?"))) throw new CommandError("Nothing was changed: you said no.");
-  }
-  const deployInfra =
-    options.deployInfra ??
-    ((changed) =>
-      deploy(changed, { stacks: ["infra"], yes: true, json: false, preflight: false, verify: false }));
-  for (const step of steps) {
-    raiseRotation(environment.name, step);
-    ifInterrupted(
-      `redis.passwordRotation is ${step} in ${file}. To go on from there: ${commandLine("secrets", environment, "rotate-redis")}`,
-    );
-    const code = await deployInfra({
-      ...environment,
-      redis: { ...environment.redis, passwordRotation: step },
-    });
-    if (code !== EXIT.done) return code;
-  }
-  console.log(
-    `Rotated. The pods get the new password within 10 minutes, by External Secrets and Reloader; the old one stays valid. Commit ${file}.`,
+    [
+      `${SETTING} of ${environment.name} is ${now}${steps.length === 1 && environment.redis.kind === "elasticache" ? ": the second half of a rotation is left" : ""}. Set it in ${fileOf(environment)}, and deploy infra each time:`,
+      "",
+      ...columns(
+        steps.map(({ number, about }) => [`redis: { passwordRotation: ${number} }`, deploy, about]),
+        "  ",
+      ),
+      "",
+      "To see what is left, run this again.",
+    ].join("\n"),
   );
   return EXIT.done;
 }
 
-/** Two for ElastiCache, whose odd steps are half a rotation; one where the pod is restarted with its password anyway. */
-function stepsAhead({ redis }: Environment): number[] {
-  const { kind, passwordRotation: step } = redis;
-  if (kind === "in-cluster") return [step + 1];
-  return step % 2 === 0 ? [step + 1, step + 2] : [step + 1];
+interface Step {
+  readonly number: number;
+  readonly about: string;
+}
+
+/** Two for ElastiCache, whose odd numbers are half a rotation; one where the pod is restarted with its password anyway. */
+function stepsAhead({ redis }: Environment): Step[] {
+  const next = redis.passwordRotation + 1;
+  const publish = "pods get it within 10 minutes; the old one stays valid";
+  if (redis.kind === "in-cluster") return [{ number: next, about: "Redis restarts with a new password" }];
+  return next % 2 === 0
+    ? [{ number: next, about: publish }]
+    : [
+        { number: next, about: "makes a password that nobody uses yet" },
+        { number: next + 1, about: publish },
+      ];
+}
+
+/** Where the number is written, or else the kind of Redis that it is about. */
+function fileOf(environment: Environment): string {
+  const settings = resolved(environment, layersOf(environment.name));
+  const from = [SETTING, "redis.kind"]
+    .map((path) => settings.find((each) => each.path === path)?.from)
+    .find((each) => each?.startsWith("environments/"));
+  return from ?? `environments/${environment.name}.ts`;
 }

@@ -23,7 +23,7 @@ export async function moveState(environment: Environment): Promise<ExitCode> {
   const { name, state } = environment;
   if (state.kind === "local")
     throw new CommandError(
-      `The environment "${name}" keeps its state in local files. Make a bucket, and put the lines into the environment that this prints: ${commandLine("state", environment, "init")}`,
+      `The environment "${name}" keeps its state in local files. How to keep it in a bucket: ${commandLine("bootstrap", environment)}`,
     );
   ifInterrupted(
     `Local states are set aside only once they are in the bucket. Run it again: ${commandLine("state", environment, "move")}`,
@@ -45,7 +45,8 @@ export async function moveState(environment: Environment): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function moveOne(folder: StackFolder, file: string): Promise<string> {
+/** Sends one local state to where `folder` has its state, and sets the file aside once it has arrived. */
+export async function moveOne(folder: StackFolder, file: string): Promise<string> {
   const { stack } = folder;
   if (existsSync(join(dirname(file), `.${basename(file)}.lock.info`)))
     throw new CommandError(

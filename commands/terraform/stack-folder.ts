@@ -1,13 +1,20 @@
 import { dirname, join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
+import type { Bootstrap } from "../../environments/bootstrap";
+import type { BootstrapOptions } from "../../stacks/bootstrap";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
-import { STACKS, type StackName } from "../../stacks/stack-names";
-import { lastWritten, writeStacks as write, type StackOptions } from "../../stacks/write";
+import { BOOTSTRAP, type AnyStackName, type StackName } from "../../stacks/stack-names";
+import {
+  lastWritten,
+  writeBootstrap as writeBootstrapTo,
+  writeStacks as write,
+  type StackOptions,
+} from "../../stacks/write";
 
 /** A stack as it was written for Terraform. */
-export interface StackFolder {
-  readonly stack: StackName;
+export interface StackFolder<Name extends AnyStackName = AnyStackName> {
+  readonly stack: Name;
   /** Where Terraform runs. */
   readonly path: string;
   /** What was written there. */
@@ -21,17 +28,29 @@ export interface StackFolder {
 export function writeStacks(
   environment: Environment,
   options?: StackOptions,
-): Record<StackName, StackFolder> {
+): Record<StackName, StackFolder<StackName>> {
   const outdir = outputFolder();
   write(environment, outdir, options);
-  const folder = (stack: StackName): StackFolder => {
-    const path = join(outdir, environment.name, "stacks", stack);
-    const json = stackJsonIn(path);
-    const names = constructPaths(json);
-    const nameOf = (address: string) => names.get(address) ?? formerName(address);
-    return { stack, path, json, checksum: lastWritten(path), nameOf };
-  };
-  return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;
+  const folder = (stack: StackName) => folderAt(stack, join(outdir, environment.name, "stacks", stack));
+  return { infra: folder("infra"), app: folder("app") };
+}
+
+/** Writes the bootstrap stack into a folder of its own; `environment` is any one of its environments. */
+export function writeBootstrap(
+  environment: Environment,
+  bootstrap: Bootstrap,
+  options: BootstrapOptions,
+): StackFolder {
+  const folder = join(outputFolder(), BOOTSTRAP, bootstrap.bucket);
+  const path = writeBootstrapTo(environment, bootstrap, folder, options);
+  return folderAt(BOOTSTRAP, path);
+}
+
+function folderAt<Name extends AnyStackName>(stack: Name, path: string): StackFolder<Name> {
+  const json = stackJsonIn(path);
+  const names = constructPaths(json);
+  const nameOf = (address: string) => names.get(address) ?? formerName(address);
+  return { stack, path, json, checksum: lastWritten(path), nameOf };
 }
 
 /** Refuses a plan of what another command has synthesized there since: Terraform reads the folder, not our settings. */

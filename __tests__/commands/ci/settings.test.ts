@@ -1,6 +1,6 @@
 import { main } from "../../../commands/wbot";
 import * as all from "../../../environments";
-import { CI } from "./scope";
+import { CI } from "../../constructs/ci/scope";
 
 jest.mock("../../../environments", () => {
   const real = jest.requireActual("../../../environments");

@@ -17,10 +17,10 @@ it.each([
   // `--env prod`: npm knows no such option, so it takes no value for it either.
   [["destroy", "prod"], { npm_config_env: "true" }, "--env", "npx wbot destroy --env <value>"],
   [
-    ["state", "init"],
-    { npm_config_kms_key: "alias/a" },
-    "--kms-key",
-    "npx wbot state init --kms-key alias/a",
+    ["secrets", "push"],
+    { npm_config_ignore_unknown: "true" },
+    "--ignore-unknown",
+    "npx wbot secrets push --ignore-unknown",
   ],
   [["destroy"], { npm_config_confirm: "dev" }, "--confirm", "npx wbot destroy --confirm dev"],
   [["diff"], { npm_config_exit_code: "true" }, "--exit-code", "npx wbot diff --exit-code"],

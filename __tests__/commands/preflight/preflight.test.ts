@@ -103,7 +103,7 @@ describe("CI", () => {
       [
         "fail",
         "wbot-dev-ci-deploy is not there, and the cluster can't let in who isn't",
-        "npx wbot ci init --env dev",
+        "npx wbot bootstrap --env dev",
       ],
     ]);
   });

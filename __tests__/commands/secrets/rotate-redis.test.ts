@@ -1,184 +1,57 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { mockClient } from "aws-sdk-client-mock";
-import { told as toldOf } from "../../../commands/cli/aws";
-import { CommandError } from "../../../commands/cli/exit-codes";
-import { deploy } from "../../../commands/deploy/deploy";
 import { rotateRedis } from "../../../commands/secrets/rotate-redis";
-import { loadEnvironment, type Environment } from "../../../environments";
-import { sdkError } from "../sdk-error";
+import { layersOf, loadEnvironment } from "../../../environments";
 
-// A deploy has tests of its own.
-jest.mock("../../../commands/deploy/deploy", () => ({ deploy: jest.fn() }));
-// Elsewhere than in this project's own environments.
-jest.mock("../../../commands/secrets/rotation-setting", () => {
-  const { raiseRotation, rotationFile } = jest.requireActual("../../../commands/secrets/rotation-setting");
-  return {
-    raiseRotation: (name: string, step: number) => raiseRotation(name, step, mockFolder),
-    rotationFile: (name: string) => rotationFile(name, mockFolder),
-  };
+jest.mock("../../../environments", () => {
+  const real = jest.requireActual("../../../environments");
+  return { ...real, layersOf: jest.fn(real.layersOf) };
 });
-// A terminal with somebody at it, who answers what a test says.
-jest.mock("../../../commands/cli/terminal", () => ({
-  ...jest.requireActual("../../../commands/cli/terminal"),
-  interactive: () => mockAnswer !== undefined,
-  confirm: () => Promise.resolve(mockAnswer),
-}));
 
-const secrets = mockClient(SecretsManagerClient);
-const sts = mockClient(STSClient);
-
-let mockFolder: string;
-let mockAnswer: boolean | undefined;
 let told: string[];
-/** What each deploy was given, and what the file said meanwhile. */
-let deploys: { step: number; written: number | undefined }[];
 beforeEach(() => {
-  mockAnswer = undefined;
-  mockFolder = mkdtempSync(join(tmpdir(), "wbot-rotate-"));
-  writeFileSync(join(mockFolder, "dev.ts"), 'export const dev = { redis: { kind: "elasticache" } };\n');
   told = [];
   jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-  deploys = [];
-  jest
-    .mocked(deploy)
-    .mockReset()
-    .mockImplementation(({ redis }) => {
-      deploys.push({ step: redis.passwordRotation, written: written() });
-      return Promise.resolve(0);
-    });
-  secrets.reset();
-  secrets.on(DescribeSecretCommand).resolves({});
-  sts.reset();
-  sts
-    .on(GetCallerIdentityCommand)
-    .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  rmSync(mockFolder, { recursive: true });
 });
 
-const dev = (redis: object = {}): Environment =>
-  loadEnvironment("dev", { overrides: { account: "111122223333", redis } });
-/** The setting as the environment's file has it. */
-function written(): number | undefined {
-  const [, step] = /passwordRotation: (\d+)/.exec(readFileSync(join(mockFolder, "dev.ts"), "utf8")) ?? [];
-  return step === undefined ? undefined : Number(step);
+function rotated(redis: object, local?: object, name = "prod"): string {
+  const [own] = layersOf(name);
+  if (local !== undefined)
+    jest.mocked(layersOf).mockReturnValue([own, { name: "environments/prod.local.json", written: local }]);
+  expect(rotateRedis(loadEnvironment(name, { overrides: { redis } }))).toBe(0);
+  return told.join("\n");
 }
-const rotated = (environment = dev()) => rotateRedis(environment, { yes: true });
 
-it("raises the setting and deploys infra twice: a new password, then the pods' use of it", async () => {
-  expect(await rotated()).toBe(0);
-  expect(deploys).toEqual([
-    { step: 1, written: 1 },
-    { step: 2, written: 2 },
-  ]);
-  for (const [, options] of jest.mocked(deploy).mock.calls)
-    expect(options).toEqual({ stacks: ["infra"], yes: true, json: false, preflight: false, verify: false });
-  expect(told).toEqual([
-    "This raises redis.passwordRotation to 2 in environments/dev.ts and deploys infra twice.",
-    "Rotated. The pods get the new password within 10 minutes, by External Secrets and Reloader; the old one stays valid. Commit environments/dev.ts.",
-  ]);
-});
-
-it("goes on with the second half of a rotation that was begun", async () => {
-  expect(await rotated(dev({ passwordRotation: 3 }))).toBe(0);
-  expect(deploys.map(({ step }) => step)).toEqual([4]);
-  expect(told[0]).toBe(
-    "A rotation was begun: its second half is left. This raises redis.passwordRotation to 4 in environments/dev.ts and deploys infra once.",
+it("says which numbers to write, where, and to deploy infra after each: a new password, then the pods' use of it", () => {
+  expect(rotated({})).toBe(
+    [
+      "redis.passwordRotation of prod is 0. Set it in environments/prod.ts, and deploy infra each time:",
+      "",
+      "  redis: { passwordRotation: 1 }  npx wbot deploy infra --env prod  makes a password that nobody uses yet",
+      "  redis: { passwordRotation: 2 }  npx wbot deploy infra --env prod  pods get it within 10 minutes; the old one stays valid",
+      "",
+      "To see what is left, run this again.",
+    ].join("\n"),
   );
 });
 
-it("deploys once where Redis runs in the cluster, which is restarted with its password anyway", async () => {
-  expect(await rotated(dev({ kind: "in-cluster", passwordRotation: 1 }))).toBe(0);
-  expect(deploys.map(({ step }) => step)).toEqual([2]);
-  expect(told[0]).toBe(
-    "This raises redis.passwordRotation to 2 in environments/dev.ts and deploys infra once.",
-  );
+it("says what is left of a rotation that was begun", () => {
+  const text = rotated({ passwordRotation: 3 });
+  expect(text).toContain("of prod is 3: the second half of a rotation is left. Set it");
+  expect(text.match(/passwordRotation: \d/g)).toEqual(["passwordRotation: 4"]);
 });
 
-it("does not give the pods a password whose deploy did not end well", async () => {
-  jest.mocked(deploy).mockResolvedValueOnce(1);
-  expect(await rotated()).toBe(1);
-  expect(deploy).toHaveBeenCalledTimes(1);
-  expect(written()).toBe(1);
-  expect(told).toHaveLength(1);
+it("needs one deploy where Redis runs in the cluster, and restarts with its password anyway", () => {
+  const text = rotated({ kind: "in-cluster", passwordRotation: 1 }, undefined, "dev");
+  expect(text).toContain("of dev is 1. Set it");
+  expect(text.match(/passwordRotation: \d/g)).toEqual(["passwordRotation: 2"]);
 });
 
-it("keeps the half that is written where the deploy fails, to go on from there", async () => {
-  jest.mocked(deploy).mockRejectedValueOnce(new CommandError("Applying infra failed:\n\n  Rate exceeded"));
-  await expect(rotated()).rejects.toThrow("Applying infra failed:\n\n  Rate exceeded");
-  expect(written()).toBe(1);
-  expect(deploy).toHaveBeenCalledTimes(1);
-});
-
-it("rotates by somebody's yes", async () => {
-  mockAnswer = true;
-  expect(await rotateRedis(dev(), { yes: false })).toBe(0);
-  expect(deploys).toHaveLength(2);
-});
-
-describe("changes nothing", () => {
-  afterEach(() => {
-    expect(deploy).not.toHaveBeenCalled();
-    expect(written()).toBeUndefined();
-  });
-
-  it("without a terminal, unless told to", async () => {
-    await expect(rotateRedis(dev(), { yes: false })).rejects.toThrow(
-      new Error(
-        "There is no terminal to ask on, and nothing was changed. To rotate without being asked: --yes",
-      ),
-    );
-  });
-
-  it("where the person says no", async () => {
-    mockAnswer = false;
-    await expect(rotateRedis(dev(), { yes: false })).rejects.toThrow("Nothing was changed: you said no.");
-  });
-
-  it("where there is no Redis yet", async () => {
-    secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
-    await expect(rotated()).rejects.toThrow(
-      new Error(
-        "wbot/dev/redis is not there: there is no Redis to give a password to. Deploy first: npx wbot deploy --env dev",
-      ),
-    );
-  });
-
-  it("where the file can't be edited, and says what to write", async () => {
-    writeFileSync(join(mockFolder, "dev.ts"), "export const dev = { redis: cache };\n");
-    await expect(rotated()).rejects.toThrow(
-      "Write it by hand: redis: { passwordRotation: 1 }, then deploy infra.",
-    );
-  });
-
-  it("of another account", async () => {
-    sts.on(GetCallerIdentityCommand).resolves({ Account: "444455556666", Arn: "me" });
-    await expect(rotated()).rejects.toThrow("are of the account 444455556666");
-    expect(secrets.calls()).toHaveLength(0);
-  });
-
-  it.each([
-    ["expired credentials", sdkError("ExpiredTokenException"), "The AWS credentials have expired."],
-    [
-      "a denied access",
-      sdkError("AccessDeniedException", "Not authorized to rotate"),
-      "Not authorized to rotate.",
-    ],
-    ["throttling", sdkError("ThrottlingException"), "AWS asks to slow down (ThrottlingException)"],
-    [
-      "a network that drops",
-      Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
-      "AWS can't be reached (ECONNRESET).",
-    ],
-  ])("where AWS does not say whether there is a Redis: %s", async (_, error, start) => {
-    secrets.on(DescribeSecretCommand).rejects(error);
-    const thrown = (await rotated().catch(toldOf)) as Error;
-    expect(thrown.message.slice(0, start.length)).toBe(start);
-  });
+it("names the local file where that has the number, or another kind of Redis", () => {
+  expect(rotated({}, { redis: { passwordRotation: 2 } })).toContain("Set it in environments/prod.local.json");
+  told = [];
+  expect(rotated({}, { redis: { kind: "elasticache" } })).toContain("Set it in environments/prod.local.json");
+  told = [];
+  expect(rotated({}, { domain: {} })).toContain("Set it in environments/prod.ts");
 });

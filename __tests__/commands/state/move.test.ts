@@ -118,7 +118,7 @@ it("is refused where the environment has no bucket, with the command that makes 
   here("infra", state("one", "vpc-1"));
   await expect(moveState(loadEnvironment("dev"))).rejects.toMatchObject({
     message:
-      'The environment "dev" keeps its state in local files. Make a bucket, and put the lines into the environment that this prints: npx wbot state init --env dev',
+      'The environment "dev" keeps its state in local files. How to keep it in a bucket: npx wbot bootstrap --env dev',
     exitCode: 1,
   });
   expectKept("infra", state("one", "vpc-1"));

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { StackOptions } from "../../../constructs/environment-stack";
 import type { Environment } from "../../../environments";
+import type { BootstrapOptions } from "../../../stacks/bootstrap";
 
 /**
  * Stands for stacks/synthesize.ts, which takes seconds to load: both stacks, with one resource each or as a test has put
@@ -29,6 +30,16 @@ export function synthesize({ name, ai, web }: Environment, outdir: string, optio
     writeFileSync(join(folder, "images.json"), JSON.stringify({ ai: ai.image, web: web.image }));
     writeFileSync(join(folder, "options.json"), JSON.stringify(options));
   }
+}
+
+/** The same for the bootstrap stack: a bucket, and beside it the options. */
+export function synthesizeBootstrap(_: unknown, outdir: string, options: BootstrapOptions): void {
+  const folder = join(outdir, "stacks", "bootstrap");
+  mkdirSync(folder, { recursive: true });
+  const x = { "//": { metadata: { path: "bootstrap/state-bucket/bucket" } } };
+  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ resource: { aws_s3_bucket: { x } } }));
+  const { existing, ...others } = options;
+  writeFileSync(join(folder, "options.json"), JSON.stringify({ ...others, existing: [...existing] }));
 }
 
 /** The resources of `synthesize`, and what they are called for people. */

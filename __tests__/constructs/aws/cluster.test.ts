@@ -1,4 +1,4 @@
-import { CI } from "../../commands/ci/scope";
+import { CI } from "../ci/scope";
 import { synth, type WrittenStack, target } from "../../synth";
 
 describe.each(["dev", "staging", "prod"])("the cluster of %s", (name) => {

@@ -1,4 +1,4 @@
-import { CI } from "../../commands/ci/scope";
+import { CI } from "../ci/scope";
 import { metadata, synth, type Found } from "../../synth";
 
 const CONTROLLERS = ["cert-manager", "cluster-autoscaler", "external-secrets", "reloader", "traefik"];

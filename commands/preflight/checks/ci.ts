@@ -20,7 +20,7 @@ export const ci: Omit<Check, "name"> = {
     return [
       fail(
         `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not there, and the cluster can't let in who isn't`,
-        commandLine("ci", environment, "init"),
+        commandLine("bootstrap", environment),
       ),
     ];
   },

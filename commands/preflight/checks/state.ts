@@ -14,7 +14,7 @@ export const state: Omit<Check, "name"> = {
   aws: true,
   look: async ({ environment }) => {
     const { state: where, tier } = environment;
-    const mend = commandLine("state", environment, "init");
+    const mend = commandLine("bootstrap", environment);
     if (where.kind === "local")
       return [
         tier === "development"

@@ -1,7 +1,7 @@
 import { hostsOf } from "../../../environments/hosts";
 import { partitionOf } from "../../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
-import { ecrRepository } from "../../images/ecr-repository";
+import { ecrRepository } from "../../../environments/ecr-repository";
 import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
 

@@ -1,4 +1,4 @@
-import { deployTrust, planTrust } from "../../../../commands/ci/policies/trust";
+import { deployTrust, planTrust } from "../../../../constructs/ci/policies/trust";
 import { govScope, scope } from "../scope";
 
 const MAIN = { "token.actions.githubusercontent.com:ref": "refs/heads/main" };

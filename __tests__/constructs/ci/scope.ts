@@ -1,4 +1,4 @@
-import { scopeOf, type Scope } from "../../../commands/ci/policies/policy";
+import { scopeOf, type Scope } from "../../../constructs/ci/policies/policy";
 import { loadEnvironment, type Overrides } from "../../../environments";
 
 const ACCOUNT = "111122223333";

@@ -1,6 +1,6 @@
-import { policiesOf, rolesOf } from "../../../../commands/ci/init";
-import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../commands/ci/policies/policy";
-import { COMMAND_READS, READS } from "../../../../commands/ci/policies/reads";
+import { policiesOf, rolesOf } from "../../../../constructs/ci/ci-roles";
+import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../constructs/ci/policies/policy";
+import { COMMAND_READS, READS } from "../../../../constructs/ci/policies/reads";
 import { NAMED, synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
 
@@ -46,7 +46,7 @@ describe("a plan", () => {
   it.each([...types].sort())("may read what %s is refreshed by", (type) => {
     const reads = READS[type];
     if (reads === undefined)
-      throw new Error(`${type} is new: put what Terraform reads of it into commands/ci/policies/reads.ts`);
+      throw new Error(`${type} is new: put what Terraform reads of it into constructs/ci/policies/reads.ts`);
     expect(actions(allowed(given("plan")))).toEqual(expect.arrayContaining([...reads]));
   });
 

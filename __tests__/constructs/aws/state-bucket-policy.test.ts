@@ -4,10 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
-import { mockClient } from "aws-sdk-client-mock";
-import { harden } from "../../../commands/state/harden";
-import { loadEnvironment } from "../../../environments";
+import { bucketStatements, type BucketStatement } from "../../../constructs/aws/state-bucket";
 import { describeWith, TERRAFORM } from "../../programs";
 import { synth } from "../../synth";
 
@@ -15,24 +12,6 @@ import { synth } from "../../synth";
 
 const BUCKET = "wbot-state";
 const ENCRYPTION = "x-amz-server-side-encryption";
-
-interface Statement {
-  readonly Sid: string;
-  readonly Action: string;
-  readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
-/** The statements that `npx wbot state init` puts on the bucket: each denies something to everybody. */
-async function policyOf(bucket: string): Promise<readonly Statement[]> {
-  const s3 = mockClient(S3Client);
-  s3.onAnyCommand().resolves({});
-  s3.on(GetBucketPolicyCommand).resolves({});
-  const environment = loadEnvironment("dev");
-  await harden(new S3Client({}), { bucket, kmsKeyId: undefined, environment });
-  const { Policy = "" } = s3.commandCalls(PutBucketPolicyCommand)[0]?.args[0].input ?? {};
-  s3.restore();
-  return (JSON.parse(Policy) as { Statement: Statement[] }).Statement;
-}
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
 const OPERATORS: Readonly<Record<string, (actual: string | undefined, wanted: string) => boolean>> = {
@@ -43,7 +22,7 @@ const OPERATORS: Readonly<Record<string, (actual: string | undefined, wanted: st
 };
 
 /** Which statements deny a request, whose headers are condition keys as S3 has them. */
-function denials(policy: readonly Statement[], headers: IncomingMessage["headers"]): string[] {
+function denials(policy: readonly BucketStatement[], headers: IncomingMessage["headers"]): string[] {
   const context: Readonly<Record<string, string | undefined>> = {
     "aws:SecureTransport": "true",
     "s3:TlsVersion": "1.3",
@@ -63,12 +42,8 @@ function denials(policy: readonly Statement[], headers: IncomingMessage["headers
 describeWith([TERRAFORM], "the policy of the state's bucket, enforced on what Terraform sends", () => {
   let server: Server;
   let folder: string;
-  let policy: readonly Statement[];
   /** "PUT <key> <encryption that it asks for>", with what denied it. */
   let puts: string[];
-  beforeAll(async () => {
-    policy = await policyOf(BUCKET);
-  });
   beforeEach(async () => {
     puts = [];
     folder = mkdtempSync(join(tmpdir(), "wbot-bucket-"));
@@ -102,7 +77,7 @@ describeWith([TERRAFORM], "the policy of the state's bucket, enforced on what Te
       response.end(method === "HEAD" ? undefined : `<Error><Code>${code}</Code></Error>`);
     };
     if (method === "PUT") {
-      const denied = denials(policy, headers);
+      const denied = denials(bucketStatements(BUCKET, "aws"), headers);
       const encryption = (headers[ENCRYPTION] ?? "none named") as string;
       puts.push([key, encryption, ...denied].join(": "));
       if (denied.length > 0) error(403, "AccessDenied");

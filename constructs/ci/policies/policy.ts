@@ -1,8 +1,7 @@
-import type { Environment } from "../../../environments";
+import { EnvironmentError, type Environment } from "../../../environments/environment";
 import { ciOf, type Ci } from "../../../environments/ci";
 import { namesOf, secretResource, type Names } from "../../../environments/names";
 import { partitionOf } from "../../../environments/schema";
-import { CommandError } from "../../cli/exit-codes";
 
 type Values = string | readonly string[];
 
@@ -54,7 +53,7 @@ export function secretArn({ arn }: Scope, name: string): string {
 export function scopeOf(environment: Environment): Scope {
   const ci = ciOf(environment);
   if (ci === undefined)
-    throw new CommandError(
+    throw new EnvironmentError(
       `The environment "${environment.name}" has no setting ci. Put it into environments/${environment.name}.ts: ci: { repository: "<owner>/<name>", runner: "<label>" },`,
     );
   const partition = partitionOf(environment.region);

@@ -1,7 +1,7 @@
 import { policyOf, type Policy, type Scope } from "./policy";
 
 /** GitHub's issuer of tokens, as IAM writes it. */
-const ISSUER = "token.actions.githubusercontent.com";
+export const ISSUER = "token.actions.githubusercontent.com";
 export const AUDIENCE = "sts.amazonaws.com";
 /** The branch whose workflows plan; what is merged is planned again before it is deployed. */
 export const BRANCH = "main";

@@ -1,0 +1,207 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  GetOpenIDConnectProviderCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import {
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketPolicyCommand,
+  HeadBucketCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { bootstrap } from "../../../commands/bootstrap/bootstrap";
+import { loadEnvironment } from "../../../environments";
+import { localState } from "../../../environments/local-state";
+import { CI } from "../../constructs/ci/scope";
+import { sdkError } from "../sdk-error";
+import { changing, print, standIn, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
+
+jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+// Elsewhere than beside this project's own cdktf.json.
+jest.mock("../../../environments/local-state", () => ({
+  localState: (environment: string, stack: string) =>
+    jest.requireActual("node:path").join(mockProject, `terraform.${environment}.${stack}.tfstate`),
+}));
+
+const iam = mockClient(IAMClient);
+const s3 = mockClient(S3Client);
+const sts = mockClient(STSClient);
+const prod = loadEnvironment("prod", { overrides: CI });
+const BUCKET = "aws_s3_bucket.x";
+const YES = { yes: true, allowDelete: false };
+const CI_VARIABLE = process.env["CI"];
+
+let mockProject: string;
+let terraform: StandIn;
+let told: string[];
+beforeEach(() => {
+  // No living lines, whatever terminal the tests run on.
+  process.env["CI"] = "true";
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  terraform = standIn();
+  mockProject = join(terraform.folder, "project");
+  mkdirSync(mockProject);
+  sts.reset();
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
+  iam.reset();
+  for (const command of [GetOpenIDConnectProviderCommand, GetPolicyCommand, GetRoleCommand])
+    iam.on(command as typeof GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
+  s3.reset();
+  s3.on(HeadBucketCommand).rejects(sdkError("NotFound"));
+  s3.on(GetBucketPolicyCommand).rejects(sdkError("NoSuchBucketPolicy"));
+  s3.on(GetBucketLifecycleConfigurationCommand).rejects(sdkError("NoSuchLifecycleConfiguration"));
+});
+afterEach(() => {
+  if (CI_VARIABLE === undefined) delete process.env["CI"];
+  else process.env["CI"] = CI_VARIABLE;
+  jest.restoreAllMocks();
+  terraform.remove();
+});
+
+const file = () => localState("wbot-state", "bootstrap");
+const options = () =>
+  JSON.parse(
+    readFileSync(
+      join(terraform.folder, "out", "bootstrap", "wbot-state", "stacks", "bootstrap", "options.json"),
+      "utf8",
+    ),
+  ) as { state: string; existing: string[]; existingBucket?: unknown };
+const state = JSON.stringify({ version: 4, lineage: "one", resources: [] });
+const bucket = () => join(terraform.folder, "bucket");
+const writesState = () => {
+  writeFileSync(file(), state);
+  return {};
+};
+/** Terraform, with a bucket that keeps what it is sent. */
+const answers = (show: Answer): Answers => ({
+  show,
+  apply: writesState,
+  state: ({ args: [, word, from = ""] }) => {
+    if (word === "pull")
+      return print(existsSync(bucket()) ? readFileSync(bucket(), "utf8") : '{"version":4,"lineage":""}');
+    if (word === "push") copyFileSync(from, bucket());
+    return {};
+  },
+});
+const bucketIsThere = () => s3.on(HeadBucketCommand).resolves({});
+
+it("plans with a local state while there is no bucket, and moves that state into it", async () => {
+  terraform.answer(answers(changing("create", BUCKET)));
+  expect(await bootstrap(prod, YES)).toBe(0);
+  expect(terraform.calls().map((call) => call.replace("bootstrap ", ""))).toEqual([
+    "init",
+    "plan",
+    "show",
+    "apply",
+    "init",
+    "state",
+    "state",
+    "state",
+  ]);
+  expect(readFileSync(join(terraform.folder, "bucket"), "utf8").trim()).toBe(state);
+  expect([existsSync(file()), existsSync(`${file()}.moved`)]).toEqual([false, true]);
+  expect(options()).toMatchObject({ state: "s3", existing: [] });
+  expect(told.join("\n")).toContain("Applied bootstrap: 1 created");
+  expect(told.at(-2)).toBe(
+    "If CI is new to prod, let its roles into the cluster, as an administrator: npx wbot deploy infra --env prod",
+  );
+  expect(terraform.savedPlans()).toEqual([]);
+});
+
+it("uses the state in the bucket from then on, and changes nothing where all is in place", async () => {
+  bucketIsThere();
+  terraform.answer(answers(print({ resource_changes: [] })));
+  expect(await bootstrap(prod, { yes: false, allowDelete: false })).toBe(0);
+  expect(options().state).toBe("s3");
+  expect(terraform.calls()).toEqual(["bootstrap init", "bootstrap plan", "bootstrap show"]);
+});
+
+it("imports what AWS has already, and applies a plan that does nothing else", async () => {
+  bucketIsThere();
+  s3.on(GetBucketPolicyCommand).resolves({
+    Policy: JSON.stringify({ Statement: [{ Sid: "WbotTlsOnly" }, { Sid: "WbotKmsOnly" }] }),
+  });
+  iam.on(GetRoleCommand, { RoleName: "wbot-prod-ci-plan" }).resolves({});
+  const imported = { actions: ["no-op"], before: {}, after: {}, importing: { id: "wbot-state" } };
+  const change = { address: BUCKET, mode: "managed", type: "aws_s3_bucket", change: imported };
+  terraform.answer({ ...answers(print({ resource_changes: [change] })), apply: {} });
+  await bootstrap(prod, YES);
+  expect(options()).toMatchObject({
+    existing: ["arn:aws:iam::111122223333:role/wbot-prod-ci-plan"],
+    existingBucket: { policy: true, lifecycle: false },
+  });
+  expect(told.join("\n")).toContain("  ← state-bucket/bucket  aws_s3_bucket: imported, from wbot-state");
+  expect(told.join("\n")).toContain("Applied bootstrap: 1 imported");
+});
+
+it("shows the plan, and applies nothing without being told to", async () => {
+  terraform.answer(answers(changing("create", BUCKET)));
+  await expect(bootstrap(prod, { yes: false, allowDelete: false })).rejects.toThrow(
+    "There is no terminal to ask on, and nothing was changed. To apply this plan without being asked: npx wbot bootstrap --yes --env prod",
+  );
+  expect(told.join("\n")).toContain("+ state-bucket/bucket");
+  expect(terraform.calls()).not.toContain("bootstrap apply");
+});
+
+it("deletes nothing, such as the roles of an environment whose local file is missing, unless it may", async () => {
+  bucketIsThere();
+  terraform.answer({ ...answers(changing("delete", BUCKET)), apply: {} });
+  await expect(bootstrap(prod, YES)).rejects.toThrow(
+    "Nothing was changed: this would delete state-bucket/bucket. Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). If they are to go: npx wbot bootstrap --allow-delete --env prod",
+  );
+  expect(await bootstrap(prod, { yes: true, allowDelete: true })).toBe(0);
+});
+
+it("goes on with the local state of a run that was interrupted", async () => {
+  bucketIsThere();
+  terraform.answer(answers(changing("create", BUCKET)));
+  terraform.answer({
+    ...answers(changing("create", BUCKET)),
+    apply: () => ({ ...writesState(), code: 1 }),
+  });
+  await expect(bootstrap(prod, YES)).rejects.toThrow();
+  terraform.answer(answers(changing("create", BUCKET)));
+  await bootstrap(prod, YES);
+  expect(existsSync(`${file()}.moved`)).toBe(true);
+});
+
+it("says what to write where the state lies in local files, and makes nothing", async () => {
+  await expect(bootstrap(loadEnvironment("dev"), YES)).rejects.toThrow(
+    'The environment "dev" keeps its state in local files, and nothing was made. To keep it in a bucket, add to environments/dev.ts:\n\n  account: "111122223333",\n  state: { kind: "s3", bucket: "wbot-state-111122223333-us-east-1" },\n\nthen run this again.',
+  );
+  expect(s3.calls()).toEqual([]);
+});
+
+it("makes nothing in another account than the environment's", async () => {
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:root" });
+  await expect(bootstrap(prod, YES)).rejects.toThrow("Nothing was made.");
+  expect(iam.calls()).toEqual([]);
+});
+
+it("takes over no bucket that is closed to it, and none whose own rules it would delete", async () => {
+  s3.on(HeadBucketCommand).rejects(sdkError("Forbidden"));
+  await expect(bootstrap(prod, YES)).rejects.toThrow(
+    "The bucket wbot-state belongs to another account, or you have no access to it",
+  );
+  bucketIsThere();
+  s3.on(GetBucketPolicyCommand).resolves({
+    Policy: JSON.stringify({ Statement: [{ Sid: "WbotTlsOnly" }, { Sid: "Theirs" }] }),
+  });
+  await expect(bootstrap(prod, YES)).rejects.toThrow(
+    "The bucket wbot-state has policy statements that this stack would delete: Theirs. Nothing was changed.",
+  );
+  s3.on(GetBucketPolicyCommand).rejects(sdkError("NoSuchBucketPolicy"));
+  s3.on(GetBucketLifecycleConfigurationCommand).resolves({ Rules: [{ ID: "theirs", Status: "Enabled" }] });
+  await expect(bootstrap(prod, YES)).rejects.toThrow("lifecycle rules that this stack would delete: theirs");
+  expect(terraform.calls()).toEqual([]);
+});

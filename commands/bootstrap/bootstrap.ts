@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import type { Environment } from "../../environments";
+import { bootstrapOf } from "../../environments/bootstrap";
+import { emulator } from "../../environments/emulator";
+import { localState } from "../../environments/local-state";
+import { BOOTSTRAP, STACKS } from "../../stacks/stack-names";
+import { expectedAccount } from "../cli/account";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
+import { commandLine } from "../cli/options";
+import { progress } from "../cli/progress";
+import { confirm, interactive } from "../cli/terminal";
+import { moveOne } from "../state/move";
+import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
+import { outcome } from "../plan/summary";
+import { planLines } from "../plan/text";
+import { writeBootstrap } from "../terraform/stack-folder";
+import { existingOf } from "./existing";
+
+export interface BootstrapCommandOptions {
+  /** Asks nothing. */
+  readonly yes: boolean;
+  /** Lets the plan delete something. */
+  readonly allowDelete: boolean;
+}
+
+/**
+ * Plans the bootstrap stack of an environment's bucket, shows the plan, asks, applies it, and once the bucket is there
+ * moves the stack's own state into it.
+ */
+export async function bootstrap(
+  environment: Environment,
+  options: BootstrapCommandOptions,
+): Promise<ExitCode> {
+  const account = await expectedAccount(environment, "Nothing was made.");
+  const wanted = bootstrapOf(environment, account);
+  if (wanted === undefined) throw new CommandError(noBucket(environment, account));
+  const found = await existingOf(wanted);
+  const file = localState(wanted.bucket, BOOTSTRAP);
+  const isLocal = found.existingBucket === undefined || existsSync(file);
+  const write = (state: "local" | "s3") =>
+    writeBootstrap(environment, wanted, { ...found, state, emulated: emulator() !== undefined });
+
+  ifInterrupted("Nothing was changed.");
+  const plan = await planStack(write(isLocal ? "local" : "s3"), false);
+  try {
+    await carryOut(environment, plan, options);
+  } finally {
+    plan.discard();
+  }
+  if (existsSync(file))
+    await progress(undefined, [
+      {
+        title: `Moving the state of ${BOOTSTRAP} to ${wanted.bucket}`,
+        work: () => moveOne(write("s3"), file),
+      },
+    ]);
+  for (const line of next(environment)) console.log(line);
+  return EXIT.done;
+}
+
+function noBucket({ name, region, account: given }: Environment, account: string): string {
+  const lines = [
+    ...(given === undefined ? [`account: "${account}",`] : []),
+    `state: { kind: "s3", bucket: "wbot-state-${account}-${region}" },`,
+  ];
+  return (
+    `The environment "${name}" keeps its state in local files, and nothing was made. To keep it in a bucket, add to environments/${name}.ts:\n\n` +
+    `${lines.map((line) => `  ${line}`).join("\n")}\n\n` +
+    `then run this again. One bucket serves all environments of an account.`
+  );
+}
+
+async function carryOut(
+  environment: Environment,
+  plan: Plan,
+  { yes, allowDelete }: BootstrapCommandOptions,
+): Promise<void> {
+  if (!isApplicable(plan)) return;
+  console.log(["", ...planLines(plan), ""].join("\n"));
+  if (!allowDelete) refuseDeletions(environment, plan);
+  await approve(environment, yes);
+  ifInterrupted(
+    `${BOOTSTRAP} is changed in part, and its state says which. To finish it, run the same command again: ${commandLine("bootstrap", environment)}`,
+  );
+  await progress({}, [
+    {
+      title: `Applying ${BOOTSTRAP}`,
+      work: async (_, say) => {
+        await apply(plan, say);
+        return `Applied ${BOOTSTRAP}: ${outcome(plan)}`;
+      },
+    },
+  ]);
+}
+
+/** An environment that has lost `ci` only on this machine, with its local file, would lose its roles. */
+function refuseDeletions(environment: Environment, { changes }: Plan): void {
+  const gone = changes.filter(({ action }) => action === "delete" || action === "replace");
+  if (gone.length === 0) return;
+  throw new CommandError(
+    `Nothing was changed: this would delete ${gone.map(({ name }) => name).join(", ")}. ` +
+      "Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). " +
+      `If they are to go: ${commandLine("bootstrap", environment, "--allow-delete")}`,
+  );
+}
+
+async function approve(environment: Environment, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (!interactive())
+    throw new CommandError(
+      `There is no terminal to ask on, and nothing was changed. To apply this plan without being asked: ${commandLine("bootstrap", environment, "--yes")}`,
+    );
+  if (!(await confirm("Apply this?"))) throw new CommandError("Nothing was changed: you said no.");
+}
+
+function next(environment: Environment): string[] {
+  const { name, ci } = environment;
+  const unmoved = STACKS.some((stack) => existsSync(localState(name, stack)));
+  return [
+    `\nThe bootstrap stack of ${name} is in place.`,
+    ...(unmoved
+      ? [`Move its local state into the bucket: ${commandLine("state", environment, "move")}`]
+      : []),
+    ...(ci === undefined
+      ? []
+      : [
+          `If CI is new to ${name}, let its roles into the cluster, as an administrator: ${commandLine("deploy", environment, "infra")}`,
+          'The rest is set up in GitHub: docs/delivery.md, "Set it up".',
+        ]),
+  ];
+}

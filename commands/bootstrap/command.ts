@@ -1,0 +1,38 @@
+import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
+import type { AddCommand } from "../cli/command";
+
+interface Options extends CommonOptions {
+  readonly yes?: boolean;
+  readonly allowDelete?: boolean;
+}
+
+/** `npx wbot bootstrap` */
+export const addBootstrap: AddCommand = (program) => {
+  program
+    .command("bootstrap")
+    .description(
+      "Make what must be there before an environment: the bucket for its state and, with the setting ci, CI's roles",
+    )
+    .addOption(environmentOption())
+    .option("-y, --yes", "don't ask; needed where there is no terminal")
+    .option(
+      "--allow-delete",
+      "apply a plan that deletes something, such as the roles of an environment without ci",
+    )
+    .addHelpText(
+      "after",
+      examples([
+        ["npx wbot bootstrap --env prod", "shows what would change, asks, and applies it"],
+        ["npx wbot bootstrap --env prod --yes", "doesn't ask"],
+      ]) +
+        "\n\nOne stack serves all environments that share a state bucket. What exists already is imported.",
+    )
+    .action(async (options: Options) => {
+      const environment = chosenEnvironment(options);
+      const { bootstrap } = await import("./bootstrap");
+      process.exitCode = await bootstrap(environment, {
+        yes: options.yes ?? false,
+        allowDelete: options.allowDelete ?? false,
+      });
+    });
+};

@@ -1,0 +1,91 @@
+import {
+  GetOpenIDConnectProviderCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import {
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketPolicyCommand,
+  HeadBucketCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { bucketStatements, LIFECYCLE_RULE, type ExistingBucket } from "../../constructs/aws/state-bucket";
+import { nameIn, policiesOf, rolesOf } from "../../constructs/ci/ci-roles";
+import { scopeOf, type Scope } from "../../constructs/ci/policies/policy";
+import { providerArn } from "../../constructs/ci/policies/trust";
+import type { Bootstrap } from "../../environments/bootstrap";
+import { emulator } from "../../environments/emulator";
+import type { BootstrapOptions } from "../../stacks/bootstrap";
+import { clientConfig, isAwsError, unlessMissing, unlessNoEntity } from "../cli/aws";
+import { CommandError } from "../cli/exit-codes";
+
+/** What AWS has already of what the stack makes. Terraform imports it; what its state has already, it leaves alone. */
+export async function existingOf(
+  bootstrap: Bootstrap,
+): Promise<Pick<BootstrapOptions, "existing" | "existingBucket">> {
+  const iam = new IAMClient(clientConfig(bootstrap.region));
+  const scopes = bootstrap.environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
+  const arns = await Promise.all(scopes.map((scope) => inIam(iam, scope)));
+  return { existing: new Set(arns.flat()), existingBucket: await bucketIn(bootstrap) };
+}
+
+async function inIam(client: IAMClient, scope: Scope): Promise<string[]> {
+  const provider = providerArn(scope);
+  const found = await Promise.all([
+    only(provider, client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider }))),
+    ...policiesOf(scope).map(({ arn }) => only(arn, client.send(new GetPolicyCommand({ PolicyArn: arn })))),
+    ...rolesOf(scope).map(({ arn }) => only(arn, client.send(new GetRoleCommand({ RoleName: nameIn(arn) })))),
+  ]);
+  return found.flat();
+}
+
+async function only(arn: string, answer: Promise<unknown>): Promise<string[]> {
+  return (await unlessNoEntity(answer)) === undefined ? [] : [arn];
+}
+
+async function bucketIn({ bucket, partition, region }: Bootstrap): Promise<ExistingBucket | undefined> {
+  const client = new S3Client({
+    ...clientConfig(region),
+    // Emulators have no host name for each bucket.
+    forcePathStyle: emulator() !== undefined,
+  });
+  const Bucket = bucket;
+  try {
+    const head = client.send(new HeadBucketCommand({ Bucket }));
+    if ((await unlessMissing(head, "NotFound", "NoSuchBucket")) === undefined) return undefined;
+  } catch (error) {
+    if (!isAwsError(error, "Forbidden", "403")) throw error;
+    throw new CommandError(
+      `The bucket ${bucket} belongs to another account, or you have no access to it: bucket names are unique in all of AWS. Choose another name for state.bucket.`,
+    );
+  }
+  const policy = await unlessMissing(
+    client.send(new GetBucketPolicyCommand({ Bucket })),
+    "NoSuchBucketPolicy",
+  );
+  const lifecycle = await unlessMissing(
+    client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+    "NoSuchLifecycleConfiguration",
+  );
+  const { Statement = [] } = JSON.parse(policy?.Policy ?? "{}") as { Statement?: { Sid?: string }[] };
+  refuseForeign(bucket, "policy statements", [
+    Statement.map(({ Sid }) => Sid),
+    bucketStatements(bucket, partition).map(({ Sid }) => Sid),
+  ]);
+  refuseForeign(bucket, "lifecycle rules", [lifecycle?.Rules?.map(({ ID }) => ID) ?? [], [LIFECYCLE_RULE]]);
+  return { policy: Statement.length > 0, lifecycle: (lifecycle?.Rules ?? []).length > 0 };
+}
+
+/** Terraform owns a bucket's policy and lifecycle rules whole: it would delete what others have added. */
+function refuseForeign(
+  bucket: string,
+  kind: string,
+  [there, ours]: readonly [there: readonly (string | undefined)[], ours: readonly string[]],
+): void {
+  const foreign = there.filter((id) => id === undefined || !ours.includes(id));
+  if (foreign.length === 0) return;
+  throw new CommandError(
+    `The bucket ${bucket} has ${kind} that this stack would delete: ${foreign.map((id) => id ?? "one without an id").join(", ")}. Nothing was changed. Add them to constructs/aws/state-bucket.ts, or delete them, then run this again.`,
+  );
+}

@@ -1,0 +1,139 @@
+import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
+import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
+import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
+import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
+import { Construct } from "constructs";
+
+/** How long replaced versions of a state are kept (days), and how many of them whatever their age. */
+const OLD_VERSION_DAYS = 90;
+const OLD_VERSIONS = 20;
+const UPLOAD_DAYS = 7;
+
+/** Id of the only lifecycle rule. */
+export const LIFECYCLE_RULE = "wbot-old-versions";
+
+/** Which parts of the bucket are there already: they are imported. */
+export interface ExistingBucket {
+  readonly policy: boolean;
+  readonly lifecycle: boolean;
+}
+
+export interface StateBucketProps {
+  readonly bucket: string;
+  /** "aws" or "aws-us-gov". */
+  readonly partition: string;
+  /**
+   * A key of one's own: ARN, id or alias.
+   * @default - aws/s3: AWS manages it, it costs nothing, and nobody can delete it
+   */
+  readonly kmsKeyId?: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** @default - the bucket is new */
+  readonly existing?: ExistingBucket | undefined;
+}
+
+/** The bucket of Terraform's states: closed, encrypted by KMS, versioned, and never destroyed. */
+export class StateBucket extends Construct {
+  constructor(scope: Construct, id: string, props: StateBucketProps) {
+    super(scope, id);
+    const { partition, kmsKeyId, existing } = props;
+    const resource = new S3Bucket(this, "bucket", {
+      bucket: props.bucket,
+      tags: props.tags,
+      lifecycle: { preventDestroy: true },
+    });
+    const bucket = resource.id;
+
+    const open = new S3BucketPublicAccessBlock(this, "public-access-block", {
+      bucket,
+      blockPublicAcls: true,
+      ignorePublicAcls: true,
+      blockPublicPolicy: true,
+      restrictPublicBuckets: true,
+    });
+    new S3BucketOwnershipControls(this, "ownership", {
+      bucket,
+      rule: { objectOwnership: "BucketOwnerEnforced" },
+    });
+    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      bucket,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault: {
+            sseAlgorithm: "aws:kms",
+            ...(kmsKeyId === undefined ? {} : { kmsMasterKeyId: kmsKeyId }),
+          },
+          bucketKeyEnabled: true,
+        },
+      ],
+    });
+    const versioning = new S3BucketVersioningA(this, "versioning", {
+      bucket,
+      versioningConfiguration: { status: "Enabled" },
+    });
+    const lifecycle = new S3BucketLifecycleConfiguration(this, "lifecycle", {
+      bucket,
+      rule: [
+        {
+          id: LIFECYCLE_RULE,
+          status: "Enabled",
+          filter: [{ prefix: "" }],
+          noncurrentVersionExpiration: [
+            { noncurrentDays: OLD_VERSION_DAYS, newerNoncurrentVersions: OLD_VERSIONS },
+          ],
+          // Each run makes and deletes a lock, which leaves a marker.
+          expiration: [{ expiredObjectDeleteMarker: true }],
+          abortIncompleteMultipartUpload: [{ daysAfterInitiation: UPLOAD_DAYS }],
+        },
+      ],
+      dependsOn: [versioning],
+    });
+    const policy = new S3BucketPolicy(this, "policy", {
+      bucket,
+      policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: bucketStatements(props.bucket, partition),
+      }),
+      // S3 refuses two changes of a bucket at once.
+      dependsOn: [open],
+    });
+
+    if (existing) resource.importFrom(props.bucket);
+    if (existing?.policy === true) policy.importFrom(props.bucket);
+    if (existing?.lifecycle === true) lifecycle.importFrom(props.bucket);
+  }
+}
+
+export interface BucketStatement {
+  readonly Sid: string;
+  readonly Effect: "Deny";
+  readonly Principal: "*";
+  readonly Action: string;
+  readonly Resource: readonly string[];
+  readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What the bucket refuses to everybody. */
+export function bucketStatements(bucket: string, partition: string): readonly BucketStatement[] {
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  const deny = (Sid: string, Action: string, Condition: BucketStatement["Condition"]): BucketStatement => ({
+    Sid,
+    Effect: "Deny",
+    Principal: "*",
+    Action,
+    Resource: Action === "s3:*" ? [arn, `${arn}/*`] : [`${arn}/*`],
+    Condition,
+  });
+  return [
+    deny("WbotTlsOnly", "s3:*", { Bool: { "aws:SecureTransport": "false" } }),
+    deny("WbotTls12", "s3:*", { NumericLessThan: { "s3:TlsVersion": "1.2" } }),
+    // A request that names no encryption gets the bucket's default, which is KMS: Terraform's without a key of one's own.
+    deny("WbotKmsOnly", "s3:PutObject", {
+      StringNotEqualsIfExists: { "s3:x-amz-server-side-encryption": "aws:kms" },
+      Null: { "s3:x-amz-server-side-encryption": "false" },
+    }),
+  ];
+}

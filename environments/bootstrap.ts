@@ -1,0 +1,78 @@
+import { currentEnvironment, environments } from ".";
+import { EnvironmentError, type Environment } from "./environment";
+import { PART_OF } from "./names";
+import { partitionOf } from "./schema";
+
+/** What one bootstrap stack is for: a state bucket, and the environments that keep their state in it. */
+export interface Bootstrap {
+  readonly account: string;
+  /** The bucket's. */
+  readonly region: string;
+  readonly partition: string;
+  readonly bucket: string;
+  readonly kmsKeyId: string | undefined;
+  /** Tags of what serves several environments: those that all of them have. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** At least one. */
+  readonly environments: readonly Environment[];
+}
+
+/** Loads an environment by name, as it is deployed. */
+type Load = (name: string) => Environment;
+
+/** With its local file on top, and not with this process's image tags, which are of one environment. */
+const loaded: Load = (name) => currentEnvironment({ WBOT_ENV: name });
+
+/**
+ * The bootstrap stack that an environment belongs to; `account` is the credentials'. Undefined where its state lies in
+ * local files.
+ */
+export function bootstrapOf(
+  environment: Environment,
+  account: string,
+  load: Load = loaded,
+): Bootstrap | undefined {
+  const { state } = environment;
+  if (state.kind === "local") return undefined;
+  const { bucket } = state;
+  const all = Object.keys(environments)
+    .map((name) => (name === environment.name ? environment : load(name)))
+    .filter((each) => each.state.kind === "s3" && each.state.bucket === bucket);
+  const region = same(all, bucket, "state.region", (each) => stateOf(each).region ?? each.region);
+  return {
+    account: same(all, bucket, "account", (each) => each.account ?? account),
+    region,
+    partition: partitionOf(region),
+    bucket,
+    kmsKeyId: same(all, bucket, "state.kmsKeyId", (each) => stateOf(each).kmsKeyId),
+    tags: { Project: PART_OF, ...common(all.map(({ tags }) => tags)) },
+    environments: all,
+  };
+}
+
+function stateOf({ state }: Environment): {
+  readonly region?: string | undefined;
+  readonly kmsKeyId?: string | undefined;
+} {
+  return state.kind === "s3" ? state : {};
+}
+
+/** What all of them must say alike. */
+function same<T>(all: readonly Environment[], bucket: string, key: string, of: (each: Environment) => T): T {
+  const values = all.map((each) => ({ name: each.name, value: of(each) }));
+  const [first] = values;
+  if (first === undefined) throw new Error("an environment is among those of its own bucket");
+  const other = values.find(({ value }) => value !== first.value);
+  if (other === undefined) return first.value;
+  const shown = (value: T) => (value === undefined ? "not set" : `"${String(value)}"`);
+  throw new EnvironmentError(
+    `The environments ${first.name} and ${other.name} share the state bucket ${bucket}, but ${key} is ${shown(first.value)} in ${first.name} and ${shown(other.value)} in ${other.name}. Set the same in both, or give one of them another bucket.`,
+  );
+}
+
+function common(all: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
+  const [first = {}, ...others] = all;
+  return Object.fromEntries(
+    Object.entries(first).filter(([key, value]) => others.every((tags) => tags[key] === value)),
+  );
+}

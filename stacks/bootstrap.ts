@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { App, LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { StateBucket, type ExistingBucket } from "../constructs/aws/state-bucket";
+import { CiRoles } from "../constructs/ci/ci-roles";
+import { GithubProvider } from "../constructs/ci/github-provider";
+import { scopeOf } from "../constructs/ci/policies/policy";
+import { providerArn } from "../constructs/ci/policies/trust";
+import type { Bootstrap } from "../environments/bootstrap";
+import { localStateFrom } from "../environments/local-state";
+import { TERRAFORM_VERSION } from "../environments/terraform-version";
+import { BOOTSTRAP } from "./stack-names";
+
+export interface BootstrapOptions {
+  /** "local" until the bucket is there. */
+  readonly state: "local" | "s3";
+  /** ARNs of roles, policies and the identity provider that AWS has already: they are imported. */
+  readonly existing: ReadonlySet<string>;
+  /** Undefined where there is no bucket yet. */
+  readonly existingBucket?: ExistingBucket | undefined;
+  /** Whether an emulator stands for AWS. It has no host name for each bucket. @default false */
+  readonly emulated?: boolean;
+}
+
+/**
+ * What must be there before an environment, and outside what it may change: the state bucket, and what GitHub Actions
+ * signs in with. An administrator applies it.
+ */
+export class BootstrapStack extends TerraformStack {
+  constructor(scope: Construct, bootstrap: Bootstrap, options: BootstrapOptions) {
+    super(scope, BOOTSTRAP);
+    const { account, bucket, partition, kmsKeyId, region, tags } = bootstrap;
+    const { existing, existingBucket, emulated = false } = options;
+    this.addOverride("terraform.required_version", `>= ${TERRAFORM_VERSION}`);
+    this.addBackend(bootstrap, options);
+    new AwsProvider(this, "aws", {
+      region,
+      allowedAccountIds: [account],
+      skipMetadataApiCheck: "true",
+      ...(emulated ? { s3UsePathStyle: true } : {}),
+      defaultTags: [{ tags: { ManagedBy: "cdktf", Stack: BOOTSTRAP } }],
+    });
+
+    new StateBucket(this, "state-bucket", { bucket, partition, kmsKeyId, tags, existing: existingBucket });
+
+    const scopes = bootstrap.environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
+    const [first] = scopes;
+    if (first === undefined) {
+      this.forgetProvider();
+      return;
+    }
+    const arn = providerArn(first);
+    const provider = new GithubProvider(this, PROVIDER, { existing: existing.has(arn) ? arn : undefined });
+    provider.resource.overrideLogicalId(PROVIDER);
+    for (const each of scopes)
+      new CiRoles(this, `ci-${each.environment.name}`, { scope: each, existing, provider });
+  }
+
+  /** Once no environment has CI: others in the account may use the identity provider. */
+  private forgetProvider(): void {
+    const from = `aws_iam_openid_connect_provider.${PROVIDER}`;
+    this.addOverride("removed", [{ from, lifecycle: [{ destroy: false }] }]);
+  }
+
+  private addBackend({ bucket, region, kmsKeyId }: Bootstrap, { state }: BootstrapOptions): void {
+    if (state === "local") {
+      const folder = join(App.of(this).outdir, "stacks", BOOTSTRAP);
+      new LocalBackend(this, { path: localStateFrom(folder, bucket, BOOTSTRAP) });
+      return;
+    }
+    const backend = new S3Backend(this, {
+      bucket,
+      // No environment's: CI's roles may not read it.
+      key: `wbot/${BOOTSTRAP}.tfstate`,
+      region,
+      ...(kmsKeyId === undefined ? {} : { encrypt: true, kmsKeyId }),
+    });
+    backend.addOverride("use_lockfile", true);
+  }
+}
+
+const PROVIDER = "github";
