@@ -4,7 +4,7 @@
  */
 const STOREYS = ["environments", "constructs", "stacks", "commands", "tools"];
 /** The rooms of constructs/, over its files that all of them share. */
-const ROOMS = "^constructs/(aws|platform|workloads)/";
+const ROOMS = "^constructs/(aws|ci|platform|workloads)/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {

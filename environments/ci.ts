@@ -1,4 +1,4 @@
-import type { Environment } from "./environment";
+import { EnvironmentError, type Environment } from "./environment";
 import { partitionOf } from "./schema";
 
 /** The Kubernetes group of the role that plans. */
@@ -41,4 +41,13 @@ export function administrators(environment: Pick<Environment, "access"> & About)
   const deployRole = ciOf(environment)?.deployRole;
   const admins = environment.access.admins;
   return deployRole === undefined || admins.includes(deployRole) ? admins : [...admins, deployRole];
+}
+
+/** The same; refuses an environment without the setting `ci`. */
+export function requiredCi(environment: Environment): Ci {
+  const ci = ciOf(environment);
+  if (ci !== undefined) return ci;
+  throw new EnvironmentError(
+    `The environment "${environment.name}" has no setting ci. Put it into environments/${environment.name}.ts: ci: { repository: "<owner>/<name>", runner: "<label>" },`,
+  );
 }

@@ -2,8 +2,13 @@ import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, LocalBackend, S3Backend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { StateBucket, type ExistingBucket } from "../constructs/aws/state-bucket";
-import { CiRoles } from "../constructs/ci/ci-roles";
+import {
+  bucketStatements,
+  LIFECYCLE_RULE,
+  StateBucket,
+  type ExistingBucket,
+} from "../constructs/aws/state-bucket";
+import { CiRoles, policiesOf, rolesOf } from "../constructs/ci/ci-roles";
 import { GithubProvider } from "../constructs/ci/github-provider";
 import { scopeOf } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
@@ -11,6 +16,8 @@ import type { Bootstrap } from "../environments/bootstrap";
 import { localStateFrom } from "../environments/local-state";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { BOOTSTRAP } from "./stack-names";
+
+export type { ExistingBucket };
 
 export interface BootstrapOptions {
   /** "local" until the bucket is there. */
@@ -81,3 +88,25 @@ export class BootstrapStack extends TerraformStack {
 }
 
 const PROVIDER = "github";
+
+/** What the stack makes, by the names that AWS knows it by. */
+export interface BootstrapNames {
+  /** ARNs of the identity provider, of policies and of roles. */
+  readonly providers: readonly string[];
+  readonly policies: readonly string[];
+  readonly roles: readonly string[];
+  /** Of the bucket's policy. */
+  readonly statements: readonly string[];
+  readonly lifecycleRules: readonly string[];
+}
+
+export function bootstrapNames({ bucket, partition, environments }: Bootstrap): BootstrapNames {
+  const scopes = environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
+  return {
+    providers: [...new Set(scopes.map(providerArn))],
+    policies: scopes.flatMap((scope) => policiesOf(scope).map(({ arn }) => arn)),
+    roles: scopes.flatMap((scope) => rolesOf(scope).map(({ arn }) => arn)),
+    statements: bucketStatements(bucket, partition).map(({ Sid }) => Sid),
+    lifecycleRules: [LIFECYCLE_RULE],
+  };
+}

@@ -10,13 +10,9 @@ import {
   HeadBucketCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { bucketStatements, LIFECYCLE_RULE, type ExistingBucket } from "../../constructs/aws/state-bucket";
-import { nameIn, policiesOf, rolesOf } from "../../constructs/ci/ci-roles";
-import { scopeOf, type Scope } from "../../constructs/ci/policies/policy";
-import { providerArn } from "../../constructs/ci/policies/trust";
 import type { Bootstrap } from "../../environments/bootstrap";
 import { emulator } from "../../environments/emulator";
-import type { BootstrapOptions } from "../../stacks/bootstrap";
+import { bootstrapNames, type BootstrapOptions, type ExistingBucket } from "../../stacks/bootstrap";
 import { clientConfig, isAwsError, unlessMissing, unlessNoEntity } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 
@@ -24,27 +20,30 @@ import { CommandError } from "../cli/exit-codes";
 export async function existingOf(
   bootstrap: Bootstrap,
 ): Promise<Pick<BootstrapOptions, "existing" | "existingBucket">> {
-  const iam = new IAMClient(clientConfig(bootstrap.region));
-  const scopes = bootstrap.environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
-  const arns = await Promise.all(scopes.map((scope) => inIam(iam, scope)));
-  return { existing: new Set(arns.flat()), existingBucket: await bucketIn(bootstrap) };
+  const existingBucket = bucketIn(bootstrap);
+  return { existing: await inIam(bootstrap), existingBucket: await existingBucket };
 }
 
-async function inIam(client: IAMClient, scope: Scope): Promise<string[]> {
-  const provider = providerArn(scope);
+async function inIam(bootstrap: Bootstrap): Promise<Set<string>> {
+  const client = new IAMClient(clientConfig(bootstrap.region));
+  const { providers, policies, roles } = bootstrapNames(bootstrap);
   const found = await Promise.all([
-    only(provider, client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: provider }))),
-    ...policiesOf(scope).map(({ arn }) => only(arn, client.send(new GetPolicyCommand({ PolicyArn: arn })))),
-    ...rolesOf(scope).map(({ arn }) => only(arn, client.send(new GetRoleCommand({ RoleName: nameIn(arn) })))),
+    ...providers.map((arn) =>
+      only(arn, client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))),
+    ),
+    ...policies.map((arn) => only(arn, client.send(new GetPolicyCommand({ PolicyArn: arn })))),
+    ...roles.map((arn) => only(arn, client.send(new GetRoleCommand({ RoleName: arn.split("/").at(-1) })))),
   ]);
-  return found.flat();
+  return new Set(found.flat());
 }
 
 async function only(arn: string, answer: Promise<unknown>): Promise<string[]> {
   return (await unlessNoEntity(answer)) === undefined ? [] : [arn];
 }
 
-async function bucketIn({ bucket, partition, region }: Bootstrap): Promise<ExistingBucket | undefined> {
+async function bucketIn(bootstrap: Bootstrap): Promise<ExistingBucket | undefined> {
+  const { bucket, region } = bootstrap;
+  const { statements, lifecycleRules } = bootstrapNames(bootstrap);
   const client = new S3Client({
     ...clientConfig(region),
     // Emulators have no host name for each bucket.
@@ -69,11 +68,8 @@ async function bucketIn({ bucket, partition, region }: Bootstrap): Promise<Exist
     "NoSuchLifecycleConfiguration",
   );
   const { Statement = [] } = JSON.parse(policy?.Policy ?? "{}") as { Statement?: { Sid?: string }[] };
-  refuseForeign(bucket, "policy statements", [
-    Statement.map(({ Sid }) => Sid),
-    bucketStatements(bucket, partition).map(({ Sid }) => Sid),
-  ]);
-  refuseForeign(bucket, "lifecycle rules", [lifecycle?.Rules?.map(({ ID }) => ID) ?? [], [LIFECYCLE_RULE]]);
+  refuseForeign(bucket, "policy statements", [Statement.map(({ Sid }) => Sid), statements]);
+  refuseForeign(bucket, "lifecycle rules", [lifecycle?.Rules?.map(({ ID }) => ID) ?? [], lifecycleRules]);
   return { policy: Statement.length > 0, lifecycle: (lifecycle?.Rules ?? []).length > 0 };
 }
 

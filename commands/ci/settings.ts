@@ -1,6 +1,6 @@
 import { currentEnvironment, environments, type Environment } from "../../environments";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
-import { scopeOf } from "../../constructs/ci/policies/policy";
+import { requiredCi } from "../../environments/ci";
 
 /**
  * Prints what workflows need to know, as lines for $GITHUB_OUTPUT: a JSON object for each environment that has `ci`, and
@@ -14,7 +14,7 @@ export function settings(name?: string): ExitCode {
 }
 
 function told(environment: Environment) {
-  const { ci } = scopeOf(environment);
+  const ci = requiredCi(environment);
   return {
     region: environment.region,
     "plan-role": ci.planRole,

@@ -1,5 +1,5 @@
-import { EnvironmentError, type Environment } from "../../../environments/environment";
-import { ciOf, type Ci } from "../../../environments/ci";
+import type { Environment } from "../../../environments/environment";
+import { requiredCi, type Ci } from "../../../environments/ci";
 import { namesOf, secretResource, type Names } from "../../../environments/names";
 import { partitionOf } from "../../../environments/schema";
 
@@ -51,11 +51,7 @@ export function secretArn({ arn }: Scope, name: string): string {
 
 /** Refuses an environment without the setting `ci`. */
 export function scopeOf(environment: Environment): Scope {
-  const ci = ciOf(environment);
-  if (ci === undefined)
-    throw new EnvironmentError(
-      `The environment "${environment.name}" has no setting ci. Put it into environments/${environment.name}.ts: ci: { repository: "<owner>/<name>", runner: "<label>" },`,
-    );
+  const ci = requiredCi(environment);
   const partition = partitionOf(environment.region);
   return {
     environment,
