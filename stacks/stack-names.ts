@@ -1,3 +1,3 @@
-/** The stacks in the order of their deployment. */
+/** The stacks in deployment order. */
 export const STACKS = ["infra", "app"] as const;
 export type StackName = (typeof STACKS)[number];

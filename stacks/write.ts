@@ -10,10 +10,10 @@ import { synthesize } from "./synthesize";
 
 export type { StackOptions };
 
-/** Checksum of what was synthesized last into a stack's folder, beside it; a program around Terraform may edit the stack. */
+/** Checksum of the last synthesized stack, next to it: a Terraform wrapper may edit the stack itself. */
 const FILE = "cdk.tf.json.sha256";
 
-/** Writes both stacks for Terraform, with their lock files beside them. What has no room is refused, unless it is to go. */
+/** Writes both stacks and their lock files for Terraform. Refuses pods that don't fit, unless checks are off. */
 export function writeStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   if (options?.checks !== false) refuseShortfalls(environment);
   synthesize(environment, outdir, options);
@@ -21,7 +21,7 @@ export function writeStacks(environment: Environment, outdir: string, options?: 
   putLocks(environment, outdir);
 }
 
-/** Notes, for the other commands of this checkout, what was just synthesized. */
+/** Records, for the other commands of this checkout, what was just synthesized. */
 function noteWritten({ name }: Environment, outdir: string): void {
   for (const stack of STACKS) {
     const path = join(outdir, name, "stacks", stack);
@@ -34,7 +34,7 @@ function noteWritten({ name }: Environment, outdir: string): void {
   }
 }
 
-/** What was synthesized last into a stack's folder; undefined where nothing was noted. */
+/** Checksum of the stack last synthesized into a folder; undefined if none was recorded. */
 export function lastWritten(path: string): string | undefined {
   const file = join(path, FILE);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
