@@ -18,7 +18,7 @@ const COPIED = [
 ];
 const page = readFileSync(join(PROJECT, "docs", "add-a-service.md"), "utf8");
 const [worker = "", http = ""] = page
-  .split("## If it answers HTTP")
+  .split("## If it serves HTTP")
   .map((part) => [...part.matchAll(/^```diff\n([\s\S]*?)^```$/gm)].map(([, diff]) => diff).join(""));
 
 /**

@@ -7,20 +7,20 @@ import { namesOf } from "../environments/names";
 import { keysToCheck, missingKey, missingSecret } from "../environments/app-secret-keys";
 import type { Caller } from "./caller";
 
-/** Terraform variable that turns the look at the keys off. */
+/** Terraform variable that turns off the check of the keys. */
 const CHECK_VARIABLE = "check_app_secret";
-/** Named after its way out: Terraform prints this where whoever plans may not read the secret. */
+/** Terraform prints this name when the caller may not read the secret, so it says how to turn the check off. */
 const VALUES = `aws_secretsmanager_secret_version.app_unless_TF_VAR_${CHECK_VARIABLE}_is_false`;
 
 /**
- * Finds out at plan that the app secret or one of its keys is missing: External Secrets would only time out, once all of
- * infra is made.
+ * Fails the plan if the app secret or one of its keys is missing. Otherwise External Secrets would time out, after all
+ * of infra has been created.
  *
- * The values are read by an ephemeral resource, so they get into neither state nor plan. Who may not read them sets
- * TF_VAR_check_app_secret=false: then only the secret's being there is checked.
+ * An ephemeral resource reads the values, so they end up in neither state nor plan. Callers who may not read them set
+ * TF_VAR_check_app_secret=false, which leaves only the check that the secret exists.
  */
 export class AppSecretCheck extends Construct {
-  /** The partition's name, known once the secret is complete. */
+  /** The partition's name, known only after the checks have passed. */
   readonly passed: string;
 
   constructor(scope: Construct, id: string, environment: Environment, caller: Caller) {
@@ -29,14 +29,14 @@ export class AppSecretCheck extends Construct {
     const secrets = new DataAwsSecretsmanagerSecrets(this, "secret", {
       provider: caller.provider,
       filter: [{ name: "name", values: [appSecret] }],
-      // In another account none would be found.
+      // Wrong credentials must fail first: in another account the secret would only seem missing.
       dependsOn: [caller.identity],
     });
     const isThere = `contains(data.${secrets.terraformResourceType}.${secrets.friendlyUniqueId}.names, "${appSecret}")`;
     const check = new TerraformVariable(this, "check", {
       type: "bool",
       default: true,
-      description: "Whether to look for the app secret's keys at plan",
+      description: "Whether to check the app secret's keys at plan",
     });
     check.overrideLogicalId(CHECK_VARIABLE);
     // cdktf 0.21 has no constructs for ephemeral resources.
@@ -46,7 +46,7 @@ export class AppSecretCheck extends Construct {
       secret_id: appSecret,
     });
 
-    // Whatever can hold conditions and asks AWS nothing.
+    // Only here to carry the conditions: this data source makes no AWS call.
     const partition = new DataAwsPartition(this, "complete", { provider: caller.provider });
     partition.lifecycle = { precondition: conditions(environment, isThere) };
     this.passed = partition.partition;

@@ -3,8 +3,8 @@ import { Aspects, type TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 
 /**
- * Puts a permissions boundary on every IAM role of a stack, on those that are yet to be written as well. Whoever may
- * make roles, but only within that boundary, can't give one of them more than it allows.
+ * Puts a permissions boundary on every IAM role of a stack, including roles added later. A principal that may create
+ * roles only with this boundary can't grant a role more than the boundary allows.
  */
 export function boundRoles(stack: TerraformStack, boundary: string): void {
   Aspects.of(stack).add({

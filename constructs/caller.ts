@@ -5,16 +5,16 @@ import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { administrators, ciOf } from "../environments/ci";
 
-/** The caller's ARN as EKS knows it, but for a role's path, which STS doesn't say. */
+/** The caller's ARN as EKS knows it, without a role's path, which STS doesn't return. */
 const CALLER =
   'replace(self.arn, "/^(arn:[^:]+):sts::([0-9]+):assumed-role/([^/]+)/.*$/", "$1:iam::$2:role/$3")';
 
-/** Whose credentials these are: of the environment's account, and of somebody whom its cluster will let in. */
+/** Checks the credentials: they must belong to the environment's account, and to a principal its cluster admits. */
 export class Caller extends Construct {
-  /** Number of the credentials' account, once all is well with them. */
+  /** Account ID of the credentials, known only after they have been checked. */
   readonly account: string;
   readonly identity: ITerraformDependable;
-  /** For what must be looked at before the stack's own provider starts. */
+  /** For data that must be read before the stack's own provider starts. */
   readonly provider: AwsProvider;
 
   constructor(scope: Construct, id: string, environment: Environment) {
@@ -46,7 +46,7 @@ function ofAccount({ name }: Environment, account: string): Postcondition {
   };
 }
 
-/** Of another account's caller nothing more is said: its ARN would be wrong in the settings. */
+/** Passes for a caller in another account: that has its own error, and its ARN should not end up in the settings. */
 function amongAdministrators(environment: Environment): Postcondition {
   const { name, account } = environment;
   const known = JSON.stringify(callers(environment).map(withoutPath));
@@ -59,13 +59,13 @@ function amongAdministrators(environment: Environment): Postcondition {
   };
 }
 
-/** Who gets into the cluster. The plan role has its own access; what it may not do in AWS, it can't deploy. */
+/** Principals that the cluster admits. The plan role has its own access; its IAM policies keep it from deploying. */
 function callers(environment: Environment): string[] {
   const planRole = ciOf(environment)?.planRole;
   return [...administrators(environment), ...(planRole === undefined ? [] : [planRole])];
 }
 
-/** Two roles of one account never differ in their paths alone. */
+/** Role names are unique in an account, whatever their paths. */
 function withoutPath(arn: string): string {
   return arn.replace(/:role\/.*\//, ":role/");
 }

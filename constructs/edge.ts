@@ -1,25 +1,25 @@
 import type { Peer } from "./network-policy";
 
-/** What the platform's edge, which infra installs, and the workloads behind it must both know. */
+/** Shared between the platform's edge, which infra installs, and the workloads behind it. */
 
 export const TRAEFIK = { namespace: "traefik", ingressClass: "traefik" };
 
-/** Traefik's pods, for those that let it in. */
+/** Traefik's pods, for the network policies that admit them. */
 export const TRAEFIK_PODS: Peer = {
   namespace: TRAEFIK.namespace,
   pods: { "app.kubernetes.io/name": "traefik" },
 };
 
 /**
- * A plugin of Traefik's that this project brings: 429 with Retry-After for too many requests in flight, a limit of
- * bodies that keeps nothing of them, and the maintenance page. Traefik interprets its source, so nothing is downloaded.
+ * This project's Traefik plugin: 429 with Retry-After for too many requests in flight, a body size limit that doesn't
+ * buffer, and the maintenance page. Traefik interprets its source, so nothing is downloaded.
  *
  * @see https://plugins.traefik.io/create
  */
 export const REFUSALS = { name: "refusals" };
 
 /**
- * Pods that cert-manager starts beside an Ingress, to answer an HTTP-01 challenge.
+ * Pods that cert-manager starts to answer an HTTP-01 challenge.
  *
  * @see https://github.com/cert-manager/cert-manager/blob/v1.21.1/pkg/issuer/acme/http/http.go (acmeSolverListenPort)
  */

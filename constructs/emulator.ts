@@ -1,8 +1,8 @@
 import type { Environment } from "../environments";
 
 /**
- * Environment variables of a controller that calls AWS, where an emulator stands for it: its address, and the keys that
- * it takes from anybody, since it hands out none by Pod Identity.
+ * Environment variables for a controller that calls AWS, when an emulator stands in for it: the endpoint, and dummy
+ * keys, since an emulator has no Pod Identity.
  */
 export function emulatorVariables({ emulator, region }: Environment): Record<string, string> {
   if (emulator === undefined) return {};

@@ -14,13 +14,13 @@ import { Caller } from "./caller";
 
 export interface StackOptions {
   /**
-   * Whether a plan looks for what only a deploy needs, such as its secret and its images. A destroy must not: they may be
-   * gone, or not for the caller to read. @default true
+   * Whether a plan checks for things only a deploy needs, such as the app secret and the images. A destroy must not:
+   * they may be gone, or the caller may not be allowed to read them. @default true
    */
   readonly checks?: boolean;
 }
 
-/** A stack of one environment: its state, its AWS provider, its account and its names. */
+/** Base of an environment's stacks: state backend, AWS provider, account and names. */
 export abstract class EnvironmentStack extends TerraformStack {
   readonly environment: Environment;
   readonly names: Names;
@@ -28,7 +28,7 @@ export abstract class EnvironmentStack extends TerraformStack {
   readonly partition: string;
   /** Tags of every AWS resource of the stack. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Number of the account that is deployed to: the environment's, else the credentials'. */
+  /** ID of the account to deploy to: the environment's, else the credentials'. */
   readonly account: string;
   readonly checks: boolean;
 
@@ -57,10 +57,10 @@ export abstract class EnvironmentStack extends TerraformStack {
     const passed = checks ? [new AppSecretCheck(this, "app-secret", environment, caller).passed] : [];
     new AwsProvider(this, "aws", {
       region: environment.region,
-      // The first of these alone. By naming the others the provider waits for them, and all that it makes or reads with it:
-      // what they find wrong is the only error, and comes before any plan.
+      // The value is just this.account. Referring to the others makes the provider, and so all it manages, wait for
+      // their checks: a failed check is then the only error, before anything else is planned.
       allowedAccountIds: [Token.asString(Fn.coalesce([this.account, caller.account, ...passed]))],
-      // Credentials of an instance are never meant here, and looking for them takes 10 s where there are none.
+      // Instance credentials are never used here, and looking for them takes 10 s where there are none.
       skipMetadataApiCheck: "true",
       defaultTags: [{ tags: this.tags }],
     });
@@ -89,7 +89,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       bucket: state.bucket,
       key: `wbot/${name}/${this.node.id}.tfstate`,
       region: state.region ?? region,
-      // Without a key, the bucket's encryption applies: `encrypt` alone would ask for AES256, which the bucket refuses.
+      // Without a key, the bucket's encryption applies: `encrypt` alone would request AES256, which the bucket denies.
       ...(state.kmsKeyId === undefined ? {} : { encrypt: true, kmsKeyId: state.kmsKeyId }),
     });
     // cdktf 0.21 has no property for it.

@@ -1,12 +1,11 @@
 import project from "../package.json";
 import { PART_OF } from "../environments/names";
 
-/** Label of an object's version. */
 export const VERSION_LABEL = "app.kubernetes.io/version";
 
 /**
- * Labels of what this project makes in the cluster. The version is the image's for what runs it, and this project's
- * for everything else, so that a new image changes a Deployment and nothing more.
+ * Labels of the objects this project creates in the cluster. The version is the image's for Deployments, and this
+ * project's for everything else, so that a new image changes only its Deployment.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
  */
@@ -23,7 +22,7 @@ export function labels(
   };
 }
 
-/** Labels that find a workload's pods: never the version, which changes. */
+/** Labels that select a workload's pods. Without the version: selectors are immutable. */
 export function selector(name: string): Record<string, string> {
   return { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": PART_OF };
 }

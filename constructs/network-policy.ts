@@ -3,15 +3,15 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "./labels";
 
-/** Who is at the other end: pods by their labels, here or in another namespace, or a range of addresses. */
+/** The other end of a connection: pods by label, in this namespace or another, or an IP range. */
 export type Peer =
   | { readonly pods: Readonly<Record<string, string>>; readonly namespace?: string }
   | { readonly cidr: string; readonly except?: readonly string[] };
 
 export interface Rule {
-  /** Any of them; with none the rule allows nothing. */
+  /** Any of these; if empty, the rule allows nothing. */
   readonly peers: readonly Peer[];
-  /** TCP, unless `protocols` says otherwise. Ports are those of the pods, not of their Services. */
+  /** The pods' ports, not those of their Services. */
   readonly ports: readonly number[];
   /** @default ["TCP"] */
   readonly protocols?: readonly ("TCP" | "UDP")[];
@@ -21,17 +21,17 @@ export interface NetworkPolicyProps {
   readonly namespace: string;
   readonly name: string;
   readonly component: string;
-  /** Pods it is for. @default - every pod of the namespace */
+  /** Pods it applies to. @default - every pod of the namespace */
   readonly pods?: Readonly<Record<string, string>>;
-  /** What may come in, besides what other policies allow. @default - nothing */
+  /** Allowed ingress, in addition to other policies. @default - none */
   readonly ingress?: readonly Rule[];
-  /** What may go out, besides what other policies allow. @default - nothing */
+  /** Allowed egress, in addition to other policies. @default - none */
   readonly egress?: readonly Rule[];
 }
 
-/** What some pods may talk to; everything else is refused, both ways. */
+/** Allows some pods' traffic and denies everything else, in both directions. */
 export class NetworkPolicy extends Construct {
-  /** Pods that it is for depend on it: they start after it, and are gone before it. */
+  /** The pods it applies to depend on it: they start after it, and are gone before it. */
   readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: NetworkPolicyProps) {
@@ -48,7 +48,7 @@ export class NetworkPolicy extends Construct {
   }
 }
 
-/** To Kubernetes a rule without peers is one for everybody. */
+/** To Kubernetes, a rule without peers allows everyone. */
 function rules(all: readonly Rule[] = []): readonly Rule[] {
   return all.filter(({ peers }) => peers.length > 0);
 }

@@ -1,2 +1,2 @@
-/** Ports that Traefik opens on every node, and that the load balancer's target groups send to. */
+/** Traefik's node ports, which the load balancer's target groups send to. */
 export const NODE_PORTS = { http: 30080, https: 30443, ping: 30081 } as const;

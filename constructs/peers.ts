@@ -8,10 +8,10 @@ export const HTTPS = 443;
 export const DNS_PORT = 53;
 
 const EVERYWHERE = "0.0.0.0/0";
-/** Link-local addresses: instance metadata, which is nobody's business, and Pod Identity. */
+/** Link-local addresses: instance metadata, which no pod may reach, and Pod Identity. */
 const LINK_LOCAL = "169.254.0.0/16";
 
-/** Names are looked up in CoreDNS. */
+/** CoreDNS. */
 export const DNS: Rule = {
   peers: [{ namespace: "kube-system", pods: { "k8s-app": "kube-dns" } }],
   ports: [DNS_PORT],
@@ -25,7 +25,7 @@ export const DNS: Rule = {
  */
 export const POD_IDENTITY: Rule = { peers: [{ cidr: "169.254.170.23/32" }], ports: [HTTP] };
 
-/** Any address: clients, whose own addresses arrive. */
+/** Any address: client addresses are preserved on the way to Traefik. */
 export const ANYONE: Peer = { cidr: EVERYWHERE };
 
 /** Everything outside the VPC and the cluster. */
@@ -44,8 +44,8 @@ export function loadBalancerSubnets(environment: Environment): Peer[] {
 }
 
 /**
- * The subnets of the cluster. The control plane calls webhooks from network interfaces in them, whose addresses change;
- * nodes and pods have theirs there too.
+ * The subnets of the cluster. The control plane calls webhooks from network interfaces there, whose addresses change;
+ * the nodes' and pods' addresses are there too.
  */
 export function clusterSubnets(environment: Environment): Peer[] {
   const { public: open, private: closed } = plan(environment);
@@ -53,9 +53,9 @@ export function clusterSubnets(environment: Environment): Peer[] {
 }
 
 /**
- * The Kubernetes API. The VPC CNI judges a connection as it leaves the pod, when it still goes to the Service's address,
- * and finds Services by the pods that they select. This one selects none, so its address is named; a plugin that judges
- * later sees the control plane's network interfaces.
+ * The Kubernetes API. The VPC CNI evaluates a connection as it leaves the pod, while it still targets the Service's
+ * address, and resolves Services through the pods they select. This one selects none, so its address is listed; a
+ * plugin that evaluates later sees the control plane's network interfaces.
  *
  * @see https://github.com/aws/amazon-network-policy-controller-k8s (getMatchingServiceClusterIPs)
  */
@@ -63,7 +63,7 @@ export function kubernetesApi(environment: Environment): Rule {
   return { peers: [{ cidr: `${API_SERVICE}/32` }, ...clusterSubnets(environment)], ports: [HTTPS] };
 }
 
-/** AWS's APIs: public addresses, or an emulator's port wherever it is; and the credentials for them. */
+/** AWS's APIs: public addresses, or an emulator's port at any address; plus Pod Identity for the credentials. */
 export function awsApis(environment: Environment): Rule[] {
   const { emulator } = environment;
   return [
@@ -75,7 +75,7 @@ export function awsApis(environment: Environment): Rule[] {
   ];
 }
 
-/** A URL leaves out the port that is its scheme's own. */
+/** A URL object leaves out its scheme's default port. */
 function portOf(endpoint: string): number {
   return Number(new URL(endpoint).port || HTTP);
 }

@@ -15,16 +15,16 @@ export interface PodRoleProps {
   readonly cluster: { readonly name: string };
   readonly namespace: string;
   readonly serviceAccount: string;
-  /** What the pods may do. @default - nothing but `managedPolicy` */
+  /** What the pods may do, besides `managedPolicy`. @default - nothing */
   readonly statements?: readonly DataAwsIamPolicyDocumentStatement[];
-  /** Name of an AWS-managed policy, where AWS maintains the list of actions. @default - none */
+  /** Name of an AWS-managed policy, for roles whose list of actions AWS maintains. @default - none */
   readonly managedPolicy?: string;
 }
 
 /**
  * An IAM role that the pods of one service account get by EKS Pod Identity.
  *
- * Pods that start before their association never get credentials: have their release depend on `ready`.
+ * Pods that start before their association exists never get credentials: make their release depend on `ready`.
  */
 export class PodRole extends Construct {
   readonly namespace: string;

@@ -1,14 +1,14 @@
 import type { WorkloadSettings } from "../environments/schema";
 
-/** Which nodes pods may run on: see the setting `capacity`. */
+/** Which nodes pods may run on; see the setting `capacity`. */
 export type Capacity = WorkloadSettings["capacity"];
 
 /** Label that EKS puts on the nodes of its groups. */
 export const CAPACITY_LABEL = "eks.amazonaws.com/capacityType";
 
 /**
- * Topologies that pods spread over: hosts hard, since two pods on one node are one failure; zones soft, since with a
- * zone lost a hard rule leaves pods pending. Tainted nodes that pods can't run on don't count.
+ * Spread over hosts is required, since two pods on one node share its failure. Spread over zones is preferred: with a
+ * zone lost, a hard rule would leave pods pending. Nodes whose taints the pods don't tolerate are not counted.
  */
 export const SPREAD = [
   { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" },
@@ -17,6 +17,6 @@ export const SPREAD = [
   ...topology,
   maxSkew: 1,
   nodeTaintsPolicy: "Honor",
-  // Each revision by itself, or the new pods of a rolling update would need nodes more.
+  // Each revision spreads on its own, or a rolling update would need extra nodes for its new pods.
   matchLabelKeys: ["pod-template-hash"],
 }));

@@ -1,7 +1,7 @@
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import type { Construct } from "constructs";
 
-/** Trust policy, as JSON, that lets one AWS service assume a role. `actions` default to sts:AssumeRole. */
+/** Trust policy, as JSON, that lets one AWS service assume a role. */
 export function serviceTrust(
   scope: Construct,
   id: string,

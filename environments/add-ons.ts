@@ -1,4 +1,4 @@
-/** EKS's add-ons that every cluster has, in the order in which they are made and upgraded; the last three need nodes. */
+/** Every cluster's EKS add-ons, in the order they are created and upgraded in; the last three need nodes. */
 export const ADD_ON_NAMES = [
   "eks-pod-identity-agent",
   "kube-proxy",

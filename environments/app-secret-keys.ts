@@ -2,25 +2,25 @@ import type { Environment } from "./environment";
 import { namesOf } from "./names";
 import type { ServiceName } from "./services";
 
-/** What a value must look like. */
+/** The format of a value. */
 export interface Shape {
   readonly pattern: RegExp;
-  /** Words that follow "must be". */
+  /** Completes "must be …". */
   readonly allowed: string;
 }
 
-/** One key of the app secret in Secrets Manager, and of the environment of whoever uses it. */
+/** A key of the app secret in Secrets Manager, and an environment variable of the services that use it. */
 export interface AppSecretKey {
   readonly name: string;
   readonly about: string;
   readonly usedBy: readonly ServiceName[];
-  /** A required one stops the plan when it is missing. */
+  /** If a required key is missing, the plan fails. */
   readonly required: boolean;
-  /** What a pasted value is held against; whether it works only its issuer knows. */
+  /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
 }
 
-/** Providers change how their keys look: only what can be no key at all is refused, such as a sentence. */
+/** Providers change their key formats, so this only rejects what can't be a key, such as a sentence. */
 const KEY: Shape = { pattern: /^[\x21-\x7e]{8,}$/, allowed: "one word of 8 or more printable characters" };
 const CONNECTION: Shape = {
   pattern: /^postgres(ql)?:\/\/[^\s:/@]+:[^\s/@]+@[^\s:/@]+(:\d+)?\/\S+$/,
@@ -28,7 +28,7 @@ const CONNECTION: Shape = {
     "a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",
 };
 
-/** Every key of the app secret. The web front end gets what a browser may see anyway, and no more. */
+/** Every key of the app secret. The web front end gets only what a browser may see anyway. */
 export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
   {
     name: "SUPABASE_ANON_KEY",
@@ -39,7 +39,7 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
   },
   {
     name: "SUPABASE_SERVICE_KEY",
-    about: "Supabase's key past row-level security",
+    about: "Supabase's key that bypasses row-level security",
     usedBy: ["wbot-ai"],
     required: true,
     shape: KEY,
@@ -76,12 +76,12 @@ export function requiredKeys(service: ServiceName): string[] {
   return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(service)).map((key) => key.name);
 }
 
-/** The keys that an environment's secret must have. */
+/** The keys that an environment's app secret must have. */
 export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
   return APP_SECRET_KEYS.filter((key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled));
 }
 
-/** A secret that is no JSON object has none of the keys. */
+/** Values of a secret; empty if it isn't a JSON object. */
 export function secretValues(text: string): Readonly<Record<string, unknown>> {
   try {
     const parsed: unknown = JSON.parse(text);
@@ -91,20 +91,20 @@ export function secretValues(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** What to tell whose environment has no app secret. */
+/** Error for an environment without an app secret. */
 export function missingSecret(environment: Environment): string {
   const { appSecret } = namesOf(environment);
-  return `The secret ${appSecret} of environment ${environment.name} is not there. To make it, ${cure(environment)}`;
+  return `The secret ${appSecret} of environment ${environment.name} does not exist. To create it, ${fix(environment)}`;
 }
 
-/** What to tell whose app secret lacks a key. */
+/** Error for an app secret that lacks a key. */
 export function missingKey(environment: Environment, { name, about }: AppSecretKey): string {
   const { appSecret } = namesOf(environment);
-  return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${cure(environment)}`;
+  return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${fix(environment)}`;
 }
 
-/** Indented, so that Terraform, which wraps text, leaves the command in one piece. */
-function cure({ name }: Environment): string {
+/** The command is indented, so that Terraform doesn't wrap it. */
+function fix({ name }: Environment): string {
   return (
     "fill in a copy of docs/app-secret.example.env and run:\n\n" +
     `  npx wbot secrets push app-secret.env --env ${name}\n`

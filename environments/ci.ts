@@ -1,29 +1,29 @@
 import { EnvironmentError, type Environment } from "./environment";
 import { partitionOf } from "./schema";
 
-/** The Kubernetes group of the role that plans. */
+/** The plan role's Kubernetes group. */
 export const PLAN_GROUP = "wbot:plan";
 
-/** What the bootstrap stack makes in IAM for one environment, and the other stacks refer to. */
+/** What the bootstrap stack creates in IAM for an environment, and the other stacks refer to. */
 export interface Ci {
   readonly repository: string;
   readonly runner: string;
   readonly account: string;
-  /** May look: pull requests and the main branch get it. */
+  /** Read-only: for pull requests and the main branch. */
   readonly planRole: string;
-  /** May deploy: the GitHub environment of the same name gets it. */
+  /** May deploy: for the GitHub environment of the same name. */
   readonly deployRole: string;
-  /** Most that both roles may ever do. */
+  /** Permissions boundary of both roles. */
   readonly ciBoundary: string;
-  /** Most that a role which a stack makes may ever do. */
+  /** Permissions boundary of the roles that the stacks create. */
   readonly stackBoundary: string;
 }
 
 type About = Pick<Environment, "name" | "region" | "account" | "ci">;
 
-/** ARNs of an environment's continuous integration; undefined where it has none. */
+/** ARNs of an environment's CI; undefined if it has none. */
 export function ciOf({ name, region, account, ci }: About): Ci | undefined {
-  // The schema wants the account beside ci.
+  // The schema requires the account if ci is set.
   if (ci === undefined || account === undefined) return undefined;
   const arn = (resource: string) => `arn:${partitionOf(region)}:iam::${account}:${resource}`;
   return {
@@ -36,7 +36,7 @@ export function ciOf({ name, region, account, ci }: About): Ci | undefined {
   };
 }
 
-/** Whom the cluster lets administer it: `access.admins`, and the deploy role where there is one. */
+/** Administrators of the cluster: `access.admins`, and the deploy role if there is one. */
 export function administrators(environment: Pick<Environment, "access"> & About): string[] {
   const deployRole = ciOf(environment)?.deployRole;
   const admins = environment.access.admins;

@@ -1,4 +1,4 @@
-/** Arithmetic on IPv4 ranges, at synth: Terraform's `cidrsubnet()` would hide the addresses from tests and policies. */
+/** IPv4 range arithmetic at synth: Terraform's `cidrsubnet()` would hide addresses from tests and network policies. */
 
 export interface Cidr {
   /** First address, as an unsigned 32-bit number. */
@@ -7,7 +7,7 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-/** Reads "a.b.c.d/n"; undefined if it isn't one, or if bits behind the prefix are set. */
+/** Parses "a.b.c.d/n"; undefined if it isn't valid, or if host bits are set. */
 export function parseCidr(value: string): Cidr | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(value);
   if (!match) return undefined;
@@ -17,11 +17,11 @@ export function parseCidr(value: string): Cidr | undefined {
   return base % 2 ** (32 - prefix) === 0 ? { base, prefix } : undefined;
 }
 
-/** The `index`-th of the ranges that `newBits` more bits of prefix cut `cidr` into, as Terraform's `cidrsubnet()`. */
+/** The `index`-th subnet of `cidr` with `newBits` added to the prefix, like Terraform's `cidrsubnet()`. */
 export function subnet(cidr: string, newBits: number, index: number): string {
   const parent = parseCidr(cidr);
   if (!parent || index >= 2 ** newBits)
-    throw new Error(`${cidr} has no subnet ${index} of ${newBits} more bits`);
+    throw new Error(`${cidr} has no subnet ${index} with ${newBits} more bits`);
   const prefix = parent.prefix + newBits;
   const base = parent.base + index * 2 ** (32 - prefix);
   const octets = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256);
@@ -38,7 +38,7 @@ export function overlap(a: string, b: string): boolean {
 
 const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
-/** Whether a range lies in the private address space (RFC 1918, and RFC 6598 for carriers). */
+/** Whether a range is private (RFC 1918, or RFC 6598 carrier-grade NAT). */
 export function isPrivateCidr(value: string): boolean {
   const inner = parseCidr(value);
   if (!inner) return false;

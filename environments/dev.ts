@@ -8,14 +8,14 @@ export const dev: SettingsInput = {
   domain: { host: "dev.chat.example.com" },
   tls: { issuer: "selfsigned" },
   access: {
-    // Examples: put your own into environments/dev.local.json, which git ignores.
+    // Examples: put your own in environments/dev.local.json, which git ignores.
     admins: ["arn:aws:iam::111122223333:role/wbot-admin"],
     publicCidrs: ["203.0.113.0/24"],
   },
   network: { nat: "single", flowLogRetentionDays: 7 },
   cluster: { logs: ["audit", "authenticator"], logRetentionDays: 7 },
   nodes: {
-    // One for Traefik, whose streams spot would end; more when the autoscaler finds no spot capacity.
+    // One for Traefik, whose streams a spot interruption would cut; more if there is no spot capacity.
     onDemand: { instanceTypes: ["t4g.medium"], min: 1, max: 2 },
     spot: { instanceTypes: ["t4g.medium", "c7g.large", "c6g.large", "c6gd.large"], min: 1, max: 4 },
   },

@@ -1,13 +1,13 @@
 import { networkInterfaces } from "node:os";
 
-/** Whether the AWS calls go to an emulator on this machine. */
+/** Endpoint of the local emulator that AWS calls go to; undefined if they go to AWS. */
 export function emulator(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const url = env["AWS_ENDPOINT_URL"];
   return url !== undefined && url !== "" && isLocal(url) ? url : undefined;
 }
 
 /**
- * Whether a URL names this machine, by its loopback name or by an address of its own: no other endpoint is sure to be an
+ * Whether a URL points to this machine, by loopback or by one of its own addresses: any other endpoint may not be an
  * emulator.
  */
 export function isLocal(url: string): boolean {

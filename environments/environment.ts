@@ -1,14 +1,14 @@
 import type { Settings } from "./schema";
 
-/** One environment: its settings, and what the process environment says of it. */
+/** An environment: its settings, and what comes from environment variables. */
 export interface Environment extends Settings {
-  /** Name in WBOT_ENV and in the name of every resource. */
+  /** Its name, as in WBOT_ENV and in every resource's name. */
   readonly name: string;
-  /** An OCI registry ("oci://…") or a directory to take charts from. Default: each chart's publisher. */
+  /** An OCI registry ("oci://…") or a directory to get charts from. @default - each chart's publisher */
   readonly chartMirror?: string | undefined;
 }
 
-/** Something a person wrote is wrong; the message says what, where, and what mends it. */
+/** A user error; the message says what is wrong, where, and how to fix it. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
 }

@@ -1,21 +1,21 @@
 import type { Settings } from "./schema";
 
-/** One host name that the product answers at. */
+/** A host name of the product. */
 export interface Host {
   readonly host: string;
-  /** Its Route 53 zone: the record is made there, and the certificate proved by DNS-01. */
+  /** Its Route 53 zone, for its DNS record and the DNS-01 challenge. */
   readonly hostedZoneId?: string | undefined;
-  /** The product itself, or a redirect to the product's first host. */
+  /** The product itself, or a redirect to the main host. */
   readonly serves: "product" | "redirect";
 }
 
-/** Every host name, the product's first one first. */
+/** Every host name, the main one first. */
 export function hostsOf({ domain }: Pick<Settings, "domain">): readonly [Host, ...Host[]] {
   const { host, hostedZoneId, others } = domain;
   return [{ host, hostedZoneId, serves: "product" }, ...others];
 }
 
-/** Host names at which the product is served, the first one first. */
+/** Host names that serve the product, the main one first. */
 export function productHosts(settings: Pick<Settings, "domain">): string[] {
   return hostsOf(settings).flatMap(({ host, serves }) => (serves === "product" ? [host] : []));
 }

@@ -1,37 +1,37 @@
 /**
- * What EC2 instance types offer, and what EKS leaves of that to pods: at synth, so without asking AWS. The size of a type
- * that no rule here covers is asked of EC2 by `npx wbot preflight` and `npx wbot capacity`.
+ * Sizes of EC2 instance types, and what EKS leaves of them for pods, known at synth without querying AWS. For a type
+ * that no rule here covers, `npx wbot preflight` and `npx wbot capacity` query EC2.
  */
 
-/** CPU in thousandths of a core, memory in MiB: of a pod, of a node, or of many. */
+/** CPU in millicores and memory in MiB, of one or more pods or nodes. */
 export interface Amount {
   readonly cpu: number;
   readonly memory: number;
 }
 
-/** What an instance has, and the most pods that EKS lets it have. */
+/** An instance's CPU and memory, and the most pods that EKS allows on it. */
 export interface InstanceSize extends Amount {
   readonly pods: number;
 }
 
-/** The size of an instance type; undefined where it isn't known. */
+/** The size of an instance type; undefined if unknown. */
 export type SizeOf = (instanceType: string) => InstanceSize | undefined;
 
 /**
- * GiB a vCPU by series: general purpose, computing, memory. All families since the fifth generation keep to it, whatever
- * letters follow (d: disks, n: network, a: AMD), with one exception.
+ * GiB per vCPU by series: general purpose, compute, memory. All families since the fifth generation follow it, whatever
+ * letters come after (d: disks, n: network, a: AMD), with one exception.
  *
  * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html and the pages beside it
  */
 const GIB_PER_VCPU: Readonly<Record<string, number>> = { m: 4, c: 2, r: 8 };
 const FIRST_GENERATION = 5;
-/** Has about 2.7, another ratio in each size. */
+/** Has about 2.7, with a different ratio for each size. */
 const EXCEPTION = "c5n";
 
 const NAME =
   /^(?<family>(?<series>[mcr])(?<generation>\d+)(?<attributes>[a-z]*))(?:-flex)?\.(?:metal-)?(?<size>\w+)$/;
 
-/** The burstable families have sizes of their own: vCPUs and GiB. */
+/** The burstable families have their own sizes: vCPUs and GiB. */
 const BURSTABLE: readonly string[] = ["t3", "t3a", "t4g"];
 const BURSTABLE_SIZES: Readonly<Record<string, readonly [vcpus: number, gib: number]>> = {
   medium: [2, 4],
@@ -62,7 +62,7 @@ function byRule(instanceType: string): readonly [vcpus?: number, gib?: number] {
   return Number(generation) < FIRST_GENERATION || family === EXCEPTION ? [] : [vcpus, vcpus * ratio];
 }
 
-/** "medium" is one vCPU, which Intel's families and AMD's older ones don't have; from there sizes double, then count. */
+/** "medium" is one vCPU, which Intel and older AMD families don't have; "xlarge" is four, "<n>xlarge" n times four. */
 function vcpusOf(size: string, attributes: string, generation: number): number | undefined {
   const hasMedium = attributes.startsWith("g") || (attributes.startsWith("a") && generation >= 7);
   if (size === "medium") return hasMedium ? 1 : undefined;
@@ -71,26 +71,26 @@ function vcpusOf(size: string, attributes: string, generation: number): number |
   return count === undefined ? undefined : 4 * Number(count || 1);
 }
 
-/** Network interfaces of an instance type, from which its pods get their addresses. */
+/** Network interfaces of an instance type, which provide its pods' addresses. */
 export interface Interfaces {
   readonly count: number;
-  /** IPv4 addresses of each. */
+  /** IPv4 addresses per interface. */
   readonly addresses: number;
-  /** Whether an address may stand for a prefix of 16, as on all types of the Nitro system. */
+  /** Whether an address slot can hold a prefix of 16 addresses, as on all Nitro types. */
   readonly prefixes: boolean;
 }
 
-/** Of the types with one vCPU. */
+/** For types with one vCPU. */
 const ONE_VCPU: Interfaces = { count: 2, addresses: 4, prefixes: true };
-/** Of all larger ones here: more than EKS's cap. */
+/** For all larger ones here: more than EKS's cap. */
 const ENOUGH: Interfaces = { count: 3, addresses: 10, prefixes: true };
 const ADDRESSES_PER_PREFIX = 16;
-/** EKS's cap for managed groups. */
+/** EKS's cap for managed node groups. */
 const MAX_PODS = { small: 110, large: 250, largeFromVcpus: 30 } as const;
 
 /**
- * Pods of a node with prefix delegation: what its interfaces have addresses for, up to EKS's cap. Each interface keeps one
- * address for itself, and two pods use the node's.
+ * Pods of a node with prefix delegation: as many as its interfaces have addresses for, up to EKS's cap. Each interface
+ * keeps one address for itself, and two pods use the node's.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#determine-max-pods
  */
@@ -99,14 +99,14 @@ export function maxPods(vcpus: number, { count, addresses, prefixes }: Interface
   return Math.min(cap, count * (addresses - 1) * (prefixes ? ADDRESSES_PER_PREFIX : 1) + 2);
 }
 
-/** Graviton's types carry a "g" behind the generation's digit: t4g, m7g, c7gn, r8gd; older and newer Arm ones don't. */
+/** Graviton types have a "g" after the generation: t4g, m7g, c7gn, r8gd. The oldest and newest Arm types don't. */
 export function isArm(instanceType: string): boolean {
   return /^(a1\.|[a-z]+\d+g|[a-z]+\d+[a-z]*-gb)/.test(instanceType);
 }
 
 /**
- * What EKS has a node hold back of its CPU: 6 % of the first core, 1 % of the second, half a per cent of the next two, a
- * quarter of the rest. Bottlerocket computes the same.
+ * CPU that EKS reserves on a node: 6% of the first core, 1% of the second, 0.5% of the next two, 0.25% of the rest.
+ * Bottlerocket computes the same.
  *
  * @see https://github.com/bottlerocket-os/bottlerocket `kube_reserve_cpu`, taken from amazon-eks-ami's bootstrap.sh
  */
@@ -117,23 +117,23 @@ const RESERVED_CPU = [
   { upTo: Infinity, share: 0.0025 },
 ] as const;
 
-/** MiB that a node holds back in any case, and for each pod that it may have (`kube_reserve_memory`). */
+/** MiB reserved on every node, and for each pod that it may have (`kube_reserve_memory`). */
 const RESERVED_MIB = { always: 255, perPod: 11 } as const;
 /** The kubelet's default of `evictionHard`, which Bottlerocket keeps (MiB). */
 const EVICTION_MIB = 100;
-/** What hypervisor and kernel take before Kubernetes counts: Karpenter's default for `vmMemoryOverheadPercent`. */
-const UNSEEN_MEMORY = 0.075;
+/** Memory taken by hypervisor and kernel, unseen by Kubernetes: Karpenter's default for `vmMemoryOverheadPercent`. */
+const VM_OVERHEAD = 0.075;
 
-/** What the scheduler may give away on a node of this size, its daemons' share included. */
+/** Allocatable CPU and memory of a node of this size, including its daemons' share. */
 export function allocatable({ cpu, memory, pods }: InstanceSize): Amount {
   const reservedMemory = RESERVED_MIB.always + RESERVED_MIB.perPod * pods + EVICTION_MIB;
   return {
     cpu: cpu - reservedCpu(cpu),
-    memory: Math.floor(memory * (1 - UNSEEN_MEMORY)) - reservedMemory,
+    memory: Math.floor(memory * (1 - VM_OVERHEAD)) - reservedMemory,
   };
 }
 
-/** Rounded up: a thousandth of a core is the smallest that Kubernetes counts. */
+/** Rounded up: a millicore is Kubernetes' smallest unit. */
 function reservedCpu(cpu: number): number {
   let from = 0;
   let reserved = 0;
@@ -154,7 +154,7 @@ export function instanceTypesOf({ nodes }: Nodes): string[] {
   return [...new Set([...nodes.onDemand.instanceTypes, ...nodes.spot.instanceTypes])];
 }
 
-/** Those whose size only EC2 knows. */
+/** Instance types whose size only EC2 knows. */
 export function unknownTypes(settings: Nodes): string[] {
   return instanceTypesOf(settings).filter((type) => sizeOf(type) === undefined);
 }

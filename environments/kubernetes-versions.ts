@@ -1,12 +1,12 @@
-/** What belongs to one minor version of Kubernetes on EKS. */
+/** A minor version of Kubernetes on EKS. */
 export interface KubernetesVersion {
-  /** Day (UTC) on which EKS's standard support ends; it then upgrades the cluster by itself. */
+  /** Day (UTC) on which EKS's standard support ends; EKS then upgrades the cluster automatically. */
   readonly standardSupportEnds: string;
-  /** Image tag of the cluster-autoscaler, which must be of the cluster's own minor version. */
+  /** Image tag of the cluster-autoscaler, which must match the cluster's minor version. */
   readonly clusterAutoscaler: string;
 }
 
-/** The versions that this project can deploy: adding one is adding a row. */
+/** The versions that this project can deploy: to add one, add a row. */
 export const KUBERNETES_VERSIONS = {
   "1.35": { standardSupportEnds: "2027-03-27", clusterAutoscaler: "v1.35.0" },
   "1.36": { standardSupportEnds: "2027-08-02", clusterAutoscaler: "v1.36.1" },
@@ -17,7 +17,7 @@ export const VERSIONS = Object.keys(KUBERNETES_VERSIONS) as [
   ...(keyof typeof KUBERNETES_VERSIONS)[],
 ];
 
-/** Why a cluster of one version can't be given another, and the version that it can have; undefined where it can. */
+/** Why a cluster can't change from one version to another, and the version it can change to; undefined if it can. */
 export function refusedStep(
   running: string,
   wanted: string,
@@ -25,10 +25,10 @@ export function refusedStep(
   const minor = (version: string) => Number(version.split(".")[1]);
   const ahead = minor(wanted) - minor(running);
   if (ahead < 0)
-    return { why: `the cluster runs ${running}, and no cluster goes back to ${wanted}`, instead: running };
+    return { why: `the cluster runs ${running}, and EKS can't downgrade it to ${wanted}`, instead: running };
   if (ahead > 1)
     return {
-      why: `the cluster runs ${running}, and goes up one minor version at a time, not to ${wanted}`,
+      why: `the cluster runs ${running}, and EKS upgrades one minor version at a time, not to ${wanted}`,
       instead: `1.${minor(running) + 1}`,
     };
   return undefined;

@@ -1,16 +1,16 @@
 import { join, relative, resolve } from "node:path";
 
-/** Local state lies beside cdktf.json, whatever folder a command is run from. */
+/** Local state is next to cdktf.json, whatever folder a command runs from. */
 const PROJECT_FOLDER = join(__dirname, "..");
 
-/** File of a stack's local state. */
+/** A stack's local state file. */
 export function localState(environment: string, stack: string): string {
   return join(PROJECT_FOLDER, `terraform.${environment}.${stack}.tfstate`);
 }
 
 /**
- * The same as the stack's folder, where Terraform runs, names it: relative, so that two checkouts synthesize the same. A
- * folder elsewhere may be reached by a symbolic link, behind which ".." leads to another place.
+ * The same file from the stack's folder, where Terraform runs: relative, so that all checkouts synthesize the same. For
+ * a folder outside the project it is absolute: behind a symbolic link, ".." would lead elsewhere.
  */
 export function localStateFrom(folder: string, environment: string, stack: string): string {
   const file = localState(environment, stack);

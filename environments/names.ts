@@ -1,21 +1,21 @@
 import type { ServiceName } from "./services";
 
-/** The product's parts as Kubernetes names, the same in every environment. */
+/** Kubernetes names of the product's parts, the same in every environment. */
 export const PART_OF = "wbot";
 export const NAMESPACE = "wbot";
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
-/** Addresses of Services, which no VPC may use: fixed, so that network policies can leave them out. */
+/** Service addresses, which the VPC must not overlap: fixed, so that network policies can exclude them. */
 export const SERVICE_CIDR = "172.20.0.0/16";
-/** Service of the Kubernetes API, which always gets the range's first address. */
+/** The Kubernetes API's Service always gets the range's first address. */
 export const API_SERVICE = "172.20.0.1";
 
-/** Every name that both stacks must agree on, computed once from the environment. */
+/** Names that both stacks must agree on, derived from the environment. */
 export interface Names {
   /** Prefix of every AWS resource: "wbot-<environment>". */
   readonly prefix: string;
   readonly cluster: string;
-  /** Secrets Manager secret that people fill. */
+  /** Secrets Manager secret that people fill in. */
   readonly appSecret: string;
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
   readonly redisSecret: string;
@@ -23,12 +23,12 @@ export interface Names {
   readonly repository: (service: ServiceName) => string;
 }
 
-/** A secret's name as an ARN ends with it: Secrets Manager adds six random characters. */
+/** Resource part of a secret's ARN: Secrets Manager appends six random characters to its name. */
 export function secretResource(name: string): string {
   return `secret:${name}-??????`;
 }
 
-/** What names are made of: an environment is one. */
+/** What names are derived from; an environment is one. */
 interface Named {
   readonly name: string;
   readonly registry: { readonly namespace?: string | undefined };

@@ -1,6 +1,6 @@
 import type { SettingsInput } from "./schema";
 
-/** Holds the loss of a zone: three zones, a NAT gateway in each, Redis with failover; destroy is refused. */
+/** Survives the loss of a zone: three zones, a NAT gateway in each, Redis with failover. Protected from destroy. */
 export const prod: SettingsInput = {
   tier: "production",
   region: "us-east-1",
@@ -10,7 +10,7 @@ export const prod: SettingsInput = {
   tls: { issuer: "letsencrypt", email: "ops@example.com" },
   alarms: { emails: ["ops@example.com"] },
   access: {
-    // Examples: put your own here, or into environments/prod.local.json, which git ignores.
+    // Examples: put your own here, or in environments/prod.local.json, which git ignores.
     admins: ["arn:aws:iam::111122223333:role/wbot-admin"],
     publicCidrs: ["203.0.113.0/24"],
   },

@@ -1,12 +1,12 @@
 /**
- * Kubernetes quantities of CPU and memory. They are written the way the API server writes them back ("2", not
- * "2000m"): otherwise every plan would show a change.
+ * Kubernetes quantities of CPU and memory, written the way the API server returns them ("2", not "2000m"): otherwise
+ * every plan would show a change.
  */
 
 export const MILLI_CPU = /^([1-9]\d*)(m?)$/;
 export const MEBIBYTES = /^([1-9]\d*)(Mi|Gi)$/;
 
-/** Thousandths of a core of "500m" or "2". */
+/** Millicores of "500m" or "2". */
 export function milliCpu(quantity: string): number {
   const [, amount = "0", unit = ""] = MILLI_CPU.exec(quantity) ?? [];
   return Number(amount) * (unit === "m" ? 1 : 1000);
@@ -18,7 +18,7 @@ export function mebibytes(quantity: string): number {
   return Number(amount) * (unit === "Gi" ? 1024 : 1);
 }
 
-/** @param milli thousandths of a core */
+/** @param milli millicores */
 export function cpuQuantity(milli: number): string {
   return milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`;
 }

@@ -1,14 +1,14 @@
 import type { SettingsInput } from "./schema";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "./services";
 
-/** Paths that are asked for after a deploy and by probes. */
+/** Paths requested by probes and by the checks after a deploy. */
 const PATHS = [
   ...new Set(["/", "/health", ...SERVICE_KEYS.flatMap((key) => SERVICES[key].http?.probe.path ?? [])]),
 ];
 
 /**
- * What services that answer by HTTP are replaced by: an answer for these paths, and a short stream of events. Standard
- * library only, so that it runs in a public image and as any user.
+ * Stand-in for HTTP services: answers these paths, and a short stream of events. Standard library only, so that it runs
+ * in a public image and as any user.
  */
 const SERVER = `
 import os, time
@@ -36,7 +36,7 @@ class Answer(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("", int(os.environ["PORT"])), Answer).serve_forever()
 `;
 
-/** What workers are replaced by: it waits until it must go. */
+/** Stand-in for workers: waits for SIGTERM. */
 const WORKER = `
 import signal, sys
 

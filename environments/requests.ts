@@ -1,18 +1,17 @@
 import type { Settings } from "./schema";
 
 /**
- * What pods ask for that no setting decides: written once, read by the constructs that ask and by the sums of
- * `capacity.ts`.
+ * Requests of pods that no setting decides, shared by the constructs that set them and by `stacks/capacity.ts`.
  */
 
-/** CPU and memory that are kept free for a pod, as Kubernetes writes them. */
+/** A pod's CPU and memory requests, as Kubernetes quantities. */
 export interface Requests {
   readonly cpu: string;
   readonly memory: string;
 }
 
 /**
- * EKS's add-ons as EKS ships them. They run on any node: no setting of ours places them.
+ * EKS's add-ons as EKS ships them. They run on any node: no setting here places them.
  *
  * @see https://github.com/coredns/deployment `kubernetes/coredns.yaml.sed`
  * @see https://github.com/kubernetes-sigs/metrics-server `charts/metrics-server/values.yaml`
@@ -26,11 +25,11 @@ export const ADD_ONS = {
 } as const satisfies Record<string, Requests>;
 
 /**
- * What runs on every node. The Pod Identity agent asks for nothing, and kube-proxy and aws-node for no memory. EKS
- * publishes no manifest of kube-proxy: its 100m is what clusters show (`kubectl -n kube-system describe ds kube-proxy`).
+ * DaemonSets. The Pod Identity agent requests nothing, and kube-proxy and aws-node request no memory. EKS publishes no
+ * manifest of kube-proxy: its 100m is what clusters show (`kubectl -n kube-system describe ds kube-proxy`).
  *
- * @see https://github.com/aws/amazon-vpc-cni-k8s `config/master/aws-k8s-cni.yaml`: aws-node and its network policy agent,
- * 25m each
+ * @see https://github.com/aws/amazon-vpc-cni-k8s `config/master/aws-k8s-cni.yaml`: aws-node and its network policy
+ * agent, 25m each
  * @see https://github.com/aws/eks-pod-identity-agent `charts/eks-pod-identity-agent/values.yaml`
  * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver as above; driver, registrar and liveness probe
  */
@@ -48,10 +47,10 @@ export const IN_CLUSTER_REDIS = {
 } as const;
 
 /**
- * Pods of a workload while a release rolls out, of which the quota and the nodes are held to have room: each old pod may
- * still drain its streams, and keeps its room until it is gone, when the last new one starts. So it is with the pages',
- * too: ten of them get ready within the 50 s that one may take to go. Did new pods have to wait for the room of old ones,
- * a rollout would last as many drains as it has waves, 14 minutes each at most, and time out in the second.
+ * Pods of a workload during a rollout, which the quota and the nodes must have room for: when the last new pod starts,
+ * every old one may still be draining its streams, and keeps its room until it is gone. The same goes for the front
+ * end: ten of its pods become ready within the 50 s that one may take to terminate. If new pods had to wait for the old
+ * ones' room, a rollout would take one drain per wave, up to 14 minutes each, and time out in the second.
  */
 export function podsInRollout(pods: number): number {
   return 2 * pods;
@@ -59,6 +58,6 @@ export function podsInRollout(pods: number): number {
 
 /** Pods of each add-on. */
 export function replicasOf(name: keyof typeof ADD_ONS, { platform }: Pick<Settings, "platform">): number {
-  // Nothing resolves a name while the only one moves.
+  // With a single pod, DNS would be down while it moves.
   return name === "coredns" ? Math.max(2, platform.replicas) : platform.replicas;
 }

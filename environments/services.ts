@@ -1,16 +1,16 @@
 /**
- * The product's services, one row each. Everything that lists them follows from these rows: settings, image tags, image
- * repositories, quota and capacity, secrets, network policies, drain times, alarms, CI's rights, checks and help texts.
- * docs/add-a-service.md adds one.
+ * The product's services, one row each. Everything that lists them is derived from these rows: settings, image tags,
+ * image repositories, quota and capacity, secrets, network policies, drain times, alarms, CI's rights, checks and help
+ * texts. docs/add-a-service.md shows how to add one.
  */
 
-/** What a service answers: with it come a port, both probes and a Service of Kubernetes. */
+/** A service that serves HTTP has a port, both probes and a Kubernetes Service. */
 export interface Http {
-  /** Port of the container; the variable PORT has it. */
+  /** Port of the container, also in the variable PORT. */
   readonly port: number;
   /** Port of the Service. @default - the container's */
   readonly servicePort?: number;
-  /** Path that both probes GET, and seconds before each asks first. */
+  /** Path that both probes GET, and the initial delay of each in seconds. */
   readonly probe: {
     readonly path: string;
     readonly livenessDelaySeconds: number;
@@ -21,21 +21,21 @@ export interface Http {
 }
 
 export interface ServiceRow<Key extends string = string, Name extends string = string> {
-  /** Name of its Deployment and of what goes with it, of its container and of its image repository. */
+  /** Name of its Deployment and related objects, its container and its image repository. */
   readonly name: Name;
-  /** Words for it in messages and in the settings table, such as "the backend". */
+  /** What messages and the settings table call it, such as "the backend". */
   readonly about: string;
   /** Label `app.kubernetes.io/component`. */
   readonly component: string;
-  /** @default - a worker, to which nothing connects: no port, no probes, no Service */
+  /** @default - a worker that nothing connects to: no port, no probes, no Service */
   readonly http?: Http;
-  /** Keys of services that it may connect to, and starts after: rows above its own. @default - none */
+  /** Keys of services that it may connect to, and starts after; their rows must come first. @default - none */
   readonly calls?: readonly Key[];
   /** Whether it gets REDIS_URL and may connect to Redis. */
   readonly redis: boolean;
-  /** Whether it may connect to the ports of `database.ports`, outside the cluster. */
+  /** Whether it may connect to `database.ports` outside the cluster. */
   readonly database: boolean;
-  /** Whether its pods may finish what they do for `streaming.drain` when they must go, else for 30 seconds. */
+  /** Whether terminating pods may finish their work for `streaming.drain`, instead of 30 seconds. */
   readonly drains: boolean;
   /** Environment variables that are the same everywhere. @default - none */
   readonly variables?: Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ const ROWS = {
     redis: true,
     database: true,
     drains: true,
-    // Logs as they happen, no bytecode on the read-only root.
+    // Unbuffered logs, and no bytecode on the read-only root.
     variables: { PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" },
     cpu: { request: "500m", limit: "2" },
     memory: { request: "512Mi", limit: "2Gi" },
@@ -72,7 +72,7 @@ const ROWS = {
       probe: { path: "/", livenessDelaySeconds: 15, readinessDelaySeconds: 5 },
       routed: true,
     },
-    // It renders pages with what the backend answers.
+    // It renders pages from the backend's responses.
     calls: ["ai"],
     redis: false,
     database: false,
@@ -87,36 +87,36 @@ const ROWS = {
 export type ServiceKey = keyof typeof ROWS;
 /** "wbot-ai" or "wbot-web", … */
 export type ServiceName = (typeof ROWS)[ServiceKey]["name"];
-/** Services that answer by HTTP. */
+/** Services that serve HTTP. */
 export type HttpKey = {
   [K in ServiceKey]: (typeof ROWS)[K] extends { readonly http: Http } ? K : never;
 }[ServiceKey];
 
-/** By the keys of their settings, and of their images in `--image-tag`. */
+/** By the key of their settings, also used in `--image-tag`. */
 export const SERVICES: Readonly<Record<ServiceKey, ServiceRow<ServiceKey, ServiceName>>> = ROWS;
-/** In the order of the table. */
+/** In table order. */
 export const SERVICE_KEYS = Object.keys(SERVICES) as readonly ServiceKey[];
 
-/** Something of each service. */
+/** Maps every service. */
 export function perService<T>(of: (key: ServiceKey) => T): Readonly<Record<ServiceKey, T>> {
   return Object.fromEntries(SERVICE_KEYS.map((key) => [key, of(key)])) as Record<ServiceKey, T>;
 }
 
-/** Services that may connect to one. */
+/** Services that may connect to this one. */
 export function callersOf(key: ServiceKey): ServiceKey[] {
   return SERVICE_KEYS.filter((caller) => callsOf(caller).includes(key));
 }
 
-/** Services that one may connect to. */
+/** Services that this one may connect to. */
 export function callsOf(key: ServiceKey): readonly ServiceKey[] {
   return SERVICES[key].calls ?? [];
 }
 
-/** Name and port of a Service, as they are called in the cluster. */
+/** Name and port of a service's Service in the cluster. */
 export function addressOf(key: HttpKey): { readonly name: ServiceName; readonly port: number } {
   const { name, http }: { readonly name: ServiceName; readonly http: Http } = ROWS[key];
   return { name, port: http.servicePort ?? http.port };
 }
 
-/** What `--image-tag` takes, with every service: "ai=<tag>,web=<tag>". */
+/** Value of `--image-tag` for every service: "ai=<tag>,web=<tag>". */
 export const EVERY_TAG = SERVICE_KEYS.map((key) => `${key}=<tag>`).join(",");

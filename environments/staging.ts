@@ -9,7 +9,7 @@ export const staging: SettingsInput = {
   tls: { issuer: "letsencrypt-staging", email: "ops@example.com" },
   alarms: { emails: ["ops@example.com"] },
   access: {
-    // Examples: put your own here, or into environments/staging.local.json, which git ignores.
+    // Examples: put your own here, or in environments/staging.local.json, which git ignores.
     admins: ["arn:aws:iam::111122223333:role/wbot-admin"],
     publicCidrs: ["203.0.113.0/24"],
   },

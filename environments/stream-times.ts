@@ -2,63 +2,63 @@ import { seconds } from "./duration";
 import type { Settings } from "./schema";
 import { perService, SERVICES, type ServiceKey } from "./services";
 
-/** The load balancer's health checks: every so often (seconds), and out after so many failures. */
+/** The load balancer's health checks: interval in seconds, and failures until a node is unhealthy. */
 export const HEALTH_CHECK = { intervalSeconds: 10, failures: 2 } as const;
-/** What the load balancer takes to send nobody to a node any more, once its checks have failed (seconds). */
+/** Time until the load balancer stops sending new connections to a node that has failed its checks (seconds). */
 const PROPAGATION_SECONDS = 25;
-/** Between the last stream's end and the kill (seconds). */
+/** Between the end of draining and the kill (seconds). */
 const TRAEFIK_SLACK_SECONDS = 15;
 const POD_SLACK_SECONDS = 10;
-/** Time for Traefik and other callers to hear that a pod is going, before the pod is told to go (seconds). */
+/** Time for Traefik and other callers to learn that a pod is terminating, before it gets SIGTERM (seconds). */
 const PRE_STOP_SECONDS = 10;
-/** Idle connections of browsers between requests (seconds), as long as the load balancer keeps them. */
+/** Idle timeout of browser connections between requests (seconds), unless the load balancer's is shorter. */
 const KEEP_ALIVE_SECONDS = 180;
-/** By which Traefik closes an idle connection before the load balancer forgets it (seconds). */
+/** How much earlier than the load balancer Traefik closes an idle connection (seconds). */
 const BEFORE_THE_BALANCER_SECONDS = 10;
-/** For services that don't drain: a page is answered at once, and its server has no streams to finish (seconds). */
+/** For services that don't drain: pages are short responses, with no streams to finish (seconds). */
 const SHORT_DRAIN_SECONDS = 30;
 
-/** What EKS waits for a pod while it updates a node group (seconds). */
+/** How long EKS waits for a pod to terminate while updating a node group (seconds). */
 export const MANAGED_UPDATE_SECONDS = 900;
-/** Between spot's notice and the node's end (seconds). */
+/** Between a spot interruption notice and the end of the node (seconds). */
 export const SPOT_NOTICE_SECONDS = 120;
 
-/** How long a pod may take to go, in seconds. */
+/** The phases of a pod's termination, in seconds. */
 export interface PodTimes {
-  /** It still gets requests and knows nothing yet; 0 where nothing calls it. */
+  /** Before SIGTERM, while it still gets requests; 0 if nothing calls it. */
   readonly preStop: number;
-  /** It is told to go, and finishes what it has begun. */
+  /** After SIGTERM, to finish the requests in progress. */
   readonly drain: number;
-  /** The kubelet kills it: preStop, drain and slack. */
+  /** Until the kubelet kills it: preStop, drain and slack. */
   readonly termination: number;
 }
 
-/** Every time on a stream's way, in seconds. */
+/** Every timeout along a stream's path, in seconds. */
 export interface StreamTimes {
   readonly loadBalancer: {
-    /** A connection on which nothing moves is forgotten. */
+    /** Idle timeout of a connection. */
     readonly tcpIdle: number;
-    /** A node that goes keeps its connections. */
+    /** How long a node being removed keeps its connections. */
     readonly deregistrationDelay: number;
-    /** So does one whose Traefik fails its checks. */
+    /** The same for a node whose Traefik fails its health checks. */
     readonly unhealthyDraining: number;
   };
   readonly traefik: {
-    /** A pod that must go still takes connections, until the load balancer has noticed. */
+    /** How long a terminating pod still accepts connections, until the load balancer has noticed. */
     readonly acceptGrace: number;
-    /** Then it finishes its requests and streams. */
+    /** After that, to finish its requests and streams. */
     readonly drain: number;
     readonly termination: number;
-    /** An idle connection is closed. */
+    /** Idle timeout of a connection. */
     readonly keepAlive: number;
   };
-  /** Of each service. */
+  /** For each service. */
   readonly pods: Readonly<Record<ServiceKey, PodTimes>>;
-  /** What the cluster-autoscaler waits for pods of a node that it takes away. */
+  /** How long the cluster-autoscaler waits for the pods of a node it removes. */
   readonly autoscalerPatience: number;
 }
 
-/** All that follows from the settings of `streaming`. */
+/** The timeouts that follow from the `streaming` settings. */
 export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamTimes {
   const maxDuration = seconds(streaming.maxDuration);
   const drain = seconds(streaming.drain);

@@ -1,2 +1,2 @@
-/** Oldest Terraform: ephemeral resources came with 1.10, S3 locking without DynamoDB with 1.11. */
+/** Minimum Terraform version: ephemeral resources came with 1.10, S3 locking without DynamoDB with 1.11. */
 export const TERRAFORM_VERSION = "1.11";

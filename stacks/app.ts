@@ -25,13 +25,13 @@ import {
   type ServiceName,
 } from "../environments/services";
 
-/** Secret that cert-manager puts the certificate into. */
+/** Secret that cert-manager stores the certificate in. */
 const TLS_SECRET = "wbot-tls";
 
-/** Services that need more than their rows say; each other one is a plain Workload. */
+/** Services that need more than their row; the others are plain Workloads. */
 const OWN: Partial<Record<ServiceKey, typeof Workload>> = { ai: AiBackend, web: WebFrontend };
 
-/** The product: namespace, secrets, Redis where it is in the cluster, services, certificate, routes. */
+/** The product: namespace, secrets, in-cluster Redis if configured, services, certificate, routes. */
 export class AppStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment, options?: StackOptions) {
     super(scope, "app", environment, options);
@@ -80,12 +80,12 @@ export class AppStack extends EnvironmentStack {
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,
-      description: "Where the product answers",
+      description: "URL of the product",
       staticId: true,
     });
   }
 
-  /** Each service, after what it calls. */
+  /** Each service, after the services it calls. */
   private services(
     namespace: Namespace,
     secrets: Secrets,

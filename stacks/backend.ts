@@ -4,16 +4,16 @@ import type { Environment } from "../environments";
 import { STACKS } from "./stack-names";
 import { stackJsonIn } from "./stack-json";
 
-/** Settings of the S3 backend that name the state, and those that only say how it is written. */
+/** Arguments of the S3 backend that identify the state, and those that only say how it is encrypted. */
 const NAME = ["bucket", "key"];
 const ENCRYPTION = ["encrypt", "kms_key_id"];
 
 type Config = Readonly<Record<string, unknown>>;
 
 /**
- * Forgets what a stack's folder was initialized for, where it was the same state in other words: a bucket's with other
- * encryption, a local file by another path. Terraform refuses to go on after any change of a backend, and cdktf can't pass
- * it -reconfigure. A folder that was initialized for another state is left to Terraform's refusal.
+ * Deletes the record of the backend that a stack's folder was initialized for, if it is the same state written
+ * differently: the same object with other encryption, or the same local file by another path. Terraform stops after any
+ * backend change, and cdktf can't pass it -reconfigure. If the state really is another one, Terraform's error stands.
  */
 export function acceptSameState({ name, state }: Environment, outdir: string): void {
   for (const stack of STACKS) {
@@ -43,7 +43,7 @@ function sameObject(recorded: Config, wanted: Config): boolean {
   return same(NAME) && !same(ENCRYPTION);
 }
 
-/** Undefined for a folder of another kind of backend. */
+/** Undefined if the folder was initialized for another type of backend. */
 function recordedConfig(file: string, kind: string): Config | undefined {
   const { backend } = JSON.parse(readFileSync(file, "utf8")) as {
     readonly backend?: { readonly type: string; readonly config: Config };

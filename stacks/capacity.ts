@@ -15,14 +15,14 @@ import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { CONTROLLERS } from "./controllers";
 
 /**
- * Whether all pods find room on the node groups, held at synth and shown by `npx wbot capacity`.
+ * Whether all pods fit on the node groups, checked at synth and shown by `npx wbot capacity`.
  *
- * Pods are put on nodes one by one, the largest first, those for on-demand nodes before the others, those of a new
- * release last: sums alone would call a group large enough whose every node has half a pod's room left, or whose pods the
- * spread over hosts keeps from the room there is. The soft spread over zones keeps none.
+ * Pods are placed on nodes one by one: those for on-demand nodes first, then the largest; those of a new release come
+ * last. Totals alone would accept a group whose nodes each have half a pod's room left, or whose free room is out of
+ * reach because of the spread over hosts. The spread over zones is only preferred, so it is ignored.
  */
 
-/** Pods that are alike. */
+/** Identical pods. */
 export interface Part {
   readonly name: string;
   readonly kind: "workload" | "controller" | "add-on";
@@ -30,15 +30,15 @@ export interface Part {
   /** Pods that always run. */
   readonly min: number;
   readonly max: number;
-  /** Whether a release rolls out new ones beside them: see `podsInRollout`. */
+  /** Whether a release starts new ones next to them: see `podsInRollout`. */
   readonly rolls: boolean;
-  /** Whether they may not run on spot. */
+  /** Whether they must not run on spot nodes. */
   readonly onDemandOnly: boolean;
-  /** Whether they are held to spread over hosts: EKS's add-ons aren't. */
+  /** Whether they must spread over hosts: EKS's add-ons need not. */
   readonly spreads: boolean;
 }
 
-/** A pod of which every node has one. */
+/** A pod that runs on every node. */
 export interface Daemon {
   readonly name: string;
   readonly each: Amount;
@@ -51,34 +51,34 @@ export interface Group {
   readonly key: GroupKey;
   readonly min: number;
   readonly max: number;
-  /** What the scheduler may give away on each node; its instance types are of one size. */
+  /** Allocatable on each node; all its instance types have the same size. */
   readonly allocatable: Amount;
-  /** What daemons leave of that to other pods. */
+  /** What daemons leave of that for other pods. */
   readonly room: Amount;
-  /** Pods that fit on each node beside its daemons, whatever they ask for. */
+  /** Pods that a node may have besides its daemons, whatever they request. */
   readonly pods: number;
 }
 
-/** A moment that the nodes must hold out. */
+/** A situation that the nodes must have room for. */
 export interface Moment {
-  /** Such as "at the minimum, with an on-demand node lost". */
+  /** For example "at the minimum, with an on-demand node lost". */
   readonly name: string;
   readonly bound: "min" | "max";
-  /** Whether a release rolls out. */
+  /** Whether a release is rolling out. */
   readonly rollout: boolean;
   readonly lost?: GroupKey;
-  /** Whether it must fit in this tier. */
+  /** Whether this tier requires all pods to fit. */
   readonly required: boolean;
 }
 
 export interface Outcome {
   readonly moment: Moment;
   readonly nodes: Counts;
-  /** What all pods ask for, daemons aside. */
+  /** Requests of all pods except daemons. */
   readonly asked: Amount;
-  /** What the nodes have for them. */
+  /** What the nodes offer them. */
   readonly room: Amount;
-  /** Pods that find no room, by part. */
+  /** Pods that don't fit, by part. */
   readonly unplaced: readonly Unplaced[];
   readonly fits: boolean;
 }
@@ -86,28 +86,28 @@ export interface Outcome {
 export interface Unplaced {
   readonly part: Part;
   readonly pods: number;
-  /** What keeps them from the CPU and memory that there is; undefined where there isn't enough on any node. */
+  /** What keeps them off nodes with enough CPU and memory; undefined if no node has enough. */
   readonly by: typeof SPREAD | typeof POD_LIMIT | undefined;
 }
 
 const SPREAD = "the spread over hosts" as const;
-const POD_LIMIT = "the number of pods that a node may have" as const;
+const POD_LIMIT = "the pod limit of the nodes" as const;
 
 export interface Capacity {
   readonly parts: readonly Part[];
   readonly daemons: readonly Daemon[];
   readonly groups: readonly Group[];
   readonly outcomes: readonly Outcome[];
-  /** What must be set otherwise; empty if all that is required fits. */
+  /** Settings that must change; empty if all that is required fits. */
   readonly shortfalls: readonly Contradiction[];
 }
 
-/** Sums up an environment whose instance types are all known to `sizes`. */
+/** Computes an environment's capacity; `sizes` must know all its instance types. */
 export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity {
   const parts = partsOf(settings);
   const groups = groupsOf(settings, sizes);
   const outcomes = momentsOf(settings).map((moment) => outcomeOf(moment, parts, groups));
-  // A pod too large for any node is told once.
+  // A pod too large for any node is reported once.
   const shortfalls = (["min", "max"] as const).flatMap((bound) => shortfall(bound, outcomes, parts, groups));
   return {
     parts,
@@ -118,25 +118,25 @@ export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity
   };
 }
 
-/** Refuses an environment whose pods find no room, which costs nothing to know before anything is made. */
+/** Refuses an environment whose pods don't fit, before anything is created. */
 export function refuseShortfalls(environment: Environment): void {
   if (unknownTypes(environment).length > 0) return;
   const { shortfalls } = capacityOf(environment);
   if (shortfalls.length === 0) return;
   throw new EnvironmentError(
     [
-      `The nodes of the environment "${environment.name}" have no room for its pods:`,
+      `The pods of the environment "${environment.name}" don't fit on its nodes:`,
       ...shortfalls.map((shortfall) => `  - ${refusalLine(environment, shortfall)}`),
-      `The whole sum: npx wbot capacity --env ${environment.name}`,
+      `For details: npx wbot capacity --env ${environment.name}`,
     ].join("\n"),
   );
 }
 
-/** That a synth doesn't check the capacity, and what does; undefined where it is checked. */
+/** A warning that this synth doesn't check the capacity, and what does; undefined if it does. */
 export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | undefined {
   const unknown = unknownTypes(settings);
   if (unknown.length === 0) return undefined;
-  return `Only EC2 knows the size of ${unknown.join(", ")}, so this synth does not check that the nodes have room for all pods. npx wbot deploy, preflight and capacity ask EC2, and check it.`;
+  return `The size of ${unknown.join(", ")} is known only to EC2, so this synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.`;
 }
 
 function partsOf(settings: Settings): Part[] {
@@ -182,7 +182,7 @@ function workload(name: string, { cpu, memory, replicas, capacity }: WorkloadSet
   };
 }
 
-/** A stateful set replaces its pod and starts none beside it; what holds state stays off spot. */
+/** A StatefulSet replaces its pod without a second one; stateful pods stay off spot. */
 function inClusterRedis(): Part {
   const { cpu, memory } = IN_CLUSTER_REDIS;
   const each = amountOf({ cpu: cpu.request, memory: memory.request });
@@ -210,9 +210,8 @@ function groupsOf({ nodes }: Settings, sizes: SizeOf): Group[] {
 }
 
 /**
- * In development a rollout or a lost node may wait for the autoscaler, since all that is there is what it costs; the
- * other tiers have that room at their minimum already. The one on-demand node of a small group is not held to be lost:
- * nothing could be in its place.
+ * In development a rollout or a lost node may wait for the autoscaler, to save spare capacity; the other tiers have
+ * that room at their minimum already. Losing a group's only on-demand node is not considered: nothing could replace it.
  */
 function momentsOf({ tier, nodes }: Settings): Moment[] {
   const required = tier !== "development";
@@ -272,13 +271,13 @@ function outcomeOf(moment: Moment, parts: readonly Part[], groups: readonly Grou
   };
 }
 
-/** Pods of one revision, which spread by themselves. */
+/** Pods of one revision, which spreads on its own. */
 interface Pods {
   readonly part: Part;
   readonly pods: number;
 }
 
-/** Those that may run on few nodes first, then the largest. */
+/** Those restricted to on-demand nodes first, then the largest. */
 function inOrder(all: readonly Pods[], groups: readonly Group[]): Pods[] {
   const largest = Math.max(...groups.map(({ room }) => room.cpu));
   const widest = Math.max(...groups.map(({ room }) => room.memory));
@@ -290,7 +289,7 @@ function inOrder(all: readonly Pods[], groups: readonly Group[]): Pods[] {
 
 interface Node extends Amount {
   readonly key: GroupKey;
-  /** What it had for pods before any was there. */
+  /** Its room for pods when empty. */
   readonly whole: Amount;
   cpu: number;
   memory: number;
@@ -298,9 +297,10 @@ interface Node extends Amount {
 }
 
 /**
- * Puts each pod where the scheduler would; what finds no room. A group begins at its minimum, and a node comes only for a
- * pod that finds no room, as the autoscaler does it: so the old pods of a release sit close, and its new ones find full
- * nodes. No host may get ahead of another that the part may run on, be that one full.
+ * Places each pod where the scheduler would, and returns those that don't fit. A group starts at its minimum and gets a
+ * node only for a pod that doesn't fit, like the autoscaler: so a release's old pods are packed densely, and its new
+ * ones meet full nodes. No host may have more of a part's pods than another the part may run on, even if that one is
+ * full.
  */
 function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Unplaced[] {
   const node = ({ key, room, pods }: Group): Node => ({ key, whole: room, pods, ...room });
@@ -309,7 +309,7 @@ function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Un
   );
   const another = (part: Part): Node | undefined => {
     const group = [...groups]
-      // Spot first: the others need what on-demand nodes have.
+      // Spot first, to leave on-demand nodes to the pods that need them.
       .sort((a, b) => Number(a.key === "onDemand") - Number(b.key === "onDemand"))
       .filter((each) => mayRun(part, each.key) && each.pods > 0 && within(part.each, each.room))
       .find(({ key }) => there.filter((each) => each.key === key).length < nodes[key]);
@@ -344,7 +344,7 @@ function mayRun(part: Part, key: GroupKey): boolean {
   return !part.onDemandOnly || key === "onDemand";
 }
 
-/** Old and new pods of a part as one. */
+/** Merges the old and new pods of a part. */
 function byPart(all: readonly Unplaced[]): Unplaced[] {
   return [...new Set(all.map(({ part }) => part))].map((part) => {
     const both = all.filter((each) => each.part === part);
@@ -356,15 +356,15 @@ function byPart(all: readonly Unplaced[]): Unplaced[] {
   });
 }
 
-/** How free a node is, as the scheduler sees it (LeastAllocated): the mean of its free shares. */
+/** The scheduler's LeastAllocated score of a node, unscaled: its free shares of CPU and memory. */
 function idle({ whole, cpu, memory }: Node): number {
   return cpu / whole.cpu + memory / whole.memory;
 }
 
-/** More nodes than a group may have: see the schema. */
+/** The most nodes that the schema allows a group. */
 const MOST_NODES = 100;
 
-/** The moment that asks for the most nodes, as a message about the number of on-demand nodes, which helps every pod. */
+/** The moment that needs the most nodes, as a message about the number of on-demand nodes, which any pod may use. */
 function shortfall(
   bound: "min" | "max",
   outcomes: readonly Outcome[],
@@ -381,11 +381,11 @@ function shortfall(
   const { outcome } = worst;
   const giant = outcome.unplaced.find(({ part }) => !within(part.each, onDemand.room))?.part;
   if (giant !== undefined) {
-    const has = `a node has ${amountText(onDemand.room)} for it`;
+    const has = `a node has room for ${amountText(onDemand.room)}`;
     return [
       {
         path: "nodes.onDemand.instanceTypes",
-        allowed: `larger ones: one pod of ${giant.name} asks for ${amountText(giant.each)}, and ${has}`,
+        allowed: `larger ones: one pod of ${giant.name} requests ${amountText(giant.each)}, and ${has}`,
       },
     ];
   }
@@ -395,7 +395,7 @@ function shortfall(
     return [
       {
         path: `${key}.replicas.${bound}`,
-        allowed: `less, since ${MOST_NODES} on-demand nodes of this size would not do: ${why(outcome)}`,
+        allowed: `less, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(outcome)}`,
       },
     ];
   }
@@ -404,7 +404,7 @@ function shortfall(
     : [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
 }
 
-/** The least number of on-demand nodes with which all fits; undefined if no number helps. */
+/** The fewest on-demand nodes with which all pods fit; undefined if no number helps. */
 function needed(moment: Moment, parts: readonly Part[], groups: readonly Group[]): number | undefined {
   const now = groups[0]?.[moment.bound] ?? 0;
   for (let more = 1; now + more <= MOST_NODES; more += 1)
@@ -415,19 +415,19 @@ function needed(moment: Moment, parts: readonly Part[], groups: readonly Group[]
 function why({ moment, nodes, asked, room, unplaced }: Outcome): string {
   const missing = sum(unplaced.map(({ part, pods }) => times(part.each, pods)));
   return (
-    `${moment.name}, pods ask for ${amountText(asked)}; ${nodesText(nodes)} have ${amountText(room)} for them, ` +
-    `and ${amountText(missing)} find no room: ${unplacedText(unplaced)}`
+    `${moment.name}, pods request ${amountText(asked)}; ${nodesText(nodes)} have room for ${amountText(room)}, ` +
+    `and pods requesting ${amountText(missing)} don't fit: ${unplacedText(unplaced)}`
   );
 }
 
-/** Kinds of pods that a message names. */
+/** How many kinds of pods a message names. */
 const NAMED = 3;
 
-/** "wbot-ai (2), coredns (1)", and how many pods more. */
+/** "wbot-ai (2), coredns (1), 3 more" */
 export function unplacedText(unplaced: Outcome["unplaced"]): string {
   const named = unplaced
     .slice(0, NAMED)
-    .map(({ part, pods, by }) => `${part.name} (${pods}${by === undefined ? "" : `, by ${by}`})`);
+    .map(({ part, pods, by }) => `${part.name} (${pods}${by === undefined ? "" : `, due to ${by}`})`);
   const others = unplaced.slice(NAMED).reduce((all, { pods }) => all + pods, 0);
   return [...named, ...(others > 0 ? [`${others} more`] : [])].join(", ");
 }

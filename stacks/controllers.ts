@@ -7,7 +7,7 @@ import { Traefik } from "../constructs/platform/traefik";
 
 export type { Chart };
 
-/** The controllers that `infra` installs, in their order: each is one file, and one line here. */
+/** The controllers that `infra` installs, in order: each is one file, and one line here. */
 export const CONTROLLERS: readonly Controller[] = [
   CertManager,
   ExternalSecrets,
@@ -16,5 +16,5 @@ export const CONTROLLERS: readonly Controller[] = [
   Reloader,
 ];
 
-/** Their charts. `npx wbot charts` asks the publishers for newer ones. */
+/** Their charts. `npx wbot charts` checks for newer versions. */
 export const CHARTS: readonly Chart[] = CONTROLLERS.map(({ chart }) => chart);

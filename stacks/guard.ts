@@ -6,11 +6,11 @@ import { localState } from "../environments/local-state";
 import { STACKS } from "./stack-names";
 import type { ParentCommand } from "./parent-command";
 
-/** What this machine alone can tell before cdktf runs Terraform; all the rest Terraform checks at plan. */
+/** Checks that need only this machine, before cdktf runs Terraform; Terraform checks the rest at plan. */
 
 const COMMANDS_THAT_RUN_TERRAFORM = ["deploy", "diff", "destroy"];
 
-/** Under `cdktf synth` only what a local state tells. */
+/** Under `cdktf synth`, only the check against local state. */
 export function guard(environment: Environment, command: ParentCommand | undefined): void {
   if (command?.name !== "destroy") refuseVersionStep(environment);
   if (!command || !COMMANDS_THAT_RUN_TERRAFORM.includes(command.name)) return;
@@ -19,27 +19,27 @@ export function guard(environment: Environment, command: ParentCommand | undefin
   refuseWithoutAwsCli();
 }
 
-/** Terraform refuses as well (prevent_destroy), but cdktf ends before it has printed why. */
+/** Terraform refuses as well (prevent_destroy), but cdktf exits before printing why. */
 export function refuseProtected({ name, protection }: Environment): void {
   if (!protection) return;
   throw new EnvironmentError(
-    `The environment "${name}" is protected, and nothing was destroyed. To take it down, set protection to false in environments/${name}.ts and run:\n\n` +
+    `The environment "${name}" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/${name}.ts and run:\n\n` +
       `  WBOT_ENV=${name} npx cdktf deploy infra app\n  WBOT_ENV=${name} npx cdktf destroy infra app`,
   );
 }
 
-/** Terraform would offer -migrate-state, which copies whatever the folder last pointed at, or plan everything anew. */
+/** Terraform would suggest -migrate-state, which copies whatever state the folder last used, or plan all as new. */
 export function refuseUnmovedState({ name, state }: Environment): void {
   if (state.kind === "local") return;
   const files = STACKS.map((stack) => localState(name, stack)).filter((file) => existsSync(file));
   if (files.length === 0) return;
   throw new EnvironmentError(
-    `The environment "${name}" keeps its state in the bucket ${state.bucket}, but there are local states too (${files.map((file) => basename(file)).join(", ")}). To move them there:\n\n` +
+    `The environment "${name}" keeps its state in the bucket ${state.bucket}, but there are local state files too (${files.map((file) => basename(file)).join(", ")}). To move them to the bucket:\n\n` +
       `  npx wbot state move --env ${name}\n`,
   );
 }
 
-/** EKS refuses as well, but only once the apply has begun. A state in a bucket is not read: preflight and diff ask EKS. */
+/** EKS refuses as well, but only during the apply. State in a bucket isn't read here: preflight and diff query EKS. */
 export function refuseVersionStep(environment: Environment): void {
   const { name } = environment;
   const running = recordedVersion(name);
@@ -50,7 +50,7 @@ export function refuseVersionStep(environment: Environment): void {
   if (refused !== undefined) throw new EnvironmentError(refused);
 }
 
-/** Why a cluster of one version can't be given the one of the settings, and what mends it; undefined where it can. */
+/** Why a cluster's version can't change to the one in the settings, and the fix; undefined if it can. */
 export function refusedVersion(
   { name, cluster }: Environment,
   running: string,
@@ -59,18 +59,18 @@ export function refusedVersion(
   const refused = refusedStep(running, cluster.version);
   return (
     refused &&
-    `cluster.version of the environment "${name}" is "${cluster.version}", but ${refused.why} (${source}). Set it to "${refused.instead}" in environments/${name}.ts; docs/runbooks/upgrade.md has the way from version to version.`
+    `cluster.version of the environment "${name}" is "${cluster.version}", but ${refused.why} (${source}). Set it to "${refused.instead}" in environments/${name}.ts. See docs/runbooks/upgrade.md for upgrades.`
   );
 }
 
-/** Terraform finds out only when it first signs in to the cluster, which is made by then. */
+/** Terraform would find out only when it first signs in to the cluster, after creating it. */
 export function refuseWithoutAwsCli(env: NodeJS.ProcessEnv = process.env): void {
   // "aws.exe" and the like on Windows.
   const endings = process.platform === "win32" ? (env["PATHEXT"] ?? ".EXE").split(";") : [""];
   const folders = (env["PATH"] ?? "").split(delimiter);
   if (folders.some((folder) => endings.some((ending) => isExecutable(join(folder, `aws${ending}`))))) return;
   throw new EnvironmentError(
-    'There is no "aws" on the PATH: Terraform signs in to the cluster with it. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+    '"aws" is not on the PATH, and Terraform needs it to sign in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
   );
 }
 
@@ -90,14 +90,14 @@ interface State {
   }[];
 }
 
-/** Kubernetes version that the local state has of the cluster. */
+/** The cluster's Kubernetes version according to local state. */
 function recordedVersion(name: string): string | undefined {
   const file = localState(name, "infra");
   const { resources = [] } = existsSync(file) ? stateIn(file) : {};
   return resources.find(({ type }) => type === "aws_eks_cluster")?.instances[0]?.attributes?.version;
 }
 
-/** Terraform tells what to do with a file that is empty or cut. */
+/** An empty or truncated file is left to Terraform's own error. */
 function stateIn(file: string): State {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as State;

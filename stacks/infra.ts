@@ -45,7 +45,7 @@ export class InfraStack extends EnvironmentStack {
     const network = new Network(this, "network", { logKeyArn: key.arn });
     const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn: key.arn });
 
-    // In place before the first node: its network, and the credentials that pods get only when they start.
+    // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
     const controllers = CONTROLLERS.map((controller) => ({
       controller,
@@ -60,12 +60,12 @@ export class InfraStack extends EnvironmentStack {
     const kubeProxy = new AddOn(this, "kube-proxy", { cluster });
     const vpcCni = new AddOn(this, "vpc-cni", {
       cluster,
-      // Pod addresses by the /28, so that small nodes hold many pods; network policies enforced.
+      // Pod addresses in /28 prefixes, so that small nodes hold more pods; network policies are enforced.
       configuration: {
         enableNetworkPolicy: "true",
         env: { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" },
       },
-      // Nodes never lose their network first.
+      // On destroy, nodes must not lose their network first.
       preserve: true,
       dependsOn: [agent.resource, ...roles.vpcCni.ready],
     });
@@ -75,7 +75,7 @@ export class InfraStack extends EnvironmentStack {
       cluster,
       role: nodeRole,
       subnetIds: network.nodeSubnetIds,
-      // The administrators' rights take seconds to reach the API: while nodes start, they do.
+      // The administrators' access takes seconds to reach the API: it does while the nodes start.
       dependsOn: [
         ...cluster.access,
         vpcCni.resource,
@@ -158,18 +158,18 @@ export class InfraStack extends EnvironmentStack {
     this.output(
       "kubectl_config_command",
       `aws eks update-kubeconfig --region ${region} --name ${this.names.cluster}`,
-      "Points kubectl at the cluster",
+      "Command that points kubectl at the cluster",
     );
     this.output(
       "load_balancer_host",
       loadBalancer.hostName,
-      `Point here whatever has no hosted zone: ${hosts.map(({ host }) => host).join(", ")}`,
+      `Target for DNS records of hosts without a hosted zone: ${hosts.map(({ host }) => host).join(", ")}`,
     );
     for (const repository of repositories) {
       this.output(
         `${repository.node.id.replaceAll("-", "_")}_repository_url`,
         repository.url,
-        "Where to push its images",
+        "Image repository to push to",
       );
     }
   }

@@ -4,10 +4,10 @@ import type { Environment } from "../environments";
 import { emulator } from "../environments/emulator";
 import { STACKS, type AnyStackName } from "./stack-names";
 
-/** What a lock file says of one provider. */
+/** A lock file's entry for one provider. */
 export interface LockedProvider {
   readonly version: string;
-  /** `zh:` is the checksum of a release's archive for one platform, `h1:` that of what an archive holds. */
+  /** `zh:` is the checksum of a release archive for one platform, `h1:` that of an archive's content. */
   readonly hashes: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export function lockFile(stack: AnyStackName): string {
   return join(LOCKS, `${stack}${LOCK_FILE}`);
 }
 
-/** As people are told of it. */
+/** Its path as shown in messages. */
 export function shownLock(stack: AnyStackName): string {
   return `locks/${stack}${LOCK_FILE}`;
 }
@@ -40,7 +40,7 @@ export function parseLock(text: string): Lock {
   );
 }
 
-/** Puts the committed lock files beside both stacks, where Terraform and cdktf look for them. */
+/** Copies the committed lock files to both stacks' folders, where Terraform and cdktf look for them. */
 export function putLocks(environment: Environment, outdir: string, env = process.env): void {
   for (const stack of STACKS)
     putLock(environment, stack, join(outdir, environment.name, "stacks", stack), env);
@@ -66,8 +66,8 @@ export function putLock(
 }
 
 /**
- * Arguments by which `terraform init` may not change the lock file of a stack. Without an `h1:` checksum Terraform can't
- * hold what it has unpacked against the file: then it checks the archives as it installs them, and adds one.
+ * Arguments that keep `terraform init` from changing a stack's lock file. Without an `h1:` checksum Terraform can't
+ * verify unpacked providers: it then verifies the archives as it installs them, and adds one.
  */
 export function lockArguments(stack: AnyStackName, path: string): readonly string[] {
   const there = readLock(join(path, LOCK_FILE));
@@ -76,19 +76,19 @@ export function lockArguments(stack: AnyStackName, path: string): readonly strin
   return complete ? ["-lockfile=readonly"] : [];
 }
 
-/** What mends an `init` that the lock file has stopped; nothing where it was something else. */
-export function lockMend(stack: AnyStackName, output: string): string {
+/** The fix for an `init` that failed because of the lock file; empty if it failed for another reason. */
+export function lockFix(stack: AnyStackName, output: string): string {
   const words = output.replace(/\s+/g, " ");
   if (/checksums (previously )?recorded|lock file is read-only/.test(words)) {
-    return `${shownLock(stack)} has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off`;
+    return `A provider does not match the checksums in ${shownLock(stack)}. After an upgrade, update them: npm run lock. If your own mirror repackages providers: export PROVIDER_LOCK=off`;
   }
   if (words.includes("Provider lock file not updated")) {
-    return `${shownLock(stack)} has no checksums of unpacked providers for ${platform()}: add them by npx wbot lock ${platform()}`;
+    return `${shownLock(stack)} has no checksums of unpacked providers for ${platform()}. To add them: npx wbot lock ${platform()}`;
   }
   return "";
 }
 
-/** Where providers come from their publishers' releases. OpenTofu has a registry, and releases, of its own. */
+/** Whether providers are their publishers' releases. OpenTofu has its own registry and releases. */
 function applies(environment: Environment, env: NodeJS.ProcessEnv): boolean {
   const program = basename(env["TERRAFORM_BINARY_NAME"] ?? "");
   return (
@@ -99,7 +99,7 @@ function applies(environment: Environment, env: NodeJS.ProcessEnv): boolean {
   );
 }
 
-/** Whether a lock says all that another one says; never of one that says nothing. */
+/** Whether a lock contains everything in another one; false if that one is empty. */
 function extend(lock: Lock, other: Lock): boolean {
   return (
     other.size > 0 &&

@@ -2,15 +2,15 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-/** The command of cdktf that runs this program, such as `cdktf deploy infra app`. */
+/** The cdktf command that runs this program, such as `cdktf deploy infra app`. */
 export interface ParentCommand {
   readonly name: string;
-  /** Stacks, as they were named; may hold globs. */
+  /** Stack arguments as written; may contain globs. */
   readonly stacks: readonly string[];
 }
 
 export interface CommandLine extends ParentCommand {
-  /** All that follows "cdktf", as it was written. */
+  /** All arguments after "cdktf". */
   readonly args: readonly string[];
 }
 
@@ -19,12 +19,12 @@ interface Process {
   readonly args: readonly string[];
 }
 
-/** cdktf → sh → this program; one or two more where npx or a package manager stands between. */
+/** cdktf → sh → this program, plus one or two for npx or a package manager. */
 const GENERATIONS = 6;
 
 /**
- * Which command of cdktf this program runs under: cdktf tells the program that it runs nothing of it, so the
- * processes above are asked. Undefined where there is none, or where the system doesn't say.
+ * The cdktf command that this program runs under. cdktf doesn't pass it on, so the parent processes are inspected.
+ * Undefined if there is none, or if the system doesn't reveal it.
  */
 export function parentCommand(
   pid = process.ppid,
@@ -41,11 +41,11 @@ export function parentCommand(
 
 function parse(args: readonly string[]): CommandLine | undefined {
   const program = args.findIndex((arg) => /^cdkt[fn]$/.test(basename(arg)));
-  // `sh -c "cdktf deploy"` is one argument; a program is the first argument, or what node runs.
+  // `sh -c "cdktf deploy"` is one argument; the program is the first argument, or the script that node runs.
   if (program < 0 || program > 2) return undefined;
   const written = args.slice(program + 1);
   const words = written.filter((arg) => !arg.startsWith("-"));
-  // An option may stand before the command, and its value looks like one.
+  // An option before the command may have a value that looks like a command.
   const at = Math.max(
     0,
     words.findIndex((word) => COMMANDS.has(word)),
@@ -55,7 +55,7 @@ function parse(args: readonly string[]): CommandLine | undefined {
   return { name: COMMANDS.get(word) ?? word, stacks: words.slice(at + 1), args: written };
 }
 
-/** cdktf's commands that run this program, by their own names and by its other names for them. */
+/** cdktf's commands that run this program, with their aliases. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["synth", "synth"],
   ["synthesize", "synth"],

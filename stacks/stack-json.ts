@@ -7,31 +7,31 @@ interface Item {
 }
 type Section = Readonly<Record<string, Readonly<Record<string, Item>>>>;
 
-/** A stack as Terraform reads it. */
+/** A stack's JSON configuration. */
 export interface StackJson {
   readonly resource?: Section;
   readonly data?: Section;
   readonly provider?: unknown;
-  /** Settings of the backend by its type, such as "s3". */
+  /** Backend configuration by type, such as "s3". */
   readonly terraform?: { readonly backend?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 }
 
-/** One resource of a stack, or one data source. */
+/** A resource or data source of a stack. */
 export interface Resource {
   readonly type: string;
-  /** Terraform's, such as "aws_vpc.network_vpc_0123ABCD"; "data." comes before a data source's. */
+  /** Terraform address, such as "aws_vpc.network_vpc_0123ABCD"; with "data." for a data source. */
   readonly address: string;
-  /** Construct path without the stack, such as "network/vpc"; the address where none was written. */
+  /** Construct path without the stack, such as "network/vpc"; the address if there is none. */
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A stack's resources, one by one. */
+/** A stack's resources. */
 export function resourcesOf({ resource }: StackJson): Resource[] {
   return itemsOf(resource, "");
 }
 
-/** A stack's data sources, one by one. */
+/** A stack's data sources. */
 export function dataSourcesOf({ data }: StackJson): Resource[] {
   return itemsOf(data, "data.");
 }
@@ -46,7 +46,7 @@ function itemsOf(section: Section = {}, prefix: "" | "data."): Resource[] {
   );
 }
 
-/** The stack that lies in a folder where Terraform runs. */
+/** The stack in a Terraform working directory. */
 export function stackJsonIn(folder: string): StackJson {
   return JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as StackJson;
 }

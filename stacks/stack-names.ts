@@ -1,4 +1,4 @@
-/** The stacks in the order of their deployment. */
+/** The stacks in deployment order. */
 export const STACKS = ["infra", "app"] as const;
 export type StackName = (typeof STACKS)[number];
 

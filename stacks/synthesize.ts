@@ -13,11 +13,11 @@ interface Manifest {
 }
 
 /**
- * Writes both stacks of an environment into a folder of its own, `<outdir>/<environment>`, and the manifest by which
- * the cdktf command finds them into `outdir`.
+ * Writes both stacks of an environment to `<outdir>/<environment>`, and the manifest by which the cdktf command finds
+ * them to `outdir`.
  *
- * With one folder for all, another WBOT_ENV would meet the first one's backend, and Terraform would offer to copy one
- * environment's state into the other's.
+ * With one folder for all environments, Terraform would find the previous environment's backend after a change of
+ * WBOT_ENV, and offer to copy its state into the other's.
  */
 export function synthesize(environment: Environment, outdir: string, options?: StackOptions): void {
   const folder = join(outdir, environment.name);
@@ -55,8 +55,8 @@ export function synthesizeBootstrap(bootstrap: Bootstrap, folder: string, option
 const captureStackTrace = Error.captureStackTrace.bind(Error);
 
 /**
- * cdktf notes where each token was made, which only its message about one that it can't resolve shows, and which takes a
- * tenth of a synth. To have it: NODE_OPTIONS=--enable-source-maps
+ * cdktf records a stack trace for each token, shown only if a token can't be resolved, which takes a tenth of a synth.
+ * To keep it: NODE_OPTIONS=--enable-source-maps
  */
 function withoutCreationStacks(work: () => void): void {
   if (!process.sourceMapsEnabled) Error.captureStackTrace = () => undefined;

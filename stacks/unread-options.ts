@@ -2,11 +2,11 @@ import { EnvironmentError } from "../environments/environment";
 import type { CommandLine } from "./parent-command";
 
 /**
- * cdktf ignores options that it doesn't know: `cdktf destroy infra app --env staging` would destroy dev. Here they are
- * refused, before anything is synthesized.
+ * cdktf ignores unknown options: `cdktf destroy infra app --env staging` would destroy dev. Here they are refused,
+ * before anything is synthesized.
  */
 
-/** What cdktf's commands take; a test holds that to the cdktf-cli that is installed. */
+/** Options of cdktf's commands; a test compares them with the installed cdktf-cli. */
 export const CDKTF_OPTIONS: ReadonlySet<string> = new Set([
   "app",
   "auto-approve",
@@ -34,10 +34,10 @@ export const CDKTF_OPTIONS: ReadonlySet<string> = new Set([
   "version",
 ]);
 const CDKTF_LETTERS = "aho";
-/** How an environment may be asked for of a program that takes none. */
+/** Options by which people may try to name an environment. */
 const ENVIRONMENT = ["--env", "--environment", "-e"];
 
-/** `own`: what follows this program's own name, where it is run without cdktf. */
+/** @param own this program's own arguments, if it runs without cdktf */
 export function refuseUnreadOptions(
   command: CommandLine | undefined,
   own: readonly string[] = process.argv.slice(2),
@@ -48,22 +48,20 @@ export function refuseUnreadOptions(
   for (const [index, arg] of args.entries()) {
     const [option = "", value = nameAfter(args, index)] = arg.split(/=(.*)/s, 2);
     if (!arg.startsWith("-") || /^-\d/.test(arg) || known(option)) continue;
-    if (ENVIRONMENT.includes(option)) throw refusal(`${name} doesn't read ${option}`, command, value);
+    if (ENVIRONMENT.includes(option)) throw refusal(`${name} ignores ${option}`, command, value);
     throw new EnvironmentError(
-      `${name} has no option ${option}, and nothing was synthesized. See npx ${command ? name : "cdktf"} --help, and for wbot's own commands npx wbot --help`,
+      `${name} has no option ${option}. Nothing was synthesized. See npx ${command ? name : "cdktf"} --help, or npx wbot --help for wbot's own commands.`,
     );
   }
   if (command === undefined && own.length > 0)
-    throw new EnvironmentError(
-      `main.ts takes no arguments ("${own.join(" ")}"), and nothing was synthesized.`,
-    );
+    throw new EnvironmentError(`main.ts takes no arguments ("${own.join(" ")}"). Nothing was synthesized.`);
   const taken = env["npm_config_env"] ?? env["npm_config_environment"];
   if (taken !== undefined && taken !== "") {
-    throw refusal("npm took --env for itself", command, taken === "true" ? "" : taken);
+    throw refusal("npm consumed --env", command, taken === "true" ? "" : taken);
   }
 }
 
-/** yargs, which reads cdktf's command line, takes `--autoApprove` and `--no-auto-approve` as well. */
+/** yargs, which parses cdktf's command line, also accepts `--autoApprove` and `--no-auto-approve`. */
 function known(option: string): boolean {
   if (!option.startsWith("--")) return CDKTF_LETTERS.includes(option.charAt(1));
   const name = option.slice(2).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -81,7 +79,7 @@ function refusal(why: string, command: CommandLine | undefined, written = ""): E
   const line = ["npx cdktf", name, ...stacks.filter((stack) => stack !== value)].join(" ");
   const wbot = ["diff", "deploy", "destroy"].includes(name) ? `npx wbot ${name} --env ${value}` : undefined;
   return new EnvironmentError(
-    `${why}, and nothing was synthesized. The environment is named by WBOT_ENV:\n\n  WBOT_ENV=${value} ${line}\n` +
-      (wbot === undefined ? "" : `\nOr, with the checks of wbot:\n\n  ${wbot}\n`),
+    `${why}. Nothing was synthesized. Set WBOT_ENV to choose the environment:\n\n  WBOT_ENV=${value} ${line}\n` +
+      (wbot === undefined ? "" : `\nOr, with wbot's checks:\n\n  ${wbot}\n`),
   );
 }

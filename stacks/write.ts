@@ -12,10 +12,10 @@ import { synthesize, synthesizeBootstrap } from "./synthesize";
 
 export type { StackOptions };
 
-/** Checksum of what was synthesized last into a stack's folder, beside it; a program around Terraform may edit the stack. */
+/** Checksum of the last synthesized stack, next to it: a Terraform wrapper may edit the stack itself. */
 const FILE = "cdk.tf.json.sha256";
 
-/** Writes both stacks for Terraform, with their lock files beside them. What has no room is refused, unless it is to go. */
+/** Writes both stacks and their lock files for Terraform. Refuses pods that don't fit, unless checks are off. */
 export function writeStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   if (options?.checks !== false) refuseShortfalls(environment);
   synthesize(environment, outdir, options);
@@ -37,7 +37,7 @@ export function writeBootstrap(
   return path;
 }
 
-/** Notes, for the other commands of this checkout, what was just synthesized. */
+/** Records, for the other commands of this checkout, what was just synthesized. */
 function noteWritten({ name }: Environment, outdir: string): void {
   for (const stack of STACKS) noteStack(join(outdir, name, "stacks", stack));
 }
@@ -52,7 +52,7 @@ function noteStack(path: string): void {
   renameSync(unfinished, join(path, FILE));
 }
 
-/** What was synthesized last into a stack's folder; undefined where nothing was noted. */
+/** Checksum of the stack last synthesized into a folder; undefined if none was recorded. */
 export function lastWritten(path: string): string | undefined {
   const file = join(path, FILE);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;

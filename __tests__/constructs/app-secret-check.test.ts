@@ -1,3 +1,5 @@
+import { loadEnvironment } from "../../environments";
+import { APP_SECRET_KEYS, missingKey, missingSecret } from "../../environments/app-secret-keys";
 import { synth, type WrittenStack } from "../synth";
 
 const REQUIRED = [
@@ -8,7 +10,7 @@ const REQUIRED = [
   "OPENAI_API_KEY",
   "GOOGLE_API_KEY",
 ];
-/** What an AccessDenied is told with: it must say how to do without. */
+/** Shown with an AccessDenied: it must say how to do without. */
 const READ = "app_unless_TF_VAR_check_app_secret_is_false";
 const VALUES = `ephemeral.aws_secretsmanager_secret_version.${READ}`;
 
@@ -31,14 +33,11 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
   const stack = synth("staging")[id];
   const found = stack.one("data.aws_secretsmanager_secrets");
 
-  it("must be there under its exact name, or the plan ends with the command that makes it", () => {
+  it("must exist under its exact name, or the plan fails with the command that creates it", () => {
     expect(found.body["filter"]).toEqual([{ name: "name", values: ["wbot/staging/app"] }]);
     expect(checks(stack)[0]).toEqual({
       condition: `\${contains(${found.address}.names, "wbot/staging/app")}`,
-      error_message:
-        "The secret wbot/staging/app of environment staging is not there. " +
-        "To make it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
-        "  npx wbot secrets push app-secret.env --env staging\n",
+      error_message: missingSecret(loadEnvironment("staging")),
     });
   });
 
@@ -46,14 +45,12 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
     expect(keysOf(stack)).toEqual(REQUIRED);
   });
 
-  it("is told of a key without a value, with the command that adds it", () => {
+  it("reports a key without a value, with the command that adds it", () => {
+    const key = APP_SECRET_KEYS.find(({ name }) => name === "ANTHROPIC_API_KEY");
     const check = checks(stack).find(({ condition }) => condition.includes("ANTHROPIC_API_KEY"));
     expect(check).toEqual({
       condition: `\${length(${VALUES}) == 0 || try(length(jsondecode(${VALUES}[0].secret_string)["ANTHROPIC_API_KEY"]) > 0, false)}`,
-      error_message:
-        "The secret wbot/staging/app of environment staging has no value for ANTHROPIC_API_KEY (Anthropic's API key). " +
-        "To add it, fill in a copy of docs/app-secret.example.env and run:\n\n" +
-        "  npx wbot secrets push app-secret.env --env staging\n",
+      error_message: key && missingKey(loadEnvironment("staging"), key),
     });
   });
 

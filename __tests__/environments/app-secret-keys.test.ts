@@ -1,4 +1,5 @@
-import { APP_SECRET_KEYS, requiredKeys } from "../../environments/app-secret-keys";
+import { loadEnvironment } from "../../environments";
+import { APP_SECRET_KEYS, missingKey, missingSecret, requiredKeys } from "../../environments/app-secret-keys";
 
 describe("the keys of the app secret", () => {
   it("are the seed's, of which only LangSmith's may be missing", () => {
@@ -15,11 +16,24 @@ describe("the keys of the app secret", () => {
     ]);
   });
 
+  it("are missed with the command that adds them, as is the secret itself", () => {
+    const staging = loadEnvironment("staging");
+    const fix =
+      "fill in a copy of docs/app-secret.example.env and run:\n\n" +
+      "  npx wbot secrets push app-secret.env --env staging\n";
+    expect(missingSecret(staging)).toBe(
+      `The secret wbot/staging/app of environment staging does not exist. To create it, ${fix}`,
+    );
+    expect(APP_SECRET_KEYS.map((key) => missingKey(staging, key))).toContain(
+      `The secret wbot/staging/app of environment staging has no value for ANTHROPIC_API_KEY (Anthropic's API key). To add it, ${fix}`,
+    );
+  });
+
   it("go to the web only where a browser may see them anyway", () => {
     expect(requiredKeys("wbot-web")).toEqual(["SUPABASE_ANON_KEY"]);
   });
 
-  it("are each used, named as an environment variable is, and explained for the message that asks for them", () => {
+  it("are each used, named like an environment variable, and described for messages", () => {
     for (const { name, about, usedBy } of APP_SECRET_KEYS) {
       expect(usedBy).not.toHaveLength(0);
       expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/);

@@ -26,7 +26,7 @@ it("cuts subnets as Terraform's cidrsubnet() does", () => {
 });
 
 it("refuses a subnet that is not in the range", () => {
-  expect(() => subnet("10.0.0.0/16", 3, 8)).toThrow("10.0.0.0/16 has no subnet 8 of 3 more bits");
+  expect(() => subnet("10.0.0.0/16", 3, 8)).toThrow("10.0.0.0/16 has no subnet 8 with 3 more bits");
   expect(() => subnet("nonsense", 3, 0)).toThrow("nonsense has no subnet 0");
 });
 

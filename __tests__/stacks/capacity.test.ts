@@ -145,49 +145,108 @@ describe("a lost node", () => {
   });
 });
 
-/** Environment, overrides, the line that tells what is too small, and by how much. */
+/** How a message explains a shortfall. */
+const why = (
+  moment: string,
+  requested: string,
+  nodes: string,
+  room: string,
+  missing: string,
+  unplaced: string,
+) =>
+  `${moment}, pods request ${requested}; ${nodes} have room for ${room}, and pods requesting ${missing} don't fit: ${unplaced}`;
+
+/** Environment, overrides, the line that says what is too small, and by how much. */
 const CASES: [string, string, Overrides, string][] = [
   [
     "development whose first nodes hold too little",
     "dev",
     { ai: { replicas: { min: 4 } } },
-    "nodes.onDemand.min is 1: it must be 2 or more: at the minimum, pods ask for 2.82 CPU and 4.4 GiB; 1 on-demand and 1 spot nodes have 3.5 CPU and 4.1 GiB for them, and 0.15 CPU and 0.3 GiB find no room: reloader (1), coredns (1), cert-manager-webhook (1), 1 more",
+    "nodes.onDemand.min is 1: it must be 2 or more: " +
+      why(
+        "at the minimum",
+        "2.82 CPU and 4.4 GiB",
+        "1 on-demand and 1 spot nodes",
+        "3.5 CPU and 4.1 GiB",
+        "0.15 CPU and 0.3 GiB",
+        "reloader (1), coredns (1), cert-manager-webhook (1), 1 more",
+      ),
   ],
   [
     "development whose last nodes hold too little",
     "dev",
     { ai: { replicas: { max: 40 } } },
-    "nodes.onDemand.max is 2: it must be 50 or more: at the maximum, while a release rolls out, pods ask for 41.42 CPU and 43.9 GiB; 2 on-demand and 4 spot nodes have 10.5 CPU and 12.3 GiB for them, and 31.4 CPU and 32.0 GiB find no room: wbot-ai (62), wbot-web (4)",
+    "nodes.onDemand.max is 2: it must be 50 or more: " +
+      why(
+        "at the maximum, while a release rolls out",
+        "41.42 CPU and 43.9 GiB",
+        "2 on-demand and 4 spot nodes",
+        "10.5 CPU and 12.3 GiB",
+        "31.4 CPU and 32.0 GiB",
+        "wbot-ai (62), wbot-web (4)",
+      ),
   ],
   [
     "staging that can't lose a node at its minimum",
     "staging",
     { nodes: { spot: { min: 0 } } },
-    "nodes.onDemand.min is 2: it must be 3 or more: at the minimum, with an on-demand node lost, pods ask for 2.23 CPU and 5.1 GiB; 1 on-demand and 0 spot nodes have 1.75 CPU and 5.8 GiB for them, and 0.52 CPU and 1.0 GiB find no room: coredns (2), metrics-server (2), ebs-csi-controller (2)",
+    "nodes.onDemand.min is 2: it must be 3 or more: " +
+      why(
+        "at the minimum, with an on-demand node lost",
+        "2.23 CPU and 5.1 GiB",
+        "1 on-demand and 0 spot nodes",
+        "1.75 CPU and 5.8 GiB",
+        "0.52 CPU and 1.0 GiB",
+        "coredns (2), metrics-server (2), ebs-csi-controller (2)",
+      ),
   ],
   [
     "production that can't lose a node at its maximum, though it fits with all",
     "prod",
     { nodes: { onDemand: { max: 13 } } },
-    "nodes.onDemand.max is 13: it must be 14 or more: at the maximum, with an on-demand node lost, pods ask for 13.13 CPU and 18.9 GiB; 12 on-demand and 6 spot nodes have 31.5 CPU and 103.6 GiB for them, and 0.5 CPU and 0.5 GiB find no room: wbot-ai (1, by the spread over hosts)",
+    "nodes.onDemand.max is 13: it must be 14 or more: " +
+      why(
+        "at the maximum, with an on-demand node lost",
+        "13.13 CPU and 18.9 GiB",
+        "12 on-demand and 6 spot nodes",
+        "31.5 CPU and 103.6 GiB",
+        "0.5 CPU and 0.5 GiB",
+        "wbot-ai (1, due to the spread over hosts)",
+      ),
   ],
   [
     "staging whose old and new pods have no room side by side",
     "staging",
     { nodes: { onDemand: { max: 6 } } },
-    "nodes.onDemand.max is 6: it must be 14 or more: at the maximum, with an on-demand node lost, pods ask for 13.03 CPU and 18.6 GiB; 5 on-demand and 4 spot nodes have 15.75 CPU and 51.8 GiB for them, and 4.4 CPU and 5.0 GiB find no room: wbot-ai (8, by the spread over hosts), wbot-web (4, by the spread over hosts)",
+    "nodes.onDemand.max is 6: it must be 14 or more: " +
+      why(
+        "at the maximum, with an on-demand node lost",
+        "13.03 CPU and 18.6 GiB",
+        "5 on-demand and 4 spot nodes",
+        "15.75 CPU and 51.8 GiB",
+        "4.4 CPU and 5.0 GiB",
+        "wbot-ai (8, due to the spread over hosts), wbot-web (4, due to the spread over hosts)",
+      ),
   ],
   [
     "so many pods that no number of nodes lets new ones spread",
     "prod",
     { nodes: { onDemand: { max: 100 } }, ai: { replicas: { max: 100 } } },
-    "ai.replicas.max is 100: it must be less, since 100 on-demand nodes of this size would not do: at the maximum, while a release rolls out, pods ask for 103.13 CPU and 108.9 GiB; 100 on-demand and 6 spot nodes have 185.5 CPU and 609.9 GiB for them, and 17 CPU and 17.0 GiB find no room: wbot-ai (34, by the spread over hosts)",
+    "ai.replicas.max is 100: it must be less, since even 100 on-demand nodes of this size are not enough: " +
+      why(
+        "at the maximum, while a release rolls out",
+        "103.13 CPU and 108.9 GiB",
+        "100 on-demand and 6 spot nodes",
+        "185.5 CPU and 609.9 GiB",
+        "17 CPU and 17.0 GiB",
+        "wbot-ai (34, due to the spread over hosts)",
+      ),
   ],
   [
     "a pod that is larger than a node, however many there are",
     "dev",
     { ai: { cpu: { request: "2" } } },
-    'nodes.onDemand.instanceTypes is ["t4g.medium"]: it must be larger ones: one pod of wbot-ai asks for 2 CPU and 0.5 GiB, and a node has 1.75 CPU and 2.1 GiB for it',
+    'nodes.onDemand.instanceTypes is ["t4g.medium"]: it must be larger ones: one pod of wbot-ai requests 2 CPU and 0.5 GiB, and a node has room for 1.75 CPU and 2.1 GiB',
   ],
 ];
 
@@ -196,7 +255,7 @@ it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) =>
     refuseShortfalls(loadEnvironment(name, { overrides }));
   }).toThrow(
     new Error(
-      `The nodes of the environment "${name}" have no room for its pods:\n  - ${line}\nThe whole sum: npx wbot capacity --env ${name}`,
+      `The pods of the environment "${name}" don't fit on its nodes:\n  - ${line}\nFor details: npx wbot capacity --env ${name}`,
     ),
   );
 });
@@ -224,7 +283,7 @@ describe("instance types whose size is not known here", () => {
     const said = (...types: string[]) =>
       uncheckedCapacity(loadEnvironment("dev", { overrides: X86(...types) }));
     expect(said("g5.xlarge", "g6.xlarge")).toBe(
-      "Only EC2 knows the size of g5.xlarge, g6.xlarge, so this synth does not check that the nodes have room for all pods. npx wbot deploy, preflight and capacity ask EC2, and check it.",
+      "The size of g5.xlarge, g6.xlarge is known only to EC2, so this synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.",
     );
     expect(said("m5.large", "m6a.large")).toBeUndefined();
   });
@@ -245,7 +304,7 @@ describe("instance types whose size is not known here", () => {
     expect(held(8)).toMatchObject([
       {
         path: "nodes.onDemand.min",
-        allowed: expect.stringContaining("by the number of pods that a node may have)"),
+        allowed: expect.stringContaining("due to the pod limit of the nodes)"),
       },
       { path: "nodes.onDemand.max" },
     ]);

@@ -31,7 +31,7 @@ it.each(["deploy", "diff", "destroy"])("says before %s that nothing can sign in 
   expect(() => {
     guard(dev, command);
   }).toThrow(
-    'There is no "aws" on the PATH: Terraform signs in to the cluster with it. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+    '"aws" is not on the PATH, and Terraform needs it to sign in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
   );
 });
 
@@ -45,7 +45,7 @@ it("refuses to destroy a protected environment, and says how it is done", () => 
   expect(() => {
     guard(loadEnvironment("prod"), { name: "destroy", stacks: ["infra", "app"] });
   }).toThrow(
-    'The environment "prod" is protected, and nothing was destroyed. To take it down, set protection to false in environments/prod.ts and run:\n\n' +
+    'The environment "prod" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/prod.ts and run:\n\n' +
       "  WBOT_ENV=prod npx cdktf deploy infra app\n  WBOT_ENV=prod npx cdktf destroy infra app",
   );
 });
@@ -63,7 +63,7 @@ describe("local states of an environment that keeps its state in a bucket", () =
     expect(() => {
       guard(unmoved, { name, stacks: ["infra"] });
     }).toThrow(
-      'The environment "unmoved" keeps its state in the bucket a-bucket, but there are local states too (terraform.unmoved.infra.tfstate). To move them there:\n\n' +
+      'The environment "unmoved" keeps its state in the bucket a-bucket, but there are local state files too (terraform.unmoved.infra.tfstate). To move them to the bucket:\n\n' +
         "  npx wbot state move --env unmoved\n",
     );
   });
@@ -89,13 +89,13 @@ describe("the Kubernetes version", () => {
       "two minor versions up",
       "1.34",
       "1.36",
-      'cluster.version of the environment "guard-test" is "1.36", but the cluster runs 1.34, and goes up one minor version at a time, not to 1.36 (terraform.guard-test.infra.tfstate). Set it to "1.35" in environments/guard-test.ts; docs/runbooks/upgrade.md has the way from version to version.',
+      'cluster.version of the environment "guard-test" is "1.36", but the cluster runs 1.34, and EKS upgrades one minor version at a time, not to 1.36 (terraform.guard-test.infra.tfstate). Set it to "1.35" in environments/guard-test.ts. See docs/runbooks/upgrade.md for upgrades.',
     ],
     [
       "one back",
       "1.36",
       "1.35",
-      'cluster.version of the environment "guard-test" is "1.35", but the cluster runs 1.36, and no cluster goes back to 1.35 (terraform.guard-test.infra.tfstate). Set it to "1.36" in environments/guard-test.ts; docs/runbooks/upgrade.md has the way from version to version.',
+      `cluster.version of the environment "guard-test" is "1.35", but the cluster runs 1.36, and EKS can't downgrade it to 1.35 (terraform.guard-test.infra.tfstate). Set it to "1.36" in environments/guard-test.ts. See docs/runbooks/upgrade.md for upgrades.`,
     ],
   ] as const)("is refused at synth where it is %s", (_, running, wanted, message) => {
     recorded(running);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { LOCK_FILE, lockArguments, lockFile, lockMend, parseLock, putLocks } from "../../stacks/lock";
+import { LOCK_FILE, lockArguments, lockFile, lockFix, parseLock, putLocks } from "../../stacks/lock";
 import { STACKS, type AnyStackName, type StackName } from "../../stacks/stack-names";
 import { environments, loadEnvironment } from "../../environments";
 import { synth } from "../synth";
@@ -113,30 +113,29 @@ describe("terraform init", () => {
     expect(lockArguments("app", folder("app"))).toEqual([]);
   });
 
+  const MISMATCH =
+    "A provider does not match the checksums in locks/app.terraform.lock.hcl. After an upgrade, update them: npm run lock. If your own mirror repackages providers: export PROVIDER_LOCK=off";
+
   it.each([
     [
-      "a provider that is another one than was published",
+      "a provider that differs from the published one",
       "doesn't match any of the\nchecksums previously recorded in the dependency lock file",
-      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+      MISMATCH,
     ],
     [
-      "a provider of a shared cache that is another one than was published",
+      "a provider in a shared cache that differs from the published one",
       "the provider cache at .terraform/providers has a copy that doesn't match any of the checksums\nrecorded in the dependency lock file",
-      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
+      MISMATCH,
     ],
-    [
-      "a version that nobody locked",
-      "were detected, but the lock\nfile is read-only. To use",
-      "locks/app.terraform.lock.hcl has the checksums of the providers' releases, and what was found is another thing. After an upgrade, renew it: npm run lock. Where providers are packed anew by a mirror of yours: export PROVIDER_LOCK=off",
-    ],
+    ["a version that isn't locked", "were detected, but the lock\nfile is read-only. To use", MISMATCH],
     ["anything else", "Error: Failed to query available provider packages", ""],
-  ])("says what mends %s", (_what, said, mend) => {
-    expect(lockMend("app", said)).toBe(mend);
+  ])("gives the fix for %s", (_what, output, fix) => {
+    expect(lockFix("app", output)).toBe(fix);
   });
 
   it("says which platform's checksums are missing", () => {
-    expect(lockMend("app", "Warning: Provider lock file not updated")).toMatch(
-      /^locks\/app\.terraform\.lock\.hcl has no checksums of unpacked providers for ([a-z]+_[a-z0-9]+): add them by npx wbot lock \1$/,
+    expect(lockFix("app", "Warning: Provider lock file not updated")).toMatch(
+      /^locks\/app\.terraform\.lock\.hcl has no checksums of unpacked providers for ([a-z]+_[a-z0-9]+)\. To add them: npx wbot lock \1$/,
     );
   });
 });

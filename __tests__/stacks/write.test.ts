@@ -18,7 +18,7 @@ describe("an environment whose pods find no room", () => {
   it("is refused before anything is written", () => {
     expect(() => {
       writeStacks(crowded, outdir);
-    }).toThrow('The nodes of the environment "dev" have no room for its pods:');
+    }).toThrow(`The pods of the environment "dev" don't fit on its nodes:`);
     expect(existsSync(join(outdir, "dev"))).toBe(false);
   });
 

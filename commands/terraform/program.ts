@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
-import { lockArguments, lockMend } from "../../stacks/lock";
+import { lockArguments, lockFix } from "../../stacks/lock";
 import type { StackFolder } from "./stack-folder";
 
 /** What a run of Terraform came to. */
@@ -72,7 +72,7 @@ export async function init(folder: StackFolder): Promise<void> {
   const { stack } = folder;
   const { code, stdout, stderr } = await terraform(folder, initArguments(folder));
   // Only a warning to Terraform, whose next command would find no provider that it may run.
-  const mend = lockMend(stack, `${stdout}\n${stderr}`);
+  const mend = lockFix(stack, `${stdout}\n${stderr}`);
   if (code === 0 && mend === "") return;
   const said = indented(stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(

@@ -4,7 +4,7 @@ import { PodRole } from "../pod-role";
 
 /** What EKS's add-ons may do in AWS. */
 
-/** Addresses for pods. AWS keeps the list of actions, which changes with the plugin. */
+/** Assigns pod addresses. AWS maintains the list of actions, which changes with the plugin. */
 export function vpcCniRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
   return new PodRole(stack, "vpc-cni-role", {
     cluster,
@@ -14,7 +14,7 @@ export function vpcCniRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
   });
 }
 
-/** Volumes for pods; AWS's own policy is limited to what the driver has tagged. */
+/** Manages pod volumes; AWS's own policy is limited to volumes the driver has tagged. */
 export function ebsCsiRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
   return new PodRole(stack, "ebs-csi-role", {
     cluster,

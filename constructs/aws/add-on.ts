@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster";
 
 export interface AddOnProps {
   readonly cluster: Cluster;
-  /** Configuration as the add-on's own schema has it. @default - the add-on's defaults */
+  /** Configuration values, in the add-on's own schema. @default - the add-on's defaults */
   readonly configuration?: object;
   /** Leaves the software in the cluster when the add-on is removed. @default false */
   readonly preserve?: boolean;
@@ -15,8 +15,8 @@ export interface AddOnProps {
 }
 
 /**
- * A managed EKS add-on, in the version that the environment names, else in the one that EKS takes as the default when it
- * makes it. The id is its name.
+ * A managed EKS add-on, in the version from the settings, else in EKS's default version at creation. Its id is the
+ * add-on's name.
  */
 export class AddOn extends Construct {
   readonly resource: EksAddon;

@@ -16,17 +16,17 @@ export interface AlarmProps extends Pick<
   | "comparisonOperator"
   | "threshold"
 > {
-  /** Who is told. */
+  /** Where it notifies. */
   readonly alarms: Alarms;
-  /** Follows the environment's own prefix. */
+  /** Comes after the environment's prefix. */
   readonly name: string;
-  /** What is wrong, what it means and what to run: most people see nothing else of it. 1,024 characters at most. */
+  /** What is wrong, what it means and what to run: most people see only this. 1,024 characters at most. */
   readonly description: string;
-  /** What the absence of data is. @default "breaching": what nobody measures must not look like what is well */
+  /** How to treat missing data. @default "breaching": something not measured must not look healthy */
   readonly missingData?: "breaching" | "missing";
 }
 
-/** An alarm of the environment, which tells people when it begins and when it ends. */
+/** A CloudWatch alarm that notifies when it goes off and when it clears. */
 export class Alarm extends CloudwatchMetricAlarm {
   constructor(scope: Construct, id: string, props: AlarmProps) {
     const { alarms, name, description, missingData = "breaching", ...metric } = props;

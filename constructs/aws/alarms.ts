@@ -6,14 +6,14 @@ import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 
 export interface AlarmsProps {
-  /** KMS key of the messages. Its policy must admit CloudWatch, or alarms go off and nobody hears of it. */
+  /** KMS key of the messages. Its policy must admit CloudWatch, or alarms go off and nobody is notified. */
   readonly keyArn: string;
 }
 
-/** Where the environment's alarms are told: a topic that CloudWatch writes to, and the people who read it by e-mail. */
+/** Where the environment's alarms go: a topic that CloudWatch publishes to, with e-mail subscriptions. */
 export class Alarms extends Construct {
   readonly topicArn: string;
-  /** What the name of every alarm begins with. */
+  /** Prefix of every alarm's name. */
   readonly namePrefix: string;
 
   constructor(stack: EnvironmentStack, id: string, props: AlarmsProps) {
@@ -21,7 +21,7 @@ export class Alarms extends Construct {
     this.namePrefix = stack.names.prefix;
     const topic = new SnsTopic(this, "topic", {
       name: `${this.namePrefix}-alarms`,
-      // SNS's own key admits no other service, and nobody can change that.
+      // SNS's own key doesn't admit CloudWatch, and its policy can't be changed.
       kmsMasterKeyId: props.keyArn,
     });
     this.topicArn = topic.arn;
@@ -33,7 +33,7 @@ export class Alarms extends Construct {
           sid: "Alarms",
           principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
           ...publish,
-          // Of this account and region: CloudWatch asks for everybody's.
+          // Alarms of this account and region only: the CloudWatch principal acts for every account.
           condition: [
             { test: "ArnLike", variable: "aws:SourceArn", values: [stack.arn("cloudwatch", "alarm:*")] },
           ],
@@ -49,7 +49,7 @@ export class Alarms extends Construct {
     });
     new SnsTopicPolicy(this, "topic-policy", { arn: topic.arn, policy: policy.json });
 
-    // Named by the address: by number, one who leaves would have everybody behind confirm anew.
+    // The id is the address: with an index, removing one address would make all later ones confirm again.
     for (const email of stack.environment.alarms.emails)
       new SnsTopicSubscription(this, email, { topicArn: topic.arn, protocol: "email", endpoint: email });
   }

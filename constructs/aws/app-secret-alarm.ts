@@ -4,11 +4,11 @@ import { Alarm } from "./alarm";
 import type { Alarms } from "./alarms";
 import { ScheduledCheck } from "./scheduled-check";
 
-/** Minutes between two checks: External Secrets looks as often. */
+/** Minutes between two checks, the same as External Secrets' refresh interval. */
 const CHECK_MINUTES = 10;
 /**
- * The alarm looks at two checks, and at the better one: AWS failing once, or an edit that is mended at once, wakes
- * nobody. What lasts does, and so does a check that is not made.
+ * The alarm takes the better of two checks: a single AWS failure, or an edit that is fixed at once, pages nobody. A
+ * lasting fault does, and so does a check that doesn't run.
  */
 const ALARM_SECONDS = 2 * CHECK_MINUTES * 60;
 
@@ -21,20 +21,20 @@ export interface AppSecretAlarmProps {
 }
 
 /**
- * Tells when a required key of the app secret is removed or emptied, or the secret can't be read. Nothing else
- * would: External Secrets keeps what it copied last, and the product runs on until a rotation that doesn't arrive.
+ * Alarms when a required key of the app secret is removed or emptied, or the secret can't be read. Nothing else would:
+ * External Secrets keeps the last copy, and the product keeps running until a rotated value doesn't arrive.
  */
 export class AppSecretAlarm extends ScheduledCheck {
   constructor(stack: EnvironmentStack, id: string, props: AppSecretAlarmProps) {
     const { environment, names } = stack;
     super(stack, id, {
       name: "app-secret-keys-check",
-      description: "Writes how many required keys the app secret lacks",
-      looksAt: "the app secret's keys",
+      description: "Counts the required keys that the app secret lacks",
+      subject: "the app secret's keys",
       every: `${CHECK_MINUTES} minutes`,
       metricName: METRIC,
       input: { secret: names.appSecret, keys: keysToCheck(environment).map(({ name }) => name) },
-      // No right on a key: aws/secretsmanager, which the secret is under, lets in whoever may read the secret.
+      // No KMS permission: the secret is under aws/secretsmanager, which admits anyone who may read the secret.
       reads: [
         {
           sid: "ReadAppSecret",
@@ -60,13 +60,13 @@ export class AppSecretAlarm extends ScheduledCheck {
 
   private meaning(secret: string, environment: string): string {
     return (
-      `The secret ${secret} has no value for a required key, or is gone, or can't be read. ` +
-      "Pods that use it keep running on the last good values, but no new value of any key reaches them; " +
-      "only a key that is there and empty is handed on as it is, and they restart without it. " +
-      `See which: npx wbot secrets status --env ${environment}. ` +
-      `Mend it: npx wbot secrets edit --env ${environment}, or, from a file with all keys, ` +
+      `The secret ${secret} lacks a value for a required key, is gone, or can't be read. ` +
+      "Pods keep running on the last good values, but no new value of any key reaches them. " +
+      "Exception: a key that exists but is empty is passed on, and they restart without it. " +
+      `To see which key: npx wbot secrets status --env ${environment}. ` +
+      `To fix it: npx wbot secrets edit --env ${environment}, or, from a file with all keys, ` +
       `npx wbot secrets push app-secret.env --env ${environment}. ` +
-      `Why, also where nobody looked (no data): ${this.showLog} --since 1h`
+      `Cause, also if the check itself failed (no data): ${this.showLog} --since 1h`
     );
   }
 }

@@ -25,9 +25,9 @@ export class Cluster extends Construct {
   readonly endpoint: string;
   /** Base64 of the cluster's certificate authority. */
   readonly certificateAuthority: string;
-  /** Security group that EKS makes and every node carries. */
+  /** Security group that EKS creates and attaches to every node. */
   readonly securityGroupId: string;
-  /** The administrators' rights: whatever talks to the Kubernetes API must come after, and go before. */
+  /** The administrators' access: anything that uses the Kubernetes API is created after it and destroyed before it. */
   readonly access: readonly ITerraformDependable[];
   readonly resource: EksCluster;
 
@@ -44,7 +44,7 @@ export class Cluster extends Construct {
       role: role.name,
       policyArn: `arn:${partition}:iam::aws:policy/AmazonEKSClusterPolicy`,
     });
-    // Made before the cluster: EKS would make its own, without retention, and leave it behind.
+    // Created before the cluster: otherwise EKS creates one, without retention, and leaves it behind.
     const logs = new CloudwatchLogGroup(this, "logs", {
       name: `/aws/eks/${names.cluster}/cluster`,
       retentionInDays: cluster.logRetentionDays,
@@ -56,7 +56,7 @@ export class Cluster extends Construct {
       version: cluster.version,
       roleArn: role.arn,
       enabledClusterLogTypes: cluster.logs,
-      // Else EKS installs unmanaged add-ons that the managed ones would then have to overwrite.
+      // Otherwise EKS installs unmanaged add-ons, which the managed ones would have to overwrite.
       bootstrapSelfManagedAddons: false,
       deletionProtection: protection,
       // The API's default, EXTENDED, costs six times as much once standard support ends.
@@ -79,7 +79,7 @@ export class Cluster extends Construct {
     this.securityGroupId = this.resource.vpcConfig.clusterSecurityGroupId;
     this.access = administrators(environment).map((arn) => this.admin(arn, partition));
     const planRole = ciOf(environment)?.planRole;
-    // It has no rights but those of its group, which PlanAccess gives.
+    // Its only rights are its group's, which PlanAccess grants.
     if (planRole !== undefined)
       new EksAccessEntry(this, "plan-entry", {
         clusterName: this.name,
@@ -89,7 +89,7 @@ export class Cluster extends Construct {
   }
 
   private admin(principalArn: string, partition: string): ITerraformDependable {
-    // By the ARN, not by its place: another order of the list must not replace anybody's entry.
+    // From the ARN, not the index: reordering the list must not replace entries.
     const id = createHash("sha256").update(principalArn).digest("hex").slice(0, 8);
     const entry = new EksAccessEntry(this, `entry-${id}`, { clusterName: this.name, principalArn });
     return new EksAccessPolicyAssociation(this, `admin-${id}`, {

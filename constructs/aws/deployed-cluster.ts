@@ -4,11 +4,11 @@ import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 
 export interface DeployedClusterProps {
-  /** What must be found before anybody signs in to it. */
+  /** Checks that must pass before the cluster is looked up. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The cluster that `infra` has made, found by its name. */
+/** The cluster that `infra` created, looked up by name. */
 export class DeployedCluster extends Construct {
   readonly name: string;
   readonly endpoint: string;

@@ -9,7 +9,7 @@ export interface DnsRecordProps {
   readonly loadBalancer: LoadBalancer;
 }
 
-/** Alias of the product's host name to the load balancer. */
+/** Alias record from a host name to the load balancer. */
 export class DnsRecord extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: DnsRecordProps) {
     super(stack, id);

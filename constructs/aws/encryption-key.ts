@@ -4,12 +4,12 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 
-/** Shortest wait that KMS allows, in days: a dev environment leaves little behind, a slip can still be undone. */
+/** KMS's minimum, in days: a destroyed dev environment leaves little behind, and a mistake can still be undone. */
 const DELETION_WINDOW_DAYS = 7;
 
 /**
- * The environment's own KMS key, for the cluster's secrets, the log groups and the alarms' topic. What must outlive a
- * destroy (the app secret, snapshots, volumes) is under AWS-managed keys instead: a destroyed key makes its data
+ * The environment's own KMS key, for the cluster's secrets, the log groups and the alarms' topic. Data that must
+ * outlive a destroy (the app secret, snapshots, volumes) uses AWS-managed keys instead: without its key it would be
  * unreadable.
  */
 export class EncryptionKey extends Construct {
@@ -22,7 +22,7 @@ export class EncryptionKey extends Construct {
       statement: [
         {
           sid: "Account",
-          // The account's IAM policies decide, as in the default key policy: without it nobody could manage the key.
+          // Lets IAM policies grant access, as in the default key policy: without it nobody could manage the key.
           principals: [{ type: "AWS", identifiers: [`arn:${partition}:iam::${account}:root`] }],
           actions: ["kms:*"],
           resources: ["*"],
@@ -48,7 +48,7 @@ export class EncryptionKey extends Construct {
         },
         {
           sid: "Alarms",
-          // CloudWatch encrypts what it writes to an encrypted topic: this account's alarms, in this region.
+          // CloudWatch encrypts what it publishes to an encrypted topic: this account's alarms, in this region.
           principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
           actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
           resources: ["*"],

@@ -6,11 +6,11 @@ import type { EnvironmentStack } from "../environment-stack";
 const UNTAGGED_DAYS = 7;
 
 export interface ImageRepositoryProps {
-  /** Name, namespace included. */
+  /** Name, including the namespace. */
   readonly name: string;
 }
 
-/** An ECR repository: a tag, once pushed, never changes what it means. */
+/** An ECR repository with immutable tags. */
 export class ImageRepository extends Construct {
   readonly url: string;
 
@@ -22,7 +22,7 @@ export class ImageRepository extends Construct {
       imageTagMutability: "IMMUTABLE",
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: "KMS" }],
-      // Without protection a destroy takes the images along: a repository that isn't empty would stop it half-way.
+      // Without protection, destroy deletes the images too: a repository that isn't empty would stop it halfway.
       forceDelete: !protection,
       lifecycle: { preventDestroy: protection },
     });

@@ -6,17 +6,17 @@ import type { EnvironmentStack } from "../environment-stack";
 import { imageOf, isNamed } from "../../environments/image";
 
 export interface ImagesToPushProps {
-  /** What the repositories come with. */
+  /** The check that infra, which creates the repositories, is deployed. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * The images that the settings name in this environment's own repositories, which are empty after a first deploy of infra:
- * pods without an image would only time out. AWS's answer can't be put into other words, but beside it stands the path of
- * the construct, "images-to-push/wbot-ai:v1".
+ * Checks that the images named in the settings exist in this environment's own repositories, which are empty after the
+ * first deploy of infra: otherwise the rollout would time out. AWS's error can't be reworded, but Terraform prints the
+ * construct's path beside it: "images-to-push/wbot-ai:v1".
  *
- * Elsewhere is not looked: at other registries the AWS provider can't, at other repositories of ECR whoever deploys may lack
- * the right to, and one that caches another registry has an image only after its first pull.
+ * Only there: the AWS provider can't query other registries, the caller may lack access to other ECR repositories, and
+ * a pull-through cache has an image only after its first pull.
  */
 export class ImagesToPush extends Construct {
   readonly found: readonly ITerraformDependable[];
@@ -29,7 +29,7 @@ export class ImagesToPush extends Construct {
       if (!isNamed(image) || image.repository !== undefined) return [];
       return new DataAwsEcrImage(this, imageOf(image, name), {
         repositoryName: stack.names.repository(name),
-        // Where both are given nodes pull by the digest.
+        // With both, nodes pull by digest.
         ...(image.digest === undefined ? { imageTag: image.tag ?? "" } : { imageDigest: image.digest }),
         dependsOn: [...dependsOn],
       });

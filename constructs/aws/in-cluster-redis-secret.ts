@@ -6,7 +6,7 @@ import { RedisSecret } from "./redis-secret";
 
 const PASSWORD_LENGTH = 64;
 
-/** The credential of a Redis that `app` runs in the cluster: where it will be found, and a password for it. */
+/** The credential of the Redis that `app` runs in the cluster: its address and a password. */
 export class InClusterRedisSecret extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: { readonly passwordRotation: number }) {
     super(stack, id);
@@ -18,7 +18,7 @@ export class InClusterRedisSecret extends Construct {
     new RedisSecret(stack, "redis-secret", {
       host: `${REDIS}.${NAMESPACE}.svc.cluster.local`,
       port: REDIS_PORT,
-      // The name of the only user that a Redis with `requirepass` has.
+      // The only user of a Redis with `requirepass`.
       username: "default",
       password: password.result,
     });

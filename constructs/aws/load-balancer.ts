@@ -12,7 +12,7 @@ import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import type { Network } from "./network";
 import type { NodeGroup } from "./node-group";
 
-/** What the load balancer listens on. Target group names have at most 6 characters before their random part. */
+/** What the load balancer listens on. A target group's name prefix has at most 6 characters. */
 const LISTENERS = [
   { id: "http", port: 80, nodePort: NODE_PORTS.http, namePrefix: "wbhttp" },
   { id: "https", port: 443, nodePort: NODE_PORTS.https, namePrefix: "wbtls-" },
@@ -25,8 +25,8 @@ export interface LoadBalancerProps {
 }
 
 /**
- * The network load balancer in front of Traefik's node ports. Terraform owns all of it, so that destroy leaves nothing
- * behind: no controller in the cluster makes load balancers.
+ * The network load balancer in front of Traefik's node ports. Terraform, not a controller in the cluster, owns all of
+ * it, so that destroy leaves nothing behind.
  */
 export class LoadBalancer extends Construct {
   readonly hostName: string;
@@ -54,7 +54,7 @@ export class LoadBalancer extends Construct {
       loadBalancerType: "network",
       internal: false,
       subnets: [...props.network.publicSubnetIds],
-      // Only at creation: one made without can never be given any.
+      // A load balancer created without security groups can't be given any later.
       securityGroups: [securityGroup.id],
       enableCrossZoneLoadBalancing: true,
       enableDeletionProtection: protection,
@@ -104,11 +104,11 @@ export class LoadBalancer extends Construct {
       targetType: "instance",
       protocol: "TCP",
       port: listener.nodePort,
-      // Traefik limits by client address: it must see the true one.
+      // Traefik rate-limits by client address, so it must see the real one.
       preserveClientIp: "true",
       deregistrationDelay: String(times.deregistrationDelay),
       connectionTermination: false,
-      // By default an unhealthy node's connections are cut, and every stream with them, whenever its Traefik drains.
+      // By default an unhealthy target's connections are cut: every stream of a node, whenever its Traefik drains.
       targetHealthState: [
         { enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: times.unhealthyDraining },
       ],

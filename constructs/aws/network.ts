@@ -26,14 +26,14 @@ export interface NetworkProps {
   readonly logKeyArn: string;
 }
 
-/** VPC with public, private and cache subnets in each zone, NAT as the environment says, and flow logs. */
+/** VPC with public, private and cache subnets in each zone, NAT gateways as configured, and flow logs. */
 export class Network extends Construct {
   readonly vpcId: string;
   /** Where nodes live: the private subnets, or the public ones where there is no NAT. */
   readonly nodeSubnetIds: readonly string[];
   readonly publicSubnetIds: readonly string[];
   readonly cacheSubnetIds: readonly string[];
-  /** Routes that nodes need to reach AWS: nothing that talks to the internet may start before. */
+  /** Routes that nodes need to reach AWS: they must exist before anything that uses the internet starts. */
   readonly egress: readonly ITerraformDependable[];
 
   private readonly stack: EnvironmentStack;
@@ -54,7 +54,7 @@ export class Network extends Construct {
       tags: { Name: prefix },
     });
     this.vpcId = this.vpc.id;
-    // Every VPC has one that admits its own members and all outbound traffic: emptied, nothing can use it by mistake.
+    // A VPC's default security group admits its members and all egress: without rules, nothing can use it by mistake.
     new DefaultSecurityGroup(this, "default-security-group", {
       vpcId: this.vpcId,
       tags: { Name: `${prefix}-default-unused` },
@@ -189,7 +189,7 @@ export class Network extends Construct {
   }
 }
 
-/** "a" of "us-east-1a": stable when a zone is added, unlike its place in the list. */
+/** "a" of "us-east-1a": stable when a zone is added, unlike its index. */
 function zoneLetter(zones: readonly string[], index: number): string {
   return (zones[index] ?? "").slice(-1);
 }

@@ -7,7 +7,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import type { Cluster } from "./cluster";
 import type { NodeRole } from "./node-role";
 
-/** Bottlerocket's devices: the read-only system, and the volume for images, logs and emptyDirs. */
+/** Bottlerocket's devices: the read-only system volume, and the data volume for images, logs and emptyDirs. */
 const SYSTEM_DEVICE = "/dev/xvda";
 const DATA_DEVICE = "/dev/xvdb";
 const SYSTEM_GIB = 4;
@@ -18,13 +18,13 @@ export interface NodeGroupProps {
   readonly subnetIds: readonly string[];
   readonly capacity: "ON_DEMAND" | "SPOT";
   readonly settings: NodeGroupSettings;
-  /** Networking add-ons and the Pod Identity associations: a node without them is never ready. */
+  /** Networking add-ons and Pod Identity associations: without them a node never becomes ready. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /** A managed group of Bottlerocket nodes behind a launch template. */
 export class NodeGroup extends Construct {
-  /** Name of the Auto Scaling group that EKS makes for it. */
+  /** Name of the Auto Scaling group that EKS creates for it. */
   readonly autoScalingGroup: string;
   readonly resource: EksNodeGroup;
 
@@ -45,12 +45,12 @@ export class NodeGroup extends Construct {
       metadataOptions: {
         httpEndpoint: "enabled",
         httpTokens: "required",
-        // One hop: the node itself, not its pods, which have Pod Identity instead.
+        // One hop: only the node itself. Pods have Pod Identity instead.
         httpPutResponseHopLimit: 1,
       },
-      // Under aws/ebs: a key of ours would have to admit Auto Scaling's role, or no node ever launches.
+      // With aws/ebs: a key of our own would have to admit Auto Scaling's role, or nodes would not launch.
       blockDeviceMappings: [disk(SYSTEM_DEVICE, SYSTEM_GIB), disk(DATA_DEVICE, settings.diskGiB)],
-      // The provider's default tags don't reach what Auto Scaling launches.
+      // The provider's default tags don't apply to what Auto Scaling launches.
       tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
         resourceType,
         tags,
@@ -74,7 +74,7 @@ export class NodeGroup extends Construct {
       nodeRepairConfig: { enabled: true },
       lifecycle: {
         createBeforeDestroy: true,
-        // The autoscaler's, once the group is there.
+        // Set by the autoscaler after creation.
         ignoreChanges: ["scaling_config[0].desired_size"],
       },
       dependsOn: [...props.dependsOn, ...props.role.ready],

@@ -5,13 +5,13 @@ import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { serviceTrust } from "../trust";
 
-/** What kubelet needs: to join the cluster and to pull images. Networking has a Pod Identity role of its own. */
+/** What the kubelet needs to join the cluster and pull images. The VPC CNI has its own Pod Identity role. */
 const POLICIES = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];
 
 /** IAM role of every node. */
 export class NodeRole extends Construct {
   readonly arn: string;
-  /** Nodes must not start before, nor outlive, its policies. */
+  /** Its policies: nodes must start after them and be gone before them. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(stack: EnvironmentStack, id: string) {

@@ -1,12 +1,12 @@
-/** Which generation each of the two password slots holds, and which of them clients are given. */
+/** Which generation each of the two password slots holds, and which slot clients use. */
 export interface PasswordSlots {
   readonly generations: readonly [number, number];
   readonly active: 0 | 1;
 }
 
 /**
- * The slots at one step of rotation. An odd step makes a new password in the slot that nobody uses; the next, even,
- * step gives it to the clients. The old one stays valid until the step after, so no request fails in between.
+ * The slots at one step of a rotation. An odd step generates a new password in the unused slot; the next, even, step
+ * switches clients to it. The old one stays valid until the step after, so no request fails in between.
  *
  *     step   0   1   2   3   4   5
  *     slot 0 0*  0*  0   1   1*  1*      * the active one

@@ -7,11 +7,11 @@ import { Alarm } from "./alarm";
 import type { Alarms } from "./alarms";
 
 const PERIOD_SECONDS = 300;
-/** A quarter of an hour: a burst of answers, or a failover, wakes nobody. */
+/** A quarter of an hour: a burst of traffic or a failover pages nobody. */
 const PERIODS = 3;
-/** Memory in use at which a node begins to drop what is still wanted (per cent). */
+/** Memory in use (percent) beyond which a node is likely to evict entries that are still in use. */
 const MEMORY_PERCENT = 90;
-/** Connections of one pod that are still plausible: more are a pool that leaks. */
+/** The most connections one pod should have: more means its pool leaks. */
 const CONNECTIONS_PER_POD = 50;
 
 export interface RedisAlarmsProps {
@@ -20,7 +20,7 @@ export interface RedisAlarmsProps {
 }
 
 /**
- * Tells when a node of Redis runs out of memory or has more connections than its users can account for.
+ * Alarms when a Redis node runs out of memory or has more connections than its clients can account for.
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
  */
@@ -36,16 +36,16 @@ export class RedisAlarms extends Construct {
         id: "memory",
         metricName: "DatabaseMemoryUsagePercentage",
         threshold: MEMORY_PERCENT,
-        meaning: `its memory is ${MEMORY_PERCENT} % full, and what was used least recently is dropped: take a larger redis.nodeType`,
+        meaning: `memory is ${MEMORY_PERCENT}% full, and the least recently used entries are evicted: set a larger redis.nodeType`,
       },
       {
         id: "connections",
         metricName: "CurrConnections",
         threshold: connections,
-        meaning: `it has more connections than ${connections}, which ${pods} pods of ${users.map((key) => SERVICES[key].about).join(" and ")} don't need: one of them leaks them`,
+        meaning: `more than ${connections} connections, which ${pods} pods of ${users.map((key) => SERVICES[key].about).join(" and ")} don't need: one of them leaks connections`,
       },
     ];
-    // ElastiCache numbers the nodes of a group.
+    // ElastiCache numbers the nodes of a group from 001.
     for (let node = 1; node <= props.settings.replicas + 1; node += 1) {
       const cluster = `${names.prefix}-${String(node).padStart(3, "0")}`;
       for (const { id: what, metricName, threshold, meaning } of watched) {
@@ -61,7 +61,7 @@ export class RedisAlarms extends Construct {
           evaluationPeriods: PERIODS,
           comparisonOperator: "GreaterThanThreshold",
           threshold,
-          // A node that is replaced or patched has no data for a while.
+          // A node being replaced or patched has no data for a while.
           missingData: "missing",
         });
       }

@@ -9,18 +9,18 @@ export interface RedisSecretProps {
   readonly port: number;
   readonly username: string;
   readonly password: string;
-  /** What must know the password before clients are given it. @default - nothing */
+  /** What must accept the password before clients get it. @default - nothing */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** The credential that External Secrets hands to the pods as REDIS_URL: JSON of host, port, username and password. */
+/** The credential that External Secrets passes to the pods as REDIS_URL: JSON of host, port, username and password. */
 export class RedisSecret extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: RedisSecretProps) {
     super(stack, id);
     const secret = new SecretsmanagerSecret(this, "secret", {
       name: stack.names.redisSecret,
       description: "Redis of wbot: host, port, username, password. Written by Terraform, do not edit.",
-      // Worth nothing once its Redis is gone; a waiting deletion would keep the name and fail the next deploy.
+      // Useless once its Redis is gone; a pending deletion would keep the name taken and fail the next deploy.
       recoveryWindowInDays: 0,
     });
     const { host, port, username, password } = props;

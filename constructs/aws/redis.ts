@@ -16,10 +16,10 @@ import type { Network } from "./network";
 import { passwordSlots } from "./password-slots";
 import { RedisSecret } from "./redis-secret";
 
-/** ElastiCache takes 16 to 128 characters; letters and digits need no escaping in a URL. */
+/** ElastiCache allows 16 to 128 characters; letters and digits need no escaping in a URL. */
 const PASSWORD_LENGTH = 64;
 
-/** Everything but what reads or ends the whole server (KEYS, FLUSHALL, CONFIG, …). */
+/** Everything but commands that affect the whole server (KEYS, FLUSHALL, CONFIG, …). */
 const CLIENT_RIGHTS = "on ~* +@all -@dangerous";
 
 const DEFAULT_VERSION = { valkey: "8.0", redis: "7.1" } as const;
@@ -27,7 +27,7 @@ const DEFAULT_VERSION = { valkey: "8.0", redis: "7.1" } as const;
 export interface RedisProps {
   readonly settings: ElastiCacheSettings;
   readonly network: Network;
-  /** Security group of the nodes, the only ones let in. */
+  /** Security group of the nodes, the only source admitted. */
   readonly nodeSecurityGroupId: string;
   /** KMS key of the slow log. */
   readonly logKeyArn: string;
@@ -50,7 +50,7 @@ export class Redis extends Construct {
       name: `${prefix}-${settings.engine}${version.split(".")[0]}`,
       family: `${settings.engine}${version.split(".")[0]}`,
       description: `Cache of ${prefix}`,
-      // It holds nothing that can't be computed again: when full, the least recently used goes.
+      // A cache: when full, the least recently used entries are evicted.
       parameter: [{ name: "maxmemory-policy", value: "allkeys-lru" }],
       lifecycle: { createBeforeDestroy: true },
     });
@@ -87,7 +87,7 @@ export class Redis extends Construct {
     });
     const users = [user];
     if (settings.engine === "redis") {
-      // Redis user groups must hold a user named "default": this one may do nothing.
+      // A Redis user group must contain a user named "default": this one has no rights.
       users.push(
         new ElasticacheUser(this, "default-user", {
           userId: `${prefix}-default`,
@@ -151,12 +151,12 @@ export class Redis extends Construct {
       port: REDIS_PORT,
       username: user.userName,
       password: active.result,
-      // The server must know a password before the pods are given it.
+      // The server must accept a password before the pods get it.
       dependsOn: [user],
     });
   }
 
-  /** A snapshot stays when its Redis goes, and keeps its name: each deployment's has one of its own. */
+  /** A final snapshot outlives its Redis and keeps its name, so each deployment needs a new one. */
   private finalSnapshotName(prefix: string): string {
     const suffix = new Id(this, "final-snapshot-suffix", { byteLength: 4 });
     return `${prefix}-final-${suffix.hex}`;

@@ -16,41 +16,41 @@ import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
 import { serviceTrust } from "../trust";
 
-/** A few lines a check: a whole year of them costs next to nothing. */
+/** A few lines per check: a year of them costs next to nothing. */
 const LOG_RETENTION_DAYS = 365;
 
 export interface ScheduledCheckProps {
-  /** Folder beside this file whose index.mjs exports `handler`; with the environment's prefix, its name in AWS. */
+  /** Folder next to this file whose index.mjs exports `handler`. With the environment's prefix, its name in AWS. */
   readonly name: string;
-  /** Of the function: what it writes. */
+  /** The function's description. */
   readonly description: string;
-  /** What the schedule "looks at". */
-  readonly looksAt: string;
-  /** More than one of the unit: EventBridge wants "1 hour" otherwise. */
+  /** What it checks, for the schedule's description. */
+  readonly subject: string;
+  /** More than one of the unit: EventBridge requires the singular for 1. */
   readonly every: `${number} hours` | `${number} minutes`;
-  /** Metric that it writes, in the environment's namespace. */
+  /** Metric it writes, in the environment's namespace. */
   readonly metricName: string;
-  /** What it is sent, beside the metric's `namespace` and `metricName`. */
+  /** Input of the function, besides the metric's `namespace` and `metricName`. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** What it may do in AWS to look. @default - nothing: what it looks at is public */
+  /** What it may read in AWS. @default - nothing: what it checks is public */
   readonly reads?: readonly DataAwsIamPolicyDocumentStatement[];
   /** KMS key of its log. */
   readonly logKeyArn: string;
 }
 
 /**
- * A Lambda function that looks at something on a schedule and writes a metric, for alarms to watch. It is outside the
- * cluster and the VPC, so that what fails there can't silence it.
+ * A Lambda function that checks something on a schedule and writes a metric for alarms. It runs outside the cluster and
+ * the VPC, so that a failure there can't silence it.
  *
- * Alarms take missing data for breaching: a check that died must not look like one that found nothing.
+ * Alarms treat missing data as breaching: a check that died must not look like one that found nothing.
  */
 export abstract class ScheduledCheck extends Construct {
-  /** Of the metric, and the only one that the check may write to. */
+  /** CloudWatch namespace of the metric, the only one the check may write to. */
   protected readonly namespace: string;
-  /** Command that shows what it found; `--since` belongs behind it. */
+  /** Command that shows its log; append `--since`. */
   protected readonly showLog: string;
   private readonly stack: EnvironmentStack;
-  /** Of the function, its role and its schedule. */
+  /** Name of the function, its role and its schedule. */
   private readonly name: string;
 
   constructor(stack: EnvironmentStack, id: string, props: ScheduledCheckProps) {
@@ -83,7 +83,7 @@ export abstract class ScheduledCheck extends Construct {
       handler: "index.handler",
       filename: code.file,
       sourceCodeHash: code.hash,
-      // The least there is.
+      // Lambda's minimum.
       memorySize: 128,
       timeout: 30,
       loggingConfig: { logFormat: "Text", logGroup: log.name },
@@ -105,7 +105,7 @@ export abstract class ScheduledCheck extends Construct {
       {
         sid: "WriteMetric",
         actions: ["cloudwatch:PutMetricData"],
-        // Metrics have no ARNs; the namespace is what AWS lets it be limited to.
+        // Metrics have no ARNs: the namespace is the only way to restrict this.
         resources: ["*"],
         condition: [{ test: "StringEquals", variable: "cloudwatch:namespace", values: [this.namespace] }],
       },
@@ -114,10 +114,10 @@ export abstract class ScheduledCheck extends Construct {
   }
 
   private schedule(check: LambdaFunction, props: ScheduledCheckProps): void {
-    const { looksAt, every, input, metricName } = props;
+    const { subject, every, input, metricName } = props;
     const rule = new CloudwatchEventRule(this, "schedule", {
       name: this.name,
-      description: `Looks at ${looksAt} every ${every}`,
+      description: `Checks ${subject} every ${every}`,
       scheduleExpression: `rate(${every})`,
     });
     const permission = new LambdaPermission(this, "permission", {

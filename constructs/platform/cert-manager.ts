@@ -7,14 +7,14 @@ import { PodRole } from "../pod-role";
 import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
-/** Whom the DNS-01 role is for. */
+/** The service account that gets the DNS-01 role. */
 const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
 
 /** `webhook.securePort` of the chart. */
 const WEBHOOK_PORT = 10250;
 const RELEASE = "cert-manager";
 
-/** Keeps the product's certificate issued and renewed. */
+/** Issues and renews the product's certificate. */
 export class CertManager extends HelmChart {
   static readonly chart: Chart = {
     name: "cert-manager",
@@ -27,7 +27,7 @@ export class CertManager extends HelmChart {
     "cert-manager-cainjector": { cpu: "25m", memory: "192Mi" },
   } satisfies Record<string, Requests>;
 
-  /** Proving each host that has a zone by a TXT record there; undefined where none has. */
+  /** Lets it write DNS-01 TXT records for the hosts with a hosted zone; undefined if none has one. */
   static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole | undefined {
     const { partition, environment } = stack;
     const hosts = hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
@@ -81,7 +81,7 @@ export class CertManager extends HelmChart {
       traffic: certManagerTraffic(stack.environment),
       values: {
         ...pods("cert-manager", CertManager.requests["cert-manager"]),
-        // Certificates must survive an accident with the release.
+        // Certificates must survive an accidental uninstall.
         crds: { enabled: true, keep: true },
         serviceAccount: { name: serviceAccount },
         global: { priorityClassName: PRIORITY_CLASS, leaderElection: { namespace } },
@@ -100,10 +100,10 @@ function certManagerTraffic(environment: Environment): Traffic[] {
       name: "controller",
       pods: podLabels("cert-manager", RELEASE),
       egress: [
-        // The certificate authority, and its own look at a challenge's answer before that one looks. Whatever the
-        // issuer is: another one is a change of `app` alone.
+        // The certificate authority, and its self-check of an HTTP-01 challenge. Whatever the issuer: changing that
+        // must be a change of `app` alone.
         { peers: [outside], ports: [HTTP, HTTPS] },
-        // Its look at a TXT record asks the zone's name servers themselves.
+        // The self-check of a DNS-01 challenge queries the zone's name servers directly.
         ...(provesByDns
           ? [POD_IDENTITY, { peers: [outside], ports: [DNS_PORT], protocols: ["UDP", "TCP"] as const }]
           : []),

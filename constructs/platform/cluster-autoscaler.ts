@@ -17,7 +17,7 @@ import {
 
 const CLUSTER_AUTOSCALER = { namespace: "cluster-autoscaler", serviceAccount: "cluster-autoscaler" };
 
-/** Adds nodes for pods that find no room, and takes away those that stand idle. */
+/** Adds nodes for pending pods and removes idle ones. */
 export class ClusterAutoscaler extends HelmChart {
   static readonly chart: Chart = {
     name: "cluster-autoscaler",
@@ -28,7 +28,7 @@ export class ClusterAutoscaler extends HelmChart {
     "cluster-autoscaler": { cpu: "25m", memory: "256Mi" },
   } satisfies Record<string, Requests>;
 
-  /** Seeing the node groups, and resizing those of this cluster. */
+  /** Lets it describe node groups, and resize those of this cluster. */
   static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
     return new PodRole(stack, "cluster-autoscaler-role", {
       cluster,
@@ -46,7 +46,7 @@ export class ClusterAutoscaler extends HelmChart {
             "ec2:DescribeLaunchTemplateVersions",
             "ec2:GetInstanceTypesFromInstanceRequirements",
           ],
-          // None of these actions can be limited to a resource.
+          // None of these actions supports resource-level permissions.
           resources: ["*"],
         },
         {
@@ -96,17 +96,17 @@ export class ClusterAutoscaler extends HelmChart {
         containerSecurityContext: RESTRICTED_CONTAINER,
         rbac: { serviceAccount: { name: CLUSTER_AUTOSCALER.serviceAccount } },
         extraArgs: {
-          // Spot first where pods may run on both; on-demand when AWS has no spot to give for 5 minutes.
+          // Spot first for pods that may run on both; on-demand after 5 minutes without spot capacity.
           expander: "priority,least-waste",
           "max-node-provision-time": "5m0s",
-          // As long as the slowest pod may take to go, or its streams would be cut when a node is taken away.
+          // As long as the slowest pod may take to terminate, or removing a node would cut its streams.
           "max-graceful-termination-sec": streamTimes(stack.environment).autoscalerPatience,
           "balance-similar-node-groups": true,
-          // Every workload has an emptyDir for /tmp, and every node system pods: neither is worth a node.
+          // Every workload has an emptyDir for /tmp, and every node has system pods: neither may block a scale-down.
           "skip-nodes-with-local-storage": false,
           "skip-nodes-with-system-pods": false,
         },
-        // EKS names a group's Auto Scaling group eks-<node group>-<id>.
+        // EKS names a node group's Auto Scaling group eks-<node group>-<id>.
         expanderPriorities: { 50: ["^eks-spot-.*"], 10: [".*"] },
       },
     });

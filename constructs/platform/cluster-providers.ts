@@ -10,7 +10,7 @@ export interface ClusterConnection {
   readonly certificateAuthority: string;
 }
 
-/** Points the Kubernetes provider, and where a stack installs charts the Helm provider, at a cluster. */
+/** Points the Kubernetes provider at a cluster, and the Helm provider if the stack installs charts. */
 export function useCluster(
   stack: EnvironmentStack,
   cluster: ClusterConnection,
@@ -20,7 +20,7 @@ export function useCluster(
     host: cluster.endpoint,
     clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority),
   };
-  // A token in the plan would be dead after 15 minutes, before a first deploy comes to use it.
+  // A token in the plan would expire after 15 minutes, before a first deploy gets to use it.
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1beta1",
     command: "aws",
@@ -35,8 +35,8 @@ export function useCluster(
     ? new HelmProvider(stack, "helm", { kubernetes: { ...connection, ...(emulated ? {} : { exec }) } })
     : undefined;
   if (!emulated) return;
-  // An emulator's cluster knows tokens by AWS's own host, whatever endpoint the AWS CLI is told to use. As overrides,
-  // since cdktf 0.21 writes the names of variables in lower case.
+  // An emulator's cluster accepts only tokens signed for AWS's own host, whatever endpoint the AWS CLI is set to use.
+  // Overrides, because cdktf 0.21 lowercases the names of environment variables.
   const { apiVersion: api_version, command, args } = exec;
   const own = { api_version, command, args, env: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" } };
   kubernetes.addOverride("exec", [own]);

@@ -6,14 +6,14 @@ import { PodRole } from "../pod-role";
 import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
-/** Whom the role that reads Secrets Manager is for. */
+/** The service account that gets the role to read Secrets Manager. */
 const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };
 
 /** `webhook.port` of the chart. */
 const WEBHOOK_PORT = 10250;
 const RELEASE = "external-secrets";
 
-/** Copies secrets from Secrets Manager into the cluster, and keeps them fresh. */
+/** Copies secrets from Secrets Manager into the cluster, and keeps them up to date. */
 export class ExternalSecrets extends HelmChart {
   static readonly chart: Chart = {
     name: "external-secrets",
@@ -26,7 +26,7 @@ export class ExternalSecrets extends HelmChart {
     "external-secrets-cert-controller": { cpu: "10m", memory: "128Mi" },
   } satisfies Record<string, Requests>;
 
-  /** Reading the two secrets of this environment. */
+  /** Lets it read the two secrets of this environment. */
   static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
     const { appSecret, redisSecret } = stack.names;
     return new PodRole(stack, "external-secrets-role", {
@@ -80,7 +80,7 @@ export class ExternalSecrets extends HelmChart {
         installCRDs: true,
         leaderElect: true,
         serviceAccount: { name: EXTERNAL_SECRETS.serviceAccount },
-        // One namespace has secrets: nothing that reaches across namespaces is needed, so nothing is watched.
+        // Only one namespace has secrets, so none of the cluster-wide kinds is processed.
         processClusterStore: false,
         processClusterExternalSecret: false,
         processClusterPushSecret: false,

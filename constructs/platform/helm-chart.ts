@@ -9,66 +9,66 @@ import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
-import { literal } from "../literal";
+import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
 import type { PodRole } from "../pod-role";
 
-/** A chart, pinned. */
+/** A pinned chart. */
 export interface Chart {
   readonly name: string;
   readonly version: string;
-  /** Its publisher: "https://…" or "oci://…". */
+  /** The publisher's repository: "https://…" or "oci://…". */
   readonly repository: string;
-  /** SHA-256 of the packed chart, in hex; `npx wbot charts --pin` writes it. @default - not held */
+  /** SHA-256 of the packed chart, in hex, written by `npx wbot charts --pin`. @default - not checked */
   readonly digest?: string;
 }
 
-/** A controller's class: a chart, what its pods ask for, and their role in AWS. */
+/** A controller's class: its chart, its pods' requests, and their IAM role. */
 export interface Controller {
   new (stack: EnvironmentStack, props: ControllerProps): HelmChart;
-  /** Of the class. */
+  /** Name of the class. */
   readonly name: string;
   readonly chart: Chart;
-  /** What each kind of pod that the chart runs asks for. */
+  /** Requests of each kind of pod that the chart runs. */
   readonly requests: Readonly<Record<string, Requests>>;
-  /** Pods of each kind, and whether they keep off spot. */
+  /** Number of pods of each kind, and whether they avoid spot nodes. */
   readonly pods: (platform: Settings["platform"]) => {
     readonly count: number;
     readonly onDemandOnly: boolean;
   };
-  /** The role of its pods; undefined in an environment where they call nothing in AWS. @default - they never do */
+  /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
 }
 
 export interface ControllerProps {
   /** A working cluster, and the role of the controller's pods. */
   readonly dependsOn: readonly ITerraformDependable[];
-  /** Host name of the load balancer in front. */
+  /** Host name of the load balancer. */
   readonly loadBalancerHost: string;
 }
 
-/** What some pods of a chart may talk to, besides what every controller may. */
+/** Traffic allowed for some pods of a chart, besides what every controller gets. */
 export interface Traffic {
   /** Name of its network policy. */
   readonly name: string;
-  /** Pods it is for, by labels that the chart gives them. @default - all of the namespace */
+  /** Pods it applies to, by the labels that the chart sets. @default - all of the namespace */
   readonly pods?: Readonly<Record<string, string>>;
-  /** What may come in. Probes need no rule: a node always reaches its own pods. @default - nothing */
+  /** Allowed ingress. Probes need no rule: a node can always reach its own pods. @default - none */
   readonly ingress?: readonly Rule[];
-  /** What may go out, besides DNS and the Kubernetes API. @default - nothing */
+  /** Allowed egress, besides DNS and the Kubernetes API. @default - none */
   readonly egress?: readonly Rule[];
 }
 
 export interface HelmChartProps {
   readonly chart: Chart;
-  /** Made for the release, under restricted pod security. */
+  /** Created for the release, with restricted pod security. */
   readonly namespace: string;
-  /** What its pods may talk to besides DNS and the Kubernetes API. @default - nothing, either way */
+  /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
   readonly traffic?: readonly Traffic[];
-  /** The chart's values; known at synth. */
+  /** The chart's values, known at synth. */
   readonly values: object;
-  /** Values that only AWS knows, by their path in dots. @default - none */
+  /** Values known only after apply, by dotted path. @default - none */
   readonly late?: Readonly<Record<string, string>>;
   /** What the release needs: a working cluster, its Pod Identity role. */
   readonly dependsOn: readonly ITerraformDependable[];
@@ -79,17 +79,17 @@ const TIMEOUT_SECONDS = 600;
 const KEPT_REVISIONS = 5;
 
 /**
- * A Helm release in a namespace of its own, where no traffic is allowed but what its controller needs. It waits for its
- * pods and its hooks, and goes back to what was there when they don't get ready.
+ * A Helm release in its own namespace, which allows only the traffic its controller needs. It waits for its pods and
+ * hooks, and rolls back if they don't become ready.
  */
 export class HelmChart extends Construct {
-  /** As most controllers have it. */
+  /** The same for most controllers. */
   static pods({ replicas, capacity }: Settings["platform"]) {
     return { count: replicas, onDemandOnly: capacity === "on-demand" };
   }
 
   readonly release: Release;
-  /** Name of its namespace: who refers to it comes after the namespace. */
+  /** Name of its namespace: whatever refers to it is created after the namespace. */
   readonly namespace: string;
 
   constructor(stack: EnvironmentStack, id: string, props: HelmChartProps) {
@@ -131,18 +131,18 @@ export class HelmChart extends Construct {
       cleanupOnFail: true,
       timeout: TIMEOUT_SECONDS,
       maxHistory: KEPT_REVISIONS,
-      // The policies come before its pods, and go after them.
+      // The policies are created before its pods, and destroyed after them.
       dependsOn: [namespace, ...policies.map((policy) => policy.resource), ...props.dependsOn],
     });
   }
 }
 
-/** Hooks need it as well, so it is for every pod of the namespace. */
+/** Hooks need it too, so it applies to every pod of the namespace. */
 function everyController(environment: Environment): Traffic {
   return { name: "kubernetes-api", egress: [DNS, kubernetesApi(environment)] };
 }
 
-/** Where Terraform takes the chart from: its publisher, a mirror registry, or a directory of packed charts. */
+/** Where Terraform gets the chart: its publisher, a mirror registry, or a directory of packed charts. */
 function source(
   stack: EnvironmentStack,
   chart: Chart,
@@ -154,8 +154,8 @@ function source(
   const file = join(mirror, `${chart.name}-${chart.version}.tgz`);
   if (!existsSync(file)) {
     throw new EnvironmentError(
-      `CHART_MIRROR is "${mirror}", but there is no ${file}. Put the chart there (${pull(chart)})` +
-        `, name an "oci://" registry, or unset CHART_MIRROR.`,
+      `CHART_MIRROR is "${mirror}", but ${file} doesn't exist. Put the chart there (${pull(chart)})` +
+        `, set CHART_MIRROR to an "oci://" registry, or unset it.`,
     );
   }
   return { chart: file };
@@ -166,12 +166,12 @@ function pull({ name, version, repository }: Chart): string {
   return `helm pull ${from} --version ${version}`;
 }
 
-/** JSON is YAML; Terraform must not see a template in it. */
+/** JSON is valid YAML. */
 function asYaml(values: object): string {
   const json = JSON.stringify(values, (key, value: unknown) => {
     if (Token.isUnresolved(value))
-      throw new Error(`The value "${key}" is only known to AWS: give it as a late value.`);
+      throw new Error(`The value "${key}" is known only after apply: pass it in \`late\`.`);
     return value;
   });
-  return literal(json);
+  return escapeTemplate(json);
 }

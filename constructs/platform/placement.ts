@@ -1,7 +1,7 @@
 import type { Requests } from "../../environments/requests";
 import { CAPACITY_LABEL, SPREAD, type Capacity } from "../spread";
 
-/** Spread and node affinity of a controller's pods, as a chart's values take them. */
+/** Spread and node affinity of a controller's pods, as chart values. */
 export function placement(labels: Readonly<Record<string, string>>, capacity: Capacity) {
   return {
     topologySpreadConstraints: SPREAD.map((topology) => ({
@@ -22,25 +22,25 @@ const ON_DEMAND_ONLY = {
   },
 };
 
-/** Labels by which a chart's pods are found. */
+/** Labels that select a chart's pods. */
 export function podLabels(name: string, release: string): Record<string, string> {
   return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": release };
 }
 
-/** A budget that a node's drain can always satisfy; a single pod needs none, and would block the drain. */
+/** A budget that a node drain can always satisfy; for a single pod there is none, since it would block the drain. */
 export function disruptionBudget(replicas: number) {
   return replicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false };
 }
 
-/** Controllers go before workloads when nodes are short. */
+/** When nodes are short, controllers are scheduled before workloads. */
 export const PRIORITY_CLASS = "system-cluster-critical";
 
-/** Equal request and limit of memory, so that a controller is never the one evicted; CPU may burst. */
+/** Memory request and limit are equal, so that a controller isn't evicted under memory pressure; CPU may burst. */
 export function resources({ cpu, memory }: Requests) {
   return { requests: { cpu, memory }, limits: { memory } };
 }
 
-/** What restricted pod security asks of a pod and of a container, for charts that don't bring it. */
+/** What restricted pod security requires of a pod and a container, for charts that don't set it themselves. */
 export const RESTRICTED_POD = {
   runAsNonRoot: true,
   runAsUser: 65534,

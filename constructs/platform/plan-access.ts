@@ -9,7 +9,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
 import type { HelmChart } from "./helm-chart";
 
-/** Kinds that the stacks make, by their API group: what a plan gets, one by one and by name. */
+/** Kinds that the stacks create, by API group: a plan gets each object by name. */
 const READ: Readonly<Record<string, readonly string[]>> = {
   "": ["configmaps", "limitranges", "namespaces", "resourcequotas", "serviceaccounts", "services"],
   apps: ["deployments", "statefulsets"],
@@ -29,15 +29,15 @@ const METADATA = { name: NAME, labels: labels(NAME, "ci") };
 const SUBJECT = [{ kind: "Group", name: PLAN_GROUP, apiGroup: GROUP }];
 
 export interface PlanAccessProps {
-  /** Charts whose releases are planned. */
+  /** Charts whose releases a plan must read. */
   readonly charts: readonly HelmChart[];
-  /** The administrators' rights. */
+  /** The administrators' access. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * What a plan reads in the cluster, for the group of the role that plans: no pods and no logs. Helm keeps a release in a
- * Secret, and plans one that it can't read as new: hence Secrets, in the controllers' namespaces only.
+ * What a plan reads in the cluster, granted to the plan role's group: no pods and no logs. Helm stores releases in
+ * Secrets, and plans a release it can't read as new: hence Secrets, in the controllers' namespaces only.
  */
 export class PlanAccess extends Construct {
   constructor(stack: EnvironmentStack, id: string, { charts, dependsOn }: PlanAccessProps) {
@@ -55,10 +55,10 @@ export class PlanAccess extends Construct {
           resources: [...resources],
           verbs: ["get"],
         })),
-        // The images that run are listed (RunningImage). Not in their namespace alone: app makes that one, and a first
-        // plan of app comes before it, when only a rule for the whole cluster answers with an empty list.
+        // RunningImage lists Deployments. Cluster-wide, because the first plan of app runs before app creates the
+        // namespace: a Role can't exist there yet.
         { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"] },
-        // Custom resources are planned by the schemas of their kinds, which are looked for among all.
+        // The provider plans custom resources by their CRDs' schemas, and lists all CRDs to find them.
         {
           apiGroups: ["apiextensions.k8s.io"],
           resources: ["customresourcedefinitions"],

@@ -7,7 +7,7 @@ const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;
 const MODULE = "wbot/refusals";
 const HASH_LENGTH = 16;
 
-/** What Traefik's chart takes for the plugin REFUSALS, and an annotation of the pods, which read the source only when they start. */
+/** Chart values for the plugin REFUSALS, and a pod annotation that rolls the pods when its source changes. */
 export function refusalsPlugin() {
   const source = Object.fromEntries(FILES.map((file) => [file, readFileSync(join(SOURCE, file), "utf8")]));
   return {

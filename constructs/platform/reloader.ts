@@ -12,7 +12,7 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-/** Rolls the workloads when a Secret of theirs changes. */
+/** Rolls workloads when one of their Secrets changes. */
 export class Reloader extends HelmChart {
   static readonly chart: Chart = {
     name: "reloader",
@@ -31,7 +31,7 @@ export class Reloader extends HelmChart {
       dependsOn: props.dependsOn,
       values: {
         reloader: {
-          // The default strategy writes environment variables into the pods, which Terraform would take out again.
+          // The default strategy adds environment variables to the pods, which Terraform would remove again.
           reloadStrategy: "annotations",
           namespaceSelector: `kubernetes.io/metadata.name=${NAMESPACE}`,
           ignoreConfigMaps: true,

@@ -14,17 +14,17 @@ import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./hel
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
-/** Ports of the container, as the chart has them. */
+/** The chart's container ports. */
 const PORTS = { web: 8000, websecure: 8443, ping: 8080 };
 
-/** Time to read a request, in seconds. It bounds slow senders; answers, and so streams, are not bounded. */
+/** Time to read a request, in seconds. It limits slow senders; responses, and so streams, are not limited. */
 const READ_SECONDS = 60;
-/** Idle connections to pods, in seconds: below the 5 after which uvicorn and Node.js close theirs, or a request meets that. */
+/** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests meet closed ones. */
 const POD_IDLE_SECONDS = 4;
 const READINESS_PERIOD_SECONDS = 10;
 const KIB = 1024;
 
-/** Mozilla's "intermediate" suites for TLS 1.2; TLS 1.3 has no bad ones to choose. */
+/** Mozilla's "intermediate" suites for TLS 1.2; TLS 1.3 has no weak ones. */
 const TLS_12_CIPHERS = [
   "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
   "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -45,7 +45,7 @@ export class Traefik extends HelmChart {
     traefik: { cpu: "100m", memory: "256Mi" },
   } satisfies Record<string, Requests>;
 
-  /** Never on spot: every stream of a node would end with it. */
+  /** Never on spot: losing the node would cut all its streams. */
   static override pods({ traefikReplicas }: Settings["platform"]) {
     return { count: traefikReplicas, onDemandOnly: true };
   }
@@ -76,16 +76,16 @@ export class Traefik extends HelmChart {
           podAnnotations: plugin.podAnnotations,
         },
         podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
-        // Never on spot: every stream of a node would end with it.
+        // Never on spot: losing the node would cut all its streams.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(Traefik.requests.traefik),
-        // Outlasts the grace: a pod that drains must not be taken from its node port before the balancer knows.
+        // Longer than the grace period: a draining pod must stay on its node port until the load balancer has noticed.
         readinessProbe: {
           failureThreshold: Math.ceil(times.acceptGrace / READINESS_PERIOD_SECONDS) + 1,
           periodSeconds: READINESS_PERIOD_SECONDS,
         },
-        // `Local` keeps the clients' addresses, and nodes without a Traefik out of rotation.
+        // `Local` preserves client addresses, and keeps nodes without a Traefik pod out of rotation.
         service: { spec: { type: "NodePort", externalTrafficPolicy: "Local" } },
         ports: {
           traefik: {
@@ -101,7 +101,7 @@ export class Traefik extends HelmChart {
               ...http,
               redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } },
             },
-            // No proxy that we trust stands in front: clients can't forge their address.
+            // There is no trusted proxy in front, so clients can't forge their address.
             forwardedHeaders: { trustedIPs: [] },
             transport: transport(times.drain),
           },
@@ -114,7 +114,7 @@ export class Traefik extends HelmChart {
           },
         },
         ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK.ingressClass },
-        // A plugin that can't be loaded takes its routes along: better to stay with the pods that run.
+        // Without its plugin a route is gone: better to fail the start and keep the running pods.
         experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: plugin.values } },
         additionalArguments: [`--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`],
         core: { strictTLSOptions: true },
@@ -143,7 +143,7 @@ export class Traefik extends HelmChart {
         accessLog: {
           enabled: true,
           format: "json",
-          // Headers and query strings carry keys and people's words.
+          // Headers and query strings may contain keys and personal data.
           fields: { headers: { defaultMode: "drop" }, queryParameters: { defaultMode: "drop" } },
         },
       },
@@ -151,7 +151,7 @@ export class Traefik extends HelmChart {
   }
 }
 
-/** Requests go to the pods themselves, whose ports count, not their Services'. */
+/** Traefik connects to pods directly, so the rules name pod ports, not Service ports. */
 function traefikTraffic(environment: Environment): Traffic {
   const inNamespace = (pods: Readonly<Record<string, string>>): Peer => ({ namespace: NAMESPACE, pods });
   return {

@@ -4,7 +4,7 @@ import { streamTimes } from "../../environments/stream-times";
 import { corsOrigins } from "./traffic";
 import { Workload, type WorkloadProps } from "./workload";
 
-/** wbot-ai: the LangGraph service that answers, and streams its answers. */
+/** wbot-ai: the LangGraph service that generates and streams answers. */
 export class AiBackend extends Workload {
   constructor(stack: EnvironmentStack, id: string, props: WorkloadProps) {
     const { environment } = stack;
@@ -16,7 +16,7 @@ export class AiBackend extends Workload {
         LANGSMITH_TRACING: String(langsmith.enabled),
         LANGSMITH_PROJECT: langsmith.project ?? stack.names.prefix,
         LANGSMITH_ENDPOINT: langsmith.endpoint,
-        // How often a quiet stream says that it lives, and how long it may go on once the pod must go.
+        // Interval of keep-alives on an idle stream, and how long streams may continue once the pod is terminating.
         STREAM_HEARTBEAT_SECONDS: String(seconds(streaming.heartbeat)),
         UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(streamTimes(environment).pods.ai.drain),
       },

@@ -2,7 +2,7 @@ import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environm
 import { podsInRollout } from "../../environments/requests";
 import type { WorkloadSettings } from "../../environments/schema";
 
-/** Amounts of one pod, or of many: CPU in thousandths of a core, memory in MiB. */
+/** Requests and limits of one or more pods: CPU in millicores, memory in MiB. */
 export interface Amounts {
   readonly cpuRequest: number;
   readonly cpuLimit: number;
@@ -19,7 +19,7 @@ export function amountsOf({ cpu, memory }: Pick<WorkloadSettings, "cpu" | "memor
   };
 }
 
-/** Requests and limits as a container's resources. */
+/** As a container's `resources`. */
 export function resourcesOf(amounts: Amounts) {
   return {
     requests: { cpu: cpuQuantity(amounts.cpuRequest), memory: memoryQuantity(amounts.memoryRequest) },
@@ -32,7 +32,7 @@ export interface Demand {
   readonly each: Amounts;
 }
 
-/** Pods of a workload at most: while a release rolls out at full scale. What drains counts against a quota until it is gone. */
+/** A workload's peak: a rollout at maximum scale. Draining pods count against a quota until they are gone. */
 export function demandOf({ replicas, cpu, memory }: WorkloadSettings): Demand {
   return {
     pods: podsInRollout(replicas.max),

@@ -3,13 +3,13 @@ import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "../labels";
-import { literal } from "../literal";
+import { escapeTemplate } from "../escape-template";
 
 const HASH_LENGTH = 10;
 
 export interface ConfigProps {
   readonly namespace: string;
-  /** Of the workload that it belongs to. */
+  /** Name of its workload. */
   readonly name: string;
   readonly component: string;
   /** Environment variables, known at synth. */
@@ -17,29 +17,30 @@ export interface ConfigProps {
 }
 
 /**
- * An immutable ConfigMap named by its content: a change is another one, which rolls the pods, and running pods keep
- * theirs until then.
+ * An immutable ConfigMap named after its content: a change creates a new one, which rolls the pods; running pods keep
+ * the old one until then.
  */
 export class Config extends Construct {
   readonly name: string;
-  /** The pods' Deployment must depend on it, or the old one goes before the pods that use it. */
+  /** The Deployment must depend on it, or the old one is deleted before the pods that use it. */
   readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: ConfigProps) {
     super(scope, id);
     const sorted = Object.entries(props.variables).sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [key, value] of sorted) {
-      // The hash of a token would be the same whatever it turns out to be.
+      // A token's hash would stay the same whatever it resolves to.
       if (Token.isUnresolved(value))
-        throw new Error(`${props.name}: the variable ${key} is only known to AWS`);
+        throw new Error(`${props.name}: the variable ${key} is known only after apply`);
     }
     const hash = createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, HASH_LENGTH);
     this.name = `${props.name}-config-${hash}`;
     this.resource = new ConfigMapV1(this, "config-map", {
       metadata: { name: this.name, namespace: props.namespace, labels: labels(props.name, props.component) },
       immutable: true,
-      data: Object.fromEntries(sorted.map(([key, value]) => [key, literal(value)])),
-      // Terraform makes whatever this depended on before its predecessor is gone, too, which no fixed name survives.
+      data: Object.fromEntries(sorted.map(([key, value]) => [key, escapeTemplate(value)])),
+      // Terraform then also creates this one's dependencies before destroying the old ones: they can't have fixed
+      // names.
       lifecycle: { createBeforeDestroy: true },
     });
   }

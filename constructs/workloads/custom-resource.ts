@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "../labels";
 
-/** Anything that a CRD's published types describe. */
+/** Any type published for a CRD. */
 interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -12,21 +12,21 @@ interface KubernetesObject {
 }
 
 export interface CustomResourceProps<T extends KubernetesObject> {
-  /** Without labels: they are the project's. */
+  /** Without labels, which are added here. */
   readonly manifest: T;
-  /** Part of the product that it belongs to, for its labels. */
+  /** Its component label. */
   readonly component: string;
-  /** Waits, when it is made, until its operator says Ready. @default false */
+  /** On creation, waits until its operator reports Ready. @default false */
   readonly waitForReady?: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Longest wait for Ready: an operator that can do its work does it in seconds. */
+/** Longest wait for Ready: a working operator takes seconds. */
 const READY_TIMEOUT = "2m";
 
 /**
- * An object of a kind that an operator brought, checked against the CRD's types by the compiler and against the CRD by
- * the cluster at plan. Its operator is in `infra`, which is there before `app` plans.
+ * A custom resource, type-checked by the compiler and validated against the CRD by the cluster at plan. Its operator is
+ * in `infra`, which is deployed before `app` is planned.
  */
 export class CustomResource<T extends KubernetesObject> extends Construct {
   readonly resource: Manifest;

@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import { labels } from "../labels";
 import { CustomResource } from "./custom-resource";
 
-/** How often a changed value in Secrets Manager is looked for. */
+/** How often Secrets Manager is checked for changed values. */
 const REFRESH_INTERVAL = "10m";
 
 export interface SecretStoreProps {
@@ -14,7 +14,7 @@ export interface SecretStoreProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Secrets Manager as External Secrets sees it from one namespace: with the operator's own Pod Identity. */
+/** One namespace's SecretStore for Secrets Manager, accessed with the operator's own Pod Identity. */
 export class SecretStore extends Construct {
   readonly name = "secrets-manager";
   readonly resource: ITerraformDependable;
@@ -46,14 +46,14 @@ export interface ExternalSecretProps {
   /** Name of the ExternalSecret and of the Secret that it fills. */
   readonly name: string;
   readonly store: SecretStore;
-  /** What is read, by the name that the templates know it by. */
+  /** What to read, by the name used in the templates. */
   readonly data: Readonly<Record<string, SecretProperty>>;
   /** Keys of the Secret as Go templates over `data`. @default - `data` as it is */
   readonly templates?: Readonly<Record<string, string>>;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** A Secret that External Secrets fills, and keeps as it was when a value goes missing. */
+/** A Secret that External Secrets fills. If a value goes missing, the Secret keeps the old one. */
 export class ExternalSecret extends Construct {
   readonly name: string;
   readonly resource: ITerraformDependable;

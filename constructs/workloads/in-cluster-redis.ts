@@ -17,20 +17,20 @@ import { restrictedContainer, restrictedPod } from "./security-context";
 
 const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";
 const COMPONENT = "cache";
-/** User of the image. */
+/** The image's user. */
 const USER = "999";
 const RESOURCES = amountsOf(IN_CLUSTER_REDIS);
-/** Redis stays below the limit at which its pod is killed, and evicts instead (MiB). */
+/** MiB, below the pod's memory limit, so that Redis evicts entries instead of being OOM-killed. */
 const MAX_MEMORY = 384;
 const CONFIG_FOLDER = "/run/redis";
 
 const SERVE = [
   `printf 'requirepass %s\\nmaxmemory ${MAX_MEMORY}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD" > ${CONFIG_FOLDER}/redis.conf`,
-  // In the shell's place, so that it is told to stop, and saves.
+  // exec, so that Redis gets SIGTERM, and saves.
   `exec redis-server ${CONFIG_FOLDER}/redis.conf`,
 ].join(" && ");
 
-/** What it takes of the namespace's quota. */
+/** Its share of the namespace's quota. */
 export const IN_CLUSTER_REDIS_DEMAND: Demand = { pods: 2, each: RESOURCES };
 
 export interface InClusterRedisProps {
@@ -41,7 +41,7 @@ export interface InClusterRedisProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** One Redis pod with a volume, for development: no failover, no TLS, nothing to pay but its node. */
+/** One Redis pod with a volume, for development: no failover, no TLS, no cost beyond its node. */
 export class InClusterRedis extends Construct {
   readonly ready: ITerraformDependable;
 
@@ -51,7 +51,7 @@ export class InClusterRedis extends Construct {
     const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
     const metadata = { name: REDIS, namespace, labels: labels(REDIS, COMPONENT) };
     const storage = new StorageClassV1(this, "storage", {
-      // Its own name: EKS marks no class as default, and its old gp2 class is not encrypted.
+      // Its own class: EKS marks none as default, and its old gp2 class is not encrypted.
       metadata: { name: "gp3", labels: labels("gp3", COMPONENT) },
       storageProvisioner: "ebs.csi.aws.com",
       volumeBindingMode: "WaitForFirstConsumer",
@@ -81,7 +81,7 @@ export class InClusterRedis extends Construct {
       dependsOn: [...props.dependsOn],
     });
     const probe = {
-      // By the environment, so that the password is in no process list.
+      // Passed by the environment, to keep the password out of process lists.
       exec: { command: ["sh", "-c", 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli ping | grep -q PONG'] },
       initialDelaySeconds: 5,
       periodSeconds: 10,
@@ -99,14 +99,14 @@ export class InClusterRedis extends Construct {
             serviceAccountName: account.metadata.name,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
-            // It holds state: spot would take it, and its volume to another node, at any hour.
+            // It holds state: spot could interrupt it, and move its volume to another node, at any time.
             ...nodeAffinity("on-demand"),
             securityContext: restrictedPod(USER),
             container: [
               {
                 name: REDIS,
                 image: IMAGE,
-                // The password in a file in memory: in no process list, on no disk.
+                // The password goes into a file in memory, to keep it out of process lists and off disk.
                 command: ["sh", "-c", SERVE],
                 port: [{ name: "redis", containerPort: REDIS_PORT }],
                 envFrom: [{ secretRef: { name: props.secret.name } }],
@@ -133,7 +133,7 @@ export class InClusterRedis extends Construct {
             },
           },
         ],
-        // Its volume goes with it: a cache is nothing to keep, and a volume left behind is billed.
+        // Deleted with it: a cache isn't worth keeping, and an orphaned volume is billed.
         persistentVolumeClaimRetentionPolicy: [{ whenDeleted: "Delete", whenScaled: "Delete" }],
       },
       waitForRollout: true,

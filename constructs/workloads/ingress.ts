@@ -11,20 +11,20 @@ import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../enviro
 import { REFUSALS, TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
-import { literal } from "../literal";
+import { escapeTemplate } from "../escape-template";
 import { CustomResource } from "./custom-resource";
 import { maintenancePage } from "./maintenance-page";
 import { contentSecurityPolicy, corsOrigins } from "./traffic";
 import type { Workload } from "./workload";
 
 const COMPONENT = "ingress";
-/** How long browsers remember to use HTTPS, and an answered preflight (seconds). */
+/** How long browsers remember to use HTTPS, and cache a CORS preflight (seconds). */
 const HSTS_SECONDS = 31_536_000;
 const PREFLIGHT_SECONDS = 3600;
-/** When a client with too many requests in flight may try again (seconds): one of them may have ended by then. */
+/** Retry-After for a client with too many requests in flight (seconds): one of them may have finished by then. */
 const IN_FLIGHT_RETRY_SECONDS = 5;
 const MIB = 1024 * 1024;
-/** Before the routes that refuse, whose priority Traefik takes from the length of their rule. */
+/** Above the fallback routes, whose priority Traefik derives from the length of their rule. */
 const FIRST = "10000";
 
 type MiddlewareSpec = NonNullable<IMiddleware["spec"]>;
@@ -50,7 +50,7 @@ interface Route {
   readonly to: Backend;
   /** In the order in which they run. */
   readonly middlewares: readonly Middleware[];
-  /** Goes before every other route that matches. @default - Traefik's own: the longer rule */
+  /** Takes precedence over every other matching route. @default - Traefik's: the longer rule wins */
   readonly first?: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -58,8 +58,8 @@ interface Route {
 /**
  * The product's routes, each with its limits.
  *
- * Traefik drops a router of which a middleware is not there, and gives its path to the host's next router. So behind
- * /api and /health stands a route that needs no middleware and answers 503, and behind / stands none at all.
+ * Traefik drops a router when one of its middlewares is missing, and its path falls through to the host's next matching
+ * router. So /api and /health have a fallback route that needs no middleware and returns 503; / has no fallback.
  */
 export class Ingress extends Construct {
   private readonly props: IngressProps;
@@ -78,8 +78,8 @@ export class Ingress extends Construct {
     const pages = this.limits("pages", traffic.pages);
     const maintenance = this.maintenance(environment);
 
-    // Headers first, so that a refusal has them too: without CORS's a browser hides from a page why it was refused.
-    // Nothing in these chains buffers or compresses an answer, so streams go through as they come.
+    // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
+    // Nothing in these chains buffers or compresses responses, so streams pass through unchanged.
     const product = { hosts: productHosts(environment), first: true };
     const routed = SERVICE_KEYS.filter((key) => SERVICES[key].http?.routed);
     const ready = { dependsOn: routed.map((key) => props.services[key].ready) };
@@ -123,7 +123,7 @@ export class Ingress extends Construct {
       const redirect = this.middleware("redirect", {
         redirectRegex: {
           regex: "^https?://[^/]+/(.*)$",
-          replacement: literal(`https://${environment.domain.host}/\${1}`),
+          replacement: escapeTemplate(`https://${environment.domain.host}/\${1}`),
           permanent: true,
         },
       });
@@ -138,7 +138,7 @@ export class Ingress extends Construct {
     }
   }
 
-  /** A rate, and what Traefik's own middlewares can't refuse without buffering or without saying when to come back. */
+  /** A rate limit, and limits that Traefik's own middlewares only enforce with buffering or without Retry-After. */
   private limits(name: string, limits: Environment["traffic"]["api"]): Middleware[] {
     return [
       this.middleware(`${name}-rate-limit`, {
@@ -146,7 +146,7 @@ export class Ingress extends Construct {
           average: limits.requestsPerSecond,
           period: "1s",
           burst: limits.burst,
-          // In Traefik's own memory: with a Redis that is down, its shared limit would answer 500 to everyone.
+          // In Traefik's own memory: a limit shared through Redis would return 500 to everyone while Redis is down.
           sourceCriterion: { ipStrategy: { depth: 0 } },
         },
       }),
@@ -158,7 +158,7 @@ export class Ingress extends Construct {
     ];
   }
 
-  /** Last in its chains: everything else that may refuse a request still does. */
+  /** Last in the chain: everything else that may reject a request still does. */
   private maintenance({ traffic }: Environment): {
     readonly api: Middleware[];
     readonly pages: Middleware[];
@@ -167,10 +167,12 @@ export class Ingress extends Construct {
     if (!enabled) return { api: [], pages: [] };
     const retryAfterSeconds = seconds(retryAfter);
     return {
-      api: [this.refusals("api-maintenance", { maintenance: literal(`${message}\n`), retryAfterSeconds })],
+      api: [
+        this.refusals("api-maintenance", { maintenance: escapeTemplate(`${message}\n`), retryAfterSeconds }),
+      ],
       pages: [
         this.refusals("pages-maintenance", {
-          maintenance: literal(maintenancePage(message)),
+          maintenance: escapeTemplate(maintenancePage(message)),
           retryAfterSeconds,
         }),
       ],
@@ -181,7 +183,7 @@ export class Ingress extends Construct {
     return this.middleware(name, { plugin: { [REFUSALS.name]: config } });
   }
 
-  /** A Service without a pod: Traefik answers 503 for it. */
+  /** A Service without pods: Traefik returns 503 for it. */
   private nowhere(): Backend {
     const { namespace } = this.props;
     const name = `${PART_OF}-nowhere`;
@@ -229,7 +231,7 @@ export class Ingress extends Construct {
       },
       spec: {
         ingressClassName: TRAEFIK.ingressClass,
-        // One certificate for all hosts: another with the same names would count against Let's Encrypt's limits.
+        // One certificate for all hosts: duplicates count against Let's Encrypt's rate limits.
         tls: [{ hosts: [...hosts], secretName: tlsSecretName }],
         rule: hosts.map((host) => ({
           host,
@@ -251,7 +253,7 @@ type Headers = NonNullable<MiddlewareSpec["headers"]>;
 
 function securityHeaders({ traffic }: Environment): Headers {
   return {
-    // Of this host alone: what lies below it is not this project's to decide.
+    // This host only: its subdomains are not this project's to decide.
     ...(traffic.hsts ? { stsSeconds: HSTS_SECONDS, forceSTSHeader: true } : {}),
     contentTypeNosniff: true,
     frameDeny: true,
@@ -273,7 +275,7 @@ function corsHeaders(environment: Environment): Headers {
     accessControlAllowOriginList: corsOrigins(environment),
     accessControlAllowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     accessControlAllowHeaders: ["Authorization", "Content-Type", "X-Request-ID"],
-    // What a page must read to know when it may try again.
+    // Lets a page read when it may retry.
     accessControlExposeHeaders: ["Retry-After"],
     accessControlAllowCredentials: environment.traffic.cors.credentials,
     accessControlMaxAge: PREFLIGHT_SECONDS,

@@ -17,7 +17,7 @@ export interface IssuerProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Who signs the certificate. */
+/** Signs the certificate. */
 export class Issuer extends Construct {
   readonly name: string;
   readonly resource: ITerraformDependable;
@@ -57,7 +57,7 @@ const HTTP_01 = {
     ingress: {
       ingressClassName: TRAEFIK.ingressClass,
       serviceType: "ClusterIP",
-      // The challenge comes to port 80, which is no default entry point of Traefik's.
+      // Challenges arrive on port 80, which is not one of Traefik's default entry points.
       ingressTemplate: {
         metadata: { annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" } },
       },
@@ -65,7 +65,7 @@ const HTTP_01 = {
   },
 } as const;
 
-/** A host with a zone is proved there, any other by HTTP. */
+/** DNS-01 for hosts with a hosted zone, HTTP-01 for the others. */
 function solvers(hosts: readonly Host[], region: string) {
   const zones = [...new Set(hosts.flatMap(({ hostedZoneId }) => hostedZoneId ?? []))];
   const inZone = (zone: string) => hosts.filter(({ hostedZoneId }) => hostedZoneId === zone);
@@ -81,7 +81,7 @@ function solvers(hosts: readonly Host[], region: string) {
   ];
 }
 
-/** Works before the name points here, and without port 80; the credentials are cert-manager's Pod Identity. */
+/** Works before the name points here, and without port 80. Credentials come from cert-manager's Pod Identity. */
 function dns01(hostedZoneID: string, region: string, dnsNames: string[]) {
   return { selector: { dnsNames }, dns01: { route53: { hostedZoneID, region } } };
 }
@@ -89,13 +89,13 @@ function dns01(hostedZoneID: string, region: string, dnsNames: string[]) {
 export interface CertificateProps {
   readonly namespace: string;
   readonly issuer: Issuer;
-  /** One certificate names them all: Let's Encrypt counts certificates, and those of the same names twice. */
+  /** All of them in one certificate: Let's Encrypt limits certificates, and duplicates in particular. */
   readonly hosts: readonly string[];
   /** Secret that holds the key pair. */
   readonly secretName: string;
 }
 
-/** The product's certificate. Nothing waits for it: by HTTP-01 it is only issued once the name points here. */
+/** The product's certificate. Nothing waits for it: with HTTP-01 it is issued only once the name points here. */
 export class Certificate extends Construct {
   constructor(scope: Construct, id: string, props: CertificateProps) {
     super(scope, id);

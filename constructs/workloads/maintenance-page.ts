@@ -1,4 +1,4 @@
-/** The page that people see during maintenance: one file, so that nothing else has to answer. */
+/** The page shown during maintenance: self-contained, since nothing else is served. */
 export function maintenancePage(message: string): string {
   return `<!doctype html>
 <html lang="en">

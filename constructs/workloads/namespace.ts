@@ -10,28 +10,28 @@ import { labels } from "../labels";
 import { NetworkPolicy } from "../network-policy";
 import { total, type Demand } from "./capacity";
 
-/** Pods that cert-manager starts to answer an HTTP-01 challenge: small, and few at a time. */
+/** Pods that cert-manager starts for HTTP-01 challenges: small, and few at a time. */
 const SOLVERS: Demand = {
   pods: 4,
   each: { cpuRequest: 10, cpuLimit: 100, memoryRequest: 64, memoryLimit: 64 },
 };
 
-/** What a container gets that doesn't say what it needs. */
+/** For containers that set no requests or limits. */
 const DEFAULT_REQUEST = { cpu: "50m", memory: "64Mi" };
 const DEFAULT_LIMIT = { cpu: "200m", memory: "128Mi" };
 
 export interface NamespaceProps {
-  /** Refuses, at plan, to destroy the namespace and all in it. */
+  /** Makes Terraform refuse, at plan, to destroy the namespace. */
   readonly protection: boolean;
-  /** What its workloads need at most. */
+  /** Its workloads' peak demand. */
   readonly demands: readonly Demand[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The product's namespace: restricted pod security, a quota that fits its workloads, and no traffic but what is allowed. */
+/** The product's namespace: restricted pod security, a quota that fits its workloads, and traffic denied by default. */
 export class Namespace extends Construct {
   readonly name: string;
-  /** What must be there before pods are. */
+  /** What must exist before its pods. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: NamespaceProps) {
@@ -63,7 +63,7 @@ export class Namespace extends Construct {
           "requests.memory": memoryQuantity(most.memoryRequest),
           "limits.cpu": cpuQuantity(most.cpuLimit),
           "limits.memory": memoryQuantity(most.memoryLimit),
-          // Nothing in here makes load balancers or opens ports of the nodes: Traefik has them.
+          // Load balancers and node ports are Traefik's alone.
           "services.loadbalancers": "0",
           "services.nodeports": "0",
         },

@@ -1,7 +1,7 @@
 import type { DeploymentV1SpecTemplateSpec } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { CAPACITY_LABEL, type Capacity } from "../spread";
 
-/** Which nodes a pod of the product may run on, as its spec says it. */
+/** A pod spec's affinity for the nodes it may run on. */
 export function nodeAffinity(capacity: Capacity): Pick<DeploymentV1SpecTemplateSpec, "affinity"> {
   const nodes = (value: string) => ({
     matchExpressions: [{ key: CAPACITY_LABEL, operator: "In", values: [value] }],
@@ -24,7 +24,7 @@ export function nodeAffinity(capacity: Capacity): Pick<DeploymentV1SpecTemplateS
         },
       };
     case "any":
-      // Nothing at all: an empty one is a change in every plan.
+      // Left out: an empty affinity shows up as a change in every plan.
       return {};
   }
 }

@@ -7,7 +7,7 @@ import { VERSION_LABEL } from "../labels";
 import { noImage } from "../../environments/hints";
 
 export interface RunningImageProps {
-  /** The Deployment, and its container. */
+  /** Name of the Deployment, and of its container. */
   readonly name: string;
   readonly environment: Pick<Environment, "name">;
 }
@@ -15,19 +15,19 @@ export interface RunningImageProps {
 /**
  * The image that a Deployment runs, read at plan, so that a deploy that names none keeps it.
  *
- * Everything that the look needs is known before anything is made: were it to depend on a resource, Terraform would put
- * it off to the apply, and the plan would show every Deployment as changing.
+ * It must not depend on any resource: Terraform would defer the read to the apply, and the plan would show every
+ * Deployment as changing.
  */
 export class RunningImage extends Construct {
   readonly reference: string;
-  /** Its version label, as it is. */
+  /** The current version label. */
   readonly version: string;
-  /** For the Deployment: never evaluated on destroy. */
+  /** For the Deployment; not evaluated on destroy. */
   readonly preconditions: Precondition[];
 
   constructor(scope: Construct, id: string, { name, environment }: RunningImageProps) {
     super(scope, id);
-    // A list: empty, and no error, where there is none.
+    // A list query: empty, not an error, if the Deployment doesn't exist.
     const found = new DataKubernetesResources(this, "deployments", {
       apiVersion: "apps/v1",
       kind: "Deployment",

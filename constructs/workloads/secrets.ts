@@ -6,7 +6,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { APP_SECRET_KEYS, LANGSMITH_KEY, requiredKeys } from "../../environments/app-secret-keys";
 import { ExternalSecret, SecretStore, type ExternalSecretProps } from "./external-secret";
 
-/** Parts of the Redis credential, as `infra` writes it, by the names that templates know them by. */
+/** Properties of the Redis credential that `infra` writes, by the names used in templates. */
 const REDIS_PARTS = {
   redisHost: "host",
   redisPort: "port",
@@ -21,10 +21,10 @@ export interface SecretsProps {
 
 type Common = Pick<ExternalSecretProps, "namespace" | "store" | "dependsOn">;
 
-/** What each service gets of the secrets: its own keys, from one list, and the address of Redis. */
+/** The secrets of each service: its own keys of the app secret, and the address of Redis. */
 export class Secrets extends Construct {
   readonly of: Readonly<Record<ServiceKey, readonly ExternalSecret[]>>;
-  /** Password of a Redis in the cluster, where there is one. */
+  /** Password of the in-cluster Redis, if there is one. */
   readonly redis: ExternalSecret | undefined;
 
   private readonly stack: EnvironmentStack;
@@ -51,7 +51,7 @@ export class Secrets extends Construct {
         : undefined;
   }
 
-  /** Its required keys, and REDIS_URL where it uses Redis; no secret where it needs neither. */
+  /** Its required keys, and REDIS_URL if it uses Redis; no secret if it needs neither. */
   private own(service: ServiceKey, common: Common): ExternalSecret[] {
     const { name, redis } = SERVICES[service];
     const keys = requiredKeys(name);
@@ -73,13 +73,13 @@ export class Secrets extends Construct {
     ];
   }
 
-  /** Apart, because one missing key would keep a whole ExternalSecret from its Secret. */
+  /** Separate, because one missing key fails a whole ExternalSecret. */
   private tracing(service: ServiceKey, common: Common): ExternalSecret[] {
     const { name } = SERVICES[service];
     const used = APP_SECRET_KEYS.some((key) => key.name === LANGSMITH_KEY && key.usedBy.includes(name));
     if (!used) return [];
     return [
-      // The backend's had its id before others could have one.
+      // The backend's id predates the others: renaming it would replace its Secret.
       new ExternalSecret(this, service === "ai" ? "langsmith" : `${service}-langsmith`, {
         ...common,
         name: `${name}-langsmith`,

@@ -1,4 +1,4 @@
-/** What restricted pod security asks of a pod that runs as one user and group, a number, as kubelet can't look up names. */
+/** What restricted pod security requires of a pod. `user` is a number: the kubelet can't resolve names. */
 export function restrictedPod(user: string) {
   return {
     runAsNonRoot: true,
@@ -10,8 +10,8 @@ export function restrictedPod(user: string) {
 }
 
 /**
- * The same of a container, and a read-only root. It repeats what the pod says, because the provider sends `false` for a
- * `runAsNonRoot` that a container leaves out, which the namespace refuses.
+ * The same for a container, with a read-only root. It repeats the pod's settings, because the provider sends `false` if
+ * a container leaves out `runAsNonRoot`, which the namespace rejects.
  */
 export function restrictedContainer(user: string) {
   return {

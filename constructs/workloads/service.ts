@@ -12,7 +12,7 @@ export interface ServiceProps {
 }
 
 /**
- * A workload's address in the cluster. As a manifest, since the provider's own resource lacks `trafficDistribution`.
+ * A workload's Service. A manifest, since the provider's own resource lacks `trafficDistribution`.
  *
  * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution
  */
@@ -26,7 +26,7 @@ export class Service extends Construct {
       spec: {
         type: "ClusterIP",
         selector: selector(props.name),
-        // Pods of the caller's zone where it has any: faster, and without AWS's charge between zones.
+        // Prefers pods in the caller's zone: faster, and without cross-zone charges.
         trafficDistribution: "PreferSameZone",
         ports: [{ name: "http", port: props.port, targetPort: "http", protocol: "TCP" }],
       },

@@ -6,7 +6,7 @@ export function corsOrigins(environment: Environment): string[] {
   return environment.traffic.cors.origins ?? productHosts(environment).map((host) => `https://${host}`);
 }
 
-/** The content security policy of the pages, as its header's value. */
+/** The pages' Content-Security-Policy header. */
 export function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Environment): string {
   const { inlineScripts, extend } = traffic.contentSecurityPolicy;
   const supabaseHost = supabase.url.replace(/^https:/, "");
@@ -21,7 +21,7 @@ export function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Env
     "style-src": ["'self'", "'unsafe-inline'"],
     "img-src": ["'self'", "data:", "blob:", supabase.url],
     "font-src": ["'self'", "data:"],
-    // Supabase answers by HTTPS, and by WebSocket what changes in real time.
+    // Supabase uses HTTPS, and WebSocket for realtime changes.
     "connect-src": [
       "'self'",
       supabase.url,
@@ -30,7 +30,7 @@ export function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Env
     ],
   };
   for (const [directive, sources = []] of Object.entries(extend)) {
-    // What the project says nothing of begins from what it says of everything.
+    // A directive not listed above starts from default-src.
     const own = (directives[directive] ?? ["'self'"]).filter((source) => source !== "'none'");
     directives[directive] = [...new Set([...own, ...sources])];
   }

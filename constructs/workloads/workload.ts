@@ -21,7 +21,7 @@ import {
 import { TRAEFIK_PODS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
-import { literal } from "../literal";
+import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
 import { SPREAD } from "../spread";
@@ -36,31 +36,32 @@ import { RunningImage } from "./running-image";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
 
-/** User and group of every container. */
+/** User and group ID of every container. */
 const USER = "1000";
 /** Longest wait for a rollout (seconds): nodes may have to be added, and images pulled. */
 const ROLLOUT_SECONDS = 900;
 /**
- * Pods that are started before as many old ones go, rounded up: of two one, of ten three. At full scale nodes must come for
- * most, a minute or two each; one at a time would take nearly as long as a rollout may. Room is held for all at once anyway.
+ * New pods started at a time before old ones stop, rounded up: one of two, three of ten. At full scale most need a new
+ * node, a minute or two each; one at a time would nearly exceed the rollout's limit. Capacity is reserved for all
+ * anyway.
  */
 const MAX_SURGE = "25%";
 const TMP_SIZE = "256Mi";
-/** Pods that a drain may take at once, rounded up. */
+/** Pods that a drain may evict at a time, rounded up. */
 const MAX_UNAVAILABLE = "25%";
 
 const PROBE_PERIOD_SECONDS = 10;
 const PROBE_TIMEOUT_SECONDS = 5;
 
-/** Quick out: double, or four pods, in half a minute. */
+/** Scale out fast: double, or add four pods, every half minute. */
 const SCALE_OUT = { stabilizationSeconds: 0, periodSeconds: 30, percent: 100, pods: 4 };
-/** Calm in, at the quickest: one pod a minute, or a tenth of many, after five quiet minutes. */
+/** Scale in slowly, at the fastest: one pod or a tenth, whichever is more, a minute, after five quiet minutes. */
 const SCALE_IN = { stabilizationSeconds: 300, periodSeconds: 60, percent: 10, pods: 1 };
 
 /**
- * A pod that drains still bears its streams' load, but the autoscaler no longer counts it: the others seem to be enough
- * until those clients come back. So the next goes only once the last is gone, which is the period, and on what was seen
- * for as long, which is the window; a longer window alone would still let one go every minute.
+ * A draining pod still carries its streams' load, but the autoscaler no longer counts it: the others seem to be enough
+ * until those clients reconnect. So the period and the window both last at least as long as a drain: the next pod goes
+ * only once the last is gone. A longer window alone would still let one go every minute.
  */
 function scaleIn({ termination }: PodTimes) {
   return {
@@ -71,21 +72,20 @@ function scaleIn({ termination }: PodTimes) {
 }
 
 export interface WorkloadProps {
-  /** Its row says most of it. */
+  /** Its row in environments/services.ts. */
   readonly service: ServiceKey;
   readonly namespace: string;
-  /** Image repository, where the settings name none. */
+  /** Image repository, if the settings name none. */
   readonly repository: string;
-  /** Environment variables that only this service has; the settings' own win. @default - none */
+  /** Environment variables of this service; those in the settings take precedence. @default - none */
   readonly variables?: Readonly<Record<string, string>>;
   readonly secrets: readonly ExternalSecret[];
-  /** What must be there, and ready, before its pods start. */
+  /** What must be ready before its pods start. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 type ImageToRun = Pick<RunningImage, "reference" | "version" | "preconditions">;
 
-/** What its parts share. */
 interface Parts extends WorkloadProps {
   readonly environment: Environment;
   readonly row: ServiceRow;
@@ -94,11 +94,11 @@ interface Parts extends WorkloadProps {
 }
 
 /**
- * A service of the product: a hardened Deployment and all that goes with it, which is autoscaler, disruption budget,
- * network policy, and a Service where it answers by HTTP.
+ * A service of the product: a hardened Deployment with autoscaler, disruption budget and network policy, and a Service
+ * if it serves HTTP.
  */
 export class Workload extends Construct {
-  /** Rolled out: what needs this workload depends on it. */
+  /** The rollout: whatever needs this workload depends on it. */
   readonly ready: ITerraformDependable;
 
   constructor(stack: EnvironmentStack, id: string, props: WorkloadProps) {
@@ -140,12 +140,12 @@ export class Workload extends Construct {
           : { annotations: { [RELOAD_ON]: props.secrets.map((secret) => secret.name).join(",") } }),
       },
       spec: {
-        // The first number only: from then on the autoscaler's.
+        // Initial value only: after that the autoscaler sets it.
         replicas: String(parts.settings.replicas.min),
         revisionHistoryLimit: 5,
         progressDeadlineSeconds: ROLLOUT_SECONDS,
         selector: { matchLabels: selector(name) },
-        // A new pod is ready before an old one goes.
+        // New pods must be ready before old ones stop.
         strategy: {
           type: "RollingUpdate",
           rollingUpdate: { maxSurge: MAX_SURGE, maxUnavailable: "0" },
@@ -172,13 +172,13 @@ export class Workload extends Construct {
     this.autoscale(parts, deployment);
     new PodDisruptionBudgetV1(this, "disruption-budget", {
       metadata,
-      // Of two pods one, of ten three: a drain can always go on, and is done before EKS gives a node up.
+      // One of two pods, three of ten: a drain can always proceed, and finishes before EKS gives up on a node.
       spec: { maxUnavailable: MAX_UNAVAILABLE, selector: { matchLabels: selector(name) } },
       dependsOn: [...dependsOn],
     });
   }
 
-  /** The image that the settings name, else the one that runs. */
+  /** The image from the settings, else the running one. */
   private image({ row, environment, settings, repository }: Parts): ImageToRun {
     if (!isNamed(settings.image))
       return new RunningImage(this, "running-image", { name: row.name, environment });
@@ -197,7 +197,7 @@ export class Workload extends Construct {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
         minReplicas: settings.replicas.min,
         maxReplicas: settings.replicas.max,
-        // Of several, the autoscaler takes the one that asks for more pods.
+        // The autoscaler follows the metric that asks for more pods.
         metric: [
           utilization("cpu", settings.targetCpuPercent),
           ...(settings.targetMemoryPercent === undefined
@@ -213,7 +213,7 @@ export class Workload extends Construct {
   }
 }
 
-/** Of a share and a number, whichever is more pods. */
+/** By percentage or number, whichever is more pods. */
 function pace({ stabilizationSeconds, periodSeconds, percent, pods }: typeof SCALE_OUT) {
   return {
     stabilizationWindowSeconds: stabilizationSeconds,
@@ -229,12 +229,12 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }
 
-/** Its environment variables, besides its secrets. */
+/** Its environment variables, without its secrets. */
 function variablesOf({ environment, row, variables, settings }: Parts): Readonly<Record<string, string>> {
   return {
     ENVIRONMENT: environment.name,
     SUPABASE_URL: environment.supabase.url,
-    // Caches where it may write.
+    // For caches: the root file system is read-only.
     HOME: "/tmp",
     ...(row.http ? { PORT: String(row.http.port) } : {}),
     ...row.variables,
@@ -243,7 +243,7 @@ function variablesOf({ environment, row, variables, settings }: Parts): Readonly
   };
 }
 
-/** What may connect to it, and what it may connect to. */
+/** Its network policy's rules. */
 function trafficOf({ service, environment, row }: Parts): {
   readonly ingress: Rule[];
   readonly egress: Rule[];
@@ -272,7 +272,7 @@ function trafficOf({ service, environment, row }: Parts): {
   };
 }
 
-/** Port and probes of what answers by HTTP. */
+/** Port and probes of a service that serves HTTP. */
 function answering({ port, probe }: Http) {
   const httpProbe = (initialDelaySeconds: number, failureThreshold: number) => ({
     httpGet: { path: probe.path, port: "http" },
@@ -310,7 +310,7 @@ function podSpec(
       {
         name,
         image,
-        ...(settings.command === undefined ? {} : { command: settings.command.map(literal) }),
+        ...(settings.command === undefined ? {} : { command: settings.command.map(escapeTemplate) }),
         imagePullPolicy: "IfNotPresent",
         ...(http ? answering(http) : {}),
         envFrom: [

@@ -99,7 +99,7 @@ describe("of an environment that does not fit", () => {
       "no room for wbot-ai (62), wbot-web (4)",
     ]);
     expect(complaints.join("\n")).toMatch(
-      /^\nThe environment "dev" does not fit:\n {2}- nodes\.onDemand\.max is 2: it must be 50 or more: at the maximum, while a release rolls out, pods ask for /,
+      /^\nThe environment "dev" does not fit:\n {2}- nodes\.onDemand\.max is 2: it must be 50 or more: at the maximum, while a release rolls out, pods request /,
     );
   });
 

@@ -13,6 +13,7 @@ import { describedCluster } from "../../../commands/cli/cluster";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { get } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
+import { missingCluster } from "../../../environments/hints";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
 import {
@@ -215,7 +216,7 @@ describe("what stops a deploy before Terraform runs", () => {
     await expect(
       deploy(loadEnvironment("dev", { overrides: { state, ...perService(() => TAGGED) } }), OPTIONS),
     ).rejects.toThrow(
-      /^The environment "dev" keeps its state in the bucket a-bucket, but there are local states too[^]*npx wbot state move --env dev/,
+      /^The environment "dev" keeps its state in the bucket a-bucket, but there are local state files too[^]*npx wbot state move --env dev/,
     );
     expect(sts.calls()).toHaveLength(0);
   });
@@ -252,9 +253,7 @@ describe("what stops a deploy before Terraform runs", () => {
 
   it("is app without infra", async () => {
     eks.on(DescribeClusterCommand).rejects(sdk("ResourceNotFoundException"));
-    await expect(deployed({ stacks: ["app"] })).rejects.toThrow(
-      "There is no EKS cluster wbot-dev in us-east-1: the stack infra of environment dev must be deployed first. Run:\n\n  WBOT_ENV=dev npx cdktf deploy infra\n",
-    );
+    await expect(deployed({ stacks: ["app"] })).rejects.toThrow(missingCluster(loadEnvironment("dev")));
   });
 
   it.each([

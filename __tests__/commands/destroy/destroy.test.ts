@@ -202,7 +202,7 @@ describe("destroys nothing", () => {
   it("of a protected environment, and says how it is done", async () => {
     const prod = loadEnvironment("prod");
     await expect(destroyed(prod)).rejects.toThrow(
-      'The environment "prod" is protected, and nothing was destroyed. To take it down, set protection to false in environments/prod.ts and run:',
+      'The environment "prod" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/prod.ts and run:',
     );
     expect(terraform.calls()).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe("destroys nothing", () => {
   it("whose local state was not moved into its bucket", async () => {
     writeFileSync(localState("staging", "app"), "{}");
     await expect(destroyed(staging)).rejects.toThrow(
-      /^The environment "staging" keeps its state in the bucket a-bucket, but there are local states too[^]*npx wbot state move --env staging/,
+      /^The environment "staging" keeps its state in the bucket a-bucket, but there are local state files too[^]*npx wbot state move --env staging/,
     );
     expect(terraform.calls()).toEqual([]);
   });

@@ -249,7 +249,7 @@ describe("the Kubernetes version of an environment that keeps its state in a buc
       {
         source: "none",
         error:
-          'cluster.version of the environment "shared" is "1.36", but the cluster runs 1.34, and goes up one minor version at a time, not to 1.36 (as EKS describes it). Set it to "1.35" in environments/shared.ts; docs/runbooks/upgrade.md has the way from version to version.',
+          'cluster.version of the environment "shared" is "1.36", but the cluster runs 1.34, and EKS upgrades one minor version at a time, not to 1.36 (as EKS describes it). Set it to "1.35" in environments/shared.ts. See docs/runbooks/upgrade.md for upgrades.',
       },
       { source: "plan" },
     ]);

@@ -3,6 +3,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { clusterOf } from "../../../commands/cli/kubernetes";
 import { preflight } from "../../../commands/preflight/preflight";
 import { loadEnvironment } from "../../../environments";
+import { nothingRuns } from "../../../environments/hints";
 import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
 
@@ -28,7 +29,7 @@ const looked = async () => {
 const NAME_THEM = `npx wbot deploy --env dev --image-tag ${EVERY_TAG}`;
 const NAMES = SERVICE_KEYS.map((key) => SERVICES[key].name);
 const keeps = (name: string) => ["pass", `${name}: keeps registry.test/${name}:v0`, undefined];
-const lacks = (name: string) => ["fail", `${name}: nothing runs yet and no image is named`, NAME_THEM];
+const lacks = (name: string) => ["fail", nothingRuns(name), NAME_THEM];
 
 it("keeps the images that run where none is named", async () => {
   expect(await looked()).toEqual(NAMES.map(keeps));

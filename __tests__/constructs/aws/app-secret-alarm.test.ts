@@ -11,7 +11,7 @@ const sent = (name: string, overrides = {}) =>
 describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm of %s", (name) => {
   const alarm = one("aws_cloudwatch_metric_alarm", name);
 
-  it("goes off when one key is missing at two checks in a row, and when nobody looks", () => {
+  it("goes off when one key is missing at two checks in a row, and when the check doesn't run", () => {
     expect(alarm).toMatchObject({
       alarm_name: `wbot-${name}-app-secret-keys`,
       metric_name: "AppSecretKeysMissing",
@@ -26,17 +26,17 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm o
     expect(alarm).not.toHaveProperty("dimensions");
   });
 
-  it("says what is wrong, that pods run on, and what mends it", () => {
+  it("says what is wrong, that pods keep running, and how to fix it", () => {
     const text = String(alarm["alarm_description"]);
-    expect(text).toContain(`The secret wbot/${name}/app has no value for a required key, or is gone`);
-    expect(text).toContain("Pods that use it keep running on the last good values");
-    expect(text).toContain(`See which: npx wbot secrets status --env ${name}.`);
+    expect(text).toContain(`The secret wbot/${name}/app lacks a value for a required key, is gone`);
+    expect(text).toContain("Pods keep running on the last good values");
+    expect(text).toContain(`To see which key: npx wbot secrets status --env ${name}.`);
     expect(text).toContain(`npx wbot secrets edit --env ${name}`);
     expect(text).toContain(`npx wbot secrets push app-secret.env --env ${name}`);
     expect(text).toContain(`aws logs tail /aws/lambda/wbot-${name}-app-secret-keys-check --since 1h`);
   });
 
-  it("has every key looked for that a plan of app demands, by name", () => {
+  it("checks every key that a plan of app requires, by name", () => {
     const keys = keysToCheck(loadEnvironment(name)).map((key) => key.name);
     expect(sent(name)).toContain(`"secret" = "wbot/${name}/app"`);
     expect(sent(name)).toContain(`"keys" = [${keys.map((key) => `"${key}"`).join(", ")}]`);
@@ -48,12 +48,12 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm o
   });
 });
 
-it("looks for LangSmith's key only where traces are sent there", () => {
+it("checks LangSmith's key only if traces are sent there", () => {
   expect(sent("prod")).not.toContain("LANGSMITH_API_KEY");
   expect(sent("prod", { langsmith: { enabled: true } })).toContain('"LANGSMITH_API_KEY"');
 });
 
-it("looks as often as External Secrets does", () => {
+it("runs as often as External Secrets refreshes", () => {
   const [secret] = synth("prod")
     .app.of("kubernetes_manifest")
     .filter(({ body }) => body["manifest"].kind === "ExternalSecret");

@@ -1,15 +1,15 @@
+import { loadEnvironment } from "../../../environments";
+import { missingCluster } from "../../../environments/hints";
 import { synth } from "../../synth";
 
-describe.each(["dev", "staging", "prod"])("the cluster that app of %s finds", (name) => {
+describe.each(["dev", "staging", "prod"])("the cluster that app of %s looks up", (name) => {
   const { app } = synth(name);
 
-  it("must have been made, or the plan ends with the command that does", () => {
+  it("must exist, or the plan fails with the command that deploys it", () => {
     expect(app.one("data.aws_eks_clusters").body["lifecycle"].postcondition).toEqual([
       {
         condition: `\${contains(self.names, "wbot-${name}")}`,
-        error_message:
-          `There is no EKS cluster wbot-${name} in us-east-1: the stack infra of environment ${name} must be deployed first. Run:\n\n` +
-          `  WBOT_ENV=${name} npx cdktf deploy infra\n`,
+        error_message: missingCluster(loadEnvironment(name)),
       },
     ]);
   });
@@ -19,7 +19,7 @@ describe.each(["dev", "staging", "prod"])("the cluster that app of %s finds", (n
     expect(app.of("data.terraform_remote_state")).toEqual([]);
   });
 
-  it("is the one that the Kubernetes provider talks to", () => {
+  it("is the one that the Kubernetes provider uses", () => {
     const { address } = app.one("data.aws_eks_cluster");
     const [provider] = app.json["provider"].kubernetes;
     expect(provider.host).toBe(`\${${address}.endpoint}`);

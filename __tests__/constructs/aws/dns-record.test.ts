@@ -15,7 +15,7 @@ it("points the host at the load balancer, by an alias that follows its health", 
   });
 });
 
-it("makes the record of every host that has a zone, an apex too", () => {
+it("creates a record for every host with a zone, also an apex", () => {
   const { infra } = synth("prod", {
     domain: {
       others: [
@@ -30,11 +30,14 @@ it("makes the record of every host that has a zone, an apex too", () => {
   ]);
 });
 
-it.each(["dev", "staging", "prod"])("makes no record without a zone, and tells %s's owner to", (name) => {
-  const { infra } = synth(name);
-  expect(infra.of("aws_route53_record")).toEqual([]);
-  expect(infra.json["output"].load_balancer_host).toMatchObject({
-    value: `\${${infra.one("aws_lb").address}.dns_name}`,
-    description: expect.stringContaining("Point here whatever has no hosted zone: "),
-  });
-});
+it.each(["dev", "staging", "prod"])(
+  "creates no record without a zone, and outputs the target for %s",
+  (name) => {
+    const { infra } = synth(name);
+    expect(infra.of("aws_route53_record")).toEqual([]);
+    expect(infra.json["output"].load_balancer_host).toMatchObject({
+      value: `\${${infra.one("aws_lb").address}.dns_name}`,
+      description: expect.stringContaining("Target for DNS records of hosts without a hosted zone: "),
+    });
+  },
+);

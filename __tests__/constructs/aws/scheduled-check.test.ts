@@ -40,7 +40,7 @@ describe.each(cases)("the scheduled check of $id in $environment", ({ environmen
   it("is started by its schedule and by nothing else", () => {
     const rule = one("aws_cloudwatch_event_rule");
     expect(rule.body["schedule_expression"]).toBe(`rate(${every})`);
-    expect(rule.body["description"]).toMatch(new RegExp(`^Looks at .* every ${every}$`));
+    expect(rule.body["description"]).toMatch(new RegExp(`^Checks .* every ${every}$`));
     const permission = one("aws_lambda_permission");
     expect(permission.body).toMatchObject({
       action: "lambda:InvokeFunction",

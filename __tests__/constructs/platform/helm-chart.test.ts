@@ -82,15 +82,15 @@ describe("a chart mirror", () => {
     }
   });
 
-  it("that lacks a chart is named, with the file and the command that fetches it", () => {
+  it("that lacks a chart is reported, with the file and the command that fetches it", () => {
     const mirror = folder();
     expect(() => synth("dev", undefined, mirror)).toThrow(
       expect.objectContaining({
         name: "EnvironmentError",
         message:
-          `CHART_MIRROR is "${mirror}", but there is no ${join(mirror, "cert-manager-v1.21.1.tgz")}. Put the chart there ` +
+          `CHART_MIRROR is "${mirror}", but ${join(mirror, "cert-manager-v1.21.1.tgz")} doesn't exist. Put the chart there ` +
           "(helm pull oci://quay.io/jetstack/charts/cert-manager --version v1.21.1), " +
-          'name an "oci://" registry, or unset CHART_MIRROR.',
+          'set CHART_MIRROR to an "oci://" registry, or unset it.',
       }) as Error,
     );
   });
@@ -118,11 +118,11 @@ describe("the values of a chart", () => {
     expect(helmValues(release)).toEqual(values);
   });
 
-  it("can't hold what only AWS knows, which would be quoted wrongly", () => {
+  it("can't contain what is known only after apply, which would be quoted wrongly", () => {
     const stack = new Stack(new App({ outdir: folder() }));
     const late = new TerraformVariable(stack, "late", { type: "string" }).stringValue;
     expect(() => new HelmChart(stack, "any", { ...common, values: { host: late } })).toThrow(
-      'The value "host" is only known to AWS: give it as a late value.',
+      'The value "host" is known only after apply: pass it in `late`.',
     );
   });
 });

@@ -67,7 +67,7 @@ describe("a workload's configuration", () => {
     expect(config(changed, "wbot-ai").body["data"].PROMPT).toBe("$${HOME} and %%{ if x }");
   });
 
-  it("can't hold what only AWS knows: its name would be the same whatever that turns out to be", () => {
+  it("can't contain what is known only after apply: its name would stay the same whatever the value", () => {
     const stack = new TerraformStack(Testing.app(), "stack");
     const late = new TerraformVariable(stack, "late", { type: "string" }).stringValue;
     expect(
@@ -78,6 +78,6 @@ describe("a workload's configuration", () => {
           component: "backend",
           variables: { HOST: late },
         }),
-    ).toThrow("wbot-ai: the variable HOST is only known to AWS");
+    ).toThrow("wbot-ai: the variable HOST is known only after apply");
   });
 });

@@ -1,4 +1,5 @@
-import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
+import { noImage } from "../../../environments/hints";
+import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { metadata, NAMED, synth } from "../../synth";
 
 const kept = synth("dev").app;
@@ -7,7 +8,7 @@ const deployment = (id: string) => kept.one("kubernetes_deployment_v1", id);
 const container = (id: string) => deployment(id).body["spec"].template.spec.container[0];
 
 describe.each(SERVICE_KEYS.map((key) => SERVICES[key].name))("%s, of which no image is named,", (id) => {
-  it("is looked for by its name, in a list that may be empty", () => {
+  it("is looked up by name, in a list that may be empty", () => {
     expect(found(id).body).toMatchObject({
       api_version: "apps/v1",
       kind: "Deployment",
@@ -16,12 +17,12 @@ describe.each(SERVICE_KEYS.map((key) => SERVICES[key].name))("%s, of which no im
     });
   });
 
-  it("is looked for at plan, since the look waits for nothing that the stack makes", () => {
+  it("is looked up at plan, since it depends on nothing that the stack creates", () => {
     expect(Object.keys(found(id).body)).not.toContain("depends_on");
     expect(JSON.stringify(found(id).body)).not.toContain("${");
   });
 
-  it("keeps the image and the version that run, in its pods too", () => {
+  it("keeps the running image and version, in its pods too", () => {
     const objects = `${found(id).address}.objects`;
     expect(container(id).image).toBe(
       `\${try(one([for each in ${objects}[0].spec.template.spec.containers : each.image if each.name == "${id}"]), "")}`,
@@ -34,17 +35,17 @@ describe.each(SERVICE_KEYS.map((key) => SERVICES[key].name))("%s, of which no im
     );
   });
 
-  it("is refused at plan where nothing runs, with the command that names the images", () => {
+  it("is refused at plan if nothing runs, with the command that names the images", () => {
     expect(deployment(id).body["lifecycle"].precondition).toEqual([
       {
         condition: `\${length(${found(id).address}.objects) > 0}`,
-        error_message: `${id}: nothing runs yet and no image is named:\n\n  npx wbot deploy --env dev --image-tag ${EVERY_TAG}\n`,
+        error_message: noImage({ name: "dev" }, id),
       },
     ]);
   });
 });
 
-it("looks at nothing where the images are named", () => {
+it("looks nothing up if the images are named", () => {
   const { app } = synth("dev", NAMED);
   expect(app.of("data.kubernetes_resources")).toEqual([]);
   for (const { body } of app.of("kubernetes_deployment_v1"))

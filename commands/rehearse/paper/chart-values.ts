@@ -80,7 +80,7 @@ function written({ values = [], set = [] }: Release): Values[] {
   ];
 }
 
-/** Undoes Terraform's escapes: see constructs/literal.ts. */
+/** Undoes Terraform's escapes: see constructs/escape-template.ts. */
 function unescaped(text: string): string {
   return text.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }
