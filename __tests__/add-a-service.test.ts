@@ -84,7 +84,7 @@ function opened(copy: string, line: string): Copy {
   };
 }
 
-/** Files that the worker's diffs and `npx wbot settings` change, and how many lines each, added or taken out. */
+/** Files that the worker's diffs and, in documents, `npx wbot settings` change, and how many lines each, added or taken out. */
 function changes(): ReadonlyMap<string, number> {
   const edited = [...worker.matchAll(/^\+\+\+ b\/(.*)$/gm)].map(([, file = ""]) => file);
   const linesOf = (file: string) => {
@@ -93,7 +93,12 @@ function changes(): ReadonlyMap<string, number> {
     const [added = 0, removed = 0] = stdout.split("\t", 2).map(Number);
     return added + removed;
   };
-  return new Map([...edited, ...WRITTEN.map(({ file }) => file)].map((file) => [file, linesOf(file)]));
+  return new Map(
+    [...edited, ...WRITTEN.map(({ file }) => file).filter((file) => file.endsWith(".md"))].map((file) => [
+      file,
+      linesOf(file),
+    ]),
+  );
 }
 
 const container = ({ body }: { readonly body: Body }) => body["spec"].template.spec.container[0] as Body;

@@ -5,7 +5,7 @@ import { scopeOf } from "../constructs/ci/policies/policy";
 import { mayBeOfImages } from "../commands/deploy/roll-back";
 import { asTags } from "../commands/images/running";
 import { SKIPS } from "../tools/policy-skips";
-import { withTable, WRITTEN } from "../tools/settings-table";
+import { WRITTEN } from "../tools/settings-table";
 import { workloadsOf } from "../commands/verification/workloads";
 import { program } from "../commands/wbot";
 import { streamTimes } from "../environments/stream-times";
@@ -57,7 +57,7 @@ const NAME = "wbot-ingest";
 
 /** Also brings the copy's documents up to date, and writes its stacks into a folder, by environment. */
 export function built(folder: string): Facts {
-  for (const written of WRITTEN) writeFileSync(join(__dirname, "..", written.file), withTable(written));
+  for (const { file, content } of WRITTEN) writeFileSync(join(__dirname, "..", file), content());
   for (const [name, overrides] of Object.entries(SYNTHESIZED))
     synthesize(loadEnvironment(name, { overrides }), folder);
   const prod = loadEnvironment("prod");

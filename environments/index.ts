@@ -10,7 +10,7 @@ import { rehearsal } from "./rehearsal";
 import { contradictions, settings, type Contradiction, type Settings, type SettingsInput } from "./schema";
 import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
 import { staging } from "./staging";
-import { keysAt } from "./walk";
+import { keysAt, settingsSchema } from "./walk";
 
 export { EnvironmentError, type Environment } from "./environment";
 
@@ -163,7 +163,8 @@ function readOverrides(name: string, file: string, shown: string): Overrides {
   }
   if (!isGroup(parsed))
     throw new EnvironmentError(`The environment "${name}" is not valid: ${shown} must be a JSON object.`);
-  return parsed;
+  // For editors: see settings.schema.json.
+  return Object.fromEntries(Object.entries(parsed).filter(([key]) => key !== "$schema"));
 }
 
 function isGroup(value: unknown): value is Record<string, unknown> {
@@ -180,7 +181,7 @@ function merge(base: unknown, over: unknown): unknown {
 
 function explain(issue: z.core.$ZodIssue, written: unknown): string[] {
   if (issue.code === "unrecognized_keys") {
-    const keys = keysAt(settings, issue.path, written);
+    const keys = keysAt(settingsSchema(), issue.path, written);
     return issue.keys.map((key) => {
       const path = [...issue.path, key].join(".");
       return `${path} is ${show(valueAt(written, [...issue.path, key]))}, but there is no such setting${didYouMean(key, keys)}; allowed here: ${keys.join(", ")}`;

@@ -1,5 +1,4 @@
-import { settings } from "./schema";
-import { keysAt, rows } from "./walk";
+import { keysAt, rows, settingsSchema } from "./walk";
 
 /** Where a setting's value comes from: a file, a variable of the process, or the schema. */
 export interface Resolved {
@@ -18,13 +17,14 @@ export interface Layer {
 
 /** Every setting of an environment with its origin; the last layer that writes it wins. */
 export function resolved(environment: unknown, layers: readonly Layer[]): Resolved[] {
-  const paths = [...new Set(rows(settings).map(({ path }) => path))];
+  const schema = settingsSchema();
+  const paths = [...new Set(rows(schema).map(({ path }) => path))];
   return paths.flatMap((path): Resolved[] => {
     const keys = path.split(".");
     const value = at(environment, keys);
     const layer = layers.findLast(({ written }) => at(written, keys) !== undefined);
     // Of a group of another kind, such as that of the Redis that is not chosen.
-    if (!keysAt(settings, keys.slice(0, -1), environment).includes(keys.at(-1) ?? "")) return [];
+    if (!keysAt(schema, keys.slice(0, -1), environment).includes(keys.at(-1) ?? "")) return [];
     return [{ path, value, from: layer?.name ?? (value === undefined ? "not set" : "default") }];
   });
 }

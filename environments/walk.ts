@@ -1,4 +1,19 @@
-import type { z } from "zod";
+import { z } from "zod";
+import { settings } from "./schema";
+
+/** A JSON Schema, as far as zod writes it of settings. */
+export interface Schema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  /** Kinds of a group. */
+  readonly oneOf?: readonly Schema[];
+  readonly const?: unknown;
+  readonly default?: unknown;
+  readonly description?: string;
+  /** Names that a record allows. */
+  readonly propertyNames?: { readonly enum?: readonly string[] };
+}
 
 /** One setting as the schema knows it, for the settings table and for error messages. */
 export interface SettingRow {
@@ -9,61 +24,42 @@ export interface SettingRow {
   readonly fallback: string;
 }
 
-interface Unwrapped {
-  readonly inner: z.core.$ZodType;
-  readonly fallback: unknown;
-  readonly optional: boolean;
-  readonly about: string | undefined;
+/** What a person writes, as JSON Schema: a setting with a default may be left out. */
+export function jsonSchema(schema: z.core.$ZodType): Schema {
+  // Of the versions, the one that editors know best.
+  return z.toJSONSchema(schema, { io: "input", target: "draft-7" }) as Schema;
 }
 
-const describe = (schema: z.core.$ZodType) => (schema as { description?: string }).description;
+let known: Schema | undefined;
 
-/** Takes defaults and optionality off a schema. */
-function unwrap(schema: z.core.$ZodType): Unwrapped {
-  let inner = schema as z.core.$ZodTypes;
-  let fallback: unknown;
-  let optional = false;
-  let about = describe(schema);
-  for (;;) {
-    const def = inner._zod.def;
-    if (def.type === "default" || def.type === "prefault") fallback = def.defaultValue;
-    else if (def.type === "optional") optional = true;
-    else return { inner, fallback, optional, about };
-    inner = def.innerType as z.core.$ZodTypes;
-    about ??= describe(inner);
-  }
+/** The schema of an environment's settings. */
+export function settingsSchema(): Schema {
+  return (known ??= jsonSchema(settings));
 }
 
-/** The objects that a schema allows at this place: one, or one for each kind of a union. */
-function shapes(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>>[] {
-  const def = (unwrap(schema).inner as z.core.$ZodTypes)._zod.def;
-  if (def.type === "object") return [def.shape];
-  if (def.type === "union") return def.options.flatMap(shapes);
-  return [];
+/** The groups that a schema allows at this place: one, or one for each kind. */
+function groupsOf(schema: Schema): readonly (Schema & Required<Pick<Schema, "properties">>)[] {
+  if (schema.oneOf) return schema.oneOf.flatMap(groupsOf);
+  const { properties } = schema;
+  return properties ? [{ ...schema, properties }] : [];
 }
 
 /**
  * The keys allowed at a path. Where a group has several kinds, those of the kind that `written` has there; of all
  * kinds, if it has none that is known.
  */
-export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[], written?: unknown): string[] {
+export function keysAt(schema: Schema, path: readonly PropertyKey[], written?: unknown): string[] {
   const [head, ...rest] = path;
-  const kinds = shapes(schema);
+  const groups = groupsOf(schema);
   const kind = member(written, "kind");
-  const fitting = kinds.filter((shape) => shape["kind"] !== undefined && literal(shape["kind"]) === kind);
-  const here = fitting.length > 0 ? fitting : kinds;
+  const fitting = groups.filter(({ properties }) => kind !== undefined && properties["kind"]?.const === kind);
+  const here = fitting.length > 0 ? fitting : groups;
   if (head === undefined)
-    return kinds.length === 0 ? namesOf(schema) : [...new Set(here.flatMap(Object.keys))];
-  const next = here.map((shape) => shape[head as string]).find((child) => child !== undefined);
+    return groups.length === 0
+      ? [...(schema.propertyNames?.enum ?? [])]
+      : [...new Set(here.flatMap(({ properties }) => Object.keys(properties)))];
+  const next = here.map(({ properties }) => properties[head as string]).find((child) => child !== undefined);
   return next === undefined ? [] : keysAt(next, rest, member(written, head));
-}
-
-/** The names that a record allows, such as the directives of a policy. */
-function namesOf(schema: z.core.$ZodType): string[] {
-  const def = (unwrap(schema).inner as z.core.$ZodTypes)._zod.def;
-  if (def.type !== "record") return [];
-  const names = (def.keyType as z.core.$ZodTypes)._zod.def;
-  return names.type === "enum" ? Object.keys(names.entries) : [];
 }
 
 function member(value: unknown, key: PropertyKey): unknown {
@@ -73,35 +69,27 @@ function member(value: unknown, key: PropertyKey): unknown {
 }
 
 /** Every setting of a schema, in its order, without the groups themselves. */
-export function rows(schema: z.core.$ZodType, path = ""): SettingRow[] {
-  const { inner, fallback, optional, about } = unwrap(schema);
-  const groups = shapes(inner);
-  if (groups.length === 0) {
-    const shown = fallback === undefined ? (optional ? "–" : "required") : JSON.stringify(fallback);
-    return [{ path, about: about ?? "", fallback: shown }];
-  }
+export function rows(schema: Schema, path = "", required = true): SettingRow[] {
+  const { description: about = "", default: fallback } = schema;
+  const groups = groupsOf(schema);
+  const shown = fallback === undefined ? (required ? "required" : "–") : JSON.stringify(fallback);
+  if (groups.length === 0) return [{ path, about, fallback: shown }];
   const several = groups.length > 1;
-  const kinds = groups.map((shape) => (shape["kind"] ? literal(shape["kind"]) : ""));
+  const kinds = groups.map(({ properties }) => `\`${String(properties["kind"]?.const)}\``);
   const own: SettingRow[] = several
     ? [
         {
           path: `${path}.kind`,
-          about: `${about ?? ""} (${kinds.map((kind) => `\`${kind}\``).join(" or ")})`,
-          fallback:
-            fallback === undefined ? "required" : JSON.stringify((fallback as { kind?: string }).kind),
+          about: `${about} (${kinds.join(" or ")})`,
+          fallback: fallback === undefined ? "required" : JSON.stringify(member(fallback, "kind")),
         },
       ]
     : [];
-  return groups.reduce<SettingRow[]>((all, shape, index) => {
-    const children = Object.entries(shape)
+  const members = groups.flatMap(({ properties, required: needed = [] }, index) =>
+    Object.entries(properties)
       .filter(([key]) => key !== "kind")
-      .flatMap(([key, child]) => rows(child, path ? `${path}.${key}` : key))
-      .map((row) => (several ? { ...row, about: `${row.about} (kind \`${kinds[index] ?? ""}\`)` } : row));
-    return [...all, ...children];
-  }, own);
-}
-
-function literal(schema: z.core.$ZodType): string {
-  const def = (unwrap(schema).inner as z.core.$ZodTypes)._zod.def;
-  return def.type === "literal" ? String(def.values[0]) : "";
+      .flatMap(([key, child]) => rows(child, path ? `${path}.${key}` : key, needed.includes(key)))
+      .map((row) => (several ? { ...row, about: `${row.about} (kind ${kinds[index] ?? ""})` } : row)),
+  );
+  return [...own, ...members];
 }

@@ -1,37 +1,41 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { settings } from "../environments/schema";
-import { rows } from "../environments/walk";
+import { rows, settingsSchema } from "../environments/walk";
 import { EXIT } from "../commands/cli/exit-codes";
+import { localSchema } from "./settings-schema";
 import { streamTable } from "./stream-table";
 
-/** `npm run settings`: writes the tables that follow from code into the documents; a test holds them together. */
+/** `npm run settings`: writes what follows from code into documents and the editors' schema; a test holds them together. */
 
 const PROJECT = join(__dirname, "..");
 
-/** A document, and the table that stands in it between `<!-- <name>: … -->` and `<!-- /<name> -->`. */
+/** A file that follows from code, whole or in part. */
 interface Written {
   readonly file: string;
-  readonly name: string;
-  readonly table: () => string;
+  /** The file as it should be. */
+  readonly content: () => string;
 }
 
 export const WRITTEN: readonly Written[] = [
-  { file: "README.md", name: "settings", table: settingsTable },
-  { file: "docs/traffic.md", name: "stream times", table: streamTable },
+  withTable("README.md", "settings", settingsTable),
+  withTable("docs/traffic.md", "stream times", streamTable),
+  { file: "environments/settings.schema.json", content: localSchema },
 ];
 
-/** The document as it should be. */
-export function withTable({ file, name, table }: Written): string {
-  const text = readFileSync(join(PROJECT, file), "utf8");
+/** A document with a table between `<!-- <name>: … -->` and `<!-- /<name> -->`. */
+function withTable(file: string, name: string, table: () => string): Written {
   const marks = new RegExp(`(<!-- ${name}: .*? -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
-  if (!marks.test(text)) throw new Error(`${file} lacks "<!-- ${name}: … -->" or "<!-- /${name} -->"`);
-  return text.replace(marks, (_, begin: string, end: string) => `${begin}\n${table()}\n${end}`);
+  const content = () => {
+    const text = readFileSync(join(PROJECT, file), "utf8");
+    if (!marks.test(text)) throw new Error(`${file} lacks "<!-- ${name}: … -->" or "<!-- /${name} -->"`);
+    return text.replace(marks, (_, begin: string, end: string) => `${begin}\n${table()}\n${end}`);
+  };
+  return { file, content };
 }
 
 function settingsTable(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
-  const lines = rows(settings).map(({ path, about, fallback }) => {
+  const lines = rows(settingsSchema()).map(({ path, about, fallback }) => {
     const shown = fallback === "required" || fallback === "–" ? fallback : `\`${fallback}\``;
     return `| \`${path}\` | ${cell(about)} | ${cell(shown)} |`;
   });
@@ -39,6 +43,6 @@ function settingsTable(): string {
 }
 
 export function writeTables(): number {
-  for (const written of WRITTEN) writeFileSync(join(PROJECT, written.file), withTable(written));
+  for (const { file, content } of WRITTEN) writeFileSync(join(PROJECT, file), content());
   return EXIT.done;
 }

@@ -230,6 +230,11 @@ describe("the current environment", () => {
     expect(currentEnvironment({ WBOT_ENV: "staging" }, folder).tags).toEqual({});
   });
 
+  it("takes no setting from what a local file says to editors", () => {
+    local('{ "$schema": "./settings.schema.json" }');
+    expect(currentEnvironment({}, folder)).toEqual(loadEnvironment("dev"));
+  });
+
   it("names its local file in what is wrong with it", () => {
     local('{ "region": 1 }');
     expect(() => currentEnvironment({}, folder)).toThrow(

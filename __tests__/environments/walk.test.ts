@@ -1,22 +1,23 @@
 import { z } from "zod";
-import { settings } from "../../environments/schema";
-import { keysAt, rows } from "../../environments/walk";
+import { jsonSchema, keysAt, rows, settingsSchema } from "../../environments/walk";
 
-const schema = z.strictObject({
-  size: z.int().describe("Number of things"),
-  note: z.string().optional().describe("Anything"),
-  group: z
-    .strictObject({ on: z.boolean().default(false).describe("Whether") })
-    .prefault({} as never)
-    .describe("A group"),
-  store: z
-    .discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("near") }),
-      z.strictObject({ kind: z.literal("far"), url: z.string().describe("Where") }),
-    ])
-    .default({ kind: "near" })
-    .describe("Storage"),
-});
+const schema = jsonSchema(
+  z.strictObject({
+    size: z.int().describe("Number of things"),
+    note: z.string().optional().describe("Anything"),
+    group: z
+      .strictObject({ on: z.boolean().default(false).describe("Whether") })
+      .prefault({} as never)
+      .describe("A group"),
+    store: z
+      .discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("near") }),
+        z.strictObject({ kind: z.literal("far"), url: z.string().describe("Where") }),
+      ])
+      .default({ kind: "near" })
+      .describe("Storage"),
+  }),
+);
 
 it("makes a row of every setting, in the schema's order, with its default", () => {
   expect(rows(schema)).toEqual([
@@ -40,7 +41,7 @@ it("knows no keys where there is no group", () => {
 });
 
 it("has a description for every setting of an environment", () => {
-  const all = rows(settings);
+  const all = rows(settingsSchema());
   expect(all.map(({ path }) => path)).toContain("nodes.onDemand.instanceTypes");
   expect(all.filter(({ about }) => about.trim() === "")).toEqual([]);
 });

@@ -1,12 +1,43 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { WRITTEN, withTable } from "../../tools/settings-table";
+import Ajv from "ajv";
+import { environments } from "../../environments";
+import { localSchema } from "../../tools/settings-schema";
+import { WRITTEN } from "../../tools/settings-table";
 
-it.each(WRITTEN.map((written) => [written.name, written] as const))(
-  "holds the table of %s to the code (if not: npm run settings)",
-  (_, written) => {
-    const text = readFileSync(join(__dirname, "..", "..", written.file), "utf8");
-    expect(withTable(written)).toBe(text);
-    expect(text.split("\n").filter((line) => line.startsWith("| ")).length).toBeGreaterThan(10);
+it.each(WRITTEN.map(({ file, content }) => [file, content] as const))(
+  "holds %s to the code (if not: npm run settings)",
+  (file, content) => {
+    const text = readFileSync(join(__dirname, "..", "..", file), "utf8");
+    expect(content()).toBe(text);
+    expect(text.split("\n").filter((line) => /^(\| |\s+")/.test(line)).length).toBeGreaterThan(10);
   },
 );
+
+describe("the schema of local files, for editors", () => {
+  const valid = new Ajv({ strict: false, validateFormats: false }).compile(JSON.parse(localSchema()) as object);
+
+  it.each(Object.entries(environments))("allows what %s says", (_, settings) => {
+    // As JSON: what is undefined is left out.
+    expect([valid(JSON.parse(JSON.stringify(settings))), valid.errors]).toEqual([true, null]);
+  });
+
+  it.each([
+    {},
+    { $schema: "./settings.schema.json", domain: { host: "dev.chat.example.com" } },
+    // Of a group whose kind the environment's own file says.
+    { redis: { passwordRotation: 1 } },
+    { nodes: { spot: { max: 4 } } },
+  ])("allows a part of the settings: %j", (local) => {
+    expect(valid(local)).toBe(true);
+  });
+
+  it.each([
+    { domian: {} },
+    { domain: { hots: "a.test" } },
+    { network: { nat: "many" } },
+    { redis: { replicas: 9 } },
+  ])("marks mistakes: %j", (local) => {
+    expect(valid(local)).toBe(false);
+  });
+});
