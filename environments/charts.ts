@@ -4,11 +4,11 @@ export interface Chart {
   readonly version: string;
   /** Its publisher: "https://…" or "oci://…". */
   readonly repository: string;
-  /** SHA-256 of the packed chart, in hex; `npx wbot charts --pin` writes it. @default - not held */
+  /** SHA-256 of the packed chart, in hex: `helm pull` it, then `sha256sum`. @default - not checked */
   readonly digest?: string;
 }
 
-/** Every chart that is installed. `npx wbot charts` asks their publishers for newer ones. */
+/** Every chart that is installed. Renovate proposes newer versions: it looks for name, version and repository, in this order. */
 export const CHARTS = {
   certManager: {
     name: "cert-manager",
