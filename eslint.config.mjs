@@ -48,7 +48,7 @@ export default tseslint.config(
   },
   {
     // What is synthesized follows from the environment's settings alone: see docs/decisions/README.md.
-    files: ["constructs/**/*.ts", "stacks/app.ts", "stacks/infra.ts"],
+    files: ["constructs/**/*.ts", "stacks/app.ts", "stacks/bootstrap.ts", "stacks/infra.ts"],
     rules: {
       "no-restricted-properties": [
         "error",

@@ -1,7 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addBootstrap } from "./bootstrap/command";
 import { addCapacity } from "./capacity/command";
-import { addCharts } from "./charts/command";
 import { addCi } from "./ci/command";
 import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
@@ -45,7 +44,6 @@ const COMMANDS: readonly AddCommand[] = [
   addEnv,
   addCapacity,
   addInventory,
-  addCharts,
   addCi,
   addRehearse,
   addCompletion,

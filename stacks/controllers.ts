@@ -16,5 +16,5 @@ export const CONTROLLERS: readonly Controller[] = [
   Reloader,
 ];
 
-/** Their charts. `npx wbot charts` checks for newer versions. */
+/** Their charts. Renovate proposes newer versions: it looks for name, version and repository, in this order. */
 export const CHARTS: readonly Chart[] = CONTROLLERS.map(({ chart }) => chart);

@@ -14,7 +14,7 @@ const leaves = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 
 /** The same for all environments. */
-const OF_NO_ENVIRONMENT = ["charts", "completion"];
+const OF_NO_ENVIRONMENT = ["completion"];
 const OF_MAINTENANCE = [
   ...["verify", "policy", "workflows", "settings", "lock"],
   ...["benchmark", "unchanged", "successor"],

@@ -15,7 +15,9 @@ it.each(WRITTEN.map(({ file, content }) => [file, content] as const))(
 );
 
 describe("the schema of local files, for editors", () => {
-  const valid = new Ajv({ strict: false, validateFormats: false }).compile(JSON.parse(localSchema()) as object);
+  const valid = new Ajv({ strict: false, validateFormats: false }).compile(
+    JSON.parse(localSchema()) as object,
+  );
 
   it.each(Object.entries(environments))("allows what %s says", (_, settings) => {
     // As JSON: what is undefined is left out.

@@ -46,7 +46,7 @@ function refuseUnpinned({ chart, version = "", digest }: ChartSource, archive: B
   const found = createHash("sha256").update(archive).digest("hex");
   if (digest === undefined || found === digest) return;
   throw new CommandError(
-    `The chart ${`${chart} ${version}`.trim()} is not the one that was pinned: its SHA-256 is ${found}, and constructs/platform/ has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, delete its digest there and run: npx wbot charts --pin`,
+    `The chart ${`${chart} ${version}`.trim()} is not the one that was pinned: its SHA-256 is ${found}, and constructs/platform/ has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, write the new SHA-256 there.`,
   );
 }
 

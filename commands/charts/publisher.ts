@@ -1,22 +1,13 @@
 import { load as loadYaml } from "js-yaml";
 import type { Chart } from "../../stacks/controllers";
-import { fromRegistry } from "../registry/registry";
 import { inRegistry, packedDigest } from "./package";
 
 const INDEX_MS = 60_000;
-/** A registry that never ends its list is not asked for ever. */
-const PAGES = 50;
 
 /** One version of a chart, as an index lists it. */
 interface Entry {
   readonly version: string;
   readonly digest: string | undefined;
-}
-
-/** Every version of a chart that its publisher has; throws where that can't be told. */
-export async function publishedVersions(chart: Chart, ask: typeof fetch): Promise<string[]> {
-  const name = inRegistry(chart.repository, chart.name);
-  return name === undefined ? (await entries(chart, ask)).map(({ version }) => version) : tags(name, ask);
 }
 
 /** SHA-256 of a packed chart as its publisher has it now; undefined where it says none. */
@@ -32,19 +23,6 @@ export function reason(error: unknown): string {
   const { message, cause } = error as Error;
   const code = (cause as { code?: unknown } | undefined)?.code;
   return typeof code === "string" ? code : message;
-}
-
-async function tags(repository: string, ask: typeof fetch): Promise<string[]> {
-  const found: string[] = [];
-  let path: string | undefined = "tags/list?n=1000";
-  for (let page = 0; path !== undefined && page < PAGES; page++) {
-    const answer: Response = await fromRegistry(repository, path, ask);
-    found.push(...((await answer.json()) as { tags: string[] }).tags);
-    const next = /<[^>]*\/(tags\/list\?[^>]*)>;\s*rel="?next/.exec(answer.headers.get("link") ?? "");
-    path = next?.[1];
-  }
-  // A tag can't have the "+" of a version's build.
-  return found.map((tag) => tag.replaceAll("_", "+"));
 }
 
 async function entries({ repository, name }: Chart, ask: typeof fetch): Promise<Entry[]> {

@@ -20,7 +20,7 @@ export interface Chart {
   readonly version: string;
   /** The publisher's repository: "https://…" or "oci://…". */
   readonly repository: string;
-  /** SHA-256 of the packed chart, in hex, written by `npx wbot charts --pin`. @default - not checked */
+  /** SHA-256 of the packed chart, in hex: `helm pull` it, then `sha256sum`. @default - not checked */
   readonly digest?: string;
 }
 

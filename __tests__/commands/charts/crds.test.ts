@@ -97,7 +97,7 @@ it("refuses a chart that is not the one that was pinned, before anything is chan
   const [traefik = {}] = CHARTS as readonly Partial<Chart>[];
   Object.assign(traefik, { digest: "0".repeat(64) });
   await expect(crdUpgrade(dev, folder)).rejects.toThrow(
-    /^The chart .*traefik\.tgz is not the one that was pinned: .* Nothing was changed\..*npx wbot charts --pin$/,
+    /^The chart .*traefik\.tgz is not the one that was pinned: .* Nothing was changed\..* write the new SHA-256 there\.$/,
   );
   Object.assign(traefik, { digest: undefined });
   expect(cluster.asked).toEqual([]);

@@ -96,7 +96,7 @@ describe("a chart that was pinned", () => {
   it("is refused where it is another, from a file or a registry", async () => {
     const [found, digest] = [digestOf(archive).slice("sha256:".length), "0".repeat(64)];
     const message = (chart: string) =>
-      `The chart ${chart} is not the one that was pinned: its SHA-256 is ${found}, and constructs/platform/ has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, delete its digest there and run: npx wbot charts --pin`;
+      `The chart ${chart} is not the one that was pinned: its SHA-256 is ${found}, and constructs/platform/ has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, write the new SHA-256 there.`;
     await expect(pinned(digest)).rejects.toThrow(new Error(message(join(folder, "traefik-41.3.0.tgz"))));
     const ask = registry({
       [`${REGISTRY}/manifests/41.3.0`]: artifact(digestOf(archive)),

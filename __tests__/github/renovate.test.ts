@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { synth } from "../synth";
+
+const PROJECT = join(__dirname, "..", "..");
+const { customManagers, enabledManagers } = JSON.parse(
+  readFileSync(join(PROJECT, ".github", "renovate.json"), "utf8"),
+) as {
+  enabledManagers: string[];
+  customManagers: {
+    managerFilePatterns: string[];
+    matchStrings: string[];
+    datasourceTemplate: string;
+    packageNameTemplate?: string;
+  }[];
+};
+
+interface Dependency {
+  readonly file: string;
+  readonly name: string;
+  readonly version: string;
+  readonly datasource: string;
+  /** What Renovate asks for, and where. */
+  readonly source: string;
+}
+
+const FILES = ["environments", "constructs", "stacks"]
+  .flatMap((folder) =>
+    readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" }).map(
+      (file) => `${folder}/${file}`,
+    ),
+  )
+  .filter((file) => file.endsWith(".ts"))
+  .concat("package.json");
+
+/** What the custom managers find, as Renovate would. */
+const found = customManagers.flatMap((manager) =>
+  FILES.filter((file) =>
+    manager.managerFilePatterns.some((pattern) => new RegExp(pattern.slice(1, -1)).test(file)),
+  ).flatMap((file) =>
+    manager.matchStrings.flatMap((pattern) =>
+      [...readFileSync(join(PROJECT, file), "utf8").matchAll(new RegExp(pattern, "g"))].map(
+        ({ groups = {} }): Dependency => ({
+          file,
+          name: groups["depName"] ?? "",
+          version: groups["currentValue"] ?? "",
+          datasource: manager.datasourceTemplate,
+          source: (manager.packageNameTemplate ?? "{{{registryUrl}}} {{{depName}}}").replaceAll(
+            /\{\{\{(\w+)\}\}\}/g,
+            (_, key: string) => groups[key] ?? "",
+          ),
+        }),
+      ),
+    ),
+  ),
+);
+
+it("finds every chart that is installed, once, and where its publisher has it", () => {
+  const installed = ["dev", "prod"].flatMap((name) =>
+    synth(name)
+      .infra.of("helm_release")
+      .map(({ body }) => ({
+        name: String(body["chart"]),
+        version: String(body["version"]),
+        repository: String(body["repository"]),
+      })),
+  );
+  const wanted = new Map(
+    installed.map(({ name, version, repository }) => [
+      name,
+      repository.startsWith("oci://")
+        ? [version, "docker", `${repository.slice("oci://".length)}/${name}`]
+        : [version, "helm", `${repository} ${name}`],
+    ]),
+  );
+  expect(wanted.size).toBeGreaterThanOrEqual(5);
+  const charts = found.filter(({ datasource }) => datasource !== "npm");
+  expect(charts).toHaveLength(wanted.size);
+  expect(
+    Object.fromEntries(
+      charts.map(({ name, version, datasource, source }) => [name, [version, datasource, source]]),
+    ),
+  ).toEqual(Object.fromEntries(wanted));
+});
+
+it("runs the managers that it needs, and no others", () => {
+  expect(enabledManagers).toEqual(["npm", "github-actions", "custom.regex"]);
+});
+
+it("finds the tool for the SBOM, which no lock file has", () => {
+  expect(found.filter(({ datasource }) => datasource === "npm")).toEqual([
+    expect.objectContaining({ file: "package.json", name: "@cyclonedx/cyclonedx-npm", version: "6.0.1" }),
+  ]);
+});
