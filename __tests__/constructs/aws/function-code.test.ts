@@ -9,7 +9,7 @@ import { withSynthesized } from "../../../commands/terraform/synthesized";
 const SOURCE = join(__dirname, "../../../constructs/aws/certificate-check/index.mjs");
 const CONTENT = Buffer.from("export const handler = () => 'ü';\n");
 
-it("packs one file as ZIP describes it: its header and content, the directory, the end", () => {
+it("packs one file as the ZIP format specifies: header and content, directory, end", () => {
   const zip = zipOf("index.mjs", CONTENT);
   const end = zip.subarray(-22);
   expect(end.toString("latin1", 0, 4)).toBe("PK\x05\x06");
@@ -29,7 +29,7 @@ it("packs one file as ZIP describes it: its header and content, the directory, t
   expect(file.subarray(39, 39 + CONTENT.length)).toEqual(CONTENT);
 });
 
-it("makes the file one that Lambda's own user may read", () => {
+it("makes the file readable for Lambda's user", () => {
   const zip = zipOf("index.mjs", CONTENT);
   const directory = zip.subarray(zip.readUInt32LE(zip.length - 6));
   // Made on Unix, whose mode is in the upper half of the attributes.
@@ -37,7 +37,7 @@ it("makes the file one that Lambda's own user may read", () => {
   expect(directory.readUInt32LE(38) >>> 16).toBe(0o100644);
 });
 
-it("is written beside the stack, and is the same at any time", () => {
+it("is written next to the stack, and is the same at any time", () => {
   const packed = withSynthesized(loadEnvironment("dev"), ({ infra }, folder) => {
     const functions = Object.values(infra.resource?.["aws_lambda_function"] ?? {}) as unknown as {
       function_name: string;
