@@ -8,7 +8,7 @@ const block = (value: unknown): Body => (Array.isArray(value) ? value[0] : value
 /** A rehearsal has stand-ins for the product's images. */
 const real = Object.keys(environments).filter((name) => environments[name]?.emulator === undefined);
 
-describe.each(real)("the first manifests' values in %s", (name) => {
+describe.each(real)("the original manifests' values in %s", (name) => {
   const { infra, app } = synth(name, NAMED);
   const deployment = (id: string) => app.one("kubernetes_deployment_v1", id).body;
   const container = (id: string) => block(block(deployment(id)["spec"].template).spec.container);
@@ -110,7 +110,7 @@ describe.each(real)("the first manifests' values in %s", (name) => {
     expect(custom(app, "Certificate", "wbot-tls").body["manifest"].spec.secretName).toBe("wbot-tls");
   });
 
-  it("Smallest cluster: 4 CPU, 8 GB and 20 GB of storage, of the nodes that are always there", () => {
+  it("Smallest cluster: 4 CPU, 8 GB and 20 GB of storage, on the minimum nodes", () => {
     // vCPU and GiB of the instance types that the environments name first.
     const sizes: Record<string, [number, number]> = {
       "t4g.medium": [2, 4],
@@ -156,7 +156,7 @@ describe.each(real)("the first manifests' values in %s", (name) => {
     }
   });
 
-  it("Operations: images by a tag that says what they are", () => {
+  it("Operations: images with a meaningful tag", () => {
     for (const id of ["wbot-ai", "wbot-web"]) {
       expect(container(id)["image"]).toMatch(/^\S+\/wbot-\w+(:|@)(?!latest)\S+$/);
     }

@@ -385,7 +385,7 @@ function shortfall(
     return [
       {
         path: "nodes.onDemand.instanceTypes",
-        allowed: `larger ones: one pod of ${giant.name} requests ${amountText(giant.each)}, and ${has}`,
+        allowed: `larger types: one pod of ${giant.name} requests ${amountText(giant.each)}, and ${has}`,
       },
     ];
   }
@@ -400,7 +400,7 @@ function shortfall(
     ];
   }
   return worst.needed === undefined
-    ? [{ path: "nodes.onDemand.instanceTypes", allowed: `larger ones: ${why(outcome)}` }]
+    ? [{ path: "nodes.onDemand.instanceTypes", allowed: `larger types: ${why(outcome)}` }]
     : [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
 }
 

@@ -54,7 +54,7 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
     });
   });
 
-  it("is read only if it is there, and if whoever plans may read it", () => {
+  it("is read only if it exists, and if the caller may read it", () => {
     expect(stack.json["ephemeral"]).toEqual({
       aws_secretsmanager_secret_version: {
         [READ]: {
@@ -75,7 +75,7 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
     expect(beyondChecks.match(/secret_id":"wbot\/staging\/app"/g)).toHaveLength(1);
   });
 
-  it("is asked for before the stack's own provider starts, in the right account", () => {
+  it("is read before the stack's own provider starts, in the right account", () => {
     const [, stacks] = stack.json["provider"].aws;
     const complete = stack.one("data.aws_partition");
     expect(stacks.allowed_account_ids[0]).toContain(`${complete.address}.partition`);
@@ -83,7 +83,7 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
     expect(stack.isAfter(found, stack.one("data.aws_caller_identity"))).toBe(true);
   });
 
-  it("is not looked at for a destroy, which a denied read would stop", () => {
+  it("is not checked for a destroy, which a denied read would stop", () => {
     const destroyed = synth("staging", undefined, undefined, { checks: false })[id];
     expect(destroyed.json).not.toHaveProperty("ephemeral");
     for (const look of [found, stack.one("data.aws_partition")]) expect(destroyed.of(look.type)).toEqual([]);
@@ -91,7 +91,7 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
   });
 });
 
-it("must have LangSmith's key only where traces are sent there", () => {
+it("must have LangSmith's key only if traces are sent there", () => {
   const { app } = synth("prod", { langsmith: { enabled: true } });
   expect(keysOf(app)).toEqual([...REQUIRED, "LANGSMITH_API_KEY"]);
 });

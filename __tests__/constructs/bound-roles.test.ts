@@ -1,7 +1,7 @@
 import { CI } from "./ci/scope";
 import { synth } from "../synth";
 
-it("bounds every role of both stacks where CI deploys them, and none elsewhere", () => {
+it("bounds every role of both stacks if CI deploys them, and none otherwise", () => {
   const domain = { hostedZoneId: "Z0000000000EXAMPLE" };
   const boundaries = ({ infra, app }: ReturnType<typeof synth>) =>
     [...infra.of("aws_iam_role"), ...app.of("aws_iam_role")].map(({ body }) => body["permissions_boundary"]);
@@ -11,7 +11,7 @@ it("bounds every role of both stacks where CI deploys them, and none elsewhere",
   expect(new Set(boundaries(synth("prod", { domain })))).toEqual(new Set([undefined]));
 });
 
-it("names the boundary that the bootstrap stack makes in GovCloud, too", () => {
+it("names the boundary that the bootstrap stack creates, in GovCloud too", () => {
   const { infra } = synth("prod", {
     ...CI,
     region: "us-gov-west-1",

@@ -25,14 +25,14 @@ function passes(stack: WrittenStack, arn: string): boolean {
   return (JSON.parse(known) as string[]).includes(arn.replace(new RegExp(pattern), replacement));
 }
 
-describe.each(["infra", "app"] as const)("who deploys %s", (id) => {
+describe.each(["infra", "app"] as const)("the caller of %s", (id) => {
   const stack = synth("dev", { account: ACCOUNT, access: { admins: ADMINS } })[id];
 
   it.each([
     ["a role, in any session", `arn:aws:sts::${ACCOUNT}:assumed-role/wbot-admin/somebody@example.com`],
     ["an SSO role", `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/somebody`],
     ["a user", `arn:aws:iam::${ACCOUNT}:user/people/break.glass`],
-  ])("may be %s among access.admins", (_, arn) => {
+  ])("may be %s in access.admins", (_, arn) => {
     expect(passes(stack, arn)).toBe(true);
   });
 
@@ -45,7 +45,7 @@ describe.each(["infra", "app"] as const)("who deploys %s", (id) => {
     expect(passes(stack, arn)).toBe(false);
   });
 
-  it("is told what to do, of the account first", () => {
+  it("gets an error that says what to do, about the account first", () => {
     const [account, admins] = conditions(stack);
     expect(account).toEqual({
       condition: `\${self.account_id == "${ACCOUNT}"}`,
@@ -59,7 +59,7 @@ describe.each(["infra", "app"] as const)("who deploys %s", (id) => {
     );
   });
 
-  it("is asked before the stack's own provider starts", () => {
+  it("is checked before the stack's own provider starts", () => {
     const [own, stacks] = stack.json["provider"].aws;
     const { address, body } = stack.one("data.aws_caller_identity");
     expect(own).toMatchObject({ alias: "caller", region: "us-east-1" });
@@ -68,7 +68,7 @@ describe.each(["infra", "app"] as const)("who deploys %s", (id) => {
     expect(JSON.stringify(stacks)).toContain(address);
   });
 
-  it("may be of any account where none is set", () => {
+  it("may be in any account if none is set", () => {
     expect(conditions(synth("dev")[id])).toHaveLength(1);
   });
 });

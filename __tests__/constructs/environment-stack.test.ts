@@ -5,7 +5,7 @@ const PROJECT = join(__dirname, "../..");
 const ENVIRONMENTS = ["dev", "staging", "prod"];
 const STACKS = ["infra", "app"] as const;
 
-/** The provider of all that the stack makes; the caller's is the other one. */
+/** The provider of everything the stack creates; the other one is the caller's. */
 const aws = (stack: WrittenStack) => stack.json["provider"].aws[1];
 const caller = (stack: WrittenStack) => `${stack.one("data.aws_caller_identity").address}.account_id`;
 /** The first of them that is not empty is the account. */
@@ -14,19 +14,19 @@ const accounts = (stack: WrittenStack) =>
 const terraform = (stack: WrittenStack) => stack.json["terraform"];
 
 describe.each(ENVIRONMENTS)("both stacks of %s", (name) => {
-  it.each(STACKS)("keep the state of %s in a file of its own, beside cdktf.json", (id) => {
+  it.each(STACKS)("keep the state of %s in its own file, next to cdktf.json", (id) => {
     expect(terraform(synth(name)[id]).backend).toEqual({
       local: { path: join(PROJECT, `terraform.${name}.${id}.tfstate`) },
     });
   });
 
-  it.each(STACKS)("tag all that %s makes", (id) => {
+  it.each(STACKS)("tag everything that %s creates", (id) => {
     expect(aws(synth(name)[id]).default_tags).toEqual([
       { tags: { Project: "wbot", Environment: name, ManagedBy: "cdktf", Stack: id } },
     ]);
   });
 
-  it.each(STACKS)("need a Terraform for %s that knows ephemeral resources and S3 locks", (id) => {
+  it.each(STACKS)("need a Terraform for %s that supports ephemeral resources and S3 locks", (id) => {
     expect(terraform(synth(name)[id]).required_version).toBe(">= 1.11");
   });
 
@@ -56,7 +56,7 @@ describe("with an account, state in S3 and tags", () => {
     });
   });
 
-  it.each(STACKS)("refuses the credentials of another account for %s, whatever they are of", (id) => {
+  it.each(STACKS)("refuses credentials of another account for %s", (id) => {
     expect(accounts(written[id])?.[0]).toBe('"111122223333"');
     expect(JSON.stringify(written[id].json["resource"])).not.toContain(caller(written[id]));
   });
@@ -73,7 +73,7 @@ it("finds a bucket in another region, and leaves its encryption to it", () => {
   });
 });
 
-it("names everything in GovCloud as of its partition", () => {
+it("uses the GovCloud partition in every ARN", () => {
   const { infra, app } = synth("dev", {
     region: "us-gov-west-1",
     account: "111122223333",

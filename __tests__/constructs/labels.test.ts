@@ -10,7 +10,7 @@ describe.each<[string, WrittenStack]>([
   ["prod", synth("prod", NAMED).app],
   ["dev with Redis in the cluster", synth("dev", IN_CLUSTER).app],
 ])("the objects of app in %s", (_, app) => {
-  it("all say what they are, what of, and who made them", () => {
+  it("all have the recommended labels", () => {
     expect(objects(app).length).toBeGreaterThan(20);
     for (const object of objects(app)) {
       const labels = metadata(object)["labels"];
@@ -27,7 +27,7 @@ describe.each<[string, WrittenStack]>([
     }
   });
 
-  it("say their version where an image runs in them, and so do their pods", () => {
+  it("have their image's version, and so do their pods", () => {
     for (const { body } of app.of("kubernetes_deployment_v1")) {
       const version = { "app.kubernetes.io/version": "v0.1.0" };
       expect(body["metadata"].labels).toMatchObject(version);
@@ -35,7 +35,7 @@ describe.each<[string, WrittenStack]>([
     }
   });
 
-  it("find their pods by labels that the pods have, and that no release changes", () => {
+  it("select their pods by labels that the pods have, and that no release changes", () => {
     const workloads = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"].flatMap((type) =>
       app.of(type),
     );
@@ -54,7 +54,7 @@ it("lets kubectl logs -n wbot -l app.kubernetes.io/name=wbot-ai find the AI's po
   expect(pods.map(({ path }) => path)).toEqual(["wbot-ai/deployment"]);
 });
 
-it("changes one Deployment and no other resource for a new image", () => {
+it("changes only one Deployment for a new image", () => {
   const shipped = synth("prod", NAMED);
   const tagged = synth("prod", { ...NAMED, ai: { image: { tag: "v0.2.0" } } });
   const changed = tagged.app.all.filter(

@@ -12,7 +12,7 @@ describe.each(["dev", "staging", "prod"])("the network policies of %s", (name) =
       expect([path, body["spec"].policy_types]).toEqual([path, ["Ingress", "Egress"]]);
   });
 
-  it("deny everything in every namespace of ours, unless another one allows it", () => {
+  it("deny everything in all our namespaces, unless another one allows it", () => {
     for (const stack of [written.infra, written.app]) {
       const denied = stack
         .of("kubernetes_network_policy_v1")
@@ -52,7 +52,7 @@ describe.each(["dev", "staging", "prod"])("the network policies of %s", (name) =
   });
 });
 
-it("lets nobody in by a rule without peers, which to Kubernetes is one for everybody", () => {
+it("admits nobody by a rule without peers, which to Kubernetes would allow everyone", () => {
   const stack = new TerraformStack(Testing.app(), "test");
   const ports = [8080];
   new NetworkPolicy(stack, "policy", {

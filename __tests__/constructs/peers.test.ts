@@ -11,7 +11,7 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
       .map((peer: Body) => peer["ip_block"])
       .filter((block: unknown) => block !== undefined);
 
-  it("name exactly the subnets that infra gives ElastiCache", () => {
+  it("are exactly the subnets that infra gives ElastiCache", () => {
     const subnets = infra
       .of("aws_subnet")
       .filter(({ path }) => path.startsWith("network/cache-"))
@@ -21,7 +21,7 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
     expect(named.map(({ cidr }) => cidr as string).sort()).toEqual(subnets.sort());
   });
 
-  it("name exactly the subnets that the control plane and the load balancer have", () => {
+  it("are exactly the subnets of the control plane and the load balancer", () => {
     const ranges = (ids: string[]) => ids.map((id) => target(infra, id).body["cidr_block"] as string);
     const ingress = (path: string, port: string): string[] =>
       infra
@@ -35,7 +35,7 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
     expect(ingress("traefik/controller", "8080")).toEqual(loadBalancer);
   });
 
-  it("name the Kubernetes API by the first address of the cluster's Services, which EKS gives it", () => {
+  it("include the Kubernetes API's address, the first of the cluster's Services", () => {
     const services = infra.one("aws_eks_cluster").body["kubernetes_network_config"]
       .service_ipv4_cidr as string;
     expect(API.address).toBe(services.replace(/0\/\d+$/, "1"));
@@ -53,13 +53,13 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
     },
   );
 
-  it.each(["wbot-ai", "wbot-web"])("let %s look names up, by UDP and by TCP", (id) => {
+  it.each(["wbot-ai", "wbot-web"])("let %s resolve names, by UDP and by TCP", (id) => {
     expect(allowed(written, pods(app, id), KUBE_DNS, 53, "UDP")).toBe(true);
     expect(allowed(written, pods(app, id), KUBE_DNS, 53, "TCP")).toBe(true);
     expect(allowed(written, pods(app, id), KUBE_DNS, 9153)).toBe(false);
   });
 
-  it("take Traefik for Traefik in its own namespace only", () => {
+  it("match Traefik in its own namespace only", () => {
     expect(allowed(written, TRAEFIK, pods(app, "wbot-ai"), 8000)).toBe(true);
     expect(allowed(written, IMPOSTOR, pods(app, "wbot-ai"), 8000)).toBe(false);
   });

@@ -6,7 +6,7 @@ const span = (cidr: string) => {
   return { cidr, prefix, first: base, last: base + 2 ** (32 - prefix) - 1 };
 };
 
-it("gives nodes and pods an eighth of the VPC a zone, load balancers a 64th, caches a 256th", () => {
+it("gives nodes and pods an eighth of the VPC per zone, load balancers a 64th, caches a 256th", () => {
   expect(addressPlan("10.0.0.0/16", 3)).toEqual({
     private: ["10.0.0.0/19", "10.0.32.0/19", "10.0.64.0/19"],
     public: ["10.0.96.0/22", "10.0.100.0/22", "10.0.104.0/22"],

@@ -2,7 +2,7 @@ import { loadEnvironment } from "../../environments";
 import { APP_SECRET_KEYS, missingKey, missingSecret, requiredKeys } from "../../environments/app-secret-keys";
 
 describe("the keys of the app secret", () => {
-  it("are the seed's, of which only LangSmith's may be missing", () => {
+  it("are those of the original manifests, of which only LangSmith's may be missing", () => {
     expect(APP_SECRET_KEYS.filter(({ required }) => required).map(({ name }) => name)).toEqual([
       "SUPABASE_ANON_KEY",
       "SUPABASE_SERVICE_KEY",
@@ -16,7 +16,7 @@ describe("the keys of the app secret", () => {
     ]);
   });
 
-  it("are missed with the command that adds them, as is the secret itself", () => {
+  it("are reported missing with the command that adds them, as is the secret itself", () => {
     const staging = loadEnvironment("staging");
     const fix =
       "fill in a copy of docs/app-secret.example.env and run:\n\n" +

@@ -1,6 +1,6 @@
 import { isPrivateCidr, parseCidr, subnet } from "../../environments/cidr";
 
-it("reads a range into its first address and its prefix", () => {
+it("parses a range into its first address and its prefix", () => {
   expect(parseCidr("10.1.0.0/16")).toEqual({ base: 10 * 2 ** 24 + 2 ** 16, prefix: 16 });
   expect(parseCidr("255.255.255.255/32")).toEqual({ base: 2 ** 32 - 1, prefix: 32 });
   expect(parseCidr("0.0.0.0/0")).toEqual({ base: 0, prefix: 0 });
@@ -14,11 +14,11 @@ it.each([
   ["10.0.0/24", "three octets"],
   ["10.0.0.0/16 ", "a space"],
   ["::/0", "IPv6"],
-])("does not read %p: %s", (value) => {
+])("does not parse %p: %s", (value) => {
   expect(parseCidr(value)).toBeUndefined();
 });
 
-it("cuts subnets as Terraform's cidrsubnet() does", () => {
+it("divides subnets like Terraform's cidrsubnet()", () => {
   expect(subnet("10.0.0.0/16", 3, 0)).toBe("10.0.0.0/19");
   expect(subnet("10.0.0.0/16", 3, 7)).toBe("10.0.224.0/19");
   expect(subnet("192.168.0.0/16", 8, 255)).toBe("192.168.255.0/24");
@@ -37,7 +37,7 @@ it.each([
   "172.31.0.0/16",
   "192.168.4.0/24",
   "100.64.0.0/16",
-])("takes %s to be private", (value) => {
+])("treats %s as private", (value) => {
   expect(isPrivateCidr(value)).toBe(true);
 });
 
@@ -49,6 +49,6 @@ it.each([
   "10.0.0.0/7",
   "0.0.0.0/0",
   "nonsense",
-])("does not take %s to be private", (value) => {
+])("does not treat %s as private", (value) => {
   expect(isPrivateCidr(value)).toBe(false);
 });

@@ -45,7 +45,7 @@ describe("the images that run", () => {
     ["prod", "wbot-web", ""],
     ["dev", "wbot-ai", "dev/"],
     ["staging", "wbot-web", "staging/"],
-  ])("come, in %s, from %s's own repository as infra makes it", (name, id, namespace) => {
+  ])("come, in %s, from %s's own repository in infra", (name, id, namespace) => {
     const { infra, app } = synth(name, NAMED);
     const account = `\${${app.one("data.aws_caller_identity").address}.account_id}`;
     expect(infra.of("aws_ecr_repository").map(({ body }) => body["name"] as string)).toContain(
@@ -56,7 +56,7 @@ describe("the images that run", () => {
     );
   });
 
-  it("come from where the environment says, and say so in their version", () => {
+  it("come from the configured repository, with the configured version", () => {
     const { app } = synth("prod", {
       ai: { image: { repository: "ghcr.io/acme/ai", tag: "v0.1.0", digest: DIGEST } },
     });

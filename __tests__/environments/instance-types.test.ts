@@ -55,7 +55,7 @@ describe("the pods of a node", () => {
     expect(sizeOf(type)?.pods).toBe(pods);
   });
 
-  it("are only as many as there are addresses where no prefixes can be had", () => {
+  it("are limited by addresses if prefixes are not supported", () => {
     // m4.large.
     expect(maxPods(2, { count: 2, addresses: 10, prefixes: false })).toBe(20);
   });

@@ -11,15 +11,15 @@ it.each(rows)("runs %s with a cluster-autoscaler of the same minor version", (ve
   expect(row.clusterAutoscaler).toMatch(new RegExp(`^v${version.replace(".", "\\.")}\\.\\d+$`));
 });
 
-it.each(rows)("knows a real day on which the support of %s ends", (_, { standardSupportEnds }) => {
+it.each(rows)("has a valid date on which the support of %s ends", (_, { standardSupportEnds }) => {
   expect(new Date(standardSupportEnds).toISOString().slice(0, 10)).toBe(standardSupportEnds);
 });
 
-it("lists the versions in the order in which their support ends", () => {
+it("lists the versions in the order their support ends", () => {
   const ends = rows.map(([, row]) => row.standardSupportEnds);
   expect(ends).toEqual(ends.toSorted());
 });
 
-it("takes the newest version unless told otherwise", () => {
+it("defaults to the newest version", () => {
   expect(loadEnvironment("dev").cluster.version).toBe(VERSIONS.at(-1));
 });

@@ -1,6 +1,6 @@
 import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
 
-it("counts CPU in thousandths of a core", () => {
+it("counts CPU in millicores", () => {
   expect([milliCpu("500m"), milliCpu("2")]).toEqual([500, 2000]);
 });
 
@@ -12,7 +12,7 @@ it.each([
   [500, "500m"],
   [1500, "1500m"],
   [2000, "2"],
-])("writes %i thousandths of a core as the API server does: %s", (milli, written) => {
+])("writes %i millicores as the API server does: %s", (milli, written) => {
   expect(cpuQuantity(milli)).toBe(written);
 });
 

@@ -5,7 +5,7 @@ import { helmValues, synth } from "../synth";
 const ENDPOINT = "http://host.docker.internal:4566";
 const { infra, app } = synth("rehearsal");
 
-it("can't be deployed into an account of AWS's", () => {
+it("can't be deployed to a real AWS account", () => {
   expect(infra.json["provider"].aws[1].allowed_account_ids).toEqual([
     expect.stringMatching(/^\$\{coalesce\("000000000000", /),
   ]);
@@ -25,21 +25,21 @@ it("points the controllers that call AWS at the emulator", () => {
   expect(scaler).toMatchObject({ AWS_ENDPOINT_URL: ENDPOINT, AWS_REGION: "us-east-1" });
 });
 
-it("signs in to its cluster by AWS's own host, whatever endpoint the AWS CLI is given", () => {
+it("signs in to its cluster with AWS's own host, whatever endpoint the AWS CLI uses", () => {
   for (const stack of [infra, app])
     expect(stack.json["provider"].kubernetes[0].exec[0].env).toEqual({
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
     });
 });
 
-it("tells Helm the same", () => {
+it("does the same for Helm", () => {
   expect(infra.json["provider"].helm[0].kubernetes.exec).toEqual({
     ...infra.json["provider"].kubernetes[0].exec[0],
     args: expect.arrayContaining(["get-token"]),
   });
 });
 
-it("runs stand-ins that answer what is asked of the product", () => {
+it("runs stand-ins that answer the product's checks", () => {
   for (const key of SERVICE_KEYS) {
     const { name, http } = SERVICES[key];
     const { body } = app.one("kubernetes_deployment_v1", name);
@@ -52,7 +52,7 @@ it("runs stand-ins that answer what is asked of the product", () => {
   }
 });
 
-it("is the only environment with an emulator, and with a command that is not its image's", () => {
+it("is the only environment with an emulator, and with its own commands", () => {
   for (const name of Object.keys(environments).filter((each) => each !== "rehearsal")) {
     const environment = loadEnvironment(name);
     expect(environment.emulator).toBeUndefined();

@@ -2,7 +2,7 @@ import { loadEnvironment } from "../../environments";
 import { ADD_ONS, replicasOf } from "../../environments/requests";
 import { synth } from "../synth";
 
-it("holds what the in-cluster Redis asks for", () => {
+it("has the in-cluster Redis's actual requests", () => {
   const { app } = synth("dev", { redis: { kind: "in-cluster" } });
   const [container] = app.one("kubernetes_stateful_set_v1").body["spec"].template.spec.container;
   expect(container.resources).toEqual({
@@ -11,7 +11,7 @@ it("holds what the in-cluster Redis asks for", () => {
   });
 });
 
-it("runs two pods that resolve names even where controllers have one", () => {
+it("runs two CoreDNS pods even if controllers have one", () => {
   const dev = loadEnvironment("dev");
   const names = Object.keys(ADD_ONS) as (keyof typeof ADD_ONS)[];
   const pods = names.map((name) => [name, replicasOf(name, dev)]);

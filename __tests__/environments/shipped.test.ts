@@ -32,7 +32,7 @@ describe("dev", () => {
 describe("prod", () => {
   const { zones, network, nodes, redis, ai, web, platform, protection } = loadEnvironment("prod");
 
-  it("holds the loss of a zone", () => {
+  it("survives the loss of a zone", () => {
     expect(zones).toHaveLength(3);
     expect(network.nat).toBe("per-zone");
     expect(nodes.onDemand.min).toBeGreaterThanOrEqual(zones.length);

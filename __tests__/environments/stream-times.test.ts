@@ -6,7 +6,7 @@ import { helmValues, synth } from "../synth";
 const times = (maxDuration: string, drain: string) =>
   streamTimes({ streaming: { maxDuration, drain, heartbeat: "15s" } });
 
-it("derives every time on a stream's way from two settings", () => {
+it("derives every timeout along a stream's path from two settings", () => {
   expect(times("30m", "5m")).toEqual({
     loadBalancer: { tcpIdle: 1800, deregistrationDelay: 345, unhealthyDraining: 345 },
     traefik: { acceptGrace: 45, drain: 300, termination: 360, keepAlive: 180 },
@@ -18,11 +18,11 @@ it("derives every time on a stream's way from two settings", () => {
   });
 });
 
-it("closes an idle connection at Traefik before the load balancer forgets it, however short it keeps it", () => {
+it("closes idle connections at Traefik before the load balancer drops them, however short its timeout", () => {
   expect(times("60s", "30s").traefik.keepAlive).toBe(50);
 });
 
-it("is done at the longest drain when a managed node update gives up", () => {
+it("finishes the longest drain before a managed node update gives up", () => {
   const { traefik, pods, autoscalerPatience } = times("60m", "14m");
   const longest = Math.max(...Object.values(pods).map(({ termination }) => termination));
   expect(
@@ -30,7 +30,7 @@ it("is done at the longest drain when a managed node update gives up", () => {
   ).toBe(true);
 });
 
-it("is done on spot, at the longest drain allowed there, when the node goes", () => {
+it("finishes the longest drain allowed on spot before the node is gone", () => {
   for (const { termination } of Object.values(times("60m", "90s").pods))
     expect(termination).toBeLessThanOrEqual(SPOT_NOTICE_SECONDS);
 });
@@ -67,7 +67,7 @@ describe.each(["dev", "staging", "prod"])("the times of %s", (name) => {
     });
   });
 
-  it("are the autoscaler's patience, which otherwise ends after ten minutes", () => {
+  it("are the autoscaler's, which defaults to ten minutes", () => {
     const { extraArgs } = helmValues(infra.one("helm_release", "cluster-autoscaler"));
     expect(extraArgs["max-graceful-termination-sec"]).toBe(wanted.autoscalerPatience);
   });

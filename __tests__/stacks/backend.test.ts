@@ -31,12 +31,12 @@ const s3 = (config: object) => ({
   config: { ...NOW, encrypt: null, kms_key_id: null, ...config },
 });
 
-it("lets a folder go on with the same state, encrypted otherwise", () => {
+it("lets a folder continue with the same state, encrypted differently", () => {
   expect(keeps(s3({ encrypt: true }))).toBe(false);
   expect(keeps(s3({}), { ...NOW, encrypt: true, kms_key_id: "alias/state" })).toBe(false);
 });
 
-it("changes nothing where the encryption is the same", () => {
+it("changes nothing if the encryption is the same", () => {
   expect(keeps(s3({}))).toBe(true);
 });
 
@@ -44,11 +44,11 @@ it.each([
   ["another bucket", s3({ encrypt: true, bucket: "theirs" })],
   ["another environment", s3({ encrypt: true, key: "wbot/prod/app.tfstate" })],
   ["a local file", { type: "local", config: { path: "terraform.dev.app.tfstate" } }],
-])("leaves a folder that was initialized for %s to Terraform's refusal", (_, recorded) => {
+])("leaves a folder that was initialized for %s to Terraform's error", (_, recorded) => {
   expect(keeps(recorded)).toBe(true);
 });
 
-it("lets a folder go on with the same local file, by another path", () => {
+it("lets a folder continue with the same local file, by another path", () => {
   const path = join(outdir, "dev/stacks/app");
   const record = join(path, ".terraform/terraform.tfstate");
   const keepsFile = (recorded: string, now: string): boolean => {

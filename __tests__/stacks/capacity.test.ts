@@ -22,13 +22,13 @@ describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
   });
 });
 
-describe("what pods ask for", () => {
+describe("what pods request", () => {
   it("adds up workloads, controllers and add-ons at the minimum", () => {
     // 1000 + 200 of workloads, 255 of controllers, 360 of add-ons; 1024 + 512, 1344, 580.
     expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1815, memory: 3460 });
   });
 
-  it("adds up ten pods of each workload, and ten new ones beside them while a release rolls out, at the maximum", () => {
+  it("adds up ten pods of each workload at the maximum, and ten new ones during a rollout", () => {
     // 20 × 600; three of Traefik, two of each other controller, two of each add-on.
     expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
       cpu: 20 * 600 + 300 + 2 * 155 + 2 * 260,
@@ -36,7 +36,7 @@ describe("what pods ask for", () => {
     });
   });
 
-  it("is as much of workloads in a rollout as the quota lets through", () => {
+  it("is, for workloads in a rollout, what the quota allows", () => {
     const prod = loadEnvironment("prod");
     const capacity = of("prod");
     const others = capacity.parts.filter(({ rolls }) => !rolls);
@@ -46,7 +46,7 @@ describe("what pods ask for", () => {
     );
   });
 
-  it("counts the Redis that is in the cluster, and only that", () => {
+  it("counts Redis only if it is in the cluster", () => {
     const names = (capacity: Capacity) => capacity.parts.map(({ name }) => name);
     expect(names(of("dev"))).not.toContain("wbot-redis");
     expect(of("dev", { redis: { kind: "in-cluster" } }).parts).toContainEqual(
@@ -60,7 +60,7 @@ describe("what pods ask for", () => {
     );
   });
 
-  it("may be asked of on-demand nodes alone: Traefik always, others by their setting", () => {
+  it("may need on-demand nodes: always for Traefik, for others as configured", () => {
     const onDemand = (capacity: Capacity) =>
       capacity.parts.flatMap(({ name, onDemandOnly }) => (onDemandOnly ? [name] : []));
     expect(onDemand(of("dev"))).toEqual(["traefik"]);
@@ -79,7 +79,7 @@ describe("what nodes have", () => {
     });
   });
 
-  it("is counted by node: a pod can't have its halves on two", () => {
+  it("is counted per node: a pod can't be split over two", () => {
     // 1750 a node hold one pod of 1000 each, old or new, though 14 nodes have 24 cores in all.
     const ai = { cpu: { request: "1" }, replicas: { max: 8 } };
     const full = moment(of("prod", { ai }), "at the maximum, with an on-demand node lost");
@@ -89,8 +89,8 @@ describe("what nodes have", () => {
 });
 
 describe("the spread over hosts", () => {
-  it("keeps new pods from the room beside a node that old ones fill: each wants a node of its own", () => {
-    // Old pods fill the first nodes; then one new pod each goes on what comes, be there room for two.
+  it("keeps new pods off nodes with room while others are full of old ones: each needs its own node", () => {
+    // Old pods fill the first nodes; then each added node gets one new pod, even if it has room for two.
     const full = moment(
       of("prod", { nodes: { onDemand: { max: 10 } } }),
       "at the maximum, while a release rolls out",
@@ -105,12 +105,12 @@ describe("the spread over hosts", () => {
     ]);
   });
 
-  it("keeps nothing where the last node has as many as the others", () => {
+  it("restricts nothing if all nodes have the same number", () => {
     // Two on the one node that is left: none is behind it.
     expect(moment(of("staging"), "at the minimum, with an on-demand node lost").fits).toBe(true);
   });
 
-  it("is asked of what this project places, not of EKS's add-ons", () => {
+  it("applies to what this project places, not to EKS's add-ons", () => {
     const free = of("prod").parts.filter(({ spreads }) => !spreads);
     expect(free.map(({ name }) => name)).toEqual(["coredns", "metrics-server", "ebs-csi-controller"]);
   });
@@ -138,7 +138,7 @@ describe("a lost node", () => {
     expect(of("staging").outcomes.every((each) => each.moment.required)).toBe(true);
   });
 
-  it("is not the only on-demand one at the minimum, which nothing could replace", () => {
+  it("is never the only on-demand one, which nothing could replace", () => {
     const names = of("staging", { nodes: { onDemand: { min: 1 } } }).outcomes.map((each) => each.moment.name);
     expect(names).not.toContain("at the minimum, with an on-demand node lost");
     expect(names).toContain("at the maximum, with an on-demand node lost");
@@ -159,7 +159,7 @@ const why = (
 /** Environment, overrides, the line that says what is too small, and by how much. */
 const CASES: [string, string, Overrides, string][] = [
   [
-    "development whose first nodes hold too little",
+    "development whose minimum is too small",
     "dev",
     { ai: { replicas: { min: 4 } } },
     "nodes.onDemand.min is 1: it must be 2 or more: " +
@@ -173,7 +173,7 @@ const CASES: [string, string, Overrides, string][] = [
       ),
   ],
   [
-    "development whose last nodes hold too little",
+    "development whose maximum is too small",
     "dev",
     { ai: { replicas: { max: 40 } } },
     "nodes.onDemand.max is 2: it must be 50 or more: " +
@@ -215,7 +215,7 @@ const CASES: [string, string, Overrides, string][] = [
       ),
   ],
   [
-    "staging whose old and new pods have no room side by side",
+    "staging whose old and new pods don't fit together",
     "staging",
     { nodes: { onDemand: { max: 6 } } },
     "nodes.onDemand.max is 6: it must be 14 or more: " +
@@ -246,7 +246,7 @@ const CASES: [string, string, Overrides, string][] = [
     "a pod that is larger than a node, however many there are",
     "dev",
     { ai: { cpu: { request: "2" } } },
-    'nodes.onDemand.instanceTypes is ["t4g.medium"]: it must be larger ones: one pod of wbot-ai requests 2 CPU and 0.5 GiB, and a node has room for 1.75 CPU and 2.1 GiB',
+    'nodes.onDemand.instanceTypes is ["t4g.medium"]: it must be larger types: one pod of wbot-ai requests 2 CPU and 0.5 GiB, and a node has room for 1.75 CPU and 2.1 GiB',
   ],
 ];
 
@@ -279,7 +279,7 @@ describe("instance types whose size is not known here", () => {
     },
   );
 
-  it("are said to be checked by other commands than a synth", () => {
+  it("are reported as checked by commands other than a synth", () => {
     const said = (...types: string[]) =>
       uncheckedCapacity(loadEnvironment("dev", { overrides: X86(...types) }));
     expect(said("g5.xlarge", "g6.xlarge")).toBe(
@@ -296,7 +296,7 @@ describe("instance types whose size is not known here", () => {
     expect(() => loadEnvironment("dev", { overrides: X86(...types) })).toThrow(message);
   });
 
-  it("are held by the sizes that EC2 has, and by the number of pods that a node may have", () => {
+  it("are checked against EC2's sizes, and against the nodes' pod limit", () => {
     const environment = loadEnvironment("dev", { overrides: X86("m4.large") });
     const held = (pods: number) =>
       capacityOf(environment, () => ({ cpu: 16_000, memory: 65_536, pods })).shortfalls;
@@ -311,7 +311,7 @@ describe("instance types whose size is not known here", () => {
   });
 });
 
-it("takes the number of nodes that it asks for", () => {
+it("accepts the number of nodes that it asks for", () => {
   const overrides = { nodes: { onDemand: { max: 14 } } };
   expect(of("prod", overrides).shortfalls).toEqual([]);
   expect(of("prod", { nodes: { onDemand: { max: 13 } } }).shortfalls).toHaveLength(1);

@@ -11,21 +11,21 @@ const requestsIn = (value: unknown): Body[] => {
 };
 const sorted = (all: readonly object[]) => all.map((each) => JSON.stringify(each)).sort();
 
-it("holds what the releases really ask for: each kind of pod once, and no other", () => {
+it("has the releases' actual requests: each kind of pod once, and no other", () => {
   const asked = synth("prod")
     .infra.of("helm_release")
     .flatMap((release) => requestsIn(helmValues(release)));
   expect(sorted(asked)).toEqual(sorted(CONTROLLERS.flatMap(({ requests }) => Object.values(requests))));
 });
 
-it("has each controller in one file, which is named after its chart", () => {
+it("has each controller in one file, named after its chart", () => {
   for (const { name, chart } of CONTROLLERS) {
     const file = readFileSync(join(__dirname, "../../constructs/platform", `${chart.name}.ts`), "utf8");
     expect(file).toContain(`export class ${name} extends HelmChart {`);
   }
 });
 
-it("keeps Traefik off spot, and runs as many pods of it as is set", () => {
+it("keeps Traefik off spot, and runs as many of its pods as configured", () => {
   const { platform } = loadEnvironment("prod");
   const pods = CONTROLLERS.map(({ chart, pods: of }) => [chart.name, of(platform)]);
   expect(Object.fromEntries(pods)).toMatchObject({

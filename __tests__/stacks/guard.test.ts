@@ -8,7 +8,7 @@ import { localState } from "../../environments/local-state";
 
 const dev = loadEnvironment("dev");
 
-/** A PATH that holds an aws command that would fail, and nothing else. */
+/** A PATH with only an aws command that would fail. */
 let folder: string;
 const path = process.env["PATH"];
 
@@ -35,13 +35,13 @@ it.each(["deploy", "diff", "destroy"])("says before %s that nothing can sign in 
   );
 });
 
-it("lets synth, and what is no command of cdktf, go without it", () => {
+it("doesn't need it for synth, or outside cdktf", () => {
   process.env["PATH"] = "";
   guard(dev, { name: "synth", stacks: [] });
   guard(dev, undefined);
 });
 
-it("refuses to destroy a protected environment, and says how it is done", () => {
+it("refuses to destroy a protected environment, and says how to", () => {
   expect(() => {
     guard(loadEnvironment("prod"), { name: "destroy", stacks: ["infra", "app"] });
   }).toThrow(
@@ -50,7 +50,7 @@ it("refuses to destroy a protected environment, and says how it is done", () => 
   );
 });
 
-describe("local states of an environment that keeps its state in a bucket", () => {
+describe("local state files of an environment that keeps its state in a bucket", () => {
   const own = loadEnvironment("staging", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
   const file = localState("unmoved", "infra");
   const unmoved = { ...own, name: "unmoved" };
@@ -104,7 +104,7 @@ describe("the Kubernetes version", () => {
     }).toThrow(new Error(message));
   });
 
-  it("is taken where it is the same, one minor version up, or where nothing is recorded", () => {
+  it("is accepted if it is the same, one minor version up, or if nothing is recorded", () => {
     synthesized("1.36");
     for (const running of ["1.35", "1.36"]) {
       recorded(running);
@@ -124,7 +124,7 @@ describe("the Kubernetes version", () => {
     }).not.toThrow();
   });
 
-  it("stops no destroy", () => {
+  it("doesn't stop a destroy", () => {
     recorded("1.34");
     synthesized("1.36", { name: "destroy", stacks: ["infra", "app"] });
   });

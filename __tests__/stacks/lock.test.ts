@@ -26,7 +26,7 @@ describe("the committed lock files", () => {
   const address = (source: string) =>
     `registry.terraform.io/${source.includes("/") ? source : `hashicorp/${source}`}`;
 
-  it.each(Object.keys(environments))("name the very providers and versions that %s requires", (name) => {
+  it.each(Object.keys(environments))("name exactly the providers and versions that %s requires", (name) => {
     for (const stack of STACKS) {
       const required = synth(name)[stack].json["terraform"].required_providers as Record<
         string,
@@ -38,7 +38,7 @@ describe("the committed lock files", () => {
     }
   });
 
-  it("hold the archives of every platform of a release, and agree with each other", () => {
+  it("contain the archives of every platform of a release, and agree with each other", () => {
     const [infra, app] = STACKS.map((stack) => parseLock(committed(stack)));
     for (const [from, { hashes }] of infra ?? []) {
       const archives = hashes.filter((hash) => /^zh:[0-9a-f]{64}$/.test(hash));
@@ -57,7 +57,7 @@ describe("the committed lock files", () => {
 });
 
 describe("a stack's folder", () => {
-  it("gets the committed file, in place of another one", () => {
+  it("gets the committed file, replacing another one", () => {
     writeFileSync(file("app"), 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "1.0.0"\n}\n');
     putLocks(dev, outdir, {});
     for (const stack of STACKS) expect(there(stack)).toBe(committed(stack));
@@ -80,12 +80,12 @@ describe("a stack's folder", () => {
     expect(STACKS.filter((stack) => existsSync(file(stack)))).toEqual([]);
   });
 
-  it("has none where the environment is an emulator's", () => {
+  it("has none if the environment uses an emulator", () => {
     putLocks({ ...dev, emulator: { endpoint: "http://aws.test" } }, outdir, {});
     expect(existsSync(file("infra"))).toBe(false);
   });
 
-  it("keeps the file that Terraform wrote itself where ours is not for it", () => {
+  it("keeps the file that Terraform wrote itself if ours doesn't apply", () => {
     const own = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "6.25.0"\n}\n';
     writeFileSync(file("infra"), own);
     putLocks(dev, outdir, { PROVIDER_LOCK: "off" });
@@ -97,17 +97,17 @@ describe("terraform init", () => {
   const complete = (stack: StackName) =>
     committed(stack).replaceAll("hashes = [", `hashes = [\n    "h1:${"A".repeat(43)}=",`);
 
-  it("may not change a lock file that has checksums of unpacked providers, too", () => {
+  it("may not change a lock file that also has checksums of unpacked providers", () => {
     writeFileSync(file("infra"), complete("infra"));
     expect(lockArguments("infra", folder("infra"))).toEqual(["-lockfile=readonly"]);
   });
 
-  it("may add them to one that has not: its next command would find no provider to run", () => {
+  it("may add them to one without: otherwise its next command would find no provider to run", () => {
     writeFileSync(file("infra"), committed("infra").replaceAll(/^ *"h1:.*\n/gm, ""));
     expect(lockArguments("infra", folder("infra"))).toEqual([]);
   });
 
-  it("may change a file that is not ours, and make one where there is none", () => {
+  it("may change a file that is not ours, and create a missing one", () => {
     expect(lockArguments("app", folder("app"))).toEqual([]);
     writeFileSync(file("app"), complete("app").replace('"6.25.0"', '"6.24.0"'));
     expect(lockArguments("app", folder("app"))).toEqual([]);

@@ -16,7 +16,7 @@ import { SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceName } from "../..
 import { metadata, synth, type Written } from "../synth";
 
 /**
- * Who may connect to what, over both stacks: every pair of ENDS and TARGETS is walked. What a case lists is allowed, and
+ * Who may connect to what, in both stacks: every pair of ENDS and TARGETS is tested. What a case lists is allowed, and
  * everything else is denied.
  */
 
@@ -35,7 +35,7 @@ const ENDS = {
   "the API": API,
   // A node, or an interface of the control plane.
   "private subnets": { address: "10.0.0.9" },
-  // The load balancer; nodes and the control plane too where there is no NAT.
+  // The load balancer, and nodes and the control plane if there is no NAT.
   "public subnets": { address: "10.0.96.9" },
   "cache subnets": { address: "10.0.128.5" },
   CoreDNS: KUBE_DNS,
@@ -56,7 +56,7 @@ const ENDS = {
 } satisfies Record<string, End>;
 
 type Name = keyof typeof ENDS | ServiceName | "wbot-redis";
-/** "CoreDNS 53/UDP"; TCP where nothing else is said. */
+/** "CoreDNS 53/UDP"; TCP by default. */
 type Target = `${Name} ${number}` | `${Name} ${number}/UDP`;
 
 /** Services that the table says nothing of by name: it follows from their rows. */
@@ -158,7 +158,7 @@ const SHIPPED: Table = {
   "wbot-ai": [...LOOK_UP, "the internet 443", "the internet 5432", "the internet 6543", "cache subnets 6379"],
   "wbot-web": [...LOOK_UP, "the internet 443", "wbot-ai 8000"],
   ...others("cache subnets 6379"),
-  // Nothing: a solver, a pod that nobody knows.
+  // Nothing: a solver, an unknown pod.
 };
 
 function others(redis: Target): Table {
@@ -177,7 +177,7 @@ function byRow(key: ServiceKey, redis: Target): readonly Target[] {
   ];
 }
 
-/** The port that a service answers at, or one at which a worker answers nobody. */
+/** The port that a service listens on, or one that a worker doesn't. */
 function portOf(key: ServiceKey): Target {
   const { name, http } = SERVICES[key];
   return `${name} ${http?.port ?? 8080}`;
@@ -263,7 +263,7 @@ describe.each<[string, Written, Table]>([
   });
 });
 
-it("let the control plane and the load balancer in where nodes are in public subnets, and not from private ones", () => {
+it("admit the control plane and the load balancer from public subnets if nodes are there, and not from private ones", () => {
   const written = synth("dev", { network: { nat: "none" } });
   const tries = (from: End) =>
     WEBHOOKS.map(parse).map(({ name, port }) =>

@@ -1,6 +1,6 @@
 import { custom, synth, type Found, type WrittenStack, metadata } from "../synth";
 
-/** The order in which things are made, and in reverse destroyed, walked over depends_on and references. */
+/** The order in which things are created, and destroyed in reverse, from depends_on and references. */
 
 const expectAfter = (stack: WrittenStack, later: readonly Found[], earlier: readonly Found[]) => {
   expect(later).not.toHaveLength(0);
@@ -19,11 +19,11 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
   const releases = infra.of("helm_release");
   const associations = infra.of("aws_eks_pod_identity_association");
 
-  it("makes the control plane's log group before the cluster, or EKS would make one that outlives it", () => {
+  it("creates the control plane's log group before the cluster, or EKS would create one that outlives it", () => {
     expectAfter(infra, cluster, [infra.one("aws_cloudwatch_log_group", "cluster/logs")]);
   });
 
-  it("gives nodes their network and every Pod Identity before they start", () => {
+  it("has nodes' networking and every Pod Identity in place before they start", () => {
     const before = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"].flatMap(addOn);
     expectAfter(infra, nodeGroups, [...before, ...associations, ...cluster]);
   });
@@ -35,7 +35,7 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     ]);
   });
 
-  it("grants the administrators their rights before nodes start, as these take seconds to reach the API", () => {
+  it("grants the administrators access before nodes start, as it takes seconds to reach the API", () => {
     expectAfter(infra, nodeGroups, infra.of("aws_eks_access_policy_association"));
   });
 
@@ -43,7 +43,7 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     expectAfter(infra, ["coredns", "metrics-server", "aws-ebs-csi-driver"].flatMap(addOn), nodeGroups);
   });
 
-  it("installs every chart after nodes, add-ons and the administrators' rights", () => {
+  it("installs every chart after nodes, add-ons and the administrators' access", () => {
     expectAfter(infra, releases, [
       ...nodeGroups,
       ...infra.of("aws_eks_addon"),
@@ -52,7 +52,7 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     expectAfter(infra, infra.of("kubernetes_namespace_v1"), infra.of("aws_eks_access_policy_association"));
   });
 
-  it("has a release's network policies before the release, and takes them away after it", () => {
+  it("creates a release's network policies before the release, and destroys them after it", () => {
     for (const release of releases) {
       const id = String(release.body["name"]);
       const own = infra.of("kubernetes_network_policy_v1").filter(({ path }) => path.startsWith(`${id}/`));
@@ -70,14 +70,14 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     );
   });
 
-  it("tells clients a Redis password after Redis knows it", () => {
+  it("gives clients a Redis password after Redis accepts it", () => {
     expectAfter(infra, infra.of("aws_secretsmanager_secret_version"), [
       ...infra.of("aws_elasticache_user"),
       ...infra.of("aws_elasticache_replication_group"),
     ]);
   });
 
-  it("tells Traefik the load balancer's name, and attaches the nodes to its targets", () => {
+  it("gives Traefik the load balancer's name, and attaches the nodes to its targets", () => {
     expectAfter(infra, [infra.one("helm_release", "traefik")], infra.of("aws_lb"));
     for (const attachment of infra.of("aws_autoscaling_attachment")) {
       expectAfter(
@@ -109,7 +109,7 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
       expect(body["name_prefix"].length).toBeLessThanOrEqual(6);
   });
 
-  it("starts cert-manager with its credentials where it proves the domain by DNS", () => {
+  it("starts cert-manager with its credentials if it uses DNS-01", () => {
     const { infra: withZone } = synth(name, { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
     expectAfter(
       withZone,
@@ -128,7 +128,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
     custom(app, "ExternalSecret", secret),
   );
 
-  it("makes the namespace, its quota and its limits before anything in it", () => {
+  it("creates the namespace, its quota and its limits before anything in it", () => {
     const inside = ["kubernetes_deployment_v1", "kubernetes_service_v1", "kubernetes_ingress_v1"];
     const bounds = [
       ...namespace,
@@ -143,7 +143,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
     expectAfter(app, [...secrets, ...app.of("kubernetes_config_map_v1")], namespace);
   });
 
-  it("has a pod's network policies before the pod, and takes them away after it", () => {
+  it("creates a pod's network policies before the pod, and destroys them after it", () => {
     const { app: withRedis } = synth(name, name === "dev" ? { redis: { kind: "in-cluster" } } : undefined);
     const workloads = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"].flatMap((type) =>
       withRedis.of(type),
@@ -170,7 +170,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
     expectAfter(app, routes, [...ai, ...web]);
   });
 
-  it("has configuration before its workload, and limits before the routes that name them", () => {
+  it("creates configuration before its workload, and limits before the routes that use them", () => {
     expectAfter(app, ai, [app.one("kubernetes_config_map_v1", "wbot-ai")]);
     expectAfter(app, web, [app.one("kubernetes_config_map_v1", "wbot-web")]);
     for (const route of app.of("kubernetes_ingress_v1")) {
@@ -185,7 +185,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
     }
   });
 
-  it("waits for Ready of what must be ready, and for no certificate", () => {
+  it("waits for Ready where needed, but for no certificate", () => {
     const waits = app.of("kubernetes_manifest").filter(({ body }) => body["wait"] !== undefined);
     const kinds = new Set(waits.map(({ body }) => body["manifest"].kind as string));
     expect(kinds).toEqual(new Set(["SecretStore", "ExternalSecret", "ClusterIssuer"]));
@@ -201,7 +201,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
     );
   });
 
-  it("looks for the cluster before it asks it anything", () => {
+  it("looks the cluster up before using it", () => {
     expectAfter(app, app.of("data.aws_eks_cluster"), app.of("data.aws_eks_clusters"));
     expect(app.json["terraform"].required_providers).not.toHaveProperty("helm");
   });

@@ -20,12 +20,12 @@ it("finds the command and its stacks above the shell that cdktf starts", () => {
   });
 });
 
-it("knows cdktf when it is a program by itself, and its successor", () => {
+it("recognizes cdktf as a standalone program, and its successor", () => {
   expect(parentCommand(0, chain(APP, SHELL, ["/usr/bin/cdktf", "diff", "app"]))?.name).toBe("diff");
   expect(parentCommand(0, chain(APP, SHELL, ["node", "/usr/bin/cdktn", "destroy"]))?.name).toBe("destroy");
 });
 
-it("knows a command by cdktf's other names for it, and behind an option", () => {
+it("recognizes a command by its aliases, and after an option", () => {
   const named = (...args: string[]) => parentCommand(0, chain(APP, SHELL, ["node", "/p/cdktf", ...args]));
   expect(named("apply", "infra")).toMatchObject({ name: "deploy", stacks: ["infra"] });
   expect(named("plan", "app")).toMatchObject({ name: "diff", stacks: ["app"] });
@@ -33,7 +33,7 @@ it("knows a command by cdktf's other names for it, and behind an option", () => 
   expect(named("init")).toMatchObject({ name: "init" });
 });
 
-it("takes a text that only mentions cdktf for nothing", () => {
+it("ignores text that only mentions cdktf", () => {
   const shell = ["sh", "-c", "cd /home/me/cdktf && node main.ts"];
   expect(parentCommand(0, chain(APP, shell, ["bash"]))).toBeUndefined();
   expect(
@@ -41,10 +41,10 @@ it("takes a text that only mentions cdktf for nothing", () => {
   ).toBeUndefined();
 });
 
-it("is content with nothing, as where no system tells of its processes", () => {
+it("returns nothing if the system doesn't reveal its processes", () => {
   expect(parentCommand(1, () => undefined)).toBeUndefined();
 });
 
-it("asks the real system without failing", () => {
+it("queries the real system without failing", () => {
   expect(parentCommand()?.name).toBeUndefined();
 });

@@ -20,14 +20,14 @@ it.each([
   ["cdktf deploy infra app --auto-approve --environment staging", "deploy", "--environment"],
   ["cdktf apply -e staging infra app", "deploy", "-e"],
   ["cdktf plan -e=staging infra app", "diff", "-e"],
-])("refuses the environment of `%s`, and says how it is named", (line, name, option) => {
+])("refuses the environment of `%s`, and says how to choose it", (line, name, option) => {
   expect(run(line)).toThrow(
     `cdktf ${name} ignores ${option}. ${CHOOSE}` +
       `  WBOT_ENV=staging npx cdktf ${name} infra app\n\nOr, with wbot's checks:\n\n  npx wbot ${name} --env staging\n`,
   );
 });
 
-it("names no command of wbot where it has none, and no value where none was given", () => {
+it("names no wbot command if there is none, and no value if none was given", () => {
   expect(run("cdktf synth --env")).toThrow(
     new Error(`cdktf synth ignores --env. ${CHOOSE}  WBOT_ENV=<name> npx cdktf synth\n`),
   );
@@ -54,7 +54,7 @@ it.each([
   expect(run(line)).not.toThrow();
 });
 
-it("takes no arguments without cdktf either", () => {
+it("accepts no arguments without cdktf either", () => {
   expect(() => {
     refuseUnreadOptions(undefined, ["--env", "prod"], {});
   }).toThrow("main.ts ignores --env. Nothing was synthesized.");
@@ -63,7 +63,7 @@ it("takes no arguments without cdktf either", () => {
   }).toThrow('main.ts takes no arguments ("prod"). Nothing was synthesized.');
 });
 
-it("has the options of the cdktf-cli that is installed", () => {
+it("has the options of the installed cdktf-cli", () => {
   const bundle = readFileSync(require.resolve("cdktf-cli/bundle/bin/cdktf.js"), "utf8");
   const ofBundle = new Set([...bundle.matchAll(/\.option\("([a-z-]+)"/g)].map(([, name]) => name));
   const ofYargs = ["help", "version"];

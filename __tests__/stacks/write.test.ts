@@ -12,7 +12,7 @@ afterEach(() => {
   rmSync(outdir, { recursive: true });
 });
 
-describe("an environment whose pods find no room", () => {
+describe("an environment whose pods don't fit", () => {
   const crowded = loadEnvironment("dev", { overrides: { ai: { cpu: { request: "2" } } } });
 
   it("is refused before anything is written", () => {
@@ -22,7 +22,7 @@ describe("an environment whose pods find no room", () => {
     expect(existsSync(join(outdir, "dev"))).toBe(false);
   });
 
-  it("is written where it is to be destroyed", () => {
+  it("is written for a destroy", () => {
     writeStacks(crowded, outdir, { checks: false });
     expect(existsSync(join(outdir, "dev/stacks/app/cdk.tf.json"))).toBe(true);
   });

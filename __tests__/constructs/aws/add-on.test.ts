@@ -10,7 +10,7 @@ it("gives small nodes many pod addresses, and enforces network policies", () => 
   });
 });
 
-it("leaves the network in the cluster when its add-on goes, and nothing else", () => {
+it("leaves only the network in the cluster when its add-on is removed", () => {
   const kept = synth("prod")
     .infra.of("aws_eks_addon")
     .filter(({ body }) => body["preserve"] === true);
@@ -31,7 +31,7 @@ it("manages each of EKS's add-ons, under its own name", () => {
   ]);
 });
 
-it("takes over what is there already, so that no deploy fails on a conflict", () => {
+it("takes over what already exists, so that no deploy fails on a conflict", () => {
   for (const { body } of synth("prod").infra.of("aws_eks_addon")) {
     expect(body).toMatchObject({
       resolve_conflicts_on_create: "OVERWRITE",
@@ -40,14 +40,14 @@ it("takes over what is there already, so that no deploy fails on a conflict", ()
   }
 });
 
-it("runs as many of each as the environment says, but never one DNS server alone", () => {
+it("runs as many of each as configured, but never a single DNS server", () => {
   expect(configuration("dev", "coredns")).toEqual({ replicaCount: 2 });
   expect(configuration("dev", "metrics-server")).toEqual({ replicas: 1 });
   expect(configuration("dev", "aws-ebs-csi-driver")).toEqual({ controller: { replicaCount: 1 } });
   expect(configuration("prod", "metrics-server")).toEqual({ replicas: 2 });
 });
 
-it("takes the versions that the environment names, and leaves the others to EKS", () => {
+it("uses the versions in the settings, and leaves the others to EKS", () => {
   const { infra } = synth("prod", { cluster: { addOns: { "vpc-cni": "v1.99.0-eksbuild.1" } } });
   const versions = infra
     .of("aws_eks_addon")

@@ -8,7 +8,7 @@ const { infra } = synth("prod", {
 const topic = infra.one("aws_sns_topic");
 const policy = target(infra, infra.one("aws_sns_topic_policy").body["policy"]);
 
-it("has a topic of the environment's own, under a key that CloudWatch may use", () => {
+it("have their own topic, encrypted with a key that CloudWatch may use", () => {
   expect(topic.body["name"]).toBe("wbot-prod-alarms");
   const key = target(infra, topic.body["kms_master_key_id"]);
   expect(target(infra, key.body["policy"]).body["statement"]).toContainEqual(
@@ -19,7 +19,7 @@ it("has a topic of the environment's own, under a key that CloudWatch may use", 
   );
 });
 
-it("takes messages of this account's alarms only, and by TLS only", () => {
+it("accept messages only from this account's alarms, and only by TLS", () => {
   expect(target(infra, infra.one("aws_sns_topic_policy").body["arn"])).toBe(topic);
   const publish = { actions: ["sns:Publish"], resources: [`\${${topic.address}.arn}`] };
   expect(policy.body["statement"]).toEqual([
@@ -45,7 +45,7 @@ it("takes messages of this account's alarms only, and by TLS only", () => {
   ]);
 });
 
-it("writes to everybody who is named, however alike the addresses", () => {
+it("notify every address, however similar", () => {
   const subscriptions = infra.of("aws_sns_topic_subscription");
   expect(subscriptions.map(({ body }) => [body["protocol"], body["endpoint"]])).toEqual([
     ["email", "a.b@example.com"],
@@ -54,7 +54,7 @@ it("writes to everybody who is named, however alike the addresses", () => {
   for (const { body } of subscriptions) expect(target(infra, body["topic_arn"])).toBe(topic);
 });
 
-it("has nobody confirm anew because somebody else left", () => {
+it("keep other subscriptions confirmed when one is removed", () => {
   const addressOf = (emails: string[]) =>
     synth("prod", { account: ACCOUNT, alarms: { emails } })
       .infra.of("aws_sns_topic_subscription")
@@ -62,13 +62,13 @@ it("has nobody confirm anew because somebody else left", () => {
   expect(addressOf(["ab@example.com"])).toBe(addressOf(["a.b@example.com", "ab@example.com"]));
 });
 
-it("writes to nobody in dev, where the alarms can still be seen", () => {
+it("notify nobody in dev, where the alarms are still visible", () => {
   const { infra: dev } = synth("dev");
   expect(dev.of("aws_sns_topic_subscription")).toEqual([]);
   expect(dev.of("aws_sns_topic")).toHaveLength(1);
 });
 
-it("is told of every alarm, and of its end", () => {
+it("are all sent to the topic, also when they clear", () => {
   const alarms = infra.of("aws_cloudwatch_metric_alarm");
   expect(alarms).not.toHaveLength(0);
   for (const { body } of alarms)
@@ -88,7 +88,7 @@ it.each(["dev", "staging", "prod", "rehearsal"])(
   },
 );
 
-it("takes missing data for trouble where silence would hide some: not of a node of Redis that is replaced", () => {
+it("treat missing data as breaching if silence could hide a failure, except for a Redis node being replaced", () => {
   const missing = infra
     .of("aws_cloudwatch_metric_alarm")
     .map(({ path, body }) => `${path.split("/")[0]}: ${body["treat_missing_data"]}`);

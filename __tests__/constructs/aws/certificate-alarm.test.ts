@@ -14,7 +14,7 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
   it.each([
     ["renewal", 25],
     ["expiry", 10],
-  ])("go off when less is left than a renewal in time would leave: %s, %d %%", (id, percent) => {
+  ])("go off when less is left than a timely renewal would leave: %s, %d %%", (id, percent) => {
     expect(alarm(name, id)).toMatchObject({
       alarm_name: `wbot-${name}-certificate-${id}-${host}`,
       comparison_operator: "LessThanThreshold",
@@ -22,11 +22,11 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
     });
   });
 
-  it.each(["renewal", "expiry"])("go off when nobody looks, too: %s", (id) => {
+  it.each(["renewal", "expiry"])("also go off when the check doesn't run: %s", (id) => {
     expect(alarm(name, id)["treat_missing_data"]).toBe("breaching");
   });
 
-  it.each(["renewal", "expiry"])("forgive one failed handshake of two: %s", (id) => {
+  it.each(["renewal", "expiry"])("tolerate one failed handshake of two: %s", (id) => {
     expect(infra.one("aws_cloudwatch_event_rule", "certificate-alarm/").body["schedule_expression"]).toBe(
       "rate(6 hours)",
     );
@@ -45,7 +45,7 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
     expect(text.length).toBeLessThanOrEqual(1024);
   });
 
-  it("look at the load balancer itself, by the product's name, wherever DNS points", () => {
+  it("check the load balancer itself, by the product's name, wherever DNS points", () => {
     expect(sent).toContain(`"loadBalancerHost" = ${infra.one("aws_lb").address}.dns_name`);
     expect(sent).toContain(`"hosts" = ["${host}"]`);
   });
@@ -59,11 +59,11 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
   });
 });
 
-it("is there whoever signs: selfsigned certificates are renewed too", () => {
+it("exists for any issuer: self-signed certificates are renewed too", () => {
   expect(alarmsOf(synth("dev").infra)).toHaveLength(2);
 });
 
-it("watches every host, each by itself", () => {
+it("watches each host separately", () => {
   const { infra } = synth("prod", { domain: { others: [{ host: "www.chat.example.com" }] } });
   expect(new Set(alarmsOf(infra).map(({ body }) => body["dimensions"].Host as string))).toEqual(
     new Set(["chat.example.com", "www.chat.example.com"]),

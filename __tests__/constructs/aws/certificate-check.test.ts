@@ -39,7 +39,7 @@ const portOf = async (server: Server) => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 };
-/** Serves a certificate for HOST, and one for nobody to those who ask for another. */
+/** Serves a certificate for HOST, and one for no host to requests for another. */
 const ingress = () =>
   portOf(
     createServer({
@@ -62,7 +62,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe("the life that is left", () => {
+describe("the lifetime left", () => {
   const certificate = { validFrom: "Jan  1 00:00:00 2026 GMT", validTo: "Apr 11 00:00:00 2026 GMT" };
   const begin = Date.UTC(2026, 0, 1);
 
@@ -78,17 +78,17 @@ describe("the life that is left", () => {
     expect(lifeLeft(certificate, begin + days * DAY_MS)).toBeCloseTo(percent, 6);
   });
 
-  it("is a share, so that one of six days is renewed in time, too", () => {
+  it("is a percentage, so that a six-day certificate is renewed in time too", () => {
     const short = { validFrom: "Jan  1 00:00:00 2026 GMT", validTo: "Jan  7 00:00:00 2026 GMT" };
     expect(lifeLeft(short, begin + 4 * DAY_MS)).toBeCloseTo(33.3, 1);
   });
 
-  it("is none where the dates can't be read", () => {
+  it("is zero if the dates can't be parsed", () => {
     expect(lifeLeft({ validFrom: "", validTo: "" }, begin)).toBe(0);
   });
 });
 
-it("takes a certificate for the host's as browsers do: by its alternative names, a wildcard among them", () => {
+it("matches a certificate to a host like browsers do: by its alternative names, including wildcards", () => {
   const read = ({ cert }: { cert: Buffer }) => new X509Certificate(cert);
   expect(names(read(own), HOST)).toBe(true);
   expect(names(read(wildcard), HOST)).toBe(true);
@@ -97,21 +97,21 @@ it("takes a certificate for the host's as browsers do: by its alternative names,
   expect(names(read(own), "other.example.com")).toBe(false);
 });
 
-describe("what a host is served", () => {
-  it("is found by its name at another's address, whoever signed it", async () => {
+describe("a host's certificate", () => {
+  it("is found by server name at another address, whoever signed it", async () => {
     const found = await look(at(await ingress()), Date.now());
     expect(found).toMatchObject({ host: HOST, why: expect.stringMatching(/^valid until .* GMT$/) });
     expect(found.lifeLeft).toBeGreaterThan(99);
   });
 
-  it("is measured at its own time, past the end too", async () => {
+  it("is measured against its own dates, even after it expired", async () => {
     const port = await ingress();
     const later = async (days: number) => (await look(at(port), Date.now() + days * DAY_MS)).lifeLeft;
     expect(await later(45)).toBeCloseTo(50, 0);
     expect(await later(91)).toBe(0);
   });
 
-  it("counts as none if it is another's", async () => {
+  it("counts as zero if it is for another host", async () => {
     expect(await look(at(await ingress(), "other.example.com"), Date.now())).toEqual({
       host: "other.example.com",
       lifeLeft: 0,
@@ -124,7 +124,7 @@ describe("what a host is served", () => {
     });
   });
 
-  it("counts as none if nobody listens, hangs up or says nothing", async () => {
+  it("counts as zero if nothing listens, the server hangs up or doesn't respond", async () => {
     const closed = createTcpServer();
     const port = await portOf(closed);
     await new Promise((resolve) => closed.close(resolve));
@@ -153,7 +153,7 @@ describe("a check", () => {
     metricName: "CertificateLifeLeft",
   });
 
-  it("writes every host's share at once, and logs what it saw", async () => {
+  it("writes every host's percentage at once, and logs what it saw", async () => {
     await handler(await check(HOST, "other.example.com"));
     expect(send).toHaveBeenCalledTimes(1);
     const [{ input }] = send.mock.calls[0];

@@ -9,14 +9,14 @@ describe.each(["dev", "staging", "prod"])("the cluster of %s", (name) => {
     expect(body["upgrade_policy"]).toEqual({ support_type: "STANDARD" });
   });
 
-  it("knows administrators by access entries, and makes none of whoever deploys", () => {
+  it("has access entries for administrators, and none for whoever deploys", () => {
     expect(body["access_config"]).toEqual({
       authentication_mode: "API",
       bootstrap_cluster_creator_admin_permissions: false,
     });
   });
 
-  it("comes without add-ons that nobody manages", () => {
+  it("comes without unmanaged add-ons", () => {
     expect(body["bootstrap_self_managed_addons"]).toBe(false);
   });
 
@@ -28,7 +28,7 @@ describe.each(["dev", "staging", "prod"])("the cluster of %s", (name) => {
     });
   });
 
-  it("keeps its secrets and its log under the environment's key", () => {
+  it("encrypts its secrets and its log with the environment's key", () => {
     const key = infra.one("aws_kms_key");
     expect(body["encryption_config"].resources).toEqual(["secrets"]);
     expect(target(infra, body["encryption_config"].provider.key_arn)).toBe(key);
@@ -36,7 +36,7 @@ describe.each(["dev", "staging", "prod"])("the cluster of %s", (name) => {
     expect(target(infra, logs.body["kms_key_id"])).toBe(key);
   });
 
-  it("runs as a role that has the policy for clusters alone", () => {
+  it("runs as a role with only the cluster policy", () => {
     const role = target(infra, body["role_arn"]);
     const attached = infra
       .of("aws_iam_role_policy_attachment")
@@ -62,7 +62,7 @@ it.each([
   ["dev", false],
   ["staging", false],
   ["prod", true],
-])("refuses to be destroyed as the protection says: %s, %p", (name, protection) => {
+])("is protected from destroy as configured: %s, %p", (name, protection) => {
   const { body } = synth(name).infra.one("aws_eks_cluster");
   expect(body["deletion_protection"]).toBe(protection);
   expect(body["lifecycle"].prevent_destroy).toBe(protection);
@@ -87,7 +87,7 @@ describe("with several administrators and no public address", () => {
     expect(config).not.toHaveProperty("public_access_cidrs");
   });
 
-  it("gives each of them an entry and the cluster's administration", () => {
+  it("gives each of them an entry with cluster administration", () => {
     expect(Object.keys(entries(infra)).sort()).toEqual(ADMINS.toSorted());
     const associations = infra.of("aws_eks_access_policy_association");
     const principals = associations.map(({ body }) => target(infra, body["principal_arn"]).body);
@@ -100,7 +100,7 @@ describe("with several administrators and no public address", () => {
     }
   });
 
-  it("replaces nobody's entry when the list's order changes", () => {
+  it("replaces no entry when the list's order changes", () => {
     const reversed = withAdmins(ADMINS.toReversed());
     expect(entries(reversed)).toEqual(entries(infra));
     const associations = (stack: WrittenStack) =>
@@ -119,7 +119,7 @@ describe("with continuous integration", () => {
     });
   const { infra } = synth("prod", CI);
 
-  it("lets the deploy role administer, and the plan role in with its group only", () => {
+  it("lets the deploy role administer, and gives the plan role only its group", () => {
     expect(principals(infra, "aws_eks_access_policy_association").sort()).toEqual(
       ["arn:aws:iam::111122223333:role/wbot-admin", DEPLOY].sort(),
     );
@@ -127,7 +127,7 @@ describe("with continuous integration", () => {
     expect(plan.map(({ body }) => body["kubernetes_groups"])).toEqual([["wbot:plan"]]);
   });
 
-  it("takes the deploy role among the administrators for what it is anyway", () => {
+  it("accepts the deploy role in access.admins, where it adds nothing", () => {
     const admins = ["arn:aws:iam::111122223333:role/wbot-admin", DEPLOY];
     const named = synth("prod", { ...CI, access: { admins } }).infra;
     expect(principals(named, "aws_eks_access_policy_association").sort()).toEqual(
@@ -135,7 +135,7 @@ describe("with continuous integration", () => {
     );
   });
 
-  it("knows neither role where there is none", () => {
+  it("has neither role without CI", () => {
     expect(JSON.stringify(synth("prod").infra.json)).not.toMatch(/-ci-|wbot:plan|permissions_boundary/);
   });
 });

@@ -4,14 +4,14 @@ const ACCOUNT = "111122223333";
 const { infra } = synth("prod", { account: ACCOUNT });
 const key = infra.one("aws_kms_key");
 
-it("is rotated, can be got back for a week, and has a name", () => {
+it("is rotated, can be restored for a week, and has an alias", () => {
   expect(key.body).toMatchObject({ enable_key_rotation: true, deletion_window_in_days: 7 });
   const alias = infra.one("aws_kms_alias").body;
   expect(alias["name"]).toBe("alias/wbot-prod");
   expect(target(infra, alias["target_key_id"])).toBe(key);
 });
 
-it("obeys the account's policies, and CloudWatch for this account's log groups and alarms only", () => {
+it("admits the account's policies, and CloudWatch for this account's log groups and alarms only", () => {
   expect(target(infra, key.body["policy"]).body["statement"]).toEqual([
     {
       sid: "Account",

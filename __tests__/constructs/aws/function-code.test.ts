@@ -29,7 +29,7 @@ it.each(["Pacific/Kiritimati", "America/Los_Angeles"])("makes the same bytes in 
   expect([stdout.trim(), stderr]).toEqual([zipOf("index.mjs", Buffer.from("x")).toString("hex"), ""]);
 });
 
-it("makes the file one that Lambda's own user may read", () => {
+it("makes the file readable for Lambda's user", () => {
   const zip = zipOf("index.mjs", CONTENT);
   const directory = zip.subarray(zip.readUInt32LE(zip.length - 6));
   // Made on Unix, whose mode is in the upper half of the attributes.
@@ -37,7 +37,7 @@ it("makes the file one that Lambda's own user may read", () => {
   expect(directory.readUInt32LE(38) >>> 16).toBe(0o100644);
 });
 
-it("is written beside the stack, and is the same at any time", () => {
+it("is written next to the stack, and is the same at any time", () => {
   const packed = withSynthesized(loadEnvironment("dev"), ({ infra }, folder) => {
     const functions = Object.values(infra.resource?.["aws_lambda_function"] ?? {}) as unknown as {
       function_name: string;

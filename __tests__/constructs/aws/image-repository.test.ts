@@ -7,7 +7,7 @@ it.each([
   ["dev", "dev/"],
   ["staging", "staging/"],
   ["prod", ""],
-])("names the repositories of %s behind the registry's namespace %p", (name, namespace) => {
+])("puts the registry's namespace before the repositories' names: %s, %p", (name, namespace) => {
   const names = synth(name)
     .infra.of("aws_ecr_repository")
     .map(({ body }) => body["name"]);
@@ -18,7 +18,7 @@ it.each([
   ["dev", false],
   ["staging", false],
   ["prod", true],
-])("takes its images along on a destroy unless it is protected: %s, %p", (name, protection) => {
+])("deletes its images on destroy unless protected: %s, %p", (name, protection) => {
   for (const { body } of synth(name).infra.of("aws_ecr_repository")) {
     expect(body["force_delete"]).toBe(!protection);
     expect(body["lifecycle"].prevent_destroy).toBe(protection);
@@ -29,7 +29,7 @@ describe.each(NAMES)("the repository of %s", (id) => {
   const { infra } = synth("prod");
   const repository = infra.one("aws_ecr_repository", id);
 
-  it("never lets a tag mean another image, scans each, and encrypts them under AWS's own key", () => {
+  it("has immutable tags, scans each image, and encrypts them with AWS's own key", () => {
     expect(repository.body).toMatchObject({
       image_tag_mutability: "IMMUTABLE",
       image_scanning_configuration: { scan_on_push: true },
@@ -61,7 +61,7 @@ describe.each(NAMES)("the repository of %s", (id) => {
     ]);
   });
 
-  it("is told to whoever pushes", () => {
+  it("is in the outputs, for whoever pushes", () => {
     expect(infra.json["output"][`${id.replace("-", "_")}_repository_url`].value).toBe(
       `\${${repository.address}.repository_url}`,
     );

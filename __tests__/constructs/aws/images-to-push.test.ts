@@ -18,13 +18,13 @@ it("must be in this environment's repositories before app is planned", () => {
   expect(web?.body).not.toHaveProperty("image_tag");
 });
 
-it("are named, with their tags, by the path that is printed beside AWS's error", () => {
+it("are named, with their tags, in the path that Terraform prints beside AWS's error", () => {
   const [ai] = found("dev", NAMED);
   expect(ai?.path).toBe("images-to-push/wbot-ai:v0.1.0");
   expect(ai?.address).toMatch(/^data\.aws_ecr_image\.images-to-push_wbot-ai/);
 });
 
-it("are looked for after infra, which must be told first, and before anybody signs in to the cluster", () => {
+it("are checked after infra, which must be reported first, and before signing in to the cluster", () => {
   const { app } = synth("dev", NAMED);
   for (const image of app.of("data.aws_ecr_image")) {
     expect(app.isAfter(image, app.one("data.aws_eks_clusters"))).toBe(true);
@@ -32,7 +32,7 @@ it("are looked for after infra, which must be told first, and before anybody sig
   }
 });
 
-it("are not looked for elsewhere, where none is named, and for a destroy", () => {
+it("are not checked elsewhere, if none is named, or for a destroy", () => {
   expect(found("prod")).toEqual([]);
   expect(
     found("prod", {

@@ -2,7 +2,7 @@ import { synth } from "../../synth";
 
 const { infra } = synth("dev", { redis: { kind: "in-cluster", passwordRotation: 3 } });
 
-it("makes nothing in ElastiCache", () => {
+it("creates nothing in ElastiCache", () => {
   expect(infra.all.filter(({ type }) => type.includes("elasticache"))).toEqual([]);
   const remains = infra.all.filter(
     ({ path, type }) => path.startsWith("redis/") && type !== "random_password",
@@ -10,7 +10,7 @@ it("makes nothing in ElastiCache", () => {
   expect(remains).toEqual([]);
 });
 
-it("publishes the Service's name and a password, where the app looks for them", () => {
+it("publishes the Service's name and a password where app reads them", () => {
   expect(infra.one("aws_secretsmanager_secret").body["name"]).toBe("wbot/dev/redis");
   const password = infra.one("random_password").address;
   expect(infra.one("aws_secretsmanager_secret_version").body["secret_string"]).toBe(
@@ -18,7 +18,7 @@ it("publishes the Service's name and a password, where the app looks for them", 
   );
 });
 
-it("makes a new password with each step", () => {
+it("generates a new password with each step", () => {
   expect(infra.one("random_password").body).toMatchObject({
     length: 64,
     special: false,

@@ -28,15 +28,15 @@ it("is a network load balancer on the internet, in every public subnet", () => {
   ]);
 });
 
-it("goes on when a zone is lost: its addresses in the others send to all nodes that are left", () => {
+it("survives the loss of a zone: its addresses in the others send to all remaining nodes", () => {
   expect(nlb.body["enable_cross_zone_load_balancing"]).toBe(true);
 });
 
-it("is made with its security group, which it could not be given later", () => {
+it("is created with its security group, which can't be added later", () => {
   expect(nlb.body["security_groups"]).toEqual([ownGroup]);
 });
 
-it("lets anybody in by HTTP and HTTPS, and goes to the node ports only", () => {
+it("admits anyone by HTTP and HTTPS, and connects only to the node ports", () => {
   expect(rules("ingress", ownGroup)).toEqual([
     [80, "0.0.0.0/0"],
     [443, "0.0.0.0/0"],
@@ -49,18 +49,18 @@ it("lets anybody in by HTTP and HTTPS, and goes to the node ports only", () => {
 it.each([
   [80, 30080],
   [443, 30443],
-])("passes port %i on to node port %i, TLS untouched", (port, nodePort) => {
+])("forwards port %i to node port %i, without touching TLS", (port, nodePort) => {
   expect(infra.of("aws_lb_listener")).toHaveLength(2);
   expect(listener(port).body).toMatchObject({ protocol: "TCP" });
   expect(target(infra, listener(port).body["load_balancer_arn"])).toBe(nlb);
   expect(targets(port)).toMatchObject({ protocol: "TCP", port: nodePort, target_type: "instance" });
 });
 
-it.each([80, 443])("keeps a silent stream on port %i open for as long as the environment says", (port) => {
+it.each([80, 443])("keeps an idle stream on port %i open for the configured time", (port) => {
   expect(listener(port).body["tcp_idle_timeout_seconds"]).toBe(3600);
 });
 
-it.each([80, 443])("shows Traefik the client's own address on port %i", (port) => {
+it.each([80, 443])("preserves the client's address for Traefik on port %i", (port) => {
   expect(targets(port)["preserve_client_ip"]).toBe("true");
 });
 
@@ -75,7 +75,7 @@ it.each([80, 443])("cuts no stream on port %i while a node drains or fails its h
   });
 });
 
-it.each([80, 443])("asks Traefik's /ping whether a node is healthy, on port %i", (port) => {
+it.each([80, 443])("checks a node's health by Traefik's /ping, on port %i", (port) => {
   expect(targets(port)["health_check"]).toMatchObject({
     protocol: "HTTP",
     path: "/ping",
@@ -103,13 +103,13 @@ it.each([
   ["dev", false],
   ["staging", false],
   ["prod", true],
-])("refuses to be destroyed as the protection says: %s, %p", (name, protection) => {
+])("is protected from destroy as configured: %s, %p", (name, protection) => {
   const { body } = synth(name).infra.one("aws_lb");
   expect(body["enable_deletion_protection"]).toBe(protection);
   expect(body["lifecycle"].prevent_destroy).toBe(protection);
 });
 
-it("drains as fast as dev asks", () => {
+it("drains as fast as dev's setting", () => {
   for (const { body } of synth("dev").infra.of("aws_lb_target_group"))
     expect(body["deregistration_delay"]).toBe("105");
 });

@@ -33,12 +33,12 @@ describe.each(["dev", "staging", "prod"] as const)("the network of %s", (name) =
     expect(written).toEqual(zones.map((zone, index) => [zone, plan[sort][index]]));
   });
 
-  it("gives no address of the internet to anything but gateways and load balancers", () => {
+  it("gives public addresses only to gateways and load balancers", () => {
     for (const { path, body } of infra.of("aws_subnet"))
       expect([path, body["map_public_ip_on_launch"]]).toEqual([path, false]);
   });
 
-  it("has its NAT gateways where the setting says, each with an address of its own", () => {
+  it("has NAT gateways as configured, each with its own address", () => {
     const nats = infra.of("aws_nat_gateway");
     expect(nats.map(({ body }) => target(infra, body["subnet_id"]).path)).toEqual(
       gateways.map((letter) => `network/public-${letter}`),
@@ -48,18 +48,18 @@ describe.each(["dev", "staging", "prod"] as const)("the network of %s", (name) =
     expect(infra.of("aws_eip")).toHaveLength(gateways.length);
   });
 
-  it("sends nodes out by NAT, in their own zone where it has a gateway", () => {
+  it("routes nodes' egress through NAT, in their own zone if it has a gateway", () => {
     const ways = subnets(infra, "private").map((subnet) => wayOut(infra, subnet));
     expect(ways).toEqual(zones.map((_, index) => [`network/nat-${gateways[index] ?? "a"}`]));
   });
 
-  it("sends the public subnets to the internet, and the caches nowhere", () => {
+  it("routes the public subnets to the internet, and the cache subnets nowhere", () => {
     for (const subnet of subnets(infra, "public"))
       expect(wayOut(infra, subnet)).toEqual(["network/internet"]);
     for (const subnet of subnets(infra, "cache")) expect(wayOut(infra, subnet)).toEqual([]);
   });
 
-  it("reaches S3 past the NAT gateways from everywhere but the caches", () => {
+  it("reaches S3 without NAT from everywhere but the cache subnets", () => {
     const { body } = infra.one("aws_vpc_endpoint");
     expect(body).toMatchObject({ service_name: "com.amazonaws.us-east-1.s3", vpc_endpoint_type: "Gateway" });
     const tables = (body["route_table_ids"] as string[]).map((id) => target(infra, id));
@@ -68,7 +68,7 @@ describe.each(["dev", "staging", "prod"] as const)("the network of %s", (name) =
     expect(others).toHaveLength(gateways.length + 1);
   });
 
-  it("puts nodes and the control plane into the private subnets", () => {
+  it("puts nodes and the control plane in the private subnets", () => {
     const expected = subnets(infra, "private");
     for (const { body } of infra.of("aws_eks_node_group"))
       expect((body["subnet_ids"] as string[]).map((id) => target(infra, id))).toEqual(expected);
@@ -76,7 +76,7 @@ describe.each(["dev", "staging", "prod"] as const)("the network of %s", (name) =
     expect((ids as string[]).map((id) => target(infra, id))).toEqual(expected);
   });
 
-  it("tells load balancers their subnets", () => {
+  it("tags the subnets for load balancers", () => {
     const shared = { [`kubernetes.io/cluster/wbot-${name}`]: "shared" };
     for (const { body } of subnets(infra, "public"))
       expect(body["tags"]).toMatchObject({ "kubernetes.io/role/elb": "1", ...shared });
@@ -85,14 +85,14 @@ describe.each(["dev", "staging", "prod"] as const)("the network of %s", (name) =
     for (const { body } of subnets(infra, "cache")) expect(Object.keys(body["tags"])).toEqual(["Name"]);
   });
 
-  it("empties the security group that every VPC comes with", () => {
+  it("empties the VPC's default security group", () => {
     const { body } = infra.one("aws_default_security_group");
     expect(target(infra, body["vpc_id"])).toBe(infra.one("aws_vpc"));
     expect(body).not.toHaveProperty("ingress");
     expect(body).not.toHaveProperty("egress");
   });
 
-  it("logs all traffic, encrypted, for as long as the environment says", () => {
+  it("logs all traffic, encrypted, for the configured time", () => {
     const { body } = infra.one("aws_flow_log");
     expect(body["traffic_type"]).toBe("ALL");
     expect(target(infra, body["vpc_id"])).toBe(infra.one("aws_vpc"));
@@ -116,11 +116,11 @@ it("lets the flow logs' role write to their own group only", () => {
 describe("without NAT", () => {
   const { infra } = synth("dev", { network: { nat: "none", cidr: "172.16.0.0/18" } });
 
-  it("pays for no gateway and no address", () => {
+  it("has no NAT gateway and no address to pay for", () => {
     expect([...infra.of("aws_nat_gateway"), ...infra.of("aws_eip")]).toEqual([]);
   });
 
-  it("puts nodes into the public subnets, with addresses of their own", () => {
+  it("puts nodes in the public subnets, with public addresses", () => {
     for (const { body } of infra.of("aws_eks_node_group"))
       expect((body["subnet_ids"] as string[]).map((id) => target(infra, id))).toEqual(
         subnets(infra, "public"),
@@ -129,12 +129,12 @@ describe("without NAT", () => {
     expect(mapped).toEqual(subnets(infra, "public"));
   });
 
-  it("has no way out of the private subnets, and the caches stay closed", () => {
+  it("has no route out of the private subnets, and the cache subnets stay closed", () => {
     for (const subnet of [...subnets(infra, "private"), ...subnets(infra, "cache")])
       expect(wayOut(infra, subnet)).toEqual([]);
   });
 
-  it("takes its addresses from the environment's range", () => {
+  it("uses the environment's address range", () => {
     expect(infra.one("aws_vpc").body["cidr_block"]).toBe("172.16.0.0/18");
     expect(subnets(infra, "public").map(({ body }) => body["cidr_block"])).toEqual(
       addressPlan("172.16.0.0/18", 2).public,

@@ -8,7 +8,7 @@ describe.each(["dev", "prod"])("the nodes of %s", (name) => {
   it.each([
     ["on-demand", "ON_DEMAND"],
     ["spot", "SPOT"],
-  ])("are bought as the group %s says", (id, capacity) => {
+  ])("have the capacity type of the group %s", (id, capacity) => {
     const { body } = infra.one("aws_eks_node_group", id);
     expect(body).toMatchObject({ capacity_type: capacity, labels: { "wbot/node-group": id } });
   });
@@ -40,7 +40,7 @@ describe.each(["dev", "prod"])("the nodes of %s", (name) => {
     expect(disks[1]?.ebs).toMatchObject({ volume_size: 20 });
   });
 
-  it.each(GROUPS)("carry the environment's tags to what Auto Scaling makes in %s", (id) => {
+  it.each(GROUPS)("pass the environment's tags on to what Auto Scaling launches in %s", (id) => {
     const specifications = infra.one("aws_launch_template", id).body["tag_specifications"] as object[];
     const tags = {
       Project: "wbot",
@@ -54,7 +54,7 @@ describe.each(["dev", "prod"])("the nodes of %s", (name) => {
     );
   });
 
-  it.each(GROUPS)("follow their launch template's newest version in %s", (id) => {
+  it.each(GROUPS)("use their launch template's latest version in %s", (id) => {
     const template = infra.one("aws_launch_template", id);
     expect(infra.one("aws_eks_node_group", id).body["launch_template"]).toEqual({
       id: `\${${template.address}.id}`,
@@ -62,13 +62,13 @@ describe.each(["dev", "prod"])("the nodes of %s", (name) => {
     });
   });
 
-  it.each(GROUPS)("are counted by the autoscaler in %s: an apply sets no number back", (id) => {
+  it.each(GROUPS)("are scaled by the autoscaler in %s: an apply doesn't reset their number", (id) => {
     expect(infra.one("aws_eks_node_group", id).body["lifecycle"].ignore_changes).toEqual([
       "scaling_config[0].desired_size",
     ]);
   });
 
-  it.each(GROUPS)("are replaced a third at a time, and when they fail, in %s", (id) => {
+  it.each(GROUPS)("are replaced a third at a time, and repaired when they fail, in %s", (id) => {
     expect(infra.one("aws_eks_node_group", id).body).toMatchObject({
       update_config: { max_unavailable_percentage: 33 },
       node_repair_config: { enabled: true },
@@ -96,7 +96,7 @@ it("has one role for all nodes", () => {
   expect(new Set(roles)).toEqual(new Set(["node-role/role"]));
 });
 
-it("runs Bottlerocket for x86_64 with the disks and types that the environment says", () => {
+it("runs Bottlerocket for x86_64 with the configured disks and types", () => {
   const { infra } = synth("dev", {
     nodes: {
       architecture: "x86_64",

@@ -1,6 +1,6 @@
 import { synth, target } from "../../synth";
 
-it("lets nodes join the cluster and pull images, and nothing more: pods have roles of their own", () => {
+it("only lets nodes join the cluster and pull images: pods have their own roles", () => {
   const { infra } = synth("prod");
   const role = infra.one("aws_iam_role", "node-role");
   const policies = [...infra.of("aws_iam_role_policy_attachment"), ...infra.of("aws_iam_role_policy")].filter(

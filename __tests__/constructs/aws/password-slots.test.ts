@@ -19,21 +19,21 @@ it.each([
   expect(passwordSlots(step)).toEqual({ generations, active });
 });
 
-it("keeps, at every step, the password that clients were given a step before", () => {
+it("keeps, at every step, the password that clients got in the previous one", () => {
   for (const step of STEPS) {
     const { slot, generation } = given(step);
     expect([step, passwordSlots(step + 1).generations[slot]]).toEqual([step, generation]);
   }
 });
 
-it("gives clients only a password that was valid a step before", () => {
+it("gives clients only a password that was already valid in the previous step", () => {
   for (const step of STEPS.slice(1)) {
     const { slot, generation } = given(step);
     expect([step, passwordSlots(step - 1).generations[slot]]).toEqual([step, generation]);
   }
 });
 
-it("changes the password with every second step, and no old one ever comes back", () => {
+it("changes the password with every second step, and never reuses an old one", () => {
   const passwords = STEPS.map((step) => JSON.stringify(given(step)));
   expect(new Set(passwords).size).toBe(STEPS.length / 2);
   for (const slot of [0, 1] as const) {
@@ -42,7 +42,7 @@ it("changes the password with every second step, and no old one ever comes back"
   }
 });
 
-it("forgets a password two steps after clients stopped using it", () => {
+it("removes a password two steps after clients stopped using it", () => {
   for (const step of STEPS.filter((each) => each % 2 === 0)) {
     const { slot, generation } = given(step);
     expect([step, passwordSlots(step + 3).generations[slot]]).toEqual([step, generation + 1]);

@@ -31,7 +31,7 @@ it("watch the memory and the connections of every node", () => {
   ]);
 });
 
-it("allow as many connections as the largest scale of what uses Redis can have", () => {
+it("allow as many connections as the clients of Redis can have at full scale", () => {
   const overrides = { ai: { replicas: { max: 20 } }, nodes: { onDemand: { max: 28 } } };
   const found = alarmsOf("prod", overrides).map(shown);
   expect(connections(overrides) - connections()).toBe(1000);
@@ -50,6 +50,6 @@ it("notify when they go off and when they clear, and say what that means", () =>
   }
 });
 
-it("are none where Redis is a pod", () => {
+it("don't exist if Redis is a pod", () => {
   expect(alarmsOf("dev", { redis: { kind: "in-cluster" } })).toEqual([]);
 });

@@ -4,15 +4,15 @@ describe.each(["dev", "staging", "prod"])("the Redis credential of %s", (name) =
   const { infra } = synth(name);
   const secret = infra.one("aws_secretsmanager_secret");
 
-  it("frees its name at once when it is destroyed, for the next deploy", () => {
+  it("frees its name immediately when destroyed, for the next deploy", () => {
     expect(secret.body).toMatchObject({ name: `wbot/${name}/redis`, recovery_window_in_days: 0 });
   });
 
-  it("outlives no key of ours: it is under AWS's own", () => {
+  it("doesn't depend on our own key: it is encrypted by AWS's", () => {
     expect(secret.body).not.toHaveProperty("kms_key_id");
   });
 
-  it("says where the Redis is and how to get in", () => {
+  it("contains the address of Redis and how to sign in", () => {
     const { body } = infra.one("aws_secretsmanager_secret_version");
     expect(target(infra, body["secret_id"])).toBe(secret);
     const redis = infra.one("aws_elasticache_replication_group").address;
@@ -24,7 +24,7 @@ describe.each(["dev", "staging", "prod"])("the Redis credential of %s", (name) =
   });
 });
 
-it("is the only secret that Terraform makes: the app secret is people's", () => {
+it("is the only secret that Terraform creates: people create the app secret", () => {
   const { infra, app } = synth("prod");
   expect(infra.of("aws_secretsmanager_secret").map(({ body }) => body["name"])).toEqual(["wbot/prod/redis"]);
   expect(app.of("aws_secretsmanager_secret")).toEqual([]);

@@ -14,7 +14,7 @@ describe.each(["dev", "staging", "prod"])("the Redis of %s", (name) => {
     });
   });
 
-  it("lets in one user, with two passwords so that one can change, and keeps it from the server itself", () => {
+  it("has one user, with two passwords so that one can change, and without server-wide commands", () => {
     const [users] = body["user_group_ids"];
     expect(target(infra, users).body).toMatchObject({ engine: "valkey" });
     const { body: user } = infra.one("aws_elasticache_user");
@@ -25,12 +25,12 @@ describe.each(["dev", "staging", "prod"])("the Redis of %s", (name) => {
     expect(passwords).toEqual(["redis/password-0", "redis/password-1"]);
   });
 
-  it("makes passwords that need no escaping in a URL", () => {
+  it("generates passwords that need no escaping in a URL", () => {
     for (const { body: password } of infra.of("random_password"))
       expect(password).toMatchObject({ length: 64, special: false });
   });
 
-  it("is reached from the nodes alone, on one port, and reaches nothing", () => {
+  it("is reachable only from the nodes, on one port, and has no egress", () => {
     const groups = body["security_group_ids"].map((id: string) => target(infra, id));
     expect(groups).toHaveLength(1);
     const rules = [
@@ -48,21 +48,21 @@ describe.each(["dev", "staging", "prod"])("the Redis of %s", (name) => {
     expect(groups[0].body).not.toHaveProperty("ingress");
   });
 
-  it("lies in the cache subnets", () => {
+  it("is in the cache subnets", () => {
     const subnets = target(infra, body["subnet_group_name"]).body["subnet_ids"] as string[];
     expect(subnets.map((id) => target(infra, id))).toEqual(
       infra.of("aws_subnet").filter(({ path }) => path.startsWith("network/cache-")),
     );
   });
 
-  it("drops what was used least recently when it is full", () => {
+  it("evicts the least recently used entries when it is full", () => {
     const parameters = target(infra, body["parameter_group_name"]).body;
     expect(parameters["family"]).toBe("valkey8");
     expect(parameters["parameter"]).toEqual([{ name: "maxmemory-policy", value: "allkeys-lru" }]);
     expect(body).toMatchObject({ engine: "valkey", engine_version: "8.0" });
   });
 
-  it("logs slow commands under the environment's key", () => {
+  it("logs slow commands, encrypted with the environment's key", () => {
     const [log] = body["log_delivery_configuration"];
     expect(log).toMatchObject({ log_type: "slow-log", destination_type: "cloudwatch-logs" });
     expect(target(infra, target(infra, log.destination).body["kms_key_id"])).toBe(infra.one("aws_kms_key"));
@@ -92,14 +92,14 @@ it("is one node in dev, and takes no snapshots", () => {
   expect(body).not.toHaveProperty("snapshot_window");
 });
 
-it("leaves a last snapshot of prod, under a name that no later one takes", () => {
+it("leaves a final snapshot of prod, under a unique name", () => {
   const { infra } = synth("prod");
   const suffix = infra.one("random_id");
   expect(group(infra)["final_snapshot_identifier"]).toBe(`wbot-prod-final-\${${suffix.address}.hex}`);
   expect(suffix.body["byte_length"]).toBeGreaterThanOrEqual(4);
 });
 
-it("leaves no snapshot of dev, whose next deploy it would not help", () => {
+it("leaves no final snapshot of dev", () => {
   const { infra } = synth("dev");
   expect(group(infra)).not.toHaveProperty("final_snapshot_identifier");
   expect(infra.of("random_id")).toEqual([]);
@@ -108,7 +108,7 @@ it("leaves no snapshot of dev, whose next deploy it would not help", () => {
 it.each([
   ["dev", false],
   ["prod", true],
-])("refuses to be destroyed as the protection says: %s, %p", (name, protection) => {
+])("is protected from destroy as configured: %s, %p", (name, protection) => {
   expect(group(synth(name).infra)["lifecycle"].prevent_destroy).toBe(protection);
 });
 
@@ -116,12 +116,12 @@ describe("as Redis OSS, with its password changed once", () => {
   const { infra } = synth("dev", { redis: { engine: "redis", passwordRotation: 2 } });
   const users = infra.of("aws_elasticache_user");
 
-  it("takes the last version that ElastiCache has", () => {
+  it("uses the last version that ElastiCache has", () => {
     expect(group(infra)).toMatchObject({ engine: "redis", engine_version: "7.1" });
     expect(target(infra, group(infra)["parameter_group_name"]).body["family"]).toBe("redis7");
   });
 
-  it("turns the default user off, which a Redis user group must have", () => {
+  it("disables the default user, which a Redis user group must contain", () => {
     const defaults = users.filter(({ body }) => body["user_name"] === "default");
     expect(defaults).toHaveLength(1);
     expect(defaults[0]?.body).toMatchObject({ engine: "redis", access_string: "off ~* -@all" });
@@ -130,7 +130,7 @@ describe("as Redis OSS, with its password changed once", () => {
     expect(users).toHaveLength(2);
   });
 
-  it("tells clients the new password, and still knows the old one", () => {
+  it("gives clients the new password, and still accepts the old one", () => {
     const generations = infra.of("random_password").map(({ path, body }) => [path, body["keepers"]]);
     expect(generations).toEqual([
       ["redis/password-0", { generation: "0" }],

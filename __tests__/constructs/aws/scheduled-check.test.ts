@@ -10,7 +10,7 @@ const cases = ["dev", "staging", "prod", "rehearsal"].flatMap((environment) =>
   CHECKS.map((check) => ({ environment, ...check })),
 );
 
-it("is what every function of infra is", () => {
+it("includes every function of infra", () => {
   const functions = synth("prod").infra.of("aws_lambda_function");
   expect(functions.map(({ path }) => path).sort()).toEqual(CHECKS.map(({ id }) => `${id}/function`).sort());
 });
@@ -24,7 +24,7 @@ describe.each(cases)("the scheduled check of $id in $environment", ({ environmen
   const policies = infra.of("aws_iam_role_policy").filter(({ body }) => target(infra, body["role"]) === role);
   const statements = (policy: Found) => target(infra, policy.body["policy"]).body["statement"] as unknown;
 
-  it("is a small function outside the VPC, with the code of its own name", () => {
+  it("is a small function outside the VPC, with its own code", () => {
     expect(check.body).toMatchObject({
       function_name: `wbot-${environment}-${name}`,
       runtime: "nodejs22.x",
@@ -37,7 +37,7 @@ describe.each(cases)("the scheduled check of $id in $environment", ({ environmen
     expect(existsSync(join(__dirname, "../../../constructs/aws", name, "index.mjs"))).toBe(true);
   });
 
-  it("is started by its schedule and by nothing else", () => {
+  it("is started only by its schedule", () => {
     const rule = one("aws_cloudwatch_event_rule");
     expect(rule.body["schedule_expression"]).toBe(`rate(${every})`);
     expect(rule.body["description"]).toMatch(new RegExp(`^Checks .* every ${every}$`));
@@ -72,7 +72,7 @@ describe.each(cases)("the scheduled check of $id in $environment", ({ environmen
     ]);
   });
 
-  it("has its rights before its first run, and none that AWS could widen", () => {
+  it("has its permissions before its first run, and none that AWS could widen", () => {
     expect(policies.map(({ path }) => path)).toContain(`${id}/role-policy`);
     for (const policy of policies) expect(infra.isAfter(check, policy)).toBe(true);
     const attached = infra
@@ -81,7 +81,7 @@ describe.each(cases)("the scheduled check of $id in $environment", ({ environmen
     expect(attached).toEqual([]);
   });
 
-  it("keeps the checks of a year, encrypted, in a group that a destroy removes", () => {
+  it("keeps a year of checks, encrypted, in a log group that a destroy removes", () => {
     expect(log.body).toMatchObject({
       name: `/aws/lambda/wbot-${environment}-${name}`,
       retention_in_days: 365,
@@ -107,7 +107,7 @@ describe.each(cases)("the scheduled check of $id in $environment", ({ environmen
   });
 });
 
-it("may read nothing where what it looks at is public", () => {
+it("may read nothing if what it checks is public", () => {
   const { infra } = synth("prod");
   const policies = infra
     .of("aws_iam_role_policy")

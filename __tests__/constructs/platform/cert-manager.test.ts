@@ -5,7 +5,7 @@ const valuesOf = (name: string) => helmValues(synth(name).infra.one("helm_releas
 const parts = (values: Body): Body[] => [values, values["webhook"], values["cainjector"]];
 
 describe("cert-manager", () => {
-  it("brings its kinds, and leaves them and so the certificates behind when it is uninstalled", () => {
+  it("installs its CRDs, and keeps them, and so the certificates, when uninstalled", () => {
     expect(valuesOf("prod")["crds"]).toEqual({ enabled: true, keep: true });
   });
 
@@ -24,7 +24,7 @@ describe("cert-manager", () => {
     }
   });
 
-  it("goes before workloads when nodes are short", () => {
+  it("is scheduled before workloads when nodes are short", () => {
     expect(valuesOf("prod")["global"].priorityClassName).toBe("system-cluster-critical");
   });
 
@@ -32,7 +32,7 @@ describe("cert-manager", () => {
     expect(valuesOf("prod")["global"].leaderElection).toEqual({ namespace: "cert-manager" });
   });
 
-  it("runs as the account that may write the DNS challenge", () => {
+  it("runs as the service account that may write the DNS challenge", () => {
     const { infra } = synth("prod", { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
     const association = infra.one("aws_eks_pod_identity_association", "cert-manager-role").body;
     const release = infra.one("helm_release", "cert-manager");

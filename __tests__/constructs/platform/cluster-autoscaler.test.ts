@@ -7,7 +7,7 @@ describe("cluster-autoscaler", () => {
   it.each([
     ["1.36", synth("prod").infra],
     ["1.35", synth("prod", { cluster: { version: "1.35" } }).infra],
-  ])("is of the cluster's own minor version %s", (version, stack) => {
+  ])("matches the cluster's minor version %s", (version, stack) => {
     const { image } = helmValues(stack.one("helm_release", "cluster-autoscaler"));
     expect(stack.one("aws_eks_cluster").body["version"]).toBe(version);
     expect(image.tag).toMatch(new RegExp(`^v${version.replace(".", "\\.")}\\.\\d+$`));
@@ -21,7 +21,7 @@ describe("cluster-autoscaler", () => {
     });
   });
 
-  it("asks for spot first where pods may run on both, and for on-demand when AWS has none to give", () => {
+  it("prefers spot for pods that may run on both, and uses on-demand if there is no spot capacity", () => {
     expect(values["extraArgs"]).toMatchObject({
       expander: "priority,least-waste",
       "max-node-provision-time": "5m0s",
@@ -38,7 +38,7 @@ describe("cluster-autoscaler", () => {
     expect(priorityOf("spot")).toBeGreaterThan(priorityOf("on-demand"));
   });
 
-  it("takes idle nodes away although every workload has a volume for /tmp, and every node system pods", () => {
+  it("removes idle nodes even though every workload has a volume for /tmp, and every node has system pods", () => {
     expect(values["extraArgs"]).toMatchObject({
       "skip-nodes-with-local-storage": false,
       "skip-nodes-with-system-pods": false,
@@ -59,14 +59,14 @@ describe("cluster-autoscaler", () => {
     });
   });
 
-  it("runs as the account that may resize the groups", () => {
+  it("runs as the service account that may resize the groups", () => {
     expect(infra.one("aws_eks_pod_identity_association", "cluster-autoscaler-role").body).toMatchObject({
       namespace: "cluster-autoscaler",
       service_account: values["rbac"].serviceAccount.name,
     });
   });
 
-  it("has a spare and a budget in prod; in dev the chart's own budget is taken out", () => {
+  it("has a spare and a budget in prod; in dev the chart's own budget is removed", () => {
     expect(values).toMatchObject({ replicaCount: 2, podDisruptionBudget: { maxUnavailable: 1 } });
     const inDev = helmValues(synth("dev").infra.one("helm_release", "cluster-autoscaler"));
     expect(inDev).toMatchObject({ replicaCount: 1, podDisruptionBudget: null });

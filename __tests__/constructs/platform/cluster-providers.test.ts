@@ -8,13 +8,13 @@ const asksForToken = (stack: WrittenStack, exec: Body) => {
   expect(exec["args"]).toEqual(["eks", "get-token", "--cluster-name", cluster, "--region", "us-east-1"]);
 };
 
-describe("a provider that speaks to the cluster", () => {
-  it("asks AWS for a token when it needs one, in either stack", () => {
+describe("a provider for the cluster", () => {
+  it("gets a token from AWS when it needs one, in either stack", () => {
     for (const stack of [infra, app]) asksForToken(stack, stack.json["provider"].kubernetes[0].exec[0]);
     asksForToken(infra, infra.json["provider"].helm[0].kubernetes.exec);
   });
 
-  it("holds no token, which would be dead before a first deploy comes to use it", () => {
+  it("contains no token, which would expire before a first deploy gets to use it", () => {
     for (const stack of [infra, app]) {
       const { kubernetes, helm } = stack.json["provider"];
       expect(JSON.stringify([kubernetes, helm])).not.toMatch(/"(token|password|client_key|config_path)"/);
@@ -22,7 +22,7 @@ describe("a provider that speaks to the cluster", () => {
     }
   });
 
-  it("checks that it speaks to this cluster and no other", () => {
+  it("verifies that it connects to this cluster and no other", () => {
     const own = `\${base64decode(${infra.one("aws_eks_cluster").address}.certificate_authority[0].data)}`;
     expect(infra.json["provider"].kubernetes[0].cluster_ca_certificate).toBe(own);
     expect(infra.json["provider"].helm[0].kubernetes.cluster_ca_certificate).toBe(own);

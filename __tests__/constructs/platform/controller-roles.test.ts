@@ -22,7 +22,7 @@ const managed = (id: string) =>
 it.each([
   ["vpc-cni-role", "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"],
   ["ebs-csi-role", "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"],
-])("gives %s the policy that AWS keeps for it, and no other", (id, policy) => {
+])("gives %s the policy that AWS maintains for it, and no other", (id, policy) => {
   expect(managed(id)).toEqual([policy]);
   expect(infra.of("aws_iam_role_policy").filter(({ path }) => path.startsWith(id))).toEqual([]);
 });
@@ -40,7 +40,7 @@ it("lets External Secrets read the environment's two secrets, and no other", () 
   ]);
 });
 
-it("lets the autoscaler see all groups, but resize those of its own cluster only", () => {
+it("lets the autoscaler describe all groups, but resize only those of its own cluster", () => {
   expect(statements("cluster-autoscaler-role")).toEqual([
     {
       sid: "Describe",
@@ -76,7 +76,7 @@ it("lets the autoscaler see all groups, but resize those of its own cluster only
   ]);
 });
 
-it("lets cert-manager write the domain's challenge into its zone, and no other record", () => {
+it("lets cert-manager write only the domain's challenge record in its zone", () => {
   const zone = [`arn:aws:route53:::hostedzone/${ZONE}`];
   expect(statements("cert-manager-role")).toEqual([
     { sid: "WatchChange", actions: ["route53:GetChange"], resources: ["arn:aws:route53:::change/*"] },
@@ -101,7 +101,7 @@ it("lets cert-manager write the domain's challenge into its zone, and no other r
   ]);
 });
 
-it("lets cert-manager into the zones of all hosts that have one, for their challenges only", () => {
+it("lets cert-manager write to the zones of all hosts that have one, for their challenges only", () => {
   const { infra: several } = synth("prod", {
     domain: {
       others: [{ host: "chat.example.org", hostedZoneId: "Z0000000000ANOTHER" }, { host: "x.example.net" }],
@@ -118,14 +118,14 @@ it("lets cert-manager into the zones of all hosts that have one, for their chall
   expect(policy).not.toContain("x.example.net");
 });
 
-it("gives cert-manager nothing where there is no zone", () => {
+it("gives cert-manager no role without a zone", () => {
   for (const name of ["dev", "staging", "prod"]) {
     const found = synth(name).infra.all.filter(({ path }) => path.startsWith("cert-manager-role"));
     expect(found).toEqual([]);
   }
 });
 
-it("names resources everywhere but where AWS takes no names", () => {
+it("names resources wherever AWS supports it", () => {
   const everywhere = infra
     .of("data.aws_iam_policy_document")
     .flatMap(({ path, body }) =>

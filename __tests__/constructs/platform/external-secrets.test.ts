@@ -5,7 +5,7 @@ const values = helmValues(infra.one("helm_release", "external-secrets"));
 const parts = (of: Body): Body[] => [of, of["webhook"], of["certController"]];
 
 describe("External Secrets", () => {
-  it("serves no kind that reaches across namespaces, and pushes nothing into AWS", () => {
+  it("serves no cluster-wide kinds, and pushes nothing to AWS", () => {
     expect(values).toMatchObject({
       processClusterStore: false,
       processClusterExternalSecret: false,
@@ -18,7 +18,7 @@ describe("External Secrets", () => {
     expect(kinds).not.toContain("ClusterSecretStore");
   });
 
-  it("brings the kinds that app uses, and not those that it serves to nobody", () => {
+  it("installs the CRDs that app uses, and none of the unused ones", () => {
     expect(values["installCRDs"]).toBe(true);
     expect(values["crds"]).toMatchObject({
       createClusterExternalSecret: false,
@@ -28,7 +28,7 @@ describe("External Secrets", () => {
     });
   });
 
-  it("runs as the account that may read the two secrets", () => {
+  it("runs as the service account that may read the two secrets", () => {
     expect(infra.one("aws_eks_pod_identity_association", "external-secrets-role").body).toMatchObject({
       namespace: "external-secrets",
       service_account: values["serviceAccount"].name,

@@ -36,7 +36,7 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
     );
   });
 
-  it("wait for pods and hooks, and leave nothing half-made", () => {
+  it("wait for pods and hooks, and leave nothing half-installed", () => {
     for (const { path, body } of releases) {
       expect({ path, ...body }).toMatchObject({
         path,
@@ -49,7 +49,7 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
     }
   });
 
-  it("each live in a namespace of their own, which refuses pods that aren't restricted", () => {
+  it("each have their own namespace, which rejects pods that aren't restricted", () => {
     const namespaces = infra.of("kubernetes_namespace_v1");
     expect(namespaces.map((each) => metadata(each)["name"]).sort()).toEqual(PINNED.map(([id]) => id).sort());
     for (const each of namespaces) {
@@ -63,14 +63,14 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
 });
 
 describe("a chart mirror", () => {
-  it("that is a registry is asked for the same charts in the same versions", () => {
+  it("that is a registry provides the same charts in the same versions", () => {
     const releases = synth("dev", undefined, "oci://registry.internal/charts").infra.of("helm_release");
     expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
       PINNED.map(([chart, version]) => [chart, version, "oci://registry.internal/charts"]).sort(),
     );
   });
 
-  it("that is a directory gives its files, so that Helm asks nobody", () => {
+  it("that is a directory provides its files, so that Helm needs no network", () => {
     const mirror = folder();
     const files = PINNED.map(([chart, version]) => join(mirror, `${chart}-${version}.tgz`));
     for (const file of files) writeFileSync(file, "");
@@ -106,7 +106,7 @@ describe("the values of a chart", () => {
   const chart = { name: "any", version: "1.0.0", repository: "oci://registry.internal/charts" };
   const common = { chart, namespace: "any", dependsOn: [] };
 
-  it("reach Helm as they were written, whatever Terraform's templates look like", () => {
+  it("reach Helm as written, even if they look like Terraform templates", () => {
     const outdir = folder();
     const app = new App({ outdir });
     const values = { text: 'a "${b}" and %{ if c }' };

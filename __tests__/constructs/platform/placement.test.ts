@@ -30,7 +30,7 @@ describe.each(inProd)("the pods of %s (%s)", (name, release, values) => {
     ]);
   });
 
-  it("are counted by their own labels, each revision by itself, on nodes that they may run on", () => {
+  it("are counted by their own labels, per revision, on nodes that they may run on", () => {
     for (const each of spread) {
       expect(each).toMatchObject({
         nodeTaintsPolicy: "Honor",
@@ -54,14 +54,14 @@ describe.each(inProd)("the pods of %s (%s)", (name, release, values) => {
     });
   });
 
-  it("are never evicted for their memory: they have all that they may use", () => {
+  it("are never evicted for their memory: request and limit are equal", () => {
     const { requests, limits } = values["resources"];
     expect(requests.memory).toBe(limits.memory);
     expect(limits).not.toHaveProperty("cpu");
   });
 });
 
-it("lets the controllers of dev run on spot nodes too, but for Traefik, with which all streams would end", () => {
+it("lets dev's controllers run on spot nodes too, except Traefik, which holds all streams", () => {
   for (const [name, , values] of placed(synth("dev").infra))
     expect([name, JSON.stringify(values["affinity"]).includes("ON_DEMAND")]).toEqual([
       name,
@@ -69,7 +69,7 @@ it("lets the controllers of dev run on spot nodes too, but for Traefik, with whi
     ]);
 });
 
-it("leaves no release without a place", () => {
+it("places every release", () => {
   const releases = synth("prod")
     .infra.of("helm_release")
     .map(({ body }) => body["name"] as string);

@@ -18,7 +18,7 @@ const may = (verb: string, group: string, resource: string) =>
       rule.verbs.includes(verb) && rule.api_groups.includes(group) && rule.resources.includes(resource),
   );
 
-/** API group and resource of each kind that Terraform's Kubernetes provider has a type of its own for. */
+/** API group and resource of each kind that the Kubernetes provider has its own resource type for. */
 const TYPES: Readonly<Record<string, readonly [group: string, resource: string]>> = {
   kubernetes_cluster_role_binding_v1: ["rbac.authorization.k8s.io", "clusterrolebindings"],
   kubernetes_cluster_role_v1: ["rbac.authorization.k8s.io", "clusterroles"],
@@ -75,11 +75,11 @@ const kinds = new Map(
     .map((found) => [kindOf(found).join("/"), kindOf(found)]),
 );
 
-it.each([...kinds.values()])("may get each object of %s %s, which the stacks make", (group, resource) => {
+it.each([...kinds.values()])("may get each object of %s %s, which the stacks create", (group, resource) => {
   expect(may("get", group, resource)).toBe(true);
 });
 
-it("may list what a plan looks for in the cluster, also before its namespace is there", () => {
+it("may list what a plan looks up in the cluster, even before its namespace exists", () => {
   expect(new Set(lists.map(([, resource]) => resource))).toEqual(new Set(["deployments"]));
   for (const [group, resource] of lists)
     expect([resource, may("list", group, resource)]).toEqual([resource, true]);
@@ -92,7 +92,7 @@ it("may list nothing else in the whole cluster", () => {
   expect(listed.sort()).toEqual(["customresourcedefinitions", "deployments"]);
 });
 
-it("may get nothing that the stacks do not make, and changes nothing", () => {
+it("may get nothing that the stacks don't create, and change nothing", () => {
   const reads = rules(clusterRole).flatMap(({ api_groups: [group = ""], resources }) =>
     resources.map((resource) => `${group}/${resource}`),
   );
@@ -105,7 +105,7 @@ it("may get nothing that the stacks do not make, and changes nothing", () => {
   expect(new Set(roles.flatMap(rules).flatMap(({ verbs }) => verbs))).toEqual(new Set(["get", "list"]));
 });
 
-it("reads Secrets, which Helm keeps its releases in, in the controllers' namespaces and nowhere else", () => {
+it("reads Secrets, where Helm stores its releases, in the controllers' namespaces only", () => {
   expect(may("get", "", "secrets")).toBe(false);
   const roles = infra.of("kubernetes_role_v1");
   const namespaceOf = (found: Found) => {
@@ -120,7 +120,7 @@ it("reads Secrets, which Helm keeps its releases in, in the controllers' namespa
   expect(app.all.filter(({ type }) => type.includes("role"))).toEqual([]);
 });
 
-it("is for the group of the plan role, and for nobody else", () => {
+it("is granted to the plan role's group only", () => {
   for (const binding of [
     ...infra.of("kubernetes_cluster_role_binding_v1"),
     ...infra.of("kubernetes_role_binding_v1"),
@@ -130,7 +130,7 @@ it("is for the group of the plan role, and for nobody else", () => {
     ]);
 });
 
-it("comes after the administrators' rights, and goes before them", () => {
+it("is created after the administrators' access, and destroyed before it", () => {
   const rbac = infra.all.filter(({ path }) => path.startsWith("plan-access/"));
   expect(rbac).toHaveLength(2 + 2 * CONTROLLERS.length);
   for (const each of rbac)
@@ -138,7 +138,7 @@ it("comes after the administrators' rights, and goes before them", () => {
       expect([each.path, infra.isAfter(each, right)]).toEqual([each.path, true]);
 });
 
-it("is not there without CI", () => {
+it("doesn't exist without CI", () => {
   const found = synth("prod").infra.all.filter(({ type }) => /^kubernetes_.*role/.test(type));
   expect(found).toEqual([]);
 });

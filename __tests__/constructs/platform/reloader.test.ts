@@ -4,7 +4,7 @@ const valuesOf = (name: string) => helmValues(synth(name).infra.one("helm_releas
 const inProd = valuesOf("prod");
 
 describe("Reloader", () => {
-  it("writes the one annotation that the workloads ignore, no variables that an apply would take out", () => {
+  it("writes the one annotation that the workloads ignore, not variables that an apply would remove", () => {
     expect(inProd.reloadStrategy).toBe("annotations");
     for (const { body } of synth("prod").app.of("kubernetes_deployment_v1")) {
       expect(body["lifecycle"].ignore_changes).toContain(
@@ -13,12 +13,12 @@ describe("Reloader", () => {
     }
   });
 
-  it("looks at the product's namespace only", () => {
+  it("watches the product's namespace only", () => {
     const { name } = metadata(synth("prod").app.one("kubernetes_namespace_v1"));
     expect(inProd.namespaceSelector).toBe(`kubernetes.io/metadata.name=${String(name)}`);
   });
 
-  it("leaves ConfigMaps to Terraform, which names them by their content", () => {
+  it("leaves ConfigMaps to Terraform, which names them after their content", () => {
     expect(inProd.ignoreConfigMaps).toBe(true);
   });
 
@@ -35,7 +35,7 @@ describe("Reloader", () => {
     });
   });
 
-  it("elects a leader where there are two of it", () => {
+  it("elects a leader if there are two pods", () => {
     expect(inProd).toMatchObject({
       enableHA: true,
       deployment: { replicas: 2 },

@@ -14,7 +14,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   const readiness = values["readinessProbe"].failureThreshold * values["readinessProbe"].periodSeconds;
   const targets = (id: string) => infra.one("aws_lb_target_group", `load-balancer/${id}-targets`).body;
 
-  it("listens where the load balancer sends to, and where it asks for health", () => {
+  it("listens on the load balancer's target and health check ports", () => {
     expect(ports.web["nodePort"]).toBe(targets("http")["port"]);
     expect(ports.websecure["nodePort"]).toBe(targets("https")["port"]);
     for (const id of ["http", "https"]) {
@@ -23,7 +23,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(ports.traefik["expose"]).toEqual({ default: true });
   });
 
-  it("sees the clients' own addresses, and trusts nobody's word about them", () => {
+  it("sees the clients' real addresses, and trusts no forwarded ones", () => {
     expect(values["service"].spec).toEqual({ type: "NodePort", externalTrafficPolicy: "Local" });
     for (const port of Object.values(ports)) {
       expect(port["forwardedHeaders"]?.trustedIPs ?? []).toEqual([]);
@@ -43,13 +43,13 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     }
   });
 
-  it("stays behind its node port for as long as it accepts", () => {
+  it("stays behind its node port for as long as it accepts connections", () => {
     for (const port of Object.values(ports)) {
       expect(readiness).toBeGreaterThan(seconds(port["transport"].lifeCycle.requestAcceptGraceTimeout));
     }
   });
 
-  it("lets streams finish before it is killed: the two graces run one after the other", () => {
+  it("lets streams finish before it is killed: the two grace periods run one after the other", () => {
     for (const port of [ports.web, ports.websecure]) {
       const { requestAcceptGraceTimeout, graceTimeOut } = port["transport"].lifeCycle;
       expect(seconds(graceTimeOut)).toBe(secondsOf(streaming.drain));
@@ -59,13 +59,13 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     }
   });
 
-  it("bounds slow senders, and no answer's length", () => {
+  it("limits slow senders, but not the length of a response", () => {
     for (const port of Object.values(ports)) {
       expect(port["transport"].respondingTimeouts).toMatchObject({ readTimeout: "60s", writeTimeout: 0 });
     }
   });
 
-  it("sends people to HTTPS, and lets Let's Encrypt's challenge through on port 80", () => {
+  it("redirects to HTTPS, except Let's Encrypt's challenges on port 80", () => {
     expect(ports.web).toMatchObject({
       allowACMEByPass: true,
       http: { redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } } },
@@ -73,7 +73,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(ports.websecure).toMatchObject({ asDefault: true, http: { tls: { enabled: true } } });
   });
 
-  it("refuses old TLS, and names that it has no certificate for", () => {
+  it("refuses old TLS, and host names without a certificate", () => {
     expect(values["tlsOptions"].default).toMatchObject({ minVersion: "VersionTLS12", sniStrict: true });
     for (const suite of values["tlsOptions"].default.cipherSuites as string[]) {
       expect(suite).toMatch(/^TLS_ECDHE_.*(GCM|POLY1305)/);
@@ -81,7 +81,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(values["core"].strictTLSOptions).toBe(true);
   });
 
-  it("takes routes and middlewares from the product's namespace only", () => {
+  it("reads routes and middlewares from the product's namespace only", () => {
     expect(values["providers"]).toMatchObject({
       kubernetesIngress: { namespaces: ["wbot"], crossProviderNamespaces: ["wbot"] },
       kubernetesCRD: { namespaces: ["wbot", "traefik"], allowCrossNamespace: false },
@@ -92,7 +92,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(values["providers"].kubernetesIngress.strictPrefixMatching).toBe(true);
   });
 
-  it("writes the load balancer's name, which AWS only knows later, into each Ingress", () => {
+  it("writes the load balancer's name, known only after apply, into each Ingress", () => {
     expect(release.body["set"]).toEqual([
       {
         name: "providers.kubernetesIngress.ingressEndpoint.hostname",
@@ -103,7 +103,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(values["providers"].kubernetesIngress.publishedService).toEqual({ enabled: false });
   });
 
-  it("logs neither keys nor people's words", () => {
+  it("logs neither keys nor personal data", () => {
     expect(values["accessLog"]).toMatchObject({
       enabled: true,
       fields: { headers: { defaultMode: "drop" }, queryParameters: { defaultMode: "drop" } },
@@ -111,14 +111,14 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(values["accessLog"].fields.headers).not.toHaveProperty("names");
   });
 
-  it("buffers and compresses nothing, so that streams come as they go", () => {
+  it("buffers and compresses nothing, so that streams pass through unchanged", () => {
     const { experimental, ...others } = values;
     expect(JSON.stringify(others)).not.toMatch(/buffer|compress/i);
     expect(Object.keys(experimental.localPlugins as Body)).toEqual(["refusals"]);
     expect(values["ports"].websecure.http.middlewares ?? []).toEqual([]);
   });
 
-  it("doesn't start without the plugin that holds the limits", () => {
+  it("doesn't start without the plugin that enforces the limits", () => {
     const { abortOnPluginFailure, localPlugins } = values["experimental"];
     expect(abortOnPluginFailure).toBe(true);
     expect(localPlugins.refusals).toMatchObject({
@@ -134,17 +134,17 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(localPlugins.refusals.source["refusals.go"]).toContain("func New(");
   });
 
-  it("starts its pods anew when the plugin's source changes, which they read only then", () => {
+  it("restarts its pods when the plugin's source changes, which they read only at start", () => {
     const source = JSON.stringify(values["experimental"].localPlugins.refusals.source);
     const hash = createHash("sha256").update(source).digest("hex");
     expect(hash).toContain(values["deployment"].podAnnotations["wbot/refusals"]);
   });
 
-  it("bounds headers at both entry points", () => {
+  it("limits headers at both entry points", () => {
     for (const port of [ports.web, ports.websecure]) expect(port["http"].maxHeaderBytes).toBe(65_536);
   });
 
-  it("closes an idle connection before the load balancer forgets it, and before the pod's server closes its own", () => {
+  it("closes idle connections before the load balancer drops them, and before the pod's server closes its own", () => {
     for (const port of Object.values(ports))
       expect(port["transport"].respondingTimeouts.idleTimeout).toBe("180s");
     // uvicorn and Node.js close after 5 s.
@@ -157,12 +157,12 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(JSON.stringify(values["affinity"])).toContain('"ON_DEMAND"');
   });
 
-  it("has no dashboard, and calls nobody at home", () => {
+  it("has no dashboard, and doesn't phone home", () => {
     expect(values["api"]).toEqual({ dashboard: false });
     expect(values["global"]).toEqual({ checkNewVersion: false, sendAnonymousUsage: false });
   });
 
-  it("has its pods, and a budget where there are several", () => {
+  it("has its pods, and a budget if there are several", () => {
     expect(values["deployment"].replicas).toBe(platform.traefikReplicas);
     expect(values["podDisruptionBudget"]).toEqual(
       platform.traefikReplicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
@@ -171,7 +171,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   });
 });
 
-it("three Traefiks carry prod, on on-demand nodes only", () => {
+it("runs three Traefik pods in prod, on on-demand nodes only", () => {
   const values = helmValues(synth("prod").infra.one("helm_release", "traefik"));
   expect(values["deployment"].replicas).toBe(3);
   const { nodeSelectorTerms } =

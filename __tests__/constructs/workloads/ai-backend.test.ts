@@ -37,7 +37,7 @@ describe("wbot-ai", () => {
     expect(allowed(written, from, ai, port)).toBe(expected);
   });
 
-  it("lets nobody else in, whatever their own policies would allow", () => {
+  it("admits nobody else, whatever their own policies allow", () => {
     for (const from of [STRANGER, SOLVER, ai, IMPOSTOR]) expect(accepts(written, from, ai, 8000)).toBe(false);
   });
 
@@ -63,7 +63,7 @@ describe("wbot-ai", () => {
     expect(allowed(written, ai, to, port)).toBe(expected);
   });
 
-  it("reaches the database at the ports of the environment, and at no others", () => {
+  it("reaches the database only at the configured ports", () => {
     const moved = synth("dev", {
       database: { ports: [6432] },
       langsmith: { enabled: true, project: "evals" },
@@ -78,7 +78,7 @@ describe("wbot-ai", () => {
     });
   });
 
-  it("is told where it runs, whom to answer, and to keep its traces to itself", () => {
+  it("gets its environment and allowed origins, with tracing off", () => {
     expect(app.one("kubernetes_config_map_v1", "wbot-ai").body["data"]).toMatchObject({
       ENVIRONMENT: "prod",
       PORT: "8000",

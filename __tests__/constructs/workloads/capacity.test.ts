@@ -1,8 +1,8 @@
 import { amountsOf, demandOf, resourcesOf, total } from "../../../constructs/workloads/capacity";
 import { loadEnvironment } from "../../../environments";
 
-describe("the capacity that workloads ask for", () => {
-  it("is written as the API server writes it back, so that a second plan is empty", () => {
+describe("the capacity that workloads request", () => {
+  it("is written as the API server returns it, so that a second plan is empty", () => {
     const amounts = amountsOf({
       cpu: { request: "1000m", limit: "2500m" },
       memory: { request: "1536Mi", limit: "2048Mi" },
@@ -13,7 +13,7 @@ describe("the capacity that workloads ask for", () => {
     });
   });
 
-  it("counts each pod twice at full scale: an old one drains its streams beside the new one", () => {
+  it("counts each pod twice at full scale: an old one drains its streams while the new one runs", () => {
     const { ai } = loadEnvironment("prod");
     expect(demandOf(ai)).toEqual({
       pods: 20,

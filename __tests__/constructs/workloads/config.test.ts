@@ -47,7 +47,7 @@ describe("a workload's configuration", () => {
     },
   );
 
-  it("has another name with other content, which rolls the pods, and the same with the same", () => {
+  it("has a new name with new content, which rolls the pods, and the same with the same", () => {
     expect(nameOf(changed, "wbot-ai")).toMatch(/^wbot-ai-config-[0-9a-f]{10}$/);
     expect(nameOf(changed, "wbot-ai")).not.toBe(nameOf(shipped, "wbot-ai"));
     expect(nameOf(reordered, "wbot-ai")).toBe(nameOf(changed, "wbot-ai"));
@@ -57,13 +57,13 @@ describe("a workload's configuration", () => {
     expect(nameOf(changed, "wbot-web")).toBe(nameOf(shipped, "wbot-web"));
   });
 
-  it("takes the environment's own variables, which win over the project's", () => {
+  it("includes the environment's own variables, which take precedence", () => {
     expect(config(changed, "wbot-ai").body["data"].MODEL).toBe("large");
     const data = config(withVariables({ HOME: "/tmp/home" }), "wbot-ai").body["data"];
     expect(data).toMatchObject({ HOME: "/tmp/home", ENVIRONMENT: "prod" });
   });
 
-  it("keeps text that looks like a template of Terraform's as text", () => {
+  it("keeps text that looks like a Terraform template as text", () => {
     expect(config(changed, "wbot-ai").body["data"].PROMPT).toBe("$${HOME} and %%{ if x }");
   });
 

@@ -18,7 +18,7 @@ describe.each(["dev", "staging", "prod"])("the custom resources of %s", (name) =
     ]);
   });
 
-  it("are in the product's namespace, but for the issuer, which has none", () => {
+  it("are in the product's namespace, except the issuer, which has none", () => {
     const own = `\${${app.one("kubernetes_namespace_v1").address}.metadata[0].name}`;
     for (const resource of resources) {
       expect([resource.path, metadata(resource)["namespace"]]).toEqual([
@@ -28,7 +28,7 @@ describe.each(["dev", "staging", "prod"])("the custom resources of %s", (name) =
     }
   });
 
-  it("give up waiting for Ready in minutes, where they wait at all", () => {
+  it("give up waiting for Ready within minutes, if they wait at all", () => {
     for (const { body } of resources) {
       expect(body["timeouts"]).toEqual(body["wait"] === undefined ? undefined : { create: "2m" });
       if (body["wait"] !== undefined)

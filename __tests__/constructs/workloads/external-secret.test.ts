@@ -8,7 +8,7 @@ const namespace = `\${${app.one("kubernetes_namespace_v1").address}.metadata[0].
 describe("a secret that External Secrets fills", () => {
   const secrets = ofKind("ExternalSecret");
 
-  it("stays when a value goes missing, and goes when its ExternalSecret does", () => {
+  it("is kept when a value goes missing, and deleted with its ExternalSecret", () => {
     expect(secrets.length).toBeGreaterThan(1);
     for (const secret of secrets) {
       const { target } = secret.body["manifest"].spec;
@@ -20,11 +20,11 @@ describe("a secret that External Secrets fills", () => {
     }
   });
 
-  it("is looked after every ten minutes, so that a rotation arrives by itself", () => {
+  it("is refreshed every ten minutes, so that a rotated value arrives by itself", () => {
     for (const { body } of secrets) expect(body["manifest"].spec.refreshInterval).toBe("10m");
   });
 
-  it("takes each key by itself, never all that a secret of AWS holds", () => {
+  it("reads each key separately, never a whole AWS secret", () => {
     for (const { body } of secrets) {
       const spec = body["manifest"].spec as Body;
       expect(spec).not.toHaveProperty("dataFrom");
@@ -44,7 +44,7 @@ describe("a secret that External Secrets fills", () => {
 });
 
 describe("the store", () => {
-  it("reads Secrets Manager with the operator's own Pod Identity, and holds no credentials", () => {
+  it("reads Secrets Manager with the operator's own Pod Identity, and contains no credentials", () => {
     const store = custom(app, "SecretStore", "secrets-manager");
     expect(metadata(store)["namespace"]).toBe(namespace);
     expect(store.body["manifest"].spec).toEqual({

@@ -8,13 +8,13 @@ const spec = redis.body["spec"] as Body;
 const pod = spec["template"].spec as Body;
 const container = pod["container"][0] as Body;
 
-describe("a Redis in the cluster, as the seed has it", () => {
+describe("an in-cluster Redis, as in the original manifests", () => {
   it("is one pod at port 6379", () => {
     expect(spec["replicas"]).toBe("1");
     expect(container["port"]).toEqual([{ name: "redis", container_port: 6379 }]);
   });
 
-  it("is asked by redis-cli ping, with the password in no process list", () => {
+  it("is probed by redis-cli ping, with the password in no process list", () => {
     for (const probe of ["liveness_probe", "readiness_probe"]) {
       const command = container[probe].exec.command.join(" ") as string;
       expect(command).toContain('REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli ping');
@@ -34,7 +34,7 @@ describe("a Redis in the cluster, as the seed has it", () => {
     expect(container["command"].join(" ")).toContain("maxmemory-policy allkeys-lru");
   });
 
-  it("keeps its data on an encrypted gp3 volume, made in the zone where its pod runs", () => {
+  it("keeps its data on an encrypted gp3 volume, created in the zone of its pod", () => {
     const storage = app.one("kubernetes_storage_class_v1");
     const [claim] = spec["volume_claim_template"] as Body[];
     expect(claim?.["spec"]).toMatchObject({
@@ -52,7 +52,7 @@ describe("a Redis in the cluster, as the seed has it", () => {
     ]);
   });
 
-  it("takes its volume with it, which would be billed for ever", () => {
+  it("deletes its volume with it, which would otherwise be billed forever", () => {
     expect(spec["persistent_volume_claim_retention_policy"]).toEqual([
       { when_deleted: "Delete", when_scaled: "Delete" },
     ]);
@@ -60,8 +60,8 @@ describe("a Redis in the cluster, as the seed has it", () => {
   });
 });
 
-describe("a Redis in the cluster", () => {
-  it("has its password from its secret, and rolls with it", () => {
+describe("an in-cluster Redis", () => {
+  it("gets its password from its secret, and rolls when it changes", () => {
     expect(container["env_from"]).toEqual([{ secret_ref: { name: "wbot-redis-secrets" } }]);
     expect(container).not.toHaveProperty("env");
     expect(container["command"].join(" ")).toContain("requirepass %s");
@@ -100,12 +100,12 @@ describe("a Redis in the cluster", () => {
     });
   });
 
-  it("stands in for ElastiCache, which is not made", () => {
+  it("replaces ElastiCache, which is not created", () => {
     expect(infra.of("aws_elasticache_replication_group")).toEqual([]);
     expect(synth("dev").app.of("kubernetes_stateful_set_v1")).toEqual([]);
   });
 
-  it("is reached by the AI, at its port, and by nobody else", () => {
+  it("is reachable only by the AI, at its port", () => {
     const to = pods(app, "wbot-redis");
     const reached: [End, number, boolean][] = [
       [pods(app, "wbot-ai"), 6379, true],
@@ -126,7 +126,7 @@ describe("a Redis in the cluster", () => {
     expect(allowed(written, to, INTERNET, 443)).toBe(false);
   });
 
-  it("leaves the AI no way to the subnets of the ElastiCache that isn't there", () => {
+  it("leaves the AI no route to unused ElastiCache subnets", () => {
     expect(allowed(written, pods(app, "wbot-ai"), { address: "10.0.128.5" }, 6379)).toBe(false);
   });
 
@@ -136,7 +136,7 @@ describe("a Redis in the cluster", () => {
     expect(app.isAfter(redis, custom(app, "ExternalSecret", "wbot-redis-secrets"))).toBe(true);
   });
 
-  it("is admitted under restricted pod security, with no token and nothing but its volume and its memory to write to", () => {
+  it("is admitted under restricted pod security, without a token, and with only its volume and its memory writable", () => {
     expect(pod["automount_service_account_token"]).toBe(false);
     expect(app.one("kubernetes_service_account_v1", "redis/").body["automount_service_account_token"]).toBe(
       false,

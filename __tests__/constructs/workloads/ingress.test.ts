@@ -40,7 +40,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
   const limited = ["api", "health", "web"].map((each) => route(app, each));
   const host = String(app.json["output"].url.value).replace("https://", "");
 
-  it("send /api and /health to the AI, and all else to the web", () => {
+  it("send /api and /health to the AI, and everything else to the web", () => {
     expect(["api", "health", "web"].flatMap((each) => matches(route(app, each)))).toEqual([
       `${host}/api Prefix wbot-ai:8000`,
       `${host}/health Prefix wbot-ai:8000`,
@@ -48,7 +48,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     ]);
   });
 
-  it("are Traefik's, for this host, by TLS only, and ask for no certificate of their own", () => {
+  it("are for Traefik and this host, by TLS only, and request no certificate of their own", () => {
     const { ingressClass } = helmValues(infra.one("helm_release", "traefik"));
     for (const body of routes) {
       expect(body["spec"]).toMatchObject({
@@ -62,7 +62,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     }
   });
 
-  it("name only middlewares that are there, in the routes' own namespace: a missing one drops the route", () => {
+  it("use only middlewares that exist in the routes' own namespace: a missing one drops the route", () => {
     const there = middlewares(app).map((each) => {
       const { name: own, namespace } = metadata(each);
       return `${String(namespace)}-${String(own)}@kubernetescrd`;
@@ -75,7 +75,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     }
   });
 
-  it("all have the headers and the limits, the API's and the pages' apart", () => {
+  it("all have headers and limits, separate for the API and the pages", () => {
     expect(named(route(app, "api"))).toEqual(["security-headers", "cors", "api-rate-limit", "api-refusals"]);
     expect(named(route(app, "health"))).toEqual(["security-headers", "api-rate-limit", "api-refusals"]);
     expect(named(route(app, "web"))).toEqual([
@@ -86,7 +86,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     ]);
   });
 
-  it("are closed behind /api and /health where one is dropped: that path is not the pages' then", () => {
+  it("fall back to 503 for /api and /health if one is dropped, not to the pages", () => {
     const refused = route(app, "refused");
     expect(matches(refused)).toEqual([`${host}/api Prefix nowhere:80`, `${host}/health Prefix nowhere:80`]);
     const nowhere = app.one("kubernetes_service_v1", "ingress/nowhere").body;
@@ -101,7 +101,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     expect(route(app, "web")["metadata"].annotations).not.toHaveProperty([`${ROUTER}.priority`]);
   });
 
-  it("count by the client's own address, in Traefik's own memory", () => {
+  it("count by client address, in Traefik's own memory", () => {
     const sourceCriterion = { ipStrategy: { depth: 0 } };
     expect(specs(app)["api-rate-limit"]).toEqual({
       rateLimit: { average: 10, period: "1s", burst: 30, sourceCriterion },
@@ -111,7 +111,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     });
   });
 
-  it("refuse what is too much at a time or too large, and say when to come back", () => {
+  it("reject too many requests at a time or too large ones, and say when to retry", () => {
     expect(specs(app)["api-refusals"]).toEqual({
       plugin: { refusals: { inFlight: 20, maxBodyBytes: 10_485_760, retryAfterSeconds: 5 } },
     });
@@ -122,7 +122,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     );
   });
 
-  it("tell browsers not to guess, not to frame, and not what runs here", () => {
+  it("tell browsers not to sniff types or frame pages, and not what runs here", () => {
     expect(specs(app)["security-headers"]?.["headers"]).toMatchObject({
       contentTypeNosniff: true,
       frameDeny: true,
@@ -131,12 +131,12 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     });
   });
 
-  it("buffer and compress nothing, so that streams come as they go", () => {
+  it("buffer and compress nothing, so that streams pass through unchanged", () => {
     const kinds = new Set(Object.values(specs(app)).flatMap((spec) => Object.keys(spec)));
     expect([...kinds].sort()).toEqual(["headers", "plugin", "rateLimit"]);
   });
 
-  it("let browsers keep an answered preflight for an hour, and read when they may come back", () => {
+  it("let browsers cache a preflight for an hour, and read when they may retry", () => {
     expect(specs(app)["cors"]?.["headers"]).toMatchObject({
       accessControlMaxAge: 3600,
       accessControlExposeHeaders: ["Retry-After"],
@@ -145,7 +145,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
 });
 
 describe("the routes' settings", () => {
-  it("hold browsers to HTTPS for a year outside dev, and nobody's subdomains", () => {
+  it("make browsers use HTTPS for a year outside dev, but not for subdomains", () => {
     const headers = (name: string) => specs(synth(name).app)["security-headers"]?.["headers"] as Body;
     for (const name of ["staging", "prod"]) {
       expect(headers(name)).toMatchObject({ stsSeconds: 31_536_000, forceSTSHeader: true });
@@ -154,7 +154,7 @@ describe("the routes' settings", () => {
     expect(Object.keys(headers("dev")).filter((key) => /sts/i.test(key))).toEqual([]);
   });
 
-  it("are the environment's limits and origins", () => {
+  it("are the configured limits and origins", () => {
     const { app } = synth("dev", {
       traffic: {
         cors: { origins: ["https://chat.acme.com"] },
@@ -176,7 +176,7 @@ describe("the routes' settings", () => {
   });
 });
 
-describe("further hosts", () => {
+describe("additional hosts", () => {
   const { app } = synth("prod", {
     domain: {
       host: "example.com",
@@ -184,7 +184,7 @@ describe("further hosts", () => {
     },
   });
 
-  it("are served by every route, or sent on to the first with their path", () => {
+  it("are served by every route, or redirected to the main host with their path", () => {
     for (const name of ["api", "health", "web", "refused"])
       expect((route(app, name)["spec"].rule as Body[]).map((rule) => rule["host"])).toEqual([
         "example.com",
@@ -206,7 +206,7 @@ describe("further hosts", () => {
     expect(permanent).toBe(true);
   });
 
-  it("share one certificate, and so one place in Let's Encrypt's count", () => {
+  it("share one certificate, and so count once against Let's Encrypt's limits", () => {
     const certificates = app
       .of("kubernetes_manifest")
       .filter(({ body }) => body["manifest"].kind === "Certificate");
@@ -216,7 +216,7 @@ describe("further hosts", () => {
     for (const body of Object.values(byName(app))) expect(body["spec"].tls[0].secret_name).toBe("wbot-tls");
   });
 
-  it("are of one environment each: two would ask for the same certificate", () => {
+  it("belong to one environment each: two would request the same certificate", () => {
     const hosts = ["dev", "staging", "prod", "rehearsal"].map((name) =>
       String(synth(name).app.json["output"].url.value),
     );
@@ -232,7 +232,7 @@ describe("maintenance", () => {
   });
   const refusals = (name: string) => specs(app)[name]?.["plugin"].refusals as Body;
 
-  it("answers for the pages and the API, behind all their limits", () => {
+  it("responds for the pages and the API, after all their limits", () => {
     expect(named(route(app, "api")).at(-1)).toBe("api-maintenance");
     expect(named(route(app, "web")).at(-1)).toBe("pages-maintenance");
     for (const name of ["api-maintenance", "pages-maintenance"])
@@ -243,14 +243,14 @@ describe("maintenance", () => {
     expect(named(route(app, "health"))).toEqual(named(route(synth("prod").app, "health")));
   });
 
-  it("shows people a page with the message, as text, and programs the message alone", () => {
+  it("shows people a page with the message, as text, and programs only the message", () => {
     expect(refusals("pages-maintenance")["maintenance"]).toContain(
       "<p>Back at 6 &lt;b&gt;sharp&lt;/b&gt; &amp; $${soon}</p>",
     );
     expect(refusals("api-maintenance")["maintenance"]).toBe("Back at 6 <b>sharp</b> & $${soon}\n");
   });
 
-  it("is off where nobody asks for it, and then leaves nothing behind", () => {
+  it("is off by default, and then leaves nothing behind", () => {
     expect(Object.keys(specs(synth("prod").app)).filter((name) => name.endsWith("maintenance"))).toEqual([]);
   });
 });

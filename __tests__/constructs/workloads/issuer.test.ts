@@ -21,11 +21,11 @@ describe("the issuer", () => {
     });
   });
 
-  it("signs by itself in dev, whose host has no public name", () => {
+  it("is self-signed in dev, whose host has no public name", () => {
     expect(specOf(synth("dev").app)).toEqual({ selfSigned: {} });
   });
 
-  it("answers HTTP-01 through Traefik's port 80, where the challenge comes to", () => {
+  it("answers HTTP-01 through Traefik's port 80, where challenges arrive", () => {
     const { infra, app } = synth("prod");
     const { ingressClass } = helmValues(infra.one("helm_release", "traefik"));
     expect(specOf(app)["acme"].solvers).toEqual([
@@ -43,7 +43,7 @@ describe("the issuer", () => {
     ]);
   });
 
-  it("proves the domain by DNS alone where there is a zone, with cert-manager's own Pod Identity", () => {
+  it("uses only DNS-01 if there is a zone, with cert-manager's own Pod Identity", () => {
     const { app } = synth("prod", { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
     expect(specOf(app)["acme"].solvers).toEqual([
       {
@@ -53,7 +53,7 @@ describe("the issuer", () => {
     ]);
   });
 
-  it("proves each host where it can: in its own zone, or else by HTTP", () => {
+  it("validates each host in its own zone, or else by HTTP", () => {
     const { app } = synth("prod", {
       domain: {
         hostedZoneId: "Z0000000000EXAMPLE",
@@ -82,7 +82,7 @@ describe.each([
   const { app } = synth(name);
   const { spec } = custom(app, "Certificate", "wbot-tls").body["manifest"];
 
-  it("is for the host, by this environment's issuer, with a new key each time", () => {
+  it("is for the host, from this environment's issuer, with a new key each time", () => {
     expect(spec).toMatchObject({
       dnsNames: [host],
       issuerRef: { kind: "ClusterIssuer", name: metadata(issuerOf(app))["name"] as string },
@@ -90,7 +90,7 @@ describe.each([
     });
   });
 
-  it("lands in the Secret that the routes serve it from", () => {
+  it("is stored in the Secret that the routes serve it from", () => {
     for (const { body } of app.of("kubernetes_ingress_v1")) {
       expect(body["spec"].tls).toEqual([{ hosts: [host], secret_name: spec.secretName as string }]);
     }

@@ -32,18 +32,18 @@ describe.each<[string, object | undefined]>([
     .flatMap((type) => app.of(type))
     .flatMap(({ body }) => body["spec"].template.spec.container as Body[]);
 
-  it("is called wbot, and refuses pods that aren't restricted", () => {
+  it("is called wbot, and rejects pods that aren't restricted", () => {
     expect(metadata(namespace)).toMatchObject({
       name: "wbot",
       labels: { "pod-security.kubernetes.io/enforce": "restricted" },
     });
   });
 
-  it("is protected where the environment is", () => {
+  it("is protected if the environment is", () => {
     expect(namespace.body["lifecycle"].prevent_destroy).toBe(environment.protection);
   });
 
-  it("has a quota that holds every workload at full scale twice, Redis twice, and four solvers, to the unit", () => {
+  it("has a quota for exactly twice every workload at full scale, twice Redis, and four solvers", () => {
     const demands = [
       ...SERVICE_KEYS.map((key) => environment[key]).map(({ replicas, cpu, memory }) => ({
         pods: 2 * replicas.max,
@@ -67,7 +67,7 @@ describe.each<[string, object | undefined]>([
     });
   });
 
-  it("opens nothing to the outside by itself: Traefik has the ports", () => {
+  it("opens no ports to the outside: those are Traefik's", () => {
     expect(hard).toMatchObject({ "services.loadbalancers": "0", "services.nodeports": "0" });
   });
 
@@ -83,7 +83,7 @@ describe.each<[string, object | undefined]>([
     }
   });
 
-  it("gives a container that names no resources some, which its own limits admit", () => {
+  it("gives containers without resources defaults, which its own limits admit", () => {
     expect(limits.type).toBe("Container");
     expect(milli(limits.default_request.cpu as string)).toBeLessThanOrEqual(
       milli(limits.default.cpu as string),
@@ -95,7 +95,7 @@ describe.each<[string, object | undefined]>([
     expect(mebi(limits.default.memory as string)).toBeLessThanOrEqual(mebi(limits.max.memory as string));
   });
 
-  it("refuses every pod's traffic, both ways, unless another policy allows it", () => {
+  it("denies every pod's traffic, in both directions, unless another policy allows it", () => {
     expect(app.one("kubernetes_network_policy_v1", "namespace/default-deny").body["spec"]).toEqual({
       pod_selector: {},
       policy_types: ["Ingress", "Egress"],
@@ -104,7 +104,7 @@ describe.each<[string, object | undefined]>([
     });
   });
 
-  it("lets Traefik alone ask a solver for its answer, and the solver ask nobody", () => {
+  it("lets only Traefik connect to a solver, and the solver to nobody", () => {
     expect(allowed(written, TRAEFIK, SOLVER, 8089)).toBe(true);
     expect(allowed(written, TRAEFIK, SOLVER, 8000)).toBe(false);
     for (const from of [IMPOSTOR, STRANGER, INTERNET])

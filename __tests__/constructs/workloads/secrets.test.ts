@@ -41,7 +41,7 @@ describe.each(["dev", "staging", "prod"])("the secrets of %s", (name) => {
   const ai = specOf(app, "wbot-ai-secrets");
   const templates = ai["target"].template.data as Record<string, string>;
 
-  it("give the AI every required key, and where Redis is", () => {
+  it("give the AI every required key, and the address of Redis", () => {
     expect(Object.keys(templates).sort()).toEqual([...APP_KEYS, "REDIS_URL"].sort());
     for (const key of APP_KEYS) expect(templates[key]).toBe(`{{ .${key} }}`);
     expect(read(ai)).toEqual([
@@ -53,7 +53,7 @@ describe.each(["dev", "staging", "prod"])("the secrets of %s", (name) => {
     ]);
   });
 
-  it("make an address of Redis with TLS, whatever signs the password has", () => {
+  it("build a Redis address with TLS, whatever characters the password has", () => {
     const url = new URL(
       render(templates["REDIS_URL"] ?? "", {
         redisHost: "cache.internal",
@@ -107,7 +107,7 @@ describe.each(["dev", "staging", "prod"])("the secrets of %s", (name) => {
 });
 
 describe("LangSmith's key", () => {
-  it("comes apart from the others, so that its absence costs only the traces", () => {
+  it("is separate from the others, so that without it only traces are missing", () => {
     const own = specOf(withAll.app, "wbot-ai-langsmith");
     expect(read(own)).toEqual([["LANGSMITH_API_KEY", "wbot/dev/app", "LANGSMITH_API_KEY"]]);
     expect(read(specOf(withAll.app, "wbot-ai-secrets")).map(([key]) => key)).not.toContain(
@@ -115,7 +115,7 @@ describe("LangSmith's key", () => {
     );
   });
 
-  it("reaches the AI, rolls it when it changes, and is no business of the web's", () => {
+  it("reaches the AI, rolls it when it changes, and never reaches the web", () => {
     const deployment = (id: string) => withAll.app.one("kubernetes_deployment_v1", id).body;
     const { template } = deployment("wbot-ai")["spec"];
     expect(template.spec.container[0].env_from).toContainEqual({ secret_ref: { name: "wbot-ai-langsmith" } });
@@ -126,14 +126,14 @@ describe("LangSmith's key", () => {
   });
 });
 
-describe("the password of a Redis in the cluster", () => {
+describe("the password of an in-cluster Redis", () => {
   it("is all that Redis itself gets", () => {
     expect(read(specOf(withAll.app, "wbot-redis-secrets"))).toEqual([
       ["REDIS_PASSWORD", "wbot/dev/redis", "password"],
     ]);
   });
 
-  it("is in an address without TLS, which that Redis doesn't speak", () => {
+  it("is in an address without TLS, which that Redis doesn't support", () => {
     const { REDIS_URL } = specOf(withAll.app, "wbot-ai-secrets")["target"].template.data;
     expect(REDIS_URL).toMatch(/^redis:\/\//);
   });

@@ -17,19 +17,19 @@ describe("the origins that browsers may call the API from", () => {
     expect(atBackend(synth(name).app)).toBe(origin);
   });
 
-  it("are those that the environment lists, the same at Traefik and at the backend", () => {
+  it("are the configured ones, the same at Traefik and at the backend", () => {
     const { app } = synth("dev", { traffic: { cors: { origins: listed } } });
     expect(atTraefik(app)).toEqual(listed);
     expect(atBackend(app)).toBe(listed.join(","));
   });
 
-  it("are those of every host that serves the product, and of none that redirects", () => {
+  it("are those of every host that serves the product, but not of redirects", () => {
     const others = [{ host: "chat.example.org", serves: "product" }, { host: "www.chat.example.com" }];
     const { app } = synth("prod", { domain: { others } });
     expect(atTraefik(app)).toEqual(["https://chat.example.com", "https://chat.example.org"]);
   });
 
-  it("are all of them only without credentials", () => {
+  it('can be "*" only without credentials', () => {
     const { app } = synth("dev", { traffic: { cors: { origins: ["*"], credentials: false } } });
     expect(custom(app, "Middleware", "cors").body["manifest"].spec.headers).toMatchObject({
       accessControlAllowOriginList: ["*"],
@@ -49,7 +49,7 @@ describe("the content security policy of the pages", () => {
     );
   };
 
-  it("lets pages load what is theirs, and connect to the Supabase project that the pods have", () => {
+  it("lets pages load their own resources, and connect to the pods' Supabase project", () => {
     const { app } = synth("prod", { supabase: { url: "https://abc.supabase.test" } });
     const found = policy(app);
     expect(found.get("default-src")).toBe("'self'");
@@ -62,13 +62,13 @@ describe("the content security policy of the pages", () => {
       );
   });
 
-  it("has LangSmith where pages trace, at the endpoint that the backend uses", () => {
+  it("includes LangSmith if enabled, at the endpoint that the backend uses", () => {
     const { app } = synth("prod", { langsmith: { enabled: true, endpoint: "https://eu.smith.test" } });
     expect(policy(app).get("connect-src")).toContain(" https://eu.smith.test");
     expect(policy(synth("prod").app).get("connect-src")).not.toContain("smith");
   });
 
-  it("is extended, and reported only, where the environment says so", () => {
+  it("is extended, and report-only, if configured", () => {
     const { app } = synth("prod", {
       traffic: {
         contentSecurityPolicy: {
@@ -88,7 +88,7 @@ describe("the content security policy of the pages", () => {
     expect(found.get("media-src")).toBe("'self' blob:");
   });
 
-  it("is on the pages, and not on what the API answers", () => {
+  it("is on pages, but not on API responses", () => {
     const chain = (name: string) =>
       JSON.stringify(
         synth("prod").app.one("kubernetes_ingress_v1", `ingress/${name}-route`).body["metadata"],

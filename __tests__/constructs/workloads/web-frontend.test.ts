@@ -31,7 +31,7 @@ describe("wbot-web", () => {
     expect(allowed(written, from, web, port)).toBe(expected);
   });
 
-  it("lets nobody else in, whatever their own policies would allow", () => {
+  it("admits nobody else, whatever their own policies allow", () => {
     for (const from of [STRANGER, ai, web, IMPOSTOR]) expect(accepts(written, from, web, 3000)).toBe(false);
   });
 
@@ -51,7 +51,7 @@ describe("wbot-web", () => {
     expect(allowed(written, web, to, port)).toBe(expected);
   });
 
-  it("is told the AI's own Service, inside the cluster", () => {
+  it("gets the address of the AI's Service, inside the cluster", () => {
     const { API_URL } = app.one("kubernetes_config_map_v1", "wbot-web").body["data"];
     const { metadata, spec } = custom(app, "Service", "wbot-ai").body["manifest"];
     expect(API_URL).toBe(`http://${String(metadata.name)}:${String(spec.ports[0].port)}`);

@@ -21,12 +21,12 @@ const SEED = {
   },
 } as const;
 
-describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as the seed has it", (id) => {
+describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as in the original manifests", (id) => {
   const { app } = synth("prod");
   const seed = SEED[id];
   const container = containerOf(app, id);
 
-  it("is asked for its health at the path and after the seconds that it needs", () => {
+  it("is probed at its path, after its initial delays", () => {
     for (const [index, probe] of ["liveness_probe", "readiness_probe"].entries()) {
       expect(container[probe]).toMatchObject({
         http_get: { path: seed.path, port: "http" },
@@ -45,7 +45,7 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as the seed has it
     });
   });
 
-  it("is called within the zone where it has pods there", () => {
+  it("is called within the zone if it has pods there", () => {
     expect(custom(app, "Service", id).body["manifest"].spec.trafficDistribution).toBe("PreferSameZone");
   });
 
@@ -119,20 +119,20 @@ describe.each(
     expect(pod["enable_service_links"]).toBe(false);
   });
 
-  it("rolls when a secret that it reads changes", () => {
+  it("rolls when one of its secrets changes", () => {
     expect(deployment["metadata"].annotations).toEqual({
       "secret.reloader.stakater.com/reload": `${id}-secrets`,
     });
   });
 
-  it("has new pods ready before as many old ones go: of two one, of many a quarter at once", () => {
+  it("has new pods ready before old ones stop: one of two, a quarter of many", () => {
     expect(deployment["spec"].strategy).toEqual({
       type: "RollingUpdate",
       rolling_update: { max_surge: "25%", max_unavailable: "0" },
     });
   });
 
-  it("isn't killed before its last answer may end", () => {
+  it("isn't killed before its last response may end", () => {
     const { streaming } = loadEnvironment(name);
     const preStop = Number(container["lifecycle"].pre_stop[0].exec.command[1]);
     const drain = id === "wbot-ai" ? seconds(streaming.drain) : 30;
@@ -144,21 +144,21 @@ describe.each(
     expect(pod["termination_grace_period_seconds"]).toBeGreaterThan(preStop + drain);
   });
 
-  it("lets a node drain, of any number of pods at least one at a time, and never all", () => {
+  it("lets a node drain at least one of any number of pods at a time, and never all", () => {
     expect(app.one("kubernetes_pod_disruption_budget_v1", id).body["spec"]).toEqual({
       max_unavailable: "25%",
       selector: { match_labels: deployment["spec"].selector.match_labels as object },
     });
   });
 
-  it("leaves to the autoscaler its replicas and to Reloader its annotation, and nothing else", () => {
+  it("leaves only replicas to the autoscaler and an annotation to Reloader", () => {
     expect(deployment["lifecycle"].ignore_changes).toEqual([
       "spec[0].replicas",
       'spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]',
     ]);
   });
 
-  it("grows fast and shrinks calmly", () => {
+  it("scales out fast and in slowly", () => {
     const { scale_up, scale_down } = app.one("kubernetes_horizontal_pod_autoscaler_v2", id).body["spec"]
       .behavior as { scale_up: Body[]; scale_down: Body[] };
     expect(scale_up).toEqual([
@@ -183,7 +183,7 @@ describe.each(
     ]);
   });
 
-  it("never takes pods away faster than they drain, nor faster than one a minute after five quiet ones", () => {
+  it("never removes pods faster than they drain, nor faster than one a minute after five quiet minutes", () => {
     const [{ stabilization_window_seconds, policy }] = app.one("kubernetes_horizontal_pod_autoscaler_v2", id)
       .body["spec"].behavior.scale_down as [Body];
     const gone = pod["termination_grace_period_seconds"] as number;
@@ -191,7 +191,7 @@ describe.each(
     for (const { period_seconds } of policy) expect(period_seconds).toBe(Math.max(60, gone));
   });
 
-  it("spreads over hosts by force and over zones where it can, counting only its own revision", () => {
+  it("spreads over hosts strictly and over zones if possible, counting only its own revision", () => {
     const own = {
       max_skew: 1,
       node_taints_policy: "Honor",
@@ -205,7 +205,7 @@ describe.each(
   });
 });
 
-it("takes pods away no slower than Kubernetes can be told, at the longest drain", () => {
+it("removes pods no slower than Kubernetes allows to configure, at the longest drain", () => {
   const { app } = synth("prod", { streaming: { drain: "14m" } });
   const [{ stabilization_window_seconds, policy }] = app.one(
     "kubernetes_horizontal_pod_autoscaler_v2",
@@ -243,12 +243,12 @@ describe("the nodes of a workload", () => {
     },
   );
 
-  it("are any for dev's AI, by nothing at all: an empty affinity would be a change in every plan", () => {
+  it("are any for dev's AI, without an affinity: an empty one would be a change in every plan", () => {
     expect(podOf(synth("dev").app, "wbot-ai")).not.toHaveProperty("affinity");
   });
 });
 
-it("scales on memory as well where the environment says so, and on CPU alone elsewhere", () => {
+it("scales on memory too if configured, otherwise on CPU only", () => {
   const metrics = (app: WrittenStack) =>
     (app.one("kubernetes_horizontal_pod_autoscaler_v2", "wbot-ai").body["spec"].metric as Body[]).map(
       ({ resource }) => [resource.name, resource.target.average_utilization],
