@@ -19,7 +19,6 @@ import { podsInRollout } from "../../environments/requests";
 import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { colour, columns } from "../cli/terminal";
-import { ORIGINAL, ORIGINAL_TOTAL } from "./original";
 
 /**
  * Prints an environment's demands beside what its node groups have; what does not fit goes to standard error. EC2 is asked
@@ -37,8 +36,6 @@ export async function show(environment: Environment, json: boolean): Promise<Exi
         ...nodeLines(environment, capacity),
         "",
         ...momentLines(capacity.outcomes),
-        "",
-        ...originalLines(),
       ].join("\n"),
     );
     if (errors.length > 0)
@@ -138,32 +135,6 @@ function verdict({ fits, moment, unplaced }: Outcome): string {
   );
 }
 
-function originalLines(): string[] {
-  const { request, limit, pods } = originalTotal();
-  return [
-    ...columns([
-      ["Original manifests", "number", "CPU each", "memory each", "CPU", "GiB"],
-      ...ORIGINAL.map((row) => [
-        row.name,
-        String(row.pods),
-        ...each(row.request),
-        cores(row.pods * row.request.cpu),
-        gib(row.pods * row.request.memory),
-      ]),
-      ["all", String(pods), "", "", cores(request.cpu), gib(request.memory)],
-    ]),
-    `Their requests add up to ${amountText(request)}, not to the ${ORIGINAL_TOTAL} that they say; their limits to ${amountText(limit)}.`,
-  ];
-}
-
-function originalTotal() {
-  return {
-    pods: ORIGINAL.reduce((all, { pods }) => all + pods, 0),
-    request: sum(ORIGINAL.map(({ request, pods }) => times(request, pods))),
-    limit: sum(ORIGINAL.map(({ limit, pods }) => times(limit, pods))),
-  };
-}
-
 /** CPU in thousandths of a core, memory in MiB. */
 function forScripts({ name }: Environment, capacity: Capacity, errors: readonly string[]) {
   const { parts, daemons, groups, outcomes } = capacity;
@@ -183,7 +154,6 @@ function forScripts({ name }: Environment, capacity: Capacity, errors: readonly 
       unplaced: unplaced.map(({ part, pods }) => ({ name: part.name, pods })),
       fits,
     })),
-    originalManifests: { rows: ORIGINAL, total: originalTotal(), said: ORIGINAL_TOTAL },
   };
 }
 

@@ -81,14 +81,6 @@ describe("of an environment that fits", () => {
   });
 });
 
-it("computes what the original manifests' rows add up to", async () => {
-  await main(["capacity"]);
-  // 100 + 2 × 500 + 2 × 100; 128 + 2 × 512 + 2 × 256 is 1664.
-  expect(told.join("\n")).toContain(
-    "Their requests add up to 1.3 CPU and 1.6 GiB, not to the 2.4 CPU and 2.3 Gi that they say; their limits to 6.5 CPU and 6.5 GiB.",
-  );
-});
-
 describe("of an environment that does not fit", () => {
   it("shows the table all the same, then what a synth would refuse, and ends with 1", async () => {
     local({ ai: { replicas: { max: 40 } } });
@@ -165,7 +157,7 @@ describe("of instance types that only EC2 knows the size of", () => {
 it("prints one JSON object for a script, in thousandths of a core and MiB", async () => {
   expect(await main(["capacity", "--json"])).toBe(0);
   expect(told).toHaveLength(1);
-  const { environment, fits, errors, parts, groups, moments, originalManifests } = JSON.parse(told[0] ?? "");
+  const { environment, fits, errors, parts, groups, moments } = JSON.parse(told[0] ?? "");
   expect({ environment, fits, errors }).toEqual({ environment: "dev", fits: true, errors: [] });
   expect(parts[0]).toEqual({
     name: "wbot-ai",
@@ -196,11 +188,6 @@ it("prints one JSON object for a script, in thousandths of a core and MiB", asyn
     left: { cpu: 1685, memory: 746 },
     unplaced: [],
     fits: true,
-  });
-  expect(originalManifests.total).toEqual({
-    pods: 5,
-    request: { cpu: 1300, memory: 1664 },
-    limit: { cpu: 6500, memory: 6656 },
   });
 });
 
