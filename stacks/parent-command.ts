@@ -19,8 +19,8 @@ interface Process {
   readonly args: readonly string[];
 }
 
-/** cdktf → sh → this program, plus one or two for npx or a package manager. */
-const GENERATIONS = 6;
+/** cdktf → sh → this program, where sh stays. */
+const GENERATIONS = 2;
 
 /**
  * The cdktf command that this program runs under. cdktf doesn't pass it on, so the parent processes are inspected.
