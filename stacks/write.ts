@@ -16,6 +16,11 @@ const FILE = "cdk.tf.json.sha256";
 /** Writes both stacks for Terraform, with their lock files beside them. What has no room is refused, unless it is to go. */
 export function writeStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   if (options?.checks !== false) refuseShortfalls(environment);
+  putStacks(environment, outdir, options);
+}
+
+/** The same, whether or not it has room. */
+export function putStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   synthesize(environment, outdir, options);
   noteWritten(environment, outdir);
   putLocks(environment, outdir);

@@ -1,11 +1,11 @@
 import { IAMClient } from "@aws-sdk/client-iam";
 import type { Environment } from "../../environments";
 import { PART_OF } from "../../environments/names";
-import { expectedAccount } from "../cli/account";
 import { clientConfig } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
+import { Session } from "../session/session";
 import { confirm, interactive } from "../cli/terminal";
 import { byHand } from "./by-hand";
 import {
@@ -34,7 +34,7 @@ const DEPLOY_HOURS = 2;
 /** Finds or makes GitHub's identity provider and the two roles; what is already so is left alone. */
 export async function initCi(environment: Environment, { yes }: InitOptions): Promise<ExitCode> {
   const scope = scopeOf(environment);
-  await expectedAccount(environment, "Nothing was made.");
+  await new Session(environment).expectedAccount("Nothing was made.");
   const all = await lookAtAll(new IAMClient(clientConfig(environment.region)), scope);
   console.log(all.flatMap(lines).join("\n"));
   const changes = all.flatMap((each) => each.changes);

@@ -1,11 +1,10 @@
 import type { Environment } from "../../environments";
-import { namesOf } from "../../environments/names";
-import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { confirm, interactive } from "../cli/terminal";
 import { deploy } from "../deploy/deploy";
+import type { Session } from "../session/session";
 import { raiseRotation, rotationFile } from "./rotation-setting";
 import { described } from "../app-secret/store";
 
@@ -19,10 +18,11 @@ export interface RotateOptions {
  * Raises redis.passwordRotation and deploys, once to put a new password into the slot that nobody uses, and once more to
  * give it to the pods. The old one stays valid until the next rotation's first half, so nothing has to be waited for.
  */
-export async function rotateRedis(environment: Environment, options: RotateOptions): Promise<ExitCode> {
-  await expectedAccount(environment, "Nothing was read.");
-  const { redisSecret } = namesOf(environment);
-  if ((await described(environment, redisSecret)) === undefined)
+export async function rotateRedis(session: Session, options: RotateOptions): Promise<ExitCode> {
+  await session.expectedAccount("Nothing was read.");
+  const { environment, names } = session;
+  const { redisSecret } = names;
+  if ((await described(session, redisSecret)) === undefined)
     throw new CommandError(
       `${redisSecret} is not there: there is no Redis to give a password to. Deploy first: ${commandLine("deploy", environment)}`,
     );
@@ -41,7 +41,13 @@ export async function rotateRedis(environment: Environment, options: RotateOptio
   const deployInfra =
     options.deployInfra ??
     ((changed) =>
-      deploy(changed, { stacks: ["infra"], yes: true, json: false, preflight: false, verify: false }));
+      deploy(session.of(changed), {
+        stacks: ["infra"],
+        yes: true,
+        json: false,
+        preflight: false,
+        verify: false,
+      }));
   for (const step of steps) {
     raiseRotation(environment.name, step);
     ifInterrupted(

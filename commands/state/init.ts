@@ -1,11 +1,11 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Environment } from "../../environments";
-import { expectedAccount } from "../cli/account";
 import { clientConfig, isAwsError } from "../cli/aws";
 import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
+import { Session } from "../session/session";
 import { harden, type Hardened } from "./harden";
 
 export interface InitOptions {
@@ -20,7 +20,7 @@ export interface InitOptions {
 export async function initState(environment: Environment, options: InitOptions): Promise<ExitCode> {
   const { region: own, state } = environment;
   const region = state.kind === "s3" ? (state.region ?? own) : own;
-  const account = await expectedAccount(environment, "Nothing was made.");
+  const account = await new Session(environment).expectedAccount("Nothing was made.");
   const bucket = options.bucket ?? (state.kind === "s3" ? state.bucket : `wbot-state-${account}-${region}`);
   const kmsKeyId = options.kmsKeyId ?? (state.kind === "s3" ? state.kmsKeyId : undefined);
   ifInterrupted(`To make sure that the bucket is whole: ${commandLine("state", environment, "init")}`);

@@ -3,7 +3,7 @@ import { outputFolder, type Environment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import { lastWritten, writeStacks as write, type StackOptions } from "../../stacks/write";
+import { lastWritten, putStacks, type StackOptions } from "../../stacks/write";
 
 /** A stack as it was written for Terraform. */
 export interface StackFolder {
@@ -17,13 +17,15 @@ export interface StackFolder {
   readonly nameOf: (address: string) => string;
 }
 
-/** Writes both stacks where `cdktf` has them too, and their lock files beside them. */
+export type StackFolders = Readonly<Record<StackName, StackFolder>>;
+
+/** Writes both stacks, by default where `cdktf` has them too, and their lock files beside them. */
 export function writeStacks(
   environment: Environment,
   options?: StackOptions,
-): Record<StackName, StackFolder> {
-  const outdir = outputFolder();
-  write(environment, outdir, options);
+  outdir = outputFolder(),
+): StackFolders {
+  putStacks(environment, outdir, options);
   const folder = (stack: StackName): StackFolder => {
     const path = join(outdir, environment.name, "stacks", stack);
     const json = stackJsonIn(path);
@@ -34,9 +36,15 @@ export function writeStacks(
   return Object.fromEntries(STACKS.map((stack) => [stack, folder(stack)])) as Record<StackName, StackFolder>;
 }
 
+/** Whether another command has synthesized something else there since. */
+export function isRewritten({ path, checksum }: StackFolder): boolean {
+  return lastWritten(path) !== checksum;
+}
+
 /** Refuses a plan of what another command has synthesized there since: Terraform reads the folder, not our settings. */
-export function refuseRewritten({ stack, path, checksum }: StackFolder): void {
-  if (lastWritten(path) === checksum) return;
+export function refuseRewritten(folder: StackFolder): void {
+  const { stack, path } = folder;
+  if (!isRewritten(folder)) return;
   throw new CommandError(
     `Another command rewrote ${dirname(dirname(path))} with other settings while ${stack} was being planned, so the plan was dropped. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
   );

@@ -10,6 +10,7 @@ import { deploy } from "../../../commands/deploy/deploy";
 import { rotateRedis } from "../../../commands/secrets/rotate-redis";
 import { loadEnvironment, type Environment } from "../../../environments";
 import { sdkError } from "../sdk-error";
+import { Session } from "../../../commands/session/session";
 
 // A deploy has tests of its own.
 jest.mock("../../../commands/deploy/deploy", () => ({ deploy: jest.fn() }));
@@ -46,7 +47,7 @@ beforeEach(() => {
   jest
     .mocked(deploy)
     .mockReset()
-    .mockImplementation(({ redis }) => {
+    .mockImplementation(({ environment: { redis } }) => {
       deploys.push({ step: redis.passwordRotation, written: written() });
       return Promise.resolve(0);
     });
@@ -69,7 +70,7 @@ function written(): number | undefined {
   const [, step] = /passwordRotation: (\d+)/.exec(readFileSync(join(mockFolder, "dev.ts"), "utf8")) ?? [];
   return step === undefined ? undefined : Number(step);
 }
-const rotated = (environment = dev()) => rotateRedis(environment, { yes: true });
+const rotated = (environment = dev()) => rotateRedis(new Session(environment), { yes: true });
 
 it("raises the setting and deploys infra twice: a new password, then the pods' use of it", async () => {
   expect(await rotated()).toBe(0);
@@ -118,7 +119,7 @@ it("keeps the half that is written where the deploy fails, to go on from there",
 
 it("rotates by somebody's yes", async () => {
   mockAnswer = true;
-  expect(await rotateRedis(dev(), { yes: false })).toBe(0);
+  expect(await rotateRedis(new Session(dev()), { yes: false })).toBe(0);
   expect(deploys).toHaveLength(2);
 });
 
@@ -129,7 +130,7 @@ describe("changes nothing", () => {
   });
 
   it("without a terminal, unless told to", async () => {
-    await expect(rotateRedis(dev(), { yes: false })).rejects.toThrow(
+    await expect(rotateRedis(new Session(dev()), { yes: false })).rejects.toThrow(
       new Error(
         "There is no terminal to ask on, and nothing was changed. To rotate without being asked: --yes",
       ),
@@ -138,7 +139,9 @@ describe("changes nothing", () => {
 
   it("where the person says no", async () => {
     mockAnswer = false;
-    await expect(rotateRedis(dev(), { yes: false })).rejects.toThrow("Nothing was changed: you said no.");
+    await expect(rotateRedis(new Session(dev()), { yes: false })).rejects.toThrow(
+      "Nothing was changed: you said no.",
+    );
   });
 
   it("where there is no Redis yet", async () => {

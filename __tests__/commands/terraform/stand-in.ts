@@ -14,6 +14,7 @@ import type { Environment } from "../../../environments";
  * them beside `outdir` (<stack>.json), and beside them the images and the options.
  */
 export function synthesize({ name, ai, web }: Environment, outdir: string, options: StackOptions = {}): void {
+  syntheses += 1;
   const resources: Record<StackName, [type: string, path: string]> = {
     infra: ["aws_vpc", "infra/network/vpc"],
     app: ["kubernetes_deployment_v1", "app/ai/deployment"],
@@ -30,6 +31,8 @@ export function synthesize({ name, ai, web }: Environment, outdir: string, optio
     writeFileSync(join(folder, "options.json"), JSON.stringify(options));
   }
 }
+
+let syntheses = 0;
 
 /** The resources of `synthesize`, and what they are called for people. */
 export const VPC = "aws_vpc.x";
@@ -67,6 +70,8 @@ export interface StandIn {
   readonly lines: () => string[];
   /** Waits until it is called for that. */
   readonly called: (what: string) => Promise<void>;
+  /** How often both stacks were synthesized. */
+  readonly syntheses: () => number;
   /** Has a stack synthesized as this. */
   readonly synthesizes: (stack: StackName, json: object) => void;
   /** Plans that are still where `plan` was told to save them. */
@@ -79,6 +84,7 @@ export function standIn(): StandIn {
   const program = join(folder, "terraform");
   process.env["TERRAFORM_BINARY_NAME"] = program;
   process.env["CDKTF_OUTDIR"] = join(folder, "out");
+  syntheses = 0;
   const calls: string[] = [];
   const lines: string[] = [];
   const plans: string[] = [];
@@ -117,6 +123,7 @@ export function standIn(): StandIn {
     called: async (what) => {
       while (!calls.includes(what)) await sleep(1);
     },
+    syntheses: () => syntheses,
     synthesizes: (stack, json) => {
       writeFileSync(join(folder, `${stack}.json`), JSON.stringify(json));
     },
