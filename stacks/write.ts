@@ -18,6 +18,11 @@ const FILE = "cdk.tf.json.sha256";
 /** Writes both stacks and their lock files for Terraform. Refuses pods that don't fit, unless checks are off. */
 export function writeStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   if (options?.checks !== false) refuseShortfalls(environment);
+  putStacks(environment, outdir, options);
+}
+
+/** The same, whether or not it has room. */
+export function putStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   synthesize(environment, outdir, options);
   noteWritten(environment, outdir);
   putLocks(environment, outdir);

@@ -5,10 +5,10 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import type { Environment } from "../../environments";
-import { namesOf, PART_OF } from "../../environments/names";
-import { awsTrouble, clientConfig, isAwsError, unlessMissing } from "../cli/aws";
+import { PART_OF } from "../../environments/names";
+import { awsTrouble, isAwsError, unlessMissing } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
+import type { Session } from "../session/session";
 import { withoutValues, type Values } from "./values";
 
 /** A version of the app secret. */
@@ -17,19 +17,17 @@ export interface Version {
   readonly values: Values;
 }
 
-const client = ({ region }: Environment) => new SecretsManagerClient(clientConfig(region));
-
 /** The current version; undefined where there is no secret. */
-export async function currentVersion(environment: Environment): Promise<Version | undefined> {
-  const { appSecret } = namesOf(environment);
+export async function currentVersion(session: Session): Promise<Version | undefined> {
+  const { appSecret } = session.names;
   try {
-    const { SecretString = "", VersionId = "" } = await client(environment).send(
-      new GetSecretValueCommand({ SecretId: appSecret }),
-    );
+    const { SecretString = "", VersionId = "" } = await session
+      .client(SecretsManagerClient)
+      .send(new GetSecretValueCommand({ SecretId: appSecret }));
     return { id: VersionId, values: parsed(appSecret, SecretString) };
   } catch (error) {
     if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-    if (isAwsError(error, "InvalidRequestException")) throw beingDeleted(environment);
+    if (isAwsError(error, "InvalidRequestException")) throw beingDeleted(session);
     throw error;
   }
 }
@@ -47,17 +45,16 @@ function parsed(secret: string, text: string): Values {
   );
 }
 
-function beingDeleted(environment: Environment): CommandError {
-  const { appSecret } = namesOf(environment);
+function beingDeleted({ environment, names: { appSecret } }: Session): CommandError {
   return new CommandError(
     `${appSecret} is marked for deletion. To have it back: aws secretsmanager restore-secret --secret-id ${appSecret} --region ${environment.region}`,
   );
 }
 
 /** What there is to say of the secret without reading it; undefined where there is none. */
-export function described(environment: Environment, name: string) {
+export function described({ client }: Session, name: string) {
   return unlessMissing(
-    client(environment).send(new DescribeSecretCommand({ SecretId: name })),
+    client(SecretsManagerClient).send(new DescribeSecretCommand({ SecretId: name })),
     "ResourceNotFoundException",
   );
 }
@@ -66,13 +63,11 @@ export function described(environment: Environment, name: string) {
  * Writes a new version, or makes the secret on first use: encrypted by the AWS-managed key, which outlives everything,
  * and tagged. Refuses if somebody else has written since `before` was read.
  */
-export async function write(
-  environment: Environment,
-  before: Version | undefined,
-  values: Values,
-): Promise<void> {
-  const { appSecret } = namesOf(environment);
-  const now = await currentVersion(environment);
+export async function write(session: Session, before: Version | undefined, values: Values): Promise<void> {
+  const { environment, names } = session;
+  const { appSecret } = names;
+  const client = session.client(SecretsManagerClient);
+  const now = await currentVersion(session);
   if (now?.id !== before?.id)
     throw new CommandError(
       `Somebody else has written ${appSecret} in the meantime, and nothing was overwritten. Run the command again to see what changes now.`,
@@ -80,10 +75,10 @@ export async function write(
   const SecretString = JSON.stringify(values);
   try {
     if (before !== undefined) {
-      await client(environment).send(new PutSecretValueCommand({ SecretId: appSecret, SecretString }));
+      await client.send(new PutSecretValueCommand({ SecretId: appSecret, SecretString }));
       return;
     }
-    await client(environment).send(
+    await client.send(
       new CreateSecretCommand({
         Name: appSecret,
         Description: `Keys of wbot in ${environment.name}. Written by: npx wbot secrets push`,

@@ -4,7 +4,6 @@ import { bootstrapOf } from "../../environments/bootstrap";
 import { emulator } from "../../environments/emulator";
 import { localState } from "../../environments/local-state";
 import { BOOTSTRAP, STACKS } from "../../stacks/stack-names";
-import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -14,6 +13,7 @@ import { moveOne } from "../state/move";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import { planLines } from "../plan/text";
+import type { Session } from "../session/session";
 import { writeBootstrap } from "../terraform/stack-folder";
 import { existingOf } from "./existing";
 
@@ -28,14 +28,12 @@ export interface BootstrapCommandOptions {
  * Plans the bootstrap stack of an environment's bucket, shows the plan, asks, applies it, and once the bucket is there
  * moves the stack's own state into it.
  */
-export async function bootstrap(
-  environment: Environment,
-  options: BootstrapCommandOptions,
-): Promise<ExitCode> {
-  const account = await expectedAccount(environment, "Nothing was made.");
+export async function bootstrap(session: Session, options: BootstrapCommandOptions): Promise<ExitCode> {
+  const { environment } = session;
+  const account = await session.expectedAccount("Nothing was made.");
   const wanted = bootstrapOf(environment, account);
   if (wanted === undefined) throw new CommandError(noBucket(environment, account));
-  const found = await existingOf(wanted);
+  const found = await existingOf(session, wanted);
   const file = localState(wanted.bucket, BOOTSTRAP);
   const isLocal = found.existingBucket === undefined || existsSync(file);
   const write = (state: "local" | "s3") =>

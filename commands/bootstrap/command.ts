@@ -1,5 +1,6 @@
 import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
+import { Session } from "../session/session";
 
 interface Options extends CommonOptions {
   readonly yes?: boolean;
@@ -28,9 +29,9 @@ export const addBootstrap: AddCommand = (program) => {
         "\n\nOne stack serves all environments that share a state bucket. What exists already is imported.",
     )
     .action(async (options: Options) => {
-      const environment = chosenEnvironment(options);
+      const session = new Session(chosenEnvironment(options));
       const { bootstrap } = await import("./bootstrap");
-      process.exitCode = await bootstrap(environment, {
+      process.exitCode = await bootstrap(session, {
         yes: options.yes ?? false,
         allowDelete: options.allowDelete ?? false,
       });

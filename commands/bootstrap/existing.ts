@@ -10,6 +10,7 @@ import {
   HeadBucketCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import type { Session } from "../session/session";
 import type { Bootstrap } from "../../environments/bootstrap";
 import { emulator } from "../../environments/emulator";
 import { bootstrapNames, type BootstrapOptions, type ExistingBucket } from "../../stacks/bootstrap";
@@ -18,14 +19,14 @@ import { CommandError } from "../cli/exit-codes";
 
 /** What AWS has already of what the stack makes. Terraform imports it; what its state has already, it leaves alone. */
 export async function existingOf(
+  { client }: Session,
   bootstrap: Bootstrap,
 ): Promise<Pick<BootstrapOptions, "existing" | "existingBucket">> {
   const existingBucket = bucketIn(bootstrap);
-  return { existing: await inIam(bootstrap), existingBucket: await existingBucket };
+  return { existing: await inIam(client(IAMClient), bootstrap), existingBucket: await existingBucket };
 }
 
-async function inIam(bootstrap: Bootstrap): Promise<Set<string>> {
-  const client = new IAMClient(clientConfig(bootstrap.region));
+async function inIam(client: IAMClient, bootstrap: Bootstrap): Promise<Set<string>> {
   const { providers, policies, roles } = bootstrapNames(bootstrap);
   const found = await Promise.all([
     ...providers.map((arn) =>

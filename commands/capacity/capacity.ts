@@ -19,13 +19,15 @@ import { podsInRollout } from "../../environments/requests";
 import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { colour, columns } from "../cli/terminal";
+import type { Session } from "../session/session";
 
 /**
  * Prints an environment's demands beside what its node groups have; what does not fit goes to standard error. EC2 is asked
  * for the sizes that are not known here.
  */
-export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
-  const capacity = capacityOf(environment, await sizes(environment));
+export async function show(session: Session, json: boolean): Promise<ExitCode> {
+  const { environment } = session;
+  const capacity = capacityOf(environment, await sizes(session));
   const errors = capacity.shortfalls.map((shortfall) => refusalLine(environment, shortfall));
   if (json) console.log(JSON.stringify(forScripts(environment, capacity, errors), null, 2));
   else {
@@ -48,7 +50,8 @@ export async function show(environment: Environment, json: boolean): Promise<Exi
   return errors.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-async function sizes(environment: Environment): Promise<SizeOf> {
+async function sizes(session: Session): Promise<SizeOf> {
+  const { environment } = session;
   const unknown = unknownTypes(environment);
   if (unknown.length === 0) return sizeOf;
   if (emulator() !== undefined)
@@ -56,8 +59,8 @@ async function sizes(environment: Environment): Promise<SizeOf> {
       `Only EC2 knows the size of ${unknown.join(", ")}, and AWS_ENDPOINT_URL names an emulator, which does not. To ask AWS: unset AWS_ENDPOINT_URL`,
     );
   // AWS's client takes time to load.
-  const { describedTypes } = await import("../cli/instance-types");
-  const types = await describedTypes(environment);
+  const { describedTypes } = await import("../session/instance-types");
+  const types = await describedTypes(session);
   const missing = unknown.filter((type) => !types.has(type));
   if (missing.length > 0)
     throw new CommandError(

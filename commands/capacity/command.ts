@@ -6,6 +6,7 @@ import {
   type CommonOptions,
 } from "../cli/options";
 import type { AddCommand } from "../cli/command";
+import { Session } from "../session/session";
 
 /** `npx wbot capacity` */
 export const addCapacity: AddCommand = (program) => {
@@ -24,7 +25,7 @@ export const addCapacity: AddCommand = (program) => {
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./capacity");
       // What does not fit is what this is to show.
-      const environment = chosenEnvironment(options);
-      process.exitCode = await show(environment, options.json ?? false);
+      const session = new Session(chosenEnvironment(options));
+      process.exitCode = await show(session, options.json ?? false);
     });
 };

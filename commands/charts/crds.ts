@@ -6,11 +6,10 @@ import {
   PatchStrategy,
   type KubernetesObject,
 } from "@kubernetes/client-node";
-import type { Environment } from "../../environments";
 import { CHARTS } from "../../stacks/controllers";
 import { chartFiles, chartSources, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
-import { clusterOf } from "../cli/kubernetes";
+import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { reasonOf } from "../verification/unseen";
@@ -38,12 +37,12 @@ const NOTHING: CrdUpgrade = { names: [], apply: () => Promise.resolve() };
  * where there is no cluster yet, or no release, with which they come.
  */
 export async function crdUpgrade(
-  environment: Environment,
+  session: Session,
   folder: StackFolder,
   ask: typeof fetch = fetch,
 ): Promise<CrdUpgrade> {
   const releases = sources(folder);
-  const config = releases.length > 0 ? await clusterOf(environment) : undefined;
+  const config = releases.length > 0 ? await session.kubernetes() : undefined;
   if (config === undefined) return NOTHING;
   try {
     return await compared(KubernetesObjectApi.makeApiClient(config), releases, ask);

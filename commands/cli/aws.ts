@@ -18,6 +18,12 @@ export function clientConfig(region: string) {
   };
 }
 
+/** Makes SDK clients, or has them already. @default the environment's region */
+export type ClientOf = <C extends object>(
+  Client: new (config: ReturnType<typeof clientConfig>) => C,
+  region?: string,
+) => C;
+
 export type AwsTroubleKind = "credentials" | "denied" | "throttled" | "network" | "refused";
 
 /** What went wrong between us and AWS, in words that a person can act on. */

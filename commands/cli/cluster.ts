@@ -1,13 +1,10 @@
 import { DescribeClusterCommand, EKSClient, type Cluster } from "@aws-sdk/client-eks";
-import type { Environment } from "../../environments";
-import { namesOf } from "../../environments/names";
-import { clientConfig, unlessMissing } from "./aws";
+import { unlessMissing, type ClientOf } from "./aws";
 
-/** The environment's cluster as EKS describes it; undefined where there is none. */
-export async function describedCluster(environment: Environment): Promise<Cluster | undefined> {
-  const client = new EKSClient(clientConfig(environment.region));
+/** A cluster as EKS describes it; undefined where there is none. */
+export async function describedCluster(client: ClientOf, name: string): Promise<Cluster | undefined> {
   const answer = await unlessMissing(
-    client.send(new DescribeClusterCommand({ name: namesOf(environment).cluster })),
+    client(EKSClient).send(new DescribeClusterCommand({ name })),
     "ResourceNotFoundException",
   );
   return answer?.cluster;

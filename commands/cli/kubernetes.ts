@@ -1,14 +1,13 @@
+import type { Cluster } from "@aws-sdk/client-eks";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import { describedCluster } from "./cluster";
 
-/** The environment's cluster, signed in to as Terraform does: by `aws eks get-token`. Undefined where there is none. */
-export async function clusterOf(environment: Environment): Promise<KubeConfig | undefined> {
+/** A cluster, signed in to as Terraform does: by `aws eks get-token`. Undefined while it is being made. */
+export function signedIn(environment: Environment, cluster: Cluster): KubeConfig | undefined {
   const { region } = environment;
   const name = namesOf(environment).cluster;
-  const cluster = await describedCluster(environment);
-  if (cluster?.endpoint === undefined || cluster.certificateAuthority?.data === undefined) return undefined;
+  if (cluster.endpoint === undefined || cluster.certificateAuthority?.data === undefined) return undefined;
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     { name, server: cluster.endpoint, caData: cluster.certificateAuthority.data, skipTLSVerify: false },

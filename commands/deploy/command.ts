@@ -10,6 +10,7 @@ import {
 } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
+import { Session } from "../session/session";
 
 interface Options extends CommonOptions {
   readonly imageTag?: string;
@@ -62,9 +63,9 @@ export const addDeploy: AddCommand = (program) => {
     )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
-      const environment = chosenEnvironment(options);
+      const session = new Session(chosenEnvironment(options));
       const { deploy } = await import("./deploy");
-      process.exitCode = await deploy(environment, {
+      process.exitCode = await deploy(session, {
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
         yes: options.yes ?? false,
         json: options.json ?? false,

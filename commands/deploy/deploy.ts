@@ -5,7 +5,6 @@ import { told } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
-import { clusterOf } from "../cli/kubernetes";
 import { commandLine } from "../cli/options";
 import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin, type Pinned } from "../images/pin";
@@ -13,7 +12,7 @@ import { tagged } from "../images/running";
 import { preflight } from "../preflight/preflight";
 import type { StackName } from "../../stacks/stack-names";
 import { outcome } from "../plan/summary";
-import { writeStacks } from "../terraform/stack-folder";
+import type { Session } from "../session/session";
 import { reportJson, reportText, Times, urlsOf } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import { imagesBefore, mayBeOfImages, NOT_ROLLED_BACK, rollBack, unverified } from "./roll-back";
@@ -47,26 +46,26 @@ interface Run {
 }
 
 /** Preflight, each stack in its order, verification, and a report. */
-export async function deploy(given: Environment, options: DeployOptions): Promise<ExitCode> {
-  const run = begin(given, options);
+export async function deploy(given: Session, options: DeployOptions): Promise<ExitCode> {
+  const run = begin(given.environment, options);
   // Before the checks, so that they look at what will run.
   const pinned = await pin(given, options.pin ?? []);
-  await check(pinned.environment, run);
+  await check(pinned.session, run);
 
-  const infra = options.stacks.includes("infra") ? await deployInfra(pinned.environment, run) : undefined;
+  const infra = options.stacks.includes("infra") ? await deployInfra(pinned.session, run) : undefined;
   const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
-  const environment = app?.environment ?? pinned.environment;
+  const session = app?.session ?? pinned.session;
   ifInterrupted(
-    `Everything is deployed, but not all of it verified. To verify it: ${commandLine("deploy", environment, "app")}`,
+    `Everything is deployed, but not all of it verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
   );
   const findings = app ? await verifyApp(app, run) : [];
 
-  const urls = await urlsOf(environment);
+  const urls = await urlsOf(session);
   const outcomes = [infra, app?.outcome].filter((each) => each !== undefined);
   console.log(
     options.json
-      ? await reportJson(environment, outcomes, findings, urls)
-      : reportText(environment, run.times.parts, urls),
+      ? await reportJson(session, outcomes, findings, urls)
+      : reportText(session, run.times.parts, urls),
   );
   return failed(findings) ? EXIT.unverified : EXIT.done;
 }
@@ -86,27 +85,23 @@ function begin(environment: Environment, options: DeployOptions): Run {
   return { options, reviewed, again, times: new Times() };
 }
 
-async function check(environment: Environment, { options, times }: Run): Promise<void> {
+async function check(session: Session, { options, times }: Run): Promise<void> {
   const { stacks, json } = options;
   if (options.preflight) {
-    const findings = await times.of(
-      "preflight",
-      () => preflight(environment, { stacks, silent: json }),
-      tally,
-    );
+    const findings = await times.of("preflight", () => preflight(session, { stacks, silent: json }), tally);
     tell(findings, options);
     if (failed(findings))
       throw new CommandError(
-        `Nothing was deployed to ${environment.name}: mend what failed above, or skip these checks with --no-preflight.`,
+        `Nothing was deployed to ${session.environment.name}: mend what failed above, or skip these checks with --no-preflight.`,
       );
   }
-  if (!stacks.includes("infra") && (await clusterOf(environment)) === undefined)
-    throw new CommandError(missingCluster(environment));
+  if (!stacks.includes("infra") && (await session.kubernetes()) === undefined)
+    throw new CommandError(missingCluster(session.environment));
 }
 
-async function deployInfra(environment: Environment, run: Run): Promise<StackOutcome> {
-  const { infra } = writeStacks(environment);
-  return run.times.of("infra", () => deployStack(environment, infra, stackOptions(run)), outcome);
+async function deployInfra(session: Session, run: Run): Promise<StackOutcome> {
+  const { infra } = await session.stacks();
+  return run.times.of("infra", () => deployStack(session, infra, stackOptions(run)), outcome);
 }
 
 /** Ends the deploy with the failure and what runs then. */
@@ -114,62 +109,62 @@ type WayBack = (failure: string) => Promise<never>;
 
 /** `app` as it was deployed. */
 interface DeployedApp {
-  readonly environment: Environment;
+  readonly session: Session;
   readonly outcome: StackOutcome;
   readonly wayBack: WayBack | undefined;
 }
 
 async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const { options, times } = run;
-  const { environment, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
-  const { app } = writeStacks(environment);
+  const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
+  const { app } = await session.stacks();
   tell(warnings, options);
-  const wayBack = await wayBackOf(environment, options);
+  const wayBack = await wayBackOf(session, options);
   let begun = false;
-  const work = () => deployStack(environment, app, { ...stackOptions(run), begun: () => (begun = true) });
+  const work = () => deployStack(session, app, { ...stackOptions(run), begun: () => (begun = true) });
   const done = await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
     if (wayBack === undefined || !begun || stopped) throw error;
     return wayBack((told(error) as Error).message);
   });
-  return { environment, outcome: done, wayBack };
+  return { session, outcome: done, wayBack };
 }
 
 /** A first deploy has only now made the repositories. */
-async function pinnedAnew({ environment }: Pinned, run: Run): Promise<Pinned> {
-  const pinned = await pin(environment, run.options.pin ?? []);
-  await checkImages(pinned.environment, run);
+async function pinnedAnew({ session }: Pinned, run: Run): Promise<Pinned> {
+  const pinned = await pin(session, run.options.pin ?? []);
+  await checkImages(pinned.session, run);
   return pinned;
 }
 
 /** On a first deploy the repositories are new: an empty one would only let the rollout time out. */
-async function checkImages(environment: Environment, { options, again }: Run): Promise<void> {
+async function checkImages(session: Session, { options, again }: Run): Promise<void> {
   if (!options.preflight) return;
-  const findings = await preflight(environment, { stacks: ["app"], only: ["images"], silent: true });
+  const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
   tell(findings, options);
   if (!failed(findings)) return;
   throw new CommandError(
-    `infra is deployed, and app waits for its images. Push them as shown above, then go on: ${commandLine("deploy", environment, `app ${again}`.trim())}`,
+    `infra is deployed, and app waits for its images. Push them as shown above, then go on: ${commandLine("deploy", session.environment, `app ${again}`.trim())}`,
   );
 }
 
 /** The way back to the images that run now; undefined where none is wanted. */
-async function wayBackOf(environment: Environment, options: DeployOptions): Promise<WayBack | undefined> {
+async function wayBackOf(session: Session, options: DeployOptions): Promise<WayBack | undefined> {
   if (options.rollBack !== true) return undefined;
-  const before = await imagesBefore(environment);
+  const before = await imagesBefore(session);
   return (failure) =>
-    rollBack(environment, before, failure, {
+    rollBack(session, before, failure, {
       silent: options.json,
-      verify: options.verify ? () => verify(environment, options.json) : undefined,
+      verify: options.verify ? () => verify(session, options.json) : undefined,
     });
 }
 
 async function verifyApp(
-  { environment, wayBack }: DeployedApp,
+  { session, wayBack }: DeployedApp,
   { options, times }: Run,
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
-  const findings = await times.of("verification", () => verify(environment, options.json), tally);
+  const findings = await times.of("verification", () => verify(session, options.json), tally);
   if (wayBack !== undefined && failed(findings)) {
     if (mayBeOfImages(findings)) await wayBack(unverified(findings));
     console.error(NOT_ROLLED_BACK);

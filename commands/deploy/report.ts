@@ -1,8 +1,8 @@
-import type { Environment } from "../../environments";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import { columns, duration } from "../cli/terminal";
 import { runningImages, type Images } from "../images/running";
+import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import type { StackOutcome } from "./stack";
 
@@ -28,23 +28,27 @@ export class Times {
 
 /** For programs: what `--json` prints. */
 export async function reportJson(
-  environment: Environment,
+  session: Session,
   stacks: readonly StackOutcome[],
   verification: readonly Finding[],
   urls: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const images = stacks.some(({ stack }) => stack === "app") ? { images: await imagesOf(environment) } : {};
-  return JSON.stringify({ environment: environment.name, stacks, ...images, verification, urls }, null, 2);
+  const images = stacks.some(({ stack }) => stack === "app") ? { images: await imagesOf(session) } : {};
+  return JSON.stringify(
+    { environment: session.environment.name, stacks, ...images, verification, urls },
+    null,
+    2,
+  );
 }
 
 /** What runs now; whoever may not look has deployed all the same. */
-async function imagesOf(environment: Environment): Promise<Images> {
-  return runningImages(environment).catch((): Images => ({}));
+async function imagesOf(session: Session): Promise<Images> {
+  return runningImages(session).catch((): Images => ({}));
 }
 
 /** For people: what took how long, and where the product is now. */
 export function reportText(
-  { name, region }: Environment,
+  { environment: { region }, names }: Session,
   parts: readonly Part[],
   urls: Readonly<Record<string, string>>,
 ): string {
@@ -60,21 +64,21 @@ export function reportText(
       Object.entries({
         "The product": urls["product"] ?? "",
         ...(urls["loadBalancer"] === undefined ? {} : { "Load balancer": urls["loadBalancer"] }),
-        kubectl: `aws eks update-kubeconfig --region ${region} --name wbot-${name}`,
+        kubectl: `aws eks update-kubeconfig --region ${region} --name ${names.cluster}`,
       }),
     ),
   ].join("\n");
 }
 
 /** Where the product is reached. */
-export async function urlsOf(environment: Environment): Promise<Record<string, string>> {
-  const address = await loadBalancer(environment).catch((error: unknown) => {
+export async function urlsOf(session: Session): Promise<Record<string, string>> {
+  const address = await loadBalancer(session).catch((error: unknown) => {
     if (awsTrouble(error) === undefined) throw error;
     // Whoever may not look for it has deployed all the same.
     return undefined;
   });
   return {
-    product: `https://${environment.domain.host}`,
+    product: `https://${session.environment.domain.host}`,
     ...(address === undefined ? {} : { loadBalancer: address }),
   };
 }

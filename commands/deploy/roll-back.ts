@@ -1,4 +1,3 @@
-import type { Environment } from "../../environments";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { told } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
@@ -6,7 +5,7 @@ import { failed, shown, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
-import { writeStacks } from "../terraform/stack-folder";
+import type { Session } from "../session/session";
 import { isUnseen, unseen } from "../verification/unseen";
 import { deployStack } from "./stack";
 
@@ -17,9 +16,9 @@ export interface RollBackOptions {
 }
 
 /** What ran before `app` was changed. It must be known, or nothing could be gone back to. */
-export async function imagesBefore(environment: Environment): Promise<Images> {
+export async function imagesBefore(session: Session): Promise<Images> {
   try {
-    return await runningImages(environment);
+    return await runningImages(session);
   } catch (error) {
     throw new CommandError(
       `app was not deployed: --roll-back must know what runs, and it ${unseen("", error).why}.`,
@@ -29,7 +28,7 @@ export async function imagesBefore(environment: Environment): Promise<Images> {
 
 /** Deploys the images that ran before, and ends with what failed and what runs now. */
 export async function rollBack(
-  environment: Environment,
+  session: Session,
   before: Images,
   failure: string,
   options: RollBackOptions,
@@ -37,12 +36,12 @@ export async function rollBack(
   const images = shownImages(before);
   if (images === "")
     throw new CommandError(`${failure}\n\nThere was nothing to roll back to: no image ran before.`);
-  if (await same(environment, before))
+  if (await same(session, before))
     throw new CommandError(
       `${failure}\n\nThere was nothing to roll back to: the images that ran before run now, too (${images}).`,
     );
   if (!options.silent) console.log(`\nRolling back to ${images}`);
-  const findings = await again(environment, before, options).catch((error: unknown): never => {
+  const findings = await again(session, before, options).catch((error: unknown): never => {
     if (error instanceof CommandError && error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
       `${failure}\n\nRolling back to ${images} failed as well:\n\n${(told(error) as Error).message}`,
@@ -89,22 +88,24 @@ function lines(findings: readonly Finding[]): string {
 }
 
 /** A rollout that failed by something else than its images isn't mended by deploying them again. */
-async function same(environment: Environment, before: Images): Promise<boolean> {
+async function same(session: Session, before: Images): Promise<boolean> {
   // Who can't be asked is told by the roll back itself.
-  const now = await runningImages(environment).catch((): Images => ({}));
+  const now = await runningImages(session).catch((): Images => ({}));
   return SERVICE_KEYS.every((key) => sameImage(now[key], before[key]));
 }
 
 async function again(
-  environment: Environment,
+  session: Session,
   before: Images,
   { silent, verify }: RollBackOptions,
 ): Promise<readonly Finding[]> {
+  const { environment } = session;
   const finish = `app --image-tag ${asTags(before)}`;
   ifInterrupted(
     `app of ${environment.name} was being rolled back. To finish it: ${commandLine("deploy", environment, finish)}`,
   );
-  const { app } = writeStacks(withImages(environment, before));
-  await deployStack(environment, app, { yes: true, silent, again: finish });
+  const earlier = session.of(withImages(environment, before));
+  const { app } = await earlier.stacks();
+  await deployStack(earlier, app, { yes: true, silent, again: finish });
   return verify === undefined ? [] : verify();
 }

@@ -8,6 +8,7 @@ import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
+import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
@@ -36,17 +37,18 @@ export interface DeployStackOptions {
 
 /** Plans a stack, shows the plan, asks, and applies what was shown. */
 export async function deployStack(
-  environment: Environment,
+  session: Session,
   folder: StackFolder,
   options: DeployStackOptions,
 ): Promise<StackOutcome> {
+  const { environment } = session;
   const start = performance.now();
   const planned = await planStack(folder, options.silent);
   try {
     const { changes, outputs } = planned;
     const applicable = isApplicable(planned);
     if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
-    const crds = folder.stack === "infra" ? await crdUpgrade(environment, folder) : undefined;
+    const crds = folder.stack === "infra" ? await crdUpgrade(session, folder) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
       if (!options.silent) console.log(shownPlan(planned, names));
@@ -54,7 +56,7 @@ export async function deployStack(
       options.begun?.();
       // First, since the new controller reads what only they know.
       if (crds && names.length > 0) await upgradeCrds(environment, crds, options.silent);
-      if (applicable) await applyStack(environment, planned, options);
+      if (applicable) await applyStack(session, planned, options);
     }
     return {
       stack: folder.stack,
@@ -119,10 +121,11 @@ async function approve(
 
 /** Applies a plan, with progress; for `app`, tells why pods don't start while Terraform only waits. */
 async function applyStack(
-  environment: Environment,
+  session: Session,
   planned: Plan,
   { silent, again }: Pick<DeployStackOptions, "silent" | "again">,
 ): Promise<void> {
+  const { environment } = session;
   const { stack } = planned.folder;
   ifInterrupted(
     `${stack} of ${environment.name} is changed in part, and its state says which. To finish it, run the same command again: ${commandLine("deploy", environment, again)}`,
@@ -134,7 +137,8 @@ async function applyStack(
         title: `Deploying ${stack}`,
         work: async (_, say) => {
           const work = apply(planned, say);
-          await (stack === "app" ? watching(environment, work, say) : work);
+          await (stack === "app" ? watching(session, work, say) : work);
+          if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
           return `Deployed ${stack}: ${outcome(planned)}`;
         },
       },

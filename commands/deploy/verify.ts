@@ -1,17 +1,16 @@
-import type { Environment } from "../../environments";
 import { missingCluster } from "../../environments/hints";
 import { CommandError } from "../cli/exit-codes";
 import { shown, type Finding } from "../cli/finding";
-import { clusterOf } from "../cli/kubernetes";
 import { progress } from "../cli/progress";
+import type { Session } from "../session/session";
 import { unseen } from "../verification/unseen";
 import { looks, type Look } from "../verification/verification";
 
 /** Looks at everything that was deployed, with progress. */
-export async function verify(environment: Environment, silent: boolean): Promise<Finding[]> {
+export async function verify(session: Session, silent: boolean): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Everything is deployed: what can't be looked at now makes it unverified, and no failed deploy.
-  const all = await looksOf(environment).catch((error: unknown): Look[] => [
+  const all = await looksOf(session).catch((error: unknown): Look[] => [
     { title: "the product", look: () => Promise.resolve(unseen("the product", error)) },
   ]);
   const steps = all.map(({ title, look }) => ({
@@ -27,8 +26,8 @@ export async function verify(environment: Environment, silent: boolean): Promise
   return findings;
 }
 
-async function looksOf(environment: Environment): Promise<Look[]> {
-  const config = await clusterOf(environment);
-  if (config === undefined) throw new CommandError(missingCluster(environment));
-  return looks(environment, config);
+async function looksOf(session: Session): Promise<Look[]> {
+  const config = await session.kubernetes();
+  if (config === undefined) throw new CommandError(missingCluster(session.environment));
+  return looks(session, config);
 }

@@ -1,5 +1,6 @@
 import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
+import { Session } from "../session/session";
 
 interface Options extends CommonOptions {
   readonly confirm?: string;
@@ -22,8 +23,8 @@ export const addDestroy: AddCommand = (program) => {
         "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
     )
     .action(async (options: Options) => {
-      const environment = chosenEnvironment(options);
+      const session = new Session(chosenEnvironment(options));
       const { destroy } = await import("./destroy");
-      process.exitCode = await destroy(environment, options.confirm);
+      process.exitCode = await destroy(session, options.confirm);
     });
 };

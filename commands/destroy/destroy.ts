@@ -1,7 +1,6 @@
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../environments";
-import { namesOf } from "../../environments/names";
-import { awsTrouble, clientConfig } from "../cli/aws";
+import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -11,11 +10,13 @@ import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
+import type { Session } from "../session/session";
 import { writeStacks } from "../terraform/stack-folder";
 import { losses, remains } from "./losses";
 
 /** Plans both stacks' end, says what goes and what stays, asks for the name, and takes them down: app first. */
-export async function destroy(environment: Environment, confirmed?: string): Promise<ExitCode> {
+export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
+  const { environment, names } = session;
   refuseProtected(environment);
   refuseUnmovedState(environment);
   ifInterrupted("Nothing was destroyed.");
@@ -28,10 +29,7 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
       console.log(`There is nothing of ${environment.name} in its states: nothing to destroy.`);
       return EXIT.done;
     }
-    const stays = remains(
-      environment,
-      (await described(environment, namesOf(environment).appSecret)) !== undefined,
-    );
+    const stays = remains(environment, (await described(session, names.appSecret)) !== undefined);
     console.log(
       [
         "",
@@ -48,7 +46,7 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
     );
     await approve(environment, confirmed);
     await takeDownAll(environment, plans);
-    const left = await leftVolumes(environment);
+    const left = await leftVolumes(session);
     console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
     return EXIT.done;
   } finally {
@@ -92,11 +90,10 @@ async function takeDown(plan: Plan): Promise<void> {
 }
 
 /** Volumes that pods claimed and that Kubernetes did not delete in time: nobody else would ever name them. */
-async function leftVolumes(environment: Environment): Promise<string[]> {
-  const { region } = environment;
-  const tag = `kubernetes.io/cluster/${namesOf(environment).cluster}`;
+async function leftVolumes({ client, environment: { region }, names }: Session): Promise<string[]> {
+  const tag = `kubernetes.io/cluster/${names.cluster}`;
   try {
-    const { Volumes = [] } = await new EC2Client(clientConfig(region)).send(
+    const { Volumes = [] } = await client(EC2Client).send(
       new DescribeVolumesCommand({ Filters: [{ Name: "tag-key", Values: [tag] }] }),
     );
     return Volumes.map(

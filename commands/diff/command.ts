@@ -3,6 +3,7 @@ import { namedByTag } from "../../environments";
 import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
+import { Session } from "../session/session";
 import { FORMATS, type Format } from "./report";
 
 interface Options extends CommonOptions {
@@ -36,9 +37,9 @@ export const addDiff: AddCommand = (program) => {
     )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
-      const environment = chosenEnvironment(options);
+      const session = new Session(chosenEnvironment(options));
       const { diff } = await import("./diff");
-      process.exitCode = await diff(environment, {
+      process.exitCode = await diff(session, {
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
         format: options.format,
         ...(options.save === undefined ? {} : { save: options.save }),

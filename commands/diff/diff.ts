@@ -1,13 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
 import { told } from "../cli/aws";
-import { describedCluster } from "../cli/cluster";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
-import { clusterOf } from "../cli/kubernetes";
 import { releasesWithCrds } from "../charts/crds";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin } from "../images/pin";
@@ -15,8 +12,9 @@ import type { StackName } from "../../stacks/stack-names";
 import { redactedText } from "../plan/redact";
 import { planStack, type Plan } from "../plan/plan";
 import { stackFingerprint } from "../plan/fingerprint";
+import type { Session } from "../session/session";
 import type { PlanJson } from "../terraform/plan-json";
-import { writeStacks, type StackFolder } from "../terraform/stack-folder";
+import type { StackFolder, StackFolders } from "../terraform/stack-folder";
 import { listedChanges } from "./listed";
 import { markdown } from "./markdown";
 import { changedReads, newKinds, readsOf } from "./reads";
@@ -43,12 +41,12 @@ export interface DiffOptions {
 }
 
 /** What a deploy would change, as one report. Nothing is changed or locked, so a role that only reads may ask. */
-export async function diff(given: Environment, options: DiffOptions): Promise<ExitCode> {
-  refuseUnmovedState(given);
-  refuseVersionStep(given);
+export async function diff(given: Session, options: DiffOptions): Promise<ExitCode> {
+  refuseUnmovedState(given.environment);
+  refuseVersionStep(given.environment);
   ifInterrupted("Nothing was changed.");
-  const { environment, warnings } = await pin(given, options.pin ?? []);
-  const report = await reportOf(environment, options, warnings);
+  const { session, warnings } = await pin(given, options.pin ?? []);
+  const report = await reportOf(session, options, warnings);
   const written = { text: text(report), markdown: markdown(report), json: JSON.stringify(report, null, 2) };
   if (options.save !== undefined) save(options.save, written);
   console.log(written[options.format]);
@@ -69,23 +67,24 @@ function save(folder: string, written: Readonly<Record<Format, string>>): void {
 }
 
 async function reportOf(
-  environment: Environment,
+  session: Session,
   options: DiffOptions,
   warnings: readonly Finding[],
 ): Promise<Report> {
-  const folders = writeStacks(environment);
+  const { name } = session.environment;
+  const folders = await session.stacks();
   const stacks: StackReport[] = [];
   let infra: PlanJson | undefined;
   for (const stack of options.stacks) {
     const notes =
       stack === "app" ? notesOfApp(warnings, options.stacks.includes("infra") && infra === undefined) : [];
     try {
-      if (stack === "app" && (await clusterOf(environment)) === undefined) {
-        const why = `There is no cluster of ${environment.name} yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.`;
+      if (stack === "app" && (await session.kubernetes()) === undefined) {
+        const why = `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.`;
         stacks.push(listedReport(folders.app, [why]));
         continue;
       }
-      if (stack === "infra") await refuseVersionOfCluster(environment);
+      if (stack === "infra") await refuseVersionOfCluster(session);
       const plan = await planned(folders[stack], options.format !== "text");
       const { json } = plan;
       if (stack === "infra") infra = json;
@@ -101,7 +100,7 @@ async function reportOf(
       );
     }
   }
-  return { version: 2, environment: environment.name, stacks };
+  return { version: 2, environment: name, stacks };
 }
 
 function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string[] {
@@ -112,9 +111,10 @@ function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string
 }
 
 /** Terraform plans a step that EKS refuses. What a local state records is looked at before anything else. */
-async function refuseVersionOfCluster(environment: Environment): Promise<void> {
+async function refuseVersionOfCluster(session: Session): Promise<void> {
+  const { environment } = session;
   if (environment.state.kind === "local") return;
-  const { version } = (await describedCluster(environment)) ?? {};
+  const { version } = (await session.cluster()) ?? {};
   const refused =
     version === undefined ? undefined : refusedVersion(environment, version, "as EKS describes it");
   if (refused !== undefined) throw new CommandError(refused);
@@ -155,7 +155,7 @@ function plannedReport(
   };
 }
 
-function readsOfApp(folders: Readonly<Record<StackName, StackFolder>>, infra: PlanJson): ChangedRead[] {
+function readsOfApp(folders: StackFolders, infra: PlanJson): ChangedRead[] {
   return changedReads(readsOf(folders.infra.json, folders.app.json), infra);
 }
 
@@ -163,11 +163,7 @@ function readsOfApp(folders: Readonly<Record<StackName, StackFolder>>, infra: Pl
 const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
 
 /** Releases that infra will install and that app needs, where nothing else kept app from being planned. */
-function missingKinds(
-  message: string,
-  folders: Readonly<Record<StackName, StackFolder>>,
-  infra: PlanJson,
-): string[] {
+function missingKinds(message: string, folders: StackFolders, infra: PlanJson): string[] {
   const [, ...errors] = message.split("\n\n");
   if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
   return newKinds(folders.infra.json, folders.app.json, infra);

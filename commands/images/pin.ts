@@ -1,13 +1,13 @@
 import type { Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
-import { callerIdentity } from "../cli/account";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import { findManifest } from "../registry/registry";
+import type { Session } from "../session/session";
 import { ecrImage, shownImage, wanted, type Wanted } from "./wanted";
 
 export interface Pinned {
-  readonly environment: Environment;
+  readonly session: Session;
   /** Of each image whose digest could not be had. */
   readonly warnings: readonly Finding[];
 }
@@ -17,31 +17,33 @@ export interface Pinned {
  * and at every restart, wherever the tag goes later.
  */
 export async function pin(
-  environment: Environment,
+  session: Session,
   services: readonly ServiceKey[],
   ask: typeof fetch = fetch,
 ): Promise<Pinned> {
+  const { environment } = session;
   let pinned = environment;
   const warnings: Finding[] = [];
   for (const key of services) {
     const { image } = environment[key];
     if (image.tag === undefined || image.digest !== undefined) continue;
-    const { digest, why } = await digestOf(environment, key, ask);
+    const { digest, why } = await digestOf(session, key, ask);
     if (digest === undefined) warnings.push(warning(environment, key, why));
     else pinned = { ...pinned, [key]: { ...pinned[key], image: { ...image, digest } } };
   }
-  return { environment: pinned, warnings };
+  return { session: session.of(pinned), warnings };
 }
 
 type Answer =
   { readonly digest: string; readonly why?: never } | { readonly digest?: never; readonly why: string };
 
-async function digestOf(environment: Environment, key: ServiceKey, ask: typeof fetch): Promise<Answer> {
+async function digestOf(session: Session, key: ServiceKey, ask: typeof fetch): Promise<Answer> {
+  const { environment } = session;
   try {
     const own = environment[key].image.repository === undefined && environment.account === undefined;
-    const account = own ? (await callerIdentity(environment)).account : "";
+    const account = own ? (await session.identity()).account : "";
     const image = wanted(environment, key, account);
-    const found = image && (await lookedUp(image, ask));
+    const found = image && (await lookedUp(session, image, ask));
     if (image === undefined || found === undefined) return { why: "there is no such image" };
     return found.digest === undefined ? { why: `its registry tells none` } : { digest: found.digest };
   } catch (error) {
@@ -50,12 +52,13 @@ async function digestOf(environment: Environment, key: ServiceKey, ask: typeof f
 }
 
 function lookedUp(
+  session: Session,
   image: Wanted,
   ask: typeof fetch,
 ): Promise<{ readonly digest: string | undefined } | undefined> {
   return image.ecr === undefined
     ? findManifest(image.repository, image.reference, ask)
-    : ecrImage(image.ecr, image.reference);
+    : ecrImage(session, image.ecr, image.reference);
 }
 
 function warning(environment: Environment, key: ServiceKey, why: string): Finding {

@@ -1,29 +1,30 @@
-import { ApiException, AppsV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { ApiException, AppsV1Api } from "@kubernetes/client-node";
 import type { Image } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { clusterOf } from "../cli/kubernetes";
+import type { Session } from "../session/session";
 
 /** Images by service; a service that has none is left out. */
 export type Images = Readonly<Partial<Record<ServiceKey, string>>>;
 
 /** The images of the Deployments that are there, as `app` would keep them. None where there is no cluster. */
-export async function runningImages(environment: Environment): Promise<Images> {
-  const config = await clusterOf(environment);
-  if (config === undefined) return {};
+export async function runningImages(session: Session): Promise<Images> {
   const found = await Promise.all(
-    SERVICE_KEYS.map(async (key) => [key, await imageOf(config, SERVICES[key].name)] as const),
+    SERVICE_KEYS.map(async (key) => [key, await runningImage(session, key)] as const),
   );
   return Object.fromEntries(found.filter(([, image]) => image !== undefined));
 }
 
-async function imageOf(config: KubeConfig, name: string): Promise<string | undefined> {
+/** The image of one of them. */
+export async function runningImage(session: Session, key: ServiceKey): Promise<string | undefined> {
+  const { name } = SERVICES[key];
+  const config = await session.kubernetes();
   try {
-    const { spec } = await config
-      .makeApiClient(AppsV1Api)
+    const found = await config
+      ?.makeApiClient(AppsV1Api)
       .readNamespacedDeployment({ namespace: NAMESPACE, name });
-    return spec?.template.spec?.containers.find((each) => each.name === name)?.image;
+    return found?.spec?.template.spec?.containers.find((each) => each.name === name)?.image;
   } catch (error) {
     if (error instanceof ApiException && error.code === 404) return undefined;
     throw error;

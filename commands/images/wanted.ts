@@ -3,9 +3,9 @@ import { isNamed } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { SERVICES, type ServiceKey, type ServiceName } from "../../environments/services";
-import { clientConfig } from "../cli/aws";
 import { MANIFEST_TYPES } from "../registry/registry";
 import { ecrRepository, type EcrRepository } from "../../environments/ecr-repository";
+import type { Session } from "../session/session";
 
 /** An image as it is asked for. */
 export interface Wanted {
@@ -42,10 +42,11 @@ export function shownImage({ repository, reference }: Wanted): string {
 
 /** An image of ECR: its digest, and its manifest as text. Undefined where the repository has no such image. */
 export async function ecrImage(
+  { client }: Session,
   ecr: EcrRepository,
   reference: string,
 ): Promise<{ readonly digest: string | undefined; readonly manifest: string } | undefined> {
-  const { images: found = [] } = await new ECRClient(clientConfig(ecr.region)).send(
+  const { images: found = [] } = await client(ECRClient, ecr.region).send(
     new BatchGetImageCommand({
       registryId: ecr.account,
       repositoryName: ecr.name,

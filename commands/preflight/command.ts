@@ -10,6 +10,7 @@ import { EXIT } from "../cli/exit-codes";
 import { failed, shown, tally } from "../cli/finding";
 import { CHECK_NAMES } from "./names";
 import type { AddCommand } from "../cli/command";
+import { Session } from "../session/session";
 
 interface Options extends CommonOptions {
   readonly only?: string[];
@@ -36,10 +37,14 @@ export const addPreflight: AddCommand = (program) => {
     .action(async (options: Options) => {
       const environment = chosenEnvironment(options);
       const { preflight } = await import("./preflight");
-      const findings = await preflight(environment, {
-        ...(options.only === undefined ? {} : { only: options.only }),
-        silent: options.json ?? false,
-      });
+      const { withTemporaryFolder } = await import("../terraform/synthesized");
+      // Not where a deploy may be planning what it has written.
+      const findings = await withTemporaryFolder((folder) =>
+        preflight(new Session(environment, folder), {
+          ...(options.only === undefined ? {} : { only: options.only }),
+          silent: options.json ?? false,
+        }),
+      );
       console.log(
         options.json === true
           ? JSON.stringify({ environment: environment.name, findings, summary: tally(findings) }, null, 2)

@@ -1,15 +1,22 @@
-import type { Environment } from "../../environments";
+import { resolve4, resolve6, resolveNs } from "node:dns/promises";
+import { STACKS, type StackName } from "../../stacks/stack-names";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
-import type { StackName } from "../../stacks/stack-names";
+import type { Session } from "../session/session";
 import type { Check, Found } from "./check";
 import { CHECKS } from "./checks";
-import { contextOf, type ContextOptions, type PreflightContext } from "./context";
+import type { Outside, PreflightContext } from "./context";
 
-export interface PreflightOptions extends Partial<Omit<ContextOptions, "environment">> {
+const OUTSIDE: Outside = { resolve4, resolve6, resolveNs, fetch: (...args) => fetch(...args) };
+
+export interface PreflightOptions {
   /** What is to be deployed. @default - both stacks */
   readonly stacks?: readonly StackName[];
+  /** @default - now */
+  readonly now?: Date;
+  /** @default - the real network */
+  readonly outside?: Partial<Outside>;
   /** Names of checks. @default - all */
   readonly only?: readonly string[];
   /** Shows no progress. @default false */
@@ -17,15 +24,13 @@ export interface PreflightOptions extends Partial<Omit<ContextOptions, "environm
 }
 
 /** Looks at everything that a deploy needs, side by side, and changes nothing. Failures come last, to be seen. */
-export async function preflight(
-  environment: Environment,
-  options: PreflightOptions = {},
-): Promise<Finding[]> {
-  const { stacks = ["infra", "app"], only, silent = false } = options;
-  const context = contextOf({ ...options, environment, stacks });
-  const chosen = CHECKS.filter(({ name }) => only?.includes(name) ?? true);
+export async function preflight(session: Session, options: PreflightOptions = {}): Promise<Finding[]> {
+  const { stacks = STACKS, now = new Date(), outside, only, silent = false } = options;
+  const { name } = session.environment;
+  const context = { session, stacks, now, outside: { ...OUTSIDE, ...outside } };
+  const chosen = CHECKS.filter((check) => only?.includes(check.name) ?? true);
   const findings: Finding[] = [];
-  const signedIn = await context.identity().then(
+  const signedIn = await session.identity().then(
     () => true,
     (error: unknown) => awsTrouble(error)?.kind !== "credentials" && awsTrouble(error)?.kind !== "network",
   );
@@ -33,9 +38,9 @@ export async function preflight(
     undefined,
     [
       {
-        title: `Checking ${environment.name}`,
+        title: `Checking ${name}`,
         work: async (_, say) => {
-          const open = new Set(chosen.map(({ name }) => name));
+          const open = new Set(chosen.map((check) => check.name));
           await Promise.all(
             chosen.map(async (check) => {
               findings.push(...(await lookAt(check, context, signedIn)));
@@ -43,14 +48,14 @@ export async function preflight(
               say(`waiting for ${[...open].join(", ")}`);
             }),
           );
-          return `Checked ${environment.name}`;
+          return `Checked ${name}`;
         },
       },
     ],
     { silent },
   );
   const rank = (finding: Finding) => ["pass", "skip", "warn", "fail"].indexOf(finding.status);
-  const place = (finding: Finding) => chosen.findIndex(({ name }) => name === finding.check);
+  const place = (finding: Finding) => chosen.findIndex((check) => check.name === finding.check);
   return findings.sort((a, b) => rank(a) - rank(b) || place(a) - place(b));
 }
 

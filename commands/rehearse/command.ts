@@ -9,6 +9,7 @@ import {
   type CommonOptions,
 } from "../cli/options";
 import type { AddCommand } from "../cli/command";
+import { Session } from "../session/session";
 import { ROWS, type RowName } from "./paper/rows";
 
 interface Options extends CommonOptions {
@@ -92,7 +93,7 @@ async function inEmulator({
   // No key of anybody's is ever sent to an emulator, and none of these to AWS: they open nothing there.
   const { useEmulatorsKeys } = await import("./emulator");
   useEmulatorsKeys();
-  const environment = chosenEnvironment({ env });
+  const session = new Session(chosenEnvironment({ env }));
   const { rehearse } = await import("./rehearse");
-  return rehearse(environment, { docker, json, keep });
+  return rehearse(session, { docker, json, keep });
 }

@@ -7,13 +7,11 @@ import {
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
 import { localState } from "../../environments/local-state";
-import { namesOf } from "../../environments/names";
 import { SERVICES } from "../../environments/services";
-import { clientConfig, isAwsError } from "../cli/aws";
+import { isAwsError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
-import { clusterOf } from "../cli/kubernetes";
 import { progress, type Step } from "../cli/progress";
 import { columns, duration } from "../cli/terminal";
 import { watching } from "../verification/watching";
@@ -21,7 +19,8 @@ import { apply, isApplicable, plan, type Plan } from "../plan/plan";
 import { outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
 import { init, terraformProgram } from "../terraform/program";
-import { writeStacks, type StackFolder } from "../terraform/stack-folder";
+import type { Session } from "../session/session";
+import type { StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { Endpoint } from "./endpoint";
@@ -42,9 +41,8 @@ export interface Shown {
 }
 
 interface Rehearsal {
-  environment: Environment;
+  session: Session;
   emulator?: Endpoint;
-  folders?: Record<StackName, StackFolder>;
   findings: Finding[];
 }
 
@@ -53,13 +51,14 @@ const CHANGED = "web.targetCpuPercent";
 const FOLLOWS = `${SERVICES.web.name}/autoscaler`;
 
 /** The whole life of an environment in an emulator: deployed from nothing, looked at, changed, destroyed. */
-export async function rehearse(environment: Environment, options: RehearseOptions): Promise<ExitCode> {
+export async function rehearse(session: Session, options: RehearseOptions): Promise<ExitCode> {
+  const { environment } = session;
   refuseOthers(environment);
   refuseRemoteEndpoints();
   ifInterrupted(
     "What was deployed into the emulator is still there; the next rehearsal clears it: npx wbot rehearse",
   );
-  const rehearsal: Rehearsal = { environment, findings: [] };
+  const rehearsal: Rehearsal = { session, findings: [] };
   const report: Shown[] = [];
   const start = performance.now();
   try {
@@ -135,12 +134,13 @@ async function begin(
   const emulator = await findEmulator(options, say);
   rehearsal.emulator = emulator;
   if (emulator.fromPods !== undefined) {
-    rehearsal.environment = { ...rehearsal.environment, emulator: { endpoint: emulator.fromPods } };
+    const { session } = rehearsal;
+    rehearsal.session = session.of({ ...session.environment, emulator: { endpoint: emulator.fromPods } });
     ifInterrupted("The emulator ends with it, and so does what was deployed into it.");
   }
-  rehearsal.folders = writeStacks(rehearsal.environment);
+  const folders = await rehearsal.session.stacks();
   say("readying Terraform");
-  for (const folder of Object.values(rehearsal.folders)) await ready(folder);
+  for (const folder of Object.values(folders)) await ready(folder);
   return emulator.log === undefined
     ? emulator.endpoint
     : `${emulator.endpoint}, whose log is ${emulator.log}`;
@@ -161,9 +161,10 @@ async function ready(folder: StackFolder): Promise<void> {
 
 /** States of an emulator that is gone describe nothing; what is still there is destroyed. */
 async function clear(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
-  const { environment } = rehearsal;
+  const { session } = rehearsal;
+  const { environment } = session;
   if (!states(environment).some((file) => existsSync(file))) return "nothing";
-  if ((await clusterOf(environment)) === undefined) {
+  if ((await session.kubernetes()) === undefined) {
     forgetStates(environment);
     return "states of an emulator that is gone";
   }
@@ -181,17 +182,12 @@ function forgetStates(environment: Environment): void {
   for (const file of states(environment)) rmSync(file, { force: true });
 }
 
-function secretsManager({ region }: Environment): SecretsManagerClient {
-  return new SecretsManagerClient(clientConfig(region));
-}
-
-async function writeSecrets({ environment }: Rehearsal): Promise<string> {
-  const { appSecret } = namesOf(environment);
-  const client = secretsManager(environment);
+async function writeSecrets({ session: { client, names } }: Rehearsal): Promise<string> {
+  const { appSecret } = names;
   const values = Object.fromEntries(
     APP_SECRET_KEYS.map(({ name }) => [name, `stand-in-of-${name.toLowerCase()}`]),
   );
-  await client
+  await client(SecretsManagerClient)
     .send(new CreateSecretCommand({ Name: appSecret, SecretString: JSON.stringify(values) }))
     .catch((error: unknown) => {
       // Of an earlier rehearsal.
@@ -200,37 +196,35 @@ async function writeSecrets({ environment }: Rehearsal): Promise<string> {
   return `${APP_SECRET_KEYS.length} keys in ${appSecret}`;
 }
 
-function folderOf({ folders }: Rehearsal, stack: StackName): StackFolder {
-  if (folders === undefined) throw new Error("the stacks are written by the first step");
-  return folders[stack];
-}
-
 async function withPlan<T>(
-  folder: StackFolder,
+  { session }: Rehearsal,
+  stack: StackName,
   options: { readonly destroy?: boolean },
   use: (planned: Plan) => Promise<T>,
 ): Promise<T> {
-  const planned = await plan(folder, options);
+  const planned = await plan((await session.stacks())[stack], options);
   try {
     return await use(planned);
   } finally {
     planned.discard();
+    // Made, or gone.
+    session.forgetCluster();
   }
 }
 
 async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
   say("planning");
-  return withPlan(folderOf(rehearsal, stack), {}, async (planned) => {
-    await watching(rehearsal.environment, apply(planned, say), say);
+  return withPlan(rehearsal, stack, {}, async (planned) => {
+    await watching(rehearsal.session, apply(planned, say), say);
     return outcome(planned);
   });
 }
 
 async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
-  const { environment, findings } = rehearsal;
-  const config = await clusterOf(environment);
+  const { session, findings } = rehearsal;
+  const config = await session.kubernetes();
   if (config === undefined) throw new CommandError("The cluster is gone.");
-  for (const { title, look } of await looks(environment, config)) {
+  for (const { title, look } of await looks(session, config)) {
     say(title);
     findings.push(await look());
   }
@@ -239,7 +233,7 @@ async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): P
 }
 
 async function expectEmpty(rehearsal: Rehearsal, stack: StackName): Promise<string> {
-  return withPlan(folderOf(rehearsal, stack), {}, (planned) => {
+  return withPlan(rehearsal, stack, {}, (planned) => {
     if (!isApplicable(planned)) return Promise.resolve("nothing to change");
     throw new CommandError(
       `A second diff of ${stack} is not empty (${summary(planned)}):\n${planLines(planned).join("\n")}`,
@@ -248,12 +242,14 @@ async function expectEmpty(rehearsal: Rehearsal, stack: StackName): Promise<stri
 }
 
 async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
-  const { environment } = rehearsal;
+  const { environment } = rehearsal.session;
   const { web } = environment;
-  rehearsal.environment = { ...environment, web: { ...web, targetCpuPercent: web.targetCpuPercent + 5 } };
-  rehearsal.folders = writeStacks(rehearsal.environment);
+  rehearsal.session = rehearsal.session.of({
+    ...environment,
+    web: { ...web, targetCpuPercent: web.targetCpuPercent + 5 },
+  });
   await expectEmpty(rehearsal, "infra");
-  return withPlan(folderOf(rehearsal, "app"), {}, async (planned) => {
+  return withPlan(rehearsal, "app", {}, async (planned) => {
     const { changes } = planned;
     const [first] = changes;
     if (changes.length !== 1 || first?.name !== FOLLOWS || first.action !== "update")
@@ -267,21 +263,21 @@ async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Pro
 
 async function destroy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
   say("planning");
-  return withPlan(folderOf(rehearsal, stack), { destroy: true }, async (planned) => {
+  return withPlan(rehearsal, stack, { destroy: true }, async (planned) => {
     if (isApplicable(planned)) await apply(planned, say);
     return outcome(planned);
   });
 }
 
-async function expectNothing({ environment }: Rehearsal): Promise<string> {
-  if ((await clusterOf(environment)) !== undefined) throw new CommandError("The cluster is still there.");
-  await secretsManager(environment).send(
+async function expectNothing({ session }: Rehearsal): Promise<string> {
+  if ((await session.cluster()) !== undefined) throw new CommandError("The cluster is still there.");
+  await session.client(SecretsManagerClient).send(
     new DeleteSecretCommand({
-      SecretId: namesOf(environment).appSecret,
+      SecretId: session.names.appSecret,
       ForceDeleteWithoutRecovery: true,
     }),
   );
-  forgetStates(environment);
+  forgetStates(session.environment);
   return "cluster, states and stand-in secrets are gone";
 }
 

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../environments";
-import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted, untilItEnds } from "../cli/interrupt";
 import { privateFolder } from "../cli/private-folder";
 import { confirm, interactive } from "../cli/terminal";
+import type { Session } from "../session/session";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion } from "../app-secret/store";
 import { asText, readValues } from "./text";
@@ -16,17 +16,14 @@ import type { Values } from "../app-secret/values";
 const MEMORY = "/dev/shm";
 
 /** Opens the keys in an editor, and offers to write what it leaves. */
-export async function edit(
-  environment: Environment,
-  { force }: { readonly force: boolean },
-): Promise<ExitCode> {
+export async function edit(session: Session, { force }: { readonly force: boolean }): Promise<ExitCode> {
   if (!interactive())
     throw new CommandError("There is no terminal to edit on. Use: npx wbot secrets push <file>", EXIT.usage);
-  await expectedAccount(environment, "Nothing was read.");
-  const before = await currentVersion(environment);
+  await session.expectedAccount("Nothing was read.");
+  const before = await currentVersion(session);
   ifInterrupted("Nothing was written, and the file that was edited is deleted.");
-  const values = await edited(environment, asText(before?.values ?? {}), force);
-  await offer(environment, before, values, { force, yes: false });
+  const values = await edited(session.environment, asText(before?.values ?? {}), force);
+  await offer(session, before, values, { force, yes: false });
   return EXIT.done;
 }
 

@@ -4,6 +4,7 @@ import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { colour, confirm, interactive } from "../cli/terminal";
+import type { Session } from "../session/session";
 import { write, type Version } from "../app-secret/store";
 import {
   keyChanges,
@@ -66,12 +67,13 @@ export function refuseWrong(
 
 /** Shows which keys change, asks, and writes. */
 export async function offer(
-  environment: Environment,
+  session: Session,
   before: Version | undefined,
   values: Values,
   { yes }: OfferOptions,
 ): Promise<boolean> {
-  const { appSecret } = namesOf(environment);
+  const { environment, names } = session;
+  const { appSecret } = names;
   const changes = keyChanges(before?.values ?? {}, values);
   if (before !== undefined && changes.length === 0) {
     console.log(`Nothing to write: every key of ${appSecret} is as it is there.`);
@@ -95,7 +97,7 @@ export async function offer(
   ifInterrupted(
     `Whether the new version was written, this says: ${commandLine("secrets", environment, "status")}`,
   );
-  await write(environment, before, values);
+  await write(session, before, values);
   ifInterrupted(`${appSecret} is written.`);
   console.log(
     `Written. External Secrets copies it into the cluster within 10 minutes, and Reloader restarts the pods that use it.`,

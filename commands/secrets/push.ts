@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import type { Environment } from "../../environments";
-import { expectedAccount } from "../cli/account";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import type { Session } from "../session/session";
 import { offer, refuseWrong, type OfferOptions } from "./offer";
 import { currentVersion } from "../app-secret/store";
 import { readValues } from "./text";
@@ -15,15 +14,15 @@ export interface PushOptions extends OfferOptions {
 
 /** Writes what a file, or standard input, says: it is the whole truth, so a key that is not in it is removed. */
 export async function push(
-  environment: Environment,
+  session: Session,
   file: string | undefined,
   options: PushOptions,
 ): Promise<ExitCode> {
   const given = await read(file);
   const values = options.ignoreUnknown ? known(given) : given;
-  refuseWrong(environment, values, options);
-  await expectedAccount(environment, "Nothing was read.");
-  await offer(environment, await currentVersion(environment), values, options);
+  refuseWrong(session.environment, values, options);
+  await session.expectedAccount("Nothing was read.");
+  await offer(session, await currentVersion(session), values, options);
   if (file !== undefined && file !== "-") tellOfFile(file);
   return EXIT.done;
 }

@@ -1,10 +1,9 @@
 import { APP_SECRET_KEYS, keysToCheck } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
-import { namesOf } from "../../environments/names";
-import { expectedAccount } from "../cli/account";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import { colour, columns } from "../cli/terminal";
+import type { Session } from "../session/session";
 import { currentVersion, described } from "../app-secret/store";
 import { unknownKeys, wrongShapes } from "../app-secret/values";
 
@@ -18,13 +17,14 @@ interface KeyStatus {
 }
 
 /** Prints which keys are set; fails where the product could not run with them. */
-export async function status(environment: Environment, json: boolean): Promise<ExitCode> {
-  await expectedAccount(environment, "Nothing was read.");
-  const { appSecret, redisSecret } = namesOf(environment);
+export async function status(session: Session, json: boolean): Promise<ExitCode> {
+  await session.expectedAccount("Nothing was read.");
+  const { environment, names } = session;
+  const { appSecret, redisSecret } = names;
   const [about, version, redis] = await Promise.all([
-    described(environment, appSecret),
-    currentVersion(environment),
-    described(environment, redisSecret),
+    described(session, appSecret),
+    currentVersion(session),
+    described(session, redisSecret),
   ]);
   const values = version?.values ?? {};
   const wrong = wrongShapes(values);

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { Environment } from "../../environments";
 import { localState } from "../../environments/local-state";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
@@ -9,7 +8,8 @@ import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { STACKS } from "../../stacks/stack-names";
 import { indented, initArguments, terraform } from "../terraform/program";
-import { writeStacks, type StackFolder } from "../terraform/stack-folder";
+import type { Session } from "../session/session";
+import type { StackFolder } from "../terraform/stack-folder";
 
 /** Terraform's state, as far as it is compared. It holds secrets: it stays in memory. */
 interface State {
@@ -19,7 +19,8 @@ interface State {
 }
 
 /** Pushes each local state into the bucket, holds what arrived against what was there, and sets the file aside. */
-export async function moveState(environment: Environment): Promise<ExitCode> {
+export async function moveState(session: Session): Promise<ExitCode> {
+  const { environment } = session;
   const { name, state } = environment;
   if (state.kind === "local")
     throw new CommandError(
@@ -28,7 +29,7 @@ export async function moveState(environment: Environment): Promise<ExitCode> {
   ifInterrupted(
     `Local states are set aside only once they are in the bucket. Run it again: ${commandLine("state", environment, "move")}`,
   );
-  const folders = writeStacks(environment);
+  const folders = await session.stacks();
   const local = STACKS.filter((stack) => existsSync(localState(name, stack)));
   if (local.length === 0) {
     console.log(`There is no local state of ${name} beside cdktf.json: nothing to move.`);

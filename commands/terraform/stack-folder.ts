@@ -7,8 +7,8 @@ import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../s
 import { BOOTSTRAP, type AnyStackName, type StackName } from "../../stacks/stack-names";
 import {
   lastWritten,
+  putStacks,
   writeBootstrap as writeBootstrapTo,
-  writeStacks as write,
   type StackOptions,
 } from "../../stacks/write";
 
@@ -24,14 +24,17 @@ export interface StackFolder<Name extends AnyStackName = AnyStackName> {
   readonly nameOf: (address: string) => string;
 }
 
-/** Writes both stacks where `cdktf` has them too, and their lock files beside them. */
+export type StackFolders = { readonly [Name in StackName]: StackFolder<Name> };
+
+/** Writes both stacks, by default where `cdktf` has them too, and their lock files beside them. */
 export function writeStacks(
   environment: Environment,
   options?: StackOptions,
-): Record<StackName, StackFolder<StackName>> {
-  const outdir = outputFolder();
-  write(environment, outdir, options);
-  const folder = (stack: StackName) => folderAt(stack, join(outdir, environment.name, "stacks", stack));
+  outdir = outputFolder(),
+): StackFolders {
+  putStacks(environment, outdir, options);
+  const folder = <Name extends StackName>(stack: Name) =>
+    folderAt(stack, join(outdir, environment.name, "stacks", stack));
   return { infra: folder("infra"), app: folder("app") };
 }
 
@@ -53,9 +56,15 @@ function folderAt<Name extends AnyStackName>(stack: Name, path: string): StackFo
   return { stack, path, json, checksum: lastWritten(path), nameOf };
 }
 
+/** Whether another command has synthesized something else there since. */
+export function isRewritten({ path, checksum }: StackFolder): boolean {
+  return lastWritten(path) !== checksum;
+}
+
 /** Refuses a plan of what another command has synthesized there since: Terraform reads the folder, not our settings. */
-export function refuseRewritten({ stack, path, checksum }: StackFolder): void {
-  if (lastWritten(path) === checksum) return;
+export function refuseRewritten(folder: StackFolder): void {
+  const { stack, path } = folder;
+  if (!isRewritten(folder)) return;
   throw new CommandError(
     `Another command rewrote ${dirname(dirname(path))} with other settings while ${stack} was being planned, so the plan was dropped. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
   );

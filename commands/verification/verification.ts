@@ -5,6 +5,7 @@ import { NAMESPACE } from "../../environments/names";
 import { emulator } from "../../environments/emulator";
 import type { Finding, FindingStatus } from "../cli/finding";
 import { commandLine } from "../cli/options";
+import type { Session } from "../session/session";
 import { loadBalancer } from "./load-balancer";
 import { get, type Target } from "./requests";
 import { rollout, shownTrouble, troubles } from "./rollout";
@@ -39,10 +40,11 @@ export interface VerificationOptions {
  * is a finding, too.
  */
 export async function looks(
-  environment: Environment,
+  session: Session,
   config: KubeConfig,
   options: VerificationOptions = {},
 ): Promise<Look[]> {
+  const { environment } = session;
   const within = (milliseconds: number): WaitOptions => ({
     patience: milliseconds * (options.patience ?? 1),
   });
@@ -53,7 +55,7 @@ export async function looks(
     })),
     { title: "secrets", look: () => secretsFinding(config, environment, within(SECRET_MS)) },
     { title: "certificate", look: () => certificateFinding(config, environment, within(CERTIFICATE_MS)) },
-    ...(await requestLooks(environment, config, within)),
+    ...(await requestLooks(session, config, within)),
   ];
   return all.map(({ title, look }) => ({
     title,
@@ -169,11 +171,11 @@ async function certificateFinding(
 }
 
 async function requestLooks(
-  environment: Environment,
+  session: Session,
   config: KubeConfig,
   within: (milliseconds: number) => WaitOptions,
 ): Promise<Look[]> {
-  const { domain, tls, streaming } = environment;
+  const { domain, tls, streaming, name } = session.environment;
   const skipped = (why: string): Look[] => [
     {
       title: "requests",
@@ -182,7 +184,7 @@ async function requestLooks(
   ];
   if (emulator() !== undefined && (await podsAreSimulated(config)))
     return skipped("the cluster simulates its pods, so that nothing can answer a request");
-  const address = await loadBalancer(environment);
+  const address = await loadBalancer(session);
   if (address === undefined) return skipped("there is no load balancer: deploy infra first");
   if (emulator() !== undefined && !(await hasAddress(address)))
     return skipped("the emulator's load balancer is a name without an address: it takes no requests");
@@ -199,7 +201,7 @@ async function requestLooks(
               check: "stream",
               status: "warn",
               why: "not tried, as no path is known that answers with a stream",
-              mend: `streaming: { checkPath: "/api/…" } in environments/${environment.name}.ts`,
+              mend: `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
             })
           : streamFinding(target, path),
     },

@@ -1,8 +1,6 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
-import { clusterOf } from "../cli/kubernetes";
 import { CommandError, EXIT } from "../cli/exit-codes";
+import type { Session } from "../session/session";
 import { shownTrouble, troubles, type Trouble } from "./rollout";
 import { workloadsOf } from "./workloads";
 
@@ -14,13 +12,13 @@ const PAUSE_MS = 10_000;
  * and adds why they don't start to the error that it ends with.
  */
 export async function watching<T>(
-  environment: Environment,
+  session: Session,
   work: Promise<T>,
   say: (line: string) => void,
   pause = PAUSE_MS,
 ): Promise<T> {
   const timer = setInterval(() => {
-    void troublesOf(environment).then(([first]) => {
+    void troublesOf(session).then(([first]) => {
       if (first) say(`${first.pod}: ${first.reason}`);
     });
   }, pause);
@@ -28,7 +26,7 @@ export async function watching<T>(
     return await work;
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
-    const found = await troublesOf(environment);
+    const found = await troublesOf(session);
     if (found.length === 0) throw error;
     throw new CommandError(
       `${error.message}\n\nPods that are not ready:\n\n${found.map(shownTrouble).join("\n").replace(/^/gm, "  ")}`,
@@ -40,12 +38,12 @@ export async function watching<T>(
 }
 
 /** Empty also where the cluster can't be asked: this only adds to what Terraform says. */
-async function troublesOf(environment: Environment): Promise<Trouble[]> {
+async function troublesOf(session: Session): Promise<Trouble[]> {
   try {
-    const config: KubeConfig | undefined = await clusterOf(environment);
+    const config = await session.kubernetes();
     if (config === undefined) return [];
     const found = await Promise.all(
-      workloadsOf(environment).map(({ name }) => troubles(config, NAMESPACE, name)),
+      workloadsOf(session.environment).map(({ name }) => troubles(config, NAMESPACE, name)),
     );
     return found.flat();
   } catch {

@@ -15,6 +15,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { bootstrap } from "../../../commands/bootstrap/bootstrap";
+import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { CI } from "../../constructs/ci/scope";
@@ -95,7 +96,7 @@ const bucketIsThere = () => s3.on(HeadBucketCommand).resolves({});
 
 it("plans with a local state while there is no bucket, and moves that state into it", async () => {
   terraform.answer(answers(changing("create", BUCKET)));
-  expect(await bootstrap(prod, YES)).toBe(0);
+  expect(await bootstrap(new Session(prod), YES)).toBe(0);
   expect(terraform.calls().map((call) => call.replace("bootstrap ", ""))).toEqual([
     "init",
     "plan",
@@ -119,7 +120,7 @@ it("plans with a local state while there is no bucket, and moves that state into
 it("uses the state in the bucket from then on, and changes nothing where all is in place", async () => {
   bucketIsThere();
   terraform.answer(answers(print({ resource_changes: [] })));
-  expect(await bootstrap(prod, { yes: false, allowDelete: false })).toBe(0);
+  expect(await bootstrap(new Session(prod), { yes: false, allowDelete: false })).toBe(0);
   expect(options().state).toBe("s3");
   expect(terraform.calls()).toEqual(["bootstrap init", "bootstrap plan", "bootstrap show"]);
 });
@@ -133,7 +134,7 @@ it("imports what AWS has already, and applies a plan that does nothing else", as
   const imported = { actions: ["no-op"], before: {}, after: {}, importing: { id: "wbot-state" } };
   const change = { address: BUCKET, mode: "managed", type: "aws_s3_bucket", change: imported };
   terraform.answer({ ...answers(print({ resource_changes: [change] })), apply: {} });
-  await bootstrap(prod, YES);
+  await bootstrap(new Session(prod), YES);
   expect(options()).toMatchObject({
     existing: ["arn:aws:iam::111122223333:role/wbot-prod-ci-plan"],
     existingBucket: { policy: true, lifecycle: false },
@@ -144,7 +145,7 @@ it("imports what AWS has already, and applies a plan that does nothing else", as
 
 it("shows the plan, and applies nothing without being told to", async () => {
   terraform.answer(answers(changing("create", BUCKET)));
-  await expect(bootstrap(prod, { yes: false, allowDelete: false })).rejects.toThrow(
+  await expect(bootstrap(new Session(prod), { yes: false, allowDelete: false })).rejects.toThrow(
     "There is no terminal to ask on, and nothing was changed. To apply this plan without being asked: npx wbot bootstrap --yes --env prod",
   );
   expect(told.join("\n")).toContain("+ state-bucket/bucket");
@@ -154,10 +155,10 @@ it("shows the plan, and applies nothing without being told to", async () => {
 it("deletes nothing, such as the roles of an environment whose local file is missing, unless it may", async () => {
   bucketIsThere();
   terraform.answer({ ...answers(changing("delete", BUCKET)), apply: {} });
-  await expect(bootstrap(prod, YES)).rejects.toThrow(
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
     "Nothing was changed: this would delete state-bucket/bucket. Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). If they are to go: npx wbot bootstrap --allow-delete --env prod",
   );
-  expect(await bootstrap(prod, { yes: true, allowDelete: true })).toBe(0);
+  expect(await bootstrap(new Session(prod), { yes: true, allowDelete: true })).toBe(0);
 });
 
 it("goes on with the local state of a run that was interrupted", async () => {
@@ -167,14 +168,14 @@ it("goes on with the local state of a run that was interrupted", async () => {
     ...answers(changing("create", BUCKET)),
     apply: () => ({ ...writesState(), code: 1 }),
   });
-  await expect(bootstrap(prod, YES)).rejects.toThrow();
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow();
   terraform.answer(answers(changing("create", BUCKET)));
-  await bootstrap(prod, YES);
+  await bootstrap(new Session(prod), YES);
   expect(existsSync(`${file()}.moved`)).toBe(true);
 });
 
 it("says what to write where the state lies in local files, and makes nothing", async () => {
-  await expect(bootstrap(loadEnvironment("dev"), YES)).rejects.toThrow(
+  await expect(bootstrap(new Session(loadEnvironment("dev")), YES)).rejects.toThrow(
     'The environment "dev" keeps its state in local files, and nothing was made. To keep it in a bucket, add to environments/dev.ts:\n\n  account: "111122223333",\n  state: { kind: "s3", bucket: "wbot-state-111122223333-us-east-1" },\n\nthen run this again.',
   );
   expect(s3.calls()).toEqual([]);
@@ -184,24 +185,26 @@ it("makes nothing in another account than the environment's", async () => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:root" });
-  await expect(bootstrap(prod, YES)).rejects.toThrow("Nothing was made.");
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow("Nothing was made.");
   expect(iam.calls()).toEqual([]);
 });
 
 it("takes over no bucket that is closed to it, and none whose own rules it would delete", async () => {
   s3.on(HeadBucketCommand).rejects(sdkError("Forbidden"));
-  await expect(bootstrap(prod, YES)).rejects.toThrow(
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
     "The bucket wbot-state belongs to another account, or you have no access to it",
   );
   bucketIsThere();
   s3.on(GetBucketPolicyCommand).resolves({
     Policy: JSON.stringify({ Statement: [{ Sid: "WbotTlsOnly" }, { Sid: "Theirs" }] }),
   });
-  await expect(bootstrap(prod, YES)).rejects.toThrow(
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
     "The bucket wbot-state has policy statements that this stack would delete: Theirs. Nothing was changed.",
   );
   s3.on(GetBucketPolicyCommand).rejects(sdkError("NoSuchBucketPolicy"));
   s3.on(GetBucketLifecycleConfigurationCommand).resolves({ Rules: [{ ID: "theirs", Status: "Enabled" }] });
-  await expect(bootstrap(prod, YES)).rejects.toThrow("lifecycle rules that this stack would delete: theirs");
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
+    "lifecycle rules that this stack would delete: theirs",
+  );
   expect(terraform.calls()).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { crdUpgrade, releasesWithCrds } from "../../../commands/charts/crds";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
@@ -10,8 +9,9 @@ import { CHARTS } from "../../../stacks/controllers";
 import { packed } from "./packed";
 import { plan, replace, resource, update } from "../plan/plans";
 import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 // Without digests, which the charts here haven't got.
 jest.mock("../../../stacks/controllers", () => ({ CHARTS: [{ name: "traefik" }] }));
 
@@ -29,7 +29,7 @@ const crd = (name: string, storage = "v1") => ({
   spec: { group: "traefik.io", versions: [{ name: storage, storage: true }] },
 });
 
-const dev = loadEnvironment("dev");
+const dev = new Session(loadEnvironment("dev"));
 let path: string;
 let folder: StackFolder;
 let cluster: KubernetesApi;
@@ -37,7 +37,7 @@ beforeEach(async () => {
   path = mkdtempSync(join(tmpdir(), "wbot-crds-"));
   cluster = await kubernetesApi();
   cluster.answers = { [GROUP]: RESOURCES };
-  jest.mocked(clusterOf).mockReset().mockResolvedValue(cluster.config);
+  clusterIs(cluster.config);
   await release(["middlewares", "tlsoptions"]);
 });
 afterEach(async () => {
@@ -104,7 +104,7 @@ it("refuses a chart that is not the one that was pinned, before anything is chan
 });
 
 it("asks for nothing where there is no cluster", async () => {
-  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  clusterIs(undefined);
   rmSync(join(path, "traefik.tgz"));
   expect((await crdUpgrade(dev, folder)).names).toEqual([]);
 });

@@ -8,8 +8,6 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { told as toldOf } from "../../../commands/cli/aws";
-import { clusterOf } from "../../../commands/cli/kubernetes";
-import { describedCluster } from "../../../commands/cli/cluster";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { get } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
@@ -28,6 +26,7 @@ import {
 } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, running, waitingPod } from "./kubernetes";
 import type { KubernetesApi } from "./kubernetes";
+import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 // Elsewhere than beside this project's own cdktf.json.
@@ -36,7 +35,7 @@ jest.mock("../../../environments/local-state", () => ({
     `${process.env["CDKTF_OUTDIR"] ?? ""}.${environment}.${stack}.tfstate`,
 }));
 // Its sign-in is the AWS CLI's.
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+jest.mock("../../../commands/cli/kubernetes", () => ({ signedIn: () => kubernetes.config }));
 jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
 // Looks once: what is not ready here never will be.
 jest.mock("../../../commands/verification/wait", () => ({
@@ -91,15 +90,10 @@ beforeEach(() => {
     .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
   ecr.on(DescribeRepositoriesCommand).resolves({});
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
-  eks.on(DescribeClusterCommand).resolves({ cluster: {} });
+  eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://cluster.test" } });
   elb
     .on(DescribeLoadBalancersCommand)
     .resolves({ LoadBalancers: [{ DNSName: "wbot-dev.elb.us-east-1.amazonaws.com" }] });
-  jest
-    .mocked(clusterOf)
-    .mockImplementation(async (environment) =>
-      (await describedCluster(environment)) === undefined ? undefined : kubernetes.config,
-    );
   jest
     .mocked(get)
     .mockReset()
@@ -118,7 +112,8 @@ const OPTIONS: DeployOptions = {
   preflight: true,
   verify: true,
 };
-const deployed = (options: Partial<DeployOptions> = {}) => deploy(dev, { ...OPTIONS, ...options });
+const deployed = (options: Partial<DeployOptions> = {}) =>
+  deploy(new Session(dev), { ...OPTIONS, ...options });
 const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
 
 describe("a deploy of both stacks", () => {
@@ -197,6 +192,43 @@ describe("a deploy of both stacks", () => {
   });
 });
 
+describe("what is asked for", () => {
+  const found = { cluster: { endpoint: "https://cluster.test" } };
+  const asked = () => ({
+    cluster: eks.commandCalls(DescribeClusterCommand).length,
+    identity: sts.calls().length,
+    syntheses: terraform.syntheses(),
+  });
+
+  it("is the cluster, who calls AWS, and the stacks, each once", async () => {
+    // The images that run are kept: the cluster is looked into before anything is deployed.
+    const kept = new Session(loadEnvironment("dev", { overrides: { account: "111122223333" } }));
+    expect(await deploy(kept, { ...OPTIONS, rollBack: true })).toBe(0);
+    expect(asked()).toEqual({ cluster: 1, identity: 1, syntheses: 1 });
+  });
+
+  it("is the cluster once more after infra, which has made it", async () => {
+    terraform.synthesizes("infra", { resource: { helm_release: { x: { name: "traefik", chart: "none" } } } });
+    eks
+      .on(DescribeClusterCommand)
+      .callsFake(() =>
+        terraform.calls().includes("infra apply")
+          ? Promise.resolve(found)
+          : Promise.reject(sdk("ResourceNotFoundException")),
+      );
+    expect(await deployed({ rollBack: true })).toBe(0);
+    expect(asked()).toMatchObject({ cluster: 2, syntheses: 1 });
+  });
+
+  it("is the cluster once more after infra, which has changed it", async () => {
+    terraform.answer({ ...FIRST_DEPLOY, "infra show": changing("update", "aws_eks_cluster.x") });
+    const session = new Session(dev);
+    await session.cluster();
+    expect(await deploy(session, { ...OPTIONS, rollBack: true })).toBe(0);
+    expect(asked()).toMatchObject({ cluster: 2, syntheses: 1 });
+  });
+});
+
 describe("what stops a deploy before Terraform runs", () => {
   afterEach(() => {
     expect(terraform.calls()).toEqual([]);
@@ -214,7 +246,10 @@ describe("what stops a deploy before Terraform runs", () => {
     const state = { kind: "s3", bucket: "a-bucket" };
     writeFileSync(localState("dev", "app"), "{}");
     await expect(
-      deploy(loadEnvironment("dev", { overrides: { state, ...perService(() => TAGGED) } }), OPTIONS),
+      deploy(
+        new Session(loadEnvironment("dev", { overrides: { state, ...perService(() => TAGGED) } })),
+        OPTIONS,
+      ),
     ).rejects.toThrow(
       /^The environment "dev" keeps its state in the bucket a-bucket, but there are local state files too[^]*npx wbot state move --env dev/,
     );

@@ -1,17 +1,17 @@
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { rollBack } from "../../../commands/deploy/roll-back";
 import { loadEnvironment } from "../../../environments";
 import { changing, DEPLOYMENT, standIn, type StandIn } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 
 // One test to a file: a program is interrupted once, and remembers it.
 let terraform: StandIn;
 beforeEach(() => {
   terraform = standIn();
-  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  clusterIs(undefined);
   jest.spyOn(console, "error").mockReturnValue(undefined);
   listenForInterrupts();
 });
@@ -31,7 +31,7 @@ it("says which command finishes it, with the images that ran before", async () =
   });
   const before = { ai: "registry.test/ai:v1", web: `registry.test/web:v2@sha256:${"a".repeat(64)}` };
   const options = { silent: true, verify: undefined };
-  const work = rollBack(loadEnvironment("dev"), before, "It failed", options).catch(
+  const work = rollBack(new Session(loadEnvironment("dev")), before, "It failed", options).catch(
     (error: unknown) => error,
   );
   await terraform.called("app apply");

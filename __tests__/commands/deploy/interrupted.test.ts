@@ -1,18 +1,20 @@
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { loadEnvironment } from "../../../environments";
 import { FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 
 // One test to a file: a program is interrupted once, and remembers it.
 let terraform: StandIn;
 let complaints: string[];
+let cluster: ReturnType<typeof clusterIs>;
 beforeEach(() => {
   terraform = standIn();
   complaints = [];
+  cluster = clusterIs(undefined);
   jest.spyOn(console, "log").mockReturnValue(undefined);
   jest.spyOn(console, "error").mockImplementation((line: string) => complaints.push(line));
   listenForInterrupts();
@@ -35,7 +37,9 @@ it("lets Terraform end in order, then says that the stack is changed in part and
   });
   const options = { stacks: ["infra", "app"] as const, yes: true, json: false };
   const dev = loadEnvironment("dev");
-  const work = deploy(dev, { ...options, preflight: false, verify: true }).catch((error: unknown) => error);
+  const work = deploy(new Session(dev), { ...options, preflight: false, verify: true }).catch(
+    (error: unknown) => error,
+  );
   await terraform.called("infra apply");
   process.emit("SIGINT");
   expect(await work).toMatchObject({
@@ -49,5 +53,5 @@ it("lets Terraform end in order, then says that the stack is changed in part and
   expect(ended).toBe(true);
   expect(terraform.calls().at(-1)).toBe("infra apply");
   expect(terraform.savedPlans()).toEqual([]);
-  expect(clusterOf).not.toHaveBeenCalled();
+  expect(cluster).not.toHaveBeenCalled();
 });

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { diff } from "../../../commands/diff/diff";
 import type { Report } from "../../../commands/diff/report";
@@ -9,9 +8,10 @@ import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { resource, update } from "../plan/plans";
 import { DEPLOYMENT, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
@@ -27,7 +27,7 @@ const answers = (infra: readonly object[], app: readonly object[]) => ({
 let terraform: StandIn;
 let file: string;
 beforeEach(() => {
-  jest.mocked(clusterOf).mockReset().mockResolvedValue(new KubeConfig());
+  clusterIs(new KubeConfig());
   jest.spyOn(console, "log").mockReturnValue();
   terraform = standIn();
   file = join(terraform.folder, "diff.json");
@@ -43,10 +43,17 @@ async function review(
   stacks: readonly StackName[] = ["infra", "app"],
 ) {
   terraform.answer(answers(infra, app));
-  await diff(dev, { stacks, format: "json", save: terraform.folder, exitCode: false });
+  await diff(new Session(dev), { stacks, format: "json", save: terraform.folder, exitCode: false });
 }
 const deployed = (stacks: readonly StackName[] = ["infra", "app"]) =>
-  deploy(dev, { stacks, yes: true, json: true, preflight: false, verify: false, reviewed: file });
+  deploy(new Session(dev), {
+    stacks,
+    yes: true,
+    json: true,
+    preflight: false,
+    verify: false,
+    reviewed: file,
+  });
 const applied = () => terraform.calls().filter((call) => call.endsWith(" apply"));
 const edit = (change: (report: any) => unknown) => {
   const report = JSON.parse(readFileSync(file, "utf8")) as Report;
@@ -89,9 +96,9 @@ it("does less where a part is done already", async () => {
 
 describe("app, where it was listed because there was no cluster", () => {
   beforeEach(async () => {
-    jest.mocked(clusterOf).mockResolvedValue(undefined);
+    clusterIs(undefined);
     await review([vpc("b")], []);
-    jest.mocked(clusterOf).mockResolvedValue(new KubeConfig());
+    clusterIs(new KubeConfig());
   });
 
   it("may make what was listed", async () => {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { mayBeOfImages } from "../../../commands/deploy/roll-back";
 import type { Finding } from "../../../commands/cli/finding";
@@ -12,10 +11,10 @@ import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "./kubernetes";
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-// Its sign-in is the AWS CLI's.
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
@@ -50,7 +49,7 @@ beforeEach(() => {
   terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT) });
   told = [];
   jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-  jest.mocked(clusterOf).mockReset().mockResolvedValue(kubernetes.config);
+  clusterIs(kubernetes.config);
   for (const mock of [ecr, sts]) mock.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
   ecr.on(DescribeRepositoriesCommand).resolves({});
@@ -92,7 +91,8 @@ const OPTIONS: DeployOptions = {
   pin: ["ai"],
   rollBack: true,
 };
-const deployed = (options: Partial<DeployOptions> = {}) => deploy(dev, { ...OPTIONS, ...options });
+const deployed = (options: Partial<DeployOptions> = {}) =>
+  deploy(new Session(dev), { ...OPTIONS, ...options });
 const thrown = async (options: Partial<DeployOptions> = {}) =>
   deployed(options).then(
     (code) => `no error, but ${code}`,
@@ -108,6 +108,7 @@ describe("images named for a deploy", () => {
   it("are deployed by the digest that their tag has, and told to a script", async () => {
     expect(await deployed({ json: true })).toBe(0);
     expect(written()).toEqual({ ai: { tag: "v1", digest: DIGEST }, web: {} });
+    expect(terraform.syntheses()).toBe(1);
     expect(JSON.parse(told[0] ?? "").images).toEqual({ ...OLD, ai: `${OWN}:v1@${DIGEST}` });
   });
 
@@ -130,6 +131,7 @@ describe("images named for a deploy", () => {
       });
     expect(await deployed({ stacks: ["infra", "app"], preflight: true })).toBe(0);
     expect(written().ai).toEqual({ tag: "v1", digest: DIGEST });
+    expect(terraform.syntheses()).toBe(2);
     expect(told.join("\n")).not.toContain("can't be had");
   });
 
@@ -180,6 +182,7 @@ describe("--roll-back", () => {
     expect(await thrown()).toBe(`${FAILED}${ROLLED_BACK}`);
     expect(applies()).toBe(2);
     expect(written()).toEqual(OLD_IMAGES);
+    expect(terraform.syntheses()).toBe(2);
     expect(told.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
   });
 

@@ -1,6 +1,5 @@
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { deployStack } from "../../../commands/deploy/stack";
 import { outcome as outcomeOf } from "../../../commands/plan/summary";
 import { planStack } from "../../../commands/plan/plan";
@@ -17,9 +16,10 @@ import {
   VPC,
   type StandIn,
 } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 // A terminal with somebody at it, who answers what a test says.
 jest.mock("../../../commands/cli/terminal", () => ({
   ...jest.requireActual("../../../commands/cli/terminal"),
@@ -43,16 +43,16 @@ let mockAsked: string[];
 let terraform: StandIn;
 let folders: Record<"infra" | "app", StackFolder>;
 let told: string[];
-const dev = loadEnvironment("dev");
+const dev = new Session(loadEnvironment("dev"));
 beforeEach(() => {
   mockAnswer = undefined;
   mockAsked = [];
-  jest.mocked(clusterOf).mockReset().mockResolvedValue(undefined);
+  clusterIs(undefined);
   told = [];
   jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
   terraform = standIn();
   terraform.answer(FIRST_DEPLOY);
-  folders = writeStacks(dev);
+  folders = writeStacks(dev.environment);
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -195,18 +195,19 @@ it("plans the end of a stack where that is wanted", async () => {
 });
 
 it("asks the cluster for pods only while app is deployed", async () => {
+  const cluster = clusterIs(undefined);
   terraform.answer({ ...FIRST_DEPLOY, apply: failing(VPC, "Too many") });
   await expect(deployed()).rejects.toThrow("Applying infra failed");
-  expect(clusterOf).not.toHaveBeenCalled();
+  expect(cluster).not.toHaveBeenCalled();
   await expect(deployStack(dev, folders.app, { yes: true, silent: true })).rejects.toThrow(
     "Applying app failed",
   );
-  expect(clusterOf).toHaveBeenCalledTimes(1);
+  expect(cluster).toHaveBeenCalledTimes(1);
 });
 
 describe("another command in the same checkout", () => {
   it("does no harm by writing the same, nor does a program around Terraform that edits the stack", async () => {
-    writeStacks(dev);
+    writeStacks(dev.environment);
     terraform.answer({
       ...FIRST_DEPLOY,
       init: ({ path }) => {
@@ -220,7 +221,7 @@ describe("another command in the same checkout", () => {
 
   it("has its settings planned by nobody else", async () => {
     terraform.synthesizes("infra", { resource: {} });
-    writeStacks(dev);
+    writeStacks(dev.environment);
     const folder = join(terraform.folder, "out", "dev");
     await expect(deployed()).rejects.toThrow(
       new Error(

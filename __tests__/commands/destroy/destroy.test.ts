@@ -9,6 +9,7 @@ import { loadEnvironment, type Environment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { sdkError } from "../sdk-error";
 import { changing, DEPLOYMENT, failing, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 // Elsewhere than beside this project's own cdktf.json.
@@ -71,7 +72,7 @@ const BOTH = {
 };
 const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
 const applied = () => terraform.calls().filter((call) => call.endsWith("apply"));
-const destroyed = (environment: Environment = dev) => destroy(environment, environment.name);
+const destroyed = (environment: Environment = dev) => destroy(new Session(environment), environment.name);
 
 it("looks for nothing that only a deploy needs, and that may be gone", async () => {
   const synthesizedWith: unknown[] = [];
@@ -189,7 +190,7 @@ it("takes down what only has outputs left", async () => {
 
 it("says that nothing is there, and asks nothing", async () => {
   terraform.answer({ show: print({}) });
-  expect(await destroy(dev)).toBe(0);
+  expect(await destroy(new Session(dev))).toBe(0);
   expect(told.at(-1)).toBe("There is nothing of dev in its states: nothing to destroy.");
   expect(applied()).toEqual([]);
 });
@@ -216,7 +217,7 @@ describe("destroys nothing", () => {
   });
 
   it("without a terminal, unless its name is given", async () => {
-    await expect(destroy(dev)).rejects.toMatchObject({
+    await expect(destroy(new Session(dev))).rejects.toMatchObject({
       message:
         "There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npx wbot destroy --env dev --confirm dev",
       exitCode: 1,
@@ -225,12 +226,16 @@ describe("destroys nothing", () => {
   });
 
   it("by another environment's name", async () => {
-    await expect(destroy(dev, "prod")).rejects.toThrow('"prod" is not "dev": nothing was destroyed.');
+    await expect(destroy(new Session(dev), "prod")).rejects.toThrow(
+      '"prod" is not "dev": nothing was destroyed.',
+    );
   });
 
   it.each(["", "y", "DEV"])('by "%s" for its name', async (typed) => {
     mockTyped = typed;
-    await expect(destroy(dev)).rejects.toThrow(`"${typed}" is not "dev": nothing was destroyed.`);
+    await expect(destroy(new Session(dev))).rejects.toThrow(
+      `"${typed}" is not "dev": nothing was destroyed.`,
+    );
     expect(mockAsked).toEqual(["To destroy it, type the environment's name (dev): "]);
   });
 
@@ -270,7 +275,7 @@ describe("destroys nothing", () => {
 
 it("destroys by its name, typed at a terminal", async () => {
   mockTyped = "dev";
-  expect(await destroy(dev)).toBe(0);
+  expect(await destroy(new Session(dev))).toBe(0);
   expect(applied()).toEqual(["app apply", "infra apply"]);
 });
 

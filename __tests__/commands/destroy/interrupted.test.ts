@@ -5,6 +5,7 @@ import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment } from "../../../environments";
 import { changing, DEPLOYMENT, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 
@@ -38,7 +39,7 @@ it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM 
       return { code: 1 };
     },
   });
-  const work = destroy(loadEnvironment("dev"), "dev").catch((error: unknown) => error);
+  const work = destroy(new Session(loadEnvironment("dev")), "dev").catch((error: unknown) => error);
   await terraform.called("app apply");
   const clock = jest.spyOn(performance, "now");
   const pressedAfter = (milliseconds: number, signal: "SIGINT" | "SIGTERM") => {

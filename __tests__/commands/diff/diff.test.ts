@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { describedCluster } from "../../../commands/cli/cluster";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { diff, type DiffOptions } from "../../../commands/diff/diff";
 import { ecrImage } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
@@ -19,10 +18,11 @@ import {
   type StandIn,
 } from "../terraform/stand-in";
 import { plan, update } from "../plan/plans";
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/cli/cluster", () => ({ describedCluster: jest.fn() }));
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
 
 jest.mock("../../../commands/images/wanted", () => ({
   ...jest.requireActual<object>("../../../commands/images/wanted"),
@@ -39,7 +39,7 @@ const NONE = { show: print({}) };
 let terraform: StandIn;
 let told: string[];
 beforeEach(() => {
-  jest.mocked(clusterOf).mockReset().mockResolvedValue(new KubeConfig());
+  clusterIs(new KubeConfig());
   told = [];
   jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
   terraform = standIn();
@@ -52,7 +52,7 @@ afterEach(() => {
 });
 
 const diffed = (options: Partial<DiffOptions> = {}) =>
-  diff(dev, { stacks: ["infra", "app"], format: "json", exitCode: false, ...options });
+  diff(new Session(dev), { stacks: ["infra", "app"], format: "json", exitCode: false, ...options });
 const report = () => JSON.parse(told.join("\n")) as Report;
 
 it("plans both stacks in order, applies nothing, and leaves no plan behind", async () => {
@@ -128,7 +128,7 @@ it("says in one line that nothing changes", async () => {
 });
 
 it("lists app as it was synthesized where there is no cluster yet, and says so", async () => {
-  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  clusterIs(undefined);
   terraform.answer({ ...CHANGES, "infra show": changing("create", VPC) });
   await diffed({ format: "text" });
   expect(terraform.calls()).not.toContain("app plan");
@@ -237,10 +237,11 @@ describe("the Kubernetes version of an environment that keeps its state in a buc
       .mocked(describedCluster)
       .mockReset()
       .mockResolvedValue(version === undefined ? undefined : { version });
-    return diff(
-      { ...shared, cluster: { ...dev.cluster, version: "1.36" } },
-      { stacks, format: "json", exitCode: false },
-    );
+    return diff(new Session({ ...shared, cluster: { ...dev.cluster, version: "1.36" } }), {
+      stacks,
+      format: "json",
+      exitCode: false,
+    });
   };
 
   it("is refused where EKS would refuse the step, and app is planned all the same", async () => {
@@ -285,7 +286,7 @@ it("tells what keeps AWS from being asked as that stack's error", async () => {
     name: "AccessDeniedException",
     $metadata: {},
   });
-  jest.mocked(clusterOf).mockRejectedValue(denied);
+  clusterIs(undefined).mockRejectedValue(denied);
   expect(await diffed()).toBe(1);
   expect(report().stacks[1]?.error).toContain("Not authorized to perform: eks:DescribeCluster.");
 });
@@ -333,13 +334,13 @@ describe("images that are named", () => {
 
   it("are planned by the digest that their tag has, as a deploy does, or the reviewed would differ", async () => {
     jest.mocked(ecrImage).mockResolvedValue({ digest: DIGEST, manifest: "{}" });
-    await diff(named, { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
+    await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
     expect(written()).toEqual({ ai: { repository, tag: "3f2c1e9", digest: DIGEST }, web: {} });
   });
 
   it("are told of where the digest can't be had", async () => {
     jest.mocked(ecrImage).mockResolvedValue(undefined);
-    await diff(named, { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
+    await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
     expect(report().stacks[0]?.notes).toEqual([
       `the digest of ${repository}:3f2c1e9 can't be had (there is no such image): it is deployed by its tag, which may move.`,
     ]);

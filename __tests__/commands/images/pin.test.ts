@@ -4,6 +4,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { pin } from "../../../commands/images/pin";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { sdkError } from "../sdk-error";
+import { Session } from "../../../commands/session/session";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const OTHER = `sha256:${"b".repeat(64)}`;
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 
 const dev = (ai: Overrides, more: Overrides = {}) =>
-  loadEnvironment("dev", { overrides: { ai: { image: ai }, ...more } });
+  new Session(loadEnvironment("dev", { overrides: { ai: { image: ai }, ...more } }));
 const answering = (answer: () => Response) => {
   const asked: string[] = [];
   const ask = (url: string, { method = "GET" }: RequestInit = {}) => {
@@ -29,8 +30,8 @@ const answering = (answer: () => Response) => {
 };
 
 it("adds the digest that a tag has in ECR, in the caller's account where the settings name none", async () => {
-  const { environment, warnings } = await pin(dev({ tag: "v1" }), ["ai"]);
-  expect(environment.ai.image).toEqual({ tag: "v1", digest: DIGEST });
+  const { session, warnings } = await pin(dev({ tag: "v1" }), ["ai"]);
+  expect(session.environment.ai.image).toEqual({ tag: "v1", digest: DIGEST });
   expect(warnings).toEqual([]);
   expect(ecr.commandCalls(BatchGetImageCommand)[0]?.args[0].input).toMatchObject({
     registryId: "111122223333",
@@ -43,23 +44,23 @@ it("adds the digest that another registry tells of a tag", async () => {
   const { ask, asked } = answering(
     () => new Response(null, { headers: { "docker-content-digest": DIGEST } }),
   );
-  const { environment } = await pin(dev({ repository: "ghcr.io/acme/ai", tag: "v1" }), ["ai"], ask);
-  expect(environment.ai.image).toEqual({ repository: "ghcr.io/acme/ai", tag: "v1", digest: DIGEST });
+  const { session } = await pin(dev({ repository: "ghcr.io/acme/ai", tag: "v1" }), ["ai"], ask);
+  expect(session.environment.ai.image).toEqual({ repository: "ghcr.io/acme/ai", tag: "v1", digest: DIGEST });
   expect(asked).toEqual(["HEAD https://ghcr.io/v2/acme/ai/manifests/v1"]);
 });
 
 it("asks nobody for images that were not named for this deploy, or have their digest", async () => {
   const given = dev({ tag: "v1" }, { web: { image: { tag: "v2", digest: OTHER } } });
-  expect((await pin(given, [])).environment).toBe(given);
-  expect((await pin(given, ["web"])).environment).toBe(given);
+  expect((await pin(given, [])).session).toBe(given);
+  expect((await pin(given, ["web"])).session).toBe(given);
   expect(ecr.calls()).toHaveLength(0);
 });
 
 describe("leaves the tag as it is, and warns,", () => {
   const warned = async (ai: Overrides, ask?: typeof fetch) => {
     const given = dev(ai);
-    const { environment, warnings } = await pin(given, ["ai"], ask);
-    expect(environment).toBe(given);
+    const { session, warnings } = await pin(given, ["ai"], ask);
+    expect(session).toBe(given);
     return warnings.map(({ check, status, why }) => [check, status, why]);
   };
   const elsewhere = { repository: "ghcr.io/acme/ai", tag: "v1" };

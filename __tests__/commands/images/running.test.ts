@@ -1,12 +1,10 @@
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { asTags, runningImages, sameImage, shownImages, withImages } from "../../../commands/images/running";
 import { imageOf } from "../../../environments/image";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICES } from "../../../environments/services";
 import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
-
-// Its sign-in is the AWS CLI's.
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const dev = loadEnvironment("dev");
@@ -18,24 +16,24 @@ beforeAll(async () => {
 afterAll(() => kubernetes.close());
 beforeEach(() => {
   kubernetes.answers = running();
-  jest.mocked(clusterOf).mockResolvedValue(kubernetes.config);
+  clusterIs(kubernetes.config);
 });
 
 describe("the images that run", () => {
   it("are those of the Deployments", async () => {
-    expect(await runningImages(dev)).toEqual(OLD);
+    expect(await runningImages(new Session(dev))).toEqual(OLD);
   });
 
   it("are none where there is no Deployment, or no cluster", async () => {
     kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 404;
-    expect(await runningImages(dev)).toEqual({ ...OLD, ai: undefined });
-    jest.mocked(clusterOf).mockResolvedValue(undefined);
-    expect(await runningImages(dev)).toEqual({});
+    expect(await runningImages(new Session(dev))).toEqual({ ...OLD, ai: undefined });
+    clusterIs(undefined);
+    expect(await runningImages(new Session(dev))).toEqual({});
   });
 
   it("are unknown where Kubernetes doesn't say", async () => {
     kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
-    await expect(runningImages(dev)).rejects.toThrow("Kubernetes says 403");
+    await expect(runningImages(new Session(dev))).rejects.toThrow("Kubernetes says 403");
   });
 });
 

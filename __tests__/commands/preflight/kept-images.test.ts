@@ -1,14 +1,12 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { preflight } from "../../../commands/preflight/preflight";
 import { loadEnvironment } from "../../../environments";
 import { nothingRuns } from "../../../environments/hints";
 import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
-
-// Its sign-in is the AWS CLI's.
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 const sts = mockClient(STSClient);
 let kubernetes: KubernetesApi;
@@ -19,11 +17,12 @@ afterAll(() => kubernetes.close());
 beforeEach(() => {
   sts.on(GetCallerIdentityCommand).resolves({ Account: "222233334444" });
   kubernetes.answers = running();
-  jest.mocked(clusterOf).mockReset().mockResolvedValue(kubernetes.config);
+  kubernetes.asked.length = 0;
+  clusterIs(kubernetes.config);
 });
 
 const looked = async () => {
-  const findings = await preflight(loadEnvironment("dev"), { only: ["images"], silent: true });
+  const findings = await preflight(new Session(loadEnvironment("dev")), { only: ["images"], silent: true });
   return findings.map(({ status, why, mend }) => [status, why, mend]);
 };
 const NAME_THEM = `npx wbot deploy --env dev --image-tag ${EVERY_TAG}`;
@@ -33,7 +32,7 @@ const lacks = (name: string) => ["fail", nothingRuns(name), NAME_THEM];
 
 it("keeps the images that run where none is named", async () => {
   expect(await looked()).toEqual(NAMES.map(keeps));
-  expect(clusterOf).toHaveBeenCalledTimes(1);
+  expect(kubernetes.asked).toHaveLength(SERVICE_KEYS.length);
 });
 
 it("fails for each that doesn't run, with the command that names images", async () => {
@@ -44,13 +43,13 @@ it("fails for each that doesn't run, with the command that names images", async 
 });
 
 it("fails at once on a first deploy, before there is a cluster", async () => {
-  jest.mocked(clusterOf).mockResolvedValue(undefined);
+  clusterIs(undefined);
   expect(await looked()).toEqual(NAMES.map(lacks));
 });
 
 it("warns where it can't look", async () => {
   kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
-  expect((await looked())[0]?.slice(0, 2)).toEqual([
+  expect((await looked()).at(-1)?.slice(0, 2)).toEqual([
     "warn",
     "wbot-ai: keeps what runs (could not look: Kubernetes says 403)",
   ]);

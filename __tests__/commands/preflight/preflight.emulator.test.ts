@@ -1,6 +1,7 @@
 import { preflight } from "../../../commands/preflight/preflight";
 import { loadEnvironment } from "../../../environments";
 import { withEmulator } from "../../emulator";
+import { Session } from "../../../commands/session/session";
 
 withEmulator("preflight, against an emulator", () => {
   const ADMIN = "arn:aws:iam::000000000000:root";
@@ -9,7 +10,7 @@ withEmulator("preflight, against an emulator", () => {
     name: `test-${process.pid}`,
   };
   const look = async (...only: string[]) =>
-    (await preflight(environment, { only, silent: true })).map(({ check, status, why }) => [
+    (await preflight(new Session(environment), { only, silent: true })).map(({ check, status, why }) => [
       check,
       status,
       why,

@@ -37,6 +37,7 @@ import { loadEnvironment, type Overrides } from "../../../environments";
 import { perService, SERVICE_KEYS } from "../../../environments/services";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
+import { Session } from "../../../commands/session/session";
 
 /** Without the digests, which are pinned or not as charts come and go. */
 jest.mock("../../../stacks/controllers", () => {
@@ -84,7 +85,7 @@ const MINE = {
 /** What one check finds, as "status: why" with what mends it. */
 async function look(check: string, overrides: Overrides = {}, options: PreflightOptions = {}, name = "dev") {
   const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides } });
-  const findings = await preflight(environment, { only: [check], silent: true, ...options });
+  const findings = await preflight(new Session(environment), { only: [check], silent: true, ...options });
   return findings.map(({ status, why, mend }) => [status, why, ...(mend ? [mend] : [])]);
 }
 
@@ -150,7 +151,7 @@ describe("credentials", () => {
 
   it("that have expired are told once, and every check that needs them is skipped", async () => {
     sts.on(GetCallerIdentityCommand).rejects(sdkError("ExpiredTokenException"));
-    const found = await preflight(loadEnvironment("dev", { overrides: MINE }), {
+    const found = await preflight(new Session(loadEnvironment("dev", { overrides: MINE })), {
       only: ["credentials", "zones", "quotas", "images", "secrets"],
       silent: true,
     });
@@ -477,7 +478,7 @@ describe("access", () => {
 
 it("finds every example value, and fails where Let's Encrypt would refuse them", async () => {
   const shipped = loadEnvironment("prod");
-  const found = await preflight(shipped, { only: ["examples"], silent: true });
+  const found = await preflight(new Session(shipped), { only: ["examples"], silent: true });
   expect(found.map(({ status, why }) => [status, why])).toEqual([
     ["fail", "access.admins still has the example arn:aws:iam::111122223333:role/wbot-admin"],
     ["fail", "access.publicCidrs still has the example 203.0.113.0/24, which nobody's address is in"],

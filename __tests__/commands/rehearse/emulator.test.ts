@@ -3,6 +3,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { findEmulator, refuseRemoteEndpoints, useEmulatorsKeys } from "../../../commands/rehearse/emulator";
 import { rehearse } from "../../../commands/rehearse/rehearse";
 import { loadEnvironment } from "../../../environments";
+import { Session } from "../../../commands/session/session";
 
 const sts = mockClient(STSClient);
 const endpoint = process.env["AWS_ENDPOINT_URL"];
@@ -77,7 +78,7 @@ it("says in one line all that an emulator of its own lacks", async () => {
 
 it("rehearses no real environment", async () => {
   await expect(
-    rehearse(loadEnvironment("prod"), { docker: false, json: false, keep: false }),
+    rehearse(new Session(loadEnvironment("prod")), { docker: false, json: false, keep: false }),
   ).rejects.toThrow(
     'The environment "prod" is a real one: only an environment with the setting emulator can be rehearsed, such as "rehearsal".',
   );

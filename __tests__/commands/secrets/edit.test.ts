@@ -14,6 +14,7 @@ import { readValues } from "../../../commands/secrets/text";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
+import { Session } from "../../../commands/session/session";
 
 // A terminal with somebody at it, who answers what a test says.
 jest.mock("../../../commands/cli/terminal", () => ({
@@ -80,7 +81,7 @@ function edited(): string[] {
   return existsSync(note) ? readFileSync(note, "utf8").trim().split("\n") : [];
 }
 const written = () => secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString;
-const edits = (force = false) => edit(dev, { force });
+const edits = (force = false) => edit(new Session(dev), { force });
 
 it("opens the keys in the editor, in a file that nobody else may read, and writes what it leaves", async () => {
   editor(replace("OPENAI_API_KEY", NEW));

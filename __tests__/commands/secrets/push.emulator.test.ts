@@ -12,6 +12,7 @@ import { currentVersion } from "../../../commands/app-secret/store";
 import { loadEnvironment } from "../../../environments";
 import { withEmulator } from "../../emulator";
 import { GOOD } from "./good";
+import { Session } from "../../../commands/session/session";
 
 withEmulator("secrets push, against an emulator", () => {
   const environment = { ...loadEnvironment("dev"), name: `test-${process.pid}` };
@@ -38,8 +39,10 @@ withEmulator("secrets push, against an emulator", () => {
     const file = join(folder, "app.json");
     for (const values of [GOOD, { ...GOOD, OPENAI_API_KEY: "another-value" }]) {
       writeFileSync(file, JSON.stringify(values));
-      expect(await push(environment, file, { yes: true, force: false, ignoreUnknown: false })).toBe(0);
-      expect((await currentVersion(environment))?.values).toEqual(values);
+      expect(
+        await push(new Session(environment), file, { yes: true, force: false, ignoreUnknown: false }),
+      ).toBe(0);
+      expect((await currentVersion(new Session(environment)))?.values).toEqual(values);
     }
     const { Tags, VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
     expect(Tags).toContainEqual({ Key: "Environment", Value: environment.name });

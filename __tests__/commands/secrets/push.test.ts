@@ -13,6 +13,7 @@ import { push } from "../../../commands/secrets/push";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
+import { Session } from "../../../commands/session/session";
 
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
@@ -45,7 +46,7 @@ function pushed(values: Record<string, string>, options = {}): Promise<number> {
       .map(([name, value]) => `${name}=${value}`)
       .join("\n"),
   );
-  return push(dev, file, { ...OPTIONS, ...options });
+  return push(new Session(dev), file, { ...OPTIONS, ...options });
 }
 
 const there = (values: object) =>
@@ -192,7 +193,7 @@ it("tells a network that drops while it writes", async () => {
 });
 
 it("says how to write a file that is not there", async () => {
-  await expect(push(dev, join(folder, "none.env"), OPTIONS)).rejects.toThrow(
+  await expect(push(new Session(dev), join(folder, "none.env"), OPTIONS)).rejects.toThrow(
     "none.env can't be read (ENOENT). Copy docs/app-secret.example.env and fill it in.",
   );
 });

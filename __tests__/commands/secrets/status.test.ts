@@ -10,6 +10,7 @@ import { status } from "../../../commands/secrets/status";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
+import { Session } from "../../../commands/session/session";
 
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
@@ -46,7 +47,7 @@ const row = (name: string) =>
 
 it("says of a whole secret when it was changed, and which keys are set for whom", async () => {
   holds(GOOD);
-  expect(await status(dev, false)).toBe(0);
+  expect(await status(new Session(dev), false)).toBe(0);
   expect(lines()[0]).toBe("wbot/dev/app, last changed 2026-01-02T03:04:05.000Z");
   expect(row("OPENAI_API_KEY")).toEqual(["OPENAI_API_KEY", "set", "required", "wbot-ai"]);
   expect(row("LANGSMITH_API_KEY")).toEqual(["LANGSMITH_API_KEY", "not set", "optional", "wbot-ai"]);
@@ -61,7 +62,7 @@ it("fails where a required key is missing, empty or can't be right, and names wh
     ANTHROPIC_API_KEY: "a wrong one",
     PORT: "1",
   });
-  expect(await status(dev, false)).toBe(1);
+  expect(await status(new Session(dev), false)).toBe(1);
   expect(row("OPENAI_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
   expect(row("GOOGLE_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
   expect(row("ANTHROPIC_API_KEY")?.slice(1)).toEqual([
@@ -80,21 +81,21 @@ it("fails where a required key is missing, empty or can't be right, and names wh
 
 it("fails where an optional key can't be right: what uses it would not start", async () => {
   holds({ ...GOOD, LANGSMITH_API_KEY: "two words" });
-  expect(await status(dev, false)).toBe(1);
+  expect(await status(new Session(dev), false)).toBe(1);
   expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["wrong", "optional"]);
 });
 
 it("requires LangSmith's key where LangSmith is on", async () => {
   holds(GOOD);
   const overrides = { account: "111122223333", langsmith: { enabled: true } };
-  expect(await status(loadEnvironment("dev", { overrides }), false)).toBe(1);
+  expect(await status(new Session(loadEnvironment("dev", { overrides })), false)).toBe(1);
   expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
 });
 
 it("says before the first push and the first deploy how the secrets come to be", async () => {
   secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
   secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
-  expect(await status(dev, false)).toBe(1);
+  expect(await status(new Session(dev), false)).toBe(1);
   expect(lines()[0]).toBe("wbot/dev/app is not there yet");
   expect(lines().slice(-2)).toEqual([
     "wbot/dev/redis comes with infra",
@@ -104,7 +105,7 @@ it("says before the first push and the first deploy how the secrets come to be",
 
 it("prints one JSON object for a script, without a value or what follows from one", async () => {
   holds({ ...GOOD, GOOGLE_API_KEY: "", PORT: "8000" });
-  expect(await status(dev, true)).toBe(1);
+  expect(await status(new Session(dev), true)).toBe(1);
   expect(told).toHaveLength(1);
   const found = JSON.parse(told[0] ?? "");
   expect(found).toMatchObject({
@@ -128,7 +129,7 @@ it("reads nothing of another account", async () => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
-  await expect(status(dev, false)).rejects.toThrow(
+  await expect(status(new Session(dev), false)).rejects.toThrow(
     'are of the account 444455556666, but the environment "dev" is of the account 111122223333 (setting account). Nothing was read.',
   );
   expect(secrets.calls()).toHaveLength(0);
@@ -153,7 +154,7 @@ it.each([
   ],
 ])("tells %s in one message, and half a status of nothing", async (_, error, start) => {
   secrets.on(GetSecretValueCommand).rejects(error);
-  const thrown = (await status(dev, false).catch(toldOf)) as Error;
+  const thrown = (await status(new Session(dev), false).catch(toldOf)) as Error;
   expect(thrown.message.slice(0, start.length)).toBe(start);
   expect(told).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { print, refusing, standIn, type Answer, type Call, type StandIn } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 // Elsewhere than beside this project's own cdktf.json.
@@ -76,7 +77,7 @@ function expectKept(stack: StackName, content: string): void {
 it("moves both states, says how many resources they have, and sets the local files aside", async () => {
   here("infra", state("one", "vpc-1", "vpc-2"));
   here("app", state("two", "vpc-3"));
-  expect(await moveState(dev)).toBe(0);
+  expect(await moveState(new Session(dev))).toBe(0);
   expect(bucket["infra"]).toBe(state("one", "vpc-1", "vpc-2"));
   expect(bucket["app"]).toBe(state("two", "vpc-3"));
   for (const stack of ["infra", "app"] as const) expect(existsSync(file(stack))).toBe(false);
@@ -94,7 +95,7 @@ it("moves both states, says how many resources they have, and sets the local fil
 
 it("readies each folder for the bucket first, and never lets Terraform migrate by itself", async () => {
   here("app", state("two", "vpc-3"));
-  await moveState(dev);
+  await moveState(new Session(dev));
   expect(terraform.calls()).toEqual(["app init", "app state", "app state", "app state"]);
   expect(terraform.lines()[0]).toBe("init -reconfigure -input=false -no-color -lockfile=readonly");
 });
@@ -103,20 +104,20 @@ it("goes on where an interrupted move stopped: what has arrived is not sent agai
   here("infra", state("one", "vpc-1"));
   // Terraform gives what is pushed another lineage.
   bucket["infra"] = state("another", "vpc-1");
-  expect(await moveState(dev)).toBe(0);
+  expect(await moveState(new Session(dev))).toBe(0);
   expect(pushes).toEqual([]);
   expect(existsSync(`${file("infra")}.moved`)).toBe(true);
 });
 
 it("has nothing to move where there is no local state", async () => {
-  expect(await moveState(dev)).toBe(0);
+  expect(await moveState(new Session(dev))).toBe(0);
   expect(told).toEqual(["There is no local state of dev beside cdktf.json: nothing to move."]);
   expect(terraform.calls()).toEqual([]);
 });
 
 it("is refused where the environment has no bucket, with the command that makes one", async () => {
   here("infra", state("one", "vpc-1"));
-  await expect(moveState(loadEnvironment("dev"))).rejects.toMatchObject({
+  await expect(moveState(new Session(loadEnvironment("dev")))).rejects.toMatchObject({
     message:
       'The environment "dev" keeps its state in local files. How to keep it in a bucket: npx wbot bootstrap --env dev',
     exitCode: 1,
@@ -128,7 +129,7 @@ it("overwrites no other state that is in the bucket", async () => {
   here("infra", state("one", "vpc-1"));
   bucket["infra"] = state("one", "vpc-9");
   const path = join(terraform.folder, "out", "dev", "stacks", "infra");
-  await expect(moveState(dev)).rejects.toThrow(
+  await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error(
       `The bucket already has another state of infra, and nothing was overwritten. Look at both: terraform -chdir=${path} state list, and ${file("infra")}`,
     ),
@@ -141,7 +142,7 @@ it("overwrites no other state that is in the bucket", async () => {
 it("sets nothing aside where something else arrives than was sent", async () => {
   here("infra", state("one", "vpc-1", "vpc-2"));
   terraform.answer(bucketThat((sent) => sent.replace("vpc-2", "vpc-0")));
-  await expect(moveState(dev)).rejects.toThrow(
+  await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error(`What arrived in the bucket is not what was sent: ${file("infra")} is left as it is.`),
   );
   expectKept("infra", state("one", "vpc-1", "vpc-2"));
@@ -150,7 +151,7 @@ it("sets nothing aside where something else arrives than was sent", async () => 
 it("moves nothing that Terraform is running on", async () => {
   here("infra", state("one", "vpc-1"));
   writeFileSync(join(mockProject, `.${basename(file("infra"))}.lock.info`), "{}");
-  await expect(moveState(dev)).rejects.toThrow(
+  await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error("Terraform is running on the local state of infra, or was killed: nothing was moved."),
   );
   expect(terraform.calls()).toEqual([]);
@@ -159,7 +160,7 @@ it("moves nothing that Terraform is running on", async () => {
 
 it("moves no broken file, and quotes nothing of it", async () => {
   here("infra", '{"resources":[{"password":"word');
-  await expect(moveState(dev)).rejects.toThrow(
+  await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error(
       `${file("infra")} is no state of Terraform's: nothing was moved. Look at it, and at its .backup.`,
     ),
@@ -171,11 +172,11 @@ it("keeps what has been moved where the next state can't be, which a second run 
   here("infra", state("one", "vpc-1"));
   here("app", state("two", "vpc-3"));
   terraform.answer({ ...BUCKET, "app init": refusing("Error: connection reset by peer") });
-  await expect(moveState(dev)).rejects.toThrow("terraform init -reconfigure failed for app");
+  await expect(moveState(new Session(dev))).rejects.toThrow("terraform init -reconfigure failed for app");
   expect(existsSync(`${file("infra")}.moved`)).toBe(true);
   expectKept("app", state("two", "vpc-3"));
   terraform.answer(BUCKET);
-  expect(await moveState(dev)).toBe(0);
+  expect(await moveState(new Session(dev))).toBe(0);
   expect(bucket["app"]).toBe(state("two", "vpc-3"));
 });
 
@@ -192,7 +193,7 @@ describe.each([
   ])("while %s runs leaves the local state as it is", async (words, answers) => {
     here("infra", state("one", "vpc-1"));
     terraform.answer(answers);
-    await expect(moveState(dev)).rejects.toThrow(
+    await expect(moveState(new Session(dev))).rejects.toThrow(
       new Error(`terraform ${words} failed for infra, and its local state is left as it is:\n\n  ${said}`),
     );
     expectKept("infra", state("one", "vpc-1"));

@@ -15,6 +15,7 @@ import type { BootstrapOptions } from "../../../stacks/bootstrap";
  * them beside `outdir` (<stack>.json), and beside them the images and the options.
  */
 export function synthesize({ name, ai, web }: Environment, outdir: string, options: StackOptions = {}): void {
+  syntheses += 1;
   const resources: Record<StackName, [type: string, path: string]> = {
     infra: ["aws_vpc", "infra/network/vpc"],
     app: ["kubernetes_deployment_v1", "app/ai/deployment"],
@@ -41,6 +42,8 @@ export function synthesizeBootstrap(_: unknown, outdir: string, options: Bootstr
   const { existing, ...others } = options;
   writeFileSync(join(folder, "options.json"), JSON.stringify({ ...others, existing: [...existing] }));
 }
+
+let syntheses = 0;
 
 /** The resources of `synthesize`, and what they are called for people. */
 export const VPC = "aws_vpc.x";
@@ -78,6 +81,8 @@ export interface StandIn {
   readonly lines: () => string[];
   /** Waits until it is called for that. */
   readonly called: (what: string) => Promise<void>;
+  /** How often both stacks were synthesized. */
+  readonly syntheses: () => number;
   /** Has a stack synthesized as this. */
   readonly synthesizes: (stack: StackName, json: object) => void;
   /** Plans that are still where `plan` was told to save them. */
@@ -90,6 +95,7 @@ export function standIn(): StandIn {
   const program = join(folder, "terraform");
   process.env["TERRAFORM_BINARY_NAME"] = program;
   process.env["CDKTF_OUTDIR"] = join(folder, "out");
+  syntheses = 0;
   const calls: string[] = [];
   const lines: string[] = [];
   const plans: string[] = [];
@@ -128,6 +134,7 @@ export function standIn(): StandIn {
     called: async (what) => {
       while (!calls.includes(what)) await sleep(1);
     },
+    syntheses: () => syntheses,
     synthesizes: (stack, json) => {
       writeFileSync(join(folder, `${stack}.json`), JSON.stringify(json));
     },

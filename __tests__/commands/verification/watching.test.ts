@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, EXIT } from "../../../commands/cli/exit-codes";
-import { clusterOf } from "../../../commands/cli/kubernetes";
 import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
 import { EVENTS, kubernetesApi, PODS, running, waitingPod, type KubernetesApi } from "../deploy/kubernetes";
-
-// Its sign-in is the AWS CLI's.
-jest.mock("../../../commands/cli/kubernetes", () => ({ clusterOf: jest.fn() }));
+import { Session } from "../../../commands/session/session";
+import { clusterIs } from "../harness";
 
 let kubernetes: KubernetesApi;
-const dev = loadEnvironment("dev");
+let cluster: ReturnType<typeof clusterIs>;
+const dev = new Session(loadEnvironment("dev"));
 beforeAll(async () => {
   kubernetes = await kubernetesApi();
 });
 afterAll(() => kubernetes.close());
 beforeEach(() => {
   kubernetes.answers = running();
-  jest.mocked(clusterOf).mockReset().mockResolvedValue(kubernetes.config);
+  cluster = clusterIs(kubernetes.config);
+  cluster.mockClear();
 });
 
 const FAILED = new CommandError("Applying app failed:\n\n  Too slow");
@@ -93,12 +93,12 @@ describe("leaves Terraform's error as it is", () => {
   });
 
   it("where there is no cluster", async () => {
-    jest.mocked(clusterOf).mockResolvedValue(undefined);
+    clusterIs(undefined);
     expect(await watched(FAILED)).toBe(FAILED);
   });
 
   it.each([
-    ["AWS denies it", () => jest.mocked(clusterOf).mockRejectedValue(new Error("AccessDenied"))],
+    ["AWS denies it", () => clusterIs(undefined).mockRejectedValue(new Error("AccessDenied"))],
     ["Kubernetes denies it", () => (kubernetes.answers[PODS] = 403)],
   ])("where the cluster can't be asked: %s", async (_, arrange) => {
     crashing();
@@ -110,7 +110,7 @@ describe("leaves Terraform's error as it is", () => {
     crashing();
     const interrupted = new CommandError("Interrupted. Run it again.", EXIT.interrupted);
     expect(await watched(interrupted)).toBe(interrupted);
-    expect(clusterOf).not.toHaveBeenCalled();
+    expect(cluster).not.toHaveBeenCalled();
   });
 
   it("where it is a mistake of this program", async () => {

@@ -1,8 +1,9 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
 import { overlap } from "../../../environments/cidr";
-import { clientConfig, isAwsError } from "../../cli/aws";
+import { isAwsError } from "../../cli/aws";
 import { emulator } from "../../../environments/emulator";
+import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 
@@ -15,10 +16,11 @@ export const access: Omit<Check, "name"> = {
   look: async (context) => [await administers(context), await reaches(context)],
 };
 
-async function administers({ environment, identity }: PreflightContext): Promise<Found> {
-  const { arn } = await identity();
+async function administers({ session }: PreflightContext): Promise<Found> {
+  const { environment } = session;
+  const { arn } = await session.identity();
   const admins = administrators(environment);
-  const own = await principal(arn, environment.region);
+  const own = await principal(arn, session);
   const matches = own.exact
     ? admins.includes(own.arn)
     : admins.some((admin) => admin.split("/").at(-1) === own.arn.split("/").at(-1));
@@ -30,12 +32,12 @@ async function administers({ environment, identity }: PreflightContext): Promise
 }
 
 /** The ARN that EKS knows a caller by: of an assumed role the role's own, with its path. */
-async function principal(arn: string, region: string): Promise<{ arn: string; exact: boolean }> {
+async function principal(arn: string, { client }: Session): Promise<{ arn: string; exact: boolean }> {
   const [, partition = "aws", account = "", role] =
     /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
   if (role === undefined) return { arn, exact: true };
   try {
-    const answer = await new IAMClient(clientConfig(region)).send(new GetRoleCommand({ RoleName: role }));
+    const answer = await client(IAMClient).send(new GetRoleCommand({ RoleName: role }));
     if (answer.Role?.Arn !== undefined) return { arn: answer.Role.Arn, exact: true };
   } catch (error) {
     if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;
@@ -44,7 +46,7 @@ async function principal(arn: string, region: string): Promise<{ arn: string; ex
   return { arn: `arn:${partition}:iam::${account}:role/${role}`, exact: false };
 }
 
-async function reaches({ environment, outside }: PreflightContext): Promise<Found> {
+async function reaches({ session: { environment }, outside }: PreflightContext): Promise<Found> {
   const { publicCidrs } = environment.access;
   if (emulator() !== undefined) return skip("an emulator's cluster is on this machine");
   if (publicCidrs.length === 0)

@@ -4,10 +4,8 @@ import {
   EKSClient,
   type AddonInfo,
 } from "@aws-sdk/client-eks";
-import type { Environment } from "../../../environments";
 import { ADD_ON_NAMES, type AddOnName } from "../../../environments/add-ons";
-import { namesOf } from "../../../environments/names";
-import { clientConfig, unlessMissing } from "../../cli/aws";
+import { unlessMissing } from "../../cli/aws";
 import { many, pass, skip, warn, type Check } from "../check";
 
 /**
@@ -16,13 +14,13 @@ import { many, pass, skip, warn, type Check } from "../check";
  */
 export const addOns: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment }) => {
-    const { name, cluster } = environment;
-    const client = new EKSClient(clientConfig(environment.region));
+  look: async ({ session }) => {
+    const { name, cluster } = session.environment;
+    const client = session.client(EKSClient);
     const after = await Promise.all(
       ADD_ON_NAMES.map(async (addOn) => ({
         addOn,
-        version: cluster.addOns[addOn] ?? (await runningVersion(client, environment, addOn)),
+        version: cluster.addOns[addOn] ?? (await runningVersion(client, session.names.cluster, addOn)),
       })),
     );
     const known = after.filter(({ version }) => version !== undefined);
@@ -49,10 +47,9 @@ export const addOns: Omit<Check, "name"> = {
 
 async function runningVersion(
   client: EKSClient,
-  environment: Environment,
+  clusterName: string,
   addonName: AddOnName,
 ): Promise<string | undefined> {
-  const clusterName = namesOf(environment).cluster;
   const answer = await unlessMissing(
     client.send(new DescribeAddonCommand({ clusterName, addonName })),
     "ResourceNotFoundException",

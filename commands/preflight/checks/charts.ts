@@ -14,8 +14,8 @@ const INDEX_MS = 20_000;
 /** Whether every chart can be had from where Terraform would take it, and is what it was when it was pinned. */
 export const charts: Omit<Check, "name"> = {
   aws: false,
-  look: async ({ infra, outside }: PreflightContext) => {
-    const all = chartSources(infra());
+  look: async ({ session, outside }: PreflightContext) => {
+    const all = chartSources((await session.synthesized()).infra.json);
     const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
     return troubles.length > 0 ? troubles : [pass(`${many(all.length, "chart")} can be had`)];
   },

@@ -1,19 +1,19 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ciOf } from "../../../environments/ci";
-import { clientConfig, unlessNoEntity } from "../../cli/aws";
+import { unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass, type Check } from "../check";
 
 /** Whether CI's roles are there, where the environment has CI: the cluster is to let them in. */
 export const ci: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment }) => {
+  look: async ({ session: { client, environment } }) => {
     const wanted = ciOf(environment);
     if (wanted === undefined) return [];
-    const client = new IAMClient(clientConfig(environment.region));
+    const iam = client(IAMClient);
     const names = [wanted.planRole, wanted.deployRole].map((arn) => arn.replace(/^.*\//, ""));
     const found = await Promise.all(
-      names.map((RoleName) => unlessNoEntity(client.send(new GetRoleCommand({ RoleName })))),
+      names.map((RoleName) => unlessNoEntity(iam.send(new GetRoleCommand({ RoleName })))),
     );
     const missing = names.filter((_, index) => found[index] === undefined);
     if (missing.length === 0) return [pass(`${names.join(" and ")} are there`)];

@@ -3,8 +3,9 @@ import { fail, pass, warn, type Check } from "../check";
 /** Whose credentials these are, and whether they are of the environment's account. */
 export const credentials: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment, identity }) => {
-    const { account, arn } = await identity();
+  look: async ({ session }) => {
+    const { environment } = session;
+    const { account, arn } = await session.identity();
     const { name, tier } = environment;
     if (environment.account !== undefined && environment.account !== account)
       return [

@@ -1,5 +1,6 @@
 import { awsTrouble } from "../../cli/aws";
 import { fail, pass, skip, type Check } from "../check";
+import { appSecret } from "../context";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =
@@ -8,10 +9,10 @@ const SUPABASE =
 /** Whether pods, which have IPv4 only, can find the database. Its name is part of a secret, and never told. */
 export const database: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment, appSecret, outside }) => {
+  look: async ({ session, outside }) => {
     let text: unknown;
     try {
-      text = (await appSecret())?.["DATABASE_URL"];
+      text = (await session.once(appSecret))?.["DATABASE_URL"];
     } catch (error) {
       if (awsTrouble(error)?.kind !== "denied") throw error;
       return [skip("DATABASE_URL was not looked at: you may not read the app secret")];
@@ -23,12 +24,13 @@ export const database: Omit<Check, "name"> = {
         fail("DATABASE_URL is no URL", "It must be postgresql://<user>:<password>@<host>:<port>/<database>."),
       ];
     const port = url.port === "" ? 5432 : Number(url.port);
-    const { ports } = environment.database;
+    const { database: settings, name } = session.environment;
+    const { ports } = settings;
     if (!ports.includes(port))
       return [
         fail(
           `the port of DATABASE_URL is ${port}, which the network policy does not let out (database.ports: ${ports.join(", ")})`,
-          `database: { ports: [${[...ports, port].join(", ")}] } in environments/${environment.name}.ts`,
+          `database: { ports: [${[...ports, port].join(", ")}] } in environments/${name}.ts`,
         ),
       ];
     const host = url.hostname.replace(/^\[|\]$/g, "");

@@ -1,6 +1,6 @@
 import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { hostsOf } from "../../../environments/hosts";
-import { clientConfig, isAwsError } from "../../cli/aws";
+import { isAwsError } from "../../cli/aws";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
@@ -10,19 +10,19 @@ export const domain: Omit<Check, "name"> = {
   aws: true,
   look: (context) =>
     Promise.all(
-      hostsOf(context.environment).map(({ host, hostedZoneId }) =>
+      hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
         hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
       ),
     ),
 };
 
 async function zoneFits(
-  { environment, outside }: PreflightContext,
+  { session: { client, environment }, outside }: PreflightContext,
   host: string,
   id: string,
 ): Promise<Found> {
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
-  const answer = await new Route53Client(clientConfig(environment.region))
+  const answer = await client(Route53Client)
     .send(new GetHostedZoneCommand({ Id: id }))
     .catch((error: unknown) => {
       if (isAwsError(error, "NoSuchHostedZone", "InvalidInput")) return undefined;
@@ -47,10 +47,10 @@ async function zoneFits(
   );
 }
 
-async function pointsHere({ environment, outside }: PreflightContext, host: string): Promise<Found> {
-  if (environment.tls.issuer === "selfsigned")
+async function pointsHere({ session, outside }: PreflightContext, host: string): Promise<Found> {
+  if (session.environment.tls.issuer === "selfsigned")
     return skip(`${host} needs no public name: its certificate is self-signed`);
-  const address = await loadBalancer(environment);
+  const address = await loadBalancer(session);
   if (address === undefined)
     return skip(`${host} is to be pointed at the load balancer once infra has made it`);
   const [own, wanted] = await Promise.all(

@@ -15,7 +15,7 @@ const EXAMPLE_PROJECT = "https://example.supabase.co";
 /** Values that this project ships with, and that are nobody's. */
 export const exampleValues: Omit<Check, "name"> = {
   aws: false,
-  look: ({ environment }) => {
+  look: ({ session: { environment } }) => {
     const found = [
       ...admins(environment),
       ...ranges(environment),

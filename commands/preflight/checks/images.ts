@@ -2,9 +2,10 @@ import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
-import { clientConfig, isAwsError } from "../../cli/aws";
-import type { Images } from "../../images/running";
+import { isAwsError } from "../../cli/aws";
+import { runningImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
+import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
 import { unseen } from "../../verification/unseen";
@@ -18,37 +19,36 @@ export const images: Omit<Check, "name"> = {
   aws: true,
   look: async (context) => {
     if (!context.stacks.includes("app")) return [skip("app is not to be deployed")];
-    const { account } = await context.identity();
+    const { session } = context;
+    const { account } = await session.identity();
     return Promise.all(
       SERVICE_KEYS.map((key) => {
-        const image = wanted(context.environment, key, account);
-        return image === undefined ? kept(context, key) : imageFound(context, image);
+        const image = wanted(session.environment, key, account);
+        return image === undefined ? kept(session, key) : imageFound(context, image);
       }),
     );
   },
 };
 
 /** The image that runs is kept where none is named: there must be one. */
-async function kept({ environment, running }: PreflightContext, key: ServiceKey): Promise<Found> {
+async function kept(session: Session, key: ServiceKey): Promise<Found> {
   const service = SERVICES[key].name;
-  let images: Images;
   try {
-    images = await running();
+    const image = await runningImage(session, key);
+    return image === undefined
+      ? fail(nothingRuns(service), nameImages(session.environment))
+      : pass(`${service}: keeps ${image}`);
   } catch (error) {
     return warn(`${service}: keeps what runs (${unseen("images", error).why})`);
   }
-  const image = images[key];
-  return image === undefined
-    ? fail(nothingRuns(service), nameImages(environment))
-    : pass(`${service}: keeps ${image}`);
 }
 
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
-  const { environment, stacks } = context;
+  const { session, stacks } = context;
+  const { environment } = session;
   if (image.ecr === undefined) return elsewhere(image, context.outside);
-  const client = new ECRClient(clientConfig(image.ecr.region));
   try {
-    await client.send(
+    await session.client(ECRClient, image.ecr.region).send(
       new DescribeRepositoriesCommand({
         registryId: image.ecr.account,
         repositoryNames: [image.ecr.name],
@@ -63,7 +63,7 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
           `npx wbot deploy --env ${environment.name} infra`,
         );
   }
-  const manifest = (await ecrImage(image.ecr, image.reference))?.manifest;
+  const manifest = (await ecrImage(session, image.ecr, image.reference))?.manifest;
   if (manifest === undefined)
     return fail(
       `${image.repository} has no image ${image.reference}`,

@@ -2,7 +2,7 @@ import { refusalLine, type Environment } from "../../../environments";
 import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
 import { emulator } from "../../../environments/emulator";
-import type { InstanceType } from "../../cli/instance-types";
+import { describedTypes, type InstanceType } from "../../session/instance-types";
 import { commandLine } from "../../cli/options";
 import { fail, pass, skip, type Check, type Found } from "../check";
 
@@ -11,10 +11,11 @@ type Types = ReadonlyMap<string, InstanceType>;
 /** Whether EC2 has the instance types, with the right processor, and whether nodes of these sizes have room for all pods. */
 export const instances: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment, instanceTypes }) => {
+  look: async ({ session }) => {
+    const { environment } = session;
     if (emulator() !== undefined)
       return [skip("an emulator does not know the sizes of EC2's instance types")];
-    const types = await instanceTypes();
+    const types = await session.once(describedTypes);
     const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
     if (troubles.length > 0) return troubles;
     const unlike = ofSeveralSizes(environment, types);

@@ -1,6 +1,5 @@
 import type { Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS, refusedStep } from "../../../environments/kubernetes-versions";
-import { describedCluster } from "../../cli/cluster";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
 const WARN_DAYS = 120;
@@ -10,8 +9,9 @@ const DAY_MS = 86_400_000;
 /** How long EKS still supports the version, and whether the cluster that is there can go to it. */
 export const kubernetes: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment, now }) => {
-    const running = (await describedCluster(environment))?.version;
+  look: async ({ session, now }) => {
+    const { environment } = session;
+    const running = (await session.cluster())?.version;
     return [support(environment, now), ...(running === undefined ? [] : [step(environment, running)])];
   },
 };

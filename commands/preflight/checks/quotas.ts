@@ -9,9 +9,10 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-ser
 import type { Environment } from "../../../environments";
 import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
 import { namesOf, PART_OF } from "../../../environments/names";
-import { awsTrouble, clientConfig } from "../../cli/aws";
+import { awsTrouble } from "../../cli/aws";
+import { describedTypes } from "../../session/instance-types";
+import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
-import type { PreflightContext } from "../context";
 
 /** A limit of the account, by the codes that Service Quotas knows it by. */
 interface Quota {
@@ -47,13 +48,13 @@ interface Demand {
 /** Whether the account's limits have room for what the plan makes, and for the nodes at their most. */
 export const quotas: Omit<Check, "name"> = {
   aws: true,
-  look: async (context) => {
-    const { environment } = context;
-    const demands = await demandsOf(context);
+  look: async ({ session }) => {
+    const { environment } = session;
+    const demands = await demandsOf(session);
     const others = instanceTypesOf(environment).filter(
       (type) => !CLASSES.some(({ series }) => series.test(type)),
     );
-    const client = new ServiceQuotasClient(clientConfig(environment.region));
+    const client = session.client(ServiceQuotasClient);
     const found = await Promise.all(
       demands.map(async (demand) => {
         const { service, code, what } = demand.quota;
@@ -92,9 +93,11 @@ function judge({ region }: Environment, demand: Demand, limit: number): Found {
   return exceeds(most) ? warn(why, mend) : pass(why);
 }
 
-async function demandsOf({ environment, infra, instanceTypes }: PreflightContext): Promise<Demand[]> {
-  const client = new EC2Client(clientConfig(environment.region));
-  const planned = (type: string) => Object.keys(infra().resource?.[type] ?? {}).length;
+async function demandsOf(session: Session): Promise<Demand[]> {
+  const { environment } = session;
+  const client = session.client(EC2Client);
+  const { infra } = await session.synthesized();
+  const planned = (type: string) => Object.keys(infra.json.resource?.[type] ?? {}).length;
   const owned = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []) =>
     tags.some(({ Key, Value }) => Key === "Project" && Value === PART_OF) &&
     tags.some(({ Key, Value }) => Key === "Environment" && Value === environment.name);
@@ -104,7 +107,7 @@ async function demandsOf({ environment, infra, instanceTypes }: PreflightContext
       .send(new DescribeAddressesCommand({}))
       .then(({ Addresses = [] }) => Addresses.map(({ Tags }) => Tags)),
     running(client),
-    unknownTypes(environment).length > 0 ? instanceTypes() : new Map<string, Amount>(),
+    unknownTypes(environment).length > 0 ? session.once(describedTypes) : new Map<string, Amount>(),
   ]);
   const count = (quota: Quota, all: readonly Parameters<typeof owned>[0][], wanted: number): Demand => {
     const missing = Math.max(0, wanted - all.filter(owned).length);

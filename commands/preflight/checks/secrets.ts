@@ -1,25 +1,27 @@
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { keysToCheck } from "../../../environments/app-secret-keys";
 import type { Environment } from "../../../environments";
-import { namesOf } from "../../../environments/names";
-import { awsTrouble, clientConfig, unlessMissing } from "../../cli/aws";
+import { awsTrouble, unlessMissing } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { wrongShapes, type Values } from "../../app-secret/values";
+import type { Session } from "../../session/session";
 import { fail, many, pass, warn, type Check, type Found } from "../check";
+import { appSecret } from "../context";
 
 /** Whether the app secret is there, with a value for every key that this environment needs. */
 export const secrets: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment, appSecret }) => {
-    const { appSecret: name } = namesOf(environment);
+  look: async ({ session }) => {
+    const { environment } = session;
+    const { appSecret: name } = session.names;
     const mend = commandLine("secrets", environment, "push app-secret.env");
     const missing = () => fail(`the secret ${name} is not there`, mend);
     let values: Awaited<ReturnType<typeof appSecret>>;
     try {
-      values = await appSecret();
+      values = await session.once(appSecret);
     } catch (error) {
       if (awsTrouble(error)?.kind !== "denied") throw error;
-      return [(await isThere(environment, name)) ? unread(environment, name) : missing()];
+      return [(await isThere(session, name)) ? unread(environment, name) : missing()];
     }
     if (values === undefined) return [missing()];
     const keys = keysToCheck(environment);
@@ -35,10 +37,9 @@ export const secrets: Omit<Check, "name"> = {
   },
 };
 
-async function isThere({ region }: Environment, SecretId: string): Promise<boolean> {
-  const client = new SecretsManagerClient(clientConfig(region));
+async function isThere({ client }: Session, SecretId: string): Promise<boolean> {
   const found = await unlessMissing(
-    client.send(new DescribeSecretCommand({ SecretId })),
+    client(SecretsManagerClient).send(new DescribeSecretCommand({ SecretId })),
     "ResourceNotFoundException",
   );
   return found !== undefined;

@@ -1,5 +1,5 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { clientConfig, unlessNoEntity } from "../../cli/aws";
+import { unlessNoEntity } from "../../cli/aws";
 import { many, pass, warn, type Check } from "../check";
 
 /** Roles that AWS's services act by. Each service makes its own on first use, if the caller may; Spot's is not. */
@@ -15,8 +15,8 @@ const ROLES = [
 /** Whether the service-linked roles are there, which an account that never used these services lacks. */
 export const serviceLinkedRoles: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment }) => {
-    const iam = new IAMClient(clientConfig(environment.region));
+  look: async ({ session: { client, environment } }) => {
+    const iam = client(IAMClient);
     const needed = ROLES.filter(
       ({ role }) => role !== "AWSServiceRoleForElastiCache" || environment.redis.kind === "elasticache",
     );

@@ -12,7 +12,7 @@ import { fail, pass, warn, type Check, type Found } from "../check";
 /** Whether Terraform's state has a safe place that can be reached. */
 export const state: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment }) => {
+  look: async ({ session: { environment } }) => {
     const { state: where, tier } = environment;
     const mend = commandLine("bootstrap", environment);
     if (where.kind === "local")

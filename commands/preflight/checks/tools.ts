@@ -11,7 +11,7 @@ const KUBECTL = "https://kubernetes.io/docs/tasks/tools/";
 /** The programs that a deploy runs, and the one that a person wants afterwards. */
 export const tools: Omit<Check, "name"> = {
   aws: false,
-  look: async ({ environment }) => [
+  look: async ({ session: { environment } }) => [
     node(),
     ...(await Promise.all([terraform(), aws(), kubectl(environment.cluster.version)])),
   ],

@@ -1,5 +1,4 @@
 import { DescribeAvailabilityZonesCommand, EC2Client, type AvailabilityZone } from "@aws-sdk/client-ec2";
-import { clientConfig } from "../../cli/aws";
 import { fail, many, pass, type Check } from "../check";
 
 /** Zones that EKS has no control plane in, by the id that is the same in every account. */
@@ -8,9 +7,9 @@ const REFUSED = ["use1-az3", "usw1-az2", "cac1-az3"];
 /** Whether the region is enabled, and EKS takes the zones under the names that this account knows them by. */
 export const zones: Omit<Check, "name"> = {
   aws: true,
-  look: async ({ environment }) => {
+  look: async ({ session: { client, environment } }) => {
     const { region, name } = environment;
-    const { AvailabilityZones = [] } = await new EC2Client(clientConfig(region)).send(
+    const { AvailabilityZones = [] } = await client(EC2Client).send(
       new DescribeAvailabilityZonesCommand({ AllAvailabilityZones: true }),
     );
     const troubles = environment.zones.flatMap((zone) => {

@@ -1,7 +1,6 @@
 import { EC2Client, paginateDescribeInstanceTypes, type InstanceTypeInfo } from "@aws-sdk/client-ec2";
-import type { Environment } from "../../environments";
 import { maxPods, type InstanceSize, instanceTypesOf } from "../../environments/instance-types";
-import { clientConfig } from "./aws";
+import type { Session } from "./session";
 
 /** An instance type as EC2 describes it. */
 export interface InstanceType extends InstanceSize {
@@ -10,10 +9,10 @@ export interface InstanceType extends InstanceSize {
 }
 
 /** The environment's instance types by their names; those that its region doesn't have are left out. */
-export async function describedTypes(environment: Environment): Promise<ReadonlyMap<string, InstanceType>> {
-  const client = new EC2Client(clientConfig(environment.region));
+export async function describedTypes(session: Session): Promise<ReadonlyMap<string, InstanceType>> {
+  const client = session.client(EC2Client);
   // A type that isn't there is an error where it is asked for by name, and nothing where it is filtered for.
-  const Filters = [{ Name: "instance-type", Values: instanceTypesOf(environment) }];
+  const Filters = [{ Name: "instance-type", Values: instanceTypesOf(session.environment) }];
   const found = new Map<string, InstanceType>();
   for await (const { InstanceTypes = [] } of paginateDescribeInstanceTypes({ client }, { Filters }))
     for (const each of InstanceTypes) found.set(each.InstanceType ?? "", instanceType(each));
