@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { loadEnvironment } from "../environments";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { STACKS, type StackName } from "../stacks/stack-names";
-import { withSynthesized } from "../commands/terraform/synthesized";
+import { privateFolder } from "../commands/cli/private-folder";
+import { synthesize } from "../stacks/synthesize";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
 import { indented, terraformProgram } from "../commands/terraform/program";
 
@@ -24,9 +25,11 @@ export function lock(further: readonly string[], fileOf: (stack: StackName) => s
       EXIT.usage,
     );
   const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
-  withSynthesized(loadEnvironment(ENVIRONMENT), (_stacks, folder) => {
+  const folder = privateFolder();
+  try {
+    synthesize(loadEnvironment(ENVIRONMENT), folder.path);
     for (const stack of STACKS) {
-      const cwd = join(folder, ENVIRONMENT, "stacks", stack);
+      const cwd = join(folder.path, ENVIRONMENT, "stacks", stack);
       const ran = spawnSync(terraformProgram(), ["providers", "lock", "-no-color", ...platforms], {
         cwd,
         encoding: "utf8",
@@ -35,7 +38,9 @@ export function lock(further: readonly string[], fileOf: (stack: StackName) => s
       copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
       console.log(`${shownLock(stack)} is written: look at it with git diff, and commit it`);
     }
-  });
+  } finally {
+    folder.remove();
+  }
   return EXIT.done;
 }
 

@@ -6,7 +6,7 @@ import {
   type CommonOptions,
 } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 
 interface InitOptions extends CommonOptions {
   readonly bucket?: string;
@@ -53,6 +53,6 @@ export const addState: AddCommand = (program) => {
     )
     .action(async (options: CommonOptions) => {
       const { moveState } = await import("./move");
-      process.exitCode = await moveState(new Session(chosenEnvironment(options)));
+      process.exitCode = await moveState(sessionOf(options));
     });
 };
