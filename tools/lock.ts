@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { loadEnvironment } from "../environments";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { BOOTSTRAP, STACKS, type AnyStackName } from "../stacks/stack-names";
-import { withSynthesized } from "../commands/terraform/synthesized";
+import { privateFolder } from "../commands/cli/private-folder";
+import { synthesize } from "../stacks/synthesize";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
 import { indented, terraformProgram } from "../commands/terraform/program";
 
@@ -27,9 +28,11 @@ export function lock(further: readonly string[], fileOf: (stack: AnyStackName) =
       EXIT.usage,
     );
   const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
-  withSynthesized(loadEnvironment(ENVIRONMENT), (_stacks, folder) => {
+  const folder = privateFolder();
+  try {
+    synthesize(loadEnvironment(ENVIRONMENT), folder.path);
     for (const stack of STACKS) {
-      const cwd = join(folder, ENVIRONMENT, "stacks", stack);
+      const cwd = join(folder.path, ENVIRONMENT, "stacks", stack);
       const ran = spawnSync(terraformProgram(), ["providers", "lock", "-no-color", ...platforms], {
         cwd,
         encoding: "utf8",
@@ -38,7 +41,9 @@ export function lock(further: readonly string[], fileOf: (stack: AnyStackName) =
       copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
       written(stack);
     }
-  });
+  } finally {
+    folder.remove();
+  }
   const infra = readFileSync(fileOf("infra"), "utf8");
   const [comment = ""] = infra.split("provider ", 1);
   writeFileSync(fileOf(BOOTSTRAP), `${comment}${AWS.exec(infra)?.[0] ?? ""}`);

@@ -6,7 +6,8 @@ import { EXIT } from "../commands/cli/exit-codes";
 import { SKIPS, type Skip } from "./policy-skips";
 import { pythonProgram } from "../commands/cli/python-program";
 import type { StackJson } from "../stacks/stack-json";
-import { withSynthesized } from "../commands/terraform/synthesized";
+import { withPrivateFolder } from "../commands/cli/private-folder";
+import { Session } from "../commands/session/session";
 import { STACKS, type StackName } from "../stacks/stack-names";
 
 /** `npm run policy`: checkov over prod as it is synthesized, offline. Every failed check must be in policy-skips.ts. */
@@ -91,7 +92,9 @@ function findingsOf(report: Report, stacks: Record<StackName, StackJson>): Findi
 
 export async function policy(): Promise<number> {
   const checkov = await pythonProgram("policy", CHECKOV);
-  return withSynthesized(loadEnvironment("prod"), (stacks, folder) => {
+  return withPrivateFolder(async (folder) => {
+    const { infra, app } = await new Session(loadEnvironment("prod"), folder).synthesized();
+    const stacks = { infra: infra.json, app: app.json };
     const scanned = join(folder, "scanned");
     mkdirSync(scanned);
     for (const name of STACKS) {

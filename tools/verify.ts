@@ -9,7 +9,7 @@ import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram, pythonTrouble } from "../commands/cli/python-program";
 import { MINISTACK } from "../commands/rehearse/ministack";
 import { STACKS } from "../stacks/stack-names";
-import { withTemporaryFolder } from "../commands/terraform/synthesized";
+import { withPrivateFolder } from "../commands/cli/private-folder";
 import { validate } from "../commands/terraform/validate";
 
 /**
@@ -119,7 +119,7 @@ function workflows(): Count {
 
 /** Terraform's own check of every environment's stacks, as they are shipped. */
 async function validated(): Promise<Count> {
-  return withTemporaryFolder(async (folder) => {
+  return withPrivateFolder(async (folder) => {
     const names = Object.keys(environments);
     for (const name of names) synthesize(loadEnvironment(name), folder);
     const stacks = names.flatMap((environment) =>

@@ -1,12 +1,6 @@
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { environmentOption, examples, jsonOption, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 
 /** `npx wbot capacity` */
 export const addCapacity: AddCommand = (program) => {
@@ -24,8 +18,6 @@ export const addCapacity: AddCommand = (program) => {
     )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./capacity");
-      // What does not fit is what this is to show.
-      const session = new Session(chosenEnvironment(options));
-      process.exitCode = await show(session, options.json ?? false);
+      process.exitCode = await show(sessionOf(options), options.json ?? false);
     });
 };

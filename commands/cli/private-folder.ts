@@ -37,6 +37,16 @@ export function privateFolder(parent = tmpdir()): PrivateFolder {
   };
 }
 
+/** Hands out such a folder, which is gone afterwards. */
+export async function withPrivateFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const { path, remove } = privateFolder();
+  try {
+    return await use(path);
+  } finally {
+    remove();
+  }
+}
+
 /** As far as the system lets it: another program may be doing the same. */
 function removeLeft(parent: string): void {
   try {

@@ -1,16 +1,10 @@
 import { Argument, Option } from "commander";
 import { namedByTag } from "../../environments";
 import { EVERY_TAG } from "../../environments/services";
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { environmentOption, examples, jsonOption, type CommonOptions } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 
 interface Options extends CommonOptions {
   readonly imageTag?: string;
@@ -63,7 +57,7 @@ export const addDeploy: AddCommand = (program) => {
     )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
-      const session = new Session(chosenEnvironment(options));
+      const session = sessionOf(options);
       const { deploy } = await import("./deploy");
       process.exitCode = await deploy(session, {
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),

@@ -34,11 +34,8 @@ export async function reportJson(
   urls: Readonly<Record<string, string>>,
 ): Promise<string> {
   const images = stacks.some(({ stack }) => stack === "app") ? { images: await imagesOf(session) } : {};
-  return JSON.stringify(
-    { environment: session.environment.name, stacks, ...images, verification, urls },
-    null,
-    2,
-  );
+  const report = { environment: session.environment.name, stacks, ...images, verification, urls };
+  return JSON.stringify(report, null, 2);
 }
 
 /** What runs now; whoever may not look has deployed all the same. */

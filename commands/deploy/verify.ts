@@ -1,5 +1,3 @@
-import { missingCluster } from "../../environments/hints";
-import { CommandError } from "../cli/exit-codes";
 import { shown, type Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
 import type { Session } from "../session/session";
@@ -10,7 +8,7 @@ import { looks, type Look } from "../verification/verification";
 export async function verify(session: Session, silent: boolean): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Everything is deployed: what can't be looked at now makes it unverified, and no failed deploy.
-  const all = await looksOf(session).catch((error: unknown): Look[] => [
+  const all = await looks(session).catch((error: unknown): Look[] => [
     { title: "the product", look: () => Promise.resolve(unseen("the product", error)) },
   ]);
   const steps = all.map(({ title, look }) => ({
@@ -24,10 +22,4 @@ export async function verify(session: Session, silent: boolean): Promise<Finding
   // Side by side: what is not ready yet is waited for only once.
   await progress({}, steps, { together: true, silent });
   return findings;
-}
-
-async function looksOf(session: Session): Promise<Look[]> {
-  const config = await session.kubernetes();
-  if (config === undefined) throw new CommandError(missingCluster(session.environment));
-  return looks(session, config);
 }

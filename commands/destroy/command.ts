@@ -1,6 +1,6 @@
-import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
+import { environmentOption, examples, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 
 interface Options extends CommonOptions {
   readonly confirm?: string;
@@ -23,7 +23,7 @@ export const addDestroy: AddCommand = (program) => {
         "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
     )
     .action(async (options: Options) => {
-      const session = new Session(chosenEnvironment(options));
+      const session = sessionOf(options);
       const { destroy } = await import("./destroy");
       process.exitCode = await destroy(session, options.confirm);
     });

@@ -1,9 +1,9 @@
 import { Argument, Option } from "commander";
 import { namedByTag } from "../../environments";
-import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
+import { environmentOption, examples, type CommonOptions } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 import { FORMATS, type Format } from "./report";
 
 interface Options extends CommonOptions {
@@ -37,7 +37,7 @@ export const addDiff: AddCommand = (program) => {
     )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
-      const session = new Session(chosenEnvironment(options));
+      const session = sessionOf(options);
       const { diff } = await import("./diff");
       process.exitCode = await diff(session, {
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),

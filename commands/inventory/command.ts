@@ -23,6 +23,6 @@ export const addInventory: AddCommand = (program) => {
     )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./inventory");
-      process.exitCode = show(chosenEnvironment(options), options.json ?? false);
+      process.exitCode = await show(chosenEnvironment(options), options.json ?? false);
     });
 };

@@ -1,8 +1,9 @@
 import type { Environment } from "../../environments";
-import { EXIT } from "../cli/exit-codes";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { withPrivateFolder } from "../cli/private-folder";
+import { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
-import { withSynthesized } from "../terraform/synthesized";
 
 /** What a stack would make. */
 export interface Inventory {
@@ -28,9 +29,10 @@ function customKind(body: object): string {
 }
 
 /** Prints what both stacks of an environment would make. */
-export function show(environment: Environment, json: boolean): number {
+export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
   const { name } = environment;
-  const stacks = withSynthesized(environment, (all) => STACKS.map((stack) => inventory(stack, all[stack])));
+  const all = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
+  const stacks = STACKS.map((stack) => inventory(stack, all[stack].json));
   console.log(json ? JSON.stringify({ environment: name, stacks }, null, 2) : text(name, stacks));
   return EXIT.done;
 }

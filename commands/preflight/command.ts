@@ -8,6 +8,7 @@ import {
 } from "../cli/options";
 import { EXIT } from "../cli/exit-codes";
 import { failed, shown, tally } from "../cli/finding";
+import { withPrivateFolder } from "../cli/private-folder";
 import { CHECK_NAMES } from "./names";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
@@ -37,9 +38,8 @@ export const addPreflight: AddCommand = (program) => {
     .action(async (options: Options) => {
       const environment = chosenEnvironment(options);
       const { preflight } = await import("./preflight");
-      const { withTemporaryFolder } = await import("../terraform/synthesized");
       // Not where a deploy may be planning what it has written.
-      const findings = await withTemporaryFolder((folder) =>
+      const findings = await withPrivateFolder((folder) =>
         preflight(new Session(environment, folder), {
           ...(options.only === undefined ? {} : { only: options.only }),
           silent: options.json ?? false,

@@ -1,15 +1,9 @@
 import { Option } from "commander";
 import { environments } from "../../environments";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { environmentOption, examples, jsonOption, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 import { ROWS, type RowName } from "./paper/rows";
 
 interface Options extends CommonOptions {
@@ -93,7 +87,7 @@ async function inEmulator({
   // No key of anybody's is ever sent to an emulator, and none of these to AWS: they open nothing there.
   const { useEmulatorsKeys } = await import("./emulator");
   useEmulatorsKeys();
-  const session = new Session(chosenEnvironment({ env }));
+  const session = sessionOf({ env });
   const { rehearse } = await import("./rehearse");
   return rehearse(session, { docker, json, keep });
 }

@@ -222,9 +222,7 @@ async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string
 
 async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
   const { session, findings } = rehearsal;
-  const config = await session.kubernetes();
-  if (config === undefined) throw new CommandError("The cluster is gone.");
-  for (const { title, look } of await looks(session, config)) {
+  for (const { title, look } of await looks(session)) {
     say(title);
     findings.push(await look());
   }

@@ -6,7 +6,7 @@ import {
   type CommonOptions,
 } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 
 interface WriteOptions extends CommonOptions {
   readonly yes?: boolean;
@@ -35,7 +35,7 @@ export const addSecrets: AddCommand = (program) => {
     )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { status } = await import("./status");
-      process.exitCode = await status(new Session(chosenEnvironment(options)), options.json ?? false);
+      process.exitCode = await status(sessionOf(options), options.json ?? false);
     });
 
   secrets
@@ -55,7 +55,7 @@ export const addSecrets: AddCommand = (program) => {
     )
     .action(async (file: string | undefined, options: WriteOptions) => {
       const { push } = await import("./push");
-      process.exitCode = await push(new Session(chosenEnvironment(options)), file, {
+      process.exitCode = await push(sessionOf(options), file, {
         yes: options.yes ?? false,
         force: options.force ?? false,
         ignoreUnknown: options.ignoreUnknown ?? false,
@@ -73,7 +73,7 @@ export const addSecrets: AddCommand = (program) => {
     )
     .action(async (options: WriteOptions) => {
       const { edit } = await import("./edit");
-      process.exitCode = await edit(new Session(chosenEnvironment(options)), {
+      process.exitCode = await edit(sessionOf(options), {
         force: options.force ?? false,
       });
     });

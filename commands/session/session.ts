@@ -5,6 +5,7 @@ import { namesOf, type Names } from "../../environments/names";
 import type { Identity } from "../cli/account";
 import { clientConfig, type ClientOf } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
+import { chosenEnvironment, type CommonOptions } from "../cli/options";
 import type { StackFolders } from "../terraform/stack-folder";
 
 /** What does not follow from the settings: sessions of one environment have it in common. */
@@ -122,4 +123,9 @@ export class Session {
       this.#stacks = writeStacks(this.environment, {}, this.#outdir);
     return this.#stacks;
   }
+}
+
+/** The session for the environment that the command line or WBOT_ENV names. */
+export function sessionOf(options: CommonOptions): Session {
+  return new Session(chosenEnvironment(options));
 }

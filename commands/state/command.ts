@@ -1,6 +1,6 @@
-import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
+import { environmentOption, examples, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
+import { sessionOf } from "../session/session";
 
 /** `npx wbot state` */
 export const addState: AddCommand = (program) => {
@@ -16,6 +16,6 @@ export const addState: AddCommand = (program) => {
     )
     .action(async (options: CommonOptions) => {
       const { moveState } = await import("./move");
-      process.exitCode = await moveState(new Session(chosenEnvironment(options)));
+      process.exitCode = await moveState(sessionOf(options));
     });
 };

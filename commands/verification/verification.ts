@@ -1,8 +1,10 @@
 import { lookup } from "node:dns/promises";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
+import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
 import { emulator } from "../../environments/emulator";
+import { CommandError } from "../cli/exit-codes";
 import type { Finding, FindingStatus } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
@@ -39,12 +41,10 @@ export interface VerificationOptions {
  * What is looked at after a deploy, in order; the requests only where something can answer them. What can't be looked at
  * is a finding, too.
  */
-export async function looks(
-  session: Session,
-  config: KubeConfig,
-  options: VerificationOptions = {},
-): Promise<Look[]> {
+export async function looks(session: Session, options: VerificationOptions = {}): Promise<Look[]> {
   const { environment } = session;
+  const config = await session.kubernetes();
+  if (config === undefined) throw new CommandError(missingCluster(environment));
   const within = (milliseconds: number): WaitOptions => ({
     patience: milliseconds * (options.patience ?? 1),
   });

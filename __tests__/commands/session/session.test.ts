@@ -122,7 +122,7 @@ describe("the stacks", () => {
     const { onDemand } = dev.nodes;
     const crowded = { ...dev, nodes: { ...dev.nodes, onDemand: { ...onDemand, min: 0, max: 0 } } };
     await expect(new Session(crowded).stacks()).rejects.toThrow(
-      'The pods of the environment "dev" don't fit on its nodes',
+      `The pods of the environment "dev" don't fit on its nodes`,
     );
     expect((await new Session(crowded).synthesized()).app.stack).toBe("app");
   });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { zipOf } from "../../../constructs/aws/function-code";
 import { loadEnvironment } from "../../../environments";
-import { withSynthesized } from "../../../commands/terraform/synthesized";
+import { Session } from "../../../commands/session/session";
+import { withPrivateFolder } from "../../../commands/cli/private-folder";
 
 const PROJECT = join(__dirname, "../../..");
 const SOURCE = join(__dirname, "../../../constructs/aws/certificate-check/index.mjs");
@@ -37,15 +38,16 @@ it("makes the file readable for Lambda's user", () => {
   expect(directory.readUInt32LE(38) >>> 16).toBe(0o100644);
 });
 
-it("is written next to the stack, and is the same at any time", () => {
-  const packed = withSynthesized(loadEnvironment("dev"), ({ infra }, folder) => {
-    const functions = Object.values(infra.resource?.["aws_lambda_function"] ?? {}) as unknown as {
+it("is written next to the stack, and is the same at any time", async () => {
+  const packed = await withPrivateFolder(async (folder) => {
+    const { infra } = await new Session(loadEnvironment("dev"), folder).synthesized();
+    const functions = Object.values(infra.json.resource?.["aws_lambda_function"] ?? {}) as unknown as {
       function_name: string;
       filename: string;
       source_code_hash: string;
     }[];
     const body = functions.find(({ function_name }) => function_name === "wbot-dev-certificate-check");
-    const zip = readFileSync(join(folder, "dev/stacks/infra", body?.filename ?? ""));
+    const zip = readFileSync(join(infra.path, body?.filename ?? ""));
     const digest = createHash("sha256").update(zip).digest();
     expect(digest.toString("base64")).toBe(body?.source_code_hash);
     // Other code would be another file: a saved plan finds its own.

@@ -5,7 +5,7 @@ import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
 import { progress, type Step } from "../../cli/progress";
 import { many } from "../../preflight/check";
 import { resourcesOf, stackJsonIn } from "../../../stacks/stack-json";
-import { withTemporaryFolder } from "../../terraform/synthesized";
+import { withPrivateFolder } from "../../cli/private-folder";
 import { CHECKS, type Check, type Looked, type NotShown, type Synthesized } from "./checks";
 import type { Violation } from "./problem";
 import { forScripts, shownReport, type Report, type Row } from "./report";
@@ -45,7 +45,7 @@ export async function rehearseOnPaper(
   { json, required }: PaperOptions,
 ): Promise<ExitCode> {
   const start = performance.now();
-  const report = await withTemporaryFolder(async (folder): Promise<Report> => {
+  const report = await withPrivateFolder(async (folder): Promise<Report> => {
     const paper: Paper = { folder, synthesized: [], refused: [], rows: [], violations: [] };
     await progress(paper, [...names.map(synthesis), ...CHECKS.map(checking)], { silent: json });
     return {
