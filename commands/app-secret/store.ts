@@ -105,5 +105,5 @@ export async function write(
 function refused(error: unknown, values: Values): Error {
   const trouble = awsTrouble(error);
   const why = withoutValues(trouble?.why ?? (error as Error).message, values);
-  return new CommandError(`Nothing was written: ${why}.${trouble?.mend ? ` ${trouble.mend}` : ""}`);
+  return new CommandError(`Nothing was written: ${why}.${trouble?.fix ? ` ${trouble.fix}` : ""}`);
 }

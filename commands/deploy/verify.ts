@@ -4,7 +4,7 @@ import { CommandError } from "../cli/exit-codes";
 import { shown, type Finding } from "../cli/finding";
 import { clusterOf } from "../cli/kubernetes";
 import { progress } from "../cli/progress";
-import { unseen } from "../verification/unseen";
+import { couldNotCheck } from "../verification/could-not-check";
 import { looks, type Look } from "../verification/verification";
 
 /** Looks at everything that was deployed, with progress. */
@@ -12,7 +12,7 @@ export async function verify(environment: Environment, silent: boolean): Promise
   const findings: Finding[] = [];
   // Everything is deployed: what can't be looked at now makes it unverified, and no failed deploy.
   const all = await looksOf(environment).catch((error: unknown): Look[] => [
-    { title: "the product", look: () => Promise.resolve(unseen("the product", error)) },
+    { title: "the product", look: () => Promise.resolve(couldNotCheck("the product", error)) },
   ]);
   const steps = all.map(({ title, look }) => ({
     title: `Verifying ${title}`,

@@ -12,7 +12,7 @@ import { described } from "../app-secret/store";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import { writeStacks } from "../terraform/stack-folder";
-import { losses, remains } from "./losses";
+import { impact, remains } from "./impact";
 
 /** Plans both stacks' end, says what goes and what stays, asks for the name, and takes them down: app first. */
 export async function destroy(environment: Environment, confirmed?: string): Promise<ExitCode> {
@@ -36,7 +36,7 @@ export async function destroy(environment: Environment, confirmed?: string): Pro
       [
         "",
         "Will be lost:",
-        ...losses(
+        ...impact(
           environment,
           plans.flatMap(({ changes }) => changes),
         ),

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
-import { told } from "../cli/aws";
+import { asCommandError } from "../cli/aws";
 import { describedCluster } from "../cli/cluster";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
@@ -189,7 +189,7 @@ function listedReport(folder: StackFolder, notes: readonly string[]): StackRepor
 
 /** What keeps one stack from being planned is part of the report; anything else ends the command. */
 function messageOf(error: unknown): string {
-  const said = told(error);
+  const said = asCommandError(error);
   if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return redactedText(said.message);
   throw said;
 }

@@ -7,7 +7,7 @@ import type { Images } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
-import { unseen } from "../../verification/unseen";
+import { couldNotCheck } from "../../verification/could-not-check";
 import { hasManifest } from "../../registry/registry";
 
 /** Node architectures as images call them. */
@@ -35,7 +35,7 @@ async function kept({ environment, running }: PreflightContext, key: ServiceKey)
   try {
     images = await running();
   } catch (error) {
-    return warn(`${service}: keeps what runs (${unseen("images", error).why})`);
+    return warn(`${service}: keeps what runs (${couldNotCheck("images", error).why})`);
   }
   const image = images[key];
   return image === undefined
