@@ -19,12 +19,12 @@ import { run } from "./cli/run";
 import { addSecrets } from "./secrets/command";
 import { addState } from "./state/command";
 
-/** What `npx wbot <command>` runs: one program, so that help, completion and exit codes are the same everywhere. */
+/** What `npx wbot <command>` runs: one program, so help, completion and exit codes are the same everywhere. */
 
-/** The program with all its commands, which are only loaded when one of them runs, and further ones. */
+/** The program with all its commands and further ones; a command's code is only loaded when it runs. */
 export function program(further: readonly AddCommand[] = []): Command {
   const all = new Command("wbot")
-    .description("Deploys and looks after wbot on AWS, beside cdktf")
+    .description("Deploys and maintains wbot on AWS, alongside cdktf")
     .helpCommand(false)
     .configureHelp({ commandUsage: (command) => `${typed(command)} ${command.usage()}` })
     .showSuggestionAfterError()
@@ -49,7 +49,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCompletion,
 ];
 
-/** Runs a command line, without node and the program's name. */
+/** Runs a command line, given without node and the program's name. */
 export async function main(args: readonly string[], further?: readonly AddCommand[]): Promise<number> {
   const all = program(further);
   refuseOptionsTakenByNpm(all, args);
@@ -57,15 +57,15 @@ export async function main(args: readonly string[], further?: readonly AddComman
     await all.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has said what is wrong, or shown its help.
+    // Commander has already printed the error, or its help.
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
   return Number(process.exitCode ?? EXIT.done);
 }
 
-/** What bin/wbot.js does, with the commands of tools/, which this storey knows nothing of. */
+/** Called by bin/wbot.js, with the commands of tools/, which this layer must not import. */
 export function start(further: readonly AddCommand[]): void {
-  // What Node the SDK will want next year is this project's to follow, not its users' to read before every answer.
+  // Which Node the SDK will require next year matters to this project's maintainers, not to users of every command.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   listenForInterrupts();
   run(() => main(process.argv.slice(2), further));

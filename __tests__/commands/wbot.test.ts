@@ -7,19 +7,19 @@ import * as wbot from "../../commands/wbot";
 import { addMaintenance } from "../../tools/maintenance";
 
 const PROJECT = join(__dirname, "..", "..");
-/** As bin/wbot.js has them. */
+/** As in bin/wbot.js. */
 const program = () => wbot.program([addMaintenance]);
 const main = (args: readonly string[]) => wbot.main(args, [addMaintenance]);
 const leaves = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 
-/** The same for all environments. */
+/** Commands that don't depend on an environment. */
 const OF_NO_ENVIRONMENT = ["completion"];
 const OF_MAINTENANCE = [
   ...["verify", "policy", "workflows", "settings", "lock"],
   ...["benchmark", "unchanged", "successor"],
 ];
-/** What the completion's script runs. */
+/** What the completion script runs. */
 const BY_HAND = leaves(program()).filter((command) => command.name() !== "complete");
 
 afterEach(() => {
@@ -33,7 +33,7 @@ describe.each(BY_HAND.map((command) => [typed(command), command] as const))("%s"
     return text;
   };
 
-  it("has --env or refuses it, and help with what is typed and with examples", async () => {
+  it("has --env or refuses it, and shows usage and examples in its help", async () => {
     const args = line.split(" ").slice(2);
     const none = [...OF_NO_ENVIRONMENT, ...OF_MAINTENANCE].includes(args.join(" "));
     expect(command.options.some(({ long }) => long === "--env")).toBe(!none);
@@ -43,7 +43,7 @@ describe.each(BY_HAND.map((command) => [typed(command), command] as const))("%s"
   });
 });
 
-it("has an npm script for each command, and none that runs a program of this project otherwise", () => {
+it("has an npm script for each command, and no other script that runs this project's code", () => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
   const names = program().commands.map((command) => command.name());
   const others = ["synth", "format", "lint", "types", "test", "audit", "sbom"];
@@ -63,7 +63,7 @@ it.each(OF_MAINTENANCE.filter((name) => !["lock", "unchanged"].includes(name)))(
   },
 );
 
-it("ends with 2 and a suggestion on a wrong command line, and with 0 on --help", async () => {
+it("exits with 2 and a suggestion on a wrong command line, and with 0 on --help", async () => {
   const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     expect(await main(["deploy", "--imgae-tag", "ai=1"])).toBe(2);
@@ -76,7 +76,7 @@ it("ends with 2 and a suggestion on a wrong command line, and with 0 on --help",
   expect(await silently(() => main(["destroy", "--help"]))).toBe(0);
 });
 
-it("runs as npx wbot, from any folder of the project and without the registry, and ends with one message and no stack trace", () => {
+it("runs as npx wbot from any folder of the project, without the registry, and fails with one message and no stack trace", () => {
   const { status, stdout, stderr } = spawnSync("npx", ["wbot", "rehearse", "--keep"], {
     cwd: join(PROJECT, "docs"),
     encoding: "utf8",

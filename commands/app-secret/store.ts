@@ -100,5 +100,5 @@ export async function write(session: Session, before: Version | undefined, value
 function refused(error: unknown, values: Values): Error {
   const trouble = awsTrouble(error);
   const why = withoutValues(trouble?.why ?? (error as Error).message, values);
-  return new CommandError(`Nothing was written: ${why}.${trouble?.mend ? ` ${trouble.mend}` : ""}`);
+  return new CommandError(`Nothing was written: ${why}.${trouble?.fix ? ` ${trouble.fix}` : ""}`);
 }

@@ -12,7 +12,7 @@ import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { reasonOf } from "../verification/unseen";
+import { reasonOf } from "../verification/could-not-check";
 
 /** Releases whose charts have their CRDs in `crds/`, which Helm installs once and never upgrades. */
 const RELEASES = ["traefik"];

@@ -30,7 +30,7 @@ export type AwsTroubleKind = "credentials" | "denied" | "throttled" | "network" 
 export interface AwsTrouble {
   readonly kind: AwsTroubleKind;
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 interface SdkError {
@@ -81,22 +81,22 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   if (!isSdkError(error)) return undefined;
   const codes = [error.name, error.code ?? "", codeOf(error.cause)];
   const one = (known: readonly string[]) => codes.find((code) => known.includes(code));
-  if (one(EXPIRED)) return { kind: "credentials", why: "the AWS credentials have expired", mend: SIGN_IN };
+  if (one(EXPIRED)) return { kind: "credentials", why: "the AWS credentials have expired", fix: SIGN_IN };
   if (one(UNKNOWN_CREDENTIALS)) {
-    return { kind: "credentials", why: `AWS knows no credentials of yours (${error.name})`, mend: SIGN_IN };
+    return { kind: "credentials", why: `AWS knows no credentials of yours (${error.name})`, fix: SIGN_IN };
   }
   if (one(DENIED)) {
     return {
       kind: "denied",
       why: firstLine(error.message) || "AWS denies the access",
-      mend: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+      fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
     };
   }
   if (one(THROTTLED)) {
     return {
       kind: "throttled",
       why: `AWS asks to slow down (${error.name}), even after ${ATTEMPTS} attempts`,
-      mend: "Run the command again in a minute",
+      fix: "Run the command again in a minute",
     };
   }
   const network = one(NETWORK);
@@ -104,7 +104,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
     return {
       kind: "network",
       why: `AWS can't be reached (${network})`,
-      mend: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+      fix: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
     };
   }
   if (error.$metadata === undefined) return undefined;
@@ -115,7 +115,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
       error.name === "Unknown"
         ? `AWS answered ${status ?? "something"} without a reason`
         : `${error.name}: ${firstLine(error.message)}`,
-    mend: "",
+    fix: "",
   };
 }
 
@@ -141,12 +141,12 @@ export function unlessNoEntity<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /** An AWS trouble as the one message that ends a command; anything else as it is. */
-export function told(error: unknown): unknown {
+export function asCommandError(error: unknown): unknown {
   const trouble = awsTrouble(error);
   if (!trouble) return error;
-  const { why, mend } = trouble;
+  const { why, fix } = trouble;
   return new CommandError(
-    `${why.charAt(0).toUpperCase()}${why.slice(1)}.${mend === "" ? "" : ` ${mend}`}`,
+    `${why.charAt(0).toUpperCase()}${why.slice(1)}.${fix === "" ? "" : ` ${fix}`}`,
     EXIT.failed,
   );
 }

@@ -1,22 +1,22 @@
 /** Exit codes of every command. */
 export const EXIT = {
-  /** Done; warnings may have been told. */
+  /** Done, perhaps with warnings. */
   done: 0,
-  /** Something is wrong, or was refused: the message says what and what mends it. */
+  /** Something failed or was refused: the message says what, and how to fix it. */
   failed: 1,
-  /** The command line itself is wrong: nothing was looked at. */
+  /** The command line is wrong: nothing was done. */
   usage: 2,
-  /** `deploy` changed what it had to, but what it made could not be verified. */
+  /** `deploy` applied its changes, but could not verify the result. */
   unverified: 3,
   /** `diff --exit-code` found changes. */
   changes: 4,
-  /** Ended by Ctrl-C, SIGTERM or SIGHUP. */
+  /** Interrupted by Ctrl-C, SIGTERM or SIGHUP. */
   interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends a command with a message and an exit code, and without a stack trace. */
+/** Ends a command with a message and an exit code, without a stack trace. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly exitCode: ExitCode;

@@ -2,15 +2,15 @@ import { colour } from "./terminal";
 
 export type FindingStatus = "pass" | "warn" | "fail" | "skip";
 
-/** What one look found out. */
+/** The result of one check. */
 export interface Finding {
-  /** Short name, as the `--json` output and `--only` have it. */
+  /** Short name, as used by `--json` and `--only`. */
   readonly check: string;
   readonly status: FindingStatus;
-  /** What was found, as a sentence without its full stop. */
+  /** What was found: a sentence without a full stop. */
   readonly why: string;
-  /** A command or a line to write; empty where there is nothing to mend. */
-  readonly mend?: string;
+  /** A command to run or a line to write; empty if there is nothing to fix. */
+  readonly fix?: string;
 }
 
 const SIGNS: Readonly<Record<FindingStatus, string>> = { pass: "✔", warn: "▲", fail: "✖", skip: "–" };
@@ -21,13 +21,13 @@ export function sign(status: FindingStatus): string {
   return COLOURS[status](SIGNS[status]);
 }
 
-/** A finding for people: a line, and what mends it below. */
-export function shown({ check, status, why, mend }: Finding): string {
-  const cure = mend === undefined || mend === "" ? "" : `\n${mend.replace(/^/gm, "    ")}`;
-  return `${sign(status)} ${status.padEnd(4)} ${check}: ${why}${cure}`;
+/** A finding for people: one line, with the fix below it. */
+export function shown({ check, status, why, fix }: Finding): string {
+  const below = fix === undefined || fix === "" ? "" : `\n${fix.replace(/^/gm, "    ")}`;
+  return `${sign(status)} ${status.padEnd(4)} ${check}: ${why}${below}`;
 }
 
-/** "9 passed, 1 warned, 1 failed, 2 skipped"; what there is none of is left out, but for those that passed. */
+/** "9 passed, 1 warned, 1 failed, 2 skipped"; zero counts are left out, except that of passed checks. */
 export function tally(findings: readonly Finding[]): string {
   const count = (status: FindingStatus) => findings.filter((each) => each.status === status).length;
   const words = { pass: "passed", warn: "warned", fail: "failed", skip: "skipped" } as const;

@@ -1,22 +1,22 @@
 import { CommandError, EXIT } from "./exit-codes";
 
 /**
- * Ctrl-C, SIGTERM and SIGHUP. A command says as it goes what an interruption leaves and what to run next; what must not
- * outlive it (a file with secrets) is cleaned up here, and a child process that must end by itself (Terraform writing
- * its state) is waited for.
+ * Ctrl-C, SIGTERM and SIGHUP. As it runs, a command sets the message for an interruption: what was left, and what to run
+ * next. What must not outlive the process (a file with secrets) is cleaned up here, and a child process that must exit on
+ * its own (Terraform writing its state) is waited for.
  */
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Signals within this time of an interruption belong to it (ms). The terminal sends Ctrl-C to every process, npm passes
- * it on to its script, and where npm's shell is bash, which node takes the place of, both get here.
+ * Signals within this time of an interruption are part of it (ms). The terminal sends Ctrl-C to every process and npm
+ * forwards it to its script; if npm's shell is bash, which execs node, both arrive here.
  */
 const ONE_INTERRUPTION_MS = 1_000;
 
-const IN_ORDER =
+export const FINISHING =
   "Interrupted: letting the current operation finish so state stays consistent. Press Ctrl-C again to stop now; resources being created may then be missing from Terraform's state.";
-const AT_ONCE = "Interrupted again: stopping now.";
+export const STOPPING = "Interrupted again: stopping now.";
 
 let left = "Nothing was changed.";
 /** When the last interruption came. */
@@ -25,12 +25,12 @@ let waiting = 0;
 const cleanups = new Set<() => void>();
 const listeners = new Set<() => void>();
 
-/** What an interruption from now on leaves, and what to run next. */
+/** Sets the message for an interruption from now on: what it leaves, and what to run next. */
 export function ifInterrupted(text: string): void {
   left = text;
 }
 
-/** Runs `clean` however the program ends, unless the returned function was called before. */
+/** Runs `clean` however the program ends, unless the returned function is called first. */
 export function cleanUpOnExit(clean: () => void): () => void {
   cleanups.add(clean);
   return () => {
@@ -46,7 +46,7 @@ export function onInterruption(listener: () => void): () => void {
   };
 }
 
-/** Waits for a child process that ends in its own time; afterwards ends the program if it was interrupted. */
+/** Waits for a child process to exit on its own, then ends the program if it was interrupted. */
 export async function untilItEnds<T>(child: Promise<T>): Promise<T> {
   waiting += 1;
   try {
@@ -74,7 +74,7 @@ function interrupt(signal: (typeof SIGNALS)[number]): void {
   if (interruptedAt !== undefined && !isAnother(signal, interruptedAt)) return;
   interruptedAt = performance.now();
   if (waiting > 0) {
-    console.error(again ? `\n${AT_ONCE}` : `\n${IN_ORDER}`);
+    console.error(again ? `\n${STOPPING}` : `\n${FINISHING}`);
     for (const listener of listeners) listener();
     return;
   }
@@ -82,7 +82,7 @@ function interrupt(signal: (typeof SIGNALS)[number]): void {
   process.exit(EXIT.interrupted);
 }
 
-/** SIGTERM and SIGHUP ask for an end that is on its way by then; only a person says that it must not be waited for. */
+/** A second SIGTERM or SIGHUP asks for what is already under way; only Ctrl-C means not to wait. */
 function isAnother(signal: (typeof SIGNALS)[number], last: number): boolean {
   return signal === "SIGINT" && performance.now() - last >= ONE_INTERRUPTION_MS;
 }

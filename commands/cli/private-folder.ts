@@ -3,24 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cleanUpOnExit } from "./interrupt";
 
-/** A folder of this run's own, which no other user may read. */
+/** A folder that belongs to this run and that no other user can read. */
 export interface PrivateFolder {
   readonly path: string;
   readonly remove: () => void;
 }
 
-/** With the id of the process that made it. */
+/** Contains the id of the process that created it. */
 const NAME = /^wbot-run-(\d+)-/;
 
 const ours = new Set<string>();
 
 /**
- * A folder for what holds secrets: gone when the program ends, and what killed ones have left beside it is removed.
- * `parent`: by default that of temporary files.
+ * A folder for files with secrets: deleted when the program ends, together with any that killed runs left behind.
+ * `parent`: by default the folder for temporary files.
  */
 export function privateFolder(parent = tmpdir()): PrivateFolder {
   removeLeft(parent);
-  // Of mode 0700.
+  // Created with mode 0700.
   const path = mkdtempSync(join(parent, `wbot-run-${process.pid}-`));
   ours.add(path);
   const clean = () => {
@@ -47,7 +47,7 @@ export async function withPrivateFolder<T>(use: (folder: string) => Promise<T>):
   }
 }
 
-/** As far as the system lets it: another program may be doing the same. */
+/** Best effort: another program may be doing the same. */
 function removeLeft(parent: string): void {
   try {
     for (const name of readdirSync(parent)) {
@@ -61,7 +61,7 @@ function removeLeft(parent: string): void {
 
 function isLeft(name: string, path: string): boolean {
   const pid = Number(NAME.exec(name)?.[1] ?? 0);
-  // A killed program may have had this one's id: in a container, ids begin at 1 each time.
+  // A killed program may have had the same id: in a container, ids start at 1 each time.
   return pid === process.pid ? !ours.has(path) : pid > 0 && !runs(pid);
 }
 
@@ -73,7 +73,7 @@ function runs(pid: number): boolean {
   }
 }
 
-/** Whether this user made it; false also where another program has just removed it. */
+/** Whether this user owns it; false as well if another program has just removed it. */
 function isOurs(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }

@@ -1,24 +1,24 @@
 import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { duration, interactive } from "./terminal";
 
-/** One thing that is waited for. */
+/** One step to wait for. */
 export interface Step<Context> {
   readonly title: string;
-  /** `say` replaces the line below the title; what it returns replaces the title itself. */
+  /** `say` replaces the line below the title; the returned text replaces the title. */
   readonly work: (context: Context, say: (line: string) => void) => Promise<string | undefined>;
 }
 
 export interface ProgressOptions {
-  /** Runs the steps side by side. @default false */
+  /** Runs the steps in parallel. @default false */
   readonly together?: boolean;
-  /** Shows nothing: the output is for a machine. @default false */
+  /** Shows nothing: the output is for a script. @default false */
   readonly silent?: boolean;
 }
 
-/** Without a terminal, a long step says where it is this often (milliseconds). */
+/** How often a long step reports progress without a terminal (milliseconds). */
 const HEARTBEAT_MS = 30_000;
 
-/** Runs steps and shows them: living lines on a terminal, a line at each start and end elsewhere. */
+/** Runs steps and shows them: live on a terminal, otherwise a line at each start and end. */
 export async function progress<Context>(
   context: Context,
   steps: readonly Step<Context>[],
@@ -42,7 +42,7 @@ export async function progress<Context>(
     concurrent: together,
     registerSignalListeners: false,
     renderer: "default",
-    // What went wrong is told once, at the end of the command.
+    // Errors are shown once, at the end of the command.
     rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false },
   }).run();
 }
@@ -69,5 +69,5 @@ async function plainly<Context>(context: Context, { title, work }: Step<Context>
 }
 
 function ignore(): void {
-  // Nothing is shown.
+  // Silent.
 }

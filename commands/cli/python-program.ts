@@ -10,15 +10,15 @@ export interface PythonPackage {
   /** Name on PyPI. */
   readonly name: string;
   readonly version: string;
-  /** Program that it brings. */
+  /** Program that it installs. */
   readonly program: string;
-  /** What is installed beside it, such as "docker==7.1.0". @default - nothing */
+  /** Further packages to install, such as "docker==7.1.0". @default - none */
   readonly beside?: readonly string[];
-  /** Oldest Python that it runs with. @default 3.9 */
+  /** Oldest Python that it runs on. @default 3.9 */
   readonly python?: string;
 }
 
-/** Path of the program of a Python package, in a virtual environment of its own that is made on first use. */
+/** Path of a Python package's program, in a virtual environment of its own that is created on first use. */
 export async function pythonProgram(
   command: string,
   wanted: PythonPackage,
@@ -44,7 +44,7 @@ export async function pythonProgram(
       const { stderr = "", message } = error as Error & { stderr?: string };
       const why = stderr.trim().split("\n").at(-1) || message;
       throw new EnvironmentError(
-        `${command}: "${file} ${args.join(" ")}" failed (${why}). It needs Python's venv, and PyPI.`,
+        `${command}: "${file} ${args.join(" ")}" failed (${why}). It needs Python's venv module and access to PyPI.`,
       );
     });
   }
@@ -52,11 +52,11 @@ export async function pythonProgram(
   return path;
 }
 
-/** What of Python is missing on this machine, such as `Python 3.10 or newer (python3 is 3.9.2)`. */
+/** Why this machine's Python won't do, such as `Python 3.10 or newer (python3 is 3.9.2)`. */
 export function pythonTrouble({ python = "3.9" }: Pick<PythonPackage, "python">): string | undefined {
   const { status, stdout } = spawnSync("python3", ["--version"], { encoding: "utf8", env: process.env });
   const found = status === 0 ? /\d+\.\d+\S*/.exec(stdout)?.[0] : undefined;
-  if (found === undefined) return `Python ${python} or newer (there is no python3 on the PATH)`;
+  if (found === undefined) return `Python ${python} or newer (python3 is not on the PATH)`;
   return atLeast(found, python) ? undefined : `Python ${python} or newer (python3 is ${found})`;
 }
 

@@ -1,8 +1,8 @@
 import { EnvironmentError } from "../../environments";
-import { told } from "./aws";
+import { asCommandError } from "./aws";
 import { CommandError } from "./exit-codes";
 
-/** Runs a command's work: its number is the exit code, and what a person can mend is told without a stack trace. */
+/** Runs a command: the number it returns is the exit code, and errors that a user can fix print without a stack trace. */
 export function run(work: () => number | Promise<number>): void {
   try {
     const result = work();
@@ -22,7 +22,7 @@ export function run(work: () => number | Promise<number>): void {
 }
 
 function fail(thrown: unknown): void {
-  const error = told(thrown);
+  const error = asCommandError(thrown);
   if (!(error instanceof EnvironmentError) && !(error instanceof CommandError)) throw error;
   console.error(error.message);
   process.exitCode = error instanceof CommandError ? error.exitCode : 1;

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { createColors } from "picocolors";
 
-/** Whether a person is watching: a terminal, and no CI. Otherwise output is plain lines and nothing is asked. */
+/** Whether a person is watching: a terminal, and not CI. Otherwise output is plain lines and there are no prompts. */
 export function interactive(env: NodeJS.ProcessEnv = process.env): boolean {
   return process.stdout.isTTY && process.stdin.isTTY && !ci(env);
 }
@@ -11,11 +11,11 @@ function ci(env: NodeJS.ProcessEnv): boolean {
   return CI !== undefined && CI !== "" && CI !== "false" && CI !== "0";
 }
 
-/** One line of an answer. Ask only where `interactive()`. */
+/** Asks for one line. Only call it if `interactive()`. */
 export async function ask(question: string): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    // Readline takes Ctrl-C for itself while it reads.
+    // Readline swallows Ctrl-C while it reads.
     prompt.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
     return (await prompt.question(question)).trim();
   } finally {
@@ -27,7 +27,7 @@ export async function confirm(question: string): Promise<boolean> {
   return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
 }
 
-/** Rows as columns, each as wide as its widest cell; the last is not padded. Cells may be coloured. */
+/** Rows as columns, each as wide as its widest cell; the last one is not padded. Cells may be coloured. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): string[] {
   const widths: number[] = [];
   for (const row of rows)
@@ -48,14 +48,14 @@ function width(text: string): number {
   return text.replace(/\u001b\[\d+m/g, "").length;
 }
 
-/** A time as people say it: "41 s", "3 min 5 s". */
+/** A human-readable time: "41 s", "3 min 5 s". */
 export function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`;
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Whether output may be coloured: on a terminal that can, outside CI, and where NO_COLOR does not say otherwise. */
+/** Whether output may be coloured: on a capable terminal, outside CI, without NO_COLOR. */
 export function coloured(
   env: NodeJS.ProcessEnv = process.env,
   terminal = process.stdout.isTTY as boolean | undefined,
@@ -64,5 +64,5 @@ export function coloured(
   return terminal === true && NO_COLOR === "" && TERM !== "dumb" && !ci(env);
 }
 
-/** Not picocolors' own guess, which colours every log of a CI. */
+/** Not picocolors' own detection, which colours every CI log. */
 export const colour = createColors(coloured());

@@ -1,7 +1,7 @@
 import { missingCluster } from "../../environments/hints";
 import type { Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
-import { told } from "../cli/aws";
+import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
@@ -125,7 +125,7 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const done = await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
     if (wayBack === undefined || !begun || stopped) throw error;
-    return wayBack((told(error) as Error).message);
+    return wayBack((asCommandError(error) as Error).message);
   });
   return { session, outcome: done, wayBack };
 }

@@ -1,12 +1,12 @@
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
-import { told } from "../cli/aws";
+import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { failed, shown, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
 import type { Session } from "../session/session";
-import { isUnseen, unseen } from "../verification/unseen";
+import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
 import { deployStack } from "./stack";
 
 export interface RollBackOptions {
@@ -21,7 +21,7 @@ export async function imagesBefore(session: Session): Promise<Images> {
     return await runningImages(session);
   } catch (error) {
     throw new CommandError(
-      `app was not deployed: --roll-back must know what runs, and it ${unseen("", error).why}.`,
+      `app was not deployed: --roll-back must know what runs, and it ${couldNotCheck("", error).why}.`,
     );
   }
 }
@@ -44,7 +44,7 @@ export async function rollBack(
   const findings = await again(session, before, options).catch((error: unknown): never => {
     if (error instanceof CommandError && error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
-      `${failure}\n\nRolling back to ${images} failed as well:\n\n${(told(error) as Error).message}`,
+      `${failure}\n\nRolling back to ${images} failed as well:\n\n${(asCommandError(error) as Error).message}`,
     );
   });
   if (failed(findings))
@@ -65,7 +65,7 @@ const REQUESTS = ["GET /health", "GET /", "stream"];
  * certificate.
  */
 export function mayBeOfImages(findings: readonly Finding[]): boolean {
-  const failures = findings.filter((each) => each.status === "fail" && !isUnseen(each));
+  const failures = findings.filter((each) => each.status === "fail" && !wasNotChecked(each));
   const certified = failures.every(({ check }) => check !== "certificate");
   return failures.some(
     ({ check, why }) =>

@@ -1,7 +1,7 @@
 import { shown, type Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
 import type { Session } from "../session/session";
-import { unseen } from "../verification/unseen";
+import { couldNotCheck } from "../verification/could-not-check";
 import { looks, type Look } from "../verification/verification";
 
 /** Looks at everything that was deployed, with progress. */
@@ -9,7 +9,7 @@ export async function verify(session: Session, silent: boolean): Promise<Finding
   const findings: Finding[] = [];
   // Everything is deployed: what can't be looked at now makes it unverified, and no failed deploy.
   const all = await looks(session).catch((error: unknown): Look[] => [
-    { title: "the product", look: () => Promise.resolve(unseen("the product", error)) },
+    { title: "the product", look: () => Promise.resolve(couldNotCheck("the product", error)) },
   ]);
   const steps = all.map(({ title, look }) => ({
     title: `Verifying ${title}`,

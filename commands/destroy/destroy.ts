@@ -12,7 +12,7 @@ import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { writeStacks } from "../terraform/stack-folder";
-import { losses, remains } from "./losses";
+import { impact, remains } from "./impact";
 
 /** Plans both stacks' end, says what goes and what stays, asks for the name, and takes them down: app first. */
 export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
@@ -34,7 +34,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
       [
         "",
         "Will be lost:",
-        ...losses(
+        ...impact(
           environment,
           plans.flatMap(({ changes }) => changes),
         ),

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServiceKey } from "../../environments/services";
-import { told } from "../cli/aws";
+import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
@@ -185,7 +185,7 @@ function listedReport(folder: StackFolder, notes: readonly string[]): StackRepor
 
 /** What keeps one stack from being planned is part of the report; anything else ends the command. */
 function messageOf(error: unknown): string {
-  const said = told(error);
+  const said = asCommandError(error);
   if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return redactedText(said.message);
   throw said;
 }

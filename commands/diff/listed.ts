@@ -2,7 +2,7 @@ import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 import type { Change } from "../plan/change";
 import { changesOf } from "../plan/changes";
 
-/** What a stack would make that can't be planned yet, from what was synthesized. */
+/** What a stack that can't be planned yet would create, from what was synthesized. */
 export function listedChanges(nameOf: (address: string) => string, stack: StackJson): Change[] {
   const created = resourcesOf(stack).map(({ type, address, body }) => ({
     address,
@@ -12,7 +12,7 @@ export function listedChanges(nameOf: (address: string) => string, stack: StackJ
   }));
   return changesOf({ nameOf }, { resource_changes: created }).map((change) => ({
     ...change,
-    // Templates of Terraform's.
+    // Values are still Terraform expressions.
     differences: [],
     fingerprint: null,
   }));

@@ -3,54 +3,54 @@ import { visible } from "../plan/differences";
 import { differenceLines, manner, marks } from "../plan/text";
 import { caveats, nothingChanges, outline, type Report, type StackReport } from "./report";
 
-/** GitHub refuses a comment of more than 65,536 characters, of which a workflow needs some for its own words. */
+/** GitHub refuses comments over 65,536 characters, and the workflow adds some text of its own. */
 const LIMIT = 64_500;
-/** For what says that something was left out. */
+/** Room for the note that something was left out. */
 const RESERVE = 300;
-/** Longest text of an error: the whole of it is in diff.txt. */
+/** Longest error text; diff.txt has all of it. */
 const ERROR_BYTES = 6_000;
 const ERROR_LINE_BYTES = 2_000;
-/** Longest text of a note, and of a line of what differs. */
+/** Longest note, and longest line of a difference. */
 const LINE_BYTES = 400;
 /** Longest name, address or argument. */
 const NAME_BYTES = 300;
 const NOTES = 10;
 const FORCING = 5;
-/** Differences that are shown of one change. */
+/** Differences shown per change. */
 const DIFFERENCES = 40;
 const DRIFTED = 20;
-/** New resources up to this number are listed one by one; more are counted by kind. */
+/** Up to this many new resources are listed one by one; more are counted by kind. */
 const LISTED = 12;
 
-/** A line or a block that is there as a whole or not at all. */
+/** A line or block that is kept whole or left out. */
 interface Entry {
-  /** Writes it: only asked of what may have room, as a plan can be far longer than a comment. */
+  /** Only called for entries that may fit, as a plan can be far longer than a comment. */
   readonly text: () => string;
-  /** Resources that it tells of. */
+  /** Number of resources that it covers. */
   readonly count: number;
 }
 
 interface Section {
   readonly head: string;
-  /** What went wrong, what can't be known, and what others changed. */
+  /** Errors, unknowns and drift. */
   readonly notices: readonly Entry[];
   readonly entries: readonly Entry[];
   readonly created: readonly Entry[];
   readonly details: readonly Entry[];
 }
 
-/** By which a workflow finds its own comment again. */
+/** By which the workflow finds its comment again. */
 function marker(environment: string): string {
   return `<!-- wbot-diff:${environment} -->`;
 }
 
-/** A report for a pull request: short enough for a comment, and what plans hold can't become markup in it. */
+/** A report for a pull request: short enough for a comment, with everything from plans escaped. */
 export function markdown(report: Report, limit = LIMIT): string {
   const all = whole(report, limit);
   return bytes(all) <= limit ? all : `${marker(report.environment)}\n${NO_ROOM}\n`;
 }
 
-const NO_ROOM = "**A comment has no room for this: all of it is in `diff.txt`, in this run's artifact.**";
+const NO_ROOM = "**Too long for a comment: see `diff.txt` in this run's artifact.**";
 
 function whole(report: Report, limit: number): string {
   const first = marker(report.environment);
@@ -60,7 +60,7 @@ function whole(report: Report, limit: number): string {
   const sections = report.stacks.map(section);
   const always = [first, title, ...sections.flatMap(({ head }) => [head, OPEN, CLOSE])];
   const kept = fitting(
-    // What keeps a plan from being the whole truth, what goes or changes in either stack, what is new, the details.
+    // By priority: caveats, deletions and changes of both stacks, creations, details.
     [
       ...sections.flatMap(({ notices }) => notices),
       ...sections.flatMap(({ entries }) => entries),
@@ -105,7 +105,7 @@ function section(stack: StackReport): Section {
       created.length > LISTED
         ? byKind(created)
         : created.map((change) => ({ text: () => item(change), count: 1 })),
-    // New ones that are only counted are not told apart.
+    // Creations that are only counted get no details.
     details: [
       ...[...others, ...(created.length > LISTED ? [] : created)].map(({ name, address, differences }) => ({
         title: `${code(name)} (${code(address)})`,
@@ -181,7 +181,7 @@ function drifted(all: readonly Drift[]): string {
   ].join("\n\n");
 }
 
-/** The texts of the first entries that have room, in their order. */
+/** The texts of the leading entries that fit. */
 function fitting(entries: readonly Entry[], room: number): Map<Entry, string> {
   const kept = new Map<Entry, string>();
   let left = room;
@@ -205,9 +205,9 @@ function leftOut(sections: readonly Section[], kept: ReadonlyMap<Entry, string>)
   if (changes + details === 0) return "";
   const words = [
     ...(changes > 0 ? [`${changes} more ${changes === 1 ? "change" : "changes"}`] : []),
-    ...(details > 0 ? [`what differs in ${details} ${details === 1 ? "change" : "changes"}`] : []),
+    ...(details > 0 ? [`the details of ${details} ${details === 1 ? "change" : "changes"}`] : []),
   ];
-  return `**Left out, as a comment has no room for it: ${words.join(", and ")}. All of it is in \`diff.txt\`, in this run's artifact.**`;
+  return `**Left out, as the comment would be too long: ${words.join(", and ")}. All of it is in \`diff.txt\`, in this run's artifact.**`;
 }
 
 function bytes(text: string): number {
@@ -226,13 +226,13 @@ function shortened(error: string): string[] {
   return kept;
 }
 
-/** Lines that stay what they are: the fence is longer than any that they hold. */
+/** A verbatim block: its fence is longer than any run of backticks inside. */
 function fenced(all: readonly string[]): string {
   const fence = "`".repeat(Math.max(3, longestRun(all.join("\n")) + 1));
   return [`${fence}text`, ...all, fence].join("\n");
 }
 
-/** One line of code, whatever is in it: no markup, no mention. */
+/** Inline code: whatever is in it becomes neither markup nor a mention. */
 function code(value: string): string {
   const shown = cut(value, NAME_BYTES, visible);
   const ticks = "`".repeat(longestRun(shown) + 1);
@@ -244,7 +244,7 @@ function longestRun(value: string): number {
   return Math.max(0, ...(value.match(/`+/g) ?? []).map((run) => run.length));
 }
 
-/** Text whose characters mean nothing to Markdown or HTML, and that mentions nobody. */
+/** Text with Markdown, HTML and mentions escaped. */
 function prose(value: string): string {
   return cut(value, LINE_BYTES, (each) =>
     visible(each)
@@ -258,7 +258,7 @@ function line(value: string): string {
   return cut(value, LINE_BYTES, visible);
 }
 
-/** As many whole characters as have room, each as it may be shown. */
+/** As many whole characters as fit, each escaped by `shown`. */
 function cut(value: string, room: number, shown: (text: string) => string): string {
   const all = shown(value);
   if (bytes(all) <= room) return all;

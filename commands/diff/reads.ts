@@ -2,18 +2,18 @@ import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-j
 import { differing, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { ChangedRead } from "./report";
 
-/** Something of infra that app reads, by a data source or by its name. */
+/** Something in infra that app reads, through a data source or by name. */
 export interface Read extends ChangedRead {
-  /** Attributes whose change can be noticed. @default - all of them */
+  /** Attributes whose change matters. @default - all of them */
   readonly attributes?: readonly string[];
 }
 
 type Body = Resource["body"];
 
-/** Told of a cluster besides what providers sign in with: which kinds of objects it knows. */
+/** Read besides what providers sign in with: the version decides which kinds of objects the cluster knows. */
 const NOTICED = ["version"];
 
-/** What app reads of infra, found in what was synthesized of both. */
+/** What app reads from infra, found in the synthesized output of both. */
 export function readsOf(infra: StackJson, app: StackJson): Read[] {
   const texts = new Set(strings(app));
   return resourcesOf(infra).flatMap(({ type, address, body }) => {
@@ -29,7 +29,7 @@ export function readsOf(infra: StackJson, app: StackJson): Read[] {
   });
 }
 
-/** Names of the releases that a plan of infra creates, and whose custom resource definitions app needs. */
+/** Names of releases that a plan of infra creates and whose custom resource definitions app needs. */
 export function newKinds(
   infra: StackJson,
   app: StackJson,
@@ -46,7 +46,7 @@ function bringsKinds(type: string, name: string, app: StackJson): boolean {
   return type === "helm_release" && groupsOf(app).has(name);
 }
 
-/** A data source of the same type and name; only what is read of it counts. */
+/** A data source of the same type and name; only the attributes read from it count. */
 function dataSourceReads(type: string, address: string, name: string, app: StackJson): Read[] {
   return Object.entries(app.data?.[type] ?? {})
     .filter(([, body]) => (body as Body)["name"] === name)
@@ -58,7 +58,7 @@ function dataSourceReads(type: string, address: string, name: string, app: Stack
     });
 }
 
-/** External Secrets copies the value to the pods: no plan sees it. */
+/** External Secrets copies the value to the pods: it is in no plan. */
 function secretReads(address: string, name: string, infra: StackJson): Read[] {
   const versions = Object.entries(infra.resource?.["aws_secretsmanager_secret_version"] ?? {})
     .filter(([, body]) => String((body as Body)["secret_id"]).includes(`${address}.`))
@@ -66,7 +66,7 @@ function secretReads(address: string, name: string, infra: StackJson): Read[] {
   return [address, ...versions].map((read) => ({ address: read, what: `the secret ${name}`, atPlan: false }));
 }
 
-/** First words of the API groups of app's custom resources, which are the names of the charts that bring them. */
+/** First words of the API groups of app's custom resources: the names of the charts that install them. */
 function groupsOf(app: StackJson): Set<string> {
   const manifests = Object.values(app.resource?.["kubernetes_manifest"] ?? {});
   return new Set(
@@ -77,7 +77,7 @@ function groupsOf(app: StackJson): Set<string> {
   );
 }
 
-/** Those that a plan of infra changes. */
+/** The reads that a plan of infra changes. */
 export function changedReads(
   reads: readonly Read[],
   { resource_changes: changes = [] }: PlanJson,

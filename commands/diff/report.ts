@@ -3,8 +3,8 @@ import type { PlannedChanges } from "../plan/change";
 import { summary } from "../plan/summary";
 
 /**
- * What `npx wbot diff` found, and its JSON: see docs/diff.md. Fields are only ever added; whatever takes one away or
- * changes its meaning raises `version`.
+ * What `npx wbot diff` found, and its JSON: see docs/diff.md. Fields are only added; removing one or changing its meaning
+ * raises `version`.
  */
 export interface Report {
   readonly version: 2;
@@ -13,7 +13,7 @@ export interface Report {
   readonly stacks: readonly StackReport[];
 }
 
-/** `plan`: what Terraform would do. `synthesis`: what would be made, as nothing can be planned yet. `none`: it failed. */
+/** `plan`: what Terraform would do. `synthesis`: what would be created, if planning is not possible yet. `none`: it failed. */
 export type Source = "plan" | "synthesis" | "none";
 
 export interface StackReport extends PlannedChanges {
@@ -21,24 +21,24 @@ export interface StackReport extends PlannedChanges {
   readonly source: Source;
   /** Why there is no plan. */
   readonly error?: string;
-  /** What cannot be known yet, as sentences. */
+  /** What is not known yet, as sentences. */
   readonly notes: readonly string[];
   /** What the stack reads that infra changes. */
   readonly reads: readonly ChangedRead[];
-  /** SHA-256 over the changes of resources; null where there is no plan. Secrets are no part of it. */
+  /** SHA-256 of all resource changes, without secrets; null if there is no plan. */
   readonly fingerprint: string | null;
 }
 
-/** How it may be printed. */
+/** Output formats. */
 export const FORMATS = ["text", "markdown", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface ChangedRead {
-  /** Of the resource of infra. */
+  /** Address of the resource in infra. */
   readonly address: string;
   /** "the cluster", for people. */
   readonly what: string;
-  /** Whether app's plan depends on it, or only its pods do. */
+  /** Whether app's plan depends on it; if not, only its pods do. */
   readonly atPlan: boolean;
 }
 
@@ -46,26 +46,26 @@ export function changesAnything({ stacks }: Report): boolean {
   return stacks.some(({ changes, outputs }) => changes.length + outputs.length > 0);
 }
 
-/** What a stack's part would be called in one line: "app: 1 to update". */
+/** A stack's part in one line: "app: 1 to update". */
 export function outline(report: StackReport): string {
   const { stack, source, error } = report;
   if (error !== undefined) return `${stack}: could not be planned`;
-  return `${stack}: ${summary(report)}${source === "synthesis" ? ", listed and not planned" : ""}`;
+  return `${stack}: ${summary(report)}${source === "synthesis" ? ", listed but not planned" : ""}`;
 }
 
-/** What cannot be known yet, and what of infra it hangs on. */
+/** What is not known yet, and what it depends on in infra. */
 export function caveats({ stack, notes, reads }: StackReport): string[] {
   return [
     ...notes,
     ...reads.map(({ what, atPlan }) =>
       atPlan
         ? `${stack} reads ${what}, which infra changes: ${stack}'s part may differ once infra is deployed.`
-        : `${stack} reads ${what}, which infra changes: no plan shows that, but pods are restarted one by one with the new value.`,
+        : `${stack} reads ${what}, which infra changes: the plan doesn't show that, but pods are restarted one by one with the new value.`,
     ),
   ];
 }
 
-/** "dev: nothing changes."; undefined where there is more to say. */
+/** "dev: nothing changes."; undefined if something does. */
 export function nothingChanges(report: Report): string | undefined {
   if (changesAnything(report) || failed(report)) return undefined;
   const [only, more] = report.stacks;

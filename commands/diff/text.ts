@@ -3,7 +3,7 @@ import { visible } from "../plan/differences";
 import { indented, planLines } from "../plan/text";
 import { caveats, nothingChanges, outline, type Report, type StackReport } from "./report";
 
-/** A report for people, whole. */
+/** The full report, for people. */
 export function text(report: Report): string {
   const nothing = nothingChanges(report);
   if (nothing !== undefined) return nothing;

@@ -1,35 +1,35 @@
-/** What goes or is replaced first, then what stays, then what is new. */
+/** Deletions and replacements first, then what stays, then what is new. */
 export const ACTIONS = ["delete", "replace", "update", "forget", "import", "move", "create"] as const;
-/** `forget`: leaves the state and stays in the account. `import` and `move` alone change nothing but the state. */
+/** `forget`: removed from the state, kept in the account. `import` and `move` by themselves only change the state. */
 export type Action = (typeof ACTIONS)[number];
 
 export type Risk = "high" | "medium" | "low";
 export type Label = "iam" | "network" | "secret";
 
-/** What a plan does to one resource, without its secrets. */
+/** What a plan does to one resource, with secrets redacted. */
 export interface Change {
   readonly address: string;
   /** Construct path, such as "load-balancer/nlb". */
   readonly name: string;
-  /** Terraform's type; of a custom resource its kind. */
+  /** Terraform's type, or the kind of a custom resource. */
   readonly type: string;
   readonly action: Action;
   readonly risk: Risk;
-  /** What the risk is, for what runs; empty where that needs no words. */
+  /** What the change does to the running product; empty if there is nothing to say. */
   readonly why: string;
   readonly labels: readonly Label[];
-  /** Of a replacement: whether the new one is there before the old one goes. */
+  /** Of a replacement: whether the new one is created before the old one is destroyed. */
   readonly createFirst?: boolean;
   /** Of a replacement: the arguments that force it. */
   readonly forcedBy: readonly string[];
   readonly differences: readonly ShownDifference[];
   /** Address before a move. */
   readonly previousAddress?: string;
-  /** What is imported. */
+  /** Id of what is imported. */
   readonly importing?: string;
-  /** Key of an old object that an earlier replacement left behind, and that goes now. */
+  /** Key of an old object that an earlier replacement left behind, and that is destroyed now. */
   readonly deposed?: string;
-  /** SHA-256 over this change; null where it was not planned. */
+  /** SHA-256 of this change; null if it was not planned. */
   readonly fingerprint: string | null;
 }
 
@@ -40,23 +40,23 @@ export interface ShownDifference {
   readonly after: string;
 }
 
-/** Something that others changed since the last run. */
+/** Something changed outside Terraform since the last run. */
 export interface Drift {
   readonly address: string;
   readonly name: string;
   readonly type: string;
-  /** Nothing of it is left. */
+  /** Whether it no longer exists. */
   readonly deleted: boolean;
-  /** From what Terraform left to what was found. */
+  /** From what Terraform last wrote to what was found. */
   readonly differences: readonly ShownDifference[];
 }
 
-/** All that a plan does and answers to. */
+/** Everything a plan does, and the drift it responds to. */
 export interface PlannedChanges {
-  /** Sorted by risk, the worst first. */
+  /** Sorted by risk, highest first. */
   readonly changes: readonly Change[];
   /** The stack's outputs, by name. */
   readonly outputs: readonly ShownDifference[];
-  /** What others changed and the plan answers to. */
+  /** Changes made outside Terraform that the plan responds to. */
   readonly drift: readonly Drift[];
 }

@@ -14,7 +14,7 @@ import { labelsOf } from "./labels";
 import { isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
 import { riskOf, risksTogether } from "./risks";
 
-/** What a plan changes, without secrets and sorted by risk. */
+/** What a plan changes, with secrets redacted, sorted by risk. */
 export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Change[] {
   const secrets = secretsOf(json);
   const written = writtenArguments(json);
@@ -59,8 +59,8 @@ function changeOf(
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
   const [risk, why] = riskOf(type, action);
-  // With a replacement all that AWS answers with is new.
-  const looked = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
+  // In a replacement, every computed value is new.
+  const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
   return {
     address,
@@ -68,7 +68,7 @@ function changeOf(
     type,
     action,
     risk,
-    labels: labelsOf(type, [...looked.map(({ path }) => pathText(path)), ...forcedBy]),
+    labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
     forcedBy: action === "replace" ? forcedBy : [],
@@ -80,13 +80,13 @@ function changeOf(
   };
 }
 
-/** Where a resource's two sides differ; of a custom resource within its manifest. */
+/** Where the two sides of a resource differ; for a custom resource, within its manifest. */
 export function redactedDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
   const before = ofInterest(resource.type, redacted(resource, "before", secrets));
   return differences(before, ofInterest(resource.type, redacted(resource, "after", secrets)));
 }
 
-/** What a new right says: whom it is given to, and what for. */
+/** What a new permission says: who gets it, and for what. */
 function granted(resource: ResourceChange, secrets: readonly string[]): Difference[] {
   const after = ofInterest(resource.type, redacted(resource, "after", secrets));
   if (!isGroup(after)) return [];
@@ -94,14 +94,14 @@ function granted(resource: ResourceChange, secrets: readonly string[]): Differen
   return shownOf(resource, differences({}, written)).filter(({ after: value }) => value !== UNKNOWN);
 }
 
-/** Those that say something to a reader. In a chart's values an empty list or group may override a default. */
+/** The differences worth showing. In a chart's values, an empty list or map may override a default. */
 export function shownOf({ type }: ResourceChange, differ: readonly Difference[]): Difference[] {
   return differ.filter(
     (each) => !isEmptyOnBothSides(each) || (type === "helm_release" && each.path[0] === "values"),
   );
 }
 
-/** `object` repeats the manifest as the cluster has it, with hundreds of lines that nobody wrote. */
+/** `object` repeats the manifest as stored in the cluster, with hundreds of generated lines. */
 function ofInterest(type: string, values: unknown): unknown {
   if (!isManifest(type) || !isGroup(values)) return values;
   const { manifest, ...others } = without(values, "object");
@@ -112,7 +112,7 @@ function inManifest(type: string, path: Path): Path {
   return isManifest(type) && (path[0] === "manifest" || path[0] === "object") ? path.slice(1) : path;
 }
 
-/** What AWS will answer with says nothing: only what was written, or forces a replacement, is told. */
+/** Computed values are noise: of the unknown ones, only arguments in the code or those that force a replacement count. */
 function isShown(
   { path, after }: Difference,
   forcing: readonly Path[],
@@ -122,19 +122,19 @@ function isShown(
   return forcing.some((each) => pathText(path).startsWith(pathText(each)));
 }
 
-/** An update of which nothing can be told is told all the same. */
+/** An update with nothing to show is reported all the same. */
 function notShown({ change }: ResourceChange): ShownDifference[] {
   return differing(change).map((path) => ({
     path: pathText([path]),
     before: "(as found)",
-    after: "(as written; not told apart here)",
+    after: "(as written; the difference can't be shown)",
   }));
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  replace_because_tainted: "it was left half-made by an earlier run",
-  replace_by_request: "asked for on the command line",
-  replace_by_triggers: "something that it is tied to changes",
+  replace_because_tainted: "an earlier run left it incomplete (tainted)",
+  replace_by_request: "requested on the command line",
+  replace_by_triggers: "something it depends on changes (replace_triggered_by)",
 };
 
 function reasons({ action_reason: reason = "" }: ResourceChange): string[] {
@@ -142,7 +142,7 @@ function reasons({ action_reason: reason = "" }: ResourceChange): string[] {
   return words === undefined ? [] : [words];
 }
 
-/** The arguments that the configuration gives each resource. */
+/** The arguments that the configuration sets, by resource. */
 function writtenArguments({ configuration }: PlanJson): Map<string, ReadonlySet<string>> {
   const resources = configuration?.root_module?.resources ?? [];
   return new Map(
@@ -150,14 +150,14 @@ function writtenArguments({ configuration }: PlanJson): Map<string, ReadonlySet<
   );
 }
 
-/** Without the key of one of several instances. */
+/** An address without its instance key. */
 export function indexless(address: string): string {
   return address.replace(/\[[^\]]*\]$/, "");
 }
 
 const RISKS: readonly Risk[] = ["high", "medium", "low"];
 
-/** What goes comes first, then what changes, then what is new; within these the worst, and what has a label. */
+/** Deletions first, then changes, then what is new; within each, by risk, action and number of labels. */
 function byRisk(a: Change, b: Change): number {
   const group = ({ action }: Change) =>
     action === "delete" || action === "replace" ? 0 : action === "update" || action === "forget" ? 1 : 2;

@@ -9,10 +9,10 @@ export interface Difference {
   readonly after: unknown;
 }
 
-/** What names an item of a list, so that one put in between doesn't shift all that follow. */
+/** Keys that identify a list item, so that an insertion doesn't shift all that follow. */
 const NAMES = ["name", "key", "secretKey", "Sid"] as const;
 
-/** Where two redacted values differ, as deep down as can be told. */
+/** Where two redacted values differ, as deep down as possible. */
 export function differences(before: unknown, after: unknown, path: Path = []): Difference[] {
   if (same(before, after)) return [];
   if (isGroup(before) && isGroup(after)) {
@@ -21,13 +21,13 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
   }
   if (isList(before) && isList(after) && [...before, ...after].some(isDeep)) {
     const [old, now] = [named(before), named(after)];
-    // One alone is the same one, whatever it is called.
+    // A single item is the same one, whatever its name.
     if (old && now && before.length + after.length > 2) {
       const names = [...new Set([...old.keys(), ...now.keys()])];
       const found = names.flatMap((name) =>
         differences(old.get(name), now.get(name), [...path, `[${name}]`]),
       );
-      // The order may matter, and is all that differs.
+      // Otherwise only the order differs, which may matter.
       if (found.length > 0) return found;
     }
     const length = Math.max(before.length, after.length);
@@ -38,13 +38,13 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
   return [{ path, before: redactedBy(after, before), after: redactedBy(before, after) }];
 }
 
-/** What is sensitive on one side is shown on neither. */
+/** A value that is sensitive on one side is redacted on both. */
 function redactedBy(other: unknown, value: unknown): unknown {
   const unset = value === null || value === undefined || value === UNKNOWN;
   return other instanceof Redacted && !unset ? new Redacted(value) : value;
 }
 
-/** Whether both sides are just what providers answer for unset arguments: such differences are not reported. */
+/** Whether both sides are just a provider's values for unset arguments: such differences are not reported. */
 export function isEmptyOnBothSides({ before, after }: Difference): boolean {
   return isEmpty(before) && isEmpty(after);
 }
@@ -62,7 +62,7 @@ function isDeep(value: unknown): boolean {
   return isGroup(value) || Array.isArray(value);
 }
 
-/** The items by their names; undefined where one has none or shares it. */
+/** The items by name; undefined if one has no name, or two share one. */
 function named(items: readonly unknown[]): Map<string, unknown> | undefined {
   const by = NAMES.find((each) => items.every((item) => isGroup(item) && typeof item[each] === "string"));
   if (by === undefined) return undefined;
@@ -79,7 +79,7 @@ function same(before: unknown, after: unknown): boolean {
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].every((key) =>
       same(before[key], after[key]),
     );
-  // What is not set is null here and left out there.
+  // Unset may be null on one side and missing on the other.
   return (before ?? null) === (after ?? null);
 }
 
@@ -98,12 +98,12 @@ export function shownDifference(difference: Difference): ShownDifference {
   return { path: pathText(difference.path), before, after };
 }
 
-/** Longest text of a value. */
+/** Longest text of a value, in characters. */
 const LONGEST = 120;
-/** How much of what both sides share is shown before the place where they differ. */
+/** Characters of common text shown before the place where two values differ. */
 const LEAD = 20;
 
-/** Both sides as short texts: of long ones the part that differs, of lists what went and what came. */
+/** Both sides as short texts: of long ones, the part that differs; of lists, what was removed and what was added. */
 export function valueTexts({ before, after }: Difference): [before: string, after: string] {
   const [old, now] = lists(before, after) ?? [before, after];
   const texts = [text(old), text(now)] as const;
@@ -112,7 +112,7 @@ export function valueTexts({ before, after }: Difference): [before: string, afte
   return [cut(texts[0], start), cut(texts[1], start)];
 }
 
-/** Of two long lists of plain values only what the other lacks. */
+/** Of two long lists of plain values, only what the other lacks. */
 function lists(before: unknown, after: unknown): [unknown, unknown] | undefined {
   if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
   if (text(before).length <= LONGEST / 2 && text(after).length <= LONGEST / 2) return undefined;
@@ -133,12 +133,12 @@ function commonStart(a: string, b: string): number {
 function cut(value: string, start: number): string {
   const from = start < value.length - 1 ? start : 0;
   const part = value.slice(from, from + LONGEST);
-  // Without half a character at either end.
+  // Without half a surrogate pair at either end.
   const whole = part.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
   return `${from > 0 ? "…" : ""}${whole}${from + part.length < value.length ? "…" : ""}`;
 }
 
-/** A value as one line: compact JSON without what is not set; Terraform's own words without quotes. */
+/** A value as one line: compact JSON without unset fields, and Terraform's own markers without quotes. */
 function text(value: unknown): string {
   const bare = withoutUnset(value);
   if (bare === undefined) return Array.isArray(value) ? "[]" : isGroup(value) ? "{}" : "(none)";
@@ -157,7 +157,7 @@ function withoutUnset(value: unknown): unknown {
   return set.length === 0 ? undefined : Object.fromEntries(set);
 }
 
-/** Without what could fool a terminal or a reader: control characters, and those that turn the direction of text. */
+/** Escapes what could fool a terminal or a reader: control characters and bidirectional overrides. */
 export function visible(value: string): string {
   return value.replace(
     /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,

@@ -6,8 +6,8 @@ import { pathText, shownDifference, type Difference } from "./differences";
 import { secretsOf, UNKNOWN } from "./redact";
 
 /**
- * What others changed and the plan answers to. Terraform finds much more (an autoscaler's numbers, status, versions):
- * of that only those places are told that the plan sets to something, or that its changes come from.
+ * Changes made outside Terraform that the plan responds to. Terraform finds much more (an autoscaler's counts, status,
+ * versions): only what the plan sets, or what its changes derive from, is reported.
  */
 export function drift({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Drift[] {
   const secrets = secretsOf(json);

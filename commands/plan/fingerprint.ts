@@ -6,9 +6,9 @@ import type { Difference } from "./differences";
 import { isGroup, UNKNOWN, redacted, without } from "./redact";
 
 /**
- * A change as a hash, the same in two plans of one state and one configuration. Of an update only what differs counts:
- * what moves by itself, such as the number of pods that the autoscaler chose, is in every plan. Secrets count as
- * "(sensitive)", so that nobody can try values against it.
+ * The hash of a change, the same in two plans of one state and one configuration. Of an update only the differences count,
+ * so values that change by themselves, such as the autoscaler's number of pods, don't matter. Secrets count as
+ * "(sensitive)", so that the hash can't be used to guess them.
  */
 export function changeFingerprint(
   resource: ResourceChange,
@@ -36,7 +36,7 @@ function content(
 ): object {
   switch (action) {
     case "update":
-      // What something was that will be known later, such as a version, may have moved on.
+      // The old value of something computed, such as a version, may have moved on.
       return {
         differ: differ.map((each) => (each.after === UNKNOWN ? { ...each, before: undefined } : each)),
       };
@@ -48,18 +48,18 @@ function content(
   }
 }
 
-/** Which one it is that goes. */
+/** The id of what is destroyed. */
 function idOf(values: unknown): unknown {
   return isGroup(values) ? values["id"] : undefined;
 }
 
-/** As the cluster has it, which is not what was written. */
+/** `object` is the cluster's version, not what was written. */
 function withoutObject(type: string, values: unknown): unknown {
   if (!isManifest(type) || !isGroup(values)) return values;
   return without(values, "object");
 }
 
-/** A whole stack's plan as a hash, whatever the order of its changes. */
+/** The hash of a whole stack's plan, independent of the order of its changes. */
 export function stackFingerprint(changes: readonly Pick<Change, "fingerprint">[]): string {
   return hash(changes.map(({ fingerprint }) => fingerprint).sort());
 }
@@ -70,7 +70,7 @@ function hash(value: unknown): string {
     .digest("hex");
 }
 
-/** With the keys of every group in one order, and without what is not set. */
+/** With keys sorted at every level, and without unset values. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isGroup(value)) return value;

@@ -15,11 +15,11 @@ const LABELS: readonly (readonly [Label, RegExp])[] = [
   ],
 ];
 
-/** Arguments of other resources that say who may do or reach what. */
+/** Arguments of any resource that decide who may do or reach what. */
 const LABELLED_ARGUMENTS: readonly (readonly [Label, RegExp])[] = [
   [
     "iam",
-    // A policy at the top is a document; deeper down it is an autoscaler's, or a lifecycle's.
+    // At the top level a policy is an IAM document; deeper down it belongs to an autoscaler or a lifecycle rule.
     /(^|[._])(role_arn|assume_role_policy|permissions_boundary|access_config|service_account_name)\b|^policy$/,
   ],
   [
@@ -29,7 +29,7 @@ const LABELLED_ARGUMENTS: readonly (readonly [Label, RegExp])[] = [
   ["secret", /kms_key|key_arn|secret|password/],
 ];
 
-/** What a reviewer should look at twice: by the type, and by the arguments that differ. */
+/** What a reviewer should look at twice: by type, and by the arguments that differ. */
 export function labelsOf(type: string, differing: readonly string[]): Label[] {
   return LABELS.map(([label]) => label).filter(
     (label) =>

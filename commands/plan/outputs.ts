@@ -3,7 +3,7 @@ import type { ShownDifference } from "./change";
 import { differences, shownDifference } from "./differences";
 import { redacted, secretsOf } from "./redact";
 
-/** The outputs that a plan changes, by name; those that are sensitive or called like a secret without their values. */
+/** The outputs that a plan changes, by name; those that are sensitive, or named like a secret, without their values. */
 export function outputsOf(json: PlanJson): ShownDifference[] {
   const secrets = secretsOf(json);
   return Object.entries(json.output_changes ?? {})
@@ -21,7 +21,7 @@ export function outputsOf(json: PlanJson): ShownDifference[] {
         redacted({ type: "output", change }, side, secrets),
       );
       const found = differences(before, after).map(shownDifference);
-      // Only whether it is sensitive may change.
+      // Perhaps only its sensitivity changes.
       return found.length > 0 ? found : [{ path: name, before: "(sensitive)", after: "(sensitive)" }];
     });
 }

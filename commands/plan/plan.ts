@@ -12,14 +12,14 @@ import { summary } from "./summary";
 /** A saved plan and what it does. */
 export interface Plan extends SavedPlan, PlannedChanges {}
 
-/** Plans a stack that is ready for Terraform. */
+/** Plans a stack that is initialized. */
 export async function plan(folder: StackFolder, options: PlanOptions = {}): Promise<Plan> {
   const saved = await savePlan(folder, options);
   const { json } = saved;
   return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json), drift: drift(folder, json) };
 }
 
-/** Readies a stack and plans it, with progress. */
+/** Initializes a stack and plans it, with progress. */
 export async function planStack(
   folder: StackFolder,
   silent: boolean,
@@ -32,9 +32,9 @@ export async function planStack(
       {
         title: `Planning ${folder.stack}`,
         work: async (context, say) => {
-          say("readying Terraform");
+          say("terraform init");
           await init(folder);
-          say("comparing with what is there");
+          say("terraform plan");
           context.plan = await plan(folder, options);
           return `Planned ${folder.stack}: ${summary(context.plan)}`;
         },
@@ -46,12 +46,12 @@ export async function planStack(
   return found.plan;
 }
 
-/** Whether an apply has anything to do, be it to the state alone. Not every version of Terraform says so itself. */
+/** Whether there is anything to apply, even if only to the state. Not every version of Terraform says so itself. */
 export function isApplicable({ json, changes, outputs }: Plan): boolean {
   return json.applyable ?? changes.length + outputs.length > 0;
 }
 
-/** Applies a saved plan; `say` hears how many of its changes are done. A move or a forget happens without an event. */
+/** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
 export async function apply(saved: Plan, say: (line: string) => void): Promise<void> {
   const { folder, changes } = saved;
   const awaited = new Set(
@@ -63,7 +63,7 @@ export async function apply(saved: Plan, say: (line: string) => void): Promise<v
   const done = new Set<string>();
   await applySaved(saved, ({ type, hook }: Event) => {
     const address = hook?.resource?.addr;
-    // Data sources have events too.
+    // Data sources emit events too.
     if (address === undefined || !awaited.has(address)) return;
     if (type === "apply_start") running.set(address, Date.now());
     else if (type === "apply_complete" || type === "apply_errored") {

@@ -3,11 +3,11 @@ import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import { isSecretName } from "./secret-names";
 
 /**
- * A plan's values without its secrets. Terraform says which values are sensitive; on top of that nothing is shown that
- * is called like a secret, or that is or holds what is sensitive elsewhere in the plan.
+ * A plan's values with secrets redacted: what Terraform marks as sensitive, what is named like a secret, and any value
+ * that equals or contains what is sensitive elsewhere in the plan.
  */
 
-/** A value that is never shown, and can still be compared. */
+/** A value that is never shown, but can be compared. */
 export class Redacted {
   readonly #raw: string;
 
@@ -24,19 +24,19 @@ export class Redacted {
   }
 }
 
-/** A value that the plan can't know yet. */
+/** A value that is only known after apply. */
 export const UNKNOWN = {
   toJSON: () => "(known after apply)",
 };
 
-/** A password in an address: "redis://user:password@host". */
-const SIGNED_IN = /:\/\/[^\s/:@]*:[^\s/@]+@/;
-/** Shorter ones would hide what merely looks like them. */
-const TELLING = 8;
+/** A password in a URL: "redis://user:password@host". */
+const WITH_PASSWORD = /:\/\/[^\s/:@]*:[^\s/@]+@/;
+/** Shorter secrets would redact unrelated text that happens to contain them. */
+const SHORTEST = 8;
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** One side of a change: its values as they may be shown. */
+/** The values of one side of a change, redacted. */
 export function redacted(
   { type, change }: Pick<ResourceChange, "type" | "change">,
   side: "before" | "after",
@@ -49,7 +49,7 @@ export function redacted(
 
 interface How {
   readonly secrets: readonly string[];
-  /** Whether texts of several lines may be YAML. */
+  /** Whether strings may be YAML. */
   readonly yaml: boolean;
 }
 
@@ -59,8 +59,8 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   if (typeof value === "string") {
     const parsed = parsedText(value, how.yaml);
     if (parsed !== undefined) return redact(parsed, undefined, key, how);
-    const tells = SIGNED_IN.test(value) || how.secrets.some((secret) => value.includes(secret));
-    return tells ? new Redacted(value) : value;
+    const secret = WITH_PASSWORD.test(value) || how.secrets.some((each) => value.includes(each));
+    return secret ? new Redacted(value) : value;
   }
   if (Array.isArray(value))
     return value.map((each: unknown, index) =>
@@ -78,21 +78,21 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   );
 }
 
-/** What only its surroundings tell: all that a Kubernetes Secret holds, and the value beside a secret's name. */
+/** What only the context reveals: the data of a Kubernetes Secret, and the value next to a secret's name. */
 function isRedactedIn(group: Values, name: string): boolean {
   if (group["kind"] === "Secret") return name === "data" || name === "stringData";
   return name === "value" && isSecretName(calledIn(group, name)) && isText(group[name]);
 }
 
-/** What a value goes by: the name beside it, else its own. */
+/** The name of a value: the `name` next to it, else its key. */
 function calledIn(group: Values, name: string): string {
   if (name === "value" && typeof group["name"] === "string") return group["name"];
-  // What an ExternalSecret copies to, which is a name.
+  // The key that an ExternalSecret writes to: a name, not a secret.
   if (name === "secretKey" && "remoteRef" in group) return "";
   return name;
 }
 
-/** JSON, or where it may be that YAML, in a string; undefined for any other text. */
+/** JSON in a string, or YAML if allowed; undefined for any other text. */
 function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | undefined {
   try {
     const value: unknown = /^\s*[[{]/.test(text)
@@ -120,7 +120,7 @@ function withUnknown(value: unknown, unknown: unknown): unknown {
   return { ...known, ...Object.fromEntries(added) };
 }
 
-/** Every text of a plan that is sensitive somewhere, the Redis password among them. */
+/** Every string that is sensitive anywhere in a plan, such as the Redis password. */
 export function secretsOf({
   resource_changes: changes = [],
   resource_drift: drift = [],
@@ -131,7 +131,7 @@ export function secretsOf({
     const sensitive = mask === true;
     if (typeof value === "string") {
       const parsed = parsedText(value, false);
-      if ((sensitive || (isSecretName(key) && isText(value))) && value.length >= TELLING) found.add(value);
+      if ((sensitive || (isSecretName(key) && isText(value))) && value.length >= SHORTEST) found.add(value);
       if (parsed !== undefined) collect(parsed, undefined, "");
     } else if (Array.isArray(value))
       value.forEach((each, index) => {
@@ -149,22 +149,22 @@ export function secretsOf({
   return [...found];
 }
 
-/** A text that may be a secret, or a list of them. Flags, numbers and ARNs are none, and groups are looked into. */
+/** A string that may be a secret, or a list of such. Flags, numbers and ARNs are not secrets; objects are searched. */
 function isText(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isText);
   return typeof value === "string" && !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value);
 }
 
-/** A message without what is called like a secret in it; there may be no plan that says which values are. */
+/** A message with everything named like a secret redacted, for when there is no plan that says which values are sensitive. */
 export function redactedText(text: string): string {
   return text
-    .replace(new RegExp(SIGNED_IN, "g"), "://(sensitive)@")
+    .replace(new RegExp(WITH_PASSWORD, "g"), "://(sensitive)@")
     .replace(ASSIGNED, (whole, name: string, between: string) =>
       isSecretName(name) ? `${name}${between}(sensitive)` : whole,
     );
 }
 
-/** `NAME=value`, `name = "value"`, `"name": "value"`, and a line of YAML: prose has colons, too. */
+/** `NAME=value`, `name = "value"`, `"name": "value"`, or a line of YAML, but not a colon in prose. */
 const ASSIGNED =
   /([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|(?<=^[ -]*[\w.-]+): +(?=\S+$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|[^\s"',;}]+)/gm;
 

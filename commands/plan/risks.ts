@@ -1,12 +1,12 @@
 import type { PlanJson } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 
-/** How bad it is, and why: a clause, which ends without a full stop. */
+/** How bad it is, and why: a clause without a full stop. */
 type Harm = readonly [risk: Risk, why: string];
-/** Terraform's types, or kinds of custom resources, by how bad it is and why. */
+/** Terraform's types, or kinds of custom resources, by risk and reason. */
 type Table = Readonly<Partial<Record<Risk, Readonly<Record<string, string>>>>>;
 
-/** What hurts while it is missing: once it is deleted, or until its replacement is ready. */
+/** What breaks while it is missing: once deleted, or until its replacement is ready. */
 export const GONE: Table = {
   high: {
     "The network is deleted with everything in it: the product is down": "aws_vpc",
@@ -28,7 +28,7 @@ export const GONE: Table = {
     "Whatever uses it has no permissions in AWS": "aws_iam_role",
     "The role lacks these permissions": "aws_iam_role_policy aws_iam_role_policy_attachment",
     "Redis is deleted with its data: requests that need it fail": "aws_elasticache_replication_group",
-    "Redis goes with it": "aws_elasticache_subnet_group",
+    "Redis is deleted with it": "aws_elasticache_subnet_group",
     "Redis refuses sign-ins": "aws_elasticache_user aws_elasticache_user_group",
     "The password is no longer valid": "random_password",
     "Its images are deleted: new nodes can't pull them": "aws_ecr_repository",
@@ -36,7 +36,7 @@ export const GONE: Table = {
       "aws_kms_key",
     "The secret is deleted; pods keep the copy in the cluster": "aws_secretsmanager_secret",
     "The secret has no value": "aws_secretsmanager_secret_version",
-    "The controller is uninstalled, and may take the objects of its CRDs along": "helm_release",
+    "The controller is uninstalled, which may delete its CRDs and their objects": "helm_release",
     "Everything in the namespace is deleted: pods, Secrets, volumes, certificates": "kubernetes_namespace_v1",
     "Its pods are deleted: that part of the product is down":
       "kubernetes_deployment_v1 kubernetes_stateful_set_v1",
@@ -53,13 +53,13 @@ export const GONE: Table = {
       "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
     "What it allows is refused; without any other policy, everything is allowed":
       "kubernetes_network_policy_v1",
-    "Its traffic takes the way to the internet": "aws_vpc_endpoint",
+    "Its traffic goes over the internet": "aws_vpc_endpoint",
     "Its address is released for good": "aws_eip",
     "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
     "That role is locked out of the cluster": "aws_eks_access_entry aws_eks_access_policy_association",
     "Pods that use it don't start": "kubernetes_config_map_v1 kubernetes_service_account_v1",
     "The number of pods doesn't follow the load": "kubernetes_horizontal_pod_autoscaler_v2",
-    "A drain may take all pods at once": "kubernetes_pod_disruption_budget_v1",
+    "A drain may evict all pods at once": "kubernetes_pod_disruption_budget_v1",
     "Its logs are deleted": "aws_cloudwatch_log_group",
     "Network traffic is not logged": "aws_flow_log",
     "Nobody is alerted to what it watches":
@@ -70,12 +70,12 @@ export const GONE: Table = {
       "kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
   },
   low: {
-    // Nothing that runs notices.
+    // Nothing running is affected.
     "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 random_id",
   },
 };
 
-/** Where a replacement is another matter. */
+/** Where a replacement differs from a deletion. */
 export const REPLACED: Table = {
   high: {
     "Its address changes: nobody can reach the product until DNS follows; a CNAME of your own must be changed by hand":
@@ -87,21 +87,21 @@ export const REPLACED: Table = {
       "aws_eks_cluster",
     "Everything in the namespace is deleted: the product is down until it is deployed again, and volumes lose their data":
       "kubernetes_namespace_v1",
-    "The controller is uninstalled first, and may take the objects of its CRDs along": "helm_release",
+    "The controller is uninstalled first, which may delete its CRDs and their objects": "helm_release",
     "Redis must be replaced with it": "aws_elasticache_subnet_group",
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
   },
   medium: {
     "Its traffic moves to the new one once nodes pass its health checks":
       "aws_lb_target_group aws_autoscaling_attachment",
-    "New nodes come first, then the old ones are drained and their pods move": "aws_eks_node_group",
+    "New nodes start first, then the old ones are drained and their pods move": "aws_eks_node_group",
     "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
     "Its address changes: update any allow list that names it": "aws_eip",
     "Pods that start before the replacement is ready get no AWS credentials":
       "aws_eks_pod_identity_association",
     "The role lacks these permissions for a moment": "aws_iam_role_policy aws_iam_role_policy_attachment",
     "The secret has no value until one is written": "aws_secretsmanager_secret",
-    "Pods take up the new value with a rolling restart": "aws_secretsmanager_secret_version",
+    "Pods pick up the new value with a rolling restart": "aws_secretsmanager_secret_version",
     "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts":
       "random_password",
     "Its paths answer 404 until the replacement is ready": "kubernetes_ingress_v1",
@@ -111,11 +111,11 @@ export const REPLACED: Table = {
   },
   low: {
     "It registers with the certificate authority again": "ClusterIssuer",
-    "Pods take up the new one with a rolling restart": "kubernetes_config_map_v1",
+    "Pods pick up the new one with a rolling restart": "kubernetes_config_map_v1",
   },
 };
 
-/** Changes in place that hurt. */
+/** Updates in place that carry a risk. */
 export const UPDATED: Table = {
   medium: {
     "Traffic changes route at once, and open connections may break": "aws_route aws_route_table",
@@ -125,20 +125,20 @@ export const UPDATED: Table = {
       "aws_eks_node_group",
     "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
     "The add-on's pods are restarted": "aws_eks_addon",
-    "Who may assume it, or for how long, changes": "aws_iam_role",
+    "Changes who may assume it, or for how long": "aws_iam_role",
     "The role's permissions change at once": "aws_iam_role_policy",
     "Applied at once, not in the maintenance window: a new node type or version fails over in seconds, but stops a single node for minutes":
       "aws_elasticache_replication_group",
     "Images that the new rules don't keep are deleted within a day": "aws_ecr_lifecycle_policy",
-    "Pods take up the new value with a rolling restart": "aws_secretsmanager_secret_version",
+    "Pods pick up the new value with a rolling restart": "aws_secretsmanager_secret_version",
     "The controller's pods are replaced; a failed upgrade is rolled back": "helm_release",
-    "A new pod template is a rolling restart: new pods come first, and streams get their drain time":
+    "A new pod template means a rolling restart: new pods start first, and streams get their drain time":
       "kubernetes_deployment_v1",
-    "Its pod restarts and is away for seconds": "kubernetes_stateful_set_v1",
+    "Its pod restarts and is down for seconds": "kubernetes_stateful_set_v1",
     "Routes change within seconds, without cutting streams": "kubernetes_ingress_v1",
     "Limits, headers or redirects change within seconds": "Middleware",
     "What may connect changes within seconds, for open connections too": "kubernetes_network_policy_v1",
-    "A quota below what is used refuses new pods": "kubernetes_resource_quota_v1",
+    "A quota below current usage rejects new pods": "kubernetes_resource_quota_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
     "Pods get other keys; a missing one keeps all of them from being refreshed": "ExternalSecret",
   },
@@ -159,9 +159,9 @@ export function riskOf(type: string, action: Action): Harm {
 function harmOf(type: string, action: Action): Harm {
   switch (action) {
     case "forget":
-      return ["medium", "It stays and is still billed, but no stack manages it any more"];
+      return ["medium", "It stays and is still billed, but is no longer managed by any stack"];
     case "import":
-      return ["low", "It exists already, and this stack manages it from now on"];
+      return ["low", "It already exists, and this stack manages it from now on"];
     case "delete":
       return rowOf(GONE, type) ?? UNKNOWN;
     case "replace":
@@ -187,10 +187,10 @@ function untilReady(harm: Harm): Harm {
 
 const BOTH_SLOTS: Harm = [
   "high",
-  "Both password slots of Redis change at once: sign-ins are refused until pods have the new password (External Secrets looks every 10 minutes). To avoid that, rotate one step at a time.",
+  "Both password slots of Redis change at once: sign-ins are refused until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
 ];
 
-/** Risks of changes that come together, by address. */
+/** Risks of changes that only matter in combination, by address. */
 export function risksTogether(
   { resource_changes: changes = [] }: PlanJson,
   nameOf: (address: string) => string,
@@ -201,6 +201,6 @@ export function risksTogether(
       change.actions.length > 1 &&
       /(^|\/)redis\/password-\d$/.test(nameOf(address)),
   );
-  // One step of a rotation replaces the slot that nobody uses: see constructs/aws/password-slots.ts.
+  // One step of a rotation replaces the unused slot: see constructs/aws/password-slots.ts.
   return new Map(replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS]) : []);
 }

@@ -12,7 +12,7 @@ const SIGNS: Readonly<Record<Action, string>> = {
   create: colour.green("+"),
 };
 
-/** What a plan does, as lines for people, each part after an empty one. */
+/** What a plan does, as lines for people, with an empty line before each part. */
 export function planLines({ changes, outputs, drift }: PlannedChanges): string[] {
   const created = changes.filter(({ action }) => action === "create");
   const others = changes.filter(({ action }) => action !== "create");
@@ -38,12 +38,12 @@ function changeLines(change: Change): string[] {
   ];
 }
 
-/** "replaced, the old one goes first", "moved from aws_vpc.a". */
+/** "replaced, old one first", "moved from aws_vpc.a". */
 export function manner(change: Change): string {
   const { action, previousAddress, importing, createFirst, deposed } = change;
   const words = {
-    delete: deposed === undefined ? "destroyed" : "an old object destroyed",
-    replace: `replaced, the ${createFirst === true ? "new one comes" : "old one goes"} first`,
+    delete: deposed === undefined ? "destroyed" : "an old object is destroyed",
+    replace: `replaced, ${createFirst === true ? "new one first" : "old one first"}`,
     update: "updated",
     forget: "forgotten, not destroyed",
     import: "imported",
@@ -76,7 +76,7 @@ function createdLines(created: readonly Change[]): string[] {
 
 function driftLines({ name, type, deleted, differences }: Drift): string[] {
   return [
-    `  ! ${visible(name)}  ${visible(type)}${deleted ? ": is gone" : ""}`,
+    `  ! ${visible(name)}  ${visible(type)}${deleted ? ": no longer exists" : ""}`,
     ...indented(differenceLines(differences), 6),
   ];
 }

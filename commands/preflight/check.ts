@@ -15,8 +15,8 @@ export interface Check {
 
 export const pass = (why: string): Found => ({ status: "pass", why });
 export const skip = (why: string): Found => ({ status: "skip", why });
-export const warn = (why: string, mend = ""): Found => ({ status: "warn", why, mend });
-export const fail = (why: string, mend = ""): Found => ({ status: "fail", why, mend });
+export const warn = (why: string, fix = ""): Found => ({ status: "warn", why, fix });
+export const fail = (why: string, fix = ""): Found => ({ status: "fail", why, fix });
 
 /** "3 zones", "1 zone". */
 export function many(count: number, word: string): string {

@@ -72,7 +72,7 @@ async function lookAt(check: Check, context: PreflightContext, signedIn: boolean
       {
         status: check.name === "credentials" ? "fail" : "warn",
         why: check.name === "credentials" ? trouble.why : `could not look: ${trouble.why}`,
-        mend: trouble.mend,
+        fix: trouble.fix,
       },
     ]);
   }

@@ -72,11 +72,11 @@ export async function init(folder: StackFolder): Promise<void> {
   const { stack } = folder;
   const { code, stdout, stderr } = await terraform(folder, initArguments(folder));
   // Only a warning to Terraform, whose next command would find no provider that it may run.
-  const mend = lockFix(stack, `${stdout}\n${stderr}`);
-  if (code === 0 && mend === "") return;
+  const fix = lockFix(stack, `${stdout}\n${stderr}`);
+  if (code === 0 && fix === "") return;
   const said = indented(stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(
-    `Terraform could not be readied for ${stack}:\n\n${said}${mend === "" ? "" : `\n\n${mend}`}`,
+    `Terraform could not be readied for ${stack}:\n\n${said}${fix === "" ? "" : `\n\n${fix}`}`,
   );
 }
 

@@ -11,7 +11,7 @@ import type { Session } from "../session/session";
 import { loadBalancer } from "./load-balancer";
 import { get, type Target } from "./requests";
 import { rollout, shownTrouble, troubles } from "./rollout";
-import { unseen } from "./unseen";
+import { couldNotCheck } from "./could-not-check";
 import { waitUntil, type WaitOptions } from "./wait";
 import { workloadsOf, type Workload } from "./workloads";
 
@@ -59,7 +59,7 @@ export async function looks(session: Session, options: VerificationOptions = {})
   ];
   return all.map(({ title, look }) => ({
     title,
-    look: () => look().catch((error: unknown) => unseen(title, error)),
+    look: () => look().catch((error: unknown) => couldNotCheck(title, error)),
   }));
 }
 
@@ -81,7 +81,7 @@ async function rolloutFinding(
     check,
     status: "fail",
     why: found.waiting,
-    mend: `${why === "" ? "" : `${why}\n`}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`,
+    fix: `${why === "" ? "" : `${why}\n`}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`,
   };
 }
 
@@ -133,7 +133,7 @@ async function secretsFinding(
       items.length === 0
         ? "there is no ExternalSecret"
         : waiting.map((each) => `${each.metadata?.name ?? ""}: ${notReady(each) ?? ""}`).join("; "),
-    mend: commandLine("secrets", environment, "status"),
+    fix: commandLine("secrets", environment, "status"),
   };
 }
 
@@ -164,7 +164,7 @@ async function certificateFinding(
     check,
     status: "fail",
     why,
-    mend: dns
+    fix: dns
       ? `Let's Encrypt asks for it at http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
       : `kubectl describe certificates,orders,challenges -n ${NAMESPACE}`,
   };
@@ -201,7 +201,7 @@ async function requestLooks(
               check: "stream",
               status: "warn",
               why: "not tried, as no path is known that answers with a stream",
-              mend: `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
+              fix: `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
             })
           : streamFinding(target, path),
     },
@@ -236,7 +236,7 @@ export async function pageFinding(target: Target, path: string, options: WaitOpt
   return {
     check,
     ...found,
-    ...(found.status === "fail" ? { mend: whyUnreachable(target, path) } : {}),
+    ...(found.status === "fail" ? { fix: whyUnreachable(target, path) } : {}),
   };
 }
 
@@ -247,27 +247,27 @@ function whyUnreachable({ host, address }: Target, path: string): string {
 /** One request must come as a stream of events, part by part and not all at once at its end. */
 export async function streamFinding(target: Target, path: string): Promise<Finding> {
   const check = "stream";
-  const mend = `curl --no-buffer --insecure --connect-to ${target.host}:443:${target.address}:443 https://${target.host}${path}`;
+  const fix = `curl --no-buffer --insecure --connect-to ${target.host}:443:${target.address}:443 https://${target.host}${path}`;
   try {
     const { status, contentType, parts } = await get(target, path, {
       headers: { Accept: "text/event-stream" },
       milliseconds: STREAM_MS,
       enough: (seen) => spread(seen) > APART_MS,
     });
-    if (status !== 200) return { check, status: "fail", why: `GET ${path} answered ${status}`, mend };
+    if (status !== 200) return { check, status: "fail", why: `GET ${path} answered ${status}`, fix };
     if (!contentType.startsWith("text/event-stream"))
       return {
         check,
         status: "fail",
         why: `GET ${path} answered with "${contentType}", not with a stream of events`,
-        mend,
+        fix,
       };
     if (spread(parts) <= APART_MS)
       return {
         check,
         status: "fail",
         why: `GET ${path} sent its events all at once: something on the way holds them back`,
-        mend,
+        fix,
       };
     return {
       check,
@@ -275,7 +275,7 @@ export async function streamFinding(target: Target, path: string): Promise<Findi
       why: `the first event came after ${Math.round(parts[0] ?? 0)} ms, and more as they happened`,
     };
   } catch (error) {
-    return { check, status: "fail", why: `GET ${path}: ${(error as Error).message}`, mend };
+    return { check, status: "fail", why: `GET ${path}: ${(error as Error).message}`, fix };
   }
 }
 

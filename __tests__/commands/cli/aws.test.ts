@@ -1,5 +1,5 @@
 import os, { type NetworkInterfaceInfo } from "node:os";
-import { awsTrouble, told } from "../../../commands/cli/aws";
+import { awsTrouble, asCommandError } from "../../../commands/cli/aws";
 import { emulator, isLocal } from "../../../environments/emulator";
 
 /** An error as the SDK throws it. */
@@ -15,7 +15,7 @@ it.each([
   expect(awsTrouble(sdk(name))).toEqual({
     kind: "credentials",
     why,
-    mend: "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+    fix: "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
   });
 });
 
@@ -24,7 +24,7 @@ it("repeats what AWS says of a denied access: who, what, and on which resource",
   expect(awsTrouble(sdk("AccessDeniedException", `${message}\nand more`))).toEqual({
     kind: "denied",
     why: message,
-    mend: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+    fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
   });
 });
 
@@ -32,7 +32,7 @@ it("asks for patience when AWS throttles", () => {
   expect(awsTrouble(sdk("ThrottlingException", "Rate exceeded"))).toEqual({
     kind: "throttled",
     why: "AWS asks to slow down (ThrottlingException), even after 5 attempts",
-    mend: "Run the command again in a minute",
+    fix: "Run the command again in a minute",
   });
 });
 
@@ -45,7 +45,7 @@ it.each(["ECONNRESET", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT"])(
       expect(awsTrouble(error)).toEqual({
         kind: "network",
         why: `AWS can't be reached (${code})`,
-        mend: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+        fix: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
       });
   },
 );
@@ -55,8 +55,8 @@ it("tells any other refusal by its name, and leaves mistakes of this program alo
   expect(awsTrouble(sdk("Unknown", "UnknownError"))?.why).toBe("AWS answered 400 without a reason");
   const mistake = new TypeError("x is not a function");
   expect(awsTrouble(mistake)).toBeUndefined();
-  expect(told(mistake)).toBe(mistake);
-  expect((told(sdk("ExpiredToken")) as Error).message).toBe(
+  expect(asCommandError(mistake)).toBe(mistake);
+  expect((asCommandError(sdk("ExpiredToken")) as Error).message).toBe(
     "The AWS credentials have expired. Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
   );
 });

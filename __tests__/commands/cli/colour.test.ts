@@ -4,7 +4,7 @@ test("colours a terminal", () => {
   expect(coloured({ TERM: "xterm" }, true)).toBe(true);
 });
 
-// picocolors takes CI for a terminal that has colours, and a log was then full of escape sequences.
+// picocolors treats CI as a colour terminal, which filled logs with escape sequences.
 test.each([
   ["NO_COLOR", { NO_COLOR: "1" }],
   ["CI", { CI: "true" }],

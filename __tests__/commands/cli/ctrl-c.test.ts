@@ -30,7 +30,7 @@ os.waitpid(pid, 0)
 sys.stdout.buffer.write(said)
 `;
 
-/** Stands for Terraform: writes down each interruption, and ends a moment after the first. */
+/** A stand-in for Terraform: logs each interruption, and exits shortly after the first. */
 const TERRAFORM = `#!/usr/bin/env python3
 import os, signal, time
 def note(*_):
@@ -45,7 +45,7 @@ while time.monotonic() < end:
     time.sleep(0.01)
 `;
 
-/** What a command of this project does while it applies. */
+/** What a command does while it applies. */
 const PROGRAM = `
 const { listenForInterrupts } = require(${JSON.stringify(join(COMMANDS, "cli/interrupt"))});
 const { run } = require(${JSON.stringify(join(COMMANDS, "cli", "run"))});
@@ -57,7 +57,7 @@ run(async () => {
 });
 `;
 
-// npm gives its script to a shell: dash waits for node, bash makes place for it.
+// npm runs its script in a shell: dash waits for node, bash execs it.
 describe.each([
   ["dash", "/bin/dash", 10],
   ["dash", "/bin/dash", 11],

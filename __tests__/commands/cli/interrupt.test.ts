@@ -8,7 +8,7 @@ const PROJECT = join(__dirname, "..", "..", "..");
 const INTERRUPT = join(PROJECT, "commands/cli/interrupt");
 const RUN = join(PROJECT, "commands/cli/run");
 
-/** Runs a program that says "ready", interrupts it then, and returns how it ended. */
+/** Runs a program, interrupts it once it prints "ready", and returns how it ended. */
 function interrupted(
   program: string,
   signal: NodeJS.Signals,
@@ -55,7 +55,7 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   60_000,
 );
 
-it("waits for a child process that must end by itself, and ends afterwards", async () => {
+it("waits for a child process that must exit on its own, then exits", async () => {
   const { code, text } = await interrupted(
     `const { listenForInterrupts, ifInterrupted, untilItEnds } = require(${JSON.stringify(INTERRUPT)});
      const { run } = require(${JSON.stringify(RUN)});

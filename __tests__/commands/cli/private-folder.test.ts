@@ -20,7 +20,7 @@ function left(pid: number | undefined): string {
   return path;
 }
 
-it("is nobody else's, and gone once it is removed", () => {
+it("is private, and gone once removed", () => {
   const one = privateFolder(parent);
   const other = privateFolder(parent);
   expect(one.path).not.toBe(other.path);
@@ -30,7 +30,7 @@ it("is nobody else's, and gone once it is removed", () => {
   other.remove();
 });
 
-it("is made beside those of running programs, and in place of what killed ones left", () => {
+it("leaves those of running programs alone, and removes those of killed ones", () => {
   const running = left(process.ppid);
   const killed = left(spawnSync(process.execPath, ["--version"]).pid);
   // In a container, the next run may have the same id.

@@ -29,11 +29,11 @@ it.each([
   [[], { npm_config_env: "prod" }, "--env", "npx wbot <command> --env prod"],
 ])("refuses what npm took from %j: %j", (args, env, option, line) => {
   expect(refusal(args, env)).toThrow(
-    `npm took ${option} for itself, and nothing was run. Options go after the command of npx: ${line}`,
+    `npm took ${option} for itself, and nothing was run. Put options after the command: ${line}`,
   );
 });
 
-it("refuses every option of every command, but for those that npm may be given for itself", () => {
+it("refuses every option of every command, except those that may be meant for npm", () => {
   for (const option of options(program())) {
     const off = option.startsWith("--no-");
     const name = option.replace(/^--(no-)?/, "").replaceAll("-", "_");
@@ -43,14 +43,14 @@ it("refuses every option of every command, but for those that npm may be given f
   }
 });
 
-it("knows which options npm has too", () => {
+it("knows which options npm has as well", () => {
   const { stdout } = spawnSync("npm", ["config", "ls", "--long", "--json"], { encoding: "utf8" });
   const ofNpm = Object.keys(JSON.parse(stdout));
   const both = options(program()).filter((option) => ofNpm.includes(option.replace("--", "")));
   expect(new Set(both)).toEqual(new Set(OF_NPM_TOO));
 });
 
-it("takes an option for lost only where the command has it and was not given it", () => {
+it("treats an option as lost only if the command has it and did not get it", () => {
   const ofRun = { npm_config_yes: "true", npm_command: "run-script" };
   expect(refusal(["deploy"], ofRun)).toThrow("npm took --yes");
   expect(refusal(["deploy", "--yes"], ofRun)).not.toThrow();

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { told as toldOf } from "../../../commands/cli/aws";
+import { asCommandError } from "../../../commands/cli/aws";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { get } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
@@ -314,7 +314,7 @@ describe("what stops a deploy before Terraform runs", () => {
     ],
   ])("is a cluster that can't be asked for: %s", async (_, error, message) => {
     eks.on(DescribeClusterCommand).rejects(error);
-    const thrown = await deployed({ stacks: ["app"], preflight: false }).catch(toldOf);
+    const thrown = await deployed({ stacks: ["app"], preflight: false }).catch(asCommandError);
     expect(thrown).toMatchObject({ name: "CommandError", message, exitCode: 1 });
     expect(told).toEqual([]);
   });
@@ -430,8 +430,8 @@ describe("a deploy that can't be verified", () => {
   });
 
   it.each([
-    ["is not there", CERTIFICATE, 404, "certificate: could not look: Kubernetes says 404"],
-    ["is refused", `${DEPLOYMENTS}/wbot-ai`, 403, "rollout of wbot-ai: could not look: Kubernetes says 403"],
+    ["is not there", CERTIFICATE, 404, "certificate: could not check: Kubernetes says 404"],
+    ["is refused", `${DEPLOYMENTS}/wbot-ai`, 403, "rollout of wbot-ai: could not check: Kubernetes says 403"],
   ])("also ends with 3 where what is looked at %s", async (_, path, status, why) => {
     kubernetes.answers[path] = status;
     expect(await deployed()).toBe(3);
@@ -448,7 +448,7 @@ describe("a deploy that can't be verified", () => {
     eks.on(DescribeClusterCommand).rejects(error);
     elb.on(DescribeLoadBalancersCommand).rejects(error);
     expect(await deployed()).toBe(3);
-    expect(text()).toContain(`✖ fail the product: could not look: ${why}`);
+    expect(text()).toContain(`✖ fail the product: could not check: ${why}`);
     expect(text()).toContain("The product  https://dev.chat.example.com");
   });
 });

@@ -1,4 +1,4 @@
-import { listenForInterrupts } from "../../../commands/cli/interrupt";
+import { FINISHING, listenForInterrupts } from "../../../commands/cli/interrupt";
 import { deploy } from "../../../commands/deploy/deploy";
 import { loadEnvironment } from "../../../environments";
 import { FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
@@ -47,9 +47,7 @@ it("lets Terraform end in order, then says that the stack is changed in part and
       "Interrupted. infra of dev is changed in part, and its state says which. To finish it, run the same command again: npx wbot deploy --env dev",
     exitCode: 130,
   });
-  expect(complaints).toEqual([
-    "\nInterrupted: letting the current operation finish so state stays consistent. Press Ctrl-C again to stop now; resources being created may then be missing from Terraform's state.",
-  ]);
+  expect(complaints).toEqual([`\n${FINISHING}`]);
   expect(ended).toBe(true);
   expect(terraform.calls().at(-1)).toBe("infra apply");
   expect(terraform.savedPlans()).toEqual([]);

@@ -6,7 +6,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { mayBeOfImages } from "../../../commands/deploy/roll-back";
 import type { Finding } from "../../../commands/cli/finding";
-import { unseen } from "../../../commands/verification/unseen";
+import { couldNotCheck } from "../../../commands/verification/could-not-check";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
@@ -224,7 +224,7 @@ describe("--roll-back", () => {
   });
 
   it("blames no image for a rollout that could not be looked at", () => {
-    expect(mayBeOfImages([unseen("rollout wbot-ai", new Error("ECONNRESET"))])).toBe(false);
+    expect(mayBeOfImages([couldNotCheck("rollout wbot-ai", new Error("ECONNRESET"))])).toBe(false);
   });
 
   it("tells both where it fails as well", async () => {
@@ -287,7 +287,7 @@ describe("--roll-back", () => {
   it("refuses before app where what runs can't be known", async () => {
     kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 403 };
     expect(await thrown()).toBe(
-      "app was not deployed: --roll-back must know what runs, and it could not look: Kubernetes says 403.",
+      "app was not deployed: --roll-back must know what runs, and it could not check: Kubernetes says 403.",
     );
     expect(terraform.calls()).toEqual([]);
   });

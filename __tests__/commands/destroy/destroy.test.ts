@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
-import { told as toldOf } from "../../../commands/cli/aws";
+import { asCommandError } from "../../../commands/cli/aws";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
@@ -269,7 +269,7 @@ describe("destroys nothing", () => {
     ],
   ])("where it can't say what stays: %s", async (_, error, message) => {
     secrets.on(DescribeSecretCommand).rejects(error);
-    expect(await destroyed().catch(toldOf)).toMatchObject({ message, exitCode: 1 });
+    expect(await destroyed().catch(asCommandError)).toMatchObject({ message, exitCode: 1 });
   });
 });
 

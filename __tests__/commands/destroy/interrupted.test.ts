@@ -1,7 +1,7 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
-import { listenForInterrupts } from "../../../commands/cli/interrupt";
+import { FINISHING, listenForInterrupts, STOPPING } from "../../../commands/cli/interrupt";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment } from "../../../environments";
 import { changing, DEPLOYMENT, standIn, VPC, type StandIn } from "../terraform/stand-in";
@@ -51,7 +51,7 @@ it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM 
   pressedAfter(1, "SIGINT");
   pressedAfter(900, "SIGTERM");
   pressedAfter(7_500, "SIGTERM");
-  expect(complaints).toEqual([expect.stringMatching(/^\nInterrupted: letting the current operation finish/)]);
+  expect(complaints).toEqual([`\n${FINISHING}`]);
   pressedAfter(8_000, "SIGINT");
   pressedAfter(8_001, "SIGINT");
   expect(await work).toMatchObject({
@@ -59,7 +59,7 @@ it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM 
       "Interrupted. dev is destroyed in part, and its states say which. To finish, run the same command again: npx wbot destroy --env dev",
     exitCode: 130,
   });
-  expect(complaints).toEqual([expect.anything(), "\nInterrupted again: stopping now."]);
+  expect(complaints).toEqual([expect.anything(), `\n${STOPPING}`]);
   expect(terraform.calls().at(-1)).toBe("app apply");
   expect(terraform.savedPlans()).toEqual([]);
   expect(ec2.calls()).toHaveLength(0);

@@ -98,7 +98,7 @@ it("shows people what changes, after how far it has come", async () => {
       "app: 1 to update",
       "",
       "  ~ ai/deployment  kubernetes_deployment_v1: updated",
-      "      A new pod template is a rolling restart: new pods come first, and streams get their drain time.",
+      "      A new pod template means a rolling restart: new pods start first, and streams get their drain time.",
       '      name: "a" → "b"',
     ].join("\n"),
   );
@@ -134,7 +134,7 @@ it("lists app as it was synthesized where there is no cluster yet, and says so",
   expect(terraform.calls()).not.toContain("app plan");
   expect(told.at(-1)).toContain(
     [
-      "app: 1 to create, listed and not planned",
+      "app: 1 to create, listed but not planned",
       "",
       "  There is no cluster of dev yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.",
       "",

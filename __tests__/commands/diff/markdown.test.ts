@@ -32,19 +32,19 @@ const change = (name: string, more: Partial<Change> = {}): Change => ({
   ...more,
 });
 
-it("begins with the marker by which a workflow finds its comment", () => {
+it("begins with the marker by which the workflow finds its comment", () => {
   expect(markdown(report())).toBe("<!-- wbot-diff:dev -->\n**dev: nothing changes.**\n");
   expect(markdown(report({ changes: [change("x")] }))).toMatch(
     /^<!-- wbot-diff:dev -->\n## dev: infra: 1 to update\n/,
   );
 });
 
-it("says in one line that nothing changes, and of which stack where it looked at one", () => {
+it("says in one line that nothing changes, naming the stack if there is only one", () => {
   expect(text(report({}, { stack: "app" }))).toBe("dev: nothing changes.");
   expect(text(report({ stack: "app" }))).toBe("dev: nothing changes in app.");
 });
 
-it("tells of a new right to whom, and of many new things only how many", () => {
+it("shows who gets a new permission, and only counts many creations", () => {
   const to = { differences: [{ path: "principal_arn", before: "(none)", after: '"arn:me"' }] };
   const entry = (name: string) => change(name, { action: "create", labels: ["iam"], ...to });
   const said = 'principal_arn: (none) → "arn:me"';
@@ -54,7 +54,7 @@ it("tells of a new right to whom, and of many new things only how many", () => {
   expect(markdown(report({ changes: many }))).not.toContain(said);
 });
 
-it("lists changes with their risk and why, and folds what differs", () => {
+it("lists changes with their risk and reason, and folds the details", () => {
   const gone = change("nlb", {
     action: "replace",
     risk: "high",
@@ -70,7 +70,7 @@ it("lists changes with their risk and why, and folds what differs", () => {
       "",
       "### infra: 1 to replace",
       "",
-      "- `nlb` `aws_x` `high risk` `network`: **replaced, the old one goes first** A new address. Because of `subnets`.",
+      "- `nlb` `aws_x` `high risk` `network`: **replaced, old one first** A new address. Because of `subnets`.",
       "",
       "<details>",
       "<summary>What differs</summary>",
@@ -87,7 +87,7 @@ it("lists changes with their risk and why, and folds what differs", () => {
   );
 });
 
-it("folds outputs, too, and says where nothing else changes", () => {
+it("folds outputs too, and says if nothing else changes", () => {
   const outputs = [{ path: "url", before: '"a"', after: '"b"' }];
   expect(markdown(report({ outputs }))).toBe(
     [
@@ -112,7 +112,7 @@ it("folds outputs, too, and says where nothing else changes", () => {
   expect(text(report({ outputs }))).toContain('\n  Outputs:\n      url: "a" → "b"');
 });
 
-it("counts new resources by kind where they are many, and names them", () => {
+it("counts many new resources by kind, and names them", () => {
   const created = Array.from({ length: 13 }, (_, index) =>
     change(`s${index}`, { action: "create", differences: [] }),
   );
@@ -141,8 +141,8 @@ describe("what plans hold", () => {
     }),
   );
 
-  it("can't become markup, end a block, mention anybody or move a terminal's cursor", () => {
-    // Without code, in which nothing means anything.
+  it("can't become markup, end a block, mention anyone or move a terminal's cursor", () => {
+    // Outside code, where markup has no effect.
     const outside = all
       .replace(/^(`{3,})text\n[^]*?\n\1$/gm, "")
       .replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, "");
@@ -171,20 +171,18 @@ describe("a report that is too long for a comment", () => {
   const worst = change("worst", { action: "delete", differences: [] });
   const long = report({ changes: many }, { stack: "app", changes: [worst] });
 
-  it("stays below GitHub's limit, with whole blocks only, and says how much is missing and where it is", () => {
+  it("stays below GitHub's limit, keeps blocks whole, and says how much is left out and where to find it", () => {
     const cut = markdown(long);
     expect(Buffer.byteLength(cut)).toBeLessThan(65_536);
     expect(Buffer.byteLength(cut)).toBeGreaterThan(50_000);
     expect(cut.match(/^```/gm)?.length ?? 1).toBe(2 * (cut.match(/^```text$/gm)?.length ?? 0));
     expect(cut.match(/^<details>$/gm)?.length).toBe(cut.match(/^<\/details>$/gm)?.length);
     const left =
-      /what differs in (\d+) changes\. All of it is in `diff\.txt`, in this run's artifact\.\*\*\n$/.exec(
-        cut,
-      );
+      /the details of (\d+) changes\. All of it is in `diff\.txt`, in this run's artifact\.\*\*\n$/.exec(cut);
     expect(Number(left?.[1])).toBe(300 - (cut.match(/^```text$/gm)?.length ?? 0));
   });
 
-  it("leaves out details before changes, and changes of either stack before what is new", () => {
+  it("drops details first, then creations, then other changes", () => {
     const created = Array.from({ length: 12 }, (_, index) =>
       change(`new-${index}-${"n".repeat(300)}`, { action: "create", differences: [] }),
     );
@@ -220,14 +218,14 @@ describe("a report that is too long for a comment", () => {
     };
     const all = report(exaggerated, { ...exaggerated, stack: "app" });
 
-    it("leaves room below GitHub's limit for a workflow's own words, and still tells something of each", () => {
+    it("leaves room below GitHub's limit for the workflow's own text, and keeps something of each stack", () => {
       const cut = markdown(all);
       expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(65_536 - 1_000);
       expect(cut).toContain("\n… the rest is in diff.txt\n");
       expect(cut).toContain("\n> … and 110 more: see diff.txt\n");
       expect(cut).toContain("Changed outside Terraform:");
       expect(cut.match(/\*\*destroyed, moved from/g)?.length).toBeGreaterThan(1);
-      expect(cut).toMatch(/Left out, .*: \d+ more changes, and what differs in \d+ changes\./);
+      expect(cut).toMatch(/Left out, .*: \d+ more changes, and the details of \d+ changes\./);
       expect(cut.match(/^`{3,}/gm)?.length ?? 1).toBe(2 * (cut.match(/^`{3,}text$/gm)?.length ?? 0));
     });
 
@@ -236,7 +234,7 @@ describe("a report that is too long for a comment", () => {
     });
   });
 
-  it("has room for a long error, and is whole as text", () => {
+  it("shortens a long error, which is whole as text", () => {
     const error = Array.from({ length: 5_000 }, (_, index) => `line ${index}`).join("\n");
     const cut = markdown(report({ error }));
     expect(Buffer.byteLength(cut)).toBeLessThan(10_000);

@@ -9,7 +9,7 @@ const cluster = infra.one("aws_eks_cluster").address;
 const version = infra.one("aws_secretsmanager_secret_version").address;
 const told = (...all: readonly ResourceChange[]) => changedReads(reads, plan(...all)).map(({ what }) => what);
 
-it("finds what app reads: the cluster, the Redis secret and the kinds that charts bring", () => {
+it("finds what app reads: the cluster, the Redis secret and the kinds that charts install", () => {
   expect([...new Set(reads.map(({ what, atPlan }) => `${what}${atPlan ? "" : " (pods)"}`))].sort()).toEqual([
     "the cluster wbot-prod",
     "the custom resource definitions of cert-manager",
@@ -31,14 +31,14 @@ it.each([
   expect(told(update(cluster, before, after))).toEqual(["the cluster wbot-prod"]);
 });
 
-it("tells a cluster that is replaced, and a new Redis password, once each", () => {
+it("reports a replaced cluster and a new Redis password once each", () => {
   const secret = infra.one("aws_secretsmanager_secret").address;
   expect(
     told(replace(cluster, "name"), update(secret, { a: 1 }, { a: 2 }), replace(version, "secret_string")),
   ).toEqual(["the cluster wbot-prod", "the secret wbot/prod/redis"]);
 });
 
-it("is silent about what app doesn't read of it, and of what it never reads", () => {
+it("ignores attributes that app doesn't read, and resources that it never reads", () => {
   expect(
     told(
       update(cluster, { tags: {} }, { tags: { a: "b" } }),
@@ -49,8 +49,8 @@ it("is silent about what app doesn't read of it, and of what it never reads", ()
   ).toEqual([]);
 });
 
-// A deploy that is held to a review relies on it: see commands/deploy/reviewed.ts.
-it("finds none of the cluster's values in app's resources, but for custom resources", () => {
+// `deploy --reviewed` relies on it: see commands/deploy/reviewed.ts.
+it("finds no values of the cluster in app's resources, except custom resources", () => {
   const others = Object.entries(app.json.resource ?? {}).filter(([type]) => type !== "kubernetes_manifest");
   expect(others.map(([type]) => type)).toContain("kubernetes_deployment_v1");
   expect(JSON.stringify(others)).not.toContain("data.aws_eks_cluster");

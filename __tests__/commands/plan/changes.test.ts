@@ -9,7 +9,7 @@ const one = (...all: readonly ResourceChange[]) => {
   return first;
 };
 
-it("puts what goes first, the worst of it before the rest, and what is new last", () => {
+it("lists deletions first, riskiest on top, and creations last", () => {
   const sorted = reported(
     resource("aws_eip.new", ["create"], null, {}),
     update("aws_kms_alias.q", { a: 1 }, { a: 2 }),
@@ -32,7 +32,7 @@ it("puts what goes first, the worst of it before the rest, and what is new last"
   ]);
 });
 
-it("tells of a new right whom it is given to, and of nothing else that is new", () => {
+it("shows who gets a new permission, and no details of other creations", () => {
   const entry = {
     principal_arn: "arn:aws:iam::111122223333:role/me",
     tags: { a: "b" },
@@ -45,7 +45,7 @@ it("tells of a new right whom it is given to, and of nothing else that is new", 
   expect(one(resource("aws_vpc.x", ["create"], null, { cidr_block: "10.0.0.0/16" })).differences).toEqual([]);
 });
 
-it("names what forces a replacement, and which of the two comes first", () => {
+it("names what forces a replacement, and which of the two is made first", () => {
   const { forcedBy, createFirst } = one(replace("aws_subnet.x", "cidr_block"));
   expect([forcedBy, createFirst]).toEqual([["cidr_block"], false]);
   const tainted = resource(
@@ -56,12 +56,12 @@ it("names what forces a replacement, and which of the two comes first", () => {
     { action_reason: "replace_because_tainted" },
   );
   expect([one(tainted).forcedBy, one(tainted).createFirst]).toEqual([
-    ["it was left half-made by an earlier run"],
+    ["an earlier run left it incomplete (tainted)"],
     true,
   ]);
 });
 
-it("leaves out what only AWS will answer with, but not an argument whose value is unknown", () => {
+it("leaves out computed values, but not an argument whose value is unknown", () => {
   const change = update(
     "aws_x.x",
     { arn: "a", vpc_id: "b", subnet: "c" },
@@ -75,8 +75,8 @@ it("leaves out what only AWS will answer with, but not an argument whose value i
   expect(reportedOne?.differences).toEqual([{ path: "vpc_id", before: '"b"', after: "(known after apply)" }]);
 });
 
-// Found in a plan: each replaced node group came with three of them.
-it("leaves out what is empty on both sides, but not in a chart's values, where that may override a default", () => {
+// Seen in a plan: each replaced node group had three of them.
+it("leaves out values that are empty on both sides, except in a chart's values, where they may override a default", () => {
   const [before, after] = [{ a: {}, b: "", c: [], d: 1 }, { d: 2 }];
   expect(one(update("aws_x.x", before, after)).differences).toEqual([{ path: "d", before: "1", after: "2" }]);
   const values = (value: object) => ({ values: [JSON.stringify(value)] });
@@ -86,7 +86,7 @@ it("leaves out what is empty on both sides, but not in a chart's values, where t
   ]);
 });
 
-it("shows a custom resource by its kind and within its manifest only", () => {
+it("shows a custom resource by its kind, and only within its manifest", () => {
   const body = (average: number) => ({
     manifest: { kind: "Middleware", spec: { rateLimit: { average } } },
     object: { spec: { rateLimit: { average, burst: 1 } } },
@@ -98,7 +98,7 @@ it("shows a custom resource by its kind and within its manifest only", () => {
   expect(differences).toEqual([{ path: "spec.rateLimit.average", before: "10", after: "20" }]);
 });
 
-it("tells an update even where nothing that is shown differs", () => {
+it("reports an update even if no visible value differs", () => {
   const body = (a: number) => ({ manifest: { kind: "Middleware" }, object: { a } });
   expect(one(update("kubernetes_manifest.m", body(1), body(2))).differences).toMatchObject([
     { path: "object" },
@@ -113,7 +113,7 @@ it("shows values in JSON and in YAML path by path", () => {
   expect(values((replicas) => `deployment:\n  replicas: ${replicas}\n`)).toEqual(difference);
 });
 
-it("tells moved, imported, forgotten and left-over resources for what they are", () => {
+it("labels moved, imported, forgotten and deposed resources", () => {
   expect(
     reported(
       resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" }),

@@ -3,12 +3,12 @@ import { FOLDER, plan, resource, update } from "./plans";
 
 const tags = (value: string, replicas = 2) => ({ tags: { a: value }, replicas });
 
-it("tells what others changed and the plan changes back", () => {
+it("reports outside changes that the plan reverts", () => {
   const json = {
     ...plan(update("aws_x.x", tags("theirs", 7), tags("ours", 7))),
     resource_drift: [update("aws_x.x", tags("ours", 2), tags("theirs", 7))],
   };
-  // The number of pods is the autoscaler's, and the plan leaves it alone.
+  // The autoscaler sets the number of pods, and the plan leaves it alone.
   expect(drift(FOLDER, json)).toEqual([
     {
       address: "aws_x.x",
@@ -20,7 +20,7 @@ it("tells what others changed and the plan changes back", () => {
   ]);
 });
 
-it("tells what is gone and made again", () => {
+it("reports what was deleted and is created again", () => {
   const json = {
     ...plan(resource("aws_x.x", ["create"], null, tags("ours"))),
     resource_drift: [resource("aws_x.x", ["delete"], tags("ours"), null)],
@@ -28,7 +28,7 @@ it("tells what is gone and made again", () => {
   expect(drift(FOLDER, json)).toMatchObject([{ address: "aws_x.x", deleted: true, differences: [] }]);
 });
 
-it("tells what the plan's changes come from", () => {
+it("reports what the plan's changes derive from", () => {
   const json = {
     ...plan(update("aws_y.y", { of: "theirs" }, { of: "ours" })),
     resource_drift: [update("aws_x.x", tags("ours"), tags("theirs", 7))],
@@ -37,7 +37,7 @@ it("tells what the plan's changes come from", () => {
   expect(drift(FOLDER, json)).toMatchObject([{ address: "aws_x.x", differences: [{ path: "tags.a" }] }]);
 });
 
-it("is silent about what no change has to do with", () => {
+it("ignores drift that no change depends on", () => {
   const json = {
     ...plan(update("aws_y.y", { a: 1 }, { a: 2 }), resource("aws_x.x", ["no-op"], {}, {})),
     resource_drift: [update("aws_x.x", tags("a"), tags("b")), resource("aws_z.z", ["delete"], {}, null)],

@@ -6,13 +6,13 @@ import { FOLDER, plan, replace, resource, update } from "./plans";
 const of = (...all: readonly ResourceChange[]) => stackFingerprint(changesOf(FOLDER, plan(...all)));
 const image = (tag: string, more = {}) => update("aws_x.x", { tag: "1", ...more }, { tag, ...more });
 
-it("is the same for the same changes, in whatever order they and their arguments come", () => {
+it("is the same for the same changes, in any order of changes and arguments", () => {
   const [a, b] = [image("2"), update("aws_y.y", { a: 1, b: 1 }, { a: 2, b: 2 })];
   expect(of(a, b)).toBe(of(update("aws_y.y", { b: 1, a: 1 }, { b: 2, a: 2 }), image("2")));
   expect(of(a, b)).toMatch(/^[0-9a-f]{64}$/);
 });
 
-it("leaves out what moves by itself: unchanged arguments, what is known later, what stays", () => {
+it("ignores what changes by itself: unchanged arguments, computed values, what stays", () => {
   const replicas = (count: number) => image("2", { replicas: count });
   expect(of(replicas(2))).toBe(of(replicas(7)));
   const version = (latest: number) => update("aws_x.x", { latest }, {}, { after_unknown: { latest: true } });
@@ -25,18 +25,18 @@ it.each([
   ["another resource", image("2"), { ...image("2"), address: "aws_x.z" }],
   ["another action", update("aws_x.x", { a: "a" }, { a: "b" }), replace("aws_x.x", "a")],
   [
-    "a value that is known now",
+    "a value that is now known",
     update("aws_x.x", { a: 1 }, { a: 2 }),
     update("aws_x.x", { a: 1 }, {}, { after_unknown: { a: true } }),
   ],
   ["what is set to nothing", image("2", { a: [] }), update("aws_x.x", { tag: "1", a: [] }, { tag: "2" })],
   [
-    "another object to destroy",
+    "a different object to destroy",
     resource("aws_x.x", ["delete"], { id: "1" }, null),
     resource("aws_x.x", ["delete"], { id: "2" }, null),
   ],
   [
-    "another new object",
+    "a different new object",
     resource("aws_x.x", ["create"], null, { a: 1 }),
     resource("aws_x.x", ["create"], null, { a: 2 }),
   ],
@@ -44,7 +44,7 @@ it.each([
   expect(of(a)).not.toBe(of(b));
 });
 
-it("says nothing of a secret's value, which could be guessed from it", () => {
+it("doesn't depend on a secret's value, which could be guessed from it", () => {
   const secret = (value: string) =>
     update(
       "aws_x.x",

@@ -10,7 +10,7 @@ it.each([
   ["aws_eks_cluster", ["vpc_config[0].public_access_cidrs"], ["network"]],
   ["aws_sqs_queue", ["a"], []],
   ["aws_sqs_queue", ["policy"], ["iam"]],
-  // Found in a plan: an autoscaler's policies are nobody's rights.
+  // Seen in a plan: an autoscaler's policies grant nothing.
   ["kubernetes_horizontal_pod_autoscaler_v2", ["spec[0].scale_down[0].policy[0].value"], []],
 ])("marks what touches rights, network or secrets: %s %j", (type, differing, labels) => {
   expect(labelsOf(type, differing)).toEqual(labels);

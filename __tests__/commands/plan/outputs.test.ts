@@ -32,7 +32,7 @@ it("shows outputs that change, by name", () => {
   ]);
 });
 
-it("shows no value that is sensitive, called like a secret, or sensitive elsewhere in the plan", () => {
+it("redacts values that are sensitive, named like a secret, or sensitive elsewhere in the plan", () => {
   const password = resource("random_password.p", ["no-op"], { result: "secret-value" }, null, {
     change: { before_sensitive: { result: true } },
   });

@@ -26,7 +26,7 @@ async function planned(show: Answer, answers: Answers = {}): Promise<Plan> {
   return made;
 }
 
-it("says what a saved plan does: to resources, to outputs, and over what others did", async () => {
+it("says what a saved plan does to resources and outputs, and about drift", async () => {
   const drifted = resource("aws_x.x", ["delete"], {}, null);
   const { changes, outputs, drift } = await planned(
     print({
@@ -43,18 +43,18 @@ it("says what a saved plan does: to resources, to outputs, and over what others 
 it.each([
   ["Terraform says so", { applyable: true }, true],
   [
-    "Terraform says the contrary",
+    "Terraform says otherwise",
     { applyable: false, resource_changes: [resource(VPC, ["update"], {}, {})] },
     false,
   ],
   ["it does not say, and nothing changes", {}, false],
   [
-    "it does not say, and a resource is moved",
+    "Terraform doesn't say, and a resource is moved",
     { resource_changes: [resource(VPC, ["no-op"], {}, {}, { previous_address: "aws_vpc.a" })] },
     true,
   ],
   [
-    "it does not say, and an output changes",
+    "Terraform doesn't say, and an output changes",
     { output_changes: { a: { actions: ["delete"], before: 1, after: null, after_unknown: false } } },
     true,
   ],
@@ -62,7 +62,7 @@ it.each([
   expect(isApplicable(await planned(print(json)))).toBe(applicable);
 });
 
-it("says how far an apply has come and what it waits for longest", async () => {
+it("reports the progress of an apply, and what has been running longest", async () => {
   const hook = (type: string, addr: string) => JSON.stringify({ type, hook: { resource: { addr } } });
   const moved = resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" });
   const made = await planned(

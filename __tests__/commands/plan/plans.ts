@@ -33,5 +33,5 @@ export const replace = (address: string, forcing: string, change: object = {}) =
 
 export const plan = (...resource_changes: readonly ResourceChange[]): PlanJson => ({ resource_changes });
 
-/** Resources go by their addresses. */
+/** Names resources by address. */
 export const FOLDER = { nameOf: (address: string) => address };

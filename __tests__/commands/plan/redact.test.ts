@@ -7,13 +7,13 @@ const shown = (json: PlanJson) =>
   changesOf(FOLDER, json).flatMap(({ differences }) =>
     differences.map(({ path, before, after }) => `${path}: ${before} → ${after}`),
   );
-/** Marked so that no test can miss it. */
+/** Easy to spot in any output. */
 const OLD = "secret-of-old";
 const NEW = "secret-of-new";
 
 it.each([
   [
-    "what the plan says is sensitive, at any depth",
+    "what the plan marks as sensitive, at any depth",
     { a: [{ b: OLD }] },
     { a: [{ b: NEW }] },
     { a: [{ b: true }] },
@@ -24,7 +24,7 @@ it.each([
   ["tokens and keys", { token: OLD, api_key: OLD }, { token: NEW, api_key: NEW }, {}],
   ["a list of passwords", { passwords: [OLD] }, { passwords: [NEW] }, {}],
   [
-    "a value beside a secret's name",
+    "a value next to a secret's name",
     { set: [{ name: "auth.password", value: OLD }] },
     { set: [{ name: "auth.password", value: NEW }] },
     {},
@@ -49,14 +49,14 @@ it.each([
   for (const line of lines) expect(line).toMatch(/^[\w.[\]-]+: \(sensitive\) → \(sensitive\)$/);
 });
 
-it("hides both sides where one of them is sensitive", () => {
+it("redacts both sides if one is sensitive", () => {
   const change = { before_sensitive: {}, after_sensitive: { a: true } };
   expect(shown(plan(update("aws_x.x", { a: OLD }, { a: NEW }, change)))).toEqual([
     "a: (sensitive) → (sensitive)",
   ]);
 });
 
-it("hides what is sensitive elsewhere in the plan", () => {
+it("redacts what is sensitive elsewhere in the plan", () => {
   const password = resource(
     "random_password.p",
     ["no-op"],
@@ -70,7 +70,7 @@ it("hides what is sensitive elsewhere in the plan", () => {
   expect(shown(plan(password, leak))).toEqual(["note: (sensitive) → (sensitive)"]);
 });
 
-it("hides the password of a credential as JSON wherever else it turns up, and only that", () => {
+it("redacts the password of a JSON credential wherever it appears, and only that", () => {
   const json = JSON.stringify({ host: "redis.example.com", password: OLD });
   const secret = resource("aws_secretsmanager_secret_version.v", ["no-op"], { secret_string: json }, null);
   const other = update("aws_x.x", { a: "", host: "" }, { a: OLD, host: "redis.example.com" });
@@ -80,7 +80,7 @@ it("hides the password of a credential as JSON wherever else it turns up, and on
   ]);
 });
 
-it("hides what a Kubernetes Secret holds", () => {
+it("redacts the data of a Kubernetes Secret", () => {
   const body = (value: string) => ({
     manifest: { kind: "Secret", stringData: { a: value }, data: { b: value } },
   });
@@ -90,19 +90,19 @@ it("hides what a Kubernetes Secret holds", () => {
   ]);
 });
 
-it("says nothing of a secret that stays the same", () => {
+it("doesn't report an unchanged secret", () => {
   const mask = { before_sensitive: { a: true }, after_sensitive: { a: true } };
   expect(shown(plan(update("aws_x.x", { a: OLD, b: 1 }, { a: OLD, b: 2 }, mask)))).toEqual(["b: 1 → 2"]);
 });
 
-it("shows flags that are only called like secrets", () => {
+it("shows flags that are only named like secrets", () => {
   const flag = (value: boolean) => ({ automount_service_account_token: value });
   expect(shown(plan(update("kubernetes_deployment_v1.d", flag(true), flag(false))))).toEqual([
     "automount_service_account_token: true → false",
   ]);
 });
 
-it("hides what ConfigMaps and pods are given under a secret's name, and shows what only names one", () => {
+it("redacts ConfigMap and pod values with a secret's name, and shows mere references", () => {
   const body = (value: string, name: string) => ({
     data: { JWT_SECRET: value, LOG_LEVEL: name },
     env: [
@@ -125,7 +125,7 @@ it("hides what ConfigMaps and pods are given under a secret's name, and shows wh
   ]);
 });
 
-it("shows the keys of an ExternalSecret, by which its entries are told apart", () => {
+it("shows the keys of an ExternalSecret, which identify its entries", () => {
   const entry = (secretKey: string, property: string) => ({
     secretKey,
     remoteRef: { key: "wbot/dev/app", property },
@@ -142,7 +142,7 @@ it("shows the keys of an ExternalSecret, by which its entries are told apart", (
   ]);
 });
 
-it("hides nothing for being in a group that is called like a secret", () => {
+it("redacts nothing just for being in a group named like a secret", () => {
   const values = (namespace: string) => ({ values: [JSON.stringify({ webhook: { namespace } })] });
   const other = update("aws_x.x", { a: "a" }, { a: "cert-manager" });
   expect(shown(plan(update("helm_release.r", values("default-one"), values("cert-manager")), other))).toEqual(

@@ -5,7 +5,7 @@ import { environments } from "../../../environments";
 import { custom, NAMED, synth, type Written } from "../../synth";
 import { plan, replace, resource } from "./plans";
 
-/** What no environment has as it is shipped. */
+/** Types that no shipped environment has. */
 const VARIANTS = [
   synth("dev", { redis: { kind: "in-cluster" }, network: { nat: "none" } }),
   synth("prod", {
@@ -34,18 +34,18 @@ const named = (table: typeof GONE) =>
     .flatMap((all) => all.split(" "))
     .sort();
 
-it("says on purpose what the loss of each type and kind means, once, and of nothing else", () => {
+it("has exactly one row for each type and kind, and no others", () => {
   expect(named(GONE)).toEqual(types);
 });
 
 it.each([
   ["a replacement", REPLACED],
   ["a change in place", UPDATED],
-])("says once what %s means, and of nothing that is never made", (_, rows) => {
+])("has at most one row for %s of each type, and none for types that are never created", (_, rows) => {
   expect(named(rows)).toEqual([...new Set(named(rows))].filter((type) => types.includes(type)));
 });
 
-it("says so where something new has no row yet", () => {
+it("says so if a new type has no row yet", () => {
   expect(riskOf("aws_new", "delete")).toEqual([
     "medium",
     "What this breaks is not known: it has no row in commands/plan/risks.ts.",
@@ -71,7 +71,7 @@ it.each([
   ["aws_eks_cluster", "update", "medium", /a version upgrade can't be undone\.$/],
   ["aws_kms_alias", "delete", "low", /^$/],
   ["aws_lb", "forget", "medium", /^It stays and is still billed/],
-  ["aws_lb", "import", "low", /^It exists already/],
+  ["aws_lb", "import", "low", /^It already exists/],
   ["aws_lb", "move", "low", /^$/],
   ["aws_lb", "create", "low", /^$/],
 ] as const)("rates %s: %s as %s", (type, action, risk, why) => {
@@ -84,7 +84,7 @@ describe("the password slots of Redis", () => {
     changesOf({ nameOf }, plan(...all)).map(({ risk, why }) => `${risk}: ${why}`);
   const slot = (index: number) => replace(`random_password.password-${index}`, "keepers");
 
-  it("are a high risk where both are replaced at once", () => {
+  it("are a high risk if both are replaced at once", () => {
     const [one, other] = slots(slot(0), slot(1));
     expect(one).toMatch(
       /^high: Both password slots .* sign-ins are refused until pods have the new password/,
@@ -92,14 +92,14 @@ describe("the password slots of Redis", () => {
     expect(other).toBe(one);
   });
 
-  it("are none with one step of a rotation, or where both are new", () => {
+  it("are no risk in one step of a rotation, or if both are new", () => {
     const same = resource("random_password.password-1", ["no-op"], { length: 64 }, { length: 64 });
     expect(slots(slot(0), same)).toEqual([expect.stringMatching(/^medium: A new password/)]);
     const made = (index: number) => resource(`random_password.password-${index}`, ["create"], null, {});
     expect(slots(made(0), made(1))).toEqual(["low: ", "low: "]);
   });
 
-  it("are told apart from other passwords", () => {
+  it("are distinguished from other passwords", () => {
     expect(slots(slot(0), replace("random_password.other", "keepers"))).toEqual([
       expect.stringMatching(/^medium: /),
       expect.stringMatching(/^medium: /),

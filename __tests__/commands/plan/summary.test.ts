@@ -12,13 +12,13 @@ const counted = (...actions: readonly string[]) => ({
 });
 const OUTPUTS = [{ path: "url", before: '"a"', after: '"b"' }];
 
-it("counts by what is done, the worst first", () => {
+it("counts by action, riskiest first", () => {
   const some = counted("create", "delete", "create", "forget");
   expect(summary(some)).toBe("1 to delete, 1 to forget, 2 to create");
   expect(outcome(some)).toBe("1 deleted, 1 forgotten, 2 created");
 });
 
-it("has words for everything that can be done", () => {
+it("has a word for every action", () => {
   const { changes } = counted("create");
   const every = {
     changes: ACTIONS.flatMap((action) => changes.map((each) => ({ ...each, action }))),

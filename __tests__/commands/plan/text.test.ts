@@ -7,7 +7,7 @@ import { FOLDER, plan, replace, resource, update } from "./plans";
 const lines = (all: readonly ResourceChange[], more: Partial<PlannedChanges> = {}) =>
   planLines({ changes: changesOf(FOLDER, plan(...all)), outputs: [], drift: [], ...more });
 
-it("shows what goes before what changes and what is new, with its risk and what differs", () => {
+it("shows deletions, then changes, then creations, with risk and differences", () => {
   expect(
     lines([
       resource("aws_eip.new", ["create"], null, {}),
@@ -16,20 +16,20 @@ it("shows what goes before what changes and what is new, with its risk and what 
     ]),
   ).toEqual([
     "",
-    "  ± aws_lb.nlb  aws_lb: replaced, the old one goes first [high risk, network]",
+    "  ± aws_lb.nlb  aws_lb: replaced, old one first [high risk, network]",
     "      Its address changes: nobody can reach the product until DNS follows; a CNAME of your own must be changed by hand.",
     "      because of subnets",
     '      subnets: "a" → "b"',
     "",
     "  ~ kubernetes_stateful_set_v1.s  kubernetes_stateful_set_v1: updated",
-    "      Its pod restarts and is away for seconds.",
+    "      Its pod restarts and is down for seconds.",
     '      image: "a" → "b"',
     "",
     "  + aws_eip.new  aws_eip [network]",
   ]);
 });
 
-it("shows what only the state takes note of", () => {
+it("shows changes that only affect the state", () => {
   expect(
     lines([
       resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" }),
@@ -43,7 +43,7 @@ it("shows what only the state takes note of", () => {
   ]);
 });
 
-it("shows outputs and what others changed last", () => {
+it("shows outputs and drift last", () => {
   const differences = [{ path: "a", before: "1", after: "2" }];
   const drifted = { address: "aws_x.x", name: "x", type: "aws_x" };
   expect(
@@ -62,6 +62,6 @@ it("shows outputs and what others changed last", () => {
     "  Changed outside Terraform:",
     "  ! x  aws_x",
     "      a: 1 → 2",
-    "  ! x  aws_x: is gone",
+    "  ! x  aws_x: no longer exists",
   ]);
 });

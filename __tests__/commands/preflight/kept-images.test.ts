@@ -23,7 +23,7 @@ beforeEach(() => {
 
 const looked = async () => {
   const findings = await preflight(new Session(loadEnvironment("dev")), { only: ["images"], silent: true });
-  return findings.map(({ status, why, mend }) => [status, why, mend]);
+  return findings.map(({ status, why, fix }) => [status, why, fix]);
 };
 const NAME_THEM = `npx wbot deploy --env dev --image-tag ${EVERY_TAG}`;
 const NAMES = SERVICE_KEYS.map((key) => SERVICES[key].name);
@@ -51,6 +51,6 @@ it("warns where it can't look", async () => {
   kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
   expect((await looked()).at(-1)?.slice(0, 2)).toEqual([
     "warn",
-    "wbot-ai: keeps what runs (could not look: Kubernetes says 403)",
+    "wbot-ai: keeps what runs (could not check: Kubernetes says 403)",
   ]);
 });

@@ -86,7 +86,7 @@ const MINE = {
 async function look(check: string, overrides: Overrides = {}, options: PreflightOptions = {}, name = "dev") {
   const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides } });
   const findings = await preflight(new Session(environment), { only: [check], silent: true, ...options });
-  return findings.map(({ status, why, mend }) => [status, why, ...(mend ? [mend] : [])]);
+  return findings.map(({ status, why, fix }) => [status, why, ...(fix ? [fix] : [])]);
 }
 
 describe("CI", () => {
@@ -160,7 +160,7 @@ describe("credentials", () => {
         check: "credentials",
         status: "fail",
         why: "the AWS credentials have expired",
-        mend: "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+        fix: "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
       },
     ]);
     expect(found.filter(({ status }) => status === "skip").map(({ check }) => check)).toEqual([

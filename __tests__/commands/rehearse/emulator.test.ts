@@ -72,7 +72,7 @@ it("says in one line all that an emulator of its own lacks", async () => {
   delete process.env["AWS_ENDPOINT_URL"];
   process.env["PATH"] = "/nowhere";
   await expect(find(true)).rejects.toThrow(
-    "--docker can't start an emulator on this machine. Missing: Docker (there is no docker on the PATH), Python 3.10 or newer (there is no python3 on the PATH), terraform (not on the PATH), aws (not on the PATH).",
+    "--docker can't start an emulator on this machine. Missing: Docker (there is no docker on the PATH), Python 3.10 or newer (python3 is not on the PATH), terraform (not on the PATH), aws (not on the PATH).",
   );
 });
 

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { told as toldOf } from "../../../commands/cli/aws";
+import { asCommandError } from "../../../commands/cli/aws";
 import { status } from "../../../commands/secrets/status";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
@@ -154,7 +154,7 @@ it.each([
   ],
 ])("tells %s in one message, and half a status of nothing", async (_, error, start) => {
   secrets.on(GetSecretValueCommand).rejects(error);
-  const thrown = (await status(new Session(dev), false).catch(toldOf)) as Error;
+  const thrown = (await status(new Session(dev), false).catch(asCommandError)) as Error;
   expect(thrown.message.slice(0, start.length)).toBe(start);
   expect(told).toEqual([]);
 });

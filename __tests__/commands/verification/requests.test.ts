@@ -86,7 +86,7 @@ it("waits until the answer is good, and tells the last one if it never is", asyn
     check: "GET /none",
     status: "fail",
     why: expect.stringMatching(/^answered 404 in \d+ ms$/),
-    mend: "curl --verbose --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test/none",
+    fix: "curl --verbose --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test/none",
   });
 });
 
@@ -117,6 +117,6 @@ it.each([
     check: "stream",
     status: "fail",
     why,
-    mend: `curl --no-buffer --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test${path}`,
+    fix: `curl --no-buffer --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test${path}`,
   });
 });

@@ -27,12 +27,12 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
   const name = inRegistry(repository, chart);
   const ask = outside.fetch;
   const from = name === undefined ? `${chart} --repo ${repository}` : `${repository}/${chart}`;
-  const mend = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
+  const fix = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
   try {
     // One look at an index, of megabytes, tells both whether the chart is there and what it is.
     const text = name === undefined ? await index(repository, ask, INDEX_MS) : "";
     const there = name === undefined ? names(text, chart, version) : await hasManifest(name, version, ask);
-    if (!there) return [fail(`${repository} has no ${chart} ${version}`, mend)];
+    if (!there) return [fail(`${repository} has no ${chart} ${version}`, fix)];
     const pinned = CHARTS.find((each) => each.name === chart && each.version === version)?.digest;
     if (pinned === undefined) return [];
     const digest =
@@ -41,7 +41,7 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
         : await publishedDigest({ name: chart, version, repository }, ask);
     return changed(chart, version, pinned, digest);
   } catch (error) {
-    return [fail(`${repository} can't be reached for ${chart} ${version} (${reason(error)})`, mend)];
+    return [fail(`${repository} can't be reached for ${chart} ${version} (${reason(error)})`, fix)];
   }
 }
 

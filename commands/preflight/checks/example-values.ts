@@ -31,8 +31,8 @@ const where = ({ name }: Environment) => `in environments/${name}.local.json`;
 function admins(environment: Environment): Found[] {
   const left = environment.access.admins.filter((arn) => arn.includes(EXAMPLE_ACCOUNT));
   if (left.length === 0) return [];
-  const mend = `"access": { "admins": ["<your role's ARN>"] } ${where(environment)}`;
-  return [fail(`access.admins still has the example ${left.join(", ")}`, mend)];
+  const fix = `"access": { "admins": ["<your role's ARN>"] } ${where(environment)}`;
+  return [fail(`access.admins still has the example ${left.join(", ")}`, fix)];
 }
 
 function isExample(range: string): boolean {
@@ -93,6 +93,6 @@ const isExampleEmail = (email: string) => EXAMPLE_HOST.test(email.split("@")[1] 
 function emails(environment: Environment): Found[] {
   const left = environment.alarms.emails.filter(isExampleEmail);
   if (left.length === 0) return [];
-  const mend = `"alarms": { "emails": ["<yours>"] } ${where(environment)}`;
-  return [fail(`alarms.emails still has the example ${left.join(", ")}, whom no alarm reaches`, mend)];
+  const fix = `"alarms": { "emails": ["<yours>"] } ${where(environment)}`;
+  return [fail(`alarms.emails still has the example ${left.join(", ")}, whom no alarm reaches`, fix)];
 }

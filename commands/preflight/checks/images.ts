@@ -8,7 +8,7 @@ import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
-import { unseen } from "../../verification/unseen";
+import { couldNotCheck } from "../../verification/could-not-check";
 import { hasManifest } from "../../registry/registry";
 
 /** Node architectures as images call them. */
@@ -39,7 +39,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
       ? fail(nothingRuns(service), nameImages(session.environment))
       : pass(`${service}: keeps ${image}`);
   } catch (error) {
-    return warn(`${service}: keeps what runs (${unseen("images", error).why})`);
+    return warn(`${service}: keeps what runs (${couldNotCheck("images", error).why})`);
   }
 }
 

@@ -24,9 +24,9 @@ function support({ name, cluster }: Environment, now: Date): Found {
     days < 0
       ? `EKS's support of Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`
       : `EKS supports Kubernetes ${version} until ${standardSupportEnds}, ${days} days`;
-  const mend = `cluster: { version: "<the next minor>" } in environments/${name}.ts`;
-  if (days <= FAIL_DAYS) return fail(why, mend);
-  return days <= WARN_DAYS ? warn(why, mend) : pass(why);
+  const fix = `cluster: { version: "<the next minor>" } in environments/${name}.ts`;
+  if (days <= FAIL_DAYS) return fail(why, fix);
+  return days <= WARN_DAYS ? warn(why, fix) : pass(why);
 }
 
 function step({ name, cluster }: Environment, running: string): Found {

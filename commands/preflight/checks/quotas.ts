@@ -68,7 +68,7 @@ export const quotas: Omit<Check, "name"> = {
           if (trouble === undefined) throw error;
           return warn(
             `the quota of ${what} could not be read (${trouble.why}); ${needs(demand)}`,
-            trouble.mend,
+            trouble.fix,
           );
         }
       }),
@@ -86,11 +86,11 @@ function needs({ used, least, most }: Demand): string {
 function judge({ region }: Environment, demand: Demand, limit: number): Found {
   const { used, least, most, quota } = demand;
   const why = `${limit} ${quota.what} are allowed, ${needs(demand)}`;
-  const mend = `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + most} --region ${region}`;
+  const fix = `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + most} --region ${region}`;
   // What is over the limit already, and needs no more, is no trouble of this deploy's.
   const exceeds = (more: number) => more > 0 && used + more > limit;
-  if (exceeds(least)) return fail(why, mend);
-  return exceeds(most) ? warn(why, mend) : pass(why);
+  if (exceeds(least)) return fail(why, fix);
+  return exceeds(most) ? warn(why, fix) : pass(why);
 }
 
 async function demandsOf(session: Session): Promise<Demand[]> {

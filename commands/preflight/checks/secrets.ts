@@ -14,8 +14,8 @@ export const secrets: Omit<Check, "name"> = {
   look: async ({ session }) => {
     const { environment } = session;
     const { appSecret: name } = session.names;
-    const mend = commandLine("secrets", environment, "push app-secret.env");
-    const missing = () => fail(`the secret ${name} is not there`, mend);
+    const fix = commandLine("secrets", environment, "push app-secret.env");
+    const missing = () => fail(`the secret ${name} is not there`, fix);
     let values: Awaited<ReturnType<typeof appSecret>>;
     try {
       values = await session.once(appSecret);
@@ -27,7 +27,7 @@ export const secrets: Omit<Check, "name"> = {
     const keys = keysToCheck(environment);
     const without = keys.filter((key) => typeof values[key.name] !== "string" || values[key.name] === "");
     if (without.length > 0)
-      return [fail(`${name} has no value for ${without.map((key) => key.name).join(", ")}`, mend)];
+      return [fail(`${name} has no value for ${without.map((key) => key.name).join(", ")}`, fix)];
     const wrong = wrongShapes(texts(values));
     if (wrong.size > 0)
       return [...wrong].map(([key, why]) =>

@@ -14,14 +14,14 @@ export const state: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session: { environment } }) => {
     const { state: where, tier } = environment;
-    const mend = commandLine("bootstrap", environment);
+    const fix = commandLine("bootstrap", environment);
     if (where.kind === "local")
       return [
         tier === "development"
           ? pass("local files, on this machine only")
           : warn(
               "local files: who else deploys would not know what is there, and Redis's password is in them",
-              mend,
+              fix,
             ),
       ];
     const client = new S3Client({
@@ -29,23 +29,23 @@ export const state: Omit<Check, "name"> = {
       // Emulators have no host name for each bucket.
       forcePathStyle: emulator() !== undefined,
     });
-    const found = await bucketTrouble(client, where.bucket, mend);
+    const found = await bucketTrouble(client, where.bucket, fix);
     return [found ?? pass(`the bucket ${where.bucket}, versioned and encrypted`)];
   },
 };
 
-async function bucketTrouble(client: S3Client, bucket: string, mend: string): Promise<Found | undefined> {
+async function bucketTrouble(client: S3Client, bucket: string, fix: string): Promise<Found | undefined> {
   try {
     await client.send(new HeadBucketCommand({ Bucket: bucket }));
   } catch (error) {
-    if (isAwsError(error, "NotFound", "NoSuchBucket")) return fail(`there is no bucket ${bucket}`, mend);
+    if (isAwsError(error, "NotFound", "NoSuchBucket")) return fail(`there is no bucket ${bucket}`, fix);
     if (isAwsError(error, "Forbidden", "403"))
       return fail(`the bucket ${bucket} is closed to you, or another account's`);
     throw error;
   }
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
   if (Status !== "Enabled")
-    return warn(`the bucket ${bucket} keeps no versions: a broken state could not be undone`, mend);
+    return warn(`the bucket ${bucket} keeps no versions: a broken state could not be undone`, fix);
   const encrypted = await client.send(new GetBucketEncryptionCommand({ Bucket: bucket })).then(
     ({ ServerSideEncryptionConfiguration }) =>
       ServerSideEncryptionConfiguration?.Rules?.some(
@@ -56,5 +56,5 @@ async function bucketTrouble(client: S3Client, bucket: string, mend: string): Pr
       throw error;
     },
   );
-  return encrypted ? undefined : warn(`the bucket ${bucket} is not encrypted by KMS`, mend);
+  return encrypted ? undefined : warn(`the bucket ${bucket} is not encrypted by KMS`, fix);
 }

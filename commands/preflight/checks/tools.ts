@@ -34,15 +34,15 @@ export function node(running = process.versions.node): Found {
 
 async function terraform(): Promise<Found> {
   const program = terraformProgram();
-  const mend = `Install Terraform ${TERRAFORM_VERSION} or newer (${TERRAFORM}), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu`;
+  const fix = `Install Terraform ${TERRAFORM_VERSION} or newer (${TERRAFORM}), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu`;
   const text = await output(program, ["version", "-json"]);
-  if (text === undefined) return fail(`there is no "${program}" on the PATH that answers`, mend);
+  if (text === undefined) return fail(`there is no "${program}" on the PATH that answers`, fix);
   const { terraform_version: version = "0.0" } = JSON.parse(text) as { terraform_version?: string };
   const [major, minor] = versionIn(version);
   const [wantedMajor, wantedMinor] = versionIn(TERRAFORM_VERSION);
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
     ? pass(`${program} ${version}`)
-    : fail(`"${program}" is version ${version}, which is too old`, mend);
+    : fail(`"${program}" is version ${version}, which is too old`, fix);
 }
 
 async function aws(): Promise<Found> {

@@ -35,7 +35,7 @@ export interface Looked {
 export interface NotShown {
   readonly why: string;
   /** What it would take. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export interface Surroundings {
@@ -179,7 +179,7 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
   if (all.every(({ environment }) => environment.chartMirror === undefined))
     return {
       why: "CHART_MIRROR is not set",
-      mend: "export CHART_MIRROR=<a folder of charts from helm pull, or an oci:// registry>",
+      fix: "export CHART_MIRROR=<a folder of charts from helm pull, or an oci:// registry>",
     };
   const withoutSchema = new Set<string>();
   const missing = new Set<string>();
@@ -215,7 +215,7 @@ async function validate(
   if (missing !== undefined)
     return {
       why: missing,
-      mend: "install Terraform, with access to registry.terraform.io or to a mirror of it (TF_CLI_CONFIG_FILE)",
+      fix: "install Terraform, with access to registry.terraform.io or to a mirror of it (TF_CLI_CONFIG_FILE)",
     };
   const pathOf = new Map(
     stacks.flatMap(({ place: { environment, stack }, json }) =>

@@ -31,12 +31,12 @@ const DEPLOY: Row = {
   check: "deploy",
   status: "skip",
   why: "whether it all becomes ready, a second diff is empty, a change stays small and a destroy leaves nothing",
-  mend: "export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>",
+  fix: "export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>",
 };
 
 const NOTHING: NotShown = {
   why: "nothing was synthesized",
-  mend: "fix the errors below",
+  fix: "fix the errors below",
 };
 
 /** What can be known of environments without an AWS account, an emulator or any program but Node. */
@@ -115,7 +115,7 @@ function checking({ name, title, look }: Check): Step<Paper> {
 }
 
 function rowOf(check: RowName, result: Looked | NotShown, violations: Violation[]): Row {
-  if (!("violations" in result)) return { check, status: "skip", why: result.why, mend: result.mend };
+  if (!("violations" in result)) return { check, status: "skip", why: result.why, fix: result.fix };
   const { shown, violations: found, missing = [] } = result;
   violations.push(...found);
   if (found.length > 0) return { check, status: "fail", why: `${shown}: ${many(found.length, "violation")}` };
@@ -127,8 +127,8 @@ function refuse(violations: readonly Violation[], unshown: readonly Row[]): void
   const lines = unshown
     .filter(({ status }) => status !== "fail")
     .map(
-      ({ check, why, mend }) =>
-        `${check} is required but was not shown: ${why}.${mend === undefined ? "" : ` To show it: ${mend}`}`,
+      ({ check, why, fix }) =>
+        `${check} is required but was not shown: ${why}.${fix === undefined ? "" : ` To show it: ${fix}`}`,
     );
   if (violations.length > 0)
     lines.unshift(`What was shown does not hold: ${many(violations.length, "violation")}, listed above.`);

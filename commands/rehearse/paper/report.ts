@@ -142,9 +142,9 @@ function minutes(seconds: number): string {
 
 function table(rows: readonly Row[]): string[] {
   return columns(
-    rows.flatMap(({ check, status, why, mend = "" }) => [
+    rows.flatMap(({ check, status, why, fix = "" }) => [
       [sign(status), check, status === "skip" ? `not shown: ${why}` : why],
-      ...(mend === "" ? [] : [["", "", colour.dim(`to show it: ${mend}`)]]),
+      ...(fix === "" ? [] : [["", "", colour.dim(`to show it: ${fix}`)]]),
     ]),
   );
 }

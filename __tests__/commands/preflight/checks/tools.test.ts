@@ -8,6 +8,6 @@ test.each(["18.20.8", "20.9.0"])("Node.js %s is refused, with what to install", 
   expect(node(version)).toMatchObject({
     status: "fail",
     why: `Node.js ${version} is too old: the project runs on 20.19 and newer`,
-    mend: "Install Node.js 24 (LTS): https://nodejs.org",
+    fix: "Install Node.js 24 (LTS): https://nodejs.org",
   });
 });

@@ -74,7 +74,7 @@ it("tells what it shows, what is wrong, what it can't show and what that would t
   expect(rows[6].why).toBe("4 releases; there is no schema in the charts of reloader/release: 4 violations");
   expect(rows[7]).toMatchObject({
     why: "there is no terraform on the PATH",
-    mend: expect.stringMatching(/^install/),
+    fix: expect.stringMatching(/^install/),
   });
   const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
   expect(violations).toHaveLength(4);

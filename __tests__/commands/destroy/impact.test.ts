@@ -1,4 +1,4 @@
-import { losses, remains } from "../../../commands/destroy/losses";
+import { impact, remains } from "../../../commands/destroy/impact";
 import { loadEnvironment } from "../../../environments";
 
 const gone = (type: string) => ({ type, action: "delete" as const });
@@ -12,12 +12,12 @@ it("says what a destroy takes, the precious by name", () => {
     "aws_ecr_repository",
     "aws_subnet",
   ].map(gone);
-  expect(losses(prod, changes)).toEqual([
+  expect(impact(prod, changes)).toEqual([
     "  Redis with its data (a final snapshot is taken)",
     "  2 image repositories with all their images",
     "  1 further resources, which a deploy makes again",
   ]);
-  expect(losses(dev, changes)[0]).toBe("  Redis with its data, without a snapshot");
+  expect(impact(dev, changes)[0]).toBe("  Redis with its data, without a snapshot");
 });
 
 it("says what stays, and how to be rid of it", () => {

@@ -16,7 +16,7 @@ const PRECIOUS: Readonly<Record<string, (environment: Environment, count: number
 };
 
 /** What a destroy takes away, as lines for people. */
-export function losses(
+export function impact(
   environment: Environment,
   changes: readonly Pick<Change, "type" | "action">[],
 ): string[] {
