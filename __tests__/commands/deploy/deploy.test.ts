@@ -457,7 +457,7 @@ it("shows an update with its risk and what differs, as diff does", async () => {
   terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": changing("update", DEPLOYMENT) });
   await deployed();
   expect(text()).toContain(
-    "\n  ~ ai/deployment  kubernetes_deployment_v1: updated\n      A new pod template is",
+    "\n  ~ ai/deployment  kubernetes_deployment_v1: updated\n      A new pod template means",
   );
   expect(text()).toMatch(/\napp +0\.1 s {2}1 updated\n/);
 });
