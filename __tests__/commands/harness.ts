@@ -1,5 +1,75 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { Session } from "../../commands/session/session";
+import { standIn, type Answers, type StandIn } from "./terraform/stand-in";
+
+/**
+ * Runs commands in a test, without anything outside it: what they synthesize, Terraform, its local states and the terminal
+ * are stand-ins. To be imported before the commands.
+ */
+
+jest.mock("../../stacks/synthesize", () => jest.requireActual("./terraform/stand-in"));
+// Elsewhere than beside this project's own cdktf.json.
+jest.mock("../../environments/local-state", () => ({
+  localState: (environment: string, stack: string) =>
+    `${process.env["CDKTF_OUTDIR"] ?? ""}.${environment}.${stack}.tfstate`,
+}));
+jest.mock("../../commands/cli/terminal", () => {
+  const answer = (question: string) => {
+    mockPerson.asked.push(question);
+    return Promise.resolve(mockPerson.answers?.shift() ?? false);
+  };
+  return {
+    ...jest.requireActual("../../commands/cli/terminal"),
+    interactive: () => mockPerson.answers !== undefined,
+    confirm: answer,
+    ask: answer,
+  };
+});
+// Living lines would be written to the terminal of the tests.
+jest.mock("../../commands/cli/progress", () => {
+  const { progress } = jest.requireActual("../../commands/cli/progress");
+  return {
+    progress: (context: unknown, steps: unknown, options: object = {}) =>
+      progress(context, steps, mockPerson.answers === undefined ? options : { silent: true }),
+  };
+});
+
+/** Who is at the terminal. */
+interface Person {
+  /** To what will be asked, one after the other; undefined where nobody is there. */
+  answers: (boolean | string)[] | undefined;
+  readonly asked: string[];
+}
+const mockPerson: Person = { answers: undefined, asked: [] };
+
+export interface Harness {
+  readonly terraform: StandIn;
+  readonly person: Person;
+  /** What was printed. */
+  readonly told: string[];
+  /** The same as one text, whatever time it took. */
+  readonly text: () => string;
+}
+
+/** `answers`: Terraform's, before each test. */
+export function harness(answers: Answers = {}): Harness {
+  const terraform = {} as StandIn;
+  const told: string[] = [];
+  beforeEach(() => {
+    Object.assign(terraform, standIn());
+    terraform.answer(answers);
+    mockPerson.answers = undefined;
+    mockPerson.asked.length = 0;
+    told.length = 0;
+    jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    terraform.remove();
+  });
+  const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
+  return { terraform, person: mockPerson, told, text };
+}
 
 /** The cluster that every session finds from now on, until mocks are restored; undefined: none. */
 export function clusterIs(config: KubeConfig | undefined) {

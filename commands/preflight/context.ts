@@ -22,10 +22,7 @@ export interface PreflightContext {
 }
 
 /** Keys and values of the app secret; undefined where there is no secret. Values are never shown. */
-export async function appSecret({
-  client,
-  names,
-}: Session): Promise<Readonly<Record<string, unknown>> | undefined> {
+export async function appSecret({ client, names }: Session) {
   const answer = await unlessMissing(
     client(SecretsManagerClient).send(new GetSecretValueCommand({ SecretId: names.appSecret })),
     "ResourceNotFoundException",

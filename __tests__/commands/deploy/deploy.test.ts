@@ -8,32 +8,18 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
+import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { get } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
 import { missingCluster } from "../../../environments/hints";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
-import {
-  changing,
-  DEPLOYMENT,
-  failing,
-  FIRST_DEPLOY,
-  print,
-  standIn,
-  VPC,
-  type StandIn,
-} from "../terraform/stand-in";
+import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print, VPC } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, running, waitingPod } from "./kubernetes";
 import type { KubernetesApi } from "./kubernetes";
 import { Session } from "../../../commands/session/session";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-// Elsewhere than beside this project's own cdktf.json.
-jest.mock("../../../environments/local-state", () => ({
-  localState: (environment: string, stack: string) =>
-    `${process.env["CDKTF_OUTDIR"] ?? ""}.${environment}.${stack}.tfstate`,
-}));
 // Its sign-in is the AWS CLI's.
 jest.mock("../../../commands/cli/kubernetes", () => ({ signedIn: () => kubernetes.config }));
 jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
@@ -49,6 +35,7 @@ jest.mock("../../../commands/preflight/checks", () => ({
   })),
 }));
 
+const { terraform, told, text } = harness(FIRST_DEPLOY);
 const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
 const elb = mockClient(ElasticLoadBalancingV2Client);
@@ -63,27 +50,17 @@ const DENIED = sdk("AccessDeniedException", "User: me is not authorized to perfo
 const THROTTLED = sdk("ThrottlingException");
 const DROPPED = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 
-let terraform: StandIn;
 let kubernetes: KubernetesApi;
-let told: string[];
-const { CI: ci, AWS_ENDPOINT_URL: endpoint } = process.env;
+const { AWS_ENDPOINT_URL: endpoint } = process.env;
 beforeAll(async () => {
   kubernetes = await kubernetesApi();
-  // Nobody is asked, whatever terminal the tests run on.
-  process.env["CI"] = "true";
   delete process.env["AWS_ENDPOINT_URL"];
 });
 afterAll(async () => {
   await kubernetes.close();
-  if (ci === undefined) delete process.env["CI"];
-  else process.env["CI"] = ci;
   if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
 });
 beforeEach(() => {
-  terraform = standIn();
-  terraform.answer(FIRST_DEPLOY);
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
   for (const mock of [ecr, eks, elb, sts]) mock.reset();
   sts
     .on(GetCallerIdentityCommand)
@@ -100,10 +77,6 @@ beforeEach(() => {
     .mockResolvedValue({ status: 200, contentType: "", parts: [], milliseconds: 12 });
   kubernetes.answers = running();
 });
-afterEach(() => {
-  jest.restoreAllMocks();
-  terraform.remove();
-});
 
 const OPTIONS: DeployOptions = {
   stacks: ["infra", "app"],
@@ -114,7 +87,6 @@ const OPTIONS: DeployOptions = {
 };
 const deployed = (options: Partial<DeployOptions> = {}) =>
   deploy(new Session(dev), { ...OPTIONS, ...options });
-const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
 
 describe("a deploy of both stacks", () => {
   it("ends with a report of each part, where the product is, and how to look into the cluster", async () => {

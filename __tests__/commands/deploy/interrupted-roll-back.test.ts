@@ -1,24 +1,20 @@
+import { clusterIs, harness } from "../harness";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { rollBack } from "../../../commands/deploy/roll-back";
 import { loadEnvironment } from "../../../environments";
-import { changing, DEPLOYMENT, standIn, type StandIn } from "../terraform/stand-in";
+import { changing, DEPLOYMENT } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+const { terraform } = harness();
 
 // One test to a file: a program is interrupted once, and remembers it.
-let terraform: StandIn;
 beforeEach(() => {
-  terraform = standIn();
   clusterIs(undefined);
   jest.spyOn(console, "error").mockReturnValue(undefined);
   listenForInterrupts();
 });
 afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
 it("says which command finishes it, with the images that ran before", async () => {

@@ -1,28 +1,23 @@
 import { FINISHING, listenForInterrupts } from "../../../commands/cli/interrupt";
+import { clusterIs, harness } from "../harness";
 import { deploy } from "../../../commands/deploy/deploy";
 import { loadEnvironment } from "../../../environments";
-import { FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
+import { FIRST_DEPLOY } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+const { terraform } = harness();
 
 // One test to a file: a program is interrupted once, and remembers it.
-let terraform: StandIn;
 let complaints: string[];
 let cluster: ReturnType<typeof clusterIs>;
 beforeEach(() => {
-  terraform = standIn();
   complaints = [];
   cluster = clusterIs(undefined);
-  jest.spyOn(console, "log").mockReturnValue(undefined);
   jest.spyOn(console, "error").mockImplementation((line: string) => complaints.push(line));
   listenForInterrupts();
 });
 afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
 it("lets Terraform end in order, then says that the stack is changed in part and what finishes it", async () => {

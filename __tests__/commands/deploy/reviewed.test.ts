@@ -1,21 +1,21 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { clusterIs, harness } from "../harness";
 import { deploy } from "../../../commands/deploy/deploy";
 import { diff } from "../../../commands/diff/diff";
 import type { Report } from "../../../commands/diff/report";
 import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { resource, update } from "../plan/plans";
-import { DEPLOYMENT, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { DEPLOYMENT, print, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
 
+const { terraform } = harness();
 const dev = loadEnvironment("dev");
 const vpc = (cidr: string) => update(VPC, { cidr: "a" }, { cidr });
 const deployment = (image: string) => update(DEPLOYMENT, { image: "a" }, { image });
@@ -24,17 +24,10 @@ const answers = (infra: readonly object[], app: readonly object[]) => ({
   "app show": print({ resource_changes: app }),
 });
 
-let terraform: StandIn;
 let file: string;
 beforeEach(() => {
   clusterIs(new KubeConfig());
-  jest.spyOn(console, "log").mockReturnValue();
-  terraform = standIn();
   file = join(terraform.folder, "diff.json");
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
 async function review(

@@ -3,18 +3,17 @@ import { join } from "node:path";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { clusterIs, harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { mayBeOfImages } from "../../../commands/deploy/roll-back";
 import type { Finding } from "../../../commands/cli/finding";
 import { couldNotCheck } from "../../../commands/verification/could-not-check";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
-import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, standIn, type StandIn } from "../terraform/stand-in";
+import { changing, DEPLOYMENT, failing, FIRST_DEPLOY } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "./kubernetes";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
@@ -32,23 +31,19 @@ const OLD_ONES = SERVICE_KEYS.map((key) => `${SERVICES[key].name} ${OLD[key]}`).
 const OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
 const ROLLED_BACK = `\n\nRolled back: the earlier images run again (${OLD_ONES}). What else was changed by this deploy stays.`;
 
+const { terraform, told } = harness();
 const ecr = mockClient(ECRClient);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", {
   overrides: { account: "111122223333", ai: { image: { tag: "v1" } } },
 });
-let terraform: StandIn;
 let kubernetes: KubernetesApi;
-let told: string[];
 beforeAll(async () => {
   kubernetes = await kubernetesApi();
 });
 afterAll(() => kubernetes.close());
 beforeEach(() => {
-  terraform = standIn();
   terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT) });
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
   clusterIs(kubernetes.config);
   for (const mock of [ecr, sts]) mock.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
@@ -58,10 +53,6 @@ beforeEach(() => {
     .resolves({ images: [{ imageManifest: "{}", imageId: { imageDigest: DIGEST } }] });
   kubernetes.answers = running();
   changes(`${DEPLOYMENTS}/wbot-ai`, () => deployment(applies() % 2 === 1 ? `${OWN}:v1@${DIGEST}` : OLD.ai));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
 /** Applies of app so far: the first brings the new image, a second the old one again. */

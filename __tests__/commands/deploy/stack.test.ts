@@ -1,62 +1,21 @@
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { clusterIs, harness } from "../harness";
 import { deployStack } from "../../../commands/deploy/stack";
 import { outcome as outcomeOf } from "../../../commands/plan/summary";
 import { planStack } from "../../../commands/plan/plan";
 import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { resource } from "../plan/plans";
-import {
-  changing,
-  failing,
-  FIRST_DEPLOY,
-  print,
-  refusing,
-  standIn,
-  VPC,
-  type StandIn,
-} from "../terraform/stand-in";
+import { changing, failing, FIRST_DEPLOY, print, refusing, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-// A terminal with somebody at it, who answers what a test says.
-jest.mock("../../../commands/cli/terminal", () => ({
-  ...jest.requireActual("../../../commands/cli/terminal"),
-  interactive: () => mockAnswer !== undefined,
-  confirm: (question: string) => {
-    mockAsked.push(question);
-    return Promise.resolve(mockAnswer);
-  },
-}));
-// Living lines would be written to the terminal of the tests.
-jest.mock("../../../commands/cli/progress", () => {
-  const { progress } = jest.requireActual("../../../commands/cli/progress");
-  return {
-    progress: (context: unknown, steps: unknown, options: { silent: boolean }) =>
-      progress(context, steps, { ...options, silent: options.silent || mockAnswer !== undefined }),
-  };
-});
-
-let mockAnswer: boolean | undefined;
-let mockAsked: string[];
-let terraform: StandIn;
+const { terraform, person, told } = harness(FIRST_DEPLOY);
 let folders: Record<"infra" | "app", StackFolder>;
-let told: string[];
 const dev = new Session(loadEnvironment("dev"));
 beforeEach(() => {
-  mockAnswer = undefined;
-  mockAsked = [];
   clusterIs(undefined);
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-  terraform = standIn();
-  terraform.answer(FIRST_DEPLOY);
   folders = writeStacks(dev.environment);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
 const deployed = (options = {}) => deployStack(dev, folders.infra, { yes: true, silent: false, ...options });
@@ -138,11 +97,11 @@ describe("a plan that changes nothing but the state", () => {
       "only outputs changed",
     ],
   ])("is shown, asked about and applied where it only %s", async (_, json, summary, line, outcome) => {
-    mockAnswer = true;
+    person.answers = [true];
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print(json) });
     const done = await deployed({ yes: false });
     expect(told.join("\n").split("\n")).toEqual(expect.arrayContaining([`infra: ${summary}`, line]));
-    expect(mockAsked).toEqual(["Deploy infra to dev?"]);
+    expect(person.asked).toEqual(["Deploy infra to dev?"]);
     expect(terraform.calls().at(-1)).toBe("infra apply");
     expect(outcomeOf(done)).toBe(outcome);
   });
@@ -160,15 +119,15 @@ it("applies what Terraform says can be applied, and nothing else", async () => {
 
 describe("somebody at a terminal", () => {
   it("is asked once the plan is shown, and deploys by a yes", async () => {
-    mockAnswer = true;
+    person.answers = [true];
     await deployed({ yes: false });
     expect(told).toEqual(["\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n"]);
-    expect(mockAsked).toEqual(["Deploy infra to dev?"]);
+    expect(person.asked).toEqual(["Deploy infra to dev?"]);
     expect(terraform.calls().at(-1)).toBe("infra apply");
   });
 
   it("deploys nothing by anything else", async () => {
-    mockAnswer = false;
+    person.answers = [false];
     await expect(deployed({ yes: false })).rejects.toMatchObject({
       message: "infra was not deployed: you said no.",
       exitCode: 1,
@@ -178,11 +137,11 @@ describe("somebody at a terminal", () => {
   });
 
   it("is not asked where nothing changes, or by --yes", async () => {
-    mockAnswer = false;
+    person.answers = [false];
     await deployed();
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}) });
     await deployed({ yes: false });
-    expect(mockAsked).toEqual([]);
+    expect(person.asked).toEqual([]);
     expect(terraform.calls().filter((call) => call.endsWith("apply"))).toHaveLength(1);
   });
 });

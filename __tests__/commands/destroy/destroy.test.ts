@@ -4,37 +4,20 @@ import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
+import { harness } from "../harness";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { sdkError } from "../sdk-error";
-import { changing, DEPLOYMENT, failing, print, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { changing, DEPLOYMENT, failing, print, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-// Elsewhere than beside this project's own cdktf.json.
-jest.mock("../../../environments/local-state", () => ({
-  localState: (environment: string, stack: string) =>
-    `${process.env["CDKTF_OUTDIR"] ?? ""}.${environment}.${stack}.tfstate`,
-}));
-// A terminal with somebody at it, who types what a test says.
-jest.mock("../../../commands/cli/terminal", () => ({
-  ...jest.requireActual("../../../commands/cli/terminal"),
-  interactive: () => mockTyped !== undefined,
-  ask: (question: string) => {
-    mockAsked.push(question);
-    return Promise.resolve(mockTyped);
-  },
-}));
-// Living lines would be written to the terminal of the tests.
-jest.mock("../../../commands/cli/progress", () => {
-  const { progress } = jest.requireActual("../../../commands/cli/progress");
-  return {
-    progress: (context: unknown, steps: unknown, options = {}) =>
-      progress(context, steps, mockTyped === undefined ? options : { silent: true }),
-  };
-});
-
+/** Both stacks are there. */
+const BOTH = {
+  "app show": changing("delete", DEPLOYMENT, "kubernetes_namespace_v1.x"),
+  "infra show": changing("delete", VPC, "aws_elasticache_replication_group.x", "aws_eks_cluster.x"),
+};
+const { terraform, person, told, text } = harness(BOTH);
 const ec2 = mockClient(EC2Client);
 const secrets = mockClient(SecretsManagerClient);
 const dev = loadEnvironment("dev");
@@ -42,17 +25,7 @@ const staging = loadEnvironment("staging", {
   overrides: { state: { kind: "s3", bucket: "a-bucket" }, redis: { finalSnapshot: true } },
 });
 
-let mockTyped: string | undefined;
-let mockAsked: string[];
-let terraform: StandIn;
-let told: string[];
 beforeEach(() => {
-  mockTyped = undefined;
-  mockAsked = [];
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-  terraform = standIn();
-  terraform.answer(BOTH);
   ec2.reset();
   ec2.on(DescribeVolumesCommand).resolves({});
   secrets.reset();
@@ -61,16 +34,8 @@ beforeEach(() => {
 afterEach(() => {
   // Saved plans hold secrets.
   expect(terraform.savedPlans()).toEqual([]);
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
-/** Both stacks are there. */
-const BOTH = {
-  "app show": changing("delete", DEPLOYMENT, "kubernetes_namespace_v1.x"),
-  "infra show": changing("delete", VPC, "aws_elasticache_replication_group.x", "aws_eks_cluster.x"),
-};
-const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
 const applied = () => terraform.calls().filter((call) => call.endsWith("apply"));
 const destroyed = (environment: Environment = dev) => destroy(new Session(environment), environment.name);
 
@@ -232,11 +197,11 @@ describe("destroys nothing", () => {
   });
 
   it.each(["", "y", "DEV"])('by "%s" for its name', async (typed) => {
-    mockTyped = typed;
+    person.answers = [typed];
     await expect(destroy(new Session(dev))).rejects.toThrow(
       `"${typed}" is not "dev": nothing was destroyed.`,
     );
-    expect(mockAsked).toEqual(["To destroy it, type the environment's name (dev): "]);
+    expect(person.asked).toEqual(["To destroy it, type the environment's name (dev): "]);
   });
 
   it("that it can't plan", async () => {
@@ -274,7 +239,7 @@ describe("destroys nothing", () => {
 });
 
 it("destroys by its name, typed at a terminal", async () => {
-  mockTyped = "dev";
+  person.answers = ["dev"];
   expect(await destroy(new Session(dev))).toBe(0);
   expect(applied()).toEqual(["app apply", "infra apply"]);
 });

@@ -2,30 +2,25 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
 import { FINISHING, listenForInterrupts, STOPPING } from "../../../commands/cli/interrupt";
+import { harness } from "../harness";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment } from "../../../environments";
-import { changing, DEPLOYMENT, standIn, VPC, type StandIn } from "../terraform/stand-in";
+import { changing, DEPLOYMENT, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-
+const { terraform } = harness();
 const ec2 = mockClient(EC2Client);
 mockClient(SecretsManagerClient).onAnyCommand().resolves({});
 
 // One test to a file: a program is interrupted once, and remembers it.
-let terraform: StandIn;
 let complaints: string[];
 beforeEach(() => {
-  terraform = standIn();
   complaints = [];
-  jest.spyOn(console, "log").mockReturnValue(undefined);
   jest.spyOn(console, "error").mockImplementation((line: string) => complaints.push(line));
   listenForInterrupts();
 });
 afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
 it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM is, and says what finishes it", async () => {

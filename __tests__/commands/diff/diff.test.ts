@@ -1,27 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { clusterIs, harness } from "../harness";
 import { describedCluster } from "../../../commands/cli/cluster";
 import { diff, type DiffOptions } from "../../../commands/diff/diff";
 import { ecrImage } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
 import { main } from "../../../commands/wbot";
 import { loadEnvironment } from "../../../environments";
-import {
-  changing,
-  DEPLOYMENT,
-  failing,
-  print,
-  standIn,
-  VPC,
-  type Answer,
-  type StandIn,
-} from "../terraform/stand-in";
+import { changing, DEPLOYMENT, failing, print, VPC, type Answer } from "../terraform/stand-in";
 import { plan, update } from "../plan/plans";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 jest.mock("../../../commands/cli/cluster", () => ({ describedCluster: jest.fn() }));
 
 jest.mock("../../../commands/images/wanted", () => ({
@@ -34,20 +24,13 @@ const CHANGES = {
   "infra show": changing("delete", VPC),
   "app show": changing("update", DEPLOYMENT),
 };
+const { terraform, told } = harness(CHANGES);
 const NONE = { show: print({}) };
 
-let terraform: StandIn;
-let told: string[];
 beforeEach(() => {
   clusterIs(new KubeConfig());
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-  terraform = standIn();
-  terraform.answer(CHANGES);
 });
 afterEach(() => {
-  jest.restoreAllMocks();
-  terraform.remove();
   process.exitCode = 0;
 });
 
@@ -141,7 +124,7 @@ it("lists app as it was synthesized where there is no cluster yet, and says so",
       "  + ai/deployment  kubernetes_deployment_v1",
     ].join("\n"),
   );
-  told = [];
+  told.length = 0;
   await diffed({ stacks: ["app"] });
   expect(report().stacks[0]).toMatchObject({ source: "synthesis", fingerprint: null });
 });

@@ -2,14 +2,13 @@ import { rmSync } from "node:fs";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { harness } from "../harness";
 import { Session } from "../../../commands/session/session";
 import { writeStacks } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
-import { standIn, type StandIn } from "../terraform/stand-in";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-
+const { terraform } = harness();
 const eks = mockClient(EKSClient);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev");
@@ -85,14 +84,6 @@ it("is the same one for the same settings", () => {
 });
 
 describe("the stacks", () => {
-  let terraform: StandIn;
-  beforeEach(() => {
-    terraform = standIn();
-  });
-  afterEach(() => {
-    terraform.remove();
-  });
-
   it("are synthesized once for the same settings", async () => {
     const stacks = await session.stacks();
     expect(await session.synthesized()).toBe(stacks);

@@ -1,44 +1,22 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { harness } from "../harness";
 import { moveState } from "../../../commands/state/move";
 import type { StackName } from "../../../stacks/stack-names";
 import { loadEnvironment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
-import { print, refusing, standIn, type Answer, type Call, type StandIn } from "../terraform/stand-in";
+import { print, refusing, type Answer, type Call } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
-jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-// Elsewhere than beside this project's own cdktf.json.
-jest.mock("../../../environments/local-state", () => ({
-  localState: (environment: string, stack: string) =>
-    jest.requireActual("node:path").join(mockProject, `terraform.${environment}.${stack}.tfstate`),
-}));
-
-let mockProject: string;
-let terraform: StandIn;
+const { terraform, told, text } = harness();
 let bucket: Record<string, string>;
 /** Stacks whose state was sent to the bucket. */
 let pushes: string[];
-let told: string[];
-const CI = process.env["CI"];
 const dev = loadEnvironment("dev", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
 beforeEach(() => {
-  // No living lines, whatever terminal the tests run on.
-  process.env["CI"] = "true";
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-  terraform = standIn();
   terraform.answer(BUCKET);
-  mockProject = join(terraform.folder, "project");
-  mkdirSync(mockProject);
   bucket = {};
   pushes = [];
-});
-afterEach(() => {
-  if (CI === undefined) delete process.env["CI"];
-  else process.env["CI"] = CI;
-  jest.restoreAllMocks();
-  terraform.remove();
 });
 
 /** A bucket that keeps what it is sent, by stack; what was never written is told as a state of no lineage. */
@@ -66,7 +44,6 @@ const file = (stack: StackName) => localState("dev", stack);
 const here = (stack: StackName, text: string) => {
   writeFileSync(file(stack), text);
 };
-const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
 
 /** The local file is as it was, and nothing was set aside. */
 function expectKept(stack: StackName, content: string): void {
@@ -150,7 +127,7 @@ it("sets nothing aside where something else arrives than was sent", async () => 
 
 it("moves nothing that Terraform is running on", async () => {
   here("infra", state("one", "vpc-1"));
-  writeFileSync(join(mockProject, `.${basename(file("infra"))}.lock.info`), "{}");
+  writeFileSync(join(terraform.folder, `.${basename(file("infra"))}.lock.info`), "{}");
   await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error("Terraform is running on the local state of infra, or was killed: nothing was moved."),
   );
