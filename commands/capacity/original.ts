@@ -9,7 +9,7 @@ interface Row {
   readonly limit: { readonly cpu: number; readonly memory: number };
 }
 
-/** The rows as they were written. */
+/** The rows as written there. */
 export const ORIGINAL: readonly Row[] = [
   { name: REDIS, pods: 1, request: { cpu: 100, memory: 128 }, limit: { cpu: 500, memory: 512 } },
   { name: SERVICES.ai.name, pods: 2, request: { cpu: 500, memory: 512 }, limit: { cpu: 2000, memory: 2048 } },
@@ -21,5 +21,5 @@ export const ORIGINAL: readonly Row[] = [
   },
 ];
 
-/** What stood beneath them as the sum of their requests. */
+/** The sum of their requests, as stated below them. */
 export const ORIGINAL_TOTAL = "2.4 CPU and 2.3 Gi";

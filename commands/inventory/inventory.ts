@@ -4,11 +4,11 @@ import { STACKS } from "../../stacks/stack-names";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 import { withSynthesized } from "../terraform/synthesized";
 
-/** What a stack would make. */
+/** What a stack would create. */
 export interface Inventory {
   readonly stack: string;
   readonly total: number;
-  /** How many of each kind, the most frequent first; custom resources by their own kind. */
+  /** Number of resources by kind, most frequent first; custom resources by their own kind. */
   readonly kinds: Readonly<Record<string, number>>;
 }
 
@@ -27,7 +27,7 @@ function customKind(body: object): string {
   return `${manifest.kind} (${manifest.apiVersion})`;
 }
 
-/** Prints what both stacks of an environment would make. */
+/** Prints what both stacks of an environment would create. */
 export function show(environment: Environment, json: boolean): number {
   const { name } = environment;
   const stacks = withSynthesized(environment, (all) => STACKS.map((stack) => inventory(stack, all[stack])));
@@ -38,12 +38,12 @@ export function show(environment: Environment, json: boolean): number {
 function text(environment: string, stacks: readonly Inventory[]): string {
   const parts = stacks.map(({ stack, total, kinds }) => {
     const lines = kindLines(kinds);
-    return `${stack} of ${environment} would make ${total} resources of ${lines.length} kinds:\n\n${lines.join("\n")}\n`;
+    return `${stack} of ${environment} would create ${total} resources of ${lines.length} kinds:\n\n${lines.join("\n")}\n`;
   });
-  return `${parts.join("\n")}\nNothing was made. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
+  return `${parts.join("\n")}\nNothing was created. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
 }
 
-/** "  16  aws_subnet", one line a kind. */
+/** "  16  aws_subnet", one line per kind. */
 export function kindLines(kinds: Inventory["kinds"]): string[] {
   return Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
 }

@@ -7,7 +7,7 @@ import { cleanUpOnExit } from "../cli/interrupt";
 import { stackJsonIn, type StackJson } from "../../stacks/stack-json";
 import type { StackName } from "../../stacks/stack-names";
 
-/** Hands out a temporary folder, which is gone afterwards, however the program ends. */
+/** Provides a temporary folder, deleted afterwards however the program ends. */
 export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "wbot-"));
   const remove = () => {
@@ -22,7 +22,7 @@ export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>
   }
 }
 
-/** Synthesizes an environment into a temporary folder, which is gone afterwards. */
+/** Synthesizes an environment into a temporary folder, deleted afterwards. */
 export function withSynthesized<T>(
   environment: Environment,
   use: (stacks: Record<StackName, StackJson>, folder: string) => T,
