@@ -125,7 +125,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       delete container.security_context;
     }),
     [
-      `${CONTAINER}.securityContext.capabilities.drop is missing: it must have "ALL" in it (Capabilities)`,
+      `${CONTAINER}.securityContext.capabilities.drop is missing: it must include "ALL" (Capabilities)`,
       `${CONTAINER}.securityContext.allowPrivilegeEscalation is missing: it must be false (Privilege Escalation)`,
     ],
   ],

@@ -71,7 +71,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
     "validate: skip",
     "deploy: skip",
   ]);
-  expect(rows[6].why).toBe("4 releases; there is no schema in the charts of reloader/release: 4 violations");
+  expect(rows[6].why).toBe("4 releases; no schema in the charts of reloader/release: 4 violations");
   expect(rows[7]).toMatchObject({
     why: "terraform is not on the PATH",
     fix: expect.stringMatching(/^install/),
@@ -89,7 +89,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
   expect(environments[0].stacks[0].criticalPath).toContain("cluster/cluster");
   expect(status).toBe(1);
   expect(stderr).toBe(
-    "What was shown does not hold: 4 violations, listed above.\n" +
+    "The rehearsal found 4 violations, listed above.\n" +
       "deploy is required but was not shown: whether it all becomes ready, a second diff is empty, a change stays small and a destroy leaves nothing. To show it: export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>\n",
   );
 });
@@ -115,7 +115,7 @@ describe("in this process", () => {
   it("says why an environment can't be synthesized, and shows nothing more", async () => {
     process.env["WBOT_IMAGE_TAG"] = "ai";
     await expect(main(["rehearse", "--env", "dev"])).rejects.toMatchObject({
-      message: "What was shown does not hold: 1 violation, listed above.",
+      message: "The rehearsal found 1 violation, listed above.",
       exitCode: 1,
     });
     expect(told.at(-1)).toContain("✖  stacks        dev can't be synthesized\n");
