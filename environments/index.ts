@@ -30,7 +30,7 @@ export interface LoadOptions {
 
 /**
  * The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there, and on
- * top of that the images of WBOT_IMAGE_TAG (EVERY_TAG, where a tag may carry its digest).
+ * top of that the images of WBOT_IMAGE_TAG (EVERY_TAG; a tag may include its digest).
  */
 export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
@@ -45,13 +45,13 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
   for (const [service, { image }] of Object.entries(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {})) {
     if (image.digest !== undefined || environment[service as ServiceKey].image.digest === undefined) continue;
     throw new EnvironmentError(
-      `WBOT_IMAGE_TAG gives ${service} a tag, but ${service}.image.digest is set in the environment "${name}" and wins over every tag: take the digest out first.`,
+      `WBOT_IMAGE_TAG gives ${service} a tag, but ${service}.image.digest is set in the environment "${name}" and overrides every tag: remove the digest first.`,
     );
   }
   return environment;
 }
 
-/** What is written of an environment, and where: its file, the local one, the process's variable; later ones win. */
+/** The layers of an environment's settings: its file, its local file, the process's variable; later ones win. */
 export function layersOf(
   name: string,
   env: NodeJS.ProcessEnv = process.env,
@@ -68,7 +68,7 @@ export function layersOf(
   ];
 }
 
-/** The services whose images WBOT_IMAGE_TAG names. */
+/** The services named in WBOT_IMAGE_TAG. */
 export function namedByTag(env: NodeJS.ProcessEnv = process.env): readonly ServiceKey[] {
   return Object.keys(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {}) as ServiceKey[];
 }
@@ -81,12 +81,12 @@ type Tagged = Readonly<
   Record<string, { readonly image: { readonly tag?: string; readonly digest?: string } }>
 >;
 
-/** "ai=<tag>,web=<tag>@sha256:…", of one service or several, as overrides. */
+/** "ai=<tag>,web=<tag>@sha256:…", for one or more services, as overrides. */
 function imageTags(text: string | undefined): Tagged | undefined {
   if (text === undefined) return undefined;
   const images = text.split(",").map((each) => {
     const { service = "", tag = "", digest } = TAGGED.exec(each.trim())?.groups ?? {};
-    // A digest alone will do.
+    // A digest alone is enough.
     const image = { ...(tag === "" ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
     return { service, image };
   });
@@ -94,28 +94,28 @@ function imageTags(text: string | undefined): Tagged | undefined {
   const known = images.every(({ service, image }) => service !== "" && Object.keys(image).length > 0);
   if (!known || new Set(services).size !== services.length) {
     throw new EnvironmentError(
-      `WBOT_IMAGE_TAG (--image-tag) is "${text}": it must be "${EVERY_TAG}" or only some of these; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".`,
+      `WBOT_IMAGE_TAG (--image-tag) is "${text}": it must be "${EVERY_TAG}", or some of these; a tag may include its digest, "<tag>@sha256:<64 hexadecimal digits>".`,
     );
   }
   return Object.fromEntries(images.map(({ service, image }) => [service, { image }]));
 }
 
-/** Where the cdktf command wants the stacks, as it says to the program that it runs; else where it wants them by default. */
+/** The output folder that the cdktf command passes to this program, or cdktf's default. */
 export function outputFolder(env: NodeJS.ProcessEnv = process.env): string {
   return given(env["CDKTF_OUTDIR"]) ?? join(__dirname, "..", "cdktf.out");
 }
 
-/** CI sets what it doesn't know to nothing. */
+/** CI sets unknown variables to the empty string. */
 function given(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
 }
 
-/** Terraform runs in a folder of its own: a directory must be named from the root. */
+/** Terraform runs in a folder of its own, so a directory must be an absolute path. */
 function mirror(value: string | undefined): string | undefined {
   return value === undefined || value.startsWith("oci://") ? value : resolve(value);
 }
 
-/** Resolves and checks one environment; throws an EnvironmentError that lists all that is wrong with it. */
+/** Resolves and checks one environment; throws an EnvironmentError that lists everything wrong with it. */
 export function loadEnvironment(name: string, options: LoadOptions = {}): Environment {
   const written = merge(known(name), options.overrides ?? {});
   const where = [
@@ -148,7 +148,7 @@ function known(name: string): SettingsInput {
   const names = Object.keys(environments);
   throw new EnvironmentError(
     `The environment "${name}" is unknown: WBOT_ENV must be one of ${names.map((n) => `"${n}"`).join(", ")}${didYouMean(name, names)}. ` +
-      `For one of your own, add environments/${name}.ts and name it in environments/index.ts.`,
+      `To add one, create environments/${name}.ts and list it in environments/index.ts.`,
   );
 }
 
@@ -158,7 +158,7 @@ function readOverrides(name: string, file: string, shown: string): Overrides {
     parsed = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     throw new EnvironmentError(
-      `The environment "${name}" is not valid: ${shown} is no JSON (${(error as Error).message}).`,
+      `The environment "${name}" is not valid: ${shown} is not valid JSON (${(error as Error).message}).`,
     );
   }
   if (!isGroup(parsed))
@@ -173,7 +173,7 @@ function isGroup(value: unknown): value is Record<string, unknown> {
 
 function merge(base: unknown, over: unknown): unknown {
   if (!isGroup(base) || !isGroup(over)) return over === undefined ? base : over;
-  // Another kind of a group has other keys: the base's would all be unknown to it.
+  // A group of another kind has other keys: the base's would all be unknown.
   if (base["kind"] !== undefined && over["kind"] !== undefined && over["kind"] !== base["kind"]) return over;
   const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
   return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key])]));
@@ -215,13 +215,13 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   }, tree);
 }
 
-/** A suggestion for a misspelt word, such as ` (did you mean "tier"?)`; empty where none comes close. */
+/** A suggestion for a misspelled word, such as ` (did you mean "tier"?)`; empty if none is close. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const ranked = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  // Two letters that changed places are two edits.
+  // Two swapped letters are two edits.
   const close =
     best && best.edits <= Math.max(2, Math.floor(word.length / 3)) && best.edits < best.candidate.length;
   return close ? ` (did you mean "${best.candidate}"?)` : "";

@@ -1,21 +1,21 @@
 import { keysAt, rows, settingsSchema } from "./walk";
 
-/** Where a setting's value comes from: a file, a variable of the process, or the schema. */
+/** A setting's value and where it comes from: a file, an environment variable, or the schema. */
 export interface Resolved {
   /** Key path such as "network.nat". */
   readonly path: string;
-  /** Undefined where the setting is left out. */
+  /** Undefined if the setting is left out. */
   readonly value: unknown;
   readonly from: string;
 }
 
-/** A layer of settings, such as a file, by the name that people know it by. */
+/** A layer of settings, such as a file, with its name for people. */
 export interface Layer {
   readonly name: string;
   readonly written: unknown;
 }
 
-/** Every setting of an environment with its origin; the last layer that writes it wins. */
+/** Every setting of an environment and its origin; the last layer that sets it wins. */
 export function resolved(environment: unknown, layers: readonly Layer[]): Resolved[] {
   const schema = settingsSchema();
   const paths = [...new Set(rows(schema).map(({ path }) => path))];
@@ -23,7 +23,7 @@ export function resolved(environment: unknown, layers: readonly Layer[]): Resolv
     const keys = path.split(".");
     const value = at(environment, keys);
     const layer = layers.findLast(({ written }) => at(written, keys) !== undefined);
-    // Of a group of another kind, such as that of the Redis that is not chosen.
+    // A setting of another kind of the group, such as the Redis that is not chosen.
     if (!keysAt(schema, keys.slice(0, -1), environment).includes(keys.at(-1) ?? "")) return [];
     return [{ path, value, from: layer?.name ?? (value === undefined ? "not set" : "default") }];
   });

@@ -11,8 +11,8 @@ import { perService, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceRow } 
 /**
  * Every setting of an environment: its unit, its default and what is allowed.
  *
- * A setting's description becomes its row in the README (`npm run settings`), its error text follows
- * "must be" in the message that ends a synth with a bad value.
+ * A setting's description becomes its row in the README (`npm run settings`); its error text follows "must be" in the
+ * message about a bad value.
  */
 
 const text = (pattern: RegExp, allowed: string) =>
@@ -31,7 +31,7 @@ const list = <T extends z.ZodType>(item: T, min: number, max: number, what: stri
 };
 const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
   z.strictObject(shape, { error: "an object of settings" });
-/** A group that may be left out whole: its members' defaults apply. */
+/** A group that may be left out as a whole: its members' defaults apply. */
 const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) => group(shape).prefault({} as never);
 
 const cidr = (allowed: string, holds: (value: string) => boolean) =>
@@ -53,7 +53,7 @@ const hostedZoneId = () =>
 const origin = () =>
   text(
     /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
-    'a web origin: scheme, host and perhaps a port, such as "https://chat.example.com" (no path)',
+    'a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',
   );
 
 const duration = (min: string, max: string) => {
@@ -68,18 +68,20 @@ const duration = (min: string, max: string) => {
     );
 };
 
-/** What one client address may do, counted by each Traefik pod for itself. */
+/** Limits per client address, counted by each Traefik pod separately. */
 const limits = (defaults: { requestsPerSecond: number; burst: number; inFlight: number }) => ({
   requestsPerSecond: whole(1, 10_000, "requests per second")
     .default(defaults.requestsPerSecond)
     .describe("Mean rate per client address and Traefik pod"),
-  burst: whole(1, 100_000, "requests").default(defaults.burst).describe("Requests at once above that rate"),
+  burst: whole(1, 100_000, "requests")
+    .default(defaults.burst)
+    .describe("Requests allowed in a burst above that rate"),
   inFlight: whole(1, 10_000, "requests")
     .default(defaults.inFlight)
-    .describe("Requests, open streams among them, at the same time per client address and Traefik pod"),
+    .describe("Concurrent requests, open streams included, per client address and Traefik pod"),
   maxBodyMiB: whole(1, 1024, "MiB")
     .default(10)
-    .describe("Largest body of a request; a larger one is refused without being kept (MiB)"),
+    .describe("Largest request body; larger ones are refused without being buffered (MiB)"),
 });
 
 /** Directives of a content security policy that take sources. */
@@ -111,12 +113,12 @@ const RETENTION_DAYS = [
 ] as const;
 const retention = () =>
   z
-    .int({ error: `a number of days out of ${RETENTION_DAYS.join(", ")}` })
+    .int({ error: `a number of days, one of ${RETENTION_DAYS.join(", ")}` })
     .refine((days) => (RETENTION_DAYS as readonly number[]).includes(days), {
-      error: `a number of days out of ${RETENTION_DAYS.join(", ")}`,
+      error: `a number of days, one of ${RETENTION_DAYS.join(", ")}`,
     });
 
-const cpu = () => text(MILLI_CPU, 'CPU in cores or in thousandths of one, such as "2" or "500m"');
+const cpu = () => text(MILLI_CPU, 'CPU in cores or millicores, such as "2" or "500m"');
 const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');
 
 const weekly = (allowed: string) =>
@@ -131,10 +133,10 @@ const nodeGroup = (about: string, defaults: { max: number }) =>
       20,
       "EC2 instance types",
     ).describe(
-      "EC2 instance types of one size (the autoscaler takes a group's nodes to be alike); any that the region has",
+      "EC2 instance types of the same size (the autoscaler assumes that a group's nodes are alike); any that the region offers",
     ),
-    min: whole(0, 100, "nodes").default(0).describe("Nodes that are always there"),
-    max: whole(1, 100, "nodes").default(defaults.max).describe("Nodes at most"),
+    min: whole(0, 100, "nodes").default(0).describe("Minimum number of nodes"),
+    max: whole(1, 100, "nodes").default(defaults.max).describe("Maximum number of nodes"),
     diskGiB: whole(20, 1000, "GiB").default(20).describe("Data volume of each node, gp3, encrypted (GiB)"),
   }).describe(about);
 
@@ -146,48 +148,48 @@ const workload = ({ name, about, ...defaults }: ServiceRow) =>
         .describe(`Image repository. Default: this environment's own ECR repository \`${name}\``),
       tag: text(
         /^(?!latest$)[\w][\w.-]{0,127}$/,
-        'an image tag other than "latest", best the commit it was built from',
+        'an image tag other than "latest", preferably the commit it was built from',
       )
         .optional()
         .describe(
-          "Image tag; never `latest`, which would not say what runs. Default: what runs is kept; `npx wbot deploy --image-tag` names another",
+          "Image tag; never `latest`, which doesn't say what is running. Default: the running image is kept; `npx wbot deploy --image-tag` sets another",
         ),
       digest: text(/^sha256:[0-9a-f]{64}$/, 'an image digest, "sha256:" and 64 hexadecimal digits')
         .optional()
-        .describe("Image digest; wins over the tag"),
-    }).describe("The image to run: a tag, a digest, or both; with neither, the one that runs is kept"),
+        .describe("Image digest; overrides the tag"),
+    }).describe("The image to run: a tag, a digest, or both; with neither, the running image is kept"),
     replicas: optionalGroup({
-      min: whole(1, 100, "pods").default(2).describe("Pods that always run"),
-      max: whole(1, 100, "pods").default(10).describe("Pods at most"),
-    }).describe("Bounds of the autoscaler, which owns the number in between"),
-    targetCpuPercent: whole(10, 95, "per cent of the requested CPU")
+      min: whole(1, 100, "pods").default(2).describe("Minimum number of pods"),
+      max: whole(1, 100, "pods").default(10).describe("Maximum number of pods"),
+    }).describe("Bounds of the autoscaler, which chooses the number of pods"),
+    targetCpuPercent: whole(10, 95, "percent of the requested CPU")
       .default(70)
-      .describe("CPU use, in per cent of the request, that the autoscaler aims at"),
-    targetMemoryPercent: whole(10, 95, "per cent of the requested memory")
+      .describe("CPU use that the autoscaler aims for, in percent of the request"),
+    targetMemoryPercent: whole(10, 95, "percent of the requested memory")
       .optional()
       .describe(
-        "Memory use, in per cent of the request, that the autoscaler aims at as well. Default: memory is not looked at",
+        "Memory use that the autoscaler aims for as well, in percent of the request. Default: memory is ignored",
       ),
     cpu: optionalGroup({
-      request: cpu().default(defaults.cpu.request).describe("CPU kept free for a pod"),
+      request: cpu().default(defaults.cpu.request).describe("CPU reserved for a pod"),
       limit: cpu().default(defaults.cpu.limit).describe("CPU a pod may use"),
     }),
     memory: optionalGroup({
-      request: memory().default(defaults.memory.request).describe("Memory kept free for a pod"),
+      request: memory().default(defaults.memory.request).describe("Memory reserved for a pod"),
       limit: memory().default(defaults.memory.limit).describe("Memory at which a pod is killed"),
     }),
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
       .default("on-demand")
-      .describe("Nodes it may run on: on-demand only, spot where there is room, or any"),
+      .describe("Nodes it may run on: on-demand only, spot if there is room, or any"),
     command: list(z.string({ error: "text" }), 1, 20, "words")
       .optional()
-      .describe("Command that the container runs, word by word. Default: the image's own"),
+      .describe("Command that the container runs, as a list of words. Default: the image's own"),
     variables: z
       .record(text(/^[A-Z][A-Z0-9_]*$/, "a name in upper case"), z.string({ error: "text" }), {
-        error: "an object of names and texts",
+        error: "an object of names and strings",
       })
       .default({})
-      .describe("Further environment variables, not secret; they win over the project's own"),
+      .describe("Further environment variables, not secret; they override the project's own"),
   }).describe(`${name}, ${about}`);
 
 export const settings = group({
@@ -200,9 +202,9 @@ export const settings = group({
   )
     .default("us-east-1")
     .describe("AWS region"),
-  account: text(/^\d{12}$/, "an AWS account number of 12 digits, as text")
+  account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")
     .optional()
-    .describe("AWS account; when set, credentials of any other account are refused"),
+    .describe("AWS account; if set, credentials of any other account are refused"),
   zones: list(
     text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "us-east-1a"'),
     2,
@@ -213,7 +215,7 @@ export const settings = group({
   ),
   protection: flag()
     .default(false)
-    .describe("Refuses, at plan, what a destroy of the environment would lose for good"),
+    .describe("Makes any plan fail that would destroy what can't be recovered"),
   state: z
     .discriminatedUnion(
       "kind",
@@ -238,7 +240,9 @@ export const settings = group({
       { error: 'kind "local", or kind "s3" with a bucket' },
     )
     .default({ kind: "local" })
-    .describe("Where Terraform's state lies: `local` files beside cdktf.json, or `s3` (locked, encrypted)"),
+    .describe(
+      "Where Terraform's state is kept: `local` files beside cdktf.json, or `s3` (locked, encrypted)",
+    ),
   emulator: group({
     endpoint: text(
       /^http:\/\/[a-z0-9.-]+:\d+$/,
@@ -246,15 +250,15 @@ export const settings = group({
     ).describe("AWS API that controllers in the cluster call instead of AWS's own"),
   })
     .optional()
-    .describe("For rehearsals only: an AWS emulator's account, which no real key is ever sent to"),
+    .describe("For rehearsals only: an AWS emulator, to which real credentials are never sent"),
   tags: z
-    .record(z.string(), z.string({ error: "text" }), { error: "an object of names and texts" })
+    .record(z.string(), z.string({ error: "text" }), { error: "an object of names and strings" })
     .default({})
     .describe("Further tags for every AWS resource"),
   domain: group({
     host: host().describe("Host name of the product"),
     hostedZoneId: hostedZoneId().describe(
-      "Route 53 zone of the host: makes its record and proves it by DNS-01 instead of HTTP-01",
+      "Route 53 zone of the host: its record is created there, and DNS-01 challenges replace HTTP-01",
     ),
     others: list(
       group({
@@ -273,12 +277,12 @@ export const settings = group({
   }),
   tls: group({
     issuer: oneOf(["letsencrypt", "letsencrypt-staging", "selfsigned"]).describe(
-      "Who signs the certificate; `selfsigned` where the host has no public name",
+      "Who signs the certificate; `selfsigned` if the host has no public name",
     ),
     email: z
       .email({ error: "an e-mail address" })
       .optional()
-      .describe("Where Let's Encrypt writes to; needed unless selfsigned"),
+      .describe("Where Let's Encrypt sends mail; required unless selfsigned"),
   }),
   access: group({
     admins: list(
@@ -289,7 +293,7 @@ export const settings = group({
       1,
       20,
       "IAM ARNs",
-    ).describe("IAM roles that may administer the cluster; whoever deploys must be among them"),
+    ).describe("IAM roles that may administer the cluster; must include the role that deploys"),
     publicCidrs: list(
       cidr(
         'an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
@@ -300,14 +304,16 @@ export const settings = group({
       "IPv4 ranges",
     )
       .default([])
-      .describe("Public addresses that may reach the Kubernetes API; none: only from inside the VPC"),
+      .describe(
+        "Public address ranges that may reach the Kubernetes API; if empty, it is reachable only inside the VPC",
+      ),
   }),
   ci: group({
     repository: text(
       /^[A-Za-z0-9][A-Za-z0-9-]{0,38}(@\d+\/[\w.-]{1,100}@\d+|\/[\w.-]{1,100})$/,
-      'a GitHub repository as its tokens name it: "owner/name", or with numbers "owner@1234/name@5678"',
+      'a GitHub repository as its tokens name it: "owner/name", or with ids "owner@1234/name@5678"',
     ).describe(
-      "GitHub repository as its tokens name it, `owner/name`, or `owner@<id>/name@<id>` where they carry numbers (the default of repositories made since July 2026)",
+      "GitHub repository as its tokens name it, `owner/name`, or `owner@<id>/name@<id>` where they carry ids (the default for repositories created since July 2026)",
     ),
     runner: text(
       /^[A-Za-z0-9][\w.-]{0,99}$/,
@@ -318,14 +324,14 @@ export const settings = group({
   })
     .optional()
     .describe(
-      "Continuous integration by GitHub Actions, whose roles `npx wbot bootstrap` makes; its deploy role administers the cluster beside access.admins",
+      "CI with GitHub Actions, whose roles `npx wbot bootstrap` creates; its deploy role administers the cluster in addition to access.admins",
     ),
   network: optionalGroup({
     cidr: cidr('a private IPv4 range of /16 to /20, such as "10.0.0.0/16"', (value) => {
       return isPrivateCidr(value) && prefixOf(value) >= 16 && prefixOf(value) <= 20;
     })
       .default("10.0.0.0/16")
-      .describe("Addresses of the VPC"),
+      .describe("Address range of the VPC"),
     nat: oneOf(["none", "single", "per-zone"])
       .default("single")
       .describe("NAT gateways; with `none`, nodes have public addresses behind closed security groups"),
@@ -346,7 +352,7 @@ export const settings = group({
       )
       .default({})
       .describe(
-        "Versions of EKS's add-ons by name. Default: EKS's own when an add-on is made, and from then on unchanged; `npx wbot preflight` tells which to write when the Kubernetes version goes up",
+        "Versions of EKS add-ons by name. Default: EKS's default when an add-on is created, unchanged from then on; `npx wbot preflight` says which to set when the Kubernetes version is raised",
       ),
     logs: list(
       oneOf(["api", "audit", "authenticator", "controllerManager", "scheduler"]),
@@ -361,10 +367,10 @@ export const settings = group({
   nodes: group({
     architecture: oneOf(["arm64", "x86_64"])
       .default("arm64")
-      .describe("Processor of all nodes, and so of all images; arm64 costs a fifth less"),
+      .describe("Processor architecture of all nodes, and so of all images; arm64 costs a fifth less"),
     // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
-    onDemand: nodeGroup("The group that everything fits into", { max: 15 }),
-    spot: nodeGroup("The group of spare capacity, which AWS may take back in 2 minutes", { max: 6 }),
+    onDemand: nodeGroup("The group that everything must fit into", { max: 15 }),
+    spot: nodeGroup("The spot group, whose nodes AWS may reclaim with 2 minutes' notice", { max: 6 }),
   }),
   redis: z
     .discriminatedUnion(
@@ -374,7 +380,7 @@ export const settings = group({
           kind: z.literal("elasticache"),
           engine: oneOf(["valkey", "redis"])
             .default("valkey")
-            .describe("Valkey is a fifth cheaper and speaks the same protocol"),
+            .describe("Valkey is a fifth cheaper and uses the same protocol"),
           version: text(/^\d+\.\d+$/, 'an engine version such as "8.0"')
             .optional()
             .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
@@ -387,20 +393,20 @@ export const settings = group({
             .describe("Replicas; with one or more, Multi-AZ failover"),
           snapshotRetentionDays: whole(0, 35, "days")
             .default(1)
-            .describe("Days that daily snapshots are kept; 0: none"),
-          snapshotWindow: daily('a daily UTC span such as "03:00-04:00"')
+            .describe("Days that daily snapshots are kept; 0 for none"),
+          snapshotWindow: daily('a daily UTC window such as "03:00-04:00"')
             .default("03:00-04:00")
             .describe("When snapshots are taken (UTC)"),
-          maintenanceWindow: weekly('a weekly UTC span such as "sun:05:00-sun:06:00"')
+          maintenanceWindow: weekly('a weekly UTC window such as "sun:05:00-sun:06:00"')
             .default("sun:05:00-sun:06:00")
             .describe("When AWS may patch (UTC)"),
           finalSnapshot: flag()
             .default(false)
-            .describe("Takes a last snapshot on destroy, which stays and is billed"),
+            .describe("Takes a final snapshot on destroy, which is kept and billed"),
           logRetentionDays: retention().default(30).describe("Retention of the slow log (days)"),
           passwordRotation: whole(0, 1_000_000, "steps")
             .default(0)
-            .describe("Raise by one and deploy, twice, to change the password without an interruption"),
+            .describe("Raise by one and deploy, twice, to change the password without interruption"),
         }),
         group({
           kind: z.literal("in-cluster"),
@@ -418,15 +424,17 @@ export const settings = group({
     traefikReplicas: whole(1, 20, "pods").default(2).describe("Pods of the ingress controller"),
     capacity: oneOf(["on-demand", "any"])
       .default("on-demand")
-      .describe("Nodes that controllers may run on (Traefik: on-demand always)"),
+      .describe("Nodes that controllers may run on (Traefik: always on-demand)"),
   }),
   registry: optionalGroup({
     namespace: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "an ECR namespace in lower case")
       .optional()
       .describe(
-        "Put before the repositories' names, which are unique in an account and region: set it where two environments share an account",
+        "Prefix of the repositories' names, which are unique per account and region: set it if two environments share an account",
       ),
-    keepImages: whole(1, 1000, "images").default(50).describe("Newest images kept in each repository"),
+    keepImages: whole(1, 1000, "images")
+      .default(50)
+      .describe("Number of newest images kept in each repository"),
   }),
   ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
@@ -437,14 +445,16 @@ export const settings = group({
   alarms: optionalGroup({
     emails: list(z.email({ error: "an e-mail address" }), 0, 10, "e-mail addresses")
       .default([])
-      .describe("Who is written to when an alarm goes off (each must confirm once)"),
+      .describe("Who gets mail when an alarm goes off (each must confirm once)"),
   }),
   langsmith: optionalGroup({
-    enabled: flag().default(false).describe("Traces to LangSmith; needs LANGSMITH_API_KEY in the app secret"),
+    enabled: flag()
+      .default(false)
+      .describe("Sends traces to LangSmith; needs LANGSMITH_API_KEY in the app secret"),
     project: text(/^[\w .-]{1,100}$/, "a project name")
       .optional()
       .describe("LangSmith project. Default: `wbot-<environment>`"),
-    endpoint: origin().default("https://api.smith.langchain.com").describe("LangSmith's API"),
+    endpoint: origin().default("https://api.smith.langchain.com").describe("URL of LangSmith's API"),
   }),
   supabase: group({
     url: text(
@@ -457,9 +467,9 @@ export const settings = group({
       "Limits of /api and /health",
     ),
     pages: optionalGroup(limits({ requestsPerSecond: 50, burst: 200, inFlight: 50 })).describe(
-      "Limits of the pages, one of which asks for many files at once",
+      "Limits of the pages, each of which loads many files at once",
     ),
-    maxHeaderKiB: whole(4, 1024, "KiB").default(64).describe("Largest headers of a request (KiB)"),
+    maxHeaderKiB: whole(4, 1024, "KiB").default(64).describe("Largest request headers (KiB)"),
     cors: optionalGroup({
       origins: list(
         z.union([z.literal("*"), origin()], {
@@ -473,13 +483,13 @@ export const settings = group({
         .describe("Origins that browsers may call /api from. Default: the product's own"),
       credentials: flag()
         .default(true)
-        .describe("Whether browsers may send cookies and credentials with these calls"),
-    }).describe("Cross-origin calls of /api"),
-    hsts: flag().default(true).describe("Tells browsers to use HTTPS only, for a year"),
+        .describe("Whether browsers may send cookies and credentials with these requests"),
+    }).describe("Cross-origin requests to /api"),
+    hsts: flag().default(true).describe("Makes browsers use HTTPS only, for a year"),
     contentSecurityPolicy: optionalGroup({
       inlineScripts: flag()
         .default(true)
-        .describe("Allows inline scripts, which TanStack Start puts into the pages that it renders"),
+        .describe("Allows inline scripts, which TanStack Start renders into its pages"),
       extend: z
         .partialRecord(z.enum(CSP_DIRECTIVES), list(cspSource(), 1, 50, "sources"), {
           error: `an object of directives (${CSP_DIRECTIVES.join(", ")}) and lists of sources`,
@@ -488,55 +498,51 @@ export const settings = group({
         .describe("Further sources by directive, such as those of a font or analytics provider"),
       reportOnly: flag()
         .default(false)
-        .describe("Lets browsers report what breaks the policy, and refuse nothing"),
-    }).describe("What the pages may load and connect to; Supabase and LangSmith are in it"),
+        .describe("Browsers report violations of the policy, but block nothing"),
+    }).describe("What the pages may load and connect to; includes Supabase and LangSmith"),
     maintenance: optionalGroup({
       enabled: flag()
         .default(false)
-        .describe("Answers 503 to everything but /health, at Traefik and without a pod"),
-      retryAfter: duration("1s", "24h")
-        .default("10m")
-        .describe("When clients are told to come back (Retry-After)"),
+        .describe("Answers 503 to everything except /health, in Traefik, without any pod of the product"),
+      retryAfter: duration("1s", "24h").default("10m").describe("Retry-After sent to clients"),
       message: z
         .string({ error: "text" })
         .min(1, { error: "text" })
         .max(500, { error: "text of at most 500 characters" })
         .default("We are making wbot better and will be back soon.")
         .describe("What the maintenance page says"),
-    }).describe("A page for times when the product must not be used"),
+    }).describe("A page for when the product must not be used"),
   }),
   streaming: optionalGroup({
-    maxDuration: duration("60s", "60m")
-      .default("60m")
-      .describe("How long a stream may last while nothing moves"),
+    maxDuration: duration("60s", "60m").default("60m").describe("How long an idle stream is kept open"),
     drain: duration("30s", "14m")
       .default("5m")
       .describe(
-        "How long a stream may finish when its pod or node must go; a managed node update waits 15 minutes in all",
+        "How long streams may take to finish when their pod or node is removed; a managed node update waits 15 minutes in all",
       ),
     heartbeat: duration("1s", "60s")
       .default("15s")
-      .describe("How often the backend is told to send a comment into a quiet stream"),
+      .describe("How often the backend sends a comment on an idle stream"),
     checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
       .optional()
       .describe(
-        "Path that answers a GET with a short stream of events, tried after each deploy. Default: not tried",
+        "Path that answers a GET with a short event stream, checked after each deploy. Default: not checked",
       ),
   }),
 });
 
 /** The resolved settings of one environment. */
 export type Settings = z.output<typeof settings>;
-/** What an environment's file writes: settings with a default may be left out. */
+/** The settings in an environment's file: those with a default may be left out. */
 export type SettingsInput = z.input<typeof settings>;
 export type WorkloadSettings = Settings[ServiceKey];
 export type NodeGroupSettings = Settings["nodes"]["onDemand"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
 
-/** Account of every emulator: no AWS account has this number, so that a rehearsal can't touch one. */
+/** Account of every emulator: no AWS account has this number, so a rehearsal can't touch one. */
 export const EMULATED_ACCOUNT = "000000000000";
 
-/** What a pod on spot has of its 2 minutes for its streams, once it has heard that it must go. */
+/** How much of the 2 minutes' notice a spot pod has left for its streams. */
 const SPOT_DRAIN_SECONDS = 90;
 
 export interface Contradiction {
@@ -544,7 +550,7 @@ export interface Contradiction {
   readonly allowed: string;
 }
 
-/** What the schema of one setting can't see: settings that contradict one another. */
+/** What no single setting's schema can check: settings that contradict one another. */
 export function contradictions(s: Settings): Contradiction[] {
   const found: Contradiction[] = [];
   const must = (holds: boolean, path: string, allowed: string) => {
@@ -559,21 +565,21 @@ export function contradictions(s: Settings): Contradiction[] {
     "zones",
     `zones of the region "${s.region}"`,
   );
-  must(new Set(s.zones).size === s.zones.length, "zones", "zones that differ from one another");
+  must(new Set(s.zones).size === s.zones.length, "zones", "distinct zones");
   must(
     development || s.zones.length === 3,
     "zones",
-    `three zones (tier "${s.tier}" must hold the loss of one)`,
+    `three zones (tier "${s.tier}" must survive the loss of one)`,
   );
   must(
     !production || s.network.nat === "per-zone",
     "network.nat",
-    '"per-zone" (tier "production" must hold the loss of a zone)',
+    '"per-zone" (tier "production" must survive the loss of a zone)',
   );
   must(
     !overlap(s.network.cidr, SERVICE_CIDR),
     "network.cidr",
-    `a range apart from that of the cluster's Services (${SERVICE_CIDR})`,
+    `a range that doesn't overlap the cluster's Service range (${SERVICE_CIDR})`,
   );
   must(
     s.network.nat !== "none" || prefixOf(s.network.cidr) <= 18,
@@ -590,11 +596,7 @@ export function contradictions(s: Settings): Contradiction[] {
     "access.admins",
     `ARNs of the partition "${partitionOf(s.region)}", which ${s.region} is in`,
   );
-  must(
-    new Set(s.access.admins).size === s.access.admins.length,
-    "access.admins",
-    "ARNs that differ from one another",
-  );
+  must(new Set(s.access.admins).size === s.access.admins.length, "access.admins", "distinct ARNs");
   must(
     s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
     "access.admins",
@@ -613,12 +615,12 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.ci === undefined || s.account !== undefined,
     "account",
-    "given beside ci, whose roles are named by it",
+    "set if ci is set, since the roles' ARNs contain it",
   );
   must(
     s.ci === undefined || s.state.kind === "s3",
     "state.kind",
-    '"s3" beside ci: a runner keeps no files (npx wbot bootstrap)',
+    '"s3" if ci is set: runners keep no files (npx wbot bootstrap)',
   );
   must(
     s.tls.issuer === "selfsigned" || s.tls.email !== undefined,
@@ -636,32 +638,32 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     !cors.credentials || cors.origins?.includes("*") !== true,
     "traffic.cors.origins",
-    'without "*" while traffic.cors.credentials is true: any page could act as whoever is signed in',
+    'without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
   );
   const hosts = [s.domain.host, ...s.domain.others.map((other) => other.host)];
   must(
     new Set(hosts).size === hosts.length,
     "domain.others",
-    "hosts that differ from one another and from domain.host",
+    "hosts distinct from one another and from domain.host",
   );
 
   const { maxDuration, drain, heartbeat } = s.streaming;
   must(
     2 * seconds(heartbeat) <= seconds(maxDuration),
     "streaming.heartbeat",
-    `at most half of streaming.maxDuration ("${maxDuration}"), or one that is late ends the stream`,
+    `at most half of streaming.maxDuration ("${maxDuration}"), or a single late one ends the stream`,
   );
   must(
     seconds(heartbeat) < seconds(drain),
     "streaming.heartbeat",
-    `shorter than streaming.drain ("${drain}"), in which a quiet stream must still be seen to live`,
+    `shorter than streaming.drain ("${drain}"), so that an idle stream is still seen to be alive`,
   );
   for (const key of draining) {
     const { capacity } = s[key];
     must(
       capacity === "on-demand" || seconds(drain) <= SPOT_DRAIN_SECONDS,
       "streaming.drain",
-      `at most "${SPOT_DRAIN_SECONDS}s" while ${key}.capacity is "${capacity}": spot gives a pod 2 minutes to go`,
+      `at most "${SPOT_DRAIN_SECONDS}s" while ${key}.capacity is "${capacity}": spot gives a pod 2 minutes to stop`,
     );
   }
 
@@ -670,11 +672,7 @@ export function contradictions(s: Settings): Contradiction[] {
     "alarms.emails",
     'at least one e-mail address in tier "production"',
   );
-  must(
-    new Set(s.alarms.emails).size === s.alarms.emails.length,
-    "alarms.emails",
-    "addresses that differ from one another",
-  );
+  must(new Set(s.alarms.emails).size === s.alarms.emails.length, "alarms.emails", "distinct addresses");
 
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
@@ -728,18 +726,18 @@ export function contradictions(s: Settings): Contradiction[] {
     must(
       new Set(sizes).size <= 1,
       `nodes.${key}.instanceTypes`,
-      "types of one size, CPU and memory: the autoscaler reckons with the first type that it sees",
+      "types of the same CPU and memory: the autoscaler assumes that all are like the first one it sees",
     );
   }
   must(
     s.nodes.onDemand.min >= 1,
     "nodes.onDemand.min",
-    "1 or more: Traefik never runs on spot, where every stream would end with its node",
+    "1 or more: Traefik never runs on spot, where streams would end with their node",
   );
   must(
     !production || s.nodes.onDemand.min >= s.zones.length,
     "nodes.onDemand.min",
-    `${s.zones.length} or more, one node a zone, in tier "production"`,
+    `${s.zones.length} or more, one node per zone, in tier "production"`,
   );
 
   for (const key of SERVICE_KEYS) {
@@ -764,7 +762,7 @@ export function contradictions(s: Settings): Contradiction[] {
   return found;
 }
 
-/** Part of AWS that a region is in, as ARNs name it. */
+/** The AWS partition of a region, as in ARNs. */
 export function partitionOf(region: string): string {
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

@@ -1,32 +1,32 @@
 import { z } from "zod";
 import { settings } from "./schema";
 
-/** A JSON Schema, as far as zod writes it of settings. */
+/** A JSON Schema, as far as zod generates it for settings. */
 export interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
-  /** Kinds of a group. */
+  /** The kinds of a group. */
   readonly oneOf?: readonly Schema[];
   readonly const?: unknown;
   readonly default?: unknown;
   readonly description?: string;
-  /** Names that a record allows. */
+  /** Keys that a record allows. */
   readonly propertyNames?: { readonly enum?: readonly string[] };
 }
 
-/** One setting as the schema knows it, for the settings table and for error messages. */
+/** One setting of the schema, for the settings table and for error messages. */
 export interface SettingRow {
   /** Key path such as "network.nat". */
   readonly path: string;
   readonly about: string;
-  /** The default as JSON, "required" or "–" where it may be left out. */
+  /** The default as JSON, "required", or "–" if it may be left out. */
   readonly fallback: string;
 }
 
-/** What a person writes, as JSON Schema: a setting with a default may be left out. */
+/** The input as JSON Schema: settings with a default may be left out. */
 export function jsonSchema(schema: z.core.$ZodType): Schema {
-  // Of the versions, the one that editors know best.
+  // The version with the best editor support.
   return z.toJSONSchema(schema, { io: "input", target: "draft-7" }) as Schema;
 }
 
@@ -37,7 +37,7 @@ export function settingsSchema(): Schema {
   return (known ??= jsonSchema(settings));
 }
 
-/** The groups that a schema allows at this place: one, or one for each kind. */
+/** The groups that a schema allows here: one, or one per kind. */
 function groupsOf(schema: Schema): readonly (Schema & Required<Pick<Schema, "properties">>)[] {
   if (schema.oneOf) return schema.oneOf.flatMap(groupsOf);
   const { properties } = schema;
@@ -45,8 +45,8 @@ function groupsOf(schema: Schema): readonly (Schema & Required<Pick<Schema, "pro
 }
 
 /**
- * The keys allowed at a path. Where a group has several kinds, those of the kind that `written` has there; of all
- * kinds, if it has none that is known.
+ * The keys allowed at a path. If a group has several kinds, those of the kind in `written`, or of all kinds if that is
+ * missing or unknown.
  */
 export function keysAt(schema: Schema, path: readonly PropertyKey[], written?: unknown): string[] {
   const [head, ...rest] = path;
@@ -68,7 +68,7 @@ function member(value: unknown, key: PropertyKey): unknown {
     : undefined;
 }
 
-/** Every setting of a schema, in its order, without the groups themselves. */
+/** Every setting of a schema, in order, without the groups themselves. */
 export function rows(schema: Schema, path = "", required = true): SettingRow[] {
   const { description: about = "", default: fallback } = schema;
   const groups = groupsOf(schema);

@@ -9,14 +9,14 @@ import { synthesize } from "../stacks/synthesize";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
 import { indented, terraformProgram } from "../commands/terraform/program";
 
-/** `npm run lock`: asks the registry for the checksums of every provider, and writes locks/<stack>.terraform.lock.hcl. */
+/** `npm run lock`: fetches the checksums of every provider from the registry, and writes locks/<stack>.terraform.lock.hcl. */
 
-/** Where the project is deployed from. */
+/** Platforms from which the project is deployed. */
 const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"];
-/** Providers are the same in all environments; a test holds that. */
+/** Providers are the same in all environments; a test checks that. */
 const ENVIRONMENT = "dev";
 
-/** The only provider of the bootstrap stack, which has infra's version of it. */
+/** The only provider of the bootstrap stack, in infra's version. */
 const AWS = /^provider "registry\.terraform\.io\/hashicorp\/aws" \{\n[\s\S]*?^\}\n/m;
 
 /** Writes every stack's lock file, for further platforms as well. */
@@ -24,7 +24,7 @@ export function lock(further: readonly string[], fileOf: (stack: AnyStackName) =
   const wrong = further.find((platform) => !/^[a-z]+_[a-z0-9]+$/.test(platform));
   if (wrong !== undefined)
     throw new CommandError(
-      `"${wrong}" is no platform of Terraform's, such as "windows_amd64". Nothing was locked. Those that are always locked: ${PLATFORMS.join(", ")}; name only further ones: npx wbot lock windows_amd64`,
+      `"${wrong}" is not a Terraform platform, such as "windows_amd64". Nothing was locked. Always locked: ${PLATFORMS.join(", ")}; name only further ones: npx wbot lock windows_amd64`,
       EXIT.usage,
     );
   const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
@@ -52,9 +52,9 @@ export function lock(further: readonly string[], fileOf: (stack: AnyStackName) =
 }
 
 function written(stack: AnyStackName): void {
-  console.log(`${shownLock(stack)} is written: look at it with git diff, and commit it`);
+  console.log(`${shownLock(stack)} is written: check it with git diff, and commit it`);
 }
 
 function refused(stack: string, why: string): string {
-  return `The providers of ${stack} could not be locked, and its lock file is left as it is. It needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(why)}`;
+  return `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(why)}`;
 }

@@ -2,18 +2,18 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { examples } from "../commands/cli/options";
 import type { AddCommand } from "../commands/cli/command";
 
-/** Commands for those who change this project. None of them is of one environment, so none has --env. */
+/** Commands for maintainers of this project. None depends on an environment, so none has --env. */
 export const addMaintenance: AddCommand = (program) => {
   program.commandsGroup("Commands that maintain this project:");
 
-  add(program, "verify", "Check everything that must hold before a change is merged", "all steps")
-    .option("--require <steps...>", "steps that may not be skipped where their program is missing")
+  add(program, "verify", "Run every check that must pass before a change is merged", "all steps")
+    .option("--require <steps...>", "steps that must not be skipped if their program is missing")
     .action(async ({ require: steps = [] }: { require?: string[] }) => {
       const { verify } = await import("./verify");
       process.exitCode = await verify(steps);
     });
 
-  add(program, "policy", "Check prod's stacks against AWS's good practice, by checkov", "offline").action(
+  add(program, "policy", "Check prod's stacks against AWS best practices with checkov", "offline").action(
     async () => {
       const { policy } = await import("./policy");
       process.exitCode = await policy();
@@ -27,7 +27,7 @@ export const addMaintenance: AddCommand = (program) => {
     },
   );
 
-  add(program, "settings", "Write the tables in README.md and docs/ that follow from code", "").action(
+  add(program, "settings", "Write the tables in README.md and docs/ that are generated from code", "").action(
     async () => {
       const { writeTables } = await import("./settings-table");
       process.exitCode = writeTables();
@@ -41,28 +41,28 @@ export const addMaintenance: AddCommand = (program) => {
       process.exitCode = lock(platforms);
     });
 
-  add(
-    program,
-    "benchmark",
-    "Measure what docs/benchmarks.md holds this project to",
-    "on a machine that does nothing else",
-  )
-    .option("--runs <number>", "runs of each command, of which medians are taken", wholeNumber, 7)
-    .option("--suite", "the test suite as well")
+  add(program, "benchmark", "Measure the targets of docs/benchmarks.md", "on an otherwise idle machine")
+    .option("--runs <number>", "runs of each command, for the median", wholeNumber, 7)
+    .option("--suite", "measure the test suite as well")
     .action(async ({ runs, suite = false }: { runs: number; suite?: boolean }) => {
       const { benchmark } = await import("./benchmark/benchmark");
       process.exitCode = benchmark({ runs, suite });
     });
 
-  add(program, "unchanged", "Show that this checkout synthesizes what a commit does", "since the last commit")
-    .argument("[commit]", "what to compare with", "HEAD")
+  add(
+    program,
+    "unchanged",
+    "Check that this checkout synthesizes the same as a commit",
+    "since the last commit",
+  )
+    .argument("[commit]", "the commit to compare with", "HEAD")
     .action(async (commit: string) => {
       const { unchanged } = await import("./unchanged");
       process.exitCode = unchanged(commit);
     });
 
-  add(program, "successor", "Show that cdktn synthesizes what cdktf does", "in a copy of the project")
-    // For its own two runs.
+  add(program, "successor", "Check that cdktn synthesizes the same as cdktf", "in a copy of the project")
+    // Used by the command itself.
     .addOption(new Option("--synthesize <folder>").hideHelp())
     .action(async ({ synthesize }: { synthesize?: string }) => {
       const { compare, synthesizeAll } = await import("./successor");

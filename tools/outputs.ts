@@ -3,22 +3,22 @@ import { dirname, join, resolve } from "node:path";
 import { spawnSync } from "node:child_process";
 import { CommandError } from "../commands/cli/exit-codes";
 
-/** What this project, or another copy of it, is synthesized to, and how two of those differ. */
+/** The synthesized output of this project or a copy of it, and how two outputs differ. */
 
 export const PROJECT = resolve(__dirname, "..");
 
-/** What a project was synthesized to. */
+/** A project's synthesized output. */
 export interface Output {
-  /** By cdktf or by cdktn. */
+  /** What synthesized it, such as cdktf or cdktn. */
   readonly by: string;
   readonly folder: string;
-  /** Folder of the project itself, which names the files of local states. */
+  /** Folder of the project, which is part of the paths of local states. */
   readonly project: string;
 }
 
 /**
- * What two outputs differ in: files that only one has, and those that are not the same. Of JSON files three things are no
- * difference: the version that cdktf stamps into its metadata, white space, as in an empty list, and where the project lies.
+ * How two outputs differ: files that only one has, and files with different content. In JSON files, three things are
+ * ignored: the version that cdktf stamps into its metadata, white space, as in an empty list, and the project's folder.
  */
 export function differences(one: Output, other: Output): string[] {
   const [ones, others] = [one, other].map(({ folder }) => new Set(filesOf(folder))) as [
@@ -32,11 +32,11 @@ export function differences(one: Output, other: Output): string[] {
   });
 }
 
-/** Every file below a folder, by its path in it. */
+/** Every file below a folder, by relative path. */
 export function filesOf(folder: string): string[] {
   return (
     readdirSync(folder, { recursive: true, withFileTypes: true })
-      // Checksums of what is written with the project's folder in it.
+      // Checksums of files that contain the project's folder.
       .filter((entry) => entry.isFile() && !entry.name.endsWith(".sha256"))
       .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
   );
@@ -51,10 +51,10 @@ function contents({ folder, project }: Output, file: string): string {
   return JSON.stringify(json).replaceAll(`"${project}/`, '"./');
 }
 
-/** Copies what git has of this checkout, as it is now. */
+/** Copies the files of this checkout that git tracks, as they are now. */
 export function copyProject(folder: string): void {
   const listed = spawnSync("git", ["ls-files", "-z"], { cwd: PROJECT, encoding: "utf8" });
-  if (listed.status !== 0) throw new CommandError("git ls-files failed: it must be run in a git checkout.");
+  if (listed.status !== 0) throw new CommandError("git ls-files failed: run this in a git checkout.");
   for (const file of listed.stdout
     .split("\0")
     .filter((each) => each !== "" && existsSync(join(PROJECT, each)))) {
@@ -63,7 +63,7 @@ export function copyProject(folder: string): void {
   }
 }
 
-/** Runs a step in a folder, and says how long it took. */
+/** Runs a step in a folder, and prints how long it took. */
 export function ran(
   what: string,
   folder: string,
@@ -75,7 +75,7 @@ export function ran(
   const { status, error } = spawnSync(command, args, {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
-    // npm would install into the project that it was started in.
+    // Otherwise npm would install into the project that it was started in.
     env: { ...process.env, npm_config_local_prefix: undefined, INIT_CWD: undefined, ...env },
   });
   if (status !== 0) throw new CommandError(`${what} failed${error ? `: ${error.message}` : ""}.`);

@@ -1,6 +1,6 @@
 import { SERVICE_KEYS, SERVICES, type ServiceRow } from "../environments/services";
 
-/** A check that prod fails on purpose: for this one construct, and for this reason. */
+/** A check that prod fails on purpose, at one construct and for a reason. */
 export interface Skip {
   readonly check: string;
   /** Construct path, "<stack>/<path>"; everything below it too. */
@@ -17,7 +17,7 @@ const NO_PROBE =
 const AWS_MANAGED_KEY =
   "What outlives a destroy is under an AWS-managed key: with our own key destroyed, the snapshot or secret could never be read again.";
 
-/** Functions that look at something on a schedule: constructs/aws/scheduled-check.ts. */
+/** Functions that check something on a schedule: constructs/aws/scheduled-check.ts. */
 const SCHEDULED_CHECKS = ["infra/certificate-alarm", "infra/app-secret-alarm"];
 const CHECK_FUNCTION: readonly Omit<Skip, "path">[] = [
   {

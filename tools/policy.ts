@@ -10,7 +10,7 @@ import { withPrivateFolder } from "../commands/cli/private-folder";
 import { Session } from "../commands/session/session";
 import { STACKS, type StackName } from "../stacks/stack-names";
 
-/** `npm run policy`: checkov over prod as it is synthesized, offline. Every failed check must be in policy-skips.ts. */
+/** `npm run policy`: runs checkov on prod's synthesized stacks, offline. Every failed check must be in policy-skips.ts. */
 
 const CHECKOV = { name: "checkov", version: "3.3.30", program: "checkov" };
 
@@ -24,7 +24,7 @@ export interface Finding {
 export interface Verdict {
   readonly failed: readonly Finding[];
   readonly skipped: readonly Finding[];
-  /** Skips that nothing needs any more. */
+  /** Skips that are no longer needed. */
   readonly stale: readonly Skip[];
 }
 
@@ -69,12 +69,12 @@ function scan(checkov: string, folder: string): Report {
     return JSON.parse(done.stdout) as Report;
   } catch {
     throw new EnvironmentError(
-      `policy: checkov gave no report (exit ${String(done.status)}):\n${done.stderr}`,
+      `policy: checkov printed no report (exit ${String(done.status)}):\n${done.stderr}`,
     );
   }
 }
 
-/** Construct path by logical id, which is how checkov's reports end. */
+/** Construct path by logical id, the last part of a resource in checkov's report. */
 function pathsOf(stack: StackJson): Map<string, string> {
   const kinds = [stack.resource, stack.data].flatMap((section) => Object.values(section ?? {}));
   const items = kinds.flatMap((kind) => Object.entries(kind));
@@ -98,7 +98,7 @@ export async function policy(): Promise<number> {
     const scanned = join(folder, "scanned");
     mkdirSync(scanned);
     for (const name of STACKS) {
-      // Only what checkov reads: its parser gives up on a plain value such as terraform.required_version.
+      // Only what checkov reads: its parser fails on a plain value such as terraform.required_version.
       const { resource, data, provider } = stacks[name];
       writeFileSync(join(scanned, `${name}.tf.json`), JSON.stringify({ provider, data, resource }, null, 2));
     }
@@ -106,7 +106,7 @@ export async function policy(): Promise<number> {
     const { failed, skipped, stale } = judge(findingsOf(report, stacks), SKIPS);
     for (const { check, name, path } of failed) console.error(`failed: ${check} at ${path}: ${name}`);
     for (const { check, path } of stale)
-      console.error(`stale: tools/policy-skips.ts skips ${check} at ${path}, which nothing fails`);
+      console.error(`stale: tools/policy-skips.ts skips ${check} at ${path}, which no longer fails`);
     const broken = report.summary.parsing_errors > 0 || report.summary.passed === 0;
     if (broken)
       console.error(`policy: checkov could not read ${String(report.summary.parsing_errors)} of the stacks`);

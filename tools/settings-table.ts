@@ -5,11 +5,11 @@ import { EXIT } from "../commands/cli/exit-codes";
 import { localSchema } from "./settings-schema";
 import { streamTable } from "./stream-table";
 
-/** `npm run settings`: writes what follows from code into documents and the editors' schema; a test holds them together. */
+/** `npm run settings`: generates tables in documents and the editors' schema from code; a test checks that they are current. */
 
 const PROJECT = join(__dirname, "..");
 
-/** A file that follows from code, whole or in part. */
+/** A file that is generated from code, in whole or in part. */
 interface Written {
   readonly file: string;
   /** The file as it should be. */

@@ -2,7 +2,7 @@ import { streamTimes, type StreamTimes } from "../environments/stream-times";
 import { loadEnvironment, environments } from "../environments";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../environments/services";
 
-/** What follows from how long streams last and drain, as a Markdown table: a column a pair of settings. */
+/** The times that follow from the stream settings, as a Markdown table with a column per pair of settings. */
 export function streamTable(): string {
   const columns = [...shipped(), ["30m", "90s"], ["60m", "14m"]].map(([maxDuration = "", drain = ""]) => ({
     head: `\`${maxDuration}\`, \`${drain}\``,
@@ -16,7 +16,7 @@ export function streamTable(): string {
   ].join("\n");
 }
 
-/** The pairs that the shipped environments have, each once. */
+/** The distinct pairs of the shipped environments. */
 function shipped(): [string, string][] {
   const pairs = Object.keys(environments).map((name) => loadEnvironment(name).streaming);
   return [
@@ -29,27 +29,30 @@ function shipped(): [string, string][] {
 type Row = readonly [about: string, value: (times: StreamTimes) => number];
 
 const ROWS: readonly Row[] = [
-  ["Load balancer forgets a connection on which nothing moves", (t) => t.loadBalancer.tcpIdle],
+  ["Load balancer drops an idle connection", (t) => t.loadBalancer.tcpIdle],
   [
-    "Load balancer keeps the connections of a node that goes (deregistration)",
+    "Load balancer keeps connections to a node that is removed (deregistration)",
     (t) => t.loadBalancer.deregistrationDelay,
   ],
-  ["Load balancer keeps those of a node that fails its checks", (t) => t.loadBalancer.unhealthyDraining],
+  [
+    "Load balancer keeps connections to a node that fails its health checks",
+    (t) => t.loadBalancer.unhealthyDraining,
+  ],
   ["Traefik closes an idle connection between requests", (t) => t.traefik.keepAlive],
-  ["Traefik, told to go, still accepts connections", (t) => t.traefik.acceptGrace],
+  ["Traefik, once terminating, still accepts connections", (t) => t.traefik.acceptGrace],
   ["… then finishes its streams", (t) => t.traefik.drain],
-  ["… and is killed after, in all", (t) => t.traefik.termination],
+  ["… and is killed after, in total", (t) => t.traefik.termination],
   ...SERVICE_KEYS.flatMap(podRows),
-  ["cluster-autoscaler waits for the pods of a node that it takes away", (t) => t.autoscalerPatience],
+  ["cluster-autoscaler waits for the pods of a node that it removes", (t) => t.autoscalerPatience],
 ];
 
 function podRows(key: ServiceKey): Row[] {
   const { name, http, drains } = SERVICES[key];
   if (http === undefined || !drains)
-    return [[`${name}'s pod is killed after, in all`, (t) => t.pods[key].termination]];
+    return [[`${name}'s pod is killed after, in total`, (t) => t.pods[key].termination]];
   return [
-    [`${name}'s pod, about to go, still gets requests (\`preStop\`)`, (t) => t.pods[key].preStop],
+    [`${name}'s pod, once terminating, still gets requests (\`preStop\`)`, (t) => t.pods[key].preStop],
     ["… then finishes its streams", (t) => t.pods[key].drain],
-    ["… and is killed after, in all", (t) => t.pods[key].termination],
+    ["… and is killed after, in total", (t) => t.pods[key].termination],
   ];
 }

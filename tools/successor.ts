@@ -7,12 +7,12 @@ import { EXIT } from "../commands/cli/exit-codes";
 import { copyProject, differences, filesOf, PROJECT, ran } from "./outputs";
 
 /**
- * `npm run successor`: installs cdktn under cdktf's name in a copy of the project, and shows that it writes the same stacks
- * for every environment: the way out of cdktf, see docs/decisions/leaving-cdktf.md.
+ * `npm run successor`: installs cdktn under cdktf's name in a copy of the project, and checks that it synthesizes the same
+ * stacks for every environment: the way out of cdktf, see docs/decisions/leaving-cdktf.md.
  */
 
 export const SUCCESSOR = "npm:cdktn@0.24.0";
-/** Option by which this command only synthesizes, with the packages of the folder it lies in. */
+/** Option with which this command only synthesizes, with the packages of its own folder. */
 const SYNTHESIZE = "--synthesize";
 
 interface Package {
@@ -21,7 +21,7 @@ interface Package {
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
-/** package.json with cdktn in cdktf's place, also where a provider's package asks for cdktf. */
+/** package.json with cdktn in place of cdktf, also for the providers' packages. */
 export function moved<T extends Package>(own: T): T {
   const kept = Object.entries(own.devDependencies).filter(([name]) => name !== "cdktf-cli");
   return {
@@ -32,11 +32,11 @@ export function moved<T extends Package>(own: T): T {
   };
 }
 
-/** What a comparison ends with. */
+/** The result of a comparison, in words. */
 export function verdict(found: readonly string[], files: number, names: readonly string[]): string {
   return found.length === 0
-    ? `cdktn writes what cdktf writes for ${names.join(", ")}: ${files} files are the same but for the version, white space and the project's folder`
-    : `cdktn writes something else than cdktf:\n${found.map((each) => `  ${each}`).join("\n")}`;
+    ? `cdktn writes what cdktf writes for ${names.join(", ")}: ${files} files are the same except for the version, white space and the project's folder`
+    : `cdktn's output differs from cdktf's:\n${found.map((each) => `  ${each}`).join("\n")}`;
 }
 
 function copyWithSuccessor(folder: string): void {
@@ -69,7 +69,7 @@ export function compare(): number {
   }
 }
 
-/** Every environment, as it is shipped. */
+/** Every environment, as shipped. */
 export function synthesizeAll(outdir: string): number {
   mkdirSync(outdir, { recursive: true });
   for (const name of Object.keys(environments)) synthesize(loadEnvironment(name), outdir);

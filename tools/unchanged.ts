@@ -7,8 +7,8 @@ import { environments } from "../environments";
 import { copyProject, differences, filesOf, PROJECT, ran, type Output } from "./outputs";
 
 /**
- * `npx wbot unchanged`: shows that this checkout synthesizes what a commit did, as every change that only moves code must.
- * Both are synthesized in copies, as they are shipped, with the packages that are installed here.
+ * `npx wbot unchanged`: checks that this checkout synthesizes the same as a commit, as every pure refactoring must. Both are
+ * synthesized in copies, as shipped, with the packages installed here.
  */
 export function unchanged(commit: string): ExitCode {
   const folder = mkdtempSync(join(tmpdir(), "wbot-unchanged-"));
@@ -20,8 +20,8 @@ export function unchanged(commit: string): ExitCode {
     const files = filesOf(join(now, OUT)).length;
     console.log(
       found.length === 0
-        ? `This checkout synthesizes what ${commit} does: ${files} files of ${Object.keys(environments).join(", ")} are the same`
-        : `This checkout synthesizes something else than ${commit}:\n${found.map((each) => `  ${each}`).join("\n")}`,
+        ? `This checkout synthesizes the same as ${commit}: ${files} files of ${Object.keys(environments).join(", ")} are the same`
+        : `This checkout's output differs from that of ${commit}:\n${found.map((each) => `  ${each}`).join("\n")}`,
     );
     return found.length === 0 ? EXIT.done : EXIT.failed;
   } finally {

@@ -13,8 +13,8 @@ import { withPrivateFolder } from "../commands/cli/private-folder";
 import { validate } from "../commands/terraform/validate";
 
 /**
- * `npm run verify`: everything that must hold before a change is merged; the same on a desk and in CI. A step without
- * its program is skipped, unless `--require <steps…>` names it.
+ * `npm run verify`: every check that must pass before a change is merged, the same locally and in CI. A step whose program
+ * is missing is skipped, unless `--require <steps…>` names it.
  */
 
 export interface Count {
@@ -52,11 +52,11 @@ function tests(): Count {
     const skipped = report.testResults
       .flatMap(({ assertionResults }) => assertionResults)
       .filter(({ status }) => status === "pending")
-      // Whose name says what they need: see __tests__/programs.ts.
+      // Their name says what they need: see __tests__/programs.ts.
       .map(({ ancestorTitles }) => ancestorTitles.join(" "));
     for (const name of new Set(skipped))
       console.log(`skipped: ${skipped.filter((each) => each === name).length} tests of ${name}`);
-    // Jest can fail for other reasons than a test, such as a broken set-up.
+    // Jest can fail for reasons other than a test, such as a broken setup.
     return {
       passed: report.numPassedTests,
       failed: passed ? failed : Math.max(1, failed),
@@ -69,14 +69,14 @@ function tests(): Count {
   }
 }
 
-/** Traefik's plugin, which is Go: a program that deploying needs nobody to have. */
+/** Traefik's plugin is written in Go, which deploying doesn't need. */
 function plugin(): Count {
   if (spawnSync("go", ["version"]).status !== 0)
-    return skip("the tests of Traefik's plugin", "there is no go on the PATH");
+    return skip("the tests of Traefik's plugin", "go is not on the PATH");
   return succeeds("go", ["test", "./..."], join(PROJECT, "constructs", "platform", "refusals"));
 }
 
-/** What is added to MiniStack for rehearsals: its tests are Python, like it. */
+/** What is added to MiniStack for rehearsals; like MiniStack, its tests are Python. */
 async function emulatorGaps(): Promise<Count> {
   const what = "the tests of the emulator's gaps";
   const trouble = pythonTrouble(MINISTACK);
@@ -105,19 +105,19 @@ function advisories(): Count {
 export function auditCount(status: number | null, output: string): Count {
   if (status === 0) return PASSED;
   if (!/code \S+: /.test(output)) return FAILED;
-  return skip("the audit", "npm's registry does not answer what advisories there are");
+  return skip("the audit", "npm's advisories could not be fetched");
 }
 
-/** The lint of the workflows: actionlint is Go, and shellcheck comes from PyPI. */
+/** Linting the workflows: actionlint is run with Go, and shellcheck comes from PyPI. */
 function workflows(): Count {
   const missing = (["go", "python3"] as const).find(
     (name) => spawnSync(name, [name === "go" ? "version" : "--version"]).status !== 0,
   );
-  if (missing) return skip("the lint of the workflows", `there is no ${missing} on the PATH`);
+  if (missing) return skip("the lint of the workflows", `${missing} is not on the PATH`);
   return succeeds(program("wbot"), ["workflows"]);
 }
 
-/** Terraform's own check of every environment's stacks, as they are shipped. */
+/** terraform validate for every environment's stacks, as shipped. */
 async function validated(): Promise<Count> {
   return withPrivateFolder(async (folder) => {
     const names = Object.keys(environments);
@@ -134,7 +134,7 @@ async function validated(): Promise<Count> {
   });
 }
 
-/** Deploy, second diff, one change, destroy: the commands' own work, against an emulator's APIs and Terraform's providers. */
+/** Deploy, second diff, one change, destroy: the commands themselves, against an emulator and Terraform's providers. */
 function rehearsal(): Count {
   if (emulator() === undefined)
     return skip("the rehearsal", "AWS_ENDPOINT_URL names no emulator on this machine");
@@ -166,21 +166,21 @@ const STEPS: readonly (readonly [string, () => Count | Promise<Count>])[] = [
 
 const NAMES = STEPS.map(([name]) => name);
 
-/** The steps of `--require`, none of which may skip anything. */
+/** The steps of `--require`, which must not skip anything. */
 export function requiredSteps(steps: readonly string[]): readonly string[] {
   const unknown = steps.filter((step) => !NAMES.includes(step));
   if (unknown.length > 0)
     throw new CommandError(
-      `verify: --require names ${quoted(unknown)}, and there is no such step. There are ${quoted(NAMES)}`,
+      `verify: --require names ${quoted(unknown)}, which is not a step. The steps are ${quoted(NAMES)}`,
       EXIT.usage,
     );
   return steps;
 }
 
-/** A step that is required fails by what it skips. */
+/** A required step fails if it skips anything. */
 export function heldTo(required: readonly string[], name: string, count: Count): Count {
   if (count.skipped === 0 || !required.includes(name)) return count;
-  console.error(`failed: ${name} is required, and was skipped, in part at least: see why above`);
+  console.error(`failed: ${name} is required, but was skipped at least in part: see above for the reason`);
   return { ...count, failed: count.failed + count.skipped, skipped: 0 };
 }
 

@@ -6,8 +6,8 @@ import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
 
 /**
- * `npm run workflows`: actionlint over the workflows, with shellcheck for what they run and for their scripts. What the
- * two don't know is in __tests__/github/workflows.test.ts.
+ * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts. What the two don't
+ * check is in __tests__/github/workflows.test.ts.
  */
 
 const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
@@ -27,7 +27,7 @@ function passes(command: string, args: readonly string[]): boolean {
 
 export async function workflows(): Promise<number> {
   const shellcheck = await pythonProgram("workflows", SHELLCHECK);
-  // pyflakes is for steps in Python, of which there are none.
+  // pyflakes is for Python steps, and there are none.
   const files = passes("go", ["run", ACTIONLINT, "-shellcheck", shellcheck, "-pyflakes", ""]);
   const scripts = passes(
     shellcheck,

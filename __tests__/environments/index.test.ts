@@ -25,7 +25,7 @@ describe("an unknown environment", () => {
     expect(() => loadEnvironment("qa")).toThrow(
       new EnvironmentError(
         'The environment "qa" is unknown: WBOT_ENV must be one of "dev", "staging", "prod", "rehearsal". ' +
-          "For one of your own, add environments/qa.ts and name it in environments/index.ts.",
+          "To add one, create environments/qa.ts and list it in environments/index.ts.",
       ),
     );
   });
@@ -35,7 +35,7 @@ describe("an unknown environment", () => {
     ["Prod", "prod"],
     ["development-dev", undefined],
   ])("gets a suggestion if %p is close to one", (name, meant) => {
-    const suggestion = meant === undefined ? '"rehearsal". For' : `(did you mean "${meant}"?). For`;
+    const suggestion = meant === undefined ? '"rehearsal". To add' : `(did you mean "${meant}"?). To add`;
     expect(() => loadEnvironment(name)).toThrow(suggestion);
   });
 
@@ -101,12 +101,12 @@ describe("an invalid environment", () => {
     [
       "a moving tag",
       { ai: { image: { tag: "latest" } } },
-      'ai.image.tag is "latest": it must be an image tag other than "latest", best the commit it was built from',
+      'ai.image.tag is "latest": it must be an image tag other than "latest", preferably the commit it was built from',
     ],
     [
       "a retention",
       { network: { flowLogRetentionDays: 8 } },
-      "network.flowLogRetentionDays is 8: it must be a number of days out of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
+      "network.flowLogRetentionDays is 8: it must be a number of days, one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
     ],
     [
       "a version",
@@ -132,12 +132,12 @@ describe("an invalid environment", () => {
     [
       "cores that the API server would rewrite",
       { ai: { cpu: { limit: "1.5" } } },
-      'ai.cpu.limit is "1.5": it must be CPU in cores or in thousandths of one, such as "2" or "500m"',
+      'ai.cpu.limit is "1.5": it must be CPU in cores or millicores, such as "2" or "500m"',
     ],
     [
       "an origin with a path",
       { traffic: { cors: { origins: ["https://chat.example.com/"] } } },
-      'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin: scheme, host and perhaps a port, such as "https://chat.example.com" (no path)',
+      'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',
     ],
     [
       "a stream longer than the platform's hour",
@@ -242,11 +242,11 @@ describe("the current environment", () => {
     );
   });
 
-  it("refuses a local file that is no JSON", () => {
+  it("refuses a local file that is not valid JSON", () => {
     local("{ tags: ");
     expect(() => currentEnvironment({}, folder)).toThrow(EnvironmentError);
     expect(() => currentEnvironment({}, folder)).toThrow(
-      /^The environment "dev" is not valid: environments\/dev\.local\.json is no JSON \(.+\)\.$/,
+      /^The environment "dev" is not valid: environments\/dev\.local\.json is not valid JSON \(.+\)\.$/,
     );
   });
 

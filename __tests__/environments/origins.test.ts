@@ -34,7 +34,7 @@ it("says of each setting where its value comes from", () => {
 });
 
 const notTags = (tags: string) =>
-  `WBOT_IMAGE_TAG (--image-tag) is "${tags}": it must be "${EVERY_TAG}" or only some of these; a tag may carry its digest, "<tag>@sha256:<64 hexadecimal digits>".`;
+  `WBOT_IMAGE_TAG (--image-tag) is "${tags}": it must be "${EVERY_TAG}", or some of these; a tag may include its digest, "<tag>@sha256:<64 hexadecimal digits>".`;
 
 it.each([
   ["backend=v1", notTags("backend=v1")],
@@ -43,7 +43,7 @@ it.each([
   ["ai=v1@sha256:12", notTags("ai=v1@sha256:12")],
   [
     "ai=latest",
-    'ai.image.tag is "latest": it must be an image tag other than "latest", best the commit it was built from',
+    'ai.image.tag is "latest": it must be an image tag other than "latest", preferably the commit it was built from',
   ],
 ])("refuses the image tags %s", (tags, message) => {
   expect(() => currentEnvironment({ WBOT_IMAGE_TAG: tags }, folder)).toThrow(message);
@@ -66,6 +66,6 @@ it("refuses a tag that a digest would win over", () => {
     JSON.stringify({ ai: { image: { digest: `sha256:${"0".repeat(64)}` } } }),
   );
   expect(() => currentEnvironment({ WBOT_IMAGE_TAG: "ai=v2" }, folder)).toThrow(
-    'WBOT_IMAGE_TAG gives ai a tag, but ai.image.digest is set in the environment "dev" and wins over every tag: take the digest out first.',
+    'WBOT_IMAGE_TAG gives ai a tag, but ai.image.digest is set in the environment "dev" and overrides every tag: remove the digest first.',
   );
 });

@@ -15,19 +15,19 @@ const CASES: [string, string, Overrides, string][] = [
     "a zone twice",
     "dev",
     { zones: ["us-east-1a", "us-east-1a"] },
-    'zones is ["us-east-1a","us-east-1a"]: it must be zones that differ from one another',
+    'zones is ["us-east-1a","us-east-1a"]: it must be distinct zones',
   ],
   [
     "two zones in staging",
     "staging",
     { zones: ["us-east-1a", "us-east-1b"] },
-    'zones is ["us-east-1a","us-east-1b"]: it must be three zones (tier "staging" must hold the loss of one)',
+    'zones is ["us-east-1a","us-east-1b"]: it must be three zones (tier "staging" must survive the loss of one)',
   ],
   [
     "a single NAT gateway in production",
     "prod",
     { network: { nat: "single" } },
-    'network.nat is "single": it must be "per-zone" (tier "production" must hold the loss of a zone)',
+    'network.nat is "single": it must be "per-zone" (tier "production" must survive the loss of a zone)',
   ],
   [
     "nodes with public addresses in staging",
@@ -51,13 +51,13 @@ const CASES: [string, string, Overrides, string][] = [
     "CI without an account",
     "dev",
     { state: { kind: "s3", bucket: "wbot-state" }, ci: { repository: "example/wbot", runner: "wbot" } },
-    "account is missing: it must be given beside ci, whose roles are named by it",
+    "account is missing: it must be set if ci is set, since the roles' ARNs contain it",
   ],
   [
     "CI with a state that its runners would lose",
     "dev",
     { account: "111122223333", ci: { repository: "example/wbot", runner: "wbot" } },
-    'state.kind is "local": it must be "s3" beside ci: a runner keeps no files (npx wbot bootstrap)',
+    'state.kind is "local": it must be "s3" if ci is set: runners keep no files (npx wbot bootstrap)',
   ],
   [
     "Let's Encrypt without an address to write to",
@@ -81,7 +81,7 @@ const CASES: [string, string, Overrides, string][] = [
     "an address to write to, twice",
     "dev",
     { alarms: { emails: ["ops@example.com", "ops@example.com"] } },
-    'alarms.emails is ["ops@example.com","ops@example.com"]: it must be addresses that differ from one another',
+    'alarms.emails is ["ops@example.com","ops@example.com"]: it must be distinct addresses',
   ],
   [
     "HSTS with a certificate that nobody signed",
@@ -99,31 +99,31 @@ const CASES: [string, string, Overrides, string][] = [
     "cookies for any page",
     "dev",
     { traffic: { cors: { origins: ["*"] } } },
-    'traffic.cors.origins is ["*"]: it must be without "*" while traffic.cors.credentials is true: any page could act as whoever is signed in',
+    'traffic.cors.origins is ["*"]: it must be without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
   ],
   [
     "a host named twice",
     "dev",
     { domain: { others: [{ host: "dev.chat.example.com" }] } },
-    'domain.others is [{"host":"dev.chat.example.com","serves":"redirect"}]: it must be hosts that differ from one another and from domain.host',
+    'domain.others is [{"host":"dev.chat.example.com","serves":"redirect"}]: it must be hosts distinct from one another and from domain.host',
   ],
   [
     "a heartbeat that one late packet turns into a lost stream",
     "prod",
     { streaming: { maxDuration: "60s", heartbeat: "45s" } },
-    'streaming.heartbeat is "45s": it must be at most half of streaming.maxDuration ("60s"), or one that is late ends the stream',
+    'streaming.heartbeat is "45s": it must be at most half of streaming.maxDuration ("60s"), or a single late one ends the stream',
   ],
   [
     "a drain without a heartbeat in it",
     "prod",
     { streaming: { drain: "30s", heartbeat: "30s" } },
-    'streaming.heartbeat is "30s": it must be shorter than streaming.drain ("30s"), in which a quiet stream must still be seen to live',
+    'streaming.heartbeat is "30s": it must be shorter than streaming.drain ("30s"), so that an idle stream is still seen to be alive',
   ],
   [
     "streams on spot that outlive its notice",
     "staging",
     { ai: { capacity: "prefer-spot" } },
-    'streaming.drain is "5m": it must be at most "90s" while ai.capacity is "prefer-spot": spot gives a pod 2 minutes to go',
+    'streaming.drain is "5m": it must be at most "90s" while ai.capacity is "prefer-spot": spot gives a pod 2 minutes to stop',
   ],
   [
     "Redis in a pod in staging",
@@ -201,19 +201,19 @@ const CASES: [string, string, Overrides, string][] = [
     "types of two sizes in a group",
     "dev",
     { nodes: { spot: { instanceTypes: ["t4g.medium", "t4g.large"] } } },
-    'nodes.spot.instanceTypes is ["t4g.medium","t4g.large"]: it must be types of one size, CPU and memory: the autoscaler reckons with the first type that it sees',
+    'nodes.spot.instanceTypes is ["t4g.medium","t4g.large"]: it must be types of the same CPU and memory: the autoscaler assumes that all are like the first one it sees',
   ],
   [
     "spot nodes alone",
     "dev",
     { nodes: { onDemand: { min: 0 } } },
-    "nodes.onDemand.min is 0: it must be 1 or more: Traefik never runs on spot, where every stream would end with its node",
+    "nodes.onDemand.min is 0: it must be 1 or more: Traefik never runs on spot, where streams would end with their node",
   ],
   [
     "a zone without a node in production",
     "prod",
     { nodes: { onDemand: { min: 2 } } },
-    'nodes.onDemand.min is 2: it must be 3 or more, one node a zone, in tier "production"',
+    'nodes.onDemand.min is 2: it must be 3 or more, one node per zone, in tier "production"',
   ],
   [
     "more pods at least than at most",
@@ -312,6 +312,6 @@ it.each([
   if (allowed) expect(load().ci?.repository).toBe(repository);
   else
     expect(load).toThrow(
-      `ci.repository is ${JSON.stringify(repository)}: it must be a GitHub repository as its tokens name it: "owner/name", or with numbers "owner@1234/name@5678"`,
+      `ci.repository is ${JSON.stringify(repository)}: it must be a GitHub repository as its tokens name it: "owner/name", or with ids "owner@1234/name@5678"`,
     );
 });

@@ -46,25 +46,25 @@ it("asks for the checksums of every platform that the project is deployed from, 
   );
 });
 
-it("leaves a lock file as it is where the registry is out of reach", () => {
+it("leaves a lock file as it is if the registry is out of reach", () => {
   terraform.answer({ providers: LOCKS, "app providers": "echo 'no such host' >&2; exit 1" });
   expect(() => {
     lock([], file);
   }).toThrow(
     new Error(
-      `The providers of app could not be locked, and its lock file is left as it is. It needs ${join(terraform.folder, "terraform")} and registry.terraform.io:\n\n  no such host`,
+      `The providers of app could not be locked, and the lock file is unchanged. This needs ${join(terraform.folder, "terraform")} and registry.terraform.io:\n\n  no such host`,
     ),
   );
   expect(existsSync(file("app"))).toBe(false);
 });
 
-it("refuses what is no platform before it locks anything", () => {
+it("refuses an unknown platform before it locks anything", () => {
   terraform.answer({ providers: LOCKS });
   expect(() => {
     lock(["--help"], file);
   }).toThrow(
     new Error(
-      '"--help" is no platform of Terraform\'s, such as "windows_amd64". Nothing was locked. Those that are always locked: linux_amd64, linux_arm64, darwin_amd64, darwin_arm64; name only further ones: npx wbot lock windows_amd64',
+      '"--help" is not a Terraform platform, such as "windows_amd64". Nothing was locked. Always locked: linux_amd64, linux_arm64, darwin_amd64, darwin_arm64; name only further ones: npx wbot lock windows_amd64',
     ),
   );
   expect(terraform.calls()).toEqual([]);

@@ -14,9 +14,9 @@ it("puts cdktn in cdktf's place, for the providers' packages too, and takes cdkt
 
 it("claims no more than it has compared", () => {
   expect(verdict([], 7, ["dev", "prod"])).toBe(
-    "cdktn writes what cdktf writes for dev, prod: 7 files are the same but for the version, white space and the project's folder",
+    "cdktn writes what cdktf writes for dev, prod: 7 files are the same except for the version, white space and the project's folder",
   );
   expect(verdict(["a.json", "x.txt: only cdktf writes it"], 7, ["dev"])).toBe(
-    "cdktn writes something else than cdktf:\n  a.json\n  x.txt: only cdktf writes it",
+    "cdktn's output differs from cdktf's:\n  a.json\n  x.txt: only cdktf writes it",
   );
 });

@@ -30,7 +30,7 @@ describe("verify", () => {
   ])("fails by a required step that was skipped, %s", (_, count, held) => {
     expect(heldTo(["plugin", "audit"], "plugin", count)).toEqual(held);
     expect(said).toHaveBeenCalledWith(
-      "failed: plugin is required, and was skipped, in part at least: see why above",
+      "failed: plugin is required, but was skipped at least in part: see above for the reason",
     );
   });
 
@@ -46,7 +46,7 @@ describe("verify", () => {
   it("begins nothing where a required step is not one of its own", () => {
     expect(() => requiredSteps(["plugin", "audits"])).toThrow(
       new CommandError(
-        `verify: --require names "audits", and there is no such step. There are ${STEPS}`,
+        `verify: --require names "audits", which is not a step. The steps are ${STEPS}`,
         EXIT.usage,
       ),
     );

@@ -2,12 +2,12 @@ import { distance } from "fastest-levenshtein";
 import { APP_SECRET_KEYS, keysToCheck } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
 
-/** Keys and values of the app secret. A value must never get into a message. */
+/** Keys and values of the app secret. Values must never appear in messages. */
 export type Values = Readonly<Record<string, string>>;
 
 export type ChangeSign = "+" | "~" | "-";
 
-/** What a new version would do to a key. */
+/** What a new version changes about a key. */
 export interface KeyChange {
   readonly sign: ChangeSign;
   readonly name: string;
@@ -22,14 +22,14 @@ export function keyChanges(before: Values, after: Values): KeyChange[] {
   });
 }
 
-/** Keys that an environment needs and that have no value. */
+/** Keys that an environment needs but that have no value. */
 export function missingKeys(environment: Environment, values: Values): string[] {
   return keysToCheck(environment)
     .map(({ name }) => name)
     .filter((name) => (values[name] ?? "") === "");
 }
 
-/** Keys that the product doesn't know, each with what it may have been meant to be. */
+/** Keys that the product doesn't know, each with the key it may have been meant to be. */
 export function unknownKeys(values: Values): { readonly name: string; readonly meant: string | undefined }[] {
   const known = APP_SECRET_KEYS.map(({ name }) => name);
   return Object.keys(values)
@@ -37,7 +37,7 @@ export function unknownKeys(values: Values): { readonly name: string; readonly m
     .map((name) => ({ name, meant: known.find((each) => distance(each, name.toUpperCase()) <= 3) }));
 }
 
-/** What is wrong with the values that are there, by key; in words that hold nothing of a value. */
+/** What is wrong with the given values, by key, without quoting any value. */
 export function wrongShapes(values: Values): Map<string, string> {
   const wrong = new Map<string, string>();
   for (const { name, shape } of APP_SECRET_KEYS) {
@@ -49,15 +49,15 @@ export function wrongShapes(values: Values): Map<string, string> {
   if (anon !== undefined && anon !== "" && anon === service)
     wrong.set(
       "SUPABASE_ANON_KEY",
-      "is the same as SUPABASE_SERVICE_KEY: browsers would get past row-level security",
+      "is the same as SUPABASE_SERVICE_KEY: browsers would bypass row-level security",
     );
   else if (roleOf(anon) === "service_role")
-    wrong.set("SUPABASE_ANON_KEY", "is a service key: browsers would get past row-level security");
+    wrong.set("SUPABASE_ANON_KEY", "is a service key: browsers would bypass row-level security");
   if (roleOf(service) === "anon") wrong.set("SUPABASE_SERVICE_KEY", "is the public key");
   return wrong;
 }
 
-/** Role in a key of Supabase's older form, a signed token; undefined for any other. */
+/** The role in a Supabase key of the older form, a signed token; undefined for any other. */
 function roleOf(key: string | undefined): string | undefined {
   const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(key ?? "") ?? [];
   if (payload === undefined) return undefined;
@@ -69,7 +69,7 @@ function roleOf(key: string | undefined): string | undefined {
   }
 }
 
-/** A text with every value taken out of it: AWS's errors may quote what they were sent. */
+/** A text with every value redacted: AWS's errors may quote what they were sent. */
 export function withoutValues(text: string, values: Values): string {
   return Object.values(values)
     .filter((value) => value !== "")

@@ -18,19 +18,19 @@ import { writeBootstrap } from "../terraform/stack-folder";
 import { existingOf } from "./existing";
 
 export interface BootstrapCommandOptions {
-  /** Asks nothing. */
+  /** Doesn't ask for confirmation. */
   readonly yes: boolean;
-  /** Lets the plan delete something. */
+  /** Allows the plan to delete resources. */
   readonly allowDelete: boolean;
 }
 
 /**
- * Plans the bootstrap stack of an environment's bucket, shows the plan, asks, applies it, and once the bucket is there
- * moves the stack's own state into it.
+ * Plans the bootstrap stack of an environment's bucket, shows the plan, asks for confirmation, applies it, and once the
+ * bucket exists moves the stack's own state into it.
  */
 export async function bootstrap(session: Session, options: BootstrapCommandOptions): Promise<ExitCode> {
   const { environment } = session;
-  const account = await session.expectedAccount("Nothing was made.");
+  const account = await session.expectedAccount("Nothing was created.");
   const wanted = bootstrapOf(environment, account);
   if (wanted === undefined) throw new CommandError(noBucket(environment, account));
   const found = await existingOf(session, wanted);
@@ -63,7 +63,7 @@ function noBucket({ name, region, account: given }: Environment, account: string
     `state: { kind: "s3", bucket: "wbot-state-${account}-${region}" },`,
   ];
   return (
-    `The environment "${name}" keeps its state in local files, and nothing was made. To keep it in a bucket, add to environments/${name}.ts:\n\n` +
+    `The environment "${name}" keeps its state in local files, and nothing was created. To keep it in a bucket, add to environments/${name}.ts:\n\n` +
     `${lines.map((line) => `  ${line}`).join("\n")}\n\n` +
     `then run this again. One bucket serves all environments of an account.`
   );
@@ -79,7 +79,7 @@ async function carryOut(
   if (!allowDelete) refuseDeletions(environment, plan);
   await approve(environment, yes);
   ifInterrupted(
-    `${BOOTSTRAP} is changed in part, and its state says which. To finish it, run the same command again: ${commandLine("bootstrap", environment)}`,
+    `${BOOTSTRAP} is partly changed; its state has what was done. To finish, run the same command again: ${commandLine("bootstrap", environment)}`,
   );
   await progress({}, [
     {
@@ -92,14 +92,14 @@ async function carryOut(
   ]);
 }
 
-/** An environment that has lost `ci` only on this machine, with its local file, would lose its roles. */
+/** If `ci` is only missing on this machine, for want of its local file, the environment would lose its roles. */
 function refuseDeletions(environment: Environment, { changes }: Plan): void {
   const gone = changes.filter(({ action }) => action === "delete" || action === "replace");
   if (gone.length === 0) return;
   throw new CommandError(
     `Nothing was changed: this would delete ${gone.map(({ name }) => name).join(", ")}. ` +
       "Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). " +
-      `If they are to go: ${commandLine("bootstrap", environment, "--allow-delete")}`,
+      `If they are meant to go: ${commandLine("bootstrap", environment, "--allow-delete")}`,
   );
 }
 
@@ -107,9 +107,9 @@ async function approve(environment: Environment, yes: boolean): Promise<void> {
   if (yes) return;
   if (!interactive())
     throw new CommandError(
-      `There is no terminal to ask on, and nothing was changed. To apply this plan without being asked: ${commandLine("bootstrap", environment, "--yes")}`,
+      `There is no terminal to confirm on, so nothing was changed. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
     );
-  if (!(await confirm("Apply this?"))) throw new CommandError("Nothing was changed: you said no.");
+  if (!(await confirm("Apply this?"))) throw new CommandError("Nothing was changed: you answered no.");
 }
 
 function next(environment: Environment): string[] {
@@ -123,7 +123,7 @@ function next(environment: Environment): string[] {
     ...(ci === undefined
       ? []
       : [
-          `If CI is new to ${name}, let its roles into the cluster, as an administrator: ${commandLine("deploy", environment, "infra")}`,
+          `If CI is new to ${name}, give its roles access to the cluster, as an administrator: ${commandLine("deploy", environment, "infra")}`,
           'The rest is set up in GitHub: docs/delivery.md, "Set it up".',
         ]),
   ];

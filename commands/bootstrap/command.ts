@@ -12,10 +12,10 @@ export const addBootstrap: AddCommand = (program) => {
   program
     .command("bootstrap")
     .description(
-      "Make what must be there before an environment: the bucket for its state and, with the setting ci, CI's roles",
+      "Create what an environment needs first: the bucket for its state and, with the setting ci, CI's roles",
     )
     .addOption(environmentOption())
-    .option("-y, --yes", "don't ask; needed where there is no terminal")
+    .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option(
       "--allow-delete",
       "apply a plan that deletes something, such as the roles of an environment without ci",

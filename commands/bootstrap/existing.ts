@@ -17,7 +17,7 @@ import { bootstrapNames, type BootstrapOptions, type ExistingBucket } from "../.
 import { clientConfig, isAwsError, unlessMissing, unlessNoEntity } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 
-/** What AWS has already of what the stack makes. Terraform imports it; what its state has already, it leaves alone. */
+/** What the stack would create that already exists in AWS. Terraform imports it, unless its state already has it. */
 export async function existingOf(
   { client }: Session,
   bootstrap: Bootstrap,
@@ -47,7 +47,7 @@ async function bucketIn(bootstrap: Bootstrap): Promise<ExistingBucket | undefine
   const { statements, lifecycleRules } = bootstrapNames(bootstrap);
   const client = new S3Client({
     ...clientConfig(region),
-    // Emulators have no host name for each bucket.
+    // Emulators have no host name per bucket.
     forcePathStyle: emulator() !== undefined,
   });
   const Bucket = bucket;
@@ -74,7 +74,7 @@ async function bucketIn(bootstrap: Bootstrap): Promise<ExistingBucket | undefine
   return { policy: Statement.length > 0, lifecycle: (lifecycle?.Rules ?? []).length > 0 };
 }
 
-/** Terraform owns a bucket's policy and lifecycle rules whole: it would delete what others have added. */
+/** Terraform owns a bucket's policy and lifecycle rules as a whole: it would delete what others have added. */
 function refuseForeign(
   bucket: string,
   kind: string,

@@ -7,31 +7,31 @@ import { CommandError } from "../cli/exit-codes";
 import { blob, manifest } from "../registry/registry";
 import type { StackJson } from "../../stacks/stack-json";
 
-/** A chart as a synthesized release names it. */
+/** A chart as named by a synthesized release. */
 export interface ChartSource {
-  /** Its name in the repository, or a packed chart's file. */
+  /** Its name in the repository, or the file of a packaged chart. */
   readonly chart: string;
   /** @default - `chart` is a file */
   readonly repository?: string;
   readonly version?: string;
-  /** SHA-256 of the packed chart that was pinned, in hex. @default - not held */
+  /** Pinned SHA-256 of the packaged chart, in hex. @default - not checked */
   readonly digest?: string | undefined;
 }
 
-/** The releases of a stack, with what they take their charts from. */
+/** The releases of a stack, with the sources of their charts. */
 export function chartSources({ resource }: StackJson): (ChartSource & { readonly name: string })[] {
   return Object.values(resource?.["helm_release"] ?? {}) as unknown as (ChartSource & {
     readonly name: string;
   })[];
 }
 
-/** Layer of a chart's OCI artifact that is the packed chart. */
+/** Media type of the layer that is the packaged chart. */
 const CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 const OCI = "oci://";
 
 /**
- * The texts of a packed chart by their path in it, such as "crds/middlewares.yaml": from a file or an OCI registry.
- * Throws where it can't be had, or is not what was pinned.
+ * The files of a packaged chart, from disk or an OCI registry, by path in the chart, such as "crds/middlewares.yaml".
+ * Throws if the chart can't be fetched or doesn't match its pinned digest.
  */
 export async function chartFiles(
   source: ChartSource,
@@ -45,26 +45,28 @@ export async function chartFiles(
 function refuseUnpinned({ chart, version = "", digest }: ChartSource, archive: Buffer): void {
   const found = createHash("sha256").update(archive).digest("hex");
   if (digest === undefined || found === digest) return;
-  throw new CommandError(
-    `The chart ${`${chart} ${version}`.trim()} is not the one that was pinned: its SHA-256 is ${found}, and constructs/platform/ has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, write the new SHA-256 there.`,
-  );
+  throw new CommandError(unpinned(`${chart} ${version}`.trim(), found, digest));
+}
+
+export function unpinned(chart: string, found: string, pinned: string): string {
+  return `The chart ${chart} doesn't match its pinned digest: its SHA-256 is ${found}, but constructs/platform/ pins ${pinned}. Nothing was changed. A published version must not change: ask its publisher why. If the change is intended, pin the new SHA-256 there.`;
 }
 
 async function packed({ chart, repository, version = "" }: ChartSource, ask: typeof fetch): Promise<Buffer> {
   if (repository === undefined) return readFile(chart);
   const name = inRegistry(repository, chart);
-  if (name === undefined) throw new Error(`${repository} is no OCI registry`);
+  if (name === undefined) throw new Error(`${repository} is not an OCI registry`);
   const digest = await packedDigest(name, version, ask);
-  if (digest === undefined) throw new Error(`${name}:${version} is no chart`);
+  if (digest === undefined) throw new Error(`${name}:${version} is not a chart`);
   return blob(name, digest, ask);
 }
 
-/** What a chart of an "oci://" repository is called in its registry; undefined in any other repository. */
+/** A chart's repository name in its OCI registry; undefined if `repository` is not "oci://". */
 export function inRegistry(repository: string, chart: string): string | undefined {
   return repository.startsWith(OCI) ? `${repository.slice(OCI.length)}/${chart}` : undefined;
 }
 
-/** The digest ("sha256:…") of a packed chart in an OCI registry; undefined where a tag is something else. */
+/** The digest ("sha256:…") of a packaged chart in an OCI registry; undefined if the tag is not a chart. */
 export async function packedDigest(
   repository: string,
   version: string,
@@ -82,7 +84,7 @@ async function unpacked(archive: Buffer): Promise<Map<string, string>> {
   for await (const entry of entries) {
     const chunks: Buffer[] = [];
     for await (const chunk of entry) chunks.push(chunk as Buffer);
-    // Below the chart's own folder.
+    // Without the chart's own top-level folder.
     const path = entry.header.name.split("/").slice(1).join("/");
     if (entry.header.type === "file") files.set(path, Buffer.concat(chunks).toString("utf8"));
   }

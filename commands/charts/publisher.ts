@@ -4,13 +4,13 @@ import { inRegistry, packedDigest } from "./package";
 
 const INDEX_MS = 60_000;
 
-/** One version of a chart, as an index lists it. */
+/** One version of a chart, as listed in an index. */
 interface Entry {
   readonly version: string;
   readonly digest: string | undefined;
 }
 
-/** SHA-256 of a packed chart as its publisher has it now; undefined where it says none. */
+/** SHA-256 of a packaged chart as published now; undefined if the publisher states none. */
 export async function publishedDigest(chart: Chart, ask: typeof fetch): Promise<string | undefined> {
   const name = inRegistry(chart.repository, chart.name);
   if (name === undefined)
@@ -18,7 +18,7 @@ export async function publishedDigest(chart: Chart, ask: typeof fetch): Promise<
   return (await packedDigest(name, chart.version, ask))?.replace(/^sha256:/, "");
 }
 
-/** Why something couldn't be fetched, shortly: "ENOTFOUND", "it answered 500". */
+/** Why a fetch failed, in short: "ENOTFOUND", "it answered 500". */
 export function reason(error: unknown): string {
   const { message, cause } = error as Error;
   const code = (cause as { code?: unknown } | undefined)?.code;
@@ -29,14 +29,14 @@ async function entries({ repository, name }: Chart, ask: typeof fetch): Promise<
   return listed(await index(repository, ask, INDEX_MS), name);
 }
 
-/** The index.yaml of an https repository; throws where it can't be had in time. */
+/** The index.yaml of an https repository; throws if it can't be fetched in time. */
 export async function index(repository: string, ask: typeof fetch, milliseconds: number): Promise<string> {
   const answer = await ask(`${repository}/index.yaml`, { signal: AbortSignal.timeout(milliseconds) });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
   return answer.text();
 }
 
-/** A chart's entries of an index.yaml. */
+/** A chart's entries in an index.yaml. */
 export function listed(text: string, name: string): Entry[] {
   const { entries: charts = {} } = (loadYaml(text) ?? {}) as {
     readonly entries?: Readonly<Record<string, readonly { version?: string; digest?: string }[]>>;

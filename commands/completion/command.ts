@@ -6,7 +6,7 @@ import type { AddCommand } from "../cli/command";
 export const addCompletion: AddCommand = (program) => {
   const completion = program
     .command("completion")
-    .description("Print a script by which a shell completes npx wbot")
+    .description("Print a completion script for npx wbot")
     .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
     .addHelpText(
       "after",
@@ -17,7 +17,8 @@ export const addCompletion: AddCommand = (program) => {
         ],
         ["npx wbot completion zsh >> ~/.zshrc", "below compinit"],
         ["npx wbot completion fish > ~/.config/fish/conf.d/wbot.fish", ""],
-      ]) + "\n\nNew shells have it. The script names this folder: print it again where the project is moved.",
+      ]) +
+        "\n\nNew shells will use it. The script contains this folder's path: print it again if you move the project.",
     )
     .action(async (shell: "bash" | "zsh" | "fish") => {
       const { printScript } = await import("./completion");
@@ -26,7 +27,7 @@ export const addCompletion: AddCommand = (program) => {
 
   completion
     .command("complete", { hidden: true })
-    .description("What the script asks: the candidates for the last of the words")
+    .description("Called by the script: candidates for the last word")
     .argument("[words...]")
     .action(async (words: string[]) => {
       const { printCandidates } = await import("./completion");

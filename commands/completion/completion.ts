@@ -7,15 +7,15 @@ export type Shell = "bash" | "zsh" | "fish";
 
 const PROGRAM = join(__dirname, "..", "..", "bin", "wbot.js");
 
-/** Prints a script for a shell's start-up files, by which it completes npx. */
+/** Prints a completion script for npx, for a shell's start-up files. */
 export function printScript(shell: Shell): void {
-  // The library's bash script makes constants, which can be made only once, and has no files complete.
+  // The library's bash script declares readonly variables, so it can run only once, and it turns off file completion.
   if (shell === "bash") console.log("if ! declare -F __npx_complete >/dev/null; then");
   script(shell, "npx", `'${PROGRAM.replaceAll("'", `'\\''`)}' completion`);
   if (shell === "bash") console.log("complete -o default -F __npx_complete npx\nfi");
 }
 
-/** Prints the candidates for the last of the words, which follow "npx", as the library's scripts read them. */
+/** Prints candidates for the last of the words after "npx", in the format of the library's scripts. */
 export function printCandidates(program: Command, [first = "", ...rest]: readonly string[]): void {
   if (rest.length === 0 && program.name().startsWith(first)) {
     console.log(
@@ -23,15 +23,15 @@ export function printCandidates(program: Command, [first = "", ...rest]: readonl
     );
     return;
   }
-  // What else npx runs is none of this project's.
+  // Other programs that npx runs.
   if (first !== program.name()) {
     console.log(`:${ShellCompDirective.ShellCompDirectiveDefault}`);
     return;
   }
   const root = tab(program);
-  // The command that the library has added to the program, for scripts that call it there.
+  // The library adds a command of this name for its own scripts.
   root.commands.delete("complete");
-  // Where nothing is known to follow, such as after --save, files do; the library would offer none.
+  // Complete files where nothing else is known, such as after --save; the library wouldn't.
   Object.defineProperty(root, "directive", {
     get: () =>
       root.completions.length > 0

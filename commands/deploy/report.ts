@@ -6,18 +6,18 @@ import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import type { StackOutcome } from "./stack";
 
-/** Time that one part took. */
+/** The time that one part took. */
 export interface Part {
   readonly name: string;
   readonly what: string;
   readonly milliseconds: number;
 }
 
-/** Takes the time of a deploy's parts. */
+/** Measures the parts of a deploy. */
 export class Times {
   readonly parts: Part[] = [];
 
-  /** Of one part; `what` says what came of it. */
+  /** Measures one part; `what` describes its result. */
   async of<T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> {
     const start = performance.now();
     const result = await work();
@@ -26,7 +26,7 @@ export class Times {
   }
 }
 
-/** For programs: what `--json` prints. */
+/** For scripts: what `--json` prints. */
 export async function reportJson(
   session: Session,
   stacks: readonly StackOutcome[],
@@ -38,12 +38,12 @@ export async function reportJson(
   return JSON.stringify(report, null, 2);
 }
 
-/** What runs now; whoever may not look has deployed all the same. */
+/** The running images; a caller without permission to read them has deployed all the same. */
 async function imagesOf(session: Session): Promise<Images> {
   return runningImages(session).catch((): Images => ({}));
 }
 
-/** For people: what took how long, and where the product is now. */
+/** For people: how long each part took, and where the product is now. */
 export function reportText(
   { environment: { region }, names }: Session,
   parts: readonly Part[],
@@ -71,7 +71,7 @@ export function reportText(
 export async function urlsOf(session: Session): Promise<Record<string, string>> {
   const address = await loadBalancer(session).catch((error: unknown) => {
     if (awsTrouble(error) === undefined) throw error;
-    // Whoever may not look for it has deployed all the same.
+    // A caller without permission to read it has deployed all the same.
     return undefined;
   });
   return {

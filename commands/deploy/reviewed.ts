@@ -9,11 +9,11 @@ import type { Plan } from "../plan/plan";
 import type { StackName } from "../../stacks/stack-names";
 
 /**
- * What somebody has reviewed: the diff.json of `npx wbot diff --save <folder>`. A deploy that is held to it may do
- * less, as after one that ended half-way, and never anything else.
+ * A reviewed diff: the diff.json of `npx wbot diff --save <folder>`. A deploy bound to it may do less, for example after
+ * one that stopped half-way, but never anything else.
  */
 export interface Reviewed {
-  /** As it was named. */
+  /** The file, as given on the command line. */
   readonly file: string;
   readonly stacks: readonly ReviewedStack[];
 }
@@ -38,7 +38,7 @@ const diffJson = z.object({ version: z.literal(2), environment: z.string(), stac
 type ReviewedChange = z.infer<typeof change>;
 type ReviewedStack = z.infer<typeof stackDiff>;
 
-/** Reads what was reviewed, and refuses what can't be meant for this deploy: nothing was looked at yet. */
+/** Reads the reviewed diff, and refuses one that can't be for this deploy, before anything else is done. */
 export function reviewedDiff(file: string, environment: Environment, stacks: readonly StackName[]): Reviewed {
   const found = parsed(file);
   const again = reviewAgain(environment);
@@ -77,8 +77,8 @@ function parsed(file: string): z.infer<typeof diffJson> {
 }
 
 /**
- * Refuses a plan that does anything but what was reviewed. What an apply of infra may rightly change of app's plan is
- * not held against it: of custom resources, whose definitions it brings, then only what is done to which one counts.
+ * Refuses a plan that does anything other than what was reviewed. Changes that an apply of infra may legitimately cause in
+ * app's plan are allowed: of custom resources, whose definitions infra installs, then only address and action must match.
  */
 export function refuseUnreviewed(environment: Environment, { file, stacks }: Reviewed, plan: Plan): void {
   const { stack: name } = plan.folder;
@@ -109,7 +109,7 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
     : undefined;
 }
 
-/** Its plan comes from its definition in the cluster. Of nothing else in app do values come from what infra makes. */
+/** Its plan depends on its definition in the cluster. Nothing else in app has values that come from infra's resources. */
 function isCustom({ address }: Change): boolean {
   return address.startsWith("kubernetes_manifest.");
 }

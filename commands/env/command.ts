@@ -16,12 +16,12 @@ interface DiffOptions extends CommonOptions {
 
 /** `npx wbot env` */
 export const addEnv: AddCommand = (program) => {
-  const env = program.command("env").description("The settings of environments, as they are resolved");
+  const env = program.command("env").description("Show and compare the resolved settings of environments");
   const names = Object.keys(environments);
 
   env
     .command("show")
-    .description("Every setting, its value, and where that comes from")
+    .description("Show every setting, its value and where it comes from")
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -35,13 +35,13 @@ export const addEnv: AddCommand = (program) => {
 
   env
     .command("diff")
-    .description("The settings that differ between two environments")
+    .description("Show the settings that differ between two environments")
     .addArgument(new Argument("<one>", "an environment").choices(names))
     .addArgument(new Argument("[other]", "another (default: the one of --env)").choices(names))
     .addOption(environmentOption())
     .addOption(jsonOption())
-    .option("--exit-code", "end with 1 if they differ")
-    .addHelpText("after", examples([["npx wbot env diff dev prod", "what prod has that dev has not"]]))
+    .option("--exit-code", "exit with 1 if they differ")
+    .addHelpText("after", examples([["npx wbot env diff dev prod", "how prod differs from dev"]]))
     .action(async (one: string, other: string | undefined, options: DiffOptions) => {
       const { diff } = await import("./settings");
       const second = chosenEnvironment(other === undefined ? options : { env: other });

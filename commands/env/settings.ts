@@ -4,10 +4,10 @@ import { resolved } from "../../environments/origins";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { colour, columns } from "../cli/terminal";
 
-/** Longest value that is shown whole. */
+/** Longest value shown in full. */
 const WIDTH = 60;
 
-/** Prints every setting of an environment with its origin. */
+/** Prints every setting of an environment and where it comes from. */
 export function show(environment: Environment, json: boolean): ExitCode {
   const all = resolved(environment, layersOf(environment.name));
   if (json) {
@@ -22,7 +22,7 @@ export function show(environment: Environment, json: boolean): ExitCode {
   return EXIT.done;
 }
 
-/** Prints the settings in which two environments differ. */
+/** Prints the settings that differ between two environments. */
 export function diff(
   one: Environment,
   other: Environment,

@@ -11,7 +11,7 @@ import type { AddCommand } from "../cli/command";
 export const addInventory: AddCommand = (program) => {
   program
     .command("inventory")
-    .description("What both stacks would make, by kind of resource; asks nothing of AWS")
+    .description("Count what both stacks would create, by kind of resource, without calling AWS")
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText(

@@ -5,11 +5,11 @@ import { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 
-/** What a stack would make. */
+/** What a stack would create. */
 export interface Inventory {
   readonly stack: string;
   readonly total: number;
-  /** How many of each kind, the most frequent first; custom resources by their own kind. */
+  /** Number of resources by kind, most frequent first; custom resources by their own kind. */
   readonly kinds: Readonly<Record<string, number>>;
 }
 
@@ -28,7 +28,7 @@ function customKind(body: object): string {
   return `${manifest.kind} (${manifest.apiVersion})`;
 }
 
-/** Prints what both stacks of an environment would make. */
+/** Prints what both stacks of an environment would create. */
 export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
   const { name } = environment;
   const all = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
@@ -40,12 +40,12 @@ export async function show(environment: Environment, json: boolean): Promise<Exi
 function text(environment: string, stacks: readonly Inventory[]): string {
   const parts = stacks.map(({ stack, total, kinds }) => {
     const lines = kindLines(kinds);
-    return `${stack} of ${environment} would make ${total} resources of ${lines.length} kinds:\n\n${lines.join("\n")}\n`;
+    return `${stack} of ${environment} would create ${total} resources of ${lines.length} kinds:\n\n${lines.join("\n")}\n`;
   });
-  return `${parts.join("\n")}\nNothing was made. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
+  return `${parts.join("\n")}\nNothing was created. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
 }
 
-/** "  16  aws_subnet", one line a kind. */
+/** "  16  aws_subnet", one line per kind. */
 export function kindLines(kinds: Inventory["kinds"]): string[] {
   return Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 const ANSWER_MS = 10_000;
-/** What an image or a chart may be described by. */
+/** Media types of manifests of images and charts. */
 export const MANIFEST_TYPES = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.oci.image.manifest.v1+json",
@@ -9,10 +9,10 @@ export const MANIFEST_TYPES = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ] as const;
 
-/** Host that Docker Hub's registry API has, by the name that images have. */
+/** Host of Docker Hub's registry API, which differs from the one in image names. */
 const DOCKER_HUB = "registry-1.docker.io";
 
-/** Whether a registry has a tag or digest of a repository, as anybody may ask. */
+/** Whether a repository has a tag or digest, asked anonymously. */
 export async function hasManifest(
   repository: string,
   reference: string,
@@ -21,7 +21,7 @@ export async function hasManifest(
   return (await findManifest(repository, reference, ask)) !== undefined;
 }
 
-/** The digest of a tag, where the registry tells it; undefined where there is no such tag. Throws where it can't be asked. */
+/** The digest of a tag, if the registry states it; undefined if there is no such tag. Throws if the registry can't be asked. */
 export async function findManifest(
   repository: string,
   reference: string,
@@ -32,21 +32,21 @@ export async function findManifest(
   return { digest: refuseFailed(answer).headers.get("docker-content-digest") ?? undefined };
 }
 
-/** What a registry says of a tag or digest. Throws where there is none. */
+/** The manifest of a tag or digest. Throws if there is none. */
 export async function manifest(repository: string, reference: string, ask: typeof fetch): Promise<unknown> {
   return (await fromRegistry(repository, `manifests/${reference}`, ask)).json();
 }
 
-/** What a manifest names by its digest, held against it. */
+/** A blob that a manifest names by digest, verified against it. */
 export async function blob(repository: string, digest: string, ask: typeof fetch): Promise<Buffer> {
   const answer = await fromRegistry(repository, `blobs/${digest}`, ask);
   const content = Buffer.from(await answer.arrayBuffer());
   const found = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-  if (found !== digest) throw new Error(`it answered ${found} where ${digest} was asked for`);
+  if (found !== digest) throw new Error(`it answered ${found}, not the requested ${digest}`);
   return content;
 }
 
-/** What a registry answers of a repository at a path, such as "tags/list". Throws where it answers with an error. */
+/** A registry's answer for a path of a repository, such as "tags/list". Throws if the answer is an error. */
 export async function fromRegistry(repository: string, path: string, ask: typeof fetch): Promise<Response> {
   return refuseFailed(await request(repository, path, {}, ask));
 }
@@ -76,11 +76,13 @@ async function request(
 function refuseFailed(answer: Response): Response {
   if (answer.ok) return answer;
   throw new Error(
-    answer.status === 401 || answer.status === 403 ? "it wants credentials" : `it answered ${answer.status}`,
+    answer.status === 401 || answer.status === 403
+      ? "it requires credentials"
+      : `it answered ${answer.status}`,
   );
 }
 
-/** As `docker pull` reads a name: without a host it is Docker Hub's. */
+/** As `docker pull` reads a name: without a host, it is Docker Hub. */
 function located(repository: string): { host: string; path: string } {
   const [first = "", ...rest] = repository.split("/");
   const named = rest.length > 0 && (first.includes(".") || first.includes(":") || first === "localhost");
@@ -88,7 +90,7 @@ function located(repository: string): { host: string; path: string } {
   return { host: first === "docker.io" ? DOCKER_HUB : first, path: rest.join("/") };
 }
 
-/** The token that a registry gives to everybody, from where its challenge says. */
+/** The anonymous token that a registry hands out at the URL in its challenge. */
 async function anonymousToken(challenge: string, ask: typeof fetch): Promise<string | undefined> {
   const part = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
   const realm = part("realm");

@@ -2,19 +2,19 @@ import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import { CommandError } from "../cli/exit-codes";
 
-/** Name by which containers reach this machine, on every system once Docker is told of it. */
+/** Name by which containers reach this machine; `--add-host` makes it work on every system. */
 const THIS_MACHINE = "host.docker.internal";
-/** For what has to be pulled first. */
+/** Long enough to pull an image first. */
 const RUN_MS = 600_000;
 
 function docker(...args: readonly string[]) {
   const { status, stdout, stderr, error } = spawnSync("docker", args, { encoding: "utf8", env: process.env });
-  if (error) return { trouble: "there is no docker on the PATH" };
+  if (error) return { trouble: "docker is not on the PATH" };
   const [first = ""] = stderr.trim().split("\n");
-  return status === 0 ? { said: stdout.trim() } : { trouble: first };
+  return status === 0 ? { output: stdout.trim() } : { trouble: first };
 }
 
-/** Why Docker can't be used; undefined where it can. */
+/** Why Docker can't be used; undefined if it can. */
 export function dockerTrouble(): string | undefined {
   const { trouble } = docker("version", "--format", "{{.Server.Version}}");
   if (trouble !== undefined) return trouble;
@@ -22,14 +22,14 @@ export function dockerTrouble(): string | undefined {
   return engine.startsWith("unix://") ? undefined : `its engine is at "${engine}", not on this machine`;
 }
 
-/** Where Docker's engine listens, which programs other than `docker` do not find by themselves. */
+/** Where Docker's engine listens: only `docker` itself reads its contexts. */
 export function dockerEngine(env: NodeJS.ProcessEnv = process.env): string {
   const named = env["DOCKER_HOST"];
   if (named !== undefined && named !== "") return named;
-  return docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").said ?? "";
+  return docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").output ?? "";
 }
 
-/** Address of this machine in containers. Pulls the image, which has to bring `cat`, where it is not there yet. */
+/** Address of this machine in containers. Pulls the image if necessary, which must contain `cat`. */
 export async function addressInContainers(image: string): Promise<string> {
   const args = [
     "run",
@@ -43,7 +43,7 @@ export async function addressInContainers(image: string): Promise<string> {
     (error: unknown) => {
       const { stderr = "", message } = error as Error & { stderr?: string };
       throw new CommandError(
-        `The image ${image} can't be pulled and run: ${reason(stderr) ?? message}. Try it: docker run --rm ${image} --version`,
+        `The image ${image} can't be pulled and run: ${reason(stderr) ?? message}. Try it yourself: docker run --rm ${image} --version`,
       );
     },
   );
@@ -51,12 +51,12 @@ export async function addressInContainers(image: string): Promise<string> {
   const address = line?.split(/\s+/)[0];
   if (address === undefined)
     throw new CommandError(
-      `Containers of Docker do not know ${THIS_MACHINE}, by which they reach this machine.`,
+      `Docker containers can't resolve ${THIS_MACHINE}, which they need to reach this machine.`,
     );
   return address;
 }
 
-/** What `docker run` says of a failure, between the progress of pulling and a hint at its help. */
+/** The error of `docker run`, without the pull's progress and the hint at its help. */
 function reason(stderr: string): string | undefined {
   return /^docker: (.*?)\.?$/m.exec(stderr)?.[1];
 }

@@ -6,7 +6,7 @@ import { CommandError, EXIT } from "../cli/exit-codes";
 import type { Endpoint } from "./endpoint";
 import { ministackTrouble, startMiniStack } from "./ministack";
 
-/** The keys that emulators take, in place of whatever this shell is signed in with. */
+/** Uses the keys that emulators accept instead of this shell's credentials. */
 export function useEmulatorsKeys(env: NodeJS.ProcessEnv = process.env): void {
   for (const name of ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"])
     Reflect.deleteProperty(env, name);
@@ -15,7 +15,7 @@ export function useEmulatorsKeys(env: NodeJS.ProcessEnv = process.env): void {
   env["AWS_EC2_METADATA_DISABLED"] = "true";
 }
 
-/** Refuses every endpoint that is not on this machine: what answers there might be AWS. */
+/** Refuses endpoints that are not on this machine: they might be AWS. */
 export function refuseRemoteEndpoints(env: NodeJS.ProcessEnv = process.env): void {
   for (const [name, url] of Object.entries(env)) {
     if (!name.startsWith("AWS_ENDPOINT_URL") || url === undefined || url === "" || isLocal(url)) continue;
@@ -26,11 +26,11 @@ export function refuseRemoteEndpoints(env: NodeJS.ProcessEnv = process.env): voi
 }
 
 export interface EmulatorOptions {
-  /** Starts one of our own with Docker. Asked for, since it pulls images and runs a privileged container. */
+  /** Starts one with Docker. Opt-in, since it pulls images and runs a privileged container. */
   readonly docker: boolean;
 }
 
-/** Which emulator is rehearsed against. */
+/** Which emulator to rehearse against. */
 export function chosenEmulator(
   { docker }: EmulatorOptions,
   env: NodeJS.ProcessEnv = process.env,
@@ -38,13 +38,13 @@ export function chosenEmulator(
   const named = env["AWS_ENDPOINT_URL"] !== undefined && env["AWS_ENDPOINT_URL"] !== "";
   if (docker && named)
     throw new CommandError(
-      "--docker starts an emulator, and AWS_ENDPOINT_URL names another: leave out the one, or unset AWS_ENDPOINT_URL.",
+      "--docker starts an emulator, but AWS_ENDPOINT_URL names another: drop --docker, or unset AWS_ENDPOINT_URL.",
       EXIT.usage,
     );
   return docker ? "docker" : named ? "named" : "none";
 }
 
-/** The emulator that AWS_ENDPOINT_URL names, or a MiniStack of our own. */
+/** The emulator that AWS_ENDPOINT_URL names, or a MiniStack started here. */
 export async function findEmulator(options: EmulatorOptions, say: (line: string) => void): Promise<Endpoint> {
   switch (chosenEmulator(options)) {
     case "named": {
@@ -63,12 +63,12 @@ export async function findEmulator(options: EmulatorOptions, say: (line: string)
     }
     case "none":
       throw new CommandError(
-        "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or see docs/rehearsal.md for one that is started with Docker.",
+        "A rehearsal needs an AWS emulator, but AWS_ENDPOINT_URL is not set. Start one, or see docs/rehearsal.md to have one started with Docker.",
       );
   }
 }
 
-/** Its account is none of AWS's; one that does not answer is told of here and not by the first deploy. */
+/** Checks that it has an emulator's account, and that it answers, before the first deploy. */
 async function expectEmulator(endpoint: string): Promise<void> {
   const sts = new STSClient({ ...clientConfig("us-east-1"), maxAttempts: 1 });
   const account = await sts.send(new GetCallerIdentityCommand({})).then(
@@ -81,6 +81,6 @@ async function expectEmulator(endpoint: string): Promise<void> {
   );
   if (account === EMULATED_ACCOUNT) return;
   throw new CommandError(
-    `What answers at ${endpoint} says that it is the account ${account ?? "(none)"}, but an emulator's is ${EMULATED_ACCOUNT}: nothing was changed there.`,
+    `The API at ${endpoint} reports the account ${account ?? "(none)"}, but an emulator's is ${EMULATED_ACCOUNT}: nothing was changed there.`,
   );
 }

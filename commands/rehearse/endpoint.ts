@@ -1,10 +1,10 @@
-/** Where the rehearsal's AWS is. */
+/** The AWS endpoint of a rehearsal. */
 export interface Endpoint {
   readonly endpoint: string;
-  /** As pods in its clusters reach it; undefined for an emulator that was there before, which says so by settings. */
+  /** As pods in its clusters reach it; undefined for an emulator that was already running, for which a setting says so. */
   readonly fromPods?: string;
-  /** File of what it says; undefined for an emulator that was there before. */
+  /** Its log file; undefined for an emulator that was already running. */
   readonly log?: string;
-  /** Ends what was started for the rehearsal. */
+  /** Stops what was started for the rehearsal. */
   readonly stop: () => Promise<void>;
 }

@@ -10,7 +10,7 @@ import { terraformProgram } from "../terraform/program";
 import { addressInContainers, dockerEngine, dockerTrouble } from "./docker";
 import type { Endpoint } from "./endpoint";
 
-/** `docker` is how it starts k3s. */
+/** It starts k3s through the `docker` package. */
 export const MINISTACK: PythonPackage = {
   name: "ministack",
   version: "1.5.33",
@@ -18,12 +18,12 @@ export const MINISTACK: PythonPackage = {
   beside: ["docker==7.1.0"],
   python: "3.10",
 };
-/** What an EKS cluster is; of the Kubernetes version that the stacks are written for. */
+/** Image of its EKS clusters, with the Kubernetes version that the stacks are written for. */
 export const K3S = "rancher/k3s:v1.36.1-k3s1";
 const PORT = 4566;
 const START_MS = 60_000;
 
-/** All that is missing on this machine for a MiniStack of our own, as one line; undefined where nothing is. */
+/** What this machine lacks to start MiniStack, as one line; undefined if nothing is missing. */
 export function ministackTrouble(): string | undefined {
   const engine = dockerTrouble();
   const missing = [
@@ -40,12 +40,12 @@ export function ministackTrouble(): string | undefined {
 
 /**
  * Starts MiniStack, with its gaps filled, in a virtual environment of its own. Its EKS clusters are k3s in Docker, whose
- * pods must reach it: where Docker's bridge is an interface of this machine it listens there, which only this machine
- * and its containers see; elsewhere Docker runs in a virtual machine and forwards to loopback.
+ * pods must reach it: if Docker's bridge is an interface of this machine, it listens there, visible only to this machine
+ * and its containers; otherwise Docker runs in a virtual machine and forwards to loopback.
  */
 export async function startMiniStack(say: (line: string) => void): Promise<Endpoint> {
   const bin = dirname(await pythonProgram("rehearse", MINISTACK, say));
-  say(`starting a container of ${K3S}, which is pulled once`);
+  say(`starting a ${K3S} container (pulled once)`);
   const inContainers = await addressInContainers(K3S);
   const inContainersUrl = `http://${inContainers}:${PORT}`;
   const host = isLocal(inContainersUrl) ? inContainers : "127.0.0.1";
@@ -56,7 +56,7 @@ export async function startMiniStack(say: (line: string) => void): Promise<Endpo
   const child = spawn(join(bin, "python"), [join(__dirname, "ministack_start.py")], {
     env: { ...process.env, ...settings(host) },
     stdio: ["ignore", log, log],
-    // Its own group: Ctrl-C must first let Terraform write its state, for which the emulator has to answer.
+    // In its own process group: after Ctrl-C, Terraform still needs the emulator to write its state.
     detached: true,
   });
   closeSync(log);
@@ -80,19 +80,19 @@ function settings(host: string): Record<string, string> {
   return {
     BIND_HOST: host,
     GATEWAY_PORT: String(PORT),
-    // IAM and access entries decide, as on AWS.
+    // IAM and access entries are enforced, as on AWS.
     AUTH: "true",
     EKS_K3S_IMAGE: K3S,
-    // It would listen on every address of the machine.
+    // It would listen on every address of this machine.
     IOT_MTLS_ENABLED: "0",
     DOCKER_HOST: dockerEngine(),
-    // In seconds, for each call of Docker: a first k3s is slow.
+    // Seconds per Docker call: a first k3s is slow.
     MINISTACK_DOCKER_TIMEOUT: "60",
     PYTHONDONTWRITEBYTECODE: "1",
   };
 }
 
-/** What answers there would be taken for ours. */
+/** Whatever answers there would be mistaken for our emulator. */
 async function refuseTakenPort(host: string): Promise<void> {
   const taken = await new Promise<boolean>((resolve) => {
     const socket = connect(PORT, host, () => {
@@ -105,7 +105,7 @@ async function refuseTakenPort(host: string): Promise<void> {
   });
   if (!taken) return;
   throw new CommandError(
-    `Something listens on ${host}:${PORT} already, where MiniStack would: stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npx wbot rehearse`,
+    `Something already listens on ${host}:${PORT}, MiniStack's port. Stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npx wbot rehearse`,
   );
 }
 

@@ -3,12 +3,12 @@ import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { CommandError } from "../cli/exit-codes";
 import type { Values } from "../app-secret/values";
 
-/** Reads dotenv text, or a JSON object as the console shows it. `where` names it in messages. */
+/** Reads dotenv text, or a JSON object as shown in the AWS console. `where` names the source in messages. */
 export function readValues(text: string, where: string): Values {
   if (text.trimStart().startsWith("{")) return fromJson(text, where);
   const twice = duplicates(text);
   if (twice.length > 0)
-    throw new CommandError(`${where} sets ${twice.join(", ")} more than once: leave one line of each.`);
+    throw new CommandError(`${where} sets ${twice.join(", ")} more than once: keep one line of each.`);
   const values = parse(text);
   if (Object.keys(values).length > 0) return values;
   throw new CommandError(
@@ -21,13 +21,13 @@ function fromJson(text: string, where: string): Values {
   try {
     value = JSON.parse(text);
   } catch {
-    // JSON.parse quotes the text that it stumbles over.
-    throw new CommandError(`${where} begins like JSON, but is none.`);
+    // Errors of JSON.parse quote the text.
+    throw new CommandError(`${where} looks like JSON but is not valid.`);
   }
   const wrong = Object.entries(value as object).filter(([, each]) => typeof each !== "string");
   if (wrong.length > 0)
     throw new CommandError(
-      `${where} gives ${wrong.map(([name]) => name).join(", ")} something other than text.`,
+      `${where} gives ${wrong.map(([name]) => name).join(", ")} a value that is not a string.`,
     );
   return value as Values;
 }
@@ -39,7 +39,7 @@ function duplicates(text: string): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
-/** The values as dotenv text for an editor, each below what it is for; a key without a value as a comment. */
+/** The values as dotenv text for an editor, each below its description; keys without a value are commented out. */
 export function asText(values: Values): string {
   const known = APP_SECRET_KEYS.map(({ name, about, required, usedBy, shape }) => {
     const value = values[name];
@@ -48,11 +48,11 @@ export function asText(values: Values): string {
   });
   const others = Object.entries(values)
     .filter(([name]) => !APP_SECRET_KEYS.some((key) => key.name === name))
-    .map(([name, value]) => `# The product does not know this key\n${name}=${quoted(name, value)}`);
+    .map(([name, value]) => `# Not a key that the product knows\n${name}=${quoted(name, value)}`);
   return `${[...known, ...others].join("\n\n")}\n`;
 }
 
-/** The plainest way to write a value that reads back as it was. */
+/** The simplest quoting that reads back as the same value. */
 function quoted(name: string, value: string): string {
   const ways = [value, `'${value}'`, `\`${value}\``, `"${value}"`];
   const way = ways.find((each) => {

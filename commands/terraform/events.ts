@@ -3,7 +3,7 @@ import { CommandError } from "../cli/exit-codes";
 import { indented, type Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
 
-/** A line of Terraform's `-json` output, as far as it is used. */
+/** A line of Terraform's `-json` output, as far as it is used here. */
 export interface Event {
   readonly type: string;
   readonly hook?: { readonly resource?: { readonly addr?: string }; readonly action?: string };
@@ -17,7 +17,7 @@ export interface Diagnostic {
   readonly address?: string;
 }
 
-/** Undefined for what is no event, such as a wrapper's own line. */
+/** Undefined for lines that are not events, such as a wrapper's output. */
 export function eventOf(line: string): Event | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
@@ -27,7 +27,7 @@ export function eventOf(line: string): Event | undefined {
   }
 }
 
-/** Ends the command with Terraform's errors, each once and with the construct that it is about. */
+/** Fails the command with Terraform's errors, each once and with its construct. */
 export function refuseFailed(folder: StackFolder, doing: string, { code, stdout, stderr }: Ran): void {
   if (code === 0) return;
   const errors = stdout
@@ -40,7 +40,7 @@ export function refuseFailed(folder: StackFolder, doing: string, { code, stdout,
   );
 }
 
-/** Of a condition of ours, whose message says what is wrong and where. */
+/** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
 function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
@@ -48,17 +48,17 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
   const type = /^(?:data\.)?([^.]+)/.exec(address ?? "")?.[1];
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(address)} (${type}): `;
   const text = `${summary}\n${detail}`;
-  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${orphan(text)}${overtaken(text)}`;
+  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${orphanHint(text)}${staleHint(text)}`;
 }
 
-/** What another run has left to a plan that waited for an answer meanwhile. */
-function overtaken(text: string): string {
-  return text.includes("Saved plan is stale") ? "\nRun this again to see what is left to do." : "";
+/** Another run changed the state while this plan waited for confirmation. */
+function staleHint(text: string): string {
+  return text.includes("Saved plan is stale") ? "\nRun the command again to see what is left to do." : "";
 }
 
-/** What mends a Kubernetes object that a run made, which was killed before it wrote that down. */
-function orphan(text: string): string {
+/** The fix for a Kubernetes object created by a run that was killed before it wrote the state. */
+function orphanHint(text: string): string {
   const [, kind, name] = /\b([a-z.]+) "([^"\s]+)" already exists/.exec(text) ?? [];
   if (kind === undefined || name === undefined) return "";
-  return `\nAn earlier run made it and was killed before the state knew of it. Delete it, and run this again: kubectl delete ${kind} ${name} -n ${NAMESPACE}`;
+  return `\nAn earlier run created it and was killed before it could write the state. Delete it, then run the command again: kubectl delete ${kind} ${name} -n ${NAMESPACE}`;
 }

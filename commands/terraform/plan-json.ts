@@ -1,15 +1,15 @@
 /**
- * What `terraform show -json` prints of a saved plan, as far as it is used.
+ * What `terraform show -json` prints for a saved plan, as far as it is used here.
  * @see https://developer.hashicorp.com/terraform/internals/json-format
  */
 export interface PlanJson {
-  /** Whether an apply would change anything, be it only the state. @default - this Terraform does not say */
+  /** Whether an apply would change anything, even if only the state. @default - this version of Terraform doesn't say */
   readonly applyable?: boolean;
   readonly resource_changes?: readonly ResourceChange[];
-  /** What was found to differ from the state: changed by others since the last run. */
+  /** What differs from the state: changed outside Terraform since the last run. */
   readonly resource_drift?: readonly ResourceChange[];
   readonly output_changes?: Readonly<Record<string, Omit<ValueChange, "replace_paths" | "importing">>>;
-  /** What the plan's changes may come from. */
+  /** What the plan's changes may derive from. */
   readonly relevant_attributes?: readonly { readonly resource: string; readonly attribute: Path }[];
   readonly configuration?: {
     readonly root_module?: {
@@ -30,7 +30,7 @@ export interface ResourceChange {
   readonly previous_address?: string;
   readonly mode: string;
   readonly type: string;
-  /** Key of an old object that a replacement could not remove. */
+  /** Key of an old object that a replacement could not destroy. */
   readonly deposed?: string;
   readonly action_reason?: string;
   readonly change: ValueChange;
@@ -41,27 +41,27 @@ export interface ValueChange {
   readonly before: unknown;
   readonly after: unknown;
   readonly after_unknown: unknown;
-  /** Shaped like the values, `true` where one is sensitive. */
+  /** Shaped like the values, with `true` for sensitive ones. */
   readonly before_sensitive?: unknown;
   readonly after_sensitive?: unknown;
-  /** What forces a replacement. */
+  /** Arguments that force a replacement. */
   readonly replace_paths?: readonly Path[];
   readonly importing?: { readonly id?: string };
 }
 
-/** Whether a resource is a custom one, which the Kubernetes provider has no type for. */
+/** Whether it is a custom resource, for which the Kubernetes provider has no type of its own. */
 export function isManifest(type: string): boolean {
   return type === "kubernetes_manifest";
 }
 
-/** Terraform's type; of a custom resource its kind. */
+/** Terraform's type, or the kind of a custom resource. */
 export function kindOf({ type, change }: Pick<ResourceChange, "type" | "change">): string {
   if (!isManifest(type)) return type;
   const { manifest } = (change.after ?? change.before ?? {}) as { manifest?: { kind?: string } };
   return manifest?.kind ?? type;
 }
 
-/** Arguments that differ, or may. */
+/** Arguments that differ, or may differ after apply. */
 export function differing(change: ValueChange): string[] {
   const [before, after, unknown] = [change.before, change.after, change.after_unknown].map(
     (each) => (each ?? {}) as Record<string, unknown>,

@@ -5,22 +5,22 @@ import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { lockArguments, lockFix } from "../../stacks/lock";
 import type { StackFolder } from "./stack-folder";
 
-/** What a run of Terraform came to. */
+/** The result of a Terraform run. */
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The program that stands for Terraform. */
+/** The program to run as Terraform. */
 export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
   const named = env["TERRAFORM_BINARY_NAME"];
   return named === undefined || named === "" ? "terraform" : named;
 }
 
 /**
- * Runs Terraform in a stack's folder. At a first interruption it ends what it has begun and writes it down, which takes as
- * long as a rollout does; at a second one it ends at once.
+ * Runs Terraform in a stack's folder. On a first interruption it finishes running operations and writes the state, which
+ * may take as long as a rollout; on a second one it stops at once.
  */
 export async function terraform(
   { path }: StackFolder,
@@ -31,7 +31,7 @@ export async function terraform(
     cwd: path,
     env: { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0", NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
-    // In a group of its own, which the terminal's Ctrl-C does not reach.
+    // In its own process group, so that the terminal's Ctrl-C doesn't reach it.
     detached: true,
   });
   const forget = onInterruption(() => {
@@ -65,19 +65,17 @@ export async function terraform(
 }
 
 /**
- * Readies a stack's folder: providers, as its lock file has them, and state backend. Whatever backend it had before is
- * forgotten and nothing is migrated: a local state that must move is told of elsewhere.
+ * Initializes a stack's folder: its locked providers, and its state backend. A previous backend is forgotten and nothing is
+ * migrated: a local state that must move is reported elsewhere.
  */
 export async function init(folder: StackFolder): Promise<void> {
   const { stack } = folder;
   const { code, stdout, stderr } = await terraform(folder, initArguments(folder));
-  // Only a warning to Terraform, whose next command would find no provider that it may run.
+  // Terraform only warns, but its next command would find no provider that matches the lock file.
   const fix = lockFix(stack, `${stdout}\n${stderr}`);
   if (code === 0 && fix === "") return;
-  const said = indented(stderr.trim() === "" ? stdout : stderr);
-  throw new CommandError(
-    `Terraform could not be readied for ${stack}:\n\n${said}${fix === "" ? "" : `\n\n${fix}`}`,
-  );
+  const output = indented(stderr.trim() === "" ? stdout : stderr);
+  throw new CommandError(`terraform init failed for ${stack}:\n\n${output}${fix === "" ? "" : `\n\n${fix}`}`);
 }
 
 export function initArguments({ stack, path }: StackFolder): readonly string[] {

@@ -1,15 +1,15 @@
 import { dataSourcesOf, resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 
-/** Whether a text holds a template of Terraform's: what it stands for is known when it is planned or applied. */
+/** Whether a string contains a Terraform template, whose value is only known at plan or apply. */
 export function isTemplate(value: unknown): value is string {
   return typeof value === "string" && /(?<![$%])[$%]\{/.test(value);
 }
 
-/** Arguments whose values are addresses, outside any template. */
+/** Arguments whose values are plain addresses, without a template. */
 const OF_ADDRESSES = ["depends_on", "replace_triggered_by"];
 const ADDRESS = /(?:data\.)?[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+/g;
 
-/** What may be addresses in a body: in `depends_on`, or inside a template. */
+/** Possible addresses in a body: in `depends_on` and the like, or inside a template. */
 export function referencesIn(body: unknown): Set<string> {
   const found = new Set<string>();
   const visit = (value: unknown, key: string): void => {
@@ -26,7 +26,7 @@ export function referencesIn(body: unknown): Set<string> {
   return found;
 }
 
-/** What each resource and data source of a stack waits for, by address: as Terraform's graph has it. */
+/** What each resource and data source of a stack depends on, by address, as in Terraform's graph. */
 export function dependenciesOf(stack: StackJson): Map<string, ReadonlySet<string>> {
   const all = [...resourcesOf(stack), ...dataSourcesOf(stack)];
   const addresses = new Set(all.map(({ address }) => address));
@@ -43,7 +43,7 @@ export function dependenciesOf(stack: StackJson): Map<string, ReadonlySet<string
   );
 }
 
-/** A provider's settings are known before anything of it is made. */
+/** A provider's settings must be known before any of its resources is created. */
 function providerReferences({ provider = {} }: StackJson): Map<string, ReadonlySet<string>> {
   return new Map(
     Object.entries(provider as Readonly<Record<string, readonly { readonly alias?: string }[]>>).flatMap(

@@ -6,25 +6,25 @@ import type { PlanJson } from "./plan-json";
 import { terraform } from "./program";
 import { refuseRewritten, type StackFolder } from "./stack-folder";
 
-/** A plan that Terraform has written. */
+/** A plan file written by Terraform. */
 export interface SavedPlan {
   readonly folder: StackFolder;
-  /** The whole plan, with its secrets. */
+  /** The whole plan, secrets included. */
   readonly json: PlanJson;
-  /** Where it is saved, apart from the plans of all other runs. */
+  /** Where it is saved, in a folder of its own for each run. */
   readonly file: string;
-  /** Deletes the saved plan, which holds secrets. */
+  /** Deletes the saved plan, which contains secrets. */
   readonly discard: () => void;
 }
 
 export interface PlanOptions {
-  /** Plans the stack's end. @default false */
+  /** Plans to destroy the stack. @default false */
   readonly destroy?: boolean;
-  /** Keeps others from changing the state meanwhile, which needs the right to write. @default true */
+  /** Locks the state while planning, which needs write access. @default true */
   readonly lock?: boolean;
 }
 
-/** Plans a stack and keeps the plan, so that what is applied is what was shown. */
+/** Plans a stack and saves the plan, so that exactly what was shown is applied. */
 export async function savePlan(
   folder: StackFolder,
   { destroy = false, lock = true }: PlanOptions = {},
@@ -40,7 +40,7 @@ export async function savePlan(
       ...(destroy ? ["-destroy"] : []),
       ...(lock ? [] : ["-lock=false"]),
     ]);
-    // First, since errors may come from it.
+    // First, since it may be the cause of errors.
     refuseRewritten(folder);
     refuseFailed(folder, "Planning", ran);
     const json = await shownJson(folder, file);

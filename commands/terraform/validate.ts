@@ -4,19 +4,19 @@ import { join, relative } from "node:path";
 import type { StackName } from "../../stacks/stack-names";
 import { terraformProgram } from "./program";
 
-/** A stack that was synthesized into a folder. */
+/** A stack synthesized into a folder. */
 export interface SynthesizedStack {
   readonly environment: string;
   readonly stack: StackName;
-  /** Where its cdk.tf.json lies. */
+  /** Folder of its cdk.tf.json. */
   readonly path: string;
 }
 
-/** Something that Terraform finds wrong with a stack. */
+/** Something Terraform finds invalid in a stack. */
 export interface Invalid {
   readonly environment: string;
   readonly stack: StackName;
-  /** Address of the resource, such as "aws_vpc.network_vpc_0123ABCD". @default - it is in none */
+  /** Address of the resource, such as "aws_vpc.network_vpc_0123ABCD". @default - not in a resource */
   readonly address?: string | undefined;
   /** Terraform's own words. */
   readonly problem: string;
@@ -24,7 +24,7 @@ export interface Invalid {
 
 export interface Validation {
   readonly invalid: readonly Invalid[];
-  /** Why nothing was validated, such as "there is no terraform on the PATH". */
+  /** Why nothing was validated, such as "terraform is not on the PATH". */
   readonly missing?: string;
 }
 
@@ -35,8 +35,8 @@ export interface ValidateOptions {
 }
 
 /**
- * Terraform's own check of stacks against their providers' schemas: it needs Terraform and the providers, and neither
- * state nor credentials. All stacks lie below `root`, a folder of nobody else's.
+ * Runs `terraform validate`, which checks stacks against their providers' schemas: it needs Terraform and the providers,
+ * but neither state nor credentials. All stacks are below `root`, a folder used for nothing else.
  */
 export async function validate(
   root: string,
@@ -44,7 +44,7 @@ export async function validate(
   { initMs = 0, say = () => undefined }: ValidateOptions = {},
 ): Promise<Validation> {
   if (!(await run(["version"], root)).ok)
-    return { invalid: [], missing: `there is no ${terraformProgram()} on the PATH` };
+    return { invalid: [], missing: `${terraformProgram()} is not on the PATH` };
   say("installing the providers");
   writeRoot(root, stacks);
   const init = await run([...INIT], root, initMs);
@@ -64,8 +64,8 @@ const INIT = ["init", "-backend=false", "-input=false", "-no-color"] as const;
 const VALIDATE = ["validate", "-json"] as const;
 
 /**
- * A configuration that has every stack as a module: reading the schemas of the AWS provider takes Terraform nearly all
- * of the time, and this way it reads them once.
+ * A configuration with every stack as a module: nearly all of the time goes into reading the AWS provider's schemas, and
+ * this way they are read once.
  */
 function writeRoot(root: string, stacks: readonly SynthesizedStack[]): void {
   const modules = stacks.map(({ environment, stack, path }) => [
@@ -78,7 +78,7 @@ function writeRoot(root: string, stacks: readonly SynthesizedStack[]): void {
   );
 }
 
-/** By itself, as it is deployed: what Terraform minds in a module it may not mind in a stack. */
+/** Validates a stack by itself, as it is deployed: what is invalid in a module may be valid in a stack. */
 async function validateAlone(
   { environment, stack, path }: SynthesizedStack,
   providers: string,
@@ -93,13 +93,13 @@ async function validateAlone(
   }));
 }
 
-/** As `terraform validate -json` has it. */
+/** As printed by `terraform validate -json`. */
 interface Diagnostic {
   readonly severity: "error" | "warning";
   readonly summary: string;
   readonly detail: string;
   readonly range?: { readonly filename: string };
-  /** `context` is such as "resource.aws_vpc.network_vpc_0123ABCD". */
+  /** `context`: for example, "resource.aws_vpc.network_vpc_0123ABCD". */
   readonly snippet?: { readonly context?: string | null };
 }
 
@@ -113,7 +113,7 @@ function errorsIn({ ok, output }: Ran): Diagnostic[] {
   }
 }
 
-/** What is said of no file may be wrong in any. */
+/** A diagnostic without a file may concern any of them. */
 function isBelow({ range }: Diagnostic, folder: string): boolean {
   return range === undefined || range.filename.startsWith(`${folder}/`);
 }
@@ -127,7 +127,7 @@ function missing({ late, output }: Ran, initMs: number): string {
 interface Ran {
   readonly ok: boolean;
   readonly output: string;
-  /** Whether it was ended because it took too long. */
+  /** Whether it timed out. */
   readonly late: boolean;
 }
 

@@ -2,28 +2,28 @@ import { request } from "node:https";
 
 const ANSWER_MS = 10_000;
 
-/** Where requests go, and as what. */
+/** Where requests go, and under which host name. */
 export interface Target {
-  /** Host name of the product: asked for in TLS and in the Host header, whatever address is dialled. */
+  /** Host name of the product: sent in TLS (SNI) and in the Host header, whatever the address. */
   readonly host: string;
-  /** What is dialled: the load balancer's name, so that DNS need not point there yet. */
+  /** Address to connect to: the load balancer's name, so that DNS need not point there yet. */
   readonly address: string;
   /** @default 443 */
   readonly port?: number;
-  /** Whether the certificate must be signed by somebody whom this machine trusts. */
+  /** Whether the certificate must be signed by a CA that this machine trusts. */
   readonly trusted: boolean;
 }
 
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  /** Times at which parts of the body came, in milliseconds since the request. */
+  /** When parts of the body arrived, in milliseconds since the request. */
   readonly parts: readonly number[];
   readonly milliseconds: number;
 }
 
 export interface GetOptions {
-  /** Ends the request once this holds, without waiting for the rest of the body. @default - never */
+  /** Ends the request once this is true, without waiting for the rest of the body. @default - never */
   readonly enough?: (parts: readonly number[]) => boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** How long the answer may take. @default 10 s */

@@ -9,16 +9,16 @@ import {
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 
-/** Log lines and events that are shown of one pod. */
+/** Log lines and events shown per pod. */
 const LOG_LINES = 20;
 const EVENTS = 5;
-/** Pods that are told of: the others mostly have the same trouble. */
+/** Pods that are reported: the others mostly have the same problem. */
 const PODS = 3;
 
-/** Kinds whose warnings say why they make no pod; others of the same name, such as the autoscaler, have other worries. */
+/** Kinds whose warnings say why they create no pods; others of the same name, such as the autoscaler, warn of other things. */
 const OWNERS = ["Deployment", "ReplicaSet", "StatefulSet"];
 
-/** How far a rollout has come; `undefined` in `waiting` once it is complete. */
+/** The progress of a rollout; `waiting` is undefined once it is complete. */
 export interface Rollout {
   readonly name: string;
   readonly ready: number;
@@ -26,7 +26,7 @@ export interface Rollout {
   readonly waiting: string | undefined;
 }
 
-/** What keeps pods from becoming ready, most telling line first. */
+/** What keeps pods from becoming ready, most useful line first. */
 export interface Trouble {
   readonly pod: string;
   /** One line: "ImagePullBackOff: Back-off pulling image …". */
@@ -57,9 +57,9 @@ export async function rollout(
   return { name, ready, wanted, waiting: waitingFor() };
 
   function waitingFor(): string | undefined {
-    if (!seen) return "the change has not been seen yet";
+    if (!seen) return "the change has not been observed yet";
     if (updated < wanted) return `${updated} of ${wanted} pods are of the new version`;
-    if (all > updated) return `${all - updated} pods of the old version have not gone yet`;
+    if (all > updated) return `${all - updated} pods of the old version are still running`;
     if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
     return undefined;
   }
@@ -74,20 +74,20 @@ export async function troubles(config: KubeConfig, namespace: string, name: stri
     labelSelector: `app.kubernetes.io/name=${name}`,
   });
   const waiting = pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined && !isReady(pod));
-  const told = await Promise.all(
+  const found = await Promise.all(
     waiting.slice(0, PODS).map(async (pod) => {
       const podName = pod.metadata?.name ?? name;
       const warnings = warningsOf(events, (about) => about === podName);
       return {
         pod: podName,
-        reason: reasonOf(pod) ?? warnings[0] ?? "it is not ready, and Kubernetes gives no reason",
+        reason: reasonOf(pod) ?? warnings[0] ?? "not ready, and Kubernetes gives no reason",
         events: warnings,
         logs: await lastLines(core, namespace, pod),
       };
     }),
   );
-  if (told.length > 0) return told;
-  // No pod at all: a quota or an admission rule refuses them.
+  if (found.length > 0) return found;
+  // No pods at all: a quota or an admission rule rejects them.
   const owners = events.filter(({ involvedObject }) => OWNERS.includes(involvedObject.kind ?? ""));
   const refused = warningsOf(
     pods.length > 0 ? [] : owners,
@@ -96,7 +96,7 @@ export async function troubles(config: KubeConfig, namespace: string, name: stri
   return refused[0] === undefined ? [] : [{ pod: name, reason: refused[0], events: refused, logs: [] }];
 }
 
-/** A trouble as indented lines. */
+/** A pod's trouble as indented lines. */
 export function shownTrouble({ pod, reason, events, logs }: Trouble): string {
   return [
     `${pod}: ${reason}`,
@@ -124,7 +124,7 @@ function containerReason({ state, lastState, restartCount }: V1ContainerStatus):
   const exit =
     ended === undefined
       ? ""
-      : `, it ended with exit code ${ended.exitCode}${ended.reason === undefined ? "" : ` (${ended.reason})`}`;
+      : `, exited with code ${ended.exitCode}${ended.reason === undefined ? "" : ` (${ended.reason})`}`;
   if (state?.waiting?.reason !== undefined) {
     const { reason, message } = state.waiting;
     return `${reason}${message === undefined ? "" : `: ${message}`}${exit}`;
@@ -143,7 +143,7 @@ function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boo
     .map(({ reason, message }) => `${reason ?? "Warning"}: ${message ?? ""}`);
 }
 
-/** Of the container that ran last; of the one before, where it has restarted. */
+/** From the current container, or from the previous one if it has restarted. */
 async function lastLines(core: CoreV1Api, namespace: string, { metadata, status }: V1Pod): Promise<string[]> {
   const container = status?.containerStatuses?.[0];
   if (container === undefined) return [];

@@ -1,14 +1,14 @@
-/** Time between two looks. */
+/** Time between two checks. */
 const PAUSE_MS = 3_000;
 
 export interface WaitOptions {
-  /** How long to look, at most (milliseconds). */
+  /** How long to keep checking, at most (milliseconds). */
   readonly patience: number;
-  /** Between two looks (milliseconds). @default 3000 */
+  /** Between two checks (milliseconds). @default 3000 */
   readonly pause?: number;
 }
 
-/** Looks again and again until what is found is good, or patience ends; the last thing found either way. */
+/** Checks repeatedly until the result is good or patience runs out; returns the last result either way. */
 export async function waitUntil<T>(
   look: () => Promise<T>,
   good: (found: T) => boolean,

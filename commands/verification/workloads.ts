@@ -8,7 +8,7 @@ export interface Workload {
   readonly name: string;
 }
 
-/** What `app` rolls out: each service, and Redis where it is in the cluster. */
+/** What `app` rolls out: each service, and Redis if it is in the cluster. */
 export function workloadsOf({ redis }: Pick<Environment, "redis">): readonly Workload[] {
   return [
     ...SERVICE_KEYS.map((key) => ({ kind: "Deployment", name: SERVICES[key].name }) as const),

@@ -23,7 +23,7 @@ import { sdkError } from "../sdk-error";
 import { changing, print, standIn, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
-// Elsewhere than beside this project's own cdktf.json.
+// Not next to this project's own cdktf.json.
 jest.mock("../../../environments/local-state", () => ({
   localState: (environment: string, stack: string) =>
     jest.requireActual("node:path").join(mockProject, `terraform.${environment}.${stack}.tfstate`),
@@ -41,7 +41,7 @@ let mockProject: string;
 let terraform: StandIn;
 let told: string[];
 beforeEach(() => {
-  // No living lines, whatever terminal the tests run on.
+  // Plain output, whatever terminal the tests run in.
   process.env["CI"] = "true";
   told = [];
   jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
@@ -81,7 +81,7 @@ const writesState = () => {
   writeFileSync(file(), state);
   return {};
 };
-/** Terraform, with a bucket that keeps what it is sent. */
+/** Terraform, with a bucket that stores what it is sent. */
 const answers = (show: Answer): Answers => ({
   show,
   apply: writesState,
@@ -112,12 +112,12 @@ it("plans with a local state while there is no bucket, and moves that state into
   expect(options()).toMatchObject({ state: "s3", existing: [] });
   expect(told.join("\n")).toContain("Applied bootstrap: 1 created");
   expect(told.at(-2)).toBe(
-    "If CI is new to prod, let its roles into the cluster, as an administrator: npx wbot deploy infra --env prod",
+    "If CI is new to prod, give its roles access to the cluster, as an administrator: npx wbot deploy infra --env prod",
   );
   expect(terraform.savedPlans()).toEqual([]);
 });
 
-it("uses the state in the bucket from then on, and changes nothing where all is in place", async () => {
+it("uses the state in the bucket from then on, and changes nothing if everything is in place", async () => {
   bucketIsThere();
   terraform.answer(answers(print({ resource_changes: [] })));
   expect(await bootstrap(new Session(prod), { yes: false, allowDelete: false })).toBe(0);
@@ -125,7 +125,7 @@ it("uses the state in the bucket from then on, and changes nothing where all is 
   expect(terraform.calls()).toEqual(["bootstrap init", "bootstrap plan", "bootstrap show"]);
 });
 
-it("imports what AWS has already, and applies a plan that does nothing else", async () => {
+it("imports what already exists in AWS, and applies a plan that does nothing else", async () => {
   bucketIsThere();
   s3.on(GetBucketPolicyCommand).resolves({
     Policy: JSON.stringify({ Statement: [{ Sid: "WbotTlsOnly" }, { Sid: "WbotKmsOnly" }] }),
@@ -143,25 +143,25 @@ it("imports what AWS has already, and applies a plan that does nothing else", as
   expect(told.join("\n")).toContain("Applied bootstrap: 1 imported");
 });
 
-it("shows the plan, and applies nothing without being told to", async () => {
+it("shows the plan, and applies nothing without confirmation", async () => {
   terraform.answer(answers(changing("create", BUCKET)));
   await expect(bootstrap(new Session(prod), { yes: false, allowDelete: false })).rejects.toThrow(
-    "There is no terminal to ask on, and nothing was changed. To apply this plan without being asked: npx wbot bootstrap --yes --env prod",
+    "There is no terminal to confirm on, so nothing was changed. To apply this plan without confirmation: npx wbot bootstrap --yes --env prod",
   );
   expect(told.join("\n")).toContain("+ state-bucket/bucket");
   expect(terraform.calls()).not.toContain("bootstrap apply");
 });
 
-it("deletes nothing, such as the roles of an environment whose local file is missing, unless it may", async () => {
+it("deletes nothing, such as the roles of an environment whose local file is missing, unless allowed", async () => {
   bucketIsThere();
   terraform.answer({ ...answers(changing("delete", BUCKET)), apply: {} });
   await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
-    "Nothing was changed: this would delete state-bucket/bucket. Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). If they are to go: npx wbot bootstrap --allow-delete --env prod",
+    "Nothing was changed: this would delete state-bucket/bucket. Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). If they are meant to go: npx wbot bootstrap --allow-delete --env prod",
   );
   expect(await bootstrap(new Session(prod), { yes: true, allowDelete: true })).toBe(0);
 });
 
-it("goes on with the local state of a run that was interrupted", async () => {
+it("continues with the local state of an interrupted run", async () => {
   bucketIsThere();
   terraform.answer(answers(changing("create", BUCKET)));
   terraform.answer({
@@ -174,22 +174,22 @@ it("goes on with the local state of a run that was interrupted", async () => {
   expect(existsSync(`${file()}.moved`)).toBe(true);
 });
 
-it("says what to write where the state lies in local files, and makes nothing", async () => {
+it("says what to configure if the state is in local files, and creates nothing", async () => {
   await expect(bootstrap(new Session(loadEnvironment("dev")), YES)).rejects.toThrow(
-    'The environment "dev" keeps its state in local files, and nothing was made. To keep it in a bucket, add to environments/dev.ts:\n\n  account: "111122223333",\n  state: { kind: "s3", bucket: "wbot-state-111122223333-us-east-1" },\n\nthen run this again.',
+    'The environment "dev" keeps its state in local files, and nothing was created. To keep it in a bucket, add to environments/dev.ts:\n\n  account: "111122223333",\n  state: { kind: "s3", bucket: "wbot-state-111122223333-us-east-1" },\n\nthen run this again.',
   );
   expect(s3.calls()).toEqual([]);
 });
 
-it("makes nothing in another account than the environment's", async () => {
+it("creates nothing in an account other than the environment's", async () => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:root" });
-  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow("Nothing was made.");
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow("Nothing was created.");
   expect(iam.calls()).toEqual([]);
 });
 
-it("takes over no bucket that is closed to it, and none whose own rules it would delete", async () => {
+it("refuses a bucket that it can't access, or whose own rules it would delete", async () => {
   s3.on(HeadBucketCommand).rejects(sdkError("Forbidden"));
   await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
     "The bucket wbot-state belongs to another account, or you have no access to it",

@@ -93,11 +93,11 @@ it("leaves a first installation to Helm", async () => {
   expect(cluster.asked.filter((request) => request.startsWith("PATCH"))).toEqual([]);
 });
 
-it("refuses a chart that is not the one that was pinned, before anything is changed", async () => {
+it("refuses a chart that doesn't match its pinned digest, before anything is changed", async () => {
   const [traefik = {}] = CHARTS as readonly Partial<Chart>[];
   Object.assign(traefik, { digest: "0".repeat(64) });
   await expect(crdUpgrade(dev, folder)).rejects.toThrow(
-    /^The chart .*traefik\.tgz is not the one that was pinned: .* Nothing was changed\..* write the new SHA-256 there\.$/,
+    /^The chart .*traefik\.tgz doesn't match its pinned digest: .* Nothing was changed\..* pin the new SHA-256 there\.$/,
   );
   Object.assign(traefik, { digest: undefined });
   expect(cluster.asked).toEqual([]);
@@ -109,7 +109,7 @@ it("asks for nothing where there is no cluster", async () => {
   expect((await crdUpgrade(dev, folder)).names).toEqual([]);
 });
 
-it("says what mends it where the chart can't be read", async () => {
+it("says how to fix a chart that can't be read", async () => {
   const releases = {
     traefik: {
       name: "traefik",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chartFiles } from "../../../commands/charts/package";
+import { chartFiles, unpinned } from "../../../commands/charts/package";
 import { packed } from "./packed";
 
 const FILES = { "Chart.yaml": "name: traefik\n", "crds/a.yaml": "kind: A\n" };
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A registry that gives a token to everybody, and to nobody anything without it. */
+/** A registry that gives anyone a token, and requires it for everything. */
 function registry(answers: Readonly<Record<string, string | Buffer>>): typeof fetch {
   return (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
@@ -46,13 +46,13 @@ const artifact = (digest: string) =>
     ],
   });
 
-it("reads a packed chart from a file", async () => {
+it("reads a packaged chart from a file", async () => {
   const file = join(folder, "traefik-41.3.0.tgz");
   writeFileSync(file, archive);
   expect(Object.fromEntries(await chartFiles({ chart: file }))).toEqual(FILES);
 });
 
-it("reads it from an OCI registry, with the token that everybody gets", async () => {
+it("reads it from an OCI registry, with an anonymous token", async () => {
   const digest = digestOf(archive);
   const ask = registry({
     [`${REGISTRY}/manifests/41.3.0`]: artifact(digest),
@@ -66,37 +66,36 @@ it.each([
   [
     "is something else than a chart",
     { [`${REGISTRY}/manifests/41.3.0`]: "{}" },
-    "ghcr.io/traefik/helm/traefik:41.3.0 is no chart",
+    "ghcr.io/traefik/helm/traefik:41.3.0 is not a chart",
   ],
 ])("throws where it %s", async (_, answers, message) => {
   await expect(chartFiles(RELEASE, registry(answers))).rejects.toThrow(message);
 });
 
-it("throws where the registry answers something else than was asked for", async () => {
+it("throws if the registry answers with something other than requested", async () => {
   const digest = digestOf(Buffer.from("another"));
   const ask = registry({
     [`${REGISTRY}/manifests/41.3.0`]: artifact(digest),
     [`${REGISTRY}/blobs/${digest}`]: archive,
   });
   await expect(chartFiles(RELEASE, ask)).rejects.toThrow(
-    `it answered ${digestOf(archive)} where ${digest} was asked for`,
+    `it answered ${digestOf(archive)}, not the requested ${digest}`,
   );
 });
 
-describe("a chart that was pinned", () => {
+describe("a pinned chart", () => {
   const pinned = (digest: string, chart = join(folder, "traefik-41.3.0.tgz")) => {
     writeFileSync(chart, archive);
     return chartFiles({ chart, digest });
   };
 
-  it("is read where it is that one", async () => {
+  it("is read if its digest matches", async () => {
     expect(Object.fromEntries(await pinned(digestOf(archive).slice("sha256:".length)))).toEqual(FILES);
   });
 
-  it("is refused where it is another, from a file or a registry", async () => {
+  it("is refused if its digest differs, from a file or a registry", async () => {
     const [found, digest] = [digestOf(archive).slice("sha256:".length), "0".repeat(64)];
-    const message = (chart: string) =>
-      `The chart ${chart} is not the one that was pinned: its SHA-256 is ${found}, and constructs/platform/ has ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If it is meant, write the new SHA-256 there.`;
+    const message = (chart: string) => unpinned(chart, found, digest);
     await expect(pinned(digest)).rejects.toThrow(new Error(message(join(folder, "traefik-41.3.0.tgz"))));
     const ask = registry({
       [`${REGISTRY}/manifests/41.3.0`]: artifact(digestOf(archive)),
@@ -109,8 +108,8 @@ describe("a chart that was pinned", () => {
 });
 
 it.each([
-  ["is cut short", (whole: Buffer) => whole.subarray(0, whole.length / 2), "unexpected end of file"],
-  ["is no archive", () => Buffer.from("no archive"), "incorrect header check"],
+  ["is truncated", (whole: Buffer) => whole.subarray(0, whole.length / 2), "unexpected end of file"],
+  ["is not an archive", () => Buffer.from("not an archive"), "incorrect header check"],
 ])("throws where a file %s", async (_, spoil, message) => {
   const file = join(folder, "traefik.tgz");
   writeFileSync(file, spoil(archive));

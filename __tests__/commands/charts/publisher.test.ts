@@ -3,7 +3,7 @@ import { listed, publishedDigest, reason } from "../../../commands/charts/publis
 const DIGEST = "ab".repeat(32);
 const OTHER = "cd".repeat(32);
 
-/** As Helm writes one, with a chart whose name another one starts with. */
+/** As written by Helm, with a chart whose name is a prefix of another's. */
 const INDEX = `apiVersion: v1
 entries:
   reloader:
@@ -38,7 +38,7 @@ const manifest = () =>
     }),
   );
 
-it("reads what an index says of one chart, and of no other", () => {
+it("reads one chart's entries of an index, and no other's", () => {
   expect(listed(INDEX, "reloader")).toEqual([
     { version: "2.2.16", digest: DIGEST },
     { version: "2.3.0", digest: OTHER },
@@ -58,7 +58,7 @@ it.each([
   expect(await publishedDigest(chart, ask)).toBe(DIGEST);
 });
 
-it("asks a registry with the token that it gives to everybody", async () => {
+it("asks a registry with an anonymous token", async () => {
   const asked: string[] = [];
   const ask = ((url: string | URL, { headers = {} }: RequestInit = {}) => {
     const token = (headers as Record<string, string>)["Authorization"] ?? "";
@@ -73,7 +73,7 @@ it("asks a registry with the token that it gives to everybody", async () => {
   expect(asked.at(-1)).toBe(`${MANIFEST} Bearer t`);
 });
 
-it("says shortly why a publisher can't be asked", async () => {
+it("says briefly why a publisher can't be reached", async () => {
   expect(reason(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } }))).toBe("ENOTFOUND");
   const refusing = (() => Promise.resolve(new Response("", { status: 503 }))) as unknown as typeof fetch;
   await expect(publishedDigest(http, refusing)).rejects.toThrow("it answered 503");

@@ -15,7 +15,7 @@ afterAll(() => {
 
 const lines = () => printed.mock.calls.map(([text]) => String(text)).join("\n");
 
-/** What the words after "npx" are completed to, and whether files may be. */
+/** The candidates for the words after "npx", and whether files are completed. */
 function candidates(...words: string[]): { names: string[]; files: boolean } {
   printed.mockClear();
   printCandidates(program(), words);
@@ -51,14 +51,14 @@ it.each([
 it.each([
   [["wbot", "secrets", "push", ""]],
   [["wbot", "diff", "--save", ""]],
-  // Another program, which is none of ours.
+  // Another program, not one of ours.
   [["eslint", "--e"]],
   [["deploy", "--env", ""]],
 ])("leaves %j to the shell, which has its files", (words) => {
   expect(candidates(...words)).toEqual({ names: [], files: true });
 });
 
-it("completes in a real bash, also where the script is read twice", () => {
+it("completes in a real bash, even if the script is sourced twice", () => {
   const text = script("bash");
   const { stdout, stderr } = spawnSync(
     "bash",

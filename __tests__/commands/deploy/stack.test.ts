@@ -192,10 +192,10 @@ describe("another command in the same checkout", () => {
   });
 });
 
-it("changes nothing where Terraform can't be readied", async () => {
+it("changes nothing if terraform init fails", async () => {
   terraform.answer({ ...FIRST_DEPLOY, init: refusing("Error: no valid credential sources found") });
   await expect(deployed()).rejects.toThrow(
-    new Error("Terraform could not be readied for infra:\n\n  Error: no valid credential sources found"),
+    new Error("terraform init failed for infra:\n\n  Error: no valid credential sources found"),
   );
   expect(terraform.calls()).toEqual(["infra init"]);
 });

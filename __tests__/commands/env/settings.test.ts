@@ -5,7 +5,7 @@ import { main } from "../../../commands/wbot";
 import { diff, show } from "../../../commands/env/settings";
 import { loadEnvironment } from "../../../environments";
 
-// Local files of whoever runs the tests are left out of them.
+// Keeps local files of the person running the tests out of them.
 jest.mock("../../../environments", () => {
   const actual = jest.requireActual("../../../environments");
   return {
@@ -37,7 +37,7 @@ afterEach(() => {
 const local = (settings: object) => {
   writeFileSync(join(mockFolder, "dev.local.json"), JSON.stringify(settings));
 };
-/** The cells of each line that was told, by the first of them. */
+/** The cells of each printed line, by the first cell. */
 const cells = () =>
   new Map(
     told
@@ -50,7 +50,7 @@ const cells = () =>
   );
 
 describe("show", () => {
-  it("says of each setting its value, and where that comes from", async () => {
+  it("shows the value of each setting, and where it comes from", async () => {
     local({ domain: { host: "a.test" } });
     process.env["WBOT_IMAGE_TAG"] = "ai=v2";
     expect(await main(["env", "show"])).toBe(0);
@@ -63,7 +63,7 @@ describe("show", () => {
     expect(rows.get("account")).toEqual(["–", "not set"]);
   });
 
-  it("is of the environment that --env names, else WBOT_ENV", async () => {
+  it("shows the environment of --env, else WBOT_ENV", async () => {
     process.env["WBOT_ENV"] = "staging";
     await main(["env", "show"]);
     expect(cells().get("tier")).toEqual(['"staging"', "environments/staging.ts"]);
@@ -71,7 +71,7 @@ describe("show", () => {
     expect(cells().get("tier")).toEqual(['"production"', "environments/prod.ts"]);
   });
 
-  it("cuts a value that would not fit on a line", () => {
+  it("truncates a value that would not fit on a line", () => {
     const access = { publicCidrs: Array.from({ length: 9 }, (_, n) => `8.8.${n}.0/24`) };
     show(loadEnvironment("dev", { overrides: { access } }), false);
     const [value] = cells().get("access.publicCidrs") ?? [];
@@ -96,25 +96,25 @@ describe("show", () => {
 });
 
 describe("diff", () => {
-  it("lists the settings that differ, and no other", async () => {
+  it("lists the settings that differ, and no others", async () => {
     expect(await main(["env", "diff", "dev", "prod"])).toBe(0);
     const rows = cells();
     expect(rows.get("")).toEqual(["dev", "prod"]);
     expect(rows.get("tier")).toEqual(['"development"', '"production"']);
     expect(rows.get("redis.finalSnapshot")).toEqual(["false", "true"]);
-    // One has it, the other has not.
+    // Only one of them has it.
     expect(rows.get("tls.email")).toEqual(["–", '"ops@example.com"']);
     expect(rows.get("registry.namespace")).toEqual(['"dev"', "–"]);
     for (const path of ["region", "access.admins", "network.cidr"]) expect(rows.has(path)).toBe(false);
   });
 
-  it("takes what is in local files into account", async () => {
+  it("takes local files into account", async () => {
     local({ network: { nat: "per-zone" } });
     await main(["env", "diff", "dev", "prod"]);
     expect(cells().has("network.nat")).toBe(false);
   });
 
-  it("holds one environment against that of --env, or of WBOT_ENV", async () => {
+  it("compares one environment with that of --env, or of WBOT_ENV", async () => {
     await main(["env", "diff", "dev", "--env", "staging"]);
     expect(cells().get("")).toEqual(["dev", "staging"]);
     process.env["WBOT_ENV"] = "prod";
@@ -136,11 +136,11 @@ describe("diff", () => {
     expect(told).toEqual(["dev and dev have the same settings."]);
   });
 
-  it("ends with 1 where something differs, if told to", async () => {
+  it("exits with 1 if something differs, on request", async () => {
     expect(await main(["env", "diff", "dev", "prod", "--exit-code"])).toBe(1);
   });
 
-  it("prints one JSON array for a script, empty where nothing differs", async () => {
+  it("prints one JSON array for a script, empty if nothing differs", async () => {
     await main(["env", "diff", "dev", "prod", "--json"]);
     await main(["env", "diff", "dev", "dev", "--json"]);
     expect(told).toHaveLength(2);

@@ -73,7 +73,7 @@ describe("leaves the tag as it is, and warns,", () => {
   ];
 
   it.each([
-    ["where the registry wants credentials", new Response(null, { status: 403 }), "it wants credentials"],
+    ["if the registry requires credentials", new Response(null, { status: 403 }), "it requires credentials"],
     ["where there is no such image", new Response(null, { status: 404 }), "there is no such image"],
     ["where the registry tells no digest", new Response(null), "its registry tells none"],
   ])("%s", async (_, response, why) => {

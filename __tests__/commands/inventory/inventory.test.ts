@@ -1,7 +1,7 @@
 import { inventory } from "../../../commands/inventory/inventory";
 import { synth } from "../../synth";
 
-it("counts every resource of a stack once, the most frequent kinds first, custom resources by their own kind", () => {
+it("counts every resource of a stack once, most frequent kinds first, custom resources by their own kind", () => {
   const { app } = synth("prod");
   const { total, kinds } = inventory("app", app.json);
   const counts = Object.values(kinds);

@@ -29,12 +29,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it("tells why Docker's engine does not answer", () => {
+it("says why Docker's engine does not answer", () => {
   program("docker", "echo Cannot connect to the Docker daemon. >&2; exit 1");
   expect(dockerTrouble()).toBe("Cannot connect to the Docker daemon.");
 });
 
-it("takes an engine on this machine only, as its ports are published there", () => {
+it("accepts only an engine on this machine, where its ports are published", () => {
   program("docker", 'case $1 in context) echo "ssh://me@build.example.com";; *) echo 28.0.0;; esac');
   expect(dockerTrouble()).toBe('its engine is at "ssh://me@build.example.com", not on this machine');
   process.env["DOCKER_HOST"] = "unix:///run/user/1000/docker.sock";
@@ -56,10 +56,10 @@ it("asks a container for this machine's address", async () => {
   await expect(addressInContainers(K3S)).resolves.toBe("192.168.65.254");
 });
 
-it("tells why an image can't be had, and how to try it", async () => {
+it("says why an image can't be pulled, and how to try it", async () => {
   program("docker", "echo Pulling >&2; echo docker: no route to host. >&2; echo Run --help >&2; exit 125");
   await expect(addressInContainers("k3s:1")).rejects.toThrow(
-    "The image k3s:1 can't be pulled and run: no route to host. Try it: docker run --rm k3s:1 --version",
+    "The image k3s:1 can't be pulled and run: no route to host. Try it yourself: docker run --rm k3s:1 --version",
   );
 });
 

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 const find = (docker = false) => findEmulator({ docker }, () => undefined);
 
-it("sends nobody's keys to an emulator", () => {
+it("sends no real keys to an emulator", () => {
   const env = { AWS_PROFILE: "mine", AWS_SESSION_TOKEN: "mine", AWS_ACCESS_KEY_ID: "mine", HOME: "/h" };
   useEmulatorsKeys(env);
   expect(env).toEqual({
@@ -38,11 +38,11 @@ it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])("refuses a %s that is not 
   );
 });
 
-it("refuses what says that it is another account than an emulator's", async () => {
+it("refuses an endpoint whose account is not an emulator's", async () => {
   process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
   sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
   await expect(find()).rejects.toThrow(
-    "What answers at http://localhost:4566 says that it is the account 111122223333, but an emulator's is 000000000000: nothing was changed there.",
+    "The API at http://localhost:4566 reports the account 111122223333, but an emulator's is 000000000000: nothing was changed there.",
   );
 });
 
@@ -57,26 +57,26 @@ it("says that no emulator answers", async () => {
 it("starts nothing by itself", async () => {
   delete process.env["AWS_ENDPOINT_URL"];
   await expect(find()).rejects.toThrow(
-    "A rehearsal needs an AWS emulator, and AWS_ENDPOINT_URL names none. Start one, or see docs/rehearsal.md for one that is started with Docker.",
+    "A rehearsal needs an AWS emulator, but AWS_ENDPOINT_URL is not set. Start one, or see docs/rehearsal.md to have one started with Docker.",
   );
 });
 
 it("refuses to choose between two emulators", async () => {
   process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
   await expect(find(true)).rejects.toThrow(
-    "--docker starts an emulator, and AWS_ENDPOINT_URL names another: leave out the one, or unset AWS_ENDPOINT_URL.",
+    "--docker starts an emulator, but AWS_ENDPOINT_URL names another: drop --docker, or unset AWS_ENDPOINT_URL.",
   );
 });
 
-it("says in one line all that an emulator of its own lacks", async () => {
+it("says in one line all that is missing to start an emulator", async () => {
   delete process.env["AWS_ENDPOINT_URL"];
   process.env["PATH"] = "/nowhere";
   await expect(find(true)).rejects.toThrow(
-    "--docker can't start an emulator on this machine. Missing: Docker (there is no docker on the PATH), Python 3.10 or newer (python3 is not on the PATH), terraform (not on the PATH), aws (not on the PATH).",
+    "--docker can't start an emulator on this machine. Missing: Docker (docker is not on the PATH), Python 3.10 or newer (python3 is not on the PATH), terraform (not on the PATH), aws (not on the PATH).",
   );
 });
 
-it("rehearses no real environment", async () => {
+it("doesn't rehearse a real environment", async () => {
   await expect(
     rehearse(new Session(loadEnvironment("prod")), { docker: false, json: false, keep: false }),
   ).rejects.toThrow(

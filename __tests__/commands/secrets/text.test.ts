@@ -14,10 +14,10 @@ it("reads dotenv text and the console's JSON alike", () => {
 });
 
 it.each([
-  ["A=1\nB=2\n export A=3", "x.env sets A more than once: leave one line of each."],
+  ["A=1\nB=2\n export A=3", "x.env sets A more than once: keep one line of each."],
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],
-  ['{"A": value-of-a', "x.env begins like JSON, but is none."],
-  ['{"A": 1}', "x.env gives A something other than text."],
+  ['{"A": value-of-a', "x.env looks like JSON but is not valid."],
+  ['{"A": 1}', "x.env gives A a value that is not a string."],
 ])("refuses %j without quoting it", (text, message) => {
   expect(() => readValues(text, "x.env")).toThrow(new Error(message));
 });

@@ -21,7 +21,7 @@ afterEach(() => {
   program.remove();
 });
 
-it("runs in the stack's folder, for no person to answer, and comes to what it printed and its exit code", async () => {
+it("runs in the stack's folder without prompts, and returns its output and exit code", async () => {
   program.answer({
     plan: 'pwd; echo "$@"; echo "$TF_IN_AUTOMATION $TF_INPUT $NO_COLOR"; read it || echo nothing; echo wrong >&2; exit 3',
   });
@@ -32,32 +32,32 @@ it("runs in the stack's folder, for no person to answer, and comes to what it pr
   });
 });
 
-it("tells each line as it comes", async () => {
+it("passes on each line as it comes", async () => {
   program.answer({ apply: 'echo one; until [ -e "$here/heard" ]; do sleep 0.01; done; echo two' });
   const heard: string[] = [];
   const { stdout } = await terraform(folder, ["apply"], (line) => {
     heard.push(line);
-    // What it waits for.
+    // The file that the script waits for.
     if (line === "one") program.make("heard");
   });
   expect(heard).toEqual(["one", "two"]);
   expect(stdout).toBe("one\ntwo");
 });
 
-it("counts an end by a signal as a failure", async () => {
+it("counts being killed by a signal as a failure", async () => {
   program.answer({ apply: "kill -KILL $$" });
   expect(await terraform(folder, ["apply"])).toMatchObject({ code: 1 });
 });
 
-it("says that there is none", async () => {
+it("says that Terraform is missing", async () => {
   process.env["TERRAFORM_BINARY_NAME"] = "no-such-program";
   await expect(terraform(folder, ["init"])).rejects.toThrow(
     '"no-such-program" can\'t be run: spawn no-such-program ENOENT',
   );
 });
 
-// The last, since a program remembers that it was interrupted.
-it("has it end in order when interrupted, out of reach of the terminal's own Ctrl-C", async () => {
+// Last, since a process remembers that it was interrupted.
+it("lets it finish when interrupted, out of reach of the terminal's own Ctrl-C", async () => {
   jest.spyOn(console, "error").mockReturnValue();
   program.answer({
     apply: [

@@ -5,7 +5,7 @@ import { savePlan } from "../../../commands/terraform/saved-plan";
 import { init } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 
-/** A folder with a program that stands for Terraform: it answers by its first argument. */
+/** A folder with a stand-in for Terraform that answers by its first argument. */
 let path: string;
 let folder: StackFolder;
 beforeEach(() => {
@@ -44,7 +44,7 @@ it("saves a plan until it is discarded", async () => {
   expect(existsSync(file)).toBe(false);
 });
 
-it("tells a failed plan's errors once, each with its construct", async () => {
+it("reports a failed plan's errors once, each with its construct", async () => {
   const error = {
     type: "diagnostic",
     diagnostic: {
@@ -60,7 +60,7 @@ it("tells a failed plan's errors once, each with its construct", async () => {
   );
 });
 
-it("tells a condition of ours that failed in its own words alone, and where a data source could not be read", async () => {
+it("reports only the message of a failed condition of ours, and names a data source that can't be read", async () => {
   const error = (summary: string, address: string, detail: string) =>
     JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary, detail, address } });
   const lines = [
@@ -82,21 +82,21 @@ it("tells a condition of ours that failed in its own words alone, and where a da
   );
 });
 
-it("tells what keeps Terraform from getting ready, or that there is none", async () => {
+it("says why terraform init failed, or that Terraform is missing", async () => {
   terraform({ init: "echo 'Error: no such registry' >&2; exit 1" });
   await expect(init(folder)).rejects.toThrow(
-    new Error("Terraform could not be readied for infra:\n\n  Error: no such registry"),
+    new Error("terraform init failed for infra:\n\n  Error: no such registry"),
   );
 });
 
-it("does not go on with providers that no checksum of the lock file is for", async () => {
+it("stops if the lock file has no checksums for this platform's providers", async () => {
   terraform({ init: "echo 'Warning: Provider lock file not updated'" });
   await expect(init(folder)).rejects.toThrow(
-    /^Terraform could not be readied for infra:\n\n {2}Warning: Provider lock file not updated\n\nlocks\/infra\.terraform\.lock\.hcl has no checksums/,
+    /^terraform init failed for infra:\n\n {2}Warning: Provider lock file not updated\n\nlocks\/infra\.terraform\.lock\.hcl has no checksums/,
   );
 });
 
-it("says how to be rid of an object that a killed run made and the state doesn't know", async () => {
+it("says how to delete an object that a killed run created and the state lacks", async () => {
   terraform({
     plan: `${print({
       type: "diagnostic",
@@ -109,6 +109,6 @@ it("says how to be rid of an object that a killed run made and the state doesn't
   await expect(savePlan(folder)).rejects.toThrow(
     "Planning infra failed:\n\n" +
       '  Failed to create deployment: deployments.apps "wbot-ai" already exists\n' +
-      "  An earlier run made it and was killed before the state knew of it. Delete it, and run this again: kubectl delete deployments.apps wbot-ai -n wbot",
+      "  An earlier run created it and was killed before it could write the state. Delete it, then run the command again: kubectl delete deployments.apps wbot-ai -n wbot",
   );
 });

@@ -2,14 +2,14 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A program that stands for Terraform where a test is of how it is run: elsewhere, stand-in.ts does so faster. */
+/** A stand-in program for Terraform, for tests of how it is run; stand-in.ts is faster for all others. */
 export interface Script {
   readonly folder: string;
-  /** Shell scripts by first argument, or by stack and first argument ("app plan"), which goes before. */
+  /** Shell scripts by first argument, or by stack and first argument ("app plan"), which takes precedence. */
   readonly answer: (answers: Readonly<Record<string, string>>) => void;
-  /** What it was called for: "infra plan". */
+  /** Its calls, such as "infra plan". */
   readonly calls: () => string[];
-  /** Makes an empty file there, for a script to find. */
+  /** Creates an empty file that a script waits for. */
   readonly make: (file: string) => void;
   readonly remove: () => void;
 }
@@ -45,7 +45,7 @@ function words(key: string): number {
   return key.split(" ").length;
 }
 
-/** A script that prints something, as JSON unless it is text. */
+/** A script that prints something, as JSON unless it is a string. */
 export function prints(value: unknown): string {
   return `cat <<'END'\n${typeof value === "string" ? value : JSON.stringify(value)}\nEND`;
 }

@@ -19,7 +19,7 @@ it.each([
     "aws_nat_gateway.network_nat-a_D6562ADB",
     "network_nat-a",
   ],
-  ["its address, where no construct can be told", "aws_vpc.mine", "aws_vpc.mine"],
+  ["its address, if it has no construct", "aws_vpc.mine", "aws_vpc.mine"],
 ])("calls a resource by %s", (_, address, name) => {
   expect(writeStacks(loadEnvironment("dev")).infra.nameOf(address)).toBe(name);
 });

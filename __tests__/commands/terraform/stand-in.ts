@@ -33,7 +33,7 @@ export function synthesize({ name, ai, web }: Environment, outdir: string, optio
   }
 }
 
-/** The same for the bootstrap stack: a bucket, and beside it the options. */
+/** The same for the bootstrap stack: a bucket, and the options. */
 export function synthesizeBootstrap(_: unknown, outdir: string, options: BootstrapOptions): void {
   const folder = join(outdir, "stacks", "bootstrap");
   mkdirSync(folder, { recursive: true });
@@ -45,7 +45,7 @@ export function synthesizeBootstrap(_: unknown, outdir: string, options: Bootstr
 
 let syntheses = 0;
 
-/** The resources of `synthesize`, and what they are called for people. */
+/** The resources of `synthesize`, and their names for people. */
 export const VPC = "aws_vpc.x";
 export const DEPLOYMENT = "kubernetes_deployment_v1.x";
 
@@ -55,7 +55,7 @@ export interface Call {
   readonly stack: string;
   readonly path: string;
   readonly args: readonly string[];
-  /** Waits for an interruption: the first, or one more. */
+  /** Waits for the next interruption. */
   readonly interrupted: () => Promise<unknown>;
 }
 
@@ -67,25 +67,25 @@ export interface Answer {
   readonly code?: number;
 }
 
-/** Answers, or what the program does before it gives them. */
+/** An answer, or a function that produces it. */
 export type Answers = Readonly<Record<string, Answer | ((call: Call) => Answer | Promise<Answer>)>>;
 
-/** Stands for Terraform in the tests' own process, and the folder that stacks are written to. */
+/** A stand-in for Terraform in the tests' own process, and the folder that stacks are written to. */
 export interface StandIn {
   readonly folder: string;
-  /** Answers by first argument, or by stack and first argument ("app plan"), which goes before. */
+  /** Answers by first argument, or by stack and first argument ("app plan"), which takes precedence. */
   readonly answer: (answers: Answers) => void;
-  /** What it was called for: "infra plan". */
+  /** Its calls, such as "infra plan". */
   readonly calls: () => string[];
-  /** With what: "plan -json -input=false". */
+  /** Their arguments: "plan -json -input=false". */
   readonly lines: () => string[];
-  /** Waits until it is called for that. */
+  /** Waits for that call. */
   readonly called: (what: string) => Promise<void>;
   /** How often both stacks were synthesized. */
   readonly syntheses: () => number;
-  /** Has a stack synthesized as this. */
+  /** Sets what a stack is synthesized to. */
   readonly synthesizes: (stack: StackName, json: object) => void;
-  /** Plans that are still where `plan` was told to save them. */
+  /** Saved plan files that have not been deleted. */
   readonly savedPlans: () => string[];
   readonly remove: () => void;
 }
@@ -103,7 +103,7 @@ export function standIn(): StandIn {
 
   const answerTo = async (call: Call): Promise<Answer> => {
     const [word = ""] = call.args;
-    // Also before it fails: what a plan has saved by then holds secrets, too.
+    // Also before it fails: a plan saved by then contains secrets, too.
     const out = call.args.find((arg) => arg.startsWith("-out="))?.slice("-out=".length);
     if (out !== undefined) {
       writeFileSync(out, "secrets");
@@ -148,7 +148,7 @@ export function standIn(): StandIn {
   };
 }
 
-/** A child process as far as its parent can tell. */
+/** A child process, as its parent sees it. */
 function child(answer: (interrupted: Call["interrupted"]) => Promise<Answer>): ChildProcess {
   const events = new EventEmitter();
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
@@ -168,7 +168,7 @@ function child(answer: (interrupted: Call["interrupted"]) => Promise<Answer>): C
   }) as unknown as ChildProcess;
 }
 
-/** Prints something, as JSON unless it is text. */
+/** Prints something, as JSON unless it is a string. */
 export function print(value: unknown): Answer {
   return { stdout: `${typeof value === "string" ? value : JSON.stringify(value)}\n` };
 }
@@ -178,7 +178,7 @@ export function refusing(stderr: string): Answer {
   return { stderr: `${stderr}\n`, code: 1 };
 }
 
-/** What `show` prints of a plan that does one thing to some resources. */
+/** What `show` prints for a plan with one action on some resources. */
 export function changing(action: "create" | "update" | "delete", ...addresses: readonly string[]): Answer {
   return print({
     resource_changes: addresses.map((address) => ({
@@ -201,7 +201,7 @@ export function failing(address: string, summary: string): Answer {
   return { ...print({ type: "diagnostic", diagnostic }), code: 1 };
 }
 
-/** Infra and app both have one resource to make. */
+/** Infra and app each have one resource to create. */
 export const FIRST_DEPLOY = {
   "infra show": changing("create", VPC),
   "app show": changing("create", DEPLOYMENT),

@@ -18,7 +18,7 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
     rmSync(path, { recursive: true });
   });
 
-  /** A run that has written its stack and planned it, and waits for an answer. */
+  /** A run that has synthesized and planned its stack, and waits for confirmation. */
   async function waiting(shown: string): Promise<SavedPlan> {
     const json = { resource: { terraform_data: { x: { input: shown } } } };
     const folder: StackFolder = {
@@ -37,18 +37,18 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
   const deployed = () => readFileSync(join(path, "terraform.tfstate"), "utf8");
   const say = () => undefined;
 
-  it("apply each what it has shown, and the later one nothing that is out of date", async () => {
+  it("each apply what they showed, and the later one refuses a stale plan", async () => {
     const first = await waiting("shown by the first");
     const second = await waiting("shown by the second");
     await applySaved(first, say);
     expect(deployed()).toContain("shown by the first");
     await expect(applySaved(second, say)).rejects.toThrow(
-      /^Applying infra failed:\n\n {2}Saved plan is stale\n[^]*Run this again to see what is left to do\.$/,
+      /^Applying infra failed:\n\n {2}Saved plan is stale\n[^]*Run the command again to see what is left to do\.$/,
     );
     expect(deployed()).not.toContain("shown by the second");
   }, 60_000);
 
-  it("may be a deploy that waits and a diff that ends", async () => {
+  it("may be a waiting deploy and a finished diff", async () => {
     const deploy = await waiting("to be deployed");
     const diff = await waiting("to be looked at");
     diff.discard();

@@ -43,7 +43,7 @@ it("validates all stacks at once, as modules of one configuration", async () => 
   });
 });
 
-it("tells what is wrong with a stack by itself, and nothing that is only wrong in a module", async () => {
+it("reports what is wrong with a stack by itself, not what is only wrong in a module", async () => {
   terraform.answer({
     ...good,
     "all validate": refusing(
@@ -67,7 +67,7 @@ it("tells what is wrong with a stack by itself, and nothing that is only wrong i
 });
 
 it.each([
-  ["there is no program", { version: "exit 1" }, /^there is no .*terraform on the PATH$/],
+  ["Terraform is missing", { version: "exit 1" }, /terraform is not on the PATH$/],
   [
     "the providers can't be had",
     { version: "", init: "echo 'Error: Failed to query available provider packages' >&2; exit 1" },

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Target } from "../../../commands/verification/requests";
 import { pageFinding, streamFinding } from "../../../commands/verification/verification";
 
-/** A product of its own on this machine, with a certificate that nobody trusts. */
+/** A product on this machine, with an untrusted certificate. */
 let server: Server;
 let target: Target;
 const hosts: string[] = [];
@@ -68,7 +68,7 @@ afterAll(async () => {
 
 const once = { patience: 0 };
 
-it("asks the load balancer by its own name for the product's host, before DNS points there", async () => {
+it("reaches the product's host through the load balancer's name, before DNS points there", async () => {
   expect(await pageFinding(target, "/health", once)).toEqual({
     check: "GET /health",
     status: "pass",
@@ -77,7 +77,7 @@ it("asks the load balancer by its own name for the product's host, before DNS po
   expect(hosts).toEqual(["chat.test chat.test"]);
 });
 
-it("waits until the answer is good, and tells the last one if it never is", async () => {
+it("waits until the answer is good, and reports the last one if it never is", async () => {
   healthy = false;
   const waiting = pageFinding(target, "/health", { patience: 2_000, pause: 50 });
   setTimeout(() => (healthy = true), 200);
@@ -95,12 +95,12 @@ it("refuses a certificate that should be trusted and is not", async () => {
   expect({ status, why }).toEqual({ status: "fail", why: expect.stringMatching(/self-signed|self signed/) });
 });
 
-it("tells a balancer that nobody answers at", async () => {
+it("reports a load balancer that doesn't answer", async () => {
   const { why } = await pageFinding({ ...target, port: 1 }, "/health", once);
   expect(why).toBe("connect ECONNREFUSED 127.0.0.1:1");
 });
 
-it("knows a stream by events that come apart", async () => {
+it("recognizes a stream by events that arrive separately", async () => {
   expect(await streamFinding(target, "/api/stream")).toEqual({
     check: "stream",
     status: "pass",

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 import { rollout, shownTrouble, troubles } from "../../../commands/verification/rollout";
 
-/** A Kubernetes API that answers what a test puts there, by path. */
+/** A Kubernetes API that returns a test's answers, by path. */
 let server: Server;
 let config: KubeConfig;
 let answers: Record<string, unknown>;
@@ -43,9 +43,9 @@ const deployment = (status: object) => ({
 
 it.each([
   [{}, undefined],
-  [{ observedGeneration: 1 }, "the change has not been seen yet"],
+  [{ observedGeneration: 1 }, "the change has not been observed yet"],
   [{ updatedReplicas: 1 }, "1 of 2 pods are of the new version"],
-  [{ replicas: 3 }, "1 pods of the old version have not gone yet"],
+  [{ replicas: 3 }, "1 pods of the old version are still running"],
   [{ readyReplicas: 1 }, "1 of 2 pods are ready"],
 ])("says how far a rollout with %j has come", async (status, waiting) => {
   answers[DEPLOYMENT] = deployment(status);
@@ -66,7 +66,7 @@ function cluster(pods: object[], events: object[] = []): void {
   answers["/api/v1/namespaces/wbot/events"] = { items: events };
 }
 
-it("tells an image that can't be pulled", async () => {
+it("reports an image that can't be pulled", async () => {
   const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "x"' };
   cluster([
     pod("wbot-ai-1", { containerStatuses: [{ name: "wbot-ai", restartCount: 0, state: { waiting } }] }),
@@ -80,7 +80,7 @@ it("tells an image that can't be pulled", async () => {
   });
 });
 
-it("tells a crash with its exit code, its newest warnings, and the last lines before it", async () => {
+it("reports a crash with its exit code, its newest warnings and the last log lines", async () => {
   const container = {
     name: "wbot-ai",
     restartCount: 3,
@@ -99,7 +99,7 @@ it("tells a crash with its exit code, its newest warnings, and the last lines be
   const [trouble] = await troubles(config, "wbot", "wbot-ai");
   expect(trouble && shownTrouble(trouble)).toBe(
     [
-      "wbot-ai-1: CrashLoopBackOff: back-off 40s, it ended with exit code 1 (Error)",
+      "wbot-ai-1: CrashLoopBackOff: back-off 40s, exited with code 1 (Error)",
       "  event: Unhealthy: probe failed",
       "  event: BackOff: again",
       "  last lines of its log:",
@@ -109,7 +109,7 @@ it("tells a crash with its exit code, its newest warnings, and the last lines be
   );
 });
 
-it("tells a pod that finds no node, and one whose log can't be read", async () => {
+it("reports a pod that fits on no node, and one whose log can't be read", async () => {
   const condition = {
     type: "PodScheduled",
     status: "False",
@@ -124,12 +124,12 @@ it("tells a pod that finds no node, and one whose log can't be read", async () =
   ]);
   const [first, second, third] = await troubles(config, "wbot", "wbot-ai");
   expect(first?.reason).toBe("Unschedulable: 0/3 nodes are available");
-  expect(second?.reason).toBe("it is not ready, and Kubernetes gives no reason");
+  expect(second?.reason).toBe("not ready, and Kubernetes gives no reason");
   expect(second?.logs[0]).toMatch(/^\(its log can't be read: /);
   expect(third).toBeUndefined();
 });
 
-it("tells why there is no pod at all", async () => {
+it("reports why there are no pods at all", async () => {
   const message = 'pods "wbot-ai-5d" is forbidden: exceeded quota: wbot';
   const worry = event("wbot-ai", "FailedGetResourceMetric", "no metrics", 2, "HorizontalPodAutoscaler");
   cluster([], [event("wbot-ai-5d", "FailedCreate", message, 1, "ReplicaSet"), worry]);

@@ -59,7 +59,7 @@ it("adds to a failed rollout why its pods don't start, their events and the last
     "",
     "Pods that are not ready:",
     "",
-    "  wbot-ai-1: CrashLoopBackOff: back-off 40s, it ended with exit code 1 (Error)",
+    "  wbot-ai-1: CrashLoopBackOff: back-off 40s, exited with code 1 (Error)",
     "    event: Unhealthy: Readiness probe failed",
     "    last lines of its log:",
     "      starting",

@@ -6,13 +6,13 @@ import { resourcesOf, type StackJson } from "../../../stacks/stack-json";
 import type { Problem } from "./problem";
 import { problemsOf } from "./schema-error";
 
-/** A Helm release as it is synthesized. */
+/** A synthesized Helm release. */
 export interface Release extends ChartSource {
   /** Construct path, such as "traefik/release". */
   readonly path: string;
-  /** YAML documents, the later ones on top. */
+  /** YAML documents; later ones override earlier ones. */
   readonly values?: readonly string[];
-  /** Single values by their path in dots. */
+  /** Single values by dotted path. */
   readonly set?: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -24,7 +24,7 @@ export function releasesOf(stack: StackJson): Release[] {
     .map(({ path, body }) => ({ ...(body as Omit<Release, "path">), path }));
 }
 
-/** What a chart's schema refuses of a release's values; undefined where the chart has no schema. */
+/** What a chart's schema rejects in a release's values; undefined if the chart has no schema. */
 export async function valueProblems(
   release: Release,
   ask: typeof fetch = fetch,
@@ -39,13 +39,13 @@ export async function valueProblems(
 interface ChartSchema {
   /** @default - the chart has no schema */
   readonly validate?: ValidateFunction;
-  /** The chart's own values, which a release's are laid over before the schema is asked. */
+  /** The chart's default values, which a release's are merged into before validation. */
   readonly defaults: Values;
 }
 
 const schemas = new Map<string, Promise<ChartSchema>>();
 
-/** Once for all environments. */
+/** Loaded once for all environments. */
 function schemaOf(source: ChartSource, ask: typeof fetch): Promise<ChartSchema> {
   const { chart, repository = "", version = "" } = source;
   const id = `${repository}/${chart}:${version}`;
@@ -61,7 +61,7 @@ async function read(source: ChartSource, ask: typeof fetch): Promise<ChartSchema
   return { defaults: defaults ?? {}, ...(schema === undefined ? {} : { validate: compiled(schema) }) };
 }
 
-/** As Helm reads it: by the draft that the schema names, and past keywords that it doesn't know. */
+/** As Helm does: by the draft that the schema names, ignoring unknown keywords. */
 function compiled(text: string): ValidateFunction {
   const { $schema = "", ...schema } = JSON.parse(text) as { readonly $schema?: string };
   const Validator = /draft\/20/.test($schema) ? Ajv2020 : Ajv;
@@ -85,7 +85,7 @@ function unescaped(text: string): string {
   return text.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }
 
-/** As Helm lays values over each other: maps are merged, everything else is replaced, and null takes away. */
+/** Merges values as Helm does: maps are merged, everything else is replaced, and null removes a key. */
 export function mergedValues(all: readonly Values[]): Values {
   return all.reduce((below, above) => {
     const merged = new Map(Object.entries(below));

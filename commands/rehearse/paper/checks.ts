@@ -14,34 +14,34 @@ import type { RowName } from "./rows";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
 import { objectOf, type KubernetesObject } from "./typed-object";
 
-/** An environment, and what it was synthesized to. */
+/** An environment and its synthesized stacks. */
 export interface Synthesized {
   readonly environment: Environment;
   readonly stacks: Readonly<Record<StackName, StackJson>>;
-  /** Where Terraform would run. */
+  /** Folders in which Terraform would run. */
   readonly folders: Readonly<Record<StackName, string>>;
 }
 
-/** What a check came to. */
-export interface Looked {
-  /** What was looked at, such as "57 objects". */
+/** The result of a check. */
+export interface Shown {
+  /** What was checked, such as "57 objects". */
   readonly shown: string;
   readonly violations: readonly Violation[];
-  /** What of it could not be looked at. @default - nothing */
+  /** What could not be checked. @default - nothing */
   readonly missing?: readonly string[];
 }
 
-/** A check that could not be made at all. */
+/** A check that could not be run at all. */
 export interface NotShown {
   readonly why: string;
-  /** What it would take. */
+  /** What it would need. */
   readonly fix: string;
 }
 
 export interface Surroundings {
-  /** A folder that all stacks lie below, and nothing else. */
+  /** The folder that contains all stacks, and nothing else. */
   readonly root: string;
-  /** Shows where a long check is. */
+  /** Reports the progress of a long check. */
   readonly say: (line: string) => void;
 }
 
@@ -51,10 +51,10 @@ export interface Check {
   readonly look: (
     all: readonly Synthesized[],
     surroundings: Surroundings,
-  ) => Looked | NotShown | Promise<Looked | NotShown>;
+  ) => Shown | NotShown | Promise<Shown | NotShown>;
 }
 
-/** Longest wait for providers: with an archive of 200 MB to fetch, the rest is done long before. */
+/** Longest wait for providers, of which one is a 200 MB download: all else is done long before. */
 const PROVIDERS_MS = 30_000;
 
 export const CHECKS: readonly Check[] = [
@@ -67,7 +67,7 @@ export const CHECKS: readonly Check[] = [
   { name: "validate", title: "Run terraform validate", look: validate },
 ];
 
-/** Where something may be wrong. */
+/** Where a problem was found. */
 type Place = Omit<Violation, keyof Problem>;
 
 function at(place: Place, problems: readonly Problem[] = []): Violation[] {
@@ -90,7 +90,7 @@ function eachStack(all: readonly Synthesized[]): PlacedStack[] {
   );
 }
 
-function order(all: readonly Synthesized[]): Looked {
+function order(all: readonly Synthesized[]): Shown {
   const stacks = eachStack(all);
   return {
     shown: `${stacks.length} graphs without a cycle`,
@@ -106,7 +106,7 @@ function order(all: readonly Synthesized[]): Looked {
   };
 }
 
-function capacity(all: readonly Synthesized[]): Looked {
+function capacity(all: readonly Synthesized[]): Shown {
   const outcomes = all.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
   return {
     shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, with a node lost`,
@@ -124,7 +124,7 @@ interface PlacedObject {
   readonly object: KubernetesObject;
 }
 
-/** The Kubernetes objects of all stacks, and the types of resources that are known to stand for none. */
+/** The Kubernetes objects of all stacks, and the resource types that are not objects themselves. */
 function objectsOf(all: readonly Synthesized[]): { objects: PlacedObject[]; others: string[] } {
   const objects: PlacedObject[] = [];
   const others = new Set<string>();
@@ -138,7 +138,7 @@ function objectsOf(all: readonly Synthesized[]): { objects: PlacedObject[]; othe
   return { objects, others: [...others] };
 }
 
-async function schemas(all: readonly Synthesized[]): Promise<Looked> {
+async function schemas(all: readonly Synthesized[]): Promise<Shown> {
   const { objects, others } = objectsOf(all);
   const missing = new Set(others);
   const violations: Violation[] = [];
@@ -155,7 +155,7 @@ async function schemas(all: readonly Synthesized[]): Promise<Looked> {
   };
 }
 
-function podSecurity(all: readonly Synthesized[]): Looked {
+function podSecurity(all: readonly Synthesized[]): Shown {
   const pods = objectsOf(all).objects.filter(({ object }) => hasPods(object));
   return {
     shown: `${pods.length} pod templates; pods that charts render are not checked`,
@@ -163,7 +163,7 @@ function podSecurity(all: readonly Synthesized[]): Looked {
   };
 }
 
-function iam(all: readonly Synthesized[]): Looked {
+function iam(all: readonly Synthesized[]): Shown {
   const read = eachStack(all).flatMap(({ json, place }) =>
     policiesOf(json).map(({ path, problems }) => ({ place: { ...place, construct: path }, problems })),
   );
@@ -175,7 +175,7 @@ function iam(all: readonly Synthesized[]): Looked {
   };
 }
 
-async function chartValues(all: readonly Synthesized[], { say }: Surroundings): Promise<Looked | NotShown> {
+async function chartValues(all: readonly Synthesized[], { say }: Surroundings): Promise<Shown | NotShown> {
   if (all.every(({ environment }) => environment.chartMirror === undefined))
     return {
       why: "CHART_MIRROR is not set",
@@ -198,14 +198,11 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
       }
     }
   const note =
-    withoutSchema.size === 0 ? "" : `; there is no schema in the charts of ${[...withoutSchema].join(", ")}`;
+    withoutSchema.size === 0 ? "" : `; no schema in the charts of ${[...withoutSchema].join(", ")}`;
   return { shown: `${count} releases${note}`, violations, missing: [...missing] };
 }
 
-async function validate(
-  all: readonly Synthesized[],
-  { root, say }: Surroundings,
-): Promise<Looked | NotShown> {
+async function validate(all: readonly Synthesized[], { root, say }: Surroundings): Promise<Shown | NotShown> {
   const stacks = eachStack(all);
   const { invalid, missing } = await validateStacks(
     root,

@@ -2,42 +2,42 @@ import { resourcesOf, type Resource, type StackJson } from "../../../stacks/stac
 import { dependenciesOf } from "../../terraform/references";
 import { typicalSeconds } from "./typical-times";
 
-/** A resource's place in the order in which a stack is made. */
+/** A resource's place in the order in which a stack is created. */
 export interface Made {
   /** Construct path, such as "cluster/cluster". */
   readonly path: string;
   readonly type: string;
   /** Seconds after the stack's first resource. */
   readonly begins: number;
-  /** Seconds that it usually takes. */
+  /** How many seconds it usually takes. */
   readonly takes: number;
-  /** Construct paths of what it waits for, the last to be ready first. */
+  /** Construct paths of what it waits for, last to be ready first. */
   readonly waitsFor: readonly string[];
 }
 
-/** How a stack is made from nothing. */
+/** How a stack is created from scratch. */
 export interface Order {
-  /** All resources, the first to begin first. */
+  /** All resources, in order of their start. */
   readonly all: readonly Made[];
   /** The longest chain of resources that wait for one another. */
   readonly critical: readonly Made[];
-  /** Seconds from the first resource to the last. */
+  /** Seconds from the first resource's start to the last one's end. */
   readonly seconds: number;
 }
 
-/** Resources that wait for one another: Terraform would refuse the stack. */
+/** A dependency cycle: Terraform would refuse the stack. */
 export class CycleError extends Error {
   override readonly name = "CycleError";
 }
 
-/** The order of a stack, read off its references, as if Terraform made any number of resources at a time (it makes ten). */
+/** The order of a stack by its references, as if Terraform had unlimited parallelism (it has 10). */
 export function orderOf(stack: StackJson): Order {
   const all = [...schedule(stack).values()].sort((a, b) => a.begins - b.begins);
   const last = all.reduce<Made | undefined>(later, undefined);
   return { all, critical: chainTo(last, all), seconds: last === undefined ? 0 : endOf(last) };
 }
 
-/** Every resource, by address: it begins when the last one that it waits for is ready. */
+/** Every resource by address; it starts when the last one that it waits for is ready. */
 function schedule(stack: StackJson): Map<string, Made> {
   const resources = new Map(resourcesOf(stack).map((resource) => [resource.address, resource]));
   const waits = resourcesOnly(dependenciesOf(stack), (address) => resources.has(address));
@@ -68,7 +68,7 @@ function later(a: Made | undefined, b: Made): Made {
   return a === undefined || endOf(b) > endOf(a) ? b : a;
 }
 
-/** What was waited for last, and what that waited for last, and so on, the first one first. */
+/** The critical chain: back from the last resource, each time to the one waited for longest; in order of creation. */
 function chainTo(last: Made | undefined, all: readonly Made[]): Made[] {
   const byPath = new Map(all.map((each) => [each.path, each]));
   const chain: Made[] = [];
@@ -76,7 +76,7 @@ function chainTo(last: Made | undefined, all: readonly Made[]): Made[] {
   return chain;
 }
 
-/** Data sources are read and not made: who waits for one waits for what it waits for. */
+/** Data sources are not created: what waits for one waits for what it waits for. */
 function resourcesOnly(
   dependencies: ReadonlyMap<string, ReadonlySet<string>>,
   isResource: (address: string) => boolean,

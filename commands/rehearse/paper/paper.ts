@@ -6,13 +6,13 @@ import { progress, type Step } from "../../cli/progress";
 import { many } from "../../preflight/check";
 import { resourcesOf, stackJsonIn } from "../../../stacks/stack-json";
 import { withPrivateFolder } from "../../cli/private-folder";
-import { CHECKS, type Check, type Looked, type NotShown, type Synthesized } from "./checks";
+import { CHECKS, type Check, type NotShown, type Shown, type Synthesized } from "./checks";
 import type { Violation } from "./problem";
 import { forScripts, shownReport, type Report, type Row } from "./report";
 import type { RowName } from "./rows";
 
 export interface PaperOptions {
-  /** Prints the report as JSON, and nothing else. */
+  /** Prints only the report, as JSON. */
   readonly json: boolean;
   /** Rows that must be shown. */
   readonly required: readonly RowName[];
@@ -39,7 +39,7 @@ const NOTHING: NotShown = {
   fix: "fix the errors below",
 };
 
-/** What can be known of environments without an AWS account, an emulator or any program but Node. */
+/** Checks what can be known without an AWS account, an emulator or any program but Node. */
 export async function rehearseOnPaper(
   names: readonly string[],
   { json, required }: PaperOptions,
@@ -62,7 +62,7 @@ export async function rehearseOnPaper(
   return EXIT.done;
 }
 
-/** Synthesizes an environment, as `environments/<name>.local.json` and the variables of the process have it. */
+/** Synthesizes an environment, with `environments/<name>.local.json` and the process's environment variables applied. */
 function synthesis(name: string): Step<Paper> {
   return {
     title: `Synthesize ${name}`,
@@ -114,7 +114,7 @@ function checking({ name, title, look }: Check): Step<Paper> {
   };
 }
 
-function rowOf(check: RowName, result: Looked | NotShown, violations: Violation[]): Row {
+function rowOf(check: RowName, result: Shown | NotShown, violations: Violation[]): Row {
   if (!("violations" in result)) return { check, status: "skip", why: result.why, fix: result.fix };
   const { shown, violations: found, missing = [] } = result;
   violations.push(...found);
@@ -131,6 +131,6 @@ function refuse(violations: readonly Violation[], unshown: readonly Row[]): void
         `${check} is required but was not shown: ${why}.${fix === undefined ? "" : ` To show it: ${fix}`}`,
     );
   if (violations.length > 0)
-    lines.unshift(`What was shown does not hold: ${many(violations.length, "violation")}, listed above.`);
+    lines.unshift(`The rehearsal found ${many(violations.length, "violation")}, listed above.`);
   if (lines.length > 0) throw new CommandError(lines.join("\n"));
 }

@@ -2,12 +2,12 @@ import { shownPath, valueAt, type Problem } from "./problem";
 import type { KubernetesObject } from "./typed-object";
 
 /**
- * The profile "restricted" of Kubernetes' Pod Security Standards, as of 1.34, the baseline included; without what is
- * relaxed for pods of Windows and in user namespaces, which there are none of here.
+ * The "restricted" profile of Kubernetes' Pod Security Standards as of 1.34, baseline included, without the exceptions for
+ * Windows pods and user namespaces, which are not used here.
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 
-/** Where the pods of a kind are described. */
+/** Path of the pod template, by kind. */
 const PODS: Readonly<Record<string, readonly string[]>> = {
   CronJob: ["spec", "jobTemplate", "spec", "template"],
   DaemonSet: ["spec", "template"],
@@ -20,24 +20,24 @@ const PODS: Readonly<Record<string, readonly string[]>> = {
 
 type Keys = readonly (string | number)[];
 
-/** One value that a control looks at. */
+/** One value that a control checks. */
 interface Found {
   readonly keys: Keys;
   readonly value: unknown;
 }
 
 interface Control {
-  /** As the standard calls it. */
+  /** Its name in the standard. */
   readonly name: string;
-  /** Fields of the pod's `spec`, and of each of its containers; "*" stands for every item of a list. */
+  /** Fields of the pod's `spec`, and of each of its containers; "*" is every item of a list. */
   readonly pod?: readonly string[];
   readonly containers?: readonly string[];
-  /** Whether a container without the field takes the pod's, and one of the two must be there. @default false */
+  /** Whether a container without the field inherits the pod's, and one of them must be set. @default false */
   readonly inherited?: boolean;
   /** Whether containers must have the field. @default false */
   readonly required?: boolean;
   readonly holds: (value: unknown) => boolean;
-  /** What must be, as a sentence goes on: "must be true". */
+  /** The requirement, as the end of a sentence: "must be true". */
   readonly must: string;
 }
 
@@ -111,7 +111,7 @@ const CONTROLS: readonly Control[] = [
     containers: [`${SECURITY}.capabilities.drop`],
     required: true,
     holds: (value) => Array.isArray(value) && value.includes("ALL"),
-    must: 'must have "ALL" in it',
+    must: 'must include "ALL"',
   },
   {
     name: "Capabilities",
@@ -144,7 +144,7 @@ const CONTROLS: readonly Control[] = [
     pod: [`${SELINUX}.type`],
     containers: [`${SELINUX}.type`],
     holds: isOneOf("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"),
-    must: "must be a type of containers, such as container_t, or left out",
+    must: "must be a container type, such as container_t, or left out",
   },
   {
     name: "SELinux",
@@ -197,7 +197,7 @@ const CONTROLS: readonly Control[] = [
   },
 ];
 
-/** Annotations by which AppArmor was set before Kubernetes had a field for it. */
+/** Annotations that set AppArmor profiles before Kubernetes had a field for it. */
 const APP_ARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
 
 /** Whether an object describes pods. */
@@ -205,7 +205,7 @@ export function hasPods({ kind }: KubernetesObject): boolean {
   return PODS[kind] !== undefined;
 }
 
-/** What restricted pod security would refuse of the pods that an object describes. */
+/** What restricted pod security would reject in an object's pods. */
 export function podSecurityProblems(object: KubernetesObject): Problem[] {
   const keys = PODS[object.kind];
   if (keys === undefined) return [];
@@ -252,7 +252,7 @@ function problemOf({ name, must }: Pick<Control, "name" | "must">, { keys, value
   return { path: shownPath(keys), problem: `${is}: it ${must} (${name})` };
 }
 
-/** The values that are there of a field, which a "*" makes several. */
+/** The values of a field that are set; "*" may match several. */
 function fieldsOf({ keys, value }: Found, field: string): Found[] {
   return field.split(".").reduce<Found[]>(
     (all, key) =>

@@ -3,9 +3,9 @@ import { isTemplate } from "../../terraform/references";
 import { policyProblems, type PolicyUse } from "./policy-grammar";
 import type { Problem } from "./problem";
 
-/** IAM policies of a stack: as JSON in a resource, or as a document of Terraform's that becomes JSON. */
+/** IAM policies of a stack: JSON in a resource, or a Terraform policy document that becomes JSON. */
 
-/** Arguments that hold a policy, by the resource's type. */
+/** Arguments that contain a policy, by resource type. */
 const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, PolicyUse>>>> = {
   aws_cloudwatch_log_resource_policy: { policy_document: "resource" },
   aws_ecr_registry_policy: { policy: "resource" },
@@ -30,15 +30,15 @@ const DOCUMENT = "aws_iam_policy_document";
 
 type Block = Readonly<Record<string, unknown>>;
 
-/** One policy, and what is wrong with it. */
+/** A policy and its problems. */
 export interface ReadPolicy {
-  /** Construct path of what it is written in. */
+  /** Construct path of the resource or document that contains it. */
   readonly path: string;
-  /** Undefined where only Terraform will know it. */
+  /** Undefined if only Terraform will know the policy. */
   readonly problems: readonly Problem[] | undefined;
 }
 
-/** Every policy of a stack; a document that several resources name is read for each use of it. */
+/** Every policy of a stack; a document used by several resources is checked for each use. */
 export function policiesOf(stack: StackJson): ReadPolicy[] {
   const documents = new Map(
     dataSourcesOf(stack)
@@ -66,7 +66,7 @@ function writtenProblems(text: string, use: PolicyUse): Problem[] {
   }
 }
 
-/** Blocks and arguments of a document's statement by the elements that they become. */
+/** Arguments of a document's statement, and the policy elements that they become. */
 const ELEMENTS: Readonly<Record<string, string>> = {
   sid: "Sid",
   effect: "Effect",
@@ -76,7 +76,7 @@ const ELEMENTS: Readonly<Record<string, string>> = {
   not_resources: "NotResource",
 };
 
-/** The JSON that the provider makes of a document; arguments that become no element stay, for the grammar to refuse. */
+/** The JSON that the provider renders from a document; unknown arguments are kept, for the grammar to reject. */
 function rendered({ version = "2012-10-17", policy_id: id, statement = [] }: Block): Block {
   return {
     Version: version,

@@ -4,14 +4,14 @@ import { isTemplate } from "../../terraform/references";
 import { shownPath, type Problem } from "./problem";
 
 /**
- * The grammar of IAM's policies, as far as it can be told without AWS: whether an action exists is not looked up.
+ * The grammar of IAM policies, as far as it can be checked without AWS: whether an action exists is not checked.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 
-/** What a policy is attached to: an identity (whom it says nothing of), a role that others take on, or a resource. */
+/** What a policy is attached to: an identity (so it names no principal), a role's trust, or a resource. */
 export type PolicyUse = "identity" | "trust" | "resource";
 
-/** Text that may be, or have in it, what only Terraform will know. */
+/** Text that may contain Terraform templates, which are accepted. */
 const text = (allowed: RegExp, must: string) =>
   z
     .string({ error: `must be a string, such as ${must}` })
@@ -25,7 +25,7 @@ const some = <T extends z.ZodType>(value: T) =>
 
 const actions = some(text(/^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/, '"*" or "<service>:<action>"'));
 const resources = some(text(/^(\*|arn:)/, '"*" or an ARN'));
-const anything = text(/[^]/, "a text");
+const anything = text(/[^]/, "a string");
 const PRINCIPALS = ["AWS", "Service", "Federated", "CanonicalUser"];
 const principals = z.union(
   [
@@ -46,12 +46,14 @@ const conditions = z.record(
   z.string().regex(OPERATOR, { error: "is not one of IAM's condition operators" }),
   z.record(
     z.string(),
-    some(z.union([z.string(), z.number(), z.boolean()], { error: "must be a text, a number or a boolean" })),
+    some(
+      z.union([z.string(), z.number(), z.boolean()], { error: "must be a string, a number or a boolean" }),
+    ),
   ),
 );
 
 const STATEMENT = {
-  Sid: text(/^[A-Za-z0-9 ]*$/, "of letters and digits").optional(),
+  Sid: text(/^[A-Za-z0-9 ]*$/, "letters and digits only").optional(),
   Effect: z.enum(["Allow", "Deny"], { error: 'must be "Allow" or "Deny"' }),
   Principal: principals.optional(),
   NotPrincipal: principals.optional(),
@@ -63,7 +65,7 @@ const STATEMENT = {
 };
 type Element = keyof typeof STATEMENT;
 
-/** Elements of which a statement has exactly one, and those that it may not have, by the policy's use. */
+/** Elements of which a statement must have exactly one, and those that it must not have, by the policy's use. */
 const ELEMENTS: Readonly<
   Record<PolicyUse, { one: readonly (readonly Element[])[]; none: readonly Element[] }>
 > = {
@@ -122,7 +124,7 @@ const GRAMMARS = {
   resource: grammarOf("resource"),
 };
 
-/** What IAM would refuse of a policy. */
+/** What IAM would reject in a policy. */
 export function policyProblems(policy: unknown, use: PolicyUse): Problem[] {
   const { error } = GRAMMARS[use].safeParse(policy);
   return (error?.issues ?? []).flatMap((issue) => explained(issue));

@@ -1,14 +1,14 @@
 import type { StackName } from "../../../stacks/stack-names";
 
-/** Something wrong in a value, and where in it. */
+/** Something wrong in a value, and where. */
 export interface Problem {
   /** Such as "spec.template.spec.containers[0].image"; empty for the whole. */
   readonly path: string;
-  /** Such as "is missing"; follows the path in a sentence. */
+  /** Such as "is missing": the rest of a sentence that starts with the path. */
   readonly problem: string;
 }
 
-/** A problem in what is synthesized. */
+/** A problem in synthesized output. */
 export interface Violation extends Problem {
   readonly environment: string;
   readonly stack?: StackName;
@@ -16,7 +16,7 @@ export interface Violation extends Problem {
   readonly construct?: string;
 }
 
-/** Keys as a JSON path: "spec.ports[0].name"; what is no plain name is quoted. */
+/** Keys as a JSON path: "spec.ports[0].name"; keys that are not identifiers are quoted. */
 export function shownPath(keys: readonly (string | number)[]): string {
   return keys.reduce<string>((path, key) => {
     if (/^\d+$/.test(String(key))) return `${path}[${key}]`;

@@ -16,7 +16,7 @@ export interface Row extends Finding {
   readonly check: RowName;
 }
 
-/** What a rehearsal on paper came to. */
+/** The result of a paper rehearsal. */
 export interface Report {
   readonly synthesized: readonly Synthesized[];
   readonly rows: readonly Row[];
@@ -24,7 +24,7 @@ export interface Report {
   readonly milliseconds: number;
 }
 
-/** The report for people; all that is known of an environment where it is about one. */
+/** The report for people, with full details if it covers a single environment. */
 export function shownReport(
   { synthesized, rows, violations, milliseconds }: Report,
   detailed: boolean,
@@ -69,14 +69,14 @@ function capacityText(environment: Environment): string {
     : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
 }
 
-/** What a first deploy takes at least: a chain of resources that wait for one another. */
+/** The critical path of a first deploy: the longest chain of resources that wait for one another. */
 function orderLines({ environment: { name }, stacks }: Synthesized): string[] {
   return [
     `The critical path of a first deploy of ${name}, ${BY_USUAL_TIMES}:`,
     "",
     ...inTime(stacks, ({ critical }) => critical),
     "",
-    `The whole order, with inventory and capacity: npx wbot rehearse --env ${name}`,
+    `The full order, with inventory and capacity: npx wbot rehearse --env ${name}`,
   ];
 }
 
@@ -95,9 +95,9 @@ function details({ environment, stacks }: Synthesized): string[] {
   ];
 }
 
-const BY_USUAL_TIMES = "by AWS's usual times (not measured here)";
+const BY_USUAL_TIMES = "using AWS's typical times (not measured here)";
 
-/** Rows of what begins when; app begins where infra ends. */
+/** Rows of a timeline; app starts when infra ends. */
 function inTime(
   stacks: Readonly<Record<StackName, StackJson>>,
   chosen: (order: Order) => readonly Made[],
@@ -149,7 +149,7 @@ function table(rows: readonly Row[]): string[] {
   );
 }
 
-/** One line for what is wrong in several environments. */
+/** One line per violation, naming all environments that have it. */
 function violationLines(violations: readonly Violation[]): string[] {
   const environments = new Map<string, string[]>();
   for (const violation of violations) {
@@ -166,7 +166,7 @@ function violationText({ stack, construct, path, problem }: Violation): string {
   return `${where === "" ? "" : `${where}: `}${path === "" ? "" : `${path} `}${problem}`;
 }
 
-/** The report for scripts: times in seconds. */
+/** The report for scripts, with times in seconds. */
 export function forScripts({ synthesized, rows, violations, milliseconds }: Report) {
   const graphs = !rows.some(({ check, status }) => check === "order" && status === "fail");
   return {

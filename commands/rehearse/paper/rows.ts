@@ -1,4 +1,4 @@
-/** What a rehearsal on paper is about, by the names that `--require` takes; only an emulator can show the last one. */
+/** Rows of a paper rehearsal's table, by the names that `--require` accepts; only an emulator can show the last one. */
 export const ROWS = [
   "stacks",
   "order",

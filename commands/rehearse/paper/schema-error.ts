@@ -1,7 +1,7 @@
 import { isTemplate } from "../../terraform/references";
 import { shownPath, valueAt, type Problem } from "./problem";
 
-/** Of those that are used here. */
+/** Those that are used here. */
 interface Params {
   readonly additionalProperty?: string;
   readonly allowedValues?: readonly unknown[];
@@ -9,7 +9,7 @@ interface Params {
   readonly passingSchemas?: readonly number[] | null;
 }
 
-/** What ajv says of a value, also where it was compiled beforehand. */
+/** An error of ajv, or of a validator that it compiled. */
 export interface SchemaError {
   /** A JSON pointer, such as "/spec/template". */
   readonly instancePath: string;
@@ -19,7 +19,7 @@ export interface SchemaError {
 }
 
 /**
- * The problems that a schema's errors tell of. None where a template is that must be, say, a number: its value is only
+ * Turns a schema's errors into problems. A template is never a problem, even where a number is expected: its value is only
  * known to Terraform.
  */
 export function problemsOf(errors: readonly SchemaError[], whole: unknown): Problem[] {
@@ -36,7 +36,7 @@ export function problemsOf(errors: readonly SchemaError[], whole: unknown): Prob
   });
 }
 
-/** Where no schema of a choice fits, the errors of each are there as well. */
+/** If no alternative of a choice matches, the errors of each are reported as well. */
 function saidByOthers({ keyword, params }: SchemaError): boolean {
   return keyword === "anyOf" || keyword === "if" || (keyword === "oneOf" && params.passingSchemas === null);
 }

@@ -4,11 +4,11 @@ import { problemsOf, type SchemaError } from "./schema-error";
 import type { KubernetesObject } from "./typed-object";
 
 /**
- * Kubernetes' own schemas and those of CRDs, as the validators that kubernetes-models compiles of them. They are ES
- * modules, loaded by kind when there is something of it to validate.
+ * Kubernetes' own schemas and those of CRDs, as validators compiled by kubernetes-models. They are ES modules, loaded when
+ * there is an object of their kind to validate.
  */
 
-/** Packages that have the schemas of an API group's kinds; groups of Kubernetes itself are in "kubernetes-models". */
+/** Packages with the schemas of an API group; Kubernetes' own groups are in "kubernetes-models". */
 const PACKAGES: Readonly<Record<string, string>> = {
   "acme.cert-manager.io": "@kubernetes-models/cert-manager",
   "cert-manager.io": "@kubernetes-models/cert-manager",
@@ -16,13 +16,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "traefik.io": "@kubernetes-models/traefik",
 };
 
-/** What kubernetes-models 5.1.0 is made of. */
+/** The version that kubernetes-models 5.1.0 was generated from. */
 export const SCHEMAS_OF = "Kubernetes 1.36";
 
-/** Throws an error with `errors` where `this` is not valid. */
+/** Throws an error with `errors` if `this` is not valid. */
 type Validate = (this: unknown) => void;
 
-/** What is wrong with an object; undefined where there is no schema of its kind. */
+/** What is wrong with an object; undefined if there is no schema for its kind. */
 export async function schemaProblems(object: KubernetesObject): Promise<readonly Problem[] | undefined> {
   const { apiVersion, kind } = object;
   const schema = await loaded(apiVersion, kind);
@@ -71,19 +71,18 @@ function errorsOf(validate: Validate, object: unknown): readonly SchemaError[] {
   }
 }
 
-/** What a validator asked of one object. */
+/** What a validator read from one object. */
 interface Read {
   readonly keys: readonly string[];
   readonly object: object;
   readonly asked: Set<string>;
-  /** Whether it went through all keys, as it does in a map, whose keys are anybody's. */
+  /** Whether it enumerated the keys, as it does in a map with arbitrary keys. */
   listed: boolean;
 }
 
 /**
- * Kubernetes' schemas allow fields that they don't know, which the API server drops. But a validator asks an object for
- * every field that its schema names: a key that it did not ask for is of no schema. Where it asked for nothing at all, the
- * schema leaves the value open.
+ * Kubernetes' schemas allow unknown fields, which the API server drops. But a validator reads every field that its schema
+ * names, so a key that it did not read is not in the schema. If it read nothing at all, the schema leaves the value open.
  */
 class Reads {
   private readonly all: Read[] = [];

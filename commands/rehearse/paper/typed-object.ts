@@ -3,9 +3,9 @@ import type { Resource } from "../../../stacks/stack-json";
 import { isTemplate } from "../../terraform/references";
 
 /**
- * The Kubernetes object that Terraform's provider sends for one of its typed resources, such as kubernetes_deployment_v1:
- * guided by Kubernetes' own types, snake case becomes camel case, a block of one an object, and repeated blocks the list
- * that has their plural name; the keys of maps stay. What no type knows stays as well, for the schema to refuse.
+ * The Kubernetes object that Terraform's provider sends for one of its typed resources, such as kubernetes_deployment_v1.
+ * Guided by Kubernetes' own types, snake case becomes camel case, a single block an object, and repeated blocks a list with
+ * their plural name; map keys are kept. Unknown fields are kept as well, for the schema to reject.
  */
 
 export interface KubernetesObject {
@@ -23,7 +23,7 @@ interface Field {
 
 type Block = Readonly<Record<string, unknown>>;
 
-/** API groups by kind; the others that are used are of the core group. */
+/** API groups by kind; all other kinds in use are in the core group. */
 const GROUPS: Readonly<Record<string, string>> = {
   ClusterRole: "rbac.authorization.k8s.io",
   ClusterRoleBinding: "rbac.authorization.k8s.io",
@@ -43,7 +43,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   StorageClass: "storage.k8s.io",
 };
 
-/** Arguments of resources that are Terraform's or the provider's own. */
+/** Arguments that belong to Terraform or the provider and are not sent. */
 const NOT_SENT = [
   "//",
   "connection",
@@ -60,14 +60,14 @@ const NOT_SENT = [
   "wait_for_rollout",
 ];
 
-/** Arguments that the provider calls otherwise than Kubernetes does, by kind. */
+/** Arguments that the provider names differently from Kubernetes, by kind. */
 const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   StorageClass: { storage_provisioner: "provisioner" },
 };
 
 /**
- * What the provider (2.38) sends where a block leaves it out, as far as it matters to pod security: its false in a
- * container beats the pod's true.
+ * What the provider (2.38) sends for omitted fields, as far as it matters for pod security: its false in a container
+ * overrides the pod's true.
  */
 const SENT_BY_DEFAULT: Readonly<Record<string, Block>> = {
   V1SecurityContext: {
@@ -78,7 +78,7 @@ const SENT_BY_DEFAULT: Readonly<Record<string, Block>> = {
   },
 };
 
-/** The object that a resource of the provider makes; undefined for a type that makes none, such as kubernetes_labels. */
+/** The object that a provider resource creates; undefined for types that create none, such as kubernetes_labels. */
 export function objectOf({ type, body }: Pick<Resource, "type" | "body">): KubernetesObject | undefined {
   return type === "kubernetes_manifest" ? (body["manifest"] as KubernetesObject) : typedObject(type, body);
 }
@@ -117,7 +117,7 @@ function converted(block: Block, model: string): unknown {
   return Object.fromEntries(entries);
 }
 
-/** By its own name, or by the singular of a list's. */
+/** By its own name, or by the singular of a list's name. */
 function fieldOf(key: string, fields: readonly Field[]): Field | undefined {
   const name = bare(key);
   const plurals = [`${name}s`, `${name}es`, name.replace(/y$/, "ies")];
@@ -127,7 +127,7 @@ function fieldOf(key: string, fields: readonly Field[]): Field | undefined {
   );
 }
 
-/** "host_ipc" and "hostIPC" are one name. */
+/** "host_ipc" and "hostIPC" are the same name. */
 function bare(name: string): string {
   return name.replaceAll("_", "").toLowerCase();
 }
@@ -154,7 +154,7 @@ function valueOf(value: unknown, type: string): unknown {
   return scalarOf(value, type);
 }
 
-/** As Terraform and the provider convert it. */
+/** Converts a scalar as Terraform and the provider do. */
 function scalarOf(value: unknown, type: string): unknown {
   if ((type === "number" || type === "IntOrString") && typeof value === "string" && /^-?\d+$/.test(value))
     return Number(value);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { custom, synth, type Body, type Found } from "../../../synth";
 import { TYPESCRIPT } from "../../../typescript";
 
-/** Kubernetes objects held against their schemas and restricted pod security: all that there are, and broken ones. */
+/** Kubernetes objects checked against their schemas and restricted pod security: all of ours, and broken ones. */
 
 interface Answer {
   readonly object?: Body;
@@ -125,7 +125,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       delete container.security_context;
     }),
     [
-      `${CONTAINER}.securityContext.capabilities.drop is missing: it must have "ALL" in it (Capabilities)`,
+      `${CONTAINER}.securityContext.capabilities.drop is missing: it must include "ALL" (Capabilities)`,
       `${CONTAINER}.securityContext.allowPrivilegeEscalation is missing: it must be false (Privilege Escalation)`,
     ],
   ],
@@ -169,7 +169,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
   ],
 ];
 
-/** Not told of: Terraform will know the number. */
+/** Not reported: only Terraform will know the number. */
 const TEMPLATE = ai((_container, _spec, body) => {
   body.spec.replicas = "${var.replicas}";
 });
@@ -194,14 +194,14 @@ const answerOf = (resource: Pick<Found, "type" | "body">): Answer => {
   return found;
 };
 
-it("finds a schema for every object of every environment, which they hold", () => {
+it("finds a schema for every object of every environment, and every object valid", () => {
   const all = [...shipped, ...others];
   expect(all.length).toBeGreaterThan(200);
   expect(all.filter((found) => answerOf(found).schema === undefined).map(({ path }) => path)).toEqual([]);
   expect(all.flatMap((found) => told(answerOf(found).schema))).toEqual([]);
 });
 
-it("finds the pods of every environment restricted", () => {
+it("finds that the pods of every environment meet the restricted standard", () => {
   const pods = [...shipped, ...others].filter(({ type }) => /deployment|stateful/.test(type));
   expect(pods.length).toBeGreaterThan(8);
   expect(pods.flatMap((found) => told(answerOf(found).podSecurity))).toEqual([]);
@@ -215,11 +215,11 @@ it.each(INSECURE)("names what restricted pod security refuses: %s", (_, resource
   expect(told(answerOf(resource).podSecurity)).toEqual(problems);
 });
 
-it("leaves alone what only Terraform will know", () => {
+it("ignores what only Terraform will know", () => {
   expect(told(answerOf(TEMPLATE).schema)).toEqual([]);
 });
 
-it("turns blocks into what Kubernetes is sent", () => {
+it("turns blocks into what is sent to Kubernetes", () => {
   const { object } = answerOf(AI);
   expect(object).toMatchObject({
     apiVersion: "apps/v1",
@@ -246,7 +246,7 @@ it("turns blocks into what Kubernetes is sent", () => {
       },
     },
   });
-  // Terraform's own arguments are sent to nobody.
+  // Terraform's own arguments are not sent.
   expect(Object.keys(object ?? {}).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
   expect(answerOf(STATEFUL_SET).object).toMatchObject({
     apiVersion: "apps/v1",

@@ -17,12 +17,12 @@ const STACK = {
   },
 } as unknown as StackJson;
 
-describe("the order in which a stack is made", () => {
+describe("the order in which a stack is created", () => {
   const { all, critical, seconds } = orderOf(STACK);
   const begins = Object.fromEntries(all.map((made) => [made.path, made.begins]));
   const takes = Object.fromEntries(all.map((made) => [made.path, made.takes]));
 
-  it("has each resource begin when the last that it waits for is ready", () => {
+  it("starts each resource when the last one that it waits for is ready", () => {
     const { vpc = 0, subnet = 0, cluster = 0, release = 0 } = takes;
     expect(begins).toEqual({
       vpc: 0,
@@ -34,7 +34,7 @@ describe("the order in which a stack is made", () => {
     expect(seconds).toBe(vpc + subnet + cluster + release);
   });
 
-  it("walks the longest chain, through data sources and what providers need", () => {
+  it("follows the longest chain, through data sources and what providers need", () => {
     expect(critical.map(({ path, waitsFor }) => [path, ...waitsFor])).toEqual([
       ["vpc"],
       ["subnet", "vpc"],
@@ -43,7 +43,7 @@ describe("the order in which a stack is made", () => {
     ]);
   });
 
-  it("names the ring where resources wait for one another", () => {
+  it("names the cycle if resources wait for one another", () => {
     const ring = {
       resource: { aws_a: { x: { depends_on: ["aws_b.y"] } }, aws_b: { y: { z: "${aws_a.x.id}" } } },
     };

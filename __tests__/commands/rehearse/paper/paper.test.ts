@@ -7,7 +7,7 @@ import { CHARTS } from "../../../../stacks/controllers";
 import { packed } from "../../charts/packed";
 
 const PROJECT = join(__dirname, "..", "..", "..", "..");
-// A loaded machine takes ten times as long as a quiet one.
+// A busy machine takes ten times as long as an idle one.
 jest.setTimeout(120_000);
 
 let folder: string;
@@ -18,7 +18,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Charts that take any values, but Traefik's; Reloader's has no schema. */
+/** Charts that accept any values, except Traefik's; Reloader's has no schema. */
 async function charts(): Promise<string> {
   const schema = (fields: object) => JSON.stringify({ $schema: "http://json-schema.org/schema#", ...fields });
   for (const { name, version } of CHARTS) {
@@ -29,7 +29,7 @@ async function charts(): Promise<string> {
         required: ["own", "another"],
         properties: {
           deployment: { additionalProperties: false, properties: { replicas: { type: "string" } } },
-          // A value that only AWS knows, which is no error where a number is wanted.
+          // A value that only AWS knows, which is not an error where a number is expected.
           providers: {
             properties: {
               kubernetesIngress: {
@@ -45,7 +45,7 @@ async function charts(): Promise<string> {
   return folder;
 }
 
-/** The command as a user runs it: where only Node is on the PATH, with charts in a folder. */
+/** The command as a user runs it, with only Node on the PATH and charts in a folder. */
 function rehearse(args: readonly string[], env: NodeJS.ProcessEnv) {
   return spawnSync(process.execPath, [join("bin", "wbot.js"), "rehearse", ...args], {
     cwd: PROJECT,
@@ -55,7 +55,7 @@ function rehearse(args: readonly string[], env: NodeJS.ProcessEnv) {
   });
 }
 
-it("tells what it shows, what is wrong, what it can't show and what that would take", async () => {
+it("reports what it showed, what is wrong, what it could not show and what that would take", async () => {
   const { status, stdout, stderr } = rehearse(["--env", "rehearsal", "--json", "--require", "deploy"], {
     CHART_MIRROR: await charts(),
   });
@@ -71,9 +71,9 @@ it("tells what it shows, what is wrong, what it can't show and what that would t
     "validate: skip",
     "deploy: skip",
   ]);
-  expect(rows[6].why).toBe("4 releases; there is no schema in the charts of reloader/release: 4 violations");
+  expect(rows[6].why).toBe("4 releases; no schema in the charts of reloader/release: 4 violations");
   expect(rows[7]).toMatchObject({
-    why: "there is no terraform on the PATH",
+    why: "terraform is not on the PATH",
     fix: expect.stringMatching(/^install/),
   });
   const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
@@ -89,7 +89,7 @@ it("tells what it shows, what is wrong, what it can't show and what that would t
   expect(environments[0].stacks[0].criticalPath).toContain("cluster/cluster");
   expect(status).toBe(1);
   expect(stderr).toBe(
-    "What was shown does not hold: 4 violations, listed above.\n" +
+    "The rehearsal found 4 violations, listed above.\n" +
       "deploy is required but was not shown: whether it all becomes ready, a second diff is empty, a change stays small and a destroy leaves nothing. To show it: export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>\n",
   );
 });
@@ -100,7 +100,7 @@ describe("in this process", () => {
   beforeEach(() => {
     told = [];
     jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-    // No living lines, whatever terminal the tests run on.
+    // Plain output, whatever terminal the tests run in.
     process.env["CI"] = "true";
     delete process.env["AWS_ENDPOINT_URL"];
   });
@@ -112,10 +112,10 @@ describe("in this process", () => {
     delete process.env["WBOT_IMAGE_TAG"];
   });
 
-  it("says what keeps an environment from being synthesized, and shows no more", async () => {
+  it("says why an environment can't be synthesized, and shows nothing more", async () => {
     process.env["WBOT_IMAGE_TAG"] = "ai";
     await expect(main(["rehearse", "--env", "dev"])).rejects.toMatchObject({
-      message: "What was shown does not hold: 1 violation, listed above.",
+      message: "The rehearsal found 1 violation, listed above.",
       exitCode: 1,
     });
     expect(told.at(-1)).toContain("✖  stacks        dev can't be synthesized\n");

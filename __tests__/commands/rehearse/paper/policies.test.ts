@@ -73,7 +73,7 @@ it.each<[string, object, PolicyUse, readonly string[]]>([
   expect(told(document, use)).toEqual(problems);
 });
 
-it("takes a single statement, several operators and what only Terraform will know", () => {
+it("accepts a single statement, several operators and what only Terraform will know", () => {
   const condition = {
     "ForAllValues:StringLikeIfExists": { "aws:TagKeys": ["a*", "b"] },
     Null: { "aws:TokenIssueTime": "false" },
@@ -92,7 +92,7 @@ describe("a policy in a stack", () => {
       },
     }) as StackJson;
 
-  it("is read where it is written as JSON", () => {
+  it("is read if written as JSON", () => {
     expect(policiesOf(stack({ policy: JSON.stringify(policy({ ...GOOD, Effect: "Alow" })) }))).toEqual([
       {
         path: "role/policy",
@@ -102,7 +102,7 @@ describe("a policy in a stack", () => {
     expect(policiesOf(stack({ policy: "{" }))[0]?.problems?.[0]?.problem).toMatch(/^is not valid JSON: /);
   });
 
-  it("is read where it is a document of Terraform's, with its defaults", () => {
+  it("is read if it is a Terraform policy document, with its defaults", () => {
     const document = {
       "//": { metadata: { path: "infra/role/document" } },
       statement: [
@@ -129,7 +129,7 @@ describe("a policy in a stack", () => {
     ]);
   });
 
-  it("is unknown where only Terraform will know it", () => {
+  it("is unknown if only Terraform will know it", () => {
     expect(policiesOf(stack({ policy: "${file(var.policy)}" }))).toEqual([
       { path: "role/policy", problems: undefined },
     ]);
