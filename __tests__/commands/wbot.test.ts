@@ -86,7 +86,7 @@ it("runs as npx wbot from any folder of the project, without the registry, and f
     status: 2,
     stdout: "",
     stderr:
-      "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep\n",
+      "--keep is for an emulator, but on paper nothing is deployed: set AWS_ENDPOINT_URL, or remove --keep\n",
   });
 }, 60_000);
 

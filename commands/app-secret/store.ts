@@ -17,7 +17,7 @@ export interface Version {
   readonly values: Values;
 }
 
-/** The current version; undefined where there is no secret. */
+/** The current version; undefined if there is no secret. */
 export async function currentVersion(session: Session): Promise<Version | undefined> {
   const { appSecret } = session.names;
   try {
@@ -38,20 +38,20 @@ function parsed(secret: string, text: string): Values {
     if (typeof value === "object" && value !== null)
       return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, String(each)]));
   } catch {
-    // Told below, without the text.
+    // Reported below, without the text.
   }
   throw new CommandError(
-    `${secret} holds something that is no JSON object of keys and values. Look at it in the console; pushing would overwrite it.`,
+    `${secret} is not a JSON object of keys and values. Check it in the console; pushing would overwrite it.`,
   );
 }
 
 function beingDeleted({ environment, names: { appSecret } }: Session): CommandError {
   return new CommandError(
-    `${appSecret} is marked for deletion. To have it back: aws secretsmanager restore-secret --secret-id ${appSecret} --region ${environment.region}`,
+    `${appSecret} is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id ${appSecret} --region ${environment.region}`,
   );
 }
 
-/** What there is to say of the secret without reading it; undefined where there is none. */
+/** The secret's metadata; undefined if there is no secret. */
 export function described({ client }: Session, name: string) {
   return unlessMissing(
     client(SecretsManagerClient).send(new DescribeSecretCommand({ SecretId: name })),
@@ -60,8 +60,8 @@ export function described({ client }: Session, name: string) {
 }
 
 /**
- * Writes a new version, or makes the secret on first use: encrypted by the AWS-managed key, which outlives everything,
- * and tagged. Refuses if somebody else has written since `before` was read.
+ * Writes a new version, or creates the secret on first use: tagged, and encrypted with the AWS-managed key, which outlives
+ * everything. Refuses if someone else has written since `before` was read.
  */
 export async function write(session: Session, before: Version | undefined, values: Values): Promise<void> {
   const { environment, names } = session;
@@ -70,7 +70,7 @@ export async function write(session: Session, before: Version | undefined, value
   const now = await currentVersion(session);
   if (now?.id !== before?.id)
     throw new CommandError(
-      `Somebody else has written ${appSecret} in the meantime, and nothing was overwritten. Run the command again to see what changes now.`,
+      `Nothing was overwritten: someone else has changed ${appSecret} in the meantime. Run the command again to see what changes now.`,
     );
   const SecretString = JSON.stringify(values);
   try {
@@ -96,7 +96,7 @@ export async function write(session: Session, before: Version | undefined, value
   }
 }
 
-/** AWS's refusal without what it was sent, and without the error itself, which may hold it too. */
+/** AWS's error message without the values, and without the error object, which may contain them too. */
 function refused(error: unknown, values: Values): Error {
   const trouble = awsTrouble(error);
   const why = withoutValues(trouble?.why ?? (error as Error).message, values);

@@ -22,8 +22,8 @@ import { colour, columns } from "../cli/terminal";
 import type { Session } from "../session/session";
 
 /**
- * Prints an environment's demands beside what its node groups have; what does not fit goes to standard error. EC2 is asked
- * for the sizes that are not known here.
+ * Prints an environment's requests and what its node groups have; what does not fit goes to standard error. Sizes that
+ * are not known here come from EC2.
  */
 export async function show(session: Session, json: boolean): Promise<ExitCode> {
   const { environment } = session;
@@ -56,15 +56,15 @@ async function sizes(session: Session): Promise<SizeOf> {
   if (unknown.length === 0) return sizeOf;
   if (emulator() !== undefined)
     throw new CommandError(
-      `Only EC2 knows the size of ${unknown.join(", ")}, and AWS_ENDPOINT_URL names an emulator, which does not. To ask AWS: unset AWS_ENDPOINT_URL`,
+      `Only EC2 knows the size of ${unknown.join(", ")}, but AWS_ENDPOINT_URL is set to an emulator. To use AWS: unset AWS_ENDPOINT_URL`,
     );
-  // AWS's client takes time to load.
+  // The AWS client is slow to load.
   const { describedTypes } = await import("../session/instance-types");
   const types = await describedTypes(session);
   const missing = unknown.filter((type) => !types.has(type));
   if (missing.length > 0)
     throw new CommandError(
-      `EC2 has no instance type ${missing.join(", ")} in ${environment.region}: correct nodes in environments/${environment.name}.ts`,
+      `EC2 does not offer ${missing.join(", ")} in ${environment.region}: correct nodes in environments/${environment.name}.ts`,
     );
   return (type) => sizeOf(type) ?? types.get(type);
 }
@@ -115,7 +115,7 @@ function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
 
 const NAMES = { onDemand: "on-demand", spot: "spot" } as const;
 
-/** A line for each moment that the nodes must hold out. */
+/** A line for each situation that the nodes must have room for. */
 export function momentLines(outcomes: readonly Outcome[]): string[] {
   return columns([
     ["When", "on", "asked", "left", ""],
@@ -160,7 +160,7 @@ function forScripts({ name }: Environment, capacity: Capacity, errors: readonly 
   };
 }
 
-/** CPU and memory of one, as they are written in a manifest; "–" for nothing. */
+/** CPU and memory of one, as written in a manifest; "–" for none. */
 function each({ cpu, memory }: Amount): [string, string] {
   return [cpu === 0 ? "–" : cpuQuantity(cpu), memory === 0 ? "–" : memoryQuantity(memory)];
 }

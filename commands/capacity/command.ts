@@ -6,7 +6,7 @@ import { sessionOf } from "../session/session";
 export const addCapacity: AddCommand = (program) => {
   program
     .command("capacity")
-    .description("What all pods ask for, what the node groups have, and what is left")
+    .description("Show what all pods request, what the node groups have, and what is left")
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText(

@@ -23,7 +23,7 @@ interface Crd extends KubernetesObject {
   readonly spec: unknown;
 }
 
-/** Custom resource definitions that a chart brings otherwise than the cluster has them. */
+/** Custom resource definitions that differ between the charts and the cluster. */
 export interface CrdUpgrade {
   /** Such as "middlewares.traefik.io". */
   readonly names: readonly string[];
@@ -33,8 +33,8 @@ export interface CrdUpgrade {
 const NOTHING: CrdUpgrade = { names: [], apply: () => Promise.resolve() };
 
 /**
- * What Helm leaves undone when a chart's version changes: its CRDs, compared by a dry run on the API server. Nothing
- * where there is no cluster yet, or no release, with which they come.
+ * The CRD upgrades that Helm does not do when a chart's version changes, found by a dry run on the API server. None if
+ * there is no cluster or release yet, since installing the release creates them.
  */
 export async function crdUpgrade(
   session: Session,
@@ -49,12 +49,12 @@ export async function crdUpgrade(
   } catch (error) {
     if (!(error instanceof ApiException)) throw error;
     throw new CommandError(
-      `The cluster's CRDs can't be compared with those of its charts, which Helm does not upgrade (${reasonOf(error)}). Nothing was changed.`,
+      `The cluster's CRDs, which Helm does not upgrade, can't be compared with the charts' (${reasonOf(error)}). Nothing was changed.`,
     );
   }
 }
 
-/** Releases whose charts a plan changes, and with them CRDs that only a deploy compares: it needs to write for that. */
+/** Releases whose charts a plan changes. Only a deploy compares their CRDs, since a dry run needs write access. */
 export function releasesWithCrds({ resource_changes: changes = [] }: PlanJson): string[] {
   return changes.flatMap(({ type, change }) => {
     const { name = "" } = (change.after ?? {}) as { readonly name?: string };
@@ -75,7 +75,7 @@ async function compared(
     const found = await read(api, crd);
     if (found) there.set(crd.metadata.name, found);
   }
-  // None at all: the release is not there either.
+  // None at all: the release does not exist yet, either.
   if (there.size === 0) return NOTHING;
   const outdated: Crd[] = [];
   for (const crd of brought) {
@@ -104,7 +104,7 @@ async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<Crd[]> {
     if (error instanceof CommandError) throw error;
     const { chart, repository = "", version = "" } = source;
     throw new CommandError(
-      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${(error as Error).message}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or name a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
+      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${(error as Error).message}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
     );
   });
   return [...files]
@@ -122,7 +122,7 @@ async function read(api: KubernetesObjectApi, { apiVersion, kind, metadata }: Cr
   }
 }
 
-/** Server-side, and by force: Helm, which made them, keeps nothing of them. */
+/** Server-side apply, forced: Helm, which created them, does not manage them afterwards. */
 function write(api: KubernetesObjectApi, crd: Crd, dryRun: boolean): Promise<Crd> {
   return api.patch(
     crd,

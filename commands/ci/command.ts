@@ -3,16 +3,16 @@ import type { AddCommand } from "../cli/command";
 
 /** `npx wbot ci` */
 export const addCi: AddCommand = (program) => {
-  const ci = program.command("ci").description("Continuous integration by GitHub Actions");
+  const ci = program.command("ci").description("Continuous integration with GitHub Actions");
 
   ci.command("settings")
-    .description("Print what workflows need to know, as lines for $GITHUB_OUTPUT; asks nothing of AWS")
-    .addOption(environmentOption("this one only (default: all that have the setting ci)"))
+    .description("Print the settings that workflows need, as lines for $GITHUB_OUTPUT; does not call AWS")
+    .addOption(environmentOption("only this one (default: all with the setting ci)"))
     .addHelpText(
       "after",
       examples([
-        ['npx wbot ci settings >> "$GITHUB_OUTPUT"', "every environment that has the setting ci"],
-        ["npx wbot ci settings --env prod", "this one only"],
+        ['npx wbot ci settings >> "$GITHUB_OUTPUT"', "every environment with the setting ci"],
+        ["npx wbot ci settings --env prod", "only this one"],
       ]),
     )
     .action(async (options: CommonOptions) => {

@@ -3,8 +3,8 @@ import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { requiredCi } from "../../environments/ci";
 
 /**
- * Prints what workflows need to know, as lines for $GITHUB_OUTPUT: a JSON object for each environment that has `ci`, and
- * the list of these. Nothing is asked of AWS.
+ * Prints the settings that workflows need, as lines for $GITHUB_OUTPUT: a JSON object for each environment with `ci`, and
+ * the list of these. Does not call AWS.
  */
 export function settings(name?: string): ExitCode {
   const found = name === undefined ? all() : [named(name)];
@@ -30,7 +30,7 @@ function all(): Environment[] {
     .filter(({ ci }) => ci !== undefined);
 }
 
-/** With its local file on top, as a deploy would; not with this process's image tags, which are of one environment. */
+/** With its local file, like a deploy, but without this process's image tags, which are for one environment. */
 function named(name: string): Environment {
   return currentEnvironment({ WBOT_ENV: name });
 }

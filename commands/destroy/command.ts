@@ -10,16 +10,16 @@ interface Options extends CommonOptions {
 export const addDestroy: AddCommand = (program) => {
   program
     .command("destroy")
-    .description("Take an environment down, after saying what will be lost and what stays")
+    .description("Destroy an environment, after showing what will be lost and what stays")
     .addOption(environmentOption())
-    .option("--confirm <name>", "the environment's name, for a pipeline; otherwise it is asked for")
+    .option("--confirm <name>", "the environment's name, for a pipeline (default: asks for it)")
     .addHelpText(
       "after",
       examples([
-        ["npx wbot destroy", "takes dev down, after asking for its name"],
-        ["npx wbot destroy --env staging --confirm staging", "asks nothing"],
+        ["npx wbot destroy", "destroys dev, after asking for its name"],
+        ["npx wbot destroy --env staging --confirm staging", "without asking"],
       ]) +
-        "\n\nAn environment with `protection: true` is refused: set it to false and deploy first.\n" +
+        "\n\nRefuses an environment with `protection: true`: set it to false and deploy first.\n" +
         "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
     )
     .action(async (options: Options) => {

@@ -14,7 +14,7 @@ import type { Session } from "../session/session";
 import { writeStacks } from "../terraform/stack-folder";
 import { impact, remains } from "./impact";
 
-/** Plans both stacks' end, says what goes and what stays, asks for the name, and takes them down: app first. */
+/** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
 export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
   const { environment, names } = session;
   refuseProtected(environment);
@@ -26,7 +26,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
     for (const stack of ["app", "infra"] as const)
       plans.push(await planStack(folders[stack], false, { destroy: true }));
     if (!plans.some(isApplicable)) {
-      console.log(`There is nothing of ${environment.name} in its states: nothing to destroy.`);
+      console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);
       return EXIT.done;
     }
     const stays = remains(environment, (await described(session, names.appSecret)) !== undefined);
@@ -57,19 +57,19 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
 async function approve({ name }: Environment, confirmed: string | undefined): Promise<void> {
   if (confirmed === undefined && !interactive())
     throw new CommandError(
-      `There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npx wbot destroy --env ${name} --confirm ${name}`,
+      `Nothing was destroyed: there is no terminal to confirm on. To destroy without confirmation: npx wbot destroy --env ${name} --confirm ${name}`,
     );
-  const given = confirmed ?? (await ask(`To destroy it, type the environment's name (${name}): `));
+  const given = confirmed ?? (await ask(`To confirm, type the environment's name (${name}): `));
   if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);
 }
 
 async function takeDownAll(environment: Environment, plans: readonly Plan[]): Promise<void> {
-  const partly = `${environment.name} is destroyed in part, and its states say which. To finish, run the same command again: ${commandLine("destroy", environment)}`;
+  const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}`;
   ifInterrupted(partly);
   try {
     for (const plan of plans) await takeDown(plan);
   } catch (error) {
-    // An interruption says it already.
+    // An interruption has its own message.
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(`${error.message}\n\n${partly}`, error.exitCode);
   }
@@ -89,7 +89,7 @@ async function takeDown(plan: Plan): Promise<void> {
   ]);
 }
 
-/** Volumes that pods claimed and that Kubernetes did not delete in time: nobody else would ever name them. */
+/** Volumes of pods that Kubernetes did not delete in time: nothing else would report them. */
 async function leftVolumes({ client, environment: { region }, names }: Session): Promise<string[]> {
   const tag = `kubernetes.io/cluster/${names.cluster}`;
   try {
@@ -98,14 +98,14 @@ async function leftVolumes({ client, environment: { region }, names }: Session):
     );
     return Volumes.map(
       ({ VolumeId = "", Size = 0 }) =>
-        `  volume ${VolumeId} (${Size} GiB), which no stack owns: aws ec2 delete-volume --volume-id ${VolumeId} --region ${region}`,
+        `  volume ${VolumeId} (${Size} GiB), which belongs to no stack: aws ec2 delete-volume --volume-id ${VolumeId} --region ${region}`,
     );
   } catch (error) {
     const trouble = awsTrouble(error);
     if (trouble === undefined) throw error;
-    // Everything is destroyed by now: that must be said all the same.
+    // Everything is destroyed by now, which must be reported regardless.
     return [
-      `  volumes that no stack owns, if any: could not look (${trouble.why}): aws ec2 describe-volumes --filters Name=tag-key,Values=${tag} --region ${region}`,
+      `  volumes that belong to no stack, if any: could not check (${trouble.why}): aws ec2 describe-volumes --filters Name=tag-key,Values=${tag} --region ${region}`,
     ];
   }
 }

@@ -2,35 +2,36 @@ import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import type { Change } from "../plan/change";
 
-/** What is worth a line of its own, by Terraform's type. */
+/** Resources worth a line of their own, by Terraform type. */
 const PRECIOUS: Readonly<Record<string, (environment: Environment, count: number) => string>> = {
   aws_eks_cluster: (environment) =>
-    `the cluster ${namesOf(environment).cluster} with all that runs in it, things of others among them`,
-  kubernetes_namespace_v1: () => "the namespaces with every object in them, volumes and certificates too",
+    `the cluster ${namesOf(environment).cluster} and everything in it, including workloads this project did not create`,
+  kubernetes_namespace_v1: () =>
+    "the namespaces and every object in them, including volumes and certificates",
   aws_elasticache_replication_group: ({ redis }) =>
-    `Redis with its data${redis.kind === "elasticache" && redis.finalSnapshot ? " (a final snapshot is taken)" : ", without a snapshot"}`,
-  aws_ecr_repository: (_, count) => `${count} image repositories with all their images`,
-  aws_lb: ({ domain }) => `the load balancer: ${domain.host} will answer nobody`,
-  aws_cloudwatch_log_group: (_, count) => `${count} log groups with what was logged`,
-  aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting time)",
+    `Redis and its data${redis.kind === "elasticache" && redis.finalSnapshot ? " (a final snapshot is taken)" : ", without a snapshot"}`,
+  aws_ecr_repository: (_, count) => `${count} image repositories and all their images`,
+  aws_lb: ({ domain }) => `the load balancer: ${domain.host} will stop responding`,
+  aws_cloudwatch_log_group: (_, count) => `${count} log groups and their logs`,
+  aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting period)",
 };
 
-/** What a destroy takes away, as lines for people. */
+/** What a destroy removes, as lines for people. */
 export function impact(
   environment: Environment,
   changes: readonly Pick<Change, "type" | "action">[],
 ): string[] {
-  if (changes.length === 0) return ["  nothing that runs, only outputs"];
+  if (changes.length === 0) return ["  no resources, only outputs"];
   const gone = changes.filter(({ action }) => action === "delete");
   const count = (type: string) => gone.filter((change) => change.type === type).length;
   const named = Object.entries(PRECIOUS)
     .filter(([type]) => count(type) > 0)
     .map(([type, line]) => `  ${line(environment, count(type))}`);
   const others = gone.filter(({ type }) => !Object.hasOwn(PRECIOUS, type)).length;
-  return [...named, ...(others > 0 ? [`  ${others} further resources, which a deploy makes again`] : [])];
+  return [...named, ...(others > 0 ? [`  ${others} other resources, which a deploy creates again`] : [])];
 }
 
-/** What a destroy leaves, and how to be rid of it. */
+/** What a destroy leaves, and how to delete it. */
 export function remains(environment: Environment, appSecret: boolean): string[] {
   const { name, region, redis, state } = environment;
   const names = namesOf(environment);
@@ -46,7 +47,7 @@ export function remains(environment: Environment, appSecret: boolean): string[] 
         ]
       : []),
     state.kind === "s3"
-      ? `  the state's history in the bucket ${state.bucket}`
+      ? `  the state's versions in the bucket ${state.bucket}`
       : `  the empty states terraform.${name}.*.tfstate beside cdktf.json`,
   ];
 }

@@ -18,12 +18,12 @@ export const addDiff: AddCommand = (program) => {
   program
     .command("diff")
     .description("Show what a deploy would change, the riskiest first; changes and locks nothing")
-    .addArgument(new Argument("[stacks...]", "what to look at (default: both)").choices(STACKS))
+    .addArgument(new Argument("[stacks...]", "what to plan (default: both)").choices(STACKS))
     .addOption(environmentOption())
-    .addOption(new Option("--format <format>", "how it is printed").choices(FORMATS).default("text"))
+    .addOption(new Option("--format <format>", "output format").choices(FORMATS).default("text"))
     .addOption(new Option("--image-tag <tags>", "images to run, as deploy takes them"))
-    .option("--save <folder>", "write diff.txt, diff.md and diff.json there as well")
-    .option("--exit-code", "end with 4 where something changes")
+    .option("--save <folder>", "also write diff.txt, diff.md and diff.json there")
+    .option("--exit-code", "exit with 4 if something changes")
     .addHelpText(
       "after",
       examples([
@@ -33,7 +33,7 @@ export const addDiff: AddCommand = (program) => {
         ["npx wbot deploy --env prod --reviewed out/diff.json", "deploys that and nothing else"],
       ]) +
         "\n\ndocs/diff.md describes the JSON.\n" +
-        "Exit codes: 0 told, 1 a stack could not be planned (the report says why), 2 wrong command line,\n4 something changes (with --exit-code), 130 interrupted.",
+        "Exit codes: 0 reported, 1 a stack could not be planned (the report says why), 2 wrong command line,\n4 something changes (with --exit-code), 130 interrupted.",
     )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;

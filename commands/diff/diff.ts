@@ -32,15 +32,15 @@ export interface DiffOptions {
   /** In the order of deployment. */
   readonly stacks: readonly StackName[];
   readonly format: Format;
-  /** Folder that the report is written to as well, in every format. @default - it is only printed */
+  /** Folder to which the report is also written, in every format. @default - it is only printed */
   readonly save?: string;
-  /** Services whose images were named: the digests of their tags are looked up, as a deploy does. @default - none */
+  /** Services with an image given: their tags' digests are looked up, as in a deploy. @default - none */
   readonly pin?: readonly ServiceKey[];
-  /** Ends with a code of its own where something changes. */
+  /** Uses a separate exit code if something changes. */
   readonly exitCode: boolean;
 }
 
-/** What a deploy would change, as one report. Nothing is changed or locked, so a role that only reads may ask. */
+/** Reports what a deploy would change. Changes and locks nothing, so a read-only role can run it. */
 export async function diff(given: Session, options: DiffOptions): Promise<ExitCode> {
   refuseUnmovedState(given.environment);
   refuseVersionStep(given.environment);
@@ -57,7 +57,7 @@ export async function diff(given: Session, options: DiffOptions): Promise<ExitCo
 function save(folder: string, written: Readonly<Record<Format, string>>): void {
   try {
     mkdirSync(folder, { recursive: true });
-    // Without the colours of a terminal.
+    // Without terminal colors.
     writeFileSync(join(folder, "diff.txt"), `${written.text.replace(/\u001b\[\d+m/g, "")}\n`);
     writeFileSync(join(folder, "diff.md"), written.markdown);
     writeFileSync(join(folder, "diff.json"), `${written.json}\n`);
@@ -80,7 +80,7 @@ async function reportOf(
       stack === "app" ? notesOfApp(warnings, options.stacks.includes("infra") && infra === undefined) : [];
     try {
       if (stack === "app" && (await session.kubernetes()) === undefined) {
-        const why = `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.`;
+        const why = `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as synthesized: they will be created once infra is deployed.`;
         stacks.push(listedReport(folders.app, [why]));
         continue;
       }
@@ -106,11 +106,11 @@ async function reportOf(
 function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string[] {
   return [
     ...warnings.map(({ why }) => `${why}.`),
-    ...(infraUnknown ? ["infra could not be planned: whether it changes what app reads is not known."] : []),
+    ...(infraUnknown ? ["infra could not be planned: whether it changes what app reads is unknown."] : []),
   ];
 }
 
-/** Terraform plans a step that EKS refuses. What a local state records is looked at before anything else. */
+/** Terraform plans version steps that EKS refuses. The version in a local state has been checked before. */
 async function refuseVersionOfCluster(session: Session): Promise<void> {
   const { environment } = session;
   if (environment.state.kind === "local") return;
@@ -120,17 +120,17 @@ async function refuseVersionOfCluster(session: Session): Promise<void> {
   if (refused !== undefined) throw new CommandError(refused);
 }
 
-/** What a deploy of infra does besides its plan. */
+/** What a deploy of infra does in addition to its plan. */
 function crdNotes(stack: StackName, json: PlanJson): string[] {
   if (stack !== "infra") return [];
   return releasesWithCrds(json).map(
-    (name) => `${name}'s chart brings its CRDs, which the deploy upgrades before it.`,
+    (name) => `${name}'s chart contains its CRDs, which the deploy upgrades first.`,
   );
 }
 
 const NOTHING = { notes: [], reads: [], changes: [], outputs: [], drift: [], fingerprint: null };
 
-/** A stack's plan; the saved file is gone by then. */
+/** A stack's plan, without its saved file. */
 async function planned(folder: StackFolder, silent: boolean): Promise<Plan> {
   const plan = await planStack(folder, silent, { lock: false });
   plan.discard();
@@ -159,10 +159,10 @@ function readsOfApp(folders: StackFolders, infra: PlanJson): ChangedRead[] {
   return changedReads(readsOf(folders.infra.json, folders.app.json), infra);
 }
 
-/** As the Kubernetes provider says of a custom resource whose definition is not there. */
+/** The Kubernetes provider's errors for a custom resource without a definition. */
 const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
 
-/** Releases that infra will install and that app needs, where nothing else kept app from being planned. */
+/** Releases that app needs and infra will install, if nothing else prevented app from being planned. */
 function missingKinds(message: string, folders: StackFolders, infra: PlanJson): string[] {
   const [, ...errors] = message.split("\n\n");
   if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
@@ -170,7 +170,7 @@ function missingKinds(message: string, folders: StackFolders, infra: PlanJson): 
 }
 
 function notThere(releases: readonly string[]): string {
-  return `app needs the custom resource definitions of ${releases.join(", ")}, which infra installs, so app can't be planned yet. Its resources are listed as they were synthesized, those that are there already, too: look again once infra is deployed.`;
+  return `app needs the custom resource definitions of ${releases.join(", ")}, which infra installs, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.`;
 }
 
 function listedReport(folder: StackFolder, notes: readonly string[]): StackReport {
@@ -183,7 +183,7 @@ function listedReport(folder: StackFolder, notes: readonly string[]): StackRepor
   };
 }
 
-/** What keeps one stack from being planned is part of the report; anything else ends the command. */
+/** An error that prevents planning one stack is part of the report; anything else ends the command. */
 function messageOf(error: unknown): string {
   const said = asCommandError(error);
   if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return redactedText(said.message);

@@ -8,13 +8,13 @@ import { ecrImage, shownImage, wanted, type Wanted } from "./wanted";
 
 export interface Pinned {
   readonly session: Session;
-  /** Of each image whose digest could not be had. */
+  /** One for each image whose digest could not be looked up. */
   readonly warnings: readonly Finding[];
 }
 
 /**
- * Adds to the images of some services the digests that their tags have now: what is checked is what runs, on every node
- * and at every restart, wherever the tag goes later.
+ * Pins some services' images to their tags' current digests: what is checked is what runs, on every node and after every
+ * restart, even if the tag moves later.
  */
 export async function pin(
   session: Session,
@@ -45,7 +45,7 @@ async function digestOf(session: Session, key: ServiceKey, ask: typeof fetch): P
     const image = wanted(environment, key, account);
     const found = image && (await lookedUp(session, image, ask));
     if (image === undefined || found === undefined) return { why: "there is no such image" };
-    return found.digest === undefined ? { why: `its registry tells none` } : { digest: found.digest };
+    return found.digest === undefined ? { why: "its registry reports none" } : { digest: found.digest };
   } catch (error) {
     return { why: awsTrouble(error)?.why ?? (error as Error).message };
   }
@@ -66,6 +66,6 @@ function warning(environment: Environment, key: ServiceKey, why: string): Findin
   return {
     check: "images",
     status: "warn",
-    why: `the digest of ${image === undefined ? key : shownImage(image)} can't be had (${why}): it is deployed by its tag, which may move`,
+    why: `the digest of ${image === undefined ? key : shownImage(image)} can't be looked up (${why}): it is deployed by its tag, which may move`,
   };
 }

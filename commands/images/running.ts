@@ -5,10 +5,10 @@ import { NAMESPACE } from "../../environments/names";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import type { Session } from "../session/session";
 
-/** Images by service; a service that has none is left out. */
+/** Images by service; services without one are omitted. */
 export type Images = Readonly<Partial<Record<ServiceKey, string>>>;
 
-/** The images of the Deployments that are there, as `app` would keep them. None where there is no cluster. */
+/** The images of the existing Deployments, as `app` would keep them. Empty if there is no cluster. */
 export async function runningImages(session: Session): Promise<Images> {
   const found = await Promise.all(
     SERVICE_KEYS.map(async (key) => [key, await runningImage(session, key)] as const),
@@ -16,7 +16,7 @@ export async function runningImages(session: Session): Promise<Images> {
   return Object.fromEntries(found.filter(([, image]) => image !== undefined));
 }
 
-/** The image of one of them. */
+/** The running image of one service. */
 export async function runningImage(session: Session, key: ServiceKey): Promise<string | undefined> {
   const { name } = SERVICES[key];
   const config = await session.kubernetes();
@@ -31,7 +31,7 @@ export async function runningImage(session: Session, key: ServiceKey): Promise<s
   }
 }
 
-/** An environment that names exactly these images; what is left out stays as it is. */
+/** The environment with these images; services that are omitted keep their settings. */
 export function withImages(environment: Environment, images: Images): Environment {
   const settings = perService((key) => {
     const image = images[key];
@@ -40,7 +40,7 @@ export function withImages(environment: Environment, images: Images): Environmen
   return { ...environment, ...settings };
 }
 
-/** Whether two references name one image: by their digests if both have one, else by what is before those. */
+/** Whether two references are the same image: by digest if both have one, else by repository and tag. */
 export function sameImage(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   const [a, b] = [parts(one), parts(other)];
@@ -48,7 +48,7 @@ export function sameImage(one: string | undefined, other: string | undefined): b
   return a.digest !== undefined && b.digest !== undefined ? a.digest === b.digest : a.tag === b.tag;
 }
 
-/** Images that run as `--image-tag` takes them. */
+/** Images in the format of `--image-tag`. */
 export function asTags(images: Images): string {
   return SERVICE_KEYS.flatMap((key) =>
     images[key] === undefined ? [] : [tagged(key, parts(images[key]))],
@@ -67,7 +67,7 @@ export function shownImages(images: Images): string {
   ).join(", ");
 }
 
-/** A reference taken apart; the colon of a registry's port is before the last slash. */
+/** Parses a reference; the colon of a registry's port is before the last slash. */
 function parts(reference: string): Image {
   const [named = "", digest] = reference.split("@", 2);
   const [, repository = named, tag] = /^(.+):([^/:]+)$/.exec(named) ?? [];

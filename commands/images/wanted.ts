@@ -7,18 +7,18 @@ import { MANIFEST_TYPES } from "../registry/registry";
 import { ecrRepository, type EcrRepository } from "../../environments/ecr-repository";
 import type { Session } from "../session/session";
 
-/** An image as it is asked for. */
+/** An image given by the settings. */
 export interface Wanted {
   readonly key: ServiceKey;
   readonly service: ServiceName;
   readonly repository: string;
   /** A digest, else a tag. */
   readonly reference: string;
-  /** Set where it is in ECR. */
+  /** Set if it is in ECR. */
   readonly ecr: EcrRepository | undefined;
 }
 
-/** What the settings name of a service; undefined where what runs is kept. */
+/** The image in a service's settings; undefined if the running one is kept. */
 export function wanted(environment: Environment, key: ServiceKey, account: string): Wanted | undefined {
   const { region, account: own = account } = environment;
   const { image } = environment[key];
@@ -40,7 +40,7 @@ export function shownImage({ repository, reference }: Wanted): string {
   return `${repository}${reference.startsWith("sha256:") ? "@" : ":"}${reference}`;
 }
 
-/** An image of ECR: its digest, and its manifest as text. Undefined where the repository has no such image. */
+/** Digest and manifest (as text) of an image in ECR. Undefined if the repository has no such image. */
 export async function ecrImage(
   { client }: Session,
   ecr: EcrRepository,

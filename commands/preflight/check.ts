@@ -1,14 +1,14 @@
 import type { Finding } from "../cli/finding";
 import type { PreflightContext } from "./context";
 
-/** What a check says; its name is added. */
+/** A check's result, without the check's name. */
 export type Found = Omit<Finding, "check">;
 
-/** One question before a deploy. It changes nothing. */
+/** One check before a deploy. It changes nothing. */
 export interface Check {
-  /** As `--only` and the output have it. */
+  /** As in `--only` and the output. */
   readonly name: string;
-  /** Whether it asks AWS: without credentials it is skipped. */
+  /** Whether it calls AWS; skipped without credentials. */
   readonly aws: boolean;
   readonly look: (context: PreflightContext) => Promise<readonly Found[]>;
 }

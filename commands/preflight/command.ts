@@ -22,9 +22,9 @@ interface Options extends CommonOptions {
 export const addPreflight: AddCommand = (program) => {
   program
     .command("preflight")
-    .description("Look at everything that a deploy needs, and change nothing")
+    .description("Check everything a deploy needs; changes nothing")
     .addOption(environmentOption())
-    .addOption(new Option("--only <checks...>", "only these checks").choices(CHECK_NAMES))
+    .addOption(new Option("--only <checks...>", "run only these checks").choices(CHECK_NAMES))
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -33,12 +33,12 @@ export const addPreflight: AddCommand = (program) => {
         ["npx wbot preflight --env prod --only quotas images", "two checks of prod"],
         ["npx wbot preflight --json", "for a script"],
       ]) +
-        "\n\nExit codes: 0 nothing failed (warnings may be told), 1 something failed, 2 wrong command line.",
+        "\n\nExit codes: 0 nothing failed (there may be warnings), 1 something failed, 2 wrong command line.",
     )
     .action(async (options: Options) => {
       const environment = chosenEnvironment(options);
       const { preflight } = await import("./preflight");
-      // Not where a deploy may be planning what it has written.
+      // A folder of its own: a deploy may be planning from the default one.
       const findings = await withPrivateFolder((folder) =>
         preflight(new Session(environment, folder), {
           ...(options.only === undefined ? {} : { only: options.only }),

@@ -4,7 +4,7 @@ import { unlessMissing } from "../cli/aws";
 import type { Session } from "../session/session";
 import type { StackName } from "../../stacks/stack-names";
 
-/** What is asked of the network outside AWS's API; a test puts its own here. */
+/** Network access besides AWS's API; tests replace it. */
 export interface Outside {
   readonly resolve4: (host: string) => Promise<string[]>;
   readonly resolve6: (host: string) => Promise<string[]>;
@@ -12,16 +12,16 @@ export interface Outside {
   readonly fetch: typeof fetch;
 }
 
-/** What every check gets; what several of them ask for is asked once, by the session. */
+/** What every check gets; the session caches what several of them need. */
 export interface PreflightContext {
   readonly session: Session;
-  /** What is to be deployed. */
+  /** The stacks to deploy. */
   readonly stacks: readonly StackName[];
   readonly now: Date;
   readonly outside: Outside;
 }
 
-/** Keys and values of the app secret; undefined where there is no secret. Values are never shown. */
+/** Keys and values of the app secret; undefined if it doesn't exist. Values are never shown. */
 export async function appSecret({ client, names }: Session) {
   const answer = await unlessMissing(
     client(SecretsManagerClient).send(new GetSecretValueCommand({ SecretId: names.appSecret })),

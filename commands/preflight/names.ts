@@ -1,4 +1,4 @@
-/** Names of the checks, in the order in which they are told. Apart from the checks, which take time to load. */
+/** Names of the checks, in the order they are reported. Separate from the checks, which are slow to load. */
 export const CHECK_NAMES = [
   "tools",
   "credentials",

@@ -11,7 +11,7 @@ import type { Outside, PreflightContext } from "./context";
 const OUTSIDE: Outside = { resolve4, resolve6, resolveNs, fetch: (...args) => fetch(...args) };
 
 export interface PreflightOptions {
-  /** What is to be deployed. @default - both stacks */
+  /** The stacks to deploy. @default - both stacks */
   readonly stacks?: readonly StackName[];
   /** @default - now */
   readonly now?: Date;
@@ -23,7 +23,7 @@ export interface PreflightOptions {
   readonly silent?: boolean;
 }
 
-/** Looks at everything that a deploy needs, side by side, and changes nothing. Failures come last, to be seen. */
+/** Runs the checks in parallel and changes nothing. Failures come last, where they are seen. */
 export async function preflight(session: Session, options: PreflightOptions = {}): Promise<Finding[]> {
   const { stacks = STACKS, now = new Date(), outside, only, silent = false } = options;
   const { name } = session.environment;
@@ -62,7 +62,7 @@ export async function preflight(session: Session, options: PreflightOptions = {}
 async function lookAt(check: Check, context: PreflightContext, signedIn: boolean): Promise<Finding[]> {
   const named = (found: readonly Found[]) => found.map((each) => ({ check: check.name, ...each }));
   if (check.aws && !signedIn && check.name !== "credentials")
-    return named([{ status: "skip", why: "not looked at: AWS does not answer us" }]);
+    return named([{ status: "skip", why: "no access to AWS" }]);
   try {
     return named(await check.look(context));
   } catch (error) {
@@ -71,7 +71,7 @@ async function lookAt(check: Check, context: PreflightContext, signedIn: boolean
     return named([
       {
         status: check.name === "credentials" ? "fail" : "warn",
-        why: check.name === "credentials" ? trouble.why : `could not look: ${trouble.why}`,
+        why: check.name === "credentials" ? trouble.why : `could not check: ${trouble.why}`,
         fix: trouble.fix,
       },
     ]);

@@ -18,19 +18,19 @@ export const addRehearse: AddCommand = (program) => {
   program
     .command("rehearse")
     .description(
-      "Check all that can be checked without an AWS account: on paper or, in an emulator, by a deploy, a change and a destroy",
+      "Check what can be checked without an AWS account: on paper or, in an emulator, with a deploy, a change and a destroy",
     )
     .addOption(environmentOption("environment (default: all on paper, rehearsal in an emulator)"))
     .addOption(
       new Option(
         "--keep",
-        "in an emulator: leave it up at the end, for a look; the next rehearsal clears it",
+        "in an emulator: leave everything up at the end, to inspect it; the next rehearsal clears it",
       ),
     )
     .addOption(
       new Option(
         "--docker",
-        "start an emulator with Docker; no real engine has run it yet: docs/rehearsal.md",
+        "start an emulator with Docker; not yet tested with a real engine: docs/rehearsal.md",
       ).conflicts("keep"),
     )
     .addOption(
@@ -43,12 +43,12 @@ export const addRehearse: AddCommand = (program) => {
     .addHelpText(
       "after",
       examples([
-        ["npx wbot rehearse", "on paper; in the emulator of AWS_ENDPOINT_URL where it is set"],
+        ["npx wbot rehearse", "on paper; if AWS_ENDPOINT_URL is set, in that emulator"],
         ["npx wbot rehearse --env prod", "on paper: prod's inventory, capacity and order in full"],
         ["npx wbot rehearse --require deploy", "fails without an emulator"],
-        ["npx wbot rehearse --docker", "in an emulator of its own; docs/rehearsal.md says what that takes"],
+        ["npx wbot rehearse --docker", "in its own emulator; docs/rehearsal.md has the requirements"],
         ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],
-      ]) + "\n\nExit codes: 0 all of it held, 1 something did not, 2 wrong command line, 130 interrupted.",
+      ]) + "\n\nExit codes: 0 everything passed, 1 something failed, 2 wrong command line, 130 interrupted.",
     )
     .action(async (options: Options) => {
       process.exitCode = await (options.docker === true || emulatorIsNamed()
@@ -64,7 +64,7 @@ function emulatorIsNamed(): boolean {
 async function onPaper({ env, json = false, keep = false, require = [] }: Options) {
   if (keep)
     throw new CommandError(
-      "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep",
+      "--keep is for an emulator, but on paper nothing is deployed: set AWS_ENDPOINT_URL, or remove --keep",
       EXIT.usage,
     );
   const { rehearseOnPaper } = await import("./paper/paper");
@@ -81,10 +81,10 @@ async function inEmulator({
   const other = require.find((row) => row !== "deploy");
   if (other !== undefined)
     throw new CommandError(
-      `--require ${other} is for a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker`,
+      `--require ${other} is for a rehearsal on paper, but this one is in an emulator: remove --require, or unset AWS_ENDPOINT_URL and remove --docker`,
       EXIT.usage,
     );
-  // No key of anybody's is ever sent to an emulator, and none of these to AWS: they open nothing there.
+  // No real keys are ever sent to an emulator. These are never sent to AWS, where they would be invalid.
   const { useEmulatorsKeys } = await import("./emulator");
   useEmulatorsKeys();
   const session = sessionOf({ env });

@@ -27,7 +27,7 @@ import type { Endpoint } from "./endpoint";
 import { findEmulator, refuseRemoteEndpoints, type EmulatorOptions } from "./emulator";
 
 export interface RehearseOptions extends EmulatorOptions {
-  /** Prints the report as JSON, and nothing else. */
+  /** Prints only the report, as JSON. */
   readonly json: boolean;
   /** Ends before the destroy. */
   readonly keep: boolean;
@@ -46,17 +46,17 @@ interface Rehearsal {
   findings: Finding[];
 }
 
-/** What the change in the middle is, and what may follow from it: nothing but the web's autoscaler. */
+/** The setting that is changed, and the only resource that may change with it: the web's autoscaler. */
 const CHANGED = "web.targetCpuPercent";
 const FOLLOWS = `${SERVICES.web.name}/autoscaler`;
 
-/** The whole life of an environment in an emulator: deployed from nothing, looked at, changed, destroyed. */
+/** The whole life of an environment in an emulator: deployed from nothing, verified, changed, destroyed. */
 export async function rehearse(session: Session, options: RehearseOptions): Promise<ExitCode> {
   const { environment } = session;
   refuseOthers(environment);
   refuseRemoteEndpoints();
   ifInterrupted(
-    "What was deployed into the emulator is still there; the next rehearsal clears it: npx wbot rehearse",
+    "What was deployed to the emulator is still there; the next rehearsal clears it: npx wbot rehearse",
   );
   const rehearsal: Rehearsal = { session, findings: [] };
   const report: Shown[] = [];
@@ -65,7 +65,7 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
     await progress(rehearsal, timed(steps(options), report), { silent: options.json });
   } finally {
     await rehearsal.emulator?.stop();
-    // With the emulator goes what the states describe.
+    // What the states describe is gone with the emulator.
     if (rehearsal.emulator?.fromPods !== undefined) forgetStates(environment);
     tell(environment, report, performance.now() - start, options);
   }
@@ -75,7 +75,7 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
 function refuseOthers({ name, emulator }: Environment): void {
   if (emulator !== undefined) return;
   throw new CommandError(
-    `The environment "${name}" is a real one: only an environment with the setting emulator can be rehearsed, such as "rehearsal".`,
+    `The environment "${name}" is real: only an environment with the setting emulator can be rehearsed, such as "rehearsal".`,
     EXIT.usage,
   );
 }
@@ -136,17 +136,15 @@ async function begin(
   if (emulator.fromPods !== undefined) {
     const { session } = rehearsal;
     rehearsal.session = session.of({ ...session.environment, emulator: { endpoint: emulator.fromPods } });
-    ifInterrupted("The emulator ends with it, and so does what was deployed into it.");
+    ifInterrupted("The emulator stops, and with it everything deployed to it.");
   }
   const folders = await rehearsal.session.stacks();
-  say("readying Terraform");
+  say("running terraform init");
   for (const folder of Object.values(folders)) await ready(folder);
-  return emulator.log === undefined
-    ? emulator.endpoint
-    : `${emulator.endpoint}, whose log is ${emulator.log}`;
+  return emulator.log === undefined ? emulator.endpoint : `${emulator.endpoint}, log: ${emulator.log}`;
 }
 
-/** One line where the providers are what is missing; Terraform's own words for the rest. */
+/** One line if the providers are missing; otherwise Terraform's own error. */
 async function ready(folder: StackFolder): Promise<void> {
   try {
     await init(folder);
@@ -154,12 +152,12 @@ async function ready(folder: StackFolder): Promise<void> {
     const { message } = error as Error;
     if (!/registry\.terraform\.io|provider registry|query available provider/i.test(message)) throw error;
     throw new CommandError(
-      `A rehearsal needs Terraform's providers, and ${terraformProgram()} reaches neither registry.terraform.io nor a mirror of them (TF_CLI_CONFIG_FILE).`,
+      `A rehearsal needs Terraform's providers, but ${terraformProgram()} can reach neither registry.terraform.io nor a mirror (TF_CLI_CONFIG_FILE).`,
     );
   }
 }
 
-/** States of an emulator that is gone describe nothing; what is still there is destroyed. */
+/** Destroys what is still deployed; states of an emulator that is gone are only deleted. */
 async function clear(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
   const { session } = rehearsal;
   const { environment } = session;
@@ -190,7 +188,7 @@ async function writeSecrets({ session: { client, names } }: Rehearsal): Promise<
   await client(SecretsManagerClient)
     .send(new CreateSecretCommand({ Name: appSecret, SecretString: JSON.stringify(values) }))
     .catch((error: unknown) => {
-      // Of an earlier rehearsal.
+      // From an earlier rehearsal.
       if (!isAwsError(error, "ResourceExistsException")) throw error;
     });
   return `${APP_SECRET_KEYS.length} keys in ${appSecret}`;
@@ -207,7 +205,7 @@ async function withPlan<T>(
     return await use(planned);
   } finally {
     planned.discard();
-    // Made, or gone.
+    // The cluster may have been created or destroyed.
     session.forgetCluster();
   }
 }
@@ -252,7 +250,7 @@ async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Pro
     const [first] = changes;
     if (changes.length !== 1 || first?.name !== FOLLOWS || first.action !== "update")
       throw new CommandError(
-        `${CHANGED} was to change ${FOLLOWS} and nothing else, but: ${summary(planned)}\n${planLines(planned).join("\n")}`,
+        `${CHANGED} should change only ${FOLLOWS}, but: ${summary(planned)}\n${planLines(planned).join("\n")}`,
       );
     await apply(planned, say);
     return `${first.name} updated`;

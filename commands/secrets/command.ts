@@ -18,15 +18,15 @@ interface WriteOptions extends CommonOptions {
 export const addSecrets: AddCommand = (program) => {
   const secrets = program
     .command("secrets")
-    .description("The app secret in Secrets Manager: what is set, and setting it")
+    .description("Show and set the keys of the app secret in Secrets Manager")
     .addHelpText(
       "after",
-      "\n\nValues are never shown, logged or kept. Exit codes: 0 done, 1 refused or incomplete, 2 wrong command line, 130 interrupted.",
+      "\n\nValues are never shown, logged or stored locally. Exit codes: 0 done, 1 refused or incomplete, 2 wrong command line, 130 interrupted.",
     );
 
   secrets
     .command("status")
-    .description("Which keys are set, who uses them, and what is missing")
+    .description("Show which keys are set, who uses them, and what is missing")
     .addOption(environmentOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -40,17 +40,17 @@ export const addSecrets: AddCommand = (program) => {
 
   secrets
     .command("push")
-    .description("Write the keys of a dotenv file, or of standard input, as a new version")
-    .argument("[file]", "dotenv text, or a JSON object; - or nothing: standard input")
+    .description("Write the keys from a dotenv file or standard input as a new version")
+    .argument("[file]", "dotenv text or a JSON object (default, or -: standard input)")
     .addOption(environmentOption())
-    .option("-y, --yes", "don't ask; needed where there is no terminal")
-    .option("--force", "write it although a required key is missing")
+    .option("-y, --yes", "don't ask for confirmation; required without a terminal")
+    .option("--force", "write even if a required key is missing")
     .option("--ignore-unknown", "leave out keys that the product doesn't know")
     .addHelpText(
       "after",
       examples([
-        ["npx wbot secrets push app-secret.env", "shows which keys change, and asks"],
-        ["op inject -i app-secret.tpl | npx wbot secrets push --env prod --yes", "from a password store"],
+        ["npx wbot secrets push app-secret.env", "shows which keys change, and asks for confirmation"],
+        ["op inject -i app-secret.tpl | npx wbot secrets push --env prod --yes", "from a password manager"],
       ]),
     )
     .action(async (file: string | undefined, options: WriteOptions) => {
@@ -66,7 +66,7 @@ export const addSecrets: AddCommand = (program) => {
     .command("edit")
     .description("Change the keys in an editor")
     .addOption(environmentOption())
-    .option("--force", "write it although a required key is missing")
+    .option("--force", "write even if a required key is missing")
     .addHelpText(
       "after",
       examples([["EDITOR=nano npx wbot secrets edit --env staging", "VISUAL, EDITOR or vi"]]),
@@ -80,11 +80,11 @@ export const addSecrets: AddCommand = (program) => {
 
   secrets
     .command("rotate-redis")
-    .description("Say how to give Redis a new password without an interruption, and what is left to do")
+    .description("Show how to rotate Redis's password without downtime, and the remaining steps")
     .addOption(environmentOption())
     .addHelpText(
       "after",
-      examples([["npx wbot secrets rotate-redis --env prod", "the numbers to write, and the deploys"]]),
+      examples([["npx wbot secrets rotate-redis --env prod", "the numbers to set, and the deploys"]]),
     )
     .action(async (options: CommonOptions) => {
       const { rotateRedis } = await import("./rotate-redis");

@@ -12,22 +12,25 @@ import { currentVersion } from "../app-secret/store";
 import { asText, readValues } from "./text";
 import type { Values } from "../app-secret/values";
 
-/** A file system in memory, where there is one: what is written there never reaches a disk. */
+/** An in-memory file system, if there is one: files there never reach a disk. */
 const MEMORY = "/dev/shm";
 
-/** Opens the keys in an editor, and offers to write what it leaves. */
+/** Opens the keys in an editor, and offers to write the result. */
 export async function edit(session: Session, { force }: { readonly force: boolean }): Promise<ExitCode> {
   if (!interactive())
-    throw new CommandError("There is no terminal to edit on. Use: npx wbot secrets push <file>", EXIT.usage);
+    throw new CommandError(
+      "There is no terminal for an editor. Use: npx wbot secrets push <file>",
+      EXIT.usage,
+    );
   await session.expectedAccount("Nothing was read.");
   const before = await currentVersion(session);
-  ifInterrupted("Nothing was written, and the file that was edited is deleted.");
+  ifInterrupted("Nothing was written, and the edited file is deleted.");
   const values = await edited(session.environment, asText(before?.values ?? {}), force);
   await offer(session, before, values, { force, yes: false });
   return EXIT.done;
 }
 
-/** Asks again as long as the text is not valid and the person wants to go on. */
+/** Reopens the editor while the text is invalid and the user wants to continue. */
 async function edited(environment: Environment, text: string, force: boolean): Promise<Values> {
   const folder = privateFolder(existsSync(MEMORY) ? MEMORY : undefined);
   const file = join(folder.path, "app-secret.env");
@@ -50,7 +53,7 @@ async function edited(environment: Environment, text: string, force: boolean): P
   }
 }
 
-/** The editor that the shell names, which may be a command with arguments, such as "code --wait". */
+/** Runs the editor from the environment, which may have arguments, such as "code --wait". */
 async function inEditor(file: string): Promise<void> {
   const command =
     [process.env["VISUAL"], process.env["EDITOR"]].find((each) => each !== undefined && each !== "") ?? "vi";
@@ -61,7 +64,7 @@ async function inEditor(file: string): Promise<void> {
       child.on("error", (error) => {
         reject(
           new CommandError(
-            `The editor "${command}" can't be run (${error.message}). Name another: export EDITOR=nano`,
+            `The editor "${command}" can't be run (${error.message}). Choose another: export EDITOR=nano`,
           ),
         );
       });
@@ -70,5 +73,5 @@ async function inEditor(file: string): Promise<void> {
       });
     }),
   );
-  if (code !== 0) throw new CommandError(`The editor "${command}" ended with ${code}: nothing was written.`);
+  if (code !== 0) throw new CommandError(`The editor "${command}" exited with ${code}: nothing was written.`);
 }

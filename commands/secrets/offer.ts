@@ -16,7 +16,7 @@ import {
 } from "../app-secret/values";
 
 export interface OfferOptions {
-  /** Writes although a required key is missing. */
+  /** Writes even if a required key is missing. */
   readonly force: boolean;
   readonly yes: boolean;
 }
@@ -28,35 +28,34 @@ const SIGNS: Readonly<Record<ChangeSign, string>> = {
 };
 const WORDS: Readonly<Record<ChangeSign, string>> = { "+": "added", "~": "changed", "-": "removed" };
 
-/** What is no secret has a setting, which the pods get it from. */
+/** The setting to use instead, for values that are not secret. */
 function instead(name: string): string | undefined {
-  return name === "SUPABASE_URL" ? ", but the setting supabase.url" : undefined;
+  return name === "SUPABASE_URL" ? ": it is the setting supabase.url" : undefined;
 }
 
-/** Ends with all that is wrong with new values, at once. */
+/** Reports everything wrong with new values in one error. */
 export function refuseWrong(
   environment: Environment,
   values: Values,
   {
     force,
-    unknown = "--ignore-unknown leaves it out",
+    unknown = "--ignore-unknown skips it",
   }: {
     readonly force: boolean;
-    /** What to do about a key that the product does not know. */
+    /** What to do about an unknown key. */
     readonly unknown?: string;
   },
 ): void {
   const problems = [
     ...unknownKeys(values).map(
       ({ name, meant }) =>
-        `${name} is no key of the product${instead(name) ?? (meant === undefined ? "" : ` (did you mean ${meant}?)`)}; ${unknown}`,
+        `${name} is not a key of the product${instead(name) ?? (meant === undefined ? "" : ` (did you mean ${meant}?)`)}; ${unknown}`,
     ),
     ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
       ? []
       : missingKeys(environment, values).map(
-          (name) =>
-            `${name} has no value, and wbot does not run without it; --force writes the rest all the same`,
+          (name) => `${name} has no value, and wbot does not run without it; --force writes the rest anyway`,
         )),
   ];
   if (problems.length === 0) return;
@@ -65,7 +64,7 @@ export function refuseWrong(
   );
 }
 
-/** Shows which keys change, asks, and writes. */
+/** Shows which keys change, asks for confirmation, and writes. */
 export async function offer(
   session: Session,
   before: Version | undefined,
@@ -76,13 +75,13 @@ export async function offer(
   const { appSecret } = names;
   const changes = keyChanges(before?.values ?? {}, values);
   if (before !== undefined && changes.length === 0) {
-    console.log(`Nothing to write: every key of ${appSecret} is as it is there.`);
+    console.log(`Nothing to write: ${appSecret} already has these keys and values.`);
     return false;
   }
   const same = Object.keys(values).length - changes.filter(({ sign }) => sign !== "-").length;
   console.log(
     [
-      `${appSecret}${before === undefined ? ", which is new" : ""}:`,
+      `${appSecret}${before === undefined ? " (new)" : ""}:`,
       ...changes.map(({ sign, name }) => `  ${SIGNS[sign]} ${name} ${WORDS[sign]}`),
       ...(same > 0 ? [`  ${same} unchanged`] : []),
     ].join("\n"),
@@ -90,12 +89,13 @@ export async function offer(
   if (!yes) {
     if (!interactive())
       throw new CommandError(
-        "There is no terminal to ask on, and nothing was written. To write without being asked: --yes",
+        "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
       );
-    if (!(await confirm("Write this version?"))) throw new CommandError("Nothing was written: you said no.");
+    if (!(await confirm("Write this version?")))
+      throw new CommandError("Nothing was written: not confirmed.");
   }
   ifInterrupted(
-    `Whether the new version was written, this says: ${commandLine("secrets", environment, "status")}`,
+    `To see whether the new version was written: ${commandLine("secrets", environment, "status")}`,
   );
   await write(session, before, values);
   ifInterrupted(`${appSecret} is written.`);

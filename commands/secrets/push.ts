@@ -12,7 +12,7 @@ export interface PushOptions extends OfferOptions {
   readonly ignoreUnknown: boolean;
 }
 
-/** Writes what a file, or standard input, says: it is the whole truth, so a key that is not in it is removed. */
+/** Writes the keys from a file or standard input; keys that are not in it are removed. */
 export async function push(
   session: Session,
   file: string | undefined,
@@ -39,19 +39,19 @@ async function read(file: string | undefined): Promise<Values> {
     }
   }
   if (process.stdin.isTTY)
-    throw new CommandError("Name a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
+    throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
   return readValues(await text(process.stdin), "Standard input");
 }
 
 function known(values: Values): Values {
   const unknown = unknownKeys(values).map(({ name }) => name);
-  if (unknown.length > 0) console.log(`Left out: ${unknown.join(", ")}`);
+  if (unknown.length > 0) console.log(`Skipped: ${unknown.join(", ")}`);
   return Object.fromEntries(Object.entries(values).filter(([name]) => !unknown.includes(name)));
 }
 
-/** A file with keys that git would take along is a leak in waiting. */
+/** A file with secrets that git does not ignore may end up committed. */
 function tellOfFile(file: string): void {
-  // 0: ignored; 1: not; 128: no repository there.
+  // 0: ignored; 1: not ignored; 128: not in a repository.
   const taken = spawnSync("git", ["check-ignore", "--quiet", file], { stdio: "ignore" }).status === 1;
   console.log(
     taken ? `Delete ${file} now: git does not ignore it.` : `Delete ${file} when you are done with it.`,

@@ -7,7 +7,7 @@ import { columns } from "../cli/terminal";
 const SETTING = "redis.passwordRotation";
 
 /**
- * Says what is left of a rotation: which number to write, and where, before each deploy of infra. Nothing is changed, since
+ * Shows the remaining steps of a rotation: which number to set, and where, before each deploy of infra. Changes nothing:
  * the number is reviewed and committed like every other setting.
  */
 export function rotateRedis(environment: Environment): ExitCode {
@@ -16,14 +16,14 @@ export function rotateRedis(environment: Environment): ExitCode {
   const deploy = commandLine("deploy", environment, "infra");
   console.log(
     [
-      `${SETTING} of ${environment.name} is ${now}${steps.length === 1 && environment.redis.kind === "elasticache" ? ": the second half of a rotation is left" : ""}. Set it in ${fileOf(environment)}, and deploy infra each time:`,
+      `${SETTING} of ${environment.name} is ${now}${steps.length === 1 && environment.redis.kind === "elasticache" ? ": a rotation is half done" : ""}. Set it in ${fileOf(environment)}, and deploy infra each time:`,
       "",
       ...columns(
         steps.map(({ number, about }) => [`redis: { passwordRotation: ${number} }`, deploy, about]),
         "  ",
       ),
       "",
-      "To see what is left, run this again.",
+      "Run this again to see the remaining steps.",
     ].join("\n"),
   );
   return EXIT.done;
@@ -34,7 +34,7 @@ interface Step {
   readonly about: string;
 }
 
-/** Two for ElastiCache, whose odd numbers are half a rotation; one where the pod is restarted with its password anyway. */
+/** Two for ElastiCache, where an odd number is half a rotation; one for in-cluster Redis, which restarts anyway. */
 function stepsAhead({ redis }: Environment): Step[] {
   const next = redis.passwordRotation + 1;
   const publish = "pods get it within 10 minutes; the old one stays valid";
@@ -42,12 +42,12 @@ function stepsAhead({ redis }: Environment): Step[] {
   return next % 2 === 0
     ? [{ number: next, about: publish }]
     : [
-        { number: next, about: "makes a password that nobody uses yet" },
+        { number: next, about: "creates a password that is not used yet" },
         { number: next + 1, about: publish },
       ];
 }
 
-/** Where the number is written, or else the kind of Redis that it is about. */
+/** The file that sets the number, or else the kind of Redis. */
 function fileOf(environment: Environment): string {
   const settings = resolved(environment, layersOf(environment.name));
   const from = [SETTING, "redis.kind"]

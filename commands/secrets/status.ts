@@ -7,7 +7,7 @@ import type { Session } from "../session/session";
 import { currentVersion, described } from "../app-secret/store";
 import { unknownKeys, wrongShapes } from "../app-secret/values";
 
-/** One key as `status` shows it: never its value, nor anything that follows from it. */
+/** One key as `status` shows it: never its value, nor anything derived from it. */
 interface KeyStatus {
   readonly name: string;
   readonly usedBy: readonly string[];
@@ -16,7 +16,7 @@ interface KeyStatus {
   readonly why?: string;
 }
 
-/** Prints which keys are set; fails where the product could not run with them. */
+/** Prints which keys are set; fails if the product could not run with them. */
 export async function status(session: Session, json: boolean): Promise<ExitCode> {
   await session.expectedAccount("Nothing was read.");
   const { environment, names } = session;
@@ -72,7 +72,7 @@ function shown(
   return [
     exists
       ? `${secret}, last changed ${changed?.toISOString() ?? "at an unknown time"}`
-      : `${secret} is not there yet`,
+      : `${secret} does not exist yet`,
     ...columns(
       keys.map(({ name, usedBy, needed, state, why }) => [
         name,
@@ -83,12 +83,12 @@ function shown(
       ]),
       "  ",
     ),
-    ...(unknown.length > 0 ? [`  not known to the product: ${unknown.join(", ")}`] : []),
-    `${redis.secret} ${redis.exists ? "is there" : "comes with infra"}`,
+    ...(unknown.length > 0 ? [`  unknown to the product: ${unknown.join(", ")}`] : []),
+    `${redis.secret} ${redis.exists ? "exists" : "is created by infra"}`,
     ...(complete
       ? []
       : [
-          `To set what is missing: ${commandLine("secrets", environment, exists ? "edit" : "push app-secret.env")}`,
+          `To set the missing keys: ${commandLine("secrets", environment, exists ? "edit" : "push app-secret.env")}`,
         ]),
   ];
 }

@@ -2,16 +2,16 @@ import { EC2Client, paginateDescribeInstanceTypes, type InstanceTypeInfo } from 
 import { maxPods, type InstanceSize, instanceTypesOf } from "../../environments/instance-types";
 import type { Session } from "./session";
 
-/** An instance type as EC2 describes it. */
+/** An instance type as described by EC2. */
 export interface InstanceType extends InstanceSize {
   /** Such as "arm64" or "x86_64"; a few old types have two. */
   readonly architectures: readonly string[];
 }
 
-/** The environment's instance types by their names; those that its region doesn't have are left out. */
+/** The environment's instance types by name; those that its region doesn't have are omitted. */
 export async function describedTypes(session: Session): Promise<ReadonlyMap<string, InstanceType>> {
   const client = session.client(EC2Client);
-  // A type that isn't there is an error where it is asked for by name, and nothing where it is filtered for.
+  // Filtered, because a type that doesn't exist is an error if requested by name.
   const Filters = [{ Name: "instance-type", Values: instanceTypesOf(session.environment) }];
   const found = new Map<string, InstanceType>();
   for await (const { InstanceTypes = [] } of paginateDescribeInstanceTypes({ client }, { Filters }))
@@ -26,7 +26,7 @@ function instanceType(info: InstanceTypeInfo): InstanceType {
   return {
     cpu: vcpus * 1000,
     memory: info.MemoryInfo?.SizeInMiB ?? 0,
-    // Bare metal, which has no hypervisor, is of the Nitro system, too.
+    // Bare metal has no hypervisor, but is part of the Nitro System, too.
     pods: maxPods(vcpus, { count, addresses, prefixes: info.Hypervisor !== "xen" }),
     architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
   };

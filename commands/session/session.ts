@@ -8,7 +8,7 @@ import { CommandError } from "../cli/exit-codes";
 import { chosenEnvironment, type CommonOptions } from "../cli/options";
 import type { StackFolders } from "../terraform/stack-folder";
 
-/** What does not follow from the settings: sessions of one environment have it in common. */
+/** What does not depend on the settings: shared by all sessions of an environment. */
 interface Found {
   readonly clients: Map<string, object>;
   identity?: Promise<Identity>;
@@ -17,8 +17,8 @@ interface Found {
 }
 
 /**
- * One run of a command on one environment: what its parts ask of the world is asked once. Every command loads this file,
- * so what takes time to load is imported where it is needed.
+ * One run of a command on one environment, which caches what its parts look up. Every command loads this file, so slow
+ * modules are imported where they are needed.
  */
 export class Session {
   readonly names: Names;
@@ -27,7 +27,7 @@ export class Session {
   readonly #answers = new Map<unknown, unknown>();
   #stacks: StackFolders | undefined;
 
-  /** @param outdir Where stacks are written. By default where cdktf writes them, too. */
+  /** @param outdir Where stacks are written. By default the same folder as cdktf's. */
   constructor(
     readonly environment: Environment,
     outdir?: string,
@@ -38,12 +38,12 @@ export class Session {
     this.#found = found;
   }
 
-  /** The session for other settings of the environment, such as pinned images; this one where they are the same. */
+  /** The session for other settings of the environment, such as pinned images; this one if they are the same. */
   of(environment: Environment): Session {
     return environment === this.environment ? this : new Session(environment, this.#outdir, this.#found);
   }
 
-  /** An SDK client: one of its kind a region shares its connections, and the credentials that it has found. */
+  /** An SDK client: one per kind and region, which share connections and resolved credentials. */
   readonly client: ClientOf = (Client, region = this.environment.region) => {
     const { clients } = this.#found;
     const key = `${Client.name} ${region}`;
@@ -52,30 +52,30 @@ export class Session {
     return client as InstanceType<typeof Client>;
   };
 
-  /** The answer to a question that several parts of a command have, and that stays the same while it runs. */
+  /** Caches a lookup that several parts of a command need and that doesn't change while it runs. */
   once<T>(question: (session: Session) => T): T {
     if (!this.#answers.has(question)) this.#answers.set(question, question(this));
     return this.#answers.get(question) as T;
   }
 
-  /** Who calls AWS. */
+  /** The caller's identity in AWS. */
   identity(): Promise<Identity> {
     return (this.#found.identity ??= import("../cli/account").then(({ callerIdentity }) =>
       callerIdentity(this.client),
     ));
   }
 
-  /** The caller's account; refuses credentials of another one than the environment's. `spared`: "Nothing was read." */
+  /** The caller's account; refuses credentials for any other than the environment's. `spared`: "Nothing was read." */
   async expectedAccount(spared: string): Promise<string> {
     const { account: expected, name } = this.environment;
     const { account, arn } = await this.identity();
     if (expected === undefined || expected === account) return account;
     throw new CommandError(
-      `These credentials (${arn}) are of the account ${account}, but the environment "${name}" is of the account ${expected} (setting account). ${spared} Name a profile of that account: export AWS_PROFILE=<profile>`,
+      `These credentials (${arn}) belong to account ${account}, but the environment "${name}" to account ${expected} (setting account). ${spared} Use a profile of that account: export AWS_PROFILE=<profile>`,
     );
   }
 
-  /** The cluster as EKS describes it: asked for once it is there, and each time as long as it is not. */
+  /** The cluster as described by EKS; cached once it exists. */
   cluster(): Promise<Cluster | undefined> {
     return (this.#found.cluster ??= this.#describedCluster());
   }
@@ -87,36 +87,36 @@ export class Session {
       found = await describedCluster(this.client, this.names.cluster);
       return found;
     } finally {
-      // Before it has an endpoint nobody can sign in to it.
+      // It can't be signed in to before it has an endpoint.
       if (found?.endpoint === undefined) this.forgetCluster();
     }
   }
 
-  /** To be called when the cluster was made, changed or deleted: it is asked for again. */
+  /** Call after the cluster was created, changed or deleted: it is looked up again. */
   forgetCluster(): void {
     delete this.#found.cluster;
     delete this.#found.kubernetes;
   }
 
-  /** The cluster's API, signed in to as Terraform does; undefined where there is no cluster. */
+  /** The cluster's API, with the same sign-in as Terraform; undefined if there is no cluster. */
   async kubernetes(): Promise<KubeConfig | undefined> {
     const cluster = await this.cluster();
     if (cluster === undefined) return undefined;
     const { signedIn } = await import("../cli/kubernetes");
-    // Kept, as it keeps the token that it signs in with for as long as that is valid.
+    // Cached, because it caches its token while that is valid.
     const config = this.#found.kubernetes ?? signedIn(this.environment, cluster);
     if (config !== undefined) this.#found.kubernetes = config;
     return config;
   }
 
-  /** Both stacks, written for Terraform. What has no room on the nodes is refused. */
+  /** Both stacks, written for Terraform. Refuses what has no room on the nodes. */
   async stacks(): Promise<StackFolders> {
     const { refuseShortfalls } = await import("../../stacks/capacity");
     refuseShortfalls(this.environment);
     return this.synthesized();
   }
 
-  /** The same to read, whether or not it has room. Written once, and again if another command has rewritten it since. */
+  /** The same without checking for room. Written once, and again if another command has rewritten it since. */
   async synthesized(): Promise<StackFolders> {
     const { isRewritten, writeStacks } = await import("../terraform/stack-folder");
     if (this.#stacks === undefined || Object.values(this.#stacks).some(isRewritten))
@@ -125,7 +125,7 @@ export class Session {
   }
 }
 
-/** The session for the environment that the command line or WBOT_ENV names. */
+/** The session for the environment named by the command line or WBOT_ENV. */
 export function sessionOf(options: CommonOptions): Session {
   return new Session(chosenEnvironment(options));
 }

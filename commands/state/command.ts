@@ -8,11 +8,11 @@ export const addState: AddCommand = (program) => {
 
   state
     .command("move")
-    .description("Move local state files into the bucket that the environment names")
+    .description("Move local state files to the environment's bucket")
     .addOption(environmentOption())
     .addHelpText(
       "after",
-      examples([["npx wbot state move --env prod", "once npx wbot bootstrap has made the bucket"]]),
+      examples([["npx wbot state move --env prod", "after npx wbot bootstrap has created the bucket"]]),
     )
     .action(async (options: CommonOptions) => {
       const { moveState } = await import("./move");

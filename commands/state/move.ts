@@ -11,28 +11,28 @@ import { indented, initArguments, terraform } from "../terraform/program";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 
-/** Terraform's state, as far as it is compared. It holds secrets: it stays in memory. */
+/** The parts of Terraform's state that are compared. It contains secrets, so it stays in memory. */
 interface State {
-  /** Empty where nothing was ever written. */
+  /** Empty if no state was ever written. */
   readonly lineage: string;
   readonly resources?: readonly { readonly mode: string; readonly instances?: readonly object[] }[];
 }
 
-/** Pushes each local state into the bucket, holds what arrived against what was there, and sets the file aside. */
+/** Pushes each local state to the bucket, compares what arrived with the file, and sets the file aside. */
 export async function moveState(session: Session): Promise<ExitCode> {
   const { environment } = session;
   const { name, state } = environment;
   if (state.kind === "local")
     throw new CommandError(
-      `The environment "${name}" keeps its state in local files. How to keep it in a bucket: ${commandLine("bootstrap", environment)}`,
+      `The environment "${name}" keeps its state in local files. To see how to use a bucket: ${commandLine("bootstrap", environment)}`,
     );
   ifInterrupted(
-    `Local states are set aside only once they are in the bucket. Run it again: ${commandLine("state", environment, "move")}`,
+    `Local states are only set aside once they are in the bucket. To continue, run: ${commandLine("state", environment, "move")}`,
   );
   const folders = await session.stacks();
   const local = STACKS.filter((stack) => existsSync(localState(name, stack)));
   if (local.length === 0) {
-    console.log(`There is no local state of ${name} beside cdktf.json: nothing to move.`);
+    console.log(`Nothing to move: ${name} has no local state next to cdktf.json.`);
     return EXIT.done;
   }
   await progress(
@@ -42,11 +42,13 @@ export async function moveState(session: Session): Promise<ExitCode> {
       work: () => moveOne(folders[stack], localState(name, stack)),
     })),
   );
-  console.log("The local files hold secrets. Delete them when you are sure: rm terraform.*.tfstate.moved");
+  console.log(
+    "The local files contain secrets. Delete them when you no longer need them: rm terraform.*.tfstate.moved",
+  );
   return EXIT.done;
 }
 
-/** Sends one local state to where `folder` has its state, and sets the file aside once it has arrived. */
+/** Pushes one local state to the backend of `folder`, and sets the file aside once it has arrived. */
 export async function moveOne(folder: StackFolder, file: string): Promise<string> {
   const { stack } = folder;
   if (existsSync(join(dirname(file), `.${basename(file)}.lock.info`)))
@@ -54,17 +56,17 @@ export async function moveOne(folder: StackFolder, file: string): Promise<string
       `Terraform is running on the local state of ${stack}, or was killed: nothing was moved.`,
     );
   const here = read(file);
-  // Not -migrate-state, which copies whatever state the folder last pointed at, another environment's among them.
+  // Not -migrate-state: it copies whatever state the folder last used, which may be another environment's.
   await expectSuccess(folder, initArguments(folder));
   const before = await pulled(folder);
   if (before === undefined) await expectSuccess(folder, ["state", "push", file]);
   else if (!same(before, here))
     throw new CommandError(
-      `The bucket already has another state of ${stack}, and nothing was overwritten. Look at both: terraform -chdir=${folder.path} state list, and ${file}`,
+      `Nothing was overwritten: the bucket already has another state of ${stack}. Compare the two: terraform -chdir=${folder.path} state list, and ${file}`,
     );
   const after = await pulled(folder);
   if (after === undefined || !same(after, here))
-    throw new CommandError(`What arrived in the bucket is not what was sent: ${file} is left as it is.`);
+    throw new CommandError(`The state in the bucket is not what was pushed: ${file} is left as it is.`);
   renameSync(file, `${file}.moved`);
   return `Moved the state of ${stack}: ${count(here)} resources kept`;
 }
@@ -74,12 +76,12 @@ function read(file: string): State {
     return JSON.parse(readFileSync(file, "utf8")) as State;
   } catch {
     throw new CommandError(
-      `${file} is no state of Terraform's: nothing was moved. Look at it, and at its .backup.`,
+      `${file} is not a valid Terraform state: nothing was moved. Check it, and its .backup.`,
     );
   }
 }
 
-/** Resources with all their attributes; Terraform gives a state that is pushed another lineage. */
+/** Compares resources with all their attributes; Terraform gives a pushed state another lineage. */
 function same(one: State, other: State): boolean {
   return isDeepStrictEqual(one.resources ?? [], other.resources ?? []);
 }
@@ -90,12 +92,12 @@ function count({ resources = [] }: State): number {
     .reduce((sum, { instances = [] }) => sum + instances.length, 0);
 }
 
-/** Undefined where there is none yet. */
+/** Undefined if there is none yet. */
 async function pulled(folder: StackFolder): Promise<State | undefined> {
   const text = await expectSuccess(folder, ["state", "pull"]);
   if (text.trim() === "") return undefined;
   const state = JSON.parse(text) as State;
-  // What was never written is told as a state that descends from none.
+  // Terraform reports a state that was never written as one without a lineage.
   return state.lineage === "" ? undefined : state;
 }
 

@@ -15,15 +15,15 @@ import { couldNotCheck } from "./could-not-check";
 import { waitUntil, type WaitOptions } from "./wait";
 import { workloadsOf, type Workload } from "./workloads";
 
-/** Terraform has waited for the rollouts already; what is left is Reloader's and the autoscaler's doing. */
+/** Terraform has already waited for the rollouts; further ones come from Reloader and the autoscaler. */
 const ROLLOUT_MS = 120_000;
 const SECRET_MS = 60_000;
 const CERTIFICATE_MS = 180_000;
-/** A node is taken into a target group after two good health checks, a new load balancer after some minutes. */
+/** A node is in service after two passed health checks, a new load balancer after some minutes. */
 const ANSWER_MS = 300_000;
 const STREAM_MS = 30_000;
 
-/** Secret and Certificate of the product's TLS. */
+/** The product's TLS Secret and Certificate. */
 const CERTIFICATE = "wbot-tls";
 
 /** One thing that must hold of a running product. */
@@ -33,13 +33,13 @@ export interface Look {
 }
 
 export interface VerificationOptions {
-  /** How much of the usual patience to have, from 0 (look once) to 1. @default 1 */
+  /** Fraction of the usual timeouts, from 0 (check once) to 1. @default 1 */
   readonly patience?: number;
 }
 
 /**
- * What is looked at after a deploy, in order; the requests only where something can answer them. What can't be looked at
- * is a finding, too.
+ * The checks after a deploy, in order; requests only if something can answer them. A check that can't run is a finding,
+ * too.
  */
 export async function looks(session: Session, options: VerificationOptions = {}): Promise<Look[]> {
   const { environment } = session;
@@ -96,10 +96,10 @@ interface Conditions {
   };
 }
 
-/** Undefined where it is ready, else what it says of itself. */
+/** Undefined if it is ready, else its own message. */
 function notReady({ status }: Conditions): string | undefined {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.status === "True" ? undefined : (ready?.message ?? "nothing has been said of it yet");
+  return ready?.status === "True" ? undefined : (ready?.message ?? "it has no status yet");
 }
 
 async function secretsFinding(
@@ -125,13 +125,13 @@ async function secretsFinding(
   );
   const waiting = items.filter((each) => notReady(each) !== undefined);
   if (items.length > 0 && waiting.length === 0)
-    return { check, status: "pass", why: `${items.length} Secrets are copied from Secrets Manager` };
+    return { check, status: "pass", why: `${items.length} Secrets are synced from Secrets Manager` };
   return {
     check,
     status: "fail",
     why:
       items.length === 0
-        ? "there is no ExternalSecret"
+        ? "there are no ExternalSecrets"
         : waiting.map((each) => `${each.metadata?.name ?? ""}: ${notReady(each) ?? ""}`).join("; "),
     fix: commandLine("secrets", environment, "status"),
   };
@@ -165,7 +165,7 @@ async function certificateFinding(
     status: "fail",
     why,
     fix: dns
-      ? `Let's Encrypt asks for it at http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
+      ? `Let's Encrypt validates it over http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
       : `kubectl describe certificates,orders,challenges -n ${NAMESPACE}`,
   };
 }
@@ -183,11 +183,11 @@ async function requestLooks(
     },
   ];
   if (emulator() !== undefined && (await podsAreSimulated(config)))
-    return skipped("the cluster simulates its pods, so that nothing can answer a request");
+    return skipped("the cluster simulates its pods, so nothing can answer a request");
   const address = await loadBalancer(session);
   if (address === undefined) return skipped("there is no load balancer: deploy infra first");
   if (emulator() !== undefined && !(await hasAddress(address)))
-    return skipped("the emulator's load balancer is a name without an address: it takes no requests");
+    return skipped("the emulator's load balancer has no address: it accepts no requests");
   const target: Target = { host: domain.host, address, trusted: tls.issuer === "letsencrypt" };
   const path = streaming.checkPath;
   return [
@@ -200,7 +200,7 @@ async function requestLooks(
           ? Promise.resolve({
               check: "stream",
               status: "warn",
-              why: "not tried, as no path is known that answers with a stream",
+              why: "not tried: no path that streams its response is set",
               fix: `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
             })
           : streamFinding(target, path),
@@ -215,7 +215,7 @@ async function hasAddress(host: string): Promise<boolean> {
   );
 }
 
-/** Clusters of an emulator may have nodes that only pretend to run pods: kwok's. */
+/** An emulator's cluster may have kwok nodes, which only simulate pods. */
 export async function podsAreSimulated(config: KubeConfig): Promise<boolean> {
   const { items } = await config.makeApiClient(CoreV1Api).listNode();
   return items.some(({ status }) => status?.nodeInfo?.containerRuntimeVersion.startsWith("kwok") ?? false);
@@ -244,7 +244,7 @@ function whyUnreachable({ host, address }: Target, path: string): string {
   return `curl --verbose --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
 }
 
-/** One request must come as a stream of events, part by part and not all at once at its end. */
+/** The response must arrive as an event stream, part by part and not all at once at the end. */
 export async function streamFinding(target: Target, path: string): Promise<Finding> {
   const check = "stream";
   const fix = `curl --no-buffer --insecure --connect-to ${target.host}:443:${target.address}:443 https://${target.host}${path}`;
@@ -259,27 +259,27 @@ export async function streamFinding(target: Target, path: string): Promise<Findi
       return {
         check,
         status: "fail",
-        why: `GET ${path} answered with "${contentType}", not with a stream of events`,
+        why: `GET ${path} answered with "${contentType}", not with an event stream`,
         fix,
       };
     if (spread(parts) <= APART_MS)
       return {
         check,
         status: "fail",
-        why: `GET ${path} sent its events all at once: something on the way holds them back`,
+        why: `GET ${path} sent its events all at once: something on the way buffers them`,
         fix,
       };
     return {
       check,
       status: "pass",
-      why: `the first event came after ${Math.round(parts[0] ?? 0)} ms, and more as they happened`,
+      why: `the first event came after ${Math.round(parts[0] ?? 0)} ms, and more as they were sent`,
     };
   } catch (error) {
     return { check, status: "fail", why: `GET ${path}: ${(error as Error).message}`, fix };
   }
 }
 
-/** Parts that come closer together than this may be one answer, cut up by the network (milliseconds). */
+/** Parts that arrive closer together than this may be one response, split by the network (milliseconds). */
 const APART_MS = 100;
 
 function spread(parts: readonly number[]): number {

@@ -4,12 +4,12 @@ import type { Session } from "../session/session";
 import { shownTrouble, troubles, type Trouble } from "./rollout";
 import { workloadsOf } from "./workloads";
 
-/** Between two looks at the pods (milliseconds). */
+/** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 10_000;
 
 /**
- * Looks at the workloads' pods while Terraform waits for their rollouts, which it does for minutes and without a word,
- * and adds why they don't start to the error that it ends with.
+ * Watches the workloads' pods while Terraform waits for their rollouts, for minutes and without output, and adds the
+ * reason why they don't start to Terraform's error.
  */
 export async function watching<T>(
   session: Session,
@@ -37,7 +37,7 @@ export async function watching<T>(
   }
 }
 
-/** Empty also where the cluster can't be asked: this only adds to what Terraform says. */
+/** Also empty if the cluster can't be reached: this only supplements Terraform's error. */
 async function troublesOf(session: Session): Promise<Trouble[]> {
   try {
     const config = await session.kubernetes();

@@ -139,7 +139,7 @@ describe("of instance types that only EC2 knows the size of", () => {
   it("names those that EC2 doesn't have", async () => {
     ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes: [] });
     await expect(main(["capacity"])).rejects.toThrow(
-      new Error("EC2 has no instance type g5.xlarge in us-east-1: correct nodes in environments/dev.ts"),
+      new Error("EC2 does not offer g5.xlarge in us-east-1: correct nodes in environments/dev.ts"),
     );
   });
 
@@ -147,7 +147,7 @@ describe("of instance types that only EC2 knows the size of", () => {
     process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
     await expect(main(["capacity"])).rejects.toThrow(
       new Error(
-        "Only EC2 knows the size of g5.xlarge, and AWS_ENDPOINT_URL names an emulator, which does not. To ask AWS: unset AWS_ENDPOINT_URL",
+        "Only EC2 knows the size of g5.xlarge, but AWS_ENDPOINT_URL is set to an emulator. To use AWS: unset AWS_ENDPOINT_URL",
       ),
     );
     expect(ec2.calls()).toEqual([]);

@@ -123,7 +123,7 @@ it("says how to fix a chart that can't be read", async () => {
   const unreachable = () => Promise.reject(new Error("fetch failed"));
   await expect(crdUpgrade(dev, folder, unreachable)).rejects.toThrow(
     new Error(
-      "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (fetch failed), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or name a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
+      "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (fetch failed), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
     ),
   );
 });
@@ -132,7 +132,7 @@ it("says what Kubernetes answered where it may not be asked", async () => {
   cluster.answers[`GET ${at("middlewares")}`] = 403;
   await expect(crdUpgrade(dev, folder)).rejects.toThrow(
     new Error(
-      "The cluster's CRDs can't be compared with those of its charts, which Helm does not upgrade (Kubernetes says 403). Nothing was changed.",
+      "The cluster's CRDs, which Helm does not upgrade, can't be compared with the charts' (Kubernetes says 403). Nothing was changed.",
     ),
   );
 });

@@ -70,7 +70,7 @@ it("says what will be lost and what stays, and takes app down before infra", asy
   const stays = [
     "  the app secret wbot/staging/app: aws secretsmanager delete-secret --secret-id wbot/staging/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
-    "  the state's history in the bucket a-bucket",
+    "  the state's versions in the bucket a-bucket",
   ];
   expect(text()).toBe(
     [
@@ -80,10 +80,10 @@ it("says what will be lost and what stays, and takes app down before infra", asy
       "Planned infra: 3 to delete [0.1 s]",
       "",
       "Will be lost:",
-      "  the cluster wbot-staging with all that runs in it, things of others among them",
-      "  the namespaces with every object in them, volumes and certificates too",
-      "  Redis with its data (a final snapshot is taken)",
-      "  2 further resources, which a deploy makes again",
+      "  the cluster wbot-staging and everything in it, including workloads this project did not create",
+      "  the namespaces and every object in them, including volumes and certificates",
+      "  Redis and its data (a final snapshot is taken)",
+      "  2 other resources, which a deploy creates again",
       "",
       "Stays:",
       ...stays,
@@ -113,7 +113,7 @@ it("names each volume that Kubernetes left, with the command that deletes it", a
     { Name: "tag-key", Values: ["kubernetes.io/cluster/wbot-dev"] },
   ]);
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    "  volume vol-0123 (8 GiB), which no stack owns: aws ec2 delete-volume --volume-id vol-0123 --region us-east-1",
+    "  volume vol-0123 (8 GiB), which belongs to no stack: aws ec2 delete-volume --volume-id vol-0123 --region us-east-1",
   );
 });
 
@@ -133,7 +133,7 @@ it.each([
   expect(await destroyed()).toBe(0);
   expect(told.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    `  volumes that no stack owns, if any: could not look (${why}): aws ec2 describe-volumes --filters Name=tag-key,Values=kubernetes.io/cluster/wbot-dev --region us-east-1`,
+    `  volumes that belong to no stack, if any: could not check (${why}): aws ec2 describe-volumes --filters Name=tag-key,Values=kubernetes.io/cluster/wbot-dev --region us-east-1`,
   );
 });
 
@@ -149,14 +149,14 @@ it("takes down what only has outputs left", async () => {
   terraform.answer({ "app show": print({}), "infra show": print({ output_changes: outputs }) });
   expect(await destroyed()).toBe(0);
   expect(applied()).toEqual(["infra apply"]);
-  expect(text()).toContain("Will be lost:\n  nothing that runs, only outputs\n");
+  expect(text()).toContain("Will be lost:\n  no resources, only outputs\n");
   expect(text()).toContain("Destroyed infra: only outputs changed");
 });
 
 it("says that nothing is there, and asks nothing", async () => {
   terraform.answer({ show: print({}) });
   expect(await destroy(new Session(dev))).toBe(0);
-  expect(told.at(-1)).toBe("There is nothing of dev in its states: nothing to destroy.");
+  expect(told.at(-1)).toBe("Nothing to destroy: the states of dev are empty.");
   expect(applied()).toEqual([]);
 });
 
@@ -184,7 +184,7 @@ describe("destroys nothing", () => {
   it("without a terminal, unless its name is given", async () => {
     await expect(destroy(new Session(dev))).rejects.toMatchObject({
       message:
-        "There is no terminal to ask on, and nothing was destroyed. To destroy without being asked: npx wbot destroy --env dev --confirm dev",
+        "Nothing was destroyed: there is no terminal to confirm on. To destroy without confirmation: npx wbot destroy --env dev --confirm dev",
       exitCode: 1,
     });
     expect(text()).toContain("Will be lost:");
@@ -201,7 +201,7 @@ describe("destroys nothing", () => {
     await expect(destroy(new Session(dev))).rejects.toThrow(
       `"${typed}" is not "dev": nothing was destroyed.`,
     );
-    expect(person.asked).toEqual(["To destroy it, type the environment's name (dev): "]);
+    expect(person.asked).toEqual(["To confirm, type the environment's name (dev): "]);
   });
 
   it("that it can't plan", async () => {
@@ -252,7 +252,7 @@ it.each([
   await expect(destroyed()).rejects.toMatchObject({
     message:
       `Applying ${stack} failed:\n\n  ${stack === "infra" ? "network/vpc" : VPC} (aws_vpc): DependencyViolation\n\n` +
-      "dev is destroyed in part, and its states say which. To finish, run the same command again: npx wbot destroy --env dev",
+      "dev is partly destroyed; its states record what is left. To finish, run the same command again: npx wbot destroy --env dev",
     exitCode: 1,
   });
   expect(applied()).toEqual(calls);

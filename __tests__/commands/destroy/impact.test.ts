@@ -13,18 +13,18 @@ it("says what a destroy takes, the precious by name", () => {
     "aws_subnet",
   ].map(gone);
   expect(impact(prod, changes)).toEqual([
-    "  Redis with its data (a final snapshot is taken)",
-    "  2 image repositories with all their images",
-    "  1 further resources, which a deploy makes again",
+    "  Redis and its data (a final snapshot is taken)",
+    "  2 image repositories and all their images",
+    "  1 other resources, which a deploy creates again",
   ]);
-  expect(impact(dev, changes)[0]).toBe("  Redis with its data, without a snapshot");
+  expect(impact(dev, changes)[0]).toBe("  Redis and its data, without a snapshot");
 });
 
 it("says what stays, and how to be rid of it", () => {
   expect(remains(prod, true)).toEqual([
     "  the app secret wbot/prod/app: aws secretsmanager delete-secret --secret-id wbot/prod/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
-    "  the state's history in the bucket a-bucket",
+    "  the state's versions in the bucket a-bucket",
   ]);
   expect(remains(dev, false)).toEqual(["  the empty states terraform.dev.*.tfstate beside cdktf.json"]);
 });

@@ -51,7 +51,7 @@ it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM 
   pressedAfter(8_001, "SIGINT");
   expect(await work).toMatchObject({
     message:
-      "Interrupted. dev is destroyed in part, and its states say which. To finish, run the same command again: npx wbot destroy --env dev",
+      "Interrupted. dev is partly destroyed; its states record what is left. To finish, run the same command again: npx wbot destroy --env dev",
     exitCode: 130,
   });
   expect(complaints).toEqual([expect.anything(), `\n${STOPPING}`]);

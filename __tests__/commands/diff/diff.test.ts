@@ -119,7 +119,7 @@ it("lists app as it was synthesized where there is no cluster yet, and says so",
     [
       "app: 1 to create, listed but not planned",
       "",
-      "  There is no cluster of dev yet, so app can't be planned. Its resources are listed as they were synthesized: they will be created once infra is deployed.",
+      "  There is no cluster of dev yet, so app can't be planned. Its resources are listed as synthesized: they will be created once infra is deployed.",
       "",
       "  + ai/deployment  kubernetes_deployment_v1",
     ].join("\n"),
@@ -152,7 +152,7 @@ it("plans app although infra can't be planned, and says what is not known then",
   expect(await diffed()).toBe(1);
   expect(report().stacks[1]).toMatchObject({
     source: "plan",
-    notes: ["infra could not be planned: whether it changes what app reads is not known."],
+    notes: ["infra could not be planned: whether it changes what app reads is unknown."],
   });
 });
 
@@ -162,7 +162,7 @@ it("tells of the CRDs that a deploy upgrades beside infra's plan, as no plan sho
   terraform.answer({ ...CHANGES, "infra show": show });
   await diffed();
   expect(report().stacks.map(({ notes }) => notes)).toEqual([
-    ["traefik's chart brings its CRDs, which the deploy upgrades before it."],
+    ["traefik's chart contains its CRDs, which the deploy upgrades first."],
     [],
   ]);
 });
@@ -197,7 +197,7 @@ describe("app, where infra installs the chart of its custom resources", () => {
     expect(report().stacks[1]).toMatchObject({
       source: "synthesis",
       notes: [
-        "app needs the custom resource definitions of cert-manager, which infra installs, so app can't be planned yet. Its resources are listed as they were synthesized, those that are there already, too: look again once infra is deployed.",
+        "app needs the custom resource definitions of cert-manager, which infra installs, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.",
       ],
       changes: [{ address: "kubernetes_manifest.c", type: "Certificate", action: "create" }],
     });
@@ -325,7 +325,7 @@ describe("images that are named", () => {
     jest.mocked(ecrImage).mockResolvedValue(undefined);
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
     expect(report().stacks[0]?.notes).toEqual([
-      `the digest of ${repository}:3f2c1e9 can't be had (there is no such image): it is deployed by its tag, which may move.`,
+      `the digest of ${repository}:3f2c1e9 can't be looked up (there is no such image): it is deployed by its tag, which may move.`,
     ]);
   });
 });

@@ -68,14 +68,14 @@ describe("leaves the tag as it is, and warns,", () => {
     [
       "images",
       "warn",
-      `the digest of ghcr.io/acme/ai:v1 can't be had (${why}): it is deployed by its tag, which may move`,
+      `the digest of ghcr.io/acme/ai:v1 can't be looked up (${why}): it is deployed by its tag, which may move`,
     ],
   ];
 
   it.each([
     ["if the registry requires credentials", new Response(null, { status: 403 }), "it requires credentials"],
     ["where there is no such image", new Response(null, { status: 404 }), "there is no such image"],
-    ["where the registry tells no digest", new Response(null), "its registry tells none"],
+    ["if the registry reports no digest", new Response(null), "its registry reports none"],
   ])("%s", async (_, response, why) => {
     expect(await warned(elsewhere, answering(() => response).ask)).toEqual(because(why));
   });
@@ -91,7 +91,7 @@ describe("leaves the tag as it is, and warns,", () => {
       [
         "images",
         "warn",
-        `the digest of <account>.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai:v1 can't be had (${why}): it is deployed by its tag, which may move`,
+        `the digest of <account>.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai:v1 can't be looked up (${why}): it is deployed by its tag, which may move`,
       ],
     ]);
   });

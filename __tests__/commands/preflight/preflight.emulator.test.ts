@@ -22,7 +22,7 @@ withEmulator("preflight, against an emulator", () => {
       ["access", "pass", `${ADMIN} is among access.admins`],
       ["zones", "pass", "2 zones of us-east-1"],
       ["access", "skip", "an emulator's cluster is on this machine"],
-      ["secrets", "fail", `the secret wbot/${environment.name}/app is not there`],
+      ["secrets", "fail", `the secret wbot/${environment.name}/app does not exist`],
     ]);
   });
 

@@ -96,14 +96,14 @@ describe("CI", () => {
     ci: { repository: "example/wbot", runner: "wbot" },
   };
 
-  it("has its roles before the cluster lets them in", async () => {
+  it("needs its roles before the cluster grants them access", async () => {
     iam.on(GetRoleCommand).resolves({});
-    expect(await look("ci", CI)).toEqual([["pass", "wbot-dev-ci-plan and wbot-dev-ci-deploy are there"]]);
+    expect(await look("ci", CI)).toEqual([["pass", "wbot-dev-ci-plan and wbot-dev-ci-deploy exist"]]);
     iam.on(GetRoleCommand, { RoleName: "wbot-dev-ci-deploy" }).rejects(sdkError("NoSuchEntityException"));
     expect(await look("ci", CI)).toEqual([
       [
         "fail",
-        "wbot-dev-ci-deploy is not there, and the cluster can't let in who isn't",
+        "wbot-dev-ci-deploy does not exist, so the cluster can't grant access",
         "npx wbot bootstrap --env dev",
       ],
     ]);
@@ -143,13 +143,13 @@ describe("credentials", () => {
     expect(await look("credentials", overrides)).toEqual([
       [
         "fail",
-        "arn:aws:iam::222233334444:user/me is of the account 222233334444, but dev is of the account 111122223333 (setting account)",
-        "Name a profile of that account: export AWS_PROFILE=<profile>",
+        "arn:aws:iam::222233334444:user/me belongs to account 222233334444, but dev to account 111122223333 (setting account)",
+        "Use a profile of that account: export AWS_PROFILE=<profile>",
       ],
     ]);
   });
 
-  it("that have expired are told once, and every check that needs them is skipped", async () => {
+  it("expired are reported once, and every check that needs them is skipped", async () => {
     sts.on(GetCallerIdentityCommand).rejects(sdkError("ExpiredTokenException"));
     const found = await preflight(new Session(loadEnvironment("dev", { overrides: MINE })), {
       only: ["credentials", "zones", "quotas", "images", "secrets"],
@@ -175,17 +175,17 @@ describe("credentials", () => {
 it.each([
   [
     sdkError("UnauthorizedOperation", "not authorized to perform: ec2:DescribeAvailabilityZones"),
-    "could not look: not authorized to perform: ec2:DescribeAvailabilityZones",
+    "could not check: not authorized to perform: ec2:DescribeAvailabilityZones",
   ],
   [
     sdkError("RequestLimitExceeded"),
-    "could not look: AWS asks to slow down (RequestLimitExceeded), even after 5 attempts",
+    "could not check: AWS asks to slow down (RequestLimitExceeded), even after 5 attempts",
   ],
   [
     Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
-    "could not look: AWS can't be reached (ECONNRESET)",
+    "could not check: AWS can't be reached (ECONNRESET)",
   ],
-])("warns where AWS lets it not look: %s", async (error, why) => {
+])("warns if AWS denies access: %s", async (error, why) => {
   ec2.on(DescribeAvailabilityZonesCommand).rejects(error);
   expect((await look("zones")).map(([status, text]) => [status, text])).toEqual([["warn", why]]);
 });
@@ -209,7 +209,7 @@ it("refuses zones by the ids that this account's names stand for", async () => {
   expect(await look("zones")).toEqual([
     [
       "fail",
-      "us-east-1a is use1-az3 here, in which EKS has no control plane",
+      "us-east-1a is use1-az3 in this account, where EKS can't place a control plane",
       'zones: ["us-east-1b","us-east-1c"] in environments/dev.ts',
     ],
   ]);
@@ -261,24 +261,24 @@ describe("instances", () => {
     expect((await look("instances", { nodes: G5 })).at(-1)?.[1]).toMatch(/due to the pod limit of the nodes/);
   });
 
-  it("fail where EC2 has no such type", async () => {
+  it("fail if EC2 does not offer the type", async () => {
     sells(described("g5.xlarge", 4, 16));
     expect(await look("instances", { nodes: { ...G5, spot: groupsOf("g5.huge").spot } })).toEqual([
       [
         "fail",
-        "EC2 has no instance type g5.huge in us-east-1",
+        "EC2 does not offer g5.huge in us-east-1",
         "aws ec2 describe-instance-type-offerings --region us-east-1 --filters 'Name=instance-type,Values=g5.*' --query 'InstanceTypeOfferings[].InstanceType'",
       ],
     ]);
   });
 
-  it("fail where the processor is another, whatever the name suggests", async () => {
+  it("fail if the architecture differs, whatever the name suggests", async () => {
     sells(described("g5.xlarge", 4, 16, { ProcessorInfo: { SupportedArchitectures: ["arm64"] } }));
     expect(await look("instances", { nodes: G5 })).toEqual([
       [
         "fail",
         'g5.xlarge is arm64, but nodes.architecture is "x86_64"',
-        "Name types of that architecture, or set nodes.architecture in environments/dev.ts",
+        "Use types of that architecture, or set nodes.architecture in environments/dev.ts",
       ],
     ]);
   });
@@ -289,13 +289,13 @@ describe("instances", () => {
     expect(await look("instances", { nodes })).toEqual([
       [
         "fail",
-        "the types of nodes.spot differ in size, and the autoscaler expects the nodes of a group to be alike: g5.xlarge has 4 CPU and 16.0 GiB, g5.2xlarge has 8 CPU and 32.0 GiB",
+        "the types of nodes.spot differ in size, but the autoscaler assumes that all nodes of a group are the same: g5.xlarge has 4 CPU and 16.0 GiB, g5.2xlarge has 8 CPU and 32.0 GiB",
         "nodes: { spot: { instanceTypes: [<types of one size>] } } in environments/dev.ts",
       ],
     ]);
   });
 
-  it("are not asked of an emulator, which makes sizes up", async () => {
+  it("are not read from an emulator, which makes up sizes", async () => {
     process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
     expect((await look("instances", { nodes: G5 })).map(([status]) => status)).toEqual(["skip"]);
     expect(ec2.calls()).toEqual([]);
@@ -315,7 +315,7 @@ describe("quotas", () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
   });
 
-  it("count what is there already, and hold the smallest and the largest size against the limit", async () => {
+  it("count current usage, and compare minimum and maximum size with the limit", async () => {
     limit(5);
     const found = await look("quotas");
     // Failures come last.
@@ -333,7 +333,7 @@ describe("quotas", () => {
     );
   });
 
-  it("are those of the instances' own class, of which others of the account count", async () => {
+  it("are those of the instances' own family, counting the account's other instances", async () => {
     sells(described("g5.xlarge", 4, 16));
     limit(8);
     const running = (type: string, count: number): Instance => ({
@@ -356,7 +356,7 @@ describe("quotas", () => {
     expect(found[2]?.[2]).toContain("--quota-code L-DB2E81BA --desired-value 12");
   });
 
-  it("are said to be unchecked for the rarer classes", async () => {
+  it("are reported as unchecked for the rarer families", async () => {
     sells(described("p5.4xlarge", 16, 256));
     limit(1000);
     const nodes = {
@@ -369,7 +369,7 @@ describe("quotas", () => {
     ]);
   });
 
-  it("fail where the smallest size does not fit, and warn where they can't be read", async () => {
+  it("fail if the minimum does not fit, and warn if they can't be read", async () => {
     limit(1);
     expect((await look("quotas")).filter(([status]) => status === "fail")).toHaveLength(3);
     quotas.on(GetServiceQuotaCommand).rejects(sdkError("AccessDeniedException", "no"));
@@ -384,15 +384,15 @@ it.each([
   [
     "2027-09-01",
     "fail",
-    "EKS's support of Kubernetes 1.36 ended on 2027-08-02: AWS upgrades the cluster itself",
+    "EKS's support for Kubernetes 1.36 ended on 2027-08-02: AWS upgrades the cluster itself",
   ],
-])("looks on %s at how long EKS supports the version", async (day, status, why) => {
+])("reports on %s how long EKS supports the version", async (day, status, why) => {
   expect((await look("kubernetes", {}, { now: new Date(day) }))[0]?.slice(0, 2)).toEqual([status, why]);
 });
 
 it.each([
   ["1.36", "pass", "the cluster runs 1.36"],
-  ["1.35", "pass", "the cluster goes from 1.35 to 1.36"],
+  ["1.35", "pass", "the cluster is upgraded from 1.35 to 1.36"],
   ["1.34", "fail", "the cluster runs 1.34, and EKS upgrades one minor version at a time, not to 1.36"],
   ["1.37", "fail", "the cluster runs 1.37, and EKS can't downgrade it to 1.36"],
 ])("holds a cluster that runs %s against the setting", async (version, status, why) => {
@@ -418,26 +418,26 @@ describe("add-ons", () => {
       .resolves({ addons: [{ addonVersions: [...addonVersions] }] });
   };
 
-  it("are those that EKS takes for the Kubernetes version, or are told with the setting for it", async () => {
+  it("are the defaults for the Kubernetes version, or reported with the setting for it", async () => {
     running("v1.2.2-eksbuild.1");
     preferred("1.36", "v1.2.3-eksbuild.1");
     expect(await look("add-ons")).toEqual([
       [
         "warn",
-        "for Kubernetes 1.36 EKS takes other versions of vpc-cni (v1.2.2-eksbuild.1)",
+        "for Kubernetes 1.36 EKS defaults to other versions of vpc-cni (v1.2.2-eksbuild.1)",
         'cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } in environments/dev.ts',
       ],
     ]);
     const named = { cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } };
     expect(await look("add-ons", named)).toEqual([
-      ["pass", "6 add-ons in EKS's versions for Kubernetes 1.36"],
+      ["pass", "6 add-ons in EKS's default versions for Kubernetes 1.36"],
     ]);
   });
 
   it("are EKS's choice on a first deploy", async () => {
     eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
     expect(await look("add-ons")).toEqual([
-      ["skip", "they are not there yet: EKS makes them in its default versions"],
+      ["skip", "not created yet: EKS creates them in their default versions"],
     ]);
   });
 });
@@ -455,7 +455,7 @@ describe("access", () => {
     expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
     expect(await look("access", {}, { outside })).toContainEqual([
       "fail",
-      `${real} is not among access.admins: the cluster would let nobody in from here, and no chart could be installed`,
+      `${real} is not among access.admins: the cluster would deny access, and no chart could be installed`,
       `"access": { "admins": ["${real}"] } in environments/dev.local.json`,
     ]);
     iam.on(GetRoleCommand).rejects(sdkError("AccessDenied"));
@@ -466,7 +466,7 @@ describe("access", () => {
     const elsewhere = { fetch: () => Promise.resolve(new Response("9.9.9.9")) };
     expect((await look("access", {}, { outside: elsewhere }))[1]?.slice(0, 2)).toEqual([
       "warn",
-      "this machine's public address 9.9.9.9 is not in access.publicCidrs: unless it has a way into the VPC, no chart can be installed from here",
+      "this machine's public address 9.9.9.9 is not in access.publicCidrs: without a route into the VPC, no chart can be installed from here",
     ]);
     const unknown = { fetch: () => Promise.reject(new Error("offline")) };
     expect((await look("access", {}, { outside: unknown })).map(([status]) => status)).toEqual([
@@ -476,16 +476,16 @@ describe("access", () => {
   });
 });
 
-it("finds every example value, and fails where Let's Encrypt would refuse them", async () => {
+it("finds every example value, and fails if Let's Encrypt would refuse them", async () => {
   const shipped = loadEnvironment("prod");
   const found = await preflight(new Session(shipped), { only: ["examples"], silent: true });
   expect(found.map(({ status, why }) => [status, why])).toEqual([
     ["fail", "access.admins still has the example arn:aws:iam::111122223333:role/wbot-admin"],
-    ["fail", "access.publicCidrs still has the example 203.0.113.0/24, which nobody's address is in"],
+    ["fail", "access.publicCidrs still has the example 203.0.113.0/24, which contains no real address"],
     ["fail", "domain.host is still the example chat.example.com"],
     ["fail", "supabase.url is still the example https://example.supabase.co"],
     ["fail", "tls.email is still the example ops@example.com"],
-    ["fail", "alarms.emails still has the example ops@example.com, whom no alarm reaches"],
+    ["fail", "alarms.emails still has the example ops@example.com, so alarms would reach no one"],
   ]);
   expect(await look("examples")).toEqual([["pass", "no example value is left"]]);
 });
@@ -495,7 +495,7 @@ it("fails for an example among those whom alarms are written to, even where the 
   expect(await look("examples", { alarms: { emails } })).toEqual([
     [
       "fail",
-      "alarms.emails still has the example ops@example.com, whom no alarm reaches",
+      "alarms.emails still has the example ops@example.com, so alarms would reach no one",
       '"alarms": { "emails": ["<yours>"] } in environments/dev.local.json',
     ],
   ]);
@@ -506,9 +506,9 @@ describe("the app secret", () => {
     secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(values) });
   const push = "npx wbot secrets push app-secret.env --env dev";
 
-  it("must be there, whole and of the right shape, and is never quoted", async () => {
+  it("must exist, complete and well-formed, and is never quoted", async () => {
     secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
-    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app is not there", push]]);
+    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app does not exist", push]]);
     holds({ ...GOOD, OPENAI_API_KEY: "", GOOGLE_API_KEY: undefined });
     expect(await look("secrets")).toEqual([
       ["fail", "wbot/dev/app has no value for OPENAI_API_KEY, GOOGLE_API_KEY", push],
@@ -521,21 +521,21 @@ describe("the app secret", () => {
     expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 6 keys"]]);
   });
 
-  it("is only looked for by whoever may not read it, which is no failure", async () => {
+  it("is only checked for existence if the caller may not read it, which is not a failure", async () => {
     secrets.on(GetSecretValueCommand).rejects(sdkError("AccessDeniedException"));
     secrets.on(DescribeSecretCommand).resolves({});
     expect(await look("secrets")).toEqual([
       [
         "warn",
-        "wbot/dev/app is there, but its keys were not looked at: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false",
-        "Whoever may read it: npx wbot secrets status --env dev",
+        "wbot/dev/app exists, but its keys were not checked: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false",
+        "With read access, run: npx wbot secrets status --env dev",
       ],
     ]);
     expect(await look("database")).toEqual([
-      ["skip", "DATABASE_URL was not looked at: you may not read the app secret"],
+      ["skip", "DATABASE_URL was not checked: you may not read the app secret"],
     ]);
     secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
-    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app is not there", push]]);
+    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app does not exist", push]]);
   });
 
   it.each([
@@ -553,10 +553,10 @@ describe("the app secret", () => {
     expect(found?.join(" ")).not.toContain("db.test");
   });
 
-  it("names a database at a port that is let out", async () => {
+  it("names a database at a port that the network policy allows", async () => {
     holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@db.test:5433/x" });
     expect((await look("database"))[0]?.[1]).toBe(
-      "the port of DATABASE_URL is 5433, which the network policy does not let out (database.ports: 5432, 6543)",
+      "the port of DATABASE_URL is 5433, which the network policy blocks (database.ports: 5432, 6543)",
     );
   });
 });
@@ -567,19 +567,19 @@ describe("images", () => {
   const manifest = (text: string) =>
     ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: text }] });
 
-  it("are looked for in the repositories that infra makes, once they are there", async () => {
+  it("are looked up in the repositories that infra creates, once they exist", async () => {
     ecr.on(DescribeRepositoriesCommand).rejects(sdkError("RepositoryNotFoundException"));
     expect((await look("images"))[0]).toEqual([
       "skip",
-      "wbot-ai: its repository comes with infra; looked at again before app",
+      "wbot-ai: infra creates its repository; checked again before app",
     ]);
     expect((await look("images", {}, { stacks: ["app"] }))[0]?.slice(0, 2)).toEqual([
       "fail",
-      "there is no image repository dev/wbot-ai",
+      "the image repository dev/wbot-ai does not exist",
     ]);
   });
 
-  it("must be there, and built for the nodes' processor", async () => {
+  it("must exist, and be built for the nodes' architecture", async () => {
     const repository = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
     ecr.on(DescribeRepositoriesCommand).resolves({});
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
@@ -598,7 +598,7 @@ describe("images", () => {
     expect((await look("images"))[0]).toEqual(["pass", `${repository}:v0.1.0, built for arm64`]);
   });
 
-  it("are asked for elsewhere as anybody may ask", async () => {
+  it("are looked up anonymously in other registries", async () => {
     const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
     const asked: string[] = [];
     const outside = {
@@ -624,7 +624,7 @@ describe("images", () => {
   });
 });
 
-it("tells of each chart that can't be had, and how to have it otherwise", async () => {
+it("reports each chart that can't be downloaded, and the alternative", async () => {
   const outside = {
     fetch: () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } })),
   };
@@ -652,7 +652,7 @@ it("tells of each chart that can't be had, and how to have it otherwise", async 
   ]);
 });
 
-it("refuses a chart that is not what it was when it was pinned", async () => {
+it("refuses a chart that does not match its pin", async () => {
   const digest = "ab".repeat(32);
   const index = `entries:\n  reloader:\n  - digest: ${"cd".repeat(32)}\n    urls:\n    - reloader-2.2.16.tgz\n    version: 2.2.16\n`;
   const outside = {
@@ -668,12 +668,12 @@ it("refuses a chart that is not what it was when it was pinned", async () => {
     expect(await look("charts", {}, { outside })).toEqual([
       [
         "fail",
-        `reloader 2.2.16 is not what it was when it was pinned: its SHA-256 is ${"cd".repeat(32)}, not ${digest}`,
+        `reloader 2.2.16 does not match its pin: its SHA-256 is ${"cd".repeat(32)}, not ${digest}`,
         "Find out why before you deploy it: a published version must not change. The pins are in constructs/platform/",
       ],
     ]);
     Object.assign(reloader(), { digest: "cd".repeat(32) });
-    expect(await look("charts", {}, { outside })).toEqual([["pass", "5 charts can be had"]]);
+    expect(await look("charts", {}, { outside })).toEqual([["pass", "5 charts can be downloaded"]]);
   } finally {
     delete (reloader() as Chart & { digest?: string }).digest;
   }
@@ -688,27 +688,27 @@ describe("the domain", () => {
       { Name: "wbot.test." },
       ["ns-1.awsdns.test."],
       "pass",
-      "chat.wbot.test is in the hosted zone wbot.test, which the world asks",
+      "chat.wbot.test is in the hosted zone wbot.test, which DNS delegates to",
     ],
     [
       { Name: "other.test." },
       [],
       "fail",
-      "the hosted zone Z0123456789ABC is that of other.test, which chat.wbot.test is not in",
+      "the hosted zone Z0123456789ABC is for other.test, which does not contain chat.wbot.test",
     ],
     [
       { Name: "wbot.test.", Config: { PrivateZone: true } },
       [],
       "fail",
-      "the hosted zone wbot.test is a private one, which nobody outside the VPC can ask",
+      "the hosted zone wbot.test is private: it does not resolve outside the VPC",
     ],
     [
       { Name: "wbot.test." },
       ["ns-2.awsdns.test"],
       "warn",
-      "nobody is sent to the hosted zone wbot.test: its NS records name ns-1.awsdns.test",
+      "DNS does not delegate to the hosted zone wbot.test: its NS records name ns-1.awsdns.test",
     ],
-  ])("is held against the hosted zone %j", async (HostedZone, NameServers, status, why) => {
+  ])("is checked against the hosted zone %j", async (HostedZone, NameServers, status, why) => {
     route53.on(GetHostedZoneCommand).resolves({ HostedZone, DelegationSet: { NameServers } } as object);
     expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([status, why]);
   });
@@ -721,20 +721,20 @@ describe("the domain", () => {
     expect(await look("domain", {}, { outside }, "prod")).toEqual([
       [
         "warn",
-        "chat.wbot.test does not point at the load balancer, so that no certificate can be issued by HTTP-01",
+        "chat.wbot.test does not point at the load balancer, so no certificate can be issued over HTTP-01",
         "chat.wbot.test. CNAME lb.test.",
       ],
     ]);
   });
 });
 
-it("names the service-linked roles that are not there yet, with the commands that make them", async () => {
+it("names the missing service-linked roles, with the commands that create them", async () => {
   iam.on(GetRoleCommand).resolves({});
   iam.on(GetRoleCommand, { RoleName: "AWSServiceRoleForEC2Spot" }).rejects(sdkError("NoSuchEntityException"));
   expect(await look("roles")).toEqual([
     [
       "warn",
-      "AWSServiceRoleForEC2Spot is not there yet: a first deploy makes what it may (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs",
+      "AWSServiceRoleForEC2Spot does not exist yet: a first deploy creates those it may (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs",
       "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
     ],
   ]);

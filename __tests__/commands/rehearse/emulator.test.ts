@@ -80,6 +80,6 @@ it("doesn't rehearse a real environment", async () => {
   await expect(
     rehearse(new Session(loadEnvironment("prod")), { docker: false, json: false, keep: false }),
   ).rejects.toThrow(
-    'The environment "prod" is a real one: only an environment with the setting emulator can be rehearsed, such as "rehearsal".',
+    'The environment "prod" is real: only an environment with the setting emulator can be rehearsed, such as "rehearsal".',
   );
 });

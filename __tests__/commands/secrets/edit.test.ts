@@ -115,7 +115,7 @@ it("takes VISUAL before EDITOR, and an editor with arguments", async () => {
 it("writes nothing where nothing was changed, and asks nothing", async () => {
   editor("true");
   expect(await edits()).toBe(0);
-  expect(told).toEqual(["Nothing to write: every key of wbot/dev/app is as it is there."]);
+  expect(told).toEqual(["Nothing to write: wbot/dev/app already has these keys and values."]);
   expect(mockAsked).toEqual([]);
 });
 
@@ -137,7 +137,7 @@ it("says of a key that the product does not know what can be done about it here"
   editor('echo OPENAI_APIKEY=something >> "$1"');
   await expect(edits()).rejects.toThrow("Nothing was written.");
   expect(told).toEqual([
-    "Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is no key of the product (did you mean OPENAI_API_KEY?); delete its line",
+    "Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is not a key of the product (did you mean OPENAI_API_KEY?); delete its line",
   ]);
 });
 
@@ -161,7 +161,7 @@ describe("writes nothing", () => {
     mockTerminal = false;
     editor(replace("OPENAI_API_KEY", NEW));
     await expect(edits()).rejects.toMatchObject({
-      message: "There is no terminal to edit on. Use: npx wbot secrets push <file>",
+      message: "There is no terminal for an editor. Use: npx wbot secrets push <file>",
       exitCode: 2,
     });
     expect(secrets.calls()).toHaveLength(0);
@@ -171,7 +171,7 @@ describe("writes nothing", () => {
   it("where the editor fails, whatever it has left", async () => {
     editor(`${replace("OPENAI_API_KEY", NEW)}; exit 3`);
     await expect(edits()).rejects.toThrow(
-      new Error(`The editor "${process.env["EDITOR"] ?? ""}" ended with 3: nothing was written.`),
+      new Error(`The editor "${process.env["EDITOR"] ?? ""}" exited with 3: nothing was written.`),
     );
     expect(edited()).toHaveLength(1);
   });
@@ -180,7 +180,7 @@ describe("writes nothing", () => {
     process.env["EDITOR"] = "no-such-editor";
     await expect(edits()).rejects.toThrow(
       new Error(
-        'The editor "no-such-editor" can\'t be run (spawn no-such-editor ENOENT). Name another: export EDITOR=nano',
+        'The editor "no-such-editor" can\'t be run (spawn no-such-editor ENOENT). Choose another: export EDITOR=nano',
       ),
     );
   });
@@ -197,7 +197,7 @@ describe("writes nothing", () => {
   it("where the person says no", async () => {
     editor(replace("OPENAI_API_KEY", NEW));
     mockAnswers = [false];
-    await expect(edits()).rejects.toThrow("Nothing was written: you said no.");
+    await expect(edits()).rejects.toThrow("Nothing was written: not confirmed.");
   });
 
   it("over a version that came in between", async () => {
@@ -207,14 +207,14 @@ describe("writes nothing", () => {
       .on(GetSecretValueCommand)
       .resolvesOnce({ VersionId: "one", SecretString: JSON.stringify(GOOD) })
       .resolves({ VersionId: "two", SecretString: "{}" });
-    await expect(edits()).rejects.toThrow("Somebody else has written wbot/dev/app in the meantime");
+    await expect(edits()).rejects.toThrow("someone else has changed wbot/dev/app in the meantime");
   });
 
   it.each([
     [
       "of another account",
       () => sts.on(GetCallerIdentityCommand).resolves({ Account: "444455556666" }),
-      "are of the account 444455556666",
+      "belong to account 444455556666",
     ],
     [
       "that AWS does not let us read",

@@ -90,7 +90,7 @@ it("writes nothing where nothing changes", async () => {
   there(GOOD);
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
-  expect(told[0]).toBe("Nothing to write: every key of wbot/dev/app is as it is there.");
+  expect(told[0]).toBe("Nothing to write: wbot/dev/app already has these keys and values.");
 });
 
 it("lists all that is wrong at once, before AWS is asked for anything", async () => {
@@ -98,9 +98,9 @@ it("lists all that is wrong at once, before AWS is asked for anything", async ()
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
     new Error(
       "Nothing was written to wbot/dev/app:\n" +
-        "  - GOOGLE_KEY is no key of the product; --ignore-unknown leaves it out\n" +
+        "  - GOOGLE_KEY is not a key of the product; --ignore-unknown skips it\n" +
         "  - OPENAI_API_KEY must be one word of 8 or more printable characters\n" +
-        "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest all the same",
+        "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway",
     ),
   );
   expect(secrets.calls()).toHaveLength(0);
@@ -114,13 +114,13 @@ it("drops a required key only when forced, and unknown ones when told to", async
   expect(secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString).toBe(
     JSON.stringify(rest),
   );
-  expect(told[0]).toBe("Left out: PORT");
+  expect(told[0]).toBe("Skipped: PORT");
 });
 
 it("asks nothing and writes nothing without a terminal, unless told to", async () => {
   there({});
   await expect(pushed(GOOD, { yes: false })).rejects.toThrow(
-    "There is no terminal to ask on, and nothing was written. To write without being asked: --yes",
+    "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
   );
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
 });
@@ -131,7 +131,7 @@ it("overwrites nobody's version that came in between", async () => {
     .resolvesOnce({ VersionId: "one", SecretString: "{}" })
     .resolves({ VersionId: "two", SecretString: "{}" });
   await expect(pushed(GOOD)).rejects.toThrow(
-    "Somebody else has written wbot/dev/app in the meantime, and nothing was overwritten. Run the command again to see what changes now.",
+    "Nothing was overwritten: someone else has changed wbot/dev/app in the meantime. Run the command again to see what changes now.",
   );
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
 });
@@ -140,17 +140,17 @@ it("refuses another account's credentials before it reads anything", async () =>
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
-  await expect(pushed(GOOD)).rejects.toThrow("are of the account 444455556666");
+  await expect(pushed(GOOD)).rejects.toThrow("belong to account 444455556666");
   expect(secrets.calls()).toHaveLength(0);
 });
 
 it("says how to bring back a secret that is being deleted, and leaves alone what is no JSON", async () => {
   secrets.on(GetSecretValueCommand).rejects(sdkError("InvalidRequestException", "marked for deletion"));
   await expect(pushed(GOOD)).rejects.toThrow(
-    "wbot/dev/app is marked for deletion. To have it back: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
+    "wbot/dev/app is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
   );
   secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: "value-of-openai" });
-  await expect(pushed(GOOD)).rejects.toThrow("wbot/dev/app holds something that is no JSON object");
+  await expect(pushed(GOOD)).rejects.toThrow("wbot/dev/app is not a JSON object");
 });
 
 it.each([

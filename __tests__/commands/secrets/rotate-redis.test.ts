@@ -28,17 +28,17 @@ it("says which numbers to write, where, and to deploy infra after each: a new pa
     [
       "redis.passwordRotation of prod is 0. Set it in environments/prod.ts, and deploy infra each time:",
       "",
-      "  redis: { passwordRotation: 1 }  npx wbot deploy infra --env prod  makes a password that nobody uses yet",
+      "  redis: { passwordRotation: 1 }  npx wbot deploy infra --env prod  creates a password that is not used yet",
       "  redis: { passwordRotation: 2 }  npx wbot deploy infra --env prod  pods get it within 10 minutes; the old one stays valid",
       "",
-      "To see what is left, run this again.",
+      "Run this again to see the remaining steps.",
     ].join("\n"),
   );
 });
 
 it("says what is left of a rotation that was begun", () => {
   const text = rotated({ passwordRotation: 3 });
-  expect(text).toContain("of prod is 3: the second half of a rotation is left. Set it");
+  expect(text).toContain("of prod is 3: a rotation is half done. Set it");
   expect(text.match(/passwordRotation: \d/g)).toEqual(["passwordRotation: 4"]);
 });
 

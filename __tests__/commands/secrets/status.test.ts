@@ -51,7 +51,7 @@ it("says of a whole secret when it was changed, and which keys are set for whom"
   expect(lines()[0]).toBe("wbot/dev/app, last changed 2026-01-02T03:04:05.000Z");
   expect(row("OPENAI_API_KEY")).toEqual(["OPENAI_API_KEY", "set", "required", "wbot-ai"]);
   expect(row("LANGSMITH_API_KEY")).toEqual(["LANGSMITH_API_KEY", "not set", "optional", "wbot-ai"]);
-  expect(lines().at(-1)).toBe("wbot/dev/redis is there");
+  expect(lines().at(-1)).toBe("wbot/dev/redis exists");
 });
 
 it("fails where a required key is missing, empty or can't be right, and names what sets it", async () => {
@@ -73,9 +73,9 @@ it("fails where a required key is missing, empty or can't be right, and names wh
   ]);
   expect(told.join("\n")).not.toContain("a wrong one");
   expect(lines().slice(-3)).toEqual([
-    "  not known to the product: PORT",
-    "wbot/dev/redis is there",
-    "To set what is missing: npx wbot secrets edit --env dev",
+    "  unknown to the product: PORT",
+    "wbot/dev/redis exists",
+    "To set the missing keys: npx wbot secrets edit --env dev",
   ]);
 });
 
@@ -96,10 +96,10 @@ it("says before the first push and the first deploy how the secrets come to be",
   secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
   secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
   expect(await status(new Session(dev), false)).toBe(1);
-  expect(lines()[0]).toBe("wbot/dev/app is not there yet");
+  expect(lines()[0]).toBe("wbot/dev/app does not exist yet");
   expect(lines().slice(-2)).toEqual([
-    "wbot/dev/redis comes with infra",
-    "To set what is missing: npx wbot secrets push app-secret.env --env dev",
+    "wbot/dev/redis is created by infra",
+    "To set the missing keys: npx wbot secrets push app-secret.env --env dev",
   ]);
 });
 
@@ -130,7 +130,7 @@ it("reads nothing of another account", async () => {
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
   await expect(status(new Session(dev), false)).rejects.toThrow(
-    'are of the account 444455556666, but the environment "dev" is of the account 111122223333 (setting account). Nothing was read.',
+    'belong to account 444455556666, but the environment "dev" to account 111122223333 (setting account). Nothing was read.',
   );
   expect(secrets.calls()).toHaveLength(0);
 });

@@ -65,7 +65,7 @@ it("moves both states, says how many resources they have, and sets the local fil
       "Moved the state of infra: 2 resources kept [0.1 s]",
       "Moving the state of app to a-bucket …",
       "Moved the state of app: 1 resources kept [0.1 s]",
-      "The local files hold secrets. Delete them when you are sure: rm terraform.*.tfstate.moved",
+      "The local files contain secrets. Delete them when you no longer need them: rm terraform.*.tfstate.moved",
     ].join("\n"),
   );
 });
@@ -88,7 +88,7 @@ it("goes on where an interrupted move stopped: what has arrived is not sent agai
 
 it("has nothing to move where there is no local state", async () => {
   expect(await moveState(new Session(dev))).toBe(0);
-  expect(told).toEqual(["There is no local state of dev beside cdktf.json: nothing to move."]);
+  expect(told).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
   expect(terraform.calls()).toEqual([]);
 });
 
@@ -96,7 +96,7 @@ it("is refused where the environment has no bucket, with the command that makes 
   here("infra", state("one", "vpc-1"));
   await expect(moveState(new Session(loadEnvironment("dev")))).rejects.toMatchObject({
     message:
-      'The environment "dev" keeps its state in local files. How to keep it in a bucket: npx wbot bootstrap --env dev',
+      'The environment "dev" keeps its state in local files. To see how to use a bucket: npx wbot bootstrap --env dev',
     exitCode: 1,
   });
   expectKept("infra", state("one", "vpc-1"));
@@ -108,7 +108,7 @@ it("overwrites no other state that is in the bucket", async () => {
   const path = join(terraform.folder, "out", "dev", "stacks", "infra");
   await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error(
-      `The bucket already has another state of infra, and nothing was overwritten. Look at both: terraform -chdir=${path} state list, and ${file("infra")}`,
+      `Nothing was overwritten: the bucket already has another state of infra. Compare the two: terraform -chdir=${path} state list, and ${file("infra")}`,
     ),
   );
   expect(pushes).toEqual([]);
@@ -120,7 +120,7 @@ it("sets nothing aside where something else arrives than was sent", async () => 
   here("infra", state("one", "vpc-1", "vpc-2"));
   terraform.answer(bucketThat((sent) => sent.replace("vpc-2", "vpc-0")));
   await expect(moveState(new Session(dev))).rejects.toThrow(
-    new Error(`What arrived in the bucket is not what was sent: ${file("infra")} is left as it is.`),
+    new Error(`The state in the bucket is not what was pushed: ${file("infra")} is left as it is.`),
   );
   expectKept("infra", state("one", "vpc-1", "vpc-2"));
 });
@@ -139,7 +139,7 @@ it("moves no broken file, and quotes nothing of it", async () => {
   here("infra", '{"resources":[{"password":"word');
   await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error(
-      `${file("infra")} is no state of Terraform's: nothing was moved. Look at it, and at its .backup.`,
+      `${file("infra")} is not a valid Terraform state: nothing was moved. Check it, and its .backup.`,
     ),
   );
   expect(terraform.calls()).toEqual([]);

@@ -104,13 +104,13 @@ it("recognizes a stream by events that arrive separately", async () => {
   expect(await streamFinding(target, "/api/stream")).toEqual({
     check: "stream",
     status: "pass",
-    why: expect.stringMatching(/^the first event came after \d+ ms, and more as they happened$/),
+    why: expect.stringMatching(/^the first event came after \d+ ms, and more as they were sent$/),
   });
 });
 
 it.each([
-  ["/api/held-back", "GET /api/held-back sent its events all at once: something on the way holds them back"],
-  ["/api/page", 'GET /api/page answered with "text/html", not with a stream of events'],
+  ["/api/held-back", "GET /api/held-back sent its events all at once: something on the way buffers them"],
+  ["/api/page", 'GET /api/page answered with "text/html", not with an event stream'],
   ["/api/none", "GET /api/none answered 404"],
 ])("takes %s for no stream", async (path, why) => {
   expect(await streamFinding(target, path)).toEqual({

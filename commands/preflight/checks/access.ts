@@ -26,12 +26,12 @@ async function administers({ session }: PreflightContext): Promise<Found> {
     : admins.some((admin) => admin.split("/").at(-1) === own.arn.split("/").at(-1));
   if (matches) return pass(`${own.arn} is among access.admins`);
   return fail(
-    `${own.arn} is not among access.admins: the cluster would let nobody in from here, and no chart could be installed`,
+    `${own.arn} is not among access.admins: the cluster would deny access, and no chart could be installed`,
     `"access": { "admins": ["${own.arn}"] } in environments/${environment.name}.local.json`,
   );
 }
 
-/** The ARN that EKS knows a caller by: of an assumed role the role's own, with its path. */
+/** The ARN EKS knows a caller by: for an assumed role, the role's own ARN with its path. */
 async function principal(arn: string, { client }: Session): Promise<{ arn: string; exact: boolean }> {
   const [, partition = "aws", account = "", role] =
     /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
@@ -42,7 +42,7 @@ async function principal(arn: string, { client }: Session): Promise<{ arn: strin
   } catch (error) {
     if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;
   }
-  // Without the right to look the role up, its path is unknown: the name has to do.
+  // Without permission to read the role, its path is unknown: compare by name.
   return { arn: `arn:${partition}:iam::${account}:role/${role}`, exact: false };
 }
 
@@ -51,18 +51,18 @@ async function reaches({ session: { environment }, outside }: PreflightContext):
   if (emulator() !== undefined) return skip("an emulator's cluster is on this machine");
   if (publicCidrs.length === 0)
     return warn(
-      "access.publicCidrs is empty: the cluster can only be reached, and deployed to, from inside its VPC",
+      "access.publicCidrs is empty: the cluster can only be reached and deployed to from inside its VPC",
     );
   const own = await outside
     .fetch(OWN_ADDRESS, { signal: AbortSignal.timeout(OWN_ADDRESS_MS) })
     .then((answer) => answer.text())
     .catch(() => "");
   const address = own.trim();
-  if (!/^\d+(\.\d+){3}$/.test(address)) return skip("this machine's public address could not be found out");
+  if (!/^\d+(\.\d+){3}$/.test(address)) return skip("this machine's public address could not be determined");
   if (publicCidrs.some((range) => overlap(range, `${address}/32`)))
     return pass(`this machine's public address ${address} is in access.publicCidrs`);
   return warn(
-    `this machine's public address ${address} is not in access.publicCidrs: unless it has a way into the VPC, no chart can be installed from here`,
+    `this machine's public address ${address} is not in access.publicCidrs: without a route into the VPC, no chart can be installed from here`,
     `"access": { "publicCidrs": ["${address}/32"] } in environments/${environment.name}.local.json`,
   );
 }

@@ -9,8 +9,8 @@ import { unlessMissing } from "../../cli/aws";
 import { many, pass, skip, warn, type Check } from "../check";
 
 /**
- * Whether the add-ons are those that EKS takes for the Kubernetes version. It makes them so once, and upgrades none with
- * the cluster.
+ * Whether the add-ons have EKS's default versions for the Kubernetes version. EKS applies the defaults on creation, but
+ * doesn't upgrade add-ons with the cluster.
  */
 export const addOns: Omit<Check, "name"> = {
   aws: true,
@@ -24,7 +24,7 @@ export const addOns: Omit<Check, "name"> = {
       })),
     );
     const known = after.filter(({ version }) => version !== undefined);
-    if (known.length === 0) return [skip("they are not there yet: EKS makes them in its default versions")];
+    if (known.length === 0) return [skip("not created yet: EKS creates them in their default versions")];
     const outdated = (
       await Promise.all(
         known.map(async ({ addOn, version }) => {
@@ -34,11 +34,13 @@ export const addOns: Omit<Check, "name"> = {
       )
     ).flat();
     if (outdated.length === 0)
-      return [pass(`${many(known.length, "add-on")} in EKS's versions for Kubernetes ${cluster.version}`)];
+      return [
+        pass(`${many(known.length, "add-on")} in EKS's default versions for Kubernetes ${cluster.version}`),
+      ];
     const lines = outdated.map(({ addOn, wanted }) => `"${addOn}": "${wanted}"`);
     return [
       warn(
-        `for Kubernetes ${cluster.version} EKS takes other versions of ${outdated.map(({ addOn, version }) => `${addOn} (${version})`).join(", ")}`,
+        `for Kubernetes ${cluster.version} EKS defaults to other versions of ${outdated.map(({ addOn, version }) => `${addOn} (${version})`).join(", ")}`,
         `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
       ),
     ];

@@ -11,25 +11,25 @@ import { hasManifest } from "../../registry/registry";
 
 const INDEX_MS = 20_000;
 
-/** Whether every chart can be had from where Terraform would take it, and is what it was when it was pinned. */
+/** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
 export const charts: Omit<Check, "name"> = {
   aws: false,
   look: async ({ session, outside }: PreflightContext) => {
     const all = chartSources((await session.synthesized()).infra.json);
     const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
-    return troubles.length > 0 ? troubles : [pass(`${many(all.length, "chart")} can be had`)];
+    return troubles.length > 0 ? troubles : [pass(`${many(all.length, "chart")} can be downloaded`)];
   },
 };
 
 async function trouble({ chart, repository, version = "" }: ChartSource, outside: Outside): Promise<Found[]> {
-  // A file of a mirror: synthesis has looked for it.
+  // A file in a mirror: synthesis has checked that it exists.
   if (repository === undefined) return packedTrouble(chart);
   const name = inRegistry(repository, chart);
   const ask = outside.fetch;
   const from = name === undefined ? `${chart} --repo ${repository}` : `${repository}/${chart}`;
   const fix = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
   try {
-    // One look at an index, of megabytes, tells both whether the chart is there and what it is.
+    // One download of the index (megabytes) gives both existence and digest.
     const text = name === undefined ? await index(repository, ask, INDEX_MS) : "";
     const there = name === undefined ? names(text, chart, version) : await hasManifest(name, version, ask);
     if (!there) return [fail(`${repository} has no ${chart} ${version}`, fix)];
@@ -61,13 +61,13 @@ function changed(name: string, version: string, pinned: string, digest: string |
   if (digest === pinned) return [];
   return [
     fail(
-      `${name} ${version} is not what it was when it was pinned: its SHA-256 is ${digest ?? "not told"}, not ${pinned}`,
+      `${name} ${version} does not match its pin: its SHA-256 is ${digest ?? "unknown"}, not ${pinned}`,
       "Find out why before you deploy it: a published version must not change. The pins are in constructs/platform/",
     ),
   ];
 }
 
-/** An entry of an index names its packed file, and the file the chart and the version: no need to parse it all. */
+/** An index entry contains its package's file name, which has the chart and version: no need to parse the YAML. */
 function names(text: string, chart: string, version: string): boolean {
   return text.includes(`${chart}-${version}.tgz`);
 }

@@ -4,7 +4,7 @@ import { unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass, type Check } from "../check";
 
-/** Whether CI's roles are there, where the environment has CI: the cluster is to let them in. */
+/** Whether CI's roles exist, if the environment has CI: the cluster grants them access. */
 export const ci: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session: { client, environment } }) => {
@@ -16,10 +16,10 @@ export const ci: Omit<Check, "name"> = {
       names.map((RoleName) => unlessNoEntity(iam.send(new GetRoleCommand({ RoleName })))),
     );
     const missing = names.filter((_, index) => found[index] === undefined);
-    if (missing.length === 0) return [pass(`${names.join(" and ")} are there`)];
+    if (missing.length === 0) return [pass(`${names.join(" and ")} exist`)];
     return [
       fail(
-        `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not there, and the cluster can't let in who isn't`,
+        `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
         commandLine("bootstrap", environment),
       ),
     ];

@@ -1,6 +1,6 @@
 import { fail, pass, warn, type Check } from "../check";
 
-/** Whose credentials these are, and whether they are of the environment's account. */
+/** Whose credentials these are, and whether they belong to the environment's account. */
 export const credentials: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session }) => {
@@ -10,14 +10,14 @@ export const credentials: Omit<Check, "name"> = {
     if (environment.account !== undefined && environment.account !== account)
       return [
         fail(
-          `${arn} is of the account ${account}, but ${name} is of the account ${environment.account} (setting account)`,
-          "Name a profile of that account: export AWS_PROFILE=<profile>",
+          `${arn} belongs to account ${account}, but ${name} to account ${environment.account} (setting account)`,
+          "Use a profile of that account: export AWS_PROFILE=<profile>",
         ),
       ];
     if (environment.account === undefined && tier === "production")
       return [
         warn(
-          `${arn}; any account is taken, as the setting account is not there`,
+          `${arn}; any account is accepted, because account is not set`,
           `account: "${account}" in environments/${name}.ts`,
         ),
       ];

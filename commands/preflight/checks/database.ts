@@ -4,9 +4,9 @@ import { appSecret } from "../context";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =
-  "With Supabase: take the connection string of the pooler (its host has IPv4), or add the IPv4 add-on to the project.";
+  "With Supabase: use the pooler's connection string (its host has IPv4), or add the IPv4 add-on to the project.";
 
-/** Whether pods, which have IPv4 only, can find the database. Its name is part of a secret, and never told. */
+/** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
 export const database: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session, outside }) => {
@@ -15,13 +15,16 @@ export const database: Omit<Check, "name"> = {
       text = (await session.once(appSecret))?.["DATABASE_URL"];
     } catch (error) {
       if (awsTrouble(error)?.kind !== "denied") throw error;
-      return [skip("DATABASE_URL was not looked at: you may not read the app secret")];
+      return [skip("DATABASE_URL was not checked: you may not read the app secret")];
     }
     if (typeof text !== "string" || text === "") return [skip("DATABASE_URL is not set yet")];
     const url = parse(text);
     if (url === undefined)
       return [
-        fail("DATABASE_URL is no URL", "It must be postgresql://<user>:<password>@<host>:<port>/<database>."),
+        fail(
+          "DATABASE_URL is not a valid URL",
+          "It must be postgresql://<user>:<password>@<host>:<port>/<database>.",
+        ),
       ];
     const port = url.port === "" ? 5432 : Number(url.port);
     const { database: settings, name } = session.environment;
@@ -29,7 +32,7 @@ export const database: Omit<Check, "name"> = {
     if (!ports.includes(port))
       return [
         fail(
-          `the port of DATABASE_URL is ${port}, which the network policy does not let out (database.ports: ${ports.join(", ")})`,
+          `the port of DATABASE_URL is ${port}, which the network policy blocks (database.ports: ${ports.join(", ")})`,
           `database: { ports: [${[...ports, port].join(", ")}] } in environments/${name}.ts`,
         ),
       ];
@@ -39,7 +42,7 @@ export const database: Omit<Check, "name"> = {
     if ((await found(outside.resolve4(host))) > 0) return [pass(`${HOST} has an IPv4 address`)];
     if ((await found(outside.resolve6(host))) > 0)
       return [fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)];
-    return [fail(`${HOST} has no address`, "Look for a typing error in it.")];
+    return [fail(`${HOST} has no address`, "Check it for typos.")];
   },
 };
 

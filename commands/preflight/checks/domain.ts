@@ -5,7 +5,7 @@ import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 
-/** Whether each host's zone is ours and asked by the world; without a zone, whether the host points here. */
+/** Whether each host's zone is in this account and DNS delegates to it; without a zone, whether the host points here. */
 export const domain: Omit<Check, "name"> = {
   aws: true,
   look: (context) =>
@@ -32,34 +32,33 @@ async function zoneFits(
   if (zone?.Name === undefined) return fail(`there is no hosted zone ${id} in this account`, setting);
   const name = zone.Name.replace(/\.$/, "");
   if (zone.Config?.PrivateZone === true)
-    return fail(`the hosted zone ${name} is a private one, which nobody outside the VPC can ask`, setting);
+    return fail(`the hosted zone ${name} is private: it does not resolve outside the VPC`, setting);
   if (host !== name && !host.endsWith(`.${name}`))
-    return fail(`the hosted zone ${id} is that of ${name}, which ${host} is not in`, setting);
+    return fail(`the hosted zone ${id} is for ${name}, which does not contain ${host}`, setting);
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
     server.replace(/\.$/, "").toLowerCase(),
   );
   const given = await outside.resolveNs(name).catch((): string[] => []);
   if (given.some((server) => wanted.includes(server.toLowerCase())))
-    return pass(`${host} is in the hosted zone ${name}, which the world asks`);
+    return pass(`${host} is in the hosted zone ${name}, which DNS delegates to`);
   return warn(
-    `nobody is sent to the hosted zone ${name}: ${given.length === 0 ? "it has no NS records" : `its NS records name ${given.join(", ")}`}`,
-    `At the domain's registrar, or in the zone above it, name these servers: ${wanted.join(", ")}`,
+    `DNS does not delegate to the hosted zone ${name}: ${given.length === 0 ? "it has no NS records" : `its NS records name ${given.join(", ")}`}`,
+    `At the domain's registrar, or in the parent zone, set these name servers: ${wanted.join(", ")}`,
   );
 }
 
 async function pointsHere({ session, outside }: PreflightContext, host: string): Promise<Found> {
   if (session.environment.tls.issuer === "selfsigned")
-    return skip(`${host} needs no public name: its certificate is self-signed`);
+    return skip(`${host} needs no public DNS record: its certificate is self-signed`);
   const address = await loadBalancer(session);
-  if (address === undefined)
-    return skip(`${host} is to be pointed at the load balancer once infra has made it`);
+  if (address === undefined) return skip(`point ${host} at the load balancer once infra has created it`);
   const [own, wanted] = await Promise.all(
     [host, address].map((name) => outside.resolve4(name).catch((): string[] => [])),
   );
   if (own?.some((each) => wanted?.includes(each)) === true)
     return pass(`${host} points at the load balancer`);
   return warn(
-    `${host} does not point at the load balancer, so that no certificate can be issued by HTTP-01`,
+    `${host} does not point at the load balancer, so no certificate can be issued over HTTP-01`,
     `${host}. CNAME ${address}.`,
   );
 }

@@ -3,16 +3,16 @@ import { hostsOf } from "../../../environments/hosts";
 import { overlap, parseCidr } from "../../../environments/cidr";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
-/** Account number that AWS's own examples have, and this project's. */
+/** Account number in AWS's examples and this project's. */
 const EXAMPLE_ACCOUNT = ":111122223333:";
-/** Ranges that are kept for examples: nobody has an address in them (RFC 5737). */
+/** Ranges reserved for documentation (RFC 5737). */
 const EXAMPLE_RANGES = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"];
 const EXAMPLE_HOST = /(^|\.)example\.(com|net|org)$/;
 
-/** Supabase project of this project's examples. */
+/** Supabase project in this project's examples. */
 const EXAMPLE_PROJECT = "https://example.supabase.co";
 
-/** Values that this project ships with, and that are nobody's. */
+/** Whether any example value that this project ships with is left. */
 export const exampleValues: Omit<Check, "name"> = {
   aws: false,
   look: ({ session: { environment } }) => {
@@ -49,7 +49,7 @@ function ranges(environment: Environment): Found[] {
   const say = left.length === publicCidrs.length ? fail : warn;
   return [
     say(
-      `access.publicCidrs still has the example ${left.join(", ")}, which nobody's address is in`,
+      `access.publicCidrs still has the example ${left.join(", ")}, which contains no real address`,
       `"access": { "publicCidrs": ["<your address>/32"] } ${where(environment)} (curl https://checkip.amazonaws.com)`,
     ),
   ];
@@ -57,7 +57,7 @@ function ranges(environment: Environment): Found[] {
 
 function names(environment: Environment): Found[] {
   const { tls, supabase } = environment;
-  // Let's Encrypt refuses these names, and counts the refusals.
+  // Let's Encrypt refuses these names, and refusals count against its rate limits.
   const say = tls.issuer === "selfsigned" ? warn : fail;
   return [
     ...hostsOf(environment)
@@ -89,10 +89,10 @@ function names(environment: Environment): Found[] {
 
 const isExampleEmail = (email: string) => EXAMPLE_HOST.test(email.split("@")[1] ?? "");
 
-/** Nobody reads these: an alarm would go off unheard. */
+/** Alarms sent to these addresses would reach no one. */
 function emails(environment: Environment): Found[] {
   const left = environment.alarms.emails.filter(isExampleEmail);
   if (left.length === 0) return [];
   const fix = `"alarms": { "emails": ["<yours>"] } ${where(environment)}`;
-  return [fail(`alarms.emails still has the example ${left.join(", ")}, whom no alarm reaches`, fix)];
+  return [fail(`alarms.emails still has the example ${left.join(", ")}, so alarms would reach no one`, fix)];
 }

@@ -11,10 +11,10 @@ import type { Outside, PreflightContext } from "../context";
 import { couldNotCheck } from "../../verification/could-not-check";
 import { hasManifest } from "../../registry/registry";
 
-/** Node architectures as images call them. */
+/** Node architectures by their names in image platforms. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
-/** Whether the images are where the pods will look for them, built for the nodes' processor. */
+/** Whether the images exist where the pods will pull them, built for the nodes' architecture. */
 export const images: Omit<Check, "name"> = {
   aws: true,
   look: async (context) => {
@@ -30,7 +30,7 @@ export const images: Omit<Check, "name"> = {
   },
 };
 
-/** The image that runs is kept where none is named: there must be one. */
+/** If no image is set, the running one is kept: there must be one. */
 async function kept(session: Session, key: ServiceKey): Promise<Found> {
   const service = SERVICES[key].name;
   try {
@@ -57,9 +57,9 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   } catch (error) {
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
     return stacks.includes("infra")
-      ? skip(`${image.service}: its repository comes with infra; looked at again before app`)
+      ? skip(`${image.service}: infra creates its repository; checked again before app`)
       : fail(
-          `there is no image repository ${image.ecr.name}`,
+          `the image repository ${image.ecr.name} does not exist`,
           `npx wbot deploy --env ${environment.name} infra`,
         );
   }
@@ -87,25 +87,25 @@ async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
       : fail(`${repository} has no image ${reference}`, `Push it, or name another: --image-tag`);
   } catch (error) {
     return warn(
-      `${shownImage(image)} could not be looked for (${(error as Error).message}); the nodes must be able to pull it`,
+      `${shownImage(image)} could not be checked (${(error as Error).message}); the nodes must be able to pull it`,
     );
   }
 }
 
-/** Processors of an index of images; none where the manifest is of one image, which doesn't say. */
+/** Architectures in an image index; empty for the manifest of a single image, which doesn't name one. */
 function platformsOf(manifest: string): string[] {
   const { manifests = [] } = JSON.parse(manifest) as {
     manifests?: readonly { platform?: { architecture?: string } }[];
   };
   return manifests.flatMap(({ platform }) =>
-    // Attestations lie in the index too, as images of no platform.
+    // The index also lists attestations, with an unknown platform.
     platform?.architecture === undefined || platform.architecture === "unknown"
       ? []
       : [platform.architecture],
   );
 }
 
-/** What to run to put an image where it is looked for. */
+/** Commands that push an image to where it is expected. */
 function pushCommands(environment: Environment, { repository, reference, ecr, service }: Wanted): string[] {
   const host = repository.split("/")[0] ?? "";
   const tag = reference.startsWith("sha256:") ? "<tag>" : reference;

@@ -8,7 +8,7 @@ import { fail, pass, skip, type Check, type Found } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
 
-/** Whether EC2 has the instance types, with the right processor, and whether nodes of these sizes have room for all pods. */
+/** Whether EC2 has the instance types, in the right architecture, and nodes of these sizes have room for all pods. */
 export const instances: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session }) => {
@@ -30,7 +30,7 @@ function missing(environment: Environment, types: Types): Found[] {
   const families = [...new Set(names.map((name) => `${name.split(".")[0] ?? ""}.*`))];
   return [
     fail(
-      `EC2 has no instance type ${names.join(", ")} in ${region}`,
+      `EC2 does not offer ${names.join(", ")} in ${region}`,
       `aws ec2 describe-instance-type-offerings --region ${region} --filters 'Name=instance-type,Values=${families.join(",")}' --query 'InstanceTypeOfferings[].InstanceType'`,
     ),
   ];
@@ -43,7 +43,7 @@ function ofAnotherArchitecture(environment: Environment, types: Types): Found[] 
     .map(([name, { architectures }]) =>
       fail(
         `${name} is ${architectures.join(" or ")}, but nodes.architecture is "${architecture}"`,
-        `Name types of that architecture, or set nodes.architecture in environments/${environment.name}.ts`,
+        `Use types of that architecture, or set nodes.architecture in environments/${environment.name}.ts`,
       ),
     );
 }
@@ -54,7 +54,7 @@ function ofSeveralSizes({ name, nodes }: Environment, types: Types): Found[] {
     if (new Set(sizes.map(([, size]) => size)).size <= 1) return [];
     return [
       fail(
-        `the types of nodes.${key} differ in size, and the autoscaler expects the nodes of a group to be alike: ${sizes.map((each) => each.join(" has ")).join(", ")}`,
+        `the types of nodes.${key} differ in size, but the autoscaler assumes that all nodes of a group are the same: ${sizes.map((each) => each.join(" has ")).join(", ")}`,
         `nodes: { ${key}: { instanceTypes: [<types of one size>] } } in environments/${name}.ts`,
       ),
     ];

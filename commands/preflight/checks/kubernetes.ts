@@ -6,7 +6,7 @@ const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 const DAY_MS = 86_400_000;
 
-/** How long EKS still supports the version, and whether the cluster that is there can go to it. */
+/** How long EKS supports the version, and whether the existing cluster can be upgraded to it. */
 export const kubernetes: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session, now }) => {
@@ -22,7 +22,7 @@ function support({ name, cluster }: Environment, now: Date): Found {
   const days = Math.floor((new Date(standardSupportEnds).getTime() - now.getTime()) / DAY_MS);
   const why =
     days < 0
-      ? `EKS's support of Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`
+      ? `EKS's support for Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`
       : `EKS supports Kubernetes ${version} until ${standardSupportEnds}, ${days} days`;
   const fix = `cluster: { version: "<the next minor>" } in environments/${name}.ts`;
   if (days <= FAIL_DAYS) return fail(why, fix);
@@ -36,6 +36,6 @@ function step({ name, cluster }: Environment, running: string): Found {
   return pass(
     running === cluster.version
       ? `the cluster runs ${running}`
-      : `the cluster goes from ${running} to ${cluster.version}`,
+      : `the cluster is upgraded from ${running} to ${cluster.version}`,
   );
 }

@@ -14,7 +14,7 @@ import { describedTypes } from "../../session/instance-types";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 
-/** A limit of the account, by the codes that Service Quotas knows it by. */
+/** An account limit, by its codes in Service Quotas. */
 interface Quota {
   readonly service: string;
   readonly code: string;
@@ -23,7 +23,7 @@ interface Quota {
 
 const VPCS: Quota = { service: "vpc", code: "L-F678F1CE", what: "VPCs" };
 const ADDRESSES: Quota = { service: "ec2", code: "L-0263D0A3", what: "Elastic IP addresses" };
-/** Instances that share quotas, by what their types begin with; the quota of G and VT is 0 in a new account. */
+/** Instance families that share quotas, by type prefix; the quota for G and VT is 0 in a new account. */
 const CLASSES = [
   {
     series: /^(a|c|d|h|i|im|is|m|r|t|z)\d/,
@@ -37,7 +37,7 @@ const CLASSES = [
   },
 ] as const;
 
-/** What is used of a quota now, and what this environment adds: at once, and at its largest. */
+/** Current usage of a quota, and what this environment adds: at first and at most. */
 interface Demand {
   readonly quota: Quota;
   readonly used: number;
@@ -45,7 +45,7 @@ interface Demand {
   readonly most: number;
 }
 
-/** Whether the account's limits have room for what the plan makes, and for the nodes at their most. */
+/** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
 export const quotas: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session }) => {
@@ -87,7 +87,7 @@ function judge({ region }: Environment, demand: Demand, limit: number): Found {
   const { used, least, most, quota } = demand;
   const why = `${limit} ${quota.what} are allowed, ${needs(demand)}`;
   const fix = `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + most} --region ${region}`;
-  // What is over the limit already, and needs no more, is no trouble of this deploy's.
+  // If nothing more is needed, being over the limit already is not this deploy's problem.
   const exceeds = (more: number) => more > 0 && used + more > limit;
   if (exceeds(least)) return fail(why, fix);
   return exceeds(most) ? warn(why, fix) : pass(why);
@@ -120,7 +120,7 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   ];
 }
 
-/** A group's demand of each quota that its types may count against. */
+/** A group's demand on each quota that its types may count against. */
 function nodes(
   environment: Environment,
   instances: readonly Instance[],

@@ -8,14 +8,14 @@ import type { Session } from "../../session/session";
 import { fail, many, pass, warn, type Check, type Found } from "../check";
 import { appSecret } from "../context";
 
-/** Whether the app secret is there, with a value for every key that this environment needs. */
+/** Whether the app secret exists, with a value for every key that this environment needs. */
 export const secrets: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session }) => {
     const { environment } = session;
     const { appSecret: name } = session.names;
     const fix = commandLine("secrets", environment, "push app-secret.env");
-    const missing = () => fail(`the secret ${name} is not there`, fix);
+    const missing = () => fail(`the secret ${name} does not exist`, fix);
     let values: Awaited<ReturnType<typeof appSecret>>;
     try {
       values = await session.once(appSecret);
@@ -45,11 +45,11 @@ async function isThere({ client }: Session, SecretId: string): Promise<boolean> 
   return found !== undefined;
 }
 
-/** The roles of CI, and others that deploy without ever reading a secret. */
+/** For CI's roles and others that deploy without reading secrets. */
 function unread(environment: Environment, name: string): Found {
   return warn(
-    `${name} is there, but its keys were not looked at: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false`,
-    `Whoever may read it: ${commandLine("secrets", environment, "status")}`,
+    `${name} exists, but its keys were not checked: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false`,
+    `With read access, run: ${commandLine("secrets", environment, "status")}`,
   );
 }
 

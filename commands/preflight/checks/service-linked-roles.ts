@@ -2,7 +2,7 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { unlessNoEntity } from "../../cli/aws";
 import { many, pass, warn, type Check } from "../check";
 
-/** Roles that AWS's services act by. Each service makes its own on first use, if the caller may; Spot's is not. */
+/** Service-linked roles. Each service creates its own on first use, if the caller may; EC2 Spot does not. */
 const ROLES = [
   { role: "AWSServiceRoleForAmazonEKS", service: "eks.amazonaws.com" },
   { role: "AWSServiceRoleForAmazonEKSNodegroup", service: "eks-nodegroup.amazonaws.com" },
@@ -12,7 +12,7 @@ const ROLES = [
   { role: "AWSServiceRoleForEC2Spot", service: "spot.amazonaws.com" },
 ] as const;
 
-/** Whether the service-linked roles are there, which an account that never used these services lacks. */
+/** Whether the service-linked roles exist; an account that never used these services lacks them. */
 export const serviceLinkedRoles: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session: { client, environment } }) => {
@@ -28,10 +28,10 @@ export const serviceLinkedRoles: Omit<Check, "name"> = {
         }),
       )
     ).flat();
-    if (missing.length === 0) return [pass(`${many(needed.length, "service-linked role")} are there`)];
+    if (missing.length === 0) return [pass(`${many(needed.length, "service-linked role")} exist`)];
     return [
       warn(
-        `${missing.map(({ role }) => role).join(", ")} ${missing.length === 1 ? "is" : "are"} not there yet: a first deploy makes what it may (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs`,
+        `${missing.map(({ role }) => role).join(", ")} ${missing.length === 1 ? "does" : "do"} not exist yet: a first deploy creates those it may (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs`,
         missing
           .map(({ service }) => `aws iam create-service-linked-role --aws-service-name ${service}`)
           .join("\n"),

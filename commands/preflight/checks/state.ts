@@ -9,7 +9,7 @@ import { emulator } from "../../../environments/emulator";
 import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
-/** Whether Terraform's state has a safe place that can be reached. */
+/** Whether Terraform's state is stored safely, and can be reached. */
 export const state: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session: { environment } }) => {
@@ -20,7 +20,7 @@ export const state: Omit<Check, "name"> = {
         tier === "development"
           ? pass("local files, on this machine only")
           : warn(
-              "local files: who else deploys would not know what is there, and Redis's password is in them",
+              "local files: other people's deploys would not see this state, and the files contain Redis's password",
               fix,
             ),
       ];
@@ -38,14 +38,15 @@ async function bucketTrouble(client: S3Client, bucket: string, fix: string): Pro
   try {
     await client.send(new HeadBucketCommand({ Bucket: bucket }));
   } catch (error) {
-    if (isAwsError(error, "NotFound", "NoSuchBucket")) return fail(`there is no bucket ${bucket}`, fix);
+    if (isAwsError(error, "NotFound", "NoSuchBucket"))
+      return fail(`the bucket ${bucket} does not exist`, fix);
     if (isAwsError(error, "Forbidden", "403"))
-      return fail(`the bucket ${bucket} is closed to you, or another account's`);
+      return fail(`the bucket ${bucket} denies you access, or belongs to another account`);
     throw error;
   }
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
   if (Status !== "Enabled")
-    return warn(`the bucket ${bucket} keeps no versions: a broken state could not be undone`, fix);
+    return warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);
   const encrypted = await client.send(new GetBucketEncryptionCommand({ Bucket: bucket })).then(
     ({ ServerSideEncryptionConfiguration }) =>
       ServerSideEncryptionConfiguration?.Rules?.some(
@@ -56,5 +57,5 @@ async function bucketTrouble(client: S3Client, bucket: string, fix: string): Pro
       throw error;
     },
   );
-  return encrypted ? undefined : warn(`the bucket ${bucket} is not encrypted by KMS`, fix);
+  return encrypted ? undefined : warn(`the bucket ${bucket} is not encrypted with KMS`, fix);
 }

@@ -8,7 +8,7 @@ const TERRAFORM = "https://developer.hashicorp.com/terraform/install";
 const AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
 const KUBECTL = "https://kubernetes.io/docs/tasks/tools/";
 
-/** The programs that a deploy runs, and the one that a person wants afterwards. */
+/** The programs that a deploy runs, and kubectl, which people need afterwards. */
 export const tools: Omit<Check, "name"> = {
   aws: false,
   look: async ({ session: { environment } }) => [
@@ -27,7 +27,7 @@ export function node(running = process.versions.node): Found {
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
     ? pass(`Node.js ${running}`)
     : fail(
-        `Node.js ${running} is too old: the project runs on ${oldest} and newer`,
+        `Node.js ${running} is too old: the project needs ${oldest} or newer`,
         "Install Node.js 24 (LTS): https://nodejs.org",
       );
 }
@@ -36,7 +36,7 @@ async function terraform(): Promise<Found> {
   const program = terraformProgram();
   const fix = `Install Terraform ${TERRAFORM_VERSION} or newer (${TERRAFORM}), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu`;
   const text = await output(program, ["version", "-json"]);
-  if (text === undefined) return fail(`there is no "${program}" on the PATH that answers`, fix);
+  if (text === undefined) return fail(`"${program}" is not on the PATH, or does not run`, fix);
   const { terraform_version: version = "0.0" } = JSON.parse(text) as { terraform_version?: string };
   const [major, minor] = versionIn(version);
   const [wantedMajor, wantedMinor] = versionIn(TERRAFORM_VERSION);
@@ -48,12 +48,15 @@ async function terraform(): Promise<Found> {
 async function aws(): Promise<Found> {
   const text = await output("aws", ["--version"]);
   if (text === undefined)
-    return fail('there is no "aws" on the PATH: it signs in to the cluster', `Install the AWS CLI 2: ${AWS}`);
+    return fail(
+      '"aws" is not on the PATH: it is needed to sign in to the cluster',
+      `Install the AWS CLI 2: ${AWS}`,
+    );
   const version = /aws-cli\/(\S+)/.exec(text)?.[1] ?? text;
   return versionIn(version)[0] >= 2
     ? pass(`aws ${version}`)
     : warn(
-        `aws ${version} signs in too, but AWS gives it up in favour of version 2`,
+        `aws ${version} works, but AWS is retiring it in favor of version 2`,
         `Install the AWS CLI 2: ${AWS}`,
       );
 }
@@ -62,7 +65,7 @@ async function kubectl(wanted: string): Promise<Found> {
   const text = await output("kubectl", ["version", "--client", "--output=json"]);
   if (text === undefined)
     return warn(
-      "there is no kubectl on the PATH: a deploy does without, a person who looks into the cluster does not",
+      "kubectl is not on the PATH: a deploy doesn't need it, but you do to inspect the cluster",
       `Install it: ${KUBECTL}`,
     );
   const { clientVersion } = JSON.parse(text) as { clientVersion?: { gitVersion?: string } };
@@ -81,7 +84,7 @@ function versionIn(text: string): Version {
   return [Number(major), Number(minor)];
 }
 
-/** Standard output, or standard error where that is empty; undefined where the program is not there or fails. */
+/** Standard output, or standard error if that is empty; undefined if the program is missing or fails. */
 function output(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = "";

@@ -1,10 +1,10 @@
 import { DescribeAvailabilityZonesCommand, EC2Client, type AvailabilityZone } from "@aws-sdk/client-ec2";
 import { fail, many, pass, type Check } from "../check";
 
-/** Zones that EKS has no control plane in, by the id that is the same in every account. */
+/** Zones in which EKS can't place a control plane, by the id that is the same in every account. */
 const REFUSED = ["use1-az3", "usw1-az2", "cac1-az3"];
 
-/** Whether the region is enabled, and EKS takes the zones under the names that this account knows them by. */
+/** Whether the region is enabled, and EKS accepts the zones behind this account's zone names. */
 export const zones: Omit<Check, "name"> = {
   aws: true,
   look: async ({ session: { client, environment } }) => {
@@ -24,7 +24,7 @@ export const zones: Omit<Check, "name"> = {
       fail(
         troubles.join("; "),
         good.length < environment.zones.length
-          ? `${region} has only ${many(good.length, "zone")} to give this account: region: "<another>" in environments/${name}.ts`
+          ? `${region} has only ${many(good.length, "zone")} for this account: region: "<another>" in environments/${name}.ts`
           : `zones: ${JSON.stringify(good.slice(0, environment.zones.length))} in environments/${name}.ts`,
       ),
     ];
@@ -32,9 +32,9 @@ export const zones: Omit<Check, "name"> = {
 };
 
 function troubleWith(zone: AvailabilityZone | undefined): string | undefined {
-  if (zone === undefined) return "is no zone of this account's";
+  if (zone === undefined) return "is not a zone of this account";
   if (REFUSED.includes(zone.ZoneId ?? ""))
-    return `is ${zone.ZoneId ?? ""} here, in which EKS has no control plane`;
+    return `is ${zone.ZoneId ?? ""} in this account, where EKS can't place a control plane`;
   if (zone.ZoneType !== undefined && zone.ZoneType !== "availability-zone")
     return `is a ${zone.ZoneType}, which a cluster can't be in`;
   if (zone.OptInStatus === "not-opted-in") return "is not enabled in this account";

@@ -127,12 +127,12 @@ describe("in this process", () => {
     [
       ["--keep"],
       {},
-      "--keep is for an emulator, and on paper nothing is deployed: set AWS_ENDPOINT_URL, or leave out --keep",
+      "--keep is for an emulator, but on paper nothing is deployed: set AWS_ENDPOINT_URL, or remove --keep",
     ],
     [
       ["--require", "schemas"],
       { AWS_ENDPOINT_URL: "http://localhost:4566" },
-      "--require schemas is for a rehearsal on paper, and this one is in an emulator: leave out --require, or unset AWS_ENDPOINT_URL and leave out --docker",
+      "--require schemas is for a rehearsal on paper, but this one is in an emulator: remove --require, or unset AWS_ENDPOINT_URL and remove --docker",
     ],
   ])("refuses %j where it would not be read", async (args, env, message) => {
     Object.assign(process.env, env);
