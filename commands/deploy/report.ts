@@ -6,18 +6,18 @@ import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import type { StackOutcome } from "./stack";
 
-/** Time that one part took. */
+/** One part of a deploy, and its duration. */
 export interface Part {
   readonly name: string;
   readonly what: string;
   readonly milliseconds: number;
 }
 
-/** Takes the time of a deploy's parts. */
+/** Times the parts of a deploy. */
 export class Times {
   readonly parts: Part[] = [];
 
-  /** Of one part; `what` says what came of it. */
+  /** Times one part; `what` summarizes its result. */
   async of<T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> {
     const start = performance.now();
     const result = await work();
@@ -26,7 +26,7 @@ export class Times {
   }
 }
 
-/** For programs: what `--json` prints. */
+/** For scripts: what `--json` prints. */
 export async function reportJson(
   session: Session,
   stacks: readonly StackOutcome[],
@@ -38,12 +38,12 @@ export async function reportJson(
   return JSON.stringify(report, null, 2);
 }
 
-/** What runs now; whoever may not look has deployed all the same. */
+/** What runs now. Not being allowed to read it doesn't fail the deploy. */
 async function imagesOf(session: Session): Promise<Images> {
   return runningImages(session).catch((): Images => ({}));
 }
 
-/** For people: what took how long, and where the product is now. */
+/** For people: durations, and where the product is. */
 export function reportText(
   { environment: { region }, names }: Session,
   parts: readonly Part[],
@@ -67,11 +67,11 @@ export function reportText(
   ].join("\n");
 }
 
-/** Where the product is reached. */
+/** URLs of the product. */
 export async function urlsOf(session: Session): Promise<Record<string, string>> {
   const address = await loadBalancer(session).catch((error: unknown) => {
     if (awsTrouble(error) === undefined) throw error;
-    // Whoever may not look for it has deployed all the same.
+    // Not being allowed to look it up doesn't fail the deploy.
     return undefined;
   });
   return {
