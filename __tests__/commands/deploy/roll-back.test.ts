@@ -272,9 +272,7 @@ describe("--roll-back", () => {
       deployment(applies() === 0 ? `${OWN}:v1` : `${OWN}:v1@${DIGEST}`),
     );
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
-    expect(await thrown()).toMatch(
-      /There was nothing to roll back to: the same images were running before/,
-    );
+    expect(await thrown()).toMatch(/There was nothing to roll back to: the same images were running before/);
     expect(applies()).toBe(1);
   });
 
