@@ -83,7 +83,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   const one = (known: readonly string[]) => codes.find((code) => known.includes(code));
   if (one(EXPIRED)) return { kind: "credentials", why: "the AWS credentials have expired", fix: SIGN_IN };
   if (one(UNKNOWN_CREDENTIALS)) {
-    return { kind: "credentials", why: `AWS knows no credentials of yours (${error.name})`, fix: SIGN_IN };
+    return { kind: "credentials", why: `no valid AWS credentials were found (${error.name})`, fix: SIGN_IN };
   }
   if (one(DENIED)) {
     return {

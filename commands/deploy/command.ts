@@ -26,19 +26,19 @@ export const addDeploy: AddCommand = (program) => {
     .addOption(
       new Option(
         "--image-tag <tags>",
-        `images to run, "${EVERY_TAG}" or only some of these, pinned by the digests that the tags have now (default: those of the settings, else those that run)`,
+        `images to run, "${EVERY_TAG}" or some of them, pinned to the tags' current digests (default: those in the settings, else the running ones)`,
       ),
     )
     .option(
       "--reviewed <diff.json>",
-      "do what this diff says and nothing else; npx wbot diff --save writes it",
+      "deploy exactly this diff and nothing else; npx wbot diff --save writes it",
     )
-    .option("-y, --yes", "don't ask; needed where there is no terminal")
-    .option("--no-preflight", "don't check first")
-    .option("--no-verify", "don't look at what was deployed")
+    .option("-y, --yes", "don't ask for confirmation; required without a terminal")
+    .option("--no-preflight", "skip the checks before the deploy")
+    .option("--no-verify", "skip the verification after the deploy")
     .option(
       "--roll-back",
-      "if app's rollout fails or the product doesn't answer, deploy the images that ran before; other changes stay",
+      "if app's rollout fails or the product doesn't respond, deploy the previous images again; other changes stay",
     )
     .addOption(jsonOption())
     .addHelpText(
@@ -49,9 +49,9 @@ export const addDeploy: AddCommand = (program) => {
         ["npx wbot deploy --env prod app --image-tag ai=3f2c1e9,web=9b04d77", "rolls out two images"],
         [
           "npx wbot deploy --env prod app --image-tag ai=3f2c1e9 --roll-back",
-          "the same for one, and back again if it fails",
+          "one image, rolled back if it fails",
         ],
-        ["npx wbot deploy --env staging --yes", "asks nothing, for a pipeline"],
+        ["npx wbot deploy --env staging --yes", "without confirmation, for a pipeline"],
       ]) +
         "\n\nExit codes: 0 deployed and verified, 1 refused or failed (or rolled back), 2 wrong command line,\n3 deployed but not verified, 130 interrupted.",
     )

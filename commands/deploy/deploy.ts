@@ -22,33 +22,33 @@ import { verify } from "./verify";
 export interface DeployOptions {
   /** In the order of deployment. */
   readonly stacks: readonly StackName[];
-  /** Asks nothing. */
+  /** Skips the confirmation. */
   readonly yes: boolean;
-  /** Prints one JSON object and nothing else; asks nothing either, so it needs `yes`. */
+  /** Prints one JSON object and nothing else; needs `yes`, since it can't ask. */
   readonly json: boolean;
   readonly preflight: boolean;
   readonly verify: boolean;
-  /** The diff.json that somebody has reviewed: nothing else is done. @default - whatever is planned */
+  /** The reviewed diff.json: nothing else is deployed. @default - whatever is planned */
   readonly reviewed?: string;
-  /** Services whose images were named for this deploy: their digests are looked up and pinned. @default - none */
+  /** Services with an image given for this deploy: their digests are looked up and pinned. @default - none */
   readonly pin?: readonly ServiceKey[];
-  /** Deploys the images that ran before where `app` fails. @default false */
+  /** Deploys the previous images if `app` fails. @default false */
   readonly rollBack?: boolean;
 }
 
-/** What the phases of one deploy share. */
+/** State shared by the phases of one deploy. */
 interface Run {
   readonly options: DeployOptions;
   readonly reviewed: Reviewed | undefined;
-  /** The option that names the same images again. */
+  /** The option that gives the same images again. */
   readonly again: string;
   readonly times: Times;
 }
 
-/** Preflight, each stack in its order, verification, and a report. */
+/** Preflight, the stacks in order, verification, and a report. */
 export async function deploy(given: Session, options: DeployOptions): Promise<ExitCode> {
   const run = begin(given.environment, options);
-  // Before the checks, so that they look at what will run.
+  // Before the checks, so that they check what will run.
   const pinned = await pin(given, options.pin ?? []);
   await check(pinned.session, run);
 
@@ -56,7 +56,7 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
   const session = app?.session ?? pinned.session;
   ifInterrupted(
-    `Everything is deployed, but not all of it verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
+    `Everything is deployed, but not all of it is verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
   );
   const findings = app ? await verifyApp(app, run) : [];
 
@@ -70,12 +70,16 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   return failed(findings) ? EXIT.unverified : EXIT.done;
 }
 
-/** Refuses what can be refused before anything is looked at. */
+/** Refuses what can be refused before any check. */
 function begin(environment: Environment, options: DeployOptions): Run {
   const { stacks } = options;
-  if (options.json && !options.yes) throw new CommandError("--json can't ask: add --yes.", EXIT.usage);
+  if (options.json && !options.yes)
+    throw new CommandError("--json can't ask for confirmation: add --yes.", EXIT.usage);
   if (options.rollBack === true && !stacks.includes("app"))
-    throw new CommandError("--roll-back is for app: deploy it too, or leave --roll-back out.", EXIT.usage);
+    throw new CommandError(
+      "--roll-back only applies to app: deploy app too, or remove --roll-back.",
+      EXIT.usage,
+    );
   refuseUnmovedState(environment);
   refuseVersionStep(environment);
   const reviewed =
@@ -92,7 +96,7 @@ async function check(session: Session, { options, times }: Run): Promise<void> {
     tell(findings, options);
     if (failed(findings))
       throw new CommandError(
-        `Nothing was deployed to ${session.environment.name}: mend what failed above, or skip these checks with --no-preflight.`,
+        `Nothing was deployed to ${session.environment.name}. Fix the failed checks above, or skip them with --no-preflight.`,
       );
   }
   if (!stacks.includes("infra") && (await session.kubernetes()) === undefined)
@@ -104,10 +108,10 @@ async function deployInfra(session: Session, run: Run): Promise<StackOutcome> {
   return run.times.of("infra", () => deployStack(session, infra, stackOptions(run)), outcome);
 }
 
-/** Ends the deploy with the failure and what runs then. */
+/** Ends the deploy with an error: the failure, and what runs afterwards. */
 type WayBack = (failure: string) => Promise<never>;
 
-/** `app` as it was deployed. */
+/** `app` after its deploy. */
 interface DeployedApp {
   readonly session: Session;
   readonly outcome: StackOutcome;
@@ -130,25 +134,25 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   return { session, outcome: done, wayBack };
 }
 
-/** A first deploy has only now made the repositories. */
+/** A first deploy creates the repositories only with infra. */
 async function pinnedAnew({ session }: Pinned, run: Run): Promise<Pinned> {
   const pinned = await pin(session, run.options.pin ?? []);
   await checkImages(pinned.session, run);
   return pinned;
 }
 
-/** On a first deploy the repositories are new: an empty one would only let the rollout time out. */
+/** On a first deploy the repositories are new, and with an empty one the rollout would only time out. */
 async function checkImages(session: Session, { options, again }: Run): Promise<void> {
   if (!options.preflight) return;
   const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
   tell(findings, options);
   if (!failed(findings)) return;
   throw new CommandError(
-    `infra is deployed, and app waits for its images. Push them as shown above, then go on: ${commandLine("deploy", session.environment, `app ${again}`.trim())}`,
+    `infra is deployed, but app's images are missing. Push them as shown above, then continue: ${commandLine("deploy", session.environment, `app ${again}`.trim())}`,
   );
 }
 
-/** The way back to the images that run now; undefined where none is wanted. */
+/** Rolls back to the images that run now; undefined without `--roll-back`. */
 async function wayBackOf(session: Session, options: DeployOptions): Promise<WayBack | undefined> {
   if (options.rollBack !== true) return undefined;
   const before = await imagesBefore(session);
@@ -176,14 +180,14 @@ function stackOptions({ options, reviewed, again }: Run): DeployStackOptions {
   return { yes: options.yes, silent: options.json, reviewed, again };
 }
 
-/** Prints warnings and failures; those that passed are counted by the tally. */
+/** Prints warnings and failures; the tally counts the rest. */
 function tell(findings: readonly Finding[], { json }: DeployOptions): void {
   if (json) return;
   const wanting = findings.filter(({ status }) => status === "warn" || status === "fail");
   for (const line of wanting.map(shown)) console.log(line);
 }
 
-/** The option that names the same images again. */
+/** The option that gives the same images again. */
 function namedAgain(environment: Environment, named: readonly ServiceKey[]): string {
   if (named.length === 0) return "";
   return `--image-tag ${named.map((key) => tagged(key, environment[key].image)).join(",")}`;

@@ -6,18 +6,18 @@ import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import type { StackOutcome } from "./stack";
 
-/** The time that one part took. */
+/** One part of a deploy, and its duration. */
 export interface Part {
   readonly name: string;
   readonly what: string;
   readonly milliseconds: number;
 }
 
-/** Measures the parts of a deploy. */
+/** Times the parts of a deploy. */
 export class Times {
   readonly parts: Part[] = [];
 
-  /** Measures one part; `what` describes its result. */
+  /** Times one part; `what` summarizes its result. */
   async of<T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> {
     const start = performance.now();
     const result = await work();
@@ -38,12 +38,12 @@ export async function reportJson(
   return JSON.stringify(report, null, 2);
 }
 
-/** The running images; a caller without permission to read them has deployed all the same. */
+/** What runs now. Not being allowed to read it doesn't fail the deploy. */
 async function imagesOf(session: Session): Promise<Images> {
   return runningImages(session).catch((): Images => ({}));
 }
 
-/** For people: how long each part took, and where the product is now. */
+/** For people: durations, and where the product is. */
 export function reportText(
   { environment: { region }, names }: Session,
   parts: readonly Part[],
@@ -67,11 +67,11 @@ export function reportText(
   ].join("\n");
 }
 
-/** Where the product is reached. */
+/** URLs of the product. */
 export async function urlsOf(session: Session): Promise<Record<string, string>> {
   const address = await loadBalancer(session).catch((error: unknown) => {
     if (awsTrouble(error) === undefined) throw error;
-    // A caller without permission to read it has deployed all the same.
+    // Not being allowed to look it up doesn't fail the deploy.
     return undefined;
   });
   return {

@@ -11,22 +11,22 @@ import { deployStack } from "./stack";
 
 export interface RollBackOptions {
   readonly silent: boolean;
-  /** Undefined where nothing is to be verified. */
+  /** Undefined with `--no-verify`. */
   readonly verify: (() => Promise<readonly Finding[]>) | undefined;
 }
 
-/** What ran before `app` was changed. It must be known, or nothing could be gone back to. */
+/** What ran before `app` was changed. It must be known to be able to roll back. */
 export async function imagesBefore(session: Session): Promise<Images> {
   try {
     return await runningImages(session);
   } catch (error) {
     throw new CommandError(
-      `app was not deployed: --roll-back must know what runs, and it ${couldNotCheck("", error).why}.`,
+      `app was not deployed: --roll-back needs to know what runs (${couldNotCheck("", error).why}).`,
     );
   }
 }
 
-/** Deploys the images that ran before, and ends with what failed and what runs now. */
+/** Deploys the previous images, and ends with an error: what failed, and what runs now. */
 export async function rollBack(
   session: Session,
   before: Images,
@@ -35,10 +35,10 @@ export async function rollBack(
 ): Promise<never> {
   const images = shownImages(before);
   if (images === "")
-    throw new CommandError(`${failure}\n\nThere was nothing to roll back to: no image ran before.`);
+    throw new CommandError(`${failure}\n\nThere was nothing to roll back to: no images were running before.`);
   if (await same(session, before))
     throw new CommandError(
-      `${failure}\n\nThere was nothing to roll back to: the images that ran before run now, too (${images}).`,
+      `${failure}\n\nThere was nothing to roll back to: the same images were running before (${images}).`,
     );
   if (!options.silent) console.log(`\nRolling back to ${images}`);
   const findings = await again(session, before, options).catch((error: unknown): never => {
@@ -49,10 +49,10 @@ export async function rollBack(
   });
   if (failed(findings))
     throw new CommandError(
-      `${failure}\n\nRolled back to ${images}, but that is not verified either:\n\n${lines(findings)}`,
+      `${failure}\n\nRolled back to ${images}, but that failed its verification, too:\n\n${lines(findings)}`,
     );
   throw new CommandError(
-    `${failure}\n\nRolled back: the earlier images run again (${images}). What else was changed by this deploy stays.`,
+    `${failure}\n\nRolled back: the previous images are running again (${images}). This deploy's other changes stay.`,
   );
 }
 
@@ -60,9 +60,8 @@ const ROLLOUTS = SERVICE_KEYS.map((key) => `rollout ${SERVICES[key].name}`);
 const REQUESTS = ["GET /health", "GET /", "stream"];
 
 /**
- * Whether what failed may be the images' doing: their rollouts, or what they answer. Certificates, secrets, Redis, and
- * what could not be looked at are not mended by other images; nor are requests that get no answer for want of a
- * certificate.
+ * Whether the images may have caused the failure: their rollouts, or their responses. Other images don't fix
+ * certificates, secrets, Redis, checks that could not run, or requests that get no response without a certificate.
  */
 export function mayBeOfImages(findings: readonly Finding[]): boolean {
   const failures = findings.filter((each) => each.status === "fail" && !wasNotChecked(each));
@@ -73,9 +72,9 @@ export function mayBeOfImages(findings: readonly Finding[]): boolean {
   );
 }
 
-export const NOT_ROLLED_BACK = "Nothing was rolled back: what failed is not the images' doing.";
+export const NOT_ROLLED_BACK = "Nothing was rolled back: the images did not cause the failure.";
 
-/** Failed findings as the reason of a roll back. */
+/** Failed findings as the reason for a rollback. */
 export function unverified(findings: readonly Finding[]): string {
   return `app is deployed, but its verification failed:\n\n${lines(findings)}`;
 }
@@ -87,9 +86,9 @@ function lines(findings: readonly Finding[]): string {
     .join("\n");
 }
 
-/** A rollout that failed by something else than its images isn't mended by deploying them again. */
+/** Deploying the same images again doesn't fix a rollout. */
 async function same(session: Session, before: Images): Promise<boolean> {
-  // Who can't be asked is told by the roll back itself.
+  // If it can't be read, the rollback itself reports that.
   const now = await runningImages(session).catch((): Images => ({}));
   return SERVICE_KEYS.every((key) => sameImage(now[key], before[key]));
 }

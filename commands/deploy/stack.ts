@@ -14,28 +14,28 @@ import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { watching } from "../verification/watching";
 
-/** What one stack's deploy came to. */
+/** The result of one stack's deploy. */
 export interface StackOutcome extends Pick<PlannedChanges, "changes" | "outputs"> {
   readonly stack: string;
-  /** Custom resource definitions that were upgraded, which Helm doesn't; of `infra` only. */
+  /** Custom resource definitions that were upgraded, since Helm doesn't; `infra` only. */
   readonly crds: readonly string[];
   readonly seconds: number;
 }
 
 export interface DeployStackOptions {
-  /** Asks nothing. */
+  /** Skips the confirmation. */
   readonly yes: boolean;
-  /** Shows nothing. */
+  /** Prints nothing. */
   readonly silent: boolean;
-  /** What may be done and nothing else. @default - whatever is planned */
+  /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
-  /** What the command that finishes an interrupted deploy needs besides. @default - nothing */
+  /** Further arguments of the command that finishes an interrupted deploy. @default - none */
   readonly again?: string;
-  /** Called when the stack begins to change. */
+  /** Called before the stack is changed. */
   readonly begun?: () => void;
 }
 
-/** Plans a stack, shows the plan, asks, and applies what was shown. */
+/** Plans a stack, shows the plan, asks for confirmation, and applies that plan. */
 export async function deployStack(
   session: Session,
   folder: StackFolder,
@@ -54,7 +54,7 @@ export async function deployStack(
       if (!options.silent) console.log(shownPlan(planned, names));
       await approve(environment, folder, options);
       options.begun?.();
-      // First, since the new controller reads what only they know.
+      // First: the new controller needs the new definitions.
       if (crds && names.length > 0) await upgradeCrds(environment, crds, options.silent);
       if (applicable) await applyStack(session, planned, options);
     }
@@ -70,7 +70,7 @@ export async function deployStack(
   }
 }
 
-/** As `diff` shows a stack. */
+/** A stack in the format of `diff`. */
 function shownPlan(planned: Plan, crds: readonly string[]): string {
   const { stack } = planned.folder;
   return [
@@ -88,7 +88,7 @@ async function upgradeCrds(
   silent: boolean,
 ): Promise<void> {
   ifInterrupted(
-    `Some CRDs are upgraded, and nothing else is changed. To go on, run the same command again: ${commandLine("deploy", environment)}`,
+    `Some CRDs are upgraded, and nothing else has changed. To continue, run the same command again: ${commandLine("deploy", environment)}`,
   );
   await progress(
     {},
@@ -113,13 +113,13 @@ async function approve(
   if (yes) return;
   if (!interactive())
     throw new CommandError(
-      `There is no terminal to ask on, and ${stack} was not deployed. To deploy without being asked: --yes`,
+      `${stack} was not deployed: there is no terminal to confirm on. To deploy without confirmation: --yes`,
     );
   if (!(await confirm(`Deploy ${stack} to ${environment.name}?`)))
-    throw new CommandError(`${stack} was not deployed: you said no.`);
+    throw new CommandError(`${stack} was not deployed: not confirmed.`);
 }
 
-/** Applies a plan, with progress; for `app`, tells why pods don't start while Terraform only waits. */
+/** Applies a plan, with progress; for `app`, reports why pods don't start while Terraform only waits. */
 async function applyStack(
   session: Session,
   planned: Plan,
@@ -128,7 +128,7 @@ async function applyStack(
   const { environment } = session;
   const { stack } = planned.folder;
   ifInterrupted(
-    `${stack} of ${environment.name} is changed in part, and its state says which. To finish it, run the same command again: ${commandLine("deploy", environment, again)}`,
+    `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("deploy", environment, again)}`,
   );
   await progress(
     {},

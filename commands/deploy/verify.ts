@@ -4,10 +4,10 @@ import type { Session } from "../session/session";
 import { couldNotCheck } from "../verification/could-not-check";
 import { looks, type Look } from "../verification/verification";
 
-/** Looks at everything that was deployed, with progress. */
+/** Verifies what was deployed, with progress. */
 export async function verify(session: Session, silent: boolean): Promise<Finding[]> {
   const findings: Finding[] = [];
-  // Everything is deployed: what can't be looked at now makes it unverified, and no failed deploy.
+  // Everything is deployed: a check that can't run now means unverified, not a failed deploy.
   const all = await looks(session).catch((error: unknown): Look[] => [
     { title: "the product", look: () => Promise.resolve(couldNotCheck("the product", error)) },
   ]);
@@ -19,7 +19,7 @@ export async function verify(session: Session, silent: boolean): Promise<Finding
       return shown(finding);
     },
   }));
-  // Side by side: what is not ready yet is waited for only once.
+  // In parallel, so that the waits overlap.
   await progress({}, steps, { together: true, silent });
   return findings;
 }

@@ -9,8 +9,8 @@ const sdk = (name: string, message = "", more: object = {}) =>
 it.each([
   ["ExpiredTokenException", "the AWS credentials have expired"],
   ["ExpiredToken", "the AWS credentials have expired"],
-  ["CredentialsProviderError", "AWS knows no credentials of yours (CredentialsProviderError)"],
-  ["InvalidClientTokenId", "AWS knows no credentials of yours (InvalidClientTokenId)"],
+  ["CredentialsProviderError", "no valid AWS credentials were found (CredentialsProviderError)"],
+  ["InvalidClientTokenId", "no valid AWS credentials were found (InvalidClientTokenId)"],
 ])("says of %s how to sign in", (name, why) => {
   expect(awsTrouble(sdk(name))).toEqual({
     kind: "credentials",

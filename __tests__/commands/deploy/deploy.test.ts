@@ -208,7 +208,7 @@ describe("what stops a deploy before Terraform runs", () => {
 
   it("is --json without --yes, which can't ask", async () => {
     await expect(deployed({ json: true, yes: false })).rejects.toMatchObject({
-      message: "--json can't ask: add --yes.",
+      message: "--json can't ask for confirmation: add --yes.",
       exitCode: 2,
     });
     expect(told).toEqual([]);
@@ -231,8 +231,7 @@ describe("what stops a deploy before Terraform runs", () => {
   it("is a failed check, told with what mends it", async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     await expect(deployed()).rejects.toMatchObject({
-      message:
-        "Nothing was deployed to dev: mend what failed above, or skip these checks with --no-preflight.",
+      message: "Nothing was deployed to dev. Fix the failed checks above, or skip them with --no-preflight.",
       exitCode: 1,
     });
     expect(text()).toContain(
@@ -252,9 +251,9 @@ describe("what stops a deploy before Terraform runs", () => {
       DROPPED,
       "AWS can't be reached (ECONNRESET)\n    Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
     ],
-  ])("is AWS that does not answer us, told once: %s", async (_, error, why) => {
+  ])("is no access to AWS, reported once: %s", async (_, error, why) => {
     sts.on(GetCallerIdentityCommand).rejects(error);
-    await expect(deployed()).rejects.toThrow("Nothing was deployed to dev: mend what failed above");
+    await expect(deployed()).rejects.toThrow("Nothing was deployed to dev. Fix the failed checks above");
     expect(text().match(/^(?:▲|✖|–) .*\n.*$/gm)).toEqual([`✖ fail credentials: ${why}`]);
   });
 
@@ -295,7 +294,7 @@ describe("what stops a deploy before Terraform runs", () => {
 it("shows the plan and applies nothing where it can't ask", async () => {
   await expect(deployed({ yes: false })).rejects.toMatchObject({
     message:
-      "There is no terminal to ask on, and infra was not deployed. To deploy without being asked: --yes",
+      "infra was not deployed: there is no terminal to confirm on. To deploy without confirmation: --yes",
     exitCode: 1,
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
@@ -315,7 +314,7 @@ describe("images on a first deploy, whose repositories come with infra", () => {
   it("stop it between the stacks, with the commands that push them and the one that goes on", async () => {
     await expect(deployed()).rejects.toMatchObject({
       message:
-        "infra is deployed, and app waits for its images. Push them as shown above, then go on: npx wbot deploy app --env dev",
+        "infra is deployed, but app's images are missing. Push them as shown above, then continue: npx wbot deploy app --env dev",
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra apply");
@@ -340,7 +339,7 @@ describe("images on a first deploy, whose repositories come with infra", () => {
   it("that AWS lets nobody look for are warned of, and the pods will tell", async () => {
     ecr.on(BatchGetImageCommand).rejects(sdk("AccessDeniedException", "not authorized: ecr:BatchGetImage"));
     expect(await deployed()).toBe(0);
-    expect(text()).toContain("▲ warn images: could not look: not authorized: ecr:BatchGetImage\n");
+    expect(text()).toContain("▲ warn images: could not check: not authorized: ecr:BatchGetImage\n");
     expect(terraform.calls().at(-1)).toBe("app apply");
   });
 });

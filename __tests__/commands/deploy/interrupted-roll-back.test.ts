@@ -33,7 +33,7 @@ it("says which command finishes it, with the images that ran before", async () =
   await terraform.called("app apply");
   process.emit("SIGINT");
   expect(await work).toMatchObject({
-    message: `Interrupted. app of dev is changed in part, and its state says which. To finish it, run the same command again: npx wbot deploy app --image-tag ai=v1,web=v2@sha256:${"a".repeat(64)} --env dev`,
+    message: `Interrupted. app of dev is partly changed; its state records what was applied. To finish, run the same command again: npx wbot deploy app --image-tag ai=v1,web=v2@sha256:${"a".repeat(64)} --env dev`,
     exitCode: 130,
   });
 });

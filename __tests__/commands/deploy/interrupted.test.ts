@@ -39,7 +39,7 @@ it("lets Terraform end in order, then says that the stack is changed in part and
   process.emit("SIGINT");
   expect(await work).toMatchObject({
     message:
-      "Interrupted. infra of dev is changed in part, and its state says which. To finish it, run the same command again: npx wbot deploy --env dev",
+      "Interrupted. infra of dev is partly changed; its state records what was applied. To finish, run the same command again: npx wbot deploy --env dev",
     exitCode: 130,
   });
   expect(complaints).toEqual([`\n${FINISHING}`]);

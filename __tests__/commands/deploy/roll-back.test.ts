@@ -29,7 +29,7 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 const OLD = perService((key) => `registry.test/${SERVICES[key].name}:v0`);
 const OLD_ONES = SERVICE_KEYS.map((key) => `${SERVICES[key].name} ${OLD[key]}`).join(", ");
 const OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
-const ROLLED_BACK = `\n\nRolled back: the earlier images run again (${OLD_ONES}). What else was changed by this deploy stays.`;
+const ROLLED_BACK = `\n\nRolled back: the previous images are running again (${OLD_ONES}). This deploy's other changes stay.`;
 
 const { terraform, told } = harness();
 const ecr = mockClient(ECRClient);
@@ -133,7 +133,7 @@ describe("images named for a deploy", () => {
       throw Object.assign(new Error("no"), { name: "RepositoryNotFoundException" });
     });
     expect(await thrown({ stacks: ["infra", "app"], preflight: true })).toBe(
-      "infra is deployed, and app waits for its images. Push them as shown above, then go on: npx wbot deploy app --image-tag ai=v1 --env dev",
+      "infra is deployed, but app's images are missing. Push them as shown above, then continue: npx wbot deploy app --image-tag ai=v1 --env dev",
     );
   });
 
@@ -142,7 +142,7 @@ describe("images named for a deploy", () => {
     expect(await deployed()).toBe(0);
     expect(written().ai).toEqual({ tag: "v1" });
     expect(told.join("\n")).toContain(
-      `▲ warn images: the digest of ${OWN}:v1 can't be had (there is no such image): it is deployed by its tag, which may move`,
+      `▲ warn images: the digest of ${OWN}:v1 can't be looked up (there is no such image): it is deployed by its tag, which may move`,
     );
   });
 });
@@ -197,7 +197,7 @@ describe("--roll-back", () => {
     changes(CERTIFICATE, () => answer);
     expect(await deployed()).toBe(3);
     expect(applies()).toBe(1);
-    expect(error.mock.calls).toEqual([["Nothing was rolled back: what failed is not the images' doing."]]);
+    expect(error.mock.calls).toEqual([["Nothing was rolled back: the images did not cause the failure."]]);
   });
 
   it.each<[boolean, string, ...(readonly [check: string, why: string])[]]>([
@@ -207,7 +207,7 @@ describe("--roll-back", () => {
     [true, "no answer", ["GET /health", "no answer within 10 s"]],
     [true, "a page and the certificate", ["certificate", "not signed"], ["GET /", "answered 500 in 1 ms"]],
     [false, "a page for want of the certificate", ["certificate", "not signed"], ["GET /", "self-signed"]],
-    [false, "secrets", ["secrets", "there is no ExternalSecret"]],
+    [false, "secrets", ["secrets", "there are no ExternalSecrets"]],
     [false, "Redis", ["rollout wbot-redis", "0 of 1 pods are ready"]],
   ])("blames images (%s): %s", (blamed, _, ...failures) => {
     const findings = failures.map(([check, why]): Finding => ({ check, status: "fail", why }));
@@ -234,7 +234,7 @@ describe("--roll-back", () => {
     );
     const message = await thrown();
     expect(message).toContain(
-      `\n\nRolled back to ${OLD_ONES}, but that is not verified either:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready`,
+      `\n\nRolled back to ${OLD_ONES}, but that failed its verification, too:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready`,
     );
     expect(applies()).toBe(2);
   });
@@ -243,7 +243,9 @@ describe("--roll-back", () => {
     const missing = SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, 404]);
     kubernetes.answers = { ...running(), ...Object.fromEntries(missing) };
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
-    expect(await thrown()).toBe(`${FAILED}\n\nThere was nothing to roll back to: no image ran before.`);
+    expect(await thrown()).toBe(
+      `${FAILED}\n\nThere was nothing to roll back to: no images were running before.`,
+    );
     expect(applies()).toBe(1);
   });
 
@@ -251,7 +253,7 @@ describe("--roll-back", () => {
     kubernetes.answers = running();
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown()).toBe(
-      `${FAILED}\n\nThere was nothing to roll back to: the images that ran before run now, too (${OLD_ONES}).`,
+      `${FAILED}\n\nThere was nothing to roll back to: the same images were running before (${OLD_ONES}).`,
     );
     expect(applies()).toBe(1);
   });
@@ -261,9 +263,7 @@ describe("--roll-back", () => {
       deployment(applies() === 0 ? `${OWN}:v1` : `${OWN}:v1@${DIGEST}`),
     );
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
-    expect(await thrown()).toMatch(
-      /There was nothing to roll back to: the images that ran before run now, too/,
-    );
+    expect(await thrown()).toMatch(/There was nothing to roll back to: the same images were running before/);
     expect(applies()).toBe(1);
   });
 
@@ -278,14 +278,14 @@ describe("--roll-back", () => {
   it("refuses before app where what runs can't be known", async () => {
     kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 403 };
     expect(await thrown()).toBe(
-      "app was not deployed: --roll-back must know what runs, and it could not check: Kubernetes says 403.",
+      "app was not deployed: --roll-back needs to know what runs (could not check: Kubernetes says 403).",
     );
     expect(terraform.calls()).toEqual([]);
   });
 
   it("is refused without app", async () => {
     await expect(deployed({ stacks: ["infra"] })).rejects.toMatchObject({
-      message: "--roll-back is for app: deploy it too, or leave --roll-back out.",
+      message: "--roll-back only applies to app: deploy app too, or remove --roll-back.",
       exitCode: 2,
     });
     expect(terraform.calls()).toEqual([]);

@@ -129,7 +129,7 @@ describe("somebody at a terminal", () => {
   it("deploys nothing by anything else", async () => {
     person.answers = [false];
     await expect(deployed({ yes: false })).rejects.toMatchObject({
-      message: "infra was not deployed: you said no.",
+      message: "infra was not deployed: not confirmed.",
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra show");
