@@ -1,16 +1,15 @@
-import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { App, Fn, LocalBackend, S3Backend, TerraformStack, Token } from "cdktf";
+import { Fn, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
-import { localStateFrom } from "../environments/local-state";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
 import { boundRoles } from "./bound-roles";
 import { Caller } from "./caller";
+import { keepStateInBucket, keepStateLocally } from "./state-backend";
 
 export interface StackOptions {
   /**
@@ -80,19 +79,13 @@ export abstract class EnvironmentStack extends TerraformStack {
 
   private addBackend(): void {
     const { name, region, state } = this.environment;
-    if (state.kind === "local") {
-      const folder = join(App.of(this).outdir, "stacks", this.node.id);
-      new LocalBackend(this, { path: localStateFrom(folder, name, this.node.id) });
-      return;
-    }
-    const backend = new S3Backend(this, {
-      bucket: state.bucket,
-      key: `wbot/${name}/${this.node.id}.tfstate`,
-      region: state.region ?? region,
-      // Without a key, the bucket's encryption applies: `encrypt` alone would request AES256, which the bucket denies.
-      ...(state.kmsKeyId === undefined ? {} : { encrypt: true, kmsKeyId: state.kmsKeyId }),
-    });
-    // cdktf 0.21 has no property for it.
-    backend.addOverride("use_lockfile", true);
+    if (state.kind === "local") keepStateLocally(this, name);
+    else
+      keepStateInBucket(this, {
+        bucket: state.bucket,
+        key: `wbot/${name}/${this.node.id}.tfstate`,
+        region: state.region ?? region,
+        kmsKeyId: state.kmsKeyId,
+      });
   }
 }

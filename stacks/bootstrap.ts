@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { App, LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import {
   bucketStatements,
@@ -8,16 +7,16 @@ import {
   StateBucket,
   type ExistingBucket,
 } from "../constructs/aws/state-bucket";
-import { CiRoles, policiesOf, rolesOf } from "../constructs/ci/ci-roles";
+import { CiRoles, nameIn, policiesOf, rolesOf } from "../constructs/ci/ci-roles";
 import { GithubProvider } from "../constructs/ci/github-provider";
-import { scopeOf } from "../constructs/ci/policies/policy";
+import { scopeOf, type Scope } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
+import { keepStateInBucket, keepStateLocally } from "../constructs/state-backend";
 import type { Bootstrap } from "../environments/bootstrap";
-import { localStateFrom } from "../environments/local-state";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { BOOTSTRAP } from "./stack-names";
 
-export type { ExistingBucket };
+export { nameIn, type ExistingBucket };
 
 export interface BootstrapOptions {
   /** "local" until the bucket is there. */
@@ -51,7 +50,7 @@ export class BootstrapStack extends TerraformStack {
 
     new StateBucket(this, "state-bucket", { bucket, partition, kmsKeyId, tags, existing: existingBucket });
 
-    const scopes = bootstrap.environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
+    const scopes = scopesOf(bootstrap);
     const [first] = scopes;
     if (first === undefined) {
       this.forgetProvider();
@@ -71,19 +70,9 @@ export class BootstrapStack extends TerraformStack {
   }
 
   private addBackend({ bucket, region, kmsKeyId }: Bootstrap, { state }: BootstrapOptions): void {
-    if (state === "local") {
-      const folder = join(App.of(this).outdir, "stacks", BOOTSTRAP);
-      new LocalBackend(this, { path: localStateFrom(folder, bucket, BOOTSTRAP) });
-      return;
-    }
-    const backend = new S3Backend(this, {
-      bucket,
-      // No environment's: CI's roles may not read it.
-      key: `wbot/${BOOTSTRAP}.tfstate`,
-      region,
-      ...(kmsKeyId === undefined ? {} : { encrypt: true, kmsKeyId }),
-    });
-    backend.addOverride("use_lockfile", true);
+    if (state === "local") keepStateLocally(this, bucket);
+    // No environment's key: CI's roles may not read it.
+    else keepStateInBucket(this, { bucket, key: `wbot/${BOOTSTRAP}.tfstate`, region, kmsKeyId });
   }
 }
 
@@ -100,8 +89,9 @@ export interface BootstrapNames {
   readonly lifecycleRules: readonly string[];
 }
 
-export function bootstrapNames({ bucket, partition, environments }: Bootstrap): BootstrapNames {
-  const scopes = environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
+export function bootstrapNames(bootstrap: Bootstrap): BootstrapNames {
+  const { bucket, partition } = bootstrap;
+  const scopes = scopesOf(bootstrap);
   return {
     providers: [...new Set(scopes.map(providerArn))],
     policies: scopes.flatMap((scope) => policiesOf(scope).map(({ arn }) => arn)),
@@ -109,4 +99,9 @@ export function bootstrapNames({ bucket, partition, environments }: Bootstrap): 
     statements: bucketStatements(bucket, partition).map(({ Sid }) => Sid),
     lifecycleRules: [LIFECYCLE_RULE],
   };
+}
+
+/** Of the environments that have CI. */
+function scopesOf({ environments }: Bootstrap): Scope[] {
+  return environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
 }
