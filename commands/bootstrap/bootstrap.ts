@@ -4,11 +4,11 @@ import { bootstrapOf } from "../../environments/bootstrap";
 import { emulator } from "../../environments/emulator";
 import { localState } from "../../environments/local-state";
 import { BOOTSTRAP, STACKS } from "../../stacks/stack-names";
+import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
-import { confirm, interactive } from "../cli/terminal";
 import { moveOne } from "../state/move";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
@@ -105,11 +105,10 @@ function refuseDeletions(environment: Environment, { changes }: Plan): void {
 
 async function approve(environment: Environment, yes: boolean): Promise<void> {
   if (yes) return;
-  if (!interactive())
-    throw new CommandError(
-      `There is no terminal to confirm on, so nothing was changed. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
-    );
-  if (!(await confirm("Apply this?"))) throw new CommandError("Nothing was changed: you answered no.");
+  await requireConfirmation("Apply this?", {
+    withoutTerminal: `There is no terminal to confirm on, so nothing was changed. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
+    declined: "Nothing was changed: you answered no.",
+  });
 }
 
 function next(environment: Environment): string[] {

@@ -1,9 +1,9 @@
 import type { Environment } from "../../environments";
-import { CommandError } from "../cli/exit-codes";
+import { requireConfirmation } from "../cli/confirmation";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
-import { colour, confirm, interactive } from "../cli/terminal";
+import { colour } from "../cli/terminal";
 import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome, summary } from "../plan/summary";
@@ -111,12 +111,10 @@ async function approve(
   { yes }: DeployStackOptions,
 ): Promise<void> {
   if (yes) return;
-  if (!interactive())
-    throw new CommandError(
-      `${stack} was not deployed: there is no terminal to confirm on. To deploy without confirmation: --yes`,
-    );
-  if (!(await confirm(`Deploy ${stack} to ${environment.name}?`)))
-    throw new CommandError(`${stack} was not deployed: not confirmed.`);
+  await requireConfirmation(`Deploy ${stack} to ${environment.name}?`, {
+    withoutTerminal: `${stack} was not deployed: there is no terminal to confirm on. To deploy without confirmation: --yes`,
+    declined: `${stack} was not deployed: not confirmed.`,
+  });
 }
 
 /** Applies a plan, with progress; for `app`, reports why pods don't start while Terraform only waits. */

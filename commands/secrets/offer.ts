@@ -1,9 +1,10 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
+import { requireConfirmation } from "../cli/confirmation";
 import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { colour, confirm, interactive } from "../cli/terminal";
+import { colour } from "../cli/terminal";
 import type { Session } from "../session/session";
 import { write, type Version } from "../app-secret/store";
 import {
@@ -86,14 +87,12 @@ export async function offer(
       ...(same > 0 ? [`  ${same} unchanged`] : []),
     ].join("\n"),
   );
-  if (!yes) {
-    if (!interactive())
-      throw new CommandError(
+  if (!yes)
+    await requireConfirmation("Write this version?", {
+      withoutTerminal:
         "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
-      );
-    if (!(await confirm("Write this version?")))
-      throw new CommandError("Nothing was written: not confirmed.");
-  }
+      declined: "Nothing was written: not confirmed.",
+    });
   ifInterrupted(
     `To see whether the new version was written: ${commandLine("secrets", environment, "status")}`,
   );
