@@ -8,32 +8,43 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
   HeadBucketCommand,
-  S3Client,
 } from "@aws-sdk/client-s3";
 import type { Session } from "../session/session";
 import type { Bootstrap } from "../../environments/bootstrap";
-import { emulator } from "../../environments/emulator";
-import { bootstrapNames, type BootstrapOptions, type ExistingBucket } from "../../stacks/bootstrap";
-import { clientConfig, isAwsError, unlessMissing, unlessNoEntity } from "../cli/aws";
+import {
+  bootstrapNames,
+  nameIn,
+  type BootstrapNames,
+  type BootstrapOptions,
+  type ExistingBucket,
+} from "../../stacks/bootstrap";
+import { isAwsError, unlessMissing, unlessNoEntity } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
+import { stateBucketClient } from "../cli/state-bucket";
 
 /** What the stack would create that already exists in AWS. Terraform imports it, unless its state already has it. */
 export async function existingOf(
   { client }: Session,
   bootstrap: Bootstrap,
 ): Promise<Pick<BootstrapOptions, "existing" | "existingBucket">> {
-  const existingBucket = bucketIn(bootstrap);
-  return { existing: await inIam(client(IAMClient), bootstrap), existingBucket: await existingBucket };
+  const names = bootstrapNames(bootstrap);
+  const [existing, existingBucket] = await Promise.all([
+    inIam(client(IAMClient), names),
+    bucketIn(bootstrap, names),
+  ]);
+  return { existing, existingBucket };
 }
 
-async function inIam(client: IAMClient, bootstrap: Bootstrap): Promise<Set<string>> {
-  const { providers, policies, roles } = bootstrapNames(bootstrap);
+async function inIam(
+  client: IAMClient,
+  { providers, policies, roles }: BootstrapNames,
+): Promise<Set<string>> {
   const found = await Promise.all([
     ...providers.map((arn) =>
       only(arn, client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))),
     ),
     ...policies.map((arn) => only(arn, client.send(new GetPolicyCommand({ PolicyArn: arn })))),
-    ...roles.map((arn) => only(arn, client.send(new GetRoleCommand({ RoleName: arn.split("/").at(-1) })))),
+    ...roles.map((arn) => only(arn, client.send(new GetRoleCommand({ RoleName: nameIn(arn) })))),
   ]);
   return new Set(found.flat());
 }
@@ -42,14 +53,11 @@ async function only(arn: string, answer: Promise<unknown>): Promise<string[]> {
   return (await unlessNoEntity(answer)) === undefined ? [] : [arn];
 }
 
-async function bucketIn(bootstrap: Bootstrap): Promise<ExistingBucket | undefined> {
-  const { bucket, region } = bootstrap;
-  const { statements, lifecycleRules } = bootstrapNames(bootstrap);
-  const client = new S3Client({
-    ...clientConfig(region),
-    // Emulators have no host name per bucket.
-    forcePathStyle: emulator() !== undefined,
-  });
+async function bucketIn(
+  { bucket, region }: Bootstrap,
+  { statements, lifecycleRules }: BootstrapNames,
+): Promise<ExistingBucket | undefined> {
+  const client = stateBucketClient(region);
   const Bucket = bucket;
   try {
     const head = client.send(new HeadBucketCommand({ Bucket }));

@@ -2,10 +2,10 @@ import {
   GetBucketEncryptionCommand,
   GetBucketVersioningCommand,
   HeadBucketCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
-import { clientConfig, isAwsError } from "../../cli/aws";
-import { emulator } from "../../../environments/emulator";
+import { isAwsError } from "../../cli/aws";
+import { stateBucketClient } from "../../cli/state-bucket";
 import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
@@ -24,11 +24,7 @@ export const state: Omit<Check, "name"> = {
               fix,
             ),
       ];
-    const client = new S3Client({
-      ...clientConfig(where.region ?? environment.region),
-      // Emulators have no host name for each bucket.
-      forcePathStyle: emulator() !== undefined,
-    });
+    const client = stateBucketClient(where.region ?? environment.region);
     const found = await bucketTrouble(client, where.bucket, fix);
     return [found ?? pass(`the bucket ${where.bucket}, versioned and encrypted`)];
   },
