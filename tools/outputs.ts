@@ -51,9 +51,12 @@ function contents({ folder, project }: Output, file: string): string {
   return JSON.stringify(json).replaceAll(`"${project}/`, '"./');
 }
 
-/** Copies the files of this checkout that git tracks, as they are now. */
+/** Copies the files of this checkout as they are now, new ones included, without those that git ignores. */
 export function copyProject(folder: string): void {
-  const listed = spawnSync("git", ["ls-files", "-z"], { cwd: PROJECT, encoding: "utf8" });
+  const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: PROJECT,
+    encoding: "utf8",
+  });
   if (listed.status !== 0) throw new CommandError("git ls-files failed: run this in a git checkout.");
   for (const file of listed.stdout
     .split("\0")
