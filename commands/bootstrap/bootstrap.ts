@@ -123,7 +123,7 @@ function next(environment: Environment): string[] {
       ? []
       : [
           `If CI is new to ${name}, give its roles access to the cluster, as an administrator: ${commandLine("deploy", environment, "infra")}`,
-          'The rest is set up in GitHub: docs/delivery.md, "Set it up".',
+          'The rest is set up in GitHub: docs/delivery.md, "Setup".',
         ]),
   ];
 }
