@@ -19,6 +19,10 @@ export interface Names {
   readonly appSecret: string;
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
   readonly redisSecret: string;
+  /** CloudWatch log group of the pods' logs, and the one stream in it. */
+  readonly podLogs: { readonly group: string; readonly stream: string };
+  /** S3 bucket of the pods' logs: bucket names are unique in the world, hence the account's number. */
+  readonly logBucket: (account: string) => string;
   /** ECR repository of a service, with the registry's namespace. */
   readonly repository: (service: ServiceName) => string;
 }
@@ -42,6 +46,8 @@ export function namesOf(environment: Named): Names {
     cluster: prefix,
     appSecret: `wbot/${environment.name}/app`,
     redisSecret: `wbot/${environment.name}/redis`,
+    podLogs: { group: `/aws/eks/${prefix}/pods`, stream: "pods" },
+    logBucket: (account) => `${prefix}-logs-${account}`,
     repository: (service) => (namespace === undefined ? service : `${namespace}/${service}`),
   };
 }

@@ -29,6 +29,7 @@ export const prod: SettingsInput = {
     logRetentionDays: 365,
   },
   platform: { replicas: 2, traefikReplicas: 3 },
+  observability: { logs: { kind: "cloudwatch", retentionDays: 30 } },
   supabase: { url: "https://example.supabase.co" },
   web: { capacity: "prefer-spot" },
 };

@@ -56,6 +56,13 @@ const origin = () =>
     'a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',
   );
 
+/** The base address of an OTLP endpoint by HTTP, to which `/v1/logs` or `/v1/traces` is appended. */
+const otlpEndpoint = () =>
+  text(
+    /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?((?!\/v1\/(logs|traces)$)\/[\w.~-]+)*$/,
+    'the base of an OTLP endpoint by HTTPS, without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"',
+  );
+
 const duration = (min: string, max: string) => {
   const error = `a duration from "${min}" to "${max}", such as "90s" or "5m"`;
   return z
@@ -447,6 +454,61 @@ export const settings = group({
       .default([])
       .describe("Who gets mail when an alarm goes off (each must confirm once)"),
   }),
+  observability: optionalGroup({
+    logs: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("cloudwatch"),
+            retentionDays: retention().default(30).describe("Retention of the pods' logs (days)"),
+          }),
+          group({
+            kind: z.literal("loki"),
+            retentionDays: whole(1, 3650, "days")
+              .default(30)
+              .describe("Days that Loki keeps the pods' logs in its bucket"),
+          }),
+          group({
+            kind: z.literal("otlp"),
+            endpoint: otlpEndpoint().describe(
+              "Base of the vendor's OTLP endpoint by HTTPS; `/v1/logs` is appended",
+            ),
+            header: text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'the name of an HTTP header, such as "api-key"')
+              .default("Authorization")
+              .describe("Header that carries OTLP_LOGS_KEY, a key of the app secret"),
+          }),
+        ],
+        { error: 'kind "none", "cloudwatch", "loki", or "otlp" with an endpoint' },
+      )
+      .default({ kind: "none" })
+      .describe(
+        "Where the pods' logs are sent: nowhere (`kubectl logs` shows what the nodes still have), CloudWatch, a Loki in the cluster on S3, or a vendor's OTLP endpoint",
+      ),
+    traces: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("otlp"),
+            endpoint: otlpEndpoint().describe(
+              "Base of the vendor's OTLP endpoint by HTTPS; SDKs append `/v1/traces`. Needs OTEL_EXPORTER_OTLP_HEADERS in the app secret",
+            ),
+            samplePercent: z
+              .number({ error: "a number of percent above 0 and up to 100" })
+              .gt(0, { error: "a number of percent above 0 and up to 100" })
+              .max(100, { error: "a number of percent above 0 and up to 100" })
+              .default(100)
+              .describe("Share of requests that are traced (percent), unless the caller has decided"),
+          }),
+        ],
+        { error: 'kind "none", or "otlp" with an endpoint' },
+      )
+      .default({ kind: "none" })
+      .describe("Where the backend sends its OpenTelemetry traces, beside LangSmith"),
+  }),
   langsmith: optionalGroup({
     enabled: flag()
       .default(false)
@@ -537,6 +599,7 @@ export type Settings = z.output<typeof settings>;
 export type SettingsInput = z.input<typeof settings>;
 export type WorkloadSettings = Settings[ServiceKey];
 export type NodeGroupSettings = Settings["nodes"]["onDemand"];
+export type LogSettings = Settings["observability"]["logs"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
 
 /** Account of every emulator: no AWS account has this number, so a rehearsal can't touch one. */

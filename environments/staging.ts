@@ -22,5 +22,6 @@ export const staging: SettingsInput = {
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 1 },
   registry: { namespace: "staging" },
   web: { capacity: "prefer-spot" },
+  observability: { logs: { kind: "cloudwatch", retentionDays: 7 } },
   supabase: { url: "https://example.supabase.co" },
 };

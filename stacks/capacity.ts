@@ -12,7 +12,7 @@ import {
 } from "../environments/requests";
 import type { Contradiction, Settings, WorkloadSettings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
-import { CONTROLLERS } from "./controllers";
+import { controllersOf } from "./controllers";
 
 /**
  * Whether all pods fit on the node groups, checked at synth and shown by `npx wbot capacity`.
@@ -158,7 +158,7 @@ function partsOf(settings: Settings): Part[] {
   return [
     ...SERVICE_KEYS.map((key) => workload(SERVICES[key].name, settings[key])),
     ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
-    ...CONTROLLERS.flatMap((controller) => {
+    ...controllersOf(settings).flatMap((controller) => {
       const { count, onDemandOnly } = controller.pods(platform);
       return Object.entries(controller.requests).map(([name, requests]) =>
         fixed(name, requests, count, { kind: "controller", onDemandOnly }),

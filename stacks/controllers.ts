@@ -1,7 +1,10 @@
+import type { Settings } from "../environments/schema";
+import { Alloy } from "../constructs/platform/alloy";
 import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { ExternalSecrets } from "../constructs/platform/external-secrets";
 import type { Chart, Controller } from "../constructs/platform/helm-chart";
+import { Loki } from "../constructs/platform/loki";
 import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
 
@@ -14,7 +17,14 @@ export const CONTROLLERS: readonly Controller[] = [
   Traefik,
   ClusterAutoscaler,
   Reloader,
+  Loki,
+  Alloy,
 ];
+
+/** Those that an environment has. */
+export function controllersOf(settings: Settings): readonly Controller[] {
+  return CONTROLLERS.filter(({ wanted }) => wanted?.(settings) ?? true);
+}
 
 /** Their charts. Renovate proposes newer versions: it looks for name, version and repository, in this order. */
 export const CHARTS: readonly Chart[] = CONTROLLERS.map(({ chart }) => chart);

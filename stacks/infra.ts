@@ -12,6 +12,7 @@ import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
+import { LogStore } from "../constructs/aws/log-store";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
 import { NodeRole } from "../constructs/aws/node-role";
@@ -19,13 +20,14 @@ import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
+import type { Controller, HelmChart } from "../constructs/platform/helm-chart";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
 import { hostsOf } from "../environments/hosts";
 import { replicasOf } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
-import { CONTROLLERS } from "./controllers";
+import { controllersOf } from "./controllers";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -47,7 +49,7 @@ export class InfraStack extends EnvironmentStack {
 
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
-    const controllers = CONTROLLERS.map((controller) => ({
+    const controllers = controllersOf(environment).map((controller) => ({
       controller,
       role: controller.role?.(this, cluster)?.ready ?? [],
     }));
@@ -148,11 +150,25 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
-    const charts = controllers.map(
-      ({ controller: Chart, role }) =>
-        new Chart(this, { dependsOn: [...ready, ...role], loadBalancerHost: loadBalancer.hostName }),
-    );
-    if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
+    const logStore = new LogStore(this, "log-store", {
+      settings: environment.observability.logs,
+      keyArn: key.arn,
+    });
+    const charts = new Map<Controller, HelmChart>();
+    for (const { controller: Chart, role } of controllers) {
+      const before = (Chart.after ?? []).flatMap((each) => charts.get(each)?.release ?? []);
+      const dependsOn = [...ready, ...role, ...before];
+      charts.set(
+        Chart,
+        new Chart(this, {
+          dependsOn,
+          loadBalancerHost: loadBalancer.hostName,
+          logStore: logStore.ready,
+        }),
+      );
+    }
+    if (environment.ci)
+      new PlanAccess(this, "plan-access", { charts: [...charts.values()], dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(

@@ -51,6 +51,8 @@ const ENDS = {
   "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
+  Alloy: pod("alloy", "alloy", 10),
+  Loki: pod("loki", "loki", 11),
   solver: SOLVER,
   "a stranger in wbot": STRANGER,
 } satisfies Record<string, End>;
@@ -65,7 +67,16 @@ const OTHERS = SERVICE_KEYS.filter((key) => !["ai", "web"].includes(key));
 /** What only answers. */
 const SERVERS: readonly Name[] = ["metadata", "Pod Identity", "the API"];
 
-const NAMESPACES = ["wbot", "traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader"];
+const NAMESPACES = [
+  "wbot",
+  "traefik",
+  "cert-manager",
+  "external-secrets",
+  "cluster-autoscaler",
+  "reloader",
+  "alloy",
+  "loki",
+];
 
 const TARGETS: readonly Target[] = [
   "the internet 22",
@@ -110,6 +121,10 @@ const TARGETS: readonly Target[] = [
   "External Secrets' certificates 8080",
   "autoscaler 8085",
   "Reloader 9090",
+  "Alloy 12345",
+  "Loki 3100",
+  "Loki 9095",
+  "the internet 4318",
   "wbot-ai 8000",
   "wbot-ai 22",
   "wbot-web 3000",
@@ -155,6 +170,8 @@ const SHIPPED: Table = {
   "External Secrets' certificates": CONTROLLER,
   autoscaler: [...CONTROLLER, ...AWS],
   Reloader: CONTROLLER,
+  // CloudWatch.
+  Alloy: [...CONTROLLER, ...AWS],
   "wbot-ai": [...LOOK_UP, "the internet 443", "the internet 5432", "the internet 6543", "cache subnets 6379"],
   "wbot-web": [...LOOK_UP, "the internet 443", "wbot-ai 8000"],
   ...others("cache subnets 6379"),
@@ -221,6 +238,25 @@ describe.each<[string, Written, Table]>([
     },
   ],
   [
+    "staging with Loki",
+    synth("staging", { observability: { logs: { kind: "loki" } } }),
+    { ...SHIPPED, Alloy: [...CONTROLLER, "Loki 3100"], Loki: [...CONTROLLER, ...AWS] },
+  ],
+  [
+    "staging with a vendor of logs and another of traces",
+    synth("staging", {
+      observability: {
+        logs: { kind: "otlp", endpoint: "https://logs.example.com" },
+        traces: { kind: "otlp", endpoint: "https://traces.example.com:4318" },
+      },
+    }),
+    {
+      ...SHIPPED,
+      Alloy: [...CONTROLLER, "the internet 443"],
+      "wbot-ai": [...(SHIPPED["wbot-ai"] ?? []), "the internet 4318"],
+    },
+  ],
+  [
     "rehearsal, where an emulator stands for AWS",
     synth("rehearsal"),
     { ...SHIPPED, "External Secrets": withEmulator, autoscaler: withEmulator },
@@ -228,7 +264,8 @@ describe.each<[string, Written, Table]>([
 ])("the network policies of %s", (_, written, table) => {
   const ends = endsOf(written);
   const callers = (Object.keys(ends) as Name[]).filter((name) => !SERVERS.includes(name));
-  const governed = (name: Name) => NAMESPACES.includes(ends[name]?.namespace ?? "");
+  const there = NAMESPACES.filter((name) => namespacesOf(written).includes(name));
+  const governed = (name: Name) => there.includes(ends[name]?.namespace ?? "");
 
   it.each(callers)("allow %s what it needs, and deny it everything else", (name) => {
     // Between two ends without policies everything is allowed, and none of ours.
@@ -250,9 +287,8 @@ describe.each<[string, Written, Table]>([
     const policies = [written.infra, written.app].flatMap((stack) =>
       stack.of("kubernetes_network_policy_v1"),
     );
-    expect(policies.length).toBeGreaterThan(NAMESPACES.length);
-    const namespaces = [written.infra, written.app].flatMap((stack) => stack.of("kubernetes_namespace_v1"));
-    expect(namespaces.map((each) => metadata(each)["name"] as string).sort()).toEqual([...NAMESPACES].sort());
+    expect(policies.length).toBeGreaterThan(there.length);
+    expect(namespacesOf(written).sort()).toEqual([...there].sort());
     for (const policy of policies) {
       const wanted = (policy.body["spec"].pod_selector?.match_labels ?? {}) as Record<string, string>;
       const found = Object.values(ends).filter(({ labels = {} }) =>
@@ -287,11 +323,21 @@ it("let the controllers call the emulator at the port of its address", () => {
 function endsOf(written: Written): Partial<Record<Name, End>> {
   const { app } = written;
   const redis = app.of("kubernetes_stateful_set_v1").length > 0;
+  const namespaces = namespacesOf(written);
+  const optional = ["alloy", "loki"].filter((name) => !namespaces.includes(name));
   return {
-    ...ENDS,
+    ...Object.fromEntries(
+      Object.entries<End>(ENDS).filter(([, { namespace = "" }]) => !optional.includes(namespace)),
+    ),
     ...Object.fromEntries(SERVICE_KEYS.map((key) => [SERVICES[key].name, pods(app, SERVICES[key].name)])),
     ...(redis ? { "wbot-redis": pods(app, "wbot-redis") } : {}),
   };
+}
+
+function namespacesOf({ infra, app }: Written): string[] {
+  return [infra, app]
+    .flatMap((stack) => stack.of("kubernetes_namespace_v1"))
+    .map((each) => metadata(each)["name"] as string);
 }
 
 function parse(target: Target): { name: Name; port: number; protocol: "TCP" | "UDP" } {

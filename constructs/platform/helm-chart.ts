@@ -37,6 +37,10 @@ export interface Controller {
     readonly count: number;
     readonly onDemandOnly: boolean;
   };
+  /** Whether an environment has it. @default - each has */
+  readonly wanted?: (settings: Settings) => boolean;
+  /** Controllers whose releases come before its own, where an environment has them. @default - none */
+  readonly after?: readonly Controller[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
 }
@@ -46,6 +50,8 @@ export interface ControllerProps {
   readonly dependsOn: readonly ITerraformDependable[];
   /** Host name of the load balancer. */
   readonly loadBalancerHost: string;
+  /** Where AWS keeps the pods' logs, for what writes there. */
+  readonly logStore: readonly ITerraformDependable[];
 }
 
 /** Traffic allowed for some pods of a chart, besides what every controller gets. */

@@ -35,6 +35,7 @@ import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { RunningImage } from "./running-image";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
+import { tracePorts, traceVariables } from "./traces";
 
 /** User and group ID of every container. */
 const USER = "1000";
@@ -230,7 +231,13 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
 }
 
 /** Its environment variables, without its secrets. */
-function variablesOf({ environment, row, variables, settings }: Parts): Readonly<Record<string, string>> {
+function variablesOf({
+  service,
+  environment,
+  row,
+  variables,
+  settings,
+}: Parts): Readonly<Record<string, string>> {
   return {
     ENVIRONMENT: environment.name,
     SUPABASE_URL: environment.supabase.url,
@@ -238,6 +245,7 @@ function variablesOf({ environment, row, variables, settings }: Parts): Readonly
     HOME: "/tmp",
     ...(row.http ? { PORT: String(row.http.port) } : {}),
     ...row.variables,
+    ...traceVariables(SERVICES[service].name, environment),
     ...variables,
     ...settings.variables,
   };
@@ -266,7 +274,13 @@ function trafficOf({ service, environment, row }: Parts): {
       ...callees,
       {
         peers: [internet(environment)],
-        ports: [HTTPS, ...(database ? environment.database.ports : [])],
+        ports: [
+          ...new Set([
+            HTTPS,
+            ...(database ? environment.database.ports : []),
+            ...tracePorts(SERVICES[service].name, environment),
+          ]),
+        ],
       },
     ],
   };

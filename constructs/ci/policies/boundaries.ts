@@ -1,5 +1,5 @@
 import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
-import { hostedZones, imageReads, imageRepositories, stateArns } from "./read";
+import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
 import { providerArn } from "./trust";
 
 /** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They give nothing. */
@@ -55,6 +55,7 @@ export function ciBoundary(scope: Scope): Policy {
   const { prefix } = names;
   const { state, region } = environment;
   const { bucket, objects } = stateArns(scope);
+  const logs = logBucketArn(scope);
   const stateRegion = state.kind === "s3" ? (state.region ?? region) : region;
   return policyOf(
     {
@@ -64,7 +65,12 @@ export function ciBoundary(scope: Scope): Policy {
       Resource: ["*"],
       Condition: { StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion])] } },
     },
-    { Sid: "State", Effect: "Allow", Action: ["s3:*"], Resource: [bucket, objects] },
+    {
+      Sid: "Buckets",
+      Effect: "Allow",
+      Action: ["s3:*"],
+      Resource: [bucket, objects, logs, `${logs}/*`],
+    },
     // They may lie in another region.
     imageReads(scope),
     { Sid: "Caller", Effect: "Allow", Action: ["sts:GetCallerIdentity"], Resource: ["*"] },
@@ -133,6 +139,7 @@ const PULL = [
 export function stackBoundary(scope: Scope): Policy {
   const { names, environment, iam, partition } = scope;
   const zones = hostedZones(scope);
+  const logs = logBucketArn(scope);
   const elsewhere = imageRepositories(scope)
     .map(({ region }) => region)
     .filter((region) => region !== environment.region);
@@ -175,6 +182,19 @@ export function stackBoundary(scope: Scope): Policy {
       Condition: {
         ArnEquals: { "aws:PrincipalArn": READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
       },
+    },
+    {
+      Sid: "Logs",
+      Effect: "Allow",
+      Action: actionsOf("s3", "DeleteObject", "GetObject", "ListBucket", "PutObject"),
+      Resource: [logs, `${logs}/*`],
+    },
+    {
+      Sid: "LogsKey",
+      Effect: "Allow",
+      Action: actionsOf("kms", "Decrypt", "GenerateDataKey"),
+      Resource: [scope.arn("kms", "key/*")],
+      Condition: { StringLike: { "kms:EncryptionContext:aws:s3:arn": [logs, `${logs}/*`] } },
     },
     zones.length === 0
       ? undefined
