@@ -13,8 +13,7 @@ export interface Shape {
 export interface AppSecretKey {
   readonly name: string;
   readonly about: string;
-  /** Services, or the pod that ships logs. */
-  readonly usedBy: readonly (ServiceName | "alloy")[];
+  readonly usedBy: readonly (ServiceName | "Alloy")[];
   /** If a required key is missing, the plan fails. */
   readonly required: boolean;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
@@ -89,7 +88,7 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
   {
     name: "OTLP_LOGS_KEY",
     about: "value of the header that authenticates the pods' logs, for observability.logs of kind otlp",
-    usedBy: ["alloy"],
+    usedBy: ["Alloy"],
     required: false,
     shape: HEADER,
   },

@@ -23,7 +23,7 @@ export const CONTROLLERS: readonly Controller[] = [
 
 /** Those that an environment has. */
 export function controllersOf(settings: Settings): readonly Controller[] {
-  return CONTROLLERS.filter(({ wanted }) => wanted?.(settings) ?? true);
+  return CONTROLLERS.filter(({ isUsed }) => isUsed?.(settings) ?? true);
 }
 
 /** Their charts. Renovate proposes newer versions: it looks for name, version and repository, in this order. */

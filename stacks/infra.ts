@@ -20,7 +20,7 @@ import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
-import type { Controller, HelmChart } from "../constructs/platform/helm-chart";
+import type { HelmChart } from "../constructs/platform/helm-chart";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
@@ -154,21 +154,18 @@ export class InfraStack extends EnvironmentStack {
       settings: environment.observability.logs,
       keyArn: key.arn,
     });
-    const charts = new Map<Controller, HelmChart>();
+    const charts: HelmChart[] = [];
     for (const { controller: Chart, role } of controllers) {
-      const before = (Chart.after ?? []).flatMap((each) => charts.get(each)?.release ?? []);
-      const dependsOn = [...ready, ...role, ...before];
-      charts.set(
-        Chart,
+      const before = charts.filter(({ node }) => Chart.after?.some(({ name }) => name === node.id));
+      charts.push(
         new Chart(this, {
-          dependsOn,
+          dependsOn: [...ready, ...role, ...before.map(({ release }) => release)],
           loadBalancerHost: loadBalancer.hostName,
           logStore: logStore.ready,
         }),
       );
     }
-    if (environment.ci)
-      new PlanAccess(this, "plan-access", { charts: [...charts.values()], dependsOn: cluster.access });
+    if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(

@@ -41,8 +41,9 @@ it("has each controller in one file, named after its chart", () => {
 });
 
 it("keeps Traefik off spot, and runs as many of its pods as configured", () => {
-  const { platform } = loadEnvironment("prod");
-  const pods = CONTROLLERS.map(({ chart, pods: of }) => [chart.name, of(platform)]);
+  const settings = loadEnvironment("prod");
+  const { platform } = settings;
+  const pods = CONTROLLERS.map(({ chart, pods: of }) => [chart.name, of(settings, chart.name)]);
   expect(Object.fromEntries(pods)).toMatchObject({
     traefik: { count: 3, onDemandOnly: true },
     reloader: { count: platform.replicas, onDemandOnly: platform.capacity === "on-demand" },

@@ -7,7 +7,7 @@ import type { Rule } from "../network-policy";
 import { awsApis, internet, portOf } from "../peers";
 import { PodRole } from "../pod-role";
 import { ExternalSecrets } from "./external-secrets";
-import { HelmChart, type Chart, type Controller, type ControllerProps } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
 import { logPipeline, OTLP_KEY } from "./log-pipeline";
 import { Loki, LOKI } from "./loki";
 import {
@@ -35,14 +35,14 @@ export class Alloy extends HelmChart {
     repository: "https://grafana.github.io/helm-charts",
   };
   static readonly requests = { alloy: { cpu: "50m", memory: "256Mi" } } satisfies Record<string, Requests>;
-  static readonly after: readonly Controller[] = [ExternalSecrets, Loki];
+  static readonly after: readonly Chart[] = [ExternalSecrets.chart, Loki.chart];
 
-  static wanted({ observability }: Settings): boolean {
+  static isUsed({ observability }: Settings): boolean {
     return observability.logs.kind !== "none";
   }
 
   /** One: two would each send every line. */
-  static override pods({ capacity }: Settings["platform"]) {
+  static override pods({ platform: { capacity } }: Settings) {
     return { count: 1, onDemandOnly: capacity === "on-demand" };
   }
 
@@ -111,7 +111,7 @@ export class Alloy extends HelmChart {
         },
         controller: {
           type: "deployment",
-          replicas: Alloy.pods(environment.platform).count,
+          replicas: Alloy.pods(environment).count,
           // Two at a time would both send every line.
           updateStrategy: { type: "Recreate" },
           ...placement(PODS, environment.platform.capacity),

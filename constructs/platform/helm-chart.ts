@@ -32,15 +32,12 @@ export interface Controller {
   readonly chart: Chart;
   /** Requests of each kind of pod that the chart runs. */
   readonly requests: Readonly<Record<string, Requests>>;
-  /** Number of pods of each kind, and whether they avoid spot nodes. */
-  readonly pods: (platform: Settings["platform"]) => {
-    readonly count: number;
-    readonly onDemandOnly: boolean;
-  };
-  /** Whether an environment has it. @default - each has */
-  readonly wanted?: (settings: Settings) => boolean;
-  /** Controllers whose releases come before its own, where an environment has them. @default - none */
-  readonly after?: readonly Controller[];
+  /** Number of pods of a kind, a key of `requests`, and whether they avoid spot nodes. */
+  pods(settings: Settings, kind: string): { readonly count: number; readonly onDemandOnly: boolean };
+  /** Whether an environment has it. @default - every one does */
+  readonly isUsed?: (settings: Settings) => boolean;
+  /** Charts whose kinds it needs: it is installed after them, and removed before. @default - none */
+  readonly after?: readonly Chart[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
 }
@@ -90,7 +87,7 @@ const KEPT_REVISIONS = 5;
  */
 export class HelmChart extends Construct {
   /** The same for most controllers. */
-  static pods({ replicas, capacity }: Settings["platform"]) {
+  static pods({ platform: { replicas, capacity } }: Settings) {
     return { count: replicas, onDemandOnly: capacity === "on-demand" };
   }
 

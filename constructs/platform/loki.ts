@@ -37,7 +37,7 @@ export class Loki extends HelmChart {
   };
   static readonly requests = { loki: { cpu: "100m", memory: "1Gi" } } satisfies Record<string, Requests>;
 
-  static wanted({ observability }: Settings): boolean {
+  static isUsed({ observability }: Settings): boolean {
     return observability.logs.kind === "loki";
   }
 

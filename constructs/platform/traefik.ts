@@ -46,7 +46,7 @@ export class Traefik extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Never on spot: losing the node would cut all its streams. */
-  static override pods({ traefikReplicas }: Settings["platform"]) {
+  static override pods({ platform: { traefikReplicas } }: Settings) {
     return { count: traefikReplicas, onDemandOnly: true };
   }
 
