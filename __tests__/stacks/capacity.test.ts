@@ -5,7 +5,10 @@ import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
 
 /** An environment's capacity, whether it fits or not. */
-const of = (name: string, overrides: Overrides = {}) => capacityOf(loadEnvironment(name, { overrides }));
+/** Without what observability adds: these are about the arithmetic. */
+const load = (name: string, overrides: Overrides = {}) =>
+  loadEnvironment(name, { overrides: { observability: { logs: { kind: "none" } }, ...overrides } });
+const of = (name: string, overrides: Overrides = {}) => capacityOf(load(name, overrides));
 const moment = ({ outcomes }: Capacity, name: string) => {
   const found = outcomes.find((each) => each.moment.name === name);
   if (!found) throw new Error(`no moment "${name}"`);
@@ -44,6 +47,19 @@ describe("what pods request", () => {
       total(SERVICE_KEYS.map((key) => demandOf(prod[key]))).cpuRequest +
         others.reduce((cpu, { each, max }) => cpu + max * each.cpu, 0),
     );
+  });
+
+  it("counts Alloy, one pod, where logs are sent somewhere, and Loki where they stay in the cluster", () => {
+    const counted = (kind: string) =>
+      of("staging", { observability: { logs: { kind } } })
+        .parts.filter(({ name }) => ["alloy", "loki"].includes(name))
+        .map(({ name, min, max }) => [name, min, max]);
+    expect(counted("none")).toEqual([]);
+    expect(counted("cloudwatch")).toEqual([["alloy", 1, 1]]);
+    expect(counted("loki")).toEqual([
+      ["loki", 1, 1],
+      ["alloy", 1, 1],
+    ]);
   });
 
   it("counts Redis only if it is in the cluster", () => {
@@ -252,7 +268,7 @@ const CASES: [string, string, Overrides, string][] = [
 
 it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) => {
   expect(() => {
-    refuseShortfalls(loadEnvironment(name, { overrides }));
+    refuseShortfalls(load(name, overrides));
   }).toThrow(
     new Error(
       `The pods of the environment "${name}" don't fit on its nodes:\n  - ${line}\nFor details: npx wbot capacity --env ${name}`,
