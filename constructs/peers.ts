@@ -81,7 +81,7 @@ function portOf(endpoint: string): number {
 }
 
 function plan({ network, zones }: Environment) {
-  return addressPlan(network.cidr, zones.length);
+  return addressPlan(network.cidr, zones);
 }
 
 function peersOf(ranges: readonly string[]): Peer[] {

@@ -206,13 +206,16 @@ export const settings = group({
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
   zones: list(
-    text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "us-east-1a"'),
+    text(/^[a-z]{2}(-[a-z]+)+-\d[a-f]$/, 'an availability zone such as "us-east-1a"'),
     2,
     3,
     "zones",
-  ).describe(
-    "Availability zones of the region (3; development may do with 2). EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
-  ),
+  )
+    // One order, so that another in the file changes nothing.
+    .overwrite((zones) => [...zones].sort())
+    .describe(
+      "Availability zones of the region, in any order (3; development may do with 2). They can't change while the cluster exists: EKS refuses another set. EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
+    ),
   protection: flag()
     .default(false)
     .describe("Makes any plan fail that would destroy what can't be recovered"),
