@@ -38,7 +38,10 @@ export class Cluster extends Construct {
 
     const role = new IamRole(this, "role", {
       name: `${names.prefix}-cluster`,
-      assumeRolePolicy: serviceTrust(this, "trust", "eks.amazonaws.com"),
+      assumeRolePolicy: serviceTrust(this, "trust", stack, {
+        service: "eks.amazonaws.com",
+        source: stack.arn("eks", `cluster/${names.cluster}`),
+      }),
     });
     const rolePolicy = new IamRolePolicyAttachment(this, "role-policy", {
       role: role.name,

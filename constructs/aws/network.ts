@@ -162,7 +162,10 @@ export class Network extends Construct {
     });
     const role = new IamRole(this, "flow-log-role", {
       name: `${prefix}-flow-logs`,
-      assumeRolePolicy: serviceTrust(this, "flow-log-trust", "vpc-flow-logs.amazonaws.com"),
+      assumeRolePolicy: serviceTrust(this, "flow-log-trust", this.stack, {
+        service: "vpc-flow-logs.amazonaws.com",
+        source: this.stack.arn("ec2", "vpc-flow-log/*"),
+      }),
     });
     const policy = new DataAwsIamPolicyDocument(this, "flow-log-policy", {
       statement: [

@@ -3,6 +3,7 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { NodeGroupSettings } from "../../environments/schema";
+import { streamTimes, WAVE_PERCENT } from "../../environments/stream-times";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Cluster } from "./cluster";
 import type { NodeRole } from "./node-role";
@@ -34,6 +35,7 @@ export class NodeGroup extends Construct {
     const { settings } = props;
     const name = `${names.prefix}-${id}`;
     const tags = { ...stack.tags, Name: name };
+    const patience = `${Math.ceil(streamTimes(environment).nodeGroup / 60)}m`;
     const disk = (deviceName: string, volumeSize: number) => ({
       deviceName,
       ebs: { volumeSize, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },
@@ -70,8 +72,9 @@ export class NodeGroup extends Construct {
       launchTemplate: { id: template.id, version: Token.asString(template.latestVersion) },
       labels: { "wbot/node-group": id },
       scalingConfig: { minSize: settings.min, maxSize: settings.max, desiredSize: settings.min },
-      updateConfig: { maxUnavailablePercentage: 33 },
+      updateConfig: { maxUnavailablePercentage: WAVE_PERCENT },
       nodeRepairConfig: { enabled: true },
+      timeouts: { update: patience, delete: patience },
       lifecycle: {
         createBeforeDestroy: true,
         // Set by the autoscaler after creation.

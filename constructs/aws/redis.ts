@@ -127,7 +127,8 @@ export class Redis extends Construct {
       transitEncryptionEnabled: true,
       transitEncryptionMode: "required",
       atRestEncryptionEnabled: "true",
-      autoMinorVersionUpgrade: "true",
+      // A minor version that AWS raised would make the one here a downgrade, for which Terraform replaces the group.
+      autoMinorVersionUpgrade: "false",
       applyImmediately: true,
       maintenanceWindow: settings.maintenanceWindow,
       snapshotRetentionLimit: settings.snapshotRetentionDays,

@@ -71,7 +71,10 @@ export abstract class ScheduledCheck extends Construct {
   private check(log: CloudwatchLogGroup, props: ScheduledCheckProps): LambdaFunction {
     const role = new IamRole(this, "role", {
       name: this.name,
-      assumeRolePolicy: serviceTrust(this, "trust", "lambda.amazonaws.com"),
+      assumeRolePolicy: serviceTrust(this, "trust", this.stack, {
+        service: "lambda.amazonaws.com",
+        source: "account",
+      }),
     });
     const code = new FunctionCode(this, "code", this.stack, join(__dirname, props.name, "index.mjs"));
     return new LambdaFunction(this, "function", {

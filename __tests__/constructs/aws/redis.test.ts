@@ -59,7 +59,12 @@ describe.each(["dev", "staging", "prod"])("the Redis of %s", (name) => {
     const parameters = target(infra, body["parameter_group_name"]).body;
     expect(parameters["family"]).toBe("valkey8");
     expect(parameters["parameter"]).toEqual([{ name: "maxmemory-policy", value: "allkeys-lru" }]);
-    expect(body).toMatchObject({ engine: "valkey", engine_version: "8.0" });
+    expect(body).toMatchObject({
+      engine: "valkey",
+      engine_version: "8.0",
+      // Else the next plan after one would replace the cache.
+      auto_minor_version_upgrade: "false",
+    });
   });
 
   it("logs slow commands, encrypted with the environment's key", () => {
