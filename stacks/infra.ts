@@ -11,6 +11,7 @@ import { DnsRecord } from "../constructs/aws/dns-record";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
+import { LiveCluster } from "../constructs/aws/live-cluster";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
@@ -43,7 +44,12 @@ export class InfraStack extends EnvironmentStack {
     const key = new EncryptionKey(this, "key");
     const alarms = new Alarms(this, "alarms", { keyArn: key.arn });
     const network = new Network(this, "network", { logKeyArn: key.arn });
-    const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn: key.arn });
+    const live = new LiveCluster(this, "live");
+    const cluster = new Cluster(this, "cluster", {
+      subnetIds: network.nodeSubnetIds,
+      keyArn: key.arn,
+      live,
+    });
 
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
@@ -73,6 +79,7 @@ export class InfraStack extends EnvironmentStack {
     const nodeRole = new NodeRole(this, "node-role");
     const nodes = {
       cluster,
+      live,
       role: nodeRole,
       subnetIds: network.nodeSubnetIds,
       // The administrators' access takes seconds to reach the API: it does while the nodes start.

@@ -11,12 +11,14 @@ import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { serviceTrust } from "../trust";
+import type { LiveCluster } from "./live-cluster";
 
 export interface ClusterProps {
   /** Subnets of the control plane's network interfaces. */
   readonly subnetIds: readonly string[];
   /** KMS key of the cluster's secrets and of its log group. */
   readonly keyArn: string;
+  readonly live: LiveCluster;
 }
 
 /** EKS control plane, its log group, and the IAM principals that administer it. */
@@ -73,7 +75,7 @@ export class Cluster extends Construct {
         endpointPublicAccess: access.publicCidrs.length > 0,
         ...(access.publicCidrs.length > 0 ? { publicAccessCidrs: access.publicCidrs } : {}),
       },
-      lifecycle: { preventDestroy: protection },
+      lifecycle: { preventDestroy: protection, precondition: [props.live.sameZones()] },
       dependsOn: [rolePolicy, logs],
     });
     this.name = this.resource.name;

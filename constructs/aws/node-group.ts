@@ -6,6 +6,7 @@ import type { NodeGroupSettings } from "../../environments/schema";
 import { streamTimes, WAVE_PERCENT } from "../../environments/stream-times";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Cluster } from "./cluster";
+import type { LiveCluster } from "./live-cluster";
 import type { NodeRole } from "./node-role";
 
 /** Bottlerocket's devices: the read-only system volume, and the data volume for images, logs and emptyDirs. */
@@ -15,6 +16,7 @@ const SYSTEM_GIB = 4;
 
 export interface NodeGroupProps {
   readonly cluster: Cluster;
+  readonly live: LiveCluster;
   readonly role: NodeRole;
   readonly subnetIds: readonly string[];
   readonly capacity: "ON_DEMAND" | "SPOT";
@@ -71,15 +73,15 @@ export class NodeGroup extends Construct {
       instanceTypes: settings.instanceTypes,
       launchTemplate: { id: template.id, version: Token.asString(template.latestVersion) },
       labels: { "wbot/node-group": id },
-      scalingConfig: { minSize: settings.min, maxSize: settings.max, desiredSize: settings.min },
+      scalingConfig: {
+        minSize: settings.min,
+        maxSize: settings.max,
+        desiredSize: Token.asNumber(props.live.desiredSize(id, settings)),
+      },
       updateConfig: { maxUnavailablePercentage: WAVE_PERCENT },
       nodeRepairConfig: { enabled: true },
       timeouts: { update: patience, delete: patience },
-      lifecycle: {
-        createBeforeDestroy: true,
-        // Set by the autoscaler after creation.
-        ignoreChanges: ["scaling_config[0].desired_size"],
-      },
+      lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn, ...props.role.ready],
     });
     this.autoScalingGroup = this.resource.resources.get(0).autoscalingGroups.get(0).name;

@@ -2,6 +2,7 @@ import {
   DescribeAvailabilityZonesCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
+  DescribeSubnetsCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
@@ -214,6 +215,29 @@ it("refuses zones by the ids that this account's names stand for", async () => {
     ],
   ]);
   expect((await look("zones", { zones: ["us-east-1b", "us-east-1c"] }))[0]?.[0]).toBe("pass");
+});
+
+it("refuses other zones than the cluster's", async () => {
+  eks
+    .on(DescribeClusterCommand)
+    .resolves({ cluster: { resourcesVpcConfig: { subnetIds: ["subnet-1", "subnet-2"] } } });
+  ec2.on(DescribeAvailabilityZonesCommand).resolves({
+    AvailabilityZones: ["a", "b", "c"].map((letter) => ({
+      ZoneName: `us-east-1${letter}`,
+      State: "available",
+    })),
+  });
+  ec2.on(DescribeSubnetsCommand).resolves({
+    Subnets: [{ AvailabilityZone: "us-east-1c" }, { AvailabilityZone: "us-east-1a" }],
+  });
+  expect(await look("zones")).toEqual([
+    [
+      "fail",
+      'zones of the environment "dev" are us-east-1a, us-east-1b, but the cluster wbot-dev is in us-east-1a, us-east-1c, and EKS can\'t move it. Set zones to those in environments/dev.ts; for others, deploy another environment and move to it.',
+      'zones: ["us-east-1a","us-east-1c"] in environments/dev.ts',
+    ],
+  ]);
+  expect((await look("zones", { zones: ["us-east-1c", "us-east-1a"] }))[0]?.[0]).toBe("pass");
 });
 
 /** Nodes of a type that only EC2 knows the size of, as EC2 describes it. */

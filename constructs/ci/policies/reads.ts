@@ -95,9 +95,12 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   "data.aws_ecr_image": ["ecr:DescribeImages", "ecr:DescribeRepositories"],
   "data.aws_eks_cluster": ["eks:DescribeCluster"],
   "data.aws_eks_clusters": ["eks:ListClusters"],
+  "data.aws_eks_node_group": ["eks:DescribeNodegroup"],
+  "data.aws_eks_node_groups": ["eks:ListNodegroups"],
   "data.aws_iam_policy_document": [],
   "data.aws_partition": [],
   "data.aws_secretsmanager_secrets": ["secretsmanager:ListSecrets"],
+  "data.aws_subnet": ["ec2:DescribeSubnets"],
 };
 
 /** What this project's own commands ask before and after a deploy, besides what is above. */
