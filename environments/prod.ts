@@ -17,7 +17,8 @@ export const prod: SettingsInput = {
   network: { nat: "per-zone", flowLogRetentionDays: 365 },
   cluster: { logRetentionDays: 365 },
   nodes: {
-    onDemand: { instanceTypes: ["m7g.large"], min: 3, max: 15 },
+    // Two, for when AWS has no more of one in a zone.
+    onDemand: { instanceTypes: ["m7g.large", "m6g.large"], min: 3, max: 15 },
     spot: { instanceTypes: ["m7g.large", "m6g.large", "m7gd.large", "m6gd.large"], min: 0, max: 6 },
   },
   redis: {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { DataAwsCloudwatchLogGroups } from "@cdktf/provider-aws/lib/data-aws-cloudwatch-log-groups";
 import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
 import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
 import { EksCluster } from "@cdktf/provider-aws/lib/eks-cluster";
@@ -49,12 +50,7 @@ export class Cluster extends Construct {
       role: role.name,
       policyArn: `arn:${partition}:iam::aws:policy/AmazonEKSClusterPolicy`,
     });
-    // Created before the cluster: otherwise EKS creates one, without retention, and leaves it behind.
-    const logs = new CloudwatchLogGroup(this, "logs", {
-      name: `/aws/eks/${names.cluster}/cluster`,
-      retentionInDays: cluster.logRetentionDays,
-      kmsKeyId: props.keyArn,
-    });
+    const logs = this.logs(stack, props.keyArn);
 
     this.resource = new EksCluster(this, "cluster", {
       name: names.cluster,
@@ -91,6 +87,31 @@ export class Cluster extends Construct {
         principalArn: planRole,
         kubernetesGroups: [PLAN_GROUP],
       });
+  }
+
+  /**
+   * Created before the cluster: otherwise EKS creates it, without retention, and leaves it behind. It can do so after a
+   * destroy as well, when it delivers its last events: then the next deploy takes that one over.
+   *
+   * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
+   */
+  private logs(stack: EnvironmentStack, keyArn: string): CloudwatchLogGroup {
+    const name = `/aws/eks/${stack.names.cluster}/cluster`;
+    const logs = new CloudwatchLogGroup(this, "logs", {
+      name,
+      retentionInDays: stack.environment.cluster.logRetentionDays,
+      kmsKeyId: keyArn,
+    });
+    const existing = new DataAwsCloudwatchLogGroups(this, "existing-logs", { logGroupNamePrefix: name });
+    // Of a resource that the state has already, Terraform imports nothing.
+    stack.addOverride("import", [
+      {
+        for_each: `\${toset([for name in ${existing.fqn}.log_group_names : name if name == ${JSON.stringify(name)}])}`,
+        to: logs.fqn,
+        id: "${each.value}",
+      },
+    ]);
+    return logs;
   }
 
   private admin(principalArn: string, partition: string): ITerraformDependable {

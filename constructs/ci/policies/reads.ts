@@ -91,6 +91,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   aws_vpc_endpoint: ["ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"],
   aws_vpc_security_group_egress_rule: ["ec2:DescribeSecurityGroupRules"],
   aws_vpc_security_group_ingress_rule: ["ec2:DescribeSecurityGroupRules"],
+  "data.aws_cloudwatch_log_groups": ["logs:DescribeLogGroups"],
   "data.aws_caller_identity": ["sts:GetCallerIdentity"],
   "data.aws_ecr_image": ["ecr:DescribeImages", "ecr:DescribeRepositories"],
   "data.aws_eks_cluster": ["eks:DescribeCluster"],
