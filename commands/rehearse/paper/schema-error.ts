@@ -1,5 +1,4 @@
-import { isTemplate } from "../../terraform/references";
-import { shownPath, valueAt, type Problem } from "./problem";
+import { isTemplate, shownPath, valueAt, type Problem } from "./problem";
 
 /** Those that are used here. */
 interface Params {
