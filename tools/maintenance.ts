@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import { examples } from "../commands/cli/options";
 import type { AddCommand } from "../commands/cli/command";
 
@@ -61,13 +61,15 @@ export const addMaintenance: AddCommand = (program) => {
       process.exitCode = unchanged(commit);
     });
 
-  add(program, "successor", "Check that cdktn synthesizes the same as cdktf", "in a copy of the project")
-    // Used by the command itself.
-    .addOption(new Option("--synthesize <folder>").hideHelp())
-    .action(async ({ synthesize }: { synthesize?: string }) => {
-      const { compare, synthesizeAll } = await import("./successor");
-      process.exitCode = synthesize === undefined ? compare() : synthesizeAll(synthesize);
-    });
+  add(
+    program,
+    "successor",
+    "Check that cdktn synthesizes the same as cdktf",
+    "in a copy of the project",
+  ).action(async () => {
+    const { successor } = await import("./successor");
+    process.exitCode = successor();
+  });
 };
 
 function add(program: Command, name: string, description: string, about: string): Command {

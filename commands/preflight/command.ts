@@ -9,7 +9,7 @@ import {
 import { EXIT } from "../cli/exit-codes";
 import { failed, shown, tally } from "../cli/finding";
 import { withPrivateFolder } from "../cli/private-folder";
-import { CHECK_NAMES } from "./names";
+import { CHECKS } from "./checks";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
 
@@ -24,7 +24,7 @@ export const addPreflight: AddCommand = (program) => {
     .command("preflight")
     .description("Check everything a deploy needs; changes nothing")
     .addOption(environmentOption())
-    .addOption(new Option("--only <checks...>", "run only these checks").choices(CHECK_NAMES))
+    .addOption(new Option("--only <checks...>", "run only these checks").choices(Object.keys(CHECKS)))
     .addOption(jsonOption())
     .addHelpText(
       "after",

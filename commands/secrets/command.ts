@@ -1,10 +1,4 @@
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { environmentOption, examples, jsonOption, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
@@ -76,18 +70,5 @@ export const addSecrets: AddCommand = (program) => {
       process.exitCode = await edit(sessionOf(options), {
         force: options.force ?? false,
       });
-    });
-
-  secrets
-    .command("rotate-redis")
-    .description("Show how to rotate Redis's password without downtime, and the remaining steps")
-    .addOption(environmentOption())
-    .addHelpText(
-      "after",
-      examples([["npx wbot secrets rotate-redis --env prod", "the numbers to set, and the deploys"]]),
-    )
-    .action(async (options: CommonOptions) => {
-      const { rotateRedis } = await import("./rotate-redis");
-      process.exitCode = rotateRedis(chosenEnvironment(options));
     });
 };

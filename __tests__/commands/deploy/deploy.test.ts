@@ -29,10 +29,12 @@ jest.mock("../../../commands/verification/wait", () => ({
 }));
 // Two of the checks, to fail as they do: the others ask more of AWS and of the network.
 jest.mock("../../../commands/preflight/checks", () => ({
-  CHECKS: ["credentials", "images"].map((name) => ({
-    name,
-    ...jest.requireActual(`../../../commands/preflight/checks/${name}`)[name],
-  })),
+  CHECKS: Object.fromEntries(
+    ["credentials", "images"].map((name) => [
+      name,
+      () => jest.requireActual(`../../../commands/preflight/checks/${name}`)[name],
+    ]),
+  ),
 }));
 
 const { terraform, told, text } = harness(FIRST_DEPLOY);

@@ -22,7 +22,7 @@ jest.mock("../../../commands/verification/wait", () => ({
   waitUntil: (look: () => Promise<unknown>) => look(),
 }));
 jest.mock("../../../commands/preflight/checks", () => ({
-  CHECKS: [{ name: "images", ...jest.requireActual("../../../commands/preflight/checks/images").images }],
+  CHECKS: { images: () => jest.requireActual("../../../commands/preflight/checks/images").images },
 }));
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
