@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { examples } from "../commands/cli/options";
+import { documentedCommand } from "../commands/cli/options";
 import type { AddCommand } from "../commands/cli/command";
 
 /** Commands for maintainers of this project. None depends on an environment, so none has --env. */
@@ -73,10 +73,7 @@ export const addMaintenance: AddCommand = (program) => {
 };
 
 function add(program: Command, name: string, description: string, about: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .addHelpText("after", examples([[`npx wbot ${name}`, about]]));
+  return documentedCommand(program, name, description, [[`npx wbot ${name}`, about]]);
 }
 
 function wholeNumber(text: string): number {

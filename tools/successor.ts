@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ExitCode } from "../commands/cli/exit-codes";
+import type { ExitCode } from "../commands/cli/exit-codes";
 import { compared, copyProject, ran, shareModules } from "./outputs";
 
 /**
