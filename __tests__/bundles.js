@@ -15,6 +15,8 @@ const PROJECT = join(__dirname, "..");
 /** The SDK's clients share most of their files. */
 const CLIENTS = Object.keys(dependencies).filter((name) => name.startsWith("@aws-sdk/"));
 const ALONE = [
+  "@bomb.sh/tab",
+  "@bomb.sh/tab/commander",
   "@kubernetes/client-node",
   "ajv",
   "ajv/dist/2020",

@@ -7,17 +7,19 @@ import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { typed } from "./cli/options";
 import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
+import { addCompletion } from "./completion/command";
 import { addDeploy } from "./deploy/command";
 import { addDestroy } from "./destroy/command";
 import { addDiff } from "./diff/command";
 import { addEnv } from "./env/command";
+import { addInventory } from "./inventory/command";
 import { addPreflight } from "./preflight/command";
 import { addRehearse } from "./rehearse/command";
 import { run } from "./cli/run";
 import { addSecrets } from "./secrets/command";
 import { addState } from "./state/command";
 
-/** What `npx wbot <command>` runs: one program, so help and exit codes are the same everywhere. */
+/** What `npx wbot <command>` runs: one program, so help, completion and exit codes are the same everywhere. */
 
 /** The program with all its commands and further ones; a command's code is only loaded when it runs. */
 export function program(further: readonly AddCommand[] = []): Command {
@@ -41,8 +43,10 @@ const COMMANDS: readonly AddCommand[] = [
   addState,
   addEnv,
   addCapacity,
+  addInventory,
   addCi,
   addRehearse,
+  addCompletion,
 ];
 
 /** Runs a command line, given without node and the program's name. */

@@ -14,34 +14,34 @@ const leaves = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 
 /** Commands that don't depend on an environment. */
+const OF_NO_ENVIRONMENT = ["completion"];
 const OF_MAINTENANCE = [
   ...["verify", "policy", "workflows", "settings", "lock"],
   ...["benchmark", "unchanged", "successor"],
 ];
+/** What the completion script runs. */
+const BY_HAND = leaves(program()).filter((command) => command.name() !== "complete");
 
 afterEach(() => {
   process.exitCode = 0;
 });
 
-describe.each(leaves(program()).map((command) => [typed(command), command] as const))(
-  "%s",
-  (line, command) => {
-    const help = () => {
-      let text = "";
-      command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
-      return text;
-    };
+describe.each(BY_HAND.map((command) => [typed(command), command] as const))("%s", (line, command) => {
+  const help = () => {
+    let text = "";
+    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+    return text;
+  };
 
-    it("has --env or refuses it, and shows usage and examples in its help", async () => {
-      const args = line.split(" ").slice(2);
-      const none = OF_MAINTENANCE.includes(args.join(" "));
-      expect(command.options.some(({ long }) => long === "--env")).toBe(!none);
-      if (none) expect(await silently(() => main([...args, "--env", "prod"]))).toBe(2);
-      expect(help()).toMatch(/^Usage: npx wbot [a-z]+ /);
-      expect(help()).toMatch(/\nExamples:\n {2}\S/);
-    });
-  },
-);
+  it("has --env or refuses it, and shows usage and examples in its help", async () => {
+    const args = line.split(" ").slice(2);
+    const none = [...OF_NO_ENVIRONMENT, ...OF_MAINTENANCE].includes(args.join(" "));
+    expect(command.options.some(({ long }) => long === "--env")).toBe(!none);
+    if (none) expect(await silently(() => main([...args, "--env", "prod"]))).toBe(2);
+    expect(help()).toMatch(/^Usage: npx wbot [a-z]+ /);
+    expect(help()).toMatch(/\nExamples:\n {2}\S/);
+  });
+});
 
 it("has an npm script for each command, and no other script that runs this project's code", () => {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));

@@ -1,10 +1,9 @@
 import type { Environment } from "../../../environments";
 import { capacityOf } from "../../../stacks/capacity";
-import { resourcesOf } from "../../../stacks/stack-json";
 import { STACKS } from "../../../stacks/stack-names";
 import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
-import { many } from "../../preflight/check";
+import { inventory } from "../../inventory/inventory";
 import type { Synthesized } from "./checks";
 import type { Violation } from "./problem";
 import type { RowName } from "./rows";
@@ -39,7 +38,10 @@ function overview(all: readonly Synthesized[]): string[] {
     ["", ...STACKS, "capacity"],
     ...all.map(({ environment, stacks }) => [
       environment.name,
-      ...STACKS.map((stack) => many(resourcesOf(stacks[stack]).length, "resource")),
+      ...STACKS.map((stack) => {
+        const { total, kinds } = inventory(stack, stacks[stack]);
+        return `${total} resources of ${Object.keys(kinds).length} kinds`;
+      }),
       capacityText(environment),
     ]),
   ]);
@@ -80,7 +82,7 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
     environments: synthesized.map(({ environment, stacks }) => ({
       name: environment.name,
       capacity: capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
-      stacks: STACKS.map((stack) => ({ name: stack, resources: resourcesOf(stacks[stack]).length })),
+      stacks: STACKS.map((stack) => ({ name: stack, resources: inventory(stack, stacks[stack]).kinds })),
     })),
     rows,
     violations,

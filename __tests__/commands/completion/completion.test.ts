@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { printCandidates, printScript, type Shell } from "../../../commands/completion/completion";
+import { program } from "../../../commands/wbot";
+
+const PROJECT = join(__dirname, "..", "..", "..");
+
+const printed = jest.spyOn(console, "log").mockReturnValue();
+afterEach(() => {
+  printed.mockClear();
+});
+afterAll(() => {
+  printed.mockRestore();
+});
+
+const lines = () => printed.mock.calls.map(([text]) => String(text)).join("\n");
+
+/** The candidates for the words after "npx", and whether files are completed. */
+function candidates(...words: string[]): { names: string[]; files: boolean } {
+  printed.mockClear();
+  printCandidates(program(), words);
+  const found = lines().split("\n");
+  return { names: found.slice(0, -1).map((line) => line.split("\t")[0] ?? ""), files: found.at(-1) === ":0" };
+}
+
+function script(shell: Shell): string {
+  printScript(shell);
+  return lines();
+}
+
+it.each([
+  [["w"], ["wbot"]],
+  [
+    ["wbot", "de"],
+    ["deploy", "destroy"],
+  ],
+  [
+    ["wbot", "deploy", "--env", ""],
+    ["dev", "staging", "prod", "rehearsal"],
+  ],
+  [["wbot", "secrets", "push", "--f"], ["--force"]],
+  [["wbot", "env", "diff", "p"], ["prod"]],
+  [
+    ["wbot", "deploy", "--env", "prod", ""],
+    ["infra", "app"],
+  ],
+])("completes %j", (words, names) => {
+  expect(candidates(...words)).toEqual({ names, files: false });
+});
+
+it.each([
+  [["wbot", "secrets", "push", ""]],
+  [["wbot", "diff", "--save", ""]],
+  // Another program, not one of ours.
+  [["eslint", "--e"]],
+  [["deploy", "--env", ""]],
+])("leaves %j to the shell, which has its files", (words) => {
+  expect(candidates(...words)).toEqual({ names: [], files: true });
+});
+
+it("completes in a real bash, even if the script is sourced twice", () => {
+  const text = script("bash");
+  const { stdout, stderr } = spawnSync(
+    "bash",
+    [
+      "--norc",
+      "-c",
+      // The first is bash-completion's, without which bash completes little.
+      `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; }
+       compopt() { :; }
+       ${text}
+       ${text}
+       complete -p npx
+       COMP_WORDS=(npx wbot destroy --env p); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"`,
+    ],
+    { cwd: join(PROJECT, "docs"), encoding: "utf8" },
+  );
+  expect({ stdout, stderr }).toEqual({
+    stdout: "complete -o default -F __npx_complete npx\nprod\n",
+    stderr: "",
+  });
+});
+
+it.each(["zsh", "fish"] as const)("asks this project's program from %s", (shell) => {
+  expect(script(shell)).toContain(`'${join(PROJECT, "bin", "wbot.js")}' completion complete -- `);
+});

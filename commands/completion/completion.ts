@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { ShellCompDirective, script } from "@bomb.sh/tab";
+import tab from "@bomb.sh/tab/commander";
+import type { Command } from "commander";
+
+export type Shell = "bash" | "zsh" | "fish";
+
+const PROGRAM = join(__dirname, "..", "..", "bin", "wbot.js");
+
+/** Prints a completion script for npx, for a shell's start-up files. */
+export function printScript(shell: Shell): void {
+  // The library's bash script declares readonly variables, so it can run only once, and it turns off file completion.
+  if (shell === "bash") console.log("if ! declare -F __npx_complete >/dev/null; then");
+  script(shell, "npx", `'${PROGRAM.replaceAll("'", `'\\''`)}' completion`);
+  if (shell === "bash") console.log("complete -o default -F __npx_complete npx\nfi");
+}
+
+/** Prints candidates for the last of the words after "npx", in the format of the library's scripts. */
+export function printCandidates(program: Command, [first = "", ...rest]: readonly string[]): void {
+  if (rest.length === 0 && program.name().startsWith(first)) {
+    console.log(
+      `${program.name()}\t${program.description()}\n:${ShellCompDirective.ShellCompDirectiveNoFileComp}`,
+    );
+    return;
+  }
+  // Other programs that npx runs.
+  if (first !== program.name()) {
+    console.log(`:${ShellCompDirective.ShellCompDirectiveDefault}`);
+    return;
+  }
+  const root = tab(program);
+  // The library adds a command of this name for its own scripts.
+  root.commands.delete("complete");
+  // Complete files where nothing else is known, such as after --save; the library wouldn't.
+  Object.defineProperty(root, "directive", {
+    get: () =>
+      root.completions.length > 0
+        ? ShellCompDirective.ShellCompDirectiveNoFileComp
+        : ShellCompDirective.ShellCompDirectiveDefault,
+    set: () => undefined,
+  });
+  root.parse([...rest]);
+}

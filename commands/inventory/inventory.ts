@@ -1,0 +1,46 @@
+import type { Environment } from "../../environments";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { withPrivateFolder } from "../cli/private-folder";
+import { Session } from "../session/session";
+import { STACKS } from "../../stacks/stack-names";
+import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+
+/** What a stack would create. */
+export interface Inventory {
+  readonly stack: string;
+  readonly total: number;
+  /** Number of resources by kind, most frequent first; custom resources by their own kind. */
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
+export function inventory(stack: string, json: StackJson): Inventory {
+  const kinds = new Map<string, number>();
+  for (const { type, body } of resourcesOf(json)) {
+    const kind = type === "kubernetes_manifest" ? customKind(body) : type;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const sorted = [...kinds].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+  return { stack, total: resourcesOf(json).length, kinds: Object.fromEntries(sorted) };
+}
+
+function customKind(body: object): string {
+  const { manifest } = body as { manifest: { apiVersion: string; kind: string } };
+  return `${manifest.kind} (${manifest.apiVersion})`;
+}
+
+/** Prints what both stacks of an environment would create. */
+export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
+  const { name } = environment;
+  const all = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
+  const stacks = STACKS.map((stack) => inventory(stack, all[stack].json));
+  console.log(json ? JSON.stringify({ environment: name, stacks }, null, 2) : text(name, stacks));
+  return EXIT.done;
+}
+
+function text(environment: string, stacks: readonly Inventory[]): string {
+  const parts = stacks.map(({ stack, total, kinds }) => {
+    const lines = Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
+    return `${stack} of ${environment} would create ${total} resources of ${lines.length} kinds:\n\n${lines.join("\n")}\n`;
+  });
+  return `${parts.join("\n")}\nNothing was created. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
+}
