@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { referencesIn } from "../commands/terraform/references";
 import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment, Overrides } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
@@ -17,24 +18,6 @@ export interface Found {
   /** Construct path, such as "network/vpc". */
   readonly path: string;
   readonly body: Body;
-}
-
-/** Possible addresses in a body: in `depends_on` and the like, or inside a template. */
-function referencesIn(body: unknown): Set<string> {
-  const found = new Set<string>();
-  const visit = (value: unknown, key: string): void => {
-    if (typeof value === "string") {
-      if (key !== "depends_on" && key !== "replace_triggered_by" && !value.includes("${")) return;
-      for (const [address] of value.matchAll(/(?:data\.)?[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+/g))
-        found.add(address);
-    } else if (Array.isArray(value)) {
-      for (const each of value) visit(each, key);
-    } else if (typeof value === "object" && value !== null) {
-      for (const [name, each] of Object.entries(value)) if (name !== "//") visit(each, name);
-    }
-  };
-  visit(body, "");
-  return found;
 }
 
 /** One stack as it was written, with its graph of depends_on and references. */

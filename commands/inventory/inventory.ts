@@ -39,8 +39,13 @@ export async function show(environment: Environment, json: boolean): Promise<Exi
 
 function text(environment: string, stacks: readonly Inventory[]): string {
   const parts = stacks.map(({ stack, total, kinds }) => {
-    const lines = Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
+    const lines = kindLines(kinds);
     return `${stack} of ${environment} would create ${total} resources of ${lines.length} kinds:\n\n${lines.join("\n")}\n`;
   });
   return `${parts.join("\n")}\nNothing was created. To see every argument: WBOT_ENV=${environment} npx cdktf synth, then read cdktf.out/${environment}/.`;
+}
+
+/** "  16  aws_subnet", one line per kind. */
+export function kindLines(kinds: Inventory["kinds"]): string[] {
+  return Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
 }

@@ -21,7 +21,7 @@ export const addRehearse: AddCommand = (program) => {
     "Check what can be checked without an AWS account: on paper or, in an emulator, with a deploy, a change and a destroy",
     [
       ["npx wbot rehearse", "on paper; if AWS_ENDPOINT_URL is set, in that emulator"],
-      ["npx wbot rehearse --env prod", "on paper: only prod"],
+      ["npx wbot rehearse --env prod", "on paper: prod's inventory, capacity and order in full"],
       ["npx wbot rehearse --require deploy", "fails without an emulator"],
       ["npx wbot rehearse --docker", "in its own emulator; docs/rehearsal.md has the requirements"],
       ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],

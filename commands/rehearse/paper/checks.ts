@@ -6,6 +6,7 @@ import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stac
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import { validate as validateStacks } from "../../terraform/validate";
 import { releasesOf, valueProblems } from "./chart-values";
+import { CycleError, orderOf } from "./order";
 import { hasPods, podSecurityProblems } from "./pod-security";
 import { policiesOf } from "./policies";
 import type { Problem, Violation } from "./problem";
@@ -57,6 +58,7 @@ export interface Check {
 const PROVIDERS_MS = 30_000;
 
 export const CHECKS: readonly Check[] = [
+  { name: "order", title: "Work out the order of creation", look: order },
   { name: "capacity", title: "Fit the pods onto the nodes", look: capacity },
   { name: "schemas", title: "Check Kubernetes objects against their schemas", look: schemas },
   { name: "pod-security", title: "Check pods against restricted pod security", look: podSecurity },
@@ -86,6 +88,22 @@ function eachStack(all: readonly Synthesized[]): PlacedStack[] {
       folder: folders[stack],
     })),
   );
+}
+
+function order(all: readonly Synthesized[]): Shown {
+  const stacks = eachStack(all);
+  return {
+    shown: `${stacks.length} graphs without a cycle`,
+    violations: stacks.flatMap(({ place, json }) => {
+      try {
+        orderOf(json);
+        return [];
+      } catch (error) {
+        if (!(error instanceof CycleError)) throw error;
+        return at(place, [{ path: "", problem: `has a dependency cycle: ${error.message}` }]);
+      }
+    }),
+  };
 }
 
 function capacity(all: readonly Synthesized[]): Shown {

@@ -56,7 +56,7 @@ export async function rehearseOnPaper(
     };
   });
   if (json) console.log(JSON.stringify(forScripts(report), null, 2));
-  else console.log(shownReport(report));
+  else console.log(shownReport(report, names.length === 1));
   const unshown = report.rows.filter(({ check, status }) => required.includes(check) && status !== "pass");
   refuse(report.violations, unshown);
   return EXIT.done;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stack-json";
-import { isTemplate, shownPath, type Problem } from "./problem";
+import { isTemplate } from "../../terraform/references";
+import { shownPath, type Problem } from "./problem";
 
 /**
  * IAM policies of a stack, checked against IAM's grammar as far as that is possible without AWS: whether an action exists is

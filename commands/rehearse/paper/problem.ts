@@ -16,11 +16,6 @@ export interface Violation extends Problem {
   readonly construct?: string;
 }
 
-/** Whether a string contains a Terraform template, whose value is only known at plan or apply. */
-export function isTemplate(value: unknown): value is string {
-  return typeof value === "string" && /(?<![$%])[$%]\{/.test(value);
-}
-
 /** Keys as a JSON path: "spec.ports[0].name"; keys that are not identifiers are quoted. */
 export function shownPath(keys: readonly (string | number)[]): string {
   return keys.reduce<string>((path, key) => {

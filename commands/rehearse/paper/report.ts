@@ -1,10 +1,13 @@
 import type { Environment } from "../../../environments";
 import { capacityOf } from "../../../stacks/capacity";
-import { STACKS } from "../../../stacks/stack-names";
+import { momentLines } from "../../capacity/capacity";
 import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
-import { inventory } from "../../inventory/inventory";
+import { inventory, kindLines } from "../../inventory/inventory";
+import { STACKS, type StackName } from "../../../stacks/stack-names";
+import type { StackJson } from "../../../stacks/stack-json";
 import type { Synthesized } from "./checks";
+import { orderOf, type Made, type Order } from "./order";
 import type { Violation } from "./problem";
 import type { RowName } from "./rows";
 
@@ -21,10 +24,17 @@ export interface Report {
   readonly milliseconds: number;
 }
 
-/** The report for people. */
-export function shownReport({ synthesized, rows, violations, milliseconds }: Report): string {
+/** The report for people, with full details if it covers a single environment. */
+export function shownReport(
+  { synthesized, rows, violations, milliseconds }: Report,
+  detailed: boolean,
+): string {
+  const [first] = synthesized;
+  const graphs = !rows.some(({ check, status }) => check === "order" && status === "fail");
   return [
-    ...(synthesized.length > 0 ? ["", ...overview(synthesized)] : []),
+    ...(first && graphs
+      ? ["", ...overview(synthesized), "", ...(detailed ? details(first) : orderLines(first))]
+      : []),
     "",
     ...table(rows),
     ...(violations.length > 0 ? ["", ...violationLines(violations)] : []),
@@ -35,16 +45,19 @@ export function shownReport({ synthesized, rows, violations, milliseconds }: Rep
 
 function overview(all: readonly Synthesized[]): string[] {
   return columns([
-    ["", ...STACKS, "capacity"],
+    ["", ...STACKS, "first deploy", "capacity"],
     ...all.map(({ environment, stacks }) => [
       environment.name,
-      ...STACKS.map((stack) => {
-        const { total, kinds } = inventory(stack, stacks[stack]);
-        return `${total} resources of ${Object.keys(kinds).length} kinds`;
-      }),
+      ...STACKS.map((stack) => countText(stack, stacks[stack])),
+      minutes(STACKS.reduce((all, stack) => all + orderOf(stacks[stack]).seconds, 0)),
       capacityText(environment),
     ]),
   ]);
+}
+
+function countText(stack: StackName, json: StackJson): string {
+  const { total, kinds } = inventory(stack, json);
+  return `${total} resources of ${Object.keys(kinds).length} kinds`;
 }
 
 function capacityText(environment: Environment): string {
@@ -54,6 +67,77 @@ function capacityText(environment: Environment): string {
   return fitting === outcomes.length
     ? "fits at every moment"
     : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
+}
+
+/** The critical path of a first deploy: the longest chain of resources that wait for one another. */
+function orderLines({ environment: { name }, stacks }: Synthesized): string[] {
+  return [
+    `The critical path of a first deploy of ${name}, ${BY_USUAL_TIMES}:`,
+    "",
+    ...inTime(stacks, ({ critical }) => critical),
+    "",
+    `The full order, with inventory and capacity: npx wbot rehearse --env ${name}`,
+  ];
+}
+
+function details({ environment, stacks }: Synthesized): string[] {
+  return [
+    ...STACKS.flatMap((stack) => [
+      `${stack} of ${environment.name}:`,
+      ...kindLines(inventory(stack, stacks[stack]).kinds),
+      "",
+    ]),
+    ...momentLines(capacityOf(environment).outcomes),
+    "",
+    `The order of a first deploy, ${BY_USUAL_TIMES}; * is on the critical path:`,
+    "",
+    ...inTime(stacks, ({ all }) => all, "*"),
+  ];
+}
+
+const BY_USUAL_TIMES = "using AWS's typical times (not measured here)";
+
+/** Rows of a timeline; app starts when infra ends. */
+function inTime(
+  stacks: Readonly<Record<StackName, StackJson>>,
+  chosen: (order: Order) => readonly Made[],
+  mark = "",
+): string[] {
+  let start = 0;
+  const rows = STACKS.flatMap((stack) => {
+    const order = orderOf(stacks[stack]);
+    const lines = chosen(order).map((made) => [
+      clock(start + made.begins),
+      made.takes === 0 ? "" : clock(made.takes),
+      stack,
+      order.critical.includes(made) ? mark : "",
+      made.path,
+      made.type,
+      waitsText(made, stack),
+    ]);
+    start += order.seconds;
+    return lines;
+  });
+  const shown = [
+    ["at", "takes", "stack", "", "what", "type", "waits for"],
+    ...rows,
+    [clock(start), "", "done"],
+  ];
+  return columns(mark === "" ? shown.map((row) => row.toSpliced(3, 1)) : shown);
+}
+
+function waitsText({ waitsFor }: Made, stack: StackName): string {
+  const [last] = waitsFor;
+  if (last === undefined) return stack === "app" ? "infra" : "";
+  return waitsFor.length === 1 ? last : `${last} and ${waitsFor.length - 1} more`;
+}
+
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
+}
+
+function minutes(seconds: number): string {
+  return `about ${Math.ceil(seconds / 60)} min`;
 }
 
 function table(rows: readonly Row[]): string[] {
@@ -67,25 +151,40 @@ function table(rows: readonly Row[]): string[] {
 
 /** One line per violation, naming all environments that have it. */
 function violationLines(violations: readonly Violation[]): string[] {
-  const environments = new Map<string, Set<string>>();
-  for (const { environment, stack, construct, path, problem } of violations) {
-    const where = [stack, construct].filter((part) => part !== undefined).join(" ");
-    const text = `${where === "" ? "" : `${where}: `}${path === "" ? "" : `${path} `}${problem}`;
-    environments.set(text, (environments.get(text) ?? new Set()).add(environment));
+  const environments = new Map<string, string[]>();
+  for (const violation of violations) {
+    const text = violationText(violation);
+    environments.set(text, [...(environments.get(text) ?? []), violation.environment]);
   }
-  return [...environments].map(([text, names]) => `${sign("fail")} ${[...names].join(", ")}: ${text}`);
+  return [...environments].map(
+    ([text, names]) => `${sign("fail")} ${[...new Set(names)].join(", ")}: ${text}`,
+  );
 }
 
-/** The report for scripts. */
+function violationText({ stack, construct, path, problem }: Violation): string {
+  const where = [stack, construct].filter((part) => part !== undefined).join(" ");
+  return `${where === "" ? "" : `${where}: `}${path === "" ? "" : `${path} `}${problem}`;
+}
+
+/** The report for scripts, with times in seconds. */
 export function forScripts({ synthesized, rows, violations, milliseconds }: Report) {
+  const graphs = !rows.some(({ check, status }) => check === "order" && status === "fail");
   return {
     environments: synthesized.map(({ environment, stacks }) => ({
       name: environment.name,
       capacity: capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
-      stacks: STACKS.map((stack) => ({ name: stack, resources: inventory(stack, stacks[stack]).kinds })),
+      stacks: STACKS.map((stack) => ({
+        name: stack,
+        resources: inventory(stack, stacks[stack]).kinds,
+        ...(graphs ? orderForScripts(orderOf(stacks[stack])) : {}),
+      })),
     })),
     rows,
     violations,
     seconds: Math.round(milliseconds / 100) / 10,
   };
+}
+
+function orderForScripts({ all, critical, seconds }: Order) {
+  return { seconds, criticalPath: critical.map(({ path }) => path), order: all };
 }

@@ -1,6 +1,7 @@
 /** Rows of a paper rehearsal's table, by the names that `--require` accepts; only an emulator can show the last one. */
 export const ROWS = [
   "stacks",
+  "order",
   "capacity",
   "schemas",
   "pod-security",

@@ -1,4 +1,5 @@
-import { isTemplate, shownPath, valueAt, type Problem } from "./problem";
+import { isTemplate } from "../../terraform/references";
+import { shownPath, valueAt, type Problem } from "./problem";
 
 /** Those that are used here. */
 interface Params {

@@ -1,6 +1,6 @@
 import * as client from "@kubernetes/client-node";
 import type { Resource } from "../../../stacks/stack-json";
-import { isTemplate } from "./problem";
+import { isTemplate } from "../../terraform/references";
 
 /**
  * The Kubernetes object that Terraform's provider sends for one of its typed resources, such as kubernetes_deployment_v1.

@@ -62,6 +62,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
   const { environments, rows, violations } = JSON.parse(stdout);
   expect(rows.map((row: { check: string; status: string }) => `${row.check}: ${row.status}`)).toEqual([
     "stacks: pass",
+    "order: pass",
     "capacity: pass",
     "schemas: pass",
     "pod-security: pass",
@@ -70,8 +71,8 @@ it("reports what it showed, what is wrong, what it could not show and what that 
     "validate: skip",
     "deploy: skip",
   ]);
-  expect(rows[5].why).toBe("4 releases; no schema in the charts of reloader/release: 4 violations");
-  expect(rows[6]).toMatchObject({
+  expect(rows[6].why).toBe("4 releases; no schema in the charts of reloader/release: 4 violations");
+  expect(rows[7]).toMatchObject({
     why: "terraform is not on the PATH",
     fix: expect.stringMatching(/^install/),
   });
@@ -85,7 +86,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
       { ...traefik, path: "deployment.replicas", problem: "is 1: it must be string" },
     ]),
   );
-  expect(environments[0].stacks[0].resources.aws_eks_cluster).toBe(1);
+  expect(environments[0].stacks[0].criticalPath).toContain("cluster/cluster");
   expect(status).toBe(1);
   expect(stderr).toBe(
     "The rehearsal found 4 violations, listed above.\n" +

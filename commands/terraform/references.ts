@@ -1,0 +1,62 @@
+import { dataSourcesOf, resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
+
+/** Whether a string contains a Terraform template, whose value is only known at plan or apply. */
+export function isTemplate(value: unknown): value is string {
+  return typeof value === "string" && /(?<![$%])[$%]\{/.test(value);
+}
+
+/** Arguments whose values are plain addresses, without a template. */
+const OF_ADDRESSES = ["depends_on", "replace_triggered_by"];
+const ADDRESS = /(?:data\.)?[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+/g;
+
+/** Possible addresses in a body: in `depends_on` and the like, or inside a template. */
+export function referencesIn(body: unknown): Set<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown, key: string): void => {
+    if (typeof value === "string") {
+      if (!OF_ADDRESSES.includes(key) && !isTemplate(value)) return;
+      for (const [address] of value.matchAll(ADDRESS)) found.add(address);
+    } else if (Array.isArray(value)) {
+      for (const each of value) visit(each, key);
+    } else if (typeof value === "object" && value !== null) {
+      for (const [name, each] of Object.entries(value)) if (name !== "//") visit(each, name);
+    }
+  };
+  visit(body, "");
+  return found;
+}
+
+/** What each resource and data source of a stack depends on, by address, as in Terraform's graph. */
+export function dependenciesOf(stack: StackJson): Map<string, ReadonlySet<string>> {
+  const all = [...resourcesOf(stack), ...dataSourcesOf(stack)];
+  const addresses = new Set(all.map(({ address }) => address));
+  const providers = providerReferences(stack);
+  return new Map(
+    all.map(({ address, type, body }) => [
+      address,
+      new Set(
+        [...referencesIn(body), ...(providers.get(providerOf({ type, body })) ?? [])].filter(
+          (to) => to !== address && addresses.has(to),
+        ),
+      ),
+    ]),
+  );
+}
+
+/** A provider's settings must be known before any of its resources is created. */
+function providerReferences({ provider = {} }: StackJson): Map<string, ReadonlySet<string>> {
+  return new Map(
+    Object.entries(provider as Readonly<Record<string, readonly { readonly alias?: string }[]>>).flatMap(
+      ([name, blocks]) =>
+        blocks.map(
+          (block) =>
+            [block.alias === undefined ? name : `${name}.${block.alias}`, referencesIn(block)] as const,
+        ),
+    ),
+  );
+}
+
+function providerOf({ type, body }: Pick<Resource, "type" | "body">): string {
+  const { provider } = body;
+  return typeof provider === "string" ? provider : (type.split("_")[0] ?? type);
+}
