@@ -84,7 +84,7 @@ describe("a chart mirror", () => {
 
   it("that lacks a chart is reported, with the file and the command that fetches it", () => {
     const mirror = folder();
-    expect(() => synth("dev", undefined, mirror)).toThrow(
+    expect(() => synth("dev", undefined, mirror).infra).toThrow(
       expect.objectContaining({
         name: "EnvironmentError",
         message:
