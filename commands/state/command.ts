@@ -1,4 +1,4 @@
-import { environmentOption, examples, type CommonOptions } from "../cli/options";
+import { type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
@@ -6,16 +6,10 @@ import { sessionOf } from "../session/session";
 export const addState: AddCommand = (program) => {
   const state = program.command("state").description("Terraform's state");
 
-  state
-    .command("move")
-    .description("Move local state files to the environment's bucket")
-    .addOption(environmentOption())
-    .addHelpText(
-      "after",
-      examples([["npx wbot state move --env prod", "after npx wbot bootstrap has created the bucket"]]),
-    )
-    .action(async (options: CommonOptions) => {
-      const { moveState } = await import("./move");
-      process.exitCode = await moveState(sessionOf(options));
-    });
+  environmentCommand(state, "move", "Move local state files to the environment's bucket", [
+    ["npx wbot state move --env prod", "after npx wbot bootstrap has created the bucket"],
+  ]).action(async (options: CommonOptions) => {
+    const { moveState } = await import("./move");
+    process.exitCode = await moveState(sessionOf(options));
+  });
 };

@@ -110,14 +110,14 @@ describe("CI", () => {
     ]);
   });
 
-  it("is not asked for where the environment has none", async () => {
+  it("is not checked if the environment has none", async () => {
     expect(await look("ci")).toEqual([]);
     expect(iam.calls()).toEqual([]);
   });
 });
 
 describe("access", () => {
-  it("is the CI deploy role's without its being named, and not the plan role's", async () => {
+  it("includes CI's deploy role without naming it, but not its plan role", async () => {
     const overrides = {
       account: "222233334444",
       access: { admins: ["arn:aws:iam::222233334444:role/wbot-admin"], publicCidrs: [] },
@@ -191,7 +191,7 @@ it.each([
   expect((await look("zones")).map(([status, text]) => [status, text])).toEqual([["warn", why]]);
 });
 
-it("refuses zones by the ids that this account's names stand for", async () => {
+it("refuses zones by the ids behind this account's zone names", async () => {
   const zone = (ZoneName: string, ZoneId: string, more = {}) => ({
     ZoneName,
     ZoneId,
@@ -260,14 +260,14 @@ const sells = (...InstanceTypes: InstanceTypeInfo[]) =>
   ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes });
 
 describe("instances", () => {
-  it("have the size that EC2 gives, with room for all pods", async () => {
+  it("have the sizes that EC2 reports, with room for all pods", async () => {
     sells(described("g5.xlarge", 4, 16));
     expect(await look("instances", { nodes: G5 })).toEqual([
       ["pass", "g5.xlarge has 4 CPU and 16.0 GiB, and the nodes have room for all pods"],
     ]);
   });
 
-  it("are held to have room by that size, as a synth holds the sizes that it knows", async () => {
+  it("fail if those sizes have no room for the pods", async () => {
     sells(described("g5.xlarge", 2, 4));
     const nodes = { ...G5, onDemand: { ...G5.onDemand, min: 1, max: 1 } };
     expect(await look("instances", { nodes })).toEqual([
@@ -279,7 +279,7 @@ describe("instances", () => {
     ]);
   });
 
-  it("fail where their pods are too many for their addresses", async () => {
+  it("fail if they lack addresses for their pods", async () => {
     const few = { MaximumNetworkInterfaces: 2, Ipv4AddressesPerInterface: 6 };
     sells(described("g5.xlarge", 16, 64, { Hypervisor: "xen", NetworkInfo: few }));
     expect((await look("instances", { nodes: G5 })).at(-1)?.[1]).toMatch(/due to the pod limit of the nodes/);
@@ -307,7 +307,7 @@ describe("instances", () => {
     ]);
   });
 
-  it("fail where a group's types differ in size", async () => {
+  it("fail if a group's types differ in size", async () => {
     sells(described("g5.xlarge", 4, 16), described("g5.2xlarge", 8, 32));
     const nodes = { ...G5, spot: groupsOf("g5.xlarge", "g5.2xlarge").spot };
     expect(await look("instances", { nodes })).toEqual([
@@ -357,7 +357,7 @@ describe("quotas", () => {
     );
   });
 
-  it("are those of the instances' own family, counting the account's other instances", async () => {
+  it("are those of the instances' family, counting the account's other instances", async () => {
     sells(described("g5.xlarge", 4, 16));
     limit(8);
     const running = (type: string, count: number): Instance => ({
@@ -486,7 +486,7 @@ describe("access", () => {
     expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
   });
 
-  it("warns where this machine's address may not reach the API", async () => {
+  it("warns if this machine's address may not reach the API", async () => {
     const elsewhere = { fetch: () => Promise.resolve(new Response("9.9.9.9")) };
     expect((await look("access", {}, { outside: elsewhere }))[1]?.slice(0, 2)).toEqual([
       "warn",
@@ -514,7 +514,7 @@ it("finds every example value, and fails if Let's Encrypt would refuse them", as
   expect(await look("examples")).toEqual([["pass", "no example value is left"]]);
 });
 
-it("fails for an example among those whom alarms are written to, even where the certificate needs no name", async () => {
+it("fails for an example address in alarms.emails, even if the certificate needs no public name", async () => {
   const emails = ["me@wbot.test", "ops@example.com"];
   expect(await look("examples", { alarms: { emails } })).toEqual([
     [
@@ -737,7 +737,7 @@ describe("the domain", () => {
     expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([status, why]);
   });
 
-  it("must point at the load balancer where Let's Encrypt asks there", async () => {
+  it("must point at the load balancer for Let's Encrypt's HTTP-01 check", async () => {
     elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
     const outside = {
       resolve4: (host: string) => Promise.resolve([host === "lb.test" ? "1.2.3.4" : "5.6.7.8"]),

@@ -15,7 +15,7 @@ import { hasManifest } from "../../registry/registry";
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
 /** Whether the images exist where the pods will pull them, built for the nodes' architecture. */
-export const images: Omit<Check, "name"> = {
+export const images: Check = {
   aws: true,
   look: async (context) => {
     if (!context.stacks.includes("app")) return [skip("app is not to be deployed")];

@@ -9,7 +9,7 @@ import { fail, pass, skip, type Check, type Found } from "../check";
 type Types = ReadonlyMap<string, InstanceType>;
 
 /** Whether EC2 has the instance types, in the right architecture, and nodes of these sizes have room for all pods. */
-export const instances: Omit<Check, "name"> = {
+export const instances: Check = {
   aws: true,
   look: async ({ session }) => {
     const { environment } = session;

@@ -12,7 +12,7 @@ import { fail, many, pass, type Check } from "../check";
 const REFUSED = ["use1-az3", "usw1-az2", "cac1-az3"];
 
 /** Whether the region is enabled, EKS accepts the zones behind this account's zone names, and a cluster is in them. */
-export const zones: Omit<Check, "name"> = {
+export const zones: Check = {
   aws: true,
   look: async ({ session }) => {
     const { client, environment } = session;
