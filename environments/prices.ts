@@ -64,9 +64,10 @@ const SPOT: Source = {
 /** Share of the on-demand price that a spot node is assumed to cost. */
 const SPOT_SHARE = 0.4;
 
-const REGION = "us-east-1";
+/** The only region with prices so far. */
+export const PRICED_REGION = "us-east-1";
 const row = (name: string, usd: number, unit: Price["unit"], source: Source): Price => ({
-  region: REGION,
+  region: PRICED_REGION,
   name,
   usd,
   unit,
@@ -100,7 +101,7 @@ const rows = (all: readonly (readonly [string, Price])[]) => Object.fromEntries(
 
 /** Prices by region and item. Node types: "<instance type> on-demand", "… spot", "<node type> valkey", "… redis". */
 const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
-  [REGION]: {
+  [PRICED_REGION]: {
     "eks.cluster": row("EKS control plane", 0.1, "hour", INFRACOST),
     "nat.gateway": row("NAT gateways", 0.045, "hour", INFRACOST),
     "nat.data": row("NAT, data", 0.045, "GB", INFRACOST),
