@@ -101,19 +101,19 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
 }
 
 /** What would save money, the most first. Settings that the environment's tier or its nodes refuse are left out. */
-export async function savings(environment: Environment, cost: Cost): Promise<Saving[]> {
+export function savings(environment: Environment, cost: Cost): Saving[] {
   const found: Saving[] = [];
   for (const { setting, means, changes } of choicesOf(environment)) {
-    const usd = cost.total.expected - ((await costWith(environment, changes))?.total.expected ?? Infinity);
+    const usd = cost.total.expected - (costWith(environment, changes)?.total.expected ?? Infinity);
     if (usd > 0) found.push({ setting, means, usd });
   }
   if (environment.tier === "development") found.push(weekends(cost));
   return found.sort((a, b) => b.usd - a.usd);
 }
 
-async function costWith(environment: Environment, changes: Overrides): Promise<Cost | undefined> {
+function costWith(environment: Environment, changes: Overrides): Cost | undefined {
   try {
-    return await costOfEnvironment(changedEnvironment(environment, changes));
+    return costOfEnvironment(changedEnvironment(environment, changes));
   } catch (error) {
     if (error instanceof EnvironmentError) return undefined;
     throw error;

@@ -23,6 +23,6 @@ export const addCost: AddCommand = (program) => {
     )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./show");
-      process.exitCode = await show(chosenEnvironment(options), options.json ?? false);
+      process.exitCode = show(chosenEnvironment(options), options.json ?? false);
     });
 };

@@ -1,9 +1,10 @@
 import { EnvironmentError, type Environment } from "../../environments";
 import { unpricedRegion } from "../../environments/prices";
+import { refuseShortfalls } from "../../stacks/capacity";
 import { resourcesOf } from "../../stacks/stack-json";
 import { STACKS } from "../../stacks/stack-names";
-import { withPrivateFolder } from "../cli/private-folder";
-import { Session } from "../session/session";
+import { privateFolder } from "../cli/private-folder";
+import { writeStacks } from "../terraform/stack-folder";
 import { costOf, type Cost } from "./cost";
 import type { Priced } from "./uses";
 
@@ -16,10 +17,19 @@ const APP_SECRET: Priced = {
 };
 
 /** What both stacks of an environment would cost. Refuses a region without prices, and pods that don't fit. */
-export async function costOfEnvironment(environment: Environment): Promise<Cost> {
-  const stacks = await withPrivateFolder((folder) => new Session(environment, folder).stacks());
-  const resources = STACKS.flatMap((stack) => resourcesOf(stacks[stack].json));
-  const cost = costOf([...resources, APP_SECRET], environment);
+export function costOfEnvironment(environment: Environment): Cost {
+  refuseShortfalls(environment);
+  const cost = costOf([...synthesized(environment), APP_SECRET], environment);
   if (cost === undefined) throw new EnvironmentError(`${unpricedRegion(environment.region)}.`);
   return cost;
+}
+
+function synthesized(environment: Environment): Priced[] {
+  const { path, remove } = privateFolder();
+  try {
+    const stacks = writeStacks(environment, {}, path);
+    return STACKS.flatMap((stack) => resourcesOf(stacks[stack].json));
+  } finally {
+    remove();
+  }
 }

@@ -7,9 +7,9 @@ import { dollars, type Amounts, type Cost, type Line } from "./cost";
 import { costOfEnvironment } from "./environment";
 
 /** Prints what an environment costs a month, and what would be cheaper. */
-export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
-  const cost = await costOfEnvironment(environment);
-  const cheaper = await savings(environment, cost);
+export function show(environment: Environment, json: boolean): ExitCode {
+  const cost = costOfEnvironment(environment);
+  const cheaper = savings(environment, cost);
   const { name, region, tier } = environment;
   const shown = { environment: name, region, ...cost, usage: USAGE[tier], scales: SCALES, cheaper };
   console.log(json ? JSON.stringify(shown, null, 2) : text(environment, cost, cheaper));

@@ -15,8 +15,8 @@ afterEach(() => jest.restoreAllMocks());
 
 const rowsOf = (text: string) => text.split("\n").map((line) => line.split(/ {2,}/));
 
-it("shows each line item at three scales, the total, and what is assumed", async () => {
-  expect(await show(dev, false)).toBe(0);
+it("shows each line item at three scales, the total, and what is assumed", () => {
+  expect(show(dev, false)).toBe(0);
   const rows = rowsOf(told.join("\n"));
   expect(rows).toContainEqual(["EKS control plane", "1", "$0.1/hour", "$73.00", "$73.00", "$73.00"]);
   expect(rows).toContainEqual(["Public IPv4 addresses", "3", "$0.005/hour", "$10.95", "$10.95", "$10.95"]);
@@ -26,8 +26,8 @@ it("shows each line item at three scales, the total, and what is assumed", async
   expect(told.join("\n")).toContain("expected: the least nodes, 2 GB to browsers, 15 GB through NAT");
 });
 
-it("gives scripts the same, with each price's source and the resources that use it", async () => {
-  await show(dev, true);
+it("gives scripts the same, with each price's source and the resources that use it", () => {
+  show(dev, true);
   const found = JSON.parse(told.join("\n")) as {
     total: Record<string, number>;
     lines: { item: string; usd: Record<string, number>; resources: string[] }[];
@@ -44,48 +44,48 @@ it("gives scripts the same, with each price's source and the resources that use 
   expect(found.total["full"]).toBeCloseTo(sum);
 });
 
-it("refuses a region without prices rather than to show another's", async () => {
+it("refuses a region without prices rather than to show another's", () => {
   const elsewhere = changedEnvironment(dev, { region: "eu-west-1", zones: ["eu-west-1a", "eu-west-1b"] });
-  await expect(show(elsewhere, false)).rejects.toThrow(
+  expect(() => show(elsewhere, false)).toThrow(
     "eu-west-1 is not priced: environments/prices.ts has the prices of us-east-1 only, and those of another region would be wrong by up to half. Add its rows there.",
   );
   expect(told).toEqual([]);
 });
 
-it("says what is missing from the figures", async () => {
+it("says what is missing from the figures", () => {
   const unknown = changedEnvironment(dev, { redis: { nodeType: "cache.r9g.large" } });
-  await show(unknown, false);
+  show(unknown, false);
   expect(told.join("\n")).toContain(
     "Missing from these figures:\n  redis/group: environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
   );
 });
 
 describe("what would be cheaper", () => {
-  it("saves what the environment would really cost less with it", async () => {
-    const cost = await costOfEnvironment(dev);
-    const found = await savings(dev, cost);
+  it("saves what the environment would really cost less with it", () => {
+    const cost = costOfEnvironment(dev);
+    const found = savings(dev, cost);
     const nat = found.find(({ setting }) => setting === 'network.nat: "none"');
-    const without = await costOfEnvironment(changedEnvironment(dev, { network: { nat: "none" } }));
+    const without = costOfEnvironment(changedEnvironment(dev, { network: { nat: "none" } }));
     expect(nat?.usd).toBeCloseTo(cost.total.expected - without.total.expected);
     // The gateway, its address and its data, less an address for each node.
     expect(nat?.usd).toBeCloseTo(32.85 + 3.65 + 0.68 - 2 * 3.65, 1);
     expect(found.map(({ usd }) => usd)).toEqual(found.map(({ usd }) => usd).sort((a, b) => b - a));
   });
 
-  it("is nothing that the environment's tier or its nodes refuse", async () => {
-    const settings = (await savings(prod, await costOfEnvironment(prod))).map(({ setting }) => setting);
+  it("is nothing that the environment's tier or its nodes refuse", () => {
+    const settings = savings(prod, costOfEnvironment(prod)).map(({ setting }) => setting);
     expect(settings).toEqual([
       'nodes.onDemand.instanceTypes: ["t4g.large"]',
       'redis.nodeType: "cache.t4g.micro"',
     ]);
-    const offered = (await savings(dev, await costOfEnvironment(dev))).map(({ setting }) => setting);
+    const offered = savings(dev, costOfEnvironment(dev)).map(({ setting }) => setting);
     // All of dev's pods have no room on its one on-demand node.
     expect(offered).not.toContain("nodes.spot.min: 0");
   });
 
-  it("is Valkey where there is Redis OSS", async () => {
+  it("is Valkey where there is Redis OSS", () => {
     const redis = changedEnvironment(dev, { redis: { engine: "redis" } });
-    expect(await savings(redis, await costOfEnvironment(redis))).toContainEqual(
+    expect(savings(redis, costOfEnvironment(redis))).toContainEqual(
       expect.objectContaining({ setting: 'redis.engine: "valkey"', usd: expect.closeTo(0.0032 * 730) }),
     );
   });
