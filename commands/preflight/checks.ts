@@ -1,6 +1,7 @@
 import type { Check } from "./check";
 import { access } from "./checks/access";
 import { addOns } from "./checks/add-ons";
+import { budget } from "./checks/budget";
 import { charts } from "./checks/charts";
 import { ci } from "./checks/ci";
 import { credentials } from "./checks/credentials";
@@ -28,6 +29,7 @@ const LOOKS: Readonly<Record<(typeof CHECK_NAMES)[number], Omit<Check, "name">>>
   quotas,
   roles: serviceLinkedRoles,
   ci,
+  budget,
   kubernetes,
   "add-ons": addOns,
   domain,

@@ -9,6 +9,7 @@ export const CHECK_NAMES = [
   "quotas",
   "roles",
   "ci",
+  "budget",
   "kubernetes",
   "add-ons",
   "domain",

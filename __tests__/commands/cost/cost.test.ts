@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { savings } from "../../../commands/cost/choices";
 import { dollars } from "../../../commands/cost/cost";
 import { costOfEnvironment } from "../../../commands/cost/environment";
@@ -89,6 +91,32 @@ describe("what would be cheaper", () => {
       expect.objectContaining({ setting: 'redis.engine: "valkey"', usd: expect.closeTo(0.0032 * 730) }),
     );
   });
+});
+
+it("is what docs/cost.md says of dev", () => {
+  const text = readFileSync(join(__dirname, "..", "..", "..", "docs", "cost.md"), "utf8").replaceAll(
+    "\n",
+    " ",
+  );
+  const cost = costOfEnvironment(dev);
+  const saved = (setting: string) =>
+    savings(dev, cost).find((each) => each.setting.startsWith(setting))?.usd ?? NaN;
+  const of = (item: string) => cost.lines.find((line) => line.item === item)?.usd.expected ?? NaN;
+  const whole = (usd: number) => `$${Math.round(usd)}`;
+  const { expected } = cost.total;
+  const nat = saved("network.nat");
+  const onDemand = of("t4g.medium on-demand");
+  const spot = of("t4g.medium spot");
+  for (const said of [
+    `dev is expected at about ${whole(expected)}, of which ${whole(expected - nat)} would remain without NAT`,
+    `can name | ${whole(nat)} |`,
+    `as production | ${whole(saved("redis.kind"))} |`,
+    `interruption cuts | ${whole(onDemand - spot)} |`,
+    `in both zones | ${whole(of("ipv4") / 3)} |`,
+    `dev costs about ${whole(saved("destroyed"))} of its ${whole(expected)} a month`,
+    `would save about ${whole(onDemand + spot)} of the ${whole(expected)}`,
+  ])
+    expect(text).toContain(said);
 });
 
 it.each([

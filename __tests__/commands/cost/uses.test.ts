@@ -24,6 +24,7 @@ const OTHERWISE: readonly (readonly [string, string, Overrides])[] = [
   ["no NAT", "dev", { network: { nat: "none" } }],
   ["Redis in the cluster", "dev", { redis: { kind: "in-cluster" } }],
   ["Redis OSS", "dev", { redis: { engine: "redis" } }],
+  ["a budget", "prod", { budget: { monthlyUsd: 500 } }],
   ["a record", "prod", { domain: { host: "chat.example.com", hostedZoneId: "Z0123456789ABC" } }],
   [
     "CI",
