@@ -8,6 +8,7 @@ import { listenForInterrupts } from "./cli/interrupt";
 import { typed } from "./cli/options";
 import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
 import { addCompletion } from "./completion/command";
+import { addCost } from "./cost/command";
 import { addDeploy } from "./deploy/command";
 import { addDestroy } from "./destroy/command";
 import { addDiff } from "./diff/command";
@@ -43,6 +44,7 @@ const COMMANDS: readonly AddCommand[] = [
   addState,
   addEnv,
   addCapacity,
+  addCost,
   addInventory,
   addCi,
   addRehearse,

@@ -137,6 +137,12 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
   return { ...result.data, name, chartMirror: options.chartMirror };
 }
 
+/** An environment with some settings changed, groups merged; throws an EnvironmentError if that is not valid. */
+export function changedEnvironment(environment: Environment, changes: Overrides): Environment {
+  const { name, chartMirror, ...resolved } = environment;
+  return loadEnvironment(name, { overrides: merge(resolved, changes) as Overrides, chartMirror });
+}
+
 /** "<setting> is <value>: it must be …" */
 export function refusalLine(s: Settings, { path, allowed }: Contradiction): string {
   return line(path, valueAt(s, path.split(".")), allowed);

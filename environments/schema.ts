@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
+import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
@@ -450,6 +451,13 @@ export const settings = group({
       .default([])
       .describe("Who gets mail when an alarm goes off (each must confirm once)"),
   }),
+  budget: optionalGroup({
+    monthlyUsd: whole(1, 1_000_000, "US dollars")
+      .optional()
+      .describe(
+        `AWS Budgets mails alarms.emails when 80 % or all of it is spent, or forecast to be (USD a month). Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
+      ),
+  }),
   langsmith: optionalGroup({
     enabled: flag()
       .default(false)
@@ -676,6 +684,17 @@ export function contradictions(s: Settings): Contradiction[] {
     'at least one e-mail address in tier "production"',
   );
   must(new Set(s.alarms.emails).size === s.alarms.emails.length, "alarms.emails", "distinct addresses");
+
+  must(
+    s.budget.monthlyUsd === undefined || s.alarms.emails.length > 0,
+    "alarms.emails",
+    "at least one e-mail address if budget.monthlyUsd is set",
+  );
+  must(
+    s.budget.monthlyUsd === undefined || partitionOf(s.region) === "aws",
+    "budget.monthlyUsd",
+    "left out in GovCloud, whose bills come with those of a standard account",
+  );
 
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');

@@ -5,6 +5,7 @@ import { AddOn } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
 import { AppSecretAlarm } from "../constructs/aws/app-secret-alarm";
 import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
+import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
 import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
 import { DnsRecord } from "../constructs/aws/dns-record";
@@ -123,7 +124,7 @@ export class InfraStack extends EnvironmentStack {
       }),
     ];
 
-    const { redis, region } = environment;
+    const { redis, region, budget } = environment;
     if (redis.kind === "in-cluster") new InClusterRedisSecret(this, "redis", redis);
     else {
       new Redis(this, "redis", {
@@ -152,6 +153,8 @@ export class InfraStack extends EnvironmentStack {
       logKeyArn: key.arn,
     });
     new AppSecretAlarm(this, "app-secret-alarm", { alarms, logKeyArn: key.arn });
+
+    if (budget.monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd: budget.monthlyUsd });
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];

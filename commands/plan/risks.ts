@@ -66,6 +66,7 @@ export const GONE: Table = {
       "aws_cloudwatch_metric_alarm aws_cloudwatch_event_rule aws_cloudwatch_event_target aws_lambda_function aws_lambda_permission",
     "Alarms reach nobody": "aws_sns_topic aws_sns_topic_policy",
     "Alarms don't reach this address": "aws_sns_topic_subscription",
+    "Nobody is mailed when it costs more than planned": "aws_budgets_budget",
     "CI can't plan this environment":
       "kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
   },

@@ -11,6 +11,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   quotas: async () => (await import("./checks/quotas")).quotas,
   roles: async () => (await import("./checks/service-linked-roles")).serviceLinkedRoles,
   ci: async () => (await import("./checks/ci")).ci,
+  budget: async () => (await import("./checks/budget")).budget,
   kubernetes: async () => (await import("./checks/kubernetes")).kubernetes,
   "add-ons": async () => (await import("./checks/add-ons")).addOns,
   domain: async () => (await import("./checks/domain")).domain,

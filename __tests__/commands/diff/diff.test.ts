@@ -87,6 +87,12 @@ it("shows progress, then what changes", async () => {
   );
 });
 
+it("adds up what both stacks' changes cost", async () => {
+  terraform.answer({ ...NONE, "infra show": changing("create", "aws_kms_key.a") });
+  await diffed();
+  expect(report().cost).toEqual({ usd: 1, because: [{ item: "KMS keys", usd: 1 }], unpriced: [] });
+});
+
 describe("its exit code", () => {
   it.each([
     ["0 where something changes", CHANGES, {}, 0],

@@ -12,6 +12,7 @@ const VARIANTS = [
     account: "111122223333",
     alarms: { emails: ["ops@example.com"] },
     ci: { repository: "example/wbot", runner: "wbot-prod" },
+    budget: { monthlyUsd: 500 },
     domain: { hostedZoneId: "Z0000000000EXAMPLE" },
     state: { kind: "s3", bucket: "wbot-state" },
   }),

@@ -10,6 +10,7 @@ import {
   type InstanceTypeInfo,
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
+import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   DescribeAddonCommand,
@@ -51,6 +52,7 @@ jest.mock("../../../stacks/controllers", () => {
 
 const reloader = () => CHARTS.find(({ name }) => name === "reloader") ?? {};
 
+const ce = mockClient(CostExplorerClient);
 const ec2 = mockClient(EC2Client);
 const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
@@ -64,7 +66,7 @@ const sts = mockClient(STSClient);
 const endpoint = process.env["AWS_ENDPOINT_URL"];
 beforeEach(() => {
   delete process.env["AWS_ENDPOINT_URL"];
-  for (const mock of [ec2, ecr, eks, elb, iam, route53, secrets, quotas, sts]) mock.reset();
+  for (const mock of [ce, ec2, ecr, eks, elb, iam, route53, secrets, quotas, sts]) mock.reset();
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
@@ -113,6 +115,71 @@ describe("CI", () => {
   it("is not checked if the environment has none", async () => {
     expect(await look("ci")).toEqual([]);
     expect(iam.calls()).toEqual([]);
+  });
+});
+
+describe("the budget", () => {
+  const BUDGET = { budget: { monthlyUsd: 250 }, alarms: { emails: ["me@wbot.test"] } };
+  const ACTIVATE =
+    "n the payer account: aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=Environment,Status=Active (takes up to 24 hours)";
+  const tagged = (...CostAllocationTags: { TagKey: string; Status: "Active" | "Inactive" }[]) =>
+    ce.on(ListCostAllocationTagsCommand, { TagKeys: ["Environment"] }).resolves({
+      CostAllocationTags: CostAllocationTags.map((each) => ({ ...each, Type: "UserDefined" })),
+    });
+
+  it("is asked about, which costs a cent, only where there is one", async () => {
+    expect(await look("budget")).toEqual([]);
+    expect(ce.calls()).toEqual([]);
+  });
+
+  it("counts what is tagged once the tag is active", async () => {
+    tagged({ TagKey: "Environment", Status: "Active" });
+    expect(await look("budget", BUDGET)).toEqual([
+      ["pass", "the tag Environment is active for cost allocation"],
+    ]);
+  });
+
+  it("reads $0 while the tag is not, and says how to activate it", async () => {
+    tagged({ TagKey: "Environment", Status: "Inactive" });
+    expect(await look("budget", BUDGET)).toEqual([
+      [
+        "warn",
+        "the tag Environment is not active for cost allocation, so the budget reads $0 and never mails",
+        `I${ACTIVATE}`,
+      ],
+    ]);
+  });
+
+  it("reads $0 before AWS's billing has seen the tag", async () => {
+    tagged();
+    expect(await look("budget", BUDGET)).toEqual([
+      [
+        "warn",
+        "AWS's billing has not seen the tag Environment yet, so the budget reads $0 and never mails; it does up to 24 hours after the first deploy",
+        `Then: i${ACTIVATE}`,
+      ],
+    ]);
+  });
+
+  it.each(["AccessDeniedException", "ValidationException"])(
+    "may not be seen from this account (%s), and says what that means",
+    async (name) => {
+      ce.on(ListCostAllocationTagsCommand).rejects(
+        sdkError(name, "Linked account doesn't have access to cost allocation tags."),
+      );
+      expect(await look("budget", BUDGET)).toEqual([
+        [
+          "warn",
+          "this account may not see whether the tag Environment is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never mails",
+          `I${ACTIVATE}`,
+        ],
+      ]);
+    },
+  );
+
+  it("is not judged where AWS can't be reached", async () => {
+    ce.on(ListCostAllocationTagsCommand).rejects(sdkError("ThrottlingException"));
+    expect((await look("budget", BUDGET))[0]?.[1]).toMatch(/^could not check: AWS asks to slow down/);
   });
 });
 

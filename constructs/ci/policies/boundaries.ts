@@ -67,6 +67,13 @@ export function ciBoundary(scope: Scope): Policy {
     { Sid: "State", Effect: "Allow", Action: ["s3:*"], Resource: [bucket, objects] },
     // They may lie in another region.
     imageReads(scope),
+    {
+      Sid: "Budgets",
+      Effect: "Allow",
+      Action: ["budgets:*", "ce:ListCostAllocationTags"],
+      // They belong to no region.
+      Resource: ["*"],
+    },
     { Sid: "Caller", Effect: "Allow", Action: ["sts:GetCallerIdentity"], Resource: ["*"] },
     {
       Sid: "Zones",

@@ -2,7 +2,7 @@ import { hostsOf } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
 import { GIVING } from "./boundaries";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
-import { eksResources, hostedZones, logGroups, ownRepositories, stateArns, stateKey } from "./read";
+import { budgets, eksResources, hostedZones, logGroups, ownRepositories, stateArns, stateKey } from "./read";
 
 /** What a deploy and a destroy of both stacks change, beside what `readPolicy` reads. */
 
@@ -282,6 +282,15 @@ export function servicesPolicy(scope: Scope): Policy {
       actionsOf("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
       [arn("cloudwatch", `alarm:${prefix}-*`)],
     ),
+    ...(budgets(scope).length === 0
+      ? []
+      : [
+          allow(
+            "Budget",
+            actionsOf("budgets", "ModifyBudget", "TagResource", "UntagResource"),
+            budgets(scope),
+          ),
+        ]),
     allow(
       "Topic",
       actionsOf(

@@ -8,6 +8,7 @@ import { COMMAND_READS, READS } from "./reads";
 /** Actions whose requests name no resource, or one that has no ARN: AWS takes `*` only. */
 const NAMELESS = [
   "autoscaling:DescribeAutoScalingGroups",
+  "ce:ListCostAllocationTags",
   "cloudwatch:DescribeAlarms",
   "eks:DescribeAddonVersions",
   "eks:ListClusters",
@@ -38,6 +39,7 @@ type Resources = (scope: Scope) => readonly string[];
 
 /** What an environment owns, service by service. */
 const OWN: Readonly<Record<string, Resources>> = {
+  budgets,
   cloudwatch: ({ arn, names }) => [arn("cloudwatch", `alarm:${names.prefix}-*`)],
   ecr: ownRepositories,
   eks: eksResources,
@@ -48,6 +50,12 @@ const OWN: Readonly<Record<string, Resources>> = {
   logs: logGroups,
   sns: ({ arn, names }) => [arn("sns", `${names.prefix}-alarms`)],
 };
+
+/** The environment's budget, if it has one. It belongs to no region. */
+export function budgets({ environment, names, partition, ci }: Scope): readonly string[] {
+  if (environment.budget.monthlyUsd === undefined) return [];
+  return [`arn:${partition}:budgets::${ci.account}:budget/${names.prefix}-*`];
+}
 
 /** The image repository of each service. */
 export function ownRepositories({ arn, names }: Scope): readonly string[] {

@@ -4,6 +4,7 @@
  */
 export const READS: Readonly<Record<string, readonly string[]>> = {
   aws_autoscaling_attachment: ["autoscaling:DescribeAutoScalingGroups"],
+  aws_budgets_budget: ["budgets:ListTagsForResource", "budgets:ViewBudget"],
   aws_cloudwatch_event_rule: ["events:DescribeRule", "events:ListTagsForResource"],
   aws_cloudwatch_event_target: ["events:ListTargetsByRule"],
   aws_cloudwatch_log_group: ["logs:DescribeLogGroups", "logs:ListTagsForResource"],
@@ -106,6 +107,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
 
 /** What this project's own commands ask before and after a deploy, besides what is above. */
 export const COMMAND_READS: readonly string[] = [
+  "ce:ListCostAllocationTags",
   "ec2:DescribeAvailabilityZones",
   "ec2:DescribeInstanceTypes",
   "ec2:DescribeInstances",
