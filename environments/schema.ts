@@ -8,6 +8,7 @@ import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceRow } from "./services";
+import { DAILY_WINDOW, WEEKLY_WINDOW, windowTroubles } from "./windows";
 
 /**
  * Every setting of an environment: its unit, its default and what is allowed.
@@ -122,9 +123,7 @@ const retention = () =>
 const cpu = () => text(MILLI_CPU, 'CPU in cores or millicores, such as "2" or "500m"');
 const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');
 
-const weekly = (allowed: string) =>
-  text(/^(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}-(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}$/, allowed);
-const daily = (allowed: string) => text(/^\d{2}:\d{2}-\d{2}:\d{2}$/, allowed);
+const A_WINDOW = "a window of 60 minutes to 24 hours";
 
 const nodeGroup = (about: string, defaults: { max: number }) =>
   group({
@@ -398,10 +397,10 @@ export const settings = group({
           snapshotRetentionDays: whole(0, 35, "days")
             .default(1)
             .describe("Days that daily snapshots are kept; 0 for none"),
-          snapshotWindow: daily('a daily UTC window such as "03:00-04:00"')
+          snapshotWindow: text(DAILY_WINDOW, 'a daily UTC window such as "03:00-04:00"')
             .default("03:00-04:00")
             .describe("When snapshots are taken (UTC)"),
-          maintenanceWindow: weekly('a weekly UTC window such as "sun:05:00-sun:06:00"')
+          maintenanceWindow: text(WEEKLY_WINDOW, 'a weekly UTC window such as "sun:05:00-sun:06:00"')
             .default("sun:05:00-sun:06:00")
             .describe("When AWS may patch (UTC)"),
           finalSnapshot: flag()
@@ -700,6 +699,15 @@ export function contradictions(s: Settings): Contradiction[] {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
   } else {
     const major = s.redis.version === undefined ? undefined : Number.parseInt(s.redis.version, 10);
+    const { snapshotWindow, maintenanceWindow } = s.redis;
+    const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
+    must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
+    must(!troubles.weekly, "redis.maintenanceWindow", A_WINDOW);
+    must(
+      !troubles.overlap,
+      "redis.snapshotWindow",
+      `a window that does not overlap redis.maintenanceWindow (${maintenanceWindow})`,
+    );
     must(development || s.redis.replicas >= 1, "redis.replicas", `at least 1 in tier "${s.tier}"`);
     must(
       s.redis.engine === "valkey" || s.redis.version === undefined || s.redis.version === "7.1",
