@@ -1,5 +1,6 @@
 import {
   DescribeAvailabilityZonesCommand,
+  DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
@@ -323,10 +324,34 @@ function described(name: string, vcpus: number, gib: number, more: InstanceTypeI
     ...more,
   };
 }
-const sells = (...InstanceTypes: InstanceTypeInfo[]) =>
+function sells(...InstanceTypes: InstanceTypeInfo[]) {
   ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes });
+  offers(...InstanceTypes.map(({ InstanceType = "" }) => InstanceType));
+}
+/** Types that dev's zones have, or "<type> <zone>" for a single one. */
+function offers(...types: string[]) {
+  ec2.on(DescribeInstanceTypeOfferingsCommand).resolves({
+    InstanceTypeOfferings: types.flatMap((each) => {
+      const [type, zone] = each.split(" ");
+      const zones = zone === undefined ? ["us-east-1a", "us-east-1b"] : [zone];
+      return zones.map((Location) => ({ InstanceType: type as _InstanceType, Location }));
+    }),
+  });
+}
 
 describe("instances", () => {
+  it("must be offered in every zone", async () => {
+    sells(described("g5.xlarge", 4, 16));
+    offers("g5.xlarge us-east-1a");
+    expect(await look("instances", { nodes: G5 })).toEqual([
+      [
+        "fail",
+        "EC2 does not offer g5.xlarge in us-east-1b",
+        "Use a type that all zones have, or other zones for a new environment, in environments/dev.ts: aws ec2 describe-instance-type-offerings --region us-east-1 --location-type availability-zone --filters Name=location,Values=us-east-1b --query 'InstanceTypeOfferings[].InstanceType'",
+      ],
+    ]);
+  });
+
   it("have the sizes that EC2 reports, with room for all pods", async () => {
     sells(described("g5.xlarge", 4, 16));
     expect(await look("instances", { nodes: G5 })).toEqual([

@@ -26,7 +26,12 @@ export const zones: Check = {
     });
     const live = await clusterZones(session);
     if (live.length > 0 && live.join() !== environment.zones.join())
-      return [fail(otherZones(environment, live.join(", ")), `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`)];
+      return [
+        fail(
+          otherZones(environment, live.join(", ")),
+          `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`,
+        ),
+      ];
     if (troubles.length === 0) return [pass(`${many(environment.zones.length, "zone")} of ${region}`)];
     const good = AvailabilityZones.filter((zone) => troubleWith(zone) === undefined)
       .map(({ ZoneName = "" }) => ZoneName)

@@ -109,6 +109,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
 export const COMMAND_READS: readonly string[] = [
   "ce:ListCostAllocationTags",
   "ec2:DescribeAvailabilityZones",
+  "ec2:DescribeInstanceTypeOfferings",
   "ec2:DescribeInstanceTypes",
   "ec2:DescribeInstances",
   "ec2:DescribeVolumes",
