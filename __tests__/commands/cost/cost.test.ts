@@ -94,8 +94,8 @@ describe("what would be cheaper", () => {
 });
 
 it("is what docs/cost.md says of dev", () => {
-  const text = readFileSync(join(__dirname, "..", "..", "..", "docs", "cost.md"), "utf8").replaceAll(
-    "\n",
+  const text = readFileSync(join(__dirname, "..", "..", "..", "docs", "cost.md"), "utf8").replace(
+    /\s+/g,
     " ",
   );
   const cost = costOfEnvironment(dev);
