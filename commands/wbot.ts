@@ -14,6 +14,7 @@ import { addDiff } from "./diff/command";
 import { addEnv } from "./env/command";
 import { addInventory } from "./inventory/command";
 import { addPreflight } from "./preflight/command";
+import { addRecover } from "./recover/command";
 import { addRehearse } from "./rehearse/command";
 import { run } from "./cli/run";
 import { addSecrets } from "./secrets/command";
@@ -45,6 +46,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCapacity,
   addInventory,
   addCi,
+  addRecover,
   addRehearse,
   addCompletion,
 ];

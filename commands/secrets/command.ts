@@ -79,6 +79,22 @@ export const addSecrets: AddCommand = (program) => {
     });
 
   secrets
+    .command("copy")
+    .description("Copy the keys to a twin from the environment that it can replace")
+    .addOption(environmentOption())
+    .option("-y, --yes", "don't ask for confirmation; required without a terminal")
+    .addHelpText(
+      "after",
+      examples([
+        ["npx wbot secrets copy --env prod-west", "from prod, in its region, after each change there"],
+      ]),
+    )
+    .action(async (options: WriteOptions) => {
+      const { copyToTwin } = await import("./copy");
+      process.exitCode = await copyToTwin(sessionOf(options), options.yes ?? false);
+    });
+
+  secrets
     .command("rotate-redis")
     .description("Show how to rotate Redis's password without downtime, and the remaining steps")
     .addOption(environmentOption())

@@ -142,3 +142,27 @@ describe("as Redis OSS, with its password changed once", () => {
     );
   });
 });
+
+describe("restored from a snapshot", () => {
+  const restored = synth("prod", {
+    redis: { restoreFrom: "automatic.wbot-prod-001-2026-10-01-03-00" },
+  }).infra;
+
+  it("is created from it: naming one replaces an existing Redis", () => {
+    expect(group(restored)["snapshot_name"]).toBe("automatic.wbot-prod-001-2026-10-01-03-00");
+    expect(group(restored)["lifecycle"]).not.toHaveProperty("ignore_changes");
+  });
+
+  it("leaves the replaced one's final snapshot under a name that the next one's does not have", () => {
+    expect(restored.one("random_id").body["keepers"]).toEqual({
+      restoreFrom: "automatic.wbot-prod-001-2026-10-01-03-00",
+    });
+  });
+
+  it("stays as it is once the setting is removed", () => {
+    const { infra } = synth("prod");
+    expect(group(infra)).not.toHaveProperty("snapshot_name");
+    expect(group(infra)["lifecycle"]["ignore_changes"]).toEqual(["snapshot_name"]);
+    expect(infra.one("random_id").body["lifecycle"]["ignore_changes"]).toEqual(["keepers"]);
+  });
+});
