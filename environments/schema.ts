@@ -407,9 +407,10 @@ export const settings = group({
             .default(false)
             .describe("Takes a final snapshot on destroy, which is kept and billed"),
           logRetentionDays: retention().default(30).describe("Retention of the slow log (days)"),
+          // Automatic snapshots, named "automatic.…", are deleted with their Redis, which a restore replaces.
           restoreFrom: text(
-            /^(automatic\.)?[a-z][a-z0-9-]{0,225}$/,
-            'the name of an ElastiCache snapshot of the same region, such as "wbot-prod-final-0a1b2c3d"',
+            /^[a-z](-?[a-z0-9])*$/,
+            "the name of a snapshot taken by hand in the same region; copy an automatic one first, which would be deleted with its Redis (aws elasticache copy-snapshot)",
           )
             .optional()
             .describe(

@@ -136,6 +136,11 @@ describe("an invalid environment", () => {
       'ai.cpu.limit is "1.5": it must be CPU in cores or millicores, such as "2" or "500m"',
     ],
     [
+      "an automatic snapshot, which is deleted with the Redis that a restore replaces",
+      { redis: { kind: "elasticache", restoreFrom: "automatic.wbot-dev" } },
+      'redis.restoreFrom is "automatic.wbot-dev": it must be the name of a snapshot taken by hand in the same region; copy an automatic one first, which would be deleted with its Redis (aws elasticache copy-snapshot)',
+    ],
+    [
       "an origin with a path",
       { traffic: { cors: { origins: ["https://chat.example.com/"] } } },
       'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',

@@ -145,17 +145,17 @@ describe("as Redis OSS, with its password changed once", () => {
 
 describe("restored from a snapshot", () => {
   const restored = synth("prod", {
-    redis: { restoreFrom: "automatic.wbot-prod-001-2026-10-01-03-00" },
+    redis: { restoreFrom: "before-the-change" },
   }).infra;
 
   it("is created from it: naming one replaces an existing Redis", () => {
-    expect(group(restored)["snapshot_name"]).toBe("automatic.wbot-prod-001-2026-10-01-03-00");
+    expect(group(restored)["snapshot_name"]).toBe("before-the-change");
     expect(group(restored)["lifecycle"]).not.toHaveProperty("ignore_changes");
   });
 
   it("leaves the replaced one's final snapshot under a name that the next one's does not have", () => {
     expect(restored.one("random_id").body["keepers"]).toEqual({
-      restoreFrom: "automatic.wbot-prod-001-2026-10-01-03-00",
+      restoreFrom: "before-the-change",
     });
   });
 
