@@ -15,6 +15,7 @@ import { addDiff } from "./diff/command";
 import { addEnv } from "./env/command";
 import { addInventory } from "./inventory/command";
 import { addPreflight } from "./preflight/command";
+import { addRecover } from "./recover/command";
 import { addRehearse } from "./rehearse/command";
 import { run } from "./cli/run";
 import { addSecrets } from "./secrets/command";
@@ -47,6 +48,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCost,
   addInventory,
   addCi,
+  addRecover,
   addRehearse,
   addCompletion,
 ];

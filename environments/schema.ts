@@ -49,6 +49,9 @@ const host = () =>
     'a host name in lower case, such as "chat.example.com"',
   );
 
+const region = () =>
+  text(/^(?!cn-)[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1" (AWS China is not supported)');
+
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
 
@@ -196,12 +199,7 @@ export const settings = group({
   tier: oneOf(["development", "staging", "production"]).describe(
     "What is at stake: production must survive the loss of a zone, development may be small",
   ),
-  region: text(
-    /^(?!cn-)[a-z]{2}(-[a-z]+)+-\d$/,
-    'an AWS region such as "us-east-1" (AWS China is not supported)',
-  )
-    .default("us-east-1")
-    .describe("AWS region"),
+  region: region().default("us-east-1").describe("AWS region"),
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
@@ -263,6 +261,11 @@ export const settings = group({
     hostedZoneId: hostedZoneId().describe(
       "Route 53 zone of the host: its record is created there, and DNS-01 challenges replace HTTP-01",
     ),
+    records: flag()
+      .default(true)
+      .describe(
+        "Creates the hosts' records in their zones. False in a twin, whose hosts belong to the environment that it can replace",
+      ),
     others: list(
       group({
         host: host(),
@@ -407,6 +410,15 @@ export const settings = group({
             .default(false)
             .describe("Takes a final snapshot on destroy, which is kept and billed"),
           logRetentionDays: retention().default(30).describe("Retention of the slow log (days)"),
+          // Automatic snapshots, named "automatic.…", are deleted with their Redis, which a restore replaces.
+          restoreFrom: text(
+            /^[a-z](-?[a-z0-9])*$/,
+            "the name of a snapshot taken by hand in the same region; copy an automatic one first, which would be deleted with its Redis (aws elasticache copy-snapshot)",
+          )
+            .optional()
+            .describe(
+              "Snapshot that Redis is created from. Setting it on an existing Redis replaces that; removing it changes nothing: docs/recovery.md",
+            ),
           passwordRotation: whole(0, 1_000_000, "steps")
             .default(0)
             .describe("Raise by one and deploy, twice, to change the password without interruption"),
@@ -438,6 +450,16 @@ export const settings = group({
     keepImages: whole(1, 1000, "images")
       .default(50)
       .describe("Number of newest images kept in each repository"),
+    copies: list(region(), 0, 5, "regions")
+      .default([])
+      .describe(
+        "Further regions in which the same repositories are created, for images that are pushed there as well",
+      ),
+    create: flag()
+      .default(true)
+      .describe(
+        "Creates the repositories. False where the registry.copies of another environment creates them",
+      ),
   }),
   ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
@@ -693,6 +715,18 @@ export function contradictions(s: Settings): Contradiction[] {
     s.budget.monthlyUsd === undefined || partitionOf(s.region) === "aws",
     "budget.monthlyUsd",
     "left out in GovCloud, whose bills come with those of a standard account",
+  );
+
+  const { copies } = s.registry;
+  must(
+    new Set([s.region, ...copies]).size === copies.length + 1,
+    "registry.copies",
+    `distinct regions other than "${s.region}"`,
+  );
+  must(
+    s.registry.create || copies.length === 0,
+    "registry.copies",
+    "empty while registry.create is false: the environment that creates the repositories copies them",
   );
 
   if (s.redis.kind === "in-cluster") {

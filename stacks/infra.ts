@@ -37,10 +37,7 @@ export class InfraStack extends EnvironmentStack {
     if (unchecked !== undefined) Annotations.of(this).addWarning(unchecked);
     new RandomProvider(this, "random");
 
-    const repositories = SERVICE_KEYS.map((key) => {
-      const { name } = SERVICES[key];
-      return new ImageRepository(this, name, { name: this.names.repository(name) });
-    });
+    const repositories = environment.registry.create ? this.imageRepositories() : [];
 
     const key = new EncryptionKey(this, "key");
     const alarms = new Alarms(this, "alarms", { keyArn: key.arn });
@@ -143,7 +140,7 @@ export class InfraStack extends EnvironmentStack {
     });
     const hosts = hostsOf(environment);
     for (const { host, hostedZoneId } of hosts) {
-      if (hostedZoneId !== undefined)
+      if (hostedZoneId !== undefined && environment.domain.records)
         new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
     }
     new CertificateAlarm(this, "certificate-alarm", {
@@ -182,6 +179,17 @@ export class InfraStack extends EnvironmentStack {
         "Image repository to push to",
       );
     }
+  }
+
+  /** One per service in the environment's region, and again in each further one. */
+  private imageRepositories(): ImageRepository[] {
+    return SERVICE_KEYS.map((key) => {
+      const { name: service } = SERVICES[key];
+      const name = this.names.repository(service);
+      for (const region of this.environment.registry.copies)
+        new ImageRepository(this, `${service}-${region}`, { name, region });
+      return new ImageRepository(this, service, { name });
+    });
   }
 
   private output(id: string, value: string, description: string): void {

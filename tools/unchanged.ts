@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError, type ExitCode } from "../commands/cli/exit-codes";
+import { environments } from "../environments";
 import { compared, copyProject, PROJECT, shareModules } from "./outputs";
 
 /**
@@ -16,7 +17,11 @@ export function unchanged(commit: string): ExitCode {
     copyCommit(commit, before);
     copyProject(now);
     for (const project of [now, before]) shareModules(project);
-    return compared({ by: "this checkout", project: now }, { by: commit, project: before });
+    // Those that the commit has, too.
+    const names = Object.keys(environments).filter((name) =>
+      existsSync(join(before, "environments", `${name}.ts`)),
+    );
+    return compared({ by: "this checkout", project: now }, { by: commit, project: before }, names);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

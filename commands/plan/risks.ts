@@ -1,4 +1,4 @@
-import type { PlanJson } from "../terraform/plan-json";
+import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 
 /** How bad it is, and why: a clause without a full stop. */
@@ -191,7 +191,7 @@ const BOTH_SLOTS: Harm = [
   "Both password slots of Redis change at once: sign-ins are refused until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
 ];
 
-/** Risks of changes that only matter in combination, by address. */
+/** Risks that a change's type alone doesn't tell, by address. */
 export function risksTogether(
   { resource_changes: changes = [] }: PlanJson,
   nameOf: (address: string) => string,
@@ -203,5 +203,22 @@ export function risksTogether(
       /(^|\/)redis\/password-\d$/.test(nameOf(address)),
   );
   // One step of a rotation replaces the unused slot: see constructs/aws/password-slots.ts.
-  return new Map(replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS]) : []);
+  const slots = replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS] as const) : [];
+  return new Map([...slots, ...changes.flatMap(restored)]);
+}
+
+/** A restore of Redis, which is a replacement on purpose. */
+function restored({ address, type, change }: ResourceChange): [address: string, harm: Harm][] {
+  const { snapshot_name: snapshot } = (change.after ?? {}) as { readonly snapshot_name?: string | null };
+  if (type !== "aws_elasticache_replication_group" || change.actions.length < 2) return [];
+  if (snapshot === undefined || snapshot === null) return [];
+  return [
+    [
+      address,
+      [
+        "high",
+        `Redis is deleted and created again from the snapshot ${snapshot}: what it has learnt since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
+      ],
+    ],
+  ];
 }

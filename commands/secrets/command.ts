@@ -59,4 +59,13 @@ export const addSecrets: AddCommand = (program) => {
         force: options.force ?? false,
       });
     });
+
+  environmentCommand(secrets, "copy", "Copy the keys to a twin from the environment that it can replace", [
+    ["npx wbot secrets copy --env prod-west", "from prod, in its region, after each change there"],
+  ])
+    .option("-y, --yes", "don't ask for confirmation; required without a terminal")
+    .action(async (options: WriteOptions) => {
+      const { copyToTwin } = await import("./copy");
+      process.exitCode = await copyToTwin(sessionOf(options), options.yes ?? false);
+    });
 };

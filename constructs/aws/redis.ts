@@ -133,7 +133,10 @@ export class Redis extends Construct {
       maintenanceWindow: settings.maintenanceWindow,
       snapshotRetentionLimit: settings.snapshotRetentionDays,
       ...(settings.snapshotRetentionDays > 0 ? { snapshotWindow: settings.snapshotWindow } : {}),
-      ...(settings.finalSnapshot ? { finalSnapshotIdentifier: this.finalSnapshotName(prefix) } : {}),
+      ...(settings.restoreFrom === undefined ? {} : { snapshotName: settings.restoreFrom }),
+      ...(settings.finalSnapshot
+        ? { finalSnapshotIdentifier: this.finalSnapshotName(prefix, settings.restoreFrom) }
+        : {}),
       logDeliveryConfiguration: [
         {
           logType: "slow-log",
@@ -142,7 +145,10 @@ export class Redis extends Construct {
           destination: slowLog.name,
         },
       ],
-      lifecycle: { preventDestroy: stack.environment.protection },
+      lifecycle: {
+        preventDestroy: stack.environment.protection,
+        ...keptOnceRestored(settings, "snapshot_name"),
+      },
     });
 
     const active = passwords[slots.active];
@@ -157,9 +163,21 @@ export class Redis extends Construct {
     });
   }
 
-  /** A final snapshot outlives its Redis and keeps its name, so each deployment needs a new one. */
-  private finalSnapshotName(prefix: string): string {
-    const suffix = new Id(this, "final-snapshot-suffix", { byteLength: 4 });
+  /** A final snapshot outlives its Redis and keeps its name, so each deployment, and each restore, needs a new one. */
+  private finalSnapshotName(prefix: string, restoreFrom: string | undefined): string {
+    const suffix = new Id(this, "final-snapshot-suffix", {
+      byteLength: 4,
+      ...(restoreFrom === undefined ? {} : { keepers: { restoreFrom } }),
+      lifecycle: keptOnceRestored({ restoreFrom }, "keepers"),
+    });
     return `${prefix}-final-${suffix.hex}`;
   }
+}
+
+/** Setting `restoreFrom` replaces what it is about; removing it must not do so again. */
+function keptOnceRestored(
+  { restoreFrom }: Pick<ElastiCacheSettings, "restoreFrom">,
+  attribute: string,
+): { readonly ignoreChanges?: string[] } {
+  return restoreFrom === undefined ? { ignoreChanges: [attribute] } : {};
 }

@@ -107,3 +107,24 @@ describe("the password slots of Redis", () => {
     ]);
   });
 });
+
+describe("Redis's replacement", () => {
+  const risk = (after: object) => {
+    const address = "aws_elasticache_replication_group.x";
+    const [found] = changesOf(
+      { nameOf: (each: string) => each },
+      plan(resource(address, ["delete", "create"], { snapshot_name: null }, after)),
+    );
+    return `${found?.risk}: ${found?.why}`;
+  };
+
+  it("is a restore if it names a snapshot", () => {
+    expect(risk({ snapshot_name: "before-the-change" })).toBe(
+      "high: Redis is deleted and created again from the snapshot before-the-change: what it has learnt since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).",
+    );
+  });
+
+  it("loses the data if it names none", () => {
+    expect(risk({ snapshot_name: null })).toMatch(/^high: Redis is deleted with its data/);
+  });
+});

@@ -695,6 +695,15 @@ describe("images", () => {
     ]);
   });
 
+  it("must have repositories already where infra creates none", async () => {
+    ecr.on(DescribeRepositoriesCommand).rejects(sdkError("RepositoryNotFoundException"));
+    expect((await look("images", { registry: { create: false } }))[0]).toEqual([
+      "fail",
+      "the image repository dev/wbot-ai does not exist in us-east-1",
+      'registry: { copies: ["us-east-1"] } in the environment that creates it, deploy its infra, and push the images there as well',
+    ]);
+  });
+
   it("must exist, and be built for the nodes' architecture", async () => {
     const repository = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
     ecr.on(DescribeRepositoriesCommand).resolves({});

@@ -147,3 +147,27 @@ describe("as Redis OSS, with its password changed once", () => {
     );
   });
 });
+
+describe("restored from a snapshot", () => {
+  const restored = synth("prod", {
+    redis: { restoreFrom: "before-the-change" },
+  }).infra;
+
+  it("is created from it: naming one replaces an existing Redis", () => {
+    expect(group(restored)["snapshot_name"]).toBe("before-the-change");
+    expect(group(restored)["lifecycle"]).not.toHaveProperty("ignore_changes");
+  });
+
+  it("leaves the replaced one's final snapshot under a name that the next one's does not have", () => {
+    expect(restored.one("random_id").body["keepers"]).toEqual({
+      restoreFrom: "before-the-change",
+    });
+  });
+
+  it("stays as it is once the setting is removed", () => {
+    const { infra } = synth("prod");
+    expect(group(infra)).not.toHaveProperty("snapshot_name");
+    expect(group(infra)["lifecycle"]["ignore_changes"]).toEqual(["snapshot_name"]);
+    expect(infra.one("random_id").body["lifecycle"]["ignore_changes"]).toEqual(["keepers"]);
+  });
+});

@@ -53,7 +53,7 @@ export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoun
 export function ciBoundary(scope: Scope): Policy {
   const { iam, names, ci, environment } = scope;
   const { prefix } = names;
-  const { state, region } = environment;
+  const { registry, state, region } = environment;
   const { bucket, objects } = stateArns(scope);
   const stateRegion = state.kind === "s3" ? (state.region ?? region) : region;
   return policyOf(
@@ -62,7 +62,9 @@ export function ciBoundary(scope: Scope): Policy {
       Effect: "Allow",
       Action: REGIONAL.map((service) => `${service}:*`),
       Resource: ["*"],
-      Condition: { StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion])] } },
+      Condition: {
+        StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion, ...registry.copies])] },
+      },
     },
     { Sid: "State", Effect: "Allow", Action: ["s3:*"], Resource: [bucket, objects] },
     // They may lie in another region.

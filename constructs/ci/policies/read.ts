@@ -57,9 +57,11 @@ export function budgets({ environment, names, partition, ci }: Scope): readonly 
   return [`arn:${partition}:budgets::${ci.account}:budget/${names.prefix}-*`];
 }
 
-/** The image repository of each service. */
-export function ownRepositories({ arn, names }: Scope): readonly string[] {
-  return SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`));
+/** The image repository of each service, in each region that has it. */
+export function ownRepositories({ arn, environment, names }: Scope): readonly string[] {
+  return [environment.region, ...environment.registry.copies].flatMap((region) =>
+    SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`, region)),
+  );
 }
 
 /** The cluster, and what belongs to it. */

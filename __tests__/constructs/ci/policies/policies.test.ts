@@ -367,3 +367,18 @@ describe.each([
     for (const { policies } of rolesOf(from)) expect(policies.length).toBeLessThanOrEqual(10);
   });
 });
+
+it("may manage the image repositories in each region that has them, and nothing else there", () => {
+  const further = scope({ registry: { copies: ["us-west-2"] } });
+  const west = (from: typeof prod) =>
+    policiesOf(from)
+      .flatMap(({ document }) => document.Statement.flatMap(({ Resource = [] }) => Resource))
+      .filter((resource) => resource.includes(":us-west-2:"));
+  expect(west(prod)).toEqual([]);
+  expect([...new Set(west(further))].sort()).toEqual([
+    "arn:aws:ecr:us-west-2:111122223333:repository/wbot-ai",
+    "arn:aws:ecr:us-west-2:111122223333:repository/wbot-web",
+  ]);
+  const [regional] = documentOf("ci-boundary", further).Statement;
+  expect(JSON.stringify(regional)).toContain('"us-west-2"');
+});
