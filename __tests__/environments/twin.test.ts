@@ -30,7 +30,7 @@ it("has the other's settings, those of its local file included, and its own diff
   const { account, region, domain, nodes, redis } = west();
   expect({ account, region }).toEqual({ account: "111122223333", region: "us-west-2" });
   expect(domain).toMatchObject({ host: "chat.acme.test", records: false });
-  expect(nodes.onDemand).toMatchObject({ instanceTypes: ["m7g.large"], max: 20 });
+  expect(nodes.onDemand).toMatchObject({ instanceTypes: ["m7g.large", "m6g.large"], max: 20 });
   expect(redis).toMatchObject({ nodeType: "cache.t4g.small", replicas: 1, finalSnapshot: false });
 });
 
