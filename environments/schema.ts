@@ -445,7 +445,9 @@ export const settings = group({
   alarms: optionalGroup({
     emails: list(z.email({ error: "an e-mail address" }), 0, 10, "e-mail addresses")
       .default([])
-      .describe("Who gets mail when an alarm goes off (each must confirm once)"),
+      .describe(
+        "Who gets mail when an alarm goes off (each must confirm once); with at least one, the product is asked each minute from outside the cluster",
+      ),
   }),
   langsmith: optionalGroup({
     enabled: flag()
@@ -526,7 +528,7 @@ export const settings = group({
     checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
       .optional()
       .describe(
-        "Path that answers a GET with a short event stream, checked after each deploy. Default: not checked",
+        "Path that answers a GET with a short event stream, checked after each deploy and, with alarms.emails, each minute: it must not cost anything. Default: not checked",
       ),
   }),
 });

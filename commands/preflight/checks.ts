@@ -1,6 +1,7 @@
 import type { Check } from "./check";
 import { access } from "./checks/access";
 import { addOns } from "./checks/add-ons";
+import { alarms } from "./checks/alarms";
 import { charts } from "./checks/charts";
 import { ci } from "./checks/ci";
 import { credentials } from "./checks/credentials";
@@ -31,6 +32,7 @@ const LOOKS: Readonly<Record<(typeof CHECK_NAMES)[number], Omit<Check, "name">>>
   kubernetes,
   "add-ons": addOns,
   domain,
+  alarms,
   state,
   secrets,
   database,

@@ -12,6 +12,7 @@ export const CHECK_NAMES = [
   "kubernetes",
   "add-ons",
   "domain",
+  "alarms",
   "state",
   "secrets",
   "database",

@@ -96,6 +96,18 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   "data.aws_eks_cluster": ["eks:DescribeCluster"],
   "data.aws_eks_clusters": ["eks:ListClusters"],
   "data.aws_iam_policy_document": [],
+  "data.aws_kms_alias": ["kms:DescribeKey", "kms:ListAliases"],
+  "data.aws_lb": [
+    "elasticloadbalancing:DescribeCapacityReservation",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTags",
+  ],
+  "data.aws_lb_listener": [
+    "elasticloadbalancing:DescribeListenerAttributes",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeTags",
+  ],
   "data.aws_partition": [],
   "data.aws_secretsmanager_secrets": ["secretsmanager:ListSecrets"],
 };
@@ -111,4 +123,5 @@ export const COMMAND_READS: readonly string[] = [
   "eks:DescribeAddonVersions",
   "elasticloadbalancing:DescribeTargetHealth",
   "servicequotas:GetServiceQuota",
+  "sns:ListSubscriptionsByTopic",
 ];
