@@ -15,6 +15,8 @@ export interface Names {
   /** Prefix of every AWS resource: "wbot-<environment>". */
   readonly prefix: string;
   readonly cluster: string;
+  /** SNS topic that alarms go to. */
+  readonly alarms: string;
   /** Secrets Manager secret that people fill in. */
   readonly appSecret: string;
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
@@ -40,6 +42,7 @@ export function namesOf(environment: Named): Names {
   return {
     prefix,
     cluster: prefix,
+    alarms: `${prefix}-alarms`,
     appSecret: `wbot/${environment.name}/app`,
     redisSecret: `wbot/${environment.name}/redis`,
     repository: (service) => (namespace === undefined ? service : `${namespace}/${service}`),

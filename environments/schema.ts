@@ -470,7 +470,9 @@ export const settings = group({
   alarms: optionalGroup({
     emails: list(z.email({ error: "an e-mail address" }), 0, 10, "e-mail addresses")
       .default([])
-      .describe("Who gets mail when an alarm goes off (each must confirm once)"),
+      .describe(
+        "Who gets mail when an alarm goes off (each must confirm once); with at least one, the product is asked each minute from outside the cluster",
+      ),
   }),
   budget: optionalGroup({
     monthlyUsd: whole(1, 1_000_000, "US dollars")
@@ -558,7 +560,7 @@ export const settings = group({
     checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
       .optional()
       .describe(
-        "Path that answers a GET with a short event stream, checked after each deploy. Default: not checked",
+        "Path that answers a GET with a short event stream, checked after each deploy and, with alarms.emails, each minute: it must not cost anything. Default: not checked",
       ),
   }),
 });

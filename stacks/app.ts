@@ -1,8 +1,12 @@
 import { TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
+import { DeployedAlarms } from "../constructs/aws/deployed-alarms";
 import { DeployedCluster } from "../constructs/aws/deployed-cluster";
 import { DeployedInfra } from "../constructs/aws/deployed-infra";
+import { DeployedLoadBalancer } from "../constructs/aws/deployed-load-balancer";
 import { ImagesToPush } from "../constructs/aws/images-to-push";
+import { LoadBalancerAlarm } from "../constructs/aws/load-balancer-alarm";
+import { UptimeAlarm } from "../constructs/aws/uptime-alarm";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { AiBackend } from "../constructs/workloads/ai-backend";
@@ -76,7 +80,20 @@ export class AppStack extends EnvironmentStack {
       issuer,
       secretName: TLS_SECRET,
     });
-    new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
+    const { routes } = new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
+
+    if (environment.alarms.emails.length > 0) {
+      const found = { dependsOn: [infra.found] };
+      const alarms = new DeployedAlarms(this, "alarms", found);
+      const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
+      new UptimeAlarm(this, "uptime-alarm", {
+        loadBalancerHost: loadBalancer.hostName,
+        alarms,
+        logKeyArn: alarms.keyArn,
+        dependsOn: routes,
+      });
+      new LoadBalancerAlarm(this, "load-balancer-alarm", { loadBalancer, alarms, dependsOn: routes });
+    }
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,

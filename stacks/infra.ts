@@ -16,6 +16,7 @@ import { LiveCluster } from "../constructs/aws/live-cluster";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
+import { NodeGroupAlarm } from "../constructs/aws/node-group-alarm";
 import { NodeRole } from "../constructs/aws/node-role";
 import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
@@ -124,13 +125,13 @@ export class InfraStack extends EnvironmentStack {
     const { redis, region, budget } = environment;
     if (redis.kind === "in-cluster") new InClusterRedisSecret(this, "redis", redis);
     else {
-      new Redis(this, "redis", {
+      const { group } = new Redis(this, "redis", {
         settings: redis,
         network,
         nodeSecurityGroupId: cluster.securityGroupId,
         logKeyArn: key.arn,
       });
-      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms });
+      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, dependsOn: [group] });
     }
 
     const loadBalancer = new LoadBalancer(this, "load-balancer", {
@@ -150,6 +151,8 @@ export class InfraStack extends EnvironmentStack {
       logKeyArn: key.arn,
     });
     new AppSecretAlarm(this, "app-secret-alarm", { alarms, logKeyArn: key.arn });
+    if (environment.alarms.emails.length > 0)
+      new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, alarms, logKeyArn: key.arn });
 
     if (budget.monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd: budget.monthlyUsd });
 

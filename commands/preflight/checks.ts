@@ -15,6 +15,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   kubernetes: async () => (await import("./checks/kubernetes")).kubernetes,
   "add-ons": async () => (await import("./checks/add-ons")).addOns,
   domain: async () => (await import("./checks/domain")).domain,
+  alarms: async () => (await import("./checks/alarms")).alarms,
   state: async () => (await import("./checks/state")).state,
   secrets: async () => (await import("./checks/secrets")).secrets,
   database: async () => (await import("./checks/database")).database,

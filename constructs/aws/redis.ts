@@ -8,6 +8,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Id } from "@cdktf/provider-random/lib/id";
 import { Password } from "@cdktf/provider-random/lib/password";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
 import type { ElastiCacheSettings } from "../../environments/schema";
@@ -35,6 +36,9 @@ export interface RedisProps {
 
 /** ElastiCache: one shard with TLS, an RBAC user with two password slots, and its credential in Secrets Manager. */
 export class Redis extends Construct {
+  /** Its nodes. */
+  readonly group: ITerraformDependable;
+
   constructor(stack: EnvironmentStack, id: string, props: RedisProps) {
     super(stack, id);
     const { prefix } = stack.names;
@@ -150,6 +154,8 @@ export class Redis extends Construct {
         ...keptOnceRestored(settings, "snapshot_name"),
       },
     });
+
+    this.group = group;
 
     const active = passwords[slots.active];
     if (!active) throw new Error("password slots are numbered 0 and 1");

@@ -62,7 +62,7 @@ describe("of an environment that fits", () => {
       "1.75 CPU and 5.8 GiB",
       "5.25–26.25",
       "17.3–86.3",
-      "m7g.large",
+      "m7g.large, m6g.large",
     ]);
     expect(row("at the minimum, with an on-demand node lost")).toEqual([
       "2 on-demand and 0 spot nodes",

@@ -31,6 +31,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
@@ -62,12 +63,13 @@ const iam = mockClient(IAMClient);
 const route53 = mockClient(Route53Client);
 const secrets = mockClient(SecretsManagerClient);
 const quotas = mockClient(ServiceQuotasClient);
+const sns = mockClient(SNSClient);
 const sts = mockClient(STSClient);
 
 const endpoint = process.env["AWS_ENDPOINT_URL"];
 beforeEach(() => {
   delete process.env["AWS_ENDPOINT_URL"];
-  for (const mock of [ce, ec2, ecr, eks, elb, iam, route53, secrets, quotas, sts]) mock.reset();
+  for (const mock of [ce, ec2, ecr, eks, elb, iam, route53, secrets, quotas, sns, sts]) mock.reset();
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
@@ -203,6 +205,62 @@ describe("access", () => {
     };
     expect(await as("deploy")).not.toContain("fail");
     expect(await as("plan")).toContain("fail");
+  });
+});
+
+describe("alarms", () => {
+  const WITH_MAIL = { account: "222233334444", alarms: { emails: ["a@example.com", "b@example.com"] } };
+  const TOPIC = "arn:aws:sns:us-east-1:222233334444:wbot-dev-alarms";
+  const ask = (email: string) =>
+    `aws sns subscribe --topic-arn ${TOPIC} --protocol email --notification-endpoint ${email} --region us-east-1`;
+  const lists = (...subscriptions: (readonly [email: string, arn: string])[]) =>
+    sns.on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC }).resolves({
+      Subscriptions: subscriptions.map(([Endpoint, SubscriptionArn]) => ({
+        Protocol: "email",
+        Endpoint,
+        SubscriptionArn,
+      })),
+    });
+
+  it("say who has never confirmed, and how to be asked again", async () => {
+    lists(["a@example.com", `${TOPIC}:1`], ["b@example.com", "PendingConfirmation"]);
+    expect(await look("alarms", WITH_MAIL)).toEqual([
+      ["pass", "a@example.com gets the alarms"],
+      [
+        "warn",
+        "b@example.com has never confirmed, and gets no alarm",
+        `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask("b@example.com")}`,
+      ],
+    ]);
+  });
+
+  it("say whose subscription is gone, on whichever page of the list", async () => {
+    sns
+      .on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC })
+      .resolves({ Subscriptions: [], NextToken: "more" });
+    sns.on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC, NextToken: "more" }).resolves({
+      Subscriptions: [{ Protocol: "email", Endpoint: "a@example.com", SubscriptionArn: `${TOPIC}:1` }],
+    });
+    expect(await look("alarms", WITH_MAIL)).toEqual([
+      ["pass", "a@example.com gets the alarms"],
+      [
+        "warn",
+        "b@example.com is not subscribed, and gets no alarm (SNS drops what isn't confirmed in 48 hours)",
+        `To be asked again: ${ask("b@example.com")}`,
+      ],
+    ]);
+  });
+
+  it("announce the mail before the first deploy", async () => {
+    sns.on(ListSubscriptionsByTopicCommand).rejects(sdkError("NotFoundException"));
+    expect(await look("alarms", WITH_MAIL)).toEqual([
+      ["skip", "infra will ask each address of alarms.emails to confirm: open the mail within 48 hours"],
+    ]);
+  });
+
+  it("are not asked about where nobody gets mail", async () => {
+    expect(await look("alarms")).toEqual([["skip", "nobody gets mail from alarms (setting alarms.emails)"]]);
+    expect(sns.calls()).toEqual([]);
   });
 });
 

@@ -302,7 +302,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      [arn("sns", `${prefix}-alarms`)],
+      [arn("sns", names.alarms)],
     ),
     // A subscription has no ARN that AWS would look at.
     allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),

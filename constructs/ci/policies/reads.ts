@@ -100,6 +100,18 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   "data.aws_eks_node_group": ["eks:DescribeNodegroup"],
   "data.aws_eks_node_groups": ["eks:ListNodegroups"],
   "data.aws_iam_policy_document": [],
+  "data.aws_kms_alias": ["kms:DescribeKey", "kms:ListAliases"],
+  "data.aws_lb": [
+    "elasticloadbalancing:DescribeCapacityReservation",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTags",
+  ],
+  "data.aws_lb_listener": [
+    "elasticloadbalancing:DescribeListenerAttributes",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeTags",
+  ],
   "data.aws_partition": [],
   "data.aws_secretsmanager_secrets": ["secretsmanager:ListSecrets"],
   "data.aws_subnet": ["ec2:DescribeSubnets"],
@@ -118,4 +130,5 @@ export const COMMAND_READS: readonly string[] = [
   "eks:DescribeAddonVersions",
   "elasticloadbalancing:DescribeTargetHealth",
   "servicequotas:GetServiceQuota",
+  "sns:ListSubscriptionsByTopic",
 ];
