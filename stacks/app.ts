@@ -10,6 +10,9 @@ import { demandOf } from "../constructs/workloads/capacity";
 import { IN_CLUSTER_REDIS_DEMAND, InClusterRedis } from "../constructs/workloads/in-cluster-redis";
 import { Ingress } from "../constructs/workloads/ingress";
 import { Certificate, Issuer } from "../constructs/workloads/issuer";
+import { Alerting } from "../constructs/workloads/monitoring/alerting";
+import { RemoteWriteSecret } from "../constructs/workloads/monitoring/remote-write-secret";
+import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
 import { WebFrontend } from "../constructs/workloads/web-frontend";
@@ -77,6 +80,12 @@ export class AppStack extends EnvironmentStack {
       secretName: TLS_SECRET,
     });
     new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
+
+    if (environment.observability.metrics.kind !== "none") {
+      new Scraping(this, "scraping");
+      new Alerting(this, "alerting");
+      new RemoteWriteSecret(this, "remote-write");
+    }
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,

@@ -20,7 +20,7 @@ export class Alarms extends Construct {
     super(stack, id);
     this.namePrefix = stack.names.prefix;
     const topic = new SnsTopic(this, "topic", {
-      name: `${this.namePrefix}-alarms`,
+      name: stack.names.alarmTopic,
       // SNS's own key doesn't admit CloudWatch, and its policy can't be changed.
       kmsMasterKeyId: props.keyArn,
     });

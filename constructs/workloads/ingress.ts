@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
+import { scrapedServices } from "../../environments/schema";
 import { PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { REFUSALS, TRAEFIK } from "../edge";
@@ -110,7 +111,8 @@ export class Ingress extends Construct {
     this.route({
       name: "refused",
       hosts: product.hosts,
-      paths: ["/api", "/health"],
+      // A service that exports metrics does so on the port of its pages.
+      paths: ["/api", "/health", ...(scrapedServices(environment).length > 0 ? ["/metrics"] : [])],
       to: nowhere,
       middlewares: [],
       dependsOn: [],

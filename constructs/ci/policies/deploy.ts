@@ -293,7 +293,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      [arn("sns", `${prefix}-alarms`)],
+      [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
     ),
     // A subscription has no ARN that AWS would look at.
     allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),

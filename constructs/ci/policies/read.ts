@@ -46,7 +46,7 @@ const OWN: Readonly<Record<string, Resources>> = {
   kms: ({ arn }) => [arn("kms", "key/*")],
   lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
   logs: logGroups,
-  sns: ({ arn, names }) => [arn("sns", `${names.prefix}-alarms`)],
+  sns: ({ arn, names }) => [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
 };
 
 /** The image repository of each service. */
