@@ -10,6 +10,7 @@ import { demandOf } from "../constructs/workloads/capacity";
 import { IN_CLUSTER_REDIS_DEMAND, InClusterRedis } from "../constructs/workloads/in-cluster-redis";
 import { Ingress } from "../constructs/workloads/ingress";
 import { Certificate, Issuer } from "../constructs/workloads/issuer";
+import type { Dashboards as DashboardsType } from "../constructs/workloads/monitoring/dashboards/dashboards";
 import { Alerting } from "../constructs/workloads/monitoring/alerting";
 import { RemoteWriteSecret } from "../constructs/workloads/monitoring/remote-write-secret";
 import { Scraping } from "../constructs/workloads/monitoring/scraping";
@@ -81,11 +82,13 @@ export class AppStack extends EnvironmentStack {
     });
     new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
 
-    if (environment.observability.metrics.kind !== "none") {
+    const { metrics } = environment.observability;
+    if (metrics.kind !== "none") {
       new Scraping(this, "scraping");
       new Alerting(this, "alerting");
       new RemoteWriteSecret(this, "remote-write");
     }
+    if (metrics.kind === "in-cluster") showDashboards(this);
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,
@@ -118,4 +121,14 @@ export class AppStack extends EnvironmentStack {
   private repository(service: ServiceName): string {
     return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
+}
+
+/** Loads Grafana's SDK, hundreds of files, for those environments only that have a Grafana. */
+function showDashboards(stack: EnvironmentStack): void {
+  // A synth is synchronous: no \`await import\` here.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { Dashboards } = require("../constructs/workloads/monitoring/dashboards/dashboards") as {
+    Dashboards: typeof DashboardsType;
+  };
+  new Dashboards(stack, "dashboards");
 }
