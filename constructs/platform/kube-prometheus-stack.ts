@@ -59,13 +59,13 @@ export class KubePrometheusStack extends HelmChart {
     return PrometheusOperatorCrds.isUsed(settings);
   }
 
-  static override pods(settings: Settings, kind: keyof typeof KubePrometheusStack.requests) {
+  static override pods(settings: Settings, kind = "") {
     const { observability, platform } = settings;
     const { metrics } = observability;
     const inCluster = metrics.kind === "in-cluster";
     const prometheus = inCluster ? metrics.replicas : 1;
     const alertmanager = platform.replicas;
-    const counts: Partial<Record<typeof kind, number>> = {
+    const counts: Readonly<Record<string, number>> = {
       prometheus,
       alertmanager,
       "config-reloader": prometheus + alertmanager,
