@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { METRICS, metricsOf, SOURCES } from "../../constructs/metric-names";
 import { metricsIn, resolved } from "../promql";
 import { helmValues } from "../synth";
@@ -40,4 +42,9 @@ it("counts an expression that isn't PromQL as none", () => {
     "up",
     "kube_resourcequota",
   ]);
+});
+
+it("has of the app only what docs/observability.md tells a service to export", () => {
+  const page = readFileSync(join(__dirname, "../../docs/observability.md"), "utf8");
+  expect(metricsOf("app").filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
