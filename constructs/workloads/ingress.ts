@@ -111,12 +111,21 @@ export class Ingress extends Construct {
     this.route({
       name: "refused",
       hosts: product.hosts,
-      // A service that exports metrics does so on the port of its pages.
-      paths: ["/api", "/health", ...(scrapedServices(environment).length > 0 ? ["/metrics"] : [])],
+      paths: ["/api", "/health"],
       to: nowhere,
       middlewares: [],
       dependsOn: [],
     });
+    // A service that exports metrics does so on the port of its pages.
+    if (scrapedServices(environment).length > 0)
+      this.route({
+        name: "metrics",
+        hosts: product.hosts,
+        paths: ["/metrics"],
+        to: nowhere,
+        middlewares: [],
+        dependsOn: [],
+      });
 
     const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
       serves === "redirect" ? [host] : [],

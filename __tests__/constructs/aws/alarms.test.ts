@@ -5,7 +5,7 @@ const { infra } = synth("prod", {
   account: ACCOUNT,
   alarms: { emails: ["a.b@example.com", "ab@example.com"] },
 });
-const topic = infra.one("aws_sns_topic");
+const topic = infra.one("aws_sns_topic", "alarms");
 const policy = target(infra, infra.one("aws_sns_topic_policy").body["policy"]);
 
 it("have their own topic, encrypted with a key that CloudWatch may use", () => {

@@ -24,7 +24,10 @@ it("begin with numbers, and fit a screen as long as nobody scrolls: four numbers
         .map(({ type }) => type as string)
         .slice(0, 5),
     ).toEqual(["stat", "stat", "stat", "stat", "timeseries"]);
-    for (const { gridPos } of panels(name)) expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
+    for (const { gridPos } of panels(name)) {
+      const { x, w } = gridPos as { x: number; w: number };
+      expect(x + w).toBeLessThanOrEqual(24);
+    }
   }
 });
 
