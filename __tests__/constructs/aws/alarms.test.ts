@@ -93,6 +93,11 @@ it("treat missing data as breaching if silence could hide a failure, except for 
     .of("aws_cloudwatch_metric_alarm")
     .map(({ path, body }) => `${path.split("/")[0]}: ${body["treat_missing_data"]}`);
   expect(new Set(missing)).toEqual(
-    new Set(["redis-alarms: missing", "certificate-alarm: breaching", "app-secret-alarm: breaching"]),
+    new Set([
+      "redis-alarms: missing",
+      "certificate-alarm: breaching",
+      "app-secret-alarm: breaching",
+      "metrics-watchdog: breaching",
+    ]),
   );
 });
