@@ -29,12 +29,9 @@ export function monitoringAccess(): object[] {
     ...clusterRole(OPERATOR, [
       core(["nodes"], ["list", "watch"]),
       core(["namespaces"], READ),
+      // It emits none at all unless it may everywhere.
+      { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["patch", "create"] },
       { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get"] },
-      {
-        apiGroups: ["apiextensions.k8s.io"],
-        resources: ["customresourcedefinitions"],
-        verbs: READ,
-      },
     ]),
     ...role(OPERATOR, MONITORING, [
       { apiGroups: ["monitoring.coreos.com"], resources: ALL, verbs: ALL },
@@ -47,7 +44,6 @@ export function monitoringAccess(): object[] {
         resources: ["endpointslices"],
         verbs: [...READ, "create", "update", "delete"],
       },
-      { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["patch", "create"] },
     ]),
     ...role(GRAFANA, MONITORING, [core(["configmaps"], READ)]),
     ...role(OPERATOR, "kube-system", [
