@@ -1,3 +1,4 @@
+import { needsPassword } from "./amp";
 import type { Environment } from "./environment";
 import { namesOf } from "./names";
 import type { ServiceName } from "./services";
@@ -13,7 +14,7 @@ export interface Shape {
 export interface AppSecretKey {
   readonly name: string;
   readonly about: string;
-  readonly usedBy: readonly ServiceName[];
+  readonly usedBy: readonly (ServiceName | "Prometheus")[];
   /** If a required key is missing, the plan fails. */
   readonly required: boolean;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
@@ -67,9 +68,17 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     required: false,
     shape: KEY,
   },
+  {
+    name: "METRICS_PASSWORD",
+    about: "password or bearer token of observability.metrics.url, for kind remote-write",
+    usedBy: ["Prometheus"],
+    required: false,
+    shape: KEY,
+  },
 ];
 
 export const LANGSMITH_KEY = "LANGSMITH_API_KEY";
+export const METRICS_KEY = "METRICS_PASSWORD";
 
 /** Names of the required keys that a service gets. */
 export function requiredKeys(service: ServiceName): string[] {
@@ -77,8 +86,12 @@ export function requiredKeys(service: ServiceName): string[] {
 }
 
 /** The keys that an environment's app secret must have. */
-export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
-  return APP_SECRET_KEYS.filter((key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled));
+export function keysToCheck({ langsmith, observability }: Environment): AppSecretKey[] {
+  const optional = [
+    ...(langsmith.enabled ? [LANGSMITH_KEY] : []),
+    ...(needsPassword(observability.metrics) ? [METRICS_KEY] : []),
+  ];
+  return APP_SECRET_KEYS.filter((key) => key.required || optional.includes(key.name));
 }
 
 /** Values of a secret; empty if it isn't a JSON object. */

@@ -30,6 +30,9 @@ export const prod: SettingsInput = {
     logRetentionDays: 365,
   },
   platform: { replicas: 2, traefikReplicas: 3 },
+  observability: {
+    metrics: { kind: "in-cluster", replicas: 2, retentionDays: 15, volumeGiB: 30 },
+  },
   supabase: { url: "https://example.supabase.co" },
   web: { capacity: "prefer-spot" },
 };

@@ -21,6 +21,7 @@ export const staging: SettingsInput = {
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 1 },
   registry: { namespace: "staging" },
+  observability: { metrics: { kind: "in-cluster", retentionDays: 3 } },
   web: { capacity: "prefer-spot" },
   supabase: { url: "https://example.supabase.co" },
 };

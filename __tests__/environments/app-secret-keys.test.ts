@@ -2,7 +2,7 @@ import { loadEnvironment } from "../../environments";
 import { APP_SECRET_KEYS, missingKey, missingSecret, requiredKeys } from "../../environments/app-secret-keys";
 
 describe("the keys of the app secret", () => {
-  it("are those of the original manifests, of which only LangSmith's may be missing", () => {
+  it("are those of the original manifests, of which only LangSmith's may be missing, and one for metrics that are kept elsewhere", () => {
     expect(APP_SECRET_KEYS.filter(({ required }) => required).map(({ name }) => name)).toEqual([
       "SUPABASE_ANON_KEY",
       "SUPABASE_SERVICE_KEY",
@@ -13,6 +13,7 @@ describe("the keys of the app secret", () => {
     ]);
     expect(APP_SECRET_KEYS.filter(({ required }) => !required).map(({ name }) => name)).toEqual([
       "LANGSMITH_API_KEY",
+      "METRICS_PASSWORD",
     ]);
   });
 

@@ -51,6 +51,11 @@ const ENDS = {
   "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
+  Prometheus: pod("monitoring", "prometheus", 10),
+  Alertmanager: pod("monitoring", "alertmanager", 11),
+  "the operator of Prometheus": pod("monitoring", "kube-prometheus-stack-prometheus-operator", 12),
+  "kube-state-metrics": pod("monitoring", "kube-state-metrics", 13),
+  Grafana: pod("monitoring", "grafana", 14),
   solver: SOLVER,
   "a stranger in wbot": STRANGER,
 } satisfies Record<string, End>;
@@ -66,6 +71,7 @@ const OTHERS = SERVICE_KEYS.filter((key) => !["ai", "web"].includes(key));
 const SERVERS: readonly Name[] = ["metadata", "Pod Identity", "the API"];
 
 const NAMESPACES = ["wbot", "traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader"];
+const MONITORING = ["monitoring", "prometheus-operator-crds"];
 
 const TARGETS: readonly Target[] = [
   "the internet 22",
@@ -110,6 +116,15 @@ const TARGETS: readonly Target[] = [
   "External Secrets' certificates 8080",
   "autoscaler 8085",
   "Reloader 9090",
+  "Prometheus 9090",
+  "Prometheus 8080",
+  "Alertmanager 9093",
+  "Alertmanager 9094",
+  "Alertmanager 8080",
+  "the operator of Prometheus 8080",
+  "kube-state-metrics 8080",
+  "kube-state-metrics 8081",
+  "Grafana 3000",
   "wbot-ai 8000",
   "wbot-ai 22",
   "wbot-web 3000",
@@ -161,6 +176,38 @@ const SHIPPED: Table = {
   // Nothing: a solver, an unknown pod.
 };
 
+const CONTROLLERS_METRICS: readonly Target[] = [
+  "Traefik 9100",
+  "cert-manager 9402",
+  "External Secrets 8080",
+  "autoscaler 8085",
+  "Reloader 9090",
+];
+
+/** With Prometheus in the cluster. */
+const MEASURED: Table = {
+  ...SHIPPED,
+  Prometheus: [
+    ...CONTROLLER,
+    ...CONTROLLERS_METRICS,
+    // Of the kubelets; a pod's address is one of the same subnets.
+    "private subnets 10250",
+    ...WEBHOOKS,
+    "Alertmanager 9093",
+    "Alertmanager 8080",
+    "the operator of Prometheus 8080",
+    "kube-state-metrics 8080",
+  ],
+  Alertmanager: [...CONTROLLER, ...AWS],
+  "the operator of Prometheus": CONTROLLER,
+  "kube-state-metrics": CONTROLLER,
+  Grafana: [...CONTROLLER, "Prometheus 9090"],
+};
+const SCRAPED = { observability: { metrics: { kind: "in-cluster", scrape: ["ai"] } } };
+const REMOTE = {
+  observability: { metrics: { kind: "remote-write", url: "https://metrics.example.com/api/v1/write" } },
+};
+
 function others(redis: Target): Table {
   return Object.fromEntries(OTHERS.map((key) => [SERVICES[key].name, byRow(key, redis)]));
 }
@@ -194,8 +241,22 @@ const ZONE = { domain: { hostedZoneId: "Z0000000000EXAMPLE" } };
 const IN_CLUSTER = { redis: { kind: "in-cluster" } };
 
 describe.each<[string, Written, Table]>([
-  ["prod", synth("prod"), SHIPPED],
-  ["staging", synth("staging"), SHIPPED],
+  ["prod", synth("prod"), MEASURED],
+  ["staging", synth("staging"), MEASURED],
+  [
+    "staging with metrics of the backend",
+    synth("staging", SCRAPED),
+    { ...MEASURED, Prometheus: [...(MEASURED.Prometheus ?? []), "wbot-ai 8000"] },
+  ],
+  [
+    "staging with metrics kept elsewhere",
+    synth("staging", REMOTE),
+    {
+      ...MEASURED,
+      Prometheus: [...(MEASURED.Prometheus ?? []), "the internet 443"],
+      Grafana: CONTROLLER,
+    },
+  ],
   ["dev", synth("dev"), SHIPPED],
   [
     "dev with a hosted zone, which is proved by DNS",
@@ -227,8 +288,9 @@ describe.each<[string, Written, Table]>([
   ],
 ])("the network policies of %s", (_, written, table) => {
   const ends = endsOf(written);
+  const namespaces = table["Prometheus"] ? [...NAMESPACES, ...MONITORING] : NAMESPACES;
   const callers = (Object.keys(ends) as Name[]).filter((name) => !SERVERS.includes(name));
-  const governed = (name: Name) => NAMESPACES.includes(ends[name]?.namespace ?? "");
+  const governed = (name: Name) => namespaces.includes(ends[name]?.namespace ?? "");
 
   it.each(callers)("allow %s what it needs, and deny it everything else", (name) => {
     // Between two ends without policies everything is allowed, and none of ours.
@@ -250,9 +312,9 @@ describe.each<[string, Written, Table]>([
     const policies = [written.infra, written.app].flatMap((stack) =>
       stack.of("kubernetes_network_policy_v1"),
     );
-    expect(policies.length).toBeGreaterThan(NAMESPACES.length);
-    const namespaces = [written.infra, written.app].flatMap((stack) => stack.of("kubernetes_namespace_v1"));
-    expect(namespaces.map((each) => metadata(each)["name"] as string).sort()).toEqual([...NAMESPACES].sort());
+    expect(policies.length).toBeGreaterThan(namespaces.length);
+    const made = [written.infra, written.app].flatMap((stack) => stack.of("kubernetes_namespace_v1"));
+    expect(made.map((each) => metadata(each)["name"] as string).sort()).toEqual([...namespaces].sort());
     for (const policy of policies) {
       const wanted = (policy.body["spec"].pod_selector?.match_labels ?? {}) as Record<string, string>;
       const found = Object.values(ends).filter(({ labels = {} }) =>
@@ -285,10 +347,16 @@ it("let the controllers call the emulator at the port of its address", () => {
 });
 
 function endsOf(written: Written): Partial<Record<Name, End>> {
-  const { app } = written;
+  const { app, infra } = written;
   const redis = app.of("kubernetes_stateful_set_v1").length > 0;
+  const measured = infra
+    .of("kubernetes_namespace_v1")
+    .some((each) => metadata(each)["name"] === "monitoring");
+  const ends = Object.entries<End>(ENDS).filter(
+    ([, { namespace }]) => measured || namespace !== "monitoring",
+  );
   return {
-    ...ENDS,
+    ...Object.fromEntries(ends),
     ...Object.fromEntries(SERVICE_KEYS.map((key) => [SERVICES[key].name, pods(app, SERVICES[key].name)])),
     ...(redis ? { "wbot-redis": pods(app, "wbot-redis") } : {}),
   };

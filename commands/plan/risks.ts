@@ -49,6 +49,8 @@ export const GONE: Table = {
     "The Secret that it fills is deleted: pods that need it don't start": "ExternalSecret",
   },
   medium: {
+    "Nobody is told when something is wrong": "PrometheusRule",
+    "It isn't measured, and alerts about it can't fire": "PodMonitor",
     "Traffic that it allows is refused":
       "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
     "What it allows is refused; without any other policy, everything is allowed":

@@ -54,7 +54,7 @@ describe("of an environment that fits", () => {
     expect(row("wbot-ai")).toEqual(["2–10 (×2)", "500m", "512Mi", "1–5", "1.0–5.0", "on-demand"]);
     expect(row("wbot-web")).toEqual(["2–10 (×2)", "100m", "256Mi", "0.2–1", "0.5–2.5", "any"]);
     expect(row("traefik")).toEqual(["3", "100m", "256Mi", "0.3", "0.8", "on-demand"]);
-    expect(row("all")).toEqual(["2.33–7.13", "5.4–11.4"]);
+    expect(row("all")).toEqual(["2.89–7.69", "7.8–13.8"]);
     expect(row("ebs-csi-node")).toEqual(["1 a node", "30m", "120Mi"]);
     expect(row("on-demand")).toEqual([
       "3–15",
@@ -66,8 +66,8 @@ describe("of an environment that fits", () => {
     ]);
     expect(row("at the minimum, with an on-demand node lost")).toEqual([
       "2 on-demand and 0 spot nodes",
-      "2.33 CPU and 5.4 GiB",
-      "1.17 CPU and 6.1 GiB",
+      "2.89 CPU and 7.8 GiB",
+      "0.61 CPU and 3.8 GiB",
       "fits",
     ]);
     expect(complaints).toEqual([]);

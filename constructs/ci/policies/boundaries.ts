@@ -140,7 +140,7 @@ const PULL = [
 
 /** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
-  const { names, environment, iam, partition } = scope;
+  const { arn, environment, iam, names, partition } = scope;
   const zones = hostedZones(scope);
   const elsewhere = imageRepositories(scope)
     .map(({ region }) => region)
@@ -184,6 +184,26 @@ export function stackBoundary(scope: Scope): Policy {
       Condition: {
         ArnEquals: { "aws:PrincipalArn": READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
       },
+    },
+    {
+      Sid: "Alerts",
+      Effect: "Allow",
+      Action: ["sns:Publish"],
+      Resource: [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
+    },
+    {
+      Sid: "AlertsEncrypted",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: [arn("kms", "key/*")],
+      Condition: { StringEquals: { "kms:ViaService": `sns.${environment.region}.amazonaws.com` } },
+    },
+    // They may be in another region.
+    {
+      Sid: "Metrics",
+      Effect: "Allow",
+      Action: ["aps:RemoteWrite"],
+      Resource: [`arn:${partition}:aps:*:${environment.account ?? ""}:workspace/*`],
     },
     zones.length === 0
       ? undefined

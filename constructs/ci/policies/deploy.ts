@@ -302,7 +302,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      [arn("sns", names.alarms)],
+      [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
     ),
     // A subscription has no ARN that AWS would look at.
     allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),

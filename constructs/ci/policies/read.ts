@@ -48,7 +48,7 @@ const OWN: Readonly<Record<string, Resources>> = {
   kms: ({ arn }) => [arn("kms", "key/*")],
   lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
   logs: logGroups,
-  sns: ({ arn, names }) => [arn("sns", names.alarms)],
+  sns: ({ arn, names }) => [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
 };
 
 /** The environment's budget, if it has one. It belongs to no region. */
