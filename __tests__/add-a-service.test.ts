@@ -2,7 +2,7 @@ import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { WRITTEN } from "../tools/settings-table";
-import { loadEnvironment } from "../environments";
+import { environments, loadEnvironment } from "../environments";
 import { SERVICE_KEYS } from "../environments/services";
 import { allowed, INTERNET, pods, STRANGER, TRAEFIK } from "./connections";
 import { custom, metadata, WrittenStack, type Body, type Written } from "./synth";
@@ -117,7 +117,7 @@ describe("a worker", () => {
     const { facts, app, read } = withWorker;
     expect(read("README.md").match(/^\| `ingest\./gm)).toHaveLength(14);
     expect(facts.services).toEqual([...SERVICE_KEYS, "ingest"]);
-    expect(facts.environments).toEqual(["dev", "staging", "prod", "rehearsal"]);
+    expect(facts.environments).toEqual(Object.keys(environments));
     expect(facts.image.tag).toBe("3f2c1e9");
     expect(facts.tags).toMatch(/,ingest=v1$/);
     expect(facts.help).toContain(",ingest=<tag>");

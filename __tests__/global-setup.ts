@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { makeBundles } from "./bundles";
 import { TYPESCRIPT } from "./typescript";
 
-/** Starts the process that synthesizes for all test files; see synth-server.ts. */
 // The SDK would write about next year's Node.js into every test's output.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
+/** Starts the process that synthesizes for all test files; see synth-server.ts. */
 export default function setup(): void {
   makeBundles();
   const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));

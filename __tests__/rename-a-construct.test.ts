@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, DataResource, LocalBackend, TerraformStack } from "cdktf";
@@ -23,14 +23,22 @@ class LoadBalancer extends Construct {
 }
 
 describeWith([TERRAFORM], "a construct with another id", () => {
-  let path: string;
-  let plans: Plan[];
-  beforeEach(async () => {
-    path = mkdtempSync(join(tmpdir(), "wbot-rename-"));
-    plans = [];
-    await deploy((stack) => new LoadBalancer(stack, "load-balancer"));
+  const path = mkdtempSync(join(tmpdir(), "wbot-rename-"));
+  const [state, deployed] = ["state.tfstate", "deployed.tfstate"].map((file) => join(path, file)) as [
+    string,
+    string,
+  ];
+  const plans: Plan[] = [];
+  beforeAll(async () => {
+    const before = (stack: TerraformStack) => new LoadBalancer(stack, "load-balancer");
+    await init(synthesized(before));
+    await deploy(before);
+    copyFileSync(state, deployed);
+  }, 60_000);
+  beforeEach(() => {
+    copyFileSync(deployed, state);
   });
-  afterEach(() => {
+  afterAll(() => {
     for (const { discard } of plans) discard();
     rmSync(path, { recursive: true });
   });
@@ -38,7 +46,7 @@ describeWith([TERRAFORM], "a construct with another id", () => {
   function synthesized(build: (stack: TerraformStack) => unknown): StackFolder {
     const app = new App({ outdir: join(path, "out") });
     const stack = new TerraformStack(app, "infra");
-    new LocalBackend(stack, { path: join(path, "state.tfstate") });
+    new LocalBackend(stack, { path: state });
     build(stack);
     app.synth();
     const folder = join(path, "out", "stacks", "infra");
@@ -52,9 +60,7 @@ describeWith([TERRAFORM], "a construct with another id", () => {
   }
 
   async function planned(build: (stack: TerraformStack) => unknown): Promise<Plan> {
-    const folder = synthesized(build);
-    await init(folder);
-    const made = await plan(folder);
+    const made = await plan(synthesized(build));
     plans.push(made);
     return made;
   }

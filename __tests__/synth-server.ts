@@ -1,7 +1,10 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadEnvironment, type Environment } from "../environments";
-import { synthesize, synthesizeBootstrap } from "../stacks/synthesize";
+import { App } from "cdktf";
+import { loadEnvironment } from "../environments";
+import { AppStack } from "../stacks/app";
+import { InfraStack } from "../stacks/infra";
+import { synthesize, synthesizeBootstrap, withoutCreationStacks } from "../stacks/synthesize";
 import type { SynthRequest } from "./synth";
 
 /**
@@ -9,11 +12,12 @@ import type { SynthRequest } from "./synth";
  * file, and this process once. A request is a file <id>.json; the answer is a folder <id>, or a file <id>.error.
  */
 
-const POLL_MS = 5;
+const STACK = { infra: InfraStack, app: AppStack };
 const folder = process.argv[2] ?? "";
 
 function answer(id: string): void {
   const file = join(folder, `${id}.json`);
+  if (!existsSync(file)) return;
   const request = JSON.parse(readFileSync(file, "utf8")) as SynthRequest;
   rmSync(file);
   // Asked twice at the same time.
@@ -35,19 +39,27 @@ function write(request: SynthRequest, outdir: string): void {
       ...request.with,
       existing: new Set(request.with.existing),
     });
-  else synthesize(environmentOf(request), outdir, request.options);
+  else if ("environment" in request) synthesize(request.environment, outdir, request.options);
+  else {
+    const { name, overrides, chartMirror, stack, options } = request;
+    const environment = loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror });
+    withoutCreationStacks(() => {
+      const app = new App({ outdir });
+      new STACK[stack](app, environment, options);
+      app.synth();
+    });
+  }
 }
 
-function environmentOf(request: Exclude<SynthRequest, { bootstrap: unknown }>): Environment {
-  if ("environment" in request) return request.environment;
-  const { name, overrides, chartMirror } = request;
-  return loadEnvironment(name, { ...(overrides ? { overrides } : {}), chartMirror });
+function answerIfAsked(file: string): void {
+  if (file.endsWith(".json")) answer(file.slice(0, -".json".length));
 }
 
-setInterval(() => {
-  const requests = readdirSync(folder).filter((file) => file.endsWith(".json"));
-  for (const file of requests) answer(file.replace(/\.json$/, ""));
-}, POLL_MS);
+watch(folder, (_, file) => {
+  if (file) answerIfAsked(file);
+});
+// What was asked while this process started.
+for (const file of readdirSync(folder)) answerIfAsked(file);
 
 // The parent is gone: so are its tests.
 process.on("disconnect", () => {

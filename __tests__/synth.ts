@@ -80,10 +80,11 @@ export interface Written {
   readonly warnings: readonly string[];
 }
 
-/** What is asked of synth-server.ts: an environment by its name, or as it was loaded. */
+/** What is asked of synth-server.ts: one stack of an environment by its name, or both of one that was loaded. */
 export type SynthRequest = { readonly options?: StackOptions | undefined } & (
   | {
       readonly name: string;
+      readonly stack: "infra" | "app";
       readonly overrides?: Overrides | undefined;
       readonly chartMirror?: string | undefined;
     }
@@ -97,11 +98,14 @@ export type BootstrapRequest = Omit<BootstrapOptions, "existing"> & { readonly e
 /** Images for environments that name none. */
 export const NAMED = perService(() => ({ image: { tag: "v0.1.0" } })) satisfies Overrides;
 
-const cache = new Map<string, Written>();
+const cache = new Map<string, WrittenStack>();
 const PATIENCE_MS = 60_000;
 const POLL_MS = 5;
 
-/** What an environment synthesizes to, as it is shipped or with overrides, a chart mirror and options; once in a test run. */
+/**
+ * What an environment synthesizes to, as it is shipped or with overrides, a chart mirror and options; each stack once in
+ * a test run, when a test first reads it.
+ */
 export function synth(
   name: string,
   overrides?: Overrides,
@@ -109,17 +113,27 @@ export function synth(
   options?: StackOptions,
 ): Written {
   const none = Object.keys(overrides ?? {}).length === 0;
-  const { id, folder } = answer({ name, overrides: none ? undefined : overrides, chartMirror, options });
-  const known = cache.get(id);
-  if (known) return known;
-  const read = (stack: string) => new WrittenStack(join(folder, name, "stacks", stack, "cdk.tf.json"));
-  const written = {
-    infra: read("infra"),
-    app: read("app"),
-    warnings: warningsIn(join(folder, "manifest.json")),
+  const ask = (stack: "infra" | "app") =>
+    answer({ name, stack, overrides: none ? undefined : overrides, chartMirror, options });
+  const read = (stack: "infra" | "app") => {
+    const { id, folder } = ask(stack);
+    const written = cache.get(id) ?? new WrittenStack(join(folder, "stacks", stack, "cdk.tf.json"));
+    cache.set(id, written);
+    return written;
   };
-  cache.set(id, written);
-  return written;
+  return {
+    get infra() {
+      return read("infra");
+    },
+    get app() {
+      return read("app");
+    },
+    get warnings() {
+      return (["infra", "app"] as const).flatMap((stack) =>
+        warningsIn(join(ask(stack).folder, "manifest.json")),
+      );
+    },
+  };
 }
 
 /** What the bootstrap stack of some environments synthesizes to. */

@@ -8,12 +8,14 @@ import { listenForInterrupts } from "./cli/interrupt";
 import { typed } from "./cli/options";
 import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
 import { addCompletion } from "./completion/command";
+import { addCost } from "./cost/command";
 import { addDeploy } from "./deploy/command";
 import { addDestroy } from "./destroy/command";
 import { addDiff } from "./diff/command";
 import { addEnv } from "./env/command";
 import { addInventory } from "./inventory/command";
 import { addPreflight } from "./preflight/command";
+import { addRecover } from "./recover/command";
 import { addRehearse } from "./rehearse/command";
 import { run } from "./cli/run";
 import { addSecrets } from "./secrets/command";
@@ -43,8 +45,10 @@ const COMMANDS: readonly AddCommand[] = [
   addState,
   addEnv,
   addCapacity,
+  addCost,
   addInventory,
   addCi,
+  addRecover,
   addRehearse,
   addCompletion,
 ];

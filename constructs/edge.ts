@@ -18,6 +18,9 @@ export const TRAEFIK_PODS: Peer = {
  */
 export const REFUSALS = { name: "refusals" };
 
+/** Header of what the product refuses during maintenance, by which the check from outside knows it from an outage. */
+export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
+
 /**
  * Pods that cert-manager starts to answer an HTTP-01 challenge.
  *

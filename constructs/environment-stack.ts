@@ -77,6 +77,14 @@ export abstract class EnvironmentStack extends TerraformStack {
     return this.arn("secretsmanager", secretResource(name));
   }
 
+  /**
+   * Nothing. Here cdktf resolves every token once more, to turn references from one stack to another into outputs and
+   * remote state: a tenth of a synth. These stacks find each other by name, and have their backends.
+   */
+  override prepareStack(): void {
+    return;
+  }
+
   private addBackend(): void {
     const { name, region, state } = this.environment;
     if (state.kind === "local") keepStateLocally(this, name);

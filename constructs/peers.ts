@@ -82,7 +82,7 @@ export function portOf(endpoint: string): number {
 }
 
 function plan({ network, zones }: Environment) {
-  return addressPlan(network.cidr, zones.length);
+  return addressPlan(network.cidr, zones);
 }
 
 function peersOf(ranges: readonly string[]): Peer[] {

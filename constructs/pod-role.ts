@@ -37,10 +37,12 @@ export class PodRole extends Construct {
     this.serviceAccount = props.serviceAccount;
     const role = new IamRole(this, "role", {
       name: `${stack.names.prefix}-${id}`,
-      assumeRolePolicy: serviceTrust(this, "trust", "pods.eks.amazonaws.com", [
-        "sts:AssumeRole",
-        "sts:TagSession",
-      ]),
+      assumeRolePolicy: serviceTrust(this, "trust", stack, {
+        service: "pods.eks.amazonaws.com",
+        actions: ["sts:AssumeRole", "sts:TagSession"],
+        // Otherwise another cluster of the account could lend this role to its own pods.
+        source: stack.arn("eks", `cluster/${stack.names.cluster}`),
+      }),
     });
     const policies: ITerraformDependable[] = [];
     if (props.statements) {

@@ -1,14 +1,40 @@
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import type { Construct } from "constructs";
+import type { EnvironmentStack } from "./environment-stack";
 
-/** Trust policy, as JSON, that lets one AWS service assume a role. */
+export interface ServiceTrustProps {
+  /** Such as "eks.amazonaws.com". */
+  readonly service: string;
+  /** @default - sts:AssumeRole */
+  readonly actions?: readonly string[];
+  /**
+   * On whose behalf the service may assume the role: "account" for anything in this account, an ARN or a pattern of one
+   * for that alone, or "any" for EC2, which names neither when it gives a role to an instance.
+   */
+  readonly source: string;
+}
+
+/**
+ * Trust policy, as JSON, that lets one AWS service assume a role.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+ */
 export function serviceTrust(
   scope: Construct,
   id: string,
-  service: string,
-  actions: readonly string[] = ["sts:AssumeRole"],
+  stack: EnvironmentStack,
+  { service, actions = ["sts:AssumeRole"], source }: ServiceTrustProps,
 ): string {
+  const account = { test: "StringEquals", variable: "aws:SourceAccount", values: [stack.account] };
+  const resource = { test: "ArnLike", variable: "aws:SourceArn", values: [source] };
+  const conditions = { any: [], account: [account] }[source] ?? [account, resource];
   return new DataAwsIamPolicyDocument(scope, id, {
-    statement: [{ principals: [{ type: "Service", identifiers: [service] }], actions: [...actions] }],
+    statement: [
+      {
+        principals: [{ type: "Service", identifiers: [service] }],
+        actions: [...actions],
+        ...(conditions.length > 0 ? { condition: conditions } : {}),
+      },
+    ],
   }).json;
 }

@@ -1,3 +1,4 @@
+import { needsPassword } from "./amp";
 import type { Environment } from "./environment";
 import { namesOf } from "./names";
 import type { ServiceName } from "./services";
@@ -13,7 +14,7 @@ export interface Shape {
 export interface AppSecretKey {
   readonly name: string;
   readonly about: string;
-  readonly usedBy: readonly (ServiceName | "Alloy")[];
+  readonly usedBy: readonly (ServiceName | "Alloy" | "Prometheus")[];
   /** If a required key is missing, the plan fails. */
   readonly required: boolean;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
@@ -92,11 +93,19 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     required: false,
     shape: HEADER,
   },
+  {
+    name: "METRICS_PASSWORD",
+    about: "password or bearer token of observability.metrics.url, for kind remote-write",
+    usedBy: ["Prometheus"],
+    required: false,
+    shape: KEY,
+  },
 ];
 
 export const LANGSMITH_KEY = "LANGSMITH_API_KEY";
 export const TRACES_KEY = "OTEL_EXPORTER_OTLP_HEADERS";
 export const LOGS_KEY = "OTLP_LOGS_KEY";
+export const METRICS_KEY = "METRICS_PASSWORD";
 
 /** Names of the required keys that a service gets. */
 export function requiredKeys(service: ServiceName): string[] {
@@ -116,6 +125,7 @@ export function keysToCheck({ langsmith, observability }: Environment): AppSecre
     [LANGSMITH_KEY]: langsmith.enabled,
     [TRACES_KEY]: observability.traces.kind === "otlp",
     [LOGS_KEY]: observability.logs.kind === "otlp",
+    [METRICS_KEY]: needsPassword(observability.metrics),
   };
   return APP_SECRET_KEYS.filter((key) => key.required || wanted[key.name] === true);
 }

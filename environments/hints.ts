@@ -16,6 +16,12 @@ export function nameImages({ name }: Pick<Environment, "name">): string {
   return `npx wbot deploy --env ${name} --image-tag ${EVERY_TAG}`;
 }
 
+/** Error if the cluster's zones, `live` ("us-east-1a, us-east-1b"), aren't the environment's. */
+export function otherZones(environment: Environment, live: string): string {
+  const { name, zones } = environment;
+  return `zones of the environment "${name}" are ${zones.join(", ")}, but the cluster ${namesOf(environment).cluster} is in ${live}, and EKS can't move it. Set zones to those in environments/${name}.ts; for others, deploy another environment and move to it.`;
+}
+
 /** Error if infra isn't deployed. The command is indented, so that Terraform doesn't wrap it. */
 export function missingCluster(environment: Environment): string {
   return (

@@ -6,16 +6,35 @@ import { dev } from "./dev";
 import { EnvironmentError, type Environment } from "./environment";
 import type { Layer } from "./origins";
 import { prod } from "./prod";
+import { prodWest } from "./prod-west";
 import { rehearsal } from "./rehearsal";
+import { rehearsalWest } from "./rehearsal-west";
 import { contradictions, settings, type Contradiction, type Settings, type SettingsInput } from "./schema";
 import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
 import { staging } from "./staging";
+import { inherited, type Twin } from "./twin";
 import { keysAt, settingsSchema } from "./walk";
 
 export { EnvironmentError, type Environment } from "./environment";
 
+const standing: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
+
+/** Environments that can replace another one from another region: docs/recovery.md. */
+export const twins: Readonly<Record<string, Twin>> = {
+  "prod-west": prodWest,
+  "rehearsal-west": rehearsalWest,
+};
+
 /** The environments that WBOT_ENV can name. */
-export const environments: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
+export const environments: Readonly<Record<string, SettingsInput>> = {
+  ...standing,
+  ...Object.fromEntries(
+    Object.entries(twins).map(([name, { of, differences }]) => [
+      name,
+      merge(inherited(standing[of]), differences) as SettingsInput,
+    ]),
+  ),
+};
 
 /** Settings on top of an environment's file: groups are merged, everything else is replaced. */
 export type Overrides = { readonly [key: string]: unknown };
@@ -35,11 +54,15 @@ export interface LoadOptions {
 export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
   const [, ...over] = layersOf(name, env, folder);
+  const own = `environments/${name}.ts`;
   const chartMirror = mirror(given(env["CHART_MIRROR"]));
   if (over.length === 0) return loadEnvironment(name, { chartMirror });
   const environment = loadEnvironment(name, {
     overrides: over.reduce<unknown>((all, { written }) => merge(all, written), {}) as Overrides,
-    overridesFrom: over.map((layer) => layer.name).join(", "),
+    overridesFrom: over
+      .map((layer) => layer.name)
+      .filter((layer) => layer !== own)
+      .join(", "),
     chartMirror,
   });
   for (const [service, { image }] of Object.entries(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {})) {
@@ -51,20 +74,35 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
   return environment;
 }
 
-/** The layers of an environment's settings: its file, its local file, the process's variable; later ones win. */
+/**
+ * The layers of an environment's settings: its file, its local file, the process's variable; later ones win. Below a twin's
+ * are those of the environment that it is a twin of.
+ */
 export function layersOf(
   name: string,
   env: NodeJS.ProcessEnv = process.env,
   folder = __dirname,
 ): readonly [Layer, ...Layer[]] {
-  const own = { name: `environments/${name}.ts`, written: known(name) };
+  const settingsOf = known(name);
+  const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
+  const tags = imageTags(given(env["WBOT_IMAGE_TAG"]));
+  const named = tags === undefined ? [] : [{ name: "WBOT_IMAGE_TAG", written: tags }];
+  if (twin === undefined) return [...filesOf(name, settingsOf, folder), ...named];
+  const [first, ...others] = filesOf(twin.of, known(twin.of), folder).map((layer) => ({
+    name: layer.name,
+    written: inherited(layer.written),
+  }));
+  if (first === undefined) throw new Error("every environment has a file");
+  return [first, ...others, ...filesOf(name, twin.differences, folder), ...named];
+}
+
+/** An environment's file, and its local file if there is one. */
+function filesOf(name: string, written: unknown, folder: string): [Layer, ...Layer[]] {
   const file = join(folder, `${name}.local.json`);
   const shown = `environments/${name}.local.json`;
-  const tags = imageTags(given(env["WBOT_IMAGE_TAG"]));
   return [
-    own,
+    { name: `environments/${name}.ts`, written },
     ...(existsSync(file) ? [{ name: shown, written: readOverrides(name, file, shown) }] : []),
-    ...(tags === undefined ? [] : [{ name: "WBOT_IMAGE_TAG", written: tags }]),
   ];
 }
 
@@ -121,7 +159,7 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
   const where = [
     `environments/${name}.ts`,
     ...(options.overrides ? [options.overridesFrom ?? "overrides"] : []),
-  ];
+  ].filter((each) => each !== "");
   const result = settings.safeParse(written);
   const problems = result.success
     ? contradictions(result.data).map((refusal) => refusalLine(result.data, refusal))
@@ -135,6 +173,12 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
     );
   }
   return { ...result.data, name, chartMirror: options.chartMirror };
+}
+
+/** An environment with some settings changed, groups merged; throws an EnvironmentError if that is not valid. */
+export function changedEnvironment(environment: Environment, changes: Overrides): Environment {
+  const { name, chartMirror, ...resolved } = environment;
+  return loadEnvironment(name, { overrides: merge(resolved, changes) as Overrides, chartMirror });
 }
 
 /** "<setting> is <value>: it must be …" */

@@ -5,6 +5,8 @@ export const PART_OF = "wbot";
 export const NAMESPACE = "wbot";
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
+/** Secret of namespace monitoring with the credentials of observability.metrics kind remote-write. */
+export const REMOTE_WRITE_SECRET = "metrics-remote-write";
 /** Service addresses, which the VPC must not overlap: fixed, so that network policies can exclude them. */
 export const SERVICE_CIDR = "172.20.0.0/16";
 /** The Kubernetes API's Service always gets the range's first address. */
@@ -15,6 +17,9 @@ export interface Names {
   /** Prefix of every AWS resource: "wbot-<environment>". */
   readonly prefix: string;
   readonly cluster: string;
+  /** SNS topic of the alarms, and that of the alert which always fires. */
+  readonly alarmTopic: string;
+  readonly watchdogTopic: string;
   /** Secrets Manager secret that people fill in. */
   readonly appSecret: string;
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
@@ -44,6 +49,8 @@ export function namesOf(environment: Named): Names {
   return {
     prefix,
     cluster: prefix,
+    alarmTopic: `${prefix}-alarms`,
+    watchdogTopic: `${prefix}-watchdog`,
     appSecret: `wbot/${environment.name}/app`,
     redisSecret: `wbot/${environment.name}/redis`,
     podLogs: { group: `/aws/eks/${prefix}/pods`, stream: "pods" },

@@ -17,7 +17,8 @@ export const prod: SettingsInput = {
   network: { nat: "per-zone", flowLogRetentionDays: 365 },
   cluster: { logRetentionDays: 365 },
   nodes: {
-    onDemand: { instanceTypes: ["m7g.large"], min: 3, max: 15 },
+    // Two, for when AWS has no more of one in a zone.
+    onDemand: { instanceTypes: ["m7g.large", "m6g.large"], min: 3, max: 15 },
     spot: { instanceTypes: ["m7g.large", "m6g.large", "m7gd.large", "m6gd.large"], min: 0, max: 6 },
   },
   redis: {
@@ -29,7 +30,10 @@ export const prod: SettingsInput = {
     logRetentionDays: 365,
   },
   platform: { replicas: 2, traefikReplicas: 3 },
-  observability: { logs: { kind: "cloudwatch", retentionDays: 30 } },
+  observability: {
+    metrics: { kind: "in-cluster", replicas: 2, retentionDays: 15, volumeGiB: 30 },
+    logs: { kind: "cloudwatch", retentionDays: 30 },
+  },
   supabase: { url: "https://example.supabase.co" },
   web: { capacity: "prefer-spot" },
 };

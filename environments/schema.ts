@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
+import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
@@ -7,6 +8,7 @@ import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceRow } from "./services";
+import { DAILY_WINDOW, WEEKLY_WINDOW, windowTroubles } from "./windows";
 
 /**
  * Every setting of an environment: its unit, its default and what is allowed.
@@ -46,6 +48,9 @@ const host = () =>
     /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     'a host name in lower case, such as "chat.example.com"',
   );
+
+const region = () =>
+  text(/^(?!cn-)[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1" (AWS China is not supported)');
 
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
@@ -128,9 +133,7 @@ const retention = () =>
 const cpu = () => text(MILLI_CPU, 'CPU in cores or millicores, such as "2" or "500m"');
 const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');
 
-const weekly = (allowed: string) =>
-  text(/^(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}-(mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}$/, allowed);
-const daily = (allowed: string) => text(/^\d{2}:\d{2}-\d{2}:\d{2}$/, allowed);
+const A_WINDOW = "a window of 60 minutes to 24 hours";
 
 const nodeGroup = (about: string, defaults: { max: number }) =>
   group({
@@ -146,6 +149,11 @@ const nodeGroup = (about: string, defaults: { max: number }) =>
     max: whole(1, 100, "nodes").default(defaults.max).describe("Maximum number of nodes"),
     diskGiB: whole(20, 1000, "GiB").default(20).describe("Data volume of each node, gp3, encrypted (GiB)"),
   }).describe(about);
+
+const scraped = () =>
+  list(oneOf(SERVICE_KEYS as [ServiceKey, ...ServiceKey[]]), 0, SERVICE_KEYS.length, "services")
+    .default([])
+    .describe("Services that export metrics at /metrics: see docs/observability.md");
 
 const workload = ({ name, about, ...defaults }: ServiceRow) =>
   optionalGroup({
@@ -203,23 +211,21 @@ export const settings = group({
   tier: oneOf(["development", "staging", "production"]).describe(
     "What is at stake: production must survive the loss of a zone, development may be small",
   ),
-  region: text(
-    /^(?!cn-)[a-z]{2}(-[a-z]+)+-\d$/,
-    'an AWS region such as "us-east-1" (AWS China is not supported)',
-  )
-    .default("us-east-1")
-    .describe("AWS region"),
+  region: region().default("us-east-1").describe("AWS region"),
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
   zones: list(
-    text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as "us-east-1a"'),
+    text(/^[a-z]{2}(-[a-z]+)+-\d[a-f]$/, 'an availability zone such as "us-east-1a"'),
     2,
     3,
     "zones",
-  ).describe(
-    "Availability zones of the region (3; development may do with 2). EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
-  ),
+  )
+    // One order, so that another in the file changes nothing.
+    .overwrite((zones) => [...zones].sort())
+    .describe(
+      "Availability zones of the region, in any order (3; development may do with 2). They can't change while the cluster exists: EKS refuses another set. EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
+    ),
   protection: flag()
     .default(false)
     .describe("Makes any plan fail that would destroy what can't be recovered"),
@@ -267,6 +273,11 @@ export const settings = group({
     hostedZoneId: hostedZoneId().describe(
       "Route 53 zone of the host: its record is created there, and DNS-01 challenges replace HTTP-01",
     ),
+    records: flag()
+      .default(true)
+      .describe(
+        "Creates the hosts' records in their zones. False in a twin, whose hosts belong to the environment that it can replace",
+      ),
     others: list(
       group({
         host: host(),
@@ -401,16 +412,25 @@ export const settings = group({
           snapshotRetentionDays: whole(0, 35, "days")
             .default(1)
             .describe("Days that daily snapshots are kept; 0 for none"),
-          snapshotWindow: daily('a daily UTC window such as "03:00-04:00"')
+          snapshotWindow: text(DAILY_WINDOW, 'a daily UTC window such as "03:00-04:00"')
             .default("03:00-04:00")
             .describe("When snapshots are taken (UTC)"),
-          maintenanceWindow: weekly('a weekly UTC window such as "sun:05:00-sun:06:00"')
+          maintenanceWindow: text(WEEKLY_WINDOW, 'a weekly UTC window such as "sun:05:00-sun:06:00"')
             .default("sun:05:00-sun:06:00")
             .describe("When AWS may patch (UTC)"),
           finalSnapshot: flag()
             .default(false)
             .describe("Takes a final snapshot on destroy, which is kept and billed"),
           logRetentionDays: retention().default(30).describe("Retention of the slow log (days)"),
+          // Automatic snapshots, named "automatic.…", are deleted with their Redis, which a restore replaces.
+          restoreFrom: text(
+            /^[a-z](-?[a-z0-9])*$/,
+            "the name of a snapshot taken by hand in the same region; copy an automatic one first, which would be deleted with its Redis (aws elasticache copy-snapshot)",
+          )
+            .optional()
+            .describe(
+              "Snapshot that Redis is created from. Setting it on an existing Redis replaces that; removing it changes nothing: docs/recovery.md",
+            ),
           passwordRotation: whole(0, 1_000_000, "steps")
             .default(0)
             .describe("Raise by one and deploy, twice, to change the password without interruption"),
@@ -442,6 +462,16 @@ export const settings = group({
     keepImages: whole(1, 1000, "images")
       .default(50)
       .describe("Number of newest images kept in each repository"),
+    copies: list(region(), 0, 5, "regions")
+      .default([])
+      .describe(
+        "Further regions in which the same repositories are created, for images that are pushed there as well",
+      ),
+    create: flag()
+      .default(true)
+      .describe(
+        "Creates the repositories. False where the registry.copies of another environment creates them",
+      ),
   }),
   ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
@@ -452,9 +482,56 @@ export const settings = group({
   alarms: optionalGroup({
     emails: list(z.email({ error: "an e-mail address" }), 0, 10, "e-mail addresses")
       .default([])
-      .describe("Who gets mail when an alarm goes off (each must confirm once)"),
+      .describe(
+        "Who gets mail when an alarm goes off (each must confirm once); with at least one, the product is asked each minute from outside the cluster",
+      ),
+  }),
+  budget: optionalGroup({
+    monthlyUsd: whole(1, 1_000_000, "US dollars")
+      .optional()
+      .describe(
+        `AWS Budgets mails alarms.emails when 80 % or all of it is spent, or forecast to be (USD a month). Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
+      ),
   }),
   observability: optionalGroup({
+    metrics: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("in-cluster"),
+            replicas: whole(1, 2, "pods")
+              .default(1)
+              .describe("Prometheus pods, each with all metrics; the second is in another zone"),
+            retentionDays: whole(1, 90, "days").default(3).describe("Days that metrics are kept"),
+            volumeGiB: whole(5, 1000, "GiB")
+              .optional()
+              .describe(
+                "Volume of each Prometheus, gp3, encrypted, deleted with it (GiB). Default: none, metrics are lost with the pod",
+              ),
+            scrape: scraped(),
+          }),
+          group({
+            kind: z.literal("remote-write"),
+            url: text(
+              /^https:\/\/[a-z0-9][a-z0-9.-]*(:\d{1,5})?\/[\w./~%-]*$/,
+              'an https URL of a remote-write endpoint, such as "https://prometheus.example.com/api/v1/write"',
+            ).describe(
+              "Where metrics are kept. Amazon Managed Prometheus is signed in to by IAM, any other with METRICS_PASSWORD of the app secret",
+            ),
+            username: text(/^[\x21-\x7e]{1,200}$/, "one word")
+              .optional()
+              .describe("User of that endpoint. Default: METRICS_PASSWORD is a bearer token"),
+            scrape: scraped(),
+          }),
+        ],
+        { error: 'kind "none", "in-cluster", or "remote-write" with a url' },
+      )
+      .default({ kind: "none" })
+      .describe(
+        "Metrics, alerts and dashboards: none; Prometheus, Alertmanager and Grafana in the cluster; or without Grafana, metrics being kept elsewhere",
+      ),
     logs: z
       .discriminatedUnion(
         "kind",
@@ -588,7 +665,7 @@ export const settings = group({
     checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
       .optional()
       .describe(
-        "Path that answers a GET with a short event stream, checked after each deploy. Default: not checked",
+        "Path that answers a GET with a short event stream, checked after each deploy and, with alarms.emails, each minute: it must not cost anything. Default: not checked",
       ),
   }),
 });
@@ -600,6 +677,7 @@ export type SettingsInput = z.input<typeof settings>;
 export type WorkloadSettings = Settings[ServiceKey];
 export type NodeGroupSettings = Settings["nodes"]["onDemand"];
 export type LogSettings = Settings["observability"]["logs"];
+export type MetricsSettings = Settings["observability"]["metrics"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
 
 /** Account of every emulator: no AWS account has this number, so a rehearsal can't touch one. */
@@ -737,10 +815,57 @@ export function contradictions(s: Settings): Contradiction[] {
   );
   must(new Set(s.alarms.emails).size === s.alarms.emails.length, "alarms.emails", "distinct addresses");
 
+  must(
+    s.budget.monthlyUsd === undefined || s.alarms.emails.length > 0,
+    "alarms.emails",
+    "at least one e-mail address if budget.monthlyUsd is set",
+  );
+  must(
+    s.budget.monthlyUsd === undefined || partitionOf(s.region) === "aws",
+    "budget.monthlyUsd",
+    "left out in GovCloud, whose bills come with those of a standard account",
+  );
+
+  const { copies } = s.registry;
+  must(
+    new Set([s.region, ...copies]).size === copies.length + 1,
+    "registry.copies",
+    `distinct regions other than "${s.region}"`,
+  );
+  must(
+    s.registry.create || copies.length === 0,
+    "registry.copies",
+    "empty while registry.create is false: the environment that creates the repositories copies them",
+  );
+
+  const { metrics } = s.observability;
+  must(
+    !production ||
+      metrics.kind !== "in-cluster" ||
+      (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
+    "observability.metrics",
+    'with replicas 2 and volumeGiB in tier "production", or of another kind: one pod is lost with its node or zone',
+  );
+  for (const key of scrapedServices(s))
+    must(
+      SERVICES[key].http !== undefined,
+      "observability.metrics.scrape",
+      `without "${key}", which serves no HTTP`,
+    );
+
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
   } else {
     const major = s.redis.version === undefined ? undefined : Number.parseInt(s.redis.version, 10);
+    const { snapshotWindow, maintenanceWindow } = s.redis;
+    const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
+    must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
+    must(!troubles.weekly, "redis.maintenanceWindow", A_WINDOW);
+    must(
+      !troubles.overlap,
+      "redis.snapshotWindow",
+      `a window that does not overlap redis.maintenanceWindow (${maintenanceWindow})`,
+    );
     must(development || s.redis.replicas >= 1, "redis.replicas", `at least 1 in tier "${s.tier}"`);
     must(
       s.redis.engine === "valkey" || s.redis.version === undefined || s.redis.version === "7.1",
@@ -823,6 +948,20 @@ export function contradictions(s: Settings): Contradiction[] {
     );
   }
   return found;
+}
+
+/** GiB of each volume of Prometheus; undefined where it has none. */
+export function volumesOfMetrics({
+  observability: { metrics },
+}: Pick<Settings, "observability">): number | undefined {
+  return metrics.kind === "in-cluster" ? metrics.volumeGiB : undefined;
+}
+
+/** Services whose metrics are scraped. */
+export function scrapedServices({
+  observability: { metrics },
+}: Pick<Settings, "observability">): readonly ServiceKey[] {
+  return metrics.kind === "none" ? [] : metrics.scrape;
 }
 
 /** The AWS partition of a region, as in ARNs. */

@@ -20,6 +20,12 @@ const SHORT_DRAIN_SECONDS = 30;
 
 /** How long EKS waits for a pod to terminate while updating a node group (seconds). */
 export const MANAGED_UPDATE_SECONDS = 900;
+/** Waves in which EKS replaces the nodes of a group: a third at a time. */
+const UPDATE_WAVES = 3;
+/** Percentage of a group's nodes in one wave. */
+export const WAVE_PERCENT = 33;
+/** In each wave, for new nodes to start and become ready, and for EKS to notice (seconds). */
+const NEW_NODES_SECONDS = 900;
 /** Between a spot interruption notice and the end of the node (seconds). */
 export const SPOT_NOTICE_SECONDS = 120;
 
@@ -54,6 +60,8 @@ export interface StreamTimes {
   };
   /** For each service. */
   readonly pods: Readonly<Record<ServiceKey, PodTimes>>;
+  /** How long EKS may take to update a node group, or to delete one, before Terraform gives up. */
+  readonly nodeGroup: number;
   /** How long the cluster-autoscaler waits for the pods of a node it removes. */
   readonly autoscalerPatience: number;
 }
@@ -79,6 +87,8 @@ export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamT
     },
     traefik,
     pods,
+    // EKS waits for each node's pods, then for the load balancer to let go of the node.
+    nodeGroup: UPDATE_WAVES * (MANAGED_UPDATE_SECONDS + untilDrained + NEW_NODES_SECONDS),
     autoscalerPatience: Math.max(
       traefik.termination,
       ...Object.values(pods).map(({ termination }) => termination),

@@ -1,8 +1,12 @@
 import { TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
+import { DeployedAlarms } from "../constructs/aws/deployed-alarms";
 import { DeployedCluster } from "../constructs/aws/deployed-cluster";
 import { DeployedInfra } from "../constructs/aws/deployed-infra";
+import { DeployedLoadBalancer } from "../constructs/aws/deployed-load-balancer";
 import { ImagesToPush } from "../constructs/aws/images-to-push";
+import { LoadBalancerAlarm } from "../constructs/aws/load-balancer-alarm";
+import { UptimeAlarm } from "../constructs/aws/uptime-alarm";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { AiBackend } from "../constructs/workloads/ai-backend";
@@ -10,6 +14,10 @@ import { demandOf } from "../constructs/workloads/capacity";
 import { IN_CLUSTER_REDIS_DEMAND, InClusterRedis } from "../constructs/workloads/in-cluster-redis";
 import { Ingress } from "../constructs/workloads/ingress";
 import { Certificate, Issuer } from "../constructs/workloads/issuer";
+import type { Dashboards as DashboardsType } from "../constructs/workloads/monitoring/dashboards/dashboards";
+import { Alerting } from "../constructs/workloads/monitoring/alerting";
+import { RemoteWriteSecret } from "../constructs/workloads/monitoring/remote-write-secret";
+import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
 import { WebFrontend } from "../constructs/workloads/web-frontend";
@@ -76,7 +84,28 @@ export class AppStack extends EnvironmentStack {
       issuer,
       secretName: TLS_SECRET,
     });
-    new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
+    const { routes } = new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
+
+    if (environment.alarms.emails.length > 0) {
+      const found = { dependsOn: [infra.found] };
+      const alarms = new DeployedAlarms(this, "alarms", found);
+      const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
+      new UptimeAlarm(this, "uptime-alarm", {
+        loadBalancerHost: loadBalancer.hostName,
+        alarms,
+        logKeyArn: alarms.keyArn,
+        dependsOn: routes,
+      });
+      new LoadBalancerAlarm(this, "load-balancer-alarm", { loadBalancer, alarms, dependsOn: routes });
+    }
+
+    const { metrics } = environment.observability;
+    if (metrics.kind !== "none") {
+      new Scraping(this, "scraping");
+      new Alerting(this, "alerting");
+      new RemoteWriteSecret(this, "remote-write");
+    }
+    if (metrics.kind === "in-cluster") showDashboards(this);
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,
@@ -109,4 +138,14 @@ export class AppStack extends EnvironmentStack {
   private repository(service: ServiceName): string {
     return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
+}
+
+/** Loads Grafana's SDK, hundreds of files, for those environments only that have a Grafana. */
+function showDashboards(stack: EnvironmentStack): void {
+  // A synth is synchronous: no \`await import\` here.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { Dashboards } = require("../constructs/workloads/monitoring/dashboards/dashboards") as {
+    Dashboards: typeof DashboardsType;
+  };
+  new Dashboards(stack, "dashboards");
 }

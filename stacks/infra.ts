@@ -5,16 +5,20 @@ import { AddOn } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
 import { AppSecretAlarm } from "../constructs/aws/app-secret-alarm";
 import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
+import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
 import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
 import { DnsRecord } from "../constructs/aws/dns-record";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
+import { LiveCluster } from "../constructs/aws/live-cluster";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
 import { LogStore } from "../constructs/aws/log-store";
+import { MetricsWatchdog } from "../constructs/aws/metrics-watchdog";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
+import { NodeGroupAlarm } from "../constructs/aws/node-group-alarm";
 import { NodeRole } from "../constructs/aws/node-role";
 import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
@@ -24,6 +28,7 @@ import type { HelmChart } from "../constructs/platform/helm-chart";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
+import { volumesOfMetrics } from "../environments/schema";
 import { hostsOf } from "../environments/hosts";
 import { replicasOf } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
@@ -37,21 +42,23 @@ export class InfraStack extends EnvironmentStack {
     if (unchecked !== undefined) Annotations.of(this).addWarning(unchecked);
     new RandomProvider(this, "random");
 
-    const repositories = SERVICE_KEYS.map((key) => {
-      const { name } = SERVICES[key];
-      return new ImageRepository(this, name, { name: this.names.repository(name) });
-    });
+    const repositories = environment.registry.create ? this.imageRepositories() : [];
 
     const key = new EncryptionKey(this, "key");
     const alarms = new Alarms(this, "alarms", { keyArn: key.arn });
     const network = new Network(this, "network", { logKeyArn: key.arn });
-    const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn: key.arn });
+    const live = new LiveCluster(this, "live");
+    const cluster = new Cluster(this, "cluster", {
+      subnetIds: network.nodeSubnetIds,
+      keyArn: key.arn,
+      live,
+    });
 
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
     const controllers = controllersOf(environment).map((controller) => ({
       controller,
-      role: controller.role?.(this, cluster)?.ready ?? [],
+      role: [controller.role?.(this, cluster) ?? []].flat().flatMap(({ ready }) => ready),
     }));
     const associations = [
       ...roles.vpcCni.ready,
@@ -75,6 +82,7 @@ export class InfraStack extends EnvironmentStack {
     const nodeRole = new NodeRole(this, "node-role");
     const nodes = {
       cluster,
+      live,
       role: nodeRole,
       subnetIds: network.nodeSubnetIds,
       // The administrators' access takes seconds to reach the API: it does while the nodes start.
@@ -114,20 +122,22 @@ export class InfraStack extends EnvironmentStack {
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
         configuration: { controller: { replicaCount: replicasOf("ebs-csi-controller", environment) } },
+        // On destroy, the volumes of deleted claims are deleted after the add-on: by pods that stay until the nodes go.
+        preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...roles.ebsCsi.ready],
       }),
     ];
 
-    const { redis, region } = environment;
+    const { redis, region, budget } = environment;
     if (redis.kind === "in-cluster") new InClusterRedisSecret(this, "redis", redis);
     else {
-      new Redis(this, "redis", {
+      const { group } = new Redis(this, "redis", {
         settings: redis,
         network,
         nodeSecurityGroupId: cluster.securityGroupId,
         logKeyArn: key.arn,
       });
-      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms });
+      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, dependsOn: [group] });
     }
 
     const loadBalancer = new LoadBalancer(this, "load-balancer", {
@@ -137,7 +147,7 @@ export class InfraStack extends EnvironmentStack {
     });
     const hosts = hostsOf(environment);
     for (const { host, hostedZoneId } of hosts) {
-      if (hostedZoneId !== undefined)
+      if (hostedZoneId !== undefined && environment.domain.records)
         new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
     }
     new CertificateAlarm(this, "certificate-alarm", {
@@ -147,6 +157,10 @@ export class InfraStack extends EnvironmentStack {
       logKeyArn: key.arn,
     });
     new AppSecretAlarm(this, "app-secret-alarm", { alarms, logKeyArn: key.arn });
+    if (environment.alarms.emails.length > 0)
+      new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, alarms, logKeyArn: key.arn });
+
+    if (budget.monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd: budget.monthlyUsd });
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
@@ -165,6 +179,12 @@ export class InfraStack extends EnvironmentStack {
         }),
       );
     }
+    if (environment.observability.metrics.kind !== "none")
+      new MetricsWatchdog(this, "metrics-watchdog", {
+        alarms,
+        keyArn: key.arn,
+        dependsOn: charts.map(({ release }) => release),
+      });
     if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
@@ -185,6 +205,17 @@ export class InfraStack extends EnvironmentStack {
         "Image repository to push to",
       );
     }
+  }
+
+  /** One per service in the environment's region, and again in each further one. */
+  private imageRepositories(): ImageRepository[] {
+    return SERVICE_KEYS.map((key) => {
+      const { name: service } = SERVICES[key];
+      const name = this.names.repository(service);
+      for (const region of this.environment.registry.copies)
+        new ImageRepository(this, `${service}-${region}`, { name, region });
+      return new ImageRepository(this, service, { name });
+    });
   }
 
   private output(id: string, value: string, description: string): void {

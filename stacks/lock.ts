@@ -46,7 +46,7 @@ export function putLocks(environment: Environment, outdir: string, env = process
     putLock(environment, stack, join(outdir, environment.name, "stacks", stack), env);
 }
 
-/** The same for one stack's folder. */
+/** Copies one stack's lock file to its folder. */
 export function putLock(
   environment: Environment,
   stack: AnyStackName,
@@ -57,11 +57,11 @@ export function putLock(
   const file = join(path, LOCK_FILE);
   const there = readLock(file);
   if (!applies(environment, env)) {
-    // Left by a run on AWS: an emulator's stand-in for a provider would be refused.
+    // From a run on AWS: Terraform would refuse an emulator's substitute for a provider.
     if (extend(there, own)) rmSync(file);
     return;
   }
-  // What Terraform has added for this machine stays, or it would install everything again.
+  // Keep the checksums that Terraform added for this machine, or it would install everything again.
   if (own.size > 0 && !extend(there, own)) writeFileSync(file, readFileSync(lockFile(stack)));
 }
 
@@ -88,7 +88,7 @@ export function lockFix(stack: AnyStackName, output: string): string {
   return "";
 }
 
-/** Whether providers are their publishers' releases. OpenTofu has its own registry and releases. */
+/** Whether the lock files apply: only to the publishers' releases. OpenTofu has its own registry and releases. */
 function applies(environment: Environment, env: NodeJS.ProcessEnv): boolean {
   const program = basename(env["TERRAFORM_BINARY_NAME"] ?? "");
   return (
@@ -99,7 +99,7 @@ function applies(environment: Environment, env: NodeJS.ProcessEnv): boolean {
   );
 }
 
-/** Whether a lock contains everything in another one; false if that one is empty. */
+/** Whether a lock has the same providers as another, with at least its checksums; false if the other is empty. */
 function extend(lock: Lock, other: Lock): boolean {
   return (
     other.size > 0 &&

@@ -58,7 +58,7 @@ const captureStackTrace = Error.captureStackTrace.bind(Error);
  * cdktf records a stack trace for each token, shown only if a token can't be resolved, which takes a tenth of a synth.
  * To keep it: NODE_OPTIONS=--enable-source-maps
  */
-function withoutCreationStacks(work: () => void): void {
+export function withoutCreationStacks(work: () => void): void {
   if (!process.sourceMapsEnabled) Error.captureStackTrace = () => undefined;
   try {
     work();

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
-import { examples } from "../commands/cli/options";
+import { InvalidArgumentError, type Command } from "commander";
+import { documentedCommand } from "../commands/cli/options";
 import type { AddCommand } from "../commands/cli/command";
 
 /** Commands for maintainers of this project. None depends on an environment, so none has --env. */
@@ -61,20 +61,19 @@ export const addMaintenance: AddCommand = (program) => {
       process.exitCode = unchanged(commit);
     });
 
-  add(program, "successor", "Check that cdktn synthesizes the same as cdktf", "in a copy of the project")
-    // Used by the command itself.
-    .addOption(new Option("--synthesize <folder>").hideHelp())
-    .action(async ({ synthesize }: { synthesize?: string }) => {
-      const { compare, synthesizeAll } = await import("./successor");
-      process.exitCode = synthesize === undefined ? compare() : synthesizeAll(synthesize);
-    });
+  add(
+    program,
+    "successor",
+    "Check that cdktn synthesizes the same as cdktf",
+    "in a copy of the project",
+  ).action(async () => {
+    const { successor } = await import("./successor");
+    process.exitCode = successor();
+  });
 };
 
 function add(program: Command, name: string, description: string, about: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .addHelpText("after", examples([[`npx wbot ${name}`, about]]));
+  return documentedCommand(program, name, description, [[`npx wbot ${name}`, about]]);
 }
 
 function wholeNumber(text: string): number {

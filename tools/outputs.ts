@@ -1,19 +1,59 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { spawnSync } from "node:child_process";
-import { CommandError } from "../commands/cli/exit-codes";
+import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
+import { environments } from "../environments";
 
 /** The synthesized output of this project or a copy of it, and how two outputs differ. */
 
 export const PROJECT = resolve(__dirname, "..");
 
-/** A project's synthesized output. */
-export interface Output {
-  /** What synthesized it, such as cdktf or cdktn. */
+/** A project whose output is compared. */
+export interface Source {
+  /** What synthesizes it, such as cdktf or cdktn. */
   readonly by: string;
-  readonly folder: string;
-  /** Folder of the project, which is part of the paths of local states. */
+  /** Its folder, which is part of the paths of local states. */
   readonly project: string;
+}
+
+/** A project's synthesized output. */
+export interface Output extends Source {
+  readonly folder: string;
+}
+
+/** Synthesizes environments of both projects, as shipped, and says whether the outputs are the same. */
+export function compared(
+  one: Source,
+  other: Source,
+  names: readonly string[] = Object.keys(environments),
+): ExitCode {
+  const [own, its] = [synthesized(one, names), synthesized(other, names)] as const;
+  const found = differences(own, its);
+  console.log(verdict(one.by, other.by, found, `${filesOf(own.folder).length} files of ${names.join(", ")}`));
+  return found.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** The result of a comparison, in words. */
+export function verdict(one: string, other: string, found: readonly string[], files: string): string {
+  return found.length === 0
+    ? `${one} synthesizes the same as ${other}: ${files} are the same except for the version, white space and the project's folder`
+    : `The output of ${one} differs from that of ${other}:\n${found.map((each) => `  ${each}`).join("\n")}`;
+}
+
+function synthesized({ by, project }: Source, names: readonly string[]): Output {
+  const { app } = JSON.parse(readFileSync(join(project, "cdktf.json"), "utf8")) as { readonly app: string };
+  const folder = join(project, "cdktf.out");
+  for (const name of names)
+    ran(`synthesizing ${name} of ${by}`, project, "sh", ["-c", app], {
+      WBOT_ENV: name,
+      CDKTF_OUTDIR: folder,
+    });
+  return { by, project, folder };
+}
+
+/** Lets a copy of this project use the packages that are installed here. */
+export function shareModules(project: string): void {
+  symlinkSync(join(PROJECT, "node_modules"), join(project, "node_modules"));
 }
 
 /**

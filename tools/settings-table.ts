@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { rows, settingsSchema } from "../environments/walk";
 import { EXIT } from "../commands/cli/exit-codes";
 import { localSchema } from "./settings-schema";
+import { costTable } from "./cost-table";
 import { streamTable } from "./stream-table";
 
 /** `npm run settings`: generates tables in documents and the editors' schema from code; a test checks that they are current. */
@@ -18,6 +19,7 @@ interface Written {
 
 export const WRITTEN: readonly Written[] = [
   withTable("README.md", "settings", settingsTable),
+  withTable("README.md", "cost", costTable),
   withTable("docs/traffic.md", "stream times", streamTable),
   { file: "environments/settings.schema.json", content: localSchema },
 ];

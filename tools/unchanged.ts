@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
+import { CommandError, type ExitCode } from "../commands/cli/exit-codes";
 import { environments } from "../environments";
-import { copyProject, differences, filesOf, PROJECT, ran, type Output } from "./outputs";
+import { compared, copyProject, PROJECT, shareModules } from "./outputs";
 
 /**
  * `npx wbot unchanged`: checks that this checkout synthesizes the same as a commit, as every pure refactoring must. Both are
@@ -16,20 +16,16 @@ export function unchanged(commit: string): ExitCode {
   try {
     copyCommit(commit, before);
     copyProject(now);
-    const found = differences(synthesized("this checkout", now), synthesized(commit, before));
-    const files = filesOf(join(now, OUT)).length;
-    console.log(
-      found.length === 0
-        ? `This checkout synthesizes the same as ${commit}: ${files} files of ${Object.keys(environments).join(", ")} are the same`
-        : `This checkout's output differs from that of ${commit}:\n${found.map((each) => `  ${each}`).join("\n")}`,
+    for (const project of [now, before]) shareModules(project);
+    // Those that the commit has, too.
+    const names = Object.keys(environments).filter((name) =>
+      existsSync(join(before, "environments", `${name}.ts`)),
     );
-    return found.length === 0 ? EXIT.done : EXIT.failed;
+    return compared({ by: "this checkout", project: now }, { by: commit, project: before }, names);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-const OUT = "cdktf.out";
 
 function copyCommit(commit: string, folder: string): void {
   mkdirSync(folder);
@@ -40,16 +36,4 @@ function copyCommit(commit: string, folder: string): void {
     );
   const unpacked = spawnSync("tar", ["-xf", "-", "-C", folder], { input: archive.stdout });
   if (unpacked.status !== 0) throw new CommandError(`tar failed: ${String(unpacked.stderr).trim()}`);
-}
-
-function synthesized(by: string, project: string): Output {
-  symlinkSync(join(PROJECT, "node_modules"), join(project, "node_modules"));
-  const { app } = JSON.parse(readFileSync(join(project, "cdktf.json"), "utf8")) as { readonly app: string };
-  const folder = join(project, OUT);
-  for (const name of Object.keys(environments))
-    ran(`synthesizing ${name} of ${by}`, project, "sh", ["-c", app], {
-      WBOT_ENV: name,
-      CDKTF_OUTDIR: folder,
-    });
-  return { by, folder, project };
 }

@@ -64,27 +64,22 @@ function run(env: NodeJS.ProcessEnv = {}): Promise<string> {
   });
 }
 
-it("runs the sources as they were last edited, even with the size and the time of those before", async () => {
+it("runs sources and packages as last edited, a source even with the size and the time of the one before", async () => {
   expect(await run()).toBe("one 1\n");
   const file = join(folder, "words/index.ts");
   const { atime, mtime } = statSync(file);
   write("words/index.ts", 'export const word: string = "two";\n');
   utimesSync(file, atime, mtime);
-  expect(await run()).toBe("two 1\n");
-  write("words.ts", 'export const word: string = "three";\n');
-  expect(await run()).toBe("three 1\n");
-});
-
-it("loads the packages as they were last edited, and one that a source has begun to import", async () => {
-  expect(await run()).toBe("one 1\n");
   write("node_modules/zod/index.js", "exports.version = 2;\n");
-  expect(await run()).toBe("one 2\n");
-  write("words/index.ts", 'export { version as word } from "cdktf";\n');
+  expect(await run()).toBe("two 2\n");
+  // Found before the folder; and the first source to import this package.
+  write("words.ts", 'export { word } from "./words/more";\n');
+  write("words/more.ts", 'export { version as word } from "cdktf";\n');
   expect(await run()).toBe("0.21 2\n");
 });
 
 it("is run by several processes at once, and makes again what is damaged", async () => {
-  expect(await Promise.all([run(), run(), run()])).toEqual(["one 1\n", "one 1\n", "one 1\n"]);
+  expect(await Promise.all([run(), run()])).toEqual(["one 1\n", "one 1\n"]);
   const kept = join(folder, "node_modules/.cache/wbot");
   expect(readdirSync(kept).toSorted()).toEqual([
     expect.stringMatching(/^[0-9a-f]+-main\.ts-v\d.*\.v8$/),

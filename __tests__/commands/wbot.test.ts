@@ -14,7 +14,8 @@ const leaves = (command: Command): Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 
 /** Commands that don't depend on an environment. */
-const OF_NO_ENVIRONMENT = ["completion"];
+/** "recover" is of two, each with an option of its own. */
+const OF_NO_ENVIRONMENT = ["completion", "recover"];
 const OF_MAINTENANCE = [
   ...["verify", "policy", "workflows", "settings", "lock"],
   ...["benchmark", "unchanged", "successor"],

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { referencesIn } from "../../commands/terraform/references";
 import { synth, type WrittenStack } from "../synth";
 
 const PROJECT = join(__dirname, "../..");
@@ -24,6 +25,18 @@ describe.each(ENVIRONMENTS)("both stacks of %s", (name) => {
     expect(aws(synth(name)[id]).default_tags).toEqual([
       { tags: { Project: "wbot", Environment: name, ManagedBy: "cdktf", Stack: id } },
     ]);
+  });
+
+  it.each(STACKS)("let %s refer to nothing outside it", (id) => {
+    const { all, json } = synth(name)[id];
+    const own = new Set(all.map(({ address }) => address));
+    for (const [type, named] of Object.entries(json["ephemeral"] as Record<string, object>))
+      for (const key of Object.keys(named)) own.add(`${type}.${key}`);
+    const references = [...referencesIn(json)].filter((to) =>
+      /^(data\.)?(aws|helm|kubernetes|random)_/.test(to),
+    );
+    expect(references.length).toBeGreaterThan(30);
+    expect(references.filter((to) => !own.has(to))).toEqual([]);
   });
 
   it.each(STACKS)("need a Terraform for %s that supports ephemeral resources and S3 locks", (id) => {

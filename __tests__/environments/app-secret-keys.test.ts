@@ -10,7 +10,7 @@ import {
 const ENDPOINT = "https://otlp.example.com";
 
 describe("the keys of the app secret", () => {
-  it("are those of the original manifests, to which observability adds optional ones", () => {
+  it("are those of the original manifests, to which LangSmith and observability add optional ones", () => {
     expect(APP_SECRET_KEYS.filter(({ required }) => required).map(({ name }) => name)).toEqual([
       "SUPABASE_ANON_KEY",
       "SUPABASE_SERVICE_KEY",
@@ -23,6 +23,7 @@ describe("the keys of the app secret", () => {
       "LANGSMITH_API_KEY",
       "OTEL_EXPORTER_OTLP_HEADERS",
       "OTLP_LOGS_KEY",
+      "METRICS_PASSWORD",
     ]);
   });
 

@@ -24,7 +24,7 @@ describe("an unknown environment", () => {
   it("is refused with the known ones and the way to add one", () => {
     expect(() => loadEnvironment("qa")).toThrow(
       new EnvironmentError(
-        'The environment "qa" is unknown: WBOT_ENV must be one of "dev", "staging", "prod", "rehearsal". ' +
+        'The environment "qa" is unknown: WBOT_ENV must be one of "dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west". ' +
           "To add one, create environments/qa.ts and list it in environments/index.ts.",
       ),
     );
@@ -35,7 +35,8 @@ describe("an unknown environment", () => {
     ["Prod", "prod"],
     ["development-dev", undefined],
   ])("gets a suggestion if %p is close to one", (name, meant) => {
-    const suggestion = meant === undefined ? '"rehearsal". To add' : `(did you mean "${meant}"?). To add`;
+    const suggestion =
+      meant === undefined ? '"rehearsal-west". To add' : `(did you mean "${meant}"?). To add`;
     expect(() => loadEnvironment(name)).toThrow(suggestion);
   });
 
@@ -133,6 +134,11 @@ describe("an invalid environment", () => {
       "cores that the API server would rewrite",
       { ai: { cpu: { limit: "1.5" } } },
       'ai.cpu.limit is "1.5": it must be CPU in cores or millicores, such as "2" or "500m"',
+    ],
+    [
+      "an automatic snapshot, which is deleted with the Redis that a restore replaces",
+      { redis: { kind: "elasticache", restoreFrom: "automatic.wbot-dev" } },
+      'redis.restoreFrom is "automatic.wbot-dev": it must be the name of a snapshot taken by hand in the same region; copy an automatic one first, which would be deleted with its Redis (aws elasticache copy-snapshot)',
     ],
     [
       "an origin with a path",

@@ -6,6 +6,18 @@ const ARM = 'instance types of nodes.architecture "arm64"';
 /** Settings that are each allowed, but not together: environment, overrides, the line that tells it. */
 const CASES: [string, string, Overrides, string][] = [
   [
+    "copies of images in the environment's own region",
+    "dev",
+    { registry: { copies: ["us-east-1"] } },
+    'registry.copies is ["us-east-1"]: it must be distinct regions other than "us-east-1"',
+  ],
+  [
+    "copies of images in a repository that is not its own",
+    "dev",
+    { registry: { create: false, copies: ["us-west-2"] } },
+    'registry.copies is ["us-west-2"]: it must be empty while registry.create is false: the environment that creates the repositories copies them',
+  ],
+  [
     "zones of another region",
     "dev",
     { region: "eu-west-1" },

@@ -14,6 +14,7 @@ it("derives every timeout along a stream's path from two settings", () => {
       ai: { preStop: 10, drain: 300, termination: 320 },
       web: { preStop: 10, drain: 30, termination: 50 },
     }),
+    nodeGroup: 6435,
     autoscalerPatience: 360,
   });
 });
@@ -28,6 +29,11 @@ it("finishes the longest drain before a managed node update gives up", () => {
   expect(
     [traefik.termination, longest, autoscalerPatience].every((each) => each <= MANAGED_UPDATE_SECONDS),
   ).toBe(true);
+});
+
+it("lets Terraform wait longer for a node group than EKS takes for three waves of the longest drain", () => {
+  const wave = MANAGED_UPDATE_SECONDS + times("60m", "14m").loadBalancer.deregistrationDelay;
+  expect(times("60m", "14m").nodeGroup).toBeGreaterThanOrEqual(3 * (wave + 300));
 });
 
 it("finishes the longest drain allowed on spot before the node is gone", () => {
@@ -65,6 +71,12 @@ describe.each(["dev", "staging", "prod"])("the times of %s", (name) => {
       STREAM_HEARTBEAT_SECONDS: "15",
       UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(wanted.pods.ai.drain),
     });
+  });
+
+  it("are Terraform's for the node groups", () => {
+    const patience = `${Math.ceil(wanted.nodeGroup / 60)}m`;
+    for (const { body } of infra.of("aws_eks_node_group"))
+      expect(body["timeouts"]).toEqual({ update: patience, delete: patience });
   });
 
   it("are the autoscaler's, which defaults to ten minutes", () => {

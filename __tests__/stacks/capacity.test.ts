@@ -4,11 +4,12 @@ import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
 
+/** Most of these tests are about the product: what observability adds has tests of its own. */
+const UNOBSERVED = { observability: { metrics: { kind: "none" }, logs: { kind: "none" } } };
+
 /** An environment's capacity, whether it fits or not. */
-/** Without what observability adds: these are about the arithmetic. */
-const load = (name: string, overrides: Overrides = {}) =>
-  loadEnvironment(name, { overrides: { observability: { logs: { kind: "none" } }, ...overrides } });
-const of = (name: string, overrides: Overrides = {}) => capacityOf(load(name, overrides));
+const of = (name: string, overrides: Overrides = {}) =>
+  capacityOf(loadEnvironment(name, { overrides: { ...UNOBSERVED, ...overrides } }));
 const moment = ({ outcomes }: Capacity, name: string) => {
   const found = outcomes.find((each) => each.moment.name === name);
   if (!found) throw new Error(`no moment "${name}"`);
@@ -19,7 +20,7 @@ const pods = ({ unplaced }: Capacity["outcomes"][number]) =>
 
 describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
   it("has room for all that is required of its tier", () => {
-    const { outcomes, shortfalls } = of(name);
+    const { outcomes, shortfalls } = capacityOf(loadEnvironment(name));
     expect(shortfalls).toEqual([]);
     expect(outcomes.filter(({ moment: { required }, fits }) => required && !fits)).toEqual([]);
   });
@@ -59,6 +60,29 @@ describe("what pods request", () => {
     expect(counted("loki")).toEqual([
       ["loki", 1, 1],
       ["alloy", 1, 1],
+    ]);
+  });
+
+  it("counts what an environment's metrics need, which only a Prometheus with a volume needs on-demand nodes for", () => {
+    const monitoring = (name: string, metrics: object) =>
+      of(name, { observability: { metrics } }).parts.flatMap(({ name: part, min, onDemandOnly }) =>
+        ["prometheus", "alertmanager", "config-reloader", "grafana"].includes(part)
+          ? [[part, min, onDemandOnly]]
+          : [],
+      );
+    expect(monitoring("prod", { kind: "none" })).toEqual([]);
+    const inCluster = { kind: "in-cluster", replicas: 2, volumeGiB: 30 };
+    expect(monitoring("prod", inCluster)).toEqual([
+      ["prometheus", 2, true],
+      ["alertmanager", 2, false],
+      ["config-reloader", 4, false],
+      ["grafana", 1, false],
+    ]);
+    const elsewhere = { kind: "remote-write", url: "https://metrics.example.com/api/v1/write" };
+    expect(monitoring("dev", elsewhere)).toEqual([
+      ["prometheus", 1, false],
+      ["alertmanager", 1, false],
+      ["config-reloader", 2, false],
     ]);
   });
 
@@ -268,7 +292,7 @@ const CASES: [string, string, Overrides, string][] = [
 
 it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) => {
   expect(() => {
-    refuseShortfalls(load(name, overrides));
+    refuseShortfalls(loadEnvironment(name, { overrides: { ...UNOBSERVED, ...overrides } }));
   }).toThrow(
     new Error(
       `The pods of the environment "${name}" don't fit on its nodes:\n  - ${line}\nFor details: npx wbot capacity --env ${name}`,

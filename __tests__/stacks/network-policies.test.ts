@@ -51,8 +51,13 @@ const ENDS = {
   "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
-  Alloy: pod("alloy", "alloy", 10),
-  Loki: pod("loki", "loki", 11),
+  Prometheus: pod("monitoring", "prometheus", 10),
+  Alertmanager: pod("monitoring", "alertmanager", 11),
+  "the operator of Prometheus": pod("monitoring", "kube-prometheus-stack-prometheus-operator", 12),
+  "kube-state-metrics": pod("monitoring", "kube-state-metrics", 13),
+  Grafana: pod("monitoring", "grafana", 14),
+  Alloy: pod("alloy", "alloy", 15),
+  Loki: pod("loki", "loki", 16),
   solver: SOLVER,
   "a stranger in wbot": STRANGER,
 } satisfies Record<string, End>;
@@ -74,6 +79,8 @@ const NAMESPACES = [
   "external-secrets",
   "cluster-autoscaler",
   "reloader",
+  "monitoring",
+  "prometheus-operator-crds",
   "alloy",
   "loki",
 ];
@@ -84,6 +91,7 @@ const TARGETS: readonly Target[] = [
   "the internet 53/UDP",
   "the internet 80",
   "the internet 443",
+  "the internet 4318",
   "the internet 4566",
   "the internet 5432",
   "the internet 6543",
@@ -124,7 +132,15 @@ const TARGETS: readonly Target[] = [
   "Alloy 12345",
   "Loki 3100",
   "Loki 9095",
-  "the internet 4318",
+  "Prometheus 9090",
+  "Prometheus 8080",
+  "Alertmanager 9093",
+  "Alertmanager 9094",
+  "Alertmanager 8080",
+  "the operator of Prometheus 8080",
+  "kube-state-metrics 8080",
+  "kube-state-metrics 8081",
+  "Grafana 3000",
   "wbot-ai 8000",
   "wbot-ai 22",
   "wbot-web 3000",
@@ -178,6 +194,39 @@ const SHIPPED: Table = {
   // Nothing: a solver, an unknown pod.
 };
 
+const CONTROLLERS_METRICS: readonly Target[] = [
+  "Traefik 9100",
+  "cert-manager 9402",
+  "External Secrets 8080",
+  "autoscaler 8085",
+  "Reloader 9090",
+];
+
+/** With Prometheus in the cluster. */
+const MEASURED: Table = {
+  ...SHIPPED,
+  Prometheus: [
+    ...CONTROLLER,
+    ...CONTROLLERS_METRICS,
+    // Of the kubelets; a pod's address is one of the same subnets.
+    "private subnets 10250",
+    ...WEBHOOKS,
+    "Alertmanager 9093",
+    "Alertmanager 8080",
+    "the operator of Prometheus 8080",
+    "kube-state-metrics 8080",
+    "Alloy 12345",
+  ],
+  Alertmanager: [...CONTROLLER, ...AWS],
+  "the operator of Prometheus": CONTROLLER,
+  "kube-state-metrics": CONTROLLER,
+  Grafana: [...CONTROLLER, "Prometheus 9090"],
+};
+const SCRAPED = { observability: { metrics: { kind: "in-cluster", scrape: ["ai"] } } };
+const REMOTE = {
+  observability: { metrics: { kind: "remote-write", url: "https://metrics.example.com/api/v1/write" } },
+};
+
 function others(redis: Target): Table {
   return Object.fromEntries(OTHERS.map((key) => [SERVICES[key].name, byRow(key, redis)]));
 }
@@ -211,8 +260,22 @@ const ZONE = { domain: { hostedZoneId: "Z0000000000EXAMPLE" } };
 const IN_CLUSTER = { redis: { kind: "in-cluster" } };
 
 describe.each<[string, Written, Table]>([
-  ["prod", synth("prod"), SHIPPED],
-  ["staging", synth("staging"), SHIPPED],
+  ["prod", synth("prod"), MEASURED],
+  ["staging", synth("staging"), MEASURED],
+  [
+    "staging with metrics of the backend",
+    synth("staging", SCRAPED),
+    { ...MEASURED, Prometheus: [...(MEASURED.Prometheus ?? []), "wbot-ai 8000"] },
+  ],
+  [
+    "staging with metrics kept elsewhere",
+    synth("staging", REMOTE),
+    {
+      ...MEASURED,
+      Prometheus: [...(MEASURED.Prometheus ?? []), "the internet 443"],
+      Grafana: CONTROLLER,
+    },
+  ],
   ["dev", synth("dev"), SHIPPED],
   [
     "dev with a hosted zone, which is proved by DNS",
@@ -240,6 +303,17 @@ describe.each<[string, Written, Table]>([
   [
     "staging with Loki",
     synth("staging", { observability: { logs: { kind: "loki" } } }),
+    {
+      ...MEASURED,
+      Alloy: [...CONTROLLER, "Loki 3100"],
+      Loki: [...CONTROLLER, ...AWS],
+      Prometheus: [...(MEASURED.Prometheus ?? []), "Loki 3100"],
+      Grafana: [...(MEASURED.Grafana ?? []), "Loki 3100"],
+    },
+  ],
+  [
+    "staging with Loki and without Grafana",
+    synth("staging", { observability: { logs: { kind: "loki" }, metrics: { kind: "none" } } }),
     { ...SHIPPED, Alloy: [...CONTROLLER, "Loki 3100"], Loki: [...CONTROLLER, ...AWS] },
   ],
   [
@@ -251,7 +325,7 @@ describe.each<[string, Written, Table]>([
       },
     }),
     {
-      ...SHIPPED,
+      ...MEASURED,
       Alloy: [...CONTROLLER, "the internet 443"],
       "wbot-ai": [...(SHIPPED["wbot-ai"] ?? []), "the internet 4318"],
     },
@@ -324,7 +398,7 @@ function endsOf(written: Written): Partial<Record<Name, End>> {
   const { app } = written;
   const redis = app.of("kubernetes_stateful_set_v1").length > 0;
   const namespaces = namespacesOf(written);
-  const optional = ["alloy", "loki"].filter((name) => !namespaces.includes(name));
+  const optional = ["monitoring", "alloy", "loki"].filter((name) => !namespaces.includes(name));
   return {
     ...Object.fromEntries(
       Object.entries<End>(ENDS).filter(([, { namespace = "" }]) => !optional.includes(namespace)),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { moved, SUCCESSOR, verdict } from "../../tools/successor";
+import { verdict } from "../../tools/outputs";
+import { moved, SUCCESSOR } from "../../tools/successor";
 
 const own = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8"));
 
@@ -13,10 +14,10 @@ it("puts cdktn in cdktf's place, for the providers' packages too, and takes cdkt
 });
 
 it("claims no more than it has compared", () => {
-  expect(verdict([], 7, ["dev", "prod"])).toBe(
-    "cdktn writes what cdktf writes for dev, prod: 7 files are the same except for the version, white space and the project's folder",
+  expect(verdict("cdktn", "cdktf", [], "7 files of dev, prod")).toMatch(
+    /^cdktn synthesizes the same as cdktf: 7 files of dev, prod are the same except for the version, white space and the project's folder$/,
   );
-  expect(verdict(["a.json", "x.txt: only cdktf writes it"], 7, ["dev"])).toBe(
-    "cdktn's output differs from cdktf's:\n  a.json\n  x.txt: only cdktf writes it",
+  expect(verdict("cdktn", "cdktf", ["a.json", "x.txt: only cdktf writes it"], "7 files of dev")).toBe(
+    "The output of cdktn differs from that of cdktf:\n  a.json\n  x.txt: only cdktf writes it",
   );
 });

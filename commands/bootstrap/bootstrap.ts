@@ -106,7 +106,7 @@ function refuseDeletions(environment: Environment, { changes }: Plan): void {
 async function approve(environment: Environment, yes: boolean): Promise<void> {
   if (yes) return;
   await requireConfirmation("Apply this?", {
-    withoutTerminal: `There is no terminal to confirm on, so nothing was changed. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
+    withoutTerminal: `Nothing was changed: confirmation needs a terminal. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
     declined: "Nothing was changed: you answered no.",
   });
 }

@@ -1,4 +1,4 @@
-import { chosenEnvironment, environmentOption, examples, type CommonOptions } from "../cli/options";
+import { chosenEnvironment, type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
 
@@ -9,24 +9,20 @@ interface Options extends CommonOptions {
 
 /** `npx wbot bootstrap` */
 export const addBootstrap: AddCommand = (program) => {
-  program
-    .command("bootstrap")
-    .description(
-      "Create what an environment needs first: the bucket for its state and, with the setting ci, CI's roles",
-    )
-    .addOption(environmentOption())
+  environmentCommand(
+    program,
+    "bootstrap",
+    "Create what an environment needs first: the bucket for its state and, with the setting ci, CI's roles",
+    [
+      ["npx wbot bootstrap --env prod", "shows what would change, asks, and applies it"],
+      ["npx wbot bootstrap --env prod --yes", "doesn't ask"],
+    ],
+    "\n\nOne stack serves all environments that share a state bucket. What exists already is imported.",
+  )
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option(
       "--allow-delete",
       "apply a plan that deletes something, such as the roles of an environment without ci",
-    )
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot bootstrap --env prod", "shows what would change, asks, and applies it"],
-        ["npx wbot bootstrap --env prod --yes", "doesn't ask"],
-      ]) +
-        "\n\nOne stack serves all environments that share a state bucket. What exists already is imported.",
     )
     .action(async (options: Options) => {
       const session = new Session(chosenEnvironment(options));

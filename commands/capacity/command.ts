@@ -1,21 +1,20 @@
-import { environmentOption, examples, jsonOption, type CommonOptions } from "../cli/options";
+import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
 /** `npx wbot capacity` */
 export const addCapacity: AddCommand = (program) => {
-  program
-    .command("capacity")
-    .description("Show what all pods request, what the node groups have, and what is left")
-    .addOption(environmentOption())
+  environmentCommand(
+    program,
+    "capacity",
+    "Show what all pods request, what the node groups have, and what is left",
+    [
+      ["npx wbot capacity --env prod", "at the minimum, at the maximum, and with a node lost"],
+      ["npx wbot capacity --json", "the same for a script, in thousandths of a core and MiB"],
+    ],
+    "\n\nExit codes: 0 it fits, 1 it does not, or the environment is not valid, 2 wrong command line.",
+  )
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot capacity --env prod", "at the minimum, at the maximum, and with a node lost"],
-        ["npx wbot capacity --json", "the same for a script, in thousandths of a core and MiB"],
-      ]) + "\n\nExit codes: 0 it fits, 1 it does not, or the environment is not valid, 2 wrong command line.",
-    )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./capacity");
       process.exitCode = await show(sessionOf(options), options.json ?? false);

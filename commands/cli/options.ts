@@ -25,14 +25,27 @@ export function chosenEnvironment({ env }: CommonOptions): Environment {
   return currentEnvironment();
 }
 
-/** Examples for a command's `--help`: what to type, and what it does. */
-export function examples(rows: readonly (readonly [command: string, about: string])[]): string {
-  const width = Math.max(...rows.map(([command]) => command.length));
-  return [
-    "",
-    "Examples:",
-    ...rows.map(([command, about]) => `  ${command.padEnd(width)}  ${about}`.trimEnd()),
-  ].join("\n");
+type Examples = readonly (readonly [command: string, about: string])[];
+
+/** Adds a command whose `--help` ends with examples (what to type, and what it does) and further notes. */
+export function documentedCommand(
+  parent: Command,
+  name: string,
+  about: string,
+  examples: Examples,
+  notes = "",
+): Command {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  const rows = examples.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`.trimEnd());
+  return parent
+    .command(name)
+    .description(about)
+    .addHelpText("after", ["", "Examples:", ...rows].join("\n") + notes);
+}
+
+/** The same with `--env`. */
+export function environmentCommand(...all: Parameters<typeof documentedCommand>): Command {
+  return documentedCommand(...all).addOption(environmentOption());
 }
 
 /** A command as it is typed. */

@@ -1,25 +1,24 @@
 import { Argument } from "commander";
-import { examples } from "../cli/options";
+import { documentedCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
 /** `npx wbot completion` */
 export const addCompletion: AddCommand = (program) => {
-  const completion = program
-    .command("completion")
-    .description("Print a completion script for npx wbot")
+  const completion = documentedCommand(
+    program,
+    "completion",
+    "Print a completion script for npx wbot",
+    [
+      [
+        "npx wbot completion bash > ~/.local/share/bash-completion/completions/npx",
+        "bash-completion 2 reads that folder",
+      ],
+      ["npx wbot completion zsh >> ~/.zshrc", "below compinit"],
+      ["npx wbot completion fish > ~/.config/fish/conf.d/wbot.fish", ""],
+    ],
+    "\n\nNew shells will use it. The script contains this folder's path: print it again if you move the project.",
+  )
     .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
-    .addHelpText(
-      "after",
-      examples([
-        [
-          "npx wbot completion bash > ~/.local/share/bash-completion/completions/npx",
-          "bash-completion 2 reads that folder",
-        ],
-        ["npx wbot completion zsh >> ~/.zshrc", "below compinit"],
-        ["npx wbot completion fish > ~/.config/fish/conf.d/wbot.fish", ""],
-      ]) +
-        "\n\nNew shells will use it. The script contains this folder's path: print it again if you move the project.",
-    )
     .action(async (shell: "bash" | "zsh" | "fish") => {
       const { printScript } = await import("./completion");
       printScript(shell);

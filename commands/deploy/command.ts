@@ -1,7 +1,7 @@
 import { Argument, Option } from "commander";
 import { namedByTag } from "../../environments";
 import { EVERY_TAG } from "../../environments/services";
-import { environmentOption, examples, jsonOption, type CommonOptions } from "../cli/options";
+import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
@@ -18,11 +18,23 @@ interface Options extends CommonOptions {
 
 /** `npx wbot deploy` */
 export const addDeploy: AddCommand = (program) => {
-  program
-    .command("deploy")
-    .description("Check, plan, ask, deploy and verify an environment")
+  environmentCommand(
+    program,
+    "deploy",
+    "Check, plan, ask, deploy and verify an environment",
+    [
+      ["npx wbot deploy", "deploys dev: infra, then app"],
+      ["npx wbot deploy --env prod app", "deploys only the product"],
+      ["npx wbot deploy --env prod app --image-tag ai=3f2c1e9,web=9b04d77", "rolls out two images"],
+      [
+        "npx wbot deploy --env prod app --image-tag ai=3f2c1e9 --roll-back",
+        "one image, rolled back if it fails",
+      ],
+      ["npx wbot deploy --env staging --yes", "without confirmation, for a pipeline"],
+    ],
+    "\n\nExit codes: 0 deployed and verified, 1 refused or failed (or rolled back), 2 wrong command line,\n3 deployed but not verified, 130 interrupted.",
+  )
     .addArgument(new Argument("[stacks...]", "what to deploy (default: both)").choices(STACKS))
-    .addOption(environmentOption())
     .addOption(
       new Option(
         "--image-tag <tags>",
@@ -41,20 +53,6 @@ export const addDeploy: AddCommand = (program) => {
       "if app's rollout fails or the product doesn't respond, deploy the previous images again; other changes stay",
     )
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot deploy", "deploys dev: infra, then app"],
-        ["npx wbot deploy --env prod app", "deploys only the product"],
-        ["npx wbot deploy --env prod app --image-tag ai=3f2c1e9,web=9b04d77", "rolls out two images"],
-        [
-          "npx wbot deploy --env prod app --image-tag ai=3f2c1e9 --roll-back",
-          "one image, rolled back if it fails",
-        ],
-        ["npx wbot deploy --env staging --yes", "without confirmation, for a pipeline"],
-      ]) +
-        "\n\nExit codes: 0 deployed and verified, 1 refused or failed (or rolled back), 2 wrong command line,\n3 deployed but not verified, 130 interrupted.",
-    )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
       const session = sessionOf(options);

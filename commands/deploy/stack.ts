@@ -112,7 +112,7 @@ async function approve(
 ): Promise<void> {
   if (yes) return;
   await requireConfirmation(`Deploy ${stack} to ${environment.name}?`, {
-    withoutTerminal: `${stack} was not deployed: there is no terminal to confirm on. To deploy without confirmation: --yes`,
+    withoutTerminal: `${stack} was not deployed: confirmation needs a terminal. To deploy without confirmation: --yes`,
     declined: `${stack} was not deployed: not confirmed.`,
   });
 }

@@ -1,4 +1,4 @@
-import { environmentOption, examples, type CommonOptions } from "../cli/options";
+import { type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
@@ -8,20 +8,18 @@ interface Options extends CommonOptions {
 
 /** `npx wbot destroy` */
 export const addDestroy: AddCommand = (program) => {
-  program
-    .command("destroy")
-    .description("Destroy an environment, after showing what will be lost and what stays")
-    .addOption(environmentOption())
+  environmentCommand(
+    program,
+    "destroy",
+    "Destroy an environment, after showing what will be lost and what stays",
+    [
+      ["npx wbot destroy", "destroys dev, after asking for its name"],
+      ["npx wbot destroy --env staging --confirm staging", "without asking"],
+    ],
+    "\n\nRefuses an environment with `protection: true`: set it to false and deploy first.\n" +
+      "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
+  )
     .option("--confirm <name>", "the environment's name, for a pipeline (default: asks for it)")
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot destroy", "destroys dev, after asking for its name"],
-        ["npx wbot destroy --env staging --confirm staging", "without asking"],
-      ]) +
-        "\n\nRefuses an environment with `protection: true`: set it to false and deploy first.\n" +
-        "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
-    )
     .action(async (options: Options) => {
       const session = sessionOf(options);
       const { destroy } = await import("./destroy");

@@ -57,7 +57,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
 async function approve({ name }: Environment, confirmed: string | undefined): Promise<void> {
   if (confirmed === undefined && !interactive())
     throw new CommandError(
-      `Nothing was destroyed: there is no terminal to confirm on. To destroy without confirmation: npx wbot destroy --env ${name} --confirm ${name}`,
+      `Nothing was destroyed: confirmation needs a terminal. To destroy without confirmation: npx wbot destroy --env ${name} --confirm ${name}`,
     );
   const given = confirmed ?? (await ask(`To confirm, type the environment's name (${name}): `));
   if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);

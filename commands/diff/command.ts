@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
 import { namedByTag } from "../../environments";
-import { environmentOption, examples, type CommonOptions } from "../cli/options";
+import { type CommonOptions, environmentCommand } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
@@ -15,26 +15,24 @@ interface Options extends CommonOptions {
 
 /** `npx wbot diff` */
 export const addDiff: AddCommand = (program) => {
-  program
-    .command("diff")
-    .description("Show what a deploy would change, the riskiest first; changes and locks nothing")
+  environmentCommand(
+    program,
+    "diff",
+    "Show what a deploy would change, the riskiest first; changes and locks nothing",
+    [
+      ["npx wbot diff", "what a deploy of dev would change"],
+      ["npx wbot diff --env prod app --format json", "for a script"],
+      ["npx wbot diff --env prod --save out --exit-code", "for a pipeline"],
+      ["npx wbot deploy --env prod --reviewed out/diff.json", "deploys that and nothing else"],
+    ],
+    "\n\ndocs/diff.md describes the JSON.\n" +
+      "Exit codes: 0 reported, 1 a stack could not be planned (the report says why), 2 wrong command line,\n4 something changes (with --exit-code), 130 interrupted.",
+  )
     .addArgument(new Argument("[stacks...]", "what to plan (default: both)").choices(STACKS))
-    .addOption(environmentOption())
     .addOption(new Option("--format <format>", "output format").choices(FORMATS).default("text"))
     .addOption(new Option("--image-tag <tags>", "images to run, as deploy takes them"))
     .option("--save <folder>", "also write diff.txt, diff.md and diff.json there")
     .option("--exit-code", "exit with 4 if something changes")
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot diff", "what a deploy of dev would change"],
-        ["npx wbot diff --env prod app --format json", "for a script"],
-        ["npx wbot diff --env prod --save out --exit-code", "for a pipeline"],
-        ["npx wbot deploy --env prod --reviewed out/diff.json", "deploys that and nothing else"],
-      ]) +
-        "\n\ndocs/diff.md describes the JSON.\n" +
-        "Exit codes: 0 reported, 1 a stack could not be planned (the report says why), 2 wrong command line,\n4 something changes (with --exit-code), 130 interrupted.",
-    )
     .action(async (stacks: StackName[], options: Options) => {
       if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
       const session = sessionOf(options);

@@ -5,6 +5,7 @@ import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
+import { costDifference } from "../cost/difference";
 import { releasesWithCrds } from "../charts/crds";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin } from "../images/pin";
@@ -74,6 +75,7 @@ async function reportOf(
   const { name } = session.environment;
   const folders = await session.stacks();
   const stacks: StackReport[] = [];
+  const plans: Plan[] = [];
   let infra: PlanJson | undefined;
   for (const stack of options.stacks) {
     const notes =
@@ -86,6 +88,7 @@ async function reportOf(
       }
       if (stack === "infra") await refuseVersionOfCluster(session);
       const plan = await planned(folders[stack], options.format !== "text");
+      plans.push(plan);
       const { json } = plan;
       if (stack === "infra") infra = json;
       const reads = stack === "app" && infra !== undefined ? readsOfApp(folders, infra) : [];
@@ -100,7 +103,8 @@ async function reportOf(
       );
     }
   }
-  return { version: 2, environment: name, stacks };
+  const cost = costDifference(plans, session.environment);
+  return { version: 2, environment: name, stacks, ...(cost === undefined ? {} : { cost }) };
 }
 
 function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string[] {

@@ -1,3 +1,4 @@
+import { costLine } from "../cost/difference";
 import type { Change, Drift, ShownDifference } from "../plan/change";
 import { visible } from "../plan/differences";
 import { differenceLines, manner, marks } from "../plan/text";
@@ -57,8 +58,9 @@ function whole(report: Report, limit: number): string {
   const nothing = nothingChanges(report);
   if (nothing !== undefined) return `${first}\n**${prose(nothing)}**\n`;
   const title = `## ${prose(report.environment)}: ${prose(report.stacks.map(outline).join("; "))}`;
+  const cost = report.cost === undefined ? "" : prose(costLine(report.cost));
   const sections = report.stacks.map(section);
-  const always = [first, title, ...sections.flatMap(({ head }) => [head, OPEN, CLOSE])];
+  const always = [first, title, cost, ...sections.flatMap(({ head }) => [head, OPEN, CLOSE])];
   const kept = fitting(
     // By priority: caveats, deletions and changes of both stacks, creations, details.
     [
@@ -75,7 +77,7 @@ function whole(report: Report, limit: number): string {
     texts([...entries, ...created], kept).join("\n"),
     folded(texts(details, kept)),
   ]);
-  const blocks = [`${first}\n${title}`, ...body, leftOut(sections, kept)];
+  const blocks = [`${first}\n${title}`, cost, ...body, leftOut(sections, kept)];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 

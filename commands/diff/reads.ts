@@ -46,6 +46,13 @@ function bringsKinds(type: string, name: string, app: StackJson): boolean {
   return type === "helm_release" && groupsOf(app).has(name);
 }
 
+/** In words; others are named by their Terraform type. */
+const KINDS: Readonly<Record<string, string>> = {
+  aws_eks_cluster: "the cluster",
+  aws_kms_alias: "the key",
+  aws_lb: "the load balancer",
+};
+
 /** A data source of the same type and name; only the attributes read from it count. */
 function dataSourceReads(type: string, address: string, name: string, app: StackJson): Read[] {
   return Object.entries(app.data?.[type] ?? {})
@@ -53,7 +60,7 @@ function dataSourceReads(type: string, address: string, name: string, app: Stack
     .map(([id]) => {
       const reference = new RegExp(`data\\.${type}\\.${id}\\.(\\w+)`, "g");
       const read = [...JSON.stringify(app).matchAll(reference)].flatMap(([, attribute]) => attribute ?? []);
-      const what = type === "aws_eks_cluster" ? `the cluster ${name}` : `${type} ${name}`;
+      const what = `${KINDS[type] ?? type} ${name}`;
       return { address, what, atPlan: true, attributes: [...new Set([...read, ...NOTICED])] };
     });
 }

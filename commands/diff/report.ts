@@ -1,4 +1,5 @@
 import type { StackName } from "../../stacks/stack-names";
+import type { CostDifference } from "../cost/difference";
 import type { PlannedChanges } from "../plan/change";
 import { summary } from "../plan/summary";
 
@@ -11,6 +12,8 @@ export interface Report {
   readonly environment: string;
   /** In the order of deployment. */
   readonly stacks: readonly StackReport[];
+  /** What the planned stacks change in the monthly cost; left out if nothing. */
+  readonly cost?: CostDifference;
 }
 
 /** `plan`: what Terraform would do. `synthesis`: what would be created, if planning is not possible yet. `none`: it failed. */

@@ -1,4 +1,5 @@
 import { colour } from "../cli/terminal";
+import { costLine } from "../cost/difference";
 import { visible } from "../plan/differences";
 import { indented, planLines } from "../plan/text";
 import { caveats, nothingChanges, outline, type Report, type StackReport } from "./report";
@@ -9,6 +10,7 @@ export function text(report: Report): string {
   if (nothing !== undefined) return nothing;
   return [
     `${report.environment}: what a deploy would change`,
+    ...(report.cost === undefined ? [] : ["", visible(costLine(report.cost))]),
     ...report.stacks.map((stack) => ["", colour.bold(outline(stack)), ...stackLines(stack)].join("\n")),
   ].join("\n");
 }

@@ -1,12 +1,6 @@
 import { Argument } from "commander";
 import { environments } from "../../environments";
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
 interface DiffOptions extends CommonOptions {
@@ -19,29 +13,22 @@ export const addEnv: AddCommand = (program) => {
   const env = program.command("env").description("Show and compare the resolved settings of environments");
   const names = Object.keys(environments);
 
-  env
-    .command("show")
-    .description("Show every setting, its value and where it comes from")
-    .addOption(environmentOption())
+  environmentCommand(env, "show", "Show every setting, its value and where it comes from", [
+    ["npx wbot env show --env prod", "with prod.local.json on top, as a deploy would"],
+  ])
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([["npx wbot env show --env prod", "with prod.local.json on top, as a deploy would"]]),
-    )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./settings");
       process.exitCode = show(chosenEnvironment(options), options.json ?? false);
     });
 
-  env
-    .command("diff")
-    .description("Show the settings that differ between two environments")
+  environmentCommand(env, "diff", "Show the settings that differ between two environments", [
+    ["npx wbot env diff dev prod", "how prod differs from dev"],
+  ])
     .addArgument(new Argument("<one>", "an environment").choices(names))
     .addArgument(new Argument("[other]", "another (default: the one of --env)").choices(names))
-    .addOption(environmentOption())
     .addOption(jsonOption())
     .option("--exit-code", "exit with 1 if they differ")
-    .addHelpText("after", examples([["npx wbot env diff dev prod", "how prod differs from dev"]]))
     .action(async (one: string, other: string | undefined, options: DiffOptions) => {
       const { diff } = await import("./settings");
       const second = chosenEnvironment(other === undefined ? options : { env: other });

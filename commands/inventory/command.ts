@@ -1,26 +1,18 @@
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { chosenEnvironment, environmentCommand, jsonOption, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
 /** `npx wbot inventory` */
 export const addInventory: AddCommand = (program) => {
-  program
-    .command("inventory")
-    .description("Count what both stacks would create, by kind of resource, without calling AWS")
-    .addOption(environmentOption())
+  environmentCommand(
+    program,
+    "inventory",
+    "Count what both stacks would create, by kind of resource, without calling AWS",
+    [
+      ["npx wbot inventory --env prod", "how many of each kind"],
+      ["npx wbot inventory --json", "the same for a script"],
+    ],
+  )
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot inventory --env prod", "how many of each kind"],
-        ["npx wbot inventory --json", "the same for a script"],
-      ]),
-    )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./inventory");
       process.exitCode = await show(chosenEnvironment(options), options.json ?? false);

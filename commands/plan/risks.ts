@@ -1,4 +1,4 @@
-import type { PlanJson } from "../terraform/plan-json";
+import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 
 /** How bad it is, and why: a clause without a full stop. */
@@ -49,6 +49,8 @@ export const GONE: Table = {
     "The Secret that it fills is deleted: pods that need it don't start": "ExternalSecret",
   },
   medium: {
+    "Nobody is told when something is wrong": "PrometheusRule",
+    "It isn't measured, and alerts about it can't fire": "PodMonitor",
     "Traffic that it allows is refused":
       "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
     "What it allows is refused; without any other policy, everything is allowed":
@@ -60,18 +62,23 @@ export const GONE: Table = {
     "Pods that use it don't start": "kubernetes_config_map_v1 kubernetes_service_account_v1",
     "The number of pods doesn't follow the load": "kubernetes_horizontal_pod_autoscaler_v2",
     "A drain may evict all pods at once": "kubernetes_pod_disruption_budget_v1",
-    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
+    "The bucket admits requests without TLS": "aws_s3_bucket_policy",
+    "Nothing keeps the bucket from being made public": "aws_s3_bucket_public_access_block",
+    "New objects are encrypted with a key of AWS's": "aws_s3_bucket_server_side_encryption_configuration",
     "Network traffic is not logged": "aws_flow_log",
     "Nobody is alerted to what it watches":
       "aws_cloudwatch_metric_alarm aws_cloudwatch_event_rule aws_cloudwatch_event_target aws_lambda_function aws_lambda_permission",
     "Alarms reach nobody": "aws_sns_topic aws_sns_topic_policy",
     "Alarms don't reach this address": "aws_sns_topic_subscription",
+    "Nobody is mailed when it costs more than planned": "aws_budgets_budget",
     "CI can't plan this environment":
       "kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
   },
   low: {
+    "Objects that Loki loses track of stay": "aws_s3_bucket_lifecycle_configuration",
     // Nothing running is affected.
-    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 random_id",
+    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 aws_s3_bucket_ownership_controls random_id",
   },
 };
 
@@ -106,7 +113,7 @@ export const REPLACED: Table = {
       "random_password",
     "Its paths answer 404 until the replacement is ready": "kubernetes_ingress_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
-    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
     "Its addresses must confirm their subscriptions again": "aws_sns_topic aws_sns_topic_subscription",
   },
   low: {
@@ -190,7 +197,7 @@ const BOTH_SLOTS: Harm = [
   "Both password slots of Redis change at once: sign-ins are refused until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
 ];
 
-/** Risks of changes that only matter in combination, by address. */
+/** Risks that a change's type alone doesn't tell, by address. */
 export function risksTogether(
   { resource_changes: changes = [] }: PlanJson,
   nameOf: (address: string) => string,
@@ -202,5 +209,22 @@ export function risksTogether(
       /(^|\/)redis\/password-\d$/.test(nameOf(address)),
   );
   // One step of a rotation replaces the unused slot: see constructs/aws/password-slots.ts.
-  return new Map(replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS]) : []);
+  const slots = replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS] as const) : [];
+  return new Map([...slots, ...changes.flatMap(restored)]);
+}
+
+/** A restore of Redis, which is a replacement on purpose. */
+function restored({ address, type, change }: ResourceChange): [address: string, harm: Harm][] {
+  const { snapshot_name: snapshot } = (change.after ?? {}) as { readonly snapshot_name?: string | null };
+  if (type !== "aws_elasticache_replication_group" || change.actions.length < 2) return [];
+  if (snapshot === undefined || snapshot === null) return [];
+  return [
+    [
+      address,
+      [
+        "high",
+        `Redis is deleted and created again from the snapshot ${snapshot}: what it has learnt since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
+      ],
+    ],
+  ];
 }

@@ -6,8 +6,6 @@ export type Found = Omit<Finding, "check">;
 
 /** One check before a deploy. It changes nothing. */
 export interface Check {
-  /** As in `--only` and the output. */
-  readonly name: string;
   /** Whether it calls AWS; skipped without credentials. */
   readonly aws: boolean;
   readonly look: (context: PreflightContext) => Promise<readonly Found[]>;

@@ -1,41 +1,24 @@
 import type { Check } from "./check";
-import { access } from "./checks/access";
-import { addOns } from "./checks/add-ons";
-import { charts } from "./checks/charts";
-import { ci } from "./checks/ci";
-import { credentials } from "./checks/credentials";
-import { database } from "./checks/database";
-import { domain } from "./checks/domain";
-import { exampleValues } from "./checks/example-values";
-import { images } from "./checks/images";
-import { instances } from "./checks/instances";
-import { kubernetes } from "./checks/kubernetes";
-import { quotas } from "./checks/quotas";
-import { secrets } from "./checks/secrets";
-import { serviceLinkedRoles } from "./checks/service-linked-roles";
-import { state } from "./checks/state";
-import { tools } from "./checks/tools";
-import { zones } from "./checks/zones";
-import type { CHECK_NAMES } from "./names";
 
-const LOOKS: Readonly<Record<(typeof CHECK_NAMES)[number], Omit<Check, "name">>> = {
-  tools,
-  credentials,
-  examples: exampleValues,
-  access,
-  zones,
-  instances,
-  quotas,
-  roles: serviceLinkedRoles,
-  ci,
-  kubernetes,
-  "add-ons": addOns,
-  domain,
-  state,
-  secrets,
-  database,
-  images,
-  charts,
+/** The checks by name, in the order they are reported; each is only loaded when it runs. */
+export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
+  tools: async () => (await import("./checks/tools")).tools,
+  credentials: async () => (await import("./checks/credentials")).credentials,
+  examples: async () => (await import("./checks/example-values")).exampleValues,
+  access: async () => (await import("./checks/access")).access,
+  zones: async () => (await import("./checks/zones")).zones,
+  instances: async () => (await import("./checks/instances")).instances,
+  quotas: async () => (await import("./checks/quotas")).quotas,
+  roles: async () => (await import("./checks/service-linked-roles")).serviceLinkedRoles,
+  ci: async () => (await import("./checks/ci")).ci,
+  budget: async () => (await import("./checks/budget")).budget,
+  kubernetes: async () => (await import("./checks/kubernetes")).kubernetes,
+  "add-ons": async () => (await import("./checks/add-ons")).addOns,
+  domain: async () => (await import("./checks/domain")).domain,
+  alarms: async () => (await import("./checks/alarms")).alarms,
+  state: async () => (await import("./checks/state")).state,
+  secrets: async () => (await import("./checks/secrets")).secrets,
+  database: async () => (await import("./checks/database")).database,
+  images: async () => (await import("./checks/images")).images,
+  charts: async () => (await import("./checks/charts")).charts,
 };
-
-export const CHECKS: readonly Check[] = Object.entries(LOOKS).map(([name, check]) => ({ name, ...check }));

@@ -1,15 +1,9 @@
 import { Option } from "commander";
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import { EXIT } from "../cli/exit-codes";
 import { failed, shown, tally } from "../cli/finding";
 import { withPrivateFolder } from "../cli/private-folder";
-import { CHECK_NAMES } from "./names";
+import { CHECKS } from "./checks";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
 
@@ -20,21 +14,19 @@ interface Options extends CommonOptions {
 
 /** `npx wbot preflight` */
 export const addPreflight: AddCommand = (program) => {
-  program
-    .command("preflight")
-    .description("Check everything a deploy needs; changes nothing")
-    .addOption(environmentOption())
-    .addOption(new Option("--only <checks...>", "run only these checks").choices(CHECK_NAMES))
+  environmentCommand(
+    program,
+    "preflight",
+    "Check everything a deploy needs; changes nothing",
+    [
+      ["npx wbot preflight", "all checks of dev"],
+      ["npx wbot preflight --env prod --only quotas images", "two checks of prod"],
+      ["npx wbot preflight --json", "for a script"],
+    ],
+    "\n\nExit codes: 0 nothing failed (there may be warnings), 1 something failed, 2 wrong command line.",
+  )
+    .addOption(new Option("--only <checks...>", "run only these checks").choices(Object.keys(CHECKS)))
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot preflight", "all checks of dev"],
-        ["npx wbot preflight --env prod --only quotas images", "two checks of prod"],
-        ["npx wbot preflight --json", "for a script"],
-      ]) +
-        "\n\nExit codes: 0 nothing failed (there may be warnings), 1 something failed, 2 wrong command line.",
-    )
     .action(async (options: Options) => {
       const environment = chosenEnvironment(options);
       const { preflight } = await import("./preflight");

@@ -4,7 +4,7 @@ import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
 import type { Session } from "../session/session";
-import type { Check, Found } from "./check";
+import { fail, skip, warn, type Check, type Found } from "./check";
 import { CHECKS } from "./checks";
 import type { Outside, PreflightContext } from "./context";
 
@@ -26,9 +26,9 @@ export interface PreflightOptions {
 /** Runs the checks in parallel and changes nothing. Failures come last, where they are seen. */
 export async function preflight(session: Session, options: PreflightOptions = {}): Promise<Finding[]> {
   const { stacks = STACKS, now = new Date(), outside, only, silent = false } = options;
-  const { name } = session.environment;
   const context = { session, stacks, now, outside: { ...OUTSIDE, ...outside } };
-  const chosen = CHECKS.filter((check) => only?.includes(check.name) ?? true);
+  const chosen = Object.entries(CHECKS).filter(([name]) => only?.includes(name) ?? true);
+  const names = chosen.map(([name]) => name);
   const findings: Finding[] = [];
   const signedIn = await session.identity().then(
     () => true,
@@ -38,42 +38,41 @@ export async function preflight(session: Session, options: PreflightOptions = {}
     undefined,
     [
       {
-        title: `Checking ${name}`,
+        title: `Checking ${session.environment.name}`,
         work: async (_, say) => {
-          const open = new Set(chosen.map((check) => check.name));
+          const open = new Set(names);
           await Promise.all(
-            chosen.map(async (check) => {
-              findings.push(...(await lookAt(check, context, signedIn)));
-              open.delete(check.name);
+            chosen.map(async ([name, load]) => {
+              findings.push(...(await lookAt(name, await load(), context, signedIn)));
+              open.delete(name);
               say(`waiting for ${[...open].join(", ")}`);
             }),
           );
-          return `Checked ${name}`;
+          return `Checked ${session.environment.name}`;
         },
       },
     ],
     { silent },
   );
   const rank = (finding: Finding) => ["pass", "skip", "warn", "fail"].indexOf(finding.status);
-  const place = (finding: Finding) => chosen.findIndex((check) => check.name === finding.check);
+  const place = (finding: Finding) => names.indexOf(finding.check);
   return findings.sort((a, b) => rank(a) - rank(b) || place(a) - place(b));
 }
 
-async function lookAt(check: Check, context: PreflightContext, signedIn: boolean): Promise<Finding[]> {
-  const named = (found: readonly Found[]) => found.map((each) => ({ check: check.name, ...each }));
-  if (check.aws && !signedIn && check.name !== "credentials")
-    return named([{ status: "skip", why: "no access to AWS" }]);
+async function lookAt(
+  check: string,
+  { aws, look }: Check,
+  context: PreflightContext,
+  signedIn: boolean,
+): Promise<Finding[]> {
+  const named = (...found: readonly Found[]) => found.map((each) => ({ check, ...each }));
+  if (aws && !signedIn && check !== "credentials") return named(skip("no access to AWS"));
   try {
-    return named(await check.look(context));
+    return named(...(await look(context)));
   } catch (error) {
     const trouble = awsTrouble(error);
     if (trouble === undefined) throw error;
-    return named([
-      {
-        status: check.name === "credentials" ? "fail" : "warn",
-        why: check.name === "credentials" ? trouble.why : `could not check: ${trouble.why}`,
-        fix: trouble.fix,
-      },
-    ]);
+    const { why, fix } = trouble;
+    return named(check === "credentials" ? fail(why, fix) : warn(`could not check: ${why}`, fix));
   }
 }

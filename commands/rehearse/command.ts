@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { environments } from "../../environments";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { environmentOption, examples, jsonOption, type CommonOptions } from "../cli/options";
+import { type CommonOptions, documentedCommand, environmentOption, jsonOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import { ROWS, type RowName } from "./paper/rows";
@@ -15,11 +15,19 @@ interface Options extends CommonOptions {
 
 /** `npx wbot rehearse` */
 export const addRehearse: AddCommand = (program) => {
-  program
-    .command("rehearse")
-    .description(
-      "Check what can be checked without an AWS account: on paper or, in an emulator, with a deploy, a change and a destroy",
-    )
+  documentedCommand(
+    program,
+    "rehearse",
+    "Check what can be checked without an AWS account: on paper or, in an emulator, with a deploy, a change and a destroy",
+    [
+      ["npx wbot rehearse", "on paper; if AWS_ENDPOINT_URL is set, in that emulator"],
+      ["npx wbot rehearse --env prod", "on paper: prod's inventory, capacity and order in full"],
+      ["npx wbot rehearse --require deploy", "fails without an emulator"],
+      ["npx wbot rehearse --docker", "in its own emulator; docs/rehearsal.md has the requirements"],
+      ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],
+    ],
+    "\n\nExit codes: 0 everything passed, 1 something failed, 2 wrong command line, 130 interrupted.",
+  )
     .addOption(environmentOption("environment (default: all on paper, rehearsal in an emulator)"))
     .addOption(
       new Option(
@@ -40,16 +48,6 @@ export const addRehearse: AddCommand = (program) => {
       ).choices(ROWS),
     )
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot rehearse", "on paper; if AWS_ENDPOINT_URL is set, in that emulator"],
-        ["npx wbot rehearse --env prod", "on paper: prod's inventory, capacity and order in full"],
-        ["npx wbot rehearse --require deploy", "fails without an emulator"],
-        ["npx wbot rehearse --docker", "in its own emulator; docs/rehearsal.md has the requirements"],
-        ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],
-      ]) + "\n\nExit codes: 0 everything passed, 1 something failed, 2 wrong command line, 130 interrupted.",
-    )
     .action(async (options: Options) => {
       process.exitCode = await (options.docker === true || emulatorIsNamed()
         ? inEmulator(options)

@@ -1,10 +1,4 @@
-import {
-  chosenEnvironment,
-  environmentOption,
-  examples,
-  jsonOption,
-  type CommonOptions,
-} from "../cli/options";
+import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
@@ -24,35 +18,28 @@ export const addSecrets: AddCommand = (program) => {
       "\n\nValues are never shown, logged or stored locally. Exit codes: 0 done, 1 refused or incomplete, 2 wrong command line, 130 interrupted.",
     );
 
-  secrets
-    .command("status")
-    .description("Show which keys are set, who uses them, and what is missing")
-    .addOption(environmentOption())
+  environmentCommand(secrets, "status", "Show which keys are set, who uses them, and what is missing", [
+    ["npx wbot secrets status --env prod", "exit code 1 if a deploy would fail"],
+  ])
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      examples([["npx wbot secrets status --env prod", "exit code 1 if a deploy would fail"]]),
-    )
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { status } = await import("./status");
       process.exitCode = await status(sessionOf(options), options.json ?? false);
     });
 
-  secrets
-    .command("push")
-    .description("Write the keys from a dotenv file or standard input as a new version")
+  environmentCommand(
+    secrets,
+    "push",
+    "Write the keys from a dotenv file or standard input as a new version",
+    [
+      ["npx wbot secrets push app-secret.env", "shows which keys change, and asks for confirmation"],
+      ["op inject -i app-secret.tpl | npx wbot secrets push --env prod --yes", "from a password manager"],
+    ],
+  )
     .argument("[file]", "dotenv text or a JSON object (default, or -: standard input)")
-    .addOption(environmentOption())
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option("--force", "write even if a required key is missing")
     .option("--ignore-unknown", "leave out keys that the product doesn't know")
-    .addHelpText(
-      "after",
-      examples([
-        ["npx wbot secrets push app-secret.env", "shows which keys change, and asks for confirmation"],
-        ["op inject -i app-secret.tpl | npx wbot secrets push --env prod --yes", "from a password manager"],
-      ]),
-    )
     .action(async (file: string | undefined, options: WriteOptions) => {
       const { push } = await import("./push");
       process.exitCode = await push(sessionOf(options), file, {
@@ -62,15 +49,10 @@ export const addSecrets: AddCommand = (program) => {
       });
     });
 
-  secrets
-    .command("edit")
-    .description("Change the keys in an editor")
-    .addOption(environmentOption())
+  environmentCommand(secrets, "edit", "Change the keys in an editor", [
+    ["EDITOR=nano npx wbot secrets edit --env staging", "VISUAL, EDITOR or vi"],
+  ])
     .option("--force", "write even if a required key is missing")
-    .addHelpText(
-      "after",
-      examples([["EDITOR=nano npx wbot secrets edit --env staging", "VISUAL, EDITOR or vi"]]),
-    )
     .action(async (options: WriteOptions) => {
       const { edit } = await import("./edit");
       process.exitCode = await edit(sessionOf(options), {
@@ -78,16 +60,12 @@ export const addSecrets: AddCommand = (program) => {
       });
     });
 
-  secrets
-    .command("rotate-redis")
-    .description("Show how to rotate Redis's password without downtime, and the remaining steps")
-    .addOption(environmentOption())
-    .addHelpText(
-      "after",
-      examples([["npx wbot secrets rotate-redis --env prod", "the numbers to set, and the deploys"]]),
-    )
-    .action(async (options: CommonOptions) => {
-      const { rotateRedis } = await import("./rotate-redis");
-      process.exitCode = rotateRedis(chosenEnvironment(options));
+  environmentCommand(secrets, "copy", "Copy the keys to a twin from the environment that it can replace", [
+    ["npx wbot secrets copy --env prod-west", "from prod, in its region, after each change there"],
+  ])
+    .option("-y, --yes", "don't ask for confirmation; required without a terminal")
+    .action(async (options: WriteOptions) => {
+      const { copyToTwin } = await import("./copy");
+      process.exitCode = await copyToTwin(sessionOf(options), options.yes ?? false);
     });
 };

@@ -7,6 +7,7 @@ import { ifInterrupted, untilItEnds } from "../cli/interrupt";
 import { privateFolder } from "../cli/private-folder";
 import { confirm, interactive } from "../cli/terminal";
 import type { Session } from "../session/session";
+import { tellOfCopies } from "./copy";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion } from "../app-secret/store";
 import { asText, readValues } from "./text";
@@ -27,6 +28,7 @@ export async function edit(session: Session, { force }: { readonly force: boolea
   ifInterrupted("Nothing was written, and the edited file is deleted.");
   const values = await edited(session.environment, asText(before?.values ?? {}), force);
   await offer(session, before, values, { force, yes: false });
+  await tellOfCopies(session);
   return EXIT.done;
 }
 

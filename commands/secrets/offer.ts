@@ -90,7 +90,7 @@ export async function offer(
   if (!yes)
     await requireConfirmation("Write this version?", {
       withoutTerminal:
-        "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
+        "Nothing was written: confirmation needs a terminal. To write without confirmation: --yes",
       declined: "Nothing was written: not confirmed.",
     });
   ifInterrupted(

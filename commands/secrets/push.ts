@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import { offer, refuseWrong, type OfferOptions } from "./offer";
+import { tellOfCopies } from "./copy";
 import { currentVersion } from "../app-secret/store";
 import { readValues } from "./text";
 import { unknownKeys, type Values } from "../app-secret/values";
@@ -23,6 +24,7 @@ export async function push(
   refuseWrong(session.environment, values, options);
   await session.expectedAccount("Nothing was read.");
   await offer(session, await currentVersion(session), values, options);
+  await tellOfCopies(session);
   if (file !== undefined && file !== "-") tellOfFile(file);
   return EXIT.done;
 }

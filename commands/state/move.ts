@@ -7,16 +7,12 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { STACKS } from "../../stacks/stack-names";
-import { indented, initArguments, terraform } from "../terraform/program";
+import { initArguments } from "../terraform/program";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
+import { pulled, terraformOn, type State } from "./terraform-state";
 
-/** The parts of Terraform's state that are compared. It contains secrets, so it stays in memory. */
-interface State {
-  /** Empty if no state was ever written. */
-  readonly lineage: string;
-  readonly resources?: readonly { readonly mode: string; readonly instances?: readonly object[] }[];
-}
+const LEFT = "its local state is left as it is";
 
 /** Pushes each local state to the bucket, compares what arrived with the file, and sets the file aside. */
 export async function moveState(session: Session): Promise<ExitCode> {
@@ -57,14 +53,14 @@ export async function moveOne(folder: StackFolder, file: string): Promise<string
     );
   const here = read(file);
   // Not -migrate-state: it copies whatever state the folder last used, which may be another environment's.
-  await expectSuccess(folder, initArguments(folder));
-  const before = await pulled(folder);
-  if (before === undefined) await expectSuccess(folder, ["state", "push", file]);
+  await terraformOn(folder, initArguments(folder), LEFT);
+  const before = await pulled(folder, LEFT);
+  if (before === undefined) await terraformOn(folder, ["state", "push", file], LEFT);
   else if (!same(before, here))
     throw new CommandError(
       `Nothing was overwritten: the bucket already has another state of ${stack}. Compare the two: terraform -chdir=${folder.path} state list, and ${file}`,
     );
-  const after = await pulled(folder);
+  const after = await pulled(folder, LEFT);
   if (after === undefined || !same(after, here))
     throw new CommandError(`The state in the bucket is not what was pushed: ${file} is left as it is.`);
   renameSync(file, `${file}.moved`);
@@ -90,21 +86,4 @@ function count({ resources = [] }: State): number {
   return resources
     .filter(({ mode }) => mode === "managed")
     .reduce((sum, { instances = [] }) => sum + instances.length, 0);
-}
-
-/** Undefined if there is none yet. */
-async function pulled(folder: StackFolder): Promise<State | undefined> {
-  const text = await expectSuccess(folder, ["state", "pull"]);
-  if (text.trim() === "") return undefined;
-  const state = JSON.parse(text) as State;
-  // Terraform reports a state that was never written as one without a lineage.
-  return state.lineage === "" ? undefined : state;
-}
-
-async function expectSuccess(folder: StackFolder, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await terraform(folder, args);
-  if (code === 0) return stdout;
-  throw new CommandError(
-    `terraform ${args.slice(0, 2).join(" ")} failed for ${folder.stack}, and its local state is left as it is:\n\n${indented(stderr)}`,
-  );
 }

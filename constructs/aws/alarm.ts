@@ -3,7 +3,19 @@ import {
   type CloudwatchMetricAlarmConfig,
 } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { Construct } from "constructs";
-import type { Alarms } from "./alarms";
+import type { Environment } from "../../environments";
+import { runbookLink, type Runbook } from "../../environments/runbooks";
+
+/** Where alarms go: the topic that `infra` creates. */
+export interface AlarmTopic {
+  readonly topicArn: string;
+  /** Prefix of every alarm's name. */
+  readonly namePrefix: string;
+  readonly environment: Environment;
+}
+
+/** CloudWatch's limit. */
+const DESCRIPTION_CHARACTERS = 1024;
 
 export interface AlarmProps extends Pick<
   CloudwatchMetricAlarmConfig,
@@ -13,30 +25,45 @@ export interface AlarmProps extends Pick<
   | "statistic"
   | "period"
   | "evaluationPeriods"
+  | "datapointsToAlarm"
   | "comparisonOperator"
   | "threshold"
+  | "dependsOn"
 > {
   /** Where it notifies. */
-  readonly alarms: Alarms;
+  readonly alarms: AlarmTopic;
   /** Comes after the environment's prefix. */
   readonly name: string;
-  /** What is wrong, what it means and what to run: most people see only this. 1,024 characters at most. */
+  /** What is wrong, what it means and what to run first: most people see only this. The runbook is added to it. */
   readonly description: string;
-  /** How to treat missing data. @default "breaching": something not measured must not look healthy */
-  readonly missingData?: "breaching" | "missing";
+  /** Page that says what to do. */
+  readonly runbook: Runbook;
+  /**
+   * How to treat missing data. "notify" does so when there is none any more, but not before the first: "breaching"
+   * makes an alarm whose metric begins after it go off when it is created.
+   *
+   * @default "breaching": something not measured must not look healthy
+   */
+  readonly missingData?: "breaching" | "notify" | "missing";
 }
 
 /** A CloudWatch alarm that notifies when it goes off and when it clears. */
 export class Alarm extends CloudwatchMetricAlarm {
   constructor(scope: Construct, id: string, props: AlarmProps) {
-    const { alarms, name, description, missingData = "breaching", ...metric } = props;
+    const { alarms, name, description, runbook, missingData = "breaching", ...metric } = props;
+    const text = `${description} Runbook: ${runbookLink(runbook, alarms.environment)}`;
+    if (text.length > DESCRIPTION_CHARACTERS)
+      throw new Error(
+        `the description of the alarm ${name} has ${text.length} characters, and CloudWatch takes ${DESCRIPTION_CHARACTERS}: shorten it in ${id}`,
+      );
     super(scope, id, {
       ...metric,
       alarmName: `${alarms.namePrefix}-${name}`,
-      alarmDescription: description,
-      treatMissingData: missingData,
+      alarmDescription: text,
+      treatMissingData: missingData === "breaching" ? "breaching" : "missing",
       alarmActions: [alarms.topicArn],
       okActions: [alarms.topicArn],
+      ...(missingData === "notify" ? { insufficientDataActions: [alarms.topicArn] } : {}),
     });
   }
 }

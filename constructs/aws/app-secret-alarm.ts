@@ -1,7 +1,6 @@
 import type { EnvironmentStack } from "../environment-stack";
 import { keysToCheck } from "../../environments/app-secret-keys";
-import { Alarm } from "./alarm";
-import type { Alarms } from "./alarms";
+import { Alarm, type AlarmTopic } from "./alarm";
 import { ScheduledCheck } from "./scheduled-check";
 
 /** Minutes between two checks, the same as External Secrets' refresh interval. */
@@ -15,7 +14,7 @@ const ALARM_SECONDS = 2 * CHECK_MINUTES * 60;
 const METRIC = "AppSecretKeysMissing";
 
 export interface AppSecretAlarmProps {
-  readonly alarms: Alarms;
+  readonly alarms: AlarmTopic;
   /** KMS key of the check's log. */
   readonly logKeyArn: string;
 }
@@ -48,6 +47,7 @@ export class AppSecretAlarm extends ScheduledCheck {
       alarms: props.alarms,
       name: "app-secret-keys",
       description: this.meaning(names.appSecret, environment.name),
+      runbook: "secret",
       namespace: this.namespace,
       metricName: METRIC,
       statistic: "Minimum",

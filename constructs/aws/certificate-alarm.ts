@@ -1,7 +1,6 @@
 import { NAMESPACE } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm } from "./alarm";
-import type { Alarms } from "./alarms";
+import { Alarm, type AlarmTopic } from "./alarm";
 import { ScheduledCheck } from "./scheduled-check";
 
 /** Hours between two checks: Let's Encrypt's shortest certificates are valid for 160. */
@@ -30,7 +29,7 @@ export interface CertificateAlarmProps {
   readonly hosts: readonly string[];
   /** Name to connect to: the hosts' DNS may still point elsewhere. */
   readonly loadBalancerHost: string;
-  readonly alarms: Alarms;
+  readonly alarms: AlarmTopic;
   /** KMS key of the check's log. */
   readonly logKeyArn: string;
 }
@@ -51,7 +50,7 @@ export class CertificateAlarm extends ScheduledCheck {
     for (const host of hosts) this.watch(host, alarms);
   }
 
-  private watch(host: string, alarms: Alarms): void {
+  private watch(host: string, alarms: AlarmTopic): void {
     for (const { id, percent, meaning } of ALARMS) {
       new Alarm(this, `${id}-${host.replaceAll(".", "_")}`, {
         alarms,
@@ -61,6 +60,7 @@ export class CertificateAlarm extends ScheduledCheck {
           `To see why: kubectl describe certificate,certificaterequest,order,challenge -n ${NAMESPACE}. ` +
           `At 0, or with no data, ${host} has no certificate of its own, or the check failed: ` +
           `${this.showLog} --since 1d`,
+        runbook: "certificate",
         namespace: this.namespace,
         metricName: METRIC,
         dimensions: { Host: host },

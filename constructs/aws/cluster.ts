@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { DataAwsCloudwatchLogGroups } from "@cdktf/provider-aws/lib/data-aws-cloudwatch-log-groups";
 import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
 import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
 import { EksCluster } from "@cdktf/provider-aws/lib/eks-cluster";
@@ -11,12 +12,14 @@ import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { serviceTrust } from "../trust";
+import type { LiveCluster } from "./live-cluster";
 
 export interface ClusterProps {
   /** Subnets of the control plane's network interfaces. */
   readonly subnetIds: readonly string[];
   /** KMS key of the cluster's secrets and of its log group. */
   readonly keyArn: string;
+  readonly live: LiveCluster;
 }
 
 /** EKS control plane, its log group, and the IAM principals that administer it. */
@@ -38,18 +41,16 @@ export class Cluster extends Construct {
 
     const role = new IamRole(this, "role", {
       name: `${names.prefix}-cluster`,
-      assumeRolePolicy: serviceTrust(this, "trust", "eks.amazonaws.com"),
+      assumeRolePolicy: serviceTrust(this, "trust", stack, {
+        service: "eks.amazonaws.com",
+        source: stack.arn("eks", `cluster/${names.cluster}`),
+      }),
     });
     const rolePolicy = new IamRolePolicyAttachment(this, "role-policy", {
       role: role.name,
       policyArn: `arn:${partition}:iam::aws:policy/AmazonEKSClusterPolicy`,
     });
-    // Created before the cluster: otherwise EKS creates one, without retention, and leaves it behind.
-    const logs = new CloudwatchLogGroup(this, "logs", {
-      name: `/aws/eks/${names.cluster}/cluster`,
-      retentionInDays: cluster.logRetentionDays,
-      kmsKeyId: props.keyArn,
-    });
+    const logs = this.logs(stack, props.keyArn);
 
     this.resource = new EksCluster(this, "cluster", {
       name: names.cluster,
@@ -70,7 +71,7 @@ export class Cluster extends Construct {
         endpointPublicAccess: access.publicCidrs.length > 0,
         ...(access.publicCidrs.length > 0 ? { publicAccessCidrs: access.publicCidrs } : {}),
       },
-      lifecycle: { preventDestroy: protection },
+      lifecycle: { preventDestroy: protection, precondition: [props.live.sameZones()] },
       dependsOn: [rolePolicy, logs],
     });
     this.name = this.resource.name;
@@ -86,6 +87,31 @@ export class Cluster extends Construct {
         principalArn: planRole,
         kubernetesGroups: [PLAN_GROUP],
       });
+  }
+
+  /**
+   * Created before the cluster: otherwise EKS creates it, without retention, and leaves it behind. It can do so after a
+   * destroy as well, when it delivers its last events: then the next deploy takes that one over.
+   *
+   * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
+   */
+  private logs(stack: EnvironmentStack, keyArn: string): CloudwatchLogGroup {
+    const name = `/aws/eks/${stack.names.cluster}/cluster`;
+    const logs = new CloudwatchLogGroup(this, "logs", {
+      name,
+      retentionInDays: stack.environment.cluster.logRetentionDays,
+      kmsKeyId: keyArn,
+    });
+    const existing = new DataAwsCloudwatchLogGroups(this, "existing-logs", { logGroupNamePrefix: name });
+    // Of a resource that the state has already, Terraform imports nothing.
+    stack.addOverride("import", [
+      {
+        for_each: `\${toset([for name in ${existing.fqn}.log_group_names : name if name == ${JSON.stringify(name)}])}`,
+        to: logs.fqn,
+        id: "${each.value}",
+      },
+    ]);
+    return logs;
   }
 
   private admin(principalArn: string, partition: string): ITerraformDependable {

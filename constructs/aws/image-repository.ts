@@ -8,6 +8,8 @@ const UNTAGGED_DAYS = 7;
 export interface ImageRepositoryProps {
   /** Name, including the namespace. */
   readonly name: string;
+  /** @default - the environment's region */
+  readonly region?: string;
 }
 
 /** An ECR repository with immutable tags. */
@@ -17,7 +19,9 @@ export class ImageRepository extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: ImageRepositoryProps) {
     super(stack, id);
     const { protection, registry } = stack.environment;
+    const place = props.region === undefined ? {} : { region: props.region };
     const repository = new EcrRepository(this, "repository", {
+      ...place,
       name: props.name,
       imageTagMutability: "IMMUTABLE",
       imageScanningConfiguration: { scanOnPush: true },
@@ -27,6 +31,7 @@ export class ImageRepository extends Construct {
       lifecycle: { preventDestroy: protection },
     });
     new EcrLifecyclePolicy(this, "lifecycle", {
+      ...place,
       repository: repository.name,
       policy: JSON.stringify({
         rules: [

@@ -16,7 +16,7 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
-import { addressPlan } from "../../environments/address-plan";
+import { addressPlan, zoneLetter } from "../../environments/address-plan";
 import { serviceTrust } from "../trust";
 
 const ANYWHERE = "0.0.0.0/0";
@@ -44,7 +44,7 @@ export class Network extends Construct {
     this.stack = stack;
     const { zones, network } = stack.environment;
     const { prefix, cluster } = stack.names;
-    const plan = addressPlan(network.cidr, zones.length);
+    const plan = addressPlan(network.cidr, zones);
     const nodesArePublic = network.nat === "none";
 
     this.vpc = new Vpc(this, "vpc", {
@@ -74,7 +74,9 @@ export class Network extends Construct {
 
     const gateways = this.natGateways(publicSubnets, toInternet);
     const privateTables = gateways.map((nat, index) => {
-      const table = this.routeTable(gateways.length > 1 ? `private-${zoneLetter(zones, index)}` : "private");
+      const table = this.routeTable(
+        gateways.length > 1 ? `private-${zoneLetter(zones[index] ?? "")}` : "private",
+      );
       const route = new Route(this, `nat-route-${index}`, {
         routeTableId: table.id,
         destinationCidrBlock: ANYWHERE,
@@ -120,7 +122,7 @@ export class Network extends Construct {
   ): Subnet[] {
     const { zones } = this.stack.environment;
     return ranges.map((cidrBlock, index) => {
-      const letter = zoneLetter(zones, index);
+      const letter = zoneLetter(zones[index] ?? "");
       const subnet = new Subnet(this, `${sort}-${letter}`, {
         vpcId: this.vpcId,
         cidrBlock,
@@ -140,7 +142,7 @@ export class Network extends Construct {
     const { zones, network } = this.stack.environment;
     const count = { none: 0, single: 1, "per-zone": zones.length }[network.nat];
     return publicSubnets.slice(0, count).map((subnet, index) => {
-      const letter = zoneLetter(zones, index);
+      const letter = zoneLetter(zones[index] ?? "");
       const tags = { Name: `${this.stack.names.prefix}-nat-${letter}` };
       const address = new Eip(this, `nat-${letter}-address`, {
         domain: "vpc",
@@ -160,7 +162,10 @@ export class Network extends Construct {
     });
     const role = new IamRole(this, "flow-log-role", {
       name: `${prefix}-flow-logs`,
-      assumeRolePolicy: serviceTrust(this, "flow-log-trust", "vpc-flow-logs.amazonaws.com"),
+      assumeRolePolicy: serviceTrust(this, "flow-log-trust", this.stack, {
+        service: "vpc-flow-logs.amazonaws.com",
+        source: this.stack.arn("ec2", "vpc-flow-log/*"),
+      }),
     });
     const policy = new DataAwsIamPolicyDocument(this, "flow-log-policy", {
       statement: [
@@ -187,9 +192,4 @@ export class Network extends Construct {
       dependsOn: [rolePolicy],
     });
   }
-}
-
-/** "a" of "us-east-1a": stable when a zone is added, unlike its index. */
-function zoneLetter(zones: readonly string[], index: number): string {
-  return (zones[index] ?? "").slice(-1);
 }

@@ -3,8 +3,10 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { NodeGroupSettings } from "../../environments/schema";
+import { streamTimes, WAVE_PERCENT } from "../../environments/stream-times";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Cluster } from "./cluster";
+import type { LiveCluster } from "./live-cluster";
 import type { NodeRole } from "./node-role";
 
 /** Bottlerocket's devices: the read-only system volume, and the data volume for images, logs and emptyDirs. */
@@ -14,6 +16,7 @@ const SYSTEM_GIB = 4;
 
 export interface NodeGroupProps {
   readonly cluster: Cluster;
+  readonly live: LiveCluster;
   readonly role: NodeRole;
   readonly subnetIds: readonly string[];
   readonly capacity: "ON_DEMAND" | "SPOT";
@@ -34,6 +37,7 @@ export class NodeGroup extends Construct {
     const { settings } = props;
     const name = `${names.prefix}-${id}`;
     const tags = { ...stack.tags, Name: name };
+    const patience = `${Math.ceil(streamTimes(environment).nodeGroup / 60)}m`;
     const disk = (deviceName: string, volumeSize: number) => ({
       deviceName,
       ebs: { volumeSize, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" },
@@ -69,14 +73,15 @@ export class NodeGroup extends Construct {
       instanceTypes: settings.instanceTypes,
       launchTemplate: { id: template.id, version: Token.asString(template.latestVersion) },
       labels: { "wbot/node-group": id },
-      scalingConfig: { minSize: settings.min, maxSize: settings.max, desiredSize: settings.min },
-      updateConfig: { maxUnavailablePercentage: 33 },
-      nodeRepairConfig: { enabled: true },
-      lifecycle: {
-        createBeforeDestroy: true,
-        // Set by the autoscaler after creation.
-        ignoreChanges: ["scaling_config[0].desired_size"],
+      scalingConfig: {
+        minSize: settings.min,
+        maxSize: settings.max,
+        desiredSize: Token.asNumber(props.live.desiredSize(id, settings)),
       },
+      updateConfig: { maxUnavailablePercentage: WAVE_PERCENT },
+      nodeRepairConfig: { enabled: true },
+      timeouts: { update: patience, delete: patience },
+      lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn, ...props.role.ready],
     });
     this.autoScalingGroup = this.resource.resources.get(0).autoscalingGroups.get(0).name;

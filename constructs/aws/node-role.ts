@@ -18,7 +18,7 @@ export class NodeRole extends Construct {
     super(stack, id);
     const role = new IamRole(this, "role", {
       name: `${stack.names.prefix}-node`,
-      assumeRolePolicy: serviceTrust(this, "trust", "ec2.amazonaws.com"),
+      assumeRolePolicy: serviceTrust(this, "trust", stack, { service: "ec2.amazonaws.com", source: "any" }),
     });
     this.arn = role.arn;
     this.ready = POLICIES.map(

@@ -1,10 +1,11 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { NAMESPACE } from "../../environments/names";
 import { podsInRollout } from "../../environments/requests";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm } from "./alarm";
-import type { Alarms } from "./alarms";
+import { Alarm, type AlarmTopic } from "./alarm";
 
 const PERIOD_SECONDS = 300;
 /** A quarter of an hour: a burst of traffic or a failover pages nobody. */
@@ -16,11 +17,14 @@ const CONNECTIONS_PER_POD = 50;
 
 export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
-  readonly alarms: Alarms;
+  /** The nodes: before they run, all of them look lost. */
+  readonly dependsOn: readonly ITerraformDependable[];
+  readonly alarms: AlarmTopic;
 }
 
 /**
- * Alarms when a Redis node runs out of memory or has more connections than its clients can account for.
+ * Alarms when a Redis node runs out of memory, has more connections than its clients can account for, or is lost (where
+ * there is somebody to mail).
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
  */
@@ -31,40 +35,66 @@ export class RedisAlarms extends Construct {
     const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
     const pods = users.reduce((all, key) => all + environment[key].replicas.max, 0);
     const connections = podsInRollout(pods) * CONNECTIONS_PER_POD;
+    const show = `aws elasticache describe-replication-groups --replication-group-id ${names.prefix}`;
+    const clients = users.map((key) => SERVICES[key].name).join(", ");
+    const without =
+      props.settings.replicas > 0
+        ? "The others serve its data, and ElastiCache replaces it."
+        : `It is the only one: ${clients} runs without a cache until ElastiCache has replaced it.`;
     const watched = [
       {
         id: "memory",
         metricName: "DatabaseMemoryUsagePercentage",
         threshold: MEMORY_PERCENT,
+        first: show,
         meaning: `memory is ${MEMORY_PERCENT}% full, and the least recently used entries are evicted: set a larger redis.nodeType`,
       },
       {
         id: "connections",
         metricName: "CurrConnections",
         threshold: connections,
+        first: `kubectl logs -n ${NAMESPACE} -l 'app.kubernetes.io/name in (${clients})' --since 15m`,
         meaning: `more than ${connections} connections, which ${pods} pods of ${users.map((key) => SERVICES[key].about).join(" and ")} don't need: one of them leaks connections`,
       },
     ];
     // ElastiCache numbers the nodes of a group from 001.
     for (let node = 1; node <= props.settings.replicas + 1; node += 1) {
       const cluster = `${names.prefix}-${String(node).padStart(3, "0")}`;
-      for (const { id: what, metricName, threshold, meaning } of watched) {
+      const common = {
+        alarms: props.alarms,
+        runbook: "redis",
+        namespace: "AWS/ElastiCache",
+        dimensions: { CacheClusterId: cluster },
+        period: PERIOD_SECONDS,
+        evaluationPeriods: PERIODS,
+      } as const;
+      for (const { id: what, metricName, threshold, meaning, first } of watched) {
         new Alarm(this, `${what}-${node}`, {
-          alarms: props.alarms,
+          ...common,
           name: `redis-${what}-${node}`,
-          description: `Redis node ${cluster}: ${meaning}.`,
-          namespace: "AWS/ElastiCache",
+          description: `Redis node ${cluster}: ${meaning}. First run: ${first}`,
           metricName,
-          dimensions: { CacheClusterId: cluster },
           statistic: "Average",
-          period: PERIOD_SECONDS,
-          evaluationPeriods: PERIODS,
           comparisonOperator: "GreaterThanThreshold",
           threshold,
           // A node being replaced or patched has no data for a while.
           missingData: "missing",
         });
       }
+      if (environment.alarms.emails.length > 0)
+        new Alarm(this, `lost-${node}`, {
+          ...common,
+          name: `redis-lost-${node}`,
+          description:
+            `Redis node ${cluster} has not answered for ${(PERIODS * PERIOD_SECONDS) / 60} minutes. ${without} ` +
+            `First run: ${show}`,
+          // Any metric that each node always has.
+          metricName: "CurrConnections",
+          statistic: "SampleCount",
+          comparisonOperator: "LessThanThreshold",
+          threshold: 1,
+          dependsOn: [...props.dependsOn],
+        });
     }
   }
 }

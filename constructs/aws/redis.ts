@@ -8,6 +8,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Id } from "@cdktf/provider-random/lib/id";
 import { Password } from "@cdktf/provider-random/lib/password";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
 import type { ElastiCacheSettings } from "../../environments/schema";
@@ -35,6 +36,9 @@ export interface RedisProps {
 
 /** ElastiCache: one shard with TLS, an RBAC user with two password slots, and its credential in Secrets Manager. */
 export class Redis extends Construct {
+  /** Its nodes. */
+  readonly group: ITerraformDependable;
+
   constructor(stack: EnvironmentStack, id: string, props: RedisProps) {
     super(stack, id);
     const { prefix } = stack.names;
@@ -127,12 +131,16 @@ export class Redis extends Construct {
       transitEncryptionEnabled: true,
       transitEncryptionMode: "required",
       atRestEncryptionEnabled: "true",
-      autoMinorVersionUpgrade: "true",
+      // A minor version that AWS raised would make the one here a downgrade, for which Terraform replaces the group.
+      autoMinorVersionUpgrade: "false",
       applyImmediately: true,
       maintenanceWindow: settings.maintenanceWindow,
       snapshotRetentionLimit: settings.snapshotRetentionDays,
       ...(settings.snapshotRetentionDays > 0 ? { snapshotWindow: settings.snapshotWindow } : {}),
-      ...(settings.finalSnapshot ? { finalSnapshotIdentifier: this.finalSnapshotName(prefix) } : {}),
+      ...(settings.restoreFrom === undefined ? {} : { snapshotName: settings.restoreFrom }),
+      ...(settings.finalSnapshot
+        ? { finalSnapshotIdentifier: this.finalSnapshotName(prefix, settings.restoreFrom) }
+        : {}),
       logDeliveryConfiguration: [
         {
           logType: "slow-log",
@@ -141,8 +149,13 @@ export class Redis extends Construct {
           destination: slowLog.name,
         },
       ],
-      lifecycle: { preventDestroy: stack.environment.protection },
+      lifecycle: {
+        preventDestroy: stack.environment.protection,
+        ...keptOnceRestored(settings, "snapshot_name"),
+      },
     });
+
+    this.group = group;
 
     const active = passwords[slots.active];
     if (!active) throw new Error("password slots are numbered 0 and 1");
@@ -156,9 +169,21 @@ export class Redis extends Construct {
     });
   }
 
-  /** A final snapshot outlives its Redis and keeps its name, so each deployment needs a new one. */
-  private finalSnapshotName(prefix: string): string {
-    const suffix = new Id(this, "final-snapshot-suffix", { byteLength: 4 });
+  /** A final snapshot outlives its Redis and keeps its name, so each deployment, and each restore, needs a new one. */
+  private finalSnapshotName(prefix: string, restoreFrom: string | undefined): string {
+    const suffix = new Id(this, "final-snapshot-suffix", {
+      byteLength: 4,
+      ...(restoreFrom === undefined ? {} : { keepers: { restoreFrom } }),
+      lifecycle: keptOnceRestored({ restoreFrom }, "keepers"),
+    });
     return `${prefix}-final-${suffix.hex}`;
   }
+}
+
+/** Setting `restoreFrom` replaces what it is about; removing it must not do so again. */
+function keptOnceRestored(
+  { restoreFrom }: Pick<ElastiCacheSettings, "restoreFrom">,
+  attribute: string,
+): { readonly ignoreChanges?: string[] } {
+  return restoreFrom === undefined ? { ignoreChanges: [attribute] } : {};
 }

@@ -10,7 +10,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
-import { Fn } from "cdktf";
+import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
@@ -26,8 +26,8 @@ export interface ScheduledCheckProps {
   readonly description: string;
   /** What it checks, for the schedule's description. */
   readonly subject: string;
-  /** More than one of the unit: EventBridge requires the singular for 1. */
-  readonly every: `${number} hours` | `${number} minutes`;
+  /** EventBridge requires the singular for 1. */
+  readonly every: "1 minute" | `${number} hours` | `${number} minutes`;
   /** Metric it writes, in the environment's namespace. */
   readonly metricName: string;
   /** Input of the function, besides the metric's `namespace` and `metricName`. */
@@ -36,6 +36,8 @@ export interface ScheduledCheckProps {
   readonly reads?: readonly DataAwsIamPolicyDocumentStatement[];
   /** KMS key of its log. */
   readonly logKeyArn: string;
+  /** What must be there before the first check. @default - nothing */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
@@ -71,7 +73,10 @@ export abstract class ScheduledCheck extends Construct {
   private check(log: CloudwatchLogGroup, props: ScheduledCheckProps): LambdaFunction {
     const role = new IamRole(this, "role", {
       name: this.name,
-      assumeRolePolicy: serviceTrust(this, "trust", "lambda.amazonaws.com"),
+      assumeRolePolicy: serviceTrust(this, "trust", this.stack, {
+        service: "lambda.amazonaws.com",
+        source: "account",
+      }),
     });
     const code = new FunctionCode(this, "code", this.stack, join(__dirname, props.name, "index.mjs"));
     return new LambdaFunction(this, "function", {
@@ -114,11 +119,12 @@ export abstract class ScheduledCheck extends Construct {
   }
 
   private schedule(check: LambdaFunction, props: ScheduledCheckProps): void {
-    const { subject, every, input, metricName } = props;
+    const { subject, every, input, metricName, dependsOn } = props;
     const rule = new CloudwatchEventRule(this, "schedule", {
       name: this.name,
       description: `Checks ${subject} every ${every}`,
       scheduleExpression: `rate(${every})`,
+      ...(dependsOn ? { dependsOn: [...dependsOn] } : {}),
     });
     const permission = new LambdaPermission(this, "permission", {
       statementId: "schedule",

@@ -13,6 +13,7 @@ import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
 import type { PodRole } from "../pod-role";
+import { PROMETHEUS, scrapesOf } from "../scrapes";
 
 /** A pinned chart. */
 export interface Chart {
@@ -39,7 +40,10 @@ export interface Controller {
   /** Charts whose kinds it needs: it is installed after them, and removed before. @default - none */
   readonly after?: readonly Chart[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
-  readonly role?: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
+  readonly role?: (
+    stack: EnvironmentStack,
+    cluster: { readonly name: string },
+  ) => PodRole | readonly PodRole[] | undefined;
 }
 
 export interface ControllerProps {
@@ -113,6 +117,7 @@ export class HelmChart extends Construct {
     const policies = [
       { name: "default-deny" },
       everyController(stack.environment),
+      ...scraped(stack.environment, props.namespace),
       ...(props.traffic ?? []),
     ].map(
       (traffic) =>
@@ -143,6 +148,13 @@ export class HelmChart extends Construct {
 /** Hooks need it too, so it applies to every pod of the namespace. */
 function everyController(environment: Environment): Traffic {
   return { name: "kubernetes-api", egress: [DNS, kubernetesApi(environment)] };
+}
+
+/** Lets Prometheus in, where there is one. */
+function scraped(environment: Environment, namespace: string): Traffic[] {
+  return scrapesOf(environment)
+    .filter((scrape) => scrape.namespace === namespace)
+    .map(({ pods, port }) => ({ name: "metrics", pods, ingress: [{ peers: [PROMETHEUS], ports: [port] }] }));
 }
 
 /** Where Terraform gets the chart: its publisher, a mirror registry, or a directory of packed charts. */

@@ -5,6 +5,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { awsApis } from "../peers";
 import type { Peer } from "../network-policy";
 import { PodRole } from "../pod-role";
+import { GRAFANA } from "../scrapes";
 import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
@@ -19,7 +20,7 @@ export const LOKI = {
   url: `http://loki.loki.svc.cluster.local:${PORTS.http}`,
 };
 
-/** The only pods that write to it. People read by `kubectl port-forward`, which no policy sees. */
+/** The only pods that write to it. */
 const ALLOY_PODS: Peer = { namespace: "alloy", pods: podLabels("alloy", "alloy") };
 
 /** For an index and a few minutes of logs. */
@@ -86,6 +87,8 @@ export class Loki extends HelmChart {
   constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { environment, names, account } = stack;
     const { region, emulator, observability } = environment;
+    // Where there is none, people read by `kubectl port-forward`, which no policy sees.
+    const hasGrafana = observability.metrics.kind === "in-cluster";
     const days = observability.logs.kind === "loki" ? observability.logs.retentionDays : 0;
     const own = { namespace: LOKI.namespace, pods: LOKI.pods };
     const bucket = names.logBucket(account);
@@ -98,7 +101,7 @@ export class Loki extends HelmChart {
           name: "server",
           pods: LOKI.pods,
           ingress: [
-            { peers: [ALLOY_PODS], ports: [PORTS.http] },
+            { peers: [ALLOY_PODS, ...(hasGrafana ? [GRAFANA] : [])], ports: [PORTS.http] },
             { peers: [own], ports: Object.values(PORTS) },
           ],
           // Its parts talk to one another by its own Service.

@@ -6,9 +6,10 @@ import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
+import { scrapedServices } from "../../environments/schema";
 import { PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { REFUSALS, TRAEFIK } from "../edge";
+import { MAINTENANCE_HEADER, REFUSALS, TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
 import { escapeTemplate } from "../escape-template";
@@ -62,6 +63,8 @@ interface Route {
  * router. So /api and /health have a fallback route that needs no middleware and returns 503; / has no fallback.
  */
 export class Ingress extends Construct {
+  /** The routes: what asks for the product before them fails. */
+  readonly routes: ITerraformDependable[] = [];
   private readonly props: IngressProps;
 
   constructor(stack: EnvironmentStack, id: string, props: IngressProps) {
@@ -115,6 +118,16 @@ export class Ingress extends Construct {
       middlewares: [],
       dependsOn: [],
     });
+    // A service that exports metrics does so on the port of its pages.
+    if (scrapedServices(environment).length > 0)
+      this.route({
+        name: "metrics",
+        hosts: product.hosts,
+        paths: ["/metrics"],
+        to: nowhere,
+        middlewares: [],
+        dependsOn: [],
+      });
 
     const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
       serves === "redirect" ? [host] : [],
@@ -166,11 +179,16 @@ export class Ingress extends Construct {
     const { enabled, retryAfter, message } = traffic.maintenance;
     if (!enabled) return { api: [], pages: [] };
     const retryAfterSeconds = seconds(retryAfter);
+    const mark = this.middleware("maintenance-mark", {
+      headers: { customResponseHeaders: { [MAINTENANCE_HEADER]: "true" } },
+    });
     return {
       api: [
+        mark,
         this.refusals("api-maintenance", { maintenance: escapeTemplate(`${message}\n`), retryAfterSeconds }),
       ],
       pages: [
+        mark,
         this.refusals("pages-maintenance", {
           maintenance: escapeTemplate(maintenancePage(message)),
           retryAfterSeconds,
@@ -212,7 +230,7 @@ export class Ingress extends Construct {
   private route({ name, hosts, paths, to, middlewares, first = false, dependsOn }: Route): void {
     const { namespace, tlsSecretName } = this.props;
     const router = "traefik.ingress.kubernetes.io/router";
-    new IngressV1(this, `${name}-route`, {
+    const route = new IngressV1(this, `${name}-route`, {
       metadata: {
         name: `${PART_OF}-${name}`,
         namespace,
@@ -246,6 +264,7 @@ export class Ingress extends Construct {
       },
       dependsOn: [...this.props.dependsOn, ...middlewares.map(({ resource }) => resource), ...dependsOn],
     });
+    this.routes.push(route);
   }
 }
 

@@ -9,7 +9,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { REDIS, REDIS_PORT } from "../../environments/names";
-import type { WorkloadSettings } from "../../environments/schema";
+import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
 import {
   callersOf,
   callsOf,
@@ -24,6 +24,7 @@ import { labels, selector } from "../labels";
 import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
+import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
 import { amountsOf, resourcesOf } from "./capacity";
@@ -262,11 +263,12 @@ function trafficOf({ service, environment, row }: Parts): {
     const { name, http: called } = SERVICES[key];
     return called ? [{ peers: [{ pods: selector(name) }], ports: [called.port] }] : [];
   });
+  const scraper = scrapedServices(environment).includes(service) ? [PROMETHEUS] : [];
   const cache =
     environment.redis.kind === "in-cluster" ? [{ pods: selector(REDIS) }] : cacheSubnets(environment);
   return {
     ingress: http
-      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers], ports: [http.port] }]
+      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers, ...scraper], ports: [http.port] }]
       : [],
     egress: [
       DNS,

@@ -69,7 +69,7 @@ function has(name: string, there: object | undefined, after: object): void {
 const written = () =>
   cluster.asked.filter((request) => request.startsWith("PATCH") && !request.includes("dryRun"));
 
-it("upgrades what the chart has otherwise, and nothing else", async () => {
+it("upgrades what differs in the chart, and nothing else", async () => {
   has("middlewares", crd("middlewares", "v1alpha1"), crd("middlewares"));
   has("tlsoptions", crd("tlsoptions"), crd("tlsoptions"));
   const { names, apply } = await crdUpgrade(dev, folder);
@@ -103,7 +103,7 @@ it("refuses a chart that doesn't match its pinned digest, before anything is cha
   expect(cluster.asked).toEqual([]);
 });
 
-it("asks for nothing where there is no cluster", async () => {
+it("does nothing without a cluster", async () => {
   clusterIs(undefined);
   rmSync(join(path, "traefik.tgz"));
   expect((await crdUpgrade(dev, folder)).names).toEqual([]);
@@ -128,7 +128,7 @@ it("says how to fix a chart that can't be read", async () => {
   );
 });
 
-it("says what Kubernetes answered where it may not be asked", async () => {
+it("reports Kubernetes' answer if access is denied", async () => {
   cluster.answers[`GET ${at("middlewares")}`] = 403;
   await expect(crdUpgrade(dev, folder)).rejects.toThrow(
     new Error(

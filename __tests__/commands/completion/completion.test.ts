@@ -36,10 +36,10 @@ it.each([
   ],
   [
     ["wbot", "deploy", "--env", ""],
-    ["dev", "staging", "prod", "rehearsal"],
+    ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"],
   ],
   [["wbot", "secrets", "push", "--f"], ["--force"]],
-  [["wbot", "env", "diff", "p"], ["prod"]],
+  [["wbot", "env", "diff", "s"], ["staging"]],
   [
     ["wbot", "deploy", "--env", "prod", ""],
     ["infra", "app"],
@@ -71,12 +71,12 @@ it("completes in a real bash, even if the script is sourced twice", () => {
        ${text}
        ${text}
        complete -p npx
-       COMP_WORDS=(npx wbot destroy --env p); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"`,
+       COMP_WORDS=(npx wbot destroy --env s); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"`,
     ],
     { cwd: join(PROJECT, "docs"), encoding: "utf8" },
   );
   expect({ stdout, stderr }).toEqual({
-    stdout: "complete -o default -F __npx_complete npx\nprod\n",
+    stdout: "complete -o default -F __npx_complete npx\nstaging\n",
     stderr: "",
   });
 });

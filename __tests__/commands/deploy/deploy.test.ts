@@ -29,10 +29,12 @@ jest.mock("../../../commands/verification/wait", () => ({
 }));
 // Two of the checks, to fail as they do: the others ask more of AWS and of the network.
 jest.mock("../../../commands/preflight/checks", () => ({
-  CHECKS: ["credentials", "images"].map((name) => ({
-    name,
-    ...jest.requireActual(`../../../commands/preflight/checks/${name}`)[name],
-  })),
+  CHECKS: Object.fromEntries(
+    ["credentials", "images"].map((name) => [
+      name,
+      () => jest.requireActual(`../../../commands/preflight/checks/${name}`)[name],
+    ]),
+  ),
 }));
 
 const { terraform, told, text } = harness(FIRST_DEPLOY);
@@ -89,7 +91,7 @@ const deployed = (options: Partial<DeployOptions> = {}) =>
   deploy(new Session(dev), { ...OPTIONS, ...options });
 
 describe("a deploy of both stacks", () => {
-  it("ends with a report of each part, where the product is, and how to look into the cluster", async () => {
+  it("ends with a report: each part's duration, the product's URL, and how to reach the cluster", async () => {
     expect(await deployed()).toBe(0);
     expect(terraform.calls()).toEqual([
       "infra init",
@@ -117,7 +119,7 @@ describe("a deploy of both stacks", () => {
     );
   });
 
-  it("prints one JSON object and nothing else where a script reads it", async () => {
+  it("prints one JSON object and nothing else with --json", async () => {
     // Warned of, for people.
     ecr.on(BatchGetImageCommand).rejects(DENIED);
     expect(await deployed({ json: true })).toBe(0);
@@ -142,7 +144,7 @@ describe("a deploy of both stacks", () => {
     });
   });
 
-  it("applies nothing where nothing changes, and verifies all the same", async () => {
+  it("applies nothing if nothing changes, but still verifies", async () => {
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": print({}) });
     expect(await deployed({ yes: false })).toBe(0);
     expect(terraform.calls().filter((call) => call.endsWith("apply"))).toEqual([]);
@@ -150,7 +152,7 @@ describe("a deploy of both stacks", () => {
     expect(text()).toMatch(/\napp +0\.1 s {2}nothing changed\nverification/);
   });
 
-  it("leaves out what it was told to leave out", async () => {
+  it("skips what the options say to skip", async () => {
     eks.on(DescribeClusterCommand).rejects(sdk("NothingMayBeAsked"));
     expect(await deployed({ preflight: false, verify: false })).toBe(0);
     expect(ecr.calls()).toHaveLength(0);
@@ -158,13 +160,13 @@ describe("a deploy of both stacks", () => {
     expect(text()).toMatch(/\n\ninfra +0\.1 s {2}1 created\napp +0\.1 s {2}1 created\ntotal/);
   });
 
-  it("leaves no saved plan, which holds secrets", async () => {
+  it("leaves no saved plan behind, since it contains secrets", async () => {
     await deployed();
     expect(terraform.savedPlans()).toEqual([]);
   });
 });
 
-describe("what is asked for", () => {
+describe("lookups", () => {
   const found = { cluster: { endpoint: "https://cluster.test" } };
   const asked = () => ({
     cluster: eks.commandCalls(DescribeClusterCommand).length,
@@ -172,14 +174,14 @@ describe("what is asked for", () => {
     syntheses: terraform.syntheses(),
   });
 
-  it("is the cluster, who calls AWS, and the stacks, each once", async () => {
+  it("happen once each: the cluster, the caller's identity and the stacks", async () => {
     // The images that run are kept: the cluster is looked into before anything is deployed.
     const kept = new Session(loadEnvironment("dev", { overrides: { account: "111122223333" } }));
     expect(await deploy(kept, { ...OPTIONS, rollBack: true })).toBe(0);
     expect(asked()).toEqual({ cluster: 1, identity: 1, syntheses: 1 });
   });
 
-  it("is the cluster once more after infra, which has made it", async () => {
+  it("are repeated for the cluster after infra has created it", async () => {
     terraform.synthesizes("infra", { resource: { helm_release: { x: { name: "traefik", chart: "none" } } } });
     eks
       .on(DescribeClusterCommand)
@@ -192,7 +194,7 @@ describe("what is asked for", () => {
     expect(asked()).toMatchObject({ cluster: 2, syntheses: 1 });
   });
 
-  it("is the cluster once more after infra, which has changed it", async () => {
+  it("are repeated for the cluster after infra has changed it", async () => {
     terraform.answer({ ...FIRST_DEPLOY, "infra show": changing("update", "aws_eks_cluster.x") });
     const session = new Session(dev);
     await session.cluster();
@@ -206,7 +208,7 @@ describe("what stops a deploy before Terraform runs", () => {
     expect(terraform.calls()).toEqual([]);
   });
 
-  it("is --json without --yes, which can't ask", async () => {
+  it("is --json without --yes, which can't ask for confirmation", async () => {
     await expect(deployed({ json: true, yes: false })).rejects.toMatchObject({
       message: "--json can't ask for confirmation: add --yes.",
       exitCode: 2,
@@ -214,7 +216,7 @@ describe("what stops a deploy before Terraform runs", () => {
     expect(told).toEqual([]);
   });
 
-  it("is a local state beside the bucket that the environment names", async () => {
+  it("is a local state although the environment has a bucket", async () => {
     const state = { kind: "s3", bucket: "a-bucket" };
     writeFileSync(localState("dev", "app"), "{}");
     await expect(
@@ -228,7 +230,7 @@ describe("what stops a deploy before Terraform runs", () => {
     expect(sts.calls()).toHaveLength(0);
   });
 
-  it("is a failed check, told with what mends it", async () => {
+  it("is a failed check, reported with its fix", async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     await expect(deployed()).rejects.toMatchObject({
       message: "Nothing was deployed to dev. Fix the failed checks above, or skip them with --no-preflight.",
@@ -291,10 +293,9 @@ describe("what stops a deploy before Terraform runs", () => {
   });
 });
 
-it("shows the plan and applies nothing where it can't ask", async () => {
+it("shows the plan and applies nothing without a terminal", async () => {
   await expect(deployed({ yes: false })).rejects.toMatchObject({
-    message:
-      "infra was not deployed: there is no terminal to confirm on. To deploy without confirmation: --yes",
+    message: "infra was not deployed: confirmation needs a terminal. To deploy without confirmation: --yes",
     exitCode: 1,
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
@@ -302,7 +303,7 @@ it("shows the plan and applies nothing where it can't ask", async () => {
   expect(terraform.savedPlans()).toEqual([]);
 });
 
-describe("images on a first deploy, whose repositories come with infra", () => {
+describe("images on a first deploy, when infra creates their repositories", () => {
   beforeEach(() => {
     ecr.on(DescribeRepositoriesCommand).callsFake(() => {
       if (!terraform.calls().includes("infra apply")) throw sdk("RepositoryNotFoundException");
@@ -311,7 +312,7 @@ describe("images on a first deploy, whose repositories come with infra", () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
   });
 
-  it("stop it between the stacks, with the commands that push them and the one that goes on", async () => {
+  it("stop it between the stacks, with the commands to push them and to continue", async () => {
     await expect(deployed()).rejects.toMatchObject({
       message:
         "infra is deployed, but app's images are missing. Push them as shown above, then continue: npx wbot deploy app --env dev",
@@ -331,12 +332,12 @@ describe("images on a first deploy, whose repositories come with infra", () => {
     }
   });
 
-  it("are not looked for where checks are skipped", async () => {
+  it("are not looked up if checks are skipped", async () => {
     expect(await deployed({ preflight: false })).toBe(0);
     expect(ecr.calls()).toHaveLength(0);
   });
 
-  it("that AWS lets nobody look for are warned of, and the pods will tell", async () => {
+  it("that can't be looked up only cause a warning", async () => {
     ecr.on(BatchGetImageCommand).rejects(sdk("AccessDeniedException", "not authorized: ecr:BatchGetImage"));
     expect(await deployed()).toBe(0);
     expect(text()).toContain("▲ warn images: could not check: not authorized: ecr:BatchGetImage\n");
@@ -345,7 +346,7 @@ describe("images on a first deploy, whose repositories come with infra", () => {
 });
 
 describe("a stack that fails", () => {
-  it("ends it with Terraform's error, and neither goes on nor leaves the saved plan", async () => {
+  it("ends the deploy with Terraform's error, and leaves no saved plan", async () => {
     terraform.answer({ ...FIRST_DEPLOY, apply: failing(VPC, "VpcLimitExceeded") });
     await expect(deployed()).rejects.toMatchObject({
       message: "Applying infra failed:\n\n  network/vpc (aws_vpc): VpcLimitExceeded",
@@ -356,7 +357,7 @@ describe("a stack that fails", () => {
     expect(text()).not.toContain("The product");
   });
 
-  it("is told with the pods that did not start", async () => {
+  it("is reported with the pods that did not start", async () => {
     kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
     terraform.answer({ ...FIRST_DEPLOY, "app apply": failing(DEPLOYMENT, "Waiting for rollout to finish") });
     await expect(deployed()).rejects.toThrow(
@@ -380,7 +381,7 @@ describe("a stack that fails", () => {
 });
 
 describe("a deploy that can't be verified", () => {
-  it("ends with 3, and its report says what is wrong", async () => {
+  it("exits with 3, and its report says what is wrong", async () => {
     const { [`${DEPLOYMENTS}/wbot-ai`]: ai } = kubernetes.answers as Record<string, any>;
     ai.status.readyReplicas = 0;
     kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "CrashLoopBackOff", "back-off 40s")] };
@@ -392,7 +393,7 @@ describe("a deploy that can't be verified", () => {
     expect(text()).toContain("The product    https://dev.chat.example.com");
   });
 
-  it("has no requests where infra has no load balancer", async () => {
+  it("skips requests if there is no load balancer", async () => {
     elb.on(DescribeLoadBalancersCommand).rejects(sdk("LoadBalancerNotFoundException"));
     expect(await deployed()).toBe(0);
     expect(text()).toContain("– skip requests: there is no load balancer: deploy infra first");
@@ -424,7 +425,7 @@ describe("a deploy that can't be verified", () => {
   });
 });
 
-it("shows an update with its risk and what differs, as diff does", async () => {
+it("shows an update's risk and differences, as diff does", async () => {
   terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": changing("update", DEPLOYMENT) });
   await deployed();
   expect(text()).toContain(

@@ -17,7 +17,7 @@ afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
 });
 
-it("says which command finishes it, with the images that ran before", async () => {
+it("names the command that finishes it, with the previous images", async () => {
   terraform.answer({
     show: changing("update", DEPLOYMENT),
     apply: async ({ interrupted }) => {

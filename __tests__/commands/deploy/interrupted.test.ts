@@ -20,7 +20,7 @@ afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
 });
 
-it("lets Terraform end in order, then says that the stack is changed in part and what finishes it", async () => {
+it("lets Terraform shut down cleanly, then says that the stack is partly changed and how to finish", async () => {
   let ended = false;
   terraform.answer({
     ...FIRST_DEPLOY,

@@ -59,7 +59,7 @@ it("deploys what was reviewed", async () => {
   expect(applied()).toEqual(["infra apply", "app apply"]);
 });
 
-it("refuses a stack that would do anything else, names it all, and changes nothing of it", async () => {
+it("refuses a stack whose plan does anything else, lists it, and leaves that stack unchanged", async () => {
   await review([vpc("b")], [deployment("b"), resource("aws_x.x", ["create"], null, {})]);
   const other = [
     deployment("c"),
@@ -80,21 +80,21 @@ it("refuses a stack that would do anything else, names it all, and changes nothi
   expect(applied()).toEqual(["infra apply"]);
 });
 
-it("does less where a part is done already", async () => {
+it("does less if part of it is already done", async () => {
   await review([vpc("b"), update("aws_x.x", { a: 1 }, { a: 2 })], [deployment("b")]);
   terraform.answer(answers([vpc("b")], []));
   expect(await deployed()).toBe(0);
   expect(applied()).toEqual(["infra apply"]);
 });
 
-describe("app, where it was listed because there was no cluster", () => {
+describe("app, listed because there was no cluster", () => {
   beforeEach(async () => {
     clusterIs(undefined);
     await review([vpc("b")], []);
     clusterIs(new KubeConfig());
   });
 
-  it("may make what was listed", async () => {
+  it("may create what was listed", async () => {
     terraform.answer(answers([vpc("b")], [resource(DEPLOYMENT, ["create"], null, { any: "thing" })]));
     expect(await deployed()).toBe(0);
   });
@@ -109,7 +109,7 @@ describe("app, where it was listed because there was no cluster", () => {
   });
 });
 
-describe("app, where infra changes what its plan reads", () => {
+describe("app, if infra changes what its plan reads", () => {
   const custom = (a: string) =>
     update(
       "kubernetes_manifest.m",
@@ -124,14 +124,14 @@ describe("app, where infra changes what its plan reads", () => {
     }));
   });
 
-  it("is held in its custom resources only to what is done to which", async () => {
+  it("must match the review's addresses and actions for custom resources", async () => {
     terraform.answer(answers([vpc("b")], [deployment("b"), custom("c")]));
     expect(await deployed()).toBe(0);
     terraform.answer(answers([vpc("b")], [resource("kubernetes_manifest.m", ["delete"], {}, null)]));
     await expect(deployed()).rejects.toThrow("delete, and it was reviewed as update");
   });
 
-  it("is held to all else as it was reviewed", async () => {
+  it("must match the review exactly for everything else", async () => {
     terraform.answer(answers([vpc("b")], [deployment("c"), custom("b")]));
     await expect(deployed()).rejects.toThrow(
       "ai/deployment (kubernetes_deployment_v1): update of something else than was reviewed",
@@ -139,7 +139,7 @@ describe("app, where infra changes what its plan reads", () => {
   });
 });
 
-describe("a file that can't be meant", () => {
+describe("an unusable file", () => {
   it.each([
     [
       "isn't there",

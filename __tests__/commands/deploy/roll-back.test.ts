@@ -22,7 +22,7 @@ jest.mock("../../../commands/verification/wait", () => ({
   waitUntil: (look: () => Promise<unknown>) => look(),
 }));
 jest.mock("../../../commands/preflight/checks", () => ({
-  CHECKS: [{ name: "images", ...jest.requireActual("../../../commands/preflight/checks/images").images }],
+  CHECKS: { images: () => jest.requireActual("../../../commands/preflight/checks/images").images },
 }));
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -95,8 +95,8 @@ const thrown = async (options: Partial<DeployOptions> = {}) =>
 const written = () =>
   JSON.parse(readFileSync(join(terraform.folder, "out", "dev", "stacks", "app", "images.json"), "utf8"));
 
-describe("images named for a deploy", () => {
-  it("are deployed by the digest that their tag has, and told to a script", async () => {
+describe("images given on the command line", () => {
+  it("are pinned to their tags' digests, also in the JSON", async () => {
     expect(await deployed({ json: true })).toBe(0);
     expect(written()).toEqual({ ai: { tag: "v1", digest: DIGEST }, web: {} });
     expect(terraform.syntheses()).toBe(1);
@@ -109,7 +109,7 @@ describe("images named for a deploy", () => {
     expect(asked).toEqual([[{ imageTag: "v1" }], [{ imageDigest: DIGEST }]]);
   });
 
-  it("are looked up once infra has made their repository, and named by the command that goes on", async () => {
+  it("are looked up once infra has created their repository, and repeated in the command that continues", async () => {
     const missing = Object.assign(new Error("no"), {
       name: "RepositoryNotFoundException",
       $metadata: { httpStatusCode: 400 },
@@ -126,7 +126,7 @@ describe("images named for a deploy", () => {
     expect(told.join("\n")).not.toContain("can't be had");
   });
 
-  it("are named again by the command that goes on once they are pushed", async () => {
+  it("are repeated in the command that continues after they are pushed", async () => {
     ecr.on(BatchGetImageCommand).callsFake(() => ({ images: [] }));
     ecr.on(DescribeRepositoriesCommand).callsFake(() => {
       if (terraform.calls().includes("infra apply")) return {};
@@ -137,7 +137,7 @@ describe("images named for a deploy", () => {
     );
   });
 
-  it("are deployed by their tag, with a warning, where the digest can't be had", async () => {
+  it("are deployed by tag, with a warning, if the digest can't be looked up", async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     expect(await deployed()).toBe(0);
     expect(written().ai).toEqual({ tag: "v1" });
@@ -147,7 +147,7 @@ describe("images named for a deploy", () => {
   });
 });
 
-it("deploys an image of the settings by its tag, as cdktf does", async () => {
+it("deploys an image from the settings by its tag, as cdktf does", async () => {
   expect(await deployed({ pin: [] })).toBe(0);
   expect(written().ai).toEqual({ tag: "v1" });
   expect(ecr.calls()).toHaveLength(0);
@@ -159,12 +159,12 @@ describe("--roll-back", () => {
     web: { repository: "registry.test/wbot-web", tag: "v0" },
   };
 
-  it("changes nothing about a deploy that goes well", async () => {
+  it("doesn't affect a successful deploy", async () => {
     expect(await deployed()).toBe(0);
     expect(applies()).toBe(1);
   });
 
-  it("deploys the images that ran before where the rollout fails", async () => {
+  it("deploys the previous images if the rollout fails", async () => {
     terraform.answer({
       ...FIRST_DEPLOY,
       "app show": changing("update", DEPLOYMENT),
@@ -177,7 +177,7 @@ describe("--roll-back", () => {
     expect(told.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
   });
 
-  it("deploys them where a look at what they do fails", async () => {
+  it("deploys them if the verification fails", async () => {
     changes(`${DEPLOYMENTS}/wbot-ai`, () =>
       applies() === 1 ? deployment(`${OWN}:v1@${DIGEST}`, 0) : deployment(OLD.ai),
     );
@@ -214,11 +214,11 @@ describe("--roll-back", () => {
     expect(mayBeOfImages([...findings, { check: "GET /", status: "pass", why: "" }])).toBe(blamed);
   });
 
-  it("blames no image for a rollout that could not be looked at", () => {
+  it("does not blame the images if the rollout could not be checked", () => {
     expect(mayBeOfImages([couldNotCheck("rollout wbot-ai", new Error("ECONNRESET"))])).toBe(false);
   });
 
-  it("tells both where it fails as well", async () => {
+  it("reports both errors if the rollback fails as well", async () => {
     terraform.answer({
       ...FIRST_DEPLOY,
       "app show": changing("update", DEPLOYMENT),
@@ -228,7 +228,7 @@ describe("--roll-back", () => {
     expect(applies()).toBe(2);
   });
 
-  it("tells where what it went back to is not verified either", async () => {
+  it("says if the previous images fail verification, too", async () => {
     changes(`${DEPLOYMENTS}/wbot-ai`, () =>
       deployment(applies() === 1 ? `${OWN}:v1@${DIGEST}` : OLD.ai, applies() === 0 ? 1 : 0),
     );
@@ -239,7 +239,7 @@ describe("--roll-back", () => {
     expect(applies()).toBe(2);
   });
 
-  it("has nothing to go back to where no image ran before", async () => {
+  it("has nothing to roll back to if no image ran before", async () => {
     const missing = SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, 404]);
     kubernetes.answers = { ...running(), ...Object.fromEntries(missing) };
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
@@ -249,7 +249,7 @@ describe("--roll-back", () => {
     expect(applies()).toBe(1);
   });
 
-  it("has nothing to go back to where the images are the same", async () => {
+  it("has nothing to roll back to if the images are the same", async () => {
     kubernetes.answers = running();
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown()).toBe(
@@ -258,7 +258,7 @@ describe("--roll-back", () => {
     expect(applies()).toBe(1);
   });
 
-  it("has nothing to go back to where only the digest of the same image was added", async () => {
+  it("has nothing to roll back to if only the same image's digest was added", async () => {
     changes(`${DEPLOYMENTS}/wbot-ai`, () =>
       deployment(applies() === 0 ? `${OWN}:v1` : `${OWN}:v1@${DIGEST}`),
     );
@@ -267,7 +267,7 @@ describe("--roll-back", () => {
     expect(applies()).toBe(1);
   });
 
-  it("does nothing where app was not changed yet", async () => {
+  it("does nothing if app was not changed yet", async () => {
     terraform.answer({ ...FIRST_DEPLOY, "app plan": failing(DEPLOYMENT, "no such key") });
     expect(await thrown()).toBe(
       "Planning app failed:\n\n  ai/deployment (kubernetes_deployment_v1): no such key",
@@ -275,7 +275,7 @@ describe("--roll-back", () => {
     expect(terraform.calls()).toEqual(["app init", "app plan"]);
   });
 
-  it("refuses before app where what runs can't be known", async () => {
+  it("refuses to deploy app if the running images can't be read", async () => {
     kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 403 };
     expect(await thrown()).toBe(
       "app was not deployed: --roll-back needs to know what runs (could not check: Kubernetes says 403).",
@@ -291,7 +291,7 @@ describe("--roll-back", () => {
     expect(terraform.calls()).toEqual([]);
   });
 
-  it("has to be asked for", async () => {
+  it("is opt-in", async () => {
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown({ rollBack: false })).toBe(FAILED);
     expect(applies()).toBe(1);

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 const deployed = (options = {}) => deployStack(dev, folders.infra, { yes: true, silent: false, ...options });
 
-it("says what it does, shows the plan, and returns what was changed", async () => {
+it("reports its progress, shows the plan, and returns the changes", async () => {
   const { stack, changes } = await deployed();
   expect([stack, changes.map(({ name }) => name)]).toEqual(["infra", ["network/vpc"]]);
   expect(told.map((line) => line.replace(/\d+\.\d s/, "0.1 s"))).toEqual([
@@ -32,14 +32,14 @@ it("says what it does, shows the plan, and returns what was changed", async () =
   ]);
 });
 
-it("says nothing where the output is for a script", async () => {
+it("prints nothing for a script", async () => {
   await deployed({ silent: true });
   expect(told).toEqual([]);
   expect(terraform.calls().at(-1)).toBe("infra apply");
 });
 
 describe("the saved plan", () => {
-  it("is what is applied, readable by nobody else", async () => {
+  it("is what is applied, and only its owner can read it", async () => {
     const found: unknown[] = [];
     terraform.answer({
       ...FIRST_DEPLOY,
@@ -65,7 +65,7 @@ describe("the saved plan", () => {
   });
 });
 
-describe("a plan that changes nothing but the state", () => {
+describe("a plan that only changes the state", () => {
   const same = (address: string, more: object) => resource(address, ["no-op"], {}, {}, more);
   it.each([
     [
@@ -117,8 +117,8 @@ it("applies what Terraform says can be applied, and nothing else", async () => {
   expect(terraform.calls().at(-1)).toBe("infra apply");
 });
 
-describe("somebody at a terminal", () => {
-  it("is asked once the plan is shown, and deploys by a yes", async () => {
+describe("a user at a terminal", () => {
+  it("sees the plan, then confirms the deploy", async () => {
     person.answers = [true];
     await deployed({ yes: false });
     expect(told).toEqual(["\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n"]);
@@ -126,7 +126,7 @@ describe("somebody at a terminal", () => {
     expect(terraform.calls().at(-1)).toBe("infra apply");
   });
 
-  it("deploys nothing by anything else", async () => {
+  it("deploys nothing with any other answer", async () => {
     person.answers = [false];
     await expect(deployed({ yes: false })).rejects.toMatchObject({
       message: "infra was not deployed: not confirmed.",
@@ -136,7 +136,7 @@ describe("somebody at a terminal", () => {
     expect(terraform.savedPlans()).toEqual([]);
   });
 
-  it("is not asked where nothing changes, or by --yes", async () => {
+  it("is not asked if nothing changes, or with --yes", async () => {
     person.answers = [false];
     await deployed();
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}) });
@@ -146,14 +146,14 @@ describe("somebody at a terminal", () => {
   });
 });
 
-it("plans the end of a stack where that is wanted", async () => {
+it("plans the destruction of a stack on request", async () => {
   terraform.answer({ show: changing("delete", VPC) });
   const { changes } = await planStack(folders.infra, true, { destroy: true });
   expect(changes.map(({ action }) => action)).toEqual(["delete"]);
   expect(terraform.lines()).toContainEqual(expect.stringMatching(/^plan .* -destroy$/));
 });
 
-it("asks the cluster for pods only while app is deployed", async () => {
+it("looks for pods only while app is being deployed", async () => {
   const cluster = clusterIs(undefined);
   terraform.answer({ ...FIRST_DEPLOY, apply: failing(VPC, "Too many") });
   await expect(deployed()).rejects.toThrow("Applying infra failed");
@@ -165,7 +165,7 @@ it("asks the cluster for pods only while app is deployed", async () => {
 });
 
 describe("another command in the same checkout", () => {
-  it("does no harm by writing the same, nor does a program around Terraform that edits the stack", async () => {
+  it("may write the same stack, and a wrapper around Terraform may edit it", async () => {
     writeStacks(dev.environment);
     terraform.answer({
       ...FIRST_DEPLOY,
@@ -178,7 +178,7 @@ describe("another command in the same checkout", () => {
     expect(terraform.calls().at(-1)).toBe("infra apply");
   });
 
-  it("has its settings planned by nobody else", async () => {
+  it("never has its settings planned by this one", async () => {
     terraform.synthesizes("infra", { resource: {} });
     writeStacks(dev.environment);
     const folder = join(terraform.folder, "out", "dev");

@@ -39,7 +39,7 @@ afterEach(() => {
 const applied = () => terraform.calls().filter((call) => call.endsWith("apply"));
 const destroyed = (environment: Environment = dev) => destroy(new Session(environment), environment.name);
 
-it("looks for nothing that only a deploy needs, and that may be gone", async () => {
+it("does not look up what only a deploy needs", async () => {
   const synthesizedWith: unknown[] = [];
   terraform.answer({
     ...BOTH,
@@ -55,7 +55,7 @@ it("looks for nothing that only a deploy needs, and that may be gone", async () 
   ]);
 });
 
-it("says what will be lost and what stays, and takes app down before infra", async () => {
+it("says what will be lost and what stays, and destroys app before infra", async () => {
   expect(await destroyed(staging)).toBe(0);
   expect(terraform.calls()).toEqual([
     "app init",
@@ -99,7 +99,7 @@ it("says what will be lost and what stays, and takes app down before infra", asy
   );
 });
 
-it("names no app secret where there is none", async () => {
+it("does not mention an app secret that doesn't exist", async () => {
   secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
   await destroyed();
   expect(text()).not.toContain("the app secret");
@@ -137,14 +137,14 @@ it.each([
   );
 });
 
-it("takes down what is left of an environment", async () => {
+it("destroys what is left of an environment", async () => {
   terraform.answer({ ...BOTH, "app show": print({}) });
   expect(await destroyed()).toBe(0);
   expect(applied()).toEqual(["infra apply"]);
   expect(text()).not.toContain("Destroying app");
 });
 
-it("takes down what only has outputs left", async () => {
+it("destroys stacks that only have outputs left", async () => {
   const outputs = { url: { actions: ["delete"], before: "a", after: null, after_unknown: false } };
   terraform.answer({ "app show": print({}), "infra show": print({ output_changes: outputs }) });
   expect(await destroyed()).toBe(0);
@@ -153,7 +153,7 @@ it("takes down what only has outputs left", async () => {
   expect(text()).toContain("Destroyed infra: only outputs changed");
 });
 
-it("says that nothing is there, and asks nothing", async () => {
+it("says that there is nothing to destroy, and doesn't ask", async () => {
   terraform.answer({ show: print({}) });
   expect(await destroy(new Session(dev))).toBe(0);
   expect(told.at(-1)).toBe("Nothing to destroy: the states of dev are empty.");
@@ -165,7 +165,7 @@ describe("destroys nothing", () => {
     expect(applied()).toEqual([]);
   });
 
-  it("of a protected environment, and says how it is done", async () => {
+  it("of a protected environment, and says how to unprotect it", async () => {
     const prod = loadEnvironment("prod");
     await expect(destroyed(prod)).rejects.toThrow(
       'The environment "prod" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/prod.ts and run:',
@@ -184,13 +184,13 @@ describe("destroys nothing", () => {
   it("without a terminal, unless its name is given", async () => {
     await expect(destroy(new Session(dev))).rejects.toMatchObject({
       message:
-        "Nothing was destroyed: there is no terminal to confirm on. To destroy without confirmation: npx wbot destroy --env dev --confirm dev",
+        "Nothing was destroyed: confirmation needs a terminal. To destroy without confirmation: npx wbot destroy --env dev --confirm dev",
       exitCode: 1,
     });
     expect(text()).toContain("Will be lost:");
   });
 
-  it("by another environment's name", async () => {
+  it("if another environment's name is given", async () => {
     await expect(destroy(new Session(dev), "prod")).rejects.toThrow(
       '"prod" is not "dev": nothing was destroyed.',
     );
@@ -204,7 +204,7 @@ describe("destroys nothing", () => {
     expect(person.asked).toEqual(["To confirm, type the environment's name (dev): "]);
   });
 
-  it("that it can't plan", async () => {
+  it("if it can't be planned", async () => {
     terraform.answer({ ...BOTH, "infra plan": failing(VPC, "ExpiredToken: expired") });
     await expect(destroyed()).rejects.toThrow(
       "Planning infra failed:\n\n  network/vpc (aws_vpc): ExpiredToken: expired",
@@ -238,7 +238,7 @@ describe("destroys nothing", () => {
   });
 });
 
-it("destroys by its name, typed at a terminal", async () => {
+it("destroys it once its name is typed at a terminal", async () => {
   person.answers = ["dev"];
   expect(await destroy(new Session(dev))).toBe(0);
   expect(applied()).toEqual(["app apply", "infra apply"]);

@@ -5,7 +5,7 @@ const gone = (type: string) => ({ type, action: "delete" as const });
 const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
 const dev = loadEnvironment("dev");
 
-it("says what a destroy takes, the precious by name", () => {
+it("lists what a destroy removes, with the irreplaceable by name", () => {
   const changes = [
     "aws_elasticache_replication_group",
     "aws_ecr_repository",
@@ -20,7 +20,7 @@ it("says what a destroy takes, the precious by name", () => {
   expect(impact(dev, changes)[0]).toBe("  Redis and its data, without a snapshot");
 });
 
-it("says what stays, and how to be rid of it", () => {
+it("lists what stays, and how to delete it", () => {
   expect(remains(prod, true)).toEqual([
     "  the app secret wbot/prod/app: aws secretsmanager delete-secret --secret-id wbot/prod/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",

@@ -23,7 +23,7 @@ afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
 });
 
-it("stops at once at a second Ctrl-C, which no copy of the first and no SIGTERM is, and says what finishes it", async () => {
+it("stops at once on a second Ctrl-C, but not on a duplicate of the first or a SIGTERM, and says how to finish", async () => {
   terraform.answer({
     "app show": changing("delete", DEPLOYMENT),
     "infra show": changing("delete", VPC),

@@ -60,13 +60,13 @@ it("plans both stacks in order, applies nothing, and leaves no plan behind", asy
   ]);
 });
 
-it("locks nothing, so that a role that only reads may ask", async () => {
+it("locks nothing, so that a read-only role may run it", async () => {
   await diffed();
   const unlocked = expect.stringMatching(/^plan -json -input=false -out=\S+ -lock=false$/);
   expect(terraform.lines().filter((line) => line.startsWith("plan"))).toEqual([unlocked, unlocked]);
 });
 
-it("shows people what changes, after how far it has come", async () => {
+it("shows progress, then what changes", async () => {
   await diffed({ format: "text" });
   expect(told[0]).toBe("Planning infra …");
   expect(told.at(-1)).toBe(
@@ -85,6 +85,12 @@ it("shows people what changes, after how far it has come", async () => {
       '      name: "a" → "b"',
     ].join("\n"),
   );
+});
+
+it("adds up what both stacks' changes cost", async () => {
+  terraform.answer({ ...NONE, "infra show": changing("create", "aws_kms_key.a") });
+  await diffed();
+  expect(report().cost).toEqual({ usd: 1, because: [{ item: "KMS keys", usd: 1 }], unpriced: [] });
 });
 
 describe("its exit code", () => {
@@ -110,7 +116,7 @@ it("says in one line that nothing changes", async () => {
   expect(told.at(-1)).toBe("dev: nothing changes.");
 });
 
-it("lists app as it was synthesized where there is no cluster yet, and says so", async () => {
+it("lists app as synthesized if there is no cluster yet, and says so", async () => {
   clusterIs(undefined);
   terraform.answer({ ...CHANGES, "infra show": changing("create", VPC) });
   await diffed({ format: "text" });
@@ -129,7 +135,7 @@ it("lists app as it was synthesized where there is no cluster yet, and says so",
   expect(report().stacks[0]).toMatchObject({ source: "synthesis", fingerprint: null });
 });
 
-it("keeps one stack's error beside the other's plan, and its saved plan nowhere", async () => {
+it("reports one stack's error beside the other's plan, and leaves no saved plan", async () => {
   terraform.answer({
     ...CHANGES,
     "app plan": failing(DEPLOYMENT, "The app secret lacks OPENAI_API_KEY"),
@@ -147,7 +153,7 @@ it("keeps one stack's error beside the other's plan, and its saved plan nowhere"
   });
 });
 
-it("plans app although infra can't be planned, and says what is not known then", async () => {
+it("plans app even if infra can't be planned, and says what is unknown", async () => {
   terraform.answer({ ...CHANGES, "infra plan": failing(VPC, "No") });
   expect(await diffed()).toBe(1);
   expect(report().stacks[1]).toMatchObject({
@@ -156,7 +162,7 @@ it("plans app although infra can't be planned, and says what is not known then",
   });
 });
 
-it("tells of the CRDs that a deploy upgrades beside infra's plan, as no plan shows them", async () => {
+it("mentions the CRDs that a deploy upgrades, since no plan shows them", async () => {
   const release = (version: string) => ({ name: "traefik", chart: "traefik", version });
   const show = print(plan(update("helm_release.t", release("41.2.0"), release("41.3.0"))));
   terraform.answer({ ...CHANGES, "infra show": show });
@@ -167,7 +173,7 @@ it("tells of the CRDs that a deploy upgrades beside infra's plan, as no plan sho
   ]);
 });
 
-describe("app, where infra installs the chart of its custom resources", () => {
+describe("app, if infra installs the chart of its custom resources", () => {
   const KIND = "API did not recognize GroupVersionKind from manifest (CRD may not be installed)";
   const DETAIL = 'no matches for kind "Certificate" in group "cert-manager.io"';
   const fails = (...summaries: readonly string[]) => {
@@ -191,7 +197,7 @@ describe("app, where infra installs the chart of its custom resources", () => {
     terraform.answer({ ...CHANGES, "infra show": infraShow, "app plan": fails(...summaries) });
   };
 
-  it("is listed as it was synthesized", async () => {
+  it("is listed as synthesized", async () => {
     given(release("create"), KIND, KIND);
     expect(await diffed()).toBe(0);
     expect(report().stacks[1]).toMatchObject({
@@ -227,7 +233,7 @@ describe("the Kubernetes version of an environment that keeps its state in a buc
     });
   };
 
-  it("is refused where EKS would refuse the step, and app is planned all the same", async () => {
+  it("is refused if EKS would refuse the step, but app is still planned", async () => {
     expect(await shows("1.34")).toBe(1);
     expect(report().stacks).toMatchObject([
       {
@@ -240,12 +246,12 @@ describe("the Kubernetes version of an environment that keeps its state in a buc
     expect(terraform.calls()).not.toContain("infra plan");
   });
 
-  it.each(["1.35", "1.36", undefined])("is taken where the cluster runs %s", async (running) => {
+  it.each(["1.35", "1.36", undefined])("is accepted if the cluster runs %s", async (running) => {
     expect(await shows(running)).toBe(0);
     expect(report().stacks[0]?.changes).toHaveLength(1);
   });
 
-  it("is not asked for where only app is looked at", async () => {
+  it("is not looked up for app alone", async () => {
     expect(await shows("1.34", ["app"])).toBe(0);
     expect(describedCluster).not.toHaveBeenCalled();
   });
@@ -264,7 +270,7 @@ it("names what app reads and infra changes", async () => {
   );
 });
 
-it("tells what keeps AWS from being asked as that stack's error", async () => {
+it("reports an AWS error as that stack's error", async () => {
   const denied = Object.assign(new Error("not authorized to perform: eks:DescribeCluster"), {
     name: "AccessDeniedException",
     $metadata: {},
@@ -274,7 +280,7 @@ it("tells what keeps AWS from being asked as that stack's error", async () => {
   expect(report().stacks[1]?.error).toContain("Not authorized to perform: eks:DescribeCluster.");
 });
 
-it("tells no secret in an error", async () => {
+it("redacts secrets in errors", async () => {
   terraform.answer({ ...CHANGES, "app plan": failing(DEPLOYMENT, "No answer of redis://me:fake@host") });
   await diffed();
   expect(report().stacks[1]?.error).toMatch(/No answer of redis:\/\/\(sensitive\)@host$/);
@@ -292,7 +298,7 @@ it("saves one run's report in every format, with errors too", async () => {
   expect(terraform.calls().filter((call) => call.endsWith(" plan"))).toHaveLength(2);
 });
 
-it("says where a report can't be saved", async () => {
+it("says why a report can't be saved", async () => {
   const file = join(terraform.folder, "file");
   writeFileSync(file, "");
   await expect(diffed({ save: file })).rejects.toThrow(
@@ -300,13 +306,13 @@ it("says where a report can't be saved", async () => {
   );
 });
 
-it("refuses a format that it has not", async () => {
+it("refuses an unknown format", async () => {
   const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   expect(await main(["diff", "--format", "html"])).toBe(2);
   expect(stderr.mock.calls.join("")).toContain("Allowed choices are text, markdown, json");
 });
 
-describe("images that are named", () => {
+describe("images given on the command line", () => {
   const DIGEST = `sha256:${"a".repeat(64)}`;
   const repository = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
   const named = { ...dev, ai: { ...dev.ai, image: { repository, tag: "3f2c1e9" } } };
@@ -315,13 +321,13 @@ describe("images that are named", () => {
       readFileSync(join(terraform.folder, "out", "dev", "stacks", "app", "images.json"), "utf8"),
     ) as object;
 
-  it("are planned by the digest that their tag has, as a deploy does, or the reviewed would differ", async () => {
+  it("are pinned to their tags' digests, as in a deploy", async () => {
     jest.mocked(ecrImage).mockResolvedValue({ digest: DIGEST, manifest: "{}" });
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
     expect(written()).toEqual({ ai: { repository, tag: "3f2c1e9", digest: DIGEST }, web: {} });
   });
 
-  it("are told of where the digest can't be had", async () => {
+  it("are mentioned if their digest can't be looked up", async () => {
     jest.mocked(ecrImage).mockResolvedValue(undefined);
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
     expect(report().stacks[0]?.notes).toEqual([

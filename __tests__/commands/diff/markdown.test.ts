@@ -44,6 +44,14 @@ it("says in one line that nothing changes, naming the stack if there is only one
   expect(text(report({ stack: "app" }))).toBe("dev: nothing changes in app.");
 });
 
+it("says in one line what the change costs, above both stacks", () => {
+  const cost = { usd: 3.65, because: [{ item: "Public IPv4 addresses", usd: 3.65 }], unpriced: [] };
+  const costly = { ...report({ changes: [change("x")] }), cost };
+  const line = "Cost: +$3.65 a month (Public IPv4 addresses +$3.65)";
+  expect(text(costly)).toContain(`dev: what a deploy would change\n\n${line}\n\ninfra: 1 to update`);
+  expect(markdown(costly)).toContain(`## dev: infra: 1 to update\n\n${line}\n\n### infra`);
+});
+
 it("shows who gets a new permission, and only counts many creations", () => {
   const to = { differences: [{ path: "principal_arn", before: "(none)", after: '"arn:me"' }] };
   const entry = (name: string) => change(name, { action: "create", labels: ["iam"], ...to });

@@ -9,12 +9,14 @@ const cluster = infra.one("aws_eks_cluster").address;
 const version = infra.one("aws_secretsmanager_secret_version").address;
 const told = (...all: readonly ResourceChange[]) => changedReads(reads, plan(...all)).map(({ what }) => what);
 
-it("finds what app reads: the cluster, the Redis secret and the kinds that charts install", () => {
+it("finds what app reads: the cluster, the load balancer and key of its alarms, the Redis secret and the kinds that charts install", () => {
   expect([...new Set(reads.map(({ what, atPlan }) => `${what}${atPlan ? "" : " (pods)"}`))].sort()).toEqual([
     "the cluster wbot-prod",
     "the custom resource definitions of cert-manager",
     "the custom resource definitions of external-secrets",
     "the custom resource definitions of traefik",
+    "the key alias/wbot-prod",
+    "the load balancer wbot-prod",
     "the secret wbot/prod/redis (pods)",
   ]);
 });
@@ -43,7 +45,7 @@ it("ignores attributes that app doesn't read, and resources that it never reads"
     told(
       update(cluster, { tags: {} }, { tags: { a: "b" } }),
       resource(version, ["no-op"], {}, {}),
-      replace(infra.one("aws_lb").address, "subnets"),
+      replace(infra.of("aws_eip")[0]?.address ?? "", "domain"),
       update(infra.one("helm_release", "reloader").address, { values: ["a"] }, { values: ["b"] }),
     ),
   ).toEqual([]);

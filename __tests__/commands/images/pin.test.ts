@@ -29,7 +29,7 @@ const answering = (answer: () => Response) => {
   return { asked, ask: ask as typeof fetch };
 };
 
-it("adds the digest that a tag has in ECR, in the caller's account where the settings name none", async () => {
+it("adds a tag's digest from ECR, by default in the caller's account", async () => {
   const { session, warnings } = await pin(dev({ tag: "v1" }), ["ai"]);
   expect(session.environment.ai.image).toEqual({ tag: "v1", digest: DIGEST });
   expect(warnings).toEqual([]);
@@ -40,7 +40,7 @@ it("adds the digest that a tag has in ECR, in the caller's account where the set
   });
 });
 
-it("adds the digest that another registry tells of a tag", async () => {
+it("adds a tag's digest from another registry", async () => {
   const { ask, asked } = answering(
     () => new Response(null, { headers: { "docker-content-digest": DIGEST } }),
   );
@@ -49,7 +49,7 @@ it("adds the digest that another registry tells of a tag", async () => {
   expect(asked).toEqual(["HEAD https://ghcr.io/v2/acme/ai/manifests/v1"]);
 });
 
-it("asks nobody for images that were not named for this deploy, or have their digest", async () => {
+it("doesn't look up images that were not given for this deploy, or have a digest", async () => {
   const given = dev({ tag: "v1" }, { web: { image: { tag: "v2", digest: OTHER } } });
   expect((await pin(given, [])).session).toBe(given);
   expect((await pin(given, ["web"])).session).toBe(given);

@@ -19,19 +19,19 @@ beforeEach(() => {
   clusterIs(kubernetes.config);
 });
 
-describe("the images that run", () => {
+describe("the running images", () => {
   it("are those of the Deployments", async () => {
     expect(await runningImages(new Session(dev))).toEqual(OLD);
   });
 
-  it("are none where there is no Deployment, or no cluster", async () => {
+  it("are none without a Deployment or a cluster", async () => {
     kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 404;
     expect(await runningImages(new Session(dev))).toEqual({ ...OLD, ai: undefined });
     clusterIs(undefined);
     expect(await runningImages(new Session(dev))).toEqual({});
   });
 
-  it("are unknown where Kubernetes doesn't say", async () => {
+  it("are unknown if Kubernetes doesn't answer", async () => {
     kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
     await expect(runningImages(new Session(dev))).rejects.toThrow("Kubernetes says 403");
   });
@@ -49,7 +49,7 @@ it.each([
   expect(asTags({ ai: image })).toBe(tags);
 });
 
-it("are shown, and named to --image-tag, both in one line", () => {
+it("are shown, and passed to --image-tag, in one line", () => {
   const images = { web: "registry.test/web:v2", ai: "registry.test/ai:v1" };
   expect(shownImages(images)).toBe("wbot-ai registry.test/ai:v1, wbot-web registry.test/web:v2");
   expect(asTags(images)).toBe("ai=v1,web=v2");

@@ -8,10 +8,12 @@ import { plan, replace, resource } from "./plans";
 /** Types that no shipped environment has. */
 const VARIANTS = [
   synth("dev", { redis: { kind: "in-cluster" }, network: { nat: "none" } }),
+  synth("staging", { observability: { logs: { kind: "loki" } } }),
   synth("prod", {
     account: "111122223333",
     alarms: { emails: ["ops@example.com"] },
     ci: { repository: "example/wbot", runner: "wbot-prod" },
+    budget: { monthlyUsd: 500 },
     domain: { hostedZoneId: "Z0000000000EXAMPLE" },
     state: { kind: "s3", bucket: "wbot-state" },
   }),
@@ -104,5 +106,26 @@ describe("the password slots of Redis", () => {
       expect.stringMatching(/^medium: /),
       expect.stringMatching(/^medium: /),
     ]);
+  });
+});
+
+describe("Redis's replacement", () => {
+  const risk = (after: object) => {
+    const address = "aws_elasticache_replication_group.x";
+    const [found] = changesOf(
+      { nameOf: (each: string) => each },
+      plan(resource(address, ["delete", "create"], { snapshot_name: null }, after)),
+    );
+    return `${found?.risk}: ${found?.why}`;
+  };
+
+  it("is a restore if it names a snapshot", () => {
+    expect(risk({ snapshot_name: "before-the-change" })).toBe(
+      "high: Redis is deleted and created again from the snapshot before-the-change: what it has learnt since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).",
+    );
+  });
+
+  it("loses the data if it names none", () => {
+    expect(risk({ snapshot_name: null })).toMatch(/^high: Redis is deleted with its data/);
   });
 });

@@ -30,12 +30,12 @@ const NAMES = SERVICE_KEYS.map((key) => SERVICES[key].name);
 const keeps = (name: string) => ["pass", `${name}: keeps registry.test/${name}:v0`, undefined];
 const lacks = (name: string) => ["fail", nothingRuns(name), NAME_THEM];
 
-it("keeps the images that run where none is named", async () => {
+it("keeps the running images if none is given", async () => {
   expect(await looked()).toEqual(NAMES.map(keeps));
   expect(kubernetes.asked).toHaveLength(SERVICE_KEYS.length);
 });
 
-it("fails for each that doesn't run, with the command that names images", async () => {
+it("fails for each service that doesn't run, and says how to give an image", async () => {
   kubernetes.answers[`${DEPLOYMENTS}/wbot-web`] = 404;
   const others = NAMES.filter((name) => name !== "wbot-web").map(keeps);
   // Failures come last.
@@ -47,7 +47,7 @@ it("fails at once on a first deploy, before there is a cluster", async () => {
   expect(await looked()).toEqual(NAMES.map(lacks));
 });
 
-it("warns where it can't look", async () => {
+it("warns if it can't check", async () => {
   kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
   expect((await looked()).at(-1)?.slice(0, 2)).toEqual([
     "warn",

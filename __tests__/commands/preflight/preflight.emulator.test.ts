@@ -26,7 +26,7 @@ withEmulator("preflight, against an emulator", () => {
     ]);
   });
 
-  it("counts what is in use, also where it may not read a quota", async () => {
+  it("counts current usage, even if it may not read a quota", async () => {
     const found = await look("quotas");
     expect(found).toHaveLength(4);
     for (const [, , why] of found) expect(why).toMatch(/this environment needs \d+/);

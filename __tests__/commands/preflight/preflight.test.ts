@@ -1,7 +1,9 @@
 import {
   DescribeAvailabilityZonesCommand,
+  DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
+  DescribeSubnetsCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
@@ -9,6 +11,7 @@ import {
   type InstanceTypeInfo,
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
+import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   DescribeAddonCommand,
@@ -28,6 +31,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
@@ -50,6 +54,7 @@ jest.mock("../../../stacks/controllers", () => {
 
 const reloader = () => CHARTS.find(({ name }) => name === "reloader") ?? {};
 
+const ce = mockClient(CostExplorerClient);
 const ec2 = mockClient(EC2Client);
 const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
@@ -58,12 +63,13 @@ const iam = mockClient(IAMClient);
 const route53 = mockClient(Route53Client);
 const secrets = mockClient(SecretsManagerClient);
 const quotas = mockClient(ServiceQuotasClient);
+const sns = mockClient(SNSClient);
 const sts = mockClient(STSClient);
 
 const endpoint = process.env["AWS_ENDPOINT_URL"];
 beforeEach(() => {
   delete process.env["AWS_ENDPOINT_URL"];
-  for (const mock of [ec2, ecr, eks, elb, iam, route53, secrets, quotas, sts]) mock.reset();
+  for (const mock of [ce, ec2, ecr, eks, elb, iam, route53, secrets, quotas, sns, sts]) mock.reset();
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
@@ -109,14 +115,79 @@ describe("CI", () => {
     ]);
   });
 
-  it("is not asked for where the environment has none", async () => {
+  it("is not checked if the environment has none", async () => {
     expect(await look("ci")).toEqual([]);
     expect(iam.calls()).toEqual([]);
   });
 });
 
+describe("the budget", () => {
+  const BUDGET = { budget: { monthlyUsd: 250 }, alarms: { emails: ["me@wbot.test"] } };
+  const ACTIVATE =
+    "n the payer account: aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=Environment,Status=Active (takes up to 24 hours)";
+  const tagged = (...CostAllocationTags: { TagKey: string; Status: "Active" | "Inactive" }[]) =>
+    ce.on(ListCostAllocationTagsCommand, { TagKeys: ["Environment"] }).resolves({
+      CostAllocationTags: CostAllocationTags.map((each) => ({ ...each, Type: "UserDefined" })),
+    });
+
+  it("is asked about, which costs a cent, only where there is one", async () => {
+    expect(await look("budget")).toEqual([]);
+    expect(ce.calls()).toEqual([]);
+  });
+
+  it("counts what is tagged once the tag is active", async () => {
+    tagged({ TagKey: "Environment", Status: "Active" });
+    expect(await look("budget", BUDGET)).toEqual([
+      ["pass", "the tag Environment is active for cost allocation"],
+    ]);
+  });
+
+  it("reads $0 while the tag is not, and says how to activate it", async () => {
+    tagged({ TagKey: "Environment", Status: "Inactive" });
+    expect(await look("budget", BUDGET)).toEqual([
+      [
+        "warn",
+        "the tag Environment is not active for cost allocation, so the budget reads $0 and never mails",
+        `I${ACTIVATE}`,
+      ],
+    ]);
+  });
+
+  it("reads $0 before AWS's billing has seen the tag", async () => {
+    tagged();
+    expect(await look("budget", BUDGET)).toEqual([
+      [
+        "warn",
+        "AWS's billing has not seen the tag Environment yet, so the budget reads $0 and never mails; it does up to 24 hours after the first deploy",
+        `Then: i${ACTIVATE}`,
+      ],
+    ]);
+  });
+
+  it.each(["AccessDeniedException", "ValidationException"])(
+    "may not be seen from this account (%s), and says what that means",
+    async (name) => {
+      ce.on(ListCostAllocationTagsCommand).rejects(
+        sdkError(name, "Linked account doesn't have access to cost allocation tags."),
+      );
+      expect(await look("budget", BUDGET)).toEqual([
+        [
+          "warn",
+          "this account may not see whether the tag Environment is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never mails",
+          `I${ACTIVATE}`,
+        ],
+      ]);
+    },
+  );
+
+  it("is not judged where AWS can't be reached", async () => {
+    ce.on(ListCostAllocationTagsCommand).rejects(sdkError("ThrottlingException"));
+    expect((await look("budget", BUDGET))[0]?.[1]).toMatch(/^could not check: AWS asks to slow down/);
+  });
+});
+
 describe("access", () => {
-  it("is the CI deploy role's without its being named, and not the plan role's", async () => {
+  it("includes CI's deploy role without naming it, but not its plan role", async () => {
     const overrides = {
       account: "222233334444",
       access: { admins: ["arn:aws:iam::222233334444:role/wbot-admin"], publicCidrs: [] },
@@ -134,6 +205,62 @@ describe("access", () => {
     };
     expect(await as("deploy")).not.toContain("fail");
     expect(await as("plan")).toContain("fail");
+  });
+});
+
+describe("alarms", () => {
+  const WITH_MAIL = { account: "222233334444", alarms: { emails: ["a@example.com", "b@example.com"] } };
+  const TOPIC = "arn:aws:sns:us-east-1:222233334444:wbot-dev-alarms";
+  const ask = (email: string) =>
+    `aws sns subscribe --topic-arn ${TOPIC} --protocol email --notification-endpoint ${email} --region us-east-1`;
+  const lists = (...subscriptions: (readonly [email: string, arn: string])[]) =>
+    sns.on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC }).resolves({
+      Subscriptions: subscriptions.map(([Endpoint, SubscriptionArn]) => ({
+        Protocol: "email",
+        Endpoint,
+        SubscriptionArn,
+      })),
+    });
+
+  it("say who has never confirmed, and how to be asked again", async () => {
+    lists(["a@example.com", `${TOPIC}:1`], ["b@example.com", "PendingConfirmation"]);
+    expect(await look("alarms", WITH_MAIL)).toEqual([
+      ["pass", "a@example.com gets the alarms"],
+      [
+        "warn",
+        "b@example.com has never confirmed, and gets no alarm",
+        `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask("b@example.com")}`,
+      ],
+    ]);
+  });
+
+  it("say whose subscription is gone, on whichever page of the list", async () => {
+    sns
+      .on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC })
+      .resolves({ Subscriptions: [], NextToken: "more" });
+    sns.on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC, NextToken: "more" }).resolves({
+      Subscriptions: [{ Protocol: "email", Endpoint: "a@example.com", SubscriptionArn: `${TOPIC}:1` }],
+    });
+    expect(await look("alarms", WITH_MAIL)).toEqual([
+      ["pass", "a@example.com gets the alarms"],
+      [
+        "warn",
+        "b@example.com is not subscribed, and gets no alarm (SNS drops what isn't confirmed in 48 hours)",
+        `To be asked again: ${ask("b@example.com")}`,
+      ],
+    ]);
+  });
+
+  it("announce the mail before the first deploy", async () => {
+    sns.on(ListSubscriptionsByTopicCommand).rejects(sdkError("NotFoundException"));
+    expect(await look("alarms", WITH_MAIL)).toEqual([
+      ["skip", "infra will ask each address of alarms.emails to confirm: open the mail within 48 hours"],
+    ]);
+  });
+
+  it("are not asked about where nobody gets mail", async () => {
+    expect(await look("alarms")).toEqual([["skip", "nobody gets mail from alarms (setting alarms.emails)"]]);
+    expect(sns.calls()).toEqual([]);
   });
 });
 
@@ -190,7 +317,7 @@ it.each([
   expect((await look("zones")).map(([status, text]) => [status, text])).toEqual([["warn", why]]);
 });
 
-it("refuses zones by the ids that this account's names stand for", async () => {
+it("refuses zones by the ids behind this account's zone names", async () => {
   const zone = (ZoneName: string, ZoneId: string, more = {}) => ({
     ZoneName,
     ZoneId,
@@ -216,6 +343,29 @@ it("refuses zones by the ids that this account's names stand for", async () => {
   expect((await look("zones", { zones: ["us-east-1b", "us-east-1c"] }))[0]?.[0]).toBe("pass");
 });
 
+it("refuses other zones than the cluster's", async () => {
+  eks
+    .on(DescribeClusterCommand)
+    .resolves({ cluster: { resourcesVpcConfig: { subnetIds: ["subnet-1", "subnet-2"] } } });
+  ec2.on(DescribeAvailabilityZonesCommand).resolves({
+    AvailabilityZones: ["a", "b", "c"].map((letter) => ({
+      ZoneName: `us-east-1${letter}`,
+      State: "available",
+    })),
+  });
+  ec2.on(DescribeSubnetsCommand).resolves({
+    Subnets: [{ AvailabilityZone: "us-east-1c" }, { AvailabilityZone: "us-east-1a" }],
+  });
+  expect(await look("zones")).toEqual([
+    [
+      "fail",
+      'zones of the environment "dev" are us-east-1a, us-east-1b, but the cluster wbot-dev is in us-east-1a, us-east-1c, and EKS can\'t move it. Set zones to those in environments/dev.ts; for others, deploy another environment and move to it.',
+      'zones: ["us-east-1a","us-east-1c"] in environments/dev.ts',
+    ],
+  ]);
+  expect((await look("zones", { zones: ["us-east-1c", "us-east-1a"] }))[0]?.[0]).toBe("pass");
+});
+
 /** Nodes of a type that only EC2 knows the size of, as EC2 describes it. */
 const G5 = { architecture: "x86_64", ...groupsOf("g5.xlarge") };
 function groupsOf(...instanceTypes: string[]) {
@@ -232,18 +382,42 @@ function described(name: string, vcpus: number, gib: number, more: InstanceTypeI
     ...more,
   };
 }
-const sells = (...InstanceTypes: InstanceTypeInfo[]) =>
+function sells(...InstanceTypes: InstanceTypeInfo[]) {
   ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes });
+  offers(...InstanceTypes.map(({ InstanceType = "" }) => InstanceType));
+}
+/** Types that dev's zones have, or "<type> <zone>" for a single one. */
+function offers(...types: string[]) {
+  ec2.on(DescribeInstanceTypeOfferingsCommand).resolves({
+    InstanceTypeOfferings: types.flatMap((each) => {
+      const [type, zone] = each.split(" ");
+      const zones = zone === undefined ? ["us-east-1a", "us-east-1b"] : [zone];
+      return zones.map((Location) => ({ InstanceType: type as _InstanceType, Location }));
+    }),
+  });
+}
 
 describe("instances", () => {
-  it("have the size that EC2 gives, with room for all pods", async () => {
+  it("must be offered in every zone", async () => {
+    sells(described("g5.xlarge", 4, 16));
+    offers("g5.xlarge us-east-1a");
+    expect(await look("instances", { nodes: G5 })).toEqual([
+      [
+        "fail",
+        "EC2 does not offer g5.xlarge in us-east-1b",
+        "Use a type that all zones have, or other zones for a new environment, in environments/dev.ts: aws ec2 describe-instance-type-offerings --region us-east-1 --location-type availability-zone --filters Name=location,Values=us-east-1b --query 'InstanceTypeOfferings[].InstanceType'",
+      ],
+    ]);
+  });
+
+  it("have the sizes that EC2 reports, with room for all pods", async () => {
     sells(described("g5.xlarge", 4, 16));
     expect(await look("instances", { nodes: G5 })).toEqual([
       ["pass", "g5.xlarge has 4 CPU and 16.0 GiB, and the nodes have room for all pods"],
     ]);
   });
 
-  it("are held to have room by that size, as a synth holds the sizes that it knows", async () => {
+  it("fail if those sizes have no room for the pods", async () => {
     sells(described("g5.xlarge", 2, 4));
     const nodes = { ...G5, onDemand: { ...G5.onDemand, min: 1, max: 1 } };
     expect(await look("instances", { nodes })).toEqual([
@@ -255,7 +429,7 @@ describe("instances", () => {
     ]);
   });
 
-  it("fail where their pods are too many for their addresses", async () => {
+  it("fail if they lack addresses for their pods", async () => {
     const few = { MaximumNetworkInterfaces: 2, Ipv4AddressesPerInterface: 6 };
     sells(described("g5.xlarge", 16, 64, { Hypervisor: "xen", NetworkInfo: few }));
     expect((await look("instances", { nodes: G5 })).at(-1)?.[1]).toMatch(/due to the pod limit of the nodes/);
@@ -283,7 +457,7 @@ describe("instances", () => {
     ]);
   });
 
-  it("fail where a group's types differ in size", async () => {
+  it("fail if a group's types differ in size", async () => {
     sells(described("g5.xlarge", 4, 16), described("g5.2xlarge", 8, 32));
     const nodes = { ...G5, spot: groupsOf("g5.xlarge", "g5.2xlarge").spot };
     expect(await look("instances", { nodes })).toEqual([
@@ -333,7 +507,7 @@ describe("quotas", () => {
     );
   });
 
-  it("are those of the instances' own family, counting the account's other instances", async () => {
+  it("are those of the instances' family, counting the account's other instances", async () => {
     sells(described("g5.xlarge", 4, 16));
     limit(8);
     const running = (type: string, count: number): Instance => ({
@@ -462,7 +636,7 @@ describe("access", () => {
     expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
   });
 
-  it("warns where this machine's address may not reach the API", async () => {
+  it("warns if this machine's address may not reach the API", async () => {
     const elsewhere = { fetch: () => Promise.resolve(new Response("9.9.9.9")) };
     expect((await look("access", {}, { outside: elsewhere }))[1]?.slice(0, 2)).toEqual([
       "warn",
@@ -490,7 +664,7 @@ it("finds every example value, and fails if Let's Encrypt would refuse them", as
   expect(await look("examples")).toEqual([["pass", "no example value is left"]]);
 });
 
-it("fails for an example among those whom alarms are written to, even where the certificate needs no name", async () => {
+it("fails for an example address in alarms.emails, even if the certificate needs no public name", async () => {
   const emails = ["me@wbot.test", "ops@example.com"];
   expect(await look("examples", { alarms: { emails } })).toEqual([
     [
@@ -576,6 +750,15 @@ describe("images", () => {
     expect((await look("images", {}, { stacks: ["app"] }))[0]?.slice(0, 2)).toEqual([
       "fail",
       "the image repository dev/wbot-ai does not exist",
+    ]);
+  });
+
+  it("must have repositories already where infra creates none", async () => {
+    ecr.on(DescribeRepositoriesCommand).rejects(sdkError("RepositoryNotFoundException"));
+    expect((await look("images", { registry: { create: false } }))[0]).toEqual([
+      "fail",
+      "the image repository dev/wbot-ai does not exist in us-east-1",
+      'registry: { copies: ["us-east-1"] } in the environment that creates it, deploy its infra, and push the images there as well',
     ]);
   });
 
@@ -713,7 +896,7 @@ describe("the domain", () => {
     expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([status, why]);
   });
 
-  it("must point at the load balancer where Let's Encrypt asks there", async () => {
+  it("must point at the load balancer for Let's Encrypt's HTTP-01 check", async () => {
     elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
     const outside = {
       resolve4: (host: string) => Promise.resolve([host === "lb.test" ? "1.2.3.4" : "5.6.7.8"]),

@@ -83,7 +83,7 @@ function edited(): string[] {
 const written = () => secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString;
 const edits = (force = false) => edit(new Session(dev), { force });
 
-it("opens the keys in the editor, in a file that nobody else may read, and writes what it leaves", async () => {
+it("opens the keys in the editor, in a private file, and writes the result", async () => {
   editor(replace("OPENAI_API_KEY", NEW));
   mockAnswers = [true];
   expect(await edits()).toBe(0);
@@ -95,7 +95,7 @@ it("opens the keys in the editor, in a file that nobody else may read, and write
   expect(edited()).toHaveLength(1);
 });
 
-it("makes a secret that is not there yet from an empty form", async () => {
+it("creates a missing secret from an empty form", async () => {
   secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
   const lines = Object.entries(GOOD).map(([name, value]) => `${name}=${value}`);
   editor(`cat > "$1" <<'END'\n${lines.join("\n")}\nEND`);
@@ -105,21 +105,21 @@ it("makes a secret that is not there yet from an empty form", async () => {
   expect(secrets.commandCalls(CreateSecretCommand)[0]?.args[0].input.SecretString).toBe(JSON.stringify(GOOD));
 });
 
-it("takes VISUAL before EDITOR, and an editor with arguments", async () => {
+it("prefers VISUAL over EDITOR, and accepts arguments", async () => {
   process.env["VISUAL"] = `${editor('[ "$flags" = --wait ]')} --wait`;
   process.env["EDITOR"] = "no-such-editor";
   expect(await edits()).toBe(0);
   expect(edited()).toHaveLength(1);
 });
 
-it("writes nothing where nothing was changed, and asks nothing", async () => {
+it("neither asks nor writes if nothing was changed", async () => {
   editor("true");
   expect(await edits()).toBe(0);
   expect(told).toEqual(["Nothing to write: wbot/dev/app already has these keys and values."]);
   expect(mockAsked).toEqual([]);
 });
 
-it("lets a person mend what is not valid, in the text as it was left", async () => {
+it("reopens the editor to fix what is not valid, with the text as it was", async () => {
   editor(
     `if [ -e "${folder}/again" ]; then ${replace("OPENAI_API_KEY", NEW)}; else ${replace("OPENAI_API_KEY", "short")}; fi; touch "${folder}/again"`,
   );
@@ -133,7 +133,7 @@ it("lets a person mend what is not valid, in the text as it was left", async () 
   expect(new Set(edited()).size).toBe(1);
 });
 
-it("says of a key that the product does not know what can be done about it here", async () => {
+it("says to delete the line of an unknown key", async () => {
   editor('echo OPENAI_APIKEY=something >> "$1"');
   await expect(edits()).rejects.toThrow("Nothing was written.");
   expect(told).toEqual([
@@ -141,7 +141,7 @@ it("says of a key that the product does not know what can be done about it here"
   ]);
 });
 
-it("leaves a required key out only when forced", async () => {
+it("leaves out a required key only with --force", async () => {
   editor(replace("GOOGLE_API_KEY", ""));
   mockAnswers = [false];
   await expect(edits()).rejects.toThrow("Nothing was written.");
@@ -157,7 +157,7 @@ describe("writes nothing", () => {
     expect(secrets.commandCalls(CreateSecretCommand)).toHaveLength(0);
   });
 
-  it("where there is no terminal to edit on", async () => {
+  it("without a terminal", async () => {
     mockTerminal = false;
     editor(replace("OPENAI_API_KEY", NEW));
     await expect(edits()).rejects.toMatchObject({
@@ -168,7 +168,7 @@ describe("writes nothing", () => {
     expect(edited()).toEqual([]);
   });
 
-  it("where the editor fails, whatever it has left", async () => {
+  it("if the editor fails, whatever the file contains", async () => {
     editor(`${replace("OPENAI_API_KEY", NEW)}; exit 3`);
     await expect(edits()).rejects.toThrow(
       new Error(`The editor "${process.env["EDITOR"] ?? ""}" exited with 3: nothing was written.`),
@@ -176,7 +176,7 @@ describe("writes nothing", () => {
     expect(edited()).toHaveLength(1);
   });
 
-  it("where there is no such editor", async () => {
+  it("if there is no such editor", async () => {
     process.env["EDITOR"] = "no-such-editor";
     await expect(edits()).rejects.toThrow(
       new Error(
@@ -185,7 +185,7 @@ describe("writes nothing", () => {
     );
   });
 
-  it("where the person gives it up", async () => {
+  it("if the user gives up", async () => {
     editor('echo > "$1"');
     mockAnswers = [false];
     await expect(edits()).rejects.toThrow(new Error("Nothing was written."));
@@ -194,13 +194,13 @@ describe("writes nothing", () => {
     ]);
   });
 
-  it("where the person says no", async () => {
+  it("if the user declines", async () => {
     editor(replace("OPENAI_API_KEY", NEW));
     mockAnswers = [false];
     await expect(edits()).rejects.toThrow("Nothing was written: not confirmed.");
   });
 
-  it("over a version that came in between", async () => {
+  it("over a version written in the meantime", async () => {
     editor(replace("OPENAI_API_KEY", NEW));
     mockAnswers = [true];
     secrets
@@ -229,7 +229,7 @@ describe("writes nothing", () => {
   });
 });
 
-it("tells AWS's refusal without the values that it was sent", async () => {
+it("reports AWS's error without the values", async () => {
   editor(replace("OPENAI_API_KEY", NEW));
   mockAnswers = [true];
   secrets.on(PutSecretValueCommand).rejects(sdkError("ValidationException", `Value '${NEW}' is not valid`));

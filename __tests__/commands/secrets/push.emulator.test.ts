@@ -35,7 +35,7 @@ withEmulator("secrets push, against an emulator", () => {
     await client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
   });
 
-  it("makes the secret, and then a new version of it", async () => {
+  it("creates the secret, then a new version of it", async () => {
     const file = join(folder, "app.json");
     for (const values of [GOOD, { ...GOOD, OPENAI_API_KEY: "another-value" }]) {
       writeFileSync(file, JSON.stringify(values));

@@ -59,7 +59,7 @@ function expectNoValue(text: string): void {
   for (const value of Object.values(GOOD)) expect(text).not.toContain(value);
 }
 
-it("makes the secret on first use, tagged, under the AWS-managed key", async () => {
+it("creates the secret on first use, tagged and encrypted with the AWS-managed key", async () => {
   notThere();
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(CreateSecretCommand)[0]?.args[0].input).toEqual({
@@ -75,7 +75,7 @@ it("makes the secret on first use, tagged, under the AWS-managed key", async () 
   expectNoValue(told.join("\n"));
 });
 
-it("writes one new version, and says which keys change and nothing of their values", async () => {
+it("writes one new version, and shows which keys change without their values", async () => {
   there({ ...GOOD, OPENAI_API_KEY: "an-older-value", LANGSMITH_API_KEY: "value-of-langsmith" });
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(1);
@@ -86,14 +86,14 @@ it("writes one new version, and says which keys change and nothing of their valu
   expectNoValue(told.join("\n"));
 });
 
-it("writes nothing where nothing changes", async () => {
+it("writes nothing if nothing changes", async () => {
   there(GOOD);
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
   expect(told[0]).toBe("Nothing to write: wbot/dev/app already has these keys and values.");
 });
 
-it("lists all that is wrong at once, before AWS is asked for anything", async () => {
+it("lists everything that is wrong at once, before calling AWS", async () => {
   const values = { ...GOOD, OPENAI_API_KEY: "your OpenAI key", GOOGLE_KEY: "value-of-google" };
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
     new Error(
@@ -106,7 +106,7 @@ it("lists all that is wrong at once, before AWS is asked for anything", async ()
   expect(secrets.calls()).toHaveLength(0);
 });
 
-it("drops a required key only when forced, and unknown ones when told to", async () => {
+it("drops a required key only with --force, and unknown ones with --ignore-unknown", async () => {
   there(GOOD);
   const rest = Object.fromEntries(Object.entries(GOOD).filter(([name]) => name !== "GOOGLE_API_KEY"));
   await expect(pushed(rest)).rejects.toThrow("GOOGLE_API_KEY has no value");
@@ -117,15 +117,15 @@ it("drops a required key only when forced, and unknown ones when told to", async
   expect(told[0]).toBe("Skipped: PORT");
 });
 
-it("asks nothing and writes nothing without a terminal, unless told to", async () => {
+it("writes nothing without a terminal, except with --yes", async () => {
   there({});
   await expect(pushed(GOOD, { yes: false })).rejects.toThrow(
-    "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
+    "Nothing was written: confirmation needs a terminal. To write without confirmation: --yes",
   );
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
 });
 
-it("overwrites nobody's version that came in between", async () => {
+it("never overwrites a version written in the meantime", async () => {
   secrets
     .on(GetSecretValueCommand)
     .resolvesOnce({ VersionId: "one", SecretString: "{}" })
@@ -144,7 +144,7 @@ it("refuses another account's credentials before it reads anything", async () =>
   expect(secrets.calls()).toHaveLength(0);
 });
 
-it("says how to bring back a secret that is being deleted, and leaves alone what is no JSON", async () => {
+it("says how to restore a secret that is being deleted, and refuses one that is not valid JSON", async () => {
   secrets.on(GetSecretValueCommand).rejects(sdkError("InvalidRequestException", "marked for deletion"));
   await expect(pushed(GOOD)).rejects.toThrow(
     "wbot/dev/app is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
@@ -184,7 +184,7 @@ it.each([
   );
 });
 
-it("tells a network that drops while it writes", async () => {
+it("reports a connection that drops during the write", async () => {
   there({});
   secrets
     .on(PutSecretValueCommand)
@@ -192,7 +192,7 @@ it("tells a network that drops while it writes", async () => {
   await expect(pushed(GOOD)).rejects.toThrow("Nothing was written: AWS can't be reached (ECONNRESET).");
 });
 
-it("says how to write a file that is not there", async () => {
+it("says how to create a missing file", async () => {
   await expect(push(new Session(dev), join(folder, "none.env"), OPTIONS)).rejects.toThrow(
     "none.env can't be read (ENOENT). Copy docs/app-secret.example.env and fill it in.",
   );

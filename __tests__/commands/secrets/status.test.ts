@@ -45,7 +45,7 @@ const row = (name: string) =>
     ?.trim()
     .split(/ {2,}/);
 
-it("says of a whole secret when it was changed, and which keys are set for whom", async () => {
+it("shows when a complete secret was last changed, and which keys are set and who uses them", async () => {
   holds(GOOD);
   expect(await status(new Session(dev), false)).toBe(0);
   expect(lines()[0]).toBe("wbot/dev/app, last changed 2026-01-02T03:04:05.000Z");
@@ -54,7 +54,7 @@ it("says of a whole secret when it was changed, and which keys are set for whom"
   expect(lines().at(-1)).toBe("wbot/dev/redis exists");
 });
 
-it("fails where a required key is missing, empty or can't be right, and names what sets it", async () => {
+it("fails if a required key is missing, empty or malformed, and says how to set it", async () => {
   holds({
     ...GOOD,
     OPENAI_API_KEY: "",
@@ -79,20 +79,20 @@ it("fails where a required key is missing, empty or can't be right, and names wh
   ]);
 });
 
-it("fails where an optional key can't be right: what uses it would not start", async () => {
+it("fails if an optional key is malformed, since its users would not start", async () => {
   holds({ ...GOOD, LANGSMITH_API_KEY: "two words" });
   expect(await status(new Session(dev), false)).toBe(1);
   expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["wrong", "optional"]);
 });
 
-it("requires LangSmith's key where LangSmith is on", async () => {
+it("requires LangSmith's key if LangSmith is enabled", async () => {
   holds(GOOD);
   const overrides = { account: "111122223333", langsmith: { enabled: true } };
   expect(await status(new Session(loadEnvironment("dev", { overrides })), false)).toBe(1);
   expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
 });
 
-it("says before the first push and the first deploy how the secrets come to be", async () => {
+it("says how to create the secrets before the first push and deploy", async () => {
   secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
   secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
   expect(await status(new Session(dev), false)).toBe(1);
@@ -103,7 +103,7 @@ it("says before the first push and the first deploy how the secrets come to be",
   ]);
 });
 
-it("prints one JSON object for a script, without a value or what follows from one", async () => {
+it("prints one JSON object for a script, without values or anything derived from them", async () => {
   holds({ ...GOOD, GOOGLE_API_KEY: "", PORT: "8000" });
   expect(await status(new Session(dev), true)).toBe(1);
   expect(told).toHaveLength(1);
@@ -125,7 +125,7 @@ it("prints one JSON object for a script, without a value or what follows from on
   expect(told[0]).not.toContain("8000");
 });
 
-it("reads nothing of another account", async () => {
+it("reads nothing from another account", async () => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });

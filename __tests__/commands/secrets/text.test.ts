@@ -22,7 +22,7 @@ it.each([
   expect(() => readValues(text, "x.env")).toThrow(new Error(message));
 });
 
-it("offers every key to an editor, and reads back exactly what was there", () => {
+it("lists every key for an editor, and reads back exactly the same values", () => {
   const pieces = ["a", "#", " ", "'", '"', "`", "\\", "$", "{b}", "=", "ü", "\n", "\\n"];
   let seed = 7;
   const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;

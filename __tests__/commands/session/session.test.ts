@@ -25,7 +25,7 @@ describe("the cluster", () => {
   const cluster = { endpoint: "https://cluster.test", certificateAuthority: { data: "" } };
   const asked = () => eks.commandCalls(DescribeClusterCommand).length;
 
-  it("is asked for once, by all who want it at the same time and later, and so is its sign-in", async () => {
+  it("is looked up once, also by concurrent callers, and so is its sign-in", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster });
     const [one, other, config] = await Promise.all([
       session.cluster(),
@@ -51,13 +51,13 @@ describe("the cluster", () => {
     expect(asked()).toBe(2);
   });
 
-  it("is asked for again where it could not be asked for", async () => {
+  it("is looked up again after a failure", async () => {
     eks.on(DescribeClusterCommand).rejectsOnce(sdkError("ThrottlingException")).resolves({ cluster });
     await expect(session.cluster()).rejects.toThrow("ThrottlingException");
     expect(await session.cluster()).toBe(cluster);
   });
 
-  it("is asked for again once it was changed", async () => {
+  it("is looked up again after it was changed", async () => {
     const later = { ...cluster, endpoint: "https://another.test" };
     eks.on(DescribeClusterCommand).resolvesOnce({ cluster }).resolves({ cluster: later });
     await session.kubernetes();
@@ -73,7 +73,7 @@ it("has one SDK client of a kind and a region, also for other settings", async (
   expect(await abroad.config.region()).toBe("eu-west-1");
 });
 
-it("asks AWS once who calls, also for other settings", async () => {
+it("looks up the caller's identity once, also for other settings", async () => {
   expect(await session.identity()).toEqual({ account: "111122223333", arn: "me" });
   expect(await session.of(changed).expectedAccount("")).toBe("111122223333");
   expect(sts.calls()).toHaveLength(1);
@@ -109,7 +109,7 @@ describe("the stacks", () => {
     expect((await session.stacks()).app.json).toEqual({});
   });
 
-  it("are refused where they have no room, and can be read all the same", async () => {
+  it("are refused if their pods don't fit, but can still be read", async () => {
     const { onDemand } = dev.nodes;
     const crowded = { ...dev, nodes: { ...dev.nodes, onDemand: { ...onDemand, min: 0, max: 0 } } };
     await expect(new Session(crowded).stacks()).rejects.toThrow(

@@ -70,14 +70,14 @@ it("moves both states, says how many resources they have, and sets the local fil
   );
 });
 
-it("readies each folder for the bucket first, and never lets Terraform migrate by itself", async () => {
+it("initializes each folder for the bucket first, and never lets Terraform migrate the state itself", async () => {
   here("app", state("two", "vpc-3"));
   await moveState(new Session(dev));
   expect(terraform.calls()).toEqual(["app init", "app state", "app state", "app state"]);
   expect(terraform.lines()[0]).toBe("init -reconfigure -input=false -no-color -lockfile=readonly");
 });
 
-it("goes on where an interrupted move stopped: what has arrived is not sent again", async () => {
+it("continues an interrupted move: what has arrived is not pushed again", async () => {
   here("infra", state("one", "vpc-1"));
   // Terraform gives what is pushed another lineage.
   bucket["infra"] = state("another", "vpc-1");
@@ -86,13 +86,13 @@ it("goes on where an interrupted move stopped: what has arrived is not sent agai
   expect(existsSync(`${file("infra")}.moved`)).toBe(true);
 });
 
-it("has nothing to move where there is no local state", async () => {
+it("has nothing to move without a local state", async () => {
   expect(await moveState(new Session(dev))).toBe(0);
   expect(told).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
   expect(terraform.calls()).toEqual([]);
 });
 
-it("is refused where the environment has no bucket, with the command that makes one", async () => {
+it("is refused without a bucket, with the command that creates one", async () => {
   here("infra", state("one", "vpc-1"));
   await expect(moveState(new Session(loadEnvironment("dev")))).rejects.toMatchObject({
     message:
@@ -102,7 +102,7 @@ it("is refused where the environment has no bucket, with the command that makes 
   expectKept("infra", state("one", "vpc-1"));
 });
 
-it("overwrites no other state that is in the bucket", async () => {
+it("never overwrites another state in the bucket", async () => {
   here("infra", state("one", "vpc-1"));
   bucket["infra"] = state("one", "vpc-9");
   const path = join(terraform.folder, "out", "dev", "stacks", "infra");
@@ -116,7 +116,7 @@ it("overwrites no other state that is in the bucket", async () => {
   expectKept("infra", state("one", "vpc-1"));
 });
 
-it("sets nothing aside where something else arrives than was sent", async () => {
+it("leaves the file in place if the bucket's state is not what was pushed", async () => {
   here("infra", state("one", "vpc-1", "vpc-2"));
   terraform.answer(bucketThat((sent) => sent.replace("vpc-2", "vpc-0")));
   await expect(moveState(new Session(dev))).rejects.toThrow(
@@ -125,7 +125,7 @@ it("sets nothing aside where something else arrives than was sent", async () => 
   expectKept("infra", state("one", "vpc-1", "vpc-2"));
 });
 
-it("moves nothing that Terraform is running on", async () => {
+it("refuses while Terraform is running on the state", async () => {
   here("infra", state("one", "vpc-1"));
   writeFileSync(join(terraform.folder, `.${basename(file("infra"))}.lock.info`), "{}");
   await expect(moveState(new Session(dev))).rejects.toThrow(
@@ -135,7 +135,7 @@ it("moves nothing that Terraform is running on", async () => {
   expectKept("infra", state("one", "vpc-1"));
 });
 
-it("moves no broken file, and quotes nothing of it", async () => {
+it("refuses a file that is not valid, without quoting it", async () => {
   here("infra", '{"resources":[{"password":"word');
   await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error(
@@ -145,7 +145,7 @@ it("moves no broken file, and quotes nothing of it", async () => {
   expect(terraform.calls()).toEqual([]);
 });
 
-it("keeps what has been moved where the next state can't be, which a second run then moves", async () => {
+it("keeps what has been moved if the next state fails, which a second run then moves", async () => {
   here("infra", state("one", "vpc-1"));
   here("app", state("two", "vpc-3"));
   terraform.answer({ ...BUCKET, "app init": refusing("Error: connection reset by peer") });

@@ -48,7 +48,7 @@ function crashing(): void {
   kubernetes.answers[`${PODS}/wbot-ai-1/log`] = "starting\nKeyError: 'REDIS_URL'\n";
 }
 
-it("adds to a failed rollout why its pods don't start, their events and the last lines of their logs", async () => {
+it("adds to a failed rollout why its pods don't start, with their events and last log lines", async () => {
   crashing();
   // This API gives the same pods whatever label it is asked for.
   const { message, exitCode } = (await watched(FAILED)) as CommandError;
@@ -67,7 +67,7 @@ it("adds to a failed rollout why its pods don't start, their events and the last
   expect(exitCode).toBe(EXIT.failed);
 });
 
-it("tells that a quota lets no pod be made", async () => {
+it("reports a quota that allows no pods", async () => {
   kubernetes.answers[EVENTS] = {
     items: [event("FailedCreate", "exceeded quota: wbot", { kind: "ReplicaSet", name: "wbot-web-5d" })],
   };
@@ -76,7 +76,7 @@ it("tells that a quota lets no pod be made", async () => {
   });
 });
 
-it("says while it waits what the first pod waits for", async () => {
+it("shows what the first pod is waiting for", async () => {
   kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
   const said: string[] = [];
   const work = (async () => {
@@ -88,11 +88,11 @@ it("says while it waits what the first pod waits for", async () => {
 });
 
 describe("leaves Terraform's error as it is", () => {
-  it("where every pod is ready", async () => {
+  it("if every pod is ready", async () => {
     expect(await watched(FAILED)).toBe(FAILED);
   });
 
-  it("where there is no cluster", async () => {
+  it("if there is no cluster", async () => {
     clusterIs(undefined);
     expect(await watched(FAILED)).toBe(FAILED);
   });
@@ -106,14 +106,14 @@ describe("leaves Terraform's error as it is", () => {
     expect(await watched(FAILED)).toBe(FAILED);
   });
 
-  it("where it was interrupted, which says what to run next", async () => {
+  it("if it was interrupted, which has its own message", async () => {
     crashing();
     const interrupted = new CommandError("Interrupted. Run it again.", EXIT.interrupted);
     expect(await watched(interrupted)).toBe(interrupted);
     expect(cluster).not.toHaveBeenCalled();
   });
 
-  it("where it is a mistake of this program", async () => {
+  it("if it is a bug in this program", async () => {
     crashing();
     const mistake = new TypeError("x is not a function");
     expect(await watched(mistake)).toBe(mistake);

@@ -1,11 +1,15 @@
-import { synth, target } from "../../synth";
+import { App, TerraformStack } from "cdktf";
+import { Alarm } from "../../../constructs/aws/alarm";
+import { loadEnvironment } from "../../../environments";
+import { synth, target, type Written } from "../../synth";
+import { CI } from "../ci/scope";
 
 const ACCOUNT = "111122223333";
-const { infra } = synth("prod", {
+const { infra, app } = synth("prod", {
   account: ACCOUNT,
   alarms: { emails: ["a.b@example.com", "ab@example.com"] },
 });
-const topic = infra.one("aws_sns_topic");
+const topic = infra.one("aws_sns_topic", "alarms");
 const policy = target(infra, infra.one("aws_sns_topic_policy").body["policy"]);
 
 it("have their own topic, encrypted with a key that CloudWatch may use", () => {
@@ -76,10 +80,48 @@ it("are all sent to the topic, also when they clear", () => {
       expect(actions.map((arn: string) => target(infra, arn))).toEqual([topic]);
 });
 
+it("of app are sent to the same topic, by its name", () => {
+  const arn = `arn:aws:sns:us-east-1:${ACCOUNT}:${topic.body["name"]}`;
+  const alarms = app.of("aws_cloudwatch_metric_alarm");
+  expect(alarms).not.toHaveLength(0);
+  for (const { body } of alarms) expect([body["alarm_actions"], body["ok_actions"]]).toEqual([[arn], [arn]]);
+});
+
+it("end with their runbook, by a link if the repository is known", () => {
+  const ends = (written: Written) =>
+    [
+      ...written.infra.of("aws_cloudwatch_metric_alarm"),
+      ...written.app.of("aws_cloudwatch_metric_alarm"),
+    ].map(({ body }) =>
+      / Runbook: (\S+)$/.exec(String(body["alarm_description"]))?.[1]?.replace(/[\w-]+\.md$/, ""),
+    );
+  expect(new Set(ends(synth("prod")))).toEqual(new Set(["docs/runbooks/"]));
+  expect(new Set(ends(synth("prod", CI)))).toEqual(
+    new Set(["https://github.com/example/wbot-on-aws/blob/HEAD/docs/runbooks/"]),
+  );
+  const ids = { ...CI, ci: { repository: "example@1234/wbot@5678", runner: "wbot" } };
+  expect(ends(synth("prod", ids))[0]).toBe("https://github.com/example/wbot/blob/HEAD/docs/runbooks/");
+});
+
+it("refuse a description that CloudWatch would cut off", () => {
+  const { topicArn, namePrefix } = { topicArn: "arn", namePrefix: "wbot-prod" };
+  const alarms = { topicArn, namePrefix, environment: loadEnvironment("prod") };
+  const props = { alarms, name: "long", description: "x".repeat(1000), runbook: "redis" } as const;
+  const metric = { metricName: "M", evaluationPeriods: 1, comparisonOperator: "GreaterThanThreshold" };
+  expect(
+    () => new Alarm(new TerraformStack(new App(), "stack"), "an-alarm", { ...props, ...metric }),
+  ).toThrow(
+    "the description of the alarm long has 1032 characters, and CloudWatch takes 1024: shorten it in an-alarm",
+  );
+});
+
 it.each(["dev", "staging", "prod", "rehearsal"])(
   "is told by alarms of %s that bear its name, and say in what CloudWatch takes what is wrong",
   (name) => {
-    for (const { body } of synth(name).infra.of("aws_cloudwatch_metric_alarm")) {
+    const { infra, app } = synth(name);
+    const alarms = [infra, app].flatMap((stack) => stack.of("aws_cloudwatch_metric_alarm"));
+    expect(new Set(alarms.map(({ body }) => body["alarm_name"])).size).toBe(alarms.length);
+    for (const { body } of alarms) {
       expect(body["alarm_name"]).toMatch(new RegExp(`^wbot-${name}-`));
       const text = String(body["alarm_description"]);
       expect(text.length).toBeGreaterThan(40);
@@ -89,10 +131,20 @@ it.each(["dev", "staging", "prod", "rehearsal"])(
 );
 
 it("treat missing data as breaching if silence could hide a failure, except for a Redis node being replaced", () => {
-  const missing = infra
-    .of("aws_cloudwatch_metric_alarm")
-    .map(({ path, body }) => `${path.split("/")[0]}: ${body["treat_missing_data"]}`);
+  const missing = [...infra.of("aws_cloudwatch_metric_alarm"), ...app.of("aws_cloudwatch_metric_alarm")].map(
+    ({ path, body }) =>
+      `${path.replace(/-\d$|\/(?!lost).*$/, "")}: ${body["insufficient_data_actions"] ? "notified" : body["treat_missing_data"]}`,
+  );
   expect(new Set(missing)).toEqual(
-    new Set(["redis-alarms: missing", "certificate-alarm: breaching", "app-secret-alarm: breaching"]),
+    new Set([
+      "redis-alarms: missing",
+      "redis-alarms/lost: breaching",
+      "certificate-alarm: breaching",
+      "app-secret-alarm: breaching",
+      "node-group-alarm: notified",
+      "uptime-alarm: notified",
+      "load-balancer-alarm: breaching",
+      "metrics-watchdog: breaching",
+    ]),
   );
 });

@@ -67,3 +67,13 @@ describe.each(NAMES)("the repository of %s", (id) => {
     );
   });
 });
+
+it("has the same repositories in each further region, for images that are pushed there as well", () => {
+  const { infra } = synth("prod", { registry: { copies: ["us-west-2"] } });
+  const all = infra.of("aws_ecr_repository").map(({ body }) => [body["region"] ?? "us-east-1", body["name"]]);
+  expect(all.sort()).toEqual(
+    ["us-east-1", "us-west-2"].flatMap((region) => NAMES.map((name) => [region, name])).sort(),
+  );
+  const regions = infra.of("aws_ecr_lifecycle_policy").map(({ body }) => body["region"] ?? "us-east-1");
+  expect(regions.sort()).toEqual(["us-east-1", "us-east-1", "us-west-2", "us-west-2"]);
+});

@@ -28,7 +28,7 @@ describe.each(["dev", "staging", "prod"] as const)("the network of %s", (name) =
   const { zones, gateways, retention } = SHAPES[name];
 
   it.each(["private", "public", "cache"] as const)("has a %s subnet in every zone, as planned", (sort) => {
-    const plan = addressPlan("10.0.0.0/16", zones.length);
+    const plan = addressPlan("10.0.0.0/16", zones);
     const written = subnets(infra, sort).map(({ body }) => [body["availability_zone"], body["cidr_block"]]);
     expect(written).toEqual(zones.map((zone, index) => [zone, plan[sort][index]]));
   });
@@ -137,7 +137,7 @@ describe("without NAT", () => {
   it("uses the environment's address range", () => {
     expect(infra.one("aws_vpc").body["cidr_block"]).toBe("172.16.0.0/18");
     expect(subnets(infra, "public").map(({ body }) => body["cidr_block"])).toEqual(
-      addressPlan("172.16.0.0/18", 2).public,
+      addressPlan("172.16.0.0/18", ["us-east-1a", "us-east-1b"]).public,
     );
   });
 });

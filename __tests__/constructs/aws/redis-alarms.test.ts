@@ -7,11 +7,12 @@ const alarmsOf = (name: string, overrides = {}) =>
     .infra.of("aws_cloudwatch_metric_alarm")
     .filter(({ path }) => path.startsWith("redis-alarms/"))
     .map(({ body }) => body);
-const shown = (body: Body) => [
-  body["dimensions"].CacheClusterId as string,
-  body["metric_name"] as string,
-  body["threshold"] as number,
-];
+const shown = (body: Body) =>
+  [
+    body["dimensions"].CacheClusterId as string,
+    body["metric_name"] as string,
+    body["threshold"] as number,
+  ] as const;
 
 /** 50 of each pod that uses Redis, at full scale while a release rolls out. */
 const connections = (overrides = {}) => {
@@ -24,8 +25,10 @@ const connections = (overrides = {}) => {
 
 it("watch the memory and the connections of every node", () => {
   expect(alarmsOf("prod").map(shown).sort()).toEqual([
+    ["wbot-prod-001", "CurrConnections", 1],
     ["wbot-prod-001", "CurrConnections", connections()],
     ["wbot-prod-001", "DatabaseMemoryUsagePercentage", 90],
+    ["wbot-prod-002", "CurrConnections", 1],
     ["wbot-prod-002", "CurrConnections", connections()],
     ["wbot-prod-002", "DatabaseMemoryUsagePercentage", 90],
   ]);
@@ -35,10 +38,9 @@ it("allow as many connections as the clients of Redis can have at full scale", (
   const overrides = { ai: { replicas: { max: 20 } }, nodes: { onDemand: { max: 28 } } };
   const found = alarmsOf("prod", overrides).map(shown);
   expect(connections(overrides) - connections()).toBe(1000);
-  expect(found.filter(([, metric]) => metric === "CurrConnections").map(([, , most]) => most)).toEqual([
-    connections(overrides),
-    connections(overrides),
-  ]);
+  expect(
+    found.filter(([, metric, most]) => metric === "CurrConnections" && most > 1).map(([, , most]) => most),
+  ).toEqual([connections(overrides), connections(overrides)]);
 });
 
 it("notify when they go off and when they clear, and say what that means", () => {
@@ -46,8 +48,40 @@ it("notify when they go off and when they clear, and say what that means", () =>
   for (const body of alarmsOf("prod")) {
     for (const actions of [body["alarm_actions"], body["ok_actions"]])
       expect(actions.map((arn: string) => target(infra, arn).path)).toEqual(["alarms/topic"]);
-    expect(body["alarm_description"]).toMatch(/^Redis node wbot-prod-00[12]: (?:memory is|more than)/);
+    expect(body["alarm_description"]).toMatch(
+      /^Redis node wbot-prod-00[12](: memory is|: more than| has not answered).* First run: (aws|kubectl) /,
+    );
   }
+});
+
+describe("a lost node", () => {
+  const lost = (name: string) =>
+    synth(name)
+      .infra.of("aws_cloudwatch_metric_alarm")
+      .filter(({ path }) => path.startsWith("redis-alarms/lost"));
+
+  it("is one without a single value for a quarter of an hour, which outlasts a failover", () => {
+    expect(lost("prod")).toHaveLength(2);
+    for (const { body } of lost("prod"))
+      expect(body).toMatchObject({
+        statistic: "SampleCount",
+        period: 300,
+        evaluation_periods: 3,
+        comparison_operator: "LessThanThreshold",
+        threshold: 1,
+        treat_missing_data: "breaching",
+      });
+  });
+
+  it("is looked for after Redis is there, since before it all nodes look lost", () => {
+    const { infra } = synth("prod");
+    for (const alarm of lost("prod"))
+      expect(infra.isAfter(alarm, infra.one("aws_elasticache_replication_group"))).toBe(true);
+  });
+
+  it("is not looked for where nobody gets mail", () => {
+    expect(lost("dev")).toEqual([]);
+  });
 });
 
 it("don't exist if Redis is a pod", () => {

@@ -59,7 +59,12 @@ describe.each(["dev", "staging", "prod"])("the Redis of %s", (name) => {
     const parameters = target(infra, body["parameter_group_name"]).body;
     expect(parameters["family"]).toBe("valkey8");
     expect(parameters["parameter"]).toEqual([{ name: "maxmemory-policy", value: "allkeys-lru" }]);
-    expect(body).toMatchObject({ engine: "valkey", engine_version: "8.0" });
+    expect(body).toMatchObject({
+      engine: "valkey",
+      engine_version: "8.0",
+      // Else the next plan after one would replace the cache.
+      auto_minor_version_upgrade: "false",
+    });
   });
 
   it("logs slow commands, encrypted with the environment's key", () => {
@@ -140,5 +145,29 @@ describe("as Redis OSS, with its password changed once", () => {
     expect(infra.one("aws_secretsmanager_secret_version").body["secret_string"]).toContain(
       `"password" = ${active.address}.result`,
     );
+  });
+});
+
+describe("restored from a snapshot", () => {
+  const restored = synth("prod", {
+    redis: { restoreFrom: "before-the-change" },
+  }).infra;
+
+  it("is created from it: naming one replaces an existing Redis", () => {
+    expect(group(restored)["snapshot_name"]).toBe("before-the-change");
+    expect(group(restored)["lifecycle"]).not.toHaveProperty("ignore_changes");
+  });
+
+  it("leaves the replaced one's final snapshot under a name that the next one's does not have", () => {
+    expect(restored.one("random_id").body["keepers"]).toEqual({
+      restoreFrom: "before-the-change",
+    });
+  });
+
+  it("stays as it is once the setting is removed", () => {
+    const { infra } = synth("prod");
+    expect(group(infra)).not.toHaveProperty("snapshot_name");
+    expect(group(infra)["lifecycle"]["ignore_changes"]).toEqual(["snapshot_name"]);
+    expect(infra.one("random_id").body["lifecycle"]["ignore_changes"]).toEqual(["keepers"]);
   });
 });

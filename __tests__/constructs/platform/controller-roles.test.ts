@@ -141,5 +141,6 @@ it("names resources wherever AWS supports it", () => {
     "key/policy: Account",
     "key/policy: Alarms",
     "key/policy: Logs",
+    "node-group-alarm/policy: WriteMetric",
   ]);
 });

@@ -235,6 +235,12 @@ describe("maintenance", () => {
   it("responds for the pages and the API, after all their limits", () => {
     expect(named(route(app, "api")).at(-1)).toBe("api-maintenance");
     expect(named(route(app, "web")).at(-1)).toBe("pages-maintenance");
+    // Before what it marks.
+    for (const name of ["api", "web"]) expect(named(route(app, name)).at(-2)).toBe("maintenance-mark");
+    expect(named(route(app, "health"))).not.toContain("maintenance-mark");
+    expect(specs(app)["maintenance-mark"]).toEqual({
+      headers: { customResponseHeaders: { "X-Wbot-Maintenance": "true" } },
+    });
     for (const name of ["api-maintenance", "pages-maintenance"])
       expect(refusals(name)["retryAfterSeconds"]).toBe(1800);
   });
@@ -251,6 +257,6 @@ describe("maintenance", () => {
   });
 
   it("is off by default, and then leaves nothing behind", () => {
-    expect(Object.keys(specs(synth("prod").app)).filter((name) => name.endsWith("maintenance"))).toEqual([]);
+    expect(Object.keys(specs(synth("prod").app)).filter((name) => name.includes("maintenance"))).toEqual([]);
   });
 });

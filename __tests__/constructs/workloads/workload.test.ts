@@ -95,6 +95,17 @@ describe.each(
     expect(pod).not.toHaveProperty("host_network");
   });
 
+  it("probes idle connections before a NAT gateway forgets them, after 350 seconds", () => {
+    const sysctls = pod["security_context"].sysctl as { name: string; value: string }[];
+    const [time = NaN, interval = NaN, probes = NaN] = sysctls.map(({ value }) => Number(value));
+    expect(sysctls.map(({ name: key }) => key.replace("net.ipv4.tcp_keepalive_", ""))).toEqual([
+      "time",
+      "intvl",
+      "probes",
+    ]);
+    expect(time + probes * interval).toBeLessThan(350);
+  });
+
   it("can write to /tmp and nowhere else", () => {
     expect(container["security_context"].read_only_root_filesystem).toBe(true);
     expect(container["volume_mount"]).toEqual([{ name: "tmp", mount_path: "/tmp" }]);

@@ -11,7 +11,7 @@ const OWN_ADDRESS = "https://checkip.amazonaws.com";
 const OWN_ADDRESS_MS = 3_000;
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
-export const access: Omit<Check, "name"> = {
+export const access: Check = {
   aws: true,
   look: async (context) => [await administers(context), await reaches(context)],
 };

@@ -12,7 +12,7 @@ import { many, pass, skip, warn, type Check } from "../check";
  * Whether the add-ons have EKS's default versions for the Kubernetes version. EKS applies the defaults on creation, but
  * doesn't upgrade add-ons with the cluster.
  */
-export const addOns: Omit<Check, "name"> = {
+export const addOns: Check = {
   aws: true,
   look: async ({ session }) => {
     const { name, cluster } = session.environment;

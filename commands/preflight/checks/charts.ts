@@ -12,7 +12,7 @@ import { hasManifest } from "../../registry/registry";
 const INDEX_MS = 20_000;
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
-export const charts: Omit<Check, "name"> = {
+export const charts: Check = {
   aws: false,
   look: async ({ session, outside }: PreflightContext) => {
     const all = chartSources((await session.synthesized()).infra.json);

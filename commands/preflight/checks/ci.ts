@@ -5,7 +5,7 @@ import { commandLine } from "../../cli/options";
 import { fail, pass, type Check } from "../check";
 
 /** Whether CI's roles exist, if the environment has CI: the cluster grants them access. */
-export const ci: Omit<Check, "name"> = {
+export const ci: Check = {
   aws: true,
   look: async ({ session: { client, environment } }) => {
     const wanted = ciOf(environment);

@@ -1,7 +1,7 @@
 import { fail, pass, warn, type Check } from "../check";
 
 /** Whose credentials these are, and whether they belong to the environment's account. */
-export const credentials: Omit<Check, "name"> = {
+export const credentials: Check = {
   aws: true,
   look: async ({ session }) => {
     const { environment } = session;

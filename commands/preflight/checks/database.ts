@@ -7,7 +7,7 @@ const SUPABASE =
   "With Supabase: use the pooler's connection string (its host has IPv4), or add the IPv4 add-on to the project.";
 
 /** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
-export const database: Omit<Check, "name"> = {
+export const database: Check = {
   aws: true,
   look: async ({ session, outside }) => {
     let text: unknown;

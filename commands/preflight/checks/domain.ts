@@ -6,7 +6,7 @@ import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 
 /** Whether each host's zone is in this account and DNS delegates to it; without a zone, whether the host points here. */
-export const domain: Omit<Check, "name"> = {
+export const domain: Check = {
   aws: true,
   look: (context) =>
     Promise.all(

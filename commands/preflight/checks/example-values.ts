@@ -13,7 +13,7 @@ const EXAMPLE_HOST = /(^|\.)example\.(com|net|org)$/;
 const EXAMPLE_PROJECT = "https://example.supabase.co";
 
 /** Whether any example value that this project ships with is left. */
-export const exampleValues: Omit<Check, "name"> = {
+export const exampleValues: Check = {
   aws: false,
   look: ({ session: { environment } }) => {
     const found = [

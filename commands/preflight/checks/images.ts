@@ -15,7 +15,7 @@ import { hasManifest } from "../../registry/registry";
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
 /** Whether the images exist where the pods will pull them, built for the nodes' architecture. */
-export const images: Omit<Check, "name"> = {
+export const images: Check = {
   aws: true,
   look: async (context) => {
     if (!context.stacks.includes("app")) return [skip("app is not to be deployed")];
@@ -56,12 +56,15 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
     );
   } catch (error) {
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
+    const missing = `the image repository ${image.ecr.name} does not exist`;
+    if (!environment.registry.create)
+      return fail(
+        `${missing} in ${image.ecr.region}`,
+        `registry: { copies: ["${image.ecr.region}"] } in the environment that creates it, deploy its infra, and push the images there as well`,
+      );
     return stacks.includes("infra")
       ? skip(`${image.service}: infra creates its repository; checked again before app`)
-      : fail(
-          `the image repository ${image.ecr.name} does not exist`,
-          `npx wbot deploy --env ${environment.name} infra`,
-        );
+      : fail(missing, `npx wbot deploy --env ${environment.name} infra`);
   }
   const manifest = (await ecrImage(session, image.ecr, image.reference))?.manifest;
   if (manifest === undefined)

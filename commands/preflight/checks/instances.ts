@@ -1,15 +1,17 @@
+import { EC2Client, paginateDescribeInstanceTypeOfferings } from "@aws-sdk/client-ec2";
 import { refusalLine, type Environment } from "../../../environments";
 import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
 import { emulator } from "../../../environments/emulator";
 import { describedTypes, type InstanceType } from "../../session/instance-types";
 import { commandLine } from "../../cli/options";
+import type { Session } from "../../session/session";
 import { fail, pass, skip, type Check, type Found } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
 
-/** Whether EC2 has the instance types, in the right architecture, and nodes of these sizes have room for all pods. */
-export const instances: Omit<Check, "name"> = {
+/** Whether EC2 has the instance types in every zone, in the right architecture, and nodes of these sizes have room for all pods. */
+export const instances: Check = {
   aws: true,
   look: async ({ session }) => {
     const { environment } = session;
@@ -18,6 +20,8 @@ export const instances: Omit<Check, "name"> = {
     const types = await session.once(describedTypes);
     const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
     if (troubles.length > 0) return troubles;
+    const elsewhere = await missingInZones(session);
+    if (elsewhere.length > 0) return elsewhere;
     const unlike = ofSeveralSizes(environment, types);
     return unlike.length > 0 ? unlike : capacity(environment, types);
   },
@@ -34,6 +38,36 @@ function missing(environment: Environment, types: Types): Found[] {
       `aws ec2 describe-instance-type-offerings --region ${region} --filters 'Name=instance-type,Values=${families.join(",")}' --query 'InstanceTypeOfferings[].InstanceType'`,
     ),
   ];
+}
+
+/** EKS finds this out only a quarter of an hour into a deploy. */
+async function missingInZones({ client, environment }: Session): Promise<Found[]> {
+  const { name, region, zones } = environment;
+  const types = instanceTypesOf(environment);
+  const offered = new Set<string>();
+  const pages = paginateDescribeInstanceTypeOfferings(
+    { client: client(EC2Client) },
+    {
+      LocationType: "availability-zone",
+      Filters: [
+        { Name: "instance-type", Values: types },
+        { Name: "location", Values: [...zones] },
+      ],
+    },
+  );
+  for await (const { InstanceTypeOfferings = [] } of pages)
+    for (const { InstanceType = "", Location = "" } of InstanceTypeOfferings)
+      offered.add(`${InstanceType} ${Location}`);
+  return types.flatMap((type) => {
+    const without = zones.filter((zone) => !offered.has(`${type} ${zone}`));
+    if (without.length === 0) return [];
+    return [
+      fail(
+        `EC2 does not offer ${type} in ${without.join(", ")}`,
+        `Use a type that all zones have, or other zones for a new environment, in environments/${name}.ts: aws ec2 describe-instance-type-offerings --region ${region} --location-type availability-zone --filters Name=location,Values=${without.join(",")} --query 'InstanceTypeOfferings[].InstanceType'`,
+      ),
+    ];
+  });
 }
 
 function ofAnotherArchitecture(environment: Environment, types: Types): Found[] {

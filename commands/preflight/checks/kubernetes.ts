@@ -7,7 +7,7 @@ const FAIL_DAYS = 60;
 const DAY_MS = 86_400_000;
 
 /** How long EKS supports the version, and whether the existing cluster can be upgraded to it. */
-export const kubernetes: Omit<Check, "name"> = {
+export const kubernetes: Check = {
   aws: true,
   look: async ({ session, now }) => {
     const { environment } = session;

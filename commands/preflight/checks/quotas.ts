@@ -46,7 +46,7 @@ interface Demand {
 }
 
 /** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
-export const quotas: Omit<Check, "name"> = {
+export const quotas: Check = {
   aws: true,
   look: async ({ session }) => {
     const { environment } = session;

@@ -9,7 +9,7 @@ import { fail, many, pass, warn, type Check, type Found } from "../check";
 import { appSecret } from "../context";
 
 /** Whether the app secret exists, with a value for every key that this environment needs. */
-export const secrets: Omit<Check, "name"> = {
+export const secrets: Check = {
   aws: true,
   look: async ({ session }) => {
     const { environment } = session;

@@ -13,7 +13,7 @@ const ROLES = [
 ] as const;
 
 /** Whether the service-linked roles exist; an account that never used these services lacks them. */
-export const serviceLinkedRoles: Omit<Check, "name"> = {
+export const serviceLinkedRoles: Check = {
   aws: true,
   look: async ({ session: { client, environment } }) => {
     const iam = client(IAMClient);

@@ -10,7 +10,7 @@ import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
 /** Whether Terraform's state is stored safely, and can be reached. */
-export const state: Omit<Check, "name"> = {
+export const state: Check = {
   aws: true,
   look: async ({ session: { environment } }) => {
     const { state: where, tier } = environment;

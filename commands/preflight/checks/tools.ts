@@ -9,7 +9,7 @@ const AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-in
 const KUBECTL = "https://kubernetes.io/docs/tasks/tools/";
 
 /** The programs that a deploy runs, and kubectl, which people need afterwards. */
-export const tools: Omit<Check, "name"> = {
+export const tools: Check = {
   aws: false,
   look: async ({ session: { environment } }) => [
     node(),

@@ -1,13 +1,21 @@
-import { DescribeAvailabilityZonesCommand, EC2Client, type AvailabilityZone } from "@aws-sdk/client-ec2";
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+  type AvailabilityZone,
+} from "@aws-sdk/client-ec2";
+import { otherZones } from "../../../environments/hints";
+import type { Session } from "../../session/session";
 import { fail, many, pass, type Check } from "../check";
 
 /** Zones in which EKS can't place a control plane, by the id that is the same in every account. */
 const REFUSED = ["use1-az3", "usw1-az2", "cac1-az3"];
 
-/** Whether the region is enabled, and EKS accepts the zones behind this account's zone names. */
-export const zones: Omit<Check, "name"> = {
+/** Whether the region is enabled, EKS accepts the zones behind this account's zone names, and a cluster is in them. */
+export const zones: Check = {
   aws: true,
-  look: async ({ session: { client, environment } }) => {
+  look: async ({ session }) => {
+    const { client, environment } = session;
     const { region, name } = environment;
     const { AvailabilityZones = [] } = await client(EC2Client).send(
       new DescribeAvailabilityZonesCommand({ AllAvailabilityZones: true }),
@@ -16,6 +24,14 @@ export const zones: Omit<Check, "name"> = {
       const why = troubleWith(AvailabilityZones.find(({ ZoneName }) => ZoneName === zone));
       return why === undefined ? [] : [`${zone} ${why}`];
     });
+    const live = await clusterZones(session);
+    if (live.length > 0 && live.join() !== environment.zones.join())
+      return [
+        fail(
+          otherZones(environment, live.join(", ")),
+          `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`,
+        ),
+      ];
     if (troubles.length === 0) return [pass(`${many(environment.zones.length, "zone")} of ${region}`)];
     const good = AvailabilityZones.filter((zone) => troubleWith(zone) === undefined)
       .map(({ ZoneName = "" }) => ZoneName)
@@ -30,6 +46,14 @@ export const zones: Omit<Check, "name"> = {
     ];
   },
 };
+
+/** Zones that the cluster was made in, sorted; none if there is no cluster. */
+async function clusterZones(session: Session): Promise<string[]> {
+  const SubnetIds = (await session.cluster())?.resourcesVpcConfig?.subnetIds ?? [];
+  if (SubnetIds.length === 0) return [];
+  const { Subnets = [] } = await session.client(EC2Client).send(new DescribeSubnetsCommand({ SubnetIds }));
+  return [...new Set(Subnets.map(({ AvailabilityZone: zone = "" }) => zone))].sort();
+}
 
 function troubleWith(zone: AvailabilityZone | undefined): string | undefined {
   if (zone === undefined) return "is not a zone of this account";

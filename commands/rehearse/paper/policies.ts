@@ -1,40 +1,19 @@
+import { z } from "zod";
 import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stack-json";
 import { isTemplate } from "../../terraform/references";
-import { policyProblems, type PolicyUse } from "./policy-grammar";
-import type { Problem } from "./problem";
+import { shownPath, type Problem } from "./problem";
 
-/** IAM policies of a stack: JSON in a resource, or a Terraform policy document that becomes JSON. */
-
-/** Arguments that contain a policy, by resource type. */
-const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, PolicyUse>>>> = {
-  aws_cloudwatch_log_resource_policy: { policy_document: "resource" },
-  aws_ecr_registry_policy: { policy: "resource" },
-  aws_ecr_repository_policy: { policy: "resource" },
-  aws_iam_group_policy: { policy: "identity" },
-  aws_iam_policy: { policy: "identity" },
-  aws_iam_role: { assume_role_policy: "trust" },
-  aws_iam_role_policy: { policy: "identity" },
-  aws_iam_user_policy: { policy: "identity" },
-  aws_kms_key: { policy: "resource" },
-  aws_kms_key_policy: { policy: "resource" },
-  aws_s3_bucket_policy: { policy: "resource" },
-  aws_secretsmanager_secret: { policy: "resource" },
-  aws_secretsmanager_secret_policy: { policy: "resource" },
-  aws_sns_topic: { policy: "resource" },
-  aws_sns_topic_policy: { policy: "resource" },
-  aws_sqs_queue: { policy: "resource" },
-  aws_sqs_queue_policy: { policy: "resource" },
-  aws_vpc_endpoint: { policy: "resource" },
-};
-const DOCUMENT = "aws_iam_policy_document";
-
-type Block = Readonly<Record<string, unknown>>;
+/**
+ * IAM policies of a stack, checked against IAM's grammar as far as that is possible without AWS: whether an action exists is
+ * not checked. All are Terraform policy documents, whose fields the compiler checks already.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
 
 /** A policy and its problems. */
 export interface ReadPolicy {
-  /** Construct path of the resource or document that contains it. */
+  /** Construct path of the document, or of the resource with another policy. */
   readonly path: string;
-  /** Undefined if only Terraform will know the policy. */
+  /** Undefined if it is no document of this stack. */
   readonly problems: readonly Problem[] | undefined;
 }
 
@@ -42,79 +21,81 @@ export interface ReadPolicy {
 export function policiesOf(stack: StackJson): ReadPolicy[] {
   const documents = new Map(
     dataSourcesOf(stack)
-      .filter(({ type }) => type === DOCUMENT)
-      .map((document) => [document.address, document]),
+      .filter(({ type }) => type === "aws_iam_policy_document")
+      .map((document) => [`\${${document.address}.json}`, document]),
   );
   return resourcesOf(stack).flatMap(({ type, path, body }) =>
-    Object.entries(ARGUMENTS[type] ?? {}).flatMap(([argument, use]): ReadPolicy[] => {
-      const value = body[argument];
-      if (typeof value !== "string") return [];
-      const [, address = ""] = /^\$\{(data\.aws_iam_policy_document\.[\w-]+)\.json\}$/.exec(value) ?? [];
-      const document = documents.get(address);
-      if (document) return [{ path: document.path, problems: policyProblems(rendered(document.body), use) }];
-      if (isTemplate(value) && !value.startsWith("{")) return [{ path, problems: undefined }];
-      return [{ path, problems: writtenProblems(value, use) }];
+    Object.entries(body).flatMap(([argument, value]): ReadPolicy[] => {
+      const document = documents.get(String(value));
+      const ofIam = type.startsWith("aws_iam_");
+      if (document === undefined)
+        return ofIam && /^(assume_role_)?policy$/.test(argument) ? [{ path, problems: undefined }] : [];
+      const use = argument === "assume_role_policy" ? "trust" : ofIam ? "identity" : "resource";
+      return [{ path: document.path, problems: policyProblems(document.body, use) }];
     }),
   );
 }
 
-function writtenProblems(text: string, use: PolicyUse): Problem[] {
-  try {
-    return policyProblems(JSON.parse(text), use);
-  } catch (error) {
-    return [{ path: "", problem: `is not valid JSON: ${(error as Error).message}` }];
-  }
-}
+/** What a policy is attached to: an identity (so it names no principal), a role's trust, or a resource. */
+type PolicyUse = "identity" | "trust" | "resource";
 
-/** Arguments of a document's statement, and the policy elements that they become. */
-const ELEMENTS: Readonly<Record<string, string>> = {
-  sid: "Sid",
-  effect: "Effect",
-  actions: "Action",
-  not_actions: "NotAction",
-  resources: "Resource",
-  not_resources: "NotResource",
+/** Text that may contain Terraform templates, which are accepted. */
+const text = (allowed: RegExp, must: string) =>
+  z.string().refine((value) => isTemplate(value) || allowed.test(value), { error: `must be ${must}` });
+
+const OPERATOR =
+  /^((ForAllValues:|ForAnyValue:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null)$/;
+
+const actions = z.array(text(/^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/, '"*" or "<service>:<action>"'));
+const resources = z.array(text(/^(\*|arn:)/, '"*" or an ARN'));
+const principals = z.array(
+  z.discriminatedUnion(
+    "type",
+    [
+      z.object({
+        type: z.literal("Service"),
+        identifiers: z.array(text(/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/, '"<service>.amazonaws.com"')),
+      }),
+      z.object({ type: z.enum(["*", "AWS", "Federated", "CanonicalUser"]) }),
+    ],
+    { error: 'must be "*", "AWS", "Service", "Federated" or "CanonicalUser"' },
+  ),
+);
+const STATEMENT = {
+  effect: z.enum(["Allow", "Deny"], { error: 'must be "Allow" or "Deny"' }).optional(),
+  actions: actions.optional(),
+  not_actions: actions.optional(),
+  resources: resources.optional(),
+  not_resources: resources.optional(),
+  principals: principals.optional(),
+  not_principals: principals.optional(),
+  condition: z.array(z.object({ test: text(OPERATOR, "one of IAM's condition operators") })).optional(),
 };
 
-/** The JSON that the provider renders from a document; unknown arguments are kept, for the grammar to reject. */
-function rendered({ version = "2012-10-17", policy_id: id, statement = [] }: Block): Block {
-  return {
-    Version: version,
-    ...(id === undefined ? {} : { Id: id }),
-    Statement: (statement as readonly Block[]).map(renderedStatement),
-  };
-}
+/** What a statement must have, itself or its opposite, and what it must not have. */
+const ELEMENTS = {
+  identity: { one: ["actions", "resources"], none: ["principals", "not_principals"] },
+  trust: { one: ["actions", "principals"], none: ["resources", "not_resources"] },
+  resource: { one: ["actions", "principals"], none: [] },
+} as const;
+const USES = { identity: "an identity", trust: "a role's trust", resource: "a resource" } as const;
 
-function renderedStatement({
-  principals,
-  not_principals: notPrincipals,
-  condition,
-  effect = "Allow",
-  ...others
-}: Block): Block {
-  return {
-    ...Object.fromEntries(
-      Object.entries({ effect, ...others }).map(([name, value]) => [ELEMENTS[name] ?? name, value]),
-    ),
-    ...(principals === undefined ? {} : { Principal: principalOf(principals) }),
-    ...(notPrincipals === undefined ? {} : { NotPrincipal: principalOf(notPrincipals) }),
-    ...(condition === undefined ? {} : { Condition: conditionOf(condition) }),
-  };
-}
-
-function principalOf(blocks: unknown): unknown {
-  const all = blocks as readonly { readonly type: string; readonly identifiers: readonly string[] }[];
-  if (all.some(({ type }) => type === "*")) return "*";
-  return Object.fromEntries(all.map(({ type, identifiers }) => [type, identifiers]));
-}
-
-function conditionOf(blocks: unknown): unknown {
-  const all = blocks as readonly {
-    readonly test: string;
-    readonly variable: string;
-    readonly values: readonly string[];
-  }[];
-  const operators: Record<string, Record<string, readonly string[]>> = {};
-  for (const { test, variable, values } of all) operators[test] = { ...operators[test], [variable]: values };
-  return operators;
+/** What IAM would reject in a policy document. */
+function policyProblems(document: unknown, use: PolicyUse): Problem[] {
+  const { one, none } = ELEMENTS[use];
+  const statement = z.object(STATEMENT).superRefine((found, context) => {
+    const issue = (message: string, path: string[] = []) => {
+      context.addIssue({ code: "custom", message, path });
+    };
+    for (const each of one)
+      if ((found[each] === undefined) === (found[`not_${each}`] === undefined))
+        issue(`must have one of ${each} and not_${each}`);
+    for (const each of none)
+      if (found[each] !== undefined) issue(`must not be in the policy of ${USES[use]}`, [each]);
+  });
+  const { error } = z.object({ statement: z.array(statement) }).safeParse(document);
+  return (error?.issues ?? []).map(({ path, message }) => ({
+    path: shownPath(path.map(String)),
+    problem: message,
+  }));
 }

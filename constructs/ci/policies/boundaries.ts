@@ -53,7 +53,7 @@ export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoun
 export function ciBoundary(scope: Scope): Policy {
   const { iam, names, ci, environment } = scope;
   const { prefix } = names;
-  const { state, region } = environment;
+  const { registry, state, region } = environment;
   const { bucket, objects } = stateArns(scope);
   const logs = logBucketArn(scope);
   const stateRegion = state.kind === "s3" ? (state.region ?? region) : region;
@@ -63,7 +63,9 @@ export function ciBoundary(scope: Scope): Policy {
       Effect: "Allow",
       Action: REGIONAL.map((service) => `${service}:*`),
       Resource: ["*"],
-      Condition: { StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion])] } },
+      Condition: {
+        StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion, ...registry.copies])] },
+      },
     },
     {
       Sid: "Buckets",
@@ -73,6 +75,13 @@ export function ciBoundary(scope: Scope): Policy {
     },
     // They may lie in another region.
     imageReads(scope),
+    {
+      Sid: "Budgets",
+      Effect: "Allow",
+      Action: ["budgets:*", "ce:ListCostAllocationTags"],
+      // They belong to no region.
+      Resource: ["*"],
+    },
     { Sid: "Caller", Effect: "Allow", Action: ["sts:GetCallerIdentity"], Resource: ["*"] },
     {
       Sid: "Zones",
@@ -137,7 +146,7 @@ const PULL = [
 
 /** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
-  const { names, environment, iam, partition } = scope;
+  const { arn, environment, iam, names, partition } = scope;
   const zones = hostedZones(scope);
   const logs = logBucketArn(scope);
   const elsewhere = imageRepositories(scope)
@@ -193,8 +202,28 @@ export function stackBoundary(scope: Scope): Policy {
       Sid: "LogsKey",
       Effect: "Allow",
       Action: actionsOf("kms", "Decrypt", "GenerateDataKey"),
-      Resource: [scope.arn("kms", "key/*")],
+      Resource: [arn("kms", "key/*")],
       Condition: { StringLike: { "kms:EncryptionContext:aws:s3:arn": [logs, `${logs}/*`] } },
+    },
+    {
+      Sid: "Alerts",
+      Effect: "Allow",
+      Action: ["sns:Publish"],
+      Resource: [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
+    },
+    {
+      Sid: "AlertsEncrypted",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: [arn("kms", "key/*")],
+      Condition: { StringEquals: { "kms:ViaService": `sns.${environment.region}.amazonaws.com` } },
+    },
+    // They may be in another region.
+    {
+      Sid: "Metrics",
+      Effect: "Allow",
+      Action: ["aps:RemoteWrite"],
+      Resource: [`arn:${partition}:aps:*:${environment.account ?? ""}:workspace/*`],
     },
     zones.length === 0
       ? undefined

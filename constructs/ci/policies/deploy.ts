@@ -3,6 +3,7 @@ import { PART_OF } from "../../../environments/names";
 import { GIVING } from "./boundaries";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import {
+  budgets,
   eksResources,
   hostedZones,
   logBucketArn,
@@ -312,6 +313,15 @@ export function servicesPolicy(scope: Scope): Policy {
       actionsOf("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
       [arn("cloudwatch", `alarm:${prefix}-*`)],
     ),
+    ...(budgets(scope).length === 0
+      ? []
+      : [
+          allow(
+            "Budget",
+            actionsOf("budgets", "ModifyBudget", "TagResource", "UntagResource"),
+            budgets(scope),
+          ),
+        ]),
     allow(
       "Topic",
       actionsOf(
@@ -323,7 +333,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      [arn("sns", `${prefix}-alarms`)],
+      [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
     ),
     // A subscription has no ARN that AWS would look at.
     allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),

@@ -39,8 +39,8 @@ export interface Scope {
   readonly names: Names;
   readonly ci: Ci;
   readonly partition: string;
-  /** ARN of something in the environment's account and region. */
-  readonly arn: (service: string, resource: string) => string;
+  /** ARN of something in the environment's account, by default in its region. */
+  readonly arn: (service: string, resource: string, region?: string) => string;
   /** ARN of something in IAM. */
   readonly iam: (resource: string) => string;
 }
@@ -58,7 +58,8 @@ export function scopeOf(environment: Environment): Scope {
     names: namesOf(environment),
     ci,
     partition,
-    arn: (service, resource) => `arn:${partition}:${service}:${environment.region}:${ci.account}:${resource}`,
+    arn: (service, resource, region = environment.region) =>
+      `arn:${partition}:${service}:${region}:${ci.account}:${resource}`,
     iam: (resource) => `arn:${partition}:iam::${ci.account}:${resource}`,
   };
 }

@@ -8,6 +8,7 @@ import { COMMAND_READS, READS } from "./reads";
 /** Actions whose requests name no resource, or one that has no ARN: AWS takes `*` only. */
 const NAMELESS = [
   "autoscaling:DescribeAutoScalingGroups",
+  "ce:ListCostAllocationTags",
   "cloudwatch:DescribeAlarms",
   "eks:DescribeAddonVersions",
   "eks:ListClusters",
@@ -38,6 +39,7 @@ type Resources = (scope: Scope) => readonly string[];
 
 /** What an environment owns, service by service. */
 const OWN: Readonly<Record<string, Resources>> = {
+  budgets,
   cloudwatch: ({ arn, names }) => [arn("cloudwatch", `alarm:${names.prefix}-*`)],
   ecr: ownRepositories,
   eks: eksResources,
@@ -47,12 +49,20 @@ const OWN: Readonly<Record<string, Resources>> = {
   lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
   logs: logGroups,
   s3: (scope) => [logBucketArn(scope)],
-  sns: ({ arn, names }) => [arn("sns", `${names.prefix}-alarms`)],
+  sns: ({ arn, names }) => [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
 };
 
-/** The image repository of each service. */
-export function ownRepositories({ arn, names }: Scope): readonly string[] {
-  return SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`));
+/** The environment's budget, if it has one. It belongs to no region. */
+export function budgets({ environment, names, partition, ci }: Scope): readonly string[] {
+  if (environment.budget.monthlyUsd === undefined) return [];
+  return [`arn:${partition}:budgets::${ci.account}:budget/${names.prefix}-*`];
+}
+
+/** The image repository of each service, in each region that has it. */
+export function ownRepositories({ arn, environment, names }: Scope): readonly string[] {
+  return [environment.region, ...environment.registry.copies].flatMap((region) =>
+    SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`, region)),
+  );
 }
 
 /** The cluster, and what belongs to it. */

@@ -4,6 +4,7 @@
  */
 export const READS: Readonly<Record<string, readonly string[]>> = {
   aws_autoscaling_attachment: ["autoscaling:DescribeAutoScalingGroups"],
+  aws_budgets_budget: ["budgets:ListTagsForResource", "budgets:ViewBudget"],
   aws_cloudwatch_event_rule: ["events:DescribeRule", "events:ListTagsForResource"],
   aws_cloudwatch_event_target: ["events:ListTargetsByRule"],
   aws_cloudwatch_log_group: ["logs:DescribeLogGroups", "logs:ListTagsForResource"],
@@ -113,18 +114,36 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   aws_vpc_endpoint: ["ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"],
   aws_vpc_security_group_egress_rule: ["ec2:DescribeSecurityGroupRules"],
   aws_vpc_security_group_ingress_rule: ["ec2:DescribeSecurityGroupRules"],
+  "data.aws_cloudwatch_log_groups": ["logs:DescribeLogGroups"],
   "data.aws_caller_identity": ["sts:GetCallerIdentity"],
   "data.aws_ecr_image": ["ecr:DescribeImages", "ecr:DescribeRepositories"],
   "data.aws_eks_cluster": ["eks:DescribeCluster"],
   "data.aws_eks_clusters": ["eks:ListClusters"],
+  "data.aws_eks_node_group": ["eks:DescribeNodegroup"],
+  "data.aws_eks_node_groups": ["eks:ListNodegroups"],
   "data.aws_iam_policy_document": [],
+  "data.aws_kms_alias": ["kms:DescribeKey", "kms:ListAliases"],
+  "data.aws_lb": [
+    "elasticloadbalancing:DescribeCapacityReservation",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTags",
+  ],
+  "data.aws_lb_listener": [
+    "elasticloadbalancing:DescribeListenerAttributes",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeTags",
+  ],
   "data.aws_partition": [],
   "data.aws_secretsmanager_secrets": ["secretsmanager:ListSecrets"],
+  "data.aws_subnet": ["ec2:DescribeSubnets"],
 };
 
 /** What this project's own commands ask before and after a deploy, besides what is above. */
 export const COMMAND_READS: readonly string[] = [
+  "ce:ListCostAllocationTags",
   "ec2:DescribeAvailabilityZones",
+  "ec2:DescribeInstanceTypeOfferings",
   "ec2:DescribeInstanceTypes",
   "ec2:DescribeInstances",
   "ec2:DescribeVolumes",
@@ -133,4 +152,5 @@ export const COMMAND_READS: readonly string[] = [
   "eks:DescribeAddonVersions",
   "elasticloadbalancing:DescribeTargetHealth",
   "servicequotas:GetServiceQuota",
+  "sns:ListSubscriptionsByTopic",
 ];

@@ -125,7 +125,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       delete container.security_context;
     }),
     [
-      `${CONTAINER}.securityContext.capabilities.drop is missing: it must include "ALL" (Capabilities)`,
+      `${CONTAINER}.securityContext.capabilities.drop is missing: it must be "ALL" (Capabilities)`,
       `${CONTAINER}.securityContext.allowPrivilegeEscalation is missing: it must be false (Privilege Escalation)`,
     ],
   ],
@@ -136,7 +136,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       delete spec.security_context.seccomp_profile;
     }),
     [
-      `${CONTAINER}.securityContext.seccompProfile.type is missing: it must be RuntimeDefault or Localhost, here or in the pod (Seccomp)`,
+      `${CONTAINER}.securityContext.seccompProfile.type is missing: it must be one of "RuntimeDefault", "Localhost", here or in the pod (Seccomp)`,
     ],
   ],
   [
@@ -147,9 +147,9 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       container.port[0].host_port = 8000;
     }),
     [
-      "spec.template.spec.hostNetwork is true: it must not be true (Host Namespaces)",
-      'spec.template.spec.volumes[1] is {"name":"host","hostPath":{"path":"/"}}: it must have one of configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected, secret (Volume Types)',
-      `${CONTAINER}.ports[0].hostPort is 8000: it must be left out (Host Ports)`,
+      "spec.template.spec.hostNetwork is true: it must be false or left out (Host Namespaces)",
+      'spec.template.spec.volumes[1].hostPath is "hostPath": it must be one of "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret" or left out (Volume Types)',
+      `${CONTAINER}.ports[0].hostPort is 8000: it must be 0 or left out (Host Ports)`,
     ],
   ],
   [
@@ -163,7 +163,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
     }),
     [
       `spec.template.spec.initContainers[0].securityContext.capabilities.add[0] is "NET_ADMIN": it must be "NET_BIND_SERVICE" or left out (Capabilities)`,
-      `spec.template.spec.initContainers[0].livenessProbe.httpGet.host is "169.254.169.254": it must be left out (Host Probes and Lifecycle Hooks)`,
+      `spec.template.spec.initContainers[0].livenessProbe.httpGet.host is "169.254.169.254": it must be "" or left out (Host Probes and Lifecycle Hooks)`,
       "spec.template.spec.initContainers[0].securityContext.runAsUser is 0: it must not be 0 (Running as Non-root User)",
     ],
   ],

@@ -1,12 +1,30 @@
 import { policiesOf } from "../../../../commands/rehearse/paper/policies";
-import { policyProblems, type PolicyUse } from "../../../../commands/rehearse/paper/policy-grammar";
 import type { StackJson } from "../../../../stacks/stack-json";
 import { synth, type Body } from "../../../synth";
 
-const told = (policy: unknown, use: PolicyUse = "identity") =>
-  policyProblems(policy, use).map(({ path, problem }) => `${path} ${problem}`);
-const policy = (statement: object) => ({ Version: "2012-10-17", Statement: [statement] });
-const GOOD = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/*" };
+const PRINCIPAL = { type: "Service", identifiers: ["ec2.amazonaws.com"] };
+const GOOD = { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"] };
+const TRUST = { actions: ["sts:AssumeRole"], principals: [PRINCIPAL] };
+
+/** A stack in which a resource's argument is a document with one statement. */
+const using = (statement: Body, type = "aws_iam_role_policy", argument = "policy") =>
+  ({
+    data: {
+      aws_iam_policy_document: {
+        d: { "//": { metadata: { path: "infra/role/document" } }, statement: [statement] },
+      },
+    },
+    resource: {
+      [type]: {
+        r: {
+          "//": { metadata: { path: "infra/role/r" } },
+          [argument]: "${data.aws_iam_policy_document.d.json}",
+        },
+      },
+    },
+  }) as StackJson;
+const told = (stack: StackJson) =>
+  policiesOf(stack).flatMap(({ problems = [] }) => problems.map(({ path, problem }) => `${path} ${problem}`));
 
 it.each(["dev", "staging", "prod", "rehearsal"])("finds nothing wrong with any policy of %s", (name) => {
   const policies = policiesOf(synth(name).infra.json);
@@ -14,124 +32,73 @@ it.each(["dev", "staging", "prod", "rehearsal"])("finds nothing wrong with any p
   expect(policies.filter(({ problems }) => problems === undefined || problems.length > 0)).toEqual([]);
 });
 
-it.each<[string, object, PolicyUse, readonly string[]]>([
-  [
-    "a misspelt element",
-    policy({ Efect: "Allow", Action: "s3:GetObject", Resource: "*" }),
-    "identity",
-    [
-      'Statement[0].Effect must be "Allow" or "Deny"',
-      `Statement[0].Efect is not in IAM's grammar (did you mean "Effect"?)`,
-    ],
-  ],
+it.each<[string, Body, readonly string[]]>([
+  ["a misspelled effect", { ...GOOD, effect: "Alow" }, ['statement[0].effect must be "Allow" or "Deny"']],
   [
     "an operator that IAM doesn't have",
-    policy({ ...GOOD, Condition: { StringEqual: { "aws:RequestedRegion": "us-east-1" } } }),
-    "identity",
-    ["Statement[0].Condition.StringEqual is not one of IAM's condition operators"],
+    { ...GOOD, condition: [{ test: "StringEqual", variable: "aws:RequestedRegion", values: ["us-east-1"] }] },
+    ["statement[0].condition[0].test must be one of IAM's condition operators"],
   ],
   [
     "an action without a service, and no ARN",
-    policy({ Effect: "Allow", Action: ["GetObject"], Resource: "bucket/*" }),
-    "identity",
+    { actions: ["GetObject"], resources: ["bucket/*"] },
     [
-      'Statement[0].Action[0] must be "*" or "<service>:<action>"',
-      'Statement[0].Resource[0] must be "*" or an ARN',
+      'statement[0].actions[0] must be "*" or "<service>:<action>"',
+      'statement[0].resources[0] must be "*" or an ARN',
     ],
   ],
   [
     "a statement without a resource",
-    policy({ Effect: "Allow", Action: "s3:GetObject" }),
-    "identity",
-    ["Statement[0] must have one of Resource and NotResource"],
+    { actions: ["s3:GetObject"] },
+    ["statement[0] must have one of resources and not_resources"],
   ],
   [
-    "an identity's policy that says whom it is for",
-    policy({ ...GOOD, Principal: { Service: "ec2.amazonaws.com" } }),
-    "identity",
-    ["Statement[0].Principal must not be in the policy of an identity"],
+    "an identity's policy that names a principal",
+    { ...GOOD, principals: [PRINCIPAL] },
+    ["statement[0].principals must not be in the policy of an identity"],
   ],
-  [
-    "a trust in nobody",
-    policy({ Effect: "Allow", Action: "sts:AssumeRole" }),
-    "trust",
-    ["Statement[0] must have one of Principal and NotPrincipal"],
-  ],
-  [
-    "a principal of no kind",
-    policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Servce: "ec2.amazonaws.com" } }),
-    "trust",
-    [`Statement[0].Principal.Servce is not in IAM's grammar (did you mean "Service"?)`],
-  ],
-  [
-    "an old version",
-    { Version: "2012-10-18", Statement: GOOD },
-    "identity",
-    ['Version must be "2012-10-17"'],
-  ],
-])("names %s", (_, document, use, problems) => {
-  expect(told(document, use)).toEqual(problems);
+])("reports %s", (_, statement, problems) => {
+  expect(told(using(statement))).toEqual(problems);
 });
 
-it("accepts a single statement, several operators and what only Terraform will know", () => {
-  const condition = {
-    "ForAllValues:StringLikeIfExists": { "aws:TagKeys": ["a*", "b"] },
-    Null: { "aws:TokenIssueTime": "false" },
-    NumericLessThanEquals: { "s3:max-keys": 10 },
-  };
-  const statement = { ...GOOD, Resource: "${aws_s3_bucket.b.arn}/*", Condition: condition };
-  expect(told({ Version: "2012-10-17", Statement: statement })).toEqual([]);
+it.each<[string, Body, readonly string[]]>([
+  [
+    "without a principal",
+    { actions: ["sts:AssumeRole"] },
+    ["statement[0] must have one of principals and not_principals"],
+  ],
+  [
+    "with a resource",
+    { ...TRUST, resources: ["*"] },
+    ["statement[0].resources must not be in the policy of a role's trust"],
+  ],
+  [
+    "with an unknown kind of principal",
+    { ...TRUST, principals: [{ type: "Servce", identifiers: ["ec2.amazonaws.com"] }] },
+    ['statement[0].principals[0].type must be "*", "AWS", "Service", "Federated" or "CanonicalUser"'],
+  ],
+  [
+    "with a service that has no domain",
+    { ...TRUST, principals: [{ type: "Service", identifiers: ["ec2"] }] },
+    ['statement[0].principals[0].identifiers[0] must be "<service>.amazonaws.com"'],
+  ],
+])("reports a trust policy %s", (_, statement, problems) => {
+  expect(told(using(statement, "aws_iam_role", "assume_role_policy"))).toEqual(problems);
 });
 
-describe("a policy in a stack", () => {
-  const stack = (body: Body, documents: Record<string, Body> = {}) =>
-    ({
-      data: { aws_iam_policy_document: documents },
-      resource: {
-        aws_iam_role_policy: { p: { "//": { metadata: { path: "infra/role/policy" } }, ...body } },
-      },
-    }) as StackJson;
+it("accepts several operators, and what only Terraform will know", () => {
+  const condition = ["ForAllValues:StringLikeIfExists", "Null", "NumericLessThanEquals"].map((test) => ({
+    test,
+    variable: "a:b",
+    values: ["1"],
+  }));
+  expect(told(using({ ...GOOD, resources: ["${aws_s3_bucket.b.arn}/*"], condition }))).toEqual([]);
+  expect(told(using({ ...TRUST, resources: ["*"] }, "aws_kms_key"))).toEqual([]);
+});
 
-  it("is read if written as JSON", () => {
-    expect(policiesOf(stack({ policy: JSON.stringify(policy({ ...GOOD, Effect: "Alow" })) }))).toEqual([
-      {
-        path: "role/policy",
-        problems: [{ path: "Statement[0].Effect", problem: 'must be "Allow" or "Deny"' }],
-      },
-    ]);
-    expect(policiesOf(stack({ policy: "{" }))[0]?.problems?.[0]?.problem).toMatch(/^is not valid JSON: /);
-  });
-
-  it("is read if it is a Terraform policy document, with its defaults", () => {
-    const document = {
-      "//": { metadata: { path: "infra/role/document" } },
-      statement: [
-        {
-          actions: ["s3:GetObject"],
-          resources: ["*"],
-          condition: [{ test: "Bool", variable: "a:b", values: ["1"] }],
-        },
-        { actions: ["s3:GetObject"], resource: ["*"] },
-      ],
-    };
-    const body = { policy: "${data.aws_iam_policy_document.d.json}" };
-    expect(policiesOf(stack(body, { d: document }))).toEqual([
-      {
-        path: "role/document",
-        problems: [
-          {
-            path: "Statement[1].resource",
-            problem: `is not in IAM's grammar (did you mean "Resource"?)`,
-          },
-          { path: "Statement[1]", problem: "must have one of Resource and NotResource" },
-        ],
-      },
-    ]);
-  });
-
-  it("is unknown if only Terraform will know it", () => {
-    expect(policiesOf(stack({ policy: "${file(var.policy)}" }))).toEqual([
-      { path: "role/policy", problems: undefined },
-    ]);
-  });
+it("names the document, and the resource with a policy that is not a document", () => {
+  expect(policiesOf(using(GOOD))).toEqual([{ path: "role/document", problems: [] }]);
+  const written = using(GOOD);
+  Object.assign((written.resource as any).aws_iam_role_policy.r, { policy: '{"Version":"2012-10-17"}' });
+  expect(policiesOf(written)).toEqual([{ path: "role/r", problems: undefined }]);
 });

@@ -5,7 +5,8 @@ import { NAMED, synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
 
 const ZONE = "Z0000000000EXAMPLE";
-const prod = scope({ domain: { hostedZoneId: ZONE } });
+const BUDGET = { budget: { monthlyUsd: 500 } };
+const prod = scope({ domain: { hostedZoneId: ZONE }, ...BUDGET });
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
 const BOUNDARY = "arn:aws:iam::111122223333:policy/wbot-prod-boundary";
 
@@ -32,7 +33,7 @@ const actions = (statements: readonly Statement[]) => statements.flatMap(({ Acti
 
 describe("a plan", () => {
   const shapes = [
-    synth("prod", { ...CI, domain: { hostedZoneId: ZONE } }),
+    synth("prod", { ...CI, domain: { hostedZoneId: ZONE }, ...BUDGET }),
     synth("dev", { ...NAMED, redis: { kind: "in-cluster" } }),
     synth("staging", {
       redis: { engine: "redis", version: "7.1" },
@@ -71,7 +72,7 @@ describe("a plan", () => {
 
   it("changes nothing", () => {
     const changing = actions(allowed(given("plan"))).filter(
-      (action) => !/^[a-z0-9-]+:(Describe|Get|List|BatchGet)/.test(action),
+      (action) => !/^[a-z0-9-]+:(Describe|Get|List|View|BatchGet)/.test(action),
     );
     // Decrypting the state is reading it.
     expect(changing).toEqual(["kms:Decrypt"]);
@@ -375,4 +376,19 @@ describe.each([
   it("gives a role no more policies than IAM takes", () => {
     for (const { policies } of rolesOf(from)) expect(policies.length).toBeLessThanOrEqual(10);
   });
+});
+
+it("may manage the image repositories in each region that has them, and nothing else there", () => {
+  const further = scope({ registry: { copies: ["us-west-2"] } });
+  const west = (from: typeof prod) =>
+    policiesOf(from)
+      .flatMap(({ document }) => document.Statement.flatMap(({ Resource = [] }) => Resource))
+      .filter((resource) => resource.includes(":us-west-2:"));
+  expect(west(prod)).toEqual([]);
+  expect([...new Set(west(further))].sort()).toEqual([
+    "arn:aws:ecr:us-west-2:111122223333:repository/wbot-ai",
+    "arn:aws:ecr:us-west-2:111122223333:repository/wbot-web",
+  ]);
+  const [regional] = documentOf("ci-boundary", further).Statement;
+  expect(JSON.stringify(regional)).toContain('"us-west-2"');
 });

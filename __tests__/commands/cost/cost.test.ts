@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { savings } from "../../../commands/cost/choices";
+import { dollars } from "../../../commands/cost/cost";
+import { costOfEnvironment } from "../../../commands/cost/environment";
+import { show } from "../../../commands/cost/show";
+import { changedEnvironment, loadEnvironment } from "../../../environments";
+
+const [dev, prod] = [loadEnvironment("dev"), loadEnvironment("prod")];
+
+let told: string[];
+beforeEach(() => {
+  told = [];
+  jest.spyOn(console, "log").mockImplementation((text: string) => told.push(text));
+});
+afterEach(() => jest.restoreAllMocks());
+
+const rowsOf = (text: string) => text.split("\n").map((line) => line.split(/ {2,}/));
+
+it("shows each line item at three scales, the total, and what is assumed", () => {
+  expect(show(dev, false)).toBe(0);
+  const rows = rowsOf(told.join("\n"));
+  expect(rows).toContainEqual(["EKS control plane", "1", "$0.1/hour", "$73.00", "$73.00", "$73.00"]);
+  expect(rows).toContainEqual(["Public IPv4 addresses", "3", "$0.005/hour", "$10.95", "$10.95", "$10.95"]);
+  expect(rows).toContainEqual(["Nodes, t4g.medium", "1–2", "$0.0336/hour", "$24.53", "$24.53", "$49.06"]);
+  expect(rows).toContainEqual(["Secrets", "2", "$0.4/month", "$0.80", "$0.80", "$0.80"]);
+  expect(rows.find(([first]) => first === "all")).toHaveLength(4);
+  expect(told.join("\n")).toContain("expected: the least nodes, 2 GB to browsers, 15 GB through NAT");
+});
+
+it("gives scripts the same, with each price's source and the resources that use it", () => {
+  show(dev, true);
+  const found = JSON.parse(told.join("\n")) as {
+    total: Record<string, number>;
+    lines: { item: string; usd: Record<string, number>; resources: string[] }[];
+  };
+  expect(found).toMatchObject({ environment: "dev", region: "us-east-1", unpriced: [], usage: { out: 2 } });
+  expect(found.lines).toContainEqual(
+    expect.objectContaining({
+      item: "ipv4",
+      price: expect.objectContaining({ usd: 0.005, date: "2024-02-01", from: "page" }),
+      resources: ["network/nat-a-address", "load-balancer/nlb"],
+    }),
+  );
+  const sum = found.lines.reduce((total, { usd }) => total + (usd["full"] ?? 0), 0);
+  expect(found.total["full"]).toBeCloseTo(sum);
+});
+
+it("refuses a region without prices rather than to show another's", () => {
+  const elsewhere = changedEnvironment(dev, { region: "eu-west-1", zones: ["eu-west-1a", "eu-west-1b"] });
+  expect(() => show(elsewhere, false)).toThrow(
+    "eu-west-1 is not priced: environments/prices.ts has the prices of us-east-1 only, and those of another region would be wrong by up to half. Add its rows there.",
+  );
+  expect(told).toEqual([]);
+});
+
+it("says what is missing from the figures", () => {
+  const unknown = changedEnvironment(dev, { redis: { nodeType: "cache.r9g.large" } });
+  show(unknown, false);
+  expect(told.join("\n")).toContain(
+    "Missing from these figures:\n  redis/group: environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
+  );
+});
+
+describe("what would be cheaper", () => {
+  it("saves what the environment would really cost less with it", () => {
+    const cost = costOfEnvironment(dev);
+    const found = savings(dev, cost);
+    const nat = found.find(({ setting }) => setting === 'network.nat: "none"');
+    const without = costOfEnvironment(changedEnvironment(dev, { network: { nat: "none" } }));
+    expect(nat?.usd).toBeCloseTo(cost.total.expected - without.total.expected);
+    // The gateway, its address and its data, less an address for each node.
+    expect(nat?.usd).toBeCloseTo(32.85 + 3.65 + 0.68 - 2 * 3.65, 1);
+    expect(found.map(({ usd }) => usd)).toEqual(found.map(({ usd }) => usd).sort((a, b) => b - a));
+  });
+
+  it("is nothing that the environment's tier or its nodes refuse", () => {
+    const settings = savings(prod, costOfEnvironment(prod)).map(({ setting }) => setting);
+    expect(settings).toEqual([
+      'nodes.onDemand.instanceTypes: ["t4g.large"]',
+      'redis.nodeType: "cache.t4g.micro"',
+    ]);
+    const offered = savings(dev, costOfEnvironment(dev)).map(({ setting }) => setting);
+    // All of dev's pods have no room on its one on-demand node.
+    expect(offered).not.toContain("nodes.spot.min: 0");
+  });
+
+  it("is Valkey where there is Redis OSS", () => {
+    const redis = changedEnvironment(dev, { redis: { engine: "redis" } });
+    expect(savings(redis, costOfEnvironment(redis))).toContainEqual(
+      expect.objectContaining({ setting: 'redis.engine: "valkey"', usd: expect.closeTo(0.0032 * 730) }),
+    );
+  });
+});
+
+it("is what docs/cost.md says of dev", () => {
+  const text = readFileSync(join(__dirname, "..", "..", "..", "docs", "cost.md"), "utf8").replace(
+    /\s+/g,
+    " ",
+  );
+  const cost = costOfEnvironment(dev);
+  const saved = (setting: string) =>
+    savings(dev, cost).find((each) => each.setting.startsWith(setting))?.usd ?? NaN;
+  const of = (item: string) => cost.lines.find((line) => line.item === item)?.usd.expected ?? NaN;
+  const whole = (usd: number) => `$${Math.round(usd)}`;
+  const { expected } = cost.total;
+  const nat = saved("network.nat");
+  const onDemand = of("t4g.medium on-demand");
+  const spot = of("t4g.medium spot");
+  for (const said of [
+    `dev is expected at about ${whole(expected)}, of which ${whole(expected - nat)} would remain without NAT`,
+    `can name | ${whole(nat)} |`,
+    `as production | ${whole(saved("redis.kind"))} |`,
+    `interruption cuts | ${whole(onDemand - spot)} |`,
+    `in both zones | ${whole(of("ipv4") / 3)} |`,
+    `dev costs about ${whole(saved("destroyed"))} of its ${whole(expected)} a month`,
+    `would save about ${whole(onDemand + spot)} of the ${whole(expected)}`,
+  ])
+    expect(text).toContain(said);
+});
+
+it.each([
+  [0, "$0.00"],
+  [-1.5, "-$1.50"],
+  [1234.5, "$1,235"],
+])("writes %s as %s", (usd, text) => {
+  expect(dollars(usd)).toBe(text);
+});

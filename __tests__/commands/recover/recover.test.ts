@@ -1,0 +1,220 @@
+import {
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { CommandError } from "../../../commands/cli/exit-codes";
+import { deploy } from "../../../commands/deploy/deploy";
+import { destroy } from "../../../commands/destroy/destroy";
+import { runningImages } from "../../../commands/images/running";
+import { recover } from "../../../commands/recover/recover";
+import { copy } from "../../../commands/secrets/copy";
+import { Session } from "../../../commands/session/session";
+import { loadEnvironment, type Overrides } from "../../../environments";
+import { sdkError } from "../sdk-error";
+
+// What it is composed of has tests of its own.
+jest.mock("../../../commands/deploy/deploy");
+jest.mock("../../../commands/destroy/destroy");
+jest.mock("../../../commands/secrets/copy");
+jest.mock("../../../commands/images/running", () => ({
+  ...jest.requireActual("../../../commands/images/running"),
+  runningImages: jest.fn(),
+}));
+
+const eks = mockClient(EKSClient);
+const balancers = mockClient(ElasticLoadBalancingV2Client);
+const secrets = mockClient(SecretsManagerClient);
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const REGISTRY = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
+const lost = sdkError("TimeoutError", "no answer");
+
+let told: string[];
+let done: string[];
+beforeEach(() => {
+  told = [];
+  done = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  for (const mock of [eks, balancers, secrets]) mock.reset();
+  eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException", "no such cluster"));
+  balancers.on(DescribeLoadBalancersCommand, { Names: ["wbot-prod-west"] }).resolves({
+    LoadBalancers: [
+      { DNSName: "wbot-prod-west.elb.us-west-2.test", CanonicalHostedZoneId: "Z18D5FSROUN65G" },
+    ],
+  });
+  const steps = { deploy, destroy, copy } as unknown as Record<string, jest.Mock>;
+  for (const [name, step] of Object.entries(steps))
+    step.mockReset().mockImplementation(() => {
+      done.push(name);
+      return Promise.resolve(0);
+    });
+  jest
+    .mocked(runningImages)
+    .mockReset()
+    .mockResolvedValue({
+      ai: `${REGISTRY}/wbot-ai:v7@${DIGEST}`,
+      web: `${REGISTRY}/wbot-web:v8@${DIGEST}`,
+    });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const text = () => told.join("\n").replaceAll(/\d+(\.\d)? (ms|s)/g, "0 s");
+const run = (options = {}, overrides: Overrides = {}, fromOverrides: Overrides = {}) =>
+  recover(
+    new Session(loadEnvironment("prod", { overrides: fromOverrides })),
+    new Session(loadEnvironment("prod-west", { overrides })),
+    { yes: true, keep: false, ...options },
+  );
+
+it("copies the secret, deploys and verifies, says how to switch the name, and destroys: a drill", async () => {
+  expect(await run()).toBe(0);
+  expect(done).toEqual(["copy", "deploy", "destroy"]);
+  expect(jest.mocked(deploy).mock.calls[0]?.[1]).toMatchObject({
+    stacks: ["infra", "app"],
+    yes: true,
+    preflight: true,
+    verify: true,
+  });
+  expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBe("prod-west");
+  expect(text()).toContain("To switch to it:\n  chat.example.com. CNAME wbot-prod-west.elb.us-west-2.test.");
+  expect(text()).toMatch(/app secret +0 s +copied from us-east-1\ndeploy .*\ndestroy .*destroyed again/);
+});
+
+it("asks for the name before the destroy unless told not to ask", async () => {
+  await run({ yes: false });
+  expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBeUndefined();
+});
+
+it("deploys the images that run in the other, by digest, from its own region's repositories", async () => {
+  await run();
+  const { ai, web } = jest.mocked(deploy).mock.calls[0]?.[0].environment ?? {};
+  expect(ai?.image).toEqual({ tag: "v7", digest: DIGEST });
+  expect(web?.image).toEqual({ tag: "v8", digest: DIGEST });
+});
+
+it("deploys images that are named, and asks nobody", async () => {
+  jest.mocked(runningImages).mockRejectedValue(lost);
+  expect(await run({}, { ai: { image: { tag: "v1" } }, web: { image: { tag: "v2" } } })).toBe(0);
+  expect(runningImages).not.toHaveBeenCalled();
+});
+
+it("wants the images named if the other can't be asked", async () => {
+  jest.mocked(runningImages).mockRejectedValue(lost);
+  await expect(run({}, { ai: { image: { tag: "v1" } } })).rejects.toThrow(
+    "It is not known which image to run of wbot-web: prod can't be asked (AWS can't be reached (TimeoutError)). Name them: npx wbot recover --from prod --as prod-west --image-tag ai=<tag>,web=<tag>",
+  );
+  expect(done).toEqual([]);
+});
+
+it("uses the earlier copy of the secret if the original can't be read", async () => {
+  jest.mocked(copy).mockRejectedValue(lost);
+  secrets
+    .on(DescribeSecretCommand, { SecretId: "wbot/prod-west/app" })
+    .resolves({ LastChangedDate: new Date("2026-10-01T00:00:00Z") });
+  expect(await run()).toBe(0);
+  expect(text()).toContain(
+    "wbot/prod/app can't be read (AWS can't be reached (TimeoutError)): the copy of 2026-10-01T00:00:00.000Z is used.",
+  );
+});
+
+it("stops if the original can't be read and there is no copy", async () => {
+  jest.mocked(copy).mockRejectedValue(lost);
+  secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException", "no such secret"));
+  await expect(run()).rejects.toThrow(
+    "Nothing was deployed: wbot/prod/app can't be read (AWS can't be reached (TimeoutError)), and us-west-2 has no copy of it. Push the keys: npx wbot secrets push app-secret.env --env prod-west",
+  );
+  expect(done).toEqual([]);
+});
+
+it("keeps it with --keep, also if it was deployed before, and says what to protect it by", async () => {
+  eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://k8s.test" } });
+  expect(await run({ keep: true })).toBe(0);
+  expect(done).toEqual(["copy", "deploy"]);
+  expect(text()).toContain(
+    "It stays, unprotected: set protection: true in environments/prod-west.ts, and deploy.",
+  );
+});
+
+it("never destroys what it did not deploy", async () => {
+  eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://k8s.test" } });
+  await expect(run()).rejects.toThrow(
+    "Nothing was done: prod-west is deployed already, and a drill destroys it at its end.",
+  );
+  expect(done).toEqual([]);
+});
+
+it("leaves a twin that failed its verification, to be looked at", async () => {
+  jest.mocked(deploy).mockResolvedValue(3);
+  expect(await run()).toBe(3);
+  expect(done).toEqual(["copy"]);
+  expect(text()).toContain(
+    "The drill failed: prod-west stays, to be looked at, and costs money. What was created so far stays. When you are done with it: npx wbot destroy --env prod-west",
+  );
+});
+
+it("says what is left of a deploy that failed", async () => {
+  jest.mocked(deploy).mockRejectedValue(new CommandError("no"));
+  await expect(run()).rejects.toThrow(
+    "no\n\nWhat was created so far stays. When you are done with it: npx wbot destroy --env prod-west",
+  );
+});
+
+it("gives the command for Route 53 where it has the zone", async () => {
+  const domain = { host: "chat.example.com", hostedZoneId: "Z0000000000EXAMPLE" };
+  await run({}, { domain }, { domain });
+  const command =
+    /change-resource-record-sets --hosted-zone-id Z0000000000EXAMPLE --change-batch '(.*)'/.exec(text());
+  expect(JSON.parse(command?.[1] ?? "")).toEqual({
+    Changes: [
+      {
+        Action: "UPSERT",
+        ResourceRecordSet: {
+          Name: "chat.example.com",
+          Type: "A",
+          AliasTarget: {
+            DNSName: "wbot-prod-west.elb.us-west-2.test",
+            HostedZoneId: "Z18D5FSROUN65G",
+            EvaluateTargetHealth: true,
+          },
+        },
+      },
+    ],
+  });
+});
+
+it.each<[what: string, overrides: Overrides, why: string]>([
+  [
+    "keeps its state there",
+    { state: { kind: "s3", bucket: "states", region: "us-east-1" } },
+    'state.bucket is in us-east-1, prod\'s region: set state: { kind: "s3", bucket: … } with a bucket of us-west-2 in environments/prod-west.ts (npx wbot bootstrap --env prod-west)',
+  ],
+  [
+    "pulls its images from there",
+    { ai: { image: { repository: `${REGISTRY}/wbot-ai`, tag: "v1" } } },
+    `ai.image.repository is in us-east-1, prod's region (${REGISTRY}/wbot-ai): set one in us-west-2 in environments/prod-west.ts`,
+  ],
+  [
+    "is there itself",
+    { region: "us-east-1", zones: ["us-east-1a", "us-east-1b", "us-east-1c"] },
+    'region is "us-east-1", which is prod\'s: set another in environments/prod-west.ts',
+  ],
+  [
+    "would take its DNS record",
+    { domain: { hostedZoneId: "Z0000000000EXAMPLE", records: true } },
+    "domain.records is true, but chat.example.com has a record of prod's: set it to false in environments/prod-west.ts",
+  ],
+  [
+    "could not be destroyed",
+    { protection: true },
+    "protection is true, so the drill could not destroy it: set it to false in environments/prod-west.ts, or --keep",
+  ],
+])("refuses a twin that %s", async (_, overrides, why) => {
+  await expect(run({}, overrides)).rejects.toThrow(
+    `Nothing was done: prod-west can't stand in for prod:\n  - ${why}`,
+  );
+  expect(done).toEqual([]);
+});

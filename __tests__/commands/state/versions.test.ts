@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
+import { mockClient } from "aws-sdk-client-mock";
+import { harness } from "../harness";
+import { listVersions, restoreVersion } from "../../../commands/state/versions";
+import { loadEnvironment } from "../../../environments";
+import { print, refusing, type Call } from "../terraform/stand-in";
+import { Session } from "../../../commands/session/session";
+import { sdkError } from "../sdk-error";
+
+const { terraform, person, told, text } = harness();
+const s3 = mockClient(S3Client);
+const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "states" } } });
+const KEY = "wbot/prod/infra.tfstate";
+
+const state = (serial: number, ...names: string[]) => ({
+  version: 4,
+  lineage: "one",
+  serial,
+  resources: names.map((name) => ({ mode: "managed", type: "aws_vpc", name, instances: [{}] })),
+});
+
+let pushed: unknown[];
+beforeEach(() => {
+  s3.reset();
+  pushed = [];
+  const backend = { s3: { bucket: "states", key: KEY, region: "us-east-1" } };
+  terraform.synthesizes("infra", { terraform: { backend } });
+  today(state(7, "kept", "new"));
+});
+
+const today = (now: object) => {
+  terraform.answer({
+    state: ({ args: [, what, path = ""] }: Call) => {
+      if (what === "pull") return print(now);
+      pushed.push(JSON.parse(readFileSync(path, "utf8")));
+      return {};
+    },
+  });
+};
+const version = (earlier: object) =>
+  s3.on(GetObjectCommand, { Bucket: "states", Key: KEY, VersionId: "v5" }).resolves({
+    Body: { transformToString: () => Promise.resolve(JSON.stringify(earlier)) } as never,
+  });
+const restore = (yes = true) => restoreVersion(new Session(prod), "infra", "v5", yes);
+
+it("lists the versions of one state, newest first", async () => {
+  const at = (day: number) => new Date(Date.UTC(2026, 9, day));
+  s3.on(ListObjectVersionsCommand, { Bucket: "states", Prefix: KEY }).resolves({
+    Versions: [
+      { Key: KEY, VersionId: "v7", LastModified: at(7), Size: 300_000, IsLatest: true },
+      { Key: KEY, VersionId: "v5", LastModified: at(5), Size: 1_000, IsLatest: false },
+      { Key: `${KEY}.tflock`, VersionId: "a-lock", LastModified: at(5), Size: 10, IsLatest: false },
+    ],
+  });
+  expect(await listVersions(new Session(prod), "infra")).toBe(0);
+  expect(
+    text()
+      .split("\n")
+      .map((line) => line.split(/ {2,}/)),
+  ).toEqual([
+    ["v7", "2026-10-07T00:00:00.000Z", "293 KiB", "current"],
+    ["v5", "2026-10-05T00:00:00.000Z", expect.stringMatching(/^1 KiB/)],
+  ]);
+});
+
+it("says so where there is none", async () => {
+  s3.on(ListObjectVersionsCommand).resolves({});
+  expect(await listVersions(new Session(prod), "infra")).toBe(1);
+  expect(told).toEqual([`states has no state of infra (${KEY}).`]);
+});
+
+it("writes an earlier version as the newest, so that a write in between makes Terraform refuse it", async () => {
+  version(state(5, "kept", "old"));
+  expect(await restore()).toBe(0);
+  expect(pushed).toEqual([state(8, "kept", "old")]);
+  expect(terraform.calls()).toEqual(["infra init", "infra state", "infra state"]);
+  expect(terraform.lines().at(-1)).not.toContain("-force");
+  expect(text()).toBe(
+    [
+      "2 resources, 2 today:",
+      "  + aws_vpc.old is in the state again",
+      "  - aws_vpc.new is forgotten: it stays, and no stack manages it",
+      "Restored. No resource was changed; see what a deploy would now do: npx wbot diff infra --env prod",
+    ].join("\n"),
+  );
+});
+
+it("brings back a state that was deleted", async () => {
+  version(state(5, "kept"));
+  today({ version: 4, lineage: "" });
+  expect(await restore()).toBe(0);
+  expect(pushed).toEqual([state(6, "kept")]);
+});
+
+it("asks first, and writes nothing without a yes", async () => {
+  version(state(5, "kept"));
+  await expect(restore(false)).rejects.toThrow(
+    "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
+  );
+  person.answers = [false];
+  await expect(restore(false)).rejects.toThrow("Nothing was written: not confirmed.");
+  expect(person.asked).toEqual(["Restore this state of infra in prod?"]);
+  expect(pushed).toEqual([]);
+});
+
+it("refuses a version of another state", async () => {
+  version({ ...state(5, "kept"), lineage: "another" });
+  await expect(restore()).rejects.toThrow(
+    "Nothing was written: the version v5 is of another state than today's (its lineage is another, not one).",
+  );
+});
+
+it("says so where there is no such version", async () => {
+  s3.on(GetObjectCommand).rejects(sdkError("NoSuchVersion", "no"));
+  await expect(restore()).rejects.toThrow(
+    "The state of infra in states has no version v5. To see them: npx wbot state versions infra --env prod",
+  );
+});
+
+it("passes on why Terraform refuses it", async () => {
+  version(state(5, "kept"));
+  terraform.answer({
+    state: ({ args: [, what] }: Call) => (what === "pull" ? print(state(7)) : refusing("locked")),
+  });
+  await expect(restore()).rejects.toThrow(
+    "terraform state push failed for infra, and the state is left as it is:\n\n  locked",
+  );
+});
+
+it("says where the last state of local files is", async () => {
+  await expect(listVersions(new Session(loadEnvironment("dev")), "app")).rejects.toThrow(
+    'The environment "dev" keeps its state in local files, which have no versions, only the last one: terraform.dev.app.tfstate.backup',
+  );
+});

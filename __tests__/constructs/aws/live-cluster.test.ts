@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { describeWith, TERRAFORM } from "../../programs";
+import { synth } from "../../synth";
+
+const { infra } = synth("prod");
+const template = (expression: string) => expression.replace(/^\$\{(.*)\}$/s, "$1");
+
+it("is only looked at where it exists, by the names in the account", () => {
+  const all = infra.one("data.aws_eks_clusters").address;
+  const existing = `\${toset([for name in ${all}.names : name if name == "wbot-prod"])}`;
+  expect(infra.one("data.aws_eks_cluster").body).toMatchObject({ for_each: existing, name: "${each.key}" });
+  expect(infra.one("data.aws_eks_node_groups").body).toMatchObject({
+    for_each: existing,
+    cluster_name: "${each.key}",
+  });
+});
+
+/** What a data source has read, by its address. */
+type Read = Readonly<Record<string, unknown>>;
+
+/** Values of expressions for each of several cases, by one start of Terraform. */
+function evaluated(expressions: readonly string[], cases: readonly Read[]): unknown[][] {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-live-"));
+  try {
+    writeFileSync(
+      join(folder, "main.tf.json"),
+      JSON.stringify({ locals: { cases: cases.map(Object.values) } }),
+    );
+    const written = cases.map((read, index) =>
+      Object.keys(read).reduce(
+        (text, address, at) => text.replaceAll(address, `local.cases[${index}][${at}]`),
+        `[${expressions.join(", ")}]`,
+      ),
+    );
+    const input = `jsonencode([${written.join(", ")}])\n`;
+    const { stdout, stderr } = spawnSync("terraform", ["console"], { cwd: folder, input, encoding: "utf8" });
+    if (stdout === "") throw new Error(stderr);
+    return JSON.parse(JSON.parse(stdout) as string) as unknown[][];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => {
+  it("give a new group its minimum, and a living one the autoscaler's number within the bounds", () => {
+    const groups = infra.one("data.aws_eks_node_group").address;
+    const size = (id: string) =>
+      template(infra.one("aws_eks_node_group", id).body["scaling_config"].desired_size as string);
+    const live = (...sizes: [name: string, desired: number][]) => ({
+      [groups]: Object.fromEntries(
+        sizes.map(([name, desired], index) => [
+          index,
+          { node_group_name: `${name}-2026${index}`, scaling_config: [{ desired_size: desired }] },
+        ]),
+      ),
+    });
+    // prod: 3 to 15 on demand, 0 to 6 spot.
+    expect(
+      evaluated(
+        [size("on-demand"), size("spot")],
+        [
+          live(),
+          live(["on-demand", 7], ["spot", 4]),
+          live(["on-demand", 2], ["spot", 9]),
+          // While a group is being replaced.
+          live(["on-demand", 5], ["on-demand", 8]),
+        ],
+      ),
+    ).toEqual([
+      [3, 0],
+      [7, 4],
+      [3, 6],
+      [8, 0],
+    ]);
+  });
+
+  it("accept a cluster in the environment's zones, in any order, and no other", () => {
+    const [{ condition }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
+      { condition: string },
+    ];
+    const live = (letters: string) => ({
+      [infra.one("data.aws_subnet").address]: Object.fromEntries(
+        [...letters].map((letter, index) => [index, { availability_zone: `us-east-1${letter}` }]),
+      ),
+    });
+    expect(evaluated([template(condition)], ["", "caba", "ab", "abd"].map(live)).flat()).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+it("refuses other zones in words", () => {
+  const [{ error_message: text }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
+    { error_message: string },
+  ];
+  expect(text).toMatch(
+    /^zones of the environment "prod" are us-east-1a, us-east-1b, us-east-1c, but the cluster wbot-prod is in \$\{join\(", ", sort\(.*\)\)\}, and EKS can't move it\. Set zones to those in environments\/prod\.ts; for others, deploy another environment and move to it\.$/,
+  );
+});

@@ -1,0 +1,105 @@
+import { synth } from "../../synth";
+
+const alarm = (part: string, overrides = {}) =>
+  synth("prod", overrides).app.one("aws_cloudwatch_metric_alarm", `uptime-alarm/${part}`).body;
+const sent = (name: string, overrides = {}) =>
+  String(synth(name, overrides).app.one("aws_cloudwatch_event_target", "uptime-alarm/").body["input"]);
+const STREAM = { streaming: { checkPath: "/api/stream/check" } };
+
+it("go off when 3 of the last 5 minutes fail, and notify when the check stops", () => {
+  for (const body of [alarm("product", STREAM), alarm("streams", STREAM)])
+    expect(body).toMatchObject({
+      metric_name: "UptimeFailures",
+      statistic: "Maximum",
+      period: 60,
+      evaluation_periods: 5,
+      datapoints_to_alarm: 3,
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 0,
+      treat_missing_data: "missing",
+      insufficient_data_actions: alarm("product", STREAM)["alarm_actions"],
+    });
+  expect(alarm("product")["dimensions"]).toEqual({ Part: "product" });
+  expect(alarm("streams", STREAM)["dimensions"]).toEqual({ Part: "streams" });
+});
+
+it("say what to run first", () => {
+  const text = String(alarm("product")["alarm_description"]);
+  expect(text).toContain("3 of the last 5 minutes");
+  expect(text).toContain(
+    "First run, for the reason: aws logs tail /aws/lambda/wbot-prod-uptime-check --since 15m",
+  );
+  expect(text).toMatch(/Runbook: docs\/runbooks\/product-down\.md$/);
+  expect(String(alarm("streams", STREAM)["alarm_description"])).toMatch(/streams-cut\.md$/);
+});
+
+it("exist where somebody gets mail, and nowhere else", () => {
+  const of = (name: string, overrides = {}) =>
+    synth(name, overrides)
+      .app.of("aws_cloudwatch_metric_alarm")
+      .map(({ path }) => path)
+      .sort();
+  expect(of("dev")).toEqual([]);
+  expect(of("dev", { alarms: { emails: ["a@example.com"] } })).toEqual([
+    "load-balancer-alarm/no-target",
+    "uptime-alarm/product",
+  ]);
+  expect(of("prod", STREAM)).toEqual([
+    "load-balancer-alarm/no-target",
+    "uptime-alarm/product",
+    "uptime-alarm/streams",
+  ]);
+});
+
+it("leave an app without mail as it is: no resource and no read in AWS", () => {
+  expect(synth("dev").app.all.filter(({ type }) => /^aws_|aws_lb|aws_kms/.test(type))).toEqual([]);
+});
+
+it("are asked after the routes, so that a first deploy sets nothing off", () => {
+  const { app } = synth("prod");
+  const schedule = app.one("aws_cloudwatch_event_rule", "uptime-alarm/");
+  const balancer = app.one("aws_cloudwatch_metric_alarm", "load-balancer-alarm/");
+  const routes = app.of("kubernetes_ingress_v1");
+  expect(routes.map(({ path }) => path)).toContain("ingress/web-route");
+  for (const route of routes)
+    for (const later of [schedule, balancer]) expect(app.isAfter(later, route)).toBe(true);
+});
+
+describe("the check", () => {
+  it("goes by a host's own name where its record is this project's, else by the load balancer", () => {
+    const overrides = {
+      domain: {
+        host: "chat.example.com",
+        hostedZoneId: "Z0000000000EXAMPLE",
+        others: [{ host: "www.example.com" }, { host: "eu.example.com", serves: "product" }],
+      },
+    };
+    const balancer = `${synth("prod", overrides).app.one("data.aws_lb").address}.dns_name`;
+    const text = sent("prod", overrides);
+    expect(text).toContain('{"host" = "chat.example.com", "address" = "chat.example.com"}');
+    expect(text).toContain(
+      `{"host" = "www.example.com", "address" = ${balancer}, "redirectsTo" = "chat.example.com"}`,
+    );
+    expect(text).toContain(`{"host" = "eu.example.com", "address" = ${balancer}}`);
+  });
+
+  it.each([
+    ["letsencrypt", "prod", true],
+    ["letsencrypt-staging", "staging", false],
+  ])("asks for a certificate that browsers accept only with %s", (_, name, trusted) => {
+    expect(sent(name)).toContain(`"trusted" = ${trusted}`);
+  });
+
+  it("asks behind a self-signed certificate, without a public name", () => {
+    const overrides = { alarms: { emails: ["a@example.com"] } };
+    const text = sent("dev", overrides);
+    expect(text).toContain('"trusted" = false');
+    expect(text).toContain(`"address" = ${synth("dev", overrides).app.one("data.aws_lb").address}.dns_name`);
+  });
+
+  it("tries a stream where one is set, and knows what maintenance looks like", () => {
+    expect(sent("prod")).not.toContain("streamPath");
+    expect(sent("prod", STREAM)).toContain('"streamPath" = "/api/stream/check"');
+    expect(sent("prod")).toContain('"maintenanceHeader" = "X-Wbot-Maintenance"');
+  });
+});

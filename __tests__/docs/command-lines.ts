@@ -1,0 +1,165 @@
+import type { Command } from "commander";
+import { program } from "../../commands/wbot";
+import { addMaintenance } from "../../tools/maintenance";
+
+/** Command lines in documents, held against the command lines' own definitions. */
+
+/**
+ * Options of other programs' commands, as their references give them: "=" for one that takes a value, "!" for one that must
+ * be given, "*" after it for one that takes several words. A command that is new in a document needs its line here.
+ *
+ * @see https://docs.aws.amazon.com/cli/latest/reference/
+ * @see https://kubernetes.io/docs/reference/kubectl/generated/
+ */
+const ALSO = {
+  aws: "--query= --output= --region= --profile=",
+  kubectl: "-n= --namespace= -A -l= -o=",
+  terraform: "-chdir=",
+  cmctl: "--namespace= -n=",
+} as const;
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  "aws ce get-cost-and-usage": "!--time-period= !--granularity= !--metrics=* --group-by=* --filter=",
+  "aws cloudtrail lookup-events": "--lookup-attributes=* --max-results= --start-time= --end-time=",
+  "aws cloudwatch describe-alarms": "--alarm-name-prefix= --alarm-names=* --state-value=",
+  "aws ec2 create-snapshot": "!--volume-id= --description=",
+  "aws ec2 delete-volume": "!--volume-id=",
+  "aws ec2 describe-availability-zones": "--zone-names=*",
+  "aws ec2 describe-nat-gateways": "--filter=* --nat-gateway-ids=*",
+  "aws ec2 describe-network-interfaces": "--filters=*",
+  "aws ec2 describe-volumes": "--filters=* --volume-ids=*",
+  "aws eks describe-addon": "!--cluster-name= !--addon-name=",
+  "aws eks describe-nodegroup": "!--cluster-name= !--nodegroup-name=",
+  "aws eks list-insights": "!--cluster-name= --filter=",
+  "aws eks list-nodegroups": "!--cluster-name=",
+  "aws eks update-kubeconfig": "!--name=",
+  "aws eks update-nodegroup-version": "!--cluster-name= !--nodegroup-name=",
+  "aws elasticache describe-events": "--source-type= --source-identifier= --duration=",
+  "aws elasticache describe-replication-groups": "--replication-group-id=",
+  "aws elasticache test-failover": "!--replication-group-id= !--node-group-id=",
+  "aws elbv2 describe-load-balancers": "--names=*",
+  "aws events describe-rule": "!--name=",
+  "aws events enable-rule": "!--name=",
+  "aws lambda get-function": "!--function-name=",
+  "aws logs describe-log-groups": "--log-group-name-prefix=",
+  "aws logs tail": "--since= --follow --filter-pattern= --format=",
+  "aws s3 cp": "--recursive",
+  "aws s3api list-object-versions": "!--bucket= --prefix=",
+  "aws secretsmanager list-secret-version-ids": "!--secret-id=",
+  "aws secretsmanager restore-secret": "!--secret-id=",
+  "aws secretsmanager update-secret-version-stage":
+    "!--secret-id= !--version-stage= --move-to-version-id= --remove-from-version-id=",
+  "aws sns subscribe": "!--topic-arn= !--protocol= --notification-endpoint=",
+  "aws sts get-caller-identity": "",
+  "cmctl renew": "--all",
+  "kubectl apply": "--server-side --force-conflicts -f=",
+  "kubectl config current-context": "",
+  "kubectl cordon": "",
+  "kubectl delete": "--all",
+  "kubectl describe": "",
+  "kubectl drain": "--ignore-daemonsets --delete-emptydir-data --timeout=",
+  "kubectl get": "-L= --sort-by= --field-selector= -w",
+  "kubectl label": "--overwrite",
+  "kubectl logs": "--since= --prefix --previous -f --tail=",
+  "kubectl patch": "--type= --patch= -p=",
+  "kubectl port-forward": "",
+  "kubectl rollout history": "",
+  "kubectl rollout restart": "",
+  "kubectl rollout status": "--timeout=",
+  "kubectl rollout undo": "--to-revision=",
+  "kubectl uncordon": "",
+  "terraform apply": "-refresh-only",
+  "terraform force-unlock": "-force",
+  "terraform state list": "",
+  "terraform state rm": "",
+};
+
+/** Programs whose lines say nothing that a test could hold. */
+const PLAIN = ["cat", "git", "helm", "sha256sum", "curl"];
+const CHECKED = /`((?:npx wbot|aws|kubectl|terraform|cmctl) [^`]+)`/g;
+
+/** Commands in a document's shell blocks, and in its text. */
+export function commandsIn(markdown: string): string[][] {
+  const blocks = [...markdown.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, text = ""]) => text);
+  const text = markdown.replaceAll(/^ *```[\s\S]*?^ *```/gm, "");
+  const spans = [...text.matchAll(CHECKED)].map(([, span = ""]) => span.replaceAll(/\s+/g, " "));
+  return [...blocks, ...spans].flatMap(statements);
+}
+
+/** The commands of a shell script, as words without their quotes. */
+export function statements(script: string): string[][] {
+  const inner = [...script.matchAll(/\$\(([^)]*)\)/g)].flatMap(([, text = ""]) => statements(text));
+  const words = script
+    .replaceAll(/\$\([^)]*\)/g, "$it")
+    .replaceAll(/\\\n/g, " ")
+    .matchAll(/'([^']*)'|"([^"]*)"|(&&|\|\||[|;\n])|#.*|((?:[^\s'"|;&]|<[^>]*>)+)/g);
+  const all: string[][] = [[]];
+  for (const [, single, double, end, plain] of words) {
+    if (end !== undefined) all.push([]);
+    else if (single !== undefined || double !== undefined || plain !== undefined)
+      all.at(-1)?.push(single ?? double ?? plain ?? "");
+  }
+  const own = all
+    .map((each) => (each[0] === "do" ? each.slice(1) : each))
+    .filter(([first]) => first !== undefined && !["for", "done"].includes(first));
+  return [...inner, ...own];
+}
+
+/** What is wrong with a command; undefined if nothing is. */
+export function mistake(command: readonly string[]): string | undefined {
+  const [name = "", second] = command;
+  if (name === "npx" && second === "wbot") return wbotMistake(command.slice(2));
+  if (name in ALSO) return optionMistake(name as keyof typeof ALSO, command.slice(1));
+  return PLAIN.includes(name) ? undefined : `${name} is not a program that documents may name`;
+}
+
+function wbotMistake(args: readonly string[]): string | undefined {
+  const wbot = program([addMaintenance]);
+  let said = "";
+  const quieten = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeErr: (text) => (said += text), writeOut: () => undefined });
+    if (command.commands.length === 0) command.action(() => undefined);
+    command.commands.forEach(quieten);
+  };
+  quieten(wbot);
+  try {
+    wbot.parse(args, { from: "user" });
+    return undefined;
+  } catch (error) {
+    return args.includes("--help") ? undefined : said || String(error);
+  }
+}
+
+function optionMistake(name: keyof typeof ALSO, args: readonly string[]): string | undefined {
+  // terraform's -chdir comes before its command.
+  const before = args.findIndex((each) => !each.startsWith("-"));
+  const rest = args.slice(before);
+  const words = [3, 2, 1].map((count) => [name, ...rest.slice(0, count)].join(" "));
+  const known = words.find((each) => each in COMMANDS);
+  if (known === undefined) return `"${words[1] ?? ""}" has no line in __tests__/docs/command-lines.ts`;
+  const options = new Map(
+    `${COMMANDS[known] ?? ""} ${ALSO[name]}`
+      .split(" ")
+      .filter((each) => each !== "")
+      .map((each) => {
+        const [, must, option = "", value, several] = /^(!?)([^=*]+)(=?)(\*?)$/.exec(each) ?? [];
+        return [option, { must: must === "!", value: value === "=", several: several === "*" }] as const;
+      }),
+  );
+  const given = [...args.slice(0, before), ...rest.slice(known.split(" ").length - 1)];
+  const seen = new Set<string>();
+  for (let at = 0; at < given.length; at += 1) {
+    const word = given[at] ?? "";
+    if (!word.startsWith("-") || word === "-") continue;
+    const [option = "", inline] = word.split(/=(.*)/s);
+    const is = options.get(option);
+    if (is === undefined) return `${known} has no option ${option}`;
+    seen.add(option);
+    if (!is.value || inline !== undefined) continue;
+    const next = given[at + 1];
+    if (next === undefined || next.startsWith("--")) return `${known} ${option} lacks its value`;
+    at += 1;
+  }
+  const lacks = [...options].find(([option, { must }]) => must && !seen.has(option));
+  return lacks && `${known} lacks ${lacks[0]}`;
+}

@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
+import { synth } from "../synth";
+import { commandsIn, mistake, statements } from "./command-lines";
+
+const FOLDER = join(__dirname, "../../docs/runbooks");
+const SECTIONS = ["Alert says", "Users see", "Check", "Fix", "If that fails", "Proved by"];
+const textOf = (page: string) => readFileSync(join(FOLDER, `${page}.md`), "utf8");
+
+/** Where alerts come from, and the pages that they name. */
+const ALERTS: Readonly<Record<string, () => readonly string[]>> = {
+  CloudWatch: () =>
+    [synth("prod", { streaming: { checkPath: "/api/stream/check" } }), synth("staging"), synth("dev")]
+      .flatMap(({ infra, app }) => [infra, app])
+      .flatMap((stack) => stack.of("aws_cloudwatch_metric_alarm"))
+      .map(({ body }) => / Runbook: .*?([\w-]+)\.md$/.exec(String(body["alarm_description"]))?.[1] ?? "none"),
+  Prometheus: () =>
+    [
+      ...JSON.stringify(synth("prod", { observability: { metrics: { scrape: ["ai"] } } }).app.json).matchAll(
+        /"runbook_url":"[^"]*?([\w-]+)\.md"/g,
+      ),
+    ].map(([, page = ""]) => page),
+};
+
+/** Pages that no alert names, and why. */
+const WITHOUT_ALERT: Partial<Record<Runbook, string>> = {
+  "state-locked": "the command that meets it says so",
+  "destroy-stuck": "the command that meets it says so",
+  "volumes-left": "the destroy that leaves them says so",
+  "roll-back": "what other pages lead to",
+  "rotate-everything": "people notice a leak",
+  upgrade: "preflight gives notice 120 days ahead",
+  "cost-jumped": "AWS's bill, until a budget watches it",
+};
+
+const alerted = new Set(Object.values(ALERTS).flatMap((pages) => pages()));
+
+it("are the pages of the folder, and each is in the index", () => {
+  const pages = readdirSync(FOLDER).map((file) => file.replace(/\.md$/, ""));
+  expect(pages.sort()).toEqual([...RUNBOOKS, "README"].sort());
+  for (const page of RUNBOOKS) expect(textOf("README")).toContain(`| [${page}](${page}.md) |`);
+});
+
+it("are there for every alert", () => {
+  expect([...alerted].filter((page) => !(RUNBOOKS as readonly string[]).includes(page))).toEqual([]);
+});
+
+it.each(RUNBOOKS)("%s has an alert, or a reason to have none", (page) => {
+  expect([page, alerted.has(page) !== page in WITHOUT_ALERT]).toEqual([page, true]);
+});
+
+it.each(RUNBOOKS)(
+  "%s has the same sections as all, each with something in it, and commands to check first",
+  (page) => {
+    const parts = textOf(page).split(/^## /m).slice(1);
+    expect(parts.map((part) => part.split("\n")[0])).toEqual(SECTIONS);
+    for (const part of parts) expect(part.split("\n").slice(1).join("").trim().length).toBeGreaterThan(5);
+    expect(parts[SECTIONS.indexOf("Check")]).toMatch(/^ *```sh$/m);
+  },
+);
+
+it.each([...RUNBOOKS, "README"])("%s links to pages that exist", (page) => {
+  for (const [, link = ""] of textOf(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
+    expect([link, existsSync(join(FOLDER, link))]).toEqual([link, true]);
+});
+
+it.each([...RUNBOOKS, "README"])("%s has commands that their programs take", (page) => {
+  const commands = commandsIn(textOf(page));
+  expect(commands).not.toHaveLength(0);
+  const mistakes = commands.flatMap((command) => {
+    const found = mistake(command);
+    return found === undefined ? [] : [`${command.join(" ")}: ${found}`];
+  });
+  expect(mistakes).toEqual([]);
+});
+
+it("are what the alarms' own commands are held to as well", () => {
+  const texts = [synth("prod", { streaming: { checkPath: "/api/x" } })]
+    .flatMap(({ infra, app }) => [infra, app])
+    .flatMap((stack) => stack.of("aws_cloudwatch_metric_alarm"))
+    .map(({ body }) => String(body["alarm_description"]));
+  for (const text of texts) {
+    const found = [...text.matchAll(/: ((?:npx wbot|kubectl|aws) .*?)(?=\. [A-Z]|\.$|, or,| Runbook:)/g)];
+    expect(found.map(([, command = ""]) => mistake(statements(command)[0] ?? []))).toEqual(
+      found.map(() => undefined),
+    );
+    expect([text, found.length > 0]).toEqual([text, true]);
+  }
+});
+
+describe("a mistake is noticed", () => {
+  it.each([
+    ["npx wbot deploy --env prod --image-tags ai=a", "unknown option '--image-tags'"],
+    ["npx wbot deploy --env production", "is invalid"],
+    ["npx wbot secrets rotate", "unknown command 'rotate'"],
+    ["npx wbot verfy", "unknown command 'verfy'"],
+    ["kubectl get pods --namespaces wbot", "kubectl get has no option --namespaces"],
+    ["kubectl logs -n wbot --since", "kubectl logs --since lacks its value"],
+    ["kubectl gte pods", '"kubectl gte pods" has no line'],
+    ["aws eks describe-nodegroup --cluster wbot-prod", "has no option --cluster"],
+    ["aws eks describe-nodegroup --cluster-name wbot-prod", "lacks --nodegroup-name"],
+    ["aws eks describe-nodegroups --cluster-name a", "has no line"],
+    ["terraform -chdir=a force-unlok 1", "has no line"],
+    ["rm -rf /", "rm is not a program"],
+  ])("%s", (line, message) => {
+    expect(mistake(statements(line)[0] ?? [])).toContain(message);
+  });
+
+  it("in a loop, a pipe, a continued line and a quoted word", () => {
+    const script = `for group in $(aws eks list-nodegroups --cluster-name a); do
+  aws eks update-nodegroup-version --cluster-name a \\
+    --nodegroup-name "$group" | cat  # all of them
+done`;
+    expect(statements(script)).toEqual([
+      ["aws", "eks", "list-nodegroups", "--cluster-name", "a"],
+      ["aws", "eks", "update-nodegroup-version", "--cluster-name", "a", "--nodegroup-name", "$group"],
+      ["cat"],
+    ]);
+  });
+});

@@ -1,0 +1,43 @@
+import { environments } from "../../environments";
+import { PRICED_REGION, pricesOf, unpricedRegion, USAGE } from "../../environments/prices";
+
+const prices = Object.entries(pricesOf(PRICED_REGION) ?? {});
+
+it("say of each row its region, its unit, and where and when it was read", () => {
+  expect(prices.length).toBeGreaterThan(20);
+  for (const [, price] of prices) {
+    expect(price).toMatchObject({ region: PRICED_REGION, source: expect.stringMatching(/.{20}/) });
+    expect(price.date).toMatch(/^20\d\d-\d\d-\d\d$/);
+    expect(price.usd).toBeGreaterThan(0);
+  }
+});
+
+it("have names that tell every row from the others", () => {
+  const names = prices.map(([, { name }]) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+it.each(Object.entries(environments))("have the node types of %s", (_, { nodes, redis }) => {
+  const items = prices.map(([item]) => item);
+  expect(items).toEqual(
+    expect.arrayContaining([
+      `${nodes.onDemand.instanceTypes[0]} on-demand`,
+      `${nodes.spot.instanceTypes[0]} spot`,
+    ]),
+  );
+  if (redis.kind === "elasticache") expect(items).toContain(`${redis.nodeType} valkey`);
+});
+
+it("are of no other region, and say so", () => {
+  expect(pricesOf("eu-west-1")).toBeUndefined();
+  expect(pricesOf("constructor")).toBeUndefined();
+  expect(unpricedRegion("eu-west-1")).toBe(
+    "eu-west-1 is not priced: environments/prices.ts has the prices of us-east-1 only, and those of another region would be wrong by up to half. Add its rows there",
+  );
+});
+
+it("assume more traffic the more is at stake", () => {
+  const { development, staging, production } = USAGE;
+  expect(development.out).toBeLessThan(staging.out);
+  expect(staging.out).toBeLessThan(production.out);
+});

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { currentEnvironment, environments, layersOf, loadEnvironment, twins } from "../../environments";
+import { inherited } from "../../environments/twin";
+import { resolved } from "../../environments/origins";
+import { NAMED, synth } from "../synth";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-twin-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+const local = (name: string, settings: object) => {
+  writeFileSync(join(folder, `${name}.local.json`), JSON.stringify(settings));
+};
+const west = () => currentEnvironment({ WBOT_ENV: "prod-west" }, folder);
+
+it.each(Object.entries(twins))("makes %s the twin of an environment in another region", (name, { of }) => {
+  expect(Object.keys(twins)).not.toContain(of);
+  expect(Object.keys(environments)).toContain(of);
+  expect(loadEnvironment(name).region).not.toBe(loadEnvironment(of).region);
+});
+
+it("has the other's settings, those of its local file included, and its own differences on top", () => {
+  local("prod", { account: "111122223333", region: "eu-west-1", domain: { host: "chat.acme.test" } });
+  local("prod-west", { nodes: { onDemand: { max: 20 } } });
+  const { account, region, domain, nodes, redis } = west();
+  expect({ account, region }).toEqual({ account: "111122223333", region: "us-west-2" });
+  expect(domain).toMatchObject({ host: "chat.acme.test", records: false });
+  expect(nodes.onDemand).toMatchObject({ instanceTypes: ["m7g.large", "m6g.large"], max: 20 });
+  expect(redis).toMatchObject({ nodeType: "cache.t4g.small", replicas: 1, finalSnapshot: false });
+});
+
+it("takes over nothing of the other's place: its state, its CI roles, its protection", () => {
+  const state = { kind: "s3", bucket: "prod-state" };
+  local("prod", { account: "111122223333", state, ci: { repository: "acme/wbot", runner: "wbot-prod" } });
+  expect(west()).toMatchObject({ protection: false, state: { kind: "local" } });
+  expect(west().ci).toBeUndefined();
+  expect(inherited({ state, ci: {}, protection: true, region: "us-east-1" })).toEqual({
+    region: "us-east-1",
+  });
+});
+
+it("says where each setting comes from", () => {
+  local("prod", { domain: { host: "chat.acme.test" } });
+  const from = (path: string) =>
+    resolved(west(), layersOf("prod-west", {}, folder)).find((each) => each.path === path)?.from;
+  expect(["tier", "domain.host", "region", "protection"].map(from)).toEqual([
+    "environments/prod.ts",
+    "environments/prod.local.json",
+    "environments/prod-west.ts",
+    "default",
+  ]);
+});
+
+it("names every file that a bad value may be in, once", () => {
+  local("prod", { tier: "huge" });
+  expect(west).toThrow(
+    'The environment "prod-west" is not valid (environments/prod-west.ts, environments/prod.local.json):',
+  );
+});
+
+it("gives it no name in IAM, which has no regions, that the other has", () => {
+  const roles = (name: string) =>
+    synth(name, NAMED)
+      .infra.of("aws_iam_role")
+      .map(({ body }) => body["name"] as string);
+  expect(roles("prod").length).toBeGreaterThan(5);
+  expect(roles("prod").filter((role) => roles("prod-west").includes(role))).toEqual([]);
+});
+
+it("leaves DNS records and image repositories to the other", () => {
+  const zone = { ...NAMED, domain: { hostedZoneId: "Z0000000000EXAMPLE" } };
+  const { infra } = synth("prod-west", zone);
+  expect([infra.of("aws_route53_record"), infra.of("aws_ecr_repository")]).toEqual([[], []]);
+  expect(synth("prod", zone).infra.of("aws_route53_record")).toHaveLength(1);
+});

@@ -1,0 +1,131 @@
+import { changedEnvironment, EnvironmentError, type Environment, type Overrides } from "../../environments";
+import type { Settings } from "../../environments/schema";
+import type { Cost } from "./cost";
+import { costOfEnvironment } from "./environment";
+
+/** Cheaper settings, each tried by synthesizing the environment with it. */
+
+interface Choice {
+  /** What to write. */
+  readonly setting: string;
+  /** What it costs instead of money. */
+  readonly means: string;
+  readonly changes: Overrides;
+}
+
+export interface Saving extends Omit<Choice, "changes"> {
+  /** USD a month at the expected scale. */
+  readonly usd: number;
+}
+
+/** Of the same CPU and memory. */
+const BURSTABLE: Readonly<Record<string, string>> = { "m7g.large": "t4g.large", "m7i.large": "t3.large" };
+const SMALLER: Readonly<Record<string, string>> = {
+  "cache.t4g.medium": "cache.t4g.small",
+  "cache.t4g.small": "cache.t4g.micro",
+};
+
+/** Friday 19:00 to Monday 7:00, of a week's hours. */
+const WEEKEND_SHARE = 60 / 168;
+
+function choicesOf({ network, redis, nodes }: Settings): Choice[] {
+  const [type = ""] = nodes.onDemand.instanceTypes;
+  const burstable = BURSTABLE[type];
+  const nodeType = redis.kind === "elasticache" ? SMALLER[redis.nodeType] : undefined;
+  return [
+    ...(network.nat === "none"
+      ? []
+      : [
+          {
+            setting: 'network.nat: "none"',
+            means:
+              "nodes have public addresses (closed by their security groups), which change: no allow-list elsewhere can name them",
+            changes: { network: { nat: "none" } },
+          },
+        ]),
+    ...(network.nat === "per-zone"
+      ? [
+          {
+            setting: 'network.nat: "single"',
+            means: "the loss of one zone cuts the others off from model providers and Supabase",
+            changes: { network: { nat: "single" } },
+          },
+        ]
+      : []),
+    ...(burstable === undefined
+      ? []
+      : [
+          {
+            setting: `nodes.onDemand.instanceTypes: ["${burstable}"]`,
+            means: "burstable: above 30 % CPU for long, credits are billed at $0.04 a vCPU-hour",
+            changes: { nodes: { onDemand: { instanceTypes: [burstable] } } },
+          },
+        ]),
+    ...(nodes.spot.min > 0
+      ? [
+          {
+            setting: "nodes.spot.min: 0",
+            means: "the first pods without room wait for a node, 1 to 2 minutes",
+            changes: { nodes: { spot: { min: 0 } } },
+          },
+        ]
+      : []),
+    ...(redis.kind === "elasticache"
+      ? [
+          {
+            setting: 'redis.kind: "in-cluster"',
+            means: "one pod without failover or snapshots, on the nodes' memory",
+            changes: { redis: { kind: "in-cluster" } },
+          },
+        ]
+      : []),
+    ...(nodeType === undefined
+      ? []
+      : [
+          {
+            setting: `redis.nodeType: "${nodeType}"`,
+            means: "less memory: embeddings are evicted earlier",
+            changes: { redis: { nodeType } },
+          },
+        ]),
+    ...(redis.kind === "elasticache" && redis.engine === "redis"
+      ? [
+          {
+            setting: 'redis.engine: "valkey"',
+            means: "the same protocol; the cache is made anew",
+            changes: { redis: { engine: "valkey" } },
+          },
+        ]
+      : []),
+  ];
+}
+
+/** What would save money, the most first. Settings that the environment's tier or its nodes refuse are left out. */
+export function savings(environment: Environment, cost: Cost): Saving[] {
+  const found: Saving[] = [];
+  for (const { setting, means, changes } of choicesOf(environment)) {
+    const usd = cost.total.expected - (costWith(environment, changes)?.total.expected ?? Infinity);
+    if (usd > 0) found.push({ setting, means, usd });
+  }
+  if (environment.tier === "development") found.push(weekends(cost));
+  return found.sort((a, b) => b.usd - a.usd);
+}
+
+function costWith(environment: Environment, changes: Overrides): Cost | undefined {
+  try {
+    return costOfEnvironment(changedEnvironment(environment, changes));
+  } catch (error) {
+    if (error instanceof EnvironmentError) return undefined;
+    throw error;
+  }
+}
+
+/** What is billed by the hour, and volumes. */
+function weekends({ lines }: Cost): Saving {
+  const hourly = lines.filter(({ item, price }) => price.unit === "hour" || item === "gp3");
+  return {
+    setting: "destroyed from Friday 19:00 to Monday 7:00",
+    means: "a rebuild takes about 20 minutes: docs/cost.md",
+    usd: WEEKEND_SHARE * hourly.reduce((sum, { usd }) => sum + usd.expected, 0),
+  };
+}

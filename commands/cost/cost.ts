@@ -1,0 +1,82 @@
+import { HOURS_PER_MONTH, pricesOf, type Price, type Scale } from "../../environments/prices";
+import type { Settings } from "../../environments/schema";
+import { Unpriced, usesOf, type Priced, type Use } from "./uses";
+
+/** USD a month at each scale. */
+export type Amounts = Readonly<Record<Scale, number>>;
+
+/** A line item, over all resources that use it. */
+export interface Line {
+  readonly item: string;
+  readonly price: Price;
+  /** In the price's unit; of items billed by the hour or month, how many. */
+  readonly amount: Amounts;
+  readonly usd: Amounts;
+  /** Construct paths. */
+  readonly resources: readonly string[];
+}
+
+export interface Cost {
+  /** In the order of environments/prices.ts. */
+  readonly lines: readonly Line[];
+  readonly total: Amounts;
+  /** What is missing from the total, as sentences without an end. */
+  readonly unpriced: readonly string[];
+}
+
+/** Parts of the settings that a cost depends on besides the resources. */
+type Place = Pick<Settings, "region" | "tier">;
+
+/**
+ * What resources cost; undefined if their region isn't priced. `counted`: those to count, if not all; the others are only
+ * looked at, as a node group's launch template is.
+ */
+export function costOf(
+  resources: readonly Priced[],
+  { region, tier }: Place,
+  counted: (resource: Priced) => boolean = () => true,
+): Cost | undefined {
+  const prices = pricesOf(region);
+  if (prices === undefined) return undefined;
+  const unpriced: string[] = [];
+  const uses = resources.filter(counted).flatMap((resource) => {
+    try {
+      return usesOf(resource, resources, tier).map((use) => ({ resource, use }));
+    } catch (error) {
+      if (!(error instanceof Unpriced)) throw error;
+      unpriced.push(`${resource.path} (${resource.type}): ${error.message}`);
+      return [];
+    }
+  });
+  for (const { use, resource } of uses)
+    if (!(use.item in prices))
+      unpriced.push(`${resource.path}: environments/prices.ts has no price of ${use.item} in ${region}`);
+  const lines = Object.entries(prices).flatMap(([item, price]) => {
+    const found = uses.filter(({ use }) => use.item === item);
+    if (found.length === 0) return [];
+    const amount = added(found.map(({ use }) => use.amount));
+    const each = price.usd * (price.unit === "hour" ? HOURS_PER_MONTH : 1);
+    const paths = found.map(({ resource }) => resource.path);
+    return [{ item, price, amount, usd: times(amount, each), resources: [...new Set(paths)] }];
+  });
+  return { lines, total: added(lines.map(({ usd }) => usd)), unpriced: [...new Set(unpriced)] };
+}
+
+function added(all: readonly Use["amount"][]): Amounts {
+  const sum = (scale: Scale) => all.reduce((total, each) => total + each[scale], 0);
+  return { low: sum("low"), expected: sum("expected"), full: sum("full") };
+}
+
+function times({ low, expected, full }: Amounts, factor: number): Amounts {
+  return { low: low * factor, expected: expected * factor, full: full * factor };
+}
+
+/** "$12.30"; from $1,000 on without cents. */
+export function dollars(usd: number): string {
+  const digits = Math.abs(usd) >= 1000 ? 0 : 2;
+  const text = Math.abs(usd).toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${usd < 0 ? "-" : ""}$${text}`;
+}

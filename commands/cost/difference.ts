@@ -1,0 +1,98 @@
+import { PRICED_REGION, pricesOf, unpricedRegion } from "../../environments/prices";
+import type { Settings } from "../../environments/schema";
+import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+import type { PlanJson, ResourceChange } from "../terraform/plan-json";
+import { costOf, dollars, type Cost } from "./cost";
+import type { Priced } from "./uses";
+
+/** What a plan changes in the cost, USD a month at the expected scale. */
+export interface CostDifference {
+  /** Null if the region isn't priced. */
+  readonly usd: number | null;
+  /** The line items that make it, largest first. */
+  readonly because: readonly { readonly item: string; readonly usd: number }[];
+  /** What is missing from it, as sentences without an end. */
+  readonly unpriced: readonly string[];
+}
+
+/** A stack's plan, and the stack that was planned. */
+export interface Planned {
+  readonly json: PlanJson;
+  readonly folder: { readonly json: StackJson; readonly nameOf: (address: string) => string };
+}
+
+const CENT = 0.005;
+
+/** Undefined if the plans change nothing that costs. */
+export function costDifference(
+  plans: readonly Planned[],
+  { region, tier }: Pick<Settings, "region" | "tier">,
+): CostDifference | undefined {
+  const isPriced = pricesOf(region) !== undefined;
+  const place = { region: isPriced ? region : PRICED_REGION, tier };
+  const changed = new Set(
+    plans
+      .flatMap(({ json }) => json.resource_changes ?? [])
+      .filter(counts)
+      .map(key),
+  );
+  const costs = (side: "before" | "after") => {
+    const resources = plans.flatMap((plan) => sideOf(plan, side));
+    return costOf(resources, place, ({ address }) => changed.has(address));
+  };
+  const because = lineDifferences(costs("before"), costs("after"));
+  const unpriced = costs("after")?.unpriced ?? [];
+  if (because.length + unpriced.length === 0) return undefined;
+  if (!isPriced) return { usd: null, because: [], unpriced: [unpricedRegion(region)] };
+  return { usd: because.reduce((sum, { usd }) => sum + usd, 0), because, unpriced };
+}
+
+function counts({ mode, change }: ResourceChange): boolean {
+  return mode === "managed" && change.actions.some((each) => ["create", "update", "delete"].includes(each));
+}
+
+const key = ({ address }: ResourceChange) => address;
+
+/**
+ * The resources of a plan on one side. After it, as synthesized where the plan doesn't know yet: what a list of new ids
+ * will be is unknown, but not how many they are.
+ */
+function sideOf({ json, folder }: Planned, side: "before" | "after"): Priced[] {
+  const written = new Map(resourcesOf(folder.json).map(({ address, body }) => [address, body]));
+  return (json.resource_changes ?? []).flatMap(({ mode, type, address, change }) => {
+    const values = change[side];
+    if (mode !== "managed" || typeof values !== "object" || values === null) return [];
+    const body = { ...values, ...(side === "after" ? written.get(address) : {}) };
+    return [{ type, address, path: folder.nameOf(address), body }];
+  });
+}
+
+function lineDifferences(before: Cost | undefined, after: Cost | undefined): CostDifference["because"] {
+  const all = new Map<string, number>();
+  const add = (cost: Cost | undefined, sign: number) => {
+    for (const { price, usd } of cost?.lines ?? [])
+      all.set(price.name, (all.get(price.name) ?? 0) + sign * usd.expected);
+  };
+  add(before, -1);
+  add(after, 1);
+  return [...all]
+    .map(([item, usd]) => ({ item, usd }))
+    .filter(({ usd }) => Math.abs(usd) >= CENT)
+    .sort((a, b) => Math.abs(b.usd) - Math.abs(a.usd));
+}
+
+/** Line items named in the one line. */
+const NAMED = 4;
+
+/** "Cost: +$36.50 a month (NAT gateways +$32.85; Public IPv4 addresses +$3.65)" */
+export function costLine({ usd, because, unpriced }: CostDifference): string {
+  if (usd === null) return `Cost: not known, as ${unpriced.join("; ")}.`;
+  const named = because.slice(0, NAMED).map((each) => `${each.item} ${signed(each.usd)}`);
+  const more = because.length - named.length;
+  const what = [...named, ...(more > 0 ? [`${more} more`] : [])].join("; ");
+  return `Cost: ${signed(usd)} a month${what === "" ? "" : ` (${what})`}${unpriced.length === 0 ? "" : `, without ${unpriced.join("; ")}`}`;
+}
+
+function signed(usd: number): string {
+  return `${usd < 0 ? "" : "+"}${dollars(usd)}`;
+}

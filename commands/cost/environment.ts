@@ -1,0 +1,35 @@
+import { EnvironmentError, type Environment } from "../../environments";
+import { unpricedRegion } from "../../environments/prices";
+import { refuseShortfalls } from "../../stacks/capacity";
+import { resourcesOf } from "../../stacks/stack-json";
+import { STACKS } from "../../stacks/stack-names";
+import { privateFolder } from "../cli/private-folder";
+import { writeStacks } from "../terraform/stack-folder";
+import { costOf, type Cost } from "./cost";
+import type { Priced } from "./uses";
+
+/** The one thing that costs and that no stack makes. */
+const APP_SECRET: Priced = {
+  type: "aws_secretsmanager_secret",
+  address: "",
+  path: "the app secret (npx wbot secrets)",
+  body: {},
+};
+
+/** What both stacks of an environment would cost. Refuses a region without prices, and pods that don't fit. */
+export function costOfEnvironment(environment: Environment): Cost {
+  refuseShortfalls(environment);
+  const cost = costOf([...synthesized(environment), APP_SECRET], environment);
+  if (cost === undefined) throw new EnvironmentError(`${unpricedRegion(environment.region)}.`);
+  return cost;
+}
+
+function synthesized(environment: Environment): Priced[] {
+  const { path, remove } = privateFolder();
+  try {
+    const stacks = writeStacks(environment, {}, path);
+    return STACKS.flatMap((stack) => resourcesOf(stacks[stack].json));
+  } finally {
+    remove();
+  }
+}

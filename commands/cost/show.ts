@@ -1,0 +1,70 @@
+import type { Environment } from "../../environments";
+import { SCALES, USAGE, type Price } from "../../environments/prices";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { columns } from "../cli/terminal";
+import { savings, type Saving } from "./choices";
+import { dollars, type Amounts, type Cost, type Line } from "./cost";
+import { costOfEnvironment } from "./environment";
+
+/** Prints what an environment costs a month, and what would be cheaper. */
+export function show(environment: Environment, json: boolean): ExitCode {
+  const cost = costOfEnvironment(environment);
+  const cheaper = savings(environment, cost);
+  const { name, region, tier } = environment;
+  const shown = { environment: name, region, ...cost, usage: USAGE[tier], scales: SCALES, cheaper };
+  console.log(json ? JSON.stringify(shown, null, 2) : text(environment, cost, cheaper));
+  return EXIT.done;
+}
+
+function text({ name, region, tier }: Environment, cost: Cost, cheaper: readonly Saving[]): string {
+  const { out, nat, logs } = USAGE[tier];
+  const written = Object.values(logs).reduce((a, b) => a + b);
+  const dates = cost.lines.map(({ price }) => price.date).sort();
+  return [
+    `${name}, USD a month at list prices of ${region} (read between ${dates.at(0) ?? ""} and ${dates.at(-1) ?? ""}; environments/prices.ts says where)`,
+    "",
+    ...columns([
+      ["Item", "number", "price", ...Object.keys(SCALES)],
+      ...cost.lines.map((line) => [
+        line.price.name,
+        amountText(line),
+        priceText(line.price),
+        ...amounts(line.usd),
+      ]),
+      ["all", "", "", ...amounts(cost.total)],
+    ]),
+    ...(cost.unpriced.length === 0
+      ? []
+      : ["", "Missing from these figures:", ...cost.unpriced.map((each) => `  ${each}`)]),
+    "",
+    `low: the least nodes, a quarter of the traffic. expected: the least nodes, ${out} GB to browsers, ${nat} GB through NAT, ${written.toFixed(1)} GB of logs. full: the most nodes, ten times the traffic.`,
+    "Without taxes, free tiers, support, CPU credits, KMS and Secrets Manager requests, the state's bucket, Supabase and the model providers.",
+    ...(cheaper.length === 0
+      ? []
+      : [
+          "",
+          ...columns([
+            ["Cheaper", "saves", "and means"],
+            ...cheaper.map(({ setting, usd, means }) => [setting, dollars(usd), means]),
+          ]),
+        ]),
+  ].join("\n");
+}
+
+function amounts(usd: Amounts): string[] {
+  return [usd.low, usd.expected, usd.full].map(dollars);
+}
+
+function amountText({ amount, price }: Line): string {
+  const unit = price.unit === "hour" || price.unit === "month" ? "" : ` ${price.unit}`;
+  const [least, most] = [number(amount.low), number(amount.full)];
+  return `${least === most ? least : `${least}–${most}`}${unit}`;
+}
+
+function number(amount: number): string {
+  return String(Number(amount.toPrecision(3)));
+}
+
+function priceText({ usd, unit }: Price): string {
+  return `$${number(usd)}/${unit}`;
+}

@@ -1,0 +1,63 @@
+import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from "@aws-sdk/client-sns";
+import { partitionOf } from "../../../environments/schema";
+import { unlessMissing } from "../../cli/aws";
+import type { Session } from "../../session/session";
+import { pass, skip, warn, type Check, type Found } from "../check";
+
+/** What SNS lists in place of an ARN. */
+const PENDING = "PendingConfirmation";
+
+/** Whether everybody who should get the alarms' mail has confirmed it. */
+export const alarms: Check = {
+  aws: true,
+  look: async ({ session }) => {
+    const { emails } = session.environment.alarms;
+    if (emails.length === 0) return [skip("nobody gets mail from alarms (setting alarms.emails)")];
+    const topic = await topicOf(session);
+    const subscriptions = await unlessMissing(
+      subscriptionsOf(session, topic),
+      "NotFoundException",
+      "NotFound",
+    );
+    if (subscriptions === undefined)
+      return [skip("infra will ask each address of alarms.emails to confirm: open the mail within 48 hours")];
+    return emails.map((email) => finding(session, topic, email, subscriptions));
+  },
+};
+
+async function topicOf(session: Session): Promise<string> {
+  const { environment, names } = session;
+  const { region } = environment;
+  const account = environment.account ?? (await session.identity()).account;
+  return `arn:${partitionOf(region)}:sns:${region}:${account}:${names.alarmTopic}`;
+}
+
+async function subscriptionsOf({ client }: Session, TopicArn: string): Promise<Subscription[]> {
+  const all: Subscription[] = [];
+  for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic(
+    { client: client(SNSClient) },
+    { TopicArn },
+  ))
+    all.push(...Subscriptions);
+  return all;
+}
+
+function finding(
+  { environment }: Session,
+  topic: string,
+  email: string,
+  subscriptions: readonly Subscription[],
+): Found {
+  const own = subscriptions.filter(({ Protocol, Endpoint }) => Protocol === "email" && Endpoint === email);
+  if (own.some(({ SubscriptionArn }) => SubscriptionArn !== PENDING)) return pass(`${email} gets the alarms`);
+  const ask = `aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint ${email} --region ${environment.region}`;
+  return own.length > 0
+    ? warn(
+        `${email} has never confirmed, and gets no alarm`,
+        `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask}`,
+      )
+    : warn(
+        `${email} is not subscribed, and gets no alarm (SNS drops what isn't confirmed in 48 hours)`,
+        `To be asked again: ${ask}`,
+      );
+}

@@ -1,0 +1,30 @@
+import {
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { hostsOf } from "../../environments/hosts";
+import type { Session } from "../session/session";
+
+/** What points each host at an environment's load balancer: a command where Route 53 has the zone, else a record. */
+export async function dnsLines({ client, environment, names }: Session): Promise<string[]> {
+  const { LoadBalancers = [] } = await client(ElasticLoadBalancingV2Client).send(
+    new DescribeLoadBalancersCommand({ Names: [names.prefix] }),
+  );
+  const { DNSName = "", CanonicalHostedZoneId = "" } = LoadBalancers[0] ?? {};
+  return hostsOf(environment).map(({ host, hostedZoneId }) => {
+    if (hostedZoneId === undefined) return `${host}. CNAME ${DNSName}.`;
+    const batch = {
+      Changes: [
+        {
+          Action: "UPSERT",
+          ResourceRecordSet: {
+            Name: host,
+            Type: "A",
+            AliasTarget: { DNSName, HostedZoneId: CanonicalHostedZoneId, EvaluateTargetHealth: true },
+          },
+        },
+      ],
+    };
+    return `aws route53 change-resource-record-sets --hosted-zone-id ${hostedZoneId} --change-batch '${JSON.stringify(batch)}'`;
+  });
+}

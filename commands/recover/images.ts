@@ -1,0 +1,38 @@
+import type { Environment } from "../../environments";
+import { isNamed } from "../../environments/image";
+import { EVERY_TAG, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
+import { awsTrouble } from "../cli/aws";
+import { CommandError } from "../cli/exit-codes";
+import { runningImages, withImages, type Images } from "../images/running";
+import type { Session } from "../session/session";
+
+/** The twin with an image for every service: its own settings', else the one that runs in `from`, by tag and digest. */
+export async function sameImages(from: Session, to: Environment): Promise<Environment> {
+  const unnamed = SERVICE_KEYS.filter((key) => !isNamed(to[key].image));
+  if (unnamed.length === 0) return to;
+  const { images, why } = await running(from);
+  const there = withImages(to, images);
+  const unknown = unnamed.filter((key) => images[key] === undefined);
+  if (unknown.length > 0)
+    throw new CommandError(
+      `It is not known which image to run of ${unknown.map((key) => SERVICES[key].name).join(", ")}: ${why}. Name them: npx wbot recover --from ${from.environment.name} --as ${to.name} --image-tag ${EVERY_TAG}`,
+    );
+  const settings = unnamed.map((key: ServiceKey) => {
+    const { tag, digest } = there[key].image;
+    // Not its repository, which is in the other region.
+    return [key, { ...to[key], image: { ...to[key].image, tag, digest } }] as const;
+  });
+  return { ...to, ...Object.fromEntries(settings) };
+}
+
+async function running(from: Session): Promise<{ readonly images: Images; readonly why: string }> {
+  const { name } = from.environment;
+  try {
+    return { images: await runningImages(from), why: `${name} doesn't run it` };
+  } catch (error) {
+    return {
+      images: {},
+      why: `${name} can't be asked (${awsTrouble(error)?.why ?? (error as Error).message})`,
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { currentEnvironment, twins } from "../../environments";
+import { currentVersion, described } from "../app-secret/store";
+import { awsTrouble } from "../cli/aws";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
+import { Session } from "../session/session";
+import { offer } from "./offer";
+
+/** Copies the app secret of the environment that `to` is a twin of. */
+export async function copyToTwin(to: Session, yes: boolean): Promise<ExitCode> {
+  const { name } = to.environment;
+  const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
+  if (twin === undefined)
+    throw new CommandError(
+      `${name} is nobody's twin, so there is no secret to copy to it. Twins are ${Object.keys(twins).join(", ")} (environments/index.ts).`,
+      EXIT.usage,
+    );
+  return copy(new Session(currentEnvironment({ WBOT_ENV: twin.of })), to, yes);
+}
+
+/** Shows which keys change, asks for confirmation, and writes them: in memory, and never as text. */
+export async function copy(from: Session, to: Session, yes: boolean): Promise<ExitCode> {
+  for (const session of [from, to]) await session.expectedAccount("Nothing was read.");
+  const source = await currentVersion(from);
+  if (source === undefined)
+    throw new CommandError(
+      `There is nothing to copy: ${from.names.appSecret} does not exist in ${from.environment.region}. To create it: ${commandLine("secrets", from.environment, "push app-secret.env")}`,
+    );
+  await offer(to, await currentVersion(to), source.values, { yes, force: true });
+  return EXIT.done;
+}
+
+/** Prints how to renew the copies in twins, whether or not something changed: an earlier change may not have reached them. */
+export async function tellOfCopies({ environment }: Session): Promise<void> {
+  for (const name of Object.keys(twins).filter((each) => twins[each]?.of === environment.name)) {
+    const twin = new Session(currentEnvironment({ WBOT_ENV: name }));
+    const copied = await described(twin, twin.names.appSecret).catch((error: unknown) => {
+      // The secret is written: what can't be looked up must not look like a failure.
+      if (awsTrouble(error) === undefined) throw error;
+      return undefined;
+    });
+    if (copied !== undefined)
+      console.log(`To copy it to ${name}, too: ${commandLine("secrets copy", twin.environment)}`);
+  }
+}

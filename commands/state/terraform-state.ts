@@ -1,0 +1,39 @@
+import { CommandError } from "../cli/exit-codes";
+import { indented, terraform } from "../terraform/program";
+import type { StackFolder } from "../terraform/stack-folder";
+
+/** The parts of Terraform's state that are used here. It contains secrets, so it stays in memory. */
+export interface State {
+  /** Empty if no state was ever written. */
+  readonly lineage: string;
+  /** Raised by each write. */
+  readonly serial?: number;
+  readonly resources?: readonly {
+    readonly mode: string;
+    readonly type?: string;
+    readonly name?: string;
+    readonly instances?: readonly object[];
+  }[];
+}
+
+/** The state in the backend of `folder`, which must be initialized; undefined if there is none yet. */
+export async function pulled(folder: StackFolder, left: string): Promise<State | undefined> {
+  const text = await terraformOn(folder, ["state", "pull"], left);
+  if (text.trim() === "") return undefined;
+  const state = JSON.parse(text) as State;
+  // Terraform reports a state that was never written as one without a lineage.
+  return state.lineage === "" ? undefined : state;
+}
+
+/** Runs Terraform, and returns what it prints. `left`: what an error leaves as it is, for its message. */
+export async function terraformOn(
+  folder: StackFolder,
+  args: readonly string[],
+  left: string,
+): Promise<string> {
+  const { code, stdout, stderr } = await terraform(folder, args);
+  if (code === 0) return stdout;
+  throw new CommandError(
+    `terraform ${args.slice(0, 2).join(" ")} failed for ${folder.stack}, and ${left}:\n\n${indented(stderr)}`,
+  );
+}

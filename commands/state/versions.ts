@@ -1,0 +1,137 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { GetObjectCommand, ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
+import { stackJsonIn } from "../../stacks/stack-json";
+import type { StackName } from "../../stacks/stack-names";
+import { isAwsError } from "../cli/aws";
+import { requireConfirmation } from "../cli/confirmation";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
+import { withPrivateFolder } from "../cli/private-folder";
+import { stateBucketClient } from "../cli/state-bucket";
+import { colour, columns } from "../cli/terminal";
+import type { Session } from "../session/session";
+import { init } from "../terraform/program";
+import type { StackFolder } from "../terraform/stack-folder";
+import { pulled, terraformOn, type State } from "./terraform-state";
+
+const LEFT = "the state is left as it is";
+
+/** Versions of one state in its bucket, newest first. */
+const MOST = 20;
+
+interface Place {
+  readonly folder: StackFolder;
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Prints the versions of a stack's state, newest first. */
+export async function listVersions(session: Session, stack: StackName): Promise<ExitCode> {
+  const { client, bucket, key } = await placeOf(session, stack);
+  const { Versions = [] } = await client.send(
+    new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, MaxKeys: MOST }),
+  );
+  const own = Versions.filter((each) => each.Key === key);
+  if (own.length === 0) {
+    console.log(`${bucket} has no state of ${stack} (${key}).`);
+    return EXIT.failed;
+  }
+  console.log(
+    columns(
+      own.map(({ VersionId = "", LastModified, Size = 0, IsLatest }) => [
+        VersionId,
+        LastModified?.toISOString() ?? "",
+        `${Math.ceil(Size / 1024)} KiB`,
+        IsLatest === true ? "current" : "",
+      ]),
+    ).join("\n"),
+  );
+  return EXIT.done;
+}
+
+/** Shows what an earlier version would add and forget, asks for confirmation, and writes it as the newest. */
+export async function restoreVersion(
+  session: Session,
+  stack: StackName,
+  version: string,
+  yes: boolean,
+): Promise<ExitCode> {
+  const { environment } = session;
+  const place = await placeOf(session, stack);
+  const earlier = await versionOf(session, place, version);
+  await init(place.folder);
+  const now = await pulled(place.folder, LEFT);
+  if (now !== undefined && now.lineage !== earlier.lineage)
+    throw new CommandError(
+      `Nothing was written: the version ${version} is of another state than today's (its lineage is ${earlier.lineage}, not ${now.lineage}).`,
+    );
+  console.log(shown(now, earlier).join("\n"));
+  if (!yes)
+    await requireConfirmation(`Restore this state of ${stack} in ${environment.name}?`, {
+      withoutTerminal:
+        "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
+      declined: "Nothing was written: not confirmed.",
+    });
+  // Terraform then refuses it if somebody has written meanwhile.
+  const serial = Math.max(now?.serial ?? 0, earlier.serial ?? 0) + 1;
+  await withPrivateFolder((folder) => {
+    const file = join(folder, "state.json");
+    writeFileSync(file, JSON.stringify({ ...earlier, serial }), { mode: 0o600 });
+    return terraformOn(place.folder, ["state", "push", file], LEFT);
+  });
+  console.log(
+    `Restored. No resource was changed; see what a deploy would now do: ${commandLine("diff", environment, stack)}`,
+  );
+  return EXIT.done;
+}
+
+async function placeOf(session: Session, stack: StackName): Promise<Place> {
+  const { environment } = session;
+  if (environment.state.kind === "local")
+    throw new CommandError(
+      `The environment "${environment.name}" keeps its state in local files, which have no versions, only the last one: terraform.${environment.name}.${stack}.tfstate.backup`,
+    );
+  const folder = (await session.synthesized())[stack];
+  const { bucket, key, region } = stackJsonIn(folder.path).terraform?.backend?.["s3"] as Record<
+    "bucket" | "key" | "region",
+    string
+  >;
+  return { folder, client: stateBucketClient(region), bucket, key };
+}
+
+async function versionOf(
+  { environment }: Session,
+  { client, bucket, key, folder }: Place,
+  VersionId: string,
+): Promise<State> {
+  try {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId }));
+    return JSON.parse((await Body?.transformToString()) ?? "") as State;
+  } catch (error) {
+    if (!isAwsError(error, "NoSuchVersion", "InvalidArgument", "NoSuchKey")) throw error;
+    throw new CommandError(
+      `The state of ${folder.stack} in ${bucket} has no version ${VersionId}. To see them: ${commandLine("state", environment, `versions ${folder.stack}`)}`,
+    );
+  }
+}
+
+/** Resources that the earlier state knows and today's doesn't, and the other way round. */
+function shown(now: State | undefined, earlier: State): string[] {
+  const [today, then] = [addresses(now), addresses(earlier)];
+  const found = then.filter((each) => !today.includes(each));
+  const lost = today.filter((each) => !then.includes(each));
+  return [
+    `${then.length} resources, ${today.length} today:`,
+    ...found.map((each) => `  ${colour.green("+")} ${each} is in the state again`),
+    ...lost.map((each) => `  ${colour.red("-")} ${each} is forgotten: it stays, and no stack manages it`),
+    ...(found.length + lost.length === 0 ? ["  the same resources, with their earlier attributes"] : []),
+  ];
+}
+
+function addresses(state: State | undefined): string[] {
+  return (state?.resources ?? [])
+    .filter(({ mode }) => mode === "managed")
+    .map(({ type = "", name = "" }) => `${type}.${name}`);
+}

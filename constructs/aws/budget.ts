@@ -1,0 +1,41 @@
+import { BudgetsBudget } from "@cdktf/provider-aws/lib/budgets-budget";
+import { Construct } from "constructs";
+import { BUDGET_TAG } from "../../environments/budget";
+import type { EnvironmentStack } from "../environment-stack";
+
+/** What mails, in percent of the budget: what was spent, and what AWS forecasts for the whole month. */
+const THRESHOLDS = [
+  { notificationType: "ACTUAL", threshold: 80 },
+  { notificationType: "ACTUAL", threshold: 100 },
+  { notificationType: "FORECASTED", threshold: 100 },
+];
+
+export interface BudgetProps {
+  /** USD a month. */
+  readonly monthlyUsd: number;
+}
+
+/**
+ * A monthly budget of all that carries the environment's tag, mailed to `alarms.emails`: AWS Budgets sends these itself, so
+ * no address has to confirm. It reads $0 until the tag is activated for cost allocation.
+ */
+export class Budget extends Construct {
+  constructor(stack: EnvironmentStack, id: string, { monthlyUsd }: BudgetProps) {
+    super(stack, id);
+    const { name, alarms } = stack.environment;
+    new BudgetsBudget(this, "monthly", {
+      name: `${stack.names.prefix}-monthly`,
+      budgetType: "COST",
+      timeUnit: "MONTHLY",
+      limitAmount: String(monthlyUsd),
+      limitUnit: "USD",
+      costFilter: [{ name: "TagKeyValue", values: [`user:${BUDGET_TAG}$${name}`] }],
+      notification: THRESHOLDS.map((threshold) => ({
+        ...threshold,
+        thresholdType: "PERCENTAGE",
+        comparisonOperator: "GREATER_THAN",
+        subscriberEmailAddresses: alarms.emails,
+      })),
+    });
+  }
+}

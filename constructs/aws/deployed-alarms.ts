@@ -1,0 +1,33 @@
+import { DataAwsKmsAlias } from "@cdktf/provider-aws/lib/data-aws-kms-alias";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Environment } from "../../environments";
+import type { EnvironmentStack } from "../environment-stack";
+import type { AlarmTopic } from "./alarm";
+
+export interface DeployedAlarmsProps {
+  /** Checks that must pass before anything is looked up. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Where alarms go, as `infra` created it: by name. */
+export class DeployedAlarms extends Construct implements AlarmTopic {
+  readonly topicArn: string;
+  readonly namePrefix: string;
+  readonly environment: Environment;
+  /** The environment's KMS key, for the logs of checks. */
+  readonly keyArn: string;
+
+  constructor(stack: EnvironmentStack, id: string, { dependsOn }: DeployedAlarmsProps) {
+    super(stack, id);
+    const { names, environment } = stack;
+    this.environment = environment;
+    this.namePrefix = names.prefix;
+    this.topicArn = stack.arn("sns", names.alarmTopic);
+    const key = new DataAwsKmsAlias(this, "key", {
+      name: `alias/${names.prefix}`,
+      dependsOn: [...dependsOn],
+    });
+    this.keyArn = key.targetKeyArn;
+  }
+}

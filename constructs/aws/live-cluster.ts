@@ -1,0 +1,72 @@
+import { DataAwsEksCluster } from "@cdktf/provider-aws/lib/data-aws-eks-cluster";
+import { DataAwsEksClusters } from "@cdktf/provider-aws/lib/data-aws-eks-clusters";
+import { DataAwsEksNodeGroup } from "@cdktf/provider-aws/lib/data-aws-eks-node-group";
+import { DataAwsEksNodeGroups } from "@cdktf/provider-aws/lib/data-aws-eks-node-groups";
+import { DataAwsSubnet } from "@cdktf/provider-aws/lib/data-aws-subnet";
+import type { Precondition } from "cdktf";
+import { Construct } from "constructs";
+import { otherZones } from "../../environments/hints";
+import type { EnvironmentStack } from "../environment-stack";
+
+/**
+ * The cluster as it is before an apply, read at plan: nothing of it on a first deploy.
+ *
+ * EKS refuses some settings for what the cluster is now, minutes into an apply, and knows numbers that the autoscaler has
+ * changed since.
+ */
+export class LiveCluster extends Construct {
+  private readonly stack: EnvironmentStack;
+  private readonly cluster: DataAwsEksCluster;
+  private readonly group: DataAwsEksNodeGroup;
+
+  constructor(stack: EnvironmentStack, id: string) {
+    super(stack, id);
+    this.stack = stack;
+    const { cluster } = stack.names;
+    const all = new DataAwsEksClusters(this, "all", {});
+    const existing = `\${toset([for name in ${all.fqn}.names : name if name == ${JSON.stringify(cluster)}])}`;
+
+    this.cluster = new DataAwsEksCluster(this, "cluster", { name: "${each.key}" });
+    this.cluster.addOverride("for_each", existing);
+    const groups = new DataAwsEksNodeGroups(this, "groups", { clusterName: "${each.key}" });
+    groups.addOverride("for_each", existing);
+    this.group = new DataAwsEksNodeGroup(this, "group", {
+      clusterName: cluster,
+      nodeGroupName: "${each.key}",
+    });
+    this.group.addOverride(
+      "for_each",
+      `\${toset(flatten([for each in ${groups.fqn} : tolist(each.names)]))}`,
+    );
+  }
+
+  /**
+   * Desired number of nodes of a group, as an expression: that of the autoscaler, within the bounds. EKS refuses a
+   * minimum above the desired number, and a maximum below it, so they change together; and what was scaled out stays.
+   *
+   * @param name The group's, without the suffix that Terraform gives it
+   */
+  desiredSize(name: string, { min, max }: { readonly min: number; readonly max: number }): string {
+    const live = `[for group in ${this.group.fqn} : group.scaling_config[0].desired_size if startswith(group.node_group_name, "${name}-")]`;
+    return `\${min(max(concat([${min}], ${live})...), ${max})}`;
+  }
+
+  /**
+   * Passes unless the cluster was made in other zones.
+   *
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+   */
+  sameZones(): Precondition {
+    const { environment } = this.stack;
+    const subnet = new DataAwsSubnet(this, "subnet", { id: "${each.key}" });
+    subnet.addOverride(
+      "for_each",
+      `\${toset(flatten([for cluster in ${this.cluster.fqn} : tolist(cluster.vpc_config[0].subnet_ids)]))}`,
+    );
+    const live = `distinct([for subnet in ${subnet.fqn} : subnet.availability_zone])`;
+    return {
+      condition: `\${length(${live}) == 0 || toset(${live}) == toset(${JSON.stringify(environment.zones)})}`,
+      errorMessage: otherZones(environment, `\${join(", ", sort(${live}))}`),
+    };
+  }
+}

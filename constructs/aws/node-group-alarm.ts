@@ -1,0 +1,63 @@
+import type { EnvironmentStack } from "../environment-stack";
+import { Alarm, type AlarmTopic } from "./alarm";
+import type { NodeGroup } from "./node-group";
+import { ScheduledCheck } from "./scheduled-check";
+
+/** Minutes between two checks. */
+const CHECK_MINUTES = 10;
+/** The better of two checks: a launch that fails once pages nobody, one that goes on failing does. */
+const ALARM_SECONDS = 2 * CHECK_MINUTES * 60;
+
+const METRIC = "NodeGroupIssues";
+
+export interface NodeGroupAlarmProps {
+  readonly nodeGroups: readonly NodeGroup[];
+  readonly alarms: AlarmTopic;
+  /** KMS key of the check's log. */
+  readonly logKeyArn: string;
+}
+
+/**
+ * Alarms when EKS reports an issue of a node group: nodes that can't be launched, don't join or can't be deleted. EKS has
+ * neither a metric nor an event for it (EventBridge gets EKS's API calls only), so it is asked.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_Issue.html
+ */
+export class NodeGroupAlarm extends ScheduledCheck {
+  constructor(stack: EnvironmentStack, id: string, props: NodeGroupAlarmProps) {
+    const { cluster } = stack.names;
+    super(stack, id, {
+      name: "node-groups-check",
+      description: "Counts what EKS says is wrong with the node groups",
+      subject: "the node groups",
+      every: `${CHECK_MINUTES} minutes`,
+      metricName: METRIC,
+      input: { cluster, nodeGroups: props.nodeGroups.map(({ resource }) => resource.nodeGroupName) },
+      reads: [
+        {
+          sid: "DescribeNodeGroups",
+          actions: ["eks:DescribeNodegroup"],
+          resources: [stack.arn("eks", `nodegroup/${cluster}/*`)],
+        },
+      ],
+      logKeyArn: props.logKeyArn,
+    });
+    new Alarm(this, "issues", {
+      alarms: props.alarms,
+      name: "node-groups",
+      description:
+        "EKS reports an issue of a node group: nodes are not launched, don't join, or can't be deleted. Pods keep running " +
+        `where they are; new ones may stay pending. First run: ${this.showLog} --since 1h. Then: kubectl get nodes. ` +
+        "With no data, the check itself doesn't run.",
+      runbook: "node-group-stuck",
+      namespace: this.namespace,
+      metricName: METRIC,
+      statistic: "Minimum",
+      period: ALARM_SECONDS,
+      evaluationPeriods: 1,
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      missingData: "notify",
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import type { ITerraformDependable } from "cdktf";
+import { hostsOf } from "../../environments/hosts";
+import { NAMESPACE } from "../../environments/names";
+import type { Runbook } from "../../environments/runbooks";
+import { MAINTENANCE_HEADER } from "../edge";
+import type { EnvironmentStack } from "../environment-stack";
+import { Alarm, type AlarmTopic } from "./alarm";
+import { ScheduledCheck } from "./scheduled-check";
+
+const METRIC = "UptimeFailures";
+const PERIOD_SECONDS = 60;
+/** Of the last minutes, so many must fail: one lost request pages nobody, and a product that comes and goes does. */
+const MINUTES = 5;
+const FAILED_MINUTES = 3;
+
+export interface UptimeAlarmProps {
+  /** Name of the load balancer. */
+  readonly loadBalancerHost: string;
+  readonly alarms: AlarmTopic;
+  /** KMS key of the check's log. */
+  readonly logKeyArn: string;
+  /** The routes: before they are there, every check would fail. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Alarms when the product doesn't answer what its users ask: every host, each minute, from outside the VPC.
+ *
+ * Part of `app`, and made after its routes: `infra` alone, on the first day, has nothing that could answer.
+ */
+export class UptimeAlarm extends ScheduledCheck {
+  constructor(stack: EnvironmentStack, id: string, props: UptimeAlarmProps) {
+    const { environment } = stack;
+    const { domain, streaming, tls } = environment;
+    super(stack, id, {
+      name: "uptime-check",
+      description: "Counts which of the product's answers fail",
+      subject: "what the product answers",
+      every: "1 minute",
+      metricName: METRIC,
+      input: {
+        targets: hostsOf(environment).map(({ host, hostedZoneId, serves }) => ({
+          host,
+          // By its own name, as users do, where the record is this project's; others may not point here, or nowhere.
+          address: hostedZoneId === undefined ? props.loadBalancerHost : host,
+          ...(serves === "redirect" ? { redirectsTo: domain.host } : {}),
+        })),
+        trusted: tls.issuer === "letsencrypt",
+        maintenanceHeader: MAINTENANCE_HEADER,
+        ...(streaming.checkPath === undefined ? {} : { streamPath: streaming.checkPath }),
+      },
+      logKeyArn: props.logKeyArn,
+      dependsOn: props.dependsOn,
+    });
+    const asked = "each minute, from outside the cluster";
+    this.alarm(
+      props.alarms,
+      "product",
+      "product-down",
+      `GET /health and / of each host fail, asked ${asked}`,
+    );
+    if (streaming.checkPath !== undefined)
+      this.alarm(
+        props.alarms,
+        "streams",
+        "streams-cut",
+        `Pages work, but GET ${streaming.checkPath} sends no event, asked ${asked}`,
+      );
+  }
+
+  private alarm(alarms: AlarmTopic, part: string, runbook: Runbook, what: string): void {
+    new Alarm(this, part, {
+      alarms,
+      name: runbook,
+      description:
+        `${what}: ${FAILED_MINUTES} of the last ${MINUTES} minutes. ` +
+        `First run, for the reason: ${this.showLog} --since 15m. Then: kubectl get pods -n ${NAMESPACE}. ` +
+        "With no data, the check itself doesn't run.",
+      runbook,
+      namespace: this.namespace,
+      metricName: METRIC,
+      dimensions: { Part: part },
+      statistic: "Maximum",
+      period: PERIOD_SECONDS,
+      evaluationPeriods: MINUTES,
+      datapointsToAlarm: FAILED_MINUTES,
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      missingData: "notify",
+    });
+  }
+}

