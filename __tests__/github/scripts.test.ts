@@ -378,21 +378,21 @@ describe("the newest commit", () => {
 
 describe("the deploy", () => {
   it("is of what was reviewed", () => {
-    standIn("npx");
+    standIn("node");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).calls).toEqual([
-      "npx wbot deploy --env prod --yes --reviewed diffs/prod/diff.json",
+      "node bin/wbot.js deploy --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
   it("of an image is of app only, and goes back where the image doesn't run", () => {
-    standIn("npx");
+    standIn("node");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "ai=3f2c1e9" }).calls).toEqual([
-      "npx wbot deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
+      "node bin/wbot.js deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
   it("fails as the command does", () => {
-    standIn("npx", "exit 3");
+    standIn("node", "exit 3");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).status).toBe(3);
   });
 });

@@ -117,7 +117,7 @@ async function approve(
   });
 }
 
-/** Applies a plan, with progress; for `app`, reports why pods don't start while Terraform only waits. */
+/** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */
 async function applyStack(
   session: Session,
   planned: Plan,
@@ -134,8 +134,7 @@ async function applyStack(
       {
         title: `Deploying ${stack}`,
         work: async (_, say) => {
-          const work = apply(planned, say);
-          await (stack === "app" ? watching(session, work, say) : work);
+          await watching(session, planned.folder, (watch) => apply(planned, say, watch), say);
           if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
           return `Deployed ${stack}: ${outcome(planned)}`;
         },

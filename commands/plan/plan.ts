@@ -51,8 +51,16 @@ export function isApplicable({ json, changes, outputs }: Plan): boolean {
   return json.applyable ?? changes.length + outputs.length > 0;
 }
 
+/** Follows an apply, and may end it early. */
+export interface Watch {
+  /** Interrupts Terraform: it starts nothing more, and writes its state. */
+  readonly stop: AbortSignal;
+  /** Called with what is being changed, by address, whenever that changes. */
+  readonly changing: (addresses: readonly string[]) => void;
+}
+
 /** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
-export async function apply(saved: Plan, say: (line: string) => void): Promise<void> {
+export async function apply(saved: Plan, say: (line: string) => void, watch?: Watch): Promise<void> {
   const { folder, changes } = saved;
   const awaited = new Set(
     changes
@@ -61,7 +69,7 @@ export async function apply(saved: Plan, say: (line: string) => void): Promise<v
   );
   const running = new Map<string, number>();
   const done = new Set<string>();
-  await applySaved(saved, ({ type, hook }: Event) => {
+  const onEvent = ({ type, hook }: Event) => {
     const address = hook?.resource?.addr;
     // Data sources emit events too.
     if (address === undefined || !awaited.has(address)) return;
@@ -70,7 +78,9 @@ export async function apply(saved: Plan, say: (line: string) => void): Promise<v
       running.delete(address);
       done.add(address);
     } else if (type !== "apply_progress") return;
+    watch?.changing([...running.keys()]);
     const [oldest] = [...running].sort(([, a], [, b]) => a - b);
     say(`${done.size} of ${awaited.size}${oldest ? `: ${folder.nameOf(oldest[0])}` : ""}`);
-  });
+  };
+  await applySaved(saved, onEvent, watch?.stop);
 }

@@ -51,15 +51,17 @@ export async function savePlan(
   }
 }
 
-/** Applies a saved plan. */
+/** Applies a saved plan, until `stop` if it is given. */
 export async function applySaved(
   { folder, file }: SavedPlan,
   onEvent: (event: Event) => void,
+  stop?: AbortSignal,
 ): Promise<void> {
-  const ran = await terraform(folder, ["apply", "-json", "-input=false", file], (line) => {
+  const onLine = (line: string) => {
     const event = eventOf(line);
     if (event !== undefined) onEvent(event);
-  });
+  };
+  const ran = await terraform(folder, ["apply", "-json", "-input=false", file], onLine, stop);
   refuseFailed(folder, "Applying", ran);
 }
 
