@@ -4,6 +4,8 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { colour } from "../cli/terminal";
+import { forgetLostCluster, planReplacedCluster } from "../leftovers/lost-cluster";
+import { clearPending } from "../leftovers/releases";
 import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome, summary } from "../plan/summary";
@@ -43,7 +45,7 @@ export async function deployStack(
 ): Promise<StackOutcome> {
   const { environment } = session;
   const start = performance.now();
-  const planned = await planStack(folder, options.silent);
+  const planned = await planToDeploy(session, folder, options);
   try {
     const { changes, outputs } = planned;
     const applicable = isApplicable(planned);
@@ -68,6 +70,29 @@ export async function deployStack(
   } finally {
     planned.discard();
   }
+}
+
+/** Plans a stack, after clearing what a killed run has left, or the loss of the cluster. */
+async function planToDeploy(
+  session: Session,
+  folder: StackFolder,
+  options: DeployStackOptions,
+): Promise<Plan> {
+  const plan = () =>
+    planReplacedCluster(session, folder, options, () =>
+      planStack(folder, options.silent, { adopt: session }),
+    );
+  if (folder.stack !== "infra") return plan();
+  await forgetLostCluster(session, folder, options);
+  const planned = await plan();
+  try {
+    if (!(await clearPending(session, folder, options))) return planned;
+  } catch (error) {
+    planned.discard();
+    throw error;
+  }
+  planned.discard();
+  return plan();
 }
 
 /** A stack in the format of `diff`. */

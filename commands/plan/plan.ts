@@ -1,4 +1,7 @@
 import { progress } from "../cli/progress";
+import { planWithOrphans } from "../leftovers/orphans";
+import { pushUnwritten, refuseUnwritten } from "../leftovers/unwritten-state";
+import type { Session } from "../session/session";
 import type { Event } from "../terraform/events";
 import { applySaved, savePlan, type PlanOptions, type SavedPlan } from "../terraform/saved-plan";
 import { init } from "../terraform/program";
@@ -19,11 +22,16 @@ export async function plan(folder: StackFolder, options: PlanOptions = {}): Prom
   return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json), drift: drift(folder, json) };
 }
 
+export interface PlanStackOptions extends PlanOptions {
+  /** Adopts what is in this session's cluster, but not in the state. @default - what exists is created again, and fails */
+  readonly adopt?: Session;
+}
+
 /** Initializes a stack and plans it, with progress. */
 export async function planStack(
   folder: StackFolder,
   silent: boolean,
-  options: PlanOptions = {},
+  { adopt, ...options }: PlanStackOptions = {},
 ): Promise<Plan> {
   const found: { plan?: Plan } = {};
   await progress(
@@ -34,8 +42,11 @@ export async function planStack(
         work: async (context, say) => {
           say("terraform init");
           await init(folder);
+          if (options.lock !== false) await pushUnwritten(folder);
+          else refuseUnwritten(folder);
           say("terraform plan");
-          context.plan = await plan(folder, options);
+          const work = () => plan(folder, options);
+          context.plan = await (adopt === undefined ? work() : planWithOrphans(adopt, folder, work));
           return `Planned ${folder.stack}: ${summary(context.plan)}`;
         },
       },
@@ -82,5 +93,10 @@ export async function apply(saved: Plan, say: (line: string) => void, watch?: Wa
     const [oldest] = [...running].sort(([, a], [, b]) => a - b);
     say(`${done.size} of ${awaited.size}${oldest ? `: ${folder.nameOf(oldest[0])}` : ""}`);
   };
-  await applySaved(saved, onEvent, watch?.stop);
+  try {
+    await applySaved(saved, onEvent, watch?.stop);
+  } finally {
+    // Credentials may have expired meanwhile: Terraform reads them anew.
+    await pushUnwritten(folder);
+  }
 }

@@ -24,6 +24,9 @@ export interface PlanOptions {
   readonly lock?: boolean;
 }
 
+/** For runs that barely overlap. */
+const LOCK_TIMEOUT = "-lock-timeout=10s";
+
 /** Plans a stack and saves the plan, so that exactly what was shown is applied. */
 export async function savePlan(
   folder: StackFolder,
@@ -38,7 +41,7 @@ export async function savePlan(
       "-input=false",
       `-out=${file}`,
       ...(destroy ? ["-destroy"] : []),
-      ...(lock ? [] : ["-lock=false"]),
+      lock ? LOCK_TIMEOUT : "-lock=false",
     ]);
     // First, since it may be the cause of errors.
     refuseRewritten(folder);
@@ -61,7 +64,7 @@ export async function applySaved(
     const event = eventOf(line);
     if (event !== undefined) onEvent(event);
   };
-  const ran = await terraform(folder, ["apply", "-json", "-input=false", file], onLine, stop);
+  const ran = await terraform(folder, ["apply", "-json", "-input=false", LOCK_TIMEOUT, file], onLine, stop);
   refuseFailed(folder, "Applying", ran);
 }
 
