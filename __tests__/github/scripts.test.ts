@@ -472,9 +472,9 @@ describe("preparing a job", () => {
   });
 
   it("makes the folder that Terraform keeps providers in, for the steps that follow", () => {
-    const env = { HOME: folder, GITHUB_ENV: join(folder, "env") };
+    const env = { RUNNER_TEMP: folder, GITHUB_ENV: join(folder, "env") };
     expect(run("plugin-cache", env)).toMatchObject({ status: 0 });
-    expect(read("env")).toBe(`TF_PLUGIN_CACHE_DIR=${join(folder, ".terraform.d", "plugin-cache")}\n`);
-    expect(existsSync(join(folder, ".terraform.d", "plugin-cache"))).toBe(true);
+    expect(read("env")).toBe(`TF_PLUGIN_CACHE_DIR=${join(folder, "terraform-plugins")}\n`);
+    expect(existsSync(join(folder, "terraform-plugins"))).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { colour } from "../cli/terminal";
-import { forgetLostCluster, planReplacedCluster } from "../leftovers/lost-cluster";
+import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
 import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
@@ -79,11 +79,8 @@ async function planToDeploy(
   options: DeployStackOptions,
 ): Promise<Plan> {
   const plan = () =>
-    planReplacedCluster(session, folder, options, () =>
-      planStack(folder, options.silent, { adopt: session }),
-    );
+    planWithoutCluster(session, folder, options, () => planStack(folder, options.silent, { adopt: session }));
   if (folder.stack !== "infra") return plan();
-  await forgetLostCluster(session, folder, options);
   const planned = await plan();
   try {
     if (!(await clearPending(session, folder, options))) return planned;

@@ -8,7 +8,7 @@ import { progress } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
-import { forgetLostCluster } from "../leftovers/lost-cluster";
+import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
@@ -24,9 +24,10 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   const folders = writeStacks(environment, { checks: false });
   const plans: Plan[] = [];
   try {
+    const options = { yes: confirmed !== undefined, silent: false };
     for (const stack of ["app", "infra"] as const) {
-      await forgetLostCluster(session, folders[stack], { yes: confirmed !== undefined, silent: false });
-      plans.push(await planStack(folders[stack], false, { destroy: true }));
+      const plan = () => planStack(folders[stack], false, { destroy: true });
+      plans.push(await planWithoutCluster(session, folders[stack], options, plan));
     }
     if (!plans.some(isApplicable)) {
       console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);

@@ -1,7 +1,7 @@
 import { requireConfirmation } from "../cli/confirmation";
-import { CommandError } from "../cli/exit-codes";
+import { CommandError, EXIT } from "../cli/exit-codes";
 import type { Session } from "../session/session";
-import { indented, init, terraform } from "../terraform/program";
+import { indented, terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 
 /** Without a cluster the Kubernetes and Helm providers fall back to this address, and say only that. */
@@ -41,19 +41,10 @@ async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promi
   return true;
 }
 
-/** The same before a plan, if EKS doesn't know the cluster any more. */
-export async function forgetLostCluster(
-  session: Session,
-  folder: StackFolder,
-  options: Omit<ForgetOptions, "why">,
-): Promise<void> {
-  if ((await session.cluster()) !== undefined) return;
-  await init(folder);
-  await forgetCluster(folder, { ...options, why: `The cluster ${session.names.cluster} no longer exists` });
-}
-
-/** Plans, and again without what is in the cluster if the plan fails because the cluster would be replaced. */
-export async function planReplacedCluster<Plan>(
+/**
+ * Plans, and again without what is in the cluster if that fails because the cluster no longer exists or would be replaced.
+ */
+export async function planWithoutCluster<Plan>(
   session: Session,
   folder: StackFolder,
   options: Omit<ForgetOptions, "why">,
@@ -62,8 +53,14 @@ export async function planReplacedCluster<Plan>(
   try {
     return await plan();
   } catch (error) {
-    if (!(error instanceof CommandError) || !error.message.includes(NO_CLUSTER)) throw error;
-    const why = `The cluster ${session.names.cluster} is to be replaced, with all that is in it`;
+    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
+    // If AWS can't be asked, the first error says why.
+    const isThere = await session.cluster().then(
+      (cluster) => cluster !== undefined,
+      () => true,
+    );
+    if (isThere && !error.message.includes(NO_CLUSTER)) throw error;
+    const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with all that is in it" : "doesn't exist any more"}`;
     if (!(await forgetCluster(folder, { ...options, why }))) throw error;
     return await plan();
   }

@@ -43,7 +43,7 @@ describe("the saved plan", () => {
     const found: unknown[] = [];
     terraform.answer({
       ...FIRST_DEPLOY,
-      apply: ({ args: [, , , file = ""] }) => {
+      apply: ({ args: [, , , , file = ""] }) => {
         found.push(statSync(dirname(file)).mode & 0o777, readFileSync(file, "utf8"));
         return {};
       },
