@@ -73,6 +73,5 @@ export function harness(answers: Answers = {}): Harness {
 
 /** The cluster that every session finds from now on, until mocks are restored; undefined: none. */
 export function clusterIs(config: KubeConfig | undefined) {
-  jest.spyOn(Session.prototype, "cluster").mockResolvedValue(config && {});
   return jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(config);
 }

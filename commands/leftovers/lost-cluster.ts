@@ -54,12 +54,14 @@ export async function planWithoutCluster<Plan>(
     return await plan();
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
+    // Only app reads the cluster, and says so in other words.
+    if (folder.stack !== "app" && !error.message.includes(NO_CLUSTER)) throw error;
     // If AWS can't be asked, the first error says why.
-    const isThere = await session.cluster().then(
-      (cluster) => cluster !== undefined,
+    const isThere = await session.kubernetes().then(
+      (config) => config !== undefined,
       () => true,
     );
-    if (isThere && !error.message.includes(NO_CLUSTER)) throw error;
+    if (folder.stack === "app" && isThere) throw error;
     const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with all that is in it" : "doesn't exist any more"}`;
     if (!(await forgetCluster(folder, { ...options, why }))) throw error;
     return await plan();

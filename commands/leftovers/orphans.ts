@@ -75,13 +75,25 @@ async function orphansOf(session: Session, { resource_changes: changes = [] }: P
     ({ type, change }) =>
       change.actions.join() === "create" && change.importing === undefined && isOfCluster(type),
   );
-  const config = created.length === 0 ? undefined : await session.kubernetes();
-  if (config === undefined) return [];
-  const read = await reader(config);
-  const found = await Promise.all(created.map((change) => existing(change, config, read)));
+  const found = created.length === 0 ? [] : await lookedUp(session, created);
   const there = found.filter((each) => each !== undefined);
   refuseForeign(there.filter(({ ours }) => !ours));
   return there;
+}
+
+/** What can't be looked up, such as Helm's Secrets by CI's plan role, counts as not there: an apply will say. */
+async function lookedUp(
+  session: Session,
+  created: readonly ResourceChange[],
+): Promise<(Existing | undefined)[]> {
+  try {
+    const config = await session.kubernetes();
+    if (config === undefined) return [];
+    const read = await reader(config);
+    return await Promise.all(created.map((change) => existing(change, config, read).catch(() => undefined)));
+  } catch {
+    return [];
+  }
 }
 
 function isOfCluster(type: string): boolean {
@@ -94,7 +106,8 @@ interface Existing extends Orphan {
   readonly ours: boolean;
 }
 
-type Read = (object: KubernetesObject) => Promise<KubernetesObject | undefined>;
+/** Rejects if there is no such object, or no such kind yet. */
+type Read = (object: KubernetesObject) => Promise<KubernetesObject>;
 
 async function existing(
   change: ResourceChange,
@@ -111,9 +124,10 @@ async function existing(
       : undefined;
   }
   const object = objectOf(change);
-  const { name = "", namespace } = object?.metadata ?? {};
-  const found = object && name !== "" ? await read(object) : undefined;
-  if (object === undefined || found === undefined) return undefined;
+  const name = object?.metadata?.name ?? "";
+  const namespace = object?.metadata?.namespace;
+  if (object === undefined || name === "") return undefined;
+  const found = await read(object);
   const { apiVersion = "", kind = "" } = object;
   const labels = found.metadata?.labels ?? {};
   return {
@@ -142,24 +156,17 @@ function objectOf({ type, change }: ResourceChange): KubernetesObject | undefine
   return { apiVersion: API_VERSIONS[type] ?? "", kind, metadata };
 }
 
-/** Reads an object; undefined if it or its kind doesn't exist. */
 async function reader(config: KubeConfig): Promise<Read> {
-  const { ApiException, KubernetesObjectApi } = await import("@kubernetes/client-node");
+  const { KubernetesObjectApi } = await import("@kubernetes/client-node");
   const api = KubernetesObjectApi.makeApiClient(config);
-  return async ({ apiVersion, kind, metadata }) => {
-    const { name = "", namespace } = metadata ?? {};
-    const header = { apiVersion: apiVersion ?? "", kind: kind ?? "" };
-    try {
-      return await api.read({
-        ...header,
-        metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-      });
-    } catch (error) {
-      if (error instanceof ApiException && error.code === 404) return undefined;
-      // Not a kind of this cluster yet.
-      if (/^Unrecognized API version and kind/.test((error as Error).message)) return undefined;
-      throw error;
-    }
+  return ({ apiVersion = "", kind = "", metadata }) => {
+    const name = metadata?.name ?? "";
+    const namespace = metadata?.namespace;
+    return api.read({
+      apiVersion,
+      kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    });
   };
 }
 

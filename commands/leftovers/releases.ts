@@ -43,12 +43,13 @@ export async function clearPending(
   { yes, silent }: { readonly yes: boolean; readonly silent: boolean },
 ): Promise<boolean> {
   const addresses = resourcesOf(folder.json).filter(({ type }) => type === "helm_release");
-  const config = addresses.length === 0 ? undefined : await session.kubernetes();
+  // If the cluster can't be asked, Helm's own error will say so.
+  const config = addresses.length === 0 ? undefined : await session.kubernetes().catch(() => undefined);
   if (config === undefined) return false;
   const revisions = await Promise.all(
     addresses.map(({ address }) => {
       const { namespace = "", name = "" } = awaitedOf(folder.json, address) ?? {};
-      return revisionsOf(config, namespace, name);
+      return revisionsOf(config, namespace, name).catch(() => []);
     }),
   );
   const pending = revisions.flat().filter((each) => each.pending !== undefined);

@@ -28,6 +28,10 @@ export const addState: AddCommand = (program) => {
     .argument("<id>", "the lock's ID, from the error message")
     .addOption(environmentOption())
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
+    .addHelpText(
+      "after",
+      examples([["npx wbot state unlock infra <id> --env prod", "once the run that held it has ended"]]),
+    )
     .action(async (stack: StackName, id: string, options: CommonOptions & { readonly yes?: boolean }) => {
       const { unlock } = await import("./unlock");
       process.exitCode = await unlock(sessionOf(options), stack, id, options.yes ?? false);
@@ -37,6 +41,10 @@ export const addState: AddCommand = (program) => {
     .command("push")
     .description("Write the state that a failed apply has left in this folder, if there is one")
     .addOption(environmentOption())
+    .addHelpText(
+      "after",
+      examples([["npx wbot state push --env prod", "with new credentials; a deploy does the same"]]),
+    )
     .action(async (options: CommonOptions) => {
       const { pushStates } = await import("./unlock");
       process.exitCode = await pushStates(sessionOf(options));

@@ -189,7 +189,7 @@ describe("what is asked for", () => {
           : Promise.reject(sdk("ResourceNotFoundException")),
       );
     expect(await deployed({ rollBack: true })).toBe(0);
-    expect(asked()).toMatchObject({ cluster: 2, syntheses: 1 });
+    expect(asked()).toMatchObject({ cluster: 4, syntheses: 1 });
   });
 
   it("is the cluster once more after infra, which has changed it", async () => {

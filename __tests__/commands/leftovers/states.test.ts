@@ -80,7 +80,7 @@ describeWith([TERRAFORM], "a state", () => {
     'Planning infra failed:\n\n  Get "http://localhost/api/v1/namespaces/traefik"',
   );
   const cluster = (found: object | undefined) =>
-    jest.spyOn(Session.prototype, "cluster").mockResolvedValue(found as never);
+    jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(found as never);
   const again = () => jest.fn().mockRejectedValueOnce(refused).mockResolvedValueOnce("planned");
 
   it("loses what was in a cluster that is gone, after asking, and keeps the rest", async () => {
