@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { GITHUB, workflows } from "./workflow-files";
@@ -389,6 +391,23 @@ describe("the deploy", () => {
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "ai=3f2c1e9" }).calls).toEqual([
       "node bin/wbot.js deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
+  });
+
+  it("hears of a cancelled job itself, which signals only the step's first process", async () => {
+    standIn("node", "trap 'echo SIGINT >>signals; exit 130' INT; touch ready; while :; do sleep 0.02; done");
+    const step = workflows["environment.yml"]?.jobs["deploy"]?.steps?.find(({ run: script }) =>
+      script?.includes("deploy.sh"),
+    );
+    mkdirSync(join(folder, ".github"));
+    symlinkSync(join(GITHUB, "scripts"), join(folder, ".github", "scripts"));
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? ""], {
+      cwd: folder,
+      env: { PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`, ENVIRONMENT: "prod", IMAGE: "" },
+    });
+    while (!existsSync(join(folder, "ready"))) await sleep(10);
+    child.kill("SIGINT");
+    expect(await once(child, "close")).toEqual([130, null]);
+    expect(read("signals")).toBe("SIGINT\n");
   });
 
   it("fails as the command does", () => {
