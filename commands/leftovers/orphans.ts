@@ -106,8 +106,15 @@ interface Existing extends Orphan {
   readonly ours: boolean;
 }
 
+/** Kind and name of an object. */
+interface Header {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
 /** Rejects if there is no such object, or no such kind yet. */
-type Read = (object: KubernetesObject) => Promise<KubernetesObject>;
+type Read = (object: Header) => Promise<KubernetesObject>;
 
 async function existing(
   change: ResourceChange,
@@ -124,11 +131,11 @@ async function existing(
       : undefined;
   }
   const object = objectOf(change);
-  const name = object?.metadata?.name ?? "";
-  const namespace = object?.metadata?.namespace;
+  const name = object?.metadata.name ?? "";
+  const namespace = object?.metadata.namespace;
   if (object === undefined || name === "") return undefined;
   const found = await read(object);
-  const { apiVersion = "", kind = "" } = object;
+  const { apiVersion, kind } = object;
   const labels = found.metadata?.labels ?? {};
   return {
     address,
@@ -142,32 +149,27 @@ async function existing(
 }
 
 /** Kind and name of what a resource creates. */
-function objectOf({ type, change }: ResourceChange): KubernetesObject | undefined {
+function objectOf({ type, change }: ResourceChange): Header | undefined {
   const after = change.after as {
-    readonly manifest?: KubernetesObject;
+    readonly manifest?: Header;
     readonly metadata?: readonly { readonly name?: string; readonly namespace?: string | null }[];
   };
   if (type === "kubernetes_manifest") return after.manifest;
-  const [{ name = "", namespace = undefined } = {}] = after.metadata ?? [];
+  const [metadata] = after.metadata ?? [];
   const kind = type
     .replace(/^kubernetes_|_v\d$/g, "")
     .replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
-  const metadata = { name, ...(namespace == null ? {} : { namespace }) };
-  return { apiVersion: API_VERSIONS[type] ?? "", kind, metadata };
+  return { apiVersion: API_VERSIONS[type] ?? "", kind, metadata: named(metadata?.name, metadata?.namespace) };
 }
 
 async function reader(config: KubeConfig): Promise<Read> {
   const { KubernetesObjectApi } = await import("@kubernetes/client-node");
   const api = KubernetesObjectApi.makeApiClient(config);
-  return ({ apiVersion = "", kind = "", metadata }) => {
-    const name = metadata?.name ?? "";
-    const namespace = metadata?.namespace;
-    return api.read({
-      apiVersion,
-      kind,
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    });
-  };
+  return (object) => api.read(object);
+}
+
+function named(name = "", namespace?: string | null): Header["metadata"] {
+  return { name, ...(namespace == null ? {} : { namespace }) };
 }
 
 function refuseForeign(foreign: readonly Existing[]): void {

@@ -3,7 +3,7 @@ import { requireConfirmation } from "../cli/confirmation";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { resourcesOf } from "../../stacks/stack-json";
-import { awaitedOf } from "../verification/awaited";
+import { awaitedOf } from "../terraform/awaited";
 
 /** One revision of a Helm release. */
 export interface Revision {

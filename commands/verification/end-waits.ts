@@ -9,7 +9,7 @@ import {
   type V1Deployment,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
-import type { Awaited } from "./awaited";
+import type { Awaited } from "../terraform/awaited";
 
 /**
  * Ends waits of Terraform's providers, which neither an interruption nor a hopeless pod ends before their timeouts. What

@@ -3,7 +3,6 @@ import { CoreV1Api, CustomObjectsApi, setHeaderOptions, type KubeConfig } from "
 import type { Environment } from "../../environments";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
-import { TRAEFIK } from "../../constructs/edge";
 import { emulator } from "../../environments/emulator";
 import { CommandError } from "../cli/exit-codes";
 import type { Finding, FindingStatus } from "../cli/finding";
@@ -277,7 +276,7 @@ export async function askedInside(config: KubeConfig, host: string, path: string
     });
     const pod = items.find(isReady)?.metadata?.name;
     if (pod === undefined) return ", and no pod of Traefik is ready";
-    const to = { name: `https:${pod}:${TLS_PORT}`, namespace };
+    const to = { name: `https:${pod}:${TRAEFIK.tlsPort}`, namespace };
     const headers = setHeaderOptions("Host", host);
     await (path === "/"
       ? core.connectGetNamespacedPodProxy(to, headers)
@@ -288,8 +287,8 @@ export async function askedInside(config: KubeConfig, host: string, path: string
   }
 }
 
-/** Of Traefik's pods. */
-const TLS_PORT = 8443;
+/** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
+const TRAEFIK = { namespace: "traefik", tlsPort: 8443 };
 
 /** Then no other image would help. */
 export const ANSWERS_INSIDE = "inside the cluster the product answers";

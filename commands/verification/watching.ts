@@ -7,7 +7,7 @@ import type { Watch } from "../plan/plan";
 import type { Session } from "../session/session";
 import { terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
-import { awaitedOf, type Awaited } from "./awaited";
+import { awaitedOf, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { isReady, shownTrouble, troubleOf, troubles, type Trouble } from "./rollout";
 import { CRASHES, refusalOf, SOON_MS, verdictOf } from "./verdict";
