@@ -90,6 +90,8 @@ async function lookedUp(
     const config = await session.kubernetes();
     if (config === undefined) return [];
     const read = await reader(config);
+    // Signs in once, before many requests would each do so at the same time.
+    await config.applyToHTTPSOptions({});
     return await Promise.all(created.map((change) => existing(change, config, read).catch(() => undefined)));
   } catch {
     return [];

@@ -164,7 +164,7 @@ async function lastLines(core: CoreV1Api, namespace: string, { metadata, status 
       tailLines: LOG_LINES,
       previous,
     });
-    return log.trimEnd().split("\n");
+    return log.trim() === "" ? [] : log.trimEnd().split("\n");
   } catch (error) {
     return [`(its log can't be read: ${(error as Error).message.split("\n")[0] ?? ""})`];
   }
