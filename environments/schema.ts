@@ -268,6 +268,13 @@ export const settings = group({
     .record(z.string(), z.string({ error: "text" }), { error: "an object of names and strings" })
     .default({})
     .describe("Further tags for every AWS resource"),
+  ignoreTags: z
+    .strictObject({
+      keys: z.array(z.string().min(1)).default([]).describe("Whole keys, such as CostCenter"),
+      prefixes: z.array(z.string().min(1)).default([]).describe("Beginnings of keys, such as org:"),
+    })
+    .default({ keys: [], prefixes: [] })
+    .describe("Tags that others put on this project's AWS resources: neither shown as changes nor removed"),
   domain: group({
     host: host().describe("Host name of the product"),
     hostedZoneId: hostedZoneId().describe(
