@@ -2,6 +2,7 @@ import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { ExternalSecrets } from "../constructs/platform/external-secrets";
 import type { Chart, Controller } from "../constructs/platform/helm-chart";
+import { LoadBalancerController } from "../constructs/platform/aws-load-balancer-controller";
 import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
 
@@ -11,6 +12,7 @@ export type { Chart };
 export const CONTROLLERS: readonly Controller[] = [
   CertManager,
   ExternalSecrets,
+  LoadBalancerController,
   Traefik,
   ClusterAutoscaler,
   Reloader,

@@ -22,6 +22,7 @@ import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
+import type { HelmChart } from "../constructs/platform/helm-chart";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
@@ -50,11 +51,18 @@ export class InfraStack extends EnvironmentStack {
       live,
     });
 
+    // Its target groups come before the role that registers pods in them, and so before the nodes.
+    const loadBalancer = new LoadBalancer(this, "load-balancer", {
+      network,
+      nodeSecurityGroupId: cluster.securityGroupId,
+    });
+    const targetGroupArns = Object.values(loadBalancer.targetGroups).map(({ arn }) => arn);
+
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
     const controllers = CONTROLLERS.map((controller) => ({
       controller,
-      role: controller.role?.(this, cluster)?.ready ?? [],
+      role: controller.role?.(this, { cluster, targetGroupArns })?.ready ?? [],
     }));
     const associations = [
       ...roles.vpcCni.ready,
@@ -134,11 +142,6 @@ export class InfraStack extends EnvironmentStack {
       new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, dependsOn: [group] });
     }
 
-    const loadBalancer = new LoadBalancer(this, "load-balancer", {
-      network,
-      nodeSecurityGroupId: cluster.securityGroupId,
-      nodeGroups,
-    });
     const hosts = hostsOf(environment);
     for (const { host, hostedZoneId } of hosts) {
       if (hostedZoneId !== undefined && environment.domain.records)
@@ -158,10 +161,19 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
-    const charts = controllers.map(
-      ({ controller: Chart, role }) =>
-        new Chart(this, { dependsOn: [...ready, ...role], loadBalancerHost: loadBalancer.hostName }),
-    );
+    const charts: HelmChart[] = [];
+    for (const { controller: Chart, role } of controllers) {
+      const earlier = charts.filter((chart) =>
+        Chart.after?.some((controller) => chart instanceof controller),
+      );
+      charts.push(
+        new Chart(this, {
+          dependsOn: [...ready, ...role, ...earlier.map(({ release }) => release)],
+          vpcId: network.vpcId,
+          loadBalancer,
+        }),
+      );
+    }
     if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");

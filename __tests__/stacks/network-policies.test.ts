@@ -49,6 +49,7 @@ const ENDS = {
   "External Secrets": pod("external-secrets", "external-secrets", 5),
   "External Secrets' webhook": pod("external-secrets", "external-secrets-webhook", 6),
   "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
+  registrar: pod("aws-load-balancer-controller", "aws-load-balancer-controller", 10),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
   solver: SOLVER,
@@ -65,7 +66,15 @@ const OTHERS = SERVICE_KEYS.filter((key) => !["ai", "web"].includes(key));
 /** What only answers. */
 const SERVERS: readonly Name[] = ["metadata", "Pod Identity", "the API"];
 
-const NAMESPACES = ["wbot", "traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader"];
+const NAMESPACES = [
+  "wbot",
+  "traefik",
+  "cert-manager",
+  "external-secrets",
+  "aws-load-balancer-controller",
+  "cluster-autoscaler",
+  "reloader",
+];
 
 const TARGETS: readonly Target[] = [
   "the internet 22",
@@ -108,6 +117,8 @@ const TARGETS: readonly Target[] = [
   "External Secrets' webhook 10250",
   "External Secrets' webhook 8081",
   "External Secrets' certificates 8080",
+  "registrar 9443",
+  "registrar 8080",
   "autoscaler 8085",
   "Reloader 9090",
   "wbot-ai 8000",
@@ -127,7 +138,11 @@ const LOOK_UP: readonly Target[] = ["CoreDNS 53", "CoreDNS 53/UDP"];
 const CONTROLLER: readonly Target[] = [...LOOK_UP, "the API 443", "private subnets 443"];
 const AWS: readonly Target[] = ["the internet 443", "Pod Identity 80"];
 const CLIENT: readonly Target[] = ["Traefik 8000", "Traefik 8443"];
-const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250", "External Secrets' webhook 10250"];
+const WEBHOOKS: readonly Target[] = [
+  "cert-manager's webhook 10250",
+  "External Secrets' webhook 10250",
+  "registrar 9443",
+];
 
 /** Nodes in private subnets, ElastiCache, and no hosted zone. */
 const SHIPPED: Table = {
@@ -153,6 +168,7 @@ const SHIPPED: Table = {
   "External Secrets": [...CONTROLLER, ...AWS],
   "External Secrets' webhook": CONTROLLER,
   "External Secrets' certificates": CONTROLLER,
+  registrar: [...CONTROLLER, ...AWS],
   autoscaler: [...CONTROLLER, ...AWS],
   Reloader: CONTROLLER,
   "wbot-ai": [...LOOK_UP, "the internet 443", "the internet 5432", "the internet 6543", "cache subnets 6379"],
@@ -223,7 +239,7 @@ describe.each<[string, Written, Table]>([
   [
     "rehearsal, where an emulator stands for AWS",
     synth("rehearsal"),
-    { ...SHIPPED, "External Secrets": withEmulator, autoscaler: withEmulator },
+    { ...SHIPPED, "External Secrets": withEmulator, registrar: withEmulator, autoscaler: withEmulator },
   ],
 ])("the network policies of %s", (_, written, table) => {
   const ends = endsOf(written);
@@ -269,15 +285,15 @@ it("admit the control plane and the load balancer from public subnets if nodes a
     WEBHOOKS.map(parse).map(({ name, port }) =>
       allowed(written, from, ENDS[name as keyof typeof ENDS], port),
     );
-  expect(tries(ENDS["public subnets"])).toEqual([true, true]);
-  expect(tries(ENDS["private subnets"])).toEqual([false, false]);
+  expect(tries(ENDS["public subnets"])).toEqual([true, true, true]);
+  expect(tries(ENDS["private subnets"])).toEqual([false, false, false]);
   expect(allowed(written, ENDS["public subnets"], TRAEFIK, 8080)).toBe(true);
   expect(allowed(written, ENDS.Reloader, ENDS["public subnets"], 443)).toBe(true);
 });
 
 it("let the controllers call the emulator at the port of its address", () => {
   const written = synth("rehearsal", { emulator: { endpoint: "http://10.9.8.7:5000" } });
-  for (const name of ["External Secrets", "autoscaler"] as const) {
+  for (const name of ["External Secrets", "registrar", "autoscaler"] as const) {
     expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 5000)).toBe(true);
     expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 4566)).toBe(false);
   }

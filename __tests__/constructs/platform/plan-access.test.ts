@@ -1,7 +1,14 @@
 import { CI } from "../ci/scope";
 import { metadata, synth, type Found } from "../../synth";
 
-const CONTROLLERS = ["cert-manager", "cluster-autoscaler", "external-secrets", "reloader", "traefik"];
+const CONTROLLERS = [
+  "aws-load-balancer-controller",
+  "cert-manager",
+  "cluster-autoscaler",
+  "external-secrets",
+  "reloader",
+  "traefik",
+];
 const { infra, app } = synth("prod", CI);
 const dev = synth("dev", { redis: { kind: "in-cluster" } });
 const clusterRole = infra.one("kubernetes_cluster_role_v1");
