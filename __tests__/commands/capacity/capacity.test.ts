@@ -66,8 +66,8 @@ describe("of an environment that fits", () => {
     ]);
     expect(row("at the minimum, with an on-demand node lost")).toEqual([
       "2 on-demand and 0 spot nodes",
-      "2.33 CPU and 5.4 GiB",
-      "1.17 CPU and 6.1 GiB",
+      "2.38 CPU and 5.6 GiB",
+      "1.12 CPU and 5.9 GiB",
       "fits",
     ]);
     expect(complaints).toEqual([]);
