@@ -19,6 +19,11 @@ export interface StackOptions {
   readonly checks?: boolean;
 }
 
+function ignored({ ignoreTags: { keys, prefixes } }: Environment) {
+  if (keys.length + prefixes.length === 0) return {};
+  return { ignoreTags: [{ keys, keyPrefixes: prefixes }] };
+}
+
 /** Base of an environment's stacks: state backend, AWS provider, account and names. */
 export abstract class EnvironmentStack extends TerraformStack {
   readonly environment: Environment;
@@ -62,6 +67,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       // Instance credentials are never used here, and looking for them takes 10 s where there are none.
       skipMetadataApiCheck: "true",
       defaultTags: [{ tags: this.tags }],
+      ...ignored(environment),
     });
     const ci = ciOf(environment);
     if (ci) boundRoles(this, ci.stackBoundary);

@@ -75,9 +75,10 @@ export function awsApis(environment: Environment): Rule[] {
   ];
 }
 
-/** A URL object leaves out its scheme's default port. */
-function portOf(endpoint: string): number {
-  return Number(new URL(endpoint).port || HTTP);
+/** The port of a URL, which leaves out its scheme's own. */
+export function portOf(endpoint: string): number {
+  const { port, protocol } = new URL(endpoint);
+  return Number(port || (protocol === "https:" ? HTTPS : HTTP));
 }
 
 function plan({ network, zones }: Environment) {

@@ -1,3 +1,4 @@
+import { needsPassword } from "./amp";
 import type { Environment } from "./environment";
 import { namesOf } from "./names";
 import type { ServiceName } from "./services";
@@ -13,7 +14,7 @@ export interface Shape {
 export interface AppSecretKey {
   readonly name: string;
   readonly about: string;
-  readonly usedBy: readonly ServiceName[];
+  readonly usedBy: readonly (ServiceName | "Alloy" | "Prometheus")[];
   /** If a required key is missing, the plan fails. */
   readonly required: boolean;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
@@ -26,6 +27,17 @@ const CONNECTION: Shape = {
   pattern: /^postgres(ql)?:\/\/[^\s:/@]+:[^\s/@]+@[^\s:/@]+(:\d+)?\/\S+$/,
   allowed:
     "a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",
+};
+
+const HEADERS: Shape = {
+  pattern: /^[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]+(,[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]+)*$/,
+  allowed:
+    "<header>=<value>, more of them after commas, with spaces in values written as %20: Authorization=Basic%20…",
+};
+/** A header's value: printable, and not blank at either end. */
+const HEADER: Shape = {
+  pattern: /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
+  allowed: "one line of printable characters",
 };
 
 /** Every key of the app secret. The web front end gets only what a browser may see anyway. */
@@ -67,18 +79,55 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     required: false,
     shape: KEY,
   },
+  {
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    about: "headers of the traces' endpoint, for observability.traces",
+    usedBy: ["wbot-ai"],
+    required: false,
+    shape: HEADERS,
+  },
+  {
+    name: "OTLP_LOGS_KEY",
+    about: "value of the header that authenticates the pods' logs, for observability.logs of kind otlp",
+    usedBy: ["Alloy"],
+    required: false,
+    shape: HEADER,
+  },
+  {
+    name: "METRICS_PASSWORD",
+    about: "password or bearer token of observability.metrics.url, for kind remote-write",
+    usedBy: ["Prometheus"],
+    required: false,
+    shape: KEY,
+  },
 ];
 
 export const LANGSMITH_KEY = "LANGSMITH_API_KEY";
+export const TRACES_KEY = "OTEL_EXPORTER_OTLP_HEADERS";
+export const LOGS_KEY = "OTLP_LOGS_KEY";
+export const METRICS_KEY = "METRICS_PASSWORD";
 
 /** Names of the required keys that a service gets. */
 export function requiredKeys(service: ServiceName): string[] {
   return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(service)).map((key) => key.name);
 }
 
+/** Names of the optional keys that a service gets in an environment. */
+export function optionalKeys(service: ServiceName, environment: Environment): string[] {
+  return keysToCheck(environment)
+    .filter((key) => !key.required && key.usedBy.includes(service))
+    .map((key) => key.name);
+}
+
 /** The keys that an environment's app secret must have. */
-export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
-  return APP_SECRET_KEYS.filter((key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled));
+export function keysToCheck({ langsmith, observability }: Environment): AppSecretKey[] {
+  const wanted: Readonly<Record<string, boolean>> = {
+    [LANGSMITH_KEY]: langsmith.enabled,
+    [TRACES_KEY]: observability.traces.kind === "otlp",
+    [LOGS_KEY]: observability.logs.kind === "otlp",
+    [METRICS_KEY]: needsPassword(observability.metrics),
+  };
+  return APP_SECRET_KEYS.filter((key) => key.required || wanted[key.name] === true);
 }
 
 /** Values of a secret; empty if it isn't a JSON object. */

@@ -5,6 +5,8 @@ export const PART_OF = "wbot";
 export const NAMESPACE = "wbot";
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
+/** Secret of namespace monitoring with the credentials of observability.metrics kind remote-write. */
+export const REMOTE_WRITE_SECRET = "metrics-remote-write";
 /** Service addresses, which the VPC must not overlap: fixed, so that network policies can exclude them. */
 export const SERVICE_CIDR = "172.20.0.0/16";
 /** The Kubernetes API's Service always gets the range's first address. */
@@ -15,12 +17,17 @@ export interface Names {
   /** Prefix of every AWS resource: "wbot-<environment>". */
   readonly prefix: string;
   readonly cluster: string;
-  /** SNS topic that alarms go to. */
-  readonly alarms: string;
+  /** SNS topic of the alarms, and that of the alert which always fires. */
+  readonly alarmTopic: string;
+  readonly watchdogTopic: string;
   /** Secrets Manager secret that people fill in. */
   readonly appSecret: string;
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
   readonly redisSecret: string;
+  /** CloudWatch log group of the pods' logs, and the one stream in it. */
+  readonly podLogs: { readonly group: string; readonly stream: string };
+  /** S3 bucket of the pods' logs: bucket names are unique in the world, hence the account's number. */
+  readonly logBucket: (account: string) => string;
   /** ECR repository of a service, with the registry's namespace. */
   readonly repository: (service: ServiceName) => string;
 }
@@ -42,9 +49,12 @@ export function namesOf(environment: Named): Names {
   return {
     prefix,
     cluster: prefix,
-    alarms: `${prefix}-alarms`,
+    alarmTopic: `${prefix}-alarms`,
+    watchdogTopic: `${prefix}-watchdog`,
     appSecret: `wbot/${environment.name}/app`,
     redisSecret: `wbot/${environment.name}/redis`,
+    podLogs: { group: `/aws/eks/${prefix}/pods`, stream: "pods" },
+    logBucket: (account) => `${prefix}-logs-${account}`,
     repository: (service) => (namespace === undefined ? service : `${namespace}/${service}`),
   };
 }

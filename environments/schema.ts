@@ -61,6 +61,13 @@ const origin = () =>
     'a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',
   );
 
+/** The base address of an OTLP endpoint by HTTP, to which `/v1/logs` or `/v1/traces` is appended. */
+const otlpEndpoint = () =>
+  text(
+    /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?((?!\/v1\/(logs|traces)$)\/[\w.~-]+)*$/,
+    'the base of an OTLP endpoint by HTTPS, without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"',
+  );
+
 const duration = (min: string, max: string) => {
   const error = `a duration from "${min}" to "${max}", such as "90s" or "5m"`;
   return z
@@ -142,6 +149,11 @@ const nodeGroup = (about: string, defaults: { max: number }) =>
     max: whole(1, 100, "nodes").default(defaults.max).describe("Maximum number of nodes"),
     diskGiB: whole(20, 1000, "GiB").default(20).describe("Data volume of each node, gp3, encrypted (GiB)"),
   }).describe(about);
+
+const scraped = () =>
+  list(oneOf(SERVICE_KEYS as [ServiceKey, ...ServiceKey[]]), 0, SERVICE_KEYS.length, "services")
+    .default([])
+    .describe("Services that export metrics at /metrics: see docs/observability.md");
 
 const workload = ({ name, about, ...defaults }: ServiceRow) =>
   optionalGroup({
@@ -256,6 +268,13 @@ export const settings = group({
     .record(z.string(), z.string({ error: "text" }), { error: "an object of names and strings" })
     .default({})
     .describe("Further tags for every AWS resource"),
+  ignoreTags: z
+    .strictObject({
+      keys: z.array(z.string().min(1)).default([]).describe("Whole keys, such as CostCenter"),
+      prefixes: z.array(z.string().min(1)).default([]).describe("Beginnings of keys, such as org:"),
+    })
+    .default({ keys: [], prefixes: [] })
+    .describe("Tags that others put on this project's AWS resources: neither shown as changes nor removed"),
   domain: group({
     host: host().describe("Host name of the product"),
     hostedZoneId: hostedZoneId().describe(
@@ -481,6 +500,99 @@ export const settings = group({
         `AWS Budgets mails alarms.emails when 80 % or all of it is spent, or forecast to be (USD a month). Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
       ),
   }),
+  observability: optionalGroup({
+    metrics: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("in-cluster"),
+            replicas: whole(1, 2, "pods")
+              .default(1)
+              .describe("Prometheus pods, each with all metrics; the second is in another zone"),
+            retentionDays: whole(1, 90, "days").default(3).describe("Days that metrics are kept"),
+            volumeGiB: whole(5, 1000, "GiB")
+              .optional()
+              .describe(
+                "Volume of each Prometheus, gp3, encrypted, deleted with it (GiB). Default: none, metrics are lost with the pod",
+              ),
+            scrape: scraped(),
+          }),
+          group({
+            kind: z.literal("remote-write"),
+            url: text(
+              /^https:\/\/[a-z0-9][a-z0-9.-]*(:\d{1,5})?\/[\w./~%-]*$/,
+              'an https URL of a remote-write endpoint, such as "https://prometheus.example.com/api/v1/write"',
+            ).describe(
+              "Where metrics are kept. Amazon Managed Prometheus is signed in to by IAM, any other with METRICS_PASSWORD of the app secret",
+            ),
+            username: text(/^[\x21-\x7e]{1,200}$/, "one word")
+              .optional()
+              .describe("User of that endpoint. Default: METRICS_PASSWORD is a bearer token"),
+            scrape: scraped(),
+          }),
+        ],
+        { error: 'kind "none", "in-cluster", or "remote-write" with a url' },
+      )
+      .default({ kind: "none" })
+      .describe(
+        "Metrics, alerts and dashboards: none; Prometheus, Alertmanager and Grafana in the cluster; or without Grafana, metrics being kept elsewhere",
+      ),
+    logs: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("cloudwatch"),
+            retentionDays: retention().default(30).describe("Retention of the pods' logs (days)"),
+          }),
+          group({
+            kind: z.literal("loki"),
+            retentionDays: whole(1, 3650, "days")
+              .default(30)
+              .describe("Days that Loki keeps the pods' logs in its bucket"),
+          }),
+          group({
+            kind: z.literal("otlp"),
+            endpoint: otlpEndpoint().describe(
+              "Base of the vendor's OTLP endpoint by HTTPS; `/v1/logs` is appended",
+            ),
+            header: text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'the name of an HTTP header, such as "api-key"')
+              .default("Authorization")
+              .describe("Header that carries OTLP_LOGS_KEY, a key of the app secret"),
+          }),
+        ],
+        { error: 'kind "none", "cloudwatch", "loki", or "otlp" with an endpoint' },
+      )
+      .default({ kind: "none" })
+      .describe(
+        "Where the pods' logs are sent: nowhere (`kubectl logs` shows what the nodes still have), CloudWatch, a Loki in the cluster on S3, or a vendor's OTLP endpoint",
+      ),
+    traces: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("otlp"),
+            endpoint: otlpEndpoint().describe(
+              "Base of the vendor's OTLP endpoint by HTTPS; SDKs append `/v1/traces`. Needs OTEL_EXPORTER_OTLP_HEADERS in the app secret",
+            ),
+            samplePercent: z
+              .number({ error: "a number of percent above 0 and up to 100" })
+              .gt(0, { error: "a number of percent above 0 and up to 100" })
+              .max(100, { error: "a number of percent above 0 and up to 100" })
+              .default(100)
+              .describe("Share of requests that are traced (percent), unless the caller has decided"),
+          }),
+        ],
+        { error: 'kind "none", or "otlp" with an endpoint' },
+      )
+      .default({ kind: "none" })
+      .describe("Where the backend sends its OpenTelemetry traces, beside LangSmith"),
+  }),
   langsmith: optionalGroup({
     enabled: flag()
       .default(false)
@@ -571,6 +683,8 @@ export type Settings = z.output<typeof settings>;
 export type SettingsInput = z.input<typeof settings>;
 export type WorkloadSettings = Settings[ServiceKey];
 export type NodeGroupSettings = Settings["nodes"]["onDemand"];
+export type LogSettings = Settings["observability"]["logs"];
+export type MetricsSettings = Settings["observability"]["metrics"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
 
 /** Account of every emulator: no AWS account has this number, so a rehearsal can't touch one. */
@@ -731,6 +845,21 @@ export function contradictions(s: Settings): Contradiction[] {
     "empty while registry.create is false: the environment that creates the repositories copies them",
   );
 
+  const { metrics } = s.observability;
+  must(
+    !production ||
+      metrics.kind !== "in-cluster" ||
+      (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
+    "observability.metrics",
+    'with replicas 2 and volumeGiB in tier "production", or of another kind: one pod is lost with its node or zone',
+  );
+  for (const key of scrapedServices(s))
+    must(
+      SERVICES[key].http !== undefined,
+      "observability.metrics.scrape",
+      `without "${key}", which serves no HTTP`,
+    );
+
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
   } else {
@@ -826,6 +955,20 @@ export function contradictions(s: Settings): Contradiction[] {
     );
   }
   return found;
+}
+
+/** GiB of each volume of Prometheus; undefined where it has none. */
+export function volumesOfMetrics({
+  observability: { metrics },
+}: Pick<Settings, "observability">): number | undefined {
+  return metrics.kind === "in-cluster" ? metrics.volumeGiB : undefined;
+}
+
+/** Services whose metrics are scraped. */
+export function scrapedServices({
+  observability: { metrics },
+}: Pick<Settings, "observability">): readonly ServiceKey[] {
+  return metrics.kind === "none" ? [] : metrics.scrape;
 }
 
 /** The AWS partition of a region, as in ARNs. */

@@ -14,6 +14,8 @@ import { ImageRepository } from "../constructs/aws/image-repository";
 import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
 import { LiveCluster } from "../constructs/aws/live-cluster";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
+import { LogStore } from "../constructs/aws/log-store";
+import { MetricsWatchdog } from "../constructs/aws/metrics-watchdog";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
 import { NodeGroupAlarm } from "../constructs/aws/node-group-alarm";
@@ -26,10 +28,11 @@ import type { HelmChart } from "../constructs/platform/helm-chart";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
+import { volumesOfMetrics } from "../environments/schema";
 import { hostsOf } from "../environments/hosts";
 import { replicasOf } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
-import { CONTROLLERS } from "./controllers";
+import { controllersOf } from "./controllers";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -60,9 +63,11 @@ export class InfraStack extends EnvironmentStack {
 
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
-    const controllers = CONTROLLERS.map((controller) => ({
+    const controllers = controllersOf(environment).map((controller) => ({
       controller,
-      role: controller.role?.(this, { cluster, targetGroupArns })?.ready ?? [],
+      role: [controller.role?.(this, { cluster, targetGroupArns }) ?? []]
+        .flat()
+        .flatMap(({ ready }) => ready),
     }));
     const associations = [
       ...roles.vpcCni.ready,
@@ -126,6 +131,8 @@ export class InfraStack extends EnvironmentStack {
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
         configuration: { controller: { replicaCount: replicasOf("ebs-csi-controller", environment) } },
+        // On destroy, the volumes of deleted claims are deleted after the add-on: by pods that stay until the nodes go.
+        preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...roles.ebsCsi.ready],
       }),
     ];
@@ -161,19 +168,28 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
+    const logStore = new LogStore(this, "log-store", {
+      settings: environment.observability.logs,
+      keyArn: key.arn,
+    });
     const charts: HelmChart[] = [];
     for (const { controller: Chart, role } of controllers) {
-      const earlier = charts.filter((chart) =>
-        Chart.after?.some((controller) => chart instanceof controller),
-      );
+      const before = charts.filter(({ node }) => Chart.after?.some(({ name }) => name === node.id));
       charts.push(
         new Chart(this, {
-          dependsOn: [...ready, ...role, ...earlier.map(({ release }) => release)],
+          dependsOn: [...ready, ...role, ...before.map(({ release }) => release)],
           vpcId: network.vpcId,
           loadBalancer,
+          logStore: logStore.ready,
         }),
       );
     }
+    if (environment.observability.metrics.kind !== "none")
+      new MetricsWatchdog(this, "metrics-watchdog", {
+        alarms,
+        keyArn: key.arn,
+        dependsOn: charts.map(({ release }) => release),
+      });
     if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");

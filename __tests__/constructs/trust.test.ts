@@ -45,6 +45,8 @@ it("lets Pod Identity, and nothing else, assume and tag the roles of pods", () =
     .of("aws_iam_role")
     .filter(({ path }) => path.endsWith("-role/role") && path !== "node-role/role");
   expect(controllers.map(({ path }) => path).sort()).toEqual([
+    "alertmanager-role/role",
+    "alloy-role/role",
     "cert-manager-role/role",
     "cluster-autoscaler-role/role",
     "ebs-csi-role/role",

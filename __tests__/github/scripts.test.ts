@@ -1,5 +1,16 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { GITHUB, workflows } from "./workflow-files";
@@ -378,21 +389,38 @@ describe("the newest commit", () => {
 
 describe("the deploy", () => {
   it("is of what was reviewed", () => {
-    standIn("npx");
+    standIn("node");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).calls).toEqual([
-      "npx wbot deploy --env prod --yes --reviewed diffs/prod/diff.json",
+      "node bin/wbot.js deploy --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
   it("of an image is of app only, and goes back where the image doesn't run", () => {
-    standIn("npx");
+    standIn("node");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "ai=3f2c1e9" }).calls).toEqual([
-      "npx wbot deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
+      "node bin/wbot.js deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
+  it("hears of a cancelled job itself, which signals only the step's first process", async () => {
+    standIn("node", "trap 'echo SIGINT >>signals; exit 130' INT; touch ready; while :; do sleep 0.02; done");
+    const step = workflows["environment.yml"]?.jobs["deploy"]?.steps?.find(({ run: script }) =>
+      script?.includes("deploy.sh"),
+    );
+    mkdirSync(join(folder, ".github"));
+    symlinkSync(join(GITHUB, "scripts"), join(folder, ".github", "scripts"));
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? ""], {
+      cwd: folder,
+      env: { PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`, ENVIRONMENT: "prod", IMAGE: "" },
+    });
+    while (!existsSync(join(folder, "ready"))) await sleep(10);
+    child.kill("SIGINT");
+    expect(await once(child, "close")).toEqual([130, null]);
+    expect(read("signals")).toBe("SIGINT\n");
+  });
+
   it("fails as the command does", () => {
-    standIn("npx", "exit 3");
+    standIn("node", "exit 3");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).status).toBe(3);
   });
 });
@@ -472,9 +500,9 @@ describe("preparing a job", () => {
   });
 
   it("makes the folder that Terraform keeps providers in, for the steps that follow", () => {
-    const env = { HOME: folder, GITHUB_ENV: join(folder, "env") };
+    const env = { RUNNER_TEMP: folder, GITHUB_ENV: join(folder, "env") };
     expect(run("plugin-cache", env)).toMatchObject({ status: 0 });
-    expect(read("env")).toBe(`TF_PLUGIN_CACHE_DIR=${join(folder, ".terraform.d", "plugin-cache")}\n`);
-    expect(existsSync(join(folder, ".terraform.d", "plugin-cache"))).toBe(true);
+    expect(read("env")).toBe(`TF_PLUGIN_CACHE_DIR=${join(folder, "terraform-plugins")}\n`);
+    expect(existsSync(join(folder, "terraform-plugins"))).toBe(true);
   });
 });

@@ -4,8 +4,12 @@ import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
 
+/** Most of these tests are about the product: what observability adds has tests of its own. */
+const UNOBSERVED = { observability: { metrics: { kind: "none" }, logs: { kind: "none" } } };
+
 /** An environment's capacity, whether it fits or not. */
-const of = (name: string, overrides: Overrides = {}) => capacityOf(loadEnvironment(name, { overrides }));
+const of = (name: string, overrides: Overrides = {}) =>
+  capacityOf(loadEnvironment(name, { overrides: { ...UNOBSERVED, ...overrides } }));
 const moment = ({ outcomes }: Capacity, name: string) => {
   const found = outcomes.find((each) => each.moment.name === name);
   if (!found) throw new Error(`no moment "${name}"`);
@@ -16,7 +20,7 @@ const pods = ({ unplaced }: Capacity["outcomes"][number]) =>
 
 describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
   it("has room for all that is required of its tier", () => {
-    const { outcomes, shortfalls } = of(name);
+    const { outcomes, shortfalls } = capacityOf(loadEnvironment(name));
     expect(shortfalls).toEqual([]);
     expect(outcomes.filter(({ moment: { required }, fits }) => required && !fits)).toEqual([]);
   });
@@ -44,6 +48,42 @@ describe("what pods request", () => {
       total(SERVICE_KEYS.map((key) => demandOf(prod[key]))).cpuRequest +
         others.reduce((cpu, { each, max }) => cpu + max * each.cpu, 0),
     );
+  });
+
+  it("counts Alloy, one pod, where logs are sent somewhere, and Loki where they stay in the cluster", () => {
+    const counted = (kind: string) =>
+      of("staging", { observability: { logs: { kind } } })
+        .parts.filter(({ name }) => ["alloy", "loki"].includes(name))
+        .map(({ name, min, max }) => [name, min, max]);
+    expect(counted("none")).toEqual([]);
+    expect(counted("cloudwatch")).toEqual([["alloy", 1, 1]]);
+    expect(counted("loki")).toEqual([
+      ["loki", 1, 1],
+      ["alloy", 1, 1],
+    ]);
+  });
+
+  it("counts what an environment's metrics need, which only a Prometheus with a volume needs on-demand nodes for", () => {
+    const monitoring = (name: string, metrics: object) =>
+      of(name, { observability: { metrics } }).parts.flatMap(({ name: part, min, onDemandOnly }) =>
+        ["prometheus", "alertmanager", "config-reloader", "grafana"].includes(part)
+          ? [[part, min, onDemandOnly]]
+          : [],
+      );
+    expect(monitoring("prod", { kind: "none" })).toEqual([]);
+    const inCluster = { kind: "in-cluster", replicas: 2, volumeGiB: 30 };
+    expect(monitoring("prod", inCluster)).toEqual([
+      ["prometheus", 2, true],
+      ["alertmanager", 2, false],
+      ["config-reloader", 4, false],
+      ["grafana", 1, false],
+    ]);
+    const elsewhere = { kind: "remote-write", url: "https://metrics.example.com/api/v1/write" };
+    expect(monitoring("dev", elsewhere)).toEqual([
+      ["prometheus", 1, false],
+      ["alertmanager", 1, false],
+      ["config-reloader", 2, false],
+    ]);
   });
 
   it("counts Redis only if it is in the cluster", () => {
@@ -252,7 +292,7 @@ const CASES: [string, string, Overrides, string][] = [
 
 it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) => {
   expect(() => {
-    refuseShortfalls(loadEnvironment(name, { overrides }));
+    refuseShortfalls(loadEnvironment(name, { overrides: { ...UNOBSERVED, ...overrides } }));
   }).toThrow(
     new Error(
       `The pods of the environment "${name}" don't fit on its nodes:\n  - ${line}\nFor details: npx wbot capacity --env ${name}`,

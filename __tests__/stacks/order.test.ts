@@ -142,7 +142,9 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
       inside.flatMap((type) => app.of(type)),
       bounds,
     );
-    expectAfter(app, [...secrets, ...app.of("kubernetes_config_map_v1")], namespace);
+    // Dashboards are in the monitoring's, which is infra's.
+    const configs = app.of("kubernetes_config_map_v1").filter(({ path }) => !path.startsWith("dashboards/"));
+    expectAfter(app, [...secrets, ...configs], namespace);
   });
 
   it("creates a pod's network policies before the pod, and destroys them after it", () => {

@@ -48,6 +48,8 @@ export const GONE: Table = {
     "The Secret that it fills is deleted: pods that need it don't start": "ExternalSecret",
   },
   medium: {
+    "Nobody is told when something is wrong": "PrometheusRule",
+    "It isn't measured, and alerts about it can't fire": "PodMonitor",
     "Traffic that it allows is refused":
       "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
     "What it allows is refused; without any other policy, everything is allowed":
@@ -59,7 +61,10 @@ export const GONE: Table = {
     "Pods that use it don't start": "kubernetes_config_map_v1 kubernetes_service_account_v1",
     "The number of pods doesn't follow the load": "kubernetes_horizontal_pod_autoscaler_v2",
     "A drain may evict all pods at once": "kubernetes_pod_disruption_budget_v1",
-    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
+    "The bucket admits requests without TLS": "aws_s3_bucket_policy",
+    "Nothing keeps the bucket from being made public": "aws_s3_bucket_public_access_block",
+    "New objects are encrypted with a key of AWS's": "aws_s3_bucket_server_side_encryption_configuration",
     "Network traffic is not logged": "aws_flow_log",
     "Nobody is alerted to what it watches":
       "aws_cloudwatch_metric_alarm aws_cloudwatch_event_rule aws_cloudwatch_event_target aws_lambda_function aws_lambda_permission",
@@ -70,8 +75,9 @@ export const GONE: Table = {
       "kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
   },
   low: {
+    "Objects that Loki loses track of stay": "aws_s3_bucket_lifecycle_configuration",
     // Nothing running is affected.
-    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 random_id",
+    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 aws_s3_bucket_ownership_controls random_id",
   },
 };
 
@@ -107,7 +113,7 @@ export const REPLACED: Table = {
       "random_password",
     "Its paths answer 404 until the replacement is ready": "kubernetes_ingress_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
-    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
     "Its addresses must confirm their subscriptions again": "aws_sns_topic aws_sns_topic_subscription",
   },
   low: {

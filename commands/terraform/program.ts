@@ -20,12 +20,13 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * Runs Terraform in a stack's folder. On a first interruption it finishes running operations and writes the state, which
- * may take as long as a rollout; on a second one it stops at once.
+ * may take as long as a rollout; on a second one it stops at once. `stop` interrupts it like a first one.
  */
 export async function terraform(
   { path }: StackFolder,
   args: readonly string[],
   onLine: (line: string) => void = () => undefined,
+  stop?: AbortSignal,
 ): Promise<Ran> {
   const child = spawn(terraformProgram(), args, {
     cwd: path,
@@ -34,8 +35,15 @@ export async function terraform(
     // In its own process group, so that the terminal's Ctrl-C doesn't reach it.
     detached: true,
   });
-  const forget = onInterruption(() => {
+  let told = false;
+  const tell = (again: boolean) => {
+    if (told && !again) return;
+    told = true;
     child.kill("SIGINT");
+  };
+  const forget = onInterruption(tell);
+  stop?.addEventListener("abort", () => {
+    tell(false);
   });
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];

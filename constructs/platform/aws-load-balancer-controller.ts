@@ -36,8 +36,8 @@ export class LoadBalancerController extends HelmChart {
     "aws-load-balancer-controller": { cpu: "25m", memory: "128Mi" },
   } satisfies Record<string, Requests>;
 
-  static override pods(platform: Settings["platform"]) {
-    return { ...HelmChart.pods(platform), count: replicasOf(platform) };
+  static override pods(settings: Settings) {
+    return { ...HelmChart.pods(settings), count: replicasOf(settings.platform) };
   }
 
   /** Lets it register pods in the environment's own target groups. */

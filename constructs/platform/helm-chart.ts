@@ -13,6 +13,7 @@ import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
 import type { PodRole } from "../pod-role";
+import { PROMETHEUS, scrapesOf } from "../scrapes";
 
 /** A pinned chart. */
 export interface Chart {
@@ -32,15 +33,14 @@ export interface Controller {
   readonly chart: Chart;
   /** Requests of each kind of pod that the chart runs. */
   readonly requests: Readonly<Record<string, Requests>>;
-  /** Number of pods of each kind, and whether they avoid spot nodes. */
-  readonly pods: (platform: Settings["platform"]) => {
-    readonly count: number;
-    readonly onDemandOnly: boolean;
-  };
+  /** Number of pods of a kind, a key of `requests`, and whether they avoid spot nodes. */
+  pods(settings: Settings, kind: string): { readonly count: number; readonly onDemandOnly: boolean };
+  /** Whether an environment has it. @default - every one does */
+  readonly isUsed?: (settings: Settings) => boolean;
+  /** Charts whose kinds it needs: it is installed after them, and removed before. @default - none */
+  readonly after?: readonly Chart[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
-  readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | undefined;
-  /** Controllers that must work before it is installed, and until it is gone. @default - none */
-  readonly after?: readonly Controller[];
+  readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
 }
 
 export interface RoleProps {
@@ -60,6 +60,8 @@ export interface ControllerProps {
       Record<"web" | "websecure", { readonly arn: string; readonly name: string }>
     >;
   };
+  /** Where AWS keeps the pods' logs, for what writes there. */
+  readonly logStore: readonly ITerraformDependable[];
 }
 
 /** Traffic allowed for some pods of a chart, besides what every controller gets. */
@@ -100,7 +102,7 @@ const KEPT_REVISIONS = 5;
  */
 export class HelmChart extends Construct {
   /** The same for most controllers. */
-  static pods({ replicas, capacity }: Settings["platform"]) {
+  static pods({ platform: { replicas, capacity } }: Settings) {
     return { count: replicas, onDemandOnly: capacity === "on-demand" };
   }
 
@@ -127,6 +129,7 @@ export class HelmChart extends Construct {
     const policies = [
       { name: "default-deny" },
       everyController(stack.environment),
+      ...scraped(stack.environment, props.namespace),
       ...(props.traffic ?? []),
     ].map(
       (traffic) =>
@@ -157,6 +160,13 @@ export class HelmChart extends Construct {
 /** Hooks need it too, so it applies to every pod of the namespace. */
 function everyController(environment: Environment): Traffic {
   return { name: "kubernetes-api", egress: [DNS, kubernetesApi(environment)] };
+}
+
+/** Lets Prometheus in, where there is one. */
+function scraped(environment: Environment, namespace: string): Traffic[] {
+  return scrapesOf(environment)
+    .filter((scrape) => scrape.namespace === namespace)
+    .map(({ pods, port }) => ({ name: "metrics", pods, ingress: [{ peers: [PROMETHEUS], ports: [port] }] }));
 }
 
 /** Where Terraform gets the chart: its publisher, a mirror registry, or a directory of packed charts. */

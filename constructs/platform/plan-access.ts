@@ -22,6 +22,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   "external-secrets.io": ["externalsecrets", "secretstores"],
   "traefik.io": ["middlewares"],
 };
+/** Further ones, where there are metrics. */
+const READ_METRICS: typeof READ = { "monitoring.coreos.com": ["podmonitors", "prometheusrules"] };
 
 const NAME = "wbot-plan";
 const GROUP = "rbac.authorization.k8s.io";
@@ -42,15 +44,16 @@ export interface PlanAccessProps {
 export class PlanAccess extends Construct {
   constructor(stack: EnvironmentStack, id: string, { charts, dependsOn }: PlanAccessProps) {
     super(stack, id);
-    this.ofCluster(dependsOn);
+    const { metrics } = stack.environment.observability;
+    this.ofCluster(metrics.kind === "none" ? READ : { ...READ, ...READ_METRICS }, dependsOn);
     for (const chart of charts) this.ofReleases(chart);
   }
 
-  private ofCluster(dependsOn: readonly ITerraformDependable[]): void {
+  private ofCluster(read: typeof READ, dependsOn: readonly ITerraformDependable[]): void {
     const role = new ClusterRoleV1(this, "cluster-role", {
       metadata: METADATA,
       rule: [
-        ...Object.entries(READ).map(([group, resources]) => ({
+        ...Object.entries(read).map(([group, resources]) => ({
           apiGroups: [group],
           resources: [...resources],
           verbs: ["get"],

@@ -9,7 +9,7 @@ import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
 import { streamTimes } from "../../environments/stream-times";
 import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
-import { HelmChart, type Chart, type Controller, type ControllerProps, type Traffic } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { LoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
@@ -39,6 +39,14 @@ const TLS_12_CIPHERS = [
   "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 ];
 
+/**
+ * By router, because a service without a ready pod answers 503 before Traefik counts for services. Buckets in seconds:
+ * the defaults end at 5 and have nothing between 0.3 and 1.2.
+ */
+const METRICS = {
+  prometheus: { addRoutersLabels: true, buckets: "0.05,0.1,0.3,0.5,1.0,2.5,5.0,10.0,30.0" },
+};
+
 /** The ingress controller. The load balancer connects to its pods directly. */
 export class Traefik extends HelmChart {
   static readonly chart: Chart = {
@@ -51,17 +59,18 @@ export class Traefik extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** It binds Traefik's pods to the load balancer, and unbinds them when they go. */
-  static readonly after: readonly Controller[] = [LoadBalancerController];
+  static readonly after: readonly Chart[] = [LoadBalancerController.chart];
 
   /** Never on spot: losing the node would cut all its streams. */
-  static override pods({ traefikReplicas }: Settings["platform"]) {
-    return { count: traefikReplicas, onDemandOnly: true };
+  static override pods({ platform }: Settings) {
+    return { count: platform.traefikReplicas, onDemandOnly: true };
   }
 
   constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { platform, traffic } = stack.environment;
     const { loadBalancer } = props;
     const times = streamTimes(stack.environment).traefik;
+    const environmentHasMetrics = stack.environment.observability.metrics.kind !== "none";
     const plugin = refusalsPlugin();
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
@@ -159,6 +168,7 @@ export class Traefik extends HelmChart {
         },
         api: { dashboard: false },
         global: { checkNewVersion: false, sendAnonymousUsage: false },
+        ...(environmentHasMetrics ? { metrics: METRICS } : {}),
         log: { format: "json", level: "INFO" },
         accessLog: {
           enabled: true,

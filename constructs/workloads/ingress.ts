@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
+import { scrapedServices } from "../../environments/schema";
 import { PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { MAINTENANCE_HEADER, REFUSALS, TRAEFIK } from "../edge";
@@ -125,6 +126,16 @@ export class Ingress extends Construct {
       middlewares: [],
       dependsOn: [],
     });
+    // A service that exports metrics does so on the port of its pages.
+    if (scrapedServices(environment).length > 0)
+      this.route({
+        name: "metrics",
+        hosts: product.hosts,
+        paths: ["/metrics"],
+        to: nowhere,
+        middlewares: [],
+        dependsOn: [],
+      });
 
     const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
       serves === "redirect" ? [host] : [],

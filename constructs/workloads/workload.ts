@@ -9,7 +9,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { REDIS, REDIS_PORT } from "../../environments/names";
-import type { WorkloadSettings } from "../../environments/schema";
+import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
 import {
   callersOf,
   callsOf,
@@ -24,6 +24,7 @@ import { labels, selector } from "../labels";
 import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
+import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
 import { amountsOf, resourcesOf } from "./capacity";
@@ -35,6 +36,7 @@ import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
 import { RunningImage } from "./running-image";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
+import { tracePorts, traceVariables } from "./traces";
 
 /** User and group ID of every container. */
 const USER = "1000";
@@ -230,7 +232,13 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
 }
 
 /** Its environment variables, without its secrets. */
-function variablesOf({ environment, row, variables, settings }: Parts): Readonly<Record<string, string>> {
+function variablesOf({
+  service,
+  environment,
+  row,
+  variables,
+  settings,
+}: Parts): Readonly<Record<string, string>> {
   return {
     ENVIRONMENT: environment.name,
     SUPABASE_URL: environment.supabase.url,
@@ -238,6 +246,7 @@ function variablesOf({ environment, row, variables, settings }: Parts): Readonly
     HOME: "/tmp",
     ...(row.http ? { PORT: String(row.http.port) } : {}),
     ...row.variables,
+    ...traceVariables(SERVICES[service].name, environment),
     ...variables,
     ...settings.variables,
   };
@@ -254,11 +263,12 @@ function trafficOf({ service, environment, row }: Parts): {
     const { name, http: called } = SERVICES[key];
     return called ? [{ peers: [{ pods: selector(name) }], ports: [called.port] }] : [];
   });
+  const scraper = scrapedServices(environment).includes(service) ? [PROMETHEUS] : [];
   const cache =
     environment.redis.kind === "in-cluster" ? [{ pods: selector(REDIS) }] : cacheSubnets(environment);
   return {
     ingress: http
-      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers], ports: [http.port] }]
+      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers, ...scraper], ports: [http.port] }]
       : [],
     egress: [
       DNS,
@@ -266,7 +276,13 @@ function trafficOf({ service, environment, row }: Parts): {
       ...callees,
       {
         peers: [internet(environment)],
-        ports: [HTTPS, ...(database ? environment.database.ports : [])],
+        ports: [
+          ...new Set([
+            HTTPS,
+            ...(database ? environment.database.ports : []),
+            ...tracePorts(SERVICES[service].name, environment),
+          ]),
+        ],
       },
     ],
   };

@@ -54,7 +54,7 @@ describe("of an environment that fits", () => {
     expect(row("wbot-ai")).toEqual(["2–10 (×2)", "500m", "512Mi", "1–5", "1.0–5.0", "on-demand"]);
     expect(row("wbot-web")).toEqual(["2–10 (×2)", "100m", "256Mi", "0.2–1", "0.5–2.5", "any"]);
     expect(row("traefik")).toEqual(["3", "100m", "256Mi", "0.3", "0.8", "on-demand"]);
-    expect(row("all")).toEqual(["2.38–7.18", "5.6–11.6"]);
+    expect(row("all")).toEqual(["2.99–7.79", "8.3–14.3"]);
     expect(row("ebs-csi-node")).toEqual(["1 a node", "30m", "120Mi"]);
     expect(row("on-demand")).toEqual([
       "3–15",
@@ -66,8 +66,8 @@ describe("of an environment that fits", () => {
     ]);
     expect(row("at the minimum, with an on-demand node lost")).toEqual([
       "2 on-demand and 0 spot nodes",
-      "2.38 CPU and 5.6 GiB",
-      "1.12 CPU and 5.9 GiB",
+      "2.99 CPU and 8.3 GiB",
+      "0.51 CPU and 3.3 GiB",
       "fits",
     ]);
     expect(complaints).toEqual([]);

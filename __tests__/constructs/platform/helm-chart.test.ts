@@ -17,6 +17,13 @@ const PINNED = [
   ["reloader", "2.2.16", "https://stakater.github.io/stakater-charts"],
 ] as const;
 
+/** With metrics and logs: each in a namespace of its own. */
+const OBSERVED = [
+  ["alloy", "1.11.1", "https://grafana.github.io/helm-charts"],
+  ["kube-prometheus-stack", "88.5.3", "oci://ghcr.io/prometheus-community/charts"],
+  ["prometheus-operator-crds", "31.0.1", "oci://ghcr.io/prometheus-community/charts"],
+] as const;
+
 const temporary: string[] = [];
 const folder = () => {
   const made = mkdtempSync(join(tmpdir(), "wbot-charts-"));
@@ -30,10 +37,12 @@ afterAll(() => {
 describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
   const { infra } = synth(name);
   const releases = infra.of("helm_release");
+  const pinned = name === "dev" ? PINNED : [...PINNED, ...OBSERVED];
+  const namespaceOf = (id: string) => (id === "kube-prometheus-stack" ? "monitoring" : id);
 
   it("are the pinned charts of their publishers, and no others", () => {
     expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
-      PINNED.map((each) => [...each]).sort(),
+      pinned.map((each) => [...each]).sort(),
     );
   });
 
@@ -52,7 +61,9 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
 
   it("each have their own namespace, which rejects pods that aren't restricted", () => {
     const namespaces = infra.of("kubernetes_namespace_v1");
-    expect(namespaces.map((each) => metadata(each)["name"]).sort()).toEqual(PINNED.map(([id]) => id).sort());
+    expect(namespaces.map((each) => metadata(each)["name"]).sort()).toEqual(
+      pinned.map(([id]) => namespaceOf(id)).sort(),
+    );
     for (const each of namespaces) {
       expect(metadata(each)["labels"]).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
     }

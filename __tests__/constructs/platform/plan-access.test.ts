@@ -2,10 +2,13 @@ import { CI } from "../ci/scope";
 import { metadata, synth, type Found } from "../../synth";
 
 const CONTROLLERS = [
+  "alloy",
   "aws-load-balancer-controller",
   "cert-manager",
   "cluster-autoscaler",
   "external-secrets",
+  "monitoring",
+  "prometheus-operator-crds",
   "reloader",
   "traefik",
 ];

@@ -2,7 +2,16 @@ import { hostsOf } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
 import { GIVING } from "./boundaries";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
-import { budgets, eksResources, hostedZones, logGroups, ownRepositories, stateArns, stateKey } from "./read";
+import {
+  budgets,
+  eksResources,
+  hostedZones,
+  logBucketArn,
+  logGroups,
+  ownRepositories,
+  stateArns,
+  stateKey,
+} from "./read";
 
 /** What a deploy and a destroy of both stacks change, beside what `readPolicy` reads. */
 
@@ -247,13 +256,35 @@ export function servicesPolicy(scope: Scope): Policy {
         "logs",
         "AssociateKmsKey",
         "CreateLogGroup",
+        "CreateLogStream",
         "DeleteLogGroup",
+        "DeleteLogStream",
         "DisassociateKmsKey",
         "PutRetentionPolicy",
         "TagResource",
         "UntagResource",
       ),
       logGroups(scope),
+    ),
+    allow(
+      "LogBucket",
+      actionsOf(
+        "s3",
+        "CreateBucket",
+        "DeleteBucket",
+        "DeleteBucketPolicy",
+        "DeleteObject",
+        "DeleteObjectVersion",
+        "ListBucketVersions",
+        "PutBucketOwnershipControls",
+        "PutBucketPolicy",
+        "PutBucketPublicAccessBlock",
+        "PutBucketTagging",
+        "PutEncryptionConfiguration",
+        "PutLifecycleConfiguration",
+      ),
+      // With its objects: it is emptied before it is deleted.
+      [logBucketArn(scope), `${logBucketArn(scope)}/*`],
     ),
     // VPC and ElastiCache set up their deliveries with the caller's rights, which AWS limits to no resource.
     allow(
@@ -296,7 +327,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      [arn("sns", names.alarms)],
+      [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
     ),
     // A subscription has no ARN that AWS would look at.
     allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),
