@@ -1,4 +1,5 @@
 import { Alloy } from "../constructs/platform/alloy";
+import { LoadBalancerController } from "../constructs/platform/aws-load-balancer-controller";
 import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { ExternalSecrets } from "../constructs/platform/external-secrets";
@@ -17,6 +18,7 @@ export const CONTROLLERS: readonly Controller[] = [
   PrometheusOperatorCrds,
   CertManager,
   ExternalSecrets,
+  LoadBalancerController,
   Traefik,
   ClusterAutoscaler,
   Reloader,

@@ -54,11 +54,20 @@ export class InfraStack extends EnvironmentStack {
       live,
     });
 
+    // Its target groups come before the role that registers pods in them, and so before the nodes.
+    const loadBalancer = new LoadBalancer(this, "load-balancer", {
+      network,
+      nodeSecurityGroupId: cluster.securityGroupId,
+    });
+    const targetGroupArns = Object.values(loadBalancer.targetGroups).map(({ arn }) => arn);
+
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
     const controllers = controllersOf(environment).map((controller) => ({
       controller,
-      role: [controller.role?.(this, cluster) ?? []].flat().flatMap(({ ready }) => ready),
+      role: [controller.role?.(this, { cluster, targetGroupArns }) ?? []]
+        .flat()
+        .flatMap(({ ready }) => ready),
     }));
     const associations = [
       ...roles.vpcCni.ready,
@@ -140,11 +149,6 @@ export class InfraStack extends EnvironmentStack {
       new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, dependsOn: [group] });
     }
 
-    const loadBalancer = new LoadBalancer(this, "load-balancer", {
-      network,
-      nodeSecurityGroupId: cluster.securityGroupId,
-      nodeGroups,
-    });
     const hosts = hostsOf(environment);
     for (const { host, hostedZoneId } of hosts) {
       if (hostedZoneId !== undefined && environment.domain.records)
@@ -174,7 +178,8 @@ export class InfraStack extends EnvironmentStack {
       charts.push(
         new Chart(this, {
           dependsOn: [...ready, ...role, ...before.map(({ release }) => release)],
-          loadBalancerHost: loadBalancer.hostName,
+          vpcId: network.vpcId,
+          loadBalancer,
           logStore: logStore.ready,
         }),
       );

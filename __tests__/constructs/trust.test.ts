@@ -51,6 +51,7 @@ it("lets Pod Identity, and nothing else, assume and tag the roles of pods", () =
     "cluster-autoscaler-role/role",
     "ebs-csi-role/role",
     "external-secrets-role/role",
+    "load-balancer-controller-role/role",
     "vpc-cni-role/role",
   ]);
   for (const { path } of controllers) {

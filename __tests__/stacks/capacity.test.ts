@@ -28,15 +28,15 @@ describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
 
 describe("what pods request", () => {
   it("adds up workloads, controllers and add-ons at the minimum", () => {
-    // 1000 + 200 of workloads, 255 of controllers, 360 of add-ons; 1024 + 512, 1344, 580.
-    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1815, memory: 3460 });
+    // 1000 + 200 of workloads, 305 of controllers, 360 of add-ons; 1024 + 512, 1600, 580.
+    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1865, memory: 3716 });
   });
 
   it("adds up ten pods of each workload at the maximum, and ten new ones during a rollout", () => {
     // 20 × 600; three of Traefik, two of each other controller, two of each add-on.
     expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
-      cpu: 20 * 600 + 300 + 2 * 155 + 2 * 260,
-      memory: 20 * 768 + 768 + 2 * 1088 + 2 * 510,
+      cpu: 20 * 600 + 300 + 2 * 180 + 2 * 260,
+      memory: 20 * 768 + 768 + 2 * 1216 + 2 * 510,
     });
   });
 
@@ -202,14 +202,14 @@ const CASES: [string, string, Overrides, string][] = [
     "development whose minimum is too small",
     "dev",
     { ai: { replicas: { min: 4 } } },
-    "nodes.onDemand.min is 1: it must be 2 or more: " +
+    "nodes.onDemand.min is 1: it must be 3 or more: " +
       why(
         "at the minimum",
-        "2.82 CPU and 4.4 GiB",
+        "2.87 CPU and 4.6 GiB",
         "1 on-demand and 1 spot nodes",
         "3.5 CPU and 4.1 GiB",
-        "0.15 CPU and 0.3 GiB",
-        "reloader (1), coredns (1), cert-manager-webhook (1), 1 more",
+        "0.2 CPU and 0.6 GiB",
+        "aws-load-balancer-controller (2), reloader (1), coredns (1), 2 more",
       ),
   ],
   [
@@ -219,11 +219,11 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 2: it must be 50 or more: " +
       why(
         "at the maximum, while a release rolls out",
-        "41.42 CPU and 43.9 GiB",
+        "41.47 CPU and 44.1 GiB",
         "2 on-demand and 4 spot nodes",
         "10.5 CPU and 12.3 GiB",
-        "31.4 CPU and 32.0 GiB",
-        "wbot-ai (62), wbot-web (4)",
+        "31.41 CPU and 32.1 GiB",
+        "wbot-ai (62), external-secrets-webhook (1), wbot-web (4)",
       ),
   ],
   [
@@ -233,11 +233,11 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.min is 2: it must be 3 or more: " +
       why(
         "at the minimum, with an on-demand node lost",
-        "2.23 CPU and 5.1 GiB",
+        "2.28 CPU and 5.4 GiB",
         "1 on-demand and 0 spot nodes",
         "1.75 CPU and 5.8 GiB",
-        "0.52 CPU and 1.0 GiB",
-        "coredns (2), metrics-server (2), ebs-csi-controller (2)",
+        "0.56 CPU and 1.0 GiB",
+        "wbot-web (1), coredns (2), metrics-server (2), 1 more",
       ),
   ],
   [
@@ -247,7 +247,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 13: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "13.13 CPU and 18.9 GiB",
+        "13.18 CPU and 19.1 GiB",
         "12 on-demand and 6 spot nodes",
         "31.5 CPU and 103.6 GiB",
         "0.5 CPU and 0.5 GiB",
@@ -261,7 +261,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 6: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "13.03 CPU and 18.6 GiB",
+        "13.08 CPU and 18.9 GiB",
         "5 on-demand and 4 spot nodes",
         "15.75 CPU and 51.8 GiB",
         "4.4 CPU and 5.0 GiB",
@@ -275,7 +275,7 @@ const CASES: [string, string, Overrides, string][] = [
     "ai.replicas.max is 100: it must be less, since even 100 on-demand nodes of this size are not enough: " +
       why(
         "at the maximum, while a release rolls out",
-        "103.13 CPU and 108.9 GiB",
+        "103.18 CPU and 109.1 GiB",
         "100 on-demand and 6 spot nodes",
         "185.5 CPU and 609.9 GiB",
         "17 CPU and 17.0 GiB",

@@ -49,6 +49,7 @@ const ENDS = {
   "External Secrets": pod("external-secrets", "external-secrets", 5),
   "External Secrets' webhook": pod("external-secrets", "external-secrets-webhook", 6),
   "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
+  registrar: pod("aws-load-balancer-controller", "aws-load-balancer-controller", 17),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
   Prometheus: pod("monitoring", "prometheus", 10),
@@ -77,6 +78,7 @@ const NAMESPACES = [
   "traefik",
   "cert-manager",
   "external-secrets",
+  "aws-load-balancer-controller",
   "cluster-autoscaler",
   "reloader",
   "monitoring",
@@ -127,6 +129,8 @@ const TARGETS: readonly Target[] = [
   "External Secrets' webhook 10250",
   "External Secrets' webhook 8081",
   "External Secrets' certificates 8080",
+  "registrar 9443",
+  "registrar 8080",
   "autoscaler 8085",
   "Reloader 9090",
   "Alloy 12345",
@@ -158,7 +162,11 @@ const LOOK_UP: readonly Target[] = ["CoreDNS 53", "CoreDNS 53/UDP"];
 const CONTROLLER: readonly Target[] = [...LOOK_UP, "the API 443", "private subnets 443"];
 const AWS: readonly Target[] = ["the internet 443", "Pod Identity 80"];
 const CLIENT: readonly Target[] = ["Traefik 8000", "Traefik 8443"];
-const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250", "External Secrets' webhook 10250"];
+const WEBHOOKS: readonly Target[] = [
+  "cert-manager's webhook 10250",
+  "External Secrets' webhook 10250",
+  "registrar 9443",
+];
 
 /** Nodes in private subnets, ElastiCache, and no hosted zone. */
 const SHIPPED: Table = {
@@ -184,6 +192,7 @@ const SHIPPED: Table = {
   "External Secrets": [...CONTROLLER, ...AWS],
   "External Secrets' webhook": CONTROLLER,
   "External Secrets' certificates": CONTROLLER,
+  registrar: [...CONTROLLER, ...AWS],
   autoscaler: [...CONTROLLER, ...AWS],
   Reloader: CONTROLLER,
   // CloudWatch.
@@ -210,7 +219,8 @@ const MEASURED: Table = {
     ...CONTROLLERS_METRICS,
     // Of the kubelets; a pod's address is one of the same subnets.
     "private subnets 10250",
-    ...WEBHOOKS,
+    "cert-manager's webhook 10250",
+    "External Secrets' webhook 10250",
     "Alertmanager 9093",
     "Alertmanager 8080",
     "the operator of Prometheus 8080",
@@ -333,7 +343,7 @@ describe.each<[string, Written, Table]>([
   [
     "rehearsal, where an emulator stands for AWS",
     synth("rehearsal"),
-    { ...SHIPPED, "External Secrets": withEmulator, autoscaler: withEmulator },
+    { ...SHIPPED, "External Secrets": withEmulator, registrar: withEmulator, autoscaler: withEmulator },
   ],
 ])("the network policies of %s", (_, written, table) => {
   const ends = endsOf(written);
@@ -379,15 +389,15 @@ it("admit the control plane and the load balancer from public subnets if nodes a
     WEBHOOKS.map(parse).map(({ name, port }) =>
       allowed(written, from, ENDS[name as keyof typeof ENDS], port),
     );
-  expect(tries(ENDS["public subnets"])).toEqual([true, true]);
-  expect(tries(ENDS["private subnets"])).toEqual([false, false]);
+  expect(tries(ENDS["public subnets"])).toEqual([true, true, true]);
+  expect(tries(ENDS["private subnets"])).toEqual([false, false, false]);
   expect(allowed(written, ENDS["public subnets"], TRAEFIK, 8080)).toBe(true);
   expect(allowed(written, ENDS.Reloader, ENDS["public subnets"], 443)).toBe(true);
 });
 
 it("let the controllers call the emulator at the port of its address", () => {
   const written = synth("rehearsal", { emulator: { endpoint: "http://10.9.8.7:5000" } });
-  for (const name of ["External Secrets", "autoscaler"] as const) {
+  for (const name of ["External Secrets", "registrar", "autoscaler"] as const) {
     expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 5000)).toBe(true);
     expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 4566)).toBe(false);
   }

@@ -62,11 +62,15 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     }
   });
 
-  it.each(["external-secrets", "cluster-autoscaler"])("starts %s with its credentials", (id) => {
+  it.each([
+    ["external-secrets", "external-secrets-role"],
+    ["cluster-autoscaler", "cluster-autoscaler-role"],
+    ["aws-load-balancer-controller", "load-balancer-controller-role"],
+  ])("starts %s with its credentials", (id, role) => {
     expectAfter(
       infra,
       [infra.one("helm_release", id)],
-      [infra.one("aws_eks_pod_identity_association", `${id}-role`)],
+      [infra.one("aws_eks_pod_identity_association", role)],
     );
   });
 
@@ -77,30 +81,28 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     ]);
   });
 
-  it("gives Traefik the load balancer's name, and attaches the nodes to its targets", () => {
-    expectAfter(infra, [infra.one("helm_release", "traefik")], infra.of("aws_lb"));
-    for (const attachment of infra.of("aws_autoscaling_attachment")) {
-      expectAfter(
-        infra,
-        [attachment],
-        [
-          infra.one(
-            "aws_lb_target_group",
-            attachment.path.includes("https") ? "load-balancer/https" : "load-balancer/http-",
-          ),
-        ],
-      );
-    }
-    expect(infra.of("aws_autoscaling_attachment")).toHaveLength(4);
+  it("gives Traefik the load balancer's name and its target groups", () => {
+    expectAfter(
+      infra,
+      [infra.one("helm_release", "traefik")],
+      [...infra.of("aws_lb"), ...infra.of("aws_lb_target_group")],
+    );
   });
 
-  it("replaces node groups, target groups and attachments without a gap", () => {
-    for (const type of [
-      "aws_eks_node_group",
-      "aws_lb_target_group",
-      "aws_autoscaling_attachment",
-      "aws_launch_template",
-    ]) {
+  it("has the controller that registers Traefik's pods before them, and until they and their namespace are gone", () => {
+    expectAfter(
+      infra,
+      [
+        infra.one("helm_release", "traefik"),
+        infra.one("kubernetes_namespace_v1", "traefik/namespace"),
+        ...infra.of("kubernetes_network_policy_v1").filter(({ path }) => path.startsWith("traefik/")),
+      ],
+      [infra.one("helm_release", "aws-load-balancer-controller")],
+    );
+  });
+
+  it("replaces node groups and target groups without a gap", () => {
+    for (const type of ["aws_eks_node_group", "aws_lb_target_group", "aws_launch_template"]) {
       for (const { path, body } of infra.of(type)) {
         expect([path, body["lifecycle"]?.create_before_destroy]).toEqual([path, true]);
       }

@@ -102,7 +102,6 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Types that AWS doesn't charge for, or that are charged with another resource. */
 const FREE: ReadonlySet<string> = new Set([
-  "aws_autoscaling_attachment",
   "aws_cloudwatch_event_target",
   // With its log group.
   "aws_cloudwatch_log_stream",

@@ -19,7 +19,6 @@ export const GONE: Table = {
     "Nobody can reach the product": "aws_lb",
     "Its port is closed to everyone": "aws_lb_listener",
     "Its traffic has nowhere to go": "aws_lb_target_group",
-    "Those nodes get no traffic": "aws_autoscaling_attachment",
     "The name doesn't resolve": "aws_route53_record",
     "The cluster is deleted with its pods, volumes and certificates: the product is down": "aws_eks_cluster",
     "Its nodes are drained: pods that fit nowhere else stay pending": "aws_eks_node_group",
@@ -95,13 +94,14 @@ export const REPLACED: Table = {
     "Everything in the namespace is deleted: the product is down until it is deployed again, and volumes lose their data":
       "kubernetes_namespace_v1",
     "The controller is uninstalled first, which may delete its CRDs and their objects": "helm_release",
+    "Its listener sends to the new one at once, and Traefik's pods are registered there a minute or two later: nobody can reach the product until then":
+      "aws_lb_target_group",
     "Redis must be replaced with it": "aws_elasticache_subnet_group",
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
   },
   medium: {
-    "Its traffic moves to the new one once nodes pass its health checks":
-      "aws_lb_target_group aws_autoscaling_attachment",
-    "New nodes start first, then the old ones are drained and their pods move": "aws_eks_node_group",
+    "New nodes start first, then the old ones are drained: requests go on, but EKS ends what is left after 5 minutes, streams too":
+      "aws_eks_node_group",
     "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
     "Its address changes: update any allow list that names it": "aws_eip",
     "Pods that start before the replacement is ready get no AWS credentials":

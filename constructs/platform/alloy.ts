@@ -7,7 +7,7 @@ import type { Rule } from "../network-policy";
 import { awsApis, internet, portOf } from "../peers";
 import { PodRole } from "../pod-role";
 import { ExternalSecrets } from "./external-secrets";
-import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import { logPipeline, OTLP_KEY } from "./log-pipeline";
 import { Loki, LOKI } from "./loki";
 import {
@@ -47,7 +47,7 @@ export class Alloy extends HelmChart {
   }
 
   /** Lets it write to the one stream of the pods' log group. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole | undefined {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
     const { group, stream } = stack.names.podLogs;
     if (stack.environment.observability.logs.kind !== "cloudwatch") return undefined;
     return new PodRole(stack, "alloy-role", {

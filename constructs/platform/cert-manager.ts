@@ -4,7 +4,7 @@ import type { Requests } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps, type Traffic } from "./helm-chart";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 /** The service account that gets the DNS-01 role. */
@@ -28,7 +28,7 @@ export class CertManager extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Lets it write DNS-01 TXT records for the hosts with a hosted zone; undefined if none has one. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole | undefined {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
     const { partition, environment } = stack;
     const hosts = hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
     if (hosts.length === 0) return undefined;

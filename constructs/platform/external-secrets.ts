@@ -3,7 +3,7 @@ import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { awsApis, clusterSubnets } from "../peers";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 /** The service account that gets the role to read Secrets Manager. */
@@ -27,7 +27,7 @@ export class ExternalSecrets extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Lets it read the two secrets of this environment. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
     const { appSecret, redisSecret } = stack.names;
     return new PodRole(stack, "external-secrets-role", {
       cluster,

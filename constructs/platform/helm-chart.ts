@@ -40,17 +40,26 @@ export interface Controller {
   /** Charts whose kinds it needs: it is installed after them, and removed before. @default - none */
   readonly after?: readonly Chart[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
-  readonly role?: (
-    stack: EnvironmentStack,
-    cluster: { readonly name: string },
-  ) => PodRole | readonly PodRole[] | undefined;
+  readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
+}
+
+export interface RoleProps {
+  readonly cluster: { readonly name: string };
+  /** Target groups of the load balancer. */
+  readonly targetGroupArns: readonly string[];
 }
 
 export interface ControllerProps {
-  /** A working cluster, and the role of the controller's pods. */
+  /** A working cluster, the role of the controller's pods, and the controllers that it needs. */
   readonly dependsOn: readonly ITerraformDependable[];
-  /** Host name of the load balancer. */
-  readonly loadBalancerHost: string;
+  readonly vpcId: string;
+  readonly loadBalancer: {
+    readonly hostName: string;
+    /** By the entry point of Traefik that they send to. */
+    readonly targetGroups: Readonly<
+      Record<"web" | "websecure", { readonly arn: string; readonly name: string }>
+    >;
+  };
   /** Where AWS keeps the pods' logs, for what writes there. */
   readonly logStore: readonly ITerraformDependable[];
 }
@@ -71,6 +80,8 @@ export interface HelmChartProps {
   readonly chart: Chart;
   /** Created for the release, with restricted pod security. */
   readonly namespace: string;
+  /** Labels of that namespace, in addition to the project's. @default - none */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
   /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
   readonly traffic?: readonly Traffic[];
   /** The chart's values, known at synth. */
@@ -109,6 +120,7 @@ export class HelmChart extends Construct {
           "app.kubernetes.io/managed-by": "cdktf",
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
+          ...props.namespaceLabels,
         },
       },
       dependsOn: [...props.dependsOn],

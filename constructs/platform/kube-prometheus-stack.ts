@@ -11,7 +11,7 @@ import { PodRole } from "../pod-role";
 import { DASHBOARD_LABEL, MONITORING } from "../scrapes";
 import { alertmanagerConfig, TOPICS } from "./alertmanager-config";
 import { workspaceOf } from "../../environments/amp";
-import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import { LOKI } from "./loki";
 import { monitoringAccess } from "./monitoring-access";
 import { monitoringTraffic, PODS } from "./monitoring-traffic";
@@ -79,7 +79,7 @@ export class KubePrometheusStack extends HelmChart {
   }
 
   /** Lets Alertmanager publish to the topics, and Prometheus write to Amazon Managed Prometheus if it is to. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole[] {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole[] {
     const { metrics } = stack.environment.observability;
     const workspace = metrics.kind === "remote-write" ? workspaceOf(metrics.url) : undefined;
     const alertmanager = new PodRole(stack, "alertmanager-role", {

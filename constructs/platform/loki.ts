@@ -6,7 +6,7 @@ import { awsApis } from "../peers";
 import type { Peer } from "../network-policy";
 import { PodRole } from "../pod-role";
 import { GRAFANA } from "../scrapes";
-import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 const PORTS = { http: 3100, grpc: 9095, memberlist: 7946 };
@@ -48,7 +48,7 @@ export class Loki extends HelmChart {
   }
 
   /** Lets it use the bucket, and the key that the bucket is encrypted with, through S3 alone. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
     const { names, partition, account, environment } = stack;
     const bucket = `arn:${partition}:s3:::${names.logBucket(account)}`;
     return new PodRole(stack, "loki-role", {

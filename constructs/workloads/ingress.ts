@@ -24,6 +24,11 @@ const HSTS_SECONDS = 31_536_000;
 const PREFLIGHT_SECONDS = 3600;
 /** Retry-After for a client with too many requests in flight (seconds): one of them may have finished by then. */
 const IN_FLIGHT_RETRY_SECONDS = 5;
+/**
+ * Pods that a request is tried on. With half of them on a lost zone, four in a row are missed by few requests, and each
+ * costs Traefik's dial time-out of a second.
+ */
+const ATTEMPTS = 4;
 const MIB = 1024 * 1024;
 /** Above the fallback routes, whose priority Traefik derives from the length of their rule. */
 const FIRST = "10000";
@@ -80,6 +85,9 @@ export class Ingress extends Construct {
     const api = this.limits("api", traffic.api);
     const pages = this.limits("pages", traffic.pages);
     const maintenance = this.maintenance(environment);
+    // After all limits, which count a request once. Without `status`, Traefik repeats only what it could not send at
+    // all, so every method is safe.
+    const retry = this.middleware("retry", { retry: { attempts: ATTEMPTS } });
 
     // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
     // Nothing in these chains buffers or compresses responses, so streams pass through unchanged.
@@ -92,7 +100,7 @@ export class Ingress extends Construct {
       name: "api",
       paths: ["/api"],
       to: addressOf("ai"),
-      middlewares: [security, cors, ...api, ...maintenance.api],
+      middlewares: [security, cors, ...api, retry, ...maintenance.api],
     });
     this.route({
       ...product,
@@ -100,7 +108,7 @@ export class Ingress extends Construct {
       name: "health",
       paths: ["/health"],
       to: addressOf("ai"),
-      middlewares: [security, ...api],
+      middlewares: [security, ...api, retry],
     });
     this.route({
       ...ready,
@@ -108,7 +116,7 @@ export class Ingress extends Construct {
       hosts: product.hosts,
       paths: ["/"],
       to: addressOf("web"),
-      middlewares: [security, policy, ...pages, ...maintenance.pages],
+      middlewares: [security, policy, ...pages, retry, ...maintenance.pages],
     });
     this.route({
       name: "refused",

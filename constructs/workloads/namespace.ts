@@ -63,7 +63,7 @@ export class Namespace extends Construct {
           "requests.memory": memoryQuantity(most.memoryRequest),
           "limits.cpu": cpuQuantity(most.cpuLimit),
           "limits.memory": memoryQuantity(most.memoryLimit),
-          // Load balancers and node ports are Traefik's alone.
+          // Whatever comes from outside comes through Traefik.
           "services.loadbalancers": "0",
           "services.nodeports": "0",
         },

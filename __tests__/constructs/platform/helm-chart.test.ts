@@ -11,6 +11,7 @@ import { helmValues, metadata, synth, WrittenStack } from "../../synth";
 const PINNED = [
   ["cert-manager", "v1.21.1", "oci://quay.io/jetstack/charts"],
   ["external-secrets", "2.9.0", "https://charts.external-secrets.io"],
+  ["aws-load-balancer-controller", "3.5.0", "https://aws.github.io/eks-charts"],
   ["traefik", "41.3.0", "oci://ghcr.io/traefik/helm"],
   ["cluster-autoscaler", "9.59.0", "https://kubernetes.github.io/autoscaler"],
   ["reloader", "2.2.16", "https://stakater.github.io/stakater-charts"],

@@ -12,6 +12,7 @@ function placed(infra: WrittenStack): [string, string, Body][] {
     ["external-secrets", "external-secrets", externalSecrets],
     ["external-secrets-webhook", "external-secrets", externalSecrets["webhook"]],
     ["external-secrets-cert-controller", "external-secrets", externalSecrets["certController"]],
+    ["aws-load-balancer-controller", "aws-load-balancer-controller", values("aws-load-balancer-controller")],
     ["traefik", "traefik-traefik", values("traefik")],
     ["aws-cluster-autoscaler", "cluster-autoscaler", values("cluster-autoscaler")],
     ["reloader", "reloader", values("reloader")["reloader"].deployment],

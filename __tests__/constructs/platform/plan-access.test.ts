@@ -3,6 +3,7 @@ import { metadata, synth, type Found } from "../../synth";
 
 const CONTROLLERS = [
   "alloy",
+  "aws-load-balancer-controller",
   "cert-manager",
   "cluster-autoscaler",
   "external-secrets",

@@ -76,14 +76,31 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
   });
 
   it("all have headers and limits, separate for the API and the pages", () => {
-    expect(named(route(app, "api"))).toEqual(["security-headers", "cors", "api-rate-limit", "api-refusals"]);
-    expect(named(route(app, "health"))).toEqual(["security-headers", "api-rate-limit", "api-refusals"]);
+    expect(named(route(app, "api"))).toEqual([
+      "security-headers",
+      "cors",
+      "api-rate-limit",
+      "api-refusals",
+      "retry",
+    ]);
+    expect(named(route(app, "health"))).toEqual([
+      "security-headers",
+      "api-rate-limit",
+      "api-refusals",
+      "retry",
+    ]);
     expect(named(route(app, "web"))).toEqual([
       "security-headers",
       "page-policy",
       "pages-rate-limit",
       "pages-refusals",
+      "retry",
     ]);
+  });
+
+  it("try another pod when one can't be reached, and never send a request twice", () => {
+    // Anything more (`status`, `retryNonIdempotentMethod`) would repeat requests that a pod has got.
+    expect(specs(app)["retry"]).toEqual({ retry: { attempts: 4 } });
   });
 
   it("fall back to 503 for /api and /health if one is dropped, not to the pages", () => {
@@ -133,7 +150,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
 
   it("buffer and compress nothing, so that streams pass through unchanged", () => {
     const kinds = new Set(Object.values(specs(app)).flatMap((spec) => Object.keys(spec)));
-    expect([...kinds].sort()).toEqual(["headers", "plugin", "rateLimit"]);
+    expect([...kinds].sort()).toEqual(["headers", "plugin", "rateLimit", "retry"]);
   });
 
   it("let browsers cache a preflight for an hour, and read when they may retry", () => {

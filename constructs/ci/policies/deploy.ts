@@ -227,12 +227,6 @@ export function platformPolicy(scope: Scope): Policy {
       ],
     ),
     allow(
-      "NodesToTargets",
-      actionsOf("autoscaling", "AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups"),
-      [arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/eks-*")],
-      { StringEquals: { "aws:ResourceTag/eks:cluster-name": names.cluster } },
-    ),
-    allow(
       "Registry",
       actionsOf(
         "ecr",

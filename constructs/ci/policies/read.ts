@@ -7,7 +7,6 @@ import { COMMAND_READS, READS } from "./reads";
 
 /** Actions whose requests name no resource, or one that has no ARN: AWS takes `*` only. */
 const NAMELESS = [
-  "autoscaling:DescribeAutoScalingGroups",
   "ce:ListCostAllocationTags",
   "cloudwatch:DescribeAlarms",
   "eks:DescribeAddonVersions",

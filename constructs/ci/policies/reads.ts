@@ -3,7 +3,6 @@
  * A kind that is not here fails a test: a plan without one of its reads ends with AccessDenied.
  */
 export const READS: Readonly<Record<string, readonly string[]>> = {
-  aws_autoscaling_attachment: ["autoscaling:DescribeAutoScalingGroups"],
   aws_budgets_budget: ["budgets:ListTagsForResource", "budgets:ViewBudget"],
   aws_cloudwatch_event_rule: ["events:DescribeRule", "events:ListTagsForResource"],
   aws_cloudwatch_event_target: ["events:ListTargetsByRule"],

@@ -1,6 +1,7 @@
 // Package refusals answers, at Traefik, the requests that must not reach a pod: those of a client with too many in
 // flight (429), with too large a body (413), and all of them during maintenance (503). Traefik's own middlewares
-// buffer a stream to limit a body, and give no Retry-After with a refused request in flight.
+// buffer a stream to limit a body, and give no Retry-After with a refused request in flight. It also answers, on a route
+// of its own, the probe that a starting Traefik passes once it has its routes.
 package refusals
 
 import (
@@ -22,6 +23,8 @@ type Config struct {
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
 	// Maintenance is what every request is answered with, if there is anything: a page or plain text.
 	Maintenance string `json:"maintenance,omitempty"`
+	// Ready answers every request with 200: without its routes, Traefik answers 404 instead.
+	Ready bool `json:"ready,omitempty"`
 }
 
 // CreateConfig is called by Traefik for the defaults.
@@ -29,23 +32,33 @@ func CreateConfig() *Config {
 	return &Config{RetryAfterSeconds: 1}
 }
 
+// Open requests by middleware and client address. They are counted here and not in a handler, since Traefik makes new
+// handlers whenever any route or pod changes, while the requests of the old ones go on.
+var (
+	mutex sync.Mutex
+	open  = map[string]int{}
+)
+
 type refusals struct {
 	next   http.Handler
 	config *Config
-	mutex  sync.Mutex
-	// open requests by client address
-	open map[string]int
+	name   string
 }
 
-// New is called by Traefik for each router.
+// New is called by Traefik for each router, again at each change of its configuration. Routers of one middleware share
+// its limit.
 func New(_ context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	if config.InFlight < 0 || config.MaxBodyBytes < 0 || config.RetryAfterSeconds < 1 {
 		return nil, fmt.Errorf("%s: inFlight and maxBodyBytes must not be negative, retryAfterSeconds at least 1", name)
 	}
-	return &refusals{next: next, config: config, open: map[string]int{}}, nil
+	return &refusals{next: next, config: config, name: name}, nil
 }
 
 func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
+	if r.config.Ready {
+		rw.WriteHeader(http.StatusOK)
+		return
+	}
 	if r.config.Maintenance != "" {
 		r.refuse(rw, http.StatusServiceUnavailable, r.config.Maintenance)
 		return
@@ -63,11 +76,12 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		if err != nil {
 			client = req.RemoteAddr
 		}
-		if !r.enter(client) {
+		place := r.name + " " + client
+		if !r.enter(place) {
 			r.refuse(rw, http.StatusTooManyRequests, "too many requests at the same time\n")
 			return
 		}
-		defer r.leave(client)
+		defer leave(place)
 	}
 	r.next.ServeHTTP(rw, req)
 }
@@ -80,21 +94,21 @@ func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {
 	_, _ = rw.Write([]byte(body))
 }
 
-func (r *refusals) enter(client string) bool {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if r.open[client] >= r.config.InFlight {
+func (r *refusals) enter(place string) bool {
+	mutex.Lock()
+	defer mutex.Unlock()
+	if open[place] >= r.config.InFlight {
 		return false
 	}
-	r.open[client]++
+	open[place]++
 	return true
 }
 
-func (r *refusals) leave(client string) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.open[client]--
-	if r.open[client] == 0 {
-		delete(r.open, client)
+func leave(place string) {
+	mutex.Lock()
+	defer mutex.Unlock()
+	open[place]--
+	if open[place] == 0 {
+		delete(open, place)
 	}
 }
