@@ -76,8 +76,9 @@ export function awsApis(environment: Environment): Rule[] {
 }
 
 /** A URL object leaves out its scheme's default port. */
-function portOf(endpoint: string): number {
-  return Number(new URL(endpoint).port || HTTP);
+export function portOf(endpoint: string): number {
+  const { port, protocol } = new URL(endpoint);
+  return port === "" ? (protocol === "https:" ? HTTPS : HTTP) : Number(port);
 }
 
 function plan({ network, zones }: Environment) {

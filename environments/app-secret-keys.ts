@@ -1,5 +1,4 @@
-import type { Environment } from "./environment";
-import { namesOf } from "./names";
+import { namesOf, type Named } from "./names";
 import type { ServiceName } from "./services";
 
 /** The format of a value. */
@@ -77,7 +76,11 @@ export function requiredKeys(service: ServiceName): string[] {
 }
 
 /** The keys that an environment's app secret must have. */
-export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
+export function keysToCheck({
+  langsmith,
+}: {
+  readonly langsmith: { readonly enabled: boolean };
+}): AppSecretKey[] {
   return APP_SECRET_KEYS.filter((key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled));
 }
 
@@ -92,19 +95,19 @@ export function secretValues(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** Error for an environment without an app secret. */
-export function missingSecret(environment: Environment): string {
+export function missingSecret(environment: Named): string {
   const { appSecret } = namesOf(environment);
   return `The secret ${appSecret} of environment ${environment.name} does not exist. To create it, ${fix(environment)}`;
 }
 
 /** Error for an app secret that lacks a key. */
-export function missingKey(environment: Environment, { name, about }: AppSecretKey): string {
+export function missingKey(environment: Named, { name, about }: AppSecretKey): string {
   const { appSecret } = namesOf(environment);
   return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${fix(environment)}`;
 }
 
 /** The command is indented, so that Terraform doesn't wrap it. */
-function fix({ name }: Environment): string {
+function fix({ name }: Named): string {
   return (
     "fill in a copy of docs/app-secret.example.env and run:\n\n" +
     `  npx wbot secrets push app-secret.env --env ${name}\n`
