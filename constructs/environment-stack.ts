@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
+import { stateKey } from "../environments/local-state";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
@@ -97,7 +98,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     else
       keepStateInBucket(this, {
         bucket: state.bucket,
-        key: `wbot/${name}/${this.node.id}.tfstate`,
+        key: stateKey(name, this.node.id),
         region: state.region ?? region,
         kmsKeyId: state.kmsKeyId,
       });

@@ -1,6 +1,6 @@
 import { needsPassword } from "./amp";
 import type { Environment } from "./environment";
-import { namesOf } from "./names";
+import { namesOf, type Named } from "./names";
 import type { ServiceName } from "./services";
 
 /** The format of a value. */
@@ -19,12 +19,22 @@ export interface AppSecretKey {
   readonly required: boolean;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
+  /** Beginnings that its issuer gives to these keys alone. @default - none */
+  readonly marks?: readonly string[];
 }
 
-/** Providers change their key formats, so this only rejects what can't be a key, such as a sentence. */
-const KEY: Shape = { pattern: /^[\x21-\x7e]{8,}$/, allowed: "one word of 8 or more printable characters" };
+/** Providers change their key formats, so this only rejects what can't be a key, such as a sentence or a placeholder. */
+const KEY: Shape = {
+  pattern: /^(?!["'`<[])[\x21-\x7e]{8,}(?<!["'`>\]])$/,
+  allowed: "one word of 8 or more printable characters, without quotes or brackets around it",
+};
+/** What libpq and Python's urllib both read: RFC 3986, without a fragment. */
+const PART = "(?:[\\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+";
+const PORT = "[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]";
 const CONNECTION: Shape = {
-  pattern: /^postgres(ql)?:\/\/[^\s:/@]+:[^\s/@]+@[^\s:/@]+(:\d+)?\/\S+$/,
+  pattern: new RegExp(
+    `^postgres(ql)?://${PART}:${PART}@([\\w.-]+|\\[[0-9A-Fa-f:.]+\\])(:(${PORT}))?/${PART}(\\?[^\\s#]*)?$`,
+  ),
   allowed:
     "a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",
 };
@@ -48,6 +58,7 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     usedBy: ["wbot-ai", "wbot-web"],
     required: true,
     shape: KEY,
+    marks: ["sb_publishable_"],
   },
   {
     name: "SUPABASE_SERVICE_KEY",
@@ -55,6 +66,7 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     usedBy: ["wbot-ai"],
     required: true,
     shape: KEY,
+    marks: ["sb_secret_"],
   },
   {
     name: "DATABASE_URL",
@@ -69,15 +81,31 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     usedBy: ["wbot-ai"],
     required: true,
     shape: KEY,
+    marks: ["sk-ant-"],
   },
-  { name: "OPENAI_API_KEY", about: "OpenAI's API key", usedBy: ["wbot-ai"], required: true, shape: KEY },
-  { name: "GOOGLE_API_KEY", about: "Google's API key", usedBy: ["wbot-ai"], required: true, shape: KEY },
+  {
+    name: "OPENAI_API_KEY",
+    about: "OpenAI's API key",
+    usedBy: ["wbot-ai"],
+    required: true,
+    shape: KEY,
+    marks: ["sk-proj-", "sk-svcacct-"],
+  },
+  {
+    name: "GOOGLE_API_KEY",
+    about: "Google's API key",
+    usedBy: ["wbot-ai"],
+    required: true,
+    shape: KEY,
+    marks: ["AIza"],
+  },
   {
     name: "LANGSMITH_API_KEY",
     about: "LangSmith's API key, for langsmith.enabled",
     usedBy: ["wbot-ai"],
     required: false,
     shape: KEY,
+    marks: ["lsv2_"],
   },
   {
     name: "OTEL_EXPORTER_OTLP_HEADERS",
@@ -141,19 +169,19 @@ export function secretValues(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** Error for an environment without an app secret. */
-export function missingSecret(environment: Environment): string {
+export function missingSecret(environment: Named): string {
   const { appSecret } = namesOf(environment);
   return `The secret ${appSecret} of environment ${environment.name} does not exist. To create it, ${fix(environment)}`;
 }
 
 /** Error for an app secret that lacks a key. */
-export function missingKey(environment: Environment, { name, about }: AppSecretKey): string {
+export function missingKey(environment: Named, { name, about }: AppSecretKey): string {
   const { appSecret } = namesOf(environment);
   return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${fix(environment)}`;
 }
 
 /** The command is indented, so that Terraform doesn't wrap it. */
-function fix({ name }: Environment): string {
+function fix({ name }: Named): string {
   return (
     "fill in a copy of docs/app-secret.example.env and run:\n\n" +
     `  npx wbot secrets push app-secret.env --env ${name}\n`

@@ -12,6 +12,14 @@ export const SERVICE_CIDR = "172.20.0.0/16";
 /** The Kubernetes API's Service always gets the range's first address. */
 export const API_SERVICE = "172.20.0.1";
 
+/** The longest name of an environment: its load balancer's, with our prefix, may have 32 characters. */
+const ENVIRONMENT_LENGTH = 27;
+/** What an environment's name must be, for all that is named after it. */
+export const ENVIRONMENT_NAME = {
+  pattern: new RegExp(`^(?=.{1,${ENVIRONMENT_LENGTH}}$)[a-z](-?[a-z0-9])*$`),
+  allowed: `lower-case letters, digits and single hyphens, from a letter on, ${ENVIRONMENT_LENGTH} characters at most: it is part of the names of AWS resources`,
+};
+
 /** Names that both stacks must agree on, derived from the environment. */
 export interface Names {
   /** Prefix of every AWS resource: "wbot-<environment>". */
@@ -38,7 +46,7 @@ export function secretResource(name: string): string {
 }
 
 /** What names are derived from; an environment is one. */
-interface Named {
+export interface Named {
   readonly name: string;
   readonly registry: { readonly namespace?: string | undefined };
 }

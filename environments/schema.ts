@@ -1,13 +1,16 @@
+import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
 import { BUDGET_TAG } from "./budget";
-import { isPrivateCidr, overlap, parseCidr } from "./cidr";
+import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
+import { looksSecret } from "./secret-shapes";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceRow } from "./services";
+import { refusedVariable } from "./variables";
 import { DAILY_WINDOW, WEEKLY_WINDOW, windowTroubles } from "./windows";
 
 /**
@@ -37,28 +40,65 @@ const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
 const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) => group(shape).prefault({} as never);
 
 const cidr = (allowed: string, holds: (value: string) => boolean) =>
-  z
-    .string({ error: allowed })
-    .refine((value) => parseCidr(value) !== undefined && holds(value), { error: allowed });
+  z.string({ error: allowed }).refine((value) => parseCidr(value) !== undefined && holds(value), {
+    error: ({ input }) => {
+      const meant = withoutHostBits(String(input));
+      const close = meant !== undefined && meant !== input && holds(meant);
+      return close ? `${allowed} (did you mean "${meant}"?)` : allowed;
+    },
+  });
 
 const prefixOf = (value: string) => parseCidr(value)?.prefix ?? 0;
 
-const host = () =>
-  text(
-    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    'a host name in lower case, such as "chat.example.com"',
-  );
+/** Shorter than DNS allows (253), for the alarms that are named after a host. */
+const HOST =
+  /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
+const host = () => {
+  const error = ({ input }: { readonly input?: unknown }) => {
+    const meant = domainToASCII(String(input));
+    return meant !== input && HOST.test(meant)
+      ? `written as "${meant}"`
+      : 'a host name in lower case, such as "chat.example.com"';
+  };
+  return z
+    .string({ error })
+    .regex(HOST, { error, abort: true })
+    .refine((value) => domainToASCII(value) === value, { error });
+};
 
+/** Those of the partitions "aws" and "aws-us-gov". */
+const REGION =
+  "(?:af|ap|ca|eu|il|me|mx|sa|us|us-gov)-(?:central|(?:north|south)?(?:east|west)|north|south)-\\d";
 const region = () =>
-  text(/^(?!cn-)[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1" (AWS China is not supported)');
+  text(
+    new RegExp(`^${REGION}$`),
+    'an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
+  );
 
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
 
-const origin = () =>
+/** A URL as programs write it back: in lower case, without its scheme's own port or a path of "/". */
+const url = (pattern: RegExp, error: string) =>
+  z
+    .string({ error })
+    .regex(pattern, { error, abort: true })
+    .refine((value) => URL.canParse(value) && [value, `${value}/`].includes(new URL(value).href), { error });
+const ORIGIN =
+  'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"';
+const origin = () => url(/^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/, ORIGIN);
+
+const port = () => {
+  const error = "a port from 1 to 65535";
+  return z.int({ error }).min(1, { error }).max(65535, { error });
+};
+
+/** IAM's, the narrowest of the services that get the tags. */
+const TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @";
+const tag = (what: string, min: number, max: number) =>
   text(
-    /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
-    'a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',
+    new RegExp(`^(?! )[\\p{L}\\p{N} _.:/=+@-]{${min},${max}}(?<! )$`, "u"),
+    `${what} of ${min} to ${max} characters: ${TAG_CHARACTERS}, and no space around them`,
   );
 
 /** The base address of an OTLP endpoint by HTTP, to which `/v1/logs` or `/v1/traces` is appended. */
@@ -111,7 +151,7 @@ const CSP_DIRECTIVES = [
 ] as const;
 const cspSource = () =>
   text(
-    /^((https|wss):\/\/(\*\.)?[a-z0-9][a-z0-9.-]*(:\d+)?(\/[\w./-]*)?|'[\w=+/-]+'|data:|blob:)$/,
+    /^((https|wss):\/\/(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[\w./-]*)?|'[\w=+/-]+'|data:|blob:)$/,
     'a source of a content security policy, such as "https://cdn.example.com" or "\'unsafe-eval\'"',
   );
 
@@ -135,6 +175,15 @@ const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');
 
 const A_WINDOW = "a window of 60 minutes to 24 hours";
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET =
+  /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(\.\.|\.-|-\.|-s3alias$|--ol-s3$|\.mrap$|--x-s3$|--table-s3$))(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const KEY_ID = "([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})";
+const KEY_ALIAS = "alias/[\\w/-]{1,250}";
+const KMS_KEY = new RegExp(
+  `^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:(key/${KEY_ID}|${KEY_ALIAS})|${KEY_ALIAS}|${KEY_ID})$`,
+);
+
 const nodeGroup = (about: string, defaults: { max: number }) =>
   group({
     instanceTypes: list(
@@ -155,10 +204,21 @@ const scraped = () =>
     .default([])
     .describe("Services that export metrics at /metrics: see docs/observability.md");
 
+/**
+ * A host, which may have a port, and path components.
+ *
+ * @see https://github.com/distribution/reference/blob/main/reference.go
+ */
+const IMAGE_REPOSITORY =
+  /^(?=.{1,255}$)([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+
 const workload = ({ name, about, ...defaults }: ServiceRow) =>
   optionalGroup({
     image: optionalGroup({
-      repository: text(/^[a-z0-9][a-z0-9./_:-]*[a-z0-9]$/, "an image repository without a tag")
+      repository: text(
+        IMAGE_REPOSITORY,
+        'an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
+      )
         .optional()
         .describe(`Image repository. Default: this environment's own ECR repository \`${name}\``),
       tag: text(
@@ -196,7 +256,14 @@ const workload = ({ name, about, ...defaults }: ServiceRow) =>
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
       .default("on-demand")
       .describe("Nodes it may run on: on-demand only, spot if there is room, or any"),
-    command: list(z.string({ error: "text" }), 1, 20, "words")
+    command: list(
+      z.string({ error: "text" }).refine((word) => !looksSecret(word), {
+        error: "without secrets, which everybody who may read a Deployment would see",
+      }),
+      1,
+      20,
+      "words",
+    )
       .optional()
       .describe("Command that the container runs, as a list of words. Default: the image's own"),
     variables: z
@@ -204,7 +271,15 @@ const workload = ({ name, about, ...defaults }: ServiceRow) =>
         error: "an object of names and strings",
       })
       .default({})
-      .describe("Further environment variables, not secret; they override the project's own"),
+      .superRefine((variables, context) => {
+        for (const [name, value] of Object.entries(variables)) {
+          const message = refusedVariable(name, value);
+          if (message !== undefined) context.addIssue({ code: "custom", message, path: [name] });
+        }
+      })
+      .describe(
+        "Further environment variables: no secrets, and none that the project or another setting sets, but for those in environments/services.ts other than HOST",
+      ),
   }).describe(`${name}, ${about}`);
 
 export const settings = group({
@@ -216,7 +291,7 @@ export const settings = group({
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
   zones: list(
-    text(/^[a-z]{2}(-[a-z]+)+-\d[a-f]$/, 'an availability zone such as "us-east-1a"'),
+    text(new RegExp(`^${REGION}[a-f]$`), 'an availability zone such as "us-east-1a"'),
     2,
     3,
     "zones",
@@ -236,16 +311,9 @@ export const settings = group({
         group({ kind: z.literal("local") }),
         group({
           kind: z.literal("s3"),
-          bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket").describe(
-            "Bucket of the state",
-          ),
-          region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1"')
-            .optional()
-            .describe("Region of the bucket. Default: the environment's"),
-          kmsKeyId: text(
-            /^(arn:aws[a-z-]*:kms:|alias\/|[0-9a-f-]{36}$|mrk-[0-9a-f]{32}$)/,
-            "a KMS key: ARN, alias/… or id",
-          )
+          bucket: text(BUCKET, "the name of an S3 bucket").describe("Bucket of the state"),
+          region: region().optional().describe("Region of the bucket. Default: the environment's"),
+          kmsKeyId: text(KMS_KEY, 'a KMS key: its ARN, "alias/<name>" or its id')
             .optional()
             .describe("KMS key of the state. Default: the bucket's default encryption"),
         }),
@@ -258,14 +326,23 @@ export const settings = group({
     ),
   emulator: group({
     endpoint: text(
-      /^http:\/\/[a-z0-9.-]+:\d+$/,
+      /^http:\/\/[a-z0-9.-]+:\d{1,5}$/,
       'the address of an AWS emulator as pods reach it, such as "http://host.docker.internal:4566"',
     ).describe("AWS API that controllers in the cluster call instead of AWS's own"),
   })
     .optional()
     .describe("For rehearsals only: an AWS emulator, to which real credentials are never sent"),
   tags: z
-    .record(z.string(), z.string({ error: "text" }), { error: "an object of names and strings" })
+    .record(
+      tag("a key", 1, 128).refine((key) => !/^aws:/i.test(key), {
+        error: 'a key without "aws:", which is AWS\'s own',
+      }),
+      tag("text", 0, 256),
+      { error: "an object of names and strings" },
+    )
+    .refine((tags) => Object.keys(tags).length <= 30, {
+      error: "30 tags at most: AWS allows 50, our own included",
+    })
     .default({})
     .describe("Further tags for every AWS resource"),
   ignoreTags: z
@@ -312,8 +389,8 @@ export const settings = group({
   access: group({
     admins: list(
       text(
-        /^arn:aws[a-z-]*:iam::\d{12}:(role\/.+|user\/.+|root)$/,
-        'the ARN of an IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"',
+        /^arn:aws[a-z-]*:iam::\d{12}:((role\/(?!aws-service-role\/)|user\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}|root)$/,
+        'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
       ),
       1,
       20,
@@ -322,7 +399,7 @@ export const settings = group({
     publicCidrs: list(
       cidr(
         'an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
-        (value) => prefixOf(value) >= 16 && !isPrivateCidr(value),
+        (value) => prefixOf(value) >= 16 && isPublicCidr(value),
       ),
       0,
       40,
@@ -410,8 +487,8 @@ export const settings = group({
             .optional()
             .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
           nodeType: text(
-            /^cache\.[a-z0-9]+\.[a-z0-9]+$/,
-            'an ElastiCache node type such as "cache.t4g.small"',
+            /^cache\.(?!r6gd\.)[a-z0-9]+\.[a-z0-9]+$/,
+            'an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
           ).describe("ElastiCache node type"),
           replicas: whole(0, 5, "replicas")
             .default(0)
@@ -482,7 +559,7 @@ export const settings = group({
   }),
   ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
-    ports: list(whole(1, 65535, "(a port)"), 1, 5, "ports")
+    ports: list(port(), 1, 5, "ports")
       .default([5432, 6543])
       .describe("Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's"),
   }),
@@ -600,13 +677,22 @@ export const settings = group({
     project: text(/^[\w .-]{1,100}$/, "a project name")
       .optional()
       .describe("LangSmith project. Default: `wbot-<environment>`"),
-    endpoint: origin().default("https://api.smith.langchain.com").describe("URL of LangSmith's API"),
+    endpoint: url(
+      /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[\w./~-]*[\w~-])?$/,
+      'the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" of one that you host',
+    )
+      .default("https://api.smith.langchain.com")
+      .describe(
+        "URL of LangSmith's API, which pods may connect to; of one that you host with its path, `/api/v1`",
+      ),
   }),
   supabase: group({
-    url: text(
+    url: url(
       /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
       'the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
-    ).describe("URL of the Supabase project: pods get it as SUPABASE_URL, and pages may connect to it"),
+    ).describe(
+      "URL of the Supabase project: pods get it as SUPABASE_URL, and pods and pages may connect to it",
+    ),
   }),
   traffic: optionalGroup({
     api: optionalGroup(limits({ requestsPerSecond: 10, burst: 30, inFlight: 20 })).describe(
@@ -619,7 +705,7 @@ export const settings = group({
     cors: optionalGroup({
       origins: list(
         z.union([z.literal("*"), origin()], {
-          error: 'a web origin without a path, such as "https://chat.example.com", or "*"',
+          error: `${ORIGIN}, or "*"`,
         }),
         0,
         50,
@@ -693,6 +779,12 @@ export const EMULATED_ACCOUNT = "000000000000";
 /** How much of the 2 minutes' notice a spot pod has left for its streams. */
 const SPOT_DRAIN_SECONDS = 90;
 
+/** IAM Identity Center's roles; outside us-east-1 their path has its region. */
+const SSO_ROLE = new RegExp(`:role/aws-reserved/sso\\.amazonaws\\.com/(${REGION}/)?AWSReservedSSO_`);
+
+/** Tags that each resource has from this project. */
+const OWN_TAGS = ["Project", "Environment", "ManagedBy", "Stack", "Name"];
+
 export interface Contradiction {
   readonly path: string;
   readonly allowed: string;
@@ -751,9 +843,17 @@ export function contradictions(s: Settings): Contradiction[] {
     `ARNs of the account ${s.account ?? ""}`,
   );
   must(
-    !s.access.admins.some((arn) => arn.includes(":role/AWSReservedSSO_")),
+    s.access.admins.every((arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn)),
     "access.admins",
     "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
+  );
+  const tags = Object.keys(s.tags).map((key) => key.toLowerCase());
+  const own = OWN_TAGS.find((key) => tags.includes(key.toLowerCase()));
+  must(own === undefined, "tags", `without ${own ?? ""}, in whatever case: this project sets it`);
+  must(
+    new Set(tags).size === tags.length,
+    "tags",
+    "keys that differ in more than their case, which IAM ignores",
   );
   must(
     s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),

@@ -395,6 +395,20 @@ it("admit the control plane and the load balancer from public subnets if nodes a
   expect(allowed(written, ENDS.Reloader, ENDS["public subnets"], 443)).toBe(true);
 });
 
+it("let pods connect to Supabase and LangSmith at the ports of their URLs", () => {
+  const { app } = synth("prod", {
+    supabase: { url: "https://supabase.example.org:8443" },
+    langsmith: { enabled: true, endpoint: "http://langsmith.example.org:1984/api/v1" },
+    database: { ports: [5432] },
+  });
+  const outside = (name: string) =>
+    (app.one("kubernetes_network_policy_v1", name).body["spec"].egress as any[])
+      .filter(({ to }) => to[0]?.ip_block?.cidr === "0.0.0.0/0")
+      .flatMap(({ ports }) => ports.map(({ port }: { port: string }) => port));
+  expect(outside("wbot-ai")).toEqual(["443", "8443", "1984", "5432"]);
+  expect(outside("wbot-web")).toEqual(["443", "8443"]);
+});
+
 it("let the controllers call the emulator at the port of its address", () => {
   const written = synth("rehearsal", { emulator: { endpoint: "http://10.9.8.7:5000" } });
   for (const name of ["External Secrets", "registrar", "autoscaler"] as const) {

@@ -1,3 +1,4 @@
+import { refuseAmbient } from "../../stacks/ambient";
 import { EXIT, CommandError } from "./exit-codes";
 
 /** Attempts of one call, the first included: throttling passes, and waiting for it is cheaper than a failed deploy. */
@@ -7,6 +8,7 @@ const ANSWER_MS = 20_000;
 
 /** Settings of every SDK client. Credentials and AWS_ENDPOINT_URL are found as the AWS CLI finds them. */
 export function clientConfig(region: string) {
+  refuseAmbient();
   return {
     region,
     maxAttempts: ATTEMPTS,

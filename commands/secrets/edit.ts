@@ -10,7 +10,7 @@ import type { Session } from "../session/session";
 import { tellOfCopies } from "./copy";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion } from "../app-secret/store";
-import { asText, readValues } from "./text";
+import { asText, readBytes } from "./text";
 import type { Values } from "../app-secret/values";
 
 /** An in-memory file system, if there is one: files there never reach a disk. */
@@ -41,7 +41,7 @@ async function edited(environment: Environment, text: string, force: boolean): P
     for (;;) {
       await inEditor(file);
       try {
-        const values = readValues(readFileSync(file, "utf8"), "The edited text");
+        const values = readBytes(readFileSync(file), "The edited text");
         refuseWrong(environment, values, { force, unknown: "delete its line" });
         return values;
       } catch (error) {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
+import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 import { lockArguments, lockFix } from "../../stacks/lock";
 import type { StackFolder } from "./stack-folder";
 
@@ -28,6 +29,8 @@ export async function terraform(
   onLine: (line: string) => void = () => undefined,
   stop?: AbortSignal,
 ): Promise<Ran> {
+  refuseAmbient();
+  refuseWorkspace(path);
   const child = spawn(terraformProgram(), args, {
     cwd: path,
     env: { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0", NO_COLOR: "1" },

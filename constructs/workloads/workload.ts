@@ -8,6 +8,7 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
+import { APP_SECRET_KEYS, LANGSMITH_KEY } from "../../environments/app-secret-keys";
 import { REDIS, REDIS_PORT } from "../../environments/names";
 import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
 import {
@@ -23,7 +24,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
 import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
-import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
+import { cacheSubnets, DNS, HTTPS, internet, portOf } from "../peers";
 import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
@@ -257,7 +258,7 @@ function trafficOf({ service, environment, row }: Parts): {
   readonly ingress: Rule[];
   readonly egress: Rule[];
 } {
-  const { http, redis, database } = row;
+  const { http, redis } = row;
   const callers = callersOf(service).map((key) => ({ pods: selector(SERVICES[key].name) }));
   const callees = callsOf(service).flatMap((key) => {
     const { name, http: called } = SERVICES[key];
@@ -276,16 +277,29 @@ function trafficOf({ service, environment, row }: Parts): {
       ...callees,
       {
         peers: [internet(environment)],
-        ports: [
-          ...new Set([
-            HTTPS,
-            ...(database ? environment.database.ports : []),
-            ...tracePorts(SERVICES[service].name, environment),
-          ]),
-        ],
+        ports: outsidePorts(environment, row),
       },
     ],
   };
+}
+
+/** Ports that a service connects to outside the cluster, by its settings. */
+function outsidePorts(environment: Environment, row: ServiceRow): readonly number[] {
+  const { supabase, langsmith, database } = environment;
+  const tracing = langsmith.enabled && usesKey(row, LANGSMITH_KEY);
+  return [
+    ...new Set([
+      HTTPS,
+      portOf(supabase.url),
+      ...(tracing ? [portOf(langsmith.endpoint)] : []),
+      ...(row.database ? database.ports : []),
+      ...tracePorts(row.name, environment),
+    ]),
+  ];
+}
+
+function usesKey({ name }: ServiceRow, key: string): boolean {
+  return APP_SECRET_KEYS.some((each) => each.name === key && each.usedBy.some((service) => service === name));
 }
 
 /** Port and probes of a service that serves HTTP. */
