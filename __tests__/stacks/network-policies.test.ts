@@ -47,8 +47,6 @@ const ENDS = {
   "cert-manager's injector": pod("cert-manager", "cainjector", 3),
   "cert-manager's check": pod("cert-manager", "startupapicheck", 4),
   "External Secrets": pod("external-secrets", "external-secrets", 5),
-  "External Secrets' webhook": pod("external-secrets", "external-secrets-webhook", 6),
-  "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
   Prometheus: pod("monitoring", "prometheus", 10),
@@ -70,7 +68,16 @@ const OTHERS = SERVICE_KEYS.filter((key) => !["ai", "web"].includes(key));
 /** What only answers. */
 const SERVERS: readonly Name[] = ["metadata", "Pod Identity", "the API"];
 
-const NAMESPACES = ["wbot", "traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader"];
+const NAMESPACES = [
+  "wbot",
+  "traefik",
+  "cert-manager",
+  // Without a pod.
+  "acme-account",
+  "external-secrets",
+  "cluster-autoscaler",
+  "reloader",
+];
 const MONITORING = ["monitoring", "prometheus-operator-crds"];
 
 const TARGETS: readonly Target[] = [
@@ -111,9 +118,6 @@ const TARGETS: readonly Target[] = [
   "cert-manager's injector 9402",
   "cert-manager's check 443",
   "External Secrets 8080",
-  "External Secrets' webhook 10250",
-  "External Secrets' webhook 8081",
-  "External Secrets' certificates 8080",
   "autoscaler 8085",
   "Reloader 9090",
   "Prometheus 9090",
@@ -142,7 +146,7 @@ const LOOK_UP: readonly Target[] = ["CoreDNS 53", "CoreDNS 53/UDP"];
 const CONTROLLER: readonly Target[] = [...LOOK_UP, "the API 443", "private subnets 443"];
 const AWS: readonly Target[] = ["the internet 443", "Pod Identity 80"];
 const CLIENT: readonly Target[] = ["Traefik 8000", "Traefik 8443"];
-const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250", "External Secrets' webhook 10250"];
+const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250"];
 
 /** Nodes in private subnets, ElastiCache, and no hosted zone. */
 const SHIPPED: Table = {
@@ -166,8 +170,6 @@ const SHIPPED: Table = {
   "cert-manager's injector": CONTROLLER,
   "cert-manager's check": CONTROLLER,
   "External Secrets": [...CONTROLLER, ...AWS],
-  "External Secrets' webhook": CONTROLLER,
-  "External Secrets' certificates": CONTROLLER,
   autoscaler: [...CONTROLLER, ...AWS],
   Reloader: CONTROLLER,
   "wbot-ai": [...LOOK_UP, "the internet 443", "the internet 5432", "the internet 6543", "cache subnets 6379"],
@@ -331,8 +333,8 @@ it("admit the control plane and the load balancer from public subnets if nodes a
     WEBHOOKS.map(parse).map(({ name, port }) =>
       allowed(written, from, ENDS[name as keyof typeof ENDS], port),
     );
-  expect(tries(ENDS["public subnets"])).toEqual([true, true]);
-  expect(tries(ENDS["private subnets"])).toEqual([false, false]);
+  expect(tries(ENDS["public subnets"])).toEqual([true]);
+  expect(tries(ENDS["private subnets"])).toEqual([false]);
   expect(allowed(written, ENDS["public subnets"], TRAEFIK, 8080)).toBe(true);
   expect(allowed(written, ENDS.Reloader, ENDS["public subnets"], 443)).toBe(true);
 });

@@ -13,6 +13,7 @@ import { REFUSALS, SOLVER, TRAEFIK } from "../edge";
 import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
+import { traefikAccess } from "./traefik-access";
 
 /** The chart's container ports. */
 const PORTS = { web: 8000, websecure: 8443, ping: 8080 };
@@ -84,6 +85,8 @@ export class Traefik extends HelmChart {
           terminationGracePeriodSeconds: times.termination,
           podAnnotations: plugin.podAnnotations,
         },
+        rbac: { enabled: false },
+        extraObjects: traefikAccess(),
         podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
         // Never on spot: losing the node would cut all its streams.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
