@@ -36,7 +36,8 @@ export function overlap(a: string, b: string): boolean {
   return Math.floor(one.base / shared) === Math.floor(other.base / shared);
 }
 
-const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+/** RFC 1918, and RFC 6598. */
+export const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 /** Whether a range is private (RFC 1918, or RFC 6598 carrier-grade NAT). */
 export function isPrivateCidr(value: string): boolean {
