@@ -55,7 +55,8 @@ export function overlap(a: string, b: string): boolean {
   return Math.floor(one.base / shared) === Math.floor(other.base / shared);
 }
 
-const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+/** RFC 1918, and RFC 6598. */
+export const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 /** Nobody's own: this host, loopback, link-local, benchmarks, multicast and reserved addresses. */
 const SPECIAL_RANGES = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "198.18.0.0/15", "224.0.0.0/3"];

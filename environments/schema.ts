@@ -437,6 +437,11 @@ export const settings = group({
     nat: oneOf(["none", "single", "per-zone"])
       .default("single")
       .describe("NAT gateways; with `none`, nodes have public addresses behind closed security groups"),
+    privateEgress: flag()
+      .default(false)
+      .describe(
+        "Lets pods that may connect to the internet reach private networks beyond the VPC as well (RFC 1918, 100.64.0.0/10), such as a database behind a peering",
+      ),
     flowLogRetentionDays: retention().default(30).describe("Retention of the VPC's flow logs (days)"),
   }),
   cluster: optionalGroup({

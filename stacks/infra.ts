@@ -25,6 +25,7 @@ import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import type { HelmChart } from "../constructs/platform/helm-chart";
+import { ProductNamespace } from "../constructs/platform/product-namespace";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
@@ -172,12 +173,16 @@ export class InfraStack extends EnvironmentStack {
       settings: environment.observability.logs,
       keyArn: key.arn,
     });
+    const namespace = new ProductNamespace(this, "product-namespace", {
+      protection: environment.protection,
+      dependsOn: ready,
+    });
     const charts: HelmChart[] = [];
     for (const { controller: Chart, role } of controllers) {
       const before = charts.filter(({ node }) => Chart.after?.some(({ name }) => name === node.id));
       charts.push(
         new Chart(this, {
-          dependsOn: [...ready, ...role, ...before.map(({ release }) => release)],
+          dependsOn: [...ready, namespace.resource, ...role, ...before.map(({ release }) => release)],
           vpcId: network.vpcId,
           loadBalancer,
           logStore: logStore.ready,
@@ -190,7 +195,8 @@ export class InfraStack extends EnvironmentStack {
         keyArn: key.arn,
         dependsOn: charts.map(({ release }) => release),
       });
-    if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
+    if (environment.ci)
+      new PlanAccess(this, "plan-access", { charts, namespace: namespace.name, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(

@@ -28,15 +28,15 @@ describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
 
 describe("what pods request", () => {
   it("adds up workloads, controllers and add-ons at the minimum", () => {
-    // 1000 + 200 of workloads, 305 of controllers, 360 of add-ons; 1024 + 512, 1600, 580.
-    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1865, memory: 3716 });
+    // 1000 + 200 of workloads, 235 of controllers, 360 of add-ons; 1024 + 512, 1152, 580.
+    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1795, memory: 3268 });
   });
 
   it("adds up ten pods of each workload at the maximum, and ten new ones during a rollout", () => {
     // 20 × 600; three of Traefik, two of each other controller, two of each add-on.
     expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
-      cpu: 20 * 600 + 300 + 2 * 180 + 2 * 260,
-      memory: 20 * 768 + 768 + 2 * 1216 + 2 * 510,
+      cpu: 20 * 600 + 300 + 2 * 135 + 2 * 260,
+      memory: 20 * 768 + 768 + 2 * 896 + 2 * 510,
     });
   });
 
@@ -205,11 +205,11 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.min is 1: it must be 3 or more: " +
       why(
         "at the minimum",
-        "2.87 CPU and 4.6 GiB",
+        "2.8 CPU and 4.2 GiB",
         "1 on-demand and 1 spot nodes",
         "3.5 CPU and 4.1 GiB",
-        "0.2 CPU and 0.6 GiB",
-        "aws-load-balancer-controller (2), reloader (1), coredns (1), 2 more",
+        "0.13 CPU and 0.1 GiB",
+        "coredns (1), cert-manager-webhook (1)",
       ),
   ],
   [
@@ -219,7 +219,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 2: it must be 50 or more: " +
       why(
         "at the maximum, while a release rolls out",
-        "41.47 CPU and 44.1 GiB",
+        "41.4 CPU and 43.7 GiB",
         "2 on-demand and 4 spot nodes",
         "10.5 CPU and 12.3 GiB",
         "31.41 CPU and 32.1 GiB",
@@ -233,11 +233,11 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.min is 2: it must be 3 or more: " +
       why(
         "at the minimum, with an on-demand node lost",
-        "2.28 CPU and 5.4 GiB",
+        "2.19 CPU and 4.7 GiB",
         "1 on-demand and 0 spot nodes",
         "1.75 CPU and 5.8 GiB",
-        "0.56 CPU and 1.0 GiB",
-        "wbot-web (1), coredns (2), metrics-server (2), 1 more",
+        "0.46 CPU and 0.8 GiB",
+        "coredns (2), metrics-server (2), ebs-csi-controller (1)",
       ),
   ],
   [
@@ -247,7 +247,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 13: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "13.18 CPU and 19.1 GiB",
+        "13.09 CPU and 18.5 GiB",
         "12 on-demand and 6 spot nodes",
         "31.5 CPU and 103.6 GiB",
         "0.5 CPU and 0.5 GiB",
@@ -261,7 +261,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 6: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "13.08 CPU and 18.9 GiB",
+        "12.99 CPU and 18.2 GiB",
         "5 on-demand and 4 spot nodes",
         "15.75 CPU and 51.8 GiB",
         "4.4 CPU and 5.0 GiB",
@@ -275,11 +275,11 @@ const CASES: [string, string, Overrides, string][] = [
     "ai.replicas.max is 100: it must be less, since even 100 on-demand nodes of this size are not enough: " +
       why(
         "at the maximum, while a release rolls out",
-        "103.18 CPU and 109.1 GiB",
+        "103.09 CPU and 108.5 GiB",
         "100 on-demand and 6 spot nodes",
         "185.5 CPU and 609.9 GiB",
-        "17 CPU and 17.0 GiB",
-        "wbot-ai (34, due to the spread over hosts)",
+        "16.5 CPU and 16.5 GiB",
+        "wbot-ai (33, due to the spread over hosts)",
       ),
   ],
   [

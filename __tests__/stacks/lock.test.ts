@@ -65,10 +65,10 @@ describe("a stack's folder", () => {
 
   it("gets the committed file from a checkout with Windows' line endings as well", () => {
     const [before, real] = [committed("infra"), fs.readFileSync];
-    jest.spyOn(fs, "readFileSync").mockImplementation(((...args: Parameters<typeof real>) => {
+    jest.spyOn(fs, "readFileSync").mockImplementation((...args: Parameters<typeof real>) => {
       const text = real(...args);
       return typeof text === "string" ? text.replaceAll("\n", "\r\n") : text;
-    }));
+    });
     putLocks(dev, outdir, {});
     jest.restoreAllMocks();
     expect(there("infra")).toBe(before);

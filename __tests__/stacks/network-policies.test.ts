@@ -47,8 +47,6 @@ const ENDS = {
   "cert-manager's injector": pod("cert-manager", "cainjector", 3),
   "cert-manager's check": pod("cert-manager", "startupapicheck", 4),
   "External Secrets": pod("external-secrets", "external-secrets", 5),
-  "External Secrets' webhook": pod("external-secrets", "external-secrets-webhook", 6),
-  "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
   registrar: pod("aws-load-balancer-controller", "aws-load-balancer-controller", 17),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
@@ -77,6 +75,8 @@ const NAMESPACES = [
   "wbot",
   "traefik",
   "cert-manager",
+  // Without a pod.
+  "acme-account",
   "external-secrets",
   "aws-load-balancer-controller",
   "cluster-autoscaler",
@@ -126,9 +126,6 @@ const TARGETS: readonly Target[] = [
   "cert-manager's injector 9402",
   "cert-manager's check 443",
   "External Secrets 8080",
-  "External Secrets' webhook 10250",
-  "External Secrets' webhook 8081",
-  "External Secrets' certificates 8080",
   "registrar 9443",
   "registrar 8080",
   "autoscaler 8085",
@@ -162,11 +159,7 @@ const LOOK_UP: readonly Target[] = ["CoreDNS 53", "CoreDNS 53/UDP"];
 const CONTROLLER: readonly Target[] = [...LOOK_UP, "the API 443", "private subnets 443"];
 const AWS: readonly Target[] = ["the internet 443", "Pod Identity 80"];
 const CLIENT: readonly Target[] = ["Traefik 8000", "Traefik 8443"];
-const WEBHOOKS: readonly Target[] = [
-  "cert-manager's webhook 10250",
-  "External Secrets' webhook 10250",
-  "registrar 9443",
-];
+const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250", "registrar 9443"];
 
 /** Nodes in private subnets, ElastiCache, and no hosted zone. */
 const SHIPPED: Table = {
@@ -190,8 +183,6 @@ const SHIPPED: Table = {
   "cert-manager's injector": CONTROLLER,
   "cert-manager's check": CONTROLLER,
   "External Secrets": [...CONTROLLER, ...AWS],
-  "External Secrets' webhook": CONTROLLER,
-  "External Secrets' certificates": CONTROLLER,
   registrar: [...CONTROLLER, ...AWS],
   autoscaler: [...CONTROLLER, ...AWS],
   Reloader: CONTROLLER,
@@ -220,7 +211,6 @@ const MEASURED: Table = {
     // Of the kubelets; a pod's address is one of the same subnets.
     "private subnets 10250",
     "cert-manager's webhook 10250",
-    "External Secrets' webhook 10250",
     "Alertmanager 9093",
     "Alertmanager 8080",
     "the operator of Prometheus 8080",
@@ -389,8 +379,8 @@ it("admit the control plane and the load balancer from public subnets if nodes a
     WEBHOOKS.map(parse).map(({ name, port }) =>
       allowed(written, from, ENDS[name as keyof typeof ENDS], port),
     );
-  expect(tries(ENDS["public subnets"])).toEqual([true, true, true]);
-  expect(tries(ENDS["private subnets"])).toEqual([false, false, false]);
+  expect(tries(ENDS["public subnets"])).toEqual([true, true]);
+  expect(tries(ENDS["private subnets"])).toEqual([false, false]);
   expect(allowed(written, ENDS["public subnets"], TRAEFIK, 8080)).toBe(true);
   expect(allowed(written, ENDS.Reloader, ENDS["public subnets"], 443)).toBe(true);
 });

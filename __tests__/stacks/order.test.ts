@@ -52,6 +52,10 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     expectAfter(infra, infra.of("kubernetes_namespace_v1"), infra.of("aws_eks_access_policy_association"));
   });
 
+  it("creates the product's namespace before the controllers, which have rights in it", () => {
+    expectAfter(infra, releases, [infra.one("kubernetes_namespace_v1", "product-namespace")]);
+  });
+
   it("creates a release's network policies before the release, and destroys them after it", () => {
     for (const release of releases) {
       const id = String(release.body["name"]);
@@ -123,28 +127,21 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
 
 describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
   const { app } = synth(name);
-  const namespace = app.of("kubernetes_namespace_v1");
   const ai = [app.one("kubernetes_deployment_v1", "wbot-ai")];
   const web = [app.one("kubernetes_deployment_v1", "wbot-web")];
   const secrets = ["wbot-ai-secrets", "wbot-web-secrets"].map((secret) =>
     custom(app, "ExternalSecret", secret),
   );
 
-  it("creates the namespace, its quota and its limits before anything in it", () => {
+  it("creates the quota and the limits of its namespace before anything in it", () => {
     const inside = ["kubernetes_deployment_v1", "kubernetes_service_v1", "kubernetes_ingress_v1"];
-    const bounds = [
-      ...namespace,
-      ...app.of("kubernetes_resource_quota_v1"),
-      ...app.of("kubernetes_limit_range_v1"),
-    ];
+    const bounds = [...app.of("kubernetes_resource_quota_v1"), ...app.of("kubernetes_limit_range_v1")];
     expectAfter(
       app,
       inside.flatMap((type) => app.of(type)),
       bounds,
     );
-    // Dashboards are in the monitoring's, which is infra's.
-    const configs = app.of("kubernetes_config_map_v1").filter(({ path }) => !path.startsWith("dashboards/"));
-    expectAfter(app, [...secrets, ...configs], namespace);
+    expectAfter(app, secrets, bounds);
   });
 
   it("creates a pod's network policies before the pod, and destroys them after it", () => {
@@ -183,7 +180,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
         route.body["metadata"].annotations["traefik.ingress.kubernetes.io/router.middlewares"],
       ).split(",");
       const middlewares = named.map((each) =>
-        custom(app, "Middleware", each.replace(/^.*\}-(.*)@kubernetescrd$/, "$1")),
+        custom(app, "Middleware", each.replace(/^wbot-(.*)@kubernetescrd$/, "$1")),
       );
       expectAfter(app, [route], middlewares);
     }

@@ -13,6 +13,7 @@ import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./hel
 import { LoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
+import { traefikAccess } from "./traefik-access";
 
 /** Time to read a request, in seconds. It limits slow senders; responses, and so streams, are not limited. */
 const READ_SECONDS = 60;
@@ -108,6 +109,8 @@ export class Traefik extends HelmChart {
           terminationGracePeriodSeconds: times.termination,
           podAnnotations: plugin.podAnnotations,
         },
+        rbac: { enabled: false },
+        extraObjects: traefikAccess(),
         podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
         // Never on spot: losing the node would cut all its streams.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),

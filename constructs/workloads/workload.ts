@@ -277,14 +277,15 @@ function trafficOf({ service, environment, row }: Parts): {
       ...callees,
       {
         peers: [internet(environment)],
-        ports: outsidePorts(environment, row),
+        ports: outsidePorts(environment, service),
       },
     ],
   };
 }
 
 /** Ports that a service connects to outside the cluster, by its settings. */
-function outsidePorts(environment: Environment, row: ServiceRow): readonly number[] {
+function outsidePorts(environment: Environment, service: ServiceKey): readonly number[] {
+  const row: ServiceRow = SERVICES[service];
   const { supabase, langsmith, database } = environment;
   const tracing = langsmith.enabled && usesKey(row, LANGSMITH_KEY);
   return [
@@ -293,7 +294,7 @@ function outsidePorts(environment: Environment, row: ServiceRow): readonly numbe
       portOf(supabase.url),
       ...(tracing ? [portOf(langsmith.endpoint)] : []),
       ...(row.database ? database.ports : []),
-      ...tracePorts(row.name, environment),
+      ...tracePorts(SERVICES[service].name, environment),
     ]),
   ];
 }

@@ -62,7 +62,7 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
   it("each have their own namespace, which rejects pods that aren't restricted", () => {
     const namespaces = infra.of("kubernetes_namespace_v1");
     expect(namespaces.map((each) => metadata(each)["name"]).sort()).toEqual(
-      pinned.map(([id]) => namespaceOf(id)).sort(),
+      [...pinned.map(([id]) => namespaceOf(id)), "acme-account", "wbot"].sort(),
     );
     for (const each of namespaces) {
       expect(metadata(each)["labels"]).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });

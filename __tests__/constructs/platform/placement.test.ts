@@ -4,14 +4,11 @@ import { helmValues, synth, type Body, type WrittenStack } from "../../synth";
 function placed(infra: WrittenStack): [string, string, Body][] {
   const values = (id: string) => helmValues(infra.one("helm_release", id));
   const certManager = values("cert-manager");
-  const externalSecrets = values("external-secrets");
   return [
     ["cert-manager", "cert-manager", certManager],
     ["webhook", "cert-manager", certManager["webhook"]],
     ["cainjector", "cert-manager", certManager["cainjector"]],
-    ["external-secrets", "external-secrets", externalSecrets],
-    ["external-secrets-webhook", "external-secrets", externalSecrets["webhook"]],
-    ["external-secrets-cert-controller", "external-secrets", externalSecrets["certController"]],
+    ["external-secrets", "external-secrets", values("external-secrets")],
     ["aws-load-balancer-controller", "aws-load-balancer-controller", values("aws-load-balancer-controller")],
     ["traefik", "traefik-traefik", values("traefik")],
     ["aws-cluster-autoscaler", "cluster-autoscaler", values("cluster-autoscaler")],

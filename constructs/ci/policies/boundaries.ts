@@ -49,6 +49,9 @@ const IAM = [
 /** Actions that give a role rights, and can be made to depend on its boundary. */
 export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
+/** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
+const READERS = ["external-secrets-role", "app-secret-keys-check"];
+
 /** Of both roles: this region and these services; in IAM this environment's roles, but not CI's own. */
 export function ciBoundary(scope: Scope): Policy {
   const { iam, names, ci, environment } = scope;
@@ -125,6 +128,13 @@ export function ciBoundary(scope: Scope): Policy {
       ],
     },
     {
+      // Whoever they trust reads the app secret: who that is, an administrator's deploy decides.
+      Sid: "ReadersTrustNobodyElse",
+      Effect: "Deny",
+      Action: actionsOf("iam", "CreateRole", "UpdateAssumeRolePolicy"),
+      Resource: READERS.map((role) => iam(`role/${prefix}-${role}`)),
+    },
+    {
       Sid: "NotTheAppSecret",
       Effect: "Deny",
       NotAction: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
@@ -132,9 +142,6 @@ export function ciBoundary(scope: Scope): Policy {
     },
   );
 }
-
-/** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
-const READERS = ["external-secrets-role", "app-secret-keys-check"];
 
 /** What a node pulls images by. */
 const PULL = [

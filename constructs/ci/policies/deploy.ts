@@ -348,7 +348,6 @@ export function servicesPolicy(scope: Scope): Policy {
       "Function",
       actionsOf(
         "lambda",
-        "AddPermission",
         "CreateFunction",
         "DeleteFunction",
         "RemovePermission",
@@ -358,6 +357,15 @@ export function servicesPolicy(scope: Scope): Policy {
         "UpdateFunctionConfiguration",
       ),
       [arn("lambda", `function:${prefix}-*`)],
+    ),
+    // To nobody else: another account could be given a function, and change the code of one that reads the app secret.
+    allow(
+      "FunctionBySchedule",
+      actionsOf("lambda", "AddPermission"),
+      [arn("lambda", `function:${prefix}-*`)],
+      {
+        StringEquals: { "lambda:Principal": "events.amazonaws.com" },
+      },
     ),
     allow("MakeKey", actionsOf("kms", "CreateKey"), ["*"], {
       StringEquals: {
@@ -384,7 +392,7 @@ export function servicesPolicy(scope: Scope): Policy {
       ours(scope),
     ),
     // EKS and ECR use a key by a grant that they make with the caller's rights.
-    allow("Grants", actionsOf("kms", "CreateGrant", "RetireGrant"), [arn("kms", "key/*")], {
+    allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], {
       Bool: { "kms:GrantIsForAWSResource": "true" },
     }),
     allow(
