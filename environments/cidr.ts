@@ -74,7 +74,8 @@ export function isPublicCidr(value: string): boolean {
   );
 }
 
-function isWithin(value: string, range: string): boolean {
+/** Whether all of a range is in another one. */
+export function isWithin(value: string, range: string): boolean {
   const [inner, outer] = [parseCidr(value), parseCidr(range)];
   return inner !== undefined && outer !== undefined && inner.prefix >= outer.prefix && overlap(value, range);
 }
