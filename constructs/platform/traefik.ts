@@ -110,7 +110,6 @@ export class Traefik extends HelmChart {
           podAnnotations: plugin.podAnnotations,
         },
         rbac: { enabled: false },
-        extraObjects: traefikAccess(),
         podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
         // Never on spot: losing the node would cut all its streams.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
@@ -120,7 +119,8 @@ export class Traefik extends HelmChart {
         // route must not take every pod from the load balancer.
         startupProbe: { httpGet: { path: READY.path, port: TRAEFIK_PORTS.ping }, ...STARTUP },
         service: { spec: { type: "ClusterIP" } },
-        extraObjects: [...ENTRY_POINTS.map(targetGroupBinding), ...readyRoute()],
+        // The bindings first: they are set by their places above.
+        extraObjects: [...ENTRY_POINTS.map(targetGroupBinding), ...readyRoute(), ...traefikAccess()],
         ports: {
           traefik: { port: TRAEFIK_PORTS.ping, transport: transport(0) },
           web: {
