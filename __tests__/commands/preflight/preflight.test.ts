@@ -1,3 +1,4 @@
+import os from "node:os";
 import {
   DescribeAvailabilityZonesCommand,
   DescribeInstanceTypeOfferingsCommand,
@@ -77,6 +78,7 @@ beforeEach(() => {
   elb.on(DescribeLoadBalancersCommand).rejects(sdkError("LoadBalancerNotFoundException"));
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
 });
 
@@ -190,7 +192,7 @@ describe("access", () => {
   it("includes CI's deploy role without naming it, but not its plan role", async () => {
     const overrides = {
       account: "222233334444",
-      access: { admins: ["arn:aws:iam::222233334444:role/wbot-admin"], publicCidrs: [] },
+      access: { admins: ["arn:aws:iam::222233334444:role/wbot-admin"] },
       state: { kind: "s3", bucket: "wbot-state" },
       ci: { repository: "example/wbot", runner: "wbot" },
     };
@@ -201,6 +203,9 @@ describe("access", () => {
         Arn: `arn:aws:sts::222233334444:assumed-role/wbot-dev-ci-${role}/GitHubActions`,
       });
       iam.on(GetRoleCommand).resolves({ Role: { Arn } as Role });
+      iam
+        .on(GetRoleCommand, { RoleName: "wbot-admin" })
+        .resolves({ Role: { Arn: "arn:aws:iam::222233334444:role/wbot-admin" } as Role });
       return (await look("access", overrides)).map(([status]) => status);
     };
     expect(await as("deploy")).not.toContain("fail");
@@ -648,6 +653,108 @@ describe("access", () => {
       "skip",
     ]);
   });
+
+  it("names a role that EKS would refuse, and how its path is written", async () => {
+    const named = "arn:aws:iam::222233334444:role/wbot-team";
+    const access = { viewers: [named], admins: ["arn:aws:iam::222233334444:user/me"] };
+    iam.on(GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
+    expect(await look("access", { access }, { outside })).toContainEqual([
+      "fail",
+      `access.viewers: ${named} does not exist, so EKS would refuse it`,
+      '"access": { "viewers": ["<the ARN of a role>"] } in environments/dev.local.json',
+    ]);
+    const real = "arn:aws:iam::222233334444:role/people/wbot-team";
+    iam.on(GetRoleCommand).resolves({ Role: { Arn: real } as Role });
+    expect((await look("access", { access }, { outside })).at(-1)?.[2]).toContain(real);
+  });
+});
+
+describe("the way to the Kubernetes API", () => {
+  const HOST = "ABC.gr7.us-east-1.eks.amazonaws.com";
+  const PRIVATE = {
+    access: {
+      admins: ["arn:aws:iam::222233334444:user/me"],
+      publicCidrs: [],
+      privateCidrs: ["10.20.0.0/16"],
+      securityGroups: ["sg-0123456789abcdef0"],
+    },
+  };
+  /** What is found if the name resolves to an address, and the connection ends with a code. */
+  async function way(address: string | undefined, code: string | undefined, overrides: Overrides = PRIVATE) {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
+    const asked: unknown[] = [];
+    const outside = {
+      resolve4: (host: string) =>
+        address === undefined
+          ? Promise.reject(new Error("ENOTFOUND"))
+          : Promise.resolve(host === HOST.toLowerCase() ? [address] : []),
+      connect: (...to: unknown[]) => {
+        asked.push(to);
+        return Promise.resolve(code);
+      },
+      fetch: () => Promise.resolve(new Response("9.9.9.9")),
+    };
+    const [, found] = await look("access", overrides, { outside });
+    if (address !== undefined) expect(asked).toEqual([[address, 443]]);
+    return found;
+  }
+
+  it("is open if the port is", async () => {
+    expect(await way("10.0.1.2", undefined)).toEqual([
+      "pass",
+      "the Kubernetes API can be reached from here, at 10.0.1.2",
+    ]);
+  });
+
+  it.each([
+    [
+      "name",
+      undefined,
+      undefined,
+      "its name is missing, abc.gr7.us-east-1.eks.amazonaws.com doesn't resolve",
+    ],
+    ["route", "10.0.1.2", "EHOSTUNREACH", "the route is missing, from this machine to 10.0.1.2"],
+    [
+      "rule",
+      "10.0.1.2",
+      "ETIMEDOUT",
+      "the rule is missing, access.privateCidrs has none of this machine's addresses (192.168.1.7)",
+    ],
+    ["proxy", "10.0.1.2", "ECONNREFUSED", "10.0.1.2 answers ECONNREFUSED, which the API doesn't"],
+  ])("says that the %s is missing", async (_, address, code, why) => {
+    mine("192.168.1.7");
+    expect((await way(address, code))?.slice(0, 2)).toEqual([
+      "fail",
+      `the Kubernetes API can't be reached from here: ${why}`,
+    ]);
+  });
+
+  it("names the setting that lets this machine in, or the groups that it may join", async () => {
+    mine("192.168.1.7");
+    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[2]).toBe(
+      '"access": { "privateCidrs": ["192.168.1.7/32"] } in environments/dev.local.json, deployed from where it can be reached (or join sg-0123456789abcdef0)',
+    );
+    expect((await way("3.4.5.6", "ETIMEDOUT", {}))?.[2]).toBe(
+      '"access": { "publicCidrs": ["9.9.9.9/32"] } in environments/dev.local.json, deployed from where it can be reached',
+    );
+  });
+
+  it("looks for the way back where the settings let this machine in", async () => {
+    mine("10.20.3.4");
+    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("the route is missing, there or back");
+  });
+
+  it("is foreseen to be shut for a first deploy without public addresses", async () => {
+    const [, found] = await look("access", PRIVATE);
+    expect(found?.[0]).toBe("warn");
+    expect(found?.[2]).toContain("then empty it: docs/private-api.md");
+  });
+
+  function mine(address: string) {
+    jest
+      .spyOn(os, "networkInterfaces")
+      .mockReturnValue({ eth0: [{ address, family: "IPv4", internal: false } as os.NetworkInterfaceInfo] });
+  }
 });
 
 it("finds every example value, and fails if Let's Encrypt would refuse them", async () => {
