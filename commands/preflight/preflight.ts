@@ -22,9 +22,15 @@ const OUTSIDE: Outside = {
         socket.destroy();
         resolve(code);
       };
-      socket.once("connect", () => { end(); });
-      socket.once("timeout", () => { end("ETIMEDOUT"); });
-      socket.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => { end(code); });
+      socket.once("connect", () => {
+        end();
+      });
+      socket.once("timeout", () => {
+        end("ETIMEDOUT");
+      });
+      socket.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
+        end(code);
+      });
     }),
 };
 

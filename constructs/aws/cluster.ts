@@ -9,7 +9,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
-import { SERVICE_CIDR } from "../../environments/names";
+import { logGroup, SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { serviceTrust } from "../trust";
 import type { LiveCluster } from "./live-cluster";
@@ -102,7 +102,7 @@ export class Cluster extends Construct {
    * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
    */
   private logs(stack: EnvironmentStack, keyArn: string): CloudwatchLogGroup {
-    const name = `/aws/eks/${stack.names.cluster}/cluster`;
+    const name = logGroup(stack.names.cluster);
     const logs = new CloudwatchLogGroup(this, "logs", {
       name,
       retentionInDays: stack.environment.cluster.logRetentionDays,

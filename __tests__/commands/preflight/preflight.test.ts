@@ -5,6 +5,7 @@ import {
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
+  DescribeTagsCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
@@ -12,6 +13,7 @@ import {
   type InstanceTypeInfo,
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
@@ -29,6 +31,7 @@ import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
@@ -61,6 +64,7 @@ const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
 const elb = mockClient(ElasticLoadBalancingV2Client);
 const iam = mockClient(IAMClient);
+const logs = mockClient(CloudWatchLogsClient);
 const route53 = mockClient(Route53Client);
 const secrets = mockClient(SecretsManagerClient);
 const quotas = mockClient(ServiceQuotasClient);
@@ -70,7 +74,7 @@ const sts = mockClient(STSClient);
 const endpoint = process.env["AWS_ENDPOINT_URL"];
 beforeEach(() => {
   delete process.env["AWS_ENDPOINT_URL"];
-  for (const mock of [ce, ec2, ecr, eks, elb, iam, route53, secrets, quotas, sns, sts]) mock.reset();
+  for (const mock of [ce, ec2, ecr, eks, elb, iam, logs, route53, secrets, quotas, sns, sts]) mock.reset();
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
@@ -666,6 +670,45 @@ describe("access", () => {
     const real = "arn:aws:iam::222233334444:role/people/wbot-team";
     iam.on(GetRoleCommand).resolves({ Role: { Arn: real } as Role });
     expect((await look("access", { access }, { outside })).at(-1)?.[2]).toContain(real);
+  });
+});
+
+describe("leftovers", () => {
+  it("of an earlier cluster are found before AWS refuses to create them again", async () => {
+    ec2.on(DescribeTagsCommand).resolves({
+      Tags: [{ ResourceId: "vol-1", ResourceType: "volume", Key: "kubernetes.io/cluster/wbot-dev" }],
+    });
+    const name = "/aws/eks/wbot-dev/cluster";
+    logs.on(DescribeLogGroupsCommand).resolves({});
+    logs
+      .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/eks/wbot-dev/" })
+      .resolves({ logGroups: [{ logGroupName: name }] });
+    secrets.on(ListSecretsCommand).resolves({
+      SecretList: [{ Name: "wbot/dev/app", DeletedDate: new Date() }],
+    });
+    expect(await look("leftovers")).toEqual([
+      [
+        "warn",
+        "volume vol-1 is left of an earlier cluster, and billed if it holds data",
+        "aws ec2 delete-volume --volume-id vol-1 --region us-east-1",
+      ],
+      [
+        "warn",
+        `log group ${name} is left of an earlier cluster, and billed if it holds data`,
+        `aws logs delete-log-group --log-group-name ${name} --region us-east-1`,
+      ],
+      [
+        "warn",
+        "secret wbot/dev/app (scheduled for deletion, keeps its name until then) is left of an earlier cluster; unless infra's state has it, AWS refuses to create it again",
+        "aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
+      ],
+    ]);
+  });
+
+  it("are not looked for beside a cluster, whose own they would be", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://example.com" } });
+    expect((await look("leftovers"))[0]?.[0]).toBe("pass");
+    expect(ec2.calls()).toEqual([]);
   });
 });
 
