@@ -477,7 +477,9 @@ export const settings = group({
       ),
     keepImages: whole(1, 1000, "images")
       .default(50)
-      .describe("Number of newest images kept in each repository"),
+      .describe(
+        "Number of newest images kept in each repository, besides those that an environment runs or ran before",
+      ),
     copies: list(region(), 0, 5, "regions")
       .default([])
       .describe(

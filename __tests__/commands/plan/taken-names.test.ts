@@ -2,7 +2,6 @@ import { changesOf } from "../../../commands/plan/changes";
 import { NAMELESS, takenNames, TOLD_APART_BY } from "../../../commands/plan/taken-names";
 import { manner } from "../../../commands/plan/text";
 import { dependenciesOf } from "../../../commands/terraform/references";
-import type { StackJson } from "../../../stacks/stack-json";
 import { environments } from "../../../environments";
 import { NAMED, synth, type WrittenStack } from "../../synth";
 import { FOLDER, plan, resource } from "./plans";

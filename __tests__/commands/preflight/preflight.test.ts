@@ -588,7 +588,7 @@ describe("add-ons", () => {
   const running = (version: string) =>
     eks.on(DescribeAddonCommand).callsFake(({ addonName }: { addonName: string }) =>
       Promise.resolve({
-        addon: { addonName, addonVersion: addonName === "vpc-cni" ? version : "v1.2.3-eksbuild.1" },
+        addon: { addonName, addonVersion: addonName === "vpc-cni" ? version : "v1.30.3-eksbuild.1" },
       }),
     );
   const preferred = (kubernetesVersion: string, version: string) => {
@@ -602,16 +602,16 @@ describe("add-ons", () => {
   };
 
   it("are the defaults for the Kubernetes version, or reported with the setting for it", async () => {
-    running("v1.2.2-eksbuild.1");
-    preferred("1.36", "v1.2.3-eksbuild.1");
+    running("v1.30.2-eksbuild.1");
+    preferred("1.36", "v1.30.3-eksbuild.1");
     expect(await look("add-ons")).toEqual([
       [
         "warn",
-        "for Kubernetes 1.36 EKS defaults to other versions of vpc-cni (v1.2.2-eksbuild.1)",
-        'cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } in environments/dev.ts',
+        "for Kubernetes 1.36 EKS defaults to other versions of vpc-cni (v1.30.2-eksbuild.1)",
+        'cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } in environments/dev.ts',
       ],
     ]);
-    const named = { cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } };
+    const named = { cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } };
     expect(await look("add-ons", named)).toEqual([
       ["pass", "6 add-ons in EKS's default versions for Kubernetes 1.36"],
     ]);
@@ -619,9 +619,25 @@ describe("add-ons", () => {
 
   it("are EKS's choice on a first deploy", async () => {
     eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
+    preferred("1.36", "v1.30.3-eksbuild.1");
     expect(await look("add-ons")).toEqual([
       ["skip", "not created yet: EKS creates them in their default versions"],
     ]);
+  });
+
+  it("are refused where their agent cuts streams, installed or to be, with what to write", async () => {
+    running("v1.21.1-eksbuild.1");
+    preferred("1.36", "v1.22.0-eksbuild.1");
+    const [found] = await look("add-ons");
+    expect(found).toEqual([
+      "fail",
+      "vpc-cni v1.21.1-eksbuild.1 is installed, below v1.23.1: its network policy agent denies return packets of live connections after pods or policies changed: streams are cut",
+      'cluster: { addOns: { "vpc-cni": "v9.9.9-eksbuild.9" } } in environments/dev.ts',
+    ]);
+    eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
+    expect((await look("add-ons"))[0]?.[1]).toContain(
+      "vpc-cni v1.22.0-eksbuild.1 would be created, below v1.23.1",
+    );
   });
 });
 
