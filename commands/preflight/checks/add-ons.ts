@@ -73,7 +73,7 @@ async function belowFloors(
         newer === undefined
           ? warn(
               `${why}. EKS offers no newer one for Kubernetes ${cluster.version} yet`,
-              "docs/runbooks/upgrade.md",
+              "docs/network-policies.md",
             )
           : fail(why, `cluster: { addOns: { "${addOn}": "${newer}" } } in environments/${name}.ts`),
       ];
