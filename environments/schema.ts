@@ -875,7 +875,7 @@ export function contradictions(s: Settings): Contradiction[] {
     );
     must(new Set(arns).size === arns.length, `access.${key}`, "distinct ARNs");
     must(
-      !arns.some((arn) => arn.includes(":role/AWSReservedSSO_")),
+      arns.every((arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn)),
       `access.${key}`,
       "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
     );
@@ -889,13 +889,6 @@ export function contradictions(s: Settings): Contradiction[] {
     s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
     "access.admins",
     `ARNs of the account ${s.account ?? ""}`,
-  );
-  must(
-    [...s.access.admins, ...s.access.viewers].every(
-      (arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn),
-    ),
-    "access.admins",
-    "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
   );
   must(
     s.access.publicCidrs.length + s.access.privateCidrs.length + s.access.securityGroups.length > 0,

@@ -73,7 +73,7 @@ describe("an invalid environment", () => {
 
   it("suggests the setting that was meant, and lists what is allowed", () => {
     expect(problems("dev", { network: { cdir: "10.0.0.0/16", natt: "single" } })).toContain(
-      '  - network.natt is "single", but there is no such setting (did you mean "nat"?); allowed here: cidr, nat, flowLogRetentionDays',
+      '  - network.natt is "single", but there is no such setting (did you mean "nat"?); allowed here: cidr, nat, privateEgress, flowLogRetentionDays',
     );
     expect(problems("dev", { netwrk: {} })[0]).toContain("netwrk is {}, but there is no such setting");
     expect(problems("dev", { netwrk: {} })[0]).toContain('(did you mean "network"?)');
@@ -341,7 +341,12 @@ it.each<[string, Overrides]>([
 describe("merging overrides", () => {
   it("keeps the rest of a group", () => {
     const { network } = loadEnvironment("dev", { overrides: { network: { nat: "none" } } });
-    expect(network).toEqual({ cidr: "10.0.0.0/16", nat: "none", flowLogRetentionDays: 7 });
+    expect(network).toEqual({
+      cidr: "10.0.0.0/16",
+      nat: "none",
+      privateEgress: false,
+      flowLogRetentionDays: 7,
+    });
   });
 
   it("replaces a list whole", () => {

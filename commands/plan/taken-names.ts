@@ -8,7 +8,6 @@ import type { ResourceChange } from "../terraform/plan-json";
  * @see https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy
  */
 export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
-  aws_autoscaling_attachment: ["autoscaling_group_name", "lb_target_group_arn"],
   aws_cloudwatch_log_group: ["name"],
   aws_eks_access_entry: ["cluster_name", "principal_arn"],
   aws_eks_access_policy_association: ["cluster_name", "principal_arn", "policy_arn"],
@@ -32,7 +31,6 @@ export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
     "from_port",
   ],
   kubernetes_config_map_v1: ["metadata"],
-  kubernetes_namespace_v1: ["metadata"],
 };
 
 /** Types of which there may be any number: their names have a random part, or they have none. */

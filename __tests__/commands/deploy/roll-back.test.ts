@@ -106,7 +106,13 @@ describe("images given on the command line", () => {
   it("are checked by that digest", async () => {
     await deployed({ preflight: true });
     const asked = ecr.commandCalls(BatchGetImageCommand).map(({ args }) => args[0].input.imageIds);
-    expect(asked).toEqual([[{ imageTag: "v1" }], [{ imageDigest: DIGEST }]]);
+    // The last two: what is kept of the image that runs.
+    expect(asked).toEqual([
+      [{ imageTag: "v1" }],
+      [{ imageDigest: DIGEST }],
+      [{ imageDigest: DIGEST }],
+      [{ imageTag: "running-dev" }],
+    ]);
   });
 
   it("are looked up once infra has created their repository, and repeated in the command that continues", async () => {
@@ -150,7 +156,10 @@ describe("images given on the command line", () => {
 it("deploys an image from the settings by its tag, as cdktf does", async () => {
   expect(await deployed({ pin: [] })).toBe(0);
   expect(written().ai).toEqual({ tag: "v1" });
-  expect(ecr.calls()).toHaveLength(0);
+  // Asked only for what is kept of each that runs.
+  expect(
+    ecr.commandCalls(BatchGetImageCommand).map(({ args: [{ input }] }) => input.imageIds),
+  ).not.toContainEqual([{ imageTag: "v1" }]);
 });
 
 describe("--roll-back", () => {

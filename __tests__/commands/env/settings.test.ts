@@ -152,7 +152,11 @@ describe("diff", () => {
   });
 
   it.each([
-    ["an unknown environment", ["dev", "pord"], "Allowed choices are dev, staging, prod, rehearsal, prod-west, rehearsal-west."],
+    [
+      "an unknown environment",
+      ["dev", "pord"],
+      "Allowed choices are dev, staging, prod, rehearsal, prod-west, rehearsal-west.",
+    ],
     ["none", [], "missing required argument 'one'"],
   ])("refuses %s with 2", async (_, names, why) => {
     const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);

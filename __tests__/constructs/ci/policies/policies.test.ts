@@ -331,8 +331,8 @@ describe.each([
       ci: { repository: `${"o".repeat(39)}/${"n".repeat(100)}`, runner: "wbot" },
       state: { kind: "s3", bucket: "b".repeat(63), region: "us-gov-east-1" },
       registry: { namespace: "a-rather-long-namespace/of-images" },
-      ai: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"a".repeat(256)}` } },
-      web: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"b".repeat(256)}` } },
+      ai: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"a".repeat(200)}` } },
+      web: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"b".repeat(200)}` } },
       domain: {
         hostedZoneId: ZONE,
         others: Array.from({ length: 20 }, (_, n) => ({
