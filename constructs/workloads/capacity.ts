@@ -10,7 +10,12 @@ export interface Amounts {
   readonly memoryLimit: number;
 }
 
-export function amountsOf({ cpu, memory }: Pick<WorkloadSettings, "cpu" | "memory">): Amounts {
+export function amountsOf({
+  cpu,
+  memory,
+}: Pick<WorkloadSettings, "cpu"> & {
+  readonly memory: Omit<WorkloadSettings["memory"], "tmp">;
+}): Amounts {
   return {
     cpuRequest: milliCpu(cpu.request),
     cpuLimit: milliCpu(cpu.limit),

@@ -1,23 +1,33 @@
 // Package refusals answers, at Traefik, the requests that must not reach a pod: those of a client with too many in
-// flight (429), with too large a body (413), and all of them during maintenance (503). Traefik's own middlewares
-// buffer a stream to limit a body, and give no Retry-After with a refused request in flight.
+// flight (429), with too large a body (413), and all of them during maintenance (503). It ends those whose body stands
+// still. Traefik's own middlewares buffer a stream to limit a body, and give no Retry-After with a refused request in
+// flight.
 package refusals
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 )
 
 // Config is what a Middleware of this kind may set; zero leaves a limit out.
 type Config struct {
 	// InFlight is the number of requests, open streams among them, that one client address may have at a time.
 	InFlight int `json:"inFlight,omitempty"`
+	// SessionInFlight is the same number for one session: an Authorization header, else Supabase's cookie. Neither is
+	// verified here, so that InFlight remains the bound for who makes them up. A request without either is only counted
+	// for its address.
+	SessionInFlight int `json:"sessionInFlight,omitempty"`
 	// MaxBodyBytes is the size at which a request's body is refused.
 	MaxBodyBytes int64 `json:"maxBodyBytes,omitempty"`
+	// StallSeconds is how long a body may stand still.
+	StallSeconds int `json:"stallSeconds,omitempty"`
 	// RetryAfterSeconds is what a refused client is told to wait.
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
 	// Maintenance is what every request is answered with, if there is anything: a page or plain text.
@@ -33,14 +43,14 @@ type refusals struct {
 	next   http.Handler
 	config *Config
 	mutex  sync.Mutex
-	// open requests by client address
+	// open requests by client address or session
 	open map[string]int
 }
 
 // New is called by Traefik for each router.
 func New(_ context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
-	if config.InFlight < 0 || config.MaxBodyBytes < 0 || config.RetryAfterSeconds < 1 {
-		return nil, fmt.Errorf("%s: inFlight and maxBodyBytes must not be negative, retryAfterSeconds at least 1", name)
+	if config.InFlight < 0 || config.SessionInFlight < 0 || config.MaxBodyBytes < 0 || config.StallSeconds < 0 || config.RetryAfterSeconds < 1 {
+		return nil, fmt.Errorf("%s: no limit may be negative, and retryAfterSeconds must be at least 1", name)
 	}
 	return &refusals{next: next, config: config, open: map[string]int{}}, nil
 }
@@ -58,18 +68,55 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		// A body of unknown length ends in an error once it is too long; nothing is kept of it.
 		req.Body = http.MaxBytesReader(rw, req.Body, r.config.MaxBodyBytes)
 	}
-	if r.config.InFlight > 0 {
-		client, _, err := net.SplitHostPort(req.RemoteAddr)
-		if err != nil {
-			client = req.RemoteAddr
-		}
-		if !r.enter(client) {
-			r.refuse(rw, http.StatusTooManyRequests, "too many requests at the same time\n")
-			return
-		}
-		defer r.leave(client)
+	client, _, err := net.SplitHostPort(req.RemoteAddr)
+	if err != nil {
+		client = req.RemoteAddr
+	}
+	counts := []count{{client, r.config.InFlight}, {session(req), r.config.SessionInFlight}}
+	if !r.enter(counts) {
+		r.refuse(rw, http.StatusTooManyRequests, "too many requests at the same time\n")
+		return
+	}
+	defer r.leave(counts)
+	if r.config.StallSeconds > 0 && req.ContentLength != 0 {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		body := req.Body
+		req = req.WithContext(ctx)
+		req.Body = &moving{body: body, patience: time.Duration(r.config.StallSeconds) * time.Second, cancel: cancel}
 	}
 	r.next.ServeHTTP(rw, req)
+}
+
+// moving is a body whose request is cancelled when it is read and nothing comes for a while. Time in which nobody reads,
+// since the pod is slow to take it, isn't the client's.
+type moving struct {
+	body     io.ReadCloser
+	patience time.Duration
+	cancel   func()
+}
+
+func (m *moving) Read(into []byte) (int, error) {
+	timer := time.AfterFunc(m.patience, m.cancel)
+	defer timer.Stop()
+	return m.body.Read(into)
+}
+
+func (m *moving) Close() error {
+	return m.body.Close()
+}
+
+// session names who asks, or is empty if the request doesn't say.
+func session(req *http.Request) string {
+	if authorization := req.Header.Get("Authorization"); authorization != "" {
+		return "authorization " + authorization
+	}
+	for _, cookie := range req.Cookies() {
+		if strings.HasPrefix(cookie.Name, "sb-") && strings.Contains(cookie.Name, "-auth-token") {
+			return "cookie " + cookie.Value
+		}
+	}
+	return ""
 }
 
 func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {
@@ -80,21 +127,43 @@ func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {
 	_, _ = rw.Write([]byte(body))
 }
 
-func (r *refusals) enter(client string) bool {
+// count is one of the numbers that a request is part of; without a limit or a key it is none.
+type count struct {
+	key   string
+	limit int
+}
+
+func (c count) none() bool {
+	return c.limit == 0 || c.key == ""
+}
+
+// enter takes a place in every count, or in none if one is full.
+func (r *refusals) enter(counts []count) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.open[client] >= r.config.InFlight {
-		return false
+	for _, each := range counts {
+		if !each.none() && r.open[each.key] >= each.limit {
+			return false
+		}
 	}
-	r.open[client]++
+	for _, each := range counts {
+		if !each.none() {
+			r.open[each.key]++
+		}
+	}
 	return true
 }
 
-func (r *refusals) leave(client string) {
+func (r *refusals) leave(counts []count) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.open[client]--
-	if r.open[client] == 0 {
-		delete(r.open, client)
+	for _, each := range counts {
+		if each.none() {
+			continue
+		}
+		r.open[each.key]--
+		if r.open[each.key] == 0 {
+			delete(r.open, each.key)
+		}
 	}
 }
