@@ -7,7 +7,7 @@ import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
-import { podsInRollout } from "./requests";
+import { podsInRollout } from "./rollout";
 import { perService, SERVICE_KEYS, SERVICES, type Http, type ServiceKey, type ServiceRow } from "./services";
 import { DAILY_WINDOW, WEEKLY_WINDOW, windowTroubles } from "./windows";
 

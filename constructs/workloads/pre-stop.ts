@@ -59,5 +59,5 @@ setTimeout(() => {}, 1000 * wait);
 export function preStop(runtime: Runtime, healthPath: string, seconds: number) {
   const ask = [...ASK[runtime], String(seconds), String(PATIENCE_SECONDS), healthPath];
   // Without the runtime in the image's PATH, the wait remains.
-  return [{ exec: { command: ["sh", "-c", `"$@" || sleep ${seconds}`, "pre-stop", ...ask] } }];
+  return { exec: { command: ["sh", "-c", `"$@" || sleep ${seconds}`, "pre-stop", ...ask] } };
 }

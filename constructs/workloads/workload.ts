@@ -350,7 +350,9 @@ function podSpec(
           ...secrets.map((secret) => ({ secretRef: { name: secret.name } })),
         ],
         resources: resourcesOf(amountsOf(settings)),
-        ...(http ? { lifecycle: { preStop: preStop(row.runtime, settings.healthPath, times.preStop) } } : {}),
+        ...(http
+          ? { lifecycle: { preStop: [preStop(row.runtime, settings.healthPath, times.preStop)] } }
+          : {}),
         securityContext: restrictedContainer(USER),
         volumeMount: [{ name: "tmp", mountPath: TMP }],
       },

@@ -10,7 +10,9 @@ const limits = (runtime: "python" | "node", overrides: Partial<Limits> = {}): Li
 });
 
 /** Bytes above Traefik's limit, so that its own answer comes first. */
-const above = (kib: number) => expect(kib).toBeGreaterThan(64 * 1024);
+const above = (bytes: number) => {
+  expect(bytes).toBeGreaterThan(64 * 1024);
+};
 
 describe("Node.js", () => {
   const options = (overrides?: Partial<Limits>) =>

@@ -45,7 +45,11 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as in the original
   });
 
   it("is killed about a minute after it hung, however long its streams may drain", () => {
-    const { period_seconds, timeout_seconds, failure_threshold } = container["liveness_probe"];
+    const { period_seconds, timeout_seconds, failure_threshold } = container["liveness_probe"] as {
+      period_seconds: number;
+      timeout_seconds: number;
+      failure_threshold: number;
+    };
     // Until the first failing probe, until the last one has timed out, and until the `preStop` hook gives up.
     const hung = period_seconds + (failure_threshold - 1) * period_seconds + timeout_seconds;
     const patience = Number(container["lifecycle"].pre_stop[0].exec.command.at(-2));
