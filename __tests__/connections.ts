@@ -130,9 +130,11 @@ function policiesOf(stack: WrittenStack): Policy[] {
   }));
 }
 
-/** The name of the namespace that an object refers to. */
+/** The name of the namespace that an object refers to, or names: `app` has none of its own. */
 export function namespaceOf(stack: WrittenStack, object: Found): string {
-  return metadata(target(stack, metadata(object)["namespace"] as string))["name"] as string;
+  const namespace = metadata(object)["namespace"] as string;
+  if (!namespace.startsWith("${")) return namespace;
+  return metadata(target(stack, namespace))["name"] as string;
 }
 
 /** An empty list of peers or ports means all of them. */

@@ -61,3 +61,14 @@ export function describeWith(needs: readonly Need[], name: string, tests: () => 
   if (missing.length === 0) describe(name, tests);
   else describe.skip(`${name} (needs ${missing.join(" and ")})`, tests);
 }
+
+/** A program of Prometheus: on the PATH, or where `.ci/prometheus` puts it. */
+export function prometheusProgram(
+  name: "prometheus" | "promtool",
+): Need & { readonly path: string | undefined } {
+  const kept = join(__dirname, "..", "node_modules", ".cache", "wbot", "prometheus", "usr", "bin");
+  const path = [...(process.env["PATH"] ?? "").split(delimiter), kept]
+    .map((folder) => join(folder, name))
+    .find((each) => existsSync(each));
+  return { what: `${name} on the PATH, or .ci/prometheus run`, isThere: () => path !== undefined, path };
+}

@@ -20,7 +20,9 @@ describe.each(real)("the original manifests' values in %s", (name) => {
   };
 
   it("Namespace: wbot", () => {
-    expect(app.of("kubernetes_namespace_v1").map(metadata)).toMatchObject([{ name: "wbot" }]);
+    expect(metadata(infra.one("kubernetes_namespace_v1", "product-namespace"))).toMatchObject({
+      name: "wbot",
+    });
   });
 
   it("Secrets: Supabase's keys, database, Anthropic, OpenAI and Google", () => {

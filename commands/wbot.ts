@@ -5,6 +5,7 @@ import { addCi } from "./ci/command";
 import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
+import { useNetwork } from "./cli/network";
 import { typed } from "./cli/options";
 import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
 import { addCompletion } from "./completion/command";
@@ -57,6 +58,7 @@ const COMMANDS: readonly AddCommand[] = [
 export async function main(args: readonly string[], further?: readonly AddCommand[]): Promise<number> {
   const all = program(further);
   refuseOptionsTakenByNpm(all, args);
+  await useNetwork();
   try {
     await all.parseAsync(args, { from: "user" });
   } catch (error) {

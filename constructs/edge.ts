@@ -4,6 +4,9 @@ import type { Peer } from "./network-policy";
 
 export const TRAEFIK = { namespace: "traefik", ingressClass: "traefik" };
 
+/** Ports of Traefik's pods: its entry points, and its ping. The load balancer connects to them directly. */
+export const TRAEFIK_PORTS = { web: 8000, websecure: 8443, ping: 8080 } as const;
+
 /** Traefik's pods, for the network policies that admit them. */
 export const TRAEFIK_PODS: Peer = {
   namespace: TRAEFIK.namespace,
@@ -12,7 +15,8 @@ export const TRAEFIK_PODS: Peer = {
 
 /**
  * This project's Traefik plugin: 429 with Retry-After for too many requests in flight, a body size limit that doesn't
- * buffer, and the maintenance page. Traefik interprets its source, so nothing is downloaded.
+ * buffer, the maintenance page, and the answer to a starting pod's probe. Traefik interprets its source, so nothing is
+ * downloaded.
  *
  * @see https://plugins.traefik.io/create
  */

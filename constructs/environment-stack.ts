@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
+import { stateKey } from "../environments/local-state";
 import { partitionOf } from "../environments/schema";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
@@ -17,6 +18,11 @@ export interface StackOptions {
    * they may be gone, or the caller may not be allowed to read them. @default true
    */
   readonly checks?: boolean;
+}
+
+function ignored({ ignoreTags: { keys, prefixes } }: Environment) {
+  if (keys.length + prefixes.length === 0) return {};
+  return { ignoreTags: [{ keys, keyPrefixes: prefixes }] };
 }
 
 /** Base of an environment's stacks: state backend, AWS provider, account and names. */
@@ -62,6 +68,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       // Instance credentials are never used here, and looking for them takes 10 s where there are none.
       skipMetadataApiCheck: "true",
       defaultTags: [{ tags: this.tags }],
+      ...ignored(environment),
     });
     const ci = ciOf(environment);
     if (ci) boundRoles(this, ci.stackBoundary);
@@ -91,7 +98,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     else
       keepStateInBucket(this, {
         bucket: state.bucket,
-        key: `wbot/${name}/${this.node.id}.tfstate`,
+        key: stateKey(name, this.node.id),
         region: state.region ?? region,
         kmsKeyId: state.kmsKeyId,
       });

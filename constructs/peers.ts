@@ -1,6 +1,7 @@
 import type { Environment } from "../environments";
 import { API_SERVICE, SERVICE_CIDR } from "../environments/names";
 import { addressPlan } from "../environments/address-plan";
+import { PRIVATE_RANGES } from "../environments/cidr";
 import type { Peer, Rule } from "./network-policy";
 
 export const HTTP = 80;
@@ -28,9 +29,14 @@ export const POD_IDENTITY: Rule = { peers: [{ cidr: "169.254.170.23/32" }], port
 /** Any address: client addresses are preserved on the way to Traefik. */
 export const ANYONE: Peer = { cidr: EVERYWHERE };
 
-/** Everything outside the VPC and the cluster. */
+/**
+ * The internet: no address of the VPC, the cluster, or a private network beyond, such as an office's by peering or a transit
+ * gateway, unless `network.privateEgress` opens that.
+ */
 export function internet(environment: Environment): Peer {
-  return { cidr: EVERYWHERE, except: [environment.network.cidr, SERVICE_CIDR, LINK_LOCAL] };
+  const { privateEgress } = environment.network;
+  const closed = privateEgress ? [environment.network.cidr, SERVICE_CIDR] : PRIVATE_RANGES;
+  return { cidr: EVERYWHERE, except: [...closed, LINK_LOCAL] };
 }
 
 /** The subnets of ElastiCache. */
@@ -75,9 +81,10 @@ export function awsApis(environment: Environment): Rule[] {
   ];
 }
 
-/** A URL object leaves out its scheme's default port. */
-function portOf(endpoint: string): number {
-  return Number(new URL(endpoint).port || HTTP);
+/** The port of a URL, which leaves out its scheme's own. */
+export function portOf(endpoint: string): number {
+  const { port, protocol } = new URL(endpoint);
+  return Number(port || (protocol === "https:" ? HTTPS : HTTP));
 }
 
 function plan({ network, zones }: Environment) {

@@ -1,5 +1,6 @@
+import { needsPassword } from "./amp";
 import type { Environment } from "./environment";
-import { namesOf } from "./names";
+import { namesOf, type Named } from "./names";
 import type { ServiceName } from "./services";
 
 /** The format of a value. */
@@ -13,19 +14,40 @@ export interface Shape {
 export interface AppSecretKey {
   readonly name: string;
   readonly about: string;
-  readonly usedBy: readonly ServiceName[];
+  readonly usedBy: readonly (ServiceName | "Alloy" | "Prometheus")[];
   /** If a required key is missing, the plan fails. */
   readonly required: boolean;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
+  /** Beginnings that its issuer gives to these keys alone. @default - none */
+  readonly marks?: readonly string[];
 }
 
-/** Providers change their key formats, so this only rejects what can't be a key, such as a sentence. */
-const KEY: Shape = { pattern: /^[\x21-\x7e]{8,}$/, allowed: "one word of 8 or more printable characters" };
+/** Providers change their key formats, so this only rejects what can't be a key, such as a sentence or a placeholder. */
+const KEY: Shape = {
+  pattern: /^(?!["'`<[])[\x21-\x7e]{8,}(?<!["'`>\]])$/,
+  allowed: "one word of 8 or more printable characters, without quotes or brackets around it",
+};
+/** What libpq and Python's urllib both read: RFC 3986, without a fragment. */
+const PART = "(?:[\\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+";
+const PORT = "[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]";
 const CONNECTION: Shape = {
-  pattern: /^postgres(ql)?:\/\/[^\s:/@]+:[^\s/@]+@[^\s:/@]+(:\d+)?\/\S+$/,
+  pattern: new RegExp(
+    `^postgres(ql)?://${PART}:${PART}@([\\w.-]+|\\[[0-9A-Fa-f:.]+\\])(:(${PORT}))?/${PART}(\\?[^\\s#]*)?$`,
+  ),
   allowed:
     "a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",
+};
+
+const HEADERS: Shape = {
+  pattern: /^[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]+(,[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]+)*$/,
+  allowed:
+    "<header>=<value>, more of them after commas, with spaces in values written as %20: Authorization=Basic%20…",
+};
+/** A header's value: printable, and not blank at either end. */
+const HEADER: Shape = {
+  pattern: /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
+  allowed: "one line of printable characters",
 };
 
 /** Every key of the app secret. The web front end gets only what a browser may see anyway. */
@@ -36,6 +58,7 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     usedBy: ["wbot-ai", "wbot-web"],
     required: true,
     shape: KEY,
+    marks: ["sb_publishable_"],
   },
   {
     name: "SUPABASE_SERVICE_KEY",
@@ -43,6 +66,7 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     usedBy: ["wbot-ai"],
     required: true,
     shape: KEY,
+    marks: ["sb_secret_"],
   },
   {
     name: "DATABASE_URL",
@@ -57,28 +81,81 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     usedBy: ["wbot-ai"],
     required: true,
     shape: KEY,
+    marks: ["sk-ant-"],
   },
-  { name: "OPENAI_API_KEY", about: "OpenAI's API key", usedBy: ["wbot-ai"], required: true, shape: KEY },
-  { name: "GOOGLE_API_KEY", about: "Google's API key", usedBy: ["wbot-ai"], required: true, shape: KEY },
+  {
+    name: "OPENAI_API_KEY",
+    about: "OpenAI's API key",
+    usedBy: ["wbot-ai"],
+    required: true,
+    shape: KEY,
+    marks: ["sk-proj-", "sk-svcacct-"],
+  },
+  {
+    name: "GOOGLE_API_KEY",
+    about: "Google's API key",
+    usedBy: ["wbot-ai"],
+    required: true,
+    shape: KEY,
+    marks: ["AIza"],
+  },
   {
     name: "LANGSMITH_API_KEY",
     about: "LangSmith's API key, for langsmith.enabled",
     usedBy: ["wbot-ai"],
     required: false,
     shape: KEY,
+    marks: ["lsv2_"],
+  },
+  {
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    about: "headers of the traces' endpoint, for observability.traces",
+    usedBy: ["wbot-ai"],
+    required: false,
+    shape: HEADERS,
+  },
+  {
+    name: "OTLP_LOGS_KEY",
+    about: "value of the header that authenticates the pods' logs, for observability.logs of kind otlp",
+    usedBy: ["Alloy"],
+    required: false,
+    shape: HEADER,
+  },
+  {
+    name: "METRICS_PASSWORD",
+    about: "password or bearer token of observability.metrics.url, for kind remote-write",
+    usedBy: ["Prometheus"],
+    required: false,
+    shape: KEY,
   },
 ];
 
 export const LANGSMITH_KEY = "LANGSMITH_API_KEY";
+export const TRACES_KEY = "OTEL_EXPORTER_OTLP_HEADERS";
+export const LOGS_KEY = "OTLP_LOGS_KEY";
+export const METRICS_KEY = "METRICS_PASSWORD";
 
 /** Names of the required keys that a service gets. */
 export function requiredKeys(service: ServiceName): string[] {
   return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(service)).map((key) => key.name);
 }
 
+/** Names of the optional keys that a service gets in an environment. */
+export function optionalKeys(service: ServiceName, environment: Environment): string[] {
+  return keysToCheck(environment)
+    .filter((key) => !key.required && key.usedBy.includes(service))
+    .map((key) => key.name);
+}
+
 /** The keys that an environment's app secret must have. */
-export function keysToCheck({ langsmith }: Environment): AppSecretKey[] {
-  return APP_SECRET_KEYS.filter((key) => key.required || (key.name === LANGSMITH_KEY && langsmith.enabled));
+export function keysToCheck({ langsmith, observability }: Environment): AppSecretKey[] {
+  const wanted: Readonly<Record<string, boolean>> = {
+    [LANGSMITH_KEY]: langsmith.enabled,
+    [TRACES_KEY]: observability.traces.kind === "otlp",
+    [LOGS_KEY]: observability.logs.kind === "otlp",
+    [METRICS_KEY]: needsPassword(observability.metrics),
+  };
+  return APP_SECRET_KEYS.filter((key) => key.required || wanted[key.name] === true);
 }
 
 /** Values of a secret; empty if it isn't a JSON object. */
@@ -92,19 +169,19 @@ export function secretValues(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** Error for an environment without an app secret. */
-export function missingSecret(environment: Environment): string {
+export function missingSecret(environment: Named): string {
   const { appSecret } = namesOf(environment);
   return `The secret ${appSecret} of environment ${environment.name} does not exist. To create it, ${fix(environment)}`;
 }
 
 /** Error for an app secret that lacks a key. */
-export function missingKey(environment: Environment, { name, about }: AppSecretKey): string {
+export function missingKey(environment: Named, { name, about }: AppSecretKey): string {
   const { appSecret } = namesOf(environment);
   return `The secret ${appSecret} of environment ${environment.name} has no value for ${name} (${about}). To add it, ${fix(environment)}`;
 }
 
 /** The command is indented, so that Terraform doesn't wrap it. */
-function fix({ name }: Environment): string {
+function fix({ name }: Named): string {
   return (
     "fill in a copy of docs/app-secret.example.env and run:\n\n" +
     `  npx wbot secrets push app-secret.env --env ${name}\n`

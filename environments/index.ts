@@ -9,7 +9,10 @@ import { prod } from "./prod";
 import { prodWest } from "./prod-west";
 import { rehearsal } from "./rehearsal";
 import { rehearsalWest } from "./rehearsal-west";
+import { decoded, doubledKeys } from "./json-text";
+import { ENVIRONMENT_NAME } from "./names";
 import { contradictions, settings, type Contradiction, type Settings, type SettingsInput } from "./schema";
+import { looksSecret, namesSecret } from "./secret-shapes";
 import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
 import { staging } from "./staging";
 import { inherited, type Twin } from "./twin";
@@ -188,25 +191,37 @@ export function refusalLine(s: Settings, { path, allowed }: Contradiction): stri
 
 function known(name: string): SettingsInput {
   const found = Object.hasOwn(environments, name) ? environments[name] : undefined;
-  if (found) return found;
+  const { pattern, allowed } = ENVIRONMENT_NAME;
+  if (found && pattern.test(name)) return found;
+  const shown = JSON.stringify(name);
+  if (found)
+    throw new EnvironmentError(`The environment ${shown} needs another name: it must be ${allowed}.`);
   const names = Object.keys(environments);
   throw new EnvironmentError(
-    `The environment "${name}" is unknown: WBOT_ENV must be one of ${names.map((n) => `"${n}"`).join(", ")}${didYouMean(name, names)}. ` +
-      `To add one, create environments/${name}.ts and list it in environments/index.ts.`,
+    `The environment ${shown} is unknown: WBOT_ENV must be one of ${names.map((n) => `"${n}"`).join(", ")}${didYouMean(name, names)}. ` +
+      (pattern.test(name)
+        ? `To add one, create environments/${name}.ts and list it in environments/index.ts.`
+        : `A new one's name must be ${allowed}.`),
   );
 }
 
 function readOverrides(name: string, file: string, shown: string): Overrides {
+  const refuse = (why: string) =>
+    new EnvironmentError(`The environment "${name}" is not valid: ${shown} ${why}.`);
   let parsed: unknown;
+  let doubled: string[];
   try {
-    parsed = JSON.parse(readFileSync(file, "utf8"));
+    const text = decoded(readFileSync(file));
+    parsed = JSON.parse(text);
+    doubled = doubledKeys(text);
   } catch (error) {
-    throw new EnvironmentError(
-      `The environment "${name}" is not valid: ${shown} is not valid JSON (${(error as Error).message}).`,
-    );
+    throw refuse(`is not valid JSON (${(error as Error).message})`);
   }
-  if (!isGroup(parsed))
-    throw new EnvironmentError(`The environment "${name}" is not valid: ${shown} must be a JSON object.`);
+  if (!isGroup(parsed)) throw refuse("must be a JSON object");
+  if (doubled.length > 0)
+    throw refuse(
+      `has ${doubled.map((key) => JSON.stringify(key)).join(", ")} twice in one object: only the last would count`,
+    );
   // For editors: see settings.schema.json.
   return Object.fromEntries(Object.entries(parsed).filter(([key]) => key !== "$schema"));
 }
@@ -228,7 +243,7 @@ function explain(issue: z.core.$ZodIssue, written: unknown): string[] {
     const keys = keysAt(settingsSchema(), issue.path, written);
     return issue.keys.map((key) => {
       const path = [...issue.path, key].join(".");
-      return `${path} is ${show(valueAt(written, [...issue.path, key]))}, but there is no such setting${didYouMean(key, keys)}; allowed here: ${keys.join(", ")}`;
+      return `${path} is ${show(valueAt(written, [...issue.path, key]), key)}, but there is no such setting${didYouMean(key, keys)}; allowed here: ${keys.join(", ")}`;
     });
   }
   if (issue.code === "invalid_key") {
@@ -243,11 +258,18 @@ function explain(issue: z.core.$ZodIssue, written: unknown): string[] {
 function line(path: string, value: unknown, allowed: string): string {
   return value === undefined
     ? `${path} is missing: it must be ${allowed}`
-    : `${path} is ${show(value)}: it must be ${allowed}`;
+    : `${path} is ${show(value, path.split(".").at(-1))}: it must be ${allowed}`;
 }
 
-function show(value: unknown): string {
-  const shown = JSON.stringify(value);
+/** Without secrets: the line may end up in CI's log. */
+function show(value: unknown, name: PropertyKey = ""): string {
+  const written = (key: string, each: unknown) => {
+    if (typeof each === "bigint") return `${each}n`;
+    const secret =
+      typeof each === "string" && (namesSecret(key === "" ? String(name) : key) || looksSecret(each));
+    return secret ? "***" : each;
+  };
+  const shown = (JSON.stringify(value, written) as string | undefined) ?? String(value);
   return shown.length > 120 ? `${shown.slice(0, 117)}...` : shown;
 }
 

@@ -8,6 +8,11 @@ export function localState(environment: string, stack: string): string {
   return join(PROJECT_FOLDER, `terraform.${environment}.${stack}.tfstate`);
 }
 
+/** Its key in a state bucket. */
+export function stateKey(environment: string, stack: string): string {
+  return `wbot/${environment}/${stack}.tfstate`;
+}
+
 /**
  * The same file from the stack's folder, where Terraform runs: relative, so that all checkouts synthesize the same. For
  * a folder outside the project it is absolute: behind a symbolic link, ".." would lead elsewhere.

@@ -5,22 +5,37 @@ export const PART_OF = "wbot";
 export const NAMESPACE = "wbot";
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
+/** Secret of namespace monitoring with the credentials of observability.metrics kind remote-write. */
+export const REMOTE_WRITE_SECRET = "metrics-remote-write";
 /** Service addresses, which the VPC must not overlap: fixed, so that network policies can exclude them. */
 export const SERVICE_CIDR = "172.20.0.0/16";
 /** The Kubernetes API's Service always gets the range's first address. */
 export const API_SERVICE = "172.20.0.1";
+
+/** The longest name of an environment: its load balancer's, with our prefix, may have 32 characters. */
+const ENVIRONMENT_LENGTH = 27;
+/** What an environment's name must be, for all that is named after it. */
+export const ENVIRONMENT_NAME = {
+  pattern: new RegExp(`^(?=.{1,${ENVIRONMENT_LENGTH}}$)[a-z](-?[a-z0-9])*$`),
+  allowed: `lower-case letters, digits and single hyphens, from a letter on, ${ENVIRONMENT_LENGTH} characters at most: it is part of the names of AWS resources`,
+};
 
 /** Names that both stacks must agree on, derived from the environment. */
 export interface Names {
   /** Prefix of every AWS resource: "wbot-<environment>". */
   readonly prefix: string;
   readonly cluster: string;
-  /** SNS topic that alarms go to. */
-  readonly alarms: string;
+  /** SNS topic of the alarms, and that of the alert which always fires. */
+  readonly alarmTopic: string;
+  readonly watchdogTopic: string;
   /** Secrets Manager secret that people fill in. */
   readonly appSecret: string;
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
   readonly redisSecret: string;
+  /** CloudWatch log group of the pods' logs, and the one stream in it. */
+  readonly podLogs: { readonly group: string; readonly stream: string };
+  /** S3 bucket of the pods' logs: bucket names are unique in the world, hence the account's number. */
+  readonly logBucket: (account: string) => string;
   /** ECR repository of a service, with the registry's namespace. */
   readonly repository: (service: ServiceName) => string;
 }
@@ -31,7 +46,7 @@ export function secretResource(name: string): string {
 }
 
 /** What names are derived from; an environment is one. */
-interface Named {
+export interface Named {
   readonly name: string;
   readonly registry: { readonly namespace?: string | undefined };
 }
@@ -42,9 +57,12 @@ export function namesOf(environment: Named): Names {
   return {
     prefix,
     cluster: prefix,
-    alarms: `${prefix}-alarms`,
+    alarmTopic: `${prefix}-alarms`,
+    watchdogTopic: `${prefix}-watchdog`,
     appSecret: `wbot/${environment.name}/app`,
     redisSecret: `wbot/${environment.name}/redis`,
+    podLogs: { group: `/aws/eks/${prefix}/pods`, stream: "pods" },
+    logBucket: (account) => `${prefix}-logs-${account}`,
     repository: (service) => (namespace === undefined ? service : `${namespace}/${service}`),
   };
 }

@@ -130,6 +130,8 @@ const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
     "metric.put": row("CloudWatch requests", 0.01, "thousand", METRICS),
     "logs.in": row("Logs, written", 0.5, "GB", INFRACOST),
     "logs.kept": row("Logs, kept", 0.03, "GB-month", INFRACOST),
+    s3: row("Objects in S3", 0.023, "GB-month", INFRACOST),
+    "s3.put": row("S3 requests that write", 0.005, "thousand", INFRACOST),
     "lambda.requests": row("Lambda requests", 0.2, "million", INFRACOST),
     // On Arm.
     "lambda.time": row("Lambda time", 0.0000133334, "GB-second", INFRACOST),
@@ -161,15 +163,26 @@ export interface Usage {
   readonly images: number;
   /** One snapshot of Redis. */
   readonly snapshot: number;
-  /** Written to each log group, by what its name begins with. */
+  /** Written to each log group, by its name: `*` stands for anything. */
   readonly logs: Readonly<Record<string, number>>;
+  /** Printed by all pods. */
+  readonly pods: number;
 }
 
 /** At the expected scale. */
 export const USAGE: Readonly<Record<Settings["tier"], Usage>> = {
-  development: usage({ out: 2, nat: 15, zones: 10, images: 3, snapshot: 0.1, control: 3, flows: 3 }),
-  staging: usage({ out: 5, nat: 20, zones: 20, images: 5, snapshot: 0.1, control: 8, flows: 5 }),
-  production: usage({ out: 50, nat: 60, zones: 100, images: 10, snapshot: 0.5, control: 12, flows: 15 }),
+  development: usage({ out: 2, nat: 15, zones: 10, images: 3, snapshot: 0.1, control: 3, flows: 3, pods: 2 }),
+  staging: usage({ out: 5, nat: 20, zones: 20, images: 5, snapshot: 0.1, control: 8, flows: 5, pods: 5 }),
+  production: usage({
+    out: 50,
+    nat: 60,
+    zones: 100,
+    images: 10,
+    snapshot: 0.5,
+    control: 12,
+    flows: 15,
+    pods: 20,
+  }),
 };
 
 function usage({
@@ -179,12 +192,20 @@ function usage({
 }: Omit<Usage, "logs"> & { readonly control: number; readonly flows: number }): Usage {
   return {
     ...others,
-    logs: { "/aws/eks/": control, "/aws/vpc/": flows, "/aws/elasticache/": 0.01, "/aws/lambda/": 0.05 },
+    logs: {
+      "/aws/eks/*/cluster": control,
+      "/aws/eks/*/pods": others.pods,
+      "/aws/vpc/*": flows,
+      "/aws/elasticache/*": 0.01,
+      "/aws/lambda/*": 0.05,
+    },
   };
 }
 
-/** How CloudWatch compresses what it keeps, which is what it bills. */
+/** How CloudWatch compresses what it keeps, which is what it bills; Loki is taken to compress as well. */
 export const LOGS_KEPT_SHARE = 0.15;
+/** Chunks that Loki writes a month, in thousands: one each quarter of an hour for each of about 35 containers. */
+export const LOKI_PUTS = 100;
 /** Of one run of a scheduled check, billed at Lambda's 128 MB. */
 export const CHECK_SECONDS = 1;
 

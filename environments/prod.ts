@@ -30,6 +30,10 @@ export const prod: SettingsInput = {
     logRetentionDays: 365,
   },
   platform: { replicas: 2, traefikReplicas: 3 },
+  observability: {
+    metrics: { kind: "in-cluster", replicas: 2, retentionDays: 15, volumeGiB: 30 },
+    logs: { kind: "cloudwatch", retentionDays: 30 },
+  },
   supabase: { url: "https://example.supabase.co" },
   web: { capacity: "prefer-spot" },
 };

@@ -1,14 +1,17 @@
+import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
 import { BUDGET_TAG } from "./budget";
-import { isPrivateCidr, overlap, parseCidr } from "./cidr";
+import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
 import { podsInRollout } from "./rollout";
+import { looksSecret } from "./secret-shapes";
 import { perService, SERVICE_KEYS, SERVICES, type Http, type ServiceKey, type ServiceRow } from "./services";
+import { refusedVariable } from "./variables";
 import { DAILY_WINDOW, WEEKLY_WINDOW, windowTroubles } from "./windows";
 
 /**
@@ -38,28 +41,72 @@ const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
 const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) => group(shape).prefault({} as never);
 
 const cidr = (allowed: string, holds: (value: string) => boolean) =>
-  z
-    .string({ error: allowed })
-    .refine((value) => parseCidr(value) !== undefined && holds(value), { error: allowed });
+  z.string({ error: allowed }).refine((value) => parseCidr(value) !== undefined && holds(value), {
+    error: ({ input }) => {
+      const meant = withoutHostBits(String(input));
+      const close = meant !== undefined && meant !== input && holds(meant);
+      return close ? `${allowed} (did you mean "${meant}"?)` : allowed;
+    },
+  });
 
 const prefixOf = (value: string) => parseCidr(value)?.prefix ?? 0;
 
-const host = () =>
-  text(
-    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    'a host name in lower case, such as "chat.example.com"',
-  );
+/** Shorter than DNS allows (253), for the alarms that are named after a host. */
+const HOST =
+  /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
+const host = () => {
+  const error = ({ input }: { readonly input?: unknown }) => {
+    const meant = domainToASCII(String(input));
+    return meant !== input && HOST.test(meant)
+      ? `written as "${meant}"`
+      : 'a host name in lower case, such as "chat.example.com"';
+  };
+  return z
+    .string({ error })
+    .regex(HOST, { error, abort: true })
+    .refine((value) => domainToASCII(value) === value, { error });
+};
 
+/** Those of the partitions "aws" and "aws-us-gov". */
+const REGION =
+  "(?:af|ap|ca|eu|il|me|mx|sa|us|us-gov)-(?:central|(?:north|south)?(?:east|west)|north|south)-\\d";
 const region = () =>
-  text(/^(?!cn-)[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1" (AWS China is not supported)');
+  text(
+    new RegExp(`^${REGION}$`),
+    'an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
+  );
 
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
 
-const origin = () =>
+/** A URL as programs write it back: in lower case, without its scheme's own port or a path of "/". */
+const url = (pattern: RegExp, error: string) =>
+  z
+    .string({ error })
+    .regex(pattern, { error, abort: true })
+    .refine((value) => URL.canParse(value) && [value, `${value}/`].includes(new URL(value).href), { error });
+const ORIGIN =
+  'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"';
+const origin = () => url(/^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/, ORIGIN);
+
+const port = () => {
+  const error = "a port from 1 to 65535";
+  return z.int({ error }).min(1, { error }).max(65535, { error });
+};
+
+/** IAM's, the narrowest of the services that get the tags. */
+const TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @";
+const tag = (what: string, min: number, max: number) =>
   text(
-    /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
-    'a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',
+    new RegExp(`^(?! )[\\p{L}\\p{N} _.:/=+@-]{${min},${max}}(?<! )$`, "u"),
+    `${what} of ${min} to ${max} characters: ${TAG_CHARACTERS}, and no space around them`,
+  );
+
+/** The base address of an OTLP endpoint by HTTP, to which `/v1/logs` or `/v1/traces` is appended. */
+const otlpEndpoint = () =>
+  text(
+    /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?((?!\/v1\/(logs|traces)$)\/[\w.~-]+)*$/,
+    'the base of an OTLP endpoint by HTTPS, without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"',
   );
 
 const duration = (min: string, max: string) => {
@@ -107,7 +154,7 @@ const CSP_DIRECTIVES = [
 ] as const;
 const cspSource = () =>
   text(
-    /^((https|wss):\/\/(\*\.)?[a-z0-9][a-z0-9.-]*(:\d+)?(\/[\w./-]*)?|'[\w=+/-]+'|data:|blob:)$/,
+    /^((https|wss):\/\/(\*\.)?[a-z0-9][a-z0-9.-]*(:\d{1,5})?(\/[\w./-]*)?|'[\w=+/-]+'|data:|blob:)$/,
     'a source of a content security policy, such as "https://cdn.example.com" or "\'unsafe-eval\'"',
   );
 
@@ -130,6 +177,15 @@ const cpu = () => text(MILLI_CPU, 'CPU in cores or millicores, such as "2" or "5
 const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');
 
 const A_WINDOW = "a window of 60 minutes to 24 hours";
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET =
+  /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(\.\.|\.-|-\.|-s3alias$|--ol-s3$|\.mrap$|--x-s3$|--table-s3$))(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const KEY_ID = "([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})";
+const KEY_ALIAS = "alias/[\\w/-]{1,250}";
+const KMS_KEY = new RegExp(
+  `^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:(key/${KEY_ID}|${KEY_ALIAS})|${KEY_ALIAS}|${KEY_ID})$`,
+);
 
 const nodeGroup = (about: string, defaults: { max: number }) =>
   group({
@@ -160,12 +216,28 @@ const answering = ({ probe }: Http) => ({
     ),
 });
 
+const scraped = () =>
+  list(oneOf(SERVICE_KEYS as [ServiceKey, ...ServiceKey[]]), 0, SERVICE_KEYS.length, "services")
+    .default([])
+    .describe("Services that export metrics at /metrics: see docs/observability.md");
+
+/**
+ * A host, which may have a port, and path components.
+ *
+ * @see https://github.com/distribution/reference/blob/main/reference.go
+ */
+const IMAGE_REPOSITORY =
+  /^(?=.{1,255}$)([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+
 const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
   optionalGroup({
     // A worker has none of these: only what has the row's `http` reads them.
     ...((http ? answering(http) : {}) as ReturnType<typeof answering>),
     image: optionalGroup({
-      repository: text(/^[a-z0-9][a-z0-9./_:-]*[a-z0-9]$/, "an image repository without a tag")
+      repository: text(
+        IMAGE_REPOSITORY,
+        'an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
+      )
         .optional()
         .describe(`Image repository. Default: this environment's own ECR repository \`${name}\``),
       tag: text(
@@ -208,7 +280,14 @@ const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
       .default("on-demand")
       .describe("Nodes it may run on: on-demand only, spot if there is room, or any"),
-    command: list(z.string({ error: "text" }), 1, 20, "words")
+    command: list(
+      z.string({ error: "text" }).refine((word) => !looksSecret(word), {
+        error: "without secrets, which everybody who may read a Deployment would see",
+      }),
+      1,
+      20,
+      "words",
+    )
       .optional()
       .describe("Command that the container runs, as a list of words. Default: the image's own"),
     variables: z
@@ -216,7 +295,15 @@ const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
         error: "an object of names and strings",
       })
       .default({})
-      .describe("Further environment variables, not secret; they override the project's own"),
+      .superRefine((variables, context) => {
+        for (const [name, value] of Object.entries(variables)) {
+          const message = refusedVariable(name, value);
+          if (message !== undefined) context.addIssue({ code: "custom", message, path: [name] });
+        }
+      })
+      .describe(
+        "Further environment variables: no secrets, and none that the project or another setting sets, but for those in environments/services.ts other than HOST",
+      ),
   }).describe(`${name}, ${about}`);
 
 export const settings = group({
@@ -228,7 +315,7 @@ export const settings = group({
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
   zones: list(
-    text(/^[a-z]{2}(-[a-z]+)+-\d[a-f]$/, 'an availability zone such as "us-east-1a"'),
+    text(new RegExp(`^${REGION}[a-f]$`), 'an availability zone such as "us-east-1a"'),
     2,
     3,
     "zones",
@@ -248,16 +335,9 @@ export const settings = group({
         group({ kind: z.literal("local") }),
         group({
           kind: z.literal("s3"),
-          bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of an S3 bucket").describe(
-            "Bucket of the state",
-          ),
-          region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as "us-east-1"')
-            .optional()
-            .describe("Region of the bucket. Default: the environment's"),
-          kmsKeyId: text(
-            /^(arn:aws[a-z-]*:kms:|alias\/|[0-9a-f-]{36}$|mrk-[0-9a-f]{32}$)/,
-            "a KMS key: ARN, alias/… or id",
-          )
+          bucket: text(BUCKET, "the name of an S3 bucket").describe("Bucket of the state"),
+          region: region().optional().describe("Region of the bucket. Default: the environment's"),
+          kmsKeyId: text(KMS_KEY, 'a KMS key: its ARN, "alias/<name>" or its id')
             .optional()
             .describe("KMS key of the state. Default: the bucket's default encryption"),
         }),
@@ -270,16 +350,32 @@ export const settings = group({
     ),
   emulator: group({
     endpoint: text(
-      /^http:\/\/[a-z0-9.-]+:\d+$/,
+      /^http:\/\/[a-z0-9.-]+:\d{1,5}$/,
       'the address of an AWS emulator as pods reach it, such as "http://host.docker.internal:4566"',
     ).describe("AWS API that controllers in the cluster call instead of AWS's own"),
   })
     .optional()
     .describe("For rehearsals only: an AWS emulator, to which real credentials are never sent"),
   tags: z
-    .record(z.string(), z.string({ error: "text" }), { error: "an object of names and strings" })
+    .record(
+      tag("a key", 1, 128).refine((key) => !/^aws:/i.test(key), {
+        error: 'a key without "aws:", which is AWS\'s own',
+      }),
+      tag("text", 0, 256),
+      { error: "an object of names and strings" },
+    )
+    .refine((tags) => Object.keys(tags).length <= 30, {
+      error: "30 tags at most: AWS allows 50, our own included",
+    })
     .default({})
     .describe("Further tags for every AWS resource"),
+  ignoreTags: z
+    .strictObject({
+      keys: z.array(z.string().min(1)).default([]).describe("Whole keys, such as CostCenter"),
+      prefixes: z.array(z.string().min(1)).default([]).describe("Beginnings of keys, such as org:"),
+    })
+    .default({ keys: [], prefixes: [] })
+    .describe("Tags that others put on this project's AWS resources: neither shown as changes nor removed"),
   domain: group({
     host: host().describe("Host name of the product"),
     hostedZoneId: hostedZoneId().describe(
@@ -317,8 +413,8 @@ export const settings = group({
   access: group({
     admins: list(
       text(
-        /^arn:aws[a-z-]*:iam::\d{12}:(role\/.+|user\/.+|root)$/,
-        'the ARN of an IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"',
+        /^arn:aws[a-z-]*:iam::\d{12}:((role\/(?!aws-service-role\/)|user\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}|root)$/,
+        'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
       ),
       1,
       20,
@@ -327,7 +423,7 @@ export const settings = group({
     publicCidrs: list(
       cidr(
         'an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
-        (value) => prefixOf(value) >= 16 && !isPrivateCidr(value),
+        (value) => prefixOf(value) >= 16 && isPublicCidr(value),
       ),
       0,
       40,
@@ -365,6 +461,11 @@ export const settings = group({
     nat: oneOf(["none", "single", "per-zone"])
       .default("single")
       .describe("NAT gateways; with `none`, nodes have public addresses behind closed security groups"),
+    privateEgress: flag()
+      .default(false)
+      .describe(
+        "Lets pods that may connect to the internet reach private networks beyond the VPC as well (RFC 1918, 100.64.0.0/10), such as a database behind a peering",
+      ),
     flowLogRetentionDays: retention().default(30).describe("Retention of the VPC's flow logs (days)"),
   }),
   cluster: optionalGroup({
@@ -415,8 +516,8 @@ export const settings = group({
             .optional()
             .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
           nodeType: text(
-            /^cache\.[a-z0-9]+\.[a-z0-9]+$/,
-            'an ElastiCache node type such as "cache.t4g.small"',
+            /^cache\.(?!r6gd\.)[a-z0-9]+\.[a-z0-9]+$/,
+            'an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
           ).describe("ElastiCache node type"),
           replicas: whole(0, 5, "replicas")
             .default(0)
@@ -487,7 +588,7 @@ export const settings = group({
   }),
   ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
-    ports: list(whole(1, 65535, "(a port)"), 1, 5, "ports")
+    ports: list(port(), 1, 5, "ports")
       .default([5432, 6543])
       .describe("Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's"),
     connections: whole(1, 10_000, "connections")
@@ -515,6 +616,99 @@ export const settings = group({
         `AWS Budgets mails alarms.emails when 80 % or all of it is spent, or forecast to be (USD a month). Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
       ),
   }),
+  observability: optionalGroup({
+    metrics: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("in-cluster"),
+            replicas: whole(1, 2, "pods")
+              .default(1)
+              .describe("Prometheus pods, each with all metrics; the second is in another zone"),
+            retentionDays: whole(1, 90, "days").default(3).describe("Days that metrics are kept"),
+            volumeGiB: whole(5, 1000, "GiB")
+              .optional()
+              .describe(
+                "Volume of each Prometheus, gp3, encrypted, deleted with it (GiB). Default: none, metrics are lost with the pod",
+              ),
+            scrape: scraped(),
+          }),
+          group({
+            kind: z.literal("remote-write"),
+            url: text(
+              /^https:\/\/[a-z0-9][a-z0-9.-]*(:\d{1,5})?\/[\w./~%-]*$/,
+              'an https URL of a remote-write endpoint, such as "https://prometheus.example.com/api/v1/write"',
+            ).describe(
+              "Where metrics are kept. Amazon Managed Prometheus is signed in to by IAM, any other with METRICS_PASSWORD of the app secret",
+            ),
+            username: text(/^[\x21-\x7e]{1,200}$/, "one word")
+              .optional()
+              .describe("User of that endpoint. Default: METRICS_PASSWORD is a bearer token"),
+            scrape: scraped(),
+          }),
+        ],
+        { error: 'kind "none", "in-cluster", or "remote-write" with a url' },
+      )
+      .default({ kind: "none" })
+      .describe(
+        "Metrics, alerts and dashboards: none; Prometheus, Alertmanager and Grafana in the cluster; or without Grafana, metrics being kept elsewhere",
+      ),
+    logs: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("cloudwatch"),
+            retentionDays: retention().default(30).describe("Retention of the pods' logs (days)"),
+          }),
+          group({
+            kind: z.literal("loki"),
+            retentionDays: whole(1, 3650, "days")
+              .default(30)
+              .describe("Days that Loki keeps the pods' logs in its bucket"),
+          }),
+          group({
+            kind: z.literal("otlp"),
+            endpoint: otlpEndpoint().describe(
+              "Base of the vendor's OTLP endpoint by HTTPS; `/v1/logs` is appended",
+            ),
+            header: text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'the name of an HTTP header, such as "api-key"')
+              .default("Authorization")
+              .describe("Header that carries OTLP_LOGS_KEY, a key of the app secret"),
+          }),
+        ],
+        { error: 'kind "none", "cloudwatch", "loki", or "otlp" with an endpoint' },
+      )
+      .default({ kind: "none" })
+      .describe(
+        "Where the pods' logs are sent: nowhere (`kubectl logs` shows what the nodes still have), CloudWatch, a Loki in the cluster on S3, or a vendor's OTLP endpoint",
+      ),
+    traces: z
+      .discriminatedUnion(
+        "kind",
+        [
+          group({ kind: z.literal("none") }),
+          group({
+            kind: z.literal("otlp"),
+            endpoint: otlpEndpoint().describe(
+              "Base of the vendor's OTLP endpoint by HTTPS; SDKs append `/v1/traces`. Needs OTEL_EXPORTER_OTLP_HEADERS in the app secret",
+            ),
+            samplePercent: z
+              .number({ error: "a number of percent above 0 and up to 100" })
+              .gt(0, { error: "a number of percent above 0 and up to 100" })
+              .max(100, { error: "a number of percent above 0 and up to 100" })
+              .default(100)
+              .describe("Share of requests that are traced (percent), unless the caller has decided"),
+          }),
+        ],
+        { error: 'kind "none", or "otlp" with an endpoint' },
+      )
+      .default({ kind: "none" })
+      .describe("Where the backend sends its OpenTelemetry traces, beside LangSmith"),
+  }),
   langsmith: optionalGroup({
     enabled: flag()
       .default(false)
@@ -522,13 +716,22 @@ export const settings = group({
     project: text(/^[\w .-]{1,100}$/, "a project name")
       .optional()
       .describe("LangSmith project. Default: `wbot-<environment>`"),
-    endpoint: origin().default("https://api.smith.langchain.com").describe("URL of LangSmith's API"),
+    endpoint: url(
+      /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[\w./~-]*[\w~-])?$/,
+      'the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" of one that you host',
+    )
+      .default("https://api.smith.langchain.com")
+      .describe(
+        "URL of LangSmith's API, which pods may connect to; of one that you host with its path, `/api/v1`",
+      ),
   }),
   supabase: group({
-    url: text(
+    url: url(
       /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
       'the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
-    ).describe("URL of the Supabase project: pods get it as SUPABASE_URL, and pages may connect to it"),
+    ).describe(
+      "URL of the Supabase project: pods get it as SUPABASE_URL, and pods and pages may connect to it",
+    ),
   }),
   traffic: optionalGroup({
     api: optionalGroup({
@@ -563,7 +766,7 @@ export const settings = group({
     cors: optionalGroup({
       origins: list(
         z.union([z.literal("*"), origin()], {
-          error: 'a web origin without a path, such as "https://chat.example.com", or "*"',
+          error: `${ORIGIN}, or "*"`,
         }),
         0,
         50,
@@ -616,7 +819,7 @@ export const settings = group({
   }),
   streaming: optionalGroup({
     maxDuration: duration("60s", "60m").default("60m").describe("How long an idle stream is kept open"),
-    drain: duration("30s", "14m")
+    drain: duration("30s", "12m")
       .default("5m")
       .describe(
         "How long streams may take to finish when their pod or node is removed; a managed node update waits 15 minutes in all",
@@ -638,6 +841,8 @@ export type Settings = z.output<typeof settings>;
 export type SettingsInput = z.input<typeof settings>;
 export type WorkloadSettings = Settings[ServiceKey];
 export type NodeGroupSettings = Settings["nodes"]["onDemand"];
+export type LogSettings = Settings["observability"]["logs"];
+export type MetricsSettings = Settings["observability"]["metrics"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;
 
 /** Account of every emulator: no AWS account has this number, so a rehearsal can't touch one. */
@@ -645,6 +850,12 @@ export const EMULATED_ACCOUNT = "000000000000";
 
 /** How much of the 2 minutes' notice a spot pod has left for its streams. */
 const SPOT_DRAIN_SECONDS = 90;
+
+/** IAM Identity Center's roles; outside us-east-1 their path has its region. */
+const SSO_ROLE = new RegExp(`:role/aws-reserved/sso\\.amazonaws\\.com/(${REGION}/)?AWSReservedSSO_`);
+
+/** Tags that each resource has from this project. */
+const OWN_TAGS = ["Project", "Environment", "ManagedBy", "Stack", "Name"];
 
 export interface Contradiction {
   readonly path: string;
@@ -704,9 +915,17 @@ export function contradictions(s: Settings): Contradiction[] {
     `ARNs of the account ${s.account ?? ""}`,
   );
   must(
-    !s.access.admins.some((arn) => arn.includes(":role/AWSReservedSSO_")),
+    s.access.admins.every((arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn)),
     "access.admins",
     "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
+  );
+  const tags = Object.keys(s.tags).map((key) => key.toLowerCase());
+  const own = OWN_TAGS.find((key) => tags.includes(key.toLowerCase()));
+  must(own === undefined, "tags", `without ${own ?? ""}, in whatever case: this project sets it`);
+  must(
+    new Set(tags).size === tags.length,
+    "tags",
+    "keys that differ in more than their case, which IAM ignores",
   );
   must(
     s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),
@@ -797,6 +1016,21 @@ export function contradictions(s: Settings): Contradiction[] {
     "registry.copies",
     "empty while registry.create is false: the environment that creates the repositories copies them",
   );
+
+  const { metrics } = s.observability;
+  must(
+    !production ||
+      metrics.kind !== "in-cluster" ||
+      (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
+    "observability.metrics",
+    'with replicas 2 and volumeGiB in tier "production", or of another kind: one pod is lost with its node or zone',
+  );
+  for (const key of scrapedServices(s))
+    must(
+      SERVICES[key].http !== undefined,
+      "observability.metrics.scrape",
+      `without "${key}", which serves no HTTP`,
+    );
 
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
@@ -908,6 +1142,20 @@ export function contradictions(s: Settings): Contradiction[] {
     );
   }
   return found;
+}
+
+/** GiB of each volume of Prometheus; undefined where it has none. */
+export function volumesOfMetrics({
+  observability: { metrics },
+}: Pick<Settings, "observability">): number | undefined {
+  return metrics.kind === "in-cluster" ? metrics.volumeGiB : undefined;
+}
+
+/** Services whose metrics are scraped. */
+export function scrapedServices({
+  observability: { metrics },
+}: Pick<Settings, "observability">): readonly ServiceKey[] {
+  return metrics.kind === "none" ? [] : metrics.scrape;
 }
 
 /** The AWS partition of a region, as in ARNs. */

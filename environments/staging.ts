@@ -21,6 +21,10 @@ export const staging: SettingsInput = {
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 1 },
   registry: { namespace: "staging" },
+  observability: {
+    metrics: { kind: "in-cluster", retentionDays: 3 },
+    logs: { kind: "cloudwatch", retentionDays: 7 },
+  },
   web: { capacity: "prefer-spot" },
   supabase: { url: "https://example.supabase.co" },
 };

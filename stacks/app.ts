@@ -14,6 +14,10 @@ import { demandOf } from "../constructs/workloads/capacity";
 import { IN_CLUSTER_REDIS_DEMAND, InClusterRedis } from "../constructs/workloads/in-cluster-redis";
 import { Ingress } from "../constructs/workloads/ingress";
 import { Certificate, Issuer } from "../constructs/workloads/issuer";
+import type { Dashboards as DashboardsType } from "../constructs/workloads/monitoring/dashboards/dashboards";
+import { Alerting } from "../constructs/workloads/monitoring/alerting";
+import { RemoteWriteSecret } from "../constructs/workloads/monitoring/remote-write-secret";
+import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
 import { WebFrontend } from "../constructs/workloads/web-frontend";
@@ -95,6 +99,14 @@ export class AppStack extends EnvironmentStack {
       new LoadBalancerAlarm(this, "load-balancer-alarm", { loadBalancer, alarms, dependsOn: routes });
     }
 
+    const { metrics } = environment.observability;
+    if (metrics.kind !== "none") {
+      new Scraping(this, "scraping");
+      new Alerting(this, "alerting");
+      new RemoteWriteSecret(this, "remote-write");
+    }
+    if (metrics.kind === "in-cluster") showDashboards(this);
+
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,
       description: "URL of the product",
@@ -126,4 +138,14 @@ export class AppStack extends EnvironmentStack {
   private repository(service: ServiceName): string {
     return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
+}
+
+/** Loads Grafana's SDK, hundreds of files, for those environments only that have a Grafana. */
+function showDashboards(stack: EnvironmentStack): void {
+  // A synth is synchronous: no \`await import\` here.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { Dashboards } = require("../constructs/workloads/monitoring/dashboards/dashboards") as {
+    Dashboards: typeof DashboardsType;
+  };
+  new Dashboards(stack, "dashboards");
 }

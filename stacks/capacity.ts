@@ -6,7 +6,7 @@ import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, replicasOf, type Requests } from ".
 import { podsInRollout } from "../environments/rollout";
 import type { Contradiction, Settings, WorkloadSettings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
-import { CONTROLLERS } from "./controllers";
+import { controllersOf } from "./controllers";
 
 /**
  * Whether all pods fit on the node groups, checked at synth and shown by `npx wbot capacity`.
@@ -134,7 +134,7 @@ export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | u
 }
 
 function partsOf(settings: Settings): Part[] {
-  const { redis, platform } = settings;
+  const { redis } = settings;
   const fixed = (
     name: string,
     requests: Requests,
@@ -152,12 +152,12 @@ function partsOf(settings: Settings): Part[] {
   return [
     ...SERVICE_KEYS.map((key) => workload(SERVICES[key].name, settings[key])),
     ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
-    ...CONTROLLERS.flatMap((controller) => {
-      const { count, onDemandOnly } = controller.pods(platform);
-      return Object.entries(controller.requests).map(([name, requests]) =>
-        fixed(name, requests, count, { kind: "controller", onDemandOnly }),
-      );
-    }),
+    ...controllersOf(settings).flatMap((controller) =>
+      Object.entries(controller.requests).flatMap(([name, requests]) => {
+        const { count, onDemandOnly } = controller.pods(settings, name);
+        return count === 0 ? [] : [fixed(name, requests, count, { kind: "controller", onDemandOnly })];
+      }),
+    ),
     ...keysOf(ADD_ONS).map((name) =>
       fixed(name, ADD_ONS[name], replicasOf(name, settings), { kind: "add-on", onDemandOnly: false }),
     ),

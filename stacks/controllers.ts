@@ -1,20 +1,36 @@
+import { Alloy } from "../constructs/platform/alloy";
+import { LoadBalancerController } from "../constructs/platform/aws-load-balancer-controller";
 import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { ExternalSecrets } from "../constructs/platform/external-secrets";
 import type { Chart, Controller } from "../constructs/platform/helm-chart";
+import { KubePrometheusStack } from "../constructs/platform/kube-prometheus-stack";
+import { Loki } from "../constructs/platform/loki";
+import { PrometheusOperatorCrds } from "../constructs/platform/prometheus-operator-crds";
 import { Reloader } from "../constructs/platform/reloader";
 import { Traefik } from "../constructs/platform/traefik";
+import type { Settings } from "../environments/schema";
 
 export type { Chart };
 
 /** The controllers that `infra` installs, in order: each is one file, and one line here. */
 export const CONTROLLERS: readonly Controller[] = [
+  PrometheusOperatorCrds,
   CertManager,
   ExternalSecrets,
+  LoadBalancerController,
   Traefik,
   ClusterAutoscaler,
   Reloader,
+  KubePrometheusStack,
+  Loki,
+  Alloy,
 ];
+
+/** Those that an environment has. */
+export function controllersOf(settings: Settings): readonly Controller[] {
+  return CONTROLLERS.filter(({ isUsed }) => isUsed?.(settings) ?? true);
+}
 
 /** Their charts. Renovate proposes newer versions: it looks for name, version and repository, in this order. */
 export const CHARTS: readonly Chart[] = CONTROLLERS.map(({ chart }) => chart);

@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
-import { EnvironmentError, type Environment } from "../environments";
+import { EnvironmentError, outputFolder, type Environment } from "../environments";
 import { refusedStep } from "../environments/kubernetes-versions";
 import { localState } from "../environments/local-state";
+import { refuseAmbient, refuseWorkspace } from "./ambient";
 import { STACKS } from "./stack-names";
 import type { ParentCommand } from "./parent-command";
 
@@ -14,6 +15,8 @@ const COMMANDS_THAT_RUN_TERRAFORM = ["deploy", "diff", "destroy"];
 export function guard(environment: Environment, command: ParentCommand | undefined): void {
   if (command?.name !== "destroy") refuseVersionStep(environment);
   if (!command || !COMMANDS_THAT_RUN_TERRAFORM.includes(command.name)) return;
+  refuseAmbient();
+  for (const stack of STACKS) refuseWorkspace(join(outputFolder(), environment.name, "stacks", stack));
   if (command.name === "destroy") refuseProtected(environment);
   refuseUnmovedState(environment);
   refuseWithoutAwsCli();

@@ -14,6 +14,8 @@ import { ImageRepository } from "../constructs/aws/image-repository";
 import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
 import { LiveCluster } from "../constructs/aws/live-cluster";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
+import { LogStore } from "../constructs/aws/log-store";
+import { MetricsWatchdog } from "../constructs/aws/metrics-watchdog";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
 import { NodeGroupAlarm } from "../constructs/aws/node-group-alarm";
@@ -22,13 +24,16 @@ import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
+import type { HelmChart } from "../constructs/platform/helm-chart";
+import { ProductNamespace } from "../constructs/platform/product-namespace";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
+import { volumesOfMetrics } from "../environments/schema";
 import { hostsOf } from "../environments/hosts";
 import { replicasOf } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
-import { CONTROLLERS } from "./controllers";
+import { controllersOf } from "./controllers";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -50,11 +55,20 @@ export class InfraStack extends EnvironmentStack {
       live,
     });
 
+    // Its target groups come before the role that registers pods in them, and so before the nodes.
+    const loadBalancer = new LoadBalancer(this, "load-balancer", {
+      network,
+      nodeSecurityGroupId: cluster.securityGroupId,
+    });
+    const targetGroupArns = Object.values(loadBalancer.targetGroups).map(({ arn }) => arn);
+
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
-    const controllers = CONTROLLERS.map((controller) => ({
+    const controllers = controllersOf(environment).map((controller) => ({
       controller,
-      role: controller.role?.(this, cluster)?.ready ?? [],
+      role: [controller.role?.(this, { cluster, targetGroupArns }) ?? []]
+        .flat()
+        .flatMap(({ ready }) => ready),
     }));
     const associations = [
       ...roles.vpcCni.ready,
@@ -118,6 +132,8 @@ export class InfraStack extends EnvironmentStack {
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
         configuration: { controller: { replicaCount: replicasOf("ebs-csi-controller", environment) } },
+        // On destroy, the volumes of deleted claims are deleted after the add-on: by pods that stay until the nodes go.
+        preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...roles.ebsCsi.ready],
       }),
     ];
@@ -134,11 +150,6 @@ export class InfraStack extends EnvironmentStack {
       new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, dependsOn: [group] });
     }
 
-    const loadBalancer = new LoadBalancer(this, "load-balancer", {
-      network,
-      nodeSecurityGroupId: cluster.securityGroupId,
-      nodeGroups,
-    });
     const hosts = hostsOf(environment);
     for (const { host, hostedZoneId } of hosts) {
       if (hostedZoneId !== undefined && environment.domain.records)
@@ -158,11 +169,34 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
-    const charts = controllers.map(
-      ({ controller: Chart, role }) =>
-        new Chart(this, { dependsOn: [...ready, ...role], loadBalancerHost: loadBalancer.hostName }),
-    );
-    if (environment.ci) new PlanAccess(this, "plan-access", { charts, dependsOn: cluster.access });
+    const logStore = new LogStore(this, "log-store", {
+      settings: environment.observability.logs,
+      keyArn: key.arn,
+    });
+    const namespace = new ProductNamespace(this, "product-namespace", {
+      protection: environment.protection,
+      dependsOn: ready,
+    });
+    const charts: HelmChart[] = [];
+    for (const { controller: Chart, role } of controllers) {
+      const before = charts.filter(({ node }) => Chart.after?.some(({ name }) => name === node.id));
+      charts.push(
+        new Chart(this, {
+          dependsOn: [...ready, namespace.resource, ...role, ...before.map(({ release }) => release)],
+          vpcId: network.vpcId,
+          loadBalancer,
+          logStore: logStore.ready,
+        }),
+      );
+    }
+    if (environment.observability.metrics.kind !== "none")
+      new MetricsWatchdog(this, "metrics-watchdog", {
+        alarms,
+        keyArn: key.arn,
+        dependsOn: charts.map(({ release }) => release),
+      });
+    if (environment.ci)
+      new PlanAccess(this, "plan-access", { charts, namespace: namespace.name, dependsOn: cluster.access });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(

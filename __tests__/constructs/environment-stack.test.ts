@@ -79,6 +79,12 @@ describe("with an account, state in S3 and tags", () => {
   });
 });
 
+it.each(STACKS)("leaves to others in %s the tags that they put on, and only those", (id) => {
+  const stacks = synth("dev", { ignoreTags: { keys: ["creator"], prefixes: ["org:"] } });
+  expect(aws(stacks[id]).ignore_tags).toEqual([{ keys: ["creator"], key_prefixes: ["org:"] }]);
+  expect(aws(synth("dev")[id]).ignore_tags).toBeUndefined();
+});
+
 it("finds a bucket in another region, and leaves its encryption to it", () => {
   const { app } = synth("dev", { state: { kind: "s3", bucket: "wbot-state", region: "eu-central-1" } });
   expect(terraform(app).backend).toEqual({

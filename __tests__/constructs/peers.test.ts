@@ -30,7 +30,6 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
         .flatMap((rule: Body) => rule["from"].map((peer: Body) => peer["ip_block"].cidr as string));
     const controlPlane = ranges(infra.one("aws_eks_cluster").body["vpc_config"].subnet_ids as string[]);
     expect(ingress("cert-manager/webhook", "10250")).toEqual(controlPlane);
-    expect(ingress("external-secrets/webhook", "10250")).toEqual(controlPlane);
     const loadBalancer = ranges(infra.one("aws_lb").body["subnets"] as string[]);
     expect(ingress("traefik/controller", "8080")).toEqual(loadBalancer);
   });
@@ -43,13 +42,12 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
   });
 
   it.each(["wbot-ai", "wbot-web"])(
-    "leave infra's VPC and link-local addresses out of %s's internet",
+    "leave private networks, the VPC's own among them, and link-local addresses out of %s's internet",
     (id) => {
       const internet = blocks(id).filter(({ cidr }) => cidr === "0.0.0.0/0");
-      const vpc = infra.one("aws_vpc").body["cidr_block"] as string;
-      const services = infra.one("aws_eks_cluster").body["kubernetes_network_config"]
-        .service_ipv4_cidr as string;
-      expect(internet.map(({ except }) => except as string[])).toEqual([[vpc, services, "169.254.0.0/16"]]);
+      expect(internet.map(({ except }) => except as string[])).toEqual([
+        ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"],
+      ]);
     },
   );
 

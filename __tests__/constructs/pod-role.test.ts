@@ -6,6 +6,7 @@ it.each([
   ["vpc-cni-role", "kube-system", "aws-node"],
   ["ebs-csi-role", "kube-system", "ebs-csi-controller-sa"],
   ["external-secrets-role", "external-secrets", "external-secrets"],
+  ["load-balancer-controller-role", "aws-load-balancer-controller", "aws-load-balancer-controller"],
   ["cluster-autoscaler-role", "cluster-autoscaler", "cluster-autoscaler"],
 ])("gives %s to the pods of %s/%s", (id, namespace, serviceAccount) => {
   const { body } = infra.one("aws_eks_pod_identity_association", id);

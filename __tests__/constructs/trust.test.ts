@@ -45,10 +45,13 @@ it("lets Pod Identity, and nothing else, assume and tag the roles of pods", () =
     .of("aws_iam_role")
     .filter(({ path }) => path.endsWith("-role/role") && path !== "node-role/role");
   expect(controllers.map(({ path }) => path).sort()).toEqual([
+    "alertmanager-role/role",
+    "alloy-role/role",
     "cert-manager-role/role",
     "cluster-autoscaler-role/role",
     "ebs-csi-role/role",
     "external-secrets-role/role",
+    "load-balancer-controller-role/role",
     "vpc-cni-role/role",
   ]);
   for (const { path } of controllers) {

@@ -70,6 +70,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "kubectl uncordon": "",
   "terraform apply": "-refresh-only",
   "terraform force-unlock": "-force",
+  "terraform import": "",
   "terraform state list": "",
   "terraform state rm": "",
 };

@@ -15,12 +15,16 @@ const ALERTS: Readonly<Record<string, () => readonly string[]>> = {
       .flatMap(({ infra, app }) => [infra, app])
       .flatMap((stack) => stack.of("aws_cloudwatch_metric_alarm"))
       .map(({ body }) => / Runbook: .*?([\w-]+)\.md$/.exec(String(body["alarm_description"]))?.[1] ?? "none"),
+  Prometheus: () =>
+    [
+      ...JSON.stringify(synth("prod", { observability: { metrics: { scrape: ["ai"] } } }).app.json).matchAll(
+        /"runbook_url":"[^"]*?([\w-]+)\.md"/g,
+      ),
+    ].map(([, page = ""]) => page),
 };
 
 /** Pages that no alert names, and why. */
 const WITHOUT_ALERT: Partial<Record<Runbook, string>> = {
-  "pods-not-ready": "a deploy reports it, and product-down once users notice",
-  "zone-lost": "several alarms at once, and AWS's own news",
   "state-locked": "the command that meets it says so",
   "destroy-stuck": "the command that meets it says so",
   "volumes-left": "the destroy that leaves them says so",
@@ -28,7 +32,6 @@ const WITHOUT_ALERT: Partial<Record<Runbook, string>> = {
   "rotate-everything": "people notice a leak",
   upgrade: "preflight gives notice 120 days ahead",
   "cost-jumped": "AWS's bill, until a budget watches it",
-  "metrics-missing": "the alarms of checks that stop name their own page",
 };
 
 const alerted = new Set(Object.values(ALERTS).flatMap((pages) => pages()));

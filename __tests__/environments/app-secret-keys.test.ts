@@ -1,8 +1,16 @@
-import { loadEnvironment } from "../../environments";
-import { APP_SECRET_KEYS, missingKey, missingSecret, requiredKeys } from "../../environments/app-secret-keys";
+import { loadEnvironment, type Overrides } from "../../environments";
+import {
+  APP_SECRET_KEYS,
+  keysToCheck,
+  missingKey,
+  missingSecret,
+  requiredKeys,
+} from "../../environments/app-secret-keys";
+
+const ENDPOINT = "https://otlp.example.com";
 
 describe("the keys of the app secret", () => {
-  it("are those of the original manifests, of which only LangSmith's may be missing", () => {
+  it("are those of the original manifests, to which LangSmith and observability add optional ones", () => {
     expect(APP_SECRET_KEYS.filter(({ required }) => required).map(({ name }) => name)).toEqual([
       "SUPABASE_ANON_KEY",
       "SUPABASE_SERVICE_KEY",
@@ -13,7 +21,31 @@ describe("the keys of the app secret", () => {
     ]);
     expect(APP_SECRET_KEYS.filter(({ required }) => !required).map(({ name }) => name)).toEqual([
       "LANGSMITH_API_KEY",
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      "OTLP_LOGS_KEY",
+      "METRICS_PASSWORD",
     ]);
+  });
+
+  it.each<[Overrides, string]>([
+    [{ langsmith: { enabled: true } }, "LANGSMITH_API_KEY"],
+    [{ observability: { traces: { kind: "otlp", endpoint: ENDPOINT } } }, "OTEL_EXPORTER_OTLP_HEADERS"],
+    [{ observability: { logs: { kind: "otlp", endpoint: ENDPOINT } } }, "OTLP_LOGS_KEY"],
+  ])("must have an optional key where a setting needs it: %j", (overrides, key) => {
+    const names = (over: Overrides) =>
+      keysToCheck(loadEnvironment("dev", { overrides: over })).map(({ name }) => name);
+    expect(names(overrides)).toEqual([...names({}), key]);
+  });
+
+  it.each([
+    ["dd-api-key=0123", true],
+    ["Authorization=Basic%20MTIz==,x-scope=team", true],
+    ["Authorization=Basic MTIz", false],
+    ["0123", false],
+    ["api-key=", false],
+  ])("take headers of traces as OpenTelemetry writes them: %s %s", (value, holds) => {
+    const key = APP_SECRET_KEYS.find(({ name }) => name === "OTEL_EXPORTER_OTLP_HEADERS");
+    expect(key?.shape.pattern.test(value)).toBe(holds);
   });
 
   it("are reported missing with the command that adds them, as is the secret itself", () => {

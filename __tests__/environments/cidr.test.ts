@@ -1,4 +1,4 @@
-import { isPrivateCidr, parseCidr, subnet } from "../../environments/cidr";
+import { isPrivateCidr, isPublicCidr, parseCidr, subnet, withoutHostBits } from "../../environments/cidr";
 
 it("parses a range into its first address and its prefix", () => {
   expect(parseCidr("10.1.0.0/16")).toEqual({ base: 10 * 2 ** 24 + 2 ** 16, prefix: 16 });
@@ -51,4 +51,39 @@ it.each([
   "nonsense",
 ])("does not treat %s as private", (value) => {
   expect(isPrivateCidr(value)).toBe(false);
+});
+
+it.each(["010.0.0.0/16", "52.01.2.0/24", "10.0.0.0/08"])(
+  "does not parse %s, whose leading zero others read as octal",
+  (value) => {
+    expect(parseCidr(value)).toBeUndefined();
+  },
+);
+
+it.each([
+  ["52.1.2.3/24", "52.1.2.0/24"],
+  ["52.1.2.3/32", "52.1.2.3/32"],
+  ["10.255.0.1/8", "10.0.0.0/8"],
+  ["052.1.2.3/24", undefined],
+])("knows the range that %s is in", (value, range) => {
+  expect(withoutHostBits(value)).toBe(range);
+});
+
+it.each(["52.1.2.0/24", "203.0.113.0/24", "198.17.0.0/16"])("treats %s as one that somebody has", (value) => {
+  expect(isPublicCidr(value)).toBe(true);
+});
+
+it.each([
+  "0.0.0.0/8",
+  "10.1.0.0/16",
+  "100.64.0.0/16",
+  "127.0.0.1/32",
+  "169.254.0.0/16",
+  "172.0.0.0/8",
+  "198.18.0.0/16",
+  "224.0.0.0/24",
+  "255.255.255.255/32",
+  "nonsense",
+])("treats %s as one that nobody has in the internet", (value) => {
+  expect(isPublicCidr(value)).toBe(false);
 });

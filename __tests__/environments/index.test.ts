@@ -9,6 +9,9 @@ import {
   type Overrides,
 } from "../../environments";
 
+const SSO =
+  "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef";
+
 /** The lines that tell what is wrong, without the first, which names the files. */
 function problems(name: string, overrides: Overrides): string[] {
   try {
@@ -35,9 +38,23 @@ describe("an unknown environment", () => {
     ["Prod", "prod"],
     ["development-dev", undefined],
   ])("gets a suggestion if %p is close to one", (name, meant) => {
-    const suggestion =
-      meant === undefined ? '"rehearsal-west". To add' : `(did you mean "${meant}"?). To add`;
+    const suggestion = meant === undefined ? '"rehearsal-west". To add' : `(did you mean "${meant}"?). `;
     expect(() => loadEnvironment(name)).toThrow(suggestion);
+  });
+
+  it.each(["prod_eu", "eu prod", "Production", "prod-", "a--b", "1st", `a${"b".repeat(27)}`])(
+    "isn't added by the name %p, which AWS would refuse",
+    (name) => {
+      expect(() => loadEnvironment(name)).toThrow(
+        "A new one's name must be lower-case letters, digits and single hyphens, from a letter on, 27 characters at most: it is part of the names of AWS resources.",
+      );
+    },
+  );
+
+  it("is shown with what can't be seen of its name", () => {
+    expect(() => loadEnvironment("prod\r")).toThrow(
+      /^The environment "prod\\r" is unknown: .+ \(did you mean "prod"\?\)/,
+    );
   });
 
   it.each(["constructor", "__proto__"])("is refused even if every object has a %s", (name) => {
@@ -143,7 +160,112 @@ describe("an invalid environment", () => {
     [
       "an origin with a path",
       { traffic: { cors: { origins: ["https://chat.example.com/"] } } },
-      'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin: scheme, host and optional port, such as "https://chat.example.com" (no path)',
+      'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"',
+    ],
+    [
+      "an address in a range",
+      { access: { publicCidrs: ["52.1.2.3/24"] } },
+      'access.publicCidrs.0 is "52.1.2.3/24": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24" (did you mean "52.1.2.0/24"?)',
+    ],
+    [
+      "a range that nobody has",
+      { access: { publicCidrs: ["224.0.0.0/24"] } },
+      'access.publicCidrs.0 is "224.0.0.0/24": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
+    ],
+    [
+      "a region of another partition",
+      { region: "eusc-de-east-1" },
+      'region is "eusc-de-east-1": it must be an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
+    ],
+    [
+      "a wildcard for administrators",
+      { access: { admins: ["arn:aws:iam::111122223333:role/*"] } },
+      'access.admins.0 is "arn:aws:iam::111122223333:role/*": it must be the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
+    ],
+    [
+      "an image's tag in its repository",
+      { ai: { image: { repository: "ghcr.io/acme/wbot-ai:v1" } } },
+      'ai.image.repository is "ghcr.io/acme/wbot-ai:v1": it must be an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
+    ],
+    [
+      "a host in Unicode",
+      { domain: { host: "чат.example.рф" } },
+      'domain.host is "чат.example.рф": it must be written as "xn--80a0bn.example.xn--p1ai"',
+    ],
+    [
+      "a host in upper case",
+      { domain: { host: "Chat.example.com" } },
+      'domain.host is "Chat.example.com": it must be written as "chat.example.com"',
+    ],
+    [
+      "a host that is not one",
+      { domain: { host: "*.example.com" } },
+      'domain.host is "*.example.com": it must be a host name in lower case, such as "chat.example.com"',
+    ],
+    [
+      "an origin that browsers write otherwise",
+      { traffic: { cors: { origins: ["https://chat.example.com:443"] } } },
+      'traffic.cors.origins.0 is "https://chat.example.com:443": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"',
+    ],
+    [
+      "a Supabase port that there isn't",
+      { supabase: { url: "https://db.example.org:99999" } },
+      'supabase.url is "https://db.example.org:99999": it must be the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
+    ],
+    [
+      "LangSmith's endpoint with a slash at its end",
+      { langsmith: { endpoint: "https://langsmith.example.org/api/v1/" } },
+      'langsmith.endpoint is "https://langsmith.example.org/api/v1/": it must be the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" of one that you host',
+    ],
+    [
+      "a port beyond the last",
+      { database: { ports: [99999] } },
+      "database.ports.0 is 99999: it must be a port from 1 to 65535",
+    ],
+    [
+      "a Redis node with data tiering",
+      { redis: { kind: "elasticache", nodeType: "cache.r6gd.xlarge" } },
+      'redis.nodeType is "cache.r6gd.xlarge": it must be an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
+    ],
+    [
+      "a key that is no KMS key's",
+      { state: { kind: "s3", bucket: "wbot-state", kmsKeyId: "arn:aws:kms:us-east-1:111122223333:wbot" } },
+      'state.kmsKeyId is "arn:aws:kms:us-east-1:111122223333:wbot": it must be a KMS key: its ARN, "alias/<name>" or its id',
+    ],
+    [
+      "a bucket's name that S3 refuses",
+      { state: { kind: "s3", bucket: "wbot..state" } },
+      'state.bucket is "wbot..state": it must be the name of an S3 bucket',
+    ],
+    [
+      "a tag of AWS's own",
+      { tags: { "aws:cost": "1" } },
+      'tags has the key "aws:cost": it must be a key without "aws:", which is AWS\'s own',
+    ],
+    [
+      "a template for a tag",
+      { tags: { Team: "${team.name}" } },
+      'tags.Team is "${team.name}": it must be text of 0 to 256 characters: letters, digits, spaces and _ . : / = + - @, and no space around them',
+    ],
+    [
+      "a tag without a name",
+      { tags: { "": "x" } },
+      'tags has the key "": it must be a key of 1 to 128 characters: letters, digits, spaces and _ . : / = + - @, and no space around them',
+    ],
+    [
+      "a port that the probes don't know",
+      { ai: { variables: { PORT: "9000" } } },
+      'ai.variables.PORT is "9000": it must be left out: the probes, the Service and the network policies expect the port in environments/services.ts',
+    ],
+    [
+      "a key of the app secret among the variables",
+      { ai: { variables: { DATABASE_URL: "postgresql://db" } } },
+      'ai.variables.DATABASE_URL is "***": it must be left out: it is a key of the app secret (npx wbot secrets edit)',
+    ],
+    [
+      "a secret among the variables, without showing it",
+      { web: { variables: { STRIPE_API_KEY: "abc" } } },
+      'web.variables.STRIPE_API_KEY is "***": it must be left out: it looks like a secret, and variables are readable in the ConfigMap and in Terraform\'s state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit',
     ],
     [
       "a stream longer than the platform's hour",
@@ -153,7 +275,7 @@ describe("an invalid environment", () => {
     [
       "a drain longer than a managed update waits",
       { streaming: { drain: "15m" } },
-      'streaming.drain is "15m": it must be a duration from "30s" to "14m", such as "90s" or "5m"',
+      'streaming.drain is "15m": it must be a duration from "30s" to "12m", such as "90s" or "5m"',
     ],
     [
       "a directive that is none",
@@ -175,12 +297,45 @@ describe("an invalid environment", () => {
     expect(line).toContain(`"${"x".repeat(116)}...: it must be an AWS region`);
   });
 
+  it("shows what only TypeScript can hold", () => {
+    expect(problems("dev", { typo: undefined, network: { cdir: 1n } })).toEqual([
+      expect.stringMatching(/^ {2}- network.cdir is "1n", but there is no such setting/),
+      expect.stringMatching(/^ {2}- typo is undefined, but there is no such setting/),
+    ]);
+  });
+
   it("lists every problem at once", () => {
     expect(
       problems("dev", { region: "Virginia", network: { nat: "two" }, ai: { replicas: { min: 0 } }, typo: 1 }),
     ).toHaveLength(4);
     expect(problems("prod", { network: { nat: "single" }, platform: { replicas: 1 } })).toHaveLength(2);
   });
+});
+
+it.each<[string, Overrides]>([
+  ["a tag with all that IAM allows", { tags: { "Kostenstelle/Ä_.:=+-@": "R 1/2: é" } }],
+  ["an SSO role with its path", { access: { admins: [SSO] } }],
+  ["an SSO role of another region's", { access: { admins: [SSO.replace("com/", "com/eu-west-1/")] } }],
+  ["a registry with a port", { ai: { image: { repository: "registry.example.com:5000/team/wbot_ai" } } }],
+  ["a host in punycode", { domain: { host: "xn--80aswg.example.xn--p1ai" } }],
+  ["a CORS origin with a port", { traffic: { cors: { origins: ["http://localhost:3000"] } } }],
+  [
+    "a variable that is no secret",
+    { ai: { variables: { MAX_TOKENS: "100", LOG_LEVEL: "debug", NODE_ENV: "x" } } },
+  ],
+  ["a key that browsers get anyway", { web: { variables: { SENTRY_PUBLIC_KEY: "abc" } } }],
+  [
+    "a KMS key by its ARN",
+    {
+      state: {
+        kind: "s3",
+        bucket: "wbot-state.example",
+        kmsKeyId: `arn:aws:kms:eu-west-1:111122223333:key/mrk-${"0".repeat(32)}`,
+      },
+    },
+  ],
+])("takes %s", (_, overrides) => {
+  expect(problems("dev", overrides)).toEqual([]);
 });
 
 describe("merging overrides", () => {
@@ -253,6 +408,24 @@ describe("the current environment", () => {
     expect(() => currentEnvironment({}, folder)).toThrow(EnvironmentError);
     expect(() => currentEnvironment({}, folder)).toThrow(
       /^The environment "dev" is not valid: environments\/dev\.local\.json is not valid JSON \(.+\)\.$/,
+    );
+  });
+
+  it.each([
+    ["a byte order mark", Buffer.from('\ufeff{ "protection": true }')],
+    ["UTF-16", Buffer.from('\ufeff{ "protection": true }', "utf16le")],
+    ["Windows' line endings", Buffer.from('{\r\n"protection": true\r\n}')],
+  ])("reads a local file with %s", (_, bytes) => {
+    writeFileSync(join(folder, "dev.local.json"), bytes);
+    expect(currentEnvironment({}, folder).protection).toBe(true);
+  });
+
+  it("refuses a local file of which a part would be lost", () => {
+    local('{ "ai": { "replicas": { "max": 3 } }, "ai": { "memory": { "limit": "2Gi" } } }');
+    expect(() => currentEnvironment({}, folder)).toThrow(
+      new EnvironmentError(
+        'The environment "dev" is not valid: environments/dev.local.json has "ai" twice in one object: only the last would count.',
+      ),
     );
   });
 

@@ -23,6 +23,10 @@ it("points the controllers that call AWS at the emulator", () => {
   expect(secrets).toContainEqual({ name: "AWS_ENDPOINT_URL", value: ENDPOINT });
   const scaler = helmValues(infra.one("helm_release", "cluster-autoscaler"))["extraEnv"];
   expect(scaler).toMatchObject({ AWS_ENDPOINT_URL: ENDPOINT, AWS_REGION: "us-east-1" });
+  expect(helmValues(infra.one("helm_release", "aws-load-balancer-controller"))).toMatchObject({
+    awsApiEndpoints: `EC2=${ENDPOINT},Elastic Load Balancing v2=${ENDPOINT},STS=${ENDPOINT}`,
+    env: { AWS_ENDPOINT_URL: ENDPOINT },
+  });
 });
 
 it("signs in to its cluster with AWS's own host, whatever endpoint the AWS CLI uses", () => {

@@ -72,6 +72,24 @@ const CASES: [string, string, Overrides, string][] = [
     'access.admins is ["arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef"]: it must be ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)',
   ],
   [
+    "an SSO role with a path that is not Identity Center's",
+    "dev",
+    { access: { admins: ["arn:aws:iam::111122223333:role/team/AWSReservedSSO_Admin_0123456789abcdef"] } },
+    'access.admins is ["arn:aws:iam::111122223333:role/team/AWSReservedSSO_Admin_0123456789abcdef"]: it must be ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)',
+  ],
+  [
+    "a tag that this project sets, in another case",
+    "dev",
+    { tags: { environment: "x" } },
+    'tags is {"environment":"x"}: it must be without Environment, in whatever case: this project sets it',
+  ],
+  [
+    "tags that IAM takes for one",
+    "dev",
+    { tags: { Team: "x", team: "y" } },
+    'tags is {"Team":"x","team":"y"}: it must be keys that differ in more than their case, which IAM ignores',
+  ],
+  [
     "CI without an account",
     "dev",
     { state: { kind: "s3", bucket: "wbot-state" }, ci: { repository: "example/wbot", runner: "wbot" } },

@@ -8,14 +8,14 @@ const times = (maxDuration: string, drain: string) =>
 
 it("derives every timeout along a stream's path from two settings", () => {
   expect(times("30m", "5m")).toEqual({
-    loadBalancer: { tcpIdle: 1800, deregistrationDelay: 345, unhealthyDraining: 345 },
-    traefik: { acceptGrace: 45, drain: 300, termination: 360, keepAlive: 180 },
+    loadBalancer: { tcpIdle: 1800, deregistrationDelay: 420, unhealthyDraining: 420 },
+    traefik: { acceptGrace: 120, drain: 300, termination: 435, keepAlive: 180 },
     pods: expect.objectContaining({
       ai: { preStop: 10, drain: 300, termination: 320 },
       web: { preStop: 10, drain: 30, termination: 50 },
     }),
-    nodeGroup: 6435,
-    autoscalerPatience: 360,
+    nodeGroup: 6660,
+    autoscalerPatience: 435,
   });
 });
 
@@ -24,7 +24,7 @@ it("closes idle connections at Traefik before the load balancer drops them, howe
 });
 
 it("finishes the longest drain before a managed node update gives up", () => {
-  const { traefik, pods, autoscalerPatience } = times("60m", "14m");
+  const { traefik, pods, autoscalerPatience } = times("60m", "12m");
   const longest = Math.max(...Object.values(pods).map(({ termination }) => termination));
   expect(
     [traefik.termination, longest, autoscalerPatience].every((each) => each <= MANAGED_UPDATE_SECONDS),
@@ -32,8 +32,8 @@ it("finishes the longest drain before a managed node update gives up", () => {
 });
 
 it("lets Terraform wait longer for a node group than EKS takes for three waves of the longest drain", () => {
-  const wave = MANAGED_UPDATE_SECONDS + times("60m", "14m").loadBalancer.deregistrationDelay;
-  expect(times("60m", "14m").nodeGroup).toBeGreaterThanOrEqual(3 * (wave + 300));
+  const wave = MANAGED_UPDATE_SECONDS + times("60m", "12m").loadBalancer.deregistrationDelay;
+  expect(times("60m", "12m").nodeGroup).toBeGreaterThanOrEqual(3 * (wave + 300));
 });
 
 it("finishes the longest drain allowed on spot before the node is gone", () => {

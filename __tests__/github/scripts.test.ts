@@ -1,5 +1,16 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { GITHUB, workflows } from "./workflow-files";
@@ -280,34 +291,59 @@ describe("the diff", () => {
 
 describe("the approval", () => {
   const env = { ENVIRONMENT: "prod", BY_HAND: "false", IMAGE: "" };
-  const rules = (...types: string[]) => {
-    const environment = JSON.stringify({ protection_rules: types.map((type) => ({ type })) });
-    standIn("gh", `jq -r "$4" <<<'${environment}'`);
+  const REVIEWED = { type: "required_reviewers", prevent_self_review: true };
+  const SET_UP = { can_admins_bypass: false, protection_rules: [{ type: "branch_policy" }, REVIEWED] };
+  const answers = (found: object, branches: readonly string[] = ["main"]) => {
+    const policies = { branch_policies: branches.map((name) => ({ name })) };
+    standIn(
+      "gh",
+      `if [[ $2 == *policies ]]; then echo '${JSON.stringify(policies)}'; else echo '${JSON.stringify(found)}'; fi`,
+    );
   };
 
   it("is there where the environment has reviewers", () => {
-    rules("branch_policy", "required_reviewers");
+    answers(SET_UP);
     expect(run("approval", env)).toMatchObject({
       status: 0,
-      calls: [expect.stringContaining("repos/acme/wbot-on-aws/environments/prod")],
+      calls: [
+        "gh api repos/acme/wbot-on-aws/environments/prod",
+        "gh api repos/acme/wbot-on-aws/environments/prod/deployment-branch-policies",
+      ],
+    });
+  });
+
+  it.each<[string, object, string[]]>([
+    [
+      "lets who started a deploy approve it",
+      { ...SET_UP, protection_rules: [{ ...REVIEWED, prevent_self_review: false }] },
+      ["main"],
+    ],
+    ["lets administrators pass over its rules", { ...SET_UP, can_admins_bypass: true }, ["main"]],
+    ["deploys other branches than main", SET_UP, ["main", "release/*"]],
+    ["deploys other branches than main", SET_UP, []],
+  ])("is worth nothing where the environment %s", (why, found, branches) => {
+    answers(found, branches);
+    expect(run("approval", env)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`The GitHub environment prod ${why}, and so nothing is deployed`),
     });
   });
 
   it("is missed where GitHub would ask nobody", () => {
-    rules("branch_policy");
+    answers({ ...SET_UP, protection_rules: [{ type: "branch_policy" }] });
     expect(run("approval", env)).toMatchObject({
       status: 1,
       stderr: [
         "The GitHub environment prod asks nobody for approval, and so nothing is deployed there unasked.",
-        "Give it reviewers, as docs/delivery.md says, or deploy by hand: gh workflow run deploy.yml -f environment=prod\n",
+        "Set it up as docs/delivery.md says, or deploy by hand: gh workflow run deploy.yml -f environment=prod\n",
       ].join("\n"),
     });
   });
 
   it("of an image has another way out, since deploy.yml rolls out none", () => {
-    rules("branch_policy");
+    answers({ ...SET_UP, protection_rules: [] });
     expect(run("approval", { ...env, IMAGE: "ai=3f2c1e9" }).stderr).toContain(
-      "Give it reviewers, as docs/delivery.md says, or deploy from a desk: npx wbot deploy --env prod app --image-tag ai=3f2c1e9\n",
+      "Set it up as docs/delivery.md says, or deploy from a desk: npx wbot deploy --env prod app --image-tag ai=3f2c1e9\n",
     );
   });
 
@@ -378,21 +414,38 @@ describe("the newest commit", () => {
 
 describe("the deploy", () => {
   it("is of what was reviewed", () => {
-    standIn("npx");
+    standIn("node");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).calls).toEqual([
-      "npx wbot deploy --env prod --yes --reviewed diffs/prod/diff.json",
+      "node bin/wbot.js deploy --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
   it("of an image is of app only, and goes back where the image doesn't run", () => {
-    standIn("npx");
+    standIn("node");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "ai=3f2c1e9" }).calls).toEqual([
-      "npx wbot deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
+      "node bin/wbot.js deploy app --image-tag ai=3f2c1e9 --roll-back --env prod --yes --reviewed diffs/prod/diff.json",
     ]);
   });
 
+  it("hears of a cancelled job itself, which signals only the step's first process", async () => {
+    standIn("node", "trap 'echo SIGINT >>signals; exit 130' INT; touch ready; while :; do sleep 0.02; done");
+    const step = workflows["environment.yml"]?.jobs["deploy"]?.steps?.find(({ run: script }) =>
+      script?.includes("deploy.sh"),
+    );
+    mkdirSync(join(folder, ".github"));
+    symlinkSync(join(GITHUB, "scripts"), join(folder, ".github", "scripts"));
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? ""], {
+      cwd: folder,
+      env: { PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`, ENVIRONMENT: "prod", IMAGE: "" },
+    });
+    while (!existsSync(join(folder, "ready"))) await sleep(10);
+    child.kill("SIGINT");
+    expect(await once(child, "close")).toEqual([130, null]);
+    expect(read("signals")).toBe("SIGINT\n");
+  });
+
   it("fails as the command does", () => {
-    standIn("npx", "exit 3");
+    standIn("node", "exit 3");
     expect(run("deploy", { ENVIRONMENT: "prod", IMAGE: "" }).status).toBe(3);
   });
 });
@@ -463,18 +516,28 @@ describe("local settings", () => {
     expect(JSON.parse(read("environments/prod.local.json"))).toEqual({ account: "111122223333" });
     expect(existsSync(join(folder, "environments/dev.local.json"))).toBe(false);
   });
+
+  it("are a JSON object, or the job fails", () => {
+    expect(run("local-settings", { VARIABLES: JSON.stringify({ DEV_LOCAL_JSON: "host: a" }) })).toMatchObject(
+      {
+        status: 1,
+        stderr:
+          "The variable DEV_LOCAL_JSON must be a JSON object, such as environments/dev.local.json is.\n",
+      },
+    );
+  });
 });
 
 describe("preparing a job", () => {
   it("installs what package-lock.json names", () => {
     standIn("npm");
-    expect(run("packages", {}).calls).toEqual(["npm ci --no-audit --no-fund"]);
+    expect(run("packages", {}).calls).toEqual(["npm ci --ignore-scripts --no-audit --no-fund"]);
   });
 
   it("makes the folder that Terraform keeps providers in, for the steps that follow", () => {
-    const env = { HOME: folder, GITHUB_ENV: join(folder, "env") };
+    const env = { RUNNER_TEMP: folder, GITHUB_ENV: join(folder, "env") };
     expect(run("plugin-cache", env)).toMatchObject({ status: 0 });
-    expect(read("env")).toBe(`TF_PLUGIN_CACHE_DIR=${join(folder, ".terraform.d", "plugin-cache")}\n`);
-    expect(existsSync(join(folder, ".terraform.d", "plugin-cache"))).toBe(true);
+    expect(read("env")).toBe(`TF_PLUGIN_CACHE_DIR=${join(folder, "terraform-plugins")}\n`);
+    expect(existsSync(join(folder, "terraform-plugins"))).toBe(true);
   });
 });

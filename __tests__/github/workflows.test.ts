@@ -56,6 +56,10 @@ it("runs nothing of a fork with the rights of this repository", () => {
   }
 });
 
+it("gives a bot's pull request no identity, whatever its name", () => {
+  expect(workflows["diff.yml"]?.jobs["settings"]?.if).toContain("pull_request.user.type != 'Bot'");
+});
+
 it("gives a fork's pull request no identity", () => {
   const withIdentity = jobs.filter(
     ([, job, workflow]) =>

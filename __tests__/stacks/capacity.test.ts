@@ -4,8 +4,12 @@ import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
 
+/** Most of these tests are about the product: what observability adds has tests of its own. */
+const UNOBSERVED = { observability: { metrics: { kind: "none" }, logs: { kind: "none" } } };
+
 /** An environment's capacity, whether it fits or not. */
-const of = (name: string, overrides: Overrides = {}) => capacityOf(loadEnvironment(name, { overrides }));
+const of = (name: string, overrides: Overrides = {}) =>
+  capacityOf(loadEnvironment(name, { overrides: { ...UNOBSERVED, ...overrides } }));
 const moment = ({ outcomes }: Capacity, name: string) => {
   const found = outcomes.find((each) => each.moment.name === name);
   if (!found) throw new Error(`no moment "${name}"`);
@@ -16,7 +20,7 @@ const pods = ({ unplaced }: Capacity["outcomes"][number]) =>
 
 describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
   it("has room for all that is required of its tier", () => {
-    const { outcomes, shortfalls } = of(name);
+    const { outcomes, shortfalls } = capacityOf(loadEnvironment(name));
     expect(shortfalls).toEqual([]);
     expect(outcomes.filter(({ moment: { required }, fits }) => required && !fits)).toEqual([]);
   });
@@ -24,15 +28,15 @@ describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
 
 describe("what pods request", () => {
   it("adds up workloads, controllers and add-ons at the minimum", () => {
-    // 1000 + 200 of workloads, 255 of controllers, 360 of add-ons; 1024 + 512, 1344, 580.
-    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1815, memory: 3460 });
+    // 1000 + 200 of workloads, 235 of controllers, 360 of add-ons; 1024 + 512, 1152, 580.
+    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1795, memory: 3268 });
   });
 
   it("adds up ten pods of each workload at the maximum, and ten new ones during a rollout", () => {
     // 20 × 600; three of Traefik, two of each other controller, two of each add-on.
     expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
-      cpu: 20 * 600 + 300 + 2 * 155 + 2 * 260,
-      memory: 20 * 768 + 768 + 2 * 1088 + 2 * 510,
+      cpu: 20 * 600 + 300 + 2 * 135 + 2 * 260,
+      memory: 20 * 768 + 768 + 2 * 896 + 2 * 510,
     });
   });
 
@@ -44,6 +48,42 @@ describe("what pods request", () => {
       total(SERVICE_KEYS.map((key) => demandOf(prod[key]))).cpuRequest +
         others.reduce((cpu, { each, max }) => cpu + max * each.cpu, 0),
     );
+  });
+
+  it("counts Alloy, one pod, where logs are sent somewhere, and Loki where they stay in the cluster", () => {
+    const counted = (kind: string) =>
+      of("staging", { observability: { logs: { kind } } })
+        .parts.filter(({ name }) => ["alloy", "loki"].includes(name))
+        .map(({ name, min, max }) => [name, min, max]);
+    expect(counted("none")).toEqual([]);
+    expect(counted("cloudwatch")).toEqual([["alloy", 1, 1]]);
+    expect(counted("loki")).toEqual([
+      ["loki", 1, 1],
+      ["alloy", 1, 1],
+    ]);
+  });
+
+  it("counts what an environment's metrics need, which only a Prometheus with a volume needs on-demand nodes for", () => {
+    const monitoring = (name: string, metrics: object) =>
+      of(name, { observability: { metrics } }).parts.flatMap(({ name: part, min, onDemandOnly }) =>
+        ["prometheus", "alertmanager", "config-reloader", "grafana"].includes(part)
+          ? [[part, min, onDemandOnly]]
+          : [],
+      );
+    expect(monitoring("prod", { kind: "none" })).toEqual([]);
+    const inCluster = { kind: "in-cluster", replicas: 2, volumeGiB: 30 };
+    expect(monitoring("prod", inCluster)).toEqual([
+      ["prometheus", 2, true],
+      ["alertmanager", 2, false],
+      ["config-reloader", 4, false],
+      ["grafana", 1, false],
+    ]);
+    const elsewhere = { kind: "remote-write", url: "https://metrics.example.com/api/v1/write" };
+    expect(monitoring("dev", elsewhere)).toEqual([
+      ["prometheus", 1, false],
+      ["alertmanager", 1, false],
+      ["config-reloader", 2, false],
+    ]);
   });
 
   it("counts Redis only if it is in the cluster", () => {
@@ -162,14 +202,14 @@ const CASES: [string, string, Overrides, string][] = [
     "development whose minimum is too small",
     "dev",
     { ai: { replicas: { min: 4 } } },
-    "nodes.onDemand.min is 1: it must be 2 or more: " +
+    "nodes.onDemand.min is 1: it must be 3 or more: " +
       why(
         "at the minimum",
-        "2.82 CPU and 4.4 GiB",
+        "2.8 CPU and 4.2 GiB",
         "1 on-demand and 1 spot nodes",
         "3.5 CPU and 4.1 GiB",
-        "0.15 CPU and 0.3 GiB",
-        "reloader (1), coredns (1), cert-manager-webhook (1), 1 more",
+        "0.13 CPU and 0.1 GiB",
+        "coredns (1), cert-manager-webhook (1)",
       ),
   ],
   [
@@ -179,11 +219,11 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 2: it must be 50 or more: " +
       why(
         "at the maximum, while a release rolls out",
-        "41.42 CPU and 43.9 GiB",
+        "41.4 CPU and 43.7 GiB",
         "2 on-demand and 4 spot nodes",
         "10.5 CPU and 12.3 GiB",
-        "31.4 CPU and 32.0 GiB",
-        "wbot-ai (62), wbot-web (4)",
+        "31.41 CPU and 32.1 GiB",
+        "wbot-ai (62), external-secrets-webhook (1), wbot-web (4)",
       ),
   ],
   [
@@ -193,11 +233,11 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.min is 2: it must be 3 or more: " +
       why(
         "at the minimum, with an on-demand node lost",
-        "2.23 CPU and 5.1 GiB",
+        "2.19 CPU and 4.7 GiB",
         "1 on-demand and 0 spot nodes",
         "1.75 CPU and 5.8 GiB",
-        "0.52 CPU and 1.0 GiB",
-        "coredns (2), metrics-server (2), ebs-csi-controller (2)",
+        "0.46 CPU and 0.8 GiB",
+        "coredns (2), metrics-server (2), ebs-csi-controller (1)",
       ),
   ],
   [
@@ -207,7 +247,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 13: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "13.13 CPU and 18.9 GiB",
+        "13.09 CPU and 18.5 GiB",
         "12 on-demand and 6 spot nodes",
         "31.5 CPU and 103.6 GiB",
         "0.5 CPU and 0.5 GiB",
@@ -221,7 +261,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 6: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "13.03 CPU and 18.6 GiB",
+        "12.99 CPU and 18.2 GiB",
         "5 on-demand and 4 spot nodes",
         "15.75 CPU and 51.8 GiB",
         "4.4 CPU and 5.0 GiB",
@@ -235,11 +275,11 @@ const CASES: [string, string, Overrides, string][] = [
     "ai.replicas.max is 100: it must be less, since even 100 on-demand nodes of this size are not enough: " +
       why(
         "at the maximum, while a release rolls out",
-        "103.13 CPU and 108.9 GiB",
+        "103.09 CPU and 108.5 GiB",
         "100 on-demand and 6 spot nodes",
         "185.5 CPU and 609.9 GiB",
-        "17 CPU and 17.0 GiB",
-        "wbot-ai (34, due to the spread over hosts)",
+        "16.5 CPU and 16.5 GiB",
+        "wbot-ai (33, due to the spread over hosts)",
       ),
   ],
   [
@@ -252,7 +292,7 @@ const CASES: [string, string, Overrides, string][] = [
 
 it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) => {
   expect(() => {
-    refuseShortfalls(loadEnvironment(name, { overrides }));
+    refuseShortfalls(loadEnvironment(name, { overrides: { ...UNOBSERVED, ...overrides } }));
   }).toThrow(
     new Error(
       `The pods of the environment "${name}" don't fit on its nodes:\n  - ${line}\nFor details: npx wbot capacity --env ${name}`,

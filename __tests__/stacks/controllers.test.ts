@@ -1,21 +1,37 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvironment } from "../../environments";
-import { CONTROLLERS } from "../../stacks/controllers";
+import { CONTROLLERS, controllersOf } from "../../stacks/controllers";
 import { helmValues, synth, type Body } from "../synth";
 
 const requestsIn = (value: unknown): Body[] => {
   if (typeof value !== "object" || value === null) return [];
   const own = (value as Body)["resources"]?.requests as Body | undefined;
-  return [...(own ? [own] : []), ...Object.values(value).flatMap(requestsIn)];
+  // A volume claim has some too.
+  return [...(own && !("storage" in own) ? [own] : []), ...Object.values(value).flatMap(requestsIn)];
 };
 const sorted = (all: readonly object[]) => all.map((each) => JSON.stringify(each)).sort();
 
-it("has the releases' actual requests: each kind of pod once, and no other", () => {
-  const asked = synth("prod")
-    .infra.of("helm_release")
-    .flatMap((release) => requestsIn(helmValues(release)));
-  expect(sorted(asked)).toEqual(sorted(CONTROLLERS.flatMap(({ requests }) => Object.values(requests))));
+it.each([{ kind: "none" }, { kind: "cloudwatch" }, { kind: "loki" }])(
+  "has the releases' actual requests with logs %j: each kind of pod once, and no other",
+  (logs) => {
+    const overrides = { observability: { logs } };
+    const asked = synth("prod", overrides)
+      .infra.of("helm_release")
+      .flatMap((release) => requestsIn(helmValues(release)));
+    const own = controllersOf(loadEnvironment("prod", { overrides }));
+    expect(sorted(asked)).toEqual(sorted(own.flatMap(({ requests }) => Object.values(requests))));
+  },
+);
+
+it.each([
+  ["none", false, false],
+  ["cloudwatch", false, true],
+  ["loki", true, true],
+])("has, with logs of kind %s, Loki: %s, and Alloy: %s", (kind, loki, alloy) => {
+  const overrides = { observability: { logs: { kind } } };
+  const names = controllersOf(loadEnvironment("prod", { overrides })).map(({ chart }) => chart.name);
+  expect([names.includes("loki"), names.includes("alloy")]).toEqual([loki, alloy]);
 });
 
 it("has each controller in one file, named after its chart", () => {
@@ -26,8 +42,9 @@ it("has each controller in one file, named after its chart", () => {
 });
 
 it("keeps Traefik off spot, and runs as many of its pods as configured", () => {
-  const { platform } = loadEnvironment("prod");
-  const pods = CONTROLLERS.map(({ chart, pods: of }) => [chart.name, of(platform)]);
+  const prod = loadEnvironment("prod");
+  const { platform } = prod;
+  const pods = CONTROLLERS.map((controller) => [controller.chart.name, controller.pods(prod, "")]);
   expect(Object.fromEntries(pods)).toMatchObject({
     traefik: { count: 3, onDemandOnly: true },
     reloader: { count: platform.replicas, onDemandOnly: platform.capacity === "on-demand" },

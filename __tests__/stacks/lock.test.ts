@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LOCK_FILE, lockArguments, lockFile, lockFix, parseLock, putLocks } from "../../stacks/lock";
 import { STACKS, type AnyStackName, type StackName } from "../../stacks/stack-names";
-import { environments, loadEnvironment } from "../../environments";
+import { EnvironmentError, environments, loadEnvironment } from "../../environments";
 import { synth } from "../synth";
 
 const dev = loadEnvironment("dev");
@@ -61,6 +61,29 @@ describe("a stack's folder", () => {
     writeFileSync(file("app"), 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "1.0.0"\n}\n');
     putLocks(dev, outdir, {});
     for (const stack of STACKS) expect(there(stack)).toBe(committed(stack));
+  });
+
+  it("gets the committed file from a checkout with Windows' line endings as well", () => {
+    const [before, real] = [committed("infra"), fs.readFileSync];
+    jest.spyOn(fs, "readFileSync").mockImplementation((...args: Parameters<typeof real>) => {
+      const text = real(...args);
+      return typeof text === "string" ? text.replaceAll("\n", "\r\n") : text;
+    });
+    putLocks(dev, outdir, {});
+    jest.restoreAllMocks();
+    expect(there("infra")).toBe(before);
+  });
+
+  it("is not left without a lock file if the committed one can't be read", () => {
+    jest.spyOn(fs, "readFileSync").mockReturnValue("<<<<<<< HEAD\n");
+    expect(() => {
+      putLocks(dev, outdir, {});
+    }).toThrow(
+      new EnvironmentError(
+        "locks/infra.terraform.lock.hcl is missing or names no provider, so none of them would be checked. To get it back: git restore locks/infra.terraform.lock.hcl",
+      ),
+    );
+    jest.restoreAllMocks();
   });
 
   it("keeps what Terraform has added for this machine", () => {

@@ -47,10 +47,16 @@ const ENDS = {
   "cert-manager's injector": pod("cert-manager", "cainjector", 3),
   "cert-manager's check": pod("cert-manager", "startupapicheck", 4),
   "External Secrets": pod("external-secrets", "external-secrets", 5),
-  "External Secrets' webhook": pod("external-secrets", "external-secrets-webhook", 6),
-  "External Secrets' certificates": pod("external-secrets", "external-secrets-cert-controller", 7),
+  registrar: pod("aws-load-balancer-controller", "aws-load-balancer-controller", 17),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
+  Prometheus: pod("monitoring", "prometheus", 10),
+  Alertmanager: pod("monitoring", "alertmanager", 11),
+  "the operator of Prometheus": pod("monitoring", "kube-prometheus-stack-prometheus-operator", 12),
+  "kube-state-metrics": pod("monitoring", "kube-state-metrics", 13),
+  Grafana: pod("monitoring", "grafana", 14),
+  Alloy: pod("alloy", "alloy", 15),
+  Loki: pod("loki", "loki", 16),
   solver: SOLVER,
   "a stranger in wbot": STRANGER,
 } satisfies Record<string, End>;
@@ -65,7 +71,21 @@ const OTHERS = SERVICE_KEYS.filter((key) => !["ai", "web"].includes(key));
 /** What only answers. */
 const SERVERS: readonly Name[] = ["metadata", "Pod Identity", "the API"];
 
-const NAMESPACES = ["wbot", "traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader"];
+const NAMESPACES = [
+  "wbot",
+  "traefik",
+  "cert-manager",
+  // Without a pod.
+  "acme-account",
+  "external-secrets",
+  "aws-load-balancer-controller",
+  "cluster-autoscaler",
+  "reloader",
+  "monitoring",
+  "prometheus-operator-crds",
+  "alloy",
+  "loki",
+];
 
 const TARGETS: readonly Target[] = [
   "the internet 22",
@@ -73,6 +93,7 @@ const TARGETS: readonly Target[] = [
   "the internet 53/UDP",
   "the internet 80",
   "the internet 443",
+  "the internet 4318",
   "the internet 4566",
   "the internet 5432",
   "the internet 6543",
@@ -105,11 +126,22 @@ const TARGETS: readonly Target[] = [
   "cert-manager's injector 9402",
   "cert-manager's check 443",
   "External Secrets 8080",
-  "External Secrets' webhook 10250",
-  "External Secrets' webhook 8081",
-  "External Secrets' certificates 8080",
+  "registrar 9443",
+  "registrar 8080",
   "autoscaler 8085",
   "Reloader 9090",
+  "Alloy 12345",
+  "Loki 3100",
+  "Loki 9095",
+  "Prometheus 9090",
+  "Prometheus 8080",
+  "Alertmanager 9093",
+  "Alertmanager 9094",
+  "Alertmanager 8080",
+  "the operator of Prometheus 8080",
+  "kube-state-metrics 8080",
+  "kube-state-metrics 8081",
+  "Grafana 3000",
   "wbot-ai 8000",
   "wbot-ai 22",
   "wbot-web 3000",
@@ -127,7 +159,7 @@ const LOOK_UP: readonly Target[] = ["CoreDNS 53", "CoreDNS 53/UDP"];
 const CONTROLLER: readonly Target[] = [...LOOK_UP, "the API 443", "private subnets 443"];
 const AWS: readonly Target[] = ["the internet 443", "Pod Identity 80"];
 const CLIENT: readonly Target[] = ["Traefik 8000", "Traefik 8443"];
-const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250", "External Secrets' webhook 10250"];
+const WEBHOOKS: readonly Target[] = ["cert-manager's webhook 10250", "registrar 9443"];
 
 /** Nodes in private subnets, ElastiCache, and no hosted zone. */
 const SHIPPED: Table = {
@@ -151,14 +183,48 @@ const SHIPPED: Table = {
   "cert-manager's injector": CONTROLLER,
   "cert-manager's check": CONTROLLER,
   "External Secrets": [...CONTROLLER, ...AWS],
-  "External Secrets' webhook": CONTROLLER,
-  "External Secrets' certificates": CONTROLLER,
+  registrar: [...CONTROLLER, ...AWS],
   autoscaler: [...CONTROLLER, ...AWS],
   Reloader: CONTROLLER,
+  // CloudWatch.
+  Alloy: [...CONTROLLER, ...AWS],
   "wbot-ai": [...LOOK_UP, "the internet 443", "the internet 5432", "the internet 6543", "cache subnets 6379"],
   "wbot-web": [...LOOK_UP, "the internet 443", "wbot-ai 8000"],
   ...others("cache subnets 6379"),
   // Nothing: a solver, an unknown pod.
+};
+
+const CONTROLLERS_METRICS: readonly Target[] = [
+  "Traefik 9100",
+  "cert-manager 9402",
+  "External Secrets 8080",
+  "autoscaler 8085",
+  "Reloader 9090",
+];
+
+/** With Prometheus in the cluster. */
+const MEASURED: Table = {
+  ...SHIPPED,
+  Prometheus: [
+    ...CONTROLLER,
+    ...CONTROLLERS_METRICS,
+    // Of the kubelets; a pod's address is one of the same subnets.
+    "private subnets 10250",
+    "cert-manager's webhook 10250",
+    "Alertmanager 9093",
+    "Alertmanager 8080",
+    "the operator of Prometheus 8080",
+    "kube-state-metrics 8080",
+    "Alloy 12345",
+  ],
+  Alertmanager: [...CONTROLLER, ...AWS],
+  "the operator of Prometheus": CONTROLLER,
+  "kube-state-metrics": CONTROLLER,
+  Grafana: [...CONTROLLER, "Prometheus 9090"],
+};
+const SCRAPED = { observability: { metrics: { kind: "in-cluster", scrape: ["ai"] } } };
+const REMOTE = {
+  observability: { metrics: { kind: "remote-write", url: "https://metrics.example.com/api/v1/write" } },
 };
 
 function others(redis: Target): Table {
@@ -194,8 +260,22 @@ const ZONE = { domain: { hostedZoneId: "Z0000000000EXAMPLE" } };
 const IN_CLUSTER = { redis: { kind: "in-cluster" } };
 
 describe.each<[string, Written, Table]>([
-  ["prod", synth("prod"), SHIPPED],
-  ["staging", synth("staging"), SHIPPED],
+  ["prod", synth("prod"), MEASURED],
+  ["staging", synth("staging"), MEASURED],
+  [
+    "staging with metrics of the backend",
+    synth("staging", SCRAPED),
+    { ...MEASURED, Prometheus: [...(MEASURED.Prometheus ?? []), "wbot-ai 8000"] },
+  ],
+  [
+    "staging with metrics kept elsewhere",
+    synth("staging", REMOTE),
+    {
+      ...MEASURED,
+      Prometheus: [...(MEASURED.Prometheus ?? []), "the internet 443"],
+      Grafana: CONTROLLER,
+    },
+  ],
   ["dev", synth("dev"), SHIPPED],
   [
     "dev with a hosted zone, which is proved by DNS",
@@ -221,14 +301,45 @@ describe.each<[string, Written, Table]>([
     },
   ],
   [
+    "staging with Loki",
+    synth("staging", { observability: { logs: { kind: "loki" } } }),
+    {
+      ...MEASURED,
+      Alloy: [...CONTROLLER, "Loki 3100"],
+      Loki: [...CONTROLLER, ...AWS],
+      Prometheus: [...(MEASURED.Prometheus ?? []), "Loki 3100"],
+      Grafana: [...(MEASURED.Grafana ?? []), "Loki 3100"],
+    },
+  ],
+  [
+    "staging with Loki and without Grafana",
+    synth("staging", { observability: { logs: { kind: "loki" }, metrics: { kind: "none" } } }),
+    { ...SHIPPED, Alloy: [...CONTROLLER, "Loki 3100"], Loki: [...CONTROLLER, ...AWS] },
+  ],
+  [
+    "staging with a vendor of logs and another of traces",
+    synth("staging", {
+      observability: {
+        logs: { kind: "otlp", endpoint: "https://logs.example.com" },
+        traces: { kind: "otlp", endpoint: "https://traces.example.com:4318" },
+      },
+    }),
+    {
+      ...MEASURED,
+      Alloy: [...CONTROLLER, "the internet 443"],
+      "wbot-ai": [...(SHIPPED["wbot-ai"] ?? []), "the internet 4318"],
+    },
+  ],
+  [
     "rehearsal, where an emulator stands for AWS",
     synth("rehearsal"),
-    { ...SHIPPED, "External Secrets": withEmulator, autoscaler: withEmulator },
+    { ...SHIPPED, "External Secrets": withEmulator, registrar: withEmulator, autoscaler: withEmulator },
   ],
 ])("the network policies of %s", (_, written, table) => {
   const ends = endsOf(written);
   const callers = (Object.keys(ends) as Name[]).filter((name) => !SERVERS.includes(name));
-  const governed = (name: Name) => NAMESPACES.includes(ends[name]?.namespace ?? "");
+  const there = NAMESPACES.filter((name) => namespacesOf(written).includes(name));
+  const governed = (name: Name) => there.includes(ends[name]?.namespace ?? "");
 
   it.each(callers)("allow %s what it needs, and deny it everything else", (name) => {
     // Between two ends without policies everything is allowed, and none of ours.
@@ -250,9 +361,8 @@ describe.each<[string, Written, Table]>([
     const policies = [written.infra, written.app].flatMap((stack) =>
       stack.of("kubernetes_network_policy_v1"),
     );
-    expect(policies.length).toBeGreaterThan(NAMESPACES.length);
-    const namespaces = [written.infra, written.app].flatMap((stack) => stack.of("kubernetes_namespace_v1"));
-    expect(namespaces.map((each) => metadata(each)["name"] as string).sort()).toEqual([...NAMESPACES].sort());
+    expect(policies.length).toBeGreaterThan(there.length);
+    expect(namespacesOf(written).sort()).toEqual([...there].sort());
     for (const policy of policies) {
       const wanted = (policy.body["spec"].pod_selector?.match_labels ?? {}) as Record<string, string>;
       const found = Object.values(ends).filter(({ labels = {} }) =>
@@ -275,9 +385,23 @@ it("admit the control plane and the load balancer from public subnets if nodes a
   expect(allowed(written, ENDS.Reloader, ENDS["public subnets"], 443)).toBe(true);
 });
 
+it("let pods connect to Supabase and LangSmith at the ports of their URLs", () => {
+  const { app } = synth("prod", {
+    supabase: { url: "https://supabase.example.org:8443" },
+    langsmith: { enabled: true, endpoint: "http://langsmith.example.org:1984/api/v1" },
+    database: { ports: [5432] },
+  });
+  const outside = (name: string) =>
+    (app.one("kubernetes_network_policy_v1", name).body["spec"].egress as any[])
+      .filter(({ to }) => to[0]?.ip_block?.cidr === "0.0.0.0/0")
+      .flatMap(({ ports }) => ports.map(({ port }: { port: string }) => port));
+  expect(outside("wbot-ai")).toEqual(["443", "8443", "1984", "5432"]);
+  expect(outside("wbot-web")).toEqual(["443", "8443"]);
+});
+
 it("let the controllers call the emulator at the port of its address", () => {
   const written = synth("rehearsal", { emulator: { endpoint: "http://10.9.8.7:5000" } });
-  for (const name of ["External Secrets", "autoscaler"] as const) {
+  for (const name of ["External Secrets", "registrar", "autoscaler"] as const) {
     expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 5000)).toBe(true);
     expect(allowed(written, ENDS[name], { address: "10.9.8.7" }, 4566)).toBe(false);
   }
@@ -287,11 +411,21 @@ it("let the controllers call the emulator at the port of its address", () => {
 function endsOf(written: Written): Partial<Record<Name, End>> {
   const { app } = written;
   const redis = app.of("kubernetes_stateful_set_v1").length > 0;
+  const namespaces = namespacesOf(written);
+  const optional = ["monitoring", "alloy", "loki"].filter((name) => !namespaces.includes(name));
   return {
-    ...ENDS,
+    ...Object.fromEntries(
+      Object.entries<End>(ENDS).filter(([, { namespace = "" }]) => !optional.includes(namespace)),
+    ),
     ...Object.fromEntries(SERVICE_KEYS.map((key) => [SERVICES[key].name, pods(app, SERVICES[key].name)])),
     ...(redis ? { "wbot-redis": pods(app, "wbot-redis") } : {}),
   };
+}
+
+function namespacesOf({ infra, app }: Written): string[] {
+  return [infra, app]
+    .flatMap((stack) => stack.of("kubernetes_namespace_v1"))
+    .map((each) => metadata(each)["name"] as string);
 }
 
 function parse(target: Target): { name: Name; port: number; protocol: "TCP" | "UDP" } {

@@ -52,6 +52,10 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     expectAfter(infra, infra.of("kubernetes_namespace_v1"), infra.of("aws_eks_access_policy_association"));
   });
 
+  it("creates the product's namespace before the controllers, which have rights in it", () => {
+    expectAfter(infra, releases, [infra.one("kubernetes_namespace_v1", "product-namespace")]);
+  });
+
   it("creates a release's network policies before the release, and destroys them after it", () => {
     for (const release of releases) {
       const id = String(release.body["name"]);
@@ -62,11 +66,15 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     }
   });
 
-  it.each(["external-secrets", "cluster-autoscaler"])("starts %s with its credentials", (id) => {
+  it.each([
+    ["external-secrets", "external-secrets-role"],
+    ["cluster-autoscaler", "cluster-autoscaler-role"],
+    ["aws-load-balancer-controller", "load-balancer-controller-role"],
+  ])("starts %s with its credentials", (id, role) => {
     expectAfter(
       infra,
       [infra.one("helm_release", id)],
-      [infra.one("aws_eks_pod_identity_association", `${id}-role`)],
+      [infra.one("aws_eks_pod_identity_association", role)],
     );
   });
 
@@ -77,30 +85,28 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     ]);
   });
 
-  it("gives Traefik the load balancer's name, and attaches the nodes to its targets", () => {
-    expectAfter(infra, [infra.one("helm_release", "traefik")], infra.of("aws_lb"));
-    for (const attachment of infra.of("aws_autoscaling_attachment")) {
-      expectAfter(
-        infra,
-        [attachment],
-        [
-          infra.one(
-            "aws_lb_target_group",
-            attachment.path.includes("https") ? "load-balancer/https" : "load-balancer/http-",
-          ),
-        ],
-      );
-    }
-    expect(infra.of("aws_autoscaling_attachment")).toHaveLength(4);
+  it("gives Traefik the load balancer's name and its target groups", () => {
+    expectAfter(
+      infra,
+      [infra.one("helm_release", "traefik")],
+      [...infra.of("aws_lb"), ...infra.of("aws_lb_target_group")],
+    );
   });
 
-  it("replaces node groups, target groups and attachments without a gap", () => {
-    for (const type of [
-      "aws_eks_node_group",
-      "aws_lb_target_group",
-      "aws_autoscaling_attachment",
-      "aws_launch_template",
-    ]) {
+  it("has the controller that registers Traefik's pods before them, and until they and their namespace are gone", () => {
+    expectAfter(
+      infra,
+      [
+        infra.one("helm_release", "traefik"),
+        infra.one("kubernetes_namespace_v1", "traefik/namespace"),
+        ...infra.of("kubernetes_network_policy_v1").filter(({ path }) => path.startsWith("traefik/")),
+      ],
+      [infra.one("helm_release", "aws-load-balancer-controller")],
+    );
+  });
+
+  it("replaces node groups and target groups without a gap", () => {
+    for (const type of ["aws_eks_node_group", "aws_lb_target_group", "aws_launch_template"]) {
       for (const { path, body } of infra.of(type)) {
         expect([path, body["lifecycle"]?.create_before_destroy]).toEqual([path, true]);
       }
@@ -121,26 +127,21 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
 
 describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
   const { app } = synth(name);
-  const namespace = app.of("kubernetes_namespace_v1");
   const ai = [app.one("kubernetes_deployment_v1", "wbot-ai")];
   const web = [app.one("kubernetes_deployment_v1", "wbot-web")];
   const secrets = ["wbot-ai-secrets", "wbot-web-secrets"].map((secret) =>
     custom(app, "ExternalSecret", secret),
   );
 
-  it("creates the namespace, its quota and its limits before anything in it", () => {
+  it("creates the quota and the limits of its namespace before anything in it", () => {
     const inside = ["kubernetes_deployment_v1", "kubernetes_service_v1", "kubernetes_ingress_v1"];
-    const bounds = [
-      ...namespace,
-      ...app.of("kubernetes_resource_quota_v1"),
-      ...app.of("kubernetes_limit_range_v1"),
-    ];
+    const bounds = [...app.of("kubernetes_resource_quota_v1"), ...app.of("kubernetes_limit_range_v1")];
     expectAfter(
       app,
       inside.flatMap((type) => app.of(type)),
       bounds,
     );
-    expectAfter(app, [...secrets, ...app.of("kubernetes_config_map_v1")], namespace);
+    expectAfter(app, secrets, bounds);
   });
 
   it("creates a pod's network policies before the pod, and destroys them after it", () => {
@@ -179,7 +180,7 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
         route.body["metadata"].annotations["traefik.ingress.kubernetes.io/router.middlewares"],
       ).split(",");
       const middlewares = named.map((each) =>
-        custom(app, "Middleware", each.replace(/^.*\}-(.*)@kubernetescrd$/, "$1")),
+        custom(app, "Middleware", each.replace(/^wbot-(.*)@kubernetescrd$/, "$1")),
       );
       expectAfter(app, [route], middlewares);
     }

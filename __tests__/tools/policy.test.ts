@@ -1,4 +1,4 @@
-import { judge, type Finding } from "../../tools/policy";
+import { unseen, judge, type Finding } from "../../tools/policy";
 import { SKIPS } from "../../tools/policy-skips";
 
 const finding = (check: string, path: string): Finding => ({ check, path, name: "a check" });
@@ -24,4 +24,14 @@ it("names a skip that nothing needs any more", () => {
 
 it("has a reason for every skip", () => {
   expect(SKIPS.filter(({ reason }) => reason.length < 40)).toEqual([]);
+});
+
+it("is told of a stack in which nothing was looked at", () => {
+  const check = (file_path: string) => ({ check_id: "a", check_name: "a", resource: "a.a", file_path });
+  expect(unseen({ results: { passed_checks: [check("/infra.tf.json")], failed_checks: [] } })).toEqual([
+    "app",
+  ]);
+  expect(
+    unseen({ results: { passed_checks: [check("/infra.tf.json")], failed_checks: [check("/app.tf.json")] } }),
+  ).toEqual([]);
 });

@@ -37,15 +37,20 @@ export function unknownKeys(values: Values): { readonly name: string; readonly m
     .map((name) => ({ name, meant: known.find((each) => distance(each, name.toUpperCase()) <= 3) }));
 }
 
+/** Parameters of Prisma's connection strings, which libpq refuses. */
+const PRISMA = ["pgbouncer", "connection_limit", "pool_timeout", "schema"];
+
 /** What is wrong with the given values, by key, without quoting any value. */
 export function wrongShapes(values: Values): Map<string, string> {
   const wrong = new Map<string, string>();
   for (const { name, shape } of APP_SECRET_KEYS) {
     const value = values[name];
-    if (value !== undefined && value !== "" && !shape.pattern.test(value))
-      wrong.set(name, `must be ${shape.allowed}`);
+    if (value === undefined || value === "") continue;
+    const taken = ownerOf(value);
+    if (!shape.pattern.test(value)) wrong.set(name, `must be ${shape.allowed}`);
+    else if (taken !== undefined && taken !== name) wrong.set(name, `begins like a value of ${taken}`);
   }
-  const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service } = values;
+  const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service, DATABASE_URL: database = "" } = values;
   if (anon !== undefined && anon !== "" && anon === service)
     wrong.set(
       "SUPABASE_ANON_KEY",
@@ -54,11 +59,30 @@ export function wrongShapes(values: Values): Map<string, string> {
   else if (roleOf(anon) === "service_role")
     wrong.set("SUPABASE_ANON_KEY", "is a service key: browsers would bypass row-level security");
   if (roleOf(service) === "anon") wrong.set("SUPABASE_SERVICE_KEY", "is the public key");
+  if (/:(\[.*\]|<.*>)@/.test(database))
+    wrong.set("DATABASE_URL", "still has a placeholder for the password: replace it and its brackets");
+  const [, query = ""] = database.split("?");
+  const prisma = wrong.has("DATABASE_URL")
+    ? undefined
+    : PRISMA.find((each) => new URLSearchParams(query).has(each));
+  if (prisma !== undefined)
+    wrong.set(
+      "DATABASE_URL",
+      `has the parameter ${prisma} of Prisma, which PostgreSQL's own library refuses: leave it out`,
+    );
   return wrong;
 }
 
-/** The role in a Supabase key of the older form, a signed token; undefined for any other. */
+/** The key whose issuer marks values in this way. */
+function ownerOf(value: string): string | undefined {
+  return APP_SECRET_KEYS.find(({ marks = [] }) => marks.some((mark) => value.startsWith(mark)))?.name;
+}
+
+/** The role of a Supabase key, which one of the older form, a signed token, contains; undefined for any other. */
 function roleOf(key: string | undefined): string | undefined {
+  const owner = ownerOf(key ?? "");
+  if (owner === "SUPABASE_SERVICE_KEY") return "service_role";
+  if (owner === "SUPABASE_ANON_KEY") return "anon";
   const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(key ?? "") ?? [];
   if (payload === undefined) return undefined;
   try {

@@ -1,3 +1,4 @@
+import { untrusted } from "../cli/network";
 import { load as loadYaml } from "js-yaml";
 import type { Chart } from "../../stacks/controllers";
 import { inRegistry, packedDigest } from "./package";
@@ -22,7 +23,9 @@ export async function publishedDigest(chart: Chart, ask: typeof fetch): Promise<
 export function reason(error: unknown): string {
   const { message, cause } = error as Error;
   const code = (cause as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : message;
+  if (typeof code !== "string") return message;
+  const fix = untrusted(code);
+  return fix === undefined ? code : `${code}. ${fix}`;
 }
 
 async function entries({ repository, name }: Chart, ask: typeof fetch): Promise<Entry[]> {

@@ -19,4 +19,14 @@ export const addCi: AddCommand = (program) => {
       const { settings } = await import("./settings");
       process.exitCode = settings(options.env);
     });
+
+  documentedCommand(
+    ci,
+    "rules",
+    "Compare the repository's protection of main, environments and tokens with docs/delivery.md; uses gh, does not call AWS",
+    [["npx wbot ci rules", "as an administrator of the repository, after the setup and now and then"]],
+  ).action(async () => {
+    const { checkRules } = await import("./rules");
+    process.exitCode = await checkRules();
+  });
 };

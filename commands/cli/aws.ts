@@ -1,4 +1,6 @@
+import { refuseAmbient } from "../../stacks/ambient";
 import { EXIT, CommandError } from "./exit-codes";
+import { httpsAgent, untrusted } from "./network";
 
 /** Attempts of one call, the first included: throttling passes, and waiting for it is cheaper than a failed deploy. */
 const ATTEMPTS = 5;
@@ -7,6 +9,8 @@ const ANSWER_MS = 20_000;
 
 /** Settings of every SDK client. Credentials and AWS_ENDPOINT_URL are found as the AWS CLI finds them. */
 export function clientConfig(region: string) {
+  refuseAmbient();
+  const agent = httpsAgent();
   return {
     region,
     maxAttempts: ATTEMPTS,
@@ -14,6 +18,7 @@ export function clientConfig(region: string) {
       connectionTimeout: CONNECT_MS,
       requestTimeout: ANSWER_MS,
       throwOnRequestTimeout: true,
+      ...(agent === undefined ? {} : { httpsAgent: agent }),
     },
   };
 }
@@ -105,6 +110,14 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
       kind: "network",
       why: `AWS can't be reached (${network})`,
       fix: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+    };
+  }
+  const certificate = codes.find((code) => untrusted(code) !== undefined);
+  if (certificate !== undefined) {
+    return {
+      kind: "network",
+      why: `the certificate of AWS is not trusted (${certificate})`,
+      fix: untrusted(certificate) ?? "",
     };
   }
   if (error.$metadata === undefined) return undefined;

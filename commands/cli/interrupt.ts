@@ -23,7 +23,7 @@ let left = "Nothing was changed.";
 let interruptedAt: number | undefined;
 let waiting = 0;
 const cleanups = new Set<() => void>();
-const listeners = new Set<() => void>();
+const listeners = new Set<(again: boolean) => void>();
 
 /** Sets the message for an interruption from now on: what it leaves, and what to run next. */
 export function ifInterrupted(text: string): void {
@@ -38,8 +38,8 @@ export function cleanUpOnExit(clean: () => void): () => void {
   };
 }
 
-/** Calls `listener` at each interruption, until the returned function is called. */
-export function onInterruption(listener: () => void): () => void {
+/** Calls `listener` at each interruption (`again`: not the first), until the returned function is called. */
+export function onInterruption(listener: (again: boolean) => void): () => void {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
@@ -58,7 +58,11 @@ export async function untilItEnds<T>(child: Promise<T>): Promise<T> {
   }
 }
 
+/** How often npm is looked for (ms). */
+const PARENT_MS = 500;
+
 export function listenForInterrupts(): void {
+  if (process.env["npm_command"] !== undefined) watchNpm();
   process.on("exit", () => {
     for (const clean of cleanups) clean();
   });
@@ -69,13 +73,27 @@ export function listenForInterrupts(): void {
   }
 }
 
+/**
+ * SIGTERM to npm (a container's or a service's stop) ends npm and its shell, which pass on nothing: the program would go
+ * on unseen, and Terraform with it.
+ */
+function watchNpm(): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    interrupt("SIGTERM");
+  }, PARENT_MS);
+  timer.unref();
+}
+
 function interrupt(signal: (typeof SIGNALS)[number]): void {
   const again = interruptedAt !== undefined;
   if (interruptedAt !== undefined && !isAnother(signal, interruptedAt)) return;
   interruptedAt = performance.now();
   if (waiting > 0) {
     console.error(again ? `\n${STOPPING}` : `\n${FINISHING}`);
-    for (const listener of listeners) listener();
+    for (const listener of listeners) listener(again);
     return;
   }
   console.error(`\n${interruption().message}`);

@@ -2,6 +2,7 @@ import type { Cluster } from "@aws-sdk/client-eks";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
+import { proxyOf } from "./network";
 
 /** A cluster, signed in to as Terraform does: by `aws eks get-token`. Undefined while it is being made. */
 export function signedIn(environment: Environment, cluster: Cluster): KubeConfig | undefined {
@@ -9,8 +10,15 @@ export function signedIn(environment: Environment, cluster: Cluster): KubeConfig
   const name = namesOf(environment).cluster;
   if (cluster.endpoint === undefined || cluster.certificateAuthority?.data === undefined) return undefined;
   const config = new KubeConfig();
+  const proxyUrl = proxyOf(cluster.endpoint);
   config.loadFromClusterAndUser(
-    { name, server: cluster.endpoint, caData: cluster.certificateAuthority.data, skipTLSVerify: false },
+    {
+      name,
+      server: cluster.endpoint,
+      caData: cluster.certificateAuthority.data,
+      skipTLSVerify: false,
+      ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    },
     {
       name: "aws",
       exec: {

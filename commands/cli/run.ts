@@ -21,8 +21,23 @@ export function run(work: () => number | Promise<number>): void {
   }
 }
 
+/** A checkout of another user's, a read-only one, or a full disk; undefined for any other error. */
+function unwritable(thrown: unknown): CommandError | undefined {
+  const { code = "", path = "" } = thrown as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    EACCES: "no permission",
+    EROFS: "read-only file system",
+    ENOSPC: "no space left",
+  };
+  const why = reasons[code];
+  if (why === undefined || path === "") return undefined;
+  return new CommandError(
+    `${path} can't be written or read: ${why}. Give this user access, or, for what is synthesized, use another folder: export CDKTF_OUTDIR=<folder>`,
+  );
+}
+
 function fail(thrown: unknown): void {
-  const error = asCommandError(thrown);
+  const error = unwritable(thrown) ?? asCommandError(thrown);
   if (!(error instanceof EnvironmentError) && !(error instanceof CommandError)) throw error;
   console.error(error.message);
   process.exitCode = error instanceof CommandError ? error.exitCode : 1;

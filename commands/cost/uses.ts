@@ -1,6 +1,7 @@
 import {
   CHECK_SECONDS,
   LOGS_KEPT_SHARE,
+  LOKI_PUTS,
   SCALES,
   USAGE,
   type Scale,
@@ -86,6 +87,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   aws_secretsmanager_secret: () => [fixed("secret")],
   aws_cloudwatch_metric_alarm: alarm,
   aws_cloudwatch_log_group: logs,
+  aws_s3_bucket: logBucket,
   aws_cloudwatch_event_rule: ({ schedule_expression: schedule }) => scheduled(String(schedule)),
   aws_ecr_repository: (_, { usage }) => [fixed("ecr", usage.images)],
   aws_vpc_endpoint: ({ vpc_endpoint_type: kind }) => {
@@ -100,8 +102,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Types that AWS doesn't charge for, or that are charged with another resource. */
 const FREE: ReadonlySet<string> = new Set([
-  "aws_autoscaling_attachment",
   "aws_cloudwatch_event_target",
+  // With its log group.
+  "aws_cloudwatch_log_stream",
   "aws_default_security_group",
   "aws_ecr_lifecycle_policy",
   "aws_eks_access_entry",
@@ -132,6 +135,12 @@ const FREE: ReadonlySet<string> = new Set([
   "aws_route53_record",
   "aws_route_table",
   "aws_route_table_association",
+  // With their bucket.
+  "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_ownership_controls",
+  "aws_s3_bucket_policy",
+  "aws_s3_bucket_public_access_block",
+  "aws_s3_bucket_server_side_encryption_configuration",
   "aws_secretsmanager_secret_version",
   "aws_security_group",
   // The first thousand e-mails of a month are free.
@@ -198,11 +207,25 @@ function metricOf({ namespace, metric_name: name, dimensions }: Priced["body"]):
 }
 
 function logs({ name, retention_in_days: days }: Priced["body"], { usage }: Setting): readonly Use[] {
-  const found = Object.entries(usage.logs).find(([prefix]) => String(name).startsWith(prefix));
+  const found = Object.entries(usage.logs).find(([pattern]) => matches(String(name), pattern));
   if (!found) throw new Unpriced(`no usage is assumed for ${String(name)}: environments/prices.ts`);
   const [, written] = found;
   const months = Number(days) / 30;
   return [used("logs.in", written), used("logs.kept", written * months * LOGS_KEPT_SHARE)];
+}
+
+function matches(name: string, pattern: string): boolean {
+  const [begins = "", ends = ""] = pattern.split("*");
+  return name.startsWith(begins) && name.endsWith(ends);
+}
+
+/** Loki's, which holds what the pods print until its rule deletes it. */
+function logBucket(_: Priced["body"], { others, usage }: Setting): readonly Use[] {
+  const [lifecycle] = of("aws_s3_bucket_lifecycle_configuration", others);
+  const [rule] = blocks(lifecycle?.body["rule"]);
+  const { days } = block(rule?.["expiration"]);
+  if (days === undefined) throw new Unpriced("nothing says how long its objects are kept");
+  return [used("s3", usage.pods * (Number(days) / 30) * LOGS_KEPT_SHARE), fixed("s3.put", LOKI_PUTS)];
 }
 
 /** Runs of a scheduled check: a request, its time, and the metric that it writes. */

@@ -77,8 +77,8 @@ function parsed(file: string): z.infer<typeof diffJson> {
 }
 
 /**
- * Refuses a plan that does anything other than what was reviewed. Changes that an apply of infra may legitimately cause in
- * app's plan are allowed: of custom resources, whose definitions infra installs, then only address and action must match.
+ * Refuses a plan that does anything other than what was reviewed. An apply of infra may change the definitions of app's
+ * custom resources, and so what the cluster makes of them: a fingerprint is of what is written alone.
  */
 export function refuseUnreviewed(environment: Environment, { file, stacks }: Reviewed, plan: Plan): void {
   const { stack: name } = plan.folder;
@@ -103,15 +103,9 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
   const reviewed = stack.changes.find((each) => isOf(each, planned));
   if (reviewed === undefined) return `${action}, which is not in it`;
   if (reviewed.action !== action) return `${action}, and it was reviewed as ${reviewed.action}`;
-  const exactly = stack.source === "plan" && !(isCustom(planned) && stack.reads.some(({ atPlan }) => atPlan));
-  return exactly && reviewed.fingerprint !== planned.fingerprint
+  return stack.source === "plan" && reviewed.fingerprint !== planned.fingerprint
     ? `${action} of something else than was reviewed`
     : undefined;
-}
-
-/** Its plan depends on its definition in the cluster. Nothing else in app has values that come from infra's resources. */
-function isCustom({ address }: Change): boolean {
-  return address.startsWith("kubernetes_manifest.");
 }
 
 function isOf({ address, deposed }: ReviewedChange, planned: Change): boolean {

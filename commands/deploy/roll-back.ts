@@ -7,6 +7,7 @@ import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
+import { ANSWERS_INSIDE } from "../verification/verification";
 import { deployStack } from "./stack";
 
 export interface RollBackOptions {
@@ -64,7 +65,9 @@ const REQUESTS = ["GET /health", "GET /", "stream"];
  * certificates, secrets, Redis, checks that could not run, or requests that get no response without a certificate.
  */
 export function mayBeOfImages(findings: readonly Finding[]): boolean {
-  const failures = findings.filter((each) => each.status === "fail" && !wasNotChecked(each));
+  const failures = findings.filter(
+    (each) => each.status === "fail" && !wasNotChecked(each) && !each.why.includes(ANSWERS_INSIDE),
+  );
   const certified = failures.every(({ check }) => check !== "certificate");
   return failures.some(
     ({ check, why }) =>

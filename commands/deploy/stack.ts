@@ -4,6 +4,8 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
 import { colour } from "../cli/terminal";
+import { planWithoutCluster } from "../leftovers/lost-cluster";
+import { clearPending } from "../leftovers/releases";
 import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome, summary } from "../plan/summary";
@@ -43,7 +45,7 @@ export async function deployStack(
 ): Promise<StackOutcome> {
   const { environment } = session;
   const start = performance.now();
-  const planned = await planStack(folder, options.silent);
+  const planned = await planToDeploy(session, folder, options);
   try {
     const { changes, outputs } = planned;
     const applicable = isApplicable(planned);
@@ -68,6 +70,26 @@ export async function deployStack(
   } finally {
     planned.discard();
   }
+}
+
+/** Plans a stack, after clearing what a killed run has left, or the loss of the cluster. */
+async function planToDeploy(
+  session: Session,
+  folder: StackFolder,
+  options: DeployStackOptions,
+): Promise<Plan> {
+  const plan = () =>
+    planWithoutCluster(session, folder, options, () => planStack(folder, options.silent, { adopt: session }));
+  if (folder.stack !== "infra") return plan();
+  const planned = await plan();
+  try {
+    if (!(await clearPending(session, folder, options))) return planned;
+  } catch (error) {
+    planned.discard();
+    throw error;
+  }
+  planned.discard();
+  return plan();
 }
 
 /** A stack in the format of `diff`. */
@@ -117,7 +139,7 @@ async function approve(
   });
 }
 
-/** Applies a plan, with progress; for `app`, reports why pods don't start while Terraform only waits. */
+/** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */
 async function applyStack(
   session: Session,
   planned: Plan,
@@ -134,8 +156,7 @@ async function applyStack(
       {
         title: `Deploying ${stack}`,
         work: async (_, say) => {
-          const work = apply(planned, say);
-          await (stack === "app" ? watching(session, work, say) : work);
+          await watching(session, planned.folder, (watch) => apply(planned, say, watch), say);
           if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
           return `Deployed ${stack}: ${outcome(planned)}`;
         },

@@ -8,6 +8,7 @@ import { progress } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
+import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
@@ -23,8 +24,11 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   const folders = writeStacks(environment, { checks: false });
   const plans: Plan[] = [];
   try {
-    for (const stack of ["app", "infra"] as const)
-      plans.push(await planStack(folders[stack], false, { destroy: true }));
+    const options = { yes: confirmed !== undefined, silent: false };
+    for (const stack of ["app", "infra"] as const) {
+      const plan = () => planStack(folders[stack], false, { destroy: true });
+      plans.push(await planWithoutCluster(session, folders[stack], options, plan));
+    }
     if (!plans.some(isApplicable)) {
       console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);
       return EXIT.done;

@@ -13,6 +13,7 @@ const PRECIOUS: Readonly<Record<string, (environment: Environment, count: number
   aws_ecr_repository: (_, count) => `${count} image repositories and all their images`,
   aws_lb: ({ domain }) => `the load balancer: ${domain.host} will stop responding`,
   aws_cloudwatch_log_group: (_, count) => `${count} log groups and their logs`,
+  aws_s3_bucket: () => "Loki's bucket and the pods' logs in it",
   aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting period)",
 };
 

@@ -87,7 +87,7 @@ async function reportOf(
         continue;
       }
       if (stack === "infra") await refuseVersionOfCluster(session);
-      const plan = await planned(folders[stack], options.format !== "text");
+      const plan = await planned(session, folders[stack], options.format !== "text");
       plans.push(plan);
       const { json } = plan;
       if (stack === "infra") infra = json;
@@ -135,8 +135,8 @@ function crdNotes(stack: StackName, json: PlanJson): string[] {
 const NOTHING = { notes: [], reads: [], changes: [], outputs: [], drift: [], fingerprint: null };
 
 /** A stack's plan, without its saved file. */
-async function planned(folder: StackFolder, silent: boolean): Promise<Plan> {
-  const plan = await planStack(folder, silent, { lock: false });
+async function planned(session: Session, folder: StackFolder, silent: boolean): Promise<Plan> {
+  const plan = await planStack(folder, silent, { lock: false, adopt: session });
   plan.discard();
   return plan;
 }

@@ -5,13 +5,14 @@ import {
   type Path,
   type PlanJson,
   type ResourceChange,
+  type ValueChange,
 } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { ACTIONS, type Action, type Change, type Risk, type ShownDifference } from "./change";
 import { differences, isEmptyOnBothSides, pathText, shownDifference, type Difference } from "./differences";
 import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
-import { isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
+import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
 import { riskOf, risksTogether } from "./risks";
 
 /** What a plan changes, with secrets redacted, sorted by risk. */
@@ -51,7 +52,9 @@ function changeOf(
   const { address, previous_address: previous, deposed, change } = resource;
   const type = kindOf(resource);
   const differ = action === "update" || action === "replace" ? redactedDifferences(resource, secrets) : [];
-  const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
+  const forcing = (change.replace_paths ?? []).map((path) =>
+    inManifest(resource.type, openPath(path, change, secrets)),
+  );
   const shown =
     action === "create" && labelsOf(type, []).includes("iam")
       ? granted(resource, secrets)
@@ -63,8 +66,8 @@ function changeOf(
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
   return {
-    address,
-    name: nameOf(address),
+    address: covered(address, secrets),
+    name: covered(nameOf(address), secrets),
     type,
     action,
     risk,
@@ -73,8 +76,10 @@ function changeOf(
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
     forcedBy: action === "replace" ? forcedBy : [],
     differences: action === "update" && shown.length === 0 ? notShown(resource) : shown.map(shownDifference),
-    ...(previous !== undefined && previous !== address ? { previousAddress: previous } : {}),
-    ...(change.importing === undefined ? {} : { importing: change.importing.id ?? "" }),
+    ...(previous !== undefined && previous !== address
+      ? { previousAddress: covered(previous, secrets) }
+      : {}),
+    ...(change.importing === undefined ? {} : { importing: covered(change.importing.id ?? "", secrets) }),
     ...(deposed === undefined ? {} : { deposed }),
     fingerprint: changeFingerprint(resource, action, differ, secrets),
   };
@@ -106,6 +111,25 @@ function ofInterest(type: string, values: unknown): unknown {
   if (!isManifest(type) || !isGroup(values)) return values;
   const { manifest, ...others } = without(values, "object");
   return { ...others, ...(isGroup(manifest) ? manifest : {}) };
+}
+
+/** A path up to what is sensitive: the keys of a sensitive map are as well. */
+function openPath(
+  path: Path,
+  { before_sensitive, after_sensitive }: ValueChange,
+  secrets: readonly string[],
+): Path {
+  const masks = [before_sensitive, after_sensitive];
+  const depth = path.findIndex((_, at) =>
+    masks.some((mask) => path.slice(0, at).reduce<unknown>(stepInto, mask) === true),
+  );
+  return path
+    .slice(0, depth === -1 ? undefined : depth)
+    .map((step) => (typeof step === "string" ? covered(step, secrets) : step));
+}
+
+function stepInto(mask: unknown, step: string | number): unknown {
+  return typeof mask === "object" && mask !== null ? (mask as Record<string, unknown>)[step] : undefined;
 }
 
 function inManifest(type: string, path: Path): Path {

@@ -7,7 +7,7 @@ const LABELS: readonly (readonly [Label, RegExp])[] = [
   ],
   [
     "network",
-    /security_group|network_(policy|acl|interface)|^aws_(vpc|subnet|route|eip$|lb|nat_gateway|internet_gateway|autoscaling_attachment|default_)|^kubernetes_(service(_v1)?$|ingress)|^(Middleware|IngressRoute|Service)/,
+    /security_group|network_(policy|acl|interface)|^aws_(vpc|subnet|route|eip$|lb|nat_gateway|internet_gateway|default_)|^kubernetes_(service(_v1)?$|ingress)|^(Middleware|IngressRoute|Service)/,
   ],
   [
     "secret",

@@ -1,4 +1,7 @@
 import { progress } from "../cli/progress";
+import { planWithOrphans } from "../leftovers/orphans";
+import { pushUnwritten, refuseUnwritten } from "../leftovers/unwritten-state";
+import type { Session } from "../session/session";
 import type { Event } from "../terraform/events";
 import { applySaved, savePlan, type PlanOptions, type SavedPlan } from "../terraform/saved-plan";
 import { init } from "../terraform/program";
@@ -19,11 +22,16 @@ export async function plan(folder: StackFolder, options: PlanOptions = {}): Prom
   return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json), drift: drift(folder, json) };
 }
 
+export interface PlanStackOptions extends PlanOptions {
+  /** Adopts what is in this session's cluster, but not in the state. @default - what exists is created again, and fails */
+  readonly adopt?: Session;
+}
+
 /** Initializes a stack and plans it, with progress. */
 export async function planStack(
   folder: StackFolder,
   silent: boolean,
-  options: PlanOptions = {},
+  { adopt, ...options }: PlanStackOptions = {},
 ): Promise<Plan> {
   const found: { plan?: Plan } = {};
   await progress(
@@ -34,8 +42,11 @@ export async function planStack(
         work: async (context, say) => {
           say("terraform init");
           await init(folder);
+          if (options.lock !== false) await pushUnwritten(folder);
+          else refuseUnwritten(folder);
           say("terraform plan");
-          context.plan = await plan(folder, options);
+          const work = () => plan(folder, options);
+          context.plan = await (adopt === undefined ? work() : planWithOrphans(adopt, folder, work));
           return `Planned ${folder.stack}: ${summary(context.plan)}`;
         },
       },
@@ -51,8 +62,16 @@ export function isApplicable({ json, changes, outputs }: Plan): boolean {
   return json.applyable ?? changes.length + outputs.length > 0;
 }
 
+/** Follows an apply, and may end it early. */
+export interface Watch {
+  /** Interrupts Terraform: it starts nothing more, and writes its state. */
+  readonly stop: AbortSignal;
+  /** Called with what is being changed, by address, whenever that changes. */
+  readonly changing: (addresses: readonly string[]) => void;
+}
+
 /** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
-export async function apply(saved: Plan, say: (line: string) => void): Promise<void> {
+export async function apply(saved: Plan, say: (line: string) => void, watch?: Watch): Promise<void> {
   const { folder, changes } = saved;
   const awaited = new Set(
     changes
@@ -61,7 +80,7 @@ export async function apply(saved: Plan, say: (line: string) => void): Promise<v
   );
   const running = new Map<string, number>();
   const done = new Set<string>();
-  await applySaved(saved, ({ type, hook }: Event) => {
+  const onEvent = ({ type, hook }: Event) => {
     const address = hook?.resource?.addr;
     // Data sources emit events too.
     if (address === undefined || !awaited.has(address)) return;
@@ -70,7 +89,14 @@ export async function apply(saved: Plan, say: (line: string) => void): Promise<v
       running.delete(address);
       done.add(address);
     } else if (type !== "apply_progress") return;
+    watch?.changing([...running.keys()]);
     const [oldest] = [...running].sort(([, a], [, b]) => a - b);
     say(`${done.size} of ${awaited.size}${oldest ? `: ${folder.nameOf(oldest[0])}` : ""}`);
-  });
+  };
+  try {
+    await applySaved(saved, onEvent, watch?.stop);
+  } finally {
+    // Credentials may have expired meanwhile: Terraform reads them anew.
+    await pushUnwritten(folder);
+  }
 }

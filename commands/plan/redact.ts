@@ -3,8 +3,9 @@ import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import { isSecretName } from "./secret-names";
 
 /**
- * A plan's values with secrets redacted: what Terraform marks as sensitive, what is named like a secret, and any value
- * that equals or contains what is sensitive elsewhere in the plan.
+ * A plan's values with secrets redacted: what Terraform marks as sensitive, what is named like a secret or looks like one,
+ * and any value that contains what is sensitive elsewhere in the plan, also in base64 or in a URL. Best effort: a secret
+ * that nothing marks, names or gives away by its form is shown.
  */
 
 /** A value that is never shown, but can be compared. */
@@ -29,8 +30,22 @@ export const UNKNOWN = {
   toJSON: () => "(known after apply)",
 };
 
-/** A password in a URL: "redis://user:password@host". */
-const WITH_PASSWORD = /:\/\/[^\s/:@]*:[^\s/@]+@/;
+/** Forms that only secrets have. */
+const SHAPES = [
+  // A password in a URL: "redis://user:password@host". It may have a "/" or "@" that nobody encoded.
+  /(?<=:\/\/)[^\s/:@"'<>{}]*:[^\s"'<>{}]+(?=@)/,
+  /\bsk-[\w-]{16,}/,
+  /\b(gh[pousr]|github_pat|sb_secret|glpat|xox[abeprs]|lsv2_(pt|sk)|npm|hf)[_-][\w-]{8,}/,
+  /\bA[KS]IA[A-Z0-9]{16}\b/,
+  /\bAIza[\w-]{35}/,
+  // A JSON web token.
+  /\beyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?/,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*-----)?/,
+  /\b(Bearer|Basic) +[\w.~+/=-]{8,}/,
+];
+const SHAPE = new RegExp(SHAPES.map(({ source }) => source).join("|"), "g");
+/** `{{ .KEY }}`, `$KEY`: the name of a value, and not the value. */
+const REFERENCE = /^(\{\{-? *\.\w+ *-?\}\}|\$\w+|\$\{\w+\}|\$\(\w+\))$/;
 /** Shorter secrets would redact unrelated text that happens to contain them. */
 const SHORTEST = 8;
 
@@ -55,11 +70,11 @@ interface How {
 
 function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   if (value === null || value === undefined) return value;
-  if (mask === true || (isSecretName(key) && isText(value))) return new Redacted(value);
+  if (mask === true || (isSecretName(key) && isSecretValue(value))) return new Redacted(value);
   if (typeof value === "string") {
     const parsed = parsedText(value, how.yaml);
     if (parsed !== undefined) return redact(parsed, undefined, key, how);
-    const secret = WITH_PASSWORD.test(value) || how.secrets.some((each) => value.includes(each));
+    const secret = redactedText(value) !== value || how.secrets.some((each) => value.includes(each));
     return secret ? new Redacted(value) : value;
   }
   if (Array.isArray(value))
@@ -70,7 +85,7 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   const masks = isGroup(mask) ? mask : {};
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [
-      name,
+      covered(name, how.secrets),
       isRedactedIn(value, name) && each !== null
         ? new Redacted(each)
         : redact(each, masks[name], calledIn(value, name), how),
@@ -81,12 +96,13 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
 /** What only the context reveals: the data of a Kubernetes Secret, and the value next to a secret's name. */
 function isRedactedIn(group: Values, name: string): boolean {
   if (group["kind"] === "Secret") return name === "data" || name === "stringData";
-  return name === "value" && isSecretName(calledIn(group, name)) && isText(group[name]);
+  return name === "value" && isSecretName(calledIn(group, name)) && isSecretValue(group[name]);
 }
 
-/** The name of a value: the `name` next to it, else its key. */
+/** The name of a value: the `name` or `key` next to it, else its key. */
 function calledIn(group: Values, name: string): string {
-  if (name === "value" && typeof group["name"] === "string") return group["name"];
+  for (const beside of [group["name"], group["key"]])
+    if (name === "value" && typeof beside === "string") return beside;
   // The key that an ExternalSecret writes to: a name, not a secret.
   if (name === "secretKey" && "remoteRef" in group) return "";
   return name;
@@ -120,19 +136,26 @@ function withUnknown(value: unknown, unknown: unknown): unknown {
   return { ...known, ...Object.fromEntries(added) };
 }
 
-/** Every string that is sensitive anywhere in a plan, such as the Redis password. */
+/** Every value that is sensitive anywhere in a plan, such as the Redis password, and the forms that its copies have. */
 export function secretsOf({
   resource_changes: changes = [],
   resource_drift: drift = [],
   output_changes: outputs = {},
+  variables = {},
+  prior_state: prior,
+  configuration,
 }: PlanJson): string[] {
   const found = new Set<string>();
   const collect = (value: unknown, mask: unknown, key: string): void => {
     const sensitive = mask === true;
     if (typeof value === "string") {
       const parsed = parsedText(value, false);
-      if ((sensitive || (isSecretName(key) && isText(value))) && value.length >= SHORTEST) found.add(value);
+      if ((sensitive || (isSecretName(key) && isSecretValue(value))) && value.length >= SHORTEST)
+        found.add(value);
       if (parsed !== undefined) collect(parsed, undefined, "");
+    } else if (typeof value === "number") {
+      const digits = String(value);
+      if (sensitive && digits.length >= SHORTEST) found.add(digits);
     } else if (Array.isArray(value))
       value.forEach((each, index) => {
         collect(each, sensitive || (mask as unknown[] | undefined)?.[index], key);
@@ -146,27 +169,68 @@ export function secretsOf({
     collect(change.before, change.before_sensitive, name);
     collect(change.after, change.after_sensitive, name);
   }
-  return [...found];
+  for (const { values, sensitive_values: mask } of prior?.values?.root_module?.resources ?? [])
+    collect(values, mask, "");
+  for (const [name, { value }] of Object.entries(variables))
+    collect(value, configuration?.root_module?.variables?.[name]?.sensitive, name);
+  return [...new Set([...found].flatMap(copiesOf))];
 }
 
-/** A string that may be a secret, or a list of such. Flags, numbers and ARNs are not secrets; objects are searched. */
-function isText(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isText);
-  return typeof value === "string" && !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value);
+/** A secret as it is, in base64, in a URL and in JSON. */
+function copiesOf(secret: string): string[] {
+  const base64 = Buffer.from(secret).toString("base64");
+  return [
+    secret,
+    // Its end depends on what follows.
+    base64.replace(/.?=*$/, ""),
+    Buffer.from(secret).toString("base64url"),
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+  ];
 }
 
-/** A message with everything named like a secret redacted, for when there is no plan that says which values are sensitive. */
+/** A text that is shown though it may hold a secret, such as an address with a key, with the secret redacted. */
+export function covered(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "(sensitive)"), text);
+}
+
+/** What may be a secret, or a list of such. Flags, ARNs and references are not secrets; objects are searched. */
+function isSecretValue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isSecretValue);
+  if (typeof value === "number") return true;
+  return (
+    typeof value === "string" &&
+    !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value) &&
+    !REFERENCE.test(value.trim())
+  );
+}
+
+/**
+ * A message with all that is named like a secret or looks like one redacted, for when there is no plan that says which
+ * values are sensitive. Best effort.
+ */
 export function redactedText(text: string): string {
   return text
-    .replace(new RegExp(WITH_PASSWORD, "g"), "://(sensitive)@")
-    .replace(ASSIGNED, (whole, name: string, between: string) =>
-      isSecretName(name) ? `${name}${between}(sensitive)` : whole,
-    );
+    .replace(ASSIGNED, (whole, name: string, between: string, value: string) =>
+      isSecretName(name) && isAssignable(value) ? `${name}${between}(sensitive)` : whole,
+    )
+    .replace(SPOKEN, "$1(sensitive)")
+    .replace(SHAPE, "(sensitive)");
 }
+
+/** Not a reference, a flag, a number that only counts, or the beginning of a group. */
+function isAssignable(value: string): boolean {
+  const bare = value.replace(/^(\\?["'])([\s\S]*)\1$/, "$2");
+  return bare !== "" && !/^[{(|>]/.test(bare) && isSecretValue(bare);
+}
+
+/** "password p@ss-1 is not valid", `password: Invalid value: "p@ss"`: a word with more than letters, so no prose. */
+const SPOKEN =
+  /(\b(?:password|passphrase|secret|token|key)(?::? Invalid value:)? ["'`]?)(?=[^\s"'`]*[\d!#$%&*+/=?@^_~-])(?!\(sensitive)[^\s"'`]{6,}(?=["'`]? (?:is|was|does|has|must)\b|["'`]?(?::|$))/gim;
 
 /** `NAME=value`, `name = "value"`, `"name": "value"`, or a line of YAML, but not a colon in prose. */
 const ASSIGNED =
-  /([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|(?<=^[ -]*[\w.-]+): +(?=\S+$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|[^\s"',;}]+)/gm;
+  /([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|(?<=^[ -]*[\w.-]+): +(?=\S+$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+)/gm;
 
 export function isGroup(value: unknown): value is Values {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

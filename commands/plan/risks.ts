@@ -19,7 +19,6 @@ export const GONE: Table = {
     "Nobody can reach the product": "aws_lb",
     "Its port is closed to everyone": "aws_lb_listener",
     "Its traffic has nowhere to go": "aws_lb_target_group",
-    "Those nodes get no traffic": "aws_autoscaling_attachment",
     "The name doesn't resolve": "aws_route53_record",
     "The cluster is deleted with its pods, volumes and certificates: the product is down": "aws_eks_cluster",
     "Its nodes are drained: pods that fit nowhere else stay pending": "aws_eks_node_group",
@@ -49,6 +48,8 @@ export const GONE: Table = {
     "The Secret that it fills is deleted: pods that need it don't start": "ExternalSecret",
   },
   medium: {
+    "Nobody is told when something is wrong": "PrometheusRule",
+    "It isn't measured, and alerts about it can't fire": "PodMonitor",
     "Traffic that it allows is refused":
       "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
     "What it allows is refused; without any other policy, everything is allowed":
@@ -60,7 +61,10 @@ export const GONE: Table = {
     "Pods that use it don't start": "kubernetes_config_map_v1 kubernetes_service_account_v1",
     "The number of pods doesn't follow the load": "kubernetes_horizontal_pod_autoscaler_v2",
     "A drain may evict all pods at once": "kubernetes_pod_disruption_budget_v1",
-    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
+    "The bucket admits requests without TLS": "aws_s3_bucket_policy",
+    "Nothing keeps the bucket from being made public": "aws_s3_bucket_public_access_block",
+    "New objects are encrypted with a key of AWS's": "aws_s3_bucket_server_side_encryption_configuration",
     "Network traffic is not logged": "aws_flow_log",
     "Nobody is alerted to what it watches":
       "aws_cloudwatch_metric_alarm aws_cloudwatch_event_rule aws_cloudwatch_event_target aws_lambda_function aws_lambda_permission",
@@ -71,8 +75,9 @@ export const GONE: Table = {
       "kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
   },
   low: {
+    "Objects that Loki loses track of stay": "aws_s3_bucket_lifecycle_configuration",
     // Nothing running is affected.
-    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 random_id",
+    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 aws_s3_bucket_ownership_controls random_id",
   },
 };
 
@@ -89,13 +94,14 @@ export const REPLACED: Table = {
     "Everything in the namespace is deleted: the product is down until it is deployed again, and volumes lose their data":
       "kubernetes_namespace_v1",
     "The controller is uninstalled first, which may delete its CRDs and their objects": "helm_release",
+    "Its listener sends to the new one at once, and Traefik's pods are registered there a minute or two later: nobody can reach the product until then":
+      "aws_lb_target_group",
     "Redis must be replaced with it": "aws_elasticache_subnet_group",
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
   },
   medium: {
-    "Its traffic moves to the new one once nodes pass its health checks":
-      "aws_lb_target_group aws_autoscaling_attachment",
-    "New nodes start first, then the old ones are drained and their pods move": "aws_eks_node_group",
+    "New nodes start first, then the old ones are drained: requests go on, but EKS ends what is left after 5 minutes, streams too":
+      "aws_eks_node_group",
     "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
     "Its address changes: update any allow list that names it": "aws_eip",
     "Pods that start before the replacement is ready get no AWS credentials":
@@ -107,7 +113,7 @@ export const REPLACED: Table = {
       "random_password",
     "Its paths answer 404 until the replacement is ready": "kubernetes_ingress_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
-    "Its logs are deleted": "aws_cloudwatch_log_group",
+    "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
     "Its addresses must confirm their subscriptions again": "aws_sns_topic aws_sns_topic_subscription",
   },
   low: {

@@ -11,13 +11,18 @@ export function isSecretName(name: string): boolean {
     !THINGS.includes(last) &&
     words[0] !== "existing" &&
     (words.some((word) => SECRET.test(word) || (!address && SECRET_UNLESS_ADDRESS.test(word))) ||
-      SECRET_END.test(words.join("")))
+      SECRET_LAST.test(last) ||
+      SECRET_END.test(words.join("")) ||
+      (words.length > 1 && VARIABLE.test(name) && words[0] !== "public"))
   );
 }
 
 const SECRET = /(secrets?|passw(or)?ds?|passphrases?|credentials?|apikeys?|webhooks?)$/;
 /** The URL to sign in at or to get a token from is not a secret. */
 const SECRET_UNLESS_ADDRESS = /(tokens?|^auth)$/;
+const SECRET_LAST = /^((db|my|pg)?pass|pwd|pw|dsn|jwt|bearer|cookies?|authorization)$/;
+/** A variable of a process, such as OPENAI_KEY: elsewhere a key mostly is that of a map, or a public one. */
+const VARIABLE = /^[A-Z][A-Z0-9_]*_(KEYS?|ANON)\d*$/;
 const SECRET_END =
   /((secret|private|signing|api|access|encryption|service|anon|master|session|licen[cs]e|jwt|hmac)keys?|connectionstring)$/;
 

@@ -8,7 +8,7 @@ import functools
 import time
 from xml.etree import ElementTree
 
-from ministack.services import autoscaling, cloudwatch, ec2, eks, elasticache
+from ministack.services import cloudwatch, ec2, eks, elasticache
 
 GAPS = []
 READY_SECONDS = 180
@@ -178,80 +178,6 @@ def node_group_settings(call, cluster_name, body):
     if "launchTemplate" in body:
         del group["diskSize"]
     return eks._describe_nodegroup(cluster_name, body["nodegroupName"])
-
-
-@fills((eks, "_create_nodegroup"))
-def auto_scaling_group(call, cluster_name, body):
-    """MiniStack names an Auto Scaling group that Auto Scaling doesn't know. AWS makes it. No instance runs in this one.
-
-    https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupResources.html
-    """
-    response = call(cluster_name, body)
-    if response[0] != 200:
-        return response
-    group = eks._nodegroups[f"{cluster_name}/{body['nodegroupName']}"]
-    limits = {"MinSize": "0", "MaxSize": str(group["scalingConfig"]["maxSize"]), "DesiredCapacity": "0"}
-    for made in group["resources"]["autoScalingGroups"]:
-        subnets = {"VPCZoneIdentifier": ",".join(group["subnets"])}
-        autoscaling._create_asg({"AutoScalingGroupName": made["name"], **limits, **subnets})
-    return response
-
-
-@fills((eks, "_delete_nodegroup"))
-def auto_scaling_group_leaves(call, cluster_name, name):
-    """AWS deletes the Auto Scaling group with its node group.
-
-    https://docs.aws.amazon.com/eks/latest/APIReference/API_DeleteNodegroup.html
-    """
-    group = eks._nodegroups.get(f"{cluster_name}/{name}")
-    response = call(cluster_name, name)
-    if response[0] == 200:
-        for made in group["resources"]["autoScalingGroups"]:
-            autoscaling._delete_asg({"AutoScalingGroupName": made["name"]})
-    return response
-
-
-# Auto Scaling
-
-TARGET_GROUPS = "TargetGroupARNs"
-
-
-def _auto_scaling_answer(action, params, change):
-    group = autoscaling._asgs.get(autoscaling._p(params, "AutoScalingGroupName"))
-    if group is None:
-        return autoscaling._error("ValidationError", "AutoScalingGroup name not found")
-    group[TARGET_GROUPS] = change(group.get(TARGET_GROUPS, []), autoscaling._parse_member_list(params, TARGET_GROUPS))
-    return autoscaling._xml(200, f"{action}Response", f"<{action}Result/>")
-
-
-@fills((autoscaling._ACTION_MAP, "AttachLoadBalancerTargetGroups"))
-def attach_target_groups(_, params):
-    """MiniStack doesn't know the action. AWS adds target groups to those that the Auto Scaling group has.
-
-    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AttachLoadBalancerTargetGroups.html
-    """
-    attached = lambda has, given: [*has, *(arn for arn in given if arn not in has)]
-    return _auto_scaling_answer("AttachLoadBalancerTargetGroups", params, attached)
-
-
-@fills((autoscaling._ACTION_MAP, "DetachLoadBalancerTargetGroups"))
-def detach_target_groups(_, params):
-    """MiniStack doesn't know the action. AWS takes target groups from the Auto Scaling group.
-
-    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DetachLoadBalancerTargetGroups.html
-    """
-    detached = lambda has, given: [arn for arn in has if arn not in given]
-    return _auto_scaling_answer("DetachLoadBalancerTargetGroups", params, detached)
-
-
-@fills((autoscaling._ACTION_MAP, "DescribeAutoScalingGroups"))
-def describe_target_groups(call, params):
-    """AWS says the target groups of each Auto Scaling group.
-
-    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AutoScalingGroup.html
-    """
-    groups = {group["AutoScalingGroupARN"]: group.get(TARGET_GROUPS, []) for group in autoscaling._asgs.values()}
-    return complete(call(params), "AutoScalingGroupARN", lambda arn: {TARGET_GROUPS: groups[arn]})
 
 
 # CloudWatch

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Environment } from "../../environments";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted, untilItEnds } from "../cli/interrupt";
@@ -10,11 +10,18 @@ import type { Session } from "../session/session";
 import { tellOfCopies } from "./copy";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion } from "../app-secret/store";
-import { asText, readValues } from "./text";
+import { asText, readBytes } from "./text";
 import type { Values } from "../app-secret/values";
 
 /** An in-memory file system, if there is one: files there never reach a disk. */
 const MEMORY = "/dev/shm";
+
+/**
+ * What keeps vi's kin from writing lines elsewhere than into the file: registers in ~/.viminfo or ~/.local/state/nvim, undo
+ * histories, backups, swap files.
+ */
+const VI = ["-n", "-i", "NONE", "--cmd", "set noundofile nobackup nowritebackup"];
+const VIM = ["vim", "nvim", "gvim", "mvim", "view", "vimx"];
 
 /** Opens the keys in an editor, and offers to write the result. */
 export async function edit(session: Session, { force }: { readonly force: boolean }): Promise<ExitCode> {
@@ -41,7 +48,7 @@ async function edited(environment: Environment, text: string, force: boolean): P
     for (;;) {
       await inEditor(file);
       try {
-        const values = readValues(readFileSync(file, "utf8"), "The edited text");
+        const values = readBytes(readFileSync(file), "The edited text");
         refuseWrong(environment, values, { force, unknown: "delete its line" });
         return values;
       } catch (error) {
@@ -59,7 +66,8 @@ async function edited(environment: Environment, text: string, force: boolean): P
 async function inEditor(file: string): Promise<void> {
   const command =
     [process.env["VISUAL"], process.env["EDITOR"]].find((each) => each !== undefined && each !== "") ?? "vi";
-  const [program = "vi", ...args] = command.split(/\s+/);
+  const [program = "vi", ...given] = command.split(/\s+/);
+  const args = [...given, ...quietly(program)];
   const code = await untilItEnds(
     new Promise<number>((resolve, reject) => {
       const child = spawn(program, [...args, file], { stdio: "inherit" });
@@ -76,4 +84,21 @@ async function inEditor(file: string): Promise<void> {
     }),
   );
   if (code !== 0) throw new CommandError(`The editor "${command}" exited with ${code}: nothing was written.`);
+}
+
+/** Options by which an editor leaves no copy behind. Of others a copy is possible, which is said. */
+function quietly(program: string): readonly string[] {
+  if (isVim(program)) return VI;
+  console.error(
+    `${basename(program)} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is told not to.`,
+  );
+  return [];
+}
+
+/** `vi` may be Vim or not: only Vim takes its options. */
+function isVim(program: string): boolean {
+  const name = basename(program);
+  if (VIM.includes(name)) return true;
+  // No output where there is no such program.
+  return name === "vi" && String(spawnSync(program, ["--version"]).stdout).startsWith("VIM ");
 }

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import { offer, refuseWrong, type OfferOptions } from "./offer";
 import { tellOfCopies } from "./copy";
 import { currentVersion } from "../app-secret/store";
-import { readValues } from "./text";
+import { readBytes } from "./text";
 import { unknownKeys, type Values } from "../app-secret/values";
 
 export interface PushOptions extends OfferOptions {
@@ -32,7 +32,7 @@ export async function push(
 async function read(file: string | undefined): Promise<Values> {
   if (file !== undefined && file !== "-") {
     try {
-      return readValues(readFileSync(file, "utf8"), file);
+      return readBytes(readFileSync(file), file);
     } catch (error) {
       if (error instanceof CommandError) throw error;
       throw new CommandError(
@@ -42,7 +42,7 @@ async function read(file: string | undefined): Promise<Values> {
   }
   if (process.stdin.isTTY)
     throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
-  return readValues(await text(process.stdin), "Standard input");
+  return readBytes(await buffer(process.stdin), "Standard input");
 }
 
 function known(values: Values): Values {

@@ -1,25 +1,80 @@
 import { parse } from "dotenv";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
+import { decoded, doubledKeys } from "../../environments/json-text";
 import { CommandError } from "../cli/exit-codes";
 import type { Values } from "../app-secret/values";
 
-/** Reads dotenv text, or a JSON object as shown in the AWS console. `where` names the source in messages. */
+/** Reads a file's bytes: dotenv text, or a JSON object as shown in the AWS console. `where` names the source in messages. */
+export function readBytes(bytes: Uint8Array, where: string): Values {
+  let text: string;
+  try {
+    text = decoded(bytes);
+  } catch {
+    throw new CommandError(`${where} is not UTF-8 text: save it in that encoding.`);
+  }
+  return readValues(text, where);
+}
+
+/** The same of text. */
 export function readValues(text: string, where: string): Values {
   if (text.trimStart().startsWith("{")) return fromJson(text, where);
-  const twice = duplicates(text);
-  if (twice.length > 0)
-    throw new CommandError(`${where} sets ${twice.join(", ")} more than once: keep one line of each.`);
-  const values = parse(text);
+  const values: Record<string, string> = {};
+  for (const { name, value } of statements(text.replace(/\r\n?/g, "\n"), where)) {
+    if (Object.hasOwn(values, name))
+      throw new CommandError(`${where} sets ${name} more than once: keep one line of it.`);
+    values[name] = value;
+  }
   if (Object.keys(values).length > 0) return values;
   throw new CommandError(
     `${where} has no line of the form KEY=value. The keys are in docs/app-secret.example.env.`,
   );
 }
 
+const NOTHING = /[ \t]*(#.*)?(\n|$)/y;
+const NAME = /[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=[ \t]*|:[ \t]+)/y;
+/** dotenv would keep the backslash of an escaped quote: here, a quote ends at the next one. */
+const VALUE = /'[^']*'|"[^"]*"|`[^`]*`|[^\s'"`#](?:[^\n#]*[^\s#])?|/y;
+
+/**
+ * Each key of dotenv text with its value. dotenv itself skips what it can't read, ends a value at any `#`, and looks for
+ * a closing quote in the lines of other keys: here, it only gets one key's lines at a time, and the rest is refused.
+ */
+function* statements(text: string, where: string): Generator<{ name: string; value: string }> {
+  let at = 0;
+  const take = (pattern: RegExp) => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    if (found) at = pattern.lastIndex;
+    return found;
+  };
+  while (at < text.length) {
+    if (take(NOTHING)) continue;
+    const start = at;
+    const refuse = (why: string) =>
+      new CommandError(`${where}, line ${text.slice(0, start).split("\n").length}: ${why}.`);
+    const [, name] = take(NAME) ?? [];
+    if (name === undefined) throw refuse("it is not of the form KEY=value");
+    const [value = ""] = take(VALUE) ?? [];
+    const next = text.charAt(at);
+    if (value === "" && /['"`]/.test(next))
+      throw refuse(`the quote before the value of ${name} is never closed`);
+    if (next === "#")
+      throw refuse(`the value of ${name} would end at its #: put single quotes around the value`);
+    if (!take(NOTHING)) throw refuse(`there is something behind the closing quote of ${name}`);
+    const read = Object.entries(parse(text.slice(start, at)));
+    const [only] = read;
+    if (read.length !== 1 || only?.[0] !== name)
+      throw refuse(`the value of ${name} can't be read for certain`);
+    yield { name, value: only[1] };
+  }
+}
+
 function fromJson(text: string, where: string): Values {
   let value: unknown;
+  let doubled: string[];
   try {
     value = JSON.parse(text);
+    doubled = doubledKeys(text);
   } catch {
     // Errors of JSON.parse quote the text.
     throw new CommandError(`${where} looks like JSON but is not valid.`);
@@ -29,14 +84,9 @@ function fromJson(text: string, where: string): Values {
     throw new CommandError(
       `${where} gives ${wrong.map(([name]) => name).join(", ")} a value that is not a string.`,
     );
+  if (doubled.length > 0)
+    throw new CommandError(`${where} sets ${doubled.join(", ")} more than once: keep one of each.`);
   return value as Values;
-}
-
-function duplicates(text: string): string[] {
-  const names = [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=/gm)].map(
-    ([, name = ""]) => name,
-  );
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
 /** The values as dotenv text for an editor, each below its description; keys without a value are commented out. */
@@ -55,12 +105,18 @@ export function asText(values: Values): string {
 /** The simplest quoting that reads back as the same value. */
 function quoted(name: string, value: string): string {
   const ways = [value, `'${value}'`, `\`${value}\``, `"${value}"`];
-  const way = ways.find((each) => {
-    const read = parse(`${name}=${each}\nNEXT=1`);
-    return read[name] === value && read["NEXT"] === "1" && Object.keys(read).length === 2;
-  });
+  const way = ways.find((each) => readsBack(`${name}=${each}`, name, value));
   if (way !== undefined) return way;
   throw new CommandError(
     `The value of ${name} can't be written as a line of dotenv text. Push it as JSON: npx wbot secrets push <file>`,
   );
+}
+
+function readsBack(line: string, name: string, value: string): boolean {
+  try {
+    const [read, ...more] = statements(line, "");
+    return more.length === 0 && read?.name === name && read.value === value;
+  } catch {
+    return false;
+  }
 }

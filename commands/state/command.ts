@@ -39,4 +39,25 @@ export const addState: AddCommand = (program) => {
         process.exitCode = await restoreVersion(sessionOf(options), stack, version, options.yes ?? false);
       },
     );
+
+  environmentCommand(state, "unlock", "Release the lock that a killed run has left", [
+    ["npx wbot state unlock infra <id> --env prod", "once the run that held it has ended"],
+  ])
+    .addArgument(new Argument("<stack>", "whose state is locked").choices(STACKS))
+    .argument("<id>", "the lock's ID, from the error message")
+    .option("-y, --yes", "don't ask for confirmation; required without a terminal")
+    .action(async (stack: StackName, id: string, options: CommonOptions & { readonly yes?: boolean }) => {
+      const { unlock } = await import("./unlock");
+      process.exitCode = await unlock(sessionOf(options), stack, id, options.yes ?? false);
+    });
+
+  environmentCommand(
+    state,
+    "push",
+    "Write the state that a failed apply has left in this folder, if there is one",
+    [["npx wbot state push --env prod", "with new credentials; a deploy does the same"]],
+  ).action(async (options: CommonOptions) => {
+    const { pushStates } = await import("./unlock");
+    process.exitCode = await pushStates(sessionOf(options));
+  });
 };

@@ -1,4 +1,5 @@
-import { NAMESPACE } from "../../environments/names";
+import { currentEnvironment } from "../../environments";
+import { STACKS, type StackName } from "../../stacks/stack-names";
 import { CommandError } from "../cli/exit-codes";
 import { indented, type Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
@@ -48,7 +49,9 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
   const type = /^(?:data\.)?([^.]+)/.exec(address ?? "")?.[1];
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(address)} (${type}): `;
   const text = `${summary}\n${detail}`;
-  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${orphanHint(text)}${staleHint(text)}`;
+  if (summary.includes("acquiring the state lock")) return lockText(folder, detail);
+  const hints = [orphanHint(folder, text, address), staleHint(text), versionHint(text), clusterHint(text)];
+  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${hints.join("")}`;
 }
 
 /** Another run changed the state while this plan waited for confirmation. */
@@ -56,9 +59,37 @@ function staleHint(text: string): string {
   return text.includes("Saved plan is stale") ? "\nRun the command again to see what is left to do." : "";
 }
 
-/** The fix for a Kubernetes object created by a run that was killed before it wrote the state. */
-function orphanHint(text: string): string {
-  const [, kind, name] = /\b([a-z.]+) "([^"\s]+)" already exists/.exec(text) ?? [];
-  if (kind === undefined || name === undefined) return "";
-  return `\nAn earlier run created it and was killed before it could write the state. Delete it, then run the command again: kubectl delete ${kind} ${name} -n ${NAMESPACE}`;
+/** What an earlier run created and didn't record, since it was killed: a deploy adopts it, but only of the cluster. */
+function orphanHint({ path }: StackFolder, text: string, address = ""): string {
+  if (!/already exists|name that is still in use/i.test(text)) return "";
+  return address.startsWith("aws_")
+    ? `\nIf it is this environment's, from a run that was killed before it wrote the state, take it into the state and run the command again: terraform -chdir=${path} import ${address} <its ID>`
+    : "\nIf a run that was killed created it, run the command again: what is this project's is taken into the state.";
+}
+
+/** Also between minor versions. */
+function versionHint(text: string): string {
+  return /newer (provider )?version|unsupported.*state.*version|state snapshot was created by Terraform/i.test(
+    text,
+  )
+    ? "\nProviders and Terraform only go forward: keep the newer version. To go back, see docs/runbooks/upgrade.md."
+    : "";
+}
+
+/** Without a cluster the providers fall back to this machine, and say only that. */
+function clusterHint(text: string): string {
+  return text.includes('"http://localhost')
+    ? "\nThe cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to take it out of the state."
+    : "";
+}
+
+/** Terraform's own text recommends to switch locking off. */
+function lockText({ stack, path }: StackFolder, detail: string): string {
+  const of = (name: string) => new RegExp(`^\\s*${name}:\\s*(.+)$`, "m").exec(detail)?.[1]?.trim() ?? "";
+  const id = of("ID");
+  if (id === "") return `The state of ${stack} can't be locked:\n${indented(detail)}`;
+  const command = STACKS.includes(stack as StackName)
+    ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
+    : `terraform -chdir=${path} force-unlock ${id}`;
+  return `The state of ${stack} is locked by ${of("Who")} since ${of("Created")} (${of("Operation")}).\nWhile that run goes on, wait for it. If it was killed, release its lock: ${command}`;
 }

@@ -11,8 +11,18 @@ export interface PlanJson {
   readonly output_changes?: Readonly<Record<string, Omit<ValueChange, "replace_paths" | "importing">>>;
   /** What the plan's changes may derive from. */
   readonly relevant_attributes?: readonly { readonly resource: string; readonly attribute: Path }[];
+  readonly variables?: Readonly<Record<string, { readonly value?: unknown }>>;
+  /** Data sources that were read are here, too. */
+  readonly prior_state?: {
+    readonly values?: {
+      readonly root_module?: {
+        readonly resources?: readonly { readonly values?: unknown; readonly sensitive_values?: unknown }[];
+      };
+    };
+  };
   readonly configuration?: {
     readonly root_module?: {
+      readonly variables?: Readonly<Record<string, { readonly sensitive?: boolean }>>;
       readonly resources?: readonly {
         readonly address: string;
         readonly expressions?: Readonly<Record<string, unknown>>;

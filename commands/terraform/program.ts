@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
+import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 import { lockArguments, lockFix } from "../../stacks/lock";
 import type { StackFolder } from "./stack-folder";
 
@@ -20,13 +21,16 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * Runs Terraform in a stack's folder. On a first interruption it finishes running operations and writes the state, which
- * may take as long as a rollout; on a second one it stops at once.
+ * may take as long as a rollout; on a second one it stops at once. `stop` interrupts it like a first one.
  */
 export async function terraform(
   { path }: StackFolder,
   args: readonly string[],
   onLine: (line: string) => void = () => undefined,
+  stop?: AbortSignal,
 ): Promise<Ran> {
+  refuseAmbient();
+  refuseWorkspace(path);
   const child = spawn(terraformProgram(), args, {
     cwd: path,
     env: { ...process.env, TF_IN_AUTOMATION: "1", TF_INPUT: "0", NO_COLOR: "1" },
@@ -34,8 +38,15 @@ export async function terraform(
     // In its own process group, so that the terminal's Ctrl-C doesn't reach it.
     detached: true,
   });
-  const forget = onInterruption(() => {
+  let told = false;
+  const tell = (again: boolean) => {
+    if (told && !again) return;
+    told = true;
     child.kill("SIGINT");
+  };
+  const forget = onInterruption(tell);
+  stop?.addEventListener("abort", () => {
+    tell(false);
   });
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];

@@ -24,6 +24,9 @@ export interface PlanOptions {
   readonly lock?: boolean;
 }
 
+/** For runs that barely overlap. */
+const LOCK_TIMEOUT = "-lock-timeout=10s";
+
 /** Plans a stack and saves the plan, so that exactly what was shown is applied. */
 export async function savePlan(
   folder: StackFolder,
@@ -38,7 +41,7 @@ export async function savePlan(
       "-input=false",
       `-out=${file}`,
       ...(destroy ? ["-destroy"] : []),
-      ...(lock ? [] : ["-lock=false"]),
+      lock ? LOCK_TIMEOUT : "-lock=false",
     ]);
     // First, since it may be the cause of errors.
     refuseRewritten(folder);
@@ -51,15 +54,17 @@ export async function savePlan(
   }
 }
 
-/** Applies a saved plan. */
+/** Applies a saved plan, until `stop` if it is given. */
 export async function applySaved(
   { folder, file }: SavedPlan,
   onEvent: (event: Event) => void,
+  stop?: AbortSignal,
 ): Promise<void> {
-  const ran = await terraform(folder, ["apply", "-json", "-input=false", file], (line) => {
+  const onLine = (line: string) => {
     const event = eventOf(line);
     if (event !== undefined) onEvent(event);
-  });
+  };
+  const ran = await terraform(folder, ["apply", "-json", "-input=false", LOCK_TIMEOUT, file], onLine, stop);
   refuseFailed(folder, "Applying", ran);
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { StackName } from "../../stacks/stack-names";
 import { terraformProgram } from "./program";
@@ -76,6 +76,14 @@ function writeRoot(root: string, stacks: readonly SynthesizedStack[]): void {
     join(root, "main.tf.json"),
     JSON.stringify({ module: Object.fromEntries(modules) as object }),
   );
+  for (const { path } of stacks) withoutImports(join(path, "cdk.tf.json"));
+}
+
+/** Terraform refuses import blocks in modules, before it looks for providers. So these are not validated. */
+function withoutImports(file: string): void {
+  if (!existsSync(file)) return;
+  const { import: imports, ...rest } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  if (imports !== undefined) writeFileSync(file, JSON.stringify(rest));
 }
 
 /** Validates a stack by itself, as it is deployed: what is invalid in a module may be valid in a stack. */

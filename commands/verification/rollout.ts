@@ -74,18 +74,7 @@ export async function troubles(config: KubeConfig, namespace: string, name: stri
     labelSelector: `app.kubernetes.io/name=${name}`,
   });
   const waiting = pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined && !isReady(pod));
-  const found = await Promise.all(
-    waiting.slice(0, PODS).map(async (pod) => {
-      const podName = pod.metadata?.name ?? name;
-      const warnings = warningsOf(events, (about) => about === podName);
-      return {
-        pod: podName,
-        reason: reasonOf(pod) ?? warnings[0] ?? "not ready, and Kubernetes gives no reason",
-        events: warnings,
-        logs: await lastLines(core, namespace, pod),
-      };
-    }),
-  );
+  const found = await Promise.all(waiting.slice(0, PODS).map((pod) => troubleOf(core, pod, events)));
   if (found.length > 0) return found;
   // No pods at all: a quota or an admission rule rejects them.
   const owners = events.filter(({ involvedObject }) => OWNERS.includes(involvedObject.kind ?? ""));
@@ -94,6 +83,23 @@ export async function troubles(config: KubeConfig, namespace: string, name: stri
     (about) => about === name || about.startsWith(`${name}-`),
   );
   return refused[0] === undefined ? [] : [{ pod: name, reason: refused[0], events: refused, logs: [] }];
+}
+
+/** Why one pod is not ready; `events` of its namespace. */
+export async function troubleOf(
+  core: CoreV1Api,
+  pod: V1Pod,
+  events: readonly CoreV1Event[],
+): Promise<Trouble> {
+  const name = pod.metadata?.name ?? "";
+  const namespace = pod.metadata?.namespace ?? "";
+  const warnings = warningsOf(events, (about) => about === name);
+  return {
+    pod: name,
+    reason: reasonOf(pod) ?? warnings[0] ?? "not ready, and Kubernetes gives no reason",
+    events: warnings,
+    logs: await lastLines(core, namespace, pod),
+  };
 }
 
 /** A pod's trouble as indented lines. */
@@ -105,7 +111,7 @@ export function shownTrouble({ pod, reason, events, logs }: Trouble): string {
   ].join("\n");
 }
 
-function isReady({ status }: V1Pod): boolean {
+export function isReady({ status }: V1Pod): boolean {
   return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
 }
 
@@ -158,7 +164,7 @@ async function lastLines(core: CoreV1Api, namespace: string, { metadata, status 
       tailLines: LOG_LINES,
       previous,
     });
-    return log.trimEnd().split("\n");
+    return log.trim() === "" ? [] : log.trimEnd().split("\n");
   } catch (error) {
     return [`(its log can't be read: ${(error as Error).message.split("\n")[0] ?? ""})`];
   }

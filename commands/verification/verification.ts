@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, CustomObjectsApi, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
@@ -10,8 +10,8 @@ import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
 import { loadBalancer } from "./load-balancer";
 import { get, type Target } from "./requests";
-import { rollout, shownTrouble, troubles } from "./rollout";
-import { couldNotCheck } from "./could-not-check";
+import { isReady, rollout, shownTrouble, troubles } from "./rollout";
+import { couldNotCheck, reasonOf } from "./could-not-check";
 import { waitUntil, type WaitOptions } from "./wait";
 import { workloadsOf, type Workload } from "./workloads";
 
@@ -191,8 +191,10 @@ async function requestLooks(
   const target: Target = { host: domain.host, address, trusted: tls.issuer === "letsencrypt" };
   const path = streaming.checkPath;
   return [
-    { title: "GET /health", look: () => pageFinding(target, "/health", within(ANSWER_MS)) },
-    { title: "GET /", look: () => pageFinding(target, "/", within(ANSWER_MS)) },
+    ...["/health", "/"].map((page) => ({
+      title: `GET ${page}`,
+      look: () => pageFinding(target, page, within(ANSWER_MS), () => askedInside(config, target.host, page)),
+    })),
     {
       title: "stream",
       look: () =>
@@ -221,24 +223,75 @@ export async function podsAreSimulated(config: KubeConfig): Promise<boolean> {
   return items.some(({ status }) => status?.nodeInfo?.containerRuntimeVersion.startsWith("kwok") ?? false);
 }
 
-/** Waits until a path answers with 200. */
-export async function pageFinding(target: Target, path: string, options: WaitOptions): Promise<Finding> {
+/**
+ * Waits until a path answers with 200. `inside` says how it answers inside the cluster, if nothing from outside gets through.
+ */
+export async function pageFinding(
+  target: Target,
+  path: string,
+  options: WaitOptions,
+  inside: () => Promise<string> = () => Promise.resolve(""),
+): Promise<Finding> {
   const check = `GET ${path}`;
   const look = () =>
     get(target, path).then(
-      ({ status, milliseconds }): { status: FindingStatus; why: string } => ({
+      ({ status, milliseconds }): Looked => ({
         status: status === 200 ? "pass" : "fail",
         why: `answered ${status} in ${Math.round(milliseconds)} ms`,
+        answered: true,
       }),
-      (error: unknown) => ({ status: "fail" as const, why: (error as Error).message }),
+      (error: unknown): Looked => ({ status: "fail", why: notReached(error, target), answered: false }),
     );
-  const found = await waitUntil(look, ({ status }) => status === "pass", options);
+  const { status, why, answered } = await waitUntil(look, (found) => found.status === "pass", options);
   return {
     check,
-    ...found,
-    ...(found.status === "fail" ? { fix: whyUnreachable(target, path) } : {}),
+    status,
+    why: answered ? why : `${why}${await inside()}`,
+    ...(status === "fail" ? { fix: whyUnreachable(target, path) } : {}),
   };
 }
+
+interface Looked {
+  readonly status: FindingStatus;
+  readonly why: string;
+  /** Whether there was any response. */
+  readonly answered: boolean;
+}
+
+function notReached(error: unknown, { address }: Target): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ENOTFOUND" || code === "EAI_AGAIN"
+    ? `the load balancer's name ${address} does not resolve`
+    : message;
+}
+
+/** Asks one of Traefik's pods by the API server's proxy: which half is broken, the product or the way to it? */
+export async function askedInside(config: KubeConfig, host: string, path: string): Promise<string> {
+  const core = config.makeApiClient(CoreV1Api);
+  const { namespace } = TRAEFIK;
+  try {
+    const { items } = await core.listNamespacedPod({
+      namespace,
+      labelSelector: "app.kubernetes.io/name=traefik",
+    });
+    const pod = items.find(isReady)?.metadata?.name;
+    if (pod === undefined) return ", and no pod of Traefik is ready";
+    const to = { name: `https:${pod}:${TRAEFIK.tlsPort}`, namespace };
+    const headers = setHeaderOptions("Host", host);
+    await (path === "/"
+      ? core.connectGetNamespacedPodProxy(to, headers)
+      : core.connectGetNamespacedPodProxyWithPath({ ...to, path: path.slice(1) }, headers));
+    return `; ${ANSWERS_INSIDE}, so the way to it is broken: the load balancer, its targets, or DNS`;
+  } catch (error) {
+    return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
+  }
+}
+
+/** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
+const TRAEFIK = { namespace: "traefik", tlsPort: 8443 };
+
+/** Then no other image would help. */
+export const ANSWERS_INSIDE = "inside the cluster the product answers";
 
 function whyUnreachable({ host, address }: Target, path: string): string {
   return `curl --verbose --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;

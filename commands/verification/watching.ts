@@ -1,52 +1,211 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppsV1Api, CoreV1Api, type CoreV1Event, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { NAMESPACE } from "../../environments/names";
 import { CommandError, EXIT } from "../cli/exit-codes";
+import { onInterruption } from "../cli/interrupt";
+import type { Watch } from "../plan/plan";
 import type { Session } from "../session/session";
-import { shownTrouble, troubles, type Trouble } from "./rollout";
+import { terraform } from "../terraform/program";
+import type { StackFolder } from "../terraform/stack-folder";
+import { awaitedOf, type Awaited } from "../terraform/awaited";
+import { EndedWaits } from "./end-waits";
+import { isReady, shownTrouble, troubleOf, troubles, type Trouble } from "./rollout";
+import { CRASHES, refusalOf, SOON_MS, verdictOf } from "./verdict";
 import { workloadsOf } from "./workloads";
 
 /** Interval between two checks of the pods (milliseconds). */
-const PAUSE_MS = 10_000;
+const PAUSE_MS = 5_000;
+
+/** Charts are not ours, and some of their programs exit until another one is there. */
+const CRASHES_OF_RELEASES = 5;
+
+/** Pods that are reported: the others have the same problem. */
+const SHOWN = 2;
 
 /**
- * Watches the workloads' pods while Terraform waits for their rollouts, for minutes and without output, and adds the
- * reason why they don't start to Terraform's error.
+ * Watches pods while Terraform waits for rollouts and releases, for minutes and without output. Says why they don't start,
+ * adds it to Terraform's error, and ends the apply once it is certain that it can't succeed. Ends the waits of an
+ * interrupted apply, too.
  */
 export async function watching<T>(
   session: Session,
-  work: Promise<T>,
+  folder: StackFolder,
+  work: (watch: Watch) => Promise<T>,
   say: (line: string) => void,
   pause = PAUSE_MS,
 ): Promise<T> {
-  const timer = setInterval(() => {
-    void troublesOf(session).then(([first]) => {
-      if (first) say(`${first.pod}: ${first.reason}`);
-    });
-  }, pause);
+  const watcher = new Watcher(session, folder, say);
+  const ended = new AbortController();
+  const forget = onInterruption(() => {
+    watcher.interrupted = true;
+  });
+  await watcher.begin();
+  const watched = watcher.watch(pause, ended.signal);
   try {
-    return await work;
+    return await work(watcher);
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
-    const found = await troublesOf(session);
-    if (found.length === 0) throw error;
-    throw new CommandError(
-      `${error.message}\n\nPods that are not ready:\n\n${found.map(shownTrouble).join("\n").replace(/^/gm, "  ")}`,
-      error.exitCode,
-    );
+    throw new CommandError(await watcher.explained(error.message), error.exitCode);
   } finally {
-    clearInterval(timer);
+    forget();
+    ended.abort();
+    await watched;
+    await watcher.restore();
   }
 }
 
-/** Also empty if the cluster can't be reached: this only supplements Terraform's error. */
-async function troublesOf(session: Session): Promise<Trouble[]> {
-  try {
-    const config = await session.kubernetes();
-    if (config === undefined) return [];
-    const found = await Promise.all(
-      workloadsOf(session.environment).map(({ name }) => troubles(config, NAMESPACE, name)),
-    );
-    return found.flat();
-  } catch {
-    return [];
+class Watcher implements Watch {
+  interrupted = false;
+  readonly #stop = new AbortController();
+  #awaited: readonly Awaited[] = [];
+  /** Pods that were there before; undefined if they can't be known. */
+  #earlier: ReadonlySet<string> | undefined;
+  /** When something was first seen, by pod and reason. */
+  readonly #since = new Map<string, number>();
+  #hopeless: string | undefined;
+  #waits: EndedWaits | undefined;
+
+  constructor(
+    readonly session: Session,
+    readonly folder: StackFolder,
+    readonly say: (line: string) => void,
+  ) {}
+
+  get stop(): AbortSignal {
+    return this.#stop.signal;
   }
+
+  readonly changing = (addresses: readonly string[]): void => {
+    this.#awaited = addresses
+      .map((address) => awaitedOf(this.folder.json, address))
+      .filter((each) => each !== undefined);
+  };
+
+  async begin(): Promise<void> {
+    try {
+      const config = await this.session.kubernetes();
+      const pods = config && (await config.makeApiClient(CoreV1Api).listPodForAllNamespaces()).items;
+      this.#earlier = new Set(pods?.map(({ metadata }) => metadata?.uid ?? ""));
+    } catch {
+      // Nothing is judged, then: what is seen may be left from an earlier deploy.
+    }
+  }
+
+  /** Looks until `ended`. Errors are dropped: this only supplements Terraform's own. */
+  async watch(pause: number, ended: AbortSignal): Promise<void> {
+    while (!ended.aborted) {
+      await this.#look().catch(() => undefined);
+      await sleep(pause, undefined, { signal: ended }).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<void> {
+    if (this.#awaited.length === 0) return;
+    const config = await this.session.kubernetes();
+    if (config === undefined) return;
+    for (const awaited of this.#awaited) {
+      if (!this.interrupted && this.#hopeless === undefined) await this.#judge(config, awaited);
+    }
+    if (!this.interrupted && this.#hopeless === undefined) return;
+    this.#stop.abort();
+    this.#waits ??= new EndedWaits(config);
+    for (const awaited of this.#awaited) await this.#waits.end(awaited);
+  }
+
+  async #judge(config: KubeConfig, awaited: Awaited): Promise<void> {
+    const core = config.makeApiClient(CoreV1Api);
+    const { namespace } = awaited;
+    const pods = (await core.listNamespacedPod({ namespace })).items.filter((pod) =>
+      this.#isNew(pod, awaited),
+    );
+    const { items: events } = await core.listNamespacedEvent({ namespace });
+    const waiting = pods.filter((pod) => !isReady(pod));
+    const [first] = waiting;
+    if (first !== undefined) {
+      const { pod, reason } = await troubleOf(core, first, events);
+      this.say(`${pod}: ${reason}`);
+    }
+    if (this.#earlier === undefined) return;
+    const hopeless = waiting.filter((pod) => this.#isHopeless(pod, awaited, events, pods));
+    const shown = await Promise.all(hopeless.slice(0, SHOWN).map((pod) => troubleOf(core, pod, events)));
+    if (pods.length === 0) shown.push(...(await this.#refused(config, awaited)));
+    if (shown.length > 0) this.#hopeless = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
+  }
+
+  /** Admission lets no pods be created. */
+  async #refused(config: KubeConfig, { type, namespace, name }: Awaited): Promise<Trouble[]> {
+    const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace });
+    return items.flatMap((deployment) => {
+      const about = deployment.metadata?.name ?? "";
+      const reason = type === "release" || about === name ? refusalOf(deployment) : undefined;
+      return reason !== undefined && this.#holds(about, SOON_MS)
+        ? [{ pod: about, reason, events: [], logs: [] }]
+        : [];
+    });
+  }
+
+  #isNew({ metadata, status }: V1Pod, { type, name }: Awaited): boolean {
+    if (metadata?.deletionTimestamp !== undefined || status?.phase === "Succeeded") return false;
+    const ours = type === "release" || metadata?.labels?.["app.kubernetes.io/name"] === name;
+    return ours && this.#earlier?.has(metadata?.uid ?? "") !== true;
+  }
+
+  #isHopeless(
+    pod: V1Pod,
+    { type }: Awaited,
+    events: readonly CoreV1Event[],
+    pods: readonly V1Pod[],
+  ): boolean {
+    const crashes = type === "release" ? CRASHES_OF_RELEASES : CRASHES;
+    const verdict = verdictOf(pod, events, crashes);
+    if (verdict === undefined) return false;
+    if (!this.#holds(`${pod.metadata?.uid ?? ""} ${verdict.after}`, verdict.after)) return false;
+    const alike = pods.filter((each) => ownerOf(each) === ownerOf(pod));
+    return !verdict.every || alike.every((each) => verdictOf(each, events, crashes)?.every === true);
+  }
+
+  /** Whether something has been seen for so long (ms). */
+  #holds(what: string, after: number): boolean {
+    const since = this.#since.get(what) ?? performance.now();
+    this.#since.set(what, since);
+    return performance.now() - since >= after;
+  }
+
+  async explained(message: string): Promise<string> {
+    if (this.#hopeless !== undefined)
+      return `Deploying ${this.folder.stack} was ended, because ${this.#hopeless}\n\nWhat ran before keeps running. Fix this, and deploy again.`;
+    const found = this.folder.stack === "app" ? await this.#troubles() : [];
+    return found.length === 0 ? message : `${message}\n\nPods that are not ready:\n\n${indented(found)}`;
+  }
+
+  /** Also empty if the cluster can't be reached. */
+  async #troubles(): Promise<Trouble[]> {
+    try {
+      const config = await this.session.kubernetes();
+      if (config === undefined) return [];
+      const found = await Promise.all(
+        workloadsOf(this.session.environment).map(({ name }) => troubles(config, NAMESPACE, name)),
+      );
+      return found.flat();
+    } catch {
+      return [];
+    }
+  }
+
+  /** As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy. */
+  async restore(): Promise<void> {
+    if (this.#waits === undefined) return;
+    const addresses = this.#waits.deployments();
+    await this.#waits.restore().catch(() => undefined);
+    for (const address of addresses)
+      await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
+  }
+}
+
+function ownerOf({ metadata }: V1Pod): string | undefined {
+  return metadata?.ownerReferences?.find(({ controller }) => controller)?.uid;
+}
+
+function indented(found: readonly Trouble[]): string {
+  return found.map(shownTrouble).join("\n").replace(/^/gm, "  ");
 }

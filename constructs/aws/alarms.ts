@@ -23,7 +23,7 @@ export class Alarms extends Construct implements AlarmTopic {
     this.environment = stack.environment;
     this.namePrefix = stack.names.prefix;
     const topic = new SnsTopic(this, "topic", {
-      name: stack.names.alarms,
+      name: stack.names.alarmTopic,
       // SNS's own key doesn't admit CloudWatch, and its policy can't be changed.
       kmsMasterKeyId: props.keyArn,
     });

@@ -107,7 +107,8 @@ export class Cluster extends Construct {
     stack.addOverride("import", [
       {
         for_each: `\${toset([for name in ${existing.fqn}.log_group_names : name if name == ${JSON.stringify(name)}])}`,
-        to: logs.fqn,
+        // An address, in which Terraform takes no template.
+        to: `${logs.terraformResourceType}.${logs.friendlyUniqueId}`,
         id: "${each.value}",
       },
     ]);

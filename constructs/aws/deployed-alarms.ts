@@ -23,7 +23,7 @@ export class DeployedAlarms extends Construct implements AlarmTopic {
     const { names, environment } = stack;
     this.environment = environment;
     this.namePrefix = names.prefix;
-    this.topicArn = stack.arn("sns", names.alarms);
+    this.topicArn = stack.arn("sns", names.alarmTopic);
     const key = new DataAwsKmsAlias(this, "key", {
       name: `alias/${names.prefix}`,
       dependsOn: [...dependsOn],

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { App, Manifest } from "cdktf";
 import { Construct } from "constructs";
 import { zipSync } from "fflate";
 import type { EnvironmentStack } from "../environment-stack";
+import { sourceText } from "../source-text";
 
 /** The first day that ZIP knows, in whatever time zone: with a file's own time each checkout would make another archive. */
 const MODIFIED = new Date(1980, 0, 1);
@@ -36,7 +37,7 @@ export class FunctionCode extends Construct {
   /** `source`: path of the file. */
   constructor(scope: Construct, id: string, stack: EnvironmentStack, source: string) {
     super(scope, id);
-    const archive = zipOf(basename(source), readFileSync(source));
+    const archive = zipOf(basename(source), Buffer.from(sourceText(source)));
     const digest = createHash("sha256").update(archive).digest();
     this.hash = digest.toString("base64");
     this.file = `${stack.getLogicalId(this.node)}_${digest.toString("hex", 0, 6)}.zip`;

@@ -1,4 +1,3 @@
-import { AutoscalingAttachment } from "@cdktf/provider-aws/lib/autoscaling-attachment";
 import { Lb } from "@cdktf/provider-aws/lib/lb";
 import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
 import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
@@ -6,32 +5,34 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Construct } from "constructs";
-import type { EnvironmentStack } from "../environment-stack";
-import { NODE_PORTS } from "../node-ports";
 import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
+import { TRAEFIK_PORTS } from "../edge";
+import type { EnvironmentStack } from "../environment-stack";
 import type { Network } from "./network";
-import type { NodeGroup } from "./node-group";
 
-/** What the load balancer listens on. A target group's name prefix has at most 6 characters. */
+/** What the load balancer listens on, by Traefik's entry point. A target group's name prefix has at most 6 characters. */
 const LISTENERS = [
-  { id: "http", port: 80, nodePort: NODE_PORTS.http, namePrefix: "wbhttp" },
-  { id: "https", port: 443, nodePort: NODE_PORTS.https, namePrefix: "wbtls-" },
+  { id: "http", port: 80, entryPoint: "web", namePrefix: "wbhttp" },
+  { id: "https", port: 443, entryPoint: "websecure", namePrefix: "wbtls-" },
 ] as const;
+
+type EntryPoint = (typeof LISTENERS)[number]["entryPoint"];
 
 export interface LoadBalancerProps {
   readonly network: Network;
+  /** Security group of the nodes, and so of their pods. */
   readonly nodeSecurityGroupId: string;
-  readonly nodeGroups: readonly NodeGroup[];
 }
 
 /**
- * The network load balancer in front of Traefik's node ports. Terraform, not a controller in the cluster, owns all of
- * it, so that destroy leaves nothing behind.
+ * The network load balancer in front of Traefik's pods. Terraform owns all of it, so that destroy leaves nothing behind;
+ * a controller in the cluster only registers the pods in its target groups.
  */
 export class LoadBalancer extends Construct {
   readonly hostName: string;
   /** Hosted zone of `hostName`, for alias records. */
   readonly hostedZoneId: string;
+  readonly targetGroups: Readonly<Record<EntryPoint, LbTargetGroup>>;
 
   private readonly stack: EnvironmentStack;
   private readonly resource: Lb;
@@ -43,9 +44,11 @@ export class LoadBalancer extends Construct {
     const { protection } = stack.environment;
     const securityGroup = new SecurityGroup(this, "security-group", {
       name: `${prefix}-load-balancer`,
-      description: "Load balancer: HTTP and HTTPS in, node ports out",
+      description: "Load balancer: HTTP and HTTPS in, Traefik's pods out",
       vpcId: props.network.vpcId,
       tags: { Name: `${prefix}-load-balancer` },
+      // AWS can't change a description: a group with another one would be new, and this one is in use.
+      lifecycle: { ignoreChanges: ["description"] },
     });
     this.openPorts(securityGroup, props.nodeSecurityGroupId);
 
@@ -60,7 +63,11 @@ export class LoadBalancer extends Construct {
       enableDeletionProtection: protection,
       lifecycle: { preventDestroy: protection },
     });
-    for (const listener of LISTENERS) this.listen(listener, props);
+    const [http, https] = LISTENERS;
+    this.targetGroups = {
+      web: this.listen(http, props.network.vpcId),
+      websecure: this.listen(https, props.network.vpcId),
+    };
     this.hostName = this.resource.dnsName;
     this.hostedZoneId = this.resource.zoneId;
   }
@@ -76,14 +83,14 @@ export class LoadBalancer extends Construct {
         toPort: port,
       });
     }
-    for (const [name, port] of Object.entries(NODE_PORTS)) {
+    for (const [name, port] of Object.entries(TRAEFIK_PORTS)) {
       const rule = {
         ipProtocol: "tcp",
         fromPort: port,
         toPort: port,
-        description: `Traefik's ${name} node port`,
+        description: `Traefik's ${name} port`,
       };
-      new VpcSecurityGroupEgressRule(this, `${name}-to-nodes`, {
+      new VpcSecurityGroupEgressRule(this, `${name}-to-pods`, {
         ...rule,
         securityGroupId: securityGroup.id,
         referencedSecurityGroupId: nodeSecurityGroupId,
@@ -96,29 +103,31 @@ export class LoadBalancer extends Construct {
     }
   }
 
-  private listen(listener: (typeof LISTENERS)[number], props: LoadBalancerProps): void {
+  private listen(listener: (typeof LISTENERS)[number], vpcId: string): LbTargetGroup {
     const times = streamTimes(this.stack.environment).loadBalancer;
     const targetGroup = new LbTargetGroup(this, `${listener.id}-targets`, {
       namePrefix: listener.namePrefix,
-      vpcId: props.network.vpcId,
-      targetType: "instance",
+      vpcId,
+      targetType: "ip",
       protocol: "TCP",
-      port: listener.nodePort,
+      port: TRAEFIK_PORTS[listener.entryPoint],
       // Traefik rate-limits by client address, so it must see the real one.
       preserveClientIp: "true",
       deregistrationDelay: String(times.deregistrationDelay),
       connectionTermination: false,
-      // By default an unhealthy target's connections are cut: every stream of a node, whenever its Traefik drains.
+      // By default an unhealthy target's connections are cut: every stream of a pod, whenever it drains.
       targetHealthState: [
         { enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: times.unhealthyDraining },
       ],
+      // Not on the traffic port: /ping answers 503 from SIGTERM on, while the entry points still accept. So the load
+      // balancer learns of a drain even while nobody deregisters pods. A node that is lost answers neither.
       healthCheck: {
         protocol: "HTTP",
         path: "/ping",
-        port: String(NODE_PORTS.ping),
+        port: String(TRAEFIK_PORTS.ping),
         matcher: "200",
         interval: HEALTH_CHECK.intervalSeconds,
-        timeout: 5,
+        timeout: HEALTH_CHECK.timeoutSeconds,
         healthyThreshold: 2,
         unhealthyThreshold: HEALTH_CHECK.failures,
       },
@@ -131,12 +140,6 @@ export class LoadBalancer extends Construct {
       tcpIdleTimeoutSeconds: times.tcpIdle,
       defaultAction: [{ type: "forward", targetGroupArn: targetGroup.arn }],
     });
-    for (const nodeGroup of props.nodeGroups) {
-      new AutoscalingAttachment(this, `${listener.id}-${nodeGroup.node.id}`, {
-        autoscalingGroupName: nodeGroup.autoScalingGroup,
-        lbTargetGroupArn: targetGroup.arn,
-        lifecycle: { createBeforeDestroy: true },
-      });
-    }
+    return targetGroup;
   }
 }

@@ -27,8 +27,6 @@ export interface NodeGroupProps {
 
 /** A managed group of Bottlerocket nodes behind a launch template. */
 export class NodeGroup extends Construct {
-  /** Name of the Auto Scaling group that EKS creates for it. */
-  readonly autoScalingGroup: string;
   readonly resource: EksNodeGroup;
 
   constructor(stack: EnvironmentStack, id: string, props: NodeGroupProps) {
@@ -84,6 +82,5 @@ export class NodeGroup extends Construct {
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn, ...props.role.ready],
     });
-    this.autoScalingGroup = this.resource.resources.get(0).autoscalingGroups.get(0).name;
   }
 }

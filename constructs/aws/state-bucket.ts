@@ -116,24 +116,40 @@ export interface BucketStatement {
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What the bucket refuses to everybody. */
+/** What a bucket refuses to everybody: connections without TLS, or with an old one. */
+export function tlsOnly(bucket: string, partition: string): readonly BucketStatement[] {
+  return [
+    deny(bucket, partition, "WbotTlsOnly", "s3:*", { Bool: { "aws:SecureTransport": "false" } }),
+    deny(bucket, partition, "WbotTls12", "s3:*", { NumericLessThan: { "s3:TlsVersion": "1.2" } }),
+  ];
+}
+
+/** What the bucket of the states refuses to everybody. */
 export function bucketStatements(bucket: string, partition: string): readonly BucketStatement[] {
+  return [
+    ...tlsOnly(bucket, partition),
+    // A request that names no encryption gets the bucket's default, which is KMS: Terraform's without a key of one's own.
+    deny(bucket, partition, "WbotKmsOnly", "s3:PutObject", {
+      StringNotEqualsIfExists: { "s3:x-amz-server-side-encryption": "aws:kms" },
+      Null: { "s3:x-amz-server-side-encryption": "false" },
+    }),
+  ];
+}
+
+function deny(
+  bucket: string,
+  partition: string,
+  Sid: string,
+  Action: string,
+  Condition: BucketStatement["Condition"],
+): BucketStatement {
   const arn = `arn:${partition}:s3:::${bucket}`;
-  const deny = (Sid: string, Action: string, Condition: BucketStatement["Condition"]): BucketStatement => ({
+  return {
     Sid,
     Effect: "Deny",
     Principal: "*",
     Action,
     Resource: Action === "s3:*" ? [arn, `${arn}/*`] : [`${arn}/*`],
     Condition,
-  });
-  return [
-    deny("WbotTlsOnly", "s3:*", { Bool: { "aws:SecureTransport": "false" } }),
-    deny("WbotTls12", "s3:*", { NumericLessThan: { "s3:TlsVersion": "1.2" } }),
-    // A request that names no encryption gets the bucket's default, which is KMS: Terraform's without a key of one's own.
-    deny("WbotKmsOnly", "s3:PutObject", {
-      StringNotEqualsIfExists: { "s3:x-amz-server-side-encryption": "aws:kms" },
-      Null: { "s3:x-amz-server-side-encryption": "false" },
-    }),
-  ];
+  };
 }

@@ -1,14 +1,23 @@
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import type { Environment } from "../../environments";
 import { hostsOf } from "../../environments/hosts";
+import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
+import { NetworkPolicy } from "../network-policy";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps, type Traffic } from "./helm-chart";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 /** The service account that gets the DNS-01 role. */
 const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
+
+/**
+ * Namespace of the ACME account's key alone: with it anyone gets a certificate of a host while its last validation counts,
+ * and revokes the live one. A plan reads the Secrets of the controllers' namespaces, where Helm keeps its releases.
+ */
+const ACCOUNT_NAMESPACE = "acme-account";
 
 /** `webhook.securePort` of the chart. */
 const WEBHOOK_PORT = 10250;
@@ -28,7 +37,7 @@ export class CertManager extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Lets it write DNS-01 TXT records for the hosts with a hosted zone; undefined if none has one. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole | undefined {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
     const { partition, environment } = stack;
     const hosts = hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
     if (hosts.length === 0) return undefined;
@@ -74,16 +83,34 @@ export class CertManager extends HelmChart {
       ...placement(podLabels(name, RELEASE), capacity),
       resources: resources(requests),
     });
+    const account = new NamespaceV1(stack, ACCOUNT_NAMESPACE, {
+      metadata: {
+        name: ACCOUNT_NAMESPACE,
+        labels: {
+          "app.kubernetes.io/part-of": PART_OF,
+          "app.kubernetes.io/managed-by": "cdktf",
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/warn": "restricted",
+        },
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    new NetworkPolicy(stack, `${ACCOUNT_NAMESPACE}-default-deny`, {
+      namespace: account.metadata.name,
+      name: "default-deny",
+      component: "network",
+    });
     super(stack, RELEASE, {
       chart: CertManager.chart,
       namespace,
-      dependsOn: props.dependsOn,
+      dependsOn: [...props.dependsOn, account],
       traffic: certManagerTraffic(stack.environment),
       values: {
         ...pods("cert-manager", CertManager.requests["cert-manager"]),
         // Certificates must survive an accidental uninstall.
         crds: { enabled: true, keep: true },
         serviceAccount: { name: serviceAccount },
+        clusterResourceNamespace: ACCOUNT_NAMESPACE,
         global: { priorityClassName: PRIORITY_CLASS, leaderElection: { namespace } },
         webhook: pods("webhook", CertManager.requests["cert-manager-webhook"]),
         cainjector: pods("cainjector", CertManager.requests["cert-manager-cainjector"]),

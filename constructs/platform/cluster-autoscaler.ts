@@ -5,7 +5,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { awsApis } from "../peers";
 import { streamTimes } from "../../environments/stream-times";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import {
   placement,
   podLabels,
@@ -29,7 +29,7 @@ export class ClusterAutoscaler extends HelmChart {
   } satisfies Record<string, Requests>;
 
   /** Lets it describe node groups, and resize those of this cluster. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
     return new PodRole(stack, "cluster-autoscaler-role", {
       cluster,
       ...CLUSTER_AUTOSCALER,

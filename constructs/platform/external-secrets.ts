@@ -1,16 +1,15 @@
+import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
-import { awsApis, clusterSubnets } from "../peers";
+import { awsApis } from "../peers";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 /** The service account that gets the role to read Secrets Manager. */
 const EXTERNAL_SECRETS = { namespace: "external-secrets", serviceAccount: "external-secrets" };
 
-/** `webhook.port` of the chart. */
-const WEBHOOK_PORT = 10250;
 const RELEASE = "external-secrets";
 
 /** Copies secrets from Secrets Manager into the cluster, and keeps them up to date. */
@@ -22,12 +21,10 @@ export class ExternalSecrets extends HelmChart {
   };
   static readonly requests = {
     "external-secrets": { cpu: "25m", memory: "128Mi" },
-    "external-secrets-webhook": { cpu: "10m", memory: "64Mi" },
-    "external-secrets-cert-controller": { cpu: "10m", memory: "128Mi" },
   } satisfies Record<string, Requests>;
 
   /** Lets it read the two secrets of this environment. */
-  static role(stack: EnvironmentStack, cluster: { readonly name: string }): PodRole {
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
     const { appSecret, redisSecret } = stack.names;
     return new PodRole(stack, "external-secrets-role", {
       cluster,
@@ -44,13 +41,6 @@ export class ExternalSecrets extends HelmChart {
 
   constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { replicas, capacity } = stack.environment.platform;
-    const pods = (name: string, requests: Requests) => ({
-      replicaCount: replicas,
-      podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
-      ...placement(podLabels(name, RELEASE), capacity),
-      priorityClassName: PRIORITY_CLASS,
-      resources: resources(requests),
-    });
     super(stack, RELEASE, {
       chart: ExternalSecrets.chart,
       namespace: EXTERNAL_SECRETS.namespace,
@@ -61,14 +51,13 @@ export class ExternalSecrets extends HelmChart {
           pods: podLabels("external-secrets", RELEASE),
           egress: awsApis(stack.environment),
         },
-        {
-          name: "webhook",
-          pods: podLabels("external-secrets-webhook", RELEASE),
-          ingress: [{ peers: clusterSubnets(stack.environment), ports: [WEBHOOK_PORT] }],
-        },
       ],
       values: {
-        ...pods("external-secrets", ExternalSecrets.requests["external-secrets"]),
+        replicaCount: replicas,
+        podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
+        ...placement(podLabels("external-secrets", RELEASE), capacity),
+        priorityClassName: PRIORITY_CLASS,
+        resources: resources(ExternalSecrets.requests["external-secrets"]),
         ...(stack.environment.emulator === undefined
           ? {}
           : {
@@ -80,7 +69,16 @@ export class ExternalSecrets extends HelmChart {
         installCRDs: true,
         leaderElect: true,
         serviceAccount: { name: EXTERNAL_SECRETS.serviceAccount },
-        // Only one namespace has secrets, so none of the cluster-wide kinds is processed.
+        // A Role in the one namespace that has secrets, and none in the cluster: a SecretStore elsewhere reads nothing.
+        scopedNamespace: NAMESPACE,
+        scopedRBAC: true,
+        rbac: {
+          serviceAccountTokenCreate: false,
+          servicebindings: { create: false },
+          aggregateToView: false,
+          aggregateToEdit: false,
+          aggregateToAdmin: false,
+        },
         processClusterStore: false,
         processClusterExternalSecret: false,
         processClusterPushSecret: false,
@@ -92,11 +90,10 @@ export class ExternalSecrets extends HelmChart {
           createClusterPushSecret: false,
           createPushSecret: false,
         },
-        webhook: pods("external-secrets-webhook", ExternalSecrets.requests["external-secrets-webhook"]),
-        certController: pods(
-          "external-secrets-cert-controller",
-          ExternalSecrets.requests["external-secrets-cert-controller"],
-        ),
+        // The controller of the webhook's certificate reads every Secret of the cluster. The webhook would only check
+        // what this project writes by type, and refuse all of it while it is away.
+        webhook: { create: false },
+        certController: { create: false },
       },
     });
   }

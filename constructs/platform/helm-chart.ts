@@ -13,6 +13,7 @@ import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
 import type { PodRole } from "../pod-role";
+import { PROMETHEUS, scrapesOf } from "../scrapes";
 
 /** A pinned chart. */
 export interface Chart {
@@ -32,20 +33,35 @@ export interface Controller {
   readonly chart: Chart;
   /** Requests of each kind of pod that the chart runs. */
   readonly requests: Readonly<Record<string, Requests>>;
-  /** Number of pods of each kind, and whether they avoid spot nodes. */
-  readonly pods: (platform: Settings["platform"]) => {
-    readonly count: number;
-    readonly onDemandOnly: boolean;
-  };
+  /** Number of pods of a kind, a key of `requests`, and whether they avoid spot nodes. */
+  pods(settings: Settings, kind: string): { readonly count: number; readonly onDemandOnly: boolean };
+  /** Whether an environment has it. @default - every one does */
+  readonly isUsed?: (settings: Settings) => boolean;
+  /** Charts whose kinds it needs: it is installed after them, and removed before. @default - none */
+  readonly after?: readonly Chart[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
-  readonly role?: (stack: EnvironmentStack, cluster: { readonly name: string }) => PodRole | undefined;
+  readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
+}
+
+export interface RoleProps {
+  readonly cluster: { readonly name: string };
+  /** Target groups of the load balancer. */
+  readonly targetGroupArns: readonly string[];
 }
 
 export interface ControllerProps {
-  /** A working cluster, and the role of the controller's pods. */
+  /** A working cluster, the role of the controller's pods, and the controllers that it needs. */
   readonly dependsOn: readonly ITerraformDependable[];
-  /** Host name of the load balancer. */
-  readonly loadBalancerHost: string;
+  readonly vpcId: string;
+  readonly loadBalancer: {
+    readonly hostName: string;
+    /** By the entry point of Traefik that they send to. */
+    readonly targetGroups: Readonly<
+      Record<"web" | "websecure", { readonly arn: string; readonly name: string }>
+    >;
+  };
+  /** Where AWS keeps the pods' logs, for what writes there. */
+  readonly logStore: readonly ITerraformDependable[];
 }
 
 /** Traffic allowed for some pods of a chart, besides what every controller gets. */
@@ -64,6 +80,8 @@ export interface HelmChartProps {
   readonly chart: Chart;
   /** Created for the release, with restricted pod security. */
   readonly namespace: string;
+  /** Labels of that namespace, in addition to the project's. @default - none */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
   /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
   readonly traffic?: readonly Traffic[];
   /** The chart's values, known at synth. */
@@ -84,7 +102,7 @@ const KEPT_REVISIONS = 5;
  */
 export class HelmChart extends Construct {
   /** The same for most controllers. */
-  static pods({ replicas, capacity }: Settings["platform"]) {
+  static pods({ platform: { replicas, capacity } }: Settings) {
     return { count: replicas, onDemandOnly: capacity === "on-demand" };
   }
 
@@ -102,6 +120,7 @@ export class HelmChart extends Construct {
           "app.kubernetes.io/managed-by": "cdktf",
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
+          ...props.namespaceLabels,
         },
       },
       dependsOn: [...props.dependsOn],
@@ -110,6 +129,7 @@ export class HelmChart extends Construct {
     const policies = [
       { name: "default-deny" },
       everyController(stack.environment),
+      ...scraped(stack.environment, props.namespace),
       ...(props.traffic ?? []),
     ].map(
       (traffic) =>
@@ -140,6 +160,13 @@ export class HelmChart extends Construct {
 /** Hooks need it too, so it applies to every pod of the namespace. */
 function everyController(environment: Environment): Traffic {
   return { name: "kubernetes-api", egress: [DNS, kubernetesApi(environment)] };
+}
+
+/** Lets Prometheus in, where there is one. */
+function scraped(environment: Environment, namespace: string): Traffic[] {
+  return scrapesOf(environment)
+    .filter((scrape) => scrape.namespace === namespace)
+    .map(({ pods, port }) => ({ name: "metrics", pods, ingress: [{ peers: [PROMETHEUS], ports: [port] }] }));
 }
 
 /** Where Terraform gets the chart: its publisher, a mirror registry, or a directory of packed charts. */

@@ -1,7 +1,7 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
-import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
+import { RoleV1, type RoleV1Rule } from "@cdktf/provider-kubernetes/lib/role-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { PLAN_GROUP } from "../../environments/ci";
@@ -22,6 +22,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   "external-secrets.io": ["externalsecrets", "secretstores"],
   "traefik.io": ["middlewares"],
 };
+/** Further ones, where there are metrics. */
+const READ_METRICS: typeof READ = { "monitoring.coreos.com": ["podmonitors", "prometheusrules"] };
 
 const NAME = "wbot-plan";
 const GROUP = "rbac.authorization.k8s.io";
@@ -31,6 +33,8 @@ const SUBJECT = [{ kind: "Group", name: PLAN_GROUP, apiGroup: GROUP }];
 export interface PlanAccessProps {
   /** Charts whose releases a plan must read. */
   readonly charts: readonly HelmChart[];
+  /** Name of the product's namespace. */
+  readonly namespace: string;
   /** The administrators' access. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -40,24 +44,23 @@ export interface PlanAccessProps {
  * Secrets, and plans a release it can't read as new: hence Secrets, in the controllers' namespaces only.
  */
 export class PlanAccess extends Construct {
-  constructor(stack: EnvironmentStack, id: string, { charts, dependsOn }: PlanAccessProps) {
+  constructor(stack: EnvironmentStack, id: string, { charts, namespace, dependsOn }: PlanAccessProps) {
     super(stack, id);
-    this.ofCluster(dependsOn);
+    const { metrics } = stack.environment.observability;
+    this.ofCluster(metrics.kind === "none" ? READ : { ...READ, ...READ_METRICS }, dependsOn);
     for (const chart of charts) this.ofReleases(chart);
+    this.ofProduct(namespace);
   }
 
-  private ofCluster(dependsOn: readonly ITerraformDependable[]): void {
+  private ofCluster(read: typeof READ, dependsOn: readonly ITerraformDependable[]): void {
     const role = new ClusterRoleV1(this, "cluster-role", {
       metadata: METADATA,
       rule: [
-        ...Object.entries(READ).map(([group, resources]) => ({
+        ...Object.entries(read).map(([group, resources]) => ({
           apiGroups: [group],
           resources: [...resources],
           verbs: ["get"],
         })),
-        // RunningImage lists Deployments. Cluster-wide, because the first plan of app runs before app creates the
-        // namespace: a Role can't exist there yet.
-        { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"] },
         // The provider plans custom resources by their CRDs' schemas, and lists all CRDs to find them.
         {
           apiGroups: ["apiextensions.k8s.io"],
@@ -75,12 +78,22 @@ export class PlanAccess extends Construct {
   }
 
   private ofReleases({ node, namespace }: HelmChart): void {
-    const metadata = { ...METADATA, namespace };
-    const role = new RoleV1(this, `${node.id}-role`, {
-      metadata,
-      rule: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] }],
+    this.inNamespace(node.id, namespace, { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] });
+  }
+
+  /** RunningImage lists Deployments. */
+  private ofProduct(namespace: string): void {
+    this.inNamespace("product", namespace, {
+      apiGroups: ["apps"],
+      resources: ["deployments"],
+      verbs: ["list"],
     });
-    new RoleBindingV1(this, `${node.id}-role-binding`, {
+  }
+
+  private inNamespace(id: string, namespace: string, rule: RoleV1Rule): void {
+    const metadata = { ...METADATA, namespace };
+    const role = new RoleV1(this, `${id}-role`, { metadata, rule: [rule] });
+    new RoleBindingV1(this, `${id}-role-binding`, {
       metadata,
       roleRef: { apiGroup: GROUP, kind: "Role", name: role.metadata.name },
       subject: SUBJECT,

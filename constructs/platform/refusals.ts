@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { sourceText } from "../source-text";
 
 const SOURCE = join(__dirname, "refusals");
 const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;
@@ -9,7 +9,7 @@ const HASH_LENGTH = 16;
 
 /** Chart values for the plugin REFUSALS, and a pod annotation that rolls the pods when its source changes. */
 export function refusalsPlugin() {
-  const source = Object.fromEntries(FILES.map((file) => [file, readFileSync(join(SOURCE, file), "utf8")]));
+  const source = Object.fromEntries(FILES.map((file) => [file, sourceText(join(SOURCE, file))]));
   return {
     values: {
       moduleName: MODULE,

@@ -12,7 +12,7 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-/** Rolls workloads when one of their Secrets changes. */
+/** Rolls the product's workloads when one of their Secrets changes. */
 export class Reloader extends HelmChart {
   static readonly chart: Chart = {
     name: "reloader",
@@ -33,7 +33,9 @@ export class Reloader extends HelmChart {
         reloader: {
           // The default strategy adds environment variables to the pods, which Terraform would remove again.
           reloadStrategy: "annotations",
-          namespaceSelector: `kubernetes.io/metadata.name=${NAMESPACE}`,
+          // Roles in this namespace and its own, and none in the cluster.
+          watchGlobally: false,
+          namespaces: [NAMESPACE],
           ignoreConfigMaps: true,
           readOnlyRootFileSystem: true,
           enableHA: replicas > 1,

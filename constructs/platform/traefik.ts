@@ -6,22 +6,28 @@ import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
 import type { Peer } from "../network-policy";
-import { NODE_PORTS } from "../node-ports";
 import { ANYONE, loadBalancerSubnets } from "../peers";
 import { streamTimes } from "../../environments/stream-times";
-import { REFUSALS, SOLVER, TRAEFIK } from "../edge";
+import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
 import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
+import { LoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
-
-/** The chart's container ports. */
-const PORTS = { web: 8000, websecure: 8443, ping: 8080 };
+import { traefikAccess } from "./traefik-access";
 
 /** Time to read a request, in seconds. It limits slow senders; responses, and so streams, are not limited. */
 const READ_SECONDS = 60;
 /** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests meet closed ones. */
 const POD_IDLE_SECONDS = 4;
-const READINESS_PERIOD_SECONDS = 10;
+/**
+ * Time to connect to a pod, in seconds. They are a millisecond away: what takes longer is gone, which Kubernetes notices
+ * only after most of a minute.
+ */
+const DIAL_SECONDS = 1;
+/** How often a starting pod is asked for its routes (seconds), and for how long before it is started again. */
+const STARTUP = { periodSeconds: 1, failureThreshold: 120 };
+/** A route that only a pod with all its routes answers. */
+const READY = { name: "ready", path: "/ready" };
 const KIB = 1024;
 
 /** Mozilla's "intermediate" suites for TLS 1.2; TLS 1.3 has no weak ones. */
@@ -34,7 +40,15 @@ const TLS_12_CIPHERS = [
   "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
 ];
 
-/** The ingress controller, behind fixed node ports. */
+/**
+ * By router, because a service without a ready pod answers 503 before Traefik counts for services. Buckets in seconds:
+ * the defaults end at 5 and have nothing between 0.3 and 1.2.
+ */
+const METRICS = {
+  prometheus: { addRoutersLabels: true, buckets: "0.05,0.1,0.3,0.5,1.0,2.5,5.0,10.0,30.0" },
+};
+
+/** The ingress controller. The load balancer connects to its pods directly. */
 export class Traefik extends HelmChart {
   static readonly chart: Chart = {
     name: "traefik",
@@ -45,14 +59,19 @@ export class Traefik extends HelmChart {
     traefik: { cpu: "100m", memory: "256Mi" },
   } satisfies Record<string, Requests>;
 
+  /** It binds Traefik's pods to the load balancer, and unbinds them when they go. */
+  static readonly after: readonly Chart[] = [LoadBalancerController.chart];
+
   /** Never on spot: losing the node would cut all its streams. */
-  static override pods({ traefikReplicas }: Settings["platform"]) {
-    return { count: traefikReplicas, onDemandOnly: true };
+  static override pods({ platform }: Settings) {
+    return { count: platform.traefikReplicas, onDemandOnly: true };
   }
 
   constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { platform, traffic } = stack.environment;
+    const { loadBalancer } = props;
     const times = streamTimes(stack.environment).traefik;
+    const environmentHasMetrics = stack.environment.observability.metrics.kind !== "none";
     const plugin = refusalsPlugin();
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
@@ -66,36 +85,46 @@ export class Traefik extends HelmChart {
     super(stack, "traefik", {
       chart: Traefik.chart,
       namespace: TRAEFIK.namespace,
+      // No pod is ready before the load balancer has found it healthy, so no old one goes before a new one answers.
+      namespaceLabels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" },
       dependsOn: props.dependsOn,
       traffic: [traefikTraffic(stack.environment)],
-      late: { "providers.kubernetesIngress.ingressEndpoint.hostname": props.loadBalancerHost },
+      late: {
+        "providers.kubernetesIngress.ingressEndpoint.hostname": loadBalancer.hostName,
+        ...Object.fromEntries(
+          ENTRY_POINTS.flatMap((entryPoint, index) => {
+            const { arn, name } = loadBalancer.targetGroups[entryPoint];
+            const binding = `extraObjects[${index}]`;
+            // Named like its target group: a binding can't move to another one, so that one gets a new binding.
+            return [
+              [`${binding}.metadata.name`, name],
+              [`${binding}.spec.targetGroupARN`, arn],
+            ];
+          }),
+        ),
+      },
       values: {
         deployment: {
           replicas: platform.traefikReplicas,
           terminationGracePeriodSeconds: times.termination,
           podAnnotations: plugin.podAnnotations,
         },
+        rbac: { enabled: false },
         podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
         // Never on spot: losing the node would cut all its streams.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(Traefik.requests.traefik),
-        // Longer than the grace period: a draining pod must stay on its node port until the load balancer has noticed.
-        readinessProbe: {
-          failureThreshold: Math.ceil(times.acceptGrace / READINESS_PERIOD_SECONDS) + 1,
-          periodSeconds: READINESS_PERIOD_SECONDS,
-        },
-        // `Local` preserves client addresses, and keeps nodes without a Traefik pod out of rotation.
-        service: { spec: { type: "NodePort", externalTrafficPolicy: "Local" } },
+        // /ping answers before the routes are there, and a request would get 404. Only at the start: later on, a lost
+        // route must not take every pod from the load balancer.
+        startupProbe: { httpGet: { path: READY.path, port: TRAEFIK_PORTS.ping }, ...STARTUP },
+        service: { spec: { type: "ClusterIP" } },
+        // The bindings first: they are set by their places above.
+        extraObjects: [...ENTRY_POINTS.map(targetGroupBinding), ...readyRoute(), ...traefikAccess()],
         ports: {
-          traefik: {
-            expose: { default: true },
-            exposedPort: PORTS.ping,
-            nodePort: NODE_PORTS.ping,
-            transport: transport(0),
-          },
+          traefik: { port: TRAEFIK_PORTS.ping, transport: transport(0) },
           web: {
-            nodePort: NODE_PORTS.http,
+            port: TRAEFIK_PORTS.web,
             allowACMEByPass: true,
             http: {
               ...http,
@@ -106,7 +135,7 @@ export class Traefik extends HelmChart {
             transport: transport(times.drain),
           },
           websecure: {
-            nodePort: NODE_PORTS.https,
+            port: TRAEFIK_PORTS.websecure,
             asDefault: true,
             http: { ...http, tls: { enabled: true } },
             forwardedHeaders: { trustedIPs: [] },
@@ -116,13 +145,16 @@ export class Traefik extends HelmChart {
         ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK.ingressClass },
         // Without its plugin a route is gone: better to fail the start and keep the running pods.
         experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: plugin.values } },
-        additionalArguments: [`--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`],
+        additionalArguments: [
+          `--serversTransport.forwardingTimeouts.dialTimeout=${DIAL_SECONDS}s`,
+          `--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`,
+        ],
         core: { strictTLSOptions: true },
         providers: {
           kubernetesIngress: {
             enabled: true,
-            namespaces: [NAMESPACE],
-            crossProviderNamespaces: [NAMESPACE],
+            namespaces: [NAMESPACE, TRAEFIK.namespace],
+            crossProviderNamespaces: [NAMESPACE, TRAEFIK.namespace],
             publishedService: { enabled: false },
             strictPrefixMatching: true,
             allowEmptyServices: true,
@@ -139,6 +171,7 @@ export class Traefik extends HelmChart {
         },
         api: { dashboard: false },
         global: { checkNewVersion: false, sendAnonymousUsage: false },
+        ...(environmentHasMetrics ? { metrics: METRICS } : {}),
         log: { format: "json", level: "INFO" },
         accessLog: {
           enabled: true,
@@ -151,14 +184,61 @@ export class Traefik extends HelmChart {
   }
 }
 
+const ENTRY_POINTS = ["web", "websecure"] as const;
+
+/** Has the pods of Traefik's Service registered in a target group, by their addresses. */
+function targetGroupBinding(entryPoint: (typeof ENTRY_POINTS)[number]) {
+  return {
+    apiVersion: "elbv2.k8s.aws/v1beta1",
+    kind: "TargetGroupBinding",
+    metadata: {},
+    spec: { targetType: "ip", serviceRef: { name: "traefik", port: entryPoint } },
+  };
+}
+
+/**
+ * Answered by the plugin itself, once Traefik has read Ingresses, middlewares and plugin: the product's routes come with
+ * the same reading. The Service is named because an Ingress must name one.
+ */
+function readyRoute() {
+  const { name, path } = READY;
+  const { namespace, ingressClass } = TRAEFIK;
+  const router = "traefik.ingress.kubernetes.io/router";
+  const backend = { service: { name: "traefik", port: { name: "web" } } };
+  return [
+    {
+      apiVersion: "traefik.io/v1alpha1",
+      kind: "Middleware",
+      metadata: { name },
+      spec: { plugin: { [REFUSALS.name]: { ready: true } } },
+    },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: {
+        name,
+        annotations: {
+          [`${router}.entrypoints`]: "traefik",
+          [`${router}.middlewares`]: `${namespace}-${name}@kubernetescrd`,
+        },
+      },
+      spec: {
+        ingressClassName: ingressClass,
+        rules: [{ http: { paths: [{ path, pathType: "Exact", backend }] } }],
+      },
+    },
+  ];
+}
+
 /** Traefik connects to pods directly, so the rules name pod ports, not Service ports. */
 function traefikTraffic(environment: Environment): Traffic {
   const inNamespace = (pods: Readonly<Record<string, string>>): Peer => ({ namespace: NAMESPACE, pods });
   return {
     name: "controller",
     ingress: [
-      { peers: [ANYONE], ports: [PORTS.web, PORTS.websecure] },
-      { peers: loadBalancerSubnets(environment), ports: [PORTS.ping] },
+      { peers: [ANYONE], ports: [TRAEFIK_PORTS.web, TRAEFIK_PORTS.websecure] },
+      // Health checks come from the load balancer itself.
+      { peers: loadBalancerSubnets(environment), ports: [TRAEFIK_PORTS.ping] },
     ],
     egress: [
       ...SERVICE_KEYS.flatMap((key) => {

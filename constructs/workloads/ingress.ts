@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
+import { scrapedServices } from "../../environments/schema";
 import { PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { MAINTENANCE_HEADER, REFUSALS, TRAEFIK } from "../edge";
@@ -23,6 +24,11 @@ const HSTS_SECONDS = 31_536_000;
 const PREFLIGHT_SECONDS = 3600;
 /** Retry-After for a client with too many requests in flight (seconds): one of them may have finished by then. */
 const IN_FLIGHT_RETRY_SECONDS = 5;
+/**
+ * Pods that a request is tried on. With half of them on a lost zone, four in a row are missed by few requests, and each
+ * costs Traefik's dial time-out of a second.
+ */
+const ATTEMPTS = 4;
 const MIB = 1024 * 1024;
 /** How long a request's body may stand still (seconds): several retransmissions on a bad line, but no held connection. */
 const STALL_SECONDS = 30;
@@ -98,6 +104,9 @@ export class Ingress extends Construct {
     const pages = this.limits("pages", traffic.pages);
     const files = traffic.files.paths.length === 0 ? [] : this.files(environment);
     const maintenance = this.maintenance(environment);
+    // After all limits, which count a request once. Without `status`, Traefik repeats only what it could not send at
+    // all, so every method is safe.
+    const retry = this.middleware("retry", { retry: { attempts: ATTEMPTS } });
 
     // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
     // Nothing in the chains of /api and the pages buffers or compresses responses, so streams pass through unchanged.
@@ -110,7 +119,7 @@ export class Ingress extends Construct {
       name: "api",
       paths: ["/api"],
       to: addressOf("ai"),
-      middlewares: [security, cors, ...api, ...maintenance.api],
+      middlewares: [security, cors, ...api, retry, ...maintenance.api],
     });
     this.route({
       ...product,
@@ -118,7 +127,7 @@ export class Ingress extends Construct {
       name: "health",
       paths: ["/health"],
       to: addressOf("ai"),
-      middlewares: [security, ...api],
+      middlewares: [security, ...api, retry],
     });
     this.route({
       ...ready,
@@ -126,7 +135,7 @@ export class Ingress extends Construct {
       hosts: product.hosts,
       paths: ["/"],
       to: addressOf("web"),
-      middlewares: [security, ...policy, ...pages, ...maintenance.pages],
+      middlewares: [security, ...policy, ...pages, retry, ...maintenance.pages],
     });
     // Without one of its middlewares, they have the pages' limits.
     if (files.length > 0)
@@ -136,7 +145,7 @@ export class Ingress extends Construct {
         hosts: product.hosts,
         paths: traffic.files.paths,
         to: addressOf("web"),
-        middlewares: [security, ...policy, ...files, ...maintenance.pages],
+        middlewares: [security, ...policy, ...files, retry, ...maintenance.pages],
       });
     this.route({
       name: "refused",
@@ -146,6 +155,16 @@ export class Ingress extends Construct {
       middlewares: [],
       dependsOn: [],
     });
+    // A service that exports metrics does so on the port of its pages.
+    if (scrapedServices(environment).length > 0)
+      this.route({
+        name: "metrics",
+        hosts: product.hosts,
+        paths: ["/metrics"],
+        to: nowhere,
+        middlewares: [],
+        dependsOn: [],
+      });
 
     const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
       serves === "redirect" ? [host] : [],

@@ -1,7 +1,6 @@
 import { LimitRangeV1 } from "@cdktf/provider-kubernetes/lib/limit-range-v1";
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
-import type { ITerraformDependable } from "cdktf";
+import { TerraformStack, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
@@ -21,37 +20,28 @@ const DEFAULT_REQUEST = { cpu: "50m", memory: "64Mi" };
 const DEFAULT_LIMIT = { cpu: "200m", memory: "128Mi" };
 
 export interface NamespaceProps {
-  /** Makes Terraform refuse, at plan, to destroy the namespace. */
+  /** Makes Terraform refuse, at plan, to destroy the product. */
   readonly protection: boolean;
   /** Its workloads' peak demand. */
   readonly demands: readonly Demand[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The product's namespace: restricted pod security, a quota that fits its workloads, and traffic denied by default. */
+/**
+ * What bounds the product in its namespace, which `infra` creates (platform/product-namespace.ts): a quota that fits its
+ * workloads, and traffic denied by default.
+ */
 export class Namespace extends Construct {
-  readonly name: string;
+  readonly name = NAMESPACE;
   /** What must exist before its pods. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: NamespaceProps) {
     super(scope, id);
-    const namespace = new NamespaceV1(this, "namespace", {
-      metadata: {
-        name: NAMESPACE,
-        labels: {
-          ...labels(NAMESPACE, "namespace"),
-          "pod-security.kubernetes.io/enforce": "restricted",
-          "pod-security.kubernetes.io/enforce-version": "latest",
-          "pod-security.kubernetes.io/warn": "restricted",
-          "pod-security.kubernetes.io/audit": "restricted",
-        },
-      },
-      lifecycle: { preventDestroy: props.protection },
-      dependsOn: [...props.dependsOn],
-    });
-    this.name = namespace.metadata.name;
-
+    // Earlier versions created the namespace here. Until every environment is deployed: docs/rename-a-construct.md.
+    TerraformStack.of(this).addOverride("removed", [
+      { from: "kubernetes_namespace_v1.namespace_67941C3A", lifecycle: [{ destroy: false }] },
+    ]);
     const demands = [...props.demands, SOLVERS];
     const most = total(demands);
     const quota = new ResourceQuotaV1(this, "quota", {
@@ -63,11 +53,13 @@ export class Namespace extends Construct {
           "requests.memory": memoryQuantity(most.memoryRequest),
           "limits.cpu": cpuQuantity(most.cpuLimit),
           "limits.memory": memoryQuantity(most.memoryLimit),
-          // Load balancers and node ports are Traefik's alone.
+          // Whatever comes from outside comes through Traefik.
           "services.loadbalancers": "0",
           "services.nodeports": "0",
         },
       },
+      lifecycle: { preventDestroy: props.protection },
+      dependsOn: [...props.dependsOn],
     });
     const limits = new LimitRangeV1(this, "limits", {
       metadata: { name: NAMESPACE, namespace: this.name, labels: labels(NAMESPACE, "limits") },
@@ -84,6 +76,7 @@ export class Namespace extends Construct {
           },
         ],
       },
+      dependsOn: [...props.dependsOn],
     });
     const deny = new NetworkPolicy(this, "default-deny", {
       namespace: this.name,
@@ -97,6 +90,6 @@ export class Namespace extends Construct {
       pods: SOLVER.pods,
       ingress: [{ peers: [TRAEFIK_PODS], ports: [SOLVER.port] }],
     });
-    this.ready = [namespace, quota, limits, deny.resource, solvers.resource];
+    this.ready = [quota, limits, deny.resource, solvers.resource];
   }
 }

@@ -49,7 +49,7 @@ setTimeout(() => {}, 1000 * wait);
  * The `preStop` hook of a service that serves HTTP: waits until callers have learnt that the pod is terminating, and ends
  * a hung one.
  *
- * A pod that fails its liveness probe gets the same grace as one that drains, up to 14 minutes, in which a hung process
+ * A pod that fails its liveness probe gets the same grace as one that drains, up to 12 minutes, in which a hung process
  * hears no SIGTERM. Kubernetes has a shorter grace for that case in the probe, which the Terraform provider doesn't know;
  * but the hook runs in both cases, and can tell them apart.
  *

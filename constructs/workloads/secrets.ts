@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { REDIS } from "../../environments/names";
 import { perService, SERVICES, type ServiceKey } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import { APP_SECRET_KEYS, LANGSMITH_KEY, requiredKeys } from "../../environments/app-secret-keys";
+import { LANGSMITH_KEY, optionalKeys, requiredKeys, TRACES_KEY } from "../../environments/app-secret-keys";
 import { ExternalSecret, SecretStore, type ExternalSecretProps } from "./external-secret";
 
 /** Properties of the Redis credential that `infra` writes, by the names used in templates. */
@@ -13,6 +13,9 @@ const REDIS_PARTS = {
   redisUsername: "username",
   redisPassword: "password",
 };
+
+/** What the Secrets of optional keys are called, after their service's name. */
+const SORTS: Readonly<Record<string, string>> = { [LANGSMITH_KEY]: "langsmith", [TRACES_KEY]: "traces" };
 
 export interface SecretsProps {
   readonly namespace: string;
@@ -32,15 +35,15 @@ export class Secrets extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: SecretsProps) {
     super(stack, id);
     this.stack = stack;
-    const { langsmith, redis, region } = stack.environment;
+    const { redis, region } = stack.environment;
     const common = {
       ...props,
       store: new SecretStore(this, "store", { ...props, region }),
     };
 
     const own = perService((service) => this.own(service, common));
-    const tracing = perService((service) => (langsmith.enabled ? this.tracing(service, common) : []));
-    this.of = perService((service) => [...own[service], ...tracing[service]]);
+    const optional = perService((service) => this.optional(service, common));
+    this.of = perService((service) => [...own[service], ...optional[service]]);
     this.redis =
       redis.kind === "in-cluster"
         ? new ExternalSecret(this, "redis", {
@@ -73,19 +76,19 @@ export class Secrets extends Construct {
     ];
   }
 
-  /** Separate, because one missing key fails a whole ExternalSecret. */
-  private tracing(service: ServiceKey, common: Common): ExternalSecret[] {
+  /** Each separate, because one missing key fails a whole ExternalSecret. */
+  private optional(service: ServiceKey, common: Common): ExternalSecret[] {
     const { name } = SERVICES[service];
-    const used = APP_SECRET_KEYS.some((key) => key.name === LANGSMITH_KEY && key.usedBy.includes(name));
-    if (!used) return [];
-    return [
-      // The backend's id predates the others: renaming it would replace its Secret.
-      new ExternalSecret(this, service === "ai" ? "langsmith" : `${service}-langsmith`, {
+    return optionalKeys(name, this.stack.environment).map((key) => {
+      const sort = SORTS[key] ?? key;
+      // The backend's LangSmith id predates the others: renaming it would replace its Secret.
+      const id = service === "ai" && key === LANGSMITH_KEY ? sort : `${service}-${sort}`;
+      return new ExternalSecret(this, id, {
         ...common,
-        name: `${name}-langsmith`,
-        data: this.appKeys([LANGSMITH_KEY]),
-      }),
-    ];
+        name: `${name}-${sort}`,
+        data: this.appKeys([key]),
+      });
+    });
   }
 
   private appKeys(keys: readonly string[]) {

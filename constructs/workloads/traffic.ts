@@ -23,12 +23,12 @@ export function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Env
     "style-src": ["'self'", "'unsafe-inline'"],
     "img-src": ["'self'", "data:", "blob:", supabase.url],
     "font-src": ["'self'", "data:"],
-    // Supabase uses HTTPS, and WebSocket for realtime changes.
+    // Supabase uses HTTPS, and WebSocket for realtime changes. With its path, LangSmith's API would be that path alone.
     "connect-src": [
       "'self'",
       supabase.url,
       `wss:${supabaseHost}`,
-      ...(langsmith.enabled ? [langsmith.endpoint] : []),
+      ...(langsmith.enabled ? [new URL(langsmith.endpoint).origin] : []),
     ],
   };
   for (const [directive, sources = []] of Object.entries(extend)) {

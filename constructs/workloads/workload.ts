@@ -8,9 +8,10 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
+import { APP_SECRET_KEYS, LANGSMITH_KEY } from "../../environments/app-secret-keys";
 import { seconds } from "../../environments/duration";
 import { REDIS, REDIS_PORT } from "../../environments/names";
-import type { WorkloadSettings } from "../../environments/schema";
+import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
 import {
   callersOf,
   callsOf,
@@ -24,7 +25,8 @@ import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
 import { escapeTemplate } from "../escape-template";
 import { NetworkPolicy, type Rule } from "../network-policy";
-import { cacheSubnets, DNS, HTTPS, internet } from "../peers";
+import { cacheSubnets, DNS, HTTPS, internet, portOf } from "../peers";
+import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
 import { amountsOf, resourcesOf } from "./capacity";
@@ -38,6 +40,7 @@ import { RunningImage } from "./running-image";
 import { runtimeVariables, TMP } from "./runtime";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
+import { tracePorts, traceVariables } from "./traces";
 
 /** User and group ID of every container. */
 const USER = "1000";
@@ -245,6 +248,7 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
 
 /** Its environment variables, without its secrets. */
 function variablesOf({
+  service,
   environment,
   row,
   variables,
@@ -259,6 +263,7 @@ function variablesOf({
     ...(row.database ? { DATABASE_POOL_SIZE: String(environment.database.poolSize) } : {}),
     ...runtimeVariables({ row, traffic: environment.traffic, memory: settings.memory, times }),
     ...row.variables,
+    ...traceVariables(SERVICES[service].name, environment),
     ...variables,
     ...settings.variables,
   };
@@ -269,17 +274,18 @@ function trafficOf({ service, environment, row }: Parts): {
   readonly ingress: Rule[];
   readonly egress: Rule[];
 } {
-  const { http, redis, database } = row;
+  const { http, redis } = row;
   const callers = callersOf(service).map((key) => ({ pods: selector(SERVICES[key].name) }));
   const callees = callsOf(service).flatMap((key) => {
     const { name, http: called } = SERVICES[key];
     return called ? [{ peers: [{ pods: selector(name) }], ports: [called.port] }] : [];
   });
+  const scraper = scrapedServices(environment).includes(service) ? [PROMETHEUS] : [];
   const cache =
     environment.redis.kind === "in-cluster" ? [{ pods: selector(REDIS) }] : cacheSubnets(environment);
   return {
     ingress: http
-      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers], ports: [http.port] }]
+      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers, ...scraper], ports: [http.port] }]
       : [],
     egress: [
       DNS,
@@ -287,10 +293,30 @@ function trafficOf({ service, environment, row }: Parts): {
       ...callees,
       {
         peers: [internet(environment)],
-        ports: [HTTPS, ...(database ? environment.database.ports : [])],
+        ports: outsidePorts(environment, service),
       },
     ],
   };
+}
+
+/** Ports that a service connects to outside the cluster, by its settings. */
+function outsidePorts(environment: Environment, service: ServiceKey): readonly number[] {
+  const row: ServiceRow = SERVICES[service];
+  const { supabase, langsmith, database } = environment;
+  const tracing = langsmith.enabled && usesKey(row, LANGSMITH_KEY);
+  return [
+    ...new Set([
+      HTTPS,
+      portOf(supabase.url),
+      ...(tracing ? [portOf(langsmith.endpoint)] : []),
+      ...(row.database ? database.ports : []),
+      ...tracePorts(SERVICES[service].name, environment),
+    ]),
+  ];
+}
+
+function usesKey({ name }: ServiceRow, key: string): boolean {
+  return APP_SECRET_KEYS.some((each) => each.name === key && each.usedBy.some((service) => service === name));
 }
 
 /** Port and probes of a service that serves HTTP. */

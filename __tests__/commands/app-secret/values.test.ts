@@ -18,19 +18,40 @@ it("takes good values as they are", () => {
   expect(unknownKeys(GOOD)).toEqual([]);
 });
 
-it.each([
+const CONNECTION =
+  "must be a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded";
+const PLACEHOLDER = "still has a placeholder for the password: replace it and its brackets";
+const KEY = "must be one word of 8 or more printable characters, without quotes or brackets around it";
+const database = (password: string, rest = "db.test:6543/postgres") =>
+  `postgresql://wbot.abc:${password}@${rest}`;
+
+it.each<readonly [string, string, string]>([
+  ["DATABASE_URL", "host=db user=wbot", CONNECTION],
+  ...["pass@word", "50%off", "pa%zzss", "pa#ss", "pa?ss", "pa/ss", "pa ss", "pa[ss", "päss", "100%"].map(
+    (password) => ["DATABASE_URL", database(password), CONNECTION] as const,
+  ),
+  ["DATABASE_URL", database("word", "<host>:5432/db"), CONNECTION],
+  ["DATABASE_URL", database("word", "db.test:99999/db"), CONNECTION],
+  ["DATABASE_URL", database("word", "db.test:5432/my#db"), CONNECTION],
+  ["DATABASE_URL", database("[YOUR-PASSWORD]"), PLACEHOLDER],
+  ["DATABASE_URL", database("<password>"), PLACEHOLDER],
   [
     "DATABASE_URL",
-    "host=db user=wbot",
-    "must be a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",
+    database("word", "db.test:6543/postgres?sslmode=require&pgbouncer=true"),
+    "has the parameter pgbouncer of Prisma, which PostgreSQL's own library refuses: leave it out",
   ],
-  [
-    "DATABASE_URL",
-    "postgresql://wbot:pass@word@host:5432/db",
-    "must be a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded",
-  ],
-  ["OPENAI_API_KEY", "your OpenAI key", "must be one word of 8 or more printable characters"],
-  ["GOOGLE_API_KEY", "short", "must be one word of 8 or more printable characters"],
+  ["OPENAI_API_KEY", "your OpenAI key", KEY],
+  ["OPENAI_API_KEY", '"value-of-openai"', KEY],
+  ["OPENAI_API_KEY", '"value-of-openai', KEY],
+  ["OPENAI_API_KEY", "<value-of-openai>", KEY],
+  ["GOOGLE_API_KEY", "short", KEY],
+  ["ANTHROPIC_API_KEY", "sk-proj-value", "begins like a value of OPENAI_API_KEY"],
+  ["OPENAI_API_KEY", "sk-ant-value", "begins like a value of ANTHROPIC_API_KEY"],
+  ["GOOGLE_API_KEY", "lsv2_pt_value", "begins like a value of LANGSMITH_API_KEY"],
+  ["SUPABASE_SERVICE_KEY", "AIza-value", "begins like a value of GOOGLE_API_KEY"],
+  ["OPENAI_API_KEY", "sb_secret_value", "begins like a value of SUPABASE_SERVICE_KEY"],
+  ["SUPABASE_ANON_KEY", "sb_secret_value", "is a service key: browsers would bypass row-level security"],
+  ["SUPABASE_SERVICE_KEY", "sb_publishable_value", "is the public key"],
   [
     "SUPABASE_ANON_KEY",
     GOOD.SUPABASE_SERVICE_KEY,
@@ -40,6 +61,16 @@ it.each([
   ["SUPABASE_SERVICE_KEY", token("anon"), "is the public key"],
 ])("refuses %s that can't be right, without showing it", (name, value, why) => {
   expect([...wrongShapes({ ...GOOD, [name]: value })]).toEqual([[name, why]]);
+});
+
+it.each([
+  { SUPABASE_ANON_KEY: "sb_publishable_value", SUPABASE_SERVICE_KEY: "sb_secret_value" },
+  { ANTHROPIC_API_KEY: "sk-ant-value", OPENAI_API_KEY: "sk-proj-value", GOOGLE_API_KEY: "AIza-value" },
+  { LANGSMITH_API_KEY: "lsv2_pt_value", OPENAI_API_KEY: "sk-anything" },
+  { DATABASE_URL: database("50%25off%5B%2F%40", "[2001:db8::1]:5432/postgres?sslmode=require") },
+  { DATABASE_URL: database("!$&'()*+,;=-._~", "db.test/my%20db") },
+])("takes what issuers and libraries accept: %j", (values) => {
+  expect([...wrongShapes({ ...GOOD, ...values })]).toEqual([]);
 });
 
 it("needs LangSmith's key only where LangSmith is on", () => {

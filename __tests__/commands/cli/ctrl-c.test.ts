@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +79,26 @@ describe.each([
     afterEach(() => {
       rmSync(folder, { recursive: true });
     });
+
+    it("interrupts Terraform once, also by SIGTERM to npm, which passes on nothing", async () => {
+      const npm = spawn(process.execPath, [program.script ?? "", "run", "deploy"], {
+        cwd: folder,
+        env: {
+          ...process.env,
+          npm_config_script_shell: shell,
+          npm_config_update_notifier: "false",
+          TERRAFORM_BINARY_NAME: join(folder, "terraform"),
+        },
+      });
+      let said = "";
+      npm.stdout.on("data", (chunk: Buffer) => {
+        if (!said.includes("applying") && chunk.toString().includes("applying")) npm.kill("SIGTERM");
+        said += chunk.toString();
+      });
+      // Not its exit: what goes on without npm still has its pipe.
+      await once(npm.stdout, "close");
+      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe("SIGINT\n");
+    }, 60_000);
 
     it("interrupts Terraform once", async () => {
       const { stdout } = await promisify(execFile)(

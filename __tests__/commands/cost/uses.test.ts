@@ -2,6 +2,7 @@ import { Unpriced, usesOf, type Priced } from "../../../commands/cost/uses";
 import { costOf } from "../../../commands/cost/cost";
 import { environments, loadEnvironment, type Overrides } from "../../../environments";
 import { synth } from "../../synth";
+import { LOGS_KEPT_SHARE, USAGE } from "../../../environments/prices";
 
 const resourcesOf = (name: string, overrides?: Overrides): Priced[] => {
   const { infra, app } = synth(name, overrides);
@@ -24,6 +25,7 @@ const OTHERWISE: readonly (readonly [string, string, Overrides])[] = [
   ["no NAT", "dev", { network: { nat: "none" } }],
   ["Redis in the cluster", "dev", { redis: { kind: "in-cluster" } }],
   ["Redis OSS", "dev", { redis: { engine: "redis" } }],
+  ["Loki", "staging", { observability: { logs: { kind: "loki" } } }],
   ["a budget", "prod", { budget: { monthlyUsd: 500 } }],
   ["a record", "prod", { domain: { host: "chat.example.com", hostedZoneId: "Z0123456789ABC" } }],
   [
@@ -145,6 +147,24 @@ it("keeps logs as long as their group does", () => {
       "logs.kept"
     ];
   expect(kept(60)).toBeCloseTo(2 * (kept(30) ?? 0));
+});
+
+it("assumes the pods' logs apart from the control plane's", () => {
+  const group = (name: string) => resource("aws_cloudwatch_log_group", { name, retention_in_days: 30 });
+  const written = (name: string) => usesOf(group(name), [], "production")[0]?.amount.expected;
+  expect(written("/aws/eks/wbot-prod/pods")).toBe(USAGE.production.pods);
+  expect(written("/aws/eks/wbot-prod/cluster")).toBe(USAGE.production.logs["/aws/eks/*/cluster"]);
+});
+
+it("keeps Loki's logs as long as the bucket's rule does, and prices what Loki writes", () => {
+  const lifecycle = resource("aws_s3_bucket_lifecycle_configuration", {
+    rule: [{ expiration: [{ days: 60 }] }],
+  });
+  const bucket = resource("aws_s3_bucket", {});
+  expect(usesOf(bucket, [bucket, lifecycle], "production")).toMatchObject([
+    { item: "s3", amount: { expected: USAGE.production.pods * 2 * LOGS_KEPT_SHARE } },
+    { item: "s3.put" },
+  ]);
 });
 
 it("runs a check as often as its schedule says", () => {

@@ -191,7 +191,7 @@ describe("lookups", () => {
           : Promise.reject(sdk("ResourceNotFoundException")),
       );
     expect(await deployed({ rollBack: true })).toBe(0);
-    expect(asked()).toMatchObject({ cluster: 2, syntheses: 1 });
+    expect(asked()).toMatchObject({ cluster: 4, syntheses: 1 });
   });
 
   it("are repeated for the cluster after infra has changed it", async () => {

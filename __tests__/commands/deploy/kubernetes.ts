@@ -52,6 +52,7 @@ const NAMESPACED = "namespaces/wbot";
 export const DEPLOYMENTS = `/apis/apps/v1/${NAMESPACED}/deployments`;
 export const EXTERNAL_SECRETS = `/apis/external-secrets.io/v1/${NAMESPACED}/externalsecrets`;
 export const CERTIFICATE = `/apis/cert-manager.io/v1/${NAMESPACED}/certificates/wbot-tls`;
+export const ALL_PODS = "/api/v1/pods";
 export const PODS = `/api/v1/${NAMESPACED}/pods`;
 export const EVENTS = `/api/v1/${NAMESPACED}/events`;
 
@@ -82,7 +83,7 @@ export function running(): Record<string, unknown> {
 export function waitingPod(name: string, reason: string, message: string): object {
   const state = { waiting: { reason, message } };
   return {
-    metadata: { name, namespace: "wbot" },
+    metadata: { name, namespace: "wbot", uid: name, labels: { "app.kubernetes.io/name": "wbot-ai" } },
     status: { containerStatuses: [{ name: "c", restartCount: 0, state }] },
   };
 }

@@ -124,9 +124,11 @@ describe("app, if infra changes what its plan reads", () => {
     }));
   });
 
-  it("must match the review's addresses and actions for custom resources", async () => {
-    terraform.answer(answers([vpc("b")], [deployment("b"), custom("c")]));
+  it("must match the review for custom resources, too", async () => {
+    terraform.answer(answers([vpc("b")], [deployment("b"), custom("b")]));
     expect(await deployed()).toBe(0);
+    terraform.answer(answers([vpc("b")], [deployment("b"), custom("c")]));
+    await expect(deployed()).rejects.toThrow("update of something else than was reviewed");
     terraform.answer(answers([vpc("b")], [resource("kubernetes_manifest.m", ["delete"], {}, null)]));
     await expect(deployed()).rejects.toThrow("delete, and it was reviewed as update");
   });

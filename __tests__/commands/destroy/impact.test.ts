@@ -10,11 +10,13 @@ it("lists what a destroy removes, with the irreplaceable by name", () => {
     "aws_elasticache_replication_group",
     "aws_ecr_repository",
     "aws_ecr_repository",
+    "aws_s3_bucket",
     "aws_subnet",
   ].map(gone);
   expect(impact(prod, changes)).toEqual([
     "  Redis and its data (a final snapshot is taken)",
     "  2 image repositories and all their images",
+    "  Loki's bucket and the pods' logs in it",
     "  1 other resources, which a deploy creates again",
   ]);
   expect(impact(dev, changes)[0]).toBe("  Redis and its data, without a snapshot");

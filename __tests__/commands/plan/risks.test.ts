@@ -8,6 +8,7 @@ import { plan, replace, resource } from "./plans";
 /** Types that no shipped environment has. */
 const VARIANTS = [
   synth("dev", { redis: { kind: "in-cluster" }, network: { nat: "none" } }),
+  synth("staging", { observability: { logs: { kind: "loki" } } }),
   synth("prod", {
     account: "111122223333",
     alarms: { emails: ["ops@example.com"] },

@@ -825,7 +825,7 @@ it("reports each chart that can't be downloaded, and the alternative", async () 
     fetch: () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } })),
   };
   const found = await look("charts", {}, { outside });
-  expect(found).toHaveLength(5);
+  expect(found).toHaveLength(6);
   expect(found).toContainEqual([
     "fail",
     "oci://ghcr.io/traefik/helm can't be reached for traefik 41.3.0 (ENOTFOUND)",
@@ -835,7 +835,9 @@ it("reports each chart that can't be downloaded, and the alternative", async () 
     fetch: (url: string) =>
       Promise.resolve(
         url.endsWith("index.yaml")
-          ? new Response("reloader-2.2.16.tgz external-secrets-2.9.0.tgz")
+          ? new Response(
+              "reloader-2.2.16.tgz external-secrets-2.9.0.tgz aws-load-balancer-controller-3.5.0.tgz",
+            )
           : new Response(null),
       ),
   };
@@ -855,7 +857,9 @@ it("refuses a chart that does not match its pin", async () => {
     fetch: ((url: string) =>
       Promise.resolve(
         new Response(
-          url.includes("stakater") ? index : "external-secrets-2.9.0.tgz cluster-autoscaler-9.59.0.tgz",
+          url.includes("stakater")
+            ? index
+            : "external-secrets-2.9.0.tgz cluster-autoscaler-9.59.0.tgz aws-load-balancer-controller-3.5.0.tgz",
         ),
       )) as typeof fetch,
   };
@@ -869,7 +873,7 @@ it("refuses a chart that does not match its pin", async () => {
       ],
     ]);
     Object.assign(reloader(), { digest: "cd".repeat(32) });
-    expect(await look("charts", {}, { outside })).toEqual([["pass", "5 charts can be downloaded"]]);
+    expect(await look("charts", {}, { outside })).toEqual([["pass", "6 charts can be downloaded"]]);
   } finally {
     delete (reloader() as Chart & { digest?: string }).digest;
   }

@@ -21,7 +21,7 @@ import ministack_gaps as gaps
 from ministack.app import app
 from ministack.services import eks
 
-VERSIONS = {"autoscaling": "2011-01-01", "ec2": "2016-11-15", "elasticache": "2015-02-02", "monitoring": "2010-08-01"}
+VERSIONS = {"ec2": "2016-11-15", "elasticache": "2015-02-02", "monitoring": "2010-08-01"}
 ROLE = "arn:aws:iam::000000000000:role/cluster"
 TESTED = set()
 
@@ -177,13 +177,6 @@ class GapTest(unittest.TestCase):
         asked = {"nodegroupName": "n", "nodeRole": ROLE, "subnets": subnets, **body}
         return self.eks("POST", "/clusters/c/node-groups", **asked)["nodegroup"]
 
-    def auto_scaling_group(self):
-        return self.node_group()["resources"]["autoScalingGroups"][0]["name"]
-
-    def target_groups(self, name):
-        params = {"AutoScalingGroupNames.member.1": name}
-        return texts(self.ask("autoscaling", "DescribeAutoScalingGroups", **params), ".//TargetGroupARNs/member")
-
 
 class Cluster(GapTest):
     @gap(gaps.cluster_settings)
@@ -259,37 +252,6 @@ class NodeGroup(GapTest):
         for group in made, self.eks("GET", "/clusters/c/node-groups/n")["nodegroup"]:
             self.assertEqual({name: group.get(name) for name in settings}, settings)
             self.assertNotIn("diskSize", group)
-
-    @gap(gaps.auto_scaling_group)
-    def test_it_has_an_auto_scaling_group(self):
-        name = self.auto_scaling_group()
-        found = self.ask("autoscaling", "DescribeAutoScalingGroups", **{"AutoScalingGroupNames.member.1": name})
-        self.assertEqual(texts(found, ".//AutoScalingGroupName"), [name])
-
-    @gap(gaps.auto_scaling_group_leaves)
-    def test_its_auto_scaling_group_is_deleted_with_it(self):
-        self.auto_scaling_group()
-        self.eks("DELETE", "/clusters/c/node-groups/n")
-        self.assertEqual(texts(self.ask("autoscaling", "DescribeAutoScalingGroups"), ".//AutoScalingGroupName"), [])
-
-
-class AutoScaling(GapTest):
-    @gap(gaps.attach_target_groups, gaps.describe_target_groups)
-    def test_target_groups_are_added(self):
-        name = self.auto_scaling_group()
-        for arn in "arn:a", "arn:b", "arn:a":
-            params = {"AutoScalingGroupName": name, "TargetGroupARNs.member.1": arn}
-            self.ask("autoscaling", "AttachLoadBalancerTargetGroups", **params)
-        self.assertEqual(self.target_groups(name), ["arn:a", "arn:b"])
-
-    @gap(gaps.detach_target_groups)
-    def test_target_groups_are_taken_away(self):
-        name = self.auto_scaling_group()
-        both = {"TargetGroupARNs.member.1": "arn:a", "TargetGroupARNs.member.2": "arn:b"}
-        self.ask("autoscaling", "AttachLoadBalancerTargetGroups", AutoScalingGroupName=name, **both)
-        params = {"AutoScalingGroupName": name, "TargetGroupARNs.member.1": "arn:a"}
-        self.ask("autoscaling", "DetachLoadBalancerTargetGroups", **params)
-        self.assertEqual(self.target_groups(name), ["arn:b"])
 
 
 class CloudWatch(GapTest):

@@ -99,7 +99,7 @@ it("lists everything that is wrong at once, before calling AWS", async () => {
     new Error(
       "Nothing was written to wbot/dev/app:\n" +
         "  - GOOGLE_KEY is not a key of the product; --ignore-unknown skips it\n" +
-        "  - OPENAI_API_KEY must be one word of 8 or more printable characters\n" +
+        "  - OPENAI_API_KEY must be one word of 8 or more printable characters, without quotes or brackets around it\n" +
         "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway",
     ),
   );

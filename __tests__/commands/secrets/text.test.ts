@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { asText, readValues } from "../../../commands/secrets/text";
+import { asText, readBytes, readValues } from "../../../commands/secrets/text";
 import { wrongShapes } from "../../../commands/app-secret/values";
 import { APP_SECRET_KEYS } from "../../../environments/app-secret-keys";
 import { GOOD } from "./good";
@@ -14,12 +14,71 @@ it("reads dotenv text and the console's JSON alike", () => {
 });
 
 it.each([
-  ["A=1\nB=2\n export A=3", "x.env sets A more than once: keep one line of each."],
+  ["A=1\nB=2\n export A=3", "x.env sets A more than once: keep one line of it."],
+  ["A=1\nA: 2", "x.env sets A more than once: keep one line of it."],
+  ['{"A": "1", "A": "2"}', "x.env sets A more than once: keep one of each."],
+  [
+    "\nA=abcdefgh#ijkl",
+    "x.env, line 2: the value of A would end at its #: put single quotes around the value.",
+  ],
+  ["A=#abcdefgh", "x.env, line 1: the value of A would end at its #: put single quotes around the value."],
+  ['A="sk-12345678\nB=2', "x.env, line 1: the quote before the value of A is never closed."],
+  ["A=`1\nB=2'", "x.env, line 1: the quote before the value of A is never closed."],
+  ["A='1'2", "x.env, line 1: there is something behind the closing quote of A."],
+  ["A='it\\'s'", "x.env, line 1: there is something behind the closing quote of A."],
+  ["A=1\na second line of it", "x.env, line 2: it is not of the form KEY=value."],
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],
   ['{"A": value-of-a', "x.env looks like JSON but is not valid."],
   ['{"A": 1}', "x.env gives A a value that is not a string."],
 ])("refuses %j without quoting it", (text, message) => {
   expect(() => readValues(text, "x.env")).toThrow(new Error(message));
+});
+
+it.each([
+  ["A=1 # note\nB=", { A: "1", B: "" }],
+  ["A= it's # note", { A: "it's" }],
+  ["A='1#2' # note", { A: "1#2" }],
+  ['A="two\r\nlines"\r\nB=2\r\n', { A: "two\nlines", B: "2" }],
+])("reads %j", (text, values) => {
+  expect(readValues(text, "x.env")).toEqual(values);
+});
+
+it.each([
+  ["a byte order mark", Buffer.from("\ufeffA=1\nB=2")],
+  ["UTF-16", Buffer.from("\ufeffA=1\r\nB=2\r\n", "utf16le")],
+  ["JSON with a byte order mark", Buffer.from('\ufeff{"A":"1","B":"2"}')],
+])("reads a file with %s", (_, bytes) => {
+  expect(readBytes(bytes, "x.env")).toEqual({ A: "1", B: "2" });
+});
+
+it("refuses a file in another encoding, whose letters would be lost", () => {
+  expect(() => readBytes(Buffer.from("A=wörd", "latin1"), "x.env")).toThrow(
+    new Error("x.env is not UTF-8 text: save it in that encoding."),
+  );
+});
+
+it("reads back exactly what it wrote, whatever printable characters the values have", () => {
+  const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
+  const special = ["'", '"', "`", "#", "\\", " ", "=", "ü", "\u00a0", "\u2028", "😀"];
+  let seed = 11;
+  const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  const pick = () => (random(3) === 0 ? special[random(special.length)] : printable[random(95)]);
+  let written = 0;
+  for (let round = 0; round < 3000; round++) {
+    const values = Object.fromEntries(
+      APP_SECRET_KEYS.map(({ name }) => [name, Array.from({ length: 24 }, pick).join("")]),
+    );
+    try {
+      const text = asText(values);
+      written += 1;
+      expect(readValues(text, "text")).toEqual(values);
+    } catch (error) {
+      expect((error as Error).message).toMatch(
+        /^The value of \w+ can't be written as a line of dotenv text\. /,
+      );
+    }
+  }
+  expect(written).toBeGreaterThan(100);
 });
 
 it("lists every key for an editor, and reads back exactly the same values", () => {

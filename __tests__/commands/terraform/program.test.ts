@@ -32,6 +32,22 @@ it("runs in the stack's folder without prompts, and returns its output and exit 
   });
 });
 
+it.each([
+  ["TF_WORKSPACE", "staging"],
+  ["TF_CLI_ARGS_plan", "-destroy"],
+])("is not run with %s=%s from its user's shell", async (name, value) => {
+  program.answer({ plan: "exit 0" });
+  process.env[name] = value;
+  try {
+    await expect(terraform(folder, ["plan"])).rejects.toThrow(`${name} is set: `);
+  } finally {
+    process.env[name] = "";
+    // An empty one would change nothing.
+    expect(await terraform(folder, ["plan"])).toMatchObject({ code: 0 });
+    Reflect.deleteProperty(process.env, name);
+  }
+});
+
 it("passes on each line as it comes", async () => {
   program.answer({ apply: 'echo one; until [ -e "$here/heard" ]; do sleep 0.01; done; echo two' });
   const heard: string[] = [];

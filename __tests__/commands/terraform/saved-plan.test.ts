@@ -96,19 +96,49 @@ it("stops if the lock file has no checksums for this platform's providers", asyn
   );
 });
 
-it("says how to delete an object that a killed run created and the state lacks", async () => {
-  terraform({
-    plan: `${print({
-      type: "diagnostic",
-      diagnostic: {
-        severity: "error",
-        summary: 'Failed to create deployment: deployments.apps "wbot-ai" already exists',
-      },
-    })} exit 1`,
+describe("an object that a killed run created and the state lacks", () => {
+  const existing = (summary: string, address: string) => {
+    const diagnostic = { severity: "error", summary, address };
+    terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  };
+
+  it("is adopted by the next run, and never to be deleted", async () => {
+    existing('deployments.apps "wbot-ai" already exists', "kubernetes_deployment_v1.ai");
+    await expect(savePlan(folder)).rejects.toThrow(
+      'deployments.apps "wbot-ai" already exists\n' +
+        "  If a run that was killed created it, run the command again: what is this project's is taken into the state.",
+    );
   });
+
+  it("is to be imported by hand if it is AWS's", async () => {
+    existing("creating ELBv2 Load Balancer (wbot-dev): already exists", "aws_lb.nlb_1");
+    await expect(savePlan(folder)).rejects.toThrow(
+      `take it into the state and run the command again: terraform -chdir=${path} import aws_lb.nlb_1 <its ID>`,
+    );
+  });
+});
+
+it("says who holds the state's lock, and the whole command that releases it", async () => {
+  const detail = `ConditionalCheckFailedException\nLock Info:\n  ID:        6a1b-22\n  Path:      wbot/dev/infra.tfstate\n  Operation: OperationTypeApply\n  Who:       ann@desk\n  Version:   1.11.4\n  Created:   2026-01-01 10:00:00 UTC\n  Info:      \n\n\nTerraform acquires a state lock … use the "-lock=false"\nflag, but this is not recommended.`;
+  const diagnostic = { severity: "error", summary: "Error acquiring the state lock", detail };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(
-    "Planning infra failed:\n\n" +
-      '  Failed to create deployment: deployments.apps "wbot-ai" already exists\n' +
-      "  An earlier run created it and was killed before it could write the state. Delete it, then run the command again: kubectl delete deployments.apps wbot-ai -n wbot",
+    new Error(
+      "Planning infra failed:\n\n" +
+        "  The state of infra is locked by ann@desk since 2026-01-01 10:00:00 UTC (OperationTypeApply).\n" +
+        "  While that run goes on, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
+    ),
   );
+});
+
+it.each([
+  ["Resource instance managed by newer provider version", /only go forward: keep the newer version\./],
+  [
+    'Get "http://localhost/api/v1/namespaces/traefik": connection refused',
+    /offer to take it out of the state\./,
+  ],
+])("explains %j", async (summary, hint) => {
+  const diagnostic = { severity: "error", summary };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(hint);
 });

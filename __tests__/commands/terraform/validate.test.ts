@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackName } from "../../../stacks/stack-names";
 import { validate, type SynthesizedStack } from "../../../commands/terraform/validate";
@@ -41,6 +41,14 @@ it("validates all stacks at once, as modules of one configuration", async () => 
     "dev-infra": { source: "./dev/stacks/infra" },
     "prod-app": { source: "./prod/stacks/app" },
   });
+});
+
+it("leaves out import blocks, which Terraform refuses in modules", async () => {
+  terraform.answer(good);
+  const file = join(stacks[0]?.path ?? "", "cdk.tf.json");
+  writeFileSync(file, JSON.stringify({ import: [{ to: "aws_x.y", id: "z" }], resource: {} }));
+  await validate(root, stacks);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ resource: {} });
 });
 
 it("reports what is wrong with a stack by itself, not what is only wrong in a module", async () => {

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Target } from "../../../commands/verification/requests";
-import { pageFinding, streamFinding } from "../../../commands/verification/verification";
+import { kubernetesApi } from "../deploy/kubernetes";
+import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/verification";
 
 /** A product on this machine, with an untrusted certificate. */
 let server: Server;
@@ -118,5 +119,45 @@ it.each([
     status: "fail",
     why,
     fix: `curl --no-buffer --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test${path}`,
+  });
+});
+
+describe("where nothing gets through from outside", () => {
+  const within = { patience: 0 };
+  const nowhere = () => ({ ...target, address: "nowhere.invalid" });
+
+  it("says that the name doesn't resolve, and how it is inside", async () => {
+    const inside = () => Promise.resolve("; and inside");
+    const { status, why } = await pageFinding(nowhere(), "/health", within, inside);
+    expect([status, why]).toEqual([
+      "fail",
+      "the load balancer's name nowhere.invalid does not resolve; and inside",
+    ]);
+  });
+
+  it("asks nothing inside where there is an answer from outside", async () => {
+    const { why } = await pageFinding(target, "/nothing", within, () => Promise.resolve("; and inside"));
+    expect(why).toMatch(/^answered 404 in \d+ ms$/);
+  });
+
+  const PROXY = "/api/v1/namespaces/traefik/pods/https%3Atraefik-1%3A8443/proxy/health";
+  const ready = { type: "Ready", status: "True" };
+  const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
+  it.each([
+    [
+      "the product answers",
+      pods,
+      "ok",
+      /^; inside the cluster the product answers, so the way to it is broken/,
+    ],
+    ["it doesn't", pods, 502, "; inside the cluster it doesn't answer either (Kubernetes says 502)"],
+    ["there is no Traefik", { items: [] }, 502, ", and no pod of Traefik is ready"],
+  ])("asks a pod of Traefik: %s", async (_, found, answer, said) => {
+    const kubernetes = await kubernetesApi();
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": found, [PROXY]: answer };
+    expect(await askedInside(kubernetes.config, "chat.test", "/health")).toEqual(
+      typeof said === "string" ? said : expect.stringMatching(said),
+    );
+    await kubernetes.close();
   });
 });

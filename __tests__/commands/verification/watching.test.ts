@@ -1,9 +1,23 @@
+import { tmpdir } from "node:os";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, EXIT } from "../../../commands/cli/exit-codes";
+import type { Watch } from "../../../commands/plan/plan";
+import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
-import { EVENTS, kubernetesApi, PODS, running, waitingPod, type KubernetesApi } from "../deploy/kubernetes";
+import {
+  ALL_PODS,
+  DEPLOYMENTS,
+  EVENTS,
+  kubernetesApi,
+  PODS,
+  running,
+  waitingPod,
+  type KubernetesApi,
+} from "../deploy/kubernetes";
 import { Session } from "../../../commands/session/session";
+import { script, type Script } from "../terraform/script";
 import { clusterIs } from "../harness";
 
 let kubernetes: KubernetesApi;
@@ -19,10 +33,32 @@ beforeEach(() => {
   cluster.mockClear();
 });
 
+const AI = "kubernetes_deployment_v1.ai";
+const RELEASE = "helm_release.traefik";
+const NAMESPACE_OF_TRAEFIK = "${kubernetes_namespace_v1.traefik.metadata[0].name}";
+const FOLDER: StackFolder = {
+  stack: "app",
+  path: tmpdir(),
+  json: {
+    resource: {
+      kubernetes_namespace_v1: { traefik: { metadata: { name: "traefik" } } },
+      kubernetes_deployment_v1: { ai: { metadata: { name: "wbot-ai", namespace: "wbot" } } },
+      helm_release: { traefik: { name: "traefik", namespace: NAMESPACE_OF_TRAEFIK } },
+    },
+  },
+  checksum: undefined,
+  nameOf: (address) => address,
+};
+
 const FAILED = new CommandError("Applying app failed:\n\n  Too slow");
 /** What is thrown where Terraform's work ends with an error. */
 const watched = (error: Error): Promise<unknown> =>
-  watching(dev, Promise.reject(error), () => undefined).catch((thrown: unknown) => thrown);
+  watching(
+    dev,
+    FOLDER,
+    () => Promise.reject(error),
+    () => undefined,
+  ).catch((thrown: unknown) => thrown);
 
 const event = (reason: string, message: string, involvedObject: object) => ({
   metadata: { name: reason, namespace: "wbot" },
@@ -32,16 +68,22 @@ const event = (reason: string, message: string, involvedObject: object) => ({
   involvedObject,
 });
 
-/** One pod that crashes, with what it said last. */
-function crashing(): void {
+function crashed(namespace: string, name: string, restartCount: number): object {
   const container = {
-    name: "wbot-ai",
-    restartCount: 3,
+    name: "c",
+    ready: false,
+    restartCount,
     state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
     lastState: { terminated: { exitCode: 1, reason: "Error" } },
   };
-  const metadata = { name: "wbot-ai-1", namespace: "wbot" };
-  kubernetes.answers[PODS] = { items: [{ metadata, status: { containerStatuses: [container] } }] };
+  const labels = { "app.kubernetes.io/name": "wbot-ai" };
+  const metadata = { name, namespace, uid: name, labels };
+  return { metadata, status: { containerStatuses: [container] } };
+}
+
+/** One pod that crashes, with what it said last. */
+function crashing(): void {
+  kubernetes.answers[PODS] = { items: [crashed("wbot", "wbot-ai-1", 3)] };
   kubernetes.answers[EVENTS] = {
     items: [event("Unhealthy", "Readiness probe failed", { kind: "Pod", name: "wbot-ai-1" })],
   };
@@ -79,22 +121,96 @@ it("reports a quota that allows no pods", async () => {
 it("shows what the first pod is waiting for", async () => {
   kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
   const said: string[] = [];
-  const work = (async () => {
+  const work = async ({ changing }: Watch) => {
+    changing([AI]);
+    // They were there before this deploy.
+    kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
     while (said.length === 0) await sleep(5);
     return "done";
-  })();
-  expect(await watching(dev, work, (line) => said.push(line), 5)).toBe("done");
+  };
+  expect(await watching(dev, FOLDER, work, (line) => said.push(line), 5)).toBe("done");
   expect(said[0]).toBe("wbot-ai-1: ImagePullBackOff: no such image");
+});
+
+describe("what can't succeed", () => {
+  /** An apply that goes on until it is interrupted. */
+  const endless =
+    (address: string, begun: () => void) =>
+    async ({ changing, stop }: Watch): Promise<never> => {
+      begun();
+      changing([address]);
+      while (!stop.aborted) await sleep(5);
+      // Until the wait was ended as well.
+      while (!kubernetes.asked.some((asked) => /^(PATCH|DELETE)/.test(asked))) await sleep(5);
+      throw FAILED;
+    };
+  let terraform: Script;
+  beforeEach(() => {
+    terraform = script();
+    terraform.answer({ untaint: "" });
+    kubernetes.asked.length = 0;
+    kubernetes.answers[ALL_PODS] = { items: [] };
+    kubernetes.answers[`PATCH ${DEPLOYMENTS}/wbot-ai`] = {};
+  });
+  afterEach(() => {
+    terraform.remove();
+  });
+
+  it("is ended, with the reason, and nothing is left as it was for that", async () => {
+    const work = endless(AI, crashing);
+    await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
+      /^Deploying app was ended, because wbot-ai can't become ready:\n\n {2}wbot-ai-1: CrashLoopBackOff[^]*KeyError: 'REDIS_URL'\n\nWhat ran before keeps running\. Fix this, and deploy again\.$/,
+    );
+    const patches = kubernetes.asked.filter((asked) => asked.startsWith("PATCH"));
+    expect(patches).toHaveLength(2);
+    expect(terraform.calls()).toEqual([`${basename(FOLDER.path)} untaint`]);
+  });
+
+  it("is not what was there before this deploy", async () => {
+    crashing();
+    kubernetes.answers[ALL_PODS] = kubernetes.answers[PODS];
+    const work = async ({ changing, stop }: Watch) => {
+      changing([AI]);
+      await sleep(200);
+      return stop.aborted;
+    };
+    expect(await watching(dev, FOLDER, work, () => undefined, 5)).toBe(false);
+  });
+
+  it.each([
+    ["an upgrade, without the pods of what is deleted", [{}], "Orphan"],
+    ["a first install, with them", [], "Background"],
+  ])("is a release: Helm rolls back %s", async (_, revisions, policy) => {
+    const apps = "/apis/apps/v1/namespaces/traefik";
+    const annotations = { "meta.helm.sh/release-name": "traefik" };
+    const deployment = { metadata: { name: "traefik", annotations }, spec: { replicas: 1 }, status: {} };
+    Object.assign(kubernetes.answers, {
+      "/api/v1/namespaces/traefik/secrets": { items: revisions },
+      "/api/v1/namespaces/traefik/events": { items: [] },
+      [`${apps}/deployments`]: { items: [deployment] },
+      [`${apps}/daemonsets`]: { items: [] },
+      [`${apps}/statefulsets`]: { items: [] },
+      [`DELETE ${apps}/deployments/traefik`]: {},
+      "/api/v1/namespaces/traefik/pods/traefik-1/log": "unknown flag: --foo\n",
+    });
+    const work = endless(RELEASE, () => {
+      kubernetes.answers["/api/v1/namespaces/traefik/pods"] = { items: [crashed("traefik", "traefik-1", 5)] };
+    });
+    await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
+      /because traefik can't become ready:[^]*unknown flag: --foo/,
+    );
+    expect(kubernetes.asked).toContain(`DELETE ${apps}/deployments/traefik?propagationPolicy=${policy}`);
+  });
 });
 
 describe("leaves Terraform's error as it is", () => {
   it("if every pod is ready", async () => {
-    expect(await watched(FAILED)).toBe(FAILED);
+    expect(await watched(FAILED)).toStrictEqual(FAILED);
   });
 
   it("if there is no cluster", async () => {
     clusterIs(undefined);
-    expect(await watched(FAILED)).toBe(FAILED);
+    expect(await watched(FAILED)).toStrictEqual(FAILED);
   });
 
   it.each([
@@ -103,14 +219,14 @@ describe("leaves Terraform's error as it is", () => {
   ])("where the cluster can't be asked: %s", async (_, arrange) => {
     crashing();
     arrange();
-    expect(await watched(FAILED)).toBe(FAILED);
+    expect(await watched(FAILED)).toStrictEqual(FAILED);
   });
 
   it("if it was interrupted, which has its own message", async () => {
     crashing();
     const interrupted = new CommandError("Interrupted. Run it again.", EXIT.interrupted);
     expect(await watched(interrupted)).toBe(interrupted);
-    expect(cluster).not.toHaveBeenCalled();
+    expect(cluster).toHaveBeenCalledTimes(1);
   });
 
   it("if it is a bug in this program", async () => {

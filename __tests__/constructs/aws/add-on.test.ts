@@ -10,11 +10,15 @@ it("gives small nodes many pod addresses, and enforces network policies", () => 
   });
 });
 
-it("leaves only the network in the cluster when its add-on is removed", () => {
-  const kept = synth("prod")
-    .infra.of("aws_eks_addon")
-    .filter(({ body }) => body["preserve"] === true);
-  expect(kept.map(({ body }) => body["addon_name"])).toEqual(["vpc-cni"]);
+it("leaves only the network in the cluster when its add-on is removed, and the volume driver where there are volumes", () => {
+  const kept = (environment: string) =>
+    synth(environment)
+      .infra.of("aws_eks_addon")
+      .filter(({ body }) => body["preserve"] === true)
+      .map(({ body }) => body["addon_name"] as string)
+      .sort();
+  expect(kept("staging")).toEqual(["vpc-cni"]);
+  expect(kept("prod")).toEqual(["aws-ebs-csi-driver", "vpc-cni"]);
 });
 
 it("manages each of EKS's add-ons, under its own name", () => {

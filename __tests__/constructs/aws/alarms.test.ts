@@ -9,7 +9,7 @@ const { infra, app } = synth("prod", {
   account: ACCOUNT,
   alarms: { emails: ["a.b@example.com", "ab@example.com"] },
 });
-const topic = infra.one("aws_sns_topic");
+const topic = infra.one("aws_sns_topic", "alarms");
 const policy = target(infra, infra.one("aws_sns_topic_policy").body["policy"]);
 
 it("have their own topic, encrypted with a key that CloudWatch may use", () => {
@@ -144,6 +144,7 @@ it("treat missing data as breaching if silence could hide a failure, except for 
       "node-group-alarm: notified",
       "uptime-alarm: notified",
       "load-balancer-alarm: breaching",
+      "metrics-watchdog: breaching",
     ]),
   );
 });

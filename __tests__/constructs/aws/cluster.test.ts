@@ -53,9 +53,19 @@ it.each([
   ["prod", 365, ["api", "audit", "authenticator", "controllerManager", "scheduler"]],
 ])("keeps %s's logs for %i days, in the group that EKS writes to", (name, days, logs) => {
   const { infra } = synth(name);
-  const group = infra.one("aws_cloudwatch_log_group", "cluster/logs").body;
+  const { address, body: group } = infra.one("aws_cloudwatch_log_group", "cluster/logs");
   expect(group).toMatchObject({ name: `/aws/eks/wbot-${name}/cluster`, retention_in_days: days });
   expect(infra.one("aws_eks_cluster").body["enabled_cluster_log_types"]).toEqual(logs);
+  // Which EKS may have made again after a destroy. Terraform takes no template for an address.
+  const existing = infra.one("data.aws_cloudwatch_log_groups");
+  expect(existing.body["log_group_name_prefix"]).toBe(group["name"]);
+  expect(infra.json["import"]).toEqual([
+    {
+      for_each: `\${toset([for name in ${existing.address}.log_group_names : name if name == "/aws/eks/wbot-${name}/cluster"])}`,
+      to: address,
+      id: "${each.value}",
+    },
+  ]);
 });
 
 it.each([

@@ -36,24 +36,24 @@ it("is created with its security group, which can't be added later", () => {
   expect(nlb.body["security_groups"]).toEqual([ownGroup]);
 });
 
-it("admits anyone by HTTP and HTTPS, and connects only to the node ports", () => {
+it("admits anyone by HTTP and HTTPS, and connects only to Traefik's ports", () => {
   expect(rules("ingress", ownGroup)).toEqual([
     [80, "0.0.0.0/0"],
     [443, "0.0.0.0/0"],
   ]);
-  const nodePorts = [30080, 30443, 30081];
-  expect(rules("egress", ownGroup)).toEqual(nodePorts.map((port) => [port, clusterGroup]));
-  expect(rules("ingress", clusterGroup)).toEqual(nodePorts.map((port) => [port, ownGroup]));
+  const ports = [8080, 8000, 8443];
+  expect(rules("egress", ownGroup)).toEqual(ports.map((port) => [port, clusterGroup]));
+  expect(rules("ingress", clusterGroup)).toEqual(ports.map((port) => [port, ownGroup]));
 });
 
 it.each([
-  [80, 30080],
-  [443, 30443],
-])("forwards port %i to node port %i, without touching TLS", (port, nodePort) => {
+  [80, 8000],
+  [443, 8443],
+])("forwards port %i to port %i of pods, without touching TLS", (port, podPort) => {
   expect(infra.of("aws_lb_listener")).toHaveLength(2);
   expect(listener(port).body).toMatchObject({ protocol: "TCP" });
   expect(target(infra, listener(port).body["load_balancer_arn"])).toBe(nlb);
-  expect(targets(port)).toMatchObject({ protocol: "TCP", port: nodePort, target_type: "instance" });
+  expect(targets(port)).toMatchObject({ protocol: "TCP", port: podPort, target_type: "ip" });
 });
 
 it.each([80, 443])("keeps an idle stream on port %i open for the configured time", (port) => {
@@ -64,39 +64,37 @@ it.each([80, 443])("preserves the client's address for Traefik on port %i", (por
   expect(targets(port)["preserve_client_ip"]).toBe("true");
 });
 
-it.each([80, 443])("cuts no stream on port %i while a node drains or fails its health check", (port) => {
+it.each([80, 443])("cuts no stream on port %i while a pod drains or fails its health check", (port) => {
   expect(targets(port)).toMatchObject({
     connection_termination: false,
-    // While Traefik still accepts, 45 s, and then finishes.
-    deregistration_delay: "345",
+    // While Traefik still accepts, 120 s, and then finishes.
+    deregistration_delay: "420",
     target_health_state: [
-      { enable_unhealthy_connection_termination: false, unhealthy_draining_interval: 345 },
+      { enable_unhealthy_connection_termination: false, unhealthy_draining_interval: 420 },
     ],
   });
 });
 
-it.each([80, 443])("checks a node's health by Traefik's /ping, on port %i", (port) => {
+it.each([80, 443])("checks a pod's health by its /ping, as often as AWS allows, on port %i", (port) => {
   expect(targets(port)["health_check"]).toMatchObject({
     protocol: "HTTP",
     path: "/ping",
-    port: "30081",
+    port: "8080",
     matcher: "200",
+    interval: 5,
+    timeout: 3,
+    unhealthy_threshold: 2,
   });
 });
 
-it("sends to the nodes of both groups", () => {
-  const attached = infra
-    .of("aws_autoscaling_attachment")
-    .map(({ body }) => [
-      target(infra, body["autoscaling_group_name"]).path,
-      target(infra, body["lb_target_group_arn"]).body["port"] as number,
-    ]);
-  expect(attached).toEqual([
-    ["on-demand/group", 30080],
-    ["spot/group", 30080],
-    ["on-demand/group", 30443],
-    ["spot/group", 30443],
-  ]);
+it("leaves it to the cluster who its targets are: a replaced node group changes nothing here", () => {
+  for (const type of ["aws_autoscaling_attachment", "aws_lb_target_group_attachment"])
+    expect(infra.of(type)).toEqual([]);
+});
+
+it("survives a new description of its security group, which AWS could only replace", () => {
+  const { body } = infra.one("aws_security_group", "load-balancer");
+  expect(body["lifecycle"].ignore_changes).toEqual(["description"]);
 });
 
 it.each([
@@ -111,5 +109,5 @@ it.each([
 
 it("drains as fast as dev's setting", () => {
   for (const { body } of synth("dev").infra.of("aws_lb_target_group"))
-    expect(body["deregistration_delay"]).toBe("105");
+    expect(body["deregistration_delay"]).toBe("180");
 });

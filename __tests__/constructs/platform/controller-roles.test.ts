@@ -76,6 +76,28 @@ it("lets the autoscaler describe all groups, but resize only those of its own cl
   ]);
 });
 
+it("lets the load balancer controller register pods in the environment's own target groups, and change nothing else", () => {
+  const groups = infra.of("aws_lb_target_group").map(({ address }) => `\${${address}.arn}`);
+  expect(groups).toHaveLength(2);
+  expect(statements("load-balancer-controller-role")).toEqual([
+    {
+      sid: "Describe",
+      actions: [
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeVpcs",
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
+      ],
+      resources: ["*"],
+    },
+    {
+      sid: "Register",
+      actions: ["elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"],
+      resources: groups,
+    },
+  ]);
+});
+
 it("lets cert-manager write only the domain's challenge record in its zone", () => {
   const zone = [`arn:aws:route53:::hostedzone/${ZONE}`];
   expect(statements("cert-manager-role")).toEqual([
@@ -141,6 +163,7 @@ it("names resources wherever AWS supports it", () => {
     "key/policy: Account",
     "key/policy: Alarms",
     "key/policy: Logs",
+    "load-balancer-controller-role/policy: Describe",
     "node-group-alarm/policy: WriteMetric",
   ]);
 });

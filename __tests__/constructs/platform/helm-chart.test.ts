@@ -11,9 +11,17 @@ import { helmValues, metadata, synth, WrittenStack } from "../../synth";
 const PINNED = [
   ["cert-manager", "v1.21.1", "oci://quay.io/jetstack/charts"],
   ["external-secrets", "2.9.0", "https://charts.external-secrets.io"],
+  ["aws-load-balancer-controller", "3.5.0", "https://aws.github.io/eks-charts"],
   ["traefik", "41.3.0", "oci://ghcr.io/traefik/helm"],
   ["cluster-autoscaler", "9.59.0", "https://kubernetes.github.io/autoscaler"],
   ["reloader", "2.2.16", "https://stakater.github.io/stakater-charts"],
+] as const;
+
+/** With metrics and logs: each in a namespace of its own. */
+const OBSERVED = [
+  ["alloy", "1.11.1", "https://grafana.github.io/helm-charts"],
+  ["kube-prometheus-stack", "88.5.3", "oci://ghcr.io/prometheus-community/charts"],
+  ["prometheus-operator-crds", "31.0.1", "oci://ghcr.io/prometheus-community/charts"],
 ] as const;
 
 const temporary: string[] = [];
@@ -29,10 +37,12 @@ afterAll(() => {
 describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
   const { infra } = synth(name);
   const releases = infra.of("helm_release");
+  const pinned = name === "dev" ? PINNED : [...PINNED, ...OBSERVED];
+  const namespaceOf = (id: string) => (id === "kube-prometheus-stack" ? "monitoring" : id);
 
   it("are the pinned charts of their publishers, and no others", () => {
     expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
-      PINNED.map((each) => [...each]).sort(),
+      pinned.map((each) => [...each]).sort(),
     );
   });
 
@@ -51,7 +61,9 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
 
   it("each have their own namespace, which rejects pods that aren't restricted", () => {
     const namespaces = infra.of("kubernetes_namespace_v1");
-    expect(namespaces.map((each) => metadata(each)["name"]).sort()).toEqual(PINNED.map(([id]) => id).sort());
+    expect(namespaces.map((each) => metadata(each)["name"]).sort()).toEqual(
+      [...pinned.map(([id]) => namespaceOf(id)), "acme-account", "wbot"].sort(),
+    );
     for (const each of namespaces) {
       expect(metadata(each)["labels"]).toMatchObject({ "pod-security.kubernetes.io/enforce": "restricted" });
     }

@@ -1,7 +1,17 @@
 import { CI } from "../ci/scope";
 import { metadata, synth, type Found } from "../../synth";
 
-const CONTROLLERS = ["cert-manager", "cluster-autoscaler", "external-secrets", "reloader", "traefik"];
+const CONTROLLERS = [
+  "alloy",
+  "aws-load-balancer-controller",
+  "cert-manager",
+  "cluster-autoscaler",
+  "external-secrets",
+  "monitoring",
+  "prometheus-operator-crds",
+  "reloader",
+  "traefik",
+];
 const { infra, app } = synth("prod", CI);
 const dev = synth("dev", { redis: { kind: "in-cluster" } });
 const clusterRole = infra.one("kubernetes_cluster_role_v1");
@@ -79,17 +89,19 @@ it.each([...kinds.values()])("may get each object of %s %s, which the stacks cre
   expect(may("get", group, resource)).toBe(true);
 });
 
-it("may list what a plan looks up in the cluster, even before its namespace exists", () => {
+it("may list what a plan looks up in the product's namespace", () => {
   expect(new Set(lists.map(([, resource]) => resource))).toEqual(new Set(["deployments"]));
   for (const [group, resource] of lists)
-    expect([resource, may("list", group, resource)]).toEqual([resource, true]);
+    expect(rules(infra.one("kubernetes_role_v1", "plan-access/product-role"))).toEqual([
+      { api_groups: [group], resources: [resource], verbs: ["list"] },
+    ]);
 });
 
-it("may list nothing else in the whole cluster", () => {
+it("may list nothing in the whole cluster but the definitions of custom resources", () => {
   const listed = rules(clusterRole)
     .filter(({ verbs }) => verbs.includes("list"))
     .flatMap(({ resources }) => resources);
-  expect(listed.sort()).toEqual(["customresourcedefinitions", "deployments"]);
+  expect(listed.sort()).toEqual(["customresourcedefinitions"]);
 });
 
 it("may get nothing that the stacks don't create, and change nothing", () => {
@@ -107,14 +119,16 @@ it("may get nothing that the stacks don't create, and change nothing", () => {
 
 it("reads Secrets, where Helm stores its releases, in the controllers' namespaces only", () => {
   expect(may("get", "", "secrets")).toBe(false);
-  const roles = infra.of("kubernetes_role_v1");
+  const roles = infra.of("kubernetes_role_v1").filter(({ path }) => !path.includes("product"));
   const namespaceOf = (found: Found) => {
     const address = /\$\{(kubernetes_namespace_v1\.[\w-]+)\./.exec(String(metadata(found)["namespace"]))?.[1];
     const namespace = infra.all.find((each) => each.address === address);
     return namespace && metadata(namespace)["name"];
   };
   expect(roles.map(namespaceOf).sort()).toEqual(CONTROLLERS);
-  expect(infra.of("kubernetes_role_binding_v1").map(namespaceOf).sort()).toEqual(CONTROLLERS);
+  expect(infra.of("kubernetes_role_binding_v1").map(namespaceOf).sort()).toEqual(
+    [...CONTROLLERS, "wbot"].sort(),
+  );
   for (const role of roles)
     expect(rules(role)).toEqual([{ api_groups: [""], resources: ["secrets"], verbs: ["get", "list"] }]);
   expect(app.all.filter(({ type }) => /^kubernetes_.*role/.test(type))).toEqual([]);
@@ -132,7 +146,7 @@ it("is granted to the plan role's group only", () => {
 
 it("is created after the administrators' access, and destroyed before it", () => {
   const rbac = infra.all.filter(({ path }) => path.startsWith("plan-access/"));
-  expect(rbac).toHaveLength(2 + 2 * CONTROLLERS.length);
+  expect(rbac).toHaveLength(2 + 2 * CONTROLLERS.length + 2);
   for (const each of rbac)
     for (const right of infra.of("aws_eks_access_policy_association"))
       expect([each.path, infra.isAfter(each, right)]).toEqual([each.path, true]);

@@ -14,8 +14,8 @@ describe("Reloader", () => {
   });
 
   it("watches the product's namespace only", () => {
-    const { name } = metadata(synth("prod").app.one("kubernetes_namespace_v1"));
-    expect(inProd.namespaceSelector).toBe(`kubernetes.io/metadata.name=${String(name)}`);
+    const { name } = metadata(synth("prod").infra.one("kubernetes_namespace_v1", "product-namespace"));
+    expect(inProd).toMatchObject({ watchGlobally: false, namespaces: [name] });
   });
 
   it("leaves ConfigMaps to Terraform, which names them after their content", () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { loadEnvironment } from "../../../environments";
 import { seconds as secondsOf } from "../../../environments/duration";
-import { helmValues, synth, type Body } from "../../synth";
+import { helmValues, metadata, synth, type Body } from "../../synth";
 
 const seconds = (duration: string): number => Number(/^(\d+)s$/.exec(duration)?.[1]);
 
@@ -11,20 +11,18 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   const values = helmValues(release);
   const ports = values["ports"] as Record<"traefik" | "web" | "websecure", Body>;
   const { streaming, platform } = loadEnvironment(name);
-  const readiness = values["readinessProbe"].failureThreshold * values["readinessProbe"].periodSeconds;
   const targets = (id: string) => infra.one("aws_lb_target_group", `load-balancer/${id}-targets`).body;
 
   it("listens on the load balancer's target and health check ports", () => {
-    expect(ports.web["nodePort"]).toBe(targets("http")["port"]);
-    expect(ports.websecure["nodePort"]).toBe(targets("https")["port"]);
+    expect(ports.web["port"]).toBe(targets("http")["port"]);
+    expect(ports.websecure["port"]).toBe(targets("https")["port"]);
     for (const id of ["http", "https"]) {
-      expect(targets(id)["health_check"].port).toBe(String(ports.traefik["nodePort"]));
+      expect(targets(id)["health_check"].port).toBe(String(ports.traefik["port"]));
     }
-    expect(ports.traefik["expose"]).toEqual({ default: true });
   });
 
   it("sees the clients' real addresses, and trusts no forwarded ones", () => {
-    expect(values["service"].spec).toEqual({ type: "NodePort", externalTrafficPolicy: "Local" });
+    for (const id of ["http", "https"]) expect(targets(id)["preserve_client_ip"]).toBe("true");
     for (const port of Object.values(ports)) {
       expect(port["forwardedHeaders"]?.trustedIPs ?? []).toEqual([]);
       expect(port["forwardedHeaders"]?.insecure).toBeUndefined();
@@ -43,10 +41,56 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     }
   });
 
-  it("stays behind its node port for as long as it accepts connections", () => {
-    for (const port of Object.values(ports)) {
-      expect(readiness).toBeGreaterThan(seconds(port["transport"].lifeCycle.requestAcceptGraceTimeout));
-    }
+  it("is no node port: the load balancer connects to pods, whichever node they are on", () => {
+    expect(values["service"].spec).toEqual({ type: "ClusterIP" });
+    expect(JSON.stringify(values["ports"])).not.toMatch(/nodePort/i);
+  });
+
+  it.each([
+    ["http", "web"],
+    ["https", "websecure"],
+  ])("has its pods registered in the target group of %s, by their addresses", (id, entryPoint) => {
+    const group = infra.one("aws_lb_target_group", `load-balancer/${id}-targets`).address;
+    const objects = values["extraObjects"] as Body[];
+    const index = objects.findIndex(({ spec }) => spec.serviceRef?.port === entryPoint);
+    expect(objects[index]).toMatchObject({
+      kind: "TargetGroupBinding",
+      spec: { targetType: "ip", serviceRef: { name: "traefik" } },
+    });
+    // A binding can't move to another target group, so its name changes with it.
+    expect(release.body["set"]).toEqual(
+      expect.arrayContaining([
+        { name: `extraObjects[${index}].metadata.name`, value: `\${${group}.name}` },
+        { name: `extraObjects[${index}].spec.targetGroupARN`, value: `\${${group}.arn}` },
+      ]),
+    );
+  });
+
+  it("is not ready before the load balancer finds it healthy, and doesn't start while nobody could tell", () => {
+    const namespace = infra.one("kubernetes_namespace_v1", "traefik/namespace");
+    expect(metadata(namespace)["labels"]).toMatchObject({
+      "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled",
+    });
+    const others = infra.of("kubernetes_namespace_v1").filter((each) => each !== namespace);
+    expect(JSON.stringify(others)).not.toContain("elbv2.k8s.aws");
+    const controller = helmValues(infra.one("helm_release", "aws-load-balancer-controller"));
+    expect(controller["podMutatorWebhookConfig"]).toEqual({ failurePolicy: "Fail" });
+  });
+
+  it("gets no request before it has its routes: its start ends once one of them answers", () => {
+    const { startupProbe, extraObjects } = values;
+    const ingress = (extraObjects as Body[]).find(({ kind }) => kind === "Ingress") as Body;
+    const middleware = (extraObjects as Body[]).find(({ kind }) => kind === "Middleware") as Body;
+    const [{ http }] = ingress["spec"].rules;
+    expect(startupProbe.httpGet).toEqual({ path: http.paths[0].path, port: ports.traefik["port"] });
+    expect(ingress["metadata"].annotations).toEqual({
+      "traefik.ingress.kubernetes.io/router.entrypoints": "traefik",
+      "traefik.ingress.kubernetes.io/router.middlewares": `traefik-${middleware["metadata"].name}@kubernetescrd`,
+    });
+    expect(middleware["spec"]).toEqual({ plugin: { refusals: { ready: true } } });
+    expect(values["providers"].kubernetesIngress.namespaces).toContain("traefik");
+    // Only the start: a route that is lost later must not take every pod from the load balancer.
+    expect(values["deployment"].readinessPath).toBeUndefined();
   });
 
   it("lets streams finish before it is killed: the two grace periods run one after the other", () => {
@@ -81,9 +125,9 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(values["core"].strictTLSOptions).toBe(true);
   });
 
-  it("reads routes and middlewares from the product's namespace only", () => {
+  it("reads routes and middlewares from the product's namespace and its own only", () => {
     expect(values["providers"]).toMatchObject({
-      kubernetesIngress: { namespaces: ["wbot"], crossProviderNamespaces: ["wbot"] },
+      kubernetesIngress: { namespaces: ["wbot", "traefik"], crossProviderNamespaces: ["wbot", "traefik"] },
       kubernetesCRD: { namespaces: ["wbot", "traefik"], allowCrossNamespace: false },
     });
   });
@@ -93,12 +137,10 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   });
 
   it("writes the load balancer's name, known only after apply, into each Ingress", () => {
-    expect(release.body["set"]).toEqual([
-      {
-        name: "providers.kubernetesIngress.ingressEndpoint.hostname",
-        value: `\${${infra.one("aws_lb").address}.dns_name}`,
-      },
-    ]);
+    expect(release.body["set"]).toContainEqual({
+      name: "providers.kubernetesIngress.ingressEndpoint.hostname",
+      value: `\${${infra.one("aws_lb").address}.dns_name}`,
+    });
     // It would win over the name.
     expect(values["providers"].kubernetesIngress.publishedService).toEqual({ enabled: false });
   });
@@ -148,9 +190,13 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     for (const port of Object.values(ports))
       expect(port["transport"].respondingTimeouts.idleTimeout).toBe("180s");
     // uvicorn and Node.js close after 5 s.
-    expect(values["additionalArguments"]).toEqual([
+    expect(values["additionalArguments"]).toContain(
       "--serversTransport.forwardingTimeouts.idleConnTimeout=4s",
-    ]);
+    );
+  });
+
+  it("gives up on a pod that doesn't answer the connection within a second, and tries another", () => {
+    expect(values["additionalArguments"]).toContain("--serversTransport.forwardingTimeouts.dialTimeout=1s");
   });
 
   it("never runs on spot", () => {

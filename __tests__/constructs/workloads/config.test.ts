@@ -43,7 +43,7 @@ describe("a workload's configuration", () => {
         dragged
           .map(({ type }) => type)
           .filter((type) => !type.startsWith("data.") && !type.startsWith("aws_")),
-      ).toEqual(["kubernetes_namespace_v1"]);
+      ).toEqual([]);
     },
   );
 

@@ -1,5 +1,12 @@
 import { metadata, synth } from "../../synth";
 
+const MEASURED = ["PodMonitor monitoring.coreos.com/v1", "PrometheusRule monitoring.coreos.com/v1"];
+
+function namespaceOf({ kind, apiVersion }: { kind: string; apiVersion: string }, own: string) {
+  if (kind === "ClusterIssuer") return undefined;
+  return apiVersion.startsWith("monitoring.") ? "monitoring" : own;
+}
+
 describe.each(["dev", "staging", "prod"])("the custom resources of %s", (name) => {
   const { app } = synth(name);
   // The Services are manifests too, for a field that the provider's own resource lacks.
@@ -14,16 +21,17 @@ describe.each(["dev", "staging", "prod"])("the custom resources of %s", (name) =
       "ClusterIssuer cert-manager.io/v1",
       "ExternalSecret external-secrets.io/v1",
       "Middleware traefik.io/v1alpha1",
+      ...(name === "dev" ? [] : MEASURED),
       "SecretStore external-secrets.io/v1",
     ]);
   });
 
-  it("are in the product's namespace, except the issuer, which has none", () => {
-    const own = `\${${app.one("kubernetes_namespace_v1").address}.metadata[0].name}`;
+  it("are in the product's namespace, except the issuer, which has none, and what Prometheus reads", () => {
+    const own = "wbot";
     for (const resource of resources) {
       expect([resource.path, metadata(resource)["namespace"]]).toEqual([
         resource.path,
-        resource.body["manifest"].kind === "ClusterIssuer" ? undefined : own,
+        namespaceOf(resource.body["manifest"], own),
       ]);
     }
   });

@@ -3,7 +3,7 @@ import { custom, metadata, synth, type Body } from "../../synth";
 const { app } = synth("prod");
 const manifests = app.of("kubernetes_manifest");
 const ofKind = (kind: string) => manifests.filter(({ body }) => body["manifest"].kind === kind);
-const namespace = `\${${app.one("kubernetes_namespace_v1").address}.metadata[0].name}`;
+const namespace = "wbot";
 
 describe("a secret that External Secrets fills", () => {
   const secrets = ofKind("ExternalSecret");

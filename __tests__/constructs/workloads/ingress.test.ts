@@ -15,7 +15,7 @@ const chain = (route: Body): string[] =>
       MIDDLEWARES
     ] as string
   ).split(",");
-const named = (route: Body) => chain(route).map((each) => each.replace(/^.*\}-(.*)@kubernetescrd$/, "$1"));
+const named = (route: Body) => chain(route).map((each) => each.replace(/^wbot-(.*)@kubernetescrd$/, "$1"));
 
 const ROUTER = "traefik.ingress.kubernetes.io/router";
 const byName = (app: WrittenStack): Record<string, Body> =>
@@ -68,7 +68,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
       const { name: own, namespace } = metadata(each);
       return `${String(namespace)}-${String(own)}@kubernetescrd`;
     });
-    const namespace = `\${${app.one("kubernetes_namespace_v1").address}.metadata[0].name}`;
+    const namespace = "wbot";
     for (const body of routes) expect(body["metadata"].namespace).toBe(namespace);
     for (const each of limited.flatMap(chain)) {
       expect(each.startsWith(`${namespace}-`)).toBe(true);
@@ -77,13 +77,25 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
   });
 
   it("all have headers and limits, separate for the API, the pages and their files", () => {
-    expect(named(route(app, "api"))).toEqual(["security-headers", "cors", "api-rate-limit", "api-refusals"]);
-    expect(named(route(app, "health"))).toEqual(["security-headers", "api-rate-limit", "api-refusals"]);
+    expect(named(route(app, "api"))).toEqual([
+      "security-headers",
+      "cors",
+      "api-rate-limit",
+      "api-refusals",
+      "retry",
+    ]);
+    expect(named(route(app, "health"))).toEqual([
+      "security-headers",
+      "api-rate-limit",
+      "api-refusals",
+      "retry",
+    ]);
     expect(named(route(app, "web"))).toEqual([
       "security-headers",
       "page-policy",
       "pages-rate-limit",
       "pages-refusals",
+      "retry",
     ]);
     expect(named(route(app, "files"))).toEqual([
       "security-headers",
@@ -91,7 +103,13 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
       "files-rate-limit",
       "files-refusals",
       "files-compress",
+      "retry",
     ]);
+  });
+
+  it("try another pod when one can't be reached, and never send a request twice", () => {
+    // Anything more (`status`, `retryNonIdempotentMethod`) would repeat requests that a pod has got.
+    expect(specs(app)["retry"]).toEqual({ retry: { attempts: 4 } });
   });
 
   it("fall back to 503 for /api and /health if one is dropped, not to the pages", () => {
@@ -172,6 +190,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
         "headers",
         "plugin",
         "rateLimit",
+        "retry",
       ]);
     expect(limited.filter((each) => kinds(each).has("compress"))).toEqual([route(app, "files")]);
     const { includedContentTypes } = specs(app)["files-compress"]?.["compress"] as Record<string, string[]>;

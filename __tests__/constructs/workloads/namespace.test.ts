@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { loadEnvironment } from "../../../environments";
 import { SERVICE_KEYS } from "../../../environments/services";
 import { metadata, synth, type Body } from "../../synth";
@@ -23,9 +25,9 @@ describe.each<[string, object | undefined]>([
   ["dev", IN_CLUSTER],
 ])("the namespace of %s (%j)", (name, overrides) => {
   const written = overrides ? synth(name, { ...overrides }) : synth(name);
-  const { app } = written;
+  const { app, infra } = written;
   const environment = loadEnvironment(name, overrides ? { overrides: { ...overrides } } : {});
-  const namespace = app.one("kubernetes_namespace_v1");
+  const namespace = infra.one("kubernetes_namespace_v1", "product-namespace");
   const { hard } = app.one("kubernetes_resource_quota_v1").body["spec"];
   const [limits] = app.one("kubernetes_limit_range_v1").body["spec"].limit;
   const containers: Body[] = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"]
@@ -39,8 +41,18 @@ describe.each<[string, object | undefined]>([
     });
   });
 
-  it("is protected if the environment is", () => {
-    expect(namespace.body["lifecycle"].prevent_destroy).toBe(environment.protection);
+  it("is protected if the environment is, and so is what app puts in it", () => {
+    for (const each of [namespace, app.one("kubernetes_resource_quota_v1")])
+      expect(each.body["lifecycle"].prevent_destroy).toBe(environment.protection);
+  });
+
+  it("is infra's, and forgotten by app, which created it in earlier versions, without destroying it", () => {
+    expect(app.of("kubernetes_namespace_v1")).toEqual([]);
+    expect(app.json["removed"]).toEqual([
+      { from: "kubernetes_namespace_v1.namespace_67941C3A", lifecycle: [{ destroy: false }] },
+    ]);
+    const runbook = readFileSync(join(__dirname, "..", "..", "..", "docs", "runbooks", "upgrade.md"), "utf8");
+    expect(runbook).toContain(`import ${namespace.address} wbot`);
   });
 
   it("has a quota for exactly twice every workload at full scale, twice Redis, and four solvers", () => {

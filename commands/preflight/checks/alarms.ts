@@ -29,7 +29,7 @@ async function topicOf(session: Session): Promise<string> {
   const { environment, names } = session;
   const { region } = environment;
   const account = environment.account ?? (await session.identity()).account;
-  return `arn:${partitionOf(region)}:sns:${region}:${account}:${names.alarms}`;
+  return `arn:${partitionOf(region)}:sns:${region}:${account}:${names.alarmTopic}`;
 }
 
 async function subscriptionsOf({ client }: Session, TopicArn: string): Promise<Subscription[]> {

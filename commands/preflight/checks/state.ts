@@ -1,21 +1,33 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import {
   GetBucketEncryptionCommand,
   GetBucketVersioningCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { localState, stateKey } from "../../../environments/local-state";
 import { isAwsError } from "../../cli/aws";
+import type { Session } from "../../session/session";
+import type { State } from "../../state/terraform-state";
 import { stateBucketClient } from "../../cli/state-bucket";
 import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Check, type Found } from "../check";
 
+const INFRA = "infra";
+
 /** Whether Terraform's state is stored safely, and can be reached. */
 export const state: Check = {
   aws: true,
-  look: async ({ session: { environment } }) => {
-    const { state: where, tier } = environment;
+  look: async ({ session }) => {
+    const { environment } = session;
+    const { state: where, tier, name } = environment;
     const fix = commandLine("bootstrap", environment);
-    if (where.kind === "local")
+    if (where.kind === "local") {
+      const file = basename(localState(name, INFRA));
+      const lost = isEmpty(name) ? await lostState(session, `the file ${file}`) : undefined;
+      if (lost !== undefined) return [lost];
       return [
         tier === "development"
           ? pass("local files, on this machine only")
@@ -24,11 +36,45 @@ export const state: Check = {
               fix,
             ),
       ];
+    }
     const client = stateBucketClient(where.region ?? environment.region);
-    const found = await bucketTrouble(client, where.bucket, fix);
+    const trouble = await bucketTrouble(client, where.bucket, fix);
+    const key = stateKey(name, INFRA);
+    const lost = (await isObject(client, where.bucket, key))
+      ? undefined
+      : await lostState(session, `s3://${where.bucket}/${key}`);
+    const found = lost ?? trouble;
     return [found ?? pass(`the bucket ${where.bucket}, versioned and encrypted`)];
   },
 };
+
+/** A state that does not know of the cluster, which a deploy would then try to create again. */
+async function lostState(session: Session, state: string): Promise<Found | undefined> {
+  if ((await session.cluster()) === undefined) return undefined;
+  return fail(
+    `the cluster ${session.names.cluster} is there, but its state is not in ${state}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
+    `Delete nothing. Find that state, and set \`state\` in environments/${session.environment.name}.ts to its bucket, or deploy from the checkout with its file. If it is lost: docs/recovery.md`,
+  );
+}
+
+function isEmpty(name: string): boolean {
+  const file = localState(name, INFRA);
+  if (!existsSync(file)) return true;
+  try {
+    return ((JSON.parse(readFileSync(file, "utf8")) as State).resources ?? []).length === 0;
+  } catch {
+    // Damaged: Terraform's own error says so.
+    return false;
+  }
+}
+
+/** False only if that is certain: a role may not be allowed to look. */
+async function isObject(client: S3Client, bucket: string, key: string): Promise<boolean> {
+  return client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).then(
+    () => true,
+    (error: unknown) => !isAwsError(error, "NotFound", "NoSuchKey"),
+  );
+}
 
 async function bucketTrouble(client: S3Client, bucket: string, fix: string): Promise<Found | undefined> {
   try {

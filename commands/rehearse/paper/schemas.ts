@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "acme.cert-manager.io": "@kubernetes-models/cert-manager",
   "cert-manager.io": "@kubernetes-models/cert-manager",
   "external-secrets.io": "@kubernetes-models/external-secrets",
+  "monitoring.coreos.com": "@kubernetes-models/prometheus-operator",
   "traefik.io": "@kubernetes-models/traefik",
 };
 

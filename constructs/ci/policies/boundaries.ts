@@ -1,5 +1,5 @@
 import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
-import { hostedZones, imageReads, imageRepositories, stateArns } from "./read";
+import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
 import { providerArn } from "./trust";
 
 /** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They give nothing. */
@@ -49,12 +49,16 @@ const IAM = [
 /** Actions that give a role rights, and can be made to depend on its boundary. */
 export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
+/** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
+const READERS = ["external-secrets-role", "app-secret-keys-check"];
+
 /** Of both roles: this region and these services; in IAM this environment's roles, but not CI's own. */
 export function ciBoundary(scope: Scope): Policy {
   const { iam, names, ci, environment } = scope;
   const { prefix } = names;
   const { registry, state, region } = environment;
   const { bucket, objects } = stateArns(scope);
+  const logs = logBucketArn(scope);
   const stateRegion = state.kind === "s3" ? (state.region ?? region) : region;
   return policyOf(
     {
@@ -66,7 +70,12 @@ export function ciBoundary(scope: Scope): Policy {
         StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion, ...registry.copies])] },
       },
     },
-    { Sid: "State", Effect: "Allow", Action: ["s3:*"], Resource: [bucket, objects] },
+    {
+      Sid: "Buckets",
+      Effect: "Allow",
+      Action: ["s3:*"],
+      Resource: [bucket, objects, logs, `${logs}/*`],
+    },
     // They may lie in another region.
     imageReads(scope),
     {
@@ -119,6 +128,13 @@ export function ciBoundary(scope: Scope): Policy {
       ],
     },
     {
+      // Whoever they trust reads the app secret: who that is, an administrator's deploy decides.
+      Sid: "ReadersTrustNobodyElse",
+      Effect: "Deny",
+      Action: actionsOf("iam", "CreateRole", "UpdateAssumeRolePolicy"),
+      Resource: READERS.map((role) => iam(`role/${prefix}-${role}`)),
+    },
+    {
       Sid: "NotTheAppSecret",
       Effect: "Deny",
       NotAction: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
@@ -126,9 +142,6 @@ export function ciBoundary(scope: Scope): Policy {
     },
   );
 }
-
-/** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
-const READERS = ["external-secrets-role", "app-secret-keys-check"];
 
 /** What a node pulls images by. */
 const PULL = [
@@ -140,8 +153,9 @@ const PULL = [
 
 /** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
-  const { names, environment, iam, partition } = scope;
+  const { arn, environment, iam, names, partition } = scope;
   const zones = hostedZones(scope);
+  const logs = logBucketArn(scope);
   const elsewhere = imageRepositories(scope)
     .map(({ region }) => region)
     .filter((region) => region !== environment.region);
@@ -184,6 +198,39 @@ export function stackBoundary(scope: Scope): Policy {
       Condition: {
         ArnEquals: { "aws:PrincipalArn": READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
       },
+    },
+    {
+      Sid: "Logs",
+      Effect: "Allow",
+      Action: actionsOf("s3", "DeleteObject", "GetObject", "ListBucket", "PutObject"),
+      Resource: [logs, `${logs}/*`],
+    },
+    {
+      Sid: "LogsKey",
+      Effect: "Allow",
+      Action: actionsOf("kms", "Decrypt", "GenerateDataKey"),
+      Resource: [arn("kms", "key/*")],
+      Condition: { StringLike: { "kms:EncryptionContext:aws:s3:arn": [logs, `${logs}/*`] } },
+    },
+    {
+      Sid: "Alerts",
+      Effect: "Allow",
+      Action: ["sns:Publish"],
+      Resource: [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
+    },
+    {
+      Sid: "AlertsEncrypted",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: [arn("kms", "key/*")],
+      Condition: { StringEquals: { "kms:ViaService": `sns.${environment.region}.amazonaws.com` } },
+    },
+    // They may be in another region.
+    {
+      Sid: "Metrics",
+      Effect: "Allow",
+      Action: ["aps:RemoteWrite"],
+      Resource: [`arn:${partition}:aps:*:${environment.account ?? ""}:workspace/*`],
     },
     zones.length === 0
       ? undefined

@@ -2,7 +2,16 @@ import { hostsOf } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
 import { GIVING } from "./boundaries";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
-import { budgets, eksResources, hostedZones, logGroups, ownRepositories, stateArns, stateKey } from "./read";
+import {
+  budgets,
+  eksResources,
+  hostedZones,
+  logBucketArn,
+  logGroups,
+  ownRepositories,
+  stateArns,
+  stateKey,
+} from "./read";
 
 /** What a deploy and a destroy of both stacks change, beside what `readPolicy` reads. */
 
@@ -218,12 +227,6 @@ export function platformPolicy(scope: Scope): Policy {
       ],
     ),
     allow(
-      "NodesToTargets",
-      actionsOf("autoscaling", "AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups"),
-      [arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/eks-*")],
-      { StringEquals: { "aws:ResourceTag/eks:cluster-name": names.cluster } },
-    ),
-    allow(
       "Registry",
       actionsOf(
         "ecr",
@@ -253,13 +256,35 @@ export function servicesPolicy(scope: Scope): Policy {
         "logs",
         "AssociateKmsKey",
         "CreateLogGroup",
+        "CreateLogStream",
         "DeleteLogGroup",
+        "DeleteLogStream",
         "DisassociateKmsKey",
         "PutRetentionPolicy",
         "TagResource",
         "UntagResource",
       ),
       logGroups(scope),
+    ),
+    allow(
+      "LogBucket",
+      actionsOf(
+        "s3",
+        "CreateBucket",
+        "DeleteBucket",
+        "DeleteBucketPolicy",
+        "DeleteObject",
+        "DeleteObjectVersion",
+        "ListBucketVersions",
+        "PutBucketOwnershipControls",
+        "PutBucketPolicy",
+        "PutBucketPublicAccessBlock",
+        "PutBucketTagging",
+        "PutEncryptionConfiguration",
+        "PutLifecycleConfiguration",
+      ),
+      // With its objects: it is emptied before it is deleted.
+      [logBucketArn(scope), `${logBucketArn(scope)}/*`],
     ),
     // VPC and ElastiCache set up their deliveries with the caller's rights, which AWS limits to no resource.
     allow(
@@ -302,7 +327,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      [arn("sns", names.alarms)],
+      [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
     ),
     // A subscription has no ARN that AWS would look at.
     allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),
@@ -323,7 +348,6 @@ export function servicesPolicy(scope: Scope): Policy {
       "Function",
       actionsOf(
         "lambda",
-        "AddPermission",
         "CreateFunction",
         "DeleteFunction",
         "RemovePermission",
@@ -333,6 +357,15 @@ export function servicesPolicy(scope: Scope): Policy {
         "UpdateFunctionConfiguration",
       ),
       [arn("lambda", `function:${prefix}-*`)],
+    ),
+    // To nobody else: another account could be given a function, and change the code of one that reads the app secret.
+    allow(
+      "FunctionBySchedule",
+      actionsOf("lambda", "AddPermission"),
+      [arn("lambda", `function:${prefix}-*`)],
+      {
+        StringEquals: { "lambda:Principal": "events.amazonaws.com" },
+      },
     ),
     allow("MakeKey", actionsOf("kms", "CreateKey"), ["*"], {
       StringEquals: {
@@ -359,7 +392,7 @@ export function servicesPolicy(scope: Scope): Policy {
       ours(scope),
     ),
     // EKS and ECR use a key by a grant that they make with the caller's rights.
-    allow("Grants", actionsOf("kms", "CreateGrant", "RetireGrant"), [arn("kms", "key/*")], {
+    allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], {
       Bool: { "kms:GrantIsForAWSResource": "true" },
     }),
     allow(

@@ -7,7 +7,6 @@ import { COMMAND_READS, READS } from "./reads";
 
 /** Actions whose requests name no resource, or one that has no ARN: AWS takes `*` only. */
 const NAMELESS = [
-  "autoscaling:DescribeAutoScalingGroups",
   "ce:ListCostAllocationTags",
   "cloudwatch:DescribeAlarms",
   "eks:DescribeAddonVersions",
@@ -48,7 +47,8 @@ const OWN: Readonly<Record<string, Resources>> = {
   kms: ({ arn }) => [arn("kms", "key/*")],
   lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
   logs: logGroups,
-  sns: ({ arn, names }) => [arn("sns", names.alarms)],
+  s3: (scope) => [logBucketArn(scope)],
+  sns: ({ arn, names }) => [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
 };
 
 /** The environment's budget, if it has one. It belongs to no region. */
@@ -81,6 +81,11 @@ export function logGroups({ arn, names }: Scope): readonly string[] {
     .map((service) => `/aws/${service}/${prefix}/*`)
     .concat(`/aws/lambda/${prefix}-*`)
     .map((name) => arn("logs", `log-group:${name}`));
+}
+
+/** The bucket of the pods' logs, whether there is one now: another kind of logs is a deploy, and no new bootstrap. */
+export function logBucketArn({ names, partition, ci }: Scope): string {
+  return `arn:${partition}:s3:::${names.logBucket(ci.account)}`;
 }
 
 /** Zones that the environment's hosts have records in. */

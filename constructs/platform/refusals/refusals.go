@@ -1,7 +1,7 @@
 // Package refusals answers, at Traefik, the requests that must not reach a pod: those of a client with too many in
 // flight (429), with too large a body (413), and all of them during maintenance (503). It ends those whose body stands
 // still. Traefik's own middlewares buffer a stream to limit a body, and give no Retry-After with a refused request in
-// flight.
+// flight. It also answers, on a route of its own, the probe that a starting Traefik passes once it has its routes.
 package refusals
 
 import (
@@ -32,6 +32,8 @@ type Config struct {
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
 	// Maintenance is what every request is answered with, if there is anything: a page or plain text.
 	Maintenance string `json:"maintenance,omitempty"`
+	// Ready answers every request with 200: without its routes, Traefik answers 404 instead.
+	Ready bool `json:"ready,omitempty"`
 }
 
 // CreateConfig is called by Traefik for the defaults.
@@ -39,23 +41,33 @@ func CreateConfig() *Config {
 	return &Config{RetryAfterSeconds: 1}
 }
 
+// Open requests by middleware and client address or session. They are counted here and not in a handler, since Traefik makes new
+// handlers whenever any route or pod changes, while the requests of the old ones go on.
+var (
+	mutex sync.Mutex
+	open  = map[string]int{}
+)
+
 type refusals struct {
 	next   http.Handler
 	config *Config
-	mutex  sync.Mutex
-	// open requests by client address or session
-	open map[string]int
+	name   string
 }
 
-// New is called by Traefik for each router.
+// New is called by Traefik for each router, again at each change of its configuration. Routers of one middleware share
+// its limit.
 func New(_ context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	if config.InFlight < 0 || config.SessionInFlight < 0 || config.MaxBodyBytes < 0 || config.StallSeconds < 0 || config.RetryAfterSeconds < 1 {
 		return nil, fmt.Errorf("%s: no limit may be negative, and retryAfterSeconds must be at least 1", name)
 	}
-	return &refusals{next: next, config: config, open: map[string]int{}}, nil
+	return &refusals{next: next, config: config, name: name}, nil
 }
 
 func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
+	if r.config.Ready {
+		rw.WriteHeader(http.StatusOK)
+		return
+	}
 	if r.config.Maintenance != "" {
 		r.refuse(rw, http.StatusServiceUnavailable, r.config.Maintenance)
 		return
@@ -72,12 +84,15 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		client = req.RemoteAddr
 	}
-	counts := []count{{client, r.config.InFlight}, {session(req), r.config.SessionInFlight}}
-	if !r.enter(counts) {
+	counts := []count{{r.name + " " + client, r.config.InFlight}}
+	if asking := session(req); asking != "" {
+		counts = append(counts, count{r.name + " " + asking, r.config.SessionInFlight})
+	}
+	if !enter(counts) {
 		r.refuse(rw, http.StatusTooManyRequests, "too many requests at the same time\n")
 		return
 	}
-	defer r.leave(counts)
+	defer leave(counts)
 	if r.config.StallSeconds > 0 && req.ContentLength != 0 {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -128,43 +143,34 @@ func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {
 	_, _ = rw.Write([]byte(body))
 }
 
-// count is one of the numbers that a request is part of; without a limit or a key it is none.
+// count is one of the numbers that a request is part of. A limit of zero is none.
 type count struct {
-	key   string
+	place string
 	limit int
 }
 
-func (c count) none() bool {
-	return c.limit == 0 || c.key == ""
-}
-
 // enter takes a place in every count, or in none if one is full.
-func (r *refusals) enter(counts []count) bool {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
+func enter(counts []count) bool {
+	mutex.Lock()
+	defer mutex.Unlock()
 	for _, each := range counts {
-		if !each.none() && r.open[each.key] >= each.limit {
+		if each.limit > 0 && open[each.place] >= each.limit {
 			return false
 		}
 	}
 	for _, each := range counts {
-		if !each.none() {
-			r.open[each.key]++
-		}
+		open[each.place]++
 	}
 	return true
 }
 
-func (r *refusals) leave(counts []count) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
+func leave(counts []count) {
+	mutex.Lock()
+	defer mutex.Unlock()
 	for _, each := range counts {
-		if each.none() {
-			continue
-		}
-		r.open[each.key]--
-		if r.open[each.key] == 0 {
-			delete(r.open, each.key)
+		open[each.place]--
+		if open[each.place] == 0 {
+			delete(open, each.place)
 		}
 	}
 }

@@ -65,20 +65,90 @@ func TestOneTooManyInFlightIsToldWhenToComeBack(t *testing.T) {
 }
 
 func TestOneClientDoesNotTakeAnothersPlace(t *testing.T) {
-	handler, err := New(context.Background(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), &Config{InFlight: 1, RetryAfterSeconds: 1}, "test")
+	one, two := []count{{"192.0.2.1", 1}}, []count{{"192.0.2.2", 1}}
+	enter(one)
+	if !enter(two) || enter(one) {
+		t.Error("places are not counted by client")
+	}
+	leave(one)
+	leave(two)
+	if len(open) != 0 {
+		t.Errorf("clients without a request are kept: %v", open)
+	}
+}
+
+func TestWhatIsInFlightStillCountsAfterAReload(t *testing.T) {
+	began, end := make(chan bool), make(chan bool)
+	next := func(_ http.ResponseWriter, request *http.Request) {
+		if request.URL.Path == "/stream" {
+			began <- true
+			<-end
+		}
+	}
+	config := &Config{InFlight: 1, RetryAfterSeconds: 1}
+	before := edge(t, config, next)
+	done := make(chan int)
+	go func() {
+		response, err := http.Get(before.URL + "/stream")
+		status, _, _ := answer(t, response, err)
+		done <- status
+	}()
+	<-began
+	// Traefik makes a handler of the same name, and sends it everything from then on.
+	after := edge(t, config, next)
+	get := func(server *httptest.Server) int {
+		response, err := http.Get(server.URL)
+		status, _, _ := answer(t, response, err)
+		return status
+	}
+	if status := get(after); status != http.StatusTooManyRequests {
+		t.Errorf("while the stream goes on, got %d", status)
+	}
+	end <- true
+	if status := <-done; status != http.StatusOK {
+		t.Errorf("the stream got %d", status)
+	}
+	if status := get(after); status != http.StatusOK {
+		t.Errorf("once it has ended, got %d", status)
+	}
+}
+
+func TestOneMiddlewareDoesNotTakeAnothersPlace(t *testing.T) {
+	began, end := make(chan bool), make(chan bool)
+	config := &Config{InFlight: 1, RetryAfterSeconds: 1}
+	api := edge(t, config, func(http.ResponseWriter, *http.Request) {
+		began <- true
+		<-end
+	})
+	done := make(chan bool)
+	go func() {
+		response, err := http.Get(api.URL)
+		answer(t, response, err)
+		close(done)
+	}()
+	<-began
+	pages, err := New(context.Background(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), config, "pages")
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := handler.(*refusals)
-	one, two := []count{{"192.0.2.1", 1}}, []count{{"192.0.2.2", 1}}
-	own.enter(one)
-	if !own.enter(two) || own.enter(one) {
-		t.Error("places are not counted by client")
+	recorder := httptest.NewRecorder()
+	request := httptest.NewRequest(http.MethodGet, "/", nil)
+	request.RemoteAddr = "127.0.0.1:40000"
+	pages.ServeHTTP(recorder, request)
+	if recorder.Code != http.StatusOK {
+		t.Errorf("got %d", recorder.Code)
 	}
-	own.leave(one)
-	own.leave(two)
-	if len(own.open) != 0 {
-		t.Errorf("clients without a request are kept: %v", own.open)
+	end <- true
+	<-done
+}
+
+func TestAReadyRouteAnswersByItself(t *testing.T) {
+	server := edge(t, &Config{Ready: true, RetryAfterSeconds: 1}, func(http.ResponseWriter, *http.Request) {
+		t.Error("a request went through")
+	})
+	response, err := http.Get(server.URL)
+	if status, _, _ := answer(t, response, err); status != http.StatusOK {
+		t.Errorf("got %d", status)
 	}
 }
 

@@ -35,7 +35,10 @@ describe("a plan", () => {
   const shapes = [
     synth("prod", { ...CI, domain: { hostedZoneId: ZONE }, ...BUDGET }),
     synth("dev", { ...NAMED, redis: { kind: "in-cluster" } }),
-    synth("staging", { redis: { engine: "redis", version: "7.1" } }),
+    synth("staging", {
+      redis: { engine: "redis", version: "7.1" },
+      observability: { logs: { kind: "loki" } },
+    }),
   ];
   const types = new Set(
     shapes
@@ -58,7 +61,9 @@ describe("a plan", () => {
   it("has every read in one statement, with resources that its service has", () => {
     const all = [...new Set([...Object.values(READS).flat(), ...COMMAND_READS])];
     const statements = allowed(given("plan"));
-    for (const action of all.filter((each) => each !== "secretsmanager:DescribeSecret"))
+    // The bucket of the states has statements of its own.
+    const twice = ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"];
+    for (const action of all.filter((each) => ![...twice, "secretsmanager:DescribeSecret"].includes(each)))
       expect([action, statements.filter(({ Action }) => Action?.includes(action)).length]).toEqual([
         action,
         1,
@@ -309,7 +314,12 @@ describe("every role that the stacks make", () => {
 
   it("may do nothing in IAM, assume no other role, and read no state", () => {
     const services = actions(allowed([documentOf("boundary")])).map((action) => action.split(":")[0]);
-    for (const service of ["iam", "sts", "s3"]) expect(services).not.toContain(service);
+    for (const service of ["iam", "sts"]) expect(services).not.toContain(service);
+    const buckets = allowed([documentOf("boundary")]).filter(({ Action = [] }) =>
+      Action.some((each) => each.startsWith("s3:")),
+    );
+    const logs = "arn:aws:s3:::wbot-prod-logs-111122223333";
+    expect(buckets.flatMap(({ Resource }) => Resource)).toEqual([logs, `${logs}/*`]);
   });
 });
 

@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
+import { proxyOf, useNetwork } from "../../../commands/cli/network";
+import { CommandError } from "../../../commands/cli/exit-codes";
+
+const PROXY = "http://proxy.test:3128";
+const STS = "https://sts.us-east-1.amazonaws.com";
+
+it.each<[string, NodeJS.ProcessEnv, string | undefined]>([
+  [STS, {}, undefined],
+  [STS, { HTTPS_PROXY: PROXY }, PROXY],
+  [STS, { https_proxy: "proxy.test:3128" }, PROXY],
+  [STS, { HTTP_PROXY: PROXY }, undefined],
+  ["http://registry.test/v2", { HTTP_PROXY: PROXY }, PROXY],
+  [STS, { HTTPS_PROXY: PROXY, NO_PROXY: "*" }, undefined],
+  [STS, { HTTPS_PROXY: PROXY, NO_PROXY: "example.com, amazonaws.com" }, undefined],
+  [STS, { HTTPS_PROXY: PROXY, no_proxy: ".amazonaws.com" }, undefined],
+  [STS, { HTTPS_PROXY: PROXY, NO_PROXY: "*.amazonaws.com" }, undefined],
+  [STS, { HTTPS_PROXY: PROXY, NO_PROXY: "azonaws.com" }, PROXY],
+  [STS, { HTTPS_PROXY: PROXY, NO_PROXY: "amazonaws.com:8443" }, PROXY],
+  ["https://10.0.3.4", { HTTPS_PROXY: PROXY, NO_PROXY: "10.0.0.0/16" }, undefined],
+  ["https://10.1.3.4", { HTTPS_PROXY: PROXY, NO_PROXY: "10.0.0.0/16" }, PROXY],
+  ["https://127.0.0.1:4566", { HTTPS_PROXY: PROXY }, undefined],
+  ["https://localhost:4566", { HTTPS_PROXY: PROXY }, undefined],
+])("connects to %s with %j by %s, as Terraform does", (url, env, proxy) => {
+  expect(proxyOf(url, env)).toBe(proxy);
+});
+
+it("refuses what is no HTTP proxy", () => {
+  expect(() => proxyOf(STS, { HTTPS_PROXY: "socks5://proxy.test:1080" })).toThrow(
+    new CommandError(
+      "HTTPS_PROXY is not the address of an HTTP proxy: it must be like http://proxy.example.com:3128",
+    ),
+  );
+});
+
+it("refuses a bundle that isn't there", async () => {
+  await expect(useNetwork({ AWS_CA_BUNDLE: "/nowhere.pem" })).rejects.toThrow(
+    new CommandError(
+      "AWS_CA_BUNDLE is /nowhere.pem, which can't be read (ENOENT): name a file of certificates in PEM format, or unset it",
+    ),
+  );
+});
+
+it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
+  "says what to set about a certificate that isn't trusted: %s",
+  (code) => {
+    expect(awsTrouble(Object.assign(new Error("self-signed certificate"), { code }))).toEqual({
+      kind: "network",
+      why: `the certificate of AWS is not trusted (${code})`,
+      fix: "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+    });
+  },
+);
+
+describe("through a proxy", () => {
+  const asked: string[] = [];
+  let server: Server;
+  const names = ["HTTPS_PROXY", "NO_PROXY", "AWS_ENDPOINT_URL"];
+  const kept = names.map((name) => process.env[name]);
+
+  beforeAll(async () => {
+    server = createServer().on("connect", ({ url }, socket) => {
+      asked.push(url ?? "");
+      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    process.env["HTTPS_PROXY"] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.env["NO_PROXY"] = "direct.invalid";
+    delete process.env["AWS_ENDPOINT_URL"];
+  });
+  afterAll(() => {
+    names.forEach((name, index) => {
+      if (kept[index] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = kept[index];
+    });
+    server.close();
+  });
+  beforeEach(() => {
+    asked.length = 0;
+  });
+
+  it("goes the SDK, except to what NO_PROXY names", async () => {
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    const call = (endpoint?: string) =>
+      new STSClient({
+        ...clientConfig("us-east-1"),
+        credentials,
+        maxAttempts: 1,
+        ...(endpoint === undefined ? {} : { endpoint }),
+      }).send(new GetCallerIdentityCommand({}));
+    await expect(call()).rejects.toThrow();
+    expect(asked).toEqual(["sts.us-east-1.amazonaws.com:443"]);
+    await expect(call("https://direct.invalid")).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
+    expect(asked).toHaveLength(1);
+  });
+
+  it("goes fetch, except to what NO_PROXY names", async () => {
+    // Jest's global object is not the one where Node's fetch looks.
+    const code = `require("./commands/cli/network").useNetwork().then(async () => {
+      for (const host of ["charts", "direct"])
+        await fetch("https://" + host + ".invalid").catch((error) => console.log(error.cause.code));
+    })`;
+    const args = ["--require", "./bin/typescript.cjs", "--eval", code];
+    await promisify(execFile)(process.execPath, args, { cwd: join(__dirname, "../../.."), env: process.env });
+    expect(asked).toEqual(["charts.invalid:443"]);
+  });
+});

@@ -1,0 +1,33 @@
+import { run } from "../../../commands/cli/run";
+
+let complaints: string[];
+beforeEach(() => {
+  complaints = [];
+  jest.spyOn(console, "error").mockImplementation((line: string) => complaints.push(line));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+it.each([
+  ["EACCES", "no permission"],
+  ["EROFS", "read-only file system"],
+  ["ENOSPC", "no space left"],
+])("says in a sentence which file can't be written (%s)", (code, why) => {
+  run(() => {
+    throw Object.assign(new Error(code), { code, path: "/work/cdktf.out/dev" });
+  });
+  expect(complaints).toEqual([
+    `/work/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for what is synthesized, use another folder: export CDKTF_OUTDIR=<folder>`,
+  ]);
+  expect(process.exitCode).toBe(1);
+});
+
+it("shows a mistake of the program as one", () => {
+  expect(() => {
+    run(() => {
+      throw new TypeError("x is not a function");
+    });
+  }).toThrow(TypeError);
+});

@@ -1,0 +1,107 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { planWithoutCluster } from "../../../commands/leftovers/lost-cluster";
+import { pushUnwritten, refuseUnwritten } from "../../../commands/leftovers/unwritten-state";
+import { applySaved, savePlan } from "../../../commands/terraform/saved-plan";
+import { CommandError } from "../../../commands/cli/exit-codes";
+import { Session } from "../../../commands/session/session";
+import { init } from "../../../commands/terraform/program";
+import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { loadEnvironment } from "../../../environments";
+import { describeWith, TERRAFORM } from "../../programs";
+
+// With Terraform itself, on one deployed folder.
+describeWith([TERRAFORM], "a state", () => {
+  const dev = new Session(loadEnvironment("dev"));
+  let folder: StackFolder;
+  let deployed: string;
+  const state = () => join(folder.path, "terraform.tfstate");
+  const unwritten = () => join(folder.path, "errored.tfstate");
+
+  beforeAll(async () => {
+    const path = mkdtempSync(join(tmpdir(), "wbot-states-"));
+    const json = { resource: { terraform_data: { x: { input: "a" } } } };
+    folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
+    writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
+    await init(folder);
+    const planned = await savePlan(folder);
+    await applySaved(planned, () => undefined);
+    planned.discard();
+    deployed = readFileSync(state(), "utf8");
+  }, 60_000);
+  afterAll(() => {
+    rmSync(folder.path, { recursive: true });
+  });
+  beforeEach(() => {
+    writeFileSync(state(), deployed);
+    rmSync(unwritten(), { force: true });
+    jest.spyOn(console, "log").mockReturnValue();
+  });
+
+  const written = (change: object) => JSON.stringify({ ...JSON.parse(deployed), ...change });
+
+  it("that could not be written is pushed, and the file is deleted", async () => {
+    writeFileSync(unwritten(), written({ serial: 100 }));
+    expect(() => {
+      refuseUnwritten(folder);
+    }).toThrow(/only in .*errored\.tfstate now[^]*To write it: npx wbot state push$/);
+    expect(await pushUnwritten(folder)).toBe(true);
+    expect(JSON.parse(readFileSync(state(), "utf8"))).toMatchObject({ serial: 100 });
+    expect(existsSync(unwritten())).toBe(false);
+    expect(await pushUnwritten(folder)).toBe(false);
+  }, 60_000);
+
+  it("that can't be pushed either is kept, and nothing goes on", async () => {
+    writeFileSync(unwritten(), written({ lineage: "0b6f6f0e-0000-0000-0000-000000000000", serial: 100 }));
+    await expect(pushUnwritten(folder)).rejects.toThrow(/Keep this file\.[^]*lineage/);
+    expect(existsSync(unwritten())).toBe(true);
+  }, 60_000);
+
+  /** A namespace in the state, which no provider can refresh without its cluster. */
+  function withNamespace(): void {
+    const { resources } = JSON.parse(deployed) as { resources: readonly object[] };
+    const namespace = {
+      mode: "managed",
+      type: "kubernetes_namespace_v1",
+      name: "traefik",
+      // Not its own, which init would have to install.
+      provider: 'provider["terraform.io/builtin/terraform"]',
+      instances: [{ schema_version: 0, attributes: { id: "traefik" }, sensitive_attributes: [] }],
+    };
+    writeFileSync(state(), written({ resources: [...resources, namespace] }));
+  }
+  const left = () =>
+    (JSON.parse(readFileSync(state(), "utf8")) as { resources: readonly { type: string }[] }).resources.map(
+      ({ type }) => type,
+    );
+
+  const refused = new CommandError(
+    'Planning infra failed:\n\n  Get "http://localhost/api/v1/namespaces/traefik"',
+  );
+  const cluster = (found: object | undefined) =>
+    jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(found as never);
+  const again = () => jest.fn().mockRejectedValueOnce(refused).mockResolvedValueOnce("planned");
+
+  it("loses what was in a cluster that is gone, after asking, and keeps the rest", async () => {
+    withNamespace();
+    cluster(undefined);
+    const options = { silent: false, yes: false };
+    await expect(planWithoutCluster(dev, folder, options, again())).rejects.toThrow(
+      /^The cluster wbot-dev doesn't exist any more, and 1 objects in it are still in the state of infra: nothing was changed/,
+    );
+    expect(await planWithoutCluster(dev, folder, { ...options, yes: true }, again())).toBe("planned");
+    expect(left()).toEqual(["terraform_data"]);
+  }, 60_000);
+
+  it("loses it where the cluster would be replaced, too, but not for another error", async () => {
+    withNamespace();
+    cluster({});
+    const options = { silent: true, yes: true };
+    const other = new CommandError("Planning infra failed:\n\n  AccessDenied");
+    await expect(planWithoutCluster(dev, folder, options, () => Promise.reject(other))).rejects.toBe(other);
+    expect(left()).toHaveLength(2);
+    expect(await planWithoutCluster(dev, folder, options, again())).toBe("planned");
+    expect(left()).toEqual(["terraform_data"]);
+  }, 60_000);
+});

@@ -1,0 +1,80 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import {
+  GetBucketEncryptionCommand,
+  GetBucketVersioningCommand,
+  HeadObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { preflight } from "../../../../commands/preflight/preflight";
+import { Session } from "../../../../commands/session/session";
+import { loadEnvironment, type Overrides } from "../../../../environments";
+import { sdkError } from "../../sdk-error";
+
+const mockFile = `${__filename}.tfstate`;
+jest.mock("../../../../environments/local-state", () => ({
+  ...jest.requireActual<object>("../../../../environments/local-state"),
+  localState: () => mockFile,
+}));
+
+const eks = mockClient(EKSClient);
+const s3 = mockClient(S3Client);
+mockClient(STSClient)
+  .on(GetCallerIdentityCommand)
+  .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:user/me" });
+beforeEach(() => {
+  eks.reset();
+  s3.reset();
+  rmSync(mockFile, { force: true });
+  eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+  s3.on(GetBucketVersioningCommand).resolves({ Status: "Enabled" });
+  s3.on(GetBucketEncryptionCommand).resolves({
+    ServerSideEncryptionConfiguration: {
+      Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms" } }],
+    },
+  });
+});
+afterAll(() => {
+  rmSync(mockFile, { force: true });
+});
+
+async function look(overrides: Overrides = {}) {
+  const session = new Session(loadEnvironment("dev", { overrides }));
+  const [found] = await preflight(session, { only: ["state"], silent: true });
+  return { status: found?.status, why: found?.why, fix: found?.fix };
+}
+
+const lost = (where: string) => ({
+  status: "fail",
+  why: `the cluster wbot-dev is there, but its state is not in ${where}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
+  fix: "Delete nothing. Find that state, and set `state` in environments/dev.ts to its bucket, or deploy from the checkout with its file. If it is lost: docs/recovery.md",
+});
+
+it.each([
+  ["no local state", undefined],
+  ["an empty one", '{"version":4,"resources":[]}'],
+])("fails with %s beside a living cluster, and advises to delete nothing", async (_, state) => {
+  if (state !== undefined) writeFileSync(mockFile, state);
+  expect(await look()).toEqual(lost("the file state.test.ts.tfstate"));
+});
+
+it("passes with a local state that has resources, and before the first deploy", async () => {
+  writeFileSync(mockFile, '{"version":4,"resources":[{}]}');
+  expect(await look()).toMatchObject({ status: "pass" });
+  rmSync(mockFile);
+  eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
+  expect(await look()).toMatchObject({ status: "pass" });
+});
+
+const BUCKET = { state: { kind: "s3", bucket: "wbot-state" } };
+
+it("fails with a bucket that lacks the state of a living cluster, unless it can't be asked", async () => {
+  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("NotFound"));
+  expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
+  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("Forbidden"));
+  expect(await look(BUCKET)).toMatchObject({ status: "pass" });
+  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).resolves({});
+  expect(await look(BUCKET)).toMatchObject({ status: "pass" });
+});

@@ -1,0 +1,89 @@
+import type { CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { refusalOf, verdictOf } from "../../../commands/verification/verdict";
+
+const pod = (container: object, conditions: object[] = []) =>
+  ({
+    metadata: { uid: "1" },
+    status: { conditions, containerStatuses: [{ name: "c", ready: false, restartCount: 0, ...container }] },
+  }) as unknown as V1Pod;
+const waiting = (reason: string, message = "", more = {}) =>
+  pod({ state: { waiting: { reason, message } }, ...more });
+const terminated = (reason: string) => ({ lastState: { terminated: { reason, exitCode: 1 } } });
+
+describe("certain is", () => {
+  it.each([
+    ["an image that is not found", waiting("ImagePullBackOff", "ErrImagePull: v9: not found")],
+    ["an image that is not allowed", waiting("ErrImagePull", "403 Forbidden")],
+    ["a name that is none", waiting("InvalidImageName", "couldn't parse image name")],
+    ["a missing key", waiting("CreateContainerConfigError", "couldn't find key X in Secret wbot/wbot-ai")],
+    ["a command that is not in the image", waiting("RunContainerError", "executable file not found")],
+    ["the same, waiting to be tried again", waiting("CrashLoopBackOff", "", terminated("StartError"))],
+  ])("%s, for one pod and soon", (_, found) => {
+    const { after, every } = verdictOf(found, []) ?? {};
+    expect(every).toBe(false);
+    expect(after).toBeLessThan(15_000);
+  });
+
+  it("a registry that doesn't respond, only after three minutes", () => {
+    expect(verdictOf(waiting("ErrImagePull", "dial tcp: i/o timeout"), [])?.after).toBe(180_000);
+  });
+
+  it("a third crash, if every new pod crashes", () => {
+    const crashed = (restartCount: number) =>
+      waiting("CrashLoopBackOff", "", { ...terminated("Error"), restartCount });
+    expect(verdictOf(crashed(1), [])).toBeUndefined();
+    expect(verdictOf(crashed(2), [])).toMatchObject({ every: true });
+    expect(verdictOf(crashed(3), [], 5)).toBeUndefined();
+  });
+
+  const said = (reason: string, message: string, minute: number) =>
+    ({
+      involvedObject: { uid: "1" },
+      reason,
+      message,
+      lastTimestamp: `2026-01-01T00:0${minute}:00Z`,
+    }) as unknown as CoreV1Event;
+  const unscheduled = pod({}, [{ type: "PodScheduled", status: "False", reason: "Unschedulable" }]);
+
+  it.each([
+    [
+      "where the autoscaler is at its end",
+      [said("NotTriggerScaleUp", "1 max node group size reached", 1)],
+      true,
+    ],
+    [
+      "but not while it adds nodes",
+      [said("NotTriggerScaleUp", "", 1), said("TriggeredScaleUp", "", 2)],
+      false,
+    ],
+    [
+      "nor while it waits to try again",
+      [said("NotTriggerScaleUp", "1 in backoff after failed scale-up", 1)],
+      false,
+    ],
+    ["nor where there is none", [], false],
+  ])("a pod without a node %s", (_, events, certain) => {
+    expect(verdictOf(unscheduled, events) !== undefined).toBe(certain);
+  });
+});
+
+it.each([
+  ["starts", waiting("ContainerCreating")],
+  ["runs, and is not ready yet", pod({ state: { running: {} } })],
+  [
+    "waits for a Secret's cache",
+    waiting("CreateContainerConfigError", "failed to sync secret cache: timed out"),
+  ],
+])("nothing is certain of a pod that %s", (_, found) => {
+  expect(verdictOf(found, [])).toBeUndefined();
+});
+
+it.each([
+  ["admission refuses", 'admission webhook "policy" denied the request', 1, true],
+  ["a quota has no room for now", "exceeded quota: wbot", 1, false],
+  ["an earlier deploy was refused", 'admission webhook "policy" denied the request', 2, false],
+])("no pods are certain where %s", (_, message, generation, certain) => {
+  const conditions = [{ type: "ReplicaFailure", status: "True", message }];
+  const deployment = { metadata: { generation }, status: { observedGeneration: 1, conditions } };
+  expect(refusalOf(deployment as unknown as V1Deployment)).toBe(certain ? message : undefined);
+});

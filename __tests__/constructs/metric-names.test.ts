@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { METRICS, metricsOf, SOURCES } from "../../constructs/metric-names";
+import { metricsIn, resolved } from "../promql";
+import { helmValues } from "../synth";
+import { expressionsOf, MEASURED } from "./workloads/monitoring/expressions";
+
+const used = expressionsOf(MEASURED);
+
+it.each(used.map(({ where, expr }) => [where, expr]))(
+  "%s parses, and reads only metrics of the table",
+  (_, expr) => {
+    const names = metricsIn(resolved(expr));
+    if (expr !== "vector(1)") expect(names).not.toEqual([]);
+    expect(names.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
+  },
+);
+
+it("has no metric that nothing reads", () => {
+  const read = new Set(used.flatMap(({ expr }) => metricsIn(resolved(expr))));
+  expect(Object.keys(METRICS).filter((name) => !read.has(name))).toEqual([]);
+});
+
+it("has a metric of each source", () => {
+  expect(new Set(Object.values(METRICS))).toEqual(new Set(Object.keys(SOURCES)));
+});
+
+it("decides what is kept of the kubelets and of kube-state-metrics", () => {
+  const values = helmValues(MEASURED.infra.one("helm_release", "kube-prometheus-stack"));
+  expect(values["kube-state-metrics"].metricAllowlist).toEqual(metricsOf("kube-state-metrics"));
+  const [kept] = values["kubelet"].serviceMonitor.cAdvisorMetricRelabelings;
+  expect(kept).toEqual({
+    sourceLabels: ["__name__"],
+    action: "keep",
+    regex: "container_cpu_usage_seconds_total|container_memory_working_set_bytes",
+  });
+});
+
+it("counts an expression that isn't PromQL as none", () => {
+  expect(() => metricsIn("sum(rate(up[5m])")).toThrow("not PromQL at");
+  expect(metricsIn('sum by (up_label) (up{job="a"}) / on (x) kube_resourcequota')).toEqual([
+    "up",
+    "kube_resourcequota",
+  ]);
+});
+
+it("has of the app only what docs/observability.md tells a service to export", () => {
+  const page = readFileSync(join(__dirname, "../../docs/observability.md"), "utf8");
+  expect(metricsOf("app").filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});

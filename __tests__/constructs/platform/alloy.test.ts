@@ -1,0 +1,148 @@
+import { helmValues, synth, target, type Body } from "../../synth";
+
+const OTLP = { observability: { logs: { kind: "otlp", endpoint: "https://otlp.example.com" } } };
+const ACCOUNT = "111122223333";
+const written = synth("prod", { account: ACCOUNT });
+const valuesOf = (name: string, overrides?: Body) =>
+  helmValues(synth(name, overrides).infra.one("helm_release", "alloy"));
+const values = helmValues(written.infra.one("helm_release", "alloy"));
+
+describe("Alloy", () => {
+  it("is there only where logs are sent somewhere", () => {
+    const { infra } = synth("prod", { observability: { logs: { kind: "none" } } });
+    expect(infra.all.filter(({ path }) => /^(alloy|loki|log-store)/.test(path))).toEqual([]);
+    expect(
+      synth("dev")
+        .infra.of("helm_release")
+        .map(({ path }) => path),
+    ).not.toContain("alloy/release");
+  });
+
+  it("is one pod, never two at a time, which would send each line twice", () => {
+    expect(values["controller"]).toMatchObject({
+      type: "deployment",
+      replicas: 1,
+      updateStrategy: { type: "Recreate" },
+    });
+    expect(values["alloy"].clustering).toBeUndefined();
+  });
+
+  it("reads pods and their logs, and no Secret", () => {
+    expect([...values["rbac"].rules, ...values["rbac"].clusterRules]).toEqual([
+      { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
+      { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+    ]);
+  });
+
+  it("is admitted under restricted pod security, and sees nothing of its node", () => {
+    expect(values["global"].podSecurityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(values["alloy"].securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    expect(values["alloy"].mounts.varlog).toBeUndefined();
+    expect(JSON.stringify(values)).not.toMatch(/hostPath|hostNetwork|hostPID/);
+    const volumes = values["controller"].volumes.extra as Body[];
+    expect(volumes).toEqual([{ name: "storage", emptyDir: { sizeLimit: "256Mi" } }]);
+    expect(values["alloy"].storagePath).toBe(values["alloy"].mounts.extra[0].mountPath);
+  });
+
+  it("reports nothing to its publisher, installs no custom resources and serves nobody", () => {
+    expect(values).toMatchObject({
+      crds: { create: false },
+      configReloader: { enabled: false },
+      service: { enabled: false },
+      alloy: { enableReporting: false },
+    });
+  });
+
+  it("may write to the one stream of the pods' logs, and nothing else", () => {
+    const policy = written.infra.one("aws_iam_role_policy", "alloy-role");
+    expect(target(written.infra, policy.body["policy"]).body["statement"]).toEqual([
+      {
+        sid: "WriteLogs",
+        actions: ["logs:PutLogEvents"],
+        resources: [`arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws/eks/wbot-prod/pods:log-stream:pods`],
+      },
+    ]);
+  });
+
+  it("has no role where it calls nothing of AWS", () => {
+    for (const overrides of [OTLP, { observability: { logs: { kind: "loki" } } }])
+      expect(synth("prod", overrides).infra.all.filter(({ path }) => path.startsWith("alloy-role"))).toEqual(
+        [],
+      );
+  });
+
+  it("starts after its role and the stream it writes to, and is gone before them", () => {
+    const release = written.infra.one("helm_release", "alloy");
+    for (const type of ["aws_cloudwatch_log_stream", "aws_eks_pod_identity_association"])
+      for (const each of written.infra.of(type).filter(({ path }) => /^(log-store|alloy)/.test(path)))
+        expect([each.path, written.infra.isAfter(release, each)]).toEqual([each.path, true]);
+  });
+
+  it("starts after Loki", () => {
+    const { infra } = synth("staging", { observability: { logs: { kind: "loki" } } });
+    expect(infra.isAfter(infra.one("helm_release", "alloy"), infra.one("helm_release", "loki"))).toBe(true);
+  });
+
+  it("waits for no other controller where it needs none", () => {
+    const { infra } = synth("dev", { observability: { logs: { kind: "cloudwatch" } } });
+    const [alloy, traefik] = ["alloy", "traefik"].map((name) => infra.one("helm_release", name));
+    expect(alloy && traefik && infra.isAfter(alloy, traefik)).toBe(false);
+  });
+});
+
+describe("Alloy's key of a vendor", () => {
+  const vendor = valuesOf("prod", OTLP);
+
+  it("comes from the app secret by External Secrets, as a file that only Alloy has", () => {
+    const [store, secret] = vendor["extraObjects"] as Body[];
+    expect(store).toMatchObject({ kind: "SecretStore", metadata: { namespace: "alloy" } });
+    expect(secret).toMatchObject({
+      kind: "ExternalSecret",
+      metadata: { namespace: "alloy" },
+      spec: {
+        secretStoreRef: { name: store?.["metadata"].name },
+        data: [{ secretKey: "key", remoteRef: { key: "wbot/prod/app", property: "OTLP_LOGS_KEY" } }],
+      },
+    });
+    expect(vendor["controller"].volumes.extra).toContainEqual({
+      name: "otlp",
+      secret: { secretName: secret?.["spec"].target.name },
+    });
+    expect(vendor["alloy"].mounts.extra).toContainEqual({
+      name: "otlp",
+      mountPath: "/etc/otlp",
+      readOnly: true,
+    });
+  });
+
+  it("is asked for once External Secrets is there", () => {
+    const { infra } = synth("prod", OTLP);
+    const [alloy, operator] = ["alloy", "external-secrets"].map((name) => infra.one("helm_release", name));
+    expect(alloy && operator && infra.isAfter(alloy, operator)).toBe(true);
+  });
+
+  it("is of the kinds that External Secrets installs", () => {
+    const [store, secret] = vendor["extraObjects"] as Body[];
+    const [known] = synth("prod")
+      .app.of("kubernetes_manifest")
+      .map(({ body }) => body["manifest"] as Body)
+      .filter(({ kind }) => kind === "SecretStore");
+    expect([store?.["apiVersion"], secret?.["apiVersion"]]).toEqual([
+      known?.["apiVersion"],
+      known?.["apiVersion"],
+    ]);
+    expect(store?.["spec"]).toEqual(known?.["spec"]);
+  });
+
+  it("is not there otherwise", () => {
+    expect(values["extraObjects"]).toBeUndefined();
+    expect(JSON.stringify(values)).not.toContain("OTLP_LOGS_KEY");
+  });
+});

@@ -1,0 +1,256 @@
+import { helmValues, synth, target, type Body, type Written } from "../../synth";
+
+const ACCOUNT = "111122223333";
+const prod = synth("prod", { account: ACCOUNT });
+const release = ({ infra }: Written, name = "kube-prometheus-stack") => infra.one("helm_release", name);
+const values = helmValues(release(prod));
+const elsewhere = (metrics: object) =>
+  synth("staging", { account: ACCOUNT, observability: { metrics: { kind: "remote-write", ...metrics } } });
+const AMP = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-0123-abcd/api/v1/remote_write";
+
+describe("without metrics", () => {
+  it("dev gets nothing of it, and Traefik and the product's pods admit no Prometheus", () => {
+    const text = JSON.stringify([synth("dev").infra.json, synth("dev").app.json]);
+    expect(text).not.toMatch(/prometheus|monitoring\.coreos|watchdog|addRoutersLabels/i);
+  });
+});
+
+describe("the release", () => {
+  it("comes after the kinds that it needs, which are a release of their own, and is gone before them", () => {
+    expect(prod.infra.isAfter(release(prod), release(prod, "prometheus-operator-crds"))).toBe(true);
+    expect(values["crds"]).toEqual({ enabled: false });
+  });
+
+  it("has none of what EKS hides, and none of what restricted pod security refuses", () => {
+    for (const name of [
+      "kubeApiServer",
+      "kubeControllerManager",
+      "kubeScheduler",
+      "kubeEtcd",
+      "kubeProxy",
+      "nodeExporter",
+    ])
+      expect([name, values[name]]).toEqual([name, { enabled: false }]);
+    expect(values["grafana"].initChownData).toEqual({ enabled: false });
+  });
+
+  it("has no webhooks, whose jobs and certificates would need rules of their own, and so no TLS for them", () => {
+    expect(values["prometheusOperator"]).toMatchObject({
+      admissionWebhooks: { enabled: false },
+      tls: { enabled: false },
+    });
+  });
+
+  it("turns on no finalizer, which would keep the namespace from going when the operator has gone", () => {
+    expect(JSON.stringify(values)).not.toContain("StatusForConfigurationResources");
+  });
+
+  it("has none of the chart's own rules and dashboards", () => {
+    expect(values["defaultRules"]).toEqual({ create: false });
+    expect(values["grafana"].defaultDashboardsEnabled).toBe(false);
+  });
+});
+
+describe("the rights in the cluster", () => {
+  const objects = values["extraManifests"] as Body[];
+  const rules = (kind: string) => objects.filter((each) => each["kind"] === kind);
+
+  it("are ours in place of the chart's, and none reads Secrets outside the monitoring's namespace", () => {
+    expect(values["global"]).toEqual({ rbac: { create: false } });
+    expect(values["grafana"].rbac).toEqual({ create: false });
+    expect(values["kube-state-metrics"].collectors).not.toContain("secrets");
+    expect(values["kube-state-metrics"].collectors).not.toContain("configmaps");
+    expect(JSON.stringify(rules("ClusterRole"))).not.toMatch(/secrets|"resources":\["\*"\]/);
+    const withSecrets = rules("Role").filter((role) => JSON.stringify(role).includes('"secrets"'));
+    expect(withSecrets.map(({ metadata }) => metadata.namespace)).toEqual(["monitoring"]);
+  });
+
+  it("are bound to accounts of that namespace, each to a role that is there", () => {
+    for (const kind of ["Role", "ClusterRole"])
+      for (const { roleRef, subjects } of rules(`${kind}Binding`)) {
+        expect(rules(kind).map(({ metadata }) => metadata.name)).toContain(roleRef.name);
+        expect(subjects).toEqual([expect.objectContaining({ namespace: "monitoring" })]);
+      }
+  });
+});
+
+describe("Prometheus", () => {
+  const { prometheusSpec } = values["prometheus"];
+
+  it("runs twice in production, in two zones, on nodes that stay, with volumes that go with it", () => {
+    const zones = prometheusSpec.topologySpreadConstraints.find(
+      ({ topologyKey }: Body) => topologyKey === "topology.kubernetes.io/zone",
+    );
+    expect(prometheusSpec.replicas).toBe(2);
+    expect(zones.whenUnsatisfiable).toBe("DoNotSchedule");
+    expect(JSON.stringify(prometheusSpec.affinity)).toContain("ON_DEMAND");
+    expect(prometheusSpec.persistentVolumeClaimRetentionPolicy).toEqual({
+      whenDeleted: "Delete",
+      whenScaled: "Delete",
+    });
+    const { storageClassName, resources } = prometheusSpec.storageSpec.volumeClaimTemplate.spec;
+    const [storage] = prod.infra.of("kubernetes_storage_class_v1");
+    expect(storage?.body).toMatchObject({
+      metadata: { name: storageClassName },
+      reclaim_policy: "Delete",
+      parameters: { type: "gp3", encrypted: "true" },
+    });
+    expect(resources.requests.storage).toBe("30Gi");
+    expect(storage && prod.infra.isAfter(release(prod), storage)).toBe(true);
+  });
+
+  it("deletes its oldest data before the volume is full", () => {
+    expect(prometheusSpec).toMatchObject({ retention: "15d", retentionSize: "24GiB" });
+  });
+
+  it("leaves the volume driver's pods in place at a destroy, to delete what deleted claims leave", () => {
+    const preserve = ({ infra }: Written) =>
+      infra.one("aws_eks_addon", "aws-ebs-csi-driver").body["preserve"];
+    expect(preserve(prod)).toBe(true);
+    expect(preserve(synth("staging"))).toBe(false);
+    expect(preserve(synth("dev"))).toBe(false);
+  });
+
+  it("keeps metrics on the node in staging, on any", () => {
+    const spec = helmValues(release(synth("staging")))["prometheus"].prometheusSpec;
+    expect(spec).toMatchObject({ replicas: 1, retention: "3d", affinity: {} });
+    expect(spec.storageSpec).toEqual({ emptyDir: { sizeLimit: "8Gi" } });
+    expect(synth("staging").infra.of("kubernetes_storage_class_v1")).toEqual([]);
+  });
+
+  it("takes all rules and monitors of its namespace, whatever their labels", () => {
+    for (const kind of ["rule", "serviceMonitor", "podMonitor"])
+      expect(prometheusSpec[`${kind}SelectorNilUsesHelmValues`]).toBe(false);
+  });
+});
+
+describe("Grafana", () => {
+  const { grafana } = values;
+
+  it("has no login and no password, and shows the ConfigMaps that app makes", () => {
+    expect(grafana.env).toEqual({ GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true" });
+    expect(grafana["grafana.ini"]).toMatchObject({
+      "auth.anonymous": { enabled: true, org_role: "Viewer" },
+      auth: { disable_login_form: true },
+    });
+    expect(grafana.sidecar.dashboards).toMatchObject({
+      label: "grafana_dashboard",
+      labelValue: "1",
+      resource: "configmap",
+      searchNamespace: "monitoring",
+    });
+  });
+
+  it("also looks into Loki, where logs are in one", () => {
+    const sources = (written: Written) =>
+      helmValues(release(written))["grafana"].datasources["datasources.yaml"].datasources as Body[];
+    const loki = synth("staging", {
+      observability: { metrics: { kind: "in-cluster" }, logs: { kind: "loki" } },
+    });
+    expect(sources(prod).map(({ type }) => type as string)).toEqual(["prometheus"]);
+    expect(sources(loki)[1]).toMatchObject({ type: "loki", url: "http://loki.loki.svc.cluster.local:3100" });
+  });
+
+  it("is left out where metrics are kept elsewhere", () => {
+    const remote = elsewhere({ url: "https://metrics.example.com/api/v1/write" });
+    expect(helmValues(release(remote))["grafana"]).toEqual({ enabled: false });
+  });
+});
+
+describe("Alertmanager", () => {
+  it("publishes to the topic of the alarms, by the role of its own account, with the key of that topic", () => {
+    const late = release(prod).body["set"] as Body[];
+    expect(late).toEqual([
+      {
+        name: "alertmanager.config.receivers[1].sns_configs[0].topic_arn",
+        value: `arn:aws:sns:us-east-1:${ACCOUNT}:wbot-prod-alarms`,
+      },
+      {
+        name: "alertmanager.config.receivers[2].sns_configs[0].topic_arn",
+        value: `arn:aws:sns:us-east-1:${ACCOUNT}:wbot-prod-watchdog`,
+      },
+    ]);
+    const receivers = values["alertmanager"].config.receivers as Body[];
+    expect(receivers.map(({ name }) => name)).toEqual(["nobody", "people", "watchdog"]);
+    const association = prod.infra.one("aws_eks_pod_identity_association", "alertmanager-role").body;
+    expect(association).toMatchObject({ namespace: "monitoring", service_account: "alertmanager" });
+    expect(values["alertmanager"].serviceAccount).toEqual({ name: "alertmanager" });
+    const policy = prod.infra.one("aws_iam_role_policy", "alertmanager-role").body["policy"] as string;
+    expect(target(prod.infra, policy).body["statement"]).toEqual([
+      {
+        sid: "Publish",
+        actions: ["sns:Publish"],
+        resources: late.map(({ value }) => value as string),
+      },
+      {
+        sid: "Encrypt",
+        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+        resources: [`arn:aws:kms:us-east-1:${ACCOUNT}:key/*`],
+        condition: [
+          {
+            test: "ForAnyValue:StringEquals",
+            variable: "kms:ResourceAliases",
+            values: ["alias/wbot-prod"],
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("is watched from outside: CloudWatch counts what it publishes without end", () => {
+    const alarm = prod.infra.one("aws_cloudwatch_metric_alarm", "metrics-watchdog").body;
+    expect(alarm).toMatchObject({
+      namespace: "AWS/SNS",
+      metric_name: "NumberOfMessagesPublished",
+      comparison_operator: "LessThanThreshold",
+      threshold: 1,
+      treat_missing_data: "breaching",
+    });
+    expect(alarm["alarm_description"]).toMatch(/kubectl get pods -n monitoring.*metrics-missing/);
+    const topic = target(prod.infra, alarm["dimensions"].TopicName as string);
+    expect(topic.body["name"]).toBe("wbot-prod-watchdog");
+    expect(prod.infra.isAfter(topic, release(prod))).toBe(true);
+    const { repeat_interval: repeat } = values["alertmanager"].config.route.routes[1] as Body;
+    expect(Number.parseInt(repeat as string, 10) * 60).toBeLessThan(alarm["period"] as number);
+  });
+});
+
+describe("metrics that are kept elsewhere", () => {
+  const remoteWrite = (written: Written) =>
+    helmValues(release(written))["prometheus"].prometheusSpec.remoteWrite as unknown;
+
+  it("are written with a password of the app secret, with a user's name or as a bearer token", () => {
+    const url = "https://metrics.example.com/api/v1/write";
+    const key = (name: string) => ({ name: "metrics-remote-write", key: name });
+    expect(remoteWrite(elsewhere({ url, username: "1234" }))).toEqual([
+      { url, basicAuth: { username: key("username"), password: key("password") } },
+    ]);
+    expect(remoteWrite(elsewhere({ url }))).toEqual([
+      { url, authorization: { credentials: key("password") } },
+    ]);
+  });
+
+  it("are written to Amazon Managed Prometheus with a role of Prometheus's own account, and no password", () => {
+    const written = elsewhere({ url: AMP });
+    expect(remoteWrite(written)).toEqual([{ url: AMP, sigv4: { region: "eu-west-1" } }]);
+    const policy = written.infra.one("aws_iam_role_policy", "prometheus-role").body["policy"] as string;
+    expect(target(written.infra, policy).body["statement"]).toEqual([
+      {
+        sid: "Write",
+        actions: ["aps:RemoteWrite"],
+        resources: [`arn:aws:aps:eu-west-1:${ACCOUNT}:workspace/ws-0123-abcd`],
+      },
+    ]);
+    expect(JSON.stringify(written.app.json)).not.toContain("METRICS_PASSWORD");
+  });
+
+  it("still alert: the rules are evaluated here, on a day of metrics", () => {
+    const spec = helmValues(release(elsewhere({ url: AMP })))["prometheus"].prometheusSpec as Body;
+    expect(spec["retention"]).toBe("1d");
+    expect(
+      elsewhere({ url: AMP })
+        .app.of("kubernetes_manifest")
+        .map(({ body }) => body["manifest"].kind),
+    ).toContain("PrometheusRule");
+  });
+});

@@ -1,0 +1,89 @@
+import { REDACTED, REDACTIONS } from "../../../constructs/platform/redactions";
+
+/** As Alloy's stage.replace does: what the group matches is replaced, wherever the expression matches. */
+function redact(line: string): string {
+  return REDACTIONS.reduce((text, { expression }) => {
+    const ignoresCase = expression.startsWith("(?i)");
+    const pattern = new RegExp(expression.replace("(?i)", ""), ignoresCase ? "dgi" : "dg");
+    return [...text.matchAll(pattern)].reverse().reduce((rest, match) => {
+      const [from, to] = match.indices?.[1] ?? [0, 0];
+      return rest.slice(0, from) + REDACTED + rest.slice(to);
+    }, text);
+  }, line);
+}
+
+/** Put together here, so that nothing in this file looks like a secret. */
+const x = (length: number) => "EXAMPLE".repeat(10).slice(0, length);
+const jwt = ["eyJ" + x(20), "eyJ" + x(40), x(30)].join(".");
+const SECRETS: Readonly<Record<string, string>> = {
+  Anthropic: ["sk", "ant", "api03", x(40)].join("-"),
+  OpenAI: ["sk", x(40)].join("-"),
+  "OpenAI, of a project": ["sk", "proj", x(40)].join("-"),
+  Google: "AI" + "za" + x(35),
+  "Google, newer": "AQ" + "." + x(40),
+  "Supabase's JWT": jwt,
+  "Supabase's secret key": ["sb", "secret", x(22)].join("_"),
+  LangSmith: ["lsv2", "pt", x(32), x(10)].join("_"),
+  "LangSmith, older": ["ls", "", x(32)].join("_"),
+  "Grafana Cloud": ["glc", x(40)].join("_"),
+  Honeycomb: ["hcaik", x(40)].join("_"),
+  "New Relic": x(36) + "NRAL",
+};
+
+describe.each(Object.entries(SECRETS))("a key of %s", (_, secret) => {
+  it.each([
+    ["alone", (s: string) => s],
+    ["in JSON", (s: string) => JSON.stringify({ message: `Incorrect key provided: ${s}. See …` })],
+    ["in JSON within JSON", (s: string) => JSON.stringify({ error: JSON.stringify({ key: s }) })],
+    ["in an address", (s: string) => `GET https://api.example.com/v1?key=${s}&alt=sse`],
+    ["in a header", (s: string) => `authorization: Bearer ${s}`],
+    ["twice", (s: string) => `${s} ${s}`],
+  ])("is redacted %s", (__, within) => {
+    const redacted = redact(within(secret));
+    expect(redacted).toContain(REDACTED);
+    expect(redacted).not.toContain(secret.slice(-8));
+  });
+});
+
+it.each([
+  [
+    `postgresql://postgres.ref:${x(12)}%21@db.example.com:6543/postgres`,
+    "postgresql://postgres.ref:[redacted]@db.example.com:6543/postgres",
+  ],
+  [`rediss://wbot:${x(30)}@cache.example.com:6379/0`, "rediss://wbot:[redacted]@cache.example.com:6379/0"],
+  [`redis://:${x(30)}@cache:6379`, "redis://:[redacted]@cache:6379"],
+  [JSON.stringify({ dsn: `postgres://u:${x(9)}@h/d` }), '{"dsn":"postgres://u:[redacted]@h/d"}'],
+  [`Authorization: Basic ${x(20)}==`, "Authorization: Basic [redacted]"],
+  [`Authorization=Basic%20${x(20)}`, "Authorization=Basic%20[redacted]"],
+  [`"authorization": "bearer ${x(20)}"`, '"authorization": "bearer [redacted]"'],
+  [
+    `could not connect: host=db password=${x(9)} user=u`,
+    "could not connect: host=db password=[redacted] user=u",
+  ],
+  [JSON.stringify({ "dd-api-key": x(32) }), '{"dd-api-key":"[redacted]"}'],
+  [`{"access_token":"${x(16)}","expires_in":3600}`, '{"access_token":"[redacted]","expires_in":3600}'],
+  [
+    JSON.stringify({ body: JSON.stringify({ password: x(9) }) }),
+    '{"body":"{\\"password\\":\\"[redacted]\\"}"}',
+  ],
+])("redacts only the secret of %s", (line, expected) => {
+  expect(redact(line)).toBe(expected);
+});
+
+it.each([
+  '{"level":"info","msg":"stream done","total_tokens":12345678,"model":"claude-opus"}',
+  "GET https://chat.example.com:8443/api/threads/0f6cbb80-5b5c-4f6f-8f5c-0d8a1d1f2a3b 200",
+  "token bucket refilled, task-runner-with-a-long-name started, disk-space-is-fine-today",
+  "mail to someone@example.com about http://10.0.1.2:8000/health",
+  `${["sb", "publishable", x(22)].join("_")}`,
+  "basic auth is off",
+])("leaves %s as it is", (line) => {
+  expect(redact(line)).toBe(line);
+});
+
+it("has one group in each expression, and none that Helm's templates or Go's expressions would misread", () => {
+  for (const { expression } of REDACTIONS) {
+    expect(new RegExp(`${expression.replace("(?i)", "")}|`).exec("")).toHaveLength(2);
+    expect(expression).not.toMatch(/\{\{|\(\?[=!<]|\\\d/);
+  }
+});

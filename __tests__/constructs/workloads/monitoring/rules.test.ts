@@ -1,0 +1,212 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RUNBOOKS } from "../../../../environments/runbooks";
+import { describeWith, prometheusProgram } from "../../../programs";
+import { synth } from "../../../synth";
+import { MEASURED, rulesOf } from "./expressions";
+import { HEALTHY, changed, written, type Series } from "./series";
+
+const rules = rulesOf(MEASURED);
+const named = (all: typeof rules) => all.map(({ alert }) => alert as string);
+
+describe("the alerts", () => {
+  it("are few, and each says how bad, to whom, what it means and where to read on", () => {
+    const real = rules.filter(({ labels }) => labels.severity !== "none");
+    expect(real.length).toBeLessThanOrEqual(20);
+    for (const { alert, labels, annotations } of real) {
+      expect([alert, ["page", "ticket"].includes(labels.severity as string)]).toEqual([alert, true]);
+      expect([alert, ["users", "operators"].includes(labels.felt_by as string)]).toEqual([alert, true]);
+      const [, page] = /^docs\/runbooks\/([a-z-]+)\.md$/.exec(annotations.runbook_url as string) ?? [];
+      expect(RUNBOOKS).toContain(page);
+      for (const text of ["summary", "description"]) expect(annotations[text]).not.toBe("");
+    }
+  });
+
+  it("link to GitHub where the settings say where the project is", () => {
+    const { app } = synth("staging", {
+      account: "111122223333",
+      state: { kind: "s3", bucket: "wbot-state" },
+      ci: { repository: "example@1/wbot@2", runner: "wbot" },
+    });
+    const [, failing] = rulesOf({ ...MEASURED, app });
+    expect(failing?.["annotations"].runbook_url).toBe(
+      "https://github.com/example/wbot/blob/HEAD/docs/runbooks/product-down.md",
+    );
+  });
+
+  it("judge what the app exports only where it is scraped", () => {
+    const ofApp = ["WbotStreamsFail", "WbotAnswersSlow", "WbotAppMetricsMissing"];
+    expect(named(rules)).toEqual(expect.arrayContaining(ofApp));
+    for (const name of ofApp) expect(named(rulesOf(synth("staging")))).not.toContain(name);
+  });
+
+  it("tell Alertmanager of maintenance only while there is some", () => {
+    expect(named(rules)).not.toContain("WbotMaintenance");
+    const closed = synth("staging", { traffic: { maintenance: { enabled: true } } });
+    expect(named(rulesOf(closed))).toContain("WbotMaintenance");
+  });
+});
+
+/** What goes wrong, as changes of the healthy series, and the alerts that fire then: those and no others. */
+type Change = Parameters<typeof changed>[0][number];
+const requests = (labels: Series["labels"], gain: number): Change => [
+  "traefik_router_requests_total",
+  labels,
+  { gain },
+];
+const API = { router: "wbot-wbot-api-chat-example-com-api@kubernetes" };
+const slowest = (name: string, les: readonly string[], gain: number): Change[] =>
+  les.map((le) => [name, { le }, { gain }]);
+
+const CASES: [string, Change[], Record<string, number>][] = [
+  ["nothing", [], {}],
+  [
+    "one request in five failing for hours",
+    [requests({ code: "500" }, 2)],
+    { WbotRequestsFail: 1, WbotRequestsFailSlowly: 1 },
+  ],
+  [
+    "two requests in a hundred failing for hours",
+    [requests({ code: "500" }, 0.2)],
+    { WbotRequestsFailSlowly: 1 },
+  ],
+  [
+    "half of three requests an hour failing, at night",
+    [
+      requests({ code: "500" }, 0.02),
+      requests({ code: "200" }, 0.02),
+      ["traefik_router_requests_tls_total", {}, { gain: 0.04 }],
+    ],
+    {},
+  ],
+  [
+    "slow pages",
+    slowest("traefik_router_request_duration_seconds_bucket", ["0.05", "0.3", "1.0"], 5),
+    { WbotPagesSlow: 1 },
+  ],
+  ["half of the streams being cut", [requests({ ...API, code: "200" }, 5)], { WbotStreamsCut: 1 }],
+  [
+    "the app saying that streams fail",
+    [["wbot_streams_total", { outcome: "error" }, { gain: 3 }]],
+    { WbotStreamsFail: 1 },
+  ],
+  [
+    "answers that begin late",
+    slowest("gen_ai_client_operation_time_to_first_chunk_seconds_bucket", ["1", "10"], 1),
+    { WbotAnswersSlow: 1 },
+  ],
+  ["the app saying nothing", [["wbot_streams_total", {}, "gone"]], { WbotAppMetricsMissing: 1 }],
+  [
+    "a pod that isn't ready",
+    [["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, { start: 1 }]],
+    { WbotPodsNotReady: 1 },
+  ],
+  [
+    "a container that crashes again and again",
+    [["kube_pod_container_status_waiting_reason", {}, { start: 1 }]],
+    { WbotCrashLoop: 1 },
+  ],
+  [
+    "an autoscaler at its end",
+    [
+      [
+        "kube_horizontalpodautoscaler_status_current_replicas",
+        { horizontalpodautoscaler: "wbot-ai" },
+        { start: 10 },
+      ],
+    ],
+    { WbotAutoscalerAtMaximum: 1 },
+  ],
+  [
+    "a quota that is nearly used",
+    [["kube_resourcequota", { type: "used" }, { start: 19 }]],
+    { WbotQuotaNearlyUsed: 1 },
+  ],
+  ["a lost node", [["kube_node_status_condition", { node: "a" }, { start: 0 }]], { WbotNodeNotReady: 1 }],
+  [
+    "pods that find no node",
+    [["cluster_autoscaler_unschedulable_pods_count", {}, { start: 2 }]],
+    { WbotPodsUnschedulable: 1 },
+  ],
+  [
+    "a certificate that nobody renews",
+    [["certmanager_certificate_expiration_timestamp_seconds", {}, { start: 10 * 86_400 }]],
+    { WbotCertificateExpires: 1 },
+  ],
+  [
+    "a certificate that isn't issued",
+    [["certmanager_certificate_ready_status", { condition: "False" }, { start: 1 }]],
+    { WbotCertificateExpires: 1 },
+  ],
+  [
+    "a secret that can't be read",
+    [["externalsecret_status_condition", { status: "False" }, { start: 1 }]],
+    { WbotSecretNotSynced: 1 },
+  ],
+  [
+    "a reload that fails",
+    [["reloader_reload_executed_total", { success: "false" }, { gain: 0.1 }]],
+    { WbotReloadFailed: 1 },
+  ],
+  ["a target that is down", [["up", { job: "traefik" }, { start: 0 }]], { WbotTargetDown: 1 }],
+];
+
+/** Long enough for the windows of six hours. */
+const MINUTES = 400;
+
+describeWith([prometheusProgram("promtool")], "promtool", () => {
+  const { path = "" } = prometheusProgram("promtool");
+  const folder = mkdtempSync(join(tmpdir(), "wbot-rules-"));
+  const file = join(folder, "rules.json");
+  writeFileSync(file, JSON.stringify({ groups: [{ name: "wbot", interval: "1m", rules }] }));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(path, args, { encoding: "utf8" });
+    return status === 0 ? "passed" : stdout + stderr;
+  };
+
+  it("takes the rules", () => {
+    expect(run("check", "rules", file)).toBe("passed");
+  });
+
+  it("sees every alert fire in some case below", () => {
+    const fired = new Set(CASES.flatMap(([, , alerts]) => Object.keys(alerts)));
+    expect([...fired, "WbotWatchdog"].sort()).toEqual(named(rules).sort());
+  });
+
+  it.each(CASES)("sees what %s sets off, and nothing else", (_, changes, alerts) => {
+    const series = changes.length === 0 ? HEALTHY : changed(changes);
+    const test = join(folder, "test.json");
+    writeFileSync(
+      test,
+      JSON.stringify({
+        rule_files: [file],
+        evaluation_interval: "1m",
+        tests: [
+          {
+            interval: "1m",
+            input_series: series.map((each) => ({
+              series: written(each),
+              values: `${each.start}+${each.gain}x${MINUTES}`,
+            })),
+            promql_expr_test: [
+              {
+                expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+                eval_time: `${MINUTES}m`,
+                exp_samples: Object.entries({ ...alerts, WbotWatchdog: 1 }).map(([name, value]) => ({
+                  labels: `{alertname="${name}"}`,
+                  value,
+                })),
+              },
+            ],
+          },
+        ],
+      }),
+    );
+    expect(run("test", "rules", test)).toBe("passed");
+  });
+});

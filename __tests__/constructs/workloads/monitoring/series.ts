@@ -1,0 +1,147 @@
+/** A product and a platform that are well, as Prometheus sees them: each series begins with a value and gains some a minute. */
+export interface Series {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly start: number;
+  readonly gain: number;
+}
+
+const DAY = 86_400;
+const WEB = "wbot-wbot-web-chat-example-com@kubernetes";
+const API = "wbot-wbot-api-chat-example-com-api@kubernetes";
+
+const counts = (name: string, labels: Series["labels"], gain: number): Series => ({
+  name,
+  labels,
+  start: 0,
+  gain,
+});
+const stays = (name: string, labels: Series["labels"], start: number): Series => ({
+  name,
+  labels,
+  start,
+  gain: 0,
+});
+
+const KSM = { job: "kube-state-metrics" };
+const wbot = (labels: Series["labels"]) => ({ ...KSM, namespace: "wbot", ...labels });
+
+export const HEALTHY: readonly Series[] = [
+  ...["traefik", "cert-manager", "kube-state-metrics", "wbot-ai"].map((job) =>
+    stays("up", { job, instance: `${job}:1` }, 1),
+  ),
+  stays("prometheus_tsdb_head_series", { job: "prometheus", pod: "prometheus-0" }, 5000),
+  counts("alertmanager_notifications_failed_total", { integration: "sns", reason: "clientError" }, 0),
+  ...[API, WEB].flatMap((router) => [
+    counts("traefik_router_requests_total", { job: "traefik", router, code: "200", protocol: "http" }, 10),
+    counts("traefik_router_requests_total", { job: "traefik", router, code: "500", protocol: "http" }, 0),
+    counts("traefik_router_requests_tls_total", { job: "traefik", router, tls_version: "1.3" }, 10),
+  ]),
+  ...["0.05", "0.3", "1.0", "5.0", "+Inf"].map((le) =>
+    counts(
+      "traefik_router_request_duration_seconds_bucket",
+      { job: "traefik", router: WEB, protocol: "http", le },
+      10,
+    ),
+  ),
+  counts(
+    "traefik_router_request_duration_seconds_count",
+    { job: "traefik", router: WEB, protocol: "http" },
+    10,
+  ),
+  stays("traefik_open_connections", { job: "traefik", entrypoint: "websecure", protocol: "TCP" }, 20),
+  stays(
+    "certmanager_certificate_expiration_timestamp_seconds",
+    { namespace: "wbot", name: "wbot-tls" },
+    60 * DAY,
+  ),
+  ...["True", "False"].map((condition) =>
+    stays(
+      "certmanager_certificate_ready_status",
+      { namespace: "wbot", name: "wbot-tls", condition },
+      condition === "True" ? 1 : 0,
+    ),
+  ),
+  ...["True", "False"].map((status) =>
+    stays(
+      "externalsecret_status_condition",
+      { namespace: "wbot", name: "wbot-ai-secrets", condition: "Ready", status },
+      status === "True" ? 1 : 0,
+    ),
+  ),
+  stays("cluster_autoscaler_unschedulable_pods_count", { type: "unschedulable" }, 0),
+  ...["true", "false"].map((success) => counts("reloader_reload_executed_total", { success }, 0)),
+  ...["wbot-ai", "wbot-web"].flatMap((name) => [
+    stays("kube_deployment_spec_replicas", wbot({ deployment: name }), 2),
+    stays("kube_deployment_status_replicas_available", wbot({ deployment: name }), 2),
+    stays("kube_horizontalpodautoscaler_status_current_replicas", wbot({ horizontalpodautoscaler: name }), 2),
+    stays("kube_horizontalpodautoscaler_spec_max_replicas", wbot({ horizontalpodautoscaler: name }), 10),
+    counts("kube_pod_container_status_restarts_total", wbot({ pod: `${name}-1`, container: name }), 0),
+    stays(
+      "kube_pod_container_resource_requests",
+      wbot({ pod: `${name}-1`, container: name, resource: "cpu" }),
+      0.5,
+    ),
+    stays(
+      "kube_pod_container_resource_requests",
+      wbot({ pod: `${name}-1`, container: name, resource: "memory" }),
+      5e8,
+    ),
+    counts("container_cpu_usage_seconds_total", { namespace: "wbot", pod: `${name}-1`, container: name }, 6),
+    stays(
+      "container_memory_working_set_bytes",
+      { namespace: "wbot", pod: `${name}-1`, container: name },
+      3e8,
+    ),
+  ]),
+  stays(
+    "kube_pod_container_status_waiting_reason",
+    wbot({ pod: "wbot-ai-1", container: "wbot-ai", reason: "CrashLoopBackOff" }),
+    0,
+  ),
+  ...["a", "b"].flatMap((node) => [
+    stays("kube_node_status_condition", { ...KSM, node, condition: "Ready", status: "true" }, 1),
+    stays("kube_node_status_allocatable", { ...KSM, node, resource: "cpu" }, 2),
+    stays("kube_node_status_allocatable", { ...KSM, node, resource: "memory" }, 8e9),
+  ]),
+  ...["used", "hard"].map((type) =>
+    stays(
+      "kube_resourcequota",
+      wbot({ resourcequota: "wbot", resource: "pods", type }),
+      type === "hard" ? 20 : 4,
+    ),
+  ),
+  stays("kubelet_volume_stats_available_bytes", { persistentvolumeclaim: "prometheus-0" }, 2e10),
+  stays("kubelet_volume_stats_capacity_bytes", { persistentvolumeclaim: "prometheus-0" }, 3e10),
+  stays("http_server_active_requests", { job: "wbot-ai", pod: "wbot-ai-1" }, 6),
+  ...["1", "10", "30", "+Inf"].map((le) =>
+    counts("gen_ai_client_operation_time_to_first_chunk_seconds_bucket", { job: "wbot-ai", le }, 5),
+  ),
+  counts("gen_ai_client_operation_time_to_first_chunk_seconds_count", { job: "wbot-ai" }, 5),
+  counts("gen_ai_client_token_usage_sum", { job: "wbot-ai", gen_ai_token_type: "output" }, 900),
+  ...["done", "left", "error"].map((outcome) =>
+    counts("wbot_streams_total", { job: "wbot-ai", outcome }, outcome === "error" ? 0 : 5),
+  ),
+];
+
+/** The healthy series with some of them changed. @param changes by name, and by labels where there are several */
+export function changed(
+  changes: readonly (readonly [name: string, labels: Series["labels"], change: Partial<Series> | "gone"])[],
+): Series[] {
+  return HEALTHY.flatMap((series) => {
+    const [, , change] =
+      changes.find(
+        ([name, labels]) =>
+          name === series.name &&
+          Object.entries(labels).every(([key, value]) => series.labels[key] === value),
+      ) ?? [];
+    if (change === "gone") return [];
+    return [{ ...series, ...change }];
+  });
+}
+
+export function written({ name, labels }: Series): string {
+  return `${name}{${Object.entries(labels)
+    .map(([key, value]) => `${key}="${value}"`)
+    .join(",")}}`;
+}

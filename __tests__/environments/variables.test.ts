@@ -1,0 +1,42 @@
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
+import { refusedVariable } from "../../environments/variables";
+import { synth } from "../synth";
+
+it("refuses every variable that the project sets, but for those of a service's row", () => {
+  const { app } = synth("prod");
+  for (const key of SERVICE_KEYS) {
+    const { name, variables = {} } = SERVICES[key];
+    const [config] = app
+      .of("kubernetes_config_map_v1")
+      .filter(({ body }) => (body["metadata"].name as string).startsWith(`${name}-config`));
+    const set = Object.keys(config?.body["data"] as object);
+    expect(set).toContain("SUPABASE_URL");
+    for (const variable of set) {
+      const mayChange = variable !== "HOST" && Object.hasOwn(variables, variable);
+      expect([variable, refusedVariable(variable, "x") === undefined]).toEqual([variable, mayChange]);
+    }
+  }
+});
+
+it.each([
+  ["GITHUB_TOKEN", "x"],
+  ["SMTP_PASS", "x"],
+  ["SENTRY_DSN", "x"],
+  ["JWT_SECRET", "x"],
+  ["POSTGRES_URL", "x"],
+  ["UPSTREAM", "https://user:word@example.com"],
+  ["MODEL", `sk-${"a".repeat(20)}`],
+  ["NOTE", `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`],
+])("takes %s for a secret, by its name or its form", (name, value) => {
+  expect(refusedVariable(name, value)).toMatch(/^left out: it looks like a secret/);
+});
+
+it.each([
+  ["MAX_TOKENS", "1000"],
+  ["MONKEY", "x"],
+  ["SUPABASE_PUBLISHABLE_KEY", "x"],
+  ["TASK", "task-oriented-mode"],
+  ["UPSTREAM", "https://example.com:8443/a@b"],
+])("takes %s=%s for no secret", (name, value) => {
+  expect(refusedVariable(name, value)).toBeUndefined();
+});

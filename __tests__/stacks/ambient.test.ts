@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EnvironmentError } from "../../environments";
+import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
+
+it.each([
+  [
+    "TF_WORKSPACE",
+    "staging",
+    "Terraform would use the state of another workspace, and take everything for new",
+  ],
+  ["TF_CLI_ARGS", "-no-color", "Terraform would run with further options, which may destroy"],
+  ["TF_CLI_ARGS_plan", "-destroy", "Terraform would run with further options, which may destroy"],
+  ["TF_CLI_ARGS_init", "-backend=false", "Terraform would run with further options, which may destroy"],
+  ["TF_DATA_DIR", "/tmp/tf", "the stacks and environments would share Terraform's folder"],
+  ["TF_REATTACH_PROVIDERS", "{}", "Terraform would use a provider that is being debugged"],
+  ["KUBE_TOKEN", "x", "the Kubernetes and Helm providers would mix another cluster's access with this one's"],
+  ["HELM_DRIVER", "configmap", "Helm would look for releases where there are none"],
+  [
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "0",
+    "anybody on the network could read and change what is sent to AWS. Trust your proxy's authority instead: export AWS_CA_BUNDLE=<file>",
+  ],
+])("refuses %s=%s, and says what it would do", (name, value, why) => {
+  expect(() => {
+    refuseAmbient({ [name]: value });
+  }).toThrow(new EnvironmentError(`${name} is set: ${why}. Nothing was changed. Run: unset ${name}`));
+});
+
+it("refuses a profile beside keys, of which the AWS CLI and the SDK take different ones", () => {
+  const keys = { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "y" };
+  expect(() => {
+    refuseAmbient({ ...keys, AWS_PROFILE: "prod" });
+  }).toThrow(
+    new EnvironmentError(
+      "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: some programs use one of them, some the other, perhaps of another account. Nothing was changed. Run: unset AWS_PROFILE, or: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+    ),
+  );
+  refuseAmbient(keys);
+  refuseAmbient({ AWS_PROFILE: "prod" });
+});
+
+it("takes what means something to this project, or changes nothing", () => {
+  refuseAmbient({
+    TF_WORKSPACE: "default",
+    TF_CLI_ARGS: "",
+    TF_CLI_ARGS_providers_lock: "-fs-mirror=/mirror",
+    TF_CLI_CONFIG_FILE: "/home/me/.terraformrc",
+    TF_PLUGIN_CACHE_DIR: "/cache",
+    TF_LOG: "debug",
+    TF_VAR_check_app_secret: "false",
+    HELM_DRIVER: "secret",
+    NODE_OPTIONS: "--enable-source-maps",
+    KUBECONFIG: "/home/me/.kube/config",
+  });
+});
+
+it("refuses a workspace that was selected in a stack's folder", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-ambient-"));
+  mkdirSync(join(folder, ".terraform"));
+  const select = (name: string) => {
+    writeFileSync(join(folder, ".terraform", "environment"), name);
+  };
+  refuseWorkspace(folder);
+  select("default\n");
+  refuseWorkspace(folder);
+  select("staging");
+  expect(() => {
+    refuseWorkspace(folder);
+  }).toThrow(
+    new EnvironmentError(
+      `The workspace "staging" is selected in ${folder}, which has a state of its own: Terraform would take everything for new. Nothing was changed. To go back: terraform -chdir=${folder} workspace select default`,
+    ),
+  );
+  rmSync(folder, { recursive: true });
+});

@@ -1,0 +1,60 @@
+import { helmValues, synth, type Body } from "../synth";
+
+/**
+ * Traefik faces the internet; Reloader and External Secrets run others' code. Whoever gets into one of them has its rights:
+ * in the product's namespace and its own, but for no Secret elsewhere, such as the ACME account's key or Grafana's.
+ */
+
+describe.each(["dev", "prod"])("in %s", (name) => {
+  const { infra } = synth(name);
+  const values = (release: string) => helmValues(infra.one("helm_release", release));
+
+  it("External Secrets has a role in one namespace, and adds to no role of others", () => {
+    expect(values("external-secrets")).toMatchObject({
+      scopedNamespace: "wbot",
+      scopedRBAC: true,
+      rbac: {
+        serviceAccountTokenCreate: false,
+        servicebindings: { create: false },
+        aggregateToView: false,
+        aggregateToEdit: false,
+        aggregateToAdmin: false,
+      },
+      // Its role would be for all Secrets of the cluster.
+      certController: { create: false },
+    });
+  });
+
+  it("Reloader has a role in one namespace beside its own", () => {
+    expect(values("reloader")["reloader"]).toMatchObject({ watchGlobally: false, namespaces: ["wbot"] });
+  });
+
+  it("Traefik has our roles in place of the chart's, with Secrets only in the product's namespace and its own", () => {
+    const traefik = values("traefik");
+    expect(traefik["rbac"]).toEqual({ enabled: false });
+    const objects = traefik["extraObjects"] as Body[];
+    const roles = objects.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
+    const withSecrets = roles.filter((role) =>
+      (role["rules"] as Body[]).some((rule) =>
+        rule["resources"].some((each: string) => /secrets|\*/.test(each)),
+      ),
+    );
+    expect(withSecrets.map((role) => [role["kind"], role["metadata"].namespace])).toEqual([
+      ["Role", "wbot"],
+      ["Role", "traefik"],
+    ]);
+    const verbs = new Set(
+      roles.flatMap((role) =>
+        (role["rules"] as Body[]).flatMap((rule) =>
+          rule["resources"].includes("ingresses/status") ? [] : (rule["verbs"] as string[]),
+        ),
+      ),
+    );
+    expect(verbs).toEqual(new Set(["get", "list", "watch"]));
+    for (const { kind, metadata, roleRef, subjects } of objects.filter((each) => "roleRef" in each)) {
+      expect(kind).toBe(`${String(roleRef.kind)}Binding`);
+      expect(metadata.name).toBe(roleRef.name);
+      expect(subjects).toEqual([{ kind: "ServiceAccount", name: "traefik", namespace: "traefik" }]);
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import { changesOf } from "../../commands/plan/changes";
+import { redactedText } from "../../commands/plan/redact";
+import type { PlanJson } from "../../commands/terraform/plan-json";
+import { FOLDER, plan, resource, update } from "../commands/plan/plans";
+
+/**
+ * A diff is a comment on a pull request, an artifact, and the text of the issue on drift: a secret in it is public, or the
+ * team's. Somebody set one by hand, put one where none belongs, or a provider quotes one.
+ */
+
+const SECRET = "made-up/value+1@x";
+const report = (json: PlanJson) => JSON.stringify(changesOf(FOLDER, json));
+const fake = (start: string, length = 24) => start + "0aB".repeat(length).slice(0, length);
+
+/** A variable that is removed from a container, as one set by hand is. */
+const removed = (name: string, value: unknown) =>
+  plan(
+    update(
+      "kubernetes_deployment_v1.d",
+      {
+        env: [
+          { name: "A", value: "a" },
+          { name, value },
+        ],
+      },
+      { env: [{ name: "A", value: "a" }] },
+    ),
+  );
+
+it.each(
+  "OPENAI_KEY ANTHROPIC_KEY DB_PASS PASS PGPASS DB_PWD JWT SUPABASE_ANON SENTRY_DSN COOKIE cookie Authorization API_KEYS".split(
+    " ",
+  ),
+)("by the name %s", (name) => {
+  expect(report(removed(name, SECRET))).not.toContain(SECRET);
+});
+
+it.each([
+  ["OpenAI's", fake("sk-")],
+  ["Supabase's", fake("sb_secret_")],
+  ["GitHub's", fake("ghp_")],
+  ["AWS's", `AKIA${"A1B2".repeat(4)}`],
+  ["Google's", fake("AIza", 35)],
+  ["a web token", `${fake("eyJ")}.${fake("eyJ")}.${fake("")}`],
+  ["a private key", `-----BEGIN PRIVATE KEY-----\n${fake("")}\n-----END PRIVATE KEY-----`],
+  ["a header", `Bearer ${fake("")}`],
+  ["an address", `postgresql://wbot:${SECRET}@db.test/postgres`],
+])("by its form, whatever its name: %s", (_, value) => {
+  for (const text of [value, `run --with ${value} now`])
+    expect(report(removed("SETTING", text))).not.toContain(value.slice(-12));
+});
+
+it.each<[string, object]>([
+  ["a line of a ConfigMap's file", { data: { "app.env": `LOG_LEVEL=info\nDB_PASSWORD=${SECRET}\n` } }],
+  ["YAML in a ConfigMap", { data: { "app.yaml": `db:\n  password: ${SECRET}\n` } }],
+  ["a command line", { command: ["sh", "-c", `PGPASSWORD='${SECRET}' psql`] }],
+  ["key and value", { entries: [{ key: "DB_PASSWORD", value: SECRET }] }],
+  ["JSON", { input: JSON.stringify({ dsn: SECRET }) }],
+  ["a header in a middleware", { headers: { Authorization: `Basic ${SECRET}` } }],
+])("in %s", (_, before) => {
+  expect(report(plan(update("kubernetes_x.x", before, {})))).not.toContain(SECRET);
+});
+
+it("as a number", () => {
+  const values = (adminPassword: number) => ({ values: [JSON.stringify({ adminPassword })] });
+  const shown = report(plan(update("helm_release.r", values(4711081599), values(4711081600))));
+  expect(shown).not.toContain("47110815");
+  expect(shown).toContain("adminPassword");
+});
+
+describe("what the plan marks as sensitive", () => {
+  const MARKED = "a-value/that+is marked";
+  const marked = resource(
+    "random_password.p",
+    ["no-op"],
+    { result: MARKED },
+    { result: MARKED },
+    {
+      change: { before_sensitive: { result: true }, after_sensitive: { result: true } },
+    },
+  );
+
+  it.each<[string, string]>([
+    ["as it is", MARKED],
+    ["in base64", Buffer.from(MARKED).toString("base64")],
+    ["within base64 that goes on", Buffer.from(`${MARKED}\n`).toString("base64")],
+    ["in a URL", encodeURIComponent(MARKED)],
+  ])("copied %s", (_, copy) => {
+    expect(report(plan(marked, update("aws_x.x", { note: "" }, { note: `see ${copy}` })))).not.toContain(
+      copy.slice(0, 12),
+    );
+  });
+
+  it("in an address, an import's id, or a key of a map", () => {
+    const shown = report(
+      plan(
+        marked,
+        resource(`aws_x.x["${MARKED}"]`, ["create"], null, {}, { change: { importing: { id: MARKED } } }),
+        update("aws_x.y", { map: { [MARKED]: 1 } }, { map: { [MARKED]: 2 } }),
+      ),
+    );
+    expect(shown).not.toContain(MARKED);
+    expect(shown).toContain("(sensitive)");
+  });
+
+  it("as a key of what is replaced", () => {
+    const change = {
+      replace_paths: [["map", "the-key-is-secret"]],
+      before_sensitive: { map: true },
+      after_sensitive: { map: true },
+    };
+    const shown = report(
+      plan(
+        resource(
+          "aws_x.x",
+          ["delete", "create"],
+          { map: { "the-key-is-secret": 1 } },
+          { map: {} },
+          { change },
+        ),
+      ),
+    );
+    expect(shown).not.toContain("the-key-is-secret");
+  });
+
+  it("in a data source or a variable alone", () => {
+    const change = update("aws_x.x", { note: "" }, { note: `${MARKED}, another-value-of-mine` });
+    const shown = report({
+      ...plan(change),
+      prior_state: {
+        values: { root_module: { resources: [{ values: { v: MARKED }, sensitive_values: { v: true } }] } },
+      },
+      variables: { v: { value: "another-value-of-mine" } },
+      configuration: { root_module: { variables: { v: { sensitive: true } } } },
+    });
+    expect(shown).not.toContain(MARKED);
+    expect(shown).not.toContain("another-value-of-mine");
+  });
+});
+
+it.each([
+  `passwords = ["${SECRET}", "b"]`,
+  `spec.password: Invalid value: "${SECRET}"`,
+  `Password ${SECRET} is not valid`,
+  `Authorization: Bearer ${fake("")}`,
+  `can't reach postgresql://wbot:p@ss${SECRET}@db.test`,
+])("in an error: %#", (message) => {
+  const told = redactedText(message);
+  for (const part of [SECRET, fake(""), "p@ss"]) expect(told).not.toContain(part);
+});
+
+it("the reference of a template is shown, and another one is another change", () => {
+  const of = (reference: string) =>
+    changesOf(
+      FOLDER,
+      plan(
+        update(
+          "kubernetes_manifest.e",
+          { manifest: { data: { ANTHROPIC_API_KEY: "{{ .ANTHROPIC_API_KEY }}" } } },
+          { manifest: { data: { ANTHROPIC_API_KEY: `{{ .${reference} }}` } } },
+        ),
+      ),
+    )[0];
+  expect(JSON.stringify(of("SUPABASE_SERVICE_KEY")?.differences)).toContain("{{ .SUPABASE_SERVICE_KEY }}");
+  expect(of("SUPABASE_SERVICE_KEY")?.fingerprint).not.toBe(of("OPENAI_API_KEY")?.fingerprint);
+});

@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GITHUB } from "../github/workflow-files";
+
+/**
+ * A repository's variable has no review and no history: whoever may write it would run an image or a command, become an
+ * administrator, or point a deploy at another state.
+ */
+
+const SCRIPT = join(GITHUB, "scripts", "local-settings.sh");
+const DOC = readFileSync(join(GITHUB, "..", "docs", "delivery.md"), "utf8");
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-variables-"));
+  mkdirSync(join(folder, "environments"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function written(settings: object | string) {
+  const text = typeof settings === "string" ? settings : JSON.stringify(settings);
+  const { status, stderr } = spawnSync("bash", [SCRIPT], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], VARIABLES: JSON.stringify({ PROD_LOCAL_JSON: text }) },
+  });
+  const file = join(folder, "environments", "prod.local.json");
+  return {
+    status,
+    stderr,
+    settings: existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as unknown) : null,
+  };
+}
+
+it.each<[string, object]>([
+  ["ai.image.repository", { ai: { image: { repository: "registry.test/other" } } }],
+  ["ai.command", { ai: { command: ["sh", "-c", "env"] } }],
+  ["ai", { ai: {} }],
+  ["web.variables.NODE_OPTIONS", { web: { variables: { NODE_OPTIONS: "--require /tmp/x" } } }],
+  ["access.admins", { access: { admins: ["999999999999:role/somebody"] } }],
+  ["protection", { protection: false }],
+  ["ci.repository", { ci: { repository: "somebody/else" } }],
+  ["state.bucket", { state: { bucket: "another" } }],
+  ["access.admins, ai.command", { access: { admins: [], publicCidrs: [] }, ai: { command: ["sh"] } }],
+])("%s is not taken from a variable", (path, settings) => {
+  expect(written({ account: "111122223333", ...settings })).toEqual({
+    status: 1,
+    settings: null,
+    stderr:
+      `The variable PROD_LOCAL_JSON sets ${path}, which a variable may not: nobody reviews it. Put it into environments/prod.ts.\n` +
+      "A variable may set account, access.publicCidrs, alarms.emails, domain.host, domain.hostedZoneId, domain.others, supabase.url, tls.email.\n",
+  });
+});
+
+it("nor is a second value of a key, which another parser would have seen", () => {
+  const { status, settings } = written('{"tls":{"email":"a@b.test"},"tls":{"email":"c@d.test"}}');
+  expect([status, settings]).toEqual([0, { tls: { email: "c@d.test" } }]);
+});
+
+it("what the documentation says may be set is taken, and nothing else is", () => {
+  const named = /only these settings are taken\s+from one: ([\s\S]*?); any other/.exec(DOC)?.[1] ?? "";
+  const keys = [...named.matchAll(/`([\w.]+)`/g)].map(([, key = ""]) => key);
+  expect(keys.length).toBeGreaterThan(5);
+  const settings = Object.fromEntries(keys.map((key) => [key, "x"]));
+  const nested: Record<string, unknown> = {};
+  for (const key of Object.keys(settings)) {
+    const [group = "", name] = key.split(".");
+    if (name === undefined) nested[group] = "x";
+    else
+      nested[group] = {
+        ...(nested[group] as object),
+        [name]: name === "others" ? [{ host: "a.test" }] : ["x"],
+      };
+  }
+  expect(written(nested)).toMatchObject({ status: 0, settings: nested });
+  expect(
+    readFileSync(SCRIPT, "utf8")
+      .match(/"[\w.]+"(?=[,\]])/g)
+      ?.map((each) => each.slice(1, -1)),
+  ).toEqual(keys);
+});

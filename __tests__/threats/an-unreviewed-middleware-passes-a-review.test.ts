@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { refuseUnreviewed, reviewedDiff } from "../../commands/deploy/reviewed";
+import { changesOf } from "../../commands/plan/changes";
+import { stackFingerprint } from "../../commands/plan/fingerprint";
+import type { Plan } from "../../commands/plan/plan";
+import { loadEnvironment } from "../../environments";
+import { FOLDER, plan, update } from "../commands/plan/plans";
+
+/**
+ * Where infra changes what app's plan reads, custom resources were compared by address and action: a limit of 10 that was
+ * reviewed could become one of 1,000,000.
+ */
+
+const limit = (average: number, object = {}) =>
+  update(
+    "kubernetes_manifest.m",
+    { manifest: { kind: "Middleware", spec: { average: 5 } } },
+    { manifest: { kind: "Middleware", spec: { average } }, object },
+  );
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-reviewed-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function deploy(planned: ReturnType<typeof limit>): void {
+  const environment = loadEnvironment("dev");
+  const changes = changesOf(FOLDER, plan(limit(10)));
+  const app = {
+    stack: "app",
+    source: "plan",
+    reads: [{ what: "the custom resource definitions of traefik", atPlan: true }],
+    changes,
+    fingerprint: stackFingerprint(changes),
+  };
+  const file = join(folder, "diff.json");
+  writeFileSync(file, JSON.stringify({ version: 2, environment: "dev", stacks: [app] }));
+  refuseUnreviewed(environment, reviewedDiff(file, environment, ["app"]), {
+    folder: { stack: "app" },
+    changes: changesOf(FOLDER, plan(planned)),
+  } as unknown as Plan);
+}
+
+it("another value is refused", () => {
+  expect(() => {
+    deploy(limit(1_000_000));
+  }).toThrow("kubernetes_manifest.m (Middleware): update of something else than was reviewed");
+});
+
+it("what the cluster makes of the same one may differ", () => {
+  expect(() => {
+    deploy(limit(10, { metadata: { uid: "x" } }));
+  }).not.toThrow();
+});

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROTECTION, rules } from "../../commands/ci/rules";
+
+/**
+ * Get an approval, push one more commit, merge; or push onto somebody else's change and approve that. A merge deploys dev
+ * unasked, and is what prod's reviewers are shown.
+ */
+
+const DOC = readFileSync(join(__dirname, "..", "..", "docs", "delivery.md"), "utf8");
+
+/** The bodies that the document sends, by the end of the path. */
+function sent(path: string): unknown {
+  const body = new RegExp(`PUT repos/acme/wbot-on-aws/${path} --input - <<END\\n([\\s\\S]*?)\\n\\s*END`).exec(
+    DOC,
+  )?.[1];
+  return JSON.parse((body ?? "").replace("$id", "0").replace("$team", "0"));
+}
+
+/** What GitHub answers once it is set up as the document says. */
+const flag = (enabled: boolean) => ({ enabled });
+const SET_UP: Readonly<Record<string, any>> = {
+  "branches/main/protection": {
+    required_status_checks: { strict: true, contexts: ["verify", "another"] },
+    enforce_admins: flag(true),
+    required_pull_request_reviews: {
+      dismiss_stale_reviews: true,
+      require_code_owner_reviews: true,
+      require_last_push_approval: true,
+      required_approving_review_count: 2,
+    },
+    allow_force_pushes: flag(false),
+    allow_deletions: flag(false),
+  },
+  "codeowners/errors": { errors: [] },
+  "actions/permissions/workflow": {
+    default_workflow_permissions: "read",
+    can_approve_pull_request_reviews: false,
+  },
+  "environments/prod": {
+    can_admins_bypass: false,
+    protection_rules: [{ type: "required_reviewers", prevent_self_review: true }],
+  },
+  "environments/prod/deployment-branch-policies": { branch_policies: [{ name: "main" }] },
+};
+
+function found(path: string, change: object | undefined) {
+  const answers = { ...SET_UP, [path]: change === undefined ? undefined : { ...SET_UP[path], ...change } };
+  return rules((each) => answers[each], ["prod"])
+    .filter(({ status }) => status === "fail")
+    .map(({ why }) => why);
+}
+
+it("the document sets what is read back", () => {
+  expect(sent("branches/main/protection")).toEqual(PROTECTION);
+  expect(PROTECTION.required_pull_request_reviews).toMatchObject({
+    dismiss_stale_reviews: true,
+    require_last_push_approval: true,
+    require_code_owner_reviews: true,
+  });
+  expect(sent("environments/prod")).toMatchObject({
+    prevent_self_review: true,
+    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+  });
+});
+
+it("nothing is wrong with a repository that is set up so", () => {
+  expect(found("codeowners/errors", {})).toEqual([]);
+});
+
+it.each<[string, object | undefined, string]>([
+  ["branches/main/protection", undefined, "main: it is not set, or can't be read"],
+  [
+    "branches/main/protection",
+    {
+      required_pull_request_reviews: {
+        ...SET_UP["branches/main/protection"].required_pull_request_reviews,
+        dismiss_stale_reviews: false,
+      },
+    },
+    "main: required_pull_request_reviews.dismiss_stale_reviews is false, and must be true",
+  ],
+  [
+    "branches/main/protection",
+    { required_pull_request_reviews: undefined },
+    "main: required_pull_request_reviews is not set",
+  ],
+  [
+    "branches/main/protection",
+    { enforce_admins: flag(false) },
+    "main: enforce_admins is false, and must be true",
+  ],
+  [
+    "branches/main/protection",
+    { allow_force_pushes: flag(true) },
+    "main: allow_force_pushes is true, and must be false",
+  ],
+  [
+    "branches/main/protection",
+    { required_status_checks: { strict: true, contexts: [] } },
+    "main: required_status_checks.contexts lacks verify",
+  ],
+  [
+    "codeowners/errors",
+    undefined,
+    ".github/CODEOWNERS: it doesn't exist, and so no change needs an owner's review",
+  ],
+  [
+    "codeowners/errors",
+    { errors: [{ message: "Unknown owner on line 1" }] },
+    ".github/CODEOWNERS: Unknown owner on line 1",
+  ],
+  [
+    "actions/permissions/workflow",
+    { can_approve_pull_request_reviews: true },
+    "Settings, Actions, General: can_approve_pull_request_reviews is true, and must be false",
+  ],
+  ["environments/prod", undefined, "prod: it was never set up"],
+  ["environments/prod", { protection_rules: [] }, "prod: nobody is asked for approval"],
+  [
+    "environments/prod",
+    { protection_rules: [{ type: "required_reviewers" }] },
+    "prod: who started a deploy may approve it",
+  ],
+  ["environments/prod", { can_admins_bypass: true }, "prod: administrators may pass over its rules"],
+  [
+    "environments/prod/deployment-branch-policies",
+    { branch_policies: [] },
+    "prod: it deploys other branches than main",
+  ],
+])("what is missing is told: %s %j", (path, change, why) => {
+  expect(found(path, change)).toEqual([why]);
+});

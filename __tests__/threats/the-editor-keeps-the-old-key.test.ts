@@ -1,0 +1,79 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { edit } from "../../commands/secrets/edit";
+import { Session } from "../../commands/session/session";
+import { loadEnvironment } from "../../environments";
+import { GOOD } from "../commands/secrets/good";
+
+/**
+ * A line that is replaced in vi goes into a register, and from there into ~/.viminfo, an undo history or a backup: the old
+ * key, and often the new one, stay on the disk.
+ */
+
+jest.mock("../../commands/cli/terminal", () => ({
+  ...jest.requireActual("../../commands/cli/terminal"),
+  interactive: () => true,
+  confirm: () => Promise.resolve(false),
+}));
+
+let folder: string;
+let told: string[];
+const { VISUAL, EDITOR } = process.env;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wbot-editor-"));
+  told = [];
+  delete process.env["VISUAL"];
+  jest.spyOn(console, "log").mockImplementation(() => undefined);
+  jest.spyOn(console, "error").mockImplementation((line: string) => told.push(line));
+  mockClient(SecretsManagerClient)
+    .on(GetSecretValueCommand)
+    .resolves({ VersionId: "one", SecretString: JSON.stringify(GOOD) });
+  mockClient(STSClient).on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
+});
+afterEach(() => {
+  for (const [name, value] of Object.entries({ VISUAL, EDITOR }))
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+/** What a program of this name is called with. */
+async function calledWith(name: string, version: string): Promise<string> {
+  const program = join(folder, name);
+  const note = join(folder, "called");
+  writeFileSync(
+    program,
+    `#!/bin/sh\nif [ "$1" = --version ]; then echo "${version}"; else printf '%s\\n' "$*" > "${note}"; fi\n`,
+  );
+  chmodSync(program, 0o755);
+  process.env["EDITOR"] = program;
+  const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
+  await edit(new Session(dev), { force: false }).catch(() => undefined);
+  return existsSync(note) ? readFileSync(note, "utf8") : "";
+}
+
+it.each([
+  ["vim", "VIM - Vi IMproved 9.1"],
+  ["nvim", "NVIM v0.11"],
+  ["vi", "VIM - Vi IMproved 9.1"],
+])("%s is told to write nothing but the file", async (name, version) => {
+  expect(await calledWith(name, version)).toMatch(
+    /^-n -i NONE --cmd set noundofile nobackup nowritebackup \S+app-secret\.env\n$/,
+  );
+  expect(told).toEqual([]);
+});
+
+it.each(["vi", "nano", "code"])(
+  "%s, whose options are others, may keep a copy, and that is said",
+  async (name) => {
+    expect(await calledWith(name, "another editor")).toMatch(/^\S+app-secret\.env\n$/);
+    expect(told[0]).toBe(
+      `${name} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is told not to.`,
+    );
+  },
+);

@@ -1,0 +1,138 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { ciOf } from "../../environments/ci";
+import { currentEnvironment, environments } from "../../environments";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { failed, shown, tally, type Finding } from "../cli/finding";
+
+/** What docs/delivery.md sets on `main`: a body of GitHub's "Update branch protection". */
+export const PROTECTION = {
+  required_status_checks: { strict: true, contexts: ["verify"] },
+  enforce_admins: true,
+  required_pull_request_reviews: {
+    required_approving_review_count: 1,
+    // Without these three, what was pushed after an approval, or onto somebody else's change, gets in unseen.
+    dismiss_stale_reviews: true,
+    require_last_push_approval: true,
+    require_code_owner_reviews: true,
+  },
+  allow_force_pushes: false,
+  allow_deletions: false,
+  restrictions: null,
+} as const;
+
+/** Answers of GitHub's API by path below repos/<owner>/<name>/; undefined where it answered with an error. */
+export type Answers = (path: string) => unknown;
+
+const FIX = "Set it as docs/delivery.md says";
+
+/** Compares what GitHub enforces with docs/delivery.md, for the environments that it delivers. */
+export function rules(answer: Answers, delivered: readonly string[]): Finding[] {
+  return [
+    ...wrong("branch", "main", unlike(PROTECTION, answer("branches/main/protection"))),
+    ...wrong("owners", ".github/CODEOWNERS", owners(answer("codeowners/errors"))),
+    ...wrong(
+      "tokens",
+      "Settings, Actions, General",
+      unlike(
+        { default_workflow_permissions: "read", can_approve_pull_request_reviews: false },
+        answer("actions/permissions/workflow"),
+      ),
+    ),
+    ...delivered.flatMap((name) => wrong("environment", name, environment(name, answer))),
+  ];
+}
+
+function wrong(check: string, what: string, problems: readonly string[]): Finding[] {
+  if (problems.length === 0) return [{ check, status: "pass", why: `${what} is as docs/delivery.md says` }];
+  return problems.map((problem) => ({ check, status: "fail", why: `${what}: ${problem}`, fix: FIX }));
+}
+
+function environment(name: string, answer: Answers): string[] {
+  const found = answer(`environments/${name}`) as
+    | { can_admins_bypass?: boolean; protection_rules?: { type: string; prevent_self_review?: boolean }[] }
+    | undefined;
+  const branches = answer(`environments/${name}/deployment-branch-policies`) as
+    { branch_policies?: { name: string }[] } | undefined;
+  if (found === undefined) return ["it was never set up"];
+  const asked = found.protection_rules?.filter(({ type }) => type === "required_reviewers") ?? [];
+  const names = branches?.branch_policies?.map((each) => each.name) ?? [];
+  return [
+    ...(names.join() === "main" ? [] : ["it deploys other branches than main"]),
+    ...(name === "dev"
+      ? []
+      : [
+          ...(asked.length > 0 ? [] : ["nobody is asked for approval"]),
+          ...(asked.every((each) => each.prevent_self_review) ? [] : ["who started a deploy may approve it"]),
+          ...(found.can_admins_bypass === false ? [] : ["administrators may pass over its rules"]),
+        ]),
+  ];
+}
+
+function owners(found: unknown): string[] {
+  const { errors } = (found ?? {}) as { errors?: { message: string }[] };
+  // GitHub answers 404 where there is no such file.
+  if (errors === undefined) return ["it doesn't exist, and so no change needs an owner's review"];
+  return errors.map(({ message }) => message.split("\n")[0] ?? message);
+}
+
+/** Where GitHub's answer differs from what is wanted; it wraps some flags as { enabled }. */
+function unlike(wanted: object, found: unknown, path = ""): string[] {
+  if (typeof found !== "object" || found === null)
+    return [path === "" ? "it is not set, or can't be read" : `${path} is not set`];
+  return Object.entries(wanted).flatMap(([key, value]: [string, unknown]) => {
+    const given = (found as Record<string, unknown>)[key];
+    const here = path === "" ? key : `${path}.${key}`;
+    if (value === null) return [];
+    if (Array.isArray(value)) {
+      const names = Array.isArray(given) ? given : [];
+      const missing = value.filter((each) => !names.includes(each));
+      return missing.length > 0 ? [`${here} lacks ${missing.join(", ")}`] : [];
+    }
+    if (typeof value === "object") return unlike(value, given, here);
+    const plain = typeof given === "object" && given !== null && "enabled" in given ? given.enabled : given;
+    const holds = typeof value === "number" ? Number(plain) >= value : plain === value;
+    return holds ? [] : [`${here} is ${JSON.stringify(plain ?? null)}, and must be ${JSON.stringify(value)}`];
+  });
+}
+
+/** Reads the rules back with the GitHub CLI, as a repository's administrator. */
+export async function checkRules(): Promise<ExitCode> {
+  const delivered = Object.keys(environments).flatMap((name) => {
+    const ci = ciOf(currentEnvironment({ WBOT_ENV: name }));
+    return ci === undefined ? [] : [{ name, repository: ci.repository.replaceAll(/@\d+/g, "") }];
+  });
+  const [first] = delivered;
+  if (first === undefined)
+    throw new CommandError("No environment has the setting ci: there is nothing that GitHub delivers.");
+  const names = delivered.map(({ name }) => name);
+  const paths = [
+    "branches/main/protection",
+    "codeowners/errors",
+    "actions/permissions/workflow",
+    ...names.flatMap((name) => [`environments/${name}`, `environments/${name}/deployment-branch-policies`]),
+  ];
+  const found = new Map<string, unknown>();
+  for (const path of paths) found.set(path, await asked(`repos/${first.repository}/${path}`));
+  const findings = rules((path) => found.get(path), names);
+  for (const finding of findings) console.log(shown(finding));
+  console.log(tally(findings));
+  return failed(findings) ? EXIT.failed : EXIT.done;
+}
+
+async function asked(path: string): Promise<unknown> {
+  try {
+    return JSON.parse((await promisify(execFile)("gh", ["api", path])).stdout);
+  } catch (error) {
+    const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
+    if (code === "ENOENT")
+      throw new CommandError(
+        "gh, the GitHub CLI, is not on the PATH. Install it (https://cli.github.com), and sign in: gh auth login",
+      );
+    // What is not set is not found.
+    if (stderr.includes("HTTP 404")) return undefined;
+    throw new CommandError(
+      `GitHub's ${path} can't be read: ${stderr.trim() || String(error)}\nIt takes a repository's administrator: gh auth status`,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { requireConfirmation } from "../cli/confirmation";
+import { CommandError, EXIT } from "../cli/exit-codes";
+import type { Session } from "../session/session";
+import { indented, terraform } from "../terraform/program";
+import type { StackFolder } from "../terraform/stack-folder";
+
+/** Without a cluster the Kubernetes and Helm providers fall back to this address, and say only that. */
+const NO_CLUSTER = '"http://localhost';
+
+const IN_CLUSTER = /^(kubernetes_\w+|helm_release)\./;
+
+interface ForgetOptions {
+  /** Why what was in the cluster is gone, such as "The cluster wbot-dev no longer exists". */
+  readonly why: string;
+  /** Skips the question. */
+  readonly yes: boolean;
+  readonly silent: boolean;
+}
+
+/**
+ * Takes what was in a cluster out of the state, after asking: without the cluster nothing can be planned, not even a
+ * destroy, while the rest is billed. The stack must be initialized. True if there was anything.
+ */
+async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promise<boolean> {
+  const { why, yes, silent } = options;
+  const listed = await terraform(folder, ["state", "list"]);
+  const addresses = listed.stdout.split("\n").filter((line) => IN_CLUSTER.test(line));
+  if (listed.code !== 0 || addresses.length === 0) return false;
+  const what = `${addresses.length} objects in it are still in the state of ${folder.stack}`;
+  if (!silent) console.log(`${why}, and ${what}.`);
+  if (!yes)
+    await requireConfirmation("Take them out of the state?", {
+      withoutTerminal: `${why}, and ${what}: nothing was changed, since there is no terminal to confirm on. To take them out of the state without asking: --yes, or --confirm with destroy`,
+      declined: `${why}, and ${what}: nothing was changed.`,
+    });
+  const { code, stderr } = await terraform(folder, ["state", "rm", "-lock-timeout=10s", ...addresses]);
+  if (code !== 0)
+    throw new CommandError(
+      `The state of ${folder.stack} still has what was in the cluster:\n\n${indented(stderr)}`,
+    );
+  return true;
+}
+
+/**
+ * Plans, and again without what is in the cluster if that fails because the cluster no longer exists or would be replaced.
+ */
+export async function planWithoutCluster<Plan>(
+  session: Session,
+  folder: StackFolder,
+  options: Omit<ForgetOptions, "why">,
+  plan: () => Promise<Plan>,
+): Promise<Plan> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
+    // Only app reads the cluster, and says so in other words.
+    if (folder.stack !== "app" && !error.message.includes(NO_CLUSTER)) throw error;
+    // If AWS can't be asked, the first error says why.
+    const isThere = await session.kubernetes().then(
+      (config) => config !== undefined,
+      () => true,
+    );
+    if (folder.stack === "app" && isThere) throw error;
+    const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with all that is in it" : "doesn't exist any more"}`;
+    if (!(await forgetCluster(folder, { ...options, why }))) throw error;
+    return await plan();
+  }
+}

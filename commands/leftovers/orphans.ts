@@ -1,0 +1,189 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubeConfig, KubernetesObject } from "@kubernetes/client-node";
+import { PART_OF } from "../../environments/names";
+import { CommandError } from "../cli/exit-codes";
+import type { Session } from "../session/session";
+import type { PlanJson, ResourceChange } from "../terraform/plan-json";
+import type { StackFolder } from "../terraform/stack-folder";
+import { revisionsOf } from "./releases";
+
+/** The labels of what this project creates in a cluster. */
+const OURS = { "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": "cdktf" };
+
+/** API versions of the Kubernetes provider's resource types. */
+const API_VERSIONS: Readonly<Record<string, string>> = {
+  kubernetes_cluster_role_binding_v1: "rbac.authorization.k8s.io/v1",
+  kubernetes_cluster_role_v1: "rbac.authorization.k8s.io/v1",
+  kubernetes_config_map_v1: "v1",
+  kubernetes_deployment_v1: "apps/v1",
+  kubernetes_horizontal_pod_autoscaler_v2: "autoscaling/v2",
+  kubernetes_ingress_v1: "networking.k8s.io/v1",
+  kubernetes_limit_range_v1: "v1",
+  kubernetes_namespace_v1: "v1",
+  kubernetes_network_policy_v1: "networking.k8s.io/v1",
+  kubernetes_pod_disruption_budget_v1: "policy/v1",
+  kubernetes_resource_quota_v1: "v1",
+  kubernetes_role_binding_v1: "rbac.authorization.k8s.io/v1",
+  kubernetes_role_v1: "rbac.authorization.k8s.io/v1",
+  kubernetes_service_account_v1: "v1",
+  kubernetes_service_v1: "v1",
+  kubernetes_stateful_set_v1: "apps/v1",
+  kubernetes_storage_class_v1: "storage.k8s.io/v1",
+};
+
+/** Terraform reads it beside cdk.tf.json. */
+const FILE = "adopted.tf.json";
+
+/** Something that a plan would create although it exists: an earlier run was killed before it wrote the state. */
+interface Orphan {
+  readonly address: string;
+  /** For Terraform's import. */
+  readonly id: string;
+}
+
+/**
+ * Plans, and plans again with imports if the first plan would create what is already in the cluster. Refuses by name what
+ * is there and isn't ours.
+ */
+export async function planWithOrphans<Plan extends { readonly json: PlanJson; readonly discard: () => void }>(
+  session: Session,
+  folder: StackFolder,
+  plan: () => Promise<Plan>,
+): Promise<Plan> {
+  const file = join(folder.path, FILE);
+  rmSync(file, { force: true });
+  const first = await plan();
+  try {
+    const orphans = await orphansOf(session, first.json);
+    if (orphans.length === 0) return first;
+    first.discard();
+    const blocks = orphans.map(({ address, id }) => ({ to: address, id }));
+    writeFileSync(file, JSON.stringify({ import: blocks }));
+    return await plan();
+  } catch (error) {
+    first.discard();
+    throw error;
+  } finally {
+    // The saved plan contains it.
+    rmSync(file, { force: true });
+  }
+}
+
+async function orphansOf(session: Session, { resource_changes: changes = [] }: PlanJson): Promise<Orphan[]> {
+  const created = changes.filter(
+    ({ type, change }) =>
+      change.actions.join() === "create" && change.importing === undefined && isOfCluster(type),
+  );
+  const found = created.length === 0 ? [] : await lookedUp(session, created);
+  const there = found.filter((each) => each !== undefined);
+  refuseForeign(there.filter(({ ours }) => !ours));
+  return there;
+}
+
+/** What can't be looked up, such as Helm's Secrets by CI's plan role, counts as not there: an apply will say. */
+async function lookedUp(
+  session: Session,
+  created: readonly ResourceChange[],
+): Promise<(Existing | undefined)[]> {
+  try {
+    const config = await session.kubernetes();
+    if (config === undefined) return [];
+    const read = await reader(config);
+    // Signs in once, before many requests would each do so at the same time.
+    await config.applyToHTTPSOptions({});
+    return await Promise.all(created.map((change) => existing(change, config, read).catch(() => undefined)));
+  } catch {
+    return [];
+  }
+}
+
+function isOfCluster(type: string): boolean {
+  return type === "kubernetes_manifest" || type === "helm_release" || Object.hasOwn(API_VERSIONS, type);
+}
+
+interface Existing extends Orphan {
+  /** As kubectl names it: "deployment.apps wbot-ai -n wbot". */
+  readonly shown: string;
+  readonly ours: boolean;
+}
+
+/** Kind and name of an object. */
+interface Header {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** Rejects if there is no such object, or no such kind yet. */
+type Read = (object: Header) => Promise<KubernetesObject>;
+
+async function existing(
+  change: ResourceChange,
+  config: KubeConfig,
+  read: Read,
+): Promise<Existing | undefined> {
+  const { address, type } = change;
+  if (type === "helm_release") {
+    const { name = "", namespace = "" } = change.change.after as { name?: string; namespace?: string };
+    const revisions = await revisionsOf(config, namespace, name);
+    // In a namespace of ours; one that was only begun is cleared, not adopted.
+    return revisions.some(({ pending }) => !pending)
+      ? { address, id: `${namespace}/${name}`, shown: `release ${name} -n ${namespace}`, ours: true }
+      : undefined;
+  }
+  const object = objectOf(change);
+  const name = object?.metadata.name ?? "";
+  const namespace = object?.metadata.namespace;
+  if (object === undefined || name === "") return undefined;
+  const found = await read(object);
+  const { apiVersion, kind } = object;
+  const labels = found.metadata?.labels ?? {};
+  return {
+    address,
+    id:
+      type === "kubernetes_manifest"
+        ? `apiVersion=${apiVersion},kind=${kind},${namespace === undefined ? "" : `namespace=${namespace},`}name=${name}`
+        : [...(namespace === undefined ? [] : [namespace]), name].join("/"),
+    shown: `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`,
+    ours: Object.entries(OURS).every(([label, value]) => labels[label] === value),
+  };
+}
+
+/** Kind and name of what a resource creates. */
+function objectOf({ type, change }: ResourceChange): Header | undefined {
+  const after = change.after as {
+    readonly manifest?: Header;
+    readonly metadata?: readonly { readonly name?: string; readonly namespace?: string | null }[];
+  };
+  if (type === "kubernetes_manifest") return after.manifest;
+  const [metadata] = after.metadata ?? [];
+  const kind = type
+    .replace(/^kubernetes_|_v\d$/g, "")
+    .replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+  return { apiVersion: API_VERSIONS[type] ?? "", kind, metadata: named(metadata?.name, metadata?.namespace) };
+}
+
+async function reader(config: KubeConfig): Promise<Read> {
+  const { KubernetesObjectApi } = await import("@kubernetes/client-node");
+  const api = KubernetesObjectApi.makeApiClient(config);
+  return (object) => api.read(object);
+}
+
+function named(name = "", namespace?: string | null): Header["metadata"] {
+  return { name, ...(namespace == null ? {} : { namespace }) };
+}
+
+function refuseForeign(foreign: readonly Existing[]): void {
+  if (foreign.length === 0) return;
+  const labels = Object.entries(OURS).map(([label, value]) => `${label}=${value}`);
+  throw new CommandError(
+    [
+      "The cluster already has what this deploy would create, and it lacks the labels of this project, so nothing was changed:",
+      "",
+      ...foreign.map(({ shown }) => `  ${shown}`),
+      "",
+      `Find out who uses it. To hand it over to this project, which then manages it as its settings say: kubectl label ${foreign[0]?.shown ?? ""} ${labels.join(" ")}`,
+    ].join("\n"),
+  );
+}

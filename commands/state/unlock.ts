@@ -1,0 +1,42 @@
+import { requireConfirmation } from "../cli/confirmation";
+import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import type { Session } from "../session/session";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import { pushUnwritten } from "../leftovers/unwritten-state";
+import { indented, init, terraform } from "../terraform/program";
+
+/** Releases the lock that a killed run has left on a stack's state. Terraform refuses any other id than the lock's. */
+export async function unlock(
+  session: Session,
+  stack: StackName,
+  id: string,
+  yes: boolean,
+): Promise<ExitCode> {
+  const { name } = session.environment;
+  if (!yes)
+    await requireConfirmation(
+      `Has the run that locked ${stack} of ${name} ended? Two at a time damage the state.`,
+      {
+        withoutTerminal:
+          "Nothing was unlocked: there is no terminal to confirm on. To unlock without confirmation: --yes",
+        declined: "Nothing was unlocked.",
+      },
+    );
+  const folder = (await session.synthesized())[stack];
+  await init(folder);
+  const { code, stderr } = await terraform(folder, ["force-unlock", "-force", id]);
+  if (code !== 0) throw new CommandError(`The state of ${stack} is still locked:\n\n${indented(stderr)}`);
+  console.log(`The state of ${stack} of ${name} is unlocked.`);
+  return EXIT.done;
+}
+
+/** Pushes the states that an earlier apply in this folder could not write. */
+export async function pushStates(session: Session): Promise<ExitCode> {
+  const folders = await session.synthesized();
+  for (const stack of STACKS) {
+    const folder = folders[stack];
+    await init(folder);
+    if (await pushUnwritten(folder)) console.log(`The state of ${stack} is written.`);
+  }
+  return EXIT.done;
+}

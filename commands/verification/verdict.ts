@@ -1,0 +1,83 @@
+import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod } from "@kubernetes/client-node";
+
+/** How soon a reason shows that a rollout can't succeed. */
+export interface Verdict {
+  /** How long it must hold to be certain (ms): what is brief may pass by itself. */
+  readonly after: number;
+  /** Whether it must hold for every new pod of the rollout, not only for one. */
+  readonly every: boolean;
+}
+
+/** At least two looks. */
+export const SOON_MS = 8_000;
+/** The autoscaler decides anew every 10 s. */
+const UNSCHEDULABLE_MS = 45_000;
+/** A registry that doesn't respond may do so again: kubelet has tried five times by then. */
+const UNREACHABLE_MS = 180_000;
+
+/** Crashes of a container after which it is given up. */
+export const CRASHES = 3;
+
+const PULLING = ["ErrImagePull", "ImagePullBackOff"];
+const REFUSED =
+  /not found|manifest unknown|not exist|denied|unauthorized|forbidden|no basic auth|not authorized/i;
+const NEVER = ["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError"];
+/** Of kubelet's own making, or of a slow container runtime. */
+const PASSING = /timed out|deadline exceeded|cache|is reserved/i;
+const NOT_STARTED = ["StartError", "ContainerCannotRun", "RunContainerError"];
+
+/** Why a pod can never become ready; undefined while it may. `events` of its namespace. */
+export function verdictOf(
+  pod: V1Pod,
+  events: readonly CoreV1Event[],
+  crashes = CRASHES,
+): Verdict | undefined {
+  const conditions = pod.status?.conditions ?? [];
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const unscheduled = conditions.some(
+    ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
+  );
+  if (unscheduled) return isGivenUp(pod, events) ? { after: UNSCHEDULABLE_MS, every: false } : undefined;
+  return containers
+    .map((container) => verdictOfContainer(container, crashes))
+    .find((verdict) => verdict !== undefined);
+}
+
+/** Why a Deployment can create no pods, and has none that are new; undefined if it can, or once a quota has room again. */
+export function refusalOf({ metadata, status }: V1Deployment): string | undefined {
+  if (status?.observedGeneration !== metadata?.generation) return undefined;
+  const refused = status?.conditions?.find(
+    ({ type, status: is }) => type === "ReplicaFailure" && is === "True",
+  );
+  const message = refused?.message ?? "";
+  return refused === undefined || message.includes("exceeded quota") ? undefined : message;
+}
+
+function verdictOfContainer(
+  { ready, state, lastState, restartCount }: V1ContainerStatus,
+  crashes: number,
+): Verdict | undefined {
+  if (ready) return undefined;
+  const reason = state?.waiting?.reason ?? "";
+  const message = state?.waiting?.message ?? "";
+  if (PULLING.includes(reason))
+    return { after: REFUSED.test(message) ? SOON_MS : UNREACHABLE_MS, every: false };
+  if (NEVER.includes(reason) && !PASSING.test(message)) return { after: SOON_MS, every: false };
+  const ended = (state?.terminated ?? lastState?.terminated)?.reason ?? "";
+  if (NOT_STARTED.includes(reason) || NOT_STARTED.includes(ended)) return { after: SOON_MS, every: false };
+  const crashed = restartCount + (state?.running === undefined ? 1 : 0);
+  return ended !== "" && ended !== "Completed" && crashed >= crashes ? { after: 0, every: true } : undefined;
+}
+
+/** Whether the cluster-autoscaler adds no node for a pod, and is not just waiting to try again. */
+function isGivenUp({ metadata }: V1Pod, events: readonly CoreV1Event[]): boolean {
+  const said = events
+    .filter(({ involvedObject }) => involvedObject.uid === metadata?.uid)
+    .filter(({ reason = "" }) => ["NotTriggerScaleUp", "TriggeredScaleUp"].includes(reason))
+    .sort((a, b) => timeOf(b) - timeOf(a));
+  return said[0]?.reason === "NotTriggerScaleUp" && !/backoff/i.test(said[0].message ?? "");
+}
+
+function timeOf({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {
+  return new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
+}

@@ -1,0 +1,81 @@
+import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
+import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
+import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
+import { Fn, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import { tlsOnly } from "./state-bucket";
+
+/**
+ * Days that an object may outlive Loki's own retention: Loki deletes by its index, and what the index has lost is left
+ * to the bucket. Sooner, and Loki would look for objects that are gone.
+ */
+const GRACE_DAYS = 7;
+const UPLOAD_DAYS = 1;
+
+export interface LogBucketProps {
+  /** Days that Loki keeps logs. */
+  readonly retentionDays: number;
+  readonly keyArn: string;
+}
+
+/** The bucket of Loki's logs: closed, encrypted with the environment's key, and emptied by age. */
+export class LogBucket extends Construct {
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, stack: EnvironmentStack, props: LogBucketProps) {
+    super(scope, id);
+    const { names, account, partition, environment } = stack;
+    const { protection } = environment;
+    const name = names.logBucket(account);
+    const { id: bucket } = new S3Bucket(this, "bucket", {
+      bucket: name,
+      // Its logs go with the environment, unless it is protected.
+      forceDestroy: !protection,
+      lifecycle: { preventDestroy: protection },
+    });
+    const open = new S3BucketPublicAccessBlock(this, "public-access-block", {
+      bucket,
+      blockPublicAcls: true,
+      ignorePublicAcls: true,
+      blockPublicPolicy: true,
+      restrictPublicBuckets: true,
+    });
+    const ownership = new S3BucketOwnershipControls(this, "ownership", {
+      bucket,
+      rule: { objectOwnership: "BucketOwnerEnforced" },
+    });
+    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      bucket,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: props.keyArn },
+          // Otherwise each request to an object is a request to KMS.
+          bucketKeyEnabled: true,
+        },
+      ],
+    });
+    const lifecycle = new S3BucketLifecycleConfiguration(this, "lifecycle", {
+      bucket,
+      rule: [
+        {
+          id: "wbot-old-logs",
+          status: "Enabled",
+          filter: [{ prefix: "" }],
+          expiration: [{ days: props.retentionDays + GRACE_DAYS }],
+          abortIncompleteMultipartUpload: [{ daysAfterInitiation: UPLOAD_DAYS }],
+        },
+      ],
+    });
+    const policy = new S3BucketPolicy(this, "policy", {
+      bucket,
+      policy: Fn.jsonencode({ Version: "2012-10-17", Statement: tlsOnly(name, partition) }),
+      // S3 refuses two changes of a bucket at once.
+      dependsOn: [open],
+    });
+    this.ready = [ownership, encryption, lifecycle, policy];
+  }
+}

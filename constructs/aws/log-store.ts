@@ -1,0 +1,41 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { CloudwatchLogStream } from "@cdktf/provider-aws/lib/cloudwatch-log-stream";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { LogSettings } from "../../environments/schema";
+import type { EnvironmentStack } from "../environment-stack";
+import { LogBucket } from "./log-bucket";
+
+export interface LogStoreProps {
+  readonly settings: LogSettings;
+  /** KMS key of what is kept. */
+  readonly keyArn: string;
+}
+
+/** What AWS keeps of the pods' logs: a log group, a bucket for Loki, or nothing. */
+export class LogStore extends Construct {
+  /** Whatever writes to it is made after it and destroyed before it. */
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(stack: EnvironmentStack, id: string, { settings, keyArn }: LogStoreProps) {
+    super(stack, id);
+    if (settings.kind === "cloudwatch") this.ready = this.group(stack, settings.retentionDays, keyArn);
+    else if (settings.kind === "loki")
+      this.ready = new LogBucket(this, "bucket", stack, {
+        retentionDays: settings.retentionDays,
+        keyArn,
+      }).ready;
+    else this.ready = [];
+  }
+
+  /** CloudWatch's endpoint for OTLP makes neither a group nor a stream. */
+  private group(
+    { names }: EnvironmentStack,
+    retentionInDays: number,
+    kmsKeyId: string,
+  ): ITerraformDependable[] {
+    const { group, stream } = names.podLogs;
+    const logs = new CloudwatchLogGroup(this, "group", { name: group, retentionInDays, kmsKeyId });
+    return [new CloudwatchLogStream(this, "stream", { name: stream, logGroupName: logs.name })];
+  }
+}

@@ -1,0 +1,50 @@
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../environment-stack";
+import { Alarm } from "./alarm";
+import type { Alarms } from "./alarms";
+
+/** Alertmanager publishes each 4 minutes. */
+const PERIOD_SECONDS = 300;
+/** A quarter of an hour: a Prometheus that moves to another node pages nobody. */
+const PERIODS = 3;
+
+export interface MetricsWatchdogProps {
+  readonly alarms: Alarms;
+  /** KMS key of the messages. */
+  readonly keyArn: string;
+  /** The releases: an alarm made before them would go off before the first message. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Notices that alerts can't arrive. Prometheus has an alert that always fires, and Alertmanager publishes it to a topic
+ * that nobody is subscribed to: when CloudWatch counts no message there, one of the two or their way to SNS is broken.
+ */
+export class MetricsWatchdog extends Construct {
+  constructor(stack: EnvironmentStack, id: string, props: MetricsWatchdogProps) {
+    super(stack, id);
+    const topic = new SnsTopic(this, "topic", {
+      name: stack.names.watchdogTopic,
+      kmsMasterKeyId: props.keyArn,
+      dependsOn: [...props.dependsOn],
+    });
+    new Alarm(this, "alarm", {
+      alarms: props.alarms,
+      name: "metrics-missing",
+      description:
+        "Prometheus or Alertmanager is down, or can't publish to SNS: no alert about the product can arrive. " +
+        "First: kubectl get pods -n monitoring.",
+      runbook: "metrics-missing",
+      namespace: "AWS/SNS",
+      metricName: "NumberOfMessagesPublished",
+      dimensions: { TopicName: topic.name },
+      statistic: "Sum",
+      period: PERIOD_SECONDS,
+      evaluationPeriods: PERIODS,
+      comparisonOperator: "LessThanThreshold",
+      threshold: 1,
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import type { EnvironmentStack } from "../environment-stack";
+import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../alerts";
+
+/** Where in the chart's values the topics' ARNs go, which are known only after apply. */
+export const TOPICS = {
+  alarms: "alertmanager.config.receivers[1].sns_configs[0].topic_arn",
+  watchdog: "alertmanager.config.receivers[2].sns_configs[0].topic_arn",
+};
+
+/** Alerts of one name in one message; the summary says which of them is meant. */
+const MESSAGE = `{{ range .Alerts }}{{ .Annotations.summary }}
+{{ .Annotations.description }}
+Runbook: {{ .Annotations.runbook_url }}
+{{ if eq .Status "resolved" }}Over since {{ .EndsAt }}{{ else }}Since {{ .StartsAt }}{{ end }}
+
+{{ end }}`;
+
+/**
+ * Alerts go to the topic of the CloudWatch alarms, and so to the same people. In maintenance, those about what users
+ * feel don't; the alert that always fires goes to a topic of its own, where CloudWatch counts it.
+ *
+ * @see https://prometheus.io/docs/alerting/latest/configuration/
+ */
+export function alertmanagerConfig({ environment, names }: Pick<EnvironmentStack, "environment" | "names">) {
+  const sns = (subject: string, message: string, resolved: boolean) => ({
+    sns_configs: [{ sigv4: { region: environment.region }, subject, message, send_resolved: resolved }],
+  });
+  const receivers = [
+    { name: "nobody" },
+    {
+      name: "people",
+      // At most 100 characters, which SNS refuses more than.
+      ...sns(`{{ .Status | toUpper }}: {{ .CommonLabels.alertname }} (${names.prefix})`, MESSAGE, true),
+    },
+    { name: "watchdog", ...sns("alive", "alive", false) },
+  ];
+  return {
+    route: {
+      receiver: "people",
+      group_by: ["alertname"],
+      group_wait: "30s",
+      group_interval: "5m",
+      repeat_interval: "12h",
+      routes: [
+        { receiver: "nobody", matchers: [`alertname = "${MAINTENANCE_ALERT}"`] },
+        {
+          receiver: "watchdog",
+          matchers: [`alertname = "${WATCHDOG_ALERT}"`],
+          group_wait: "0s",
+          group_interval: "1m",
+          repeat_interval: "4m",
+        },
+      ],
+    },
+    inhibit_rules: [
+      { source_matchers: [`alertname = "${MAINTENANCE_ALERT}"`], target_matchers: ['felt_by = "users"'] },
+    ],
+    receivers,
+    templates: [],
+  };
+}

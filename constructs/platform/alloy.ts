@@ -1,0 +1,172 @@
+import { LOGS_KEY } from "../../environments/app-secret-keys";
+import type { Requests } from "../../environments/requests";
+import type { Settings } from "../../environments/schema";
+import { emulatorVariables } from "../emulator";
+import type { EnvironmentStack } from "../environment-stack";
+import type { Rule } from "../network-policy";
+import { awsApis, internet, portOf } from "../peers";
+import { PodRole } from "../pod-role";
+import { ExternalSecrets } from "./external-secrets";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
+import { logPipeline, OTLP_KEY } from "./log-pipeline";
+import { Loki, LOKI } from "./loki";
+import {
+  placement,
+  podLabels,
+  PRIORITY_CLASS,
+  resources,
+  RESTRICTED_CONTAINER,
+  RESTRICTED_POD,
+} from "./placement";
+
+const ALLOY = { namespace: "alloy", serviceAccount: "alloy" };
+const PODS = podLabels("alloy", "alloy");
+/** The Secret with the key of a vendor's endpoint. */
+const KEY_SECRET = "alloy-otlp";
+const STORE = "secrets-manager";
+/** Where Alloy remembers what it has read: a restarted container goes on there, a new pod starts afresh. */
+const STORAGE = { path: "/var/lib/alloy", size: "256Mi" };
+
+/** Reads the pods' logs by the Kubernetes API, and sends them to where the environment keeps them. */
+export class Alloy extends HelmChart {
+  static readonly chart: Chart = {
+    name: "alloy",
+    version: "1.11.1",
+    repository: "https://grafana.github.io/helm-charts",
+  };
+  static readonly requests = { alloy: { cpu: "50m", memory: "256Mi" } } satisfies Record<string, Requests>;
+  static readonly after: readonly Chart[] = [ExternalSecrets.chart, Loki.chart];
+
+  static isUsed({ observability }: Settings): boolean {
+    return observability.logs.kind !== "none";
+  }
+
+  /** One: two would each send every line. */
+  static override pods({ platform: { capacity } }: Settings) {
+    return { count: 1, onDemandOnly: capacity === "on-demand" };
+  }
+
+  /** Lets it write to the one stream of the pods' log group. */
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
+    const { group, stream } = stack.names.podLogs;
+    if (stack.environment.observability.logs.kind !== "cloudwatch") return undefined;
+    return new PodRole(stack, "alloy-role", {
+      cluster,
+      ...ALLOY,
+      statements: [
+        {
+          sid: "WriteLogs",
+          actions: ["logs:PutLogEvents"],
+          resources: [stack.arn("logs", `log-group:${group}:log-stream:${stream}`)],
+        },
+      ],
+    });
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
+    const { environment } = stack;
+    const { logs } = environment.observability;
+    const emulated = logs.kind === "cloudwatch" && environment.emulator !== undefined;
+    super(stack, "alloy", {
+      chart: Alloy.chart,
+      namespace: ALLOY.namespace,
+      dependsOn: [...props.dependsOn, ...props.logStore],
+      traffic: [{ name: "shipper", pods: PODS, egress: sinkOf(stack) }],
+      values: {
+        crds: { create: false },
+        // A change of the configuration starts another pod, so no container has to watch for it.
+        configReloader: { enabled: false },
+        service: { enabled: false },
+        serviceAccount: { name: ALLOY.serviceAccount },
+        rbac: {
+          rules: [
+            { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
+            { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+          ],
+          clusterRules: [],
+        },
+        global: { podSecurityContext: RESTRICTED_POD },
+        alloy: {
+          configMap: {
+            content: escapeHelm(logPipeline(environment, ALLOY.namespace, `${LOKI.url}/loki/api/v1/push`)),
+          },
+          enableReporting: false,
+          storagePath: STORAGE.path,
+          securityContext: RESTRICTED_CONTAINER,
+          resources: resources(Alloy.requests.alloy),
+          mounts: {
+            extra: [
+              { name: "storage", mountPath: STORAGE.path },
+              ...(logs.kind === "otlp" ? [{ name: "otlp", mountPath: OTLP_KEY.folder, readOnly: true }] : []),
+            ],
+          },
+          ...(emulated
+            ? {
+                extraEnv: Object.entries(emulatorVariables(environment)).map(([name, value]) => ({
+                  name,
+                  value,
+                })),
+              }
+            : {}),
+        },
+        controller: {
+          type: "deployment",
+          replicas: Alloy.pods(environment).count,
+          // Two at a time would both send every line.
+          updateStrategy: { type: "Recreate" },
+          ...placement(PODS, environment.platform.capacity),
+          priorityClassName: PRIORITY_CLASS,
+          volumes: {
+            extra: [
+              { name: "storage", emptyDir: { sizeLimit: STORAGE.size } },
+              ...(logs.kind === "otlp" ? [{ name: "otlp", secret: { secretName: KEY_SECRET } }] : []),
+            ],
+          },
+        },
+        ...(logs.kind === "otlp" ? { extraObjects: keyObjects(stack) } : {}),
+      },
+    });
+  }
+}
+
+/** The chart runs the configuration through Helm's templates, which have no other way to mean two braces. */
+function escapeHelm(text: string): string {
+  return text.replaceAll("{{", '{{ "{{" }}');
+}
+
+/** Where its pods may send logs. */
+function sinkOf({ environment }: EnvironmentStack): Rule[] {
+  const { logs } = environment.observability;
+  if (logs.kind === "loki")
+    return [{ peers: [{ namespace: LOKI.namespace, pods: LOKI.pods }], ports: [LOKI.port] }];
+  if (logs.kind === "otlp") return [{ peers: [internet(environment)], ports: [portOf(logs.endpoint)] }];
+  return awsApis(environment);
+}
+
+/**
+ * The vendor's key, copied from the app secret into Alloy's namespace. Objects of the release, because custom resources
+ * can't be planned before their kinds exist; until the Secret is there, Alloy's pod waits for it.
+ */
+function keyObjects({ environment, names }: EnvironmentStack): object[] {
+  const metadata = (name: string) => ({ name, namespace: ALLOY.namespace });
+  const apiVersion = "external-secrets.io/v1";
+  return [
+    {
+      apiVersion,
+      kind: "SecretStore",
+      metadata: metadata(STORE),
+      spec: { provider: { aws: { service: "SecretsManager", region: environment.region } } },
+    },
+    {
+      apiVersion,
+      kind: "ExternalSecret",
+      metadata: metadata(KEY_SECRET),
+      spec: {
+        refreshInterval: "10m",
+        secretStoreRef: { kind: "SecretStore", name: STORE },
+        target: { name: KEY_SECRET, creationPolicy: "Owner", deletionPolicy: "Retain" },
+        data: [{ secretKey: OTLP_KEY.file, remoteRef: { key: names.appSecret, property: LOGS_KEY } }],
+      },
+    },
+  ];
+}

@@ -1,0 +1,343 @@
+import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
+import type { Environment } from "../../environments";
+import type { Requests } from "../../environments/requests";
+import { REMOTE_WRITE_SECRET } from "../../environments/names";
+import { volumesOfMetrics, type MetricsSettings, type Settings } from "../../environments/schema";
+import type { EnvironmentStack } from "../environment-stack";
+import type { Capacity } from "../spread";
+import { labels } from "../labels";
+import { metricsOf, type Source } from "../metric-names";
+import { PodRole } from "../pod-role";
+import { DASHBOARD_LABEL, MONITORING } from "../scrapes";
+import { alertmanagerConfig, TOPICS } from "./alertmanager-config";
+import { workspaceOf } from "../../environments/amp";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
+import { LOKI } from "./loki";
+import { monitoringAccess } from "./monitoring-access";
+import { monitoringTraffic, PODS } from "./monitoring-traffic";
+import { disruptionBudget, placement, resources } from "./placement";
+import { PrometheusOperatorCrds } from "./prometheus-operator-crds";
+
+const SCRAPE_INTERVAL = "30s";
+/** Of the volume: Prometheus then deletes its oldest data. Its log and what it compacts need the rest. */
+const RETENTION_PERCENT = 80;
+/** Without a volume: of the node's disk. */
+const ON_NODE_GIB = 8;
+/** How long metrics that are kept elsewhere stay here, for the rules. */
+const REMOTE_RETENTION_DAYS = 1;
+/** What is counted: no Secrets and no ConfigMaps, and so no right to read them. */
+const COLLECTORS = ["deployments", "horizontalpodautoscalers", "nodes", "pods", "resourcequotas"];
+/** Not Redis's class: that is app's. */
+const STORAGE_CLASS = "gp3-metrics";
+const OFF = { enabled: false };
+
+/**
+ * Prometheus, Alertmanager, kube-state-metrics and Grafana, with the operator that runs the first two.
+ *
+ * Off are what EKS hides (the control plane), what restricted pod security forbids (node-exporter, Grafana's container
+ * that runs as root), admission webhooks, and the chart's rules and dashboards: ours are in `app`.
+ */
+export class KubePrometheusStack extends HelmChart {
+  static readonly chart: Chart = {
+    name: "kube-prometheus-stack",
+    version: "88.5.3",
+    repository: "oci://ghcr.io/prometheus-community/charts",
+  };
+  static readonly requests = {
+    prometheus: { cpu: "200m", memory: "768Mi" },
+    alertmanager: { cpu: "10m", memory: "64Mi" },
+    // A container beside each of these two, counted as a pod.
+    "config-reloader": { cpu: "10m", memory: "50Mi" },
+    "prometheus-operator": { cpu: "20m", memory: "128Mi" },
+    "kube-state-metrics": { cpu: "20m", memory: "96Mi" },
+    grafana: { cpu: "50m", memory: "256Mi" },
+    // A container beside Grafana.
+    "grafana-dashboards": { cpu: "10m", memory: "96Mi" },
+  } satisfies Record<string, Requests>;
+  static readonly after = [PrometheusOperatorCrds.chart];
+
+  static isUsed(settings: Settings): boolean {
+    return PrometheusOperatorCrds.isUsed(settings);
+  }
+
+  static override pods(settings: Settings, kind = "") {
+    const { observability, platform } = settings;
+    const { metrics } = observability;
+    const inCluster = metrics.kind === "in-cluster";
+    const prometheus = inCluster ? metrics.replicas : 1;
+    const alertmanager = platform.replicas;
+    const counts: Readonly<Record<string, number>> = {
+      prometheus,
+      alertmanager,
+      "config-reloader": prometheus + alertmanager,
+      ...(inCluster ? {} : { grafana: 0, "grafana-dashboards": 0 }),
+    };
+    return {
+      count: counts[kind] ?? 1,
+      onDemandOnly: kind === "prometheus" && placeOfPrometheus(settings) === "on-demand",
+    };
+  }
+
+  /** Lets Alertmanager publish to the topics, and Prometheus write to Amazon Managed Prometheus if it is to. */
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole[] {
+    const { metrics } = stack.environment.observability;
+    const workspace = metrics.kind === "remote-write" ? workspaceOf(metrics.url) : undefined;
+    const alertmanager = new PodRole(stack, "alertmanager-role", {
+      cluster,
+      namespace: MONITORING,
+      serviceAccount: "alertmanager",
+      statements: [
+        // Enough without the topics' policies, which are asked only for other accounts and services.
+        { sid: "Publish", actions: ["sns:Publish"], resources: topicArns(stack) },
+        {
+          sid: "Encrypt",
+          actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+          resources: [stack.arn("kms", "key/*")],
+          condition: [
+            {
+              test: "ForAnyValue:StringEquals",
+              variable: "kms:ResourceAliases",
+              values: [`alias/${stack.names.prefix}`],
+            },
+          ],
+        },
+      ],
+    });
+    if (workspace === undefined) return [alertmanager];
+    const { region, id } = workspace;
+    const prometheus = new PodRole(stack, "prometheus-role", {
+      cluster,
+      namespace: MONITORING,
+      serviceAccount: "prometheus",
+      statements: [
+        {
+          sid: "Write",
+          actions: ["aps:RemoteWrite"],
+          resources: [`arn:${stack.partition}:aps:${region}:${stack.account}:workspace/${id}`],
+        },
+      ],
+    });
+    return [alertmanager, prometheus];
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
+    const { environment } = stack;
+    const { observability, platform } = environment;
+    const { metrics } = observability;
+    const { requests } = KubePrometheusStack;
+    const { replicas } = platform;
+    const storage = volumesOfMetrics(environment) === undefined ? undefined : storageClass(stack, props);
+    const [alarms = "", watchdog = ""] = topicArns(stack);
+    super(stack, "kube-prometheus-stack", {
+      chart: KubePrometheusStack.chart,
+      namespace: MONITORING,
+      dependsOn: [...props.dependsOn, ...(storage ? [storage] : [])],
+      traffic: monitoringTraffic(environment, metrics),
+      late: { [TOPICS.alarms]: alarms, [TOPICS.watchdog]: watchdog },
+      values: {
+        crds: OFF,
+        defaultRules: { create: false },
+        kubeApiServer: OFF,
+        kubeControllerManager: OFF,
+        kubeScheduler: OFF,
+        kubeEtcd: OFF,
+        kubeProxy: OFF,
+        coreDns: OFF,
+        nodeExporter: OFF,
+        global: { rbac: { create: false } },
+        extraManifests: monitoringAccess(),
+        kubelet: { serviceMonitor: kubelet() },
+        "kube-state-metrics": {
+          collectors: COLLECTORS,
+          metricAllowlist: metricsOf("kube-state-metrics"),
+          resources: resources(requests["kube-state-metrics"]),
+          ...placement(PODS.state, PLACE),
+        },
+        prometheusOperator: {
+          namespaces: { releaseNamespace: true, additional: [] },
+          admissionWebhooks: OFF,
+          tls: OFF,
+          resources: resources(requests["prometheus-operator"]),
+          prometheusConfigReloader: { resources: resources(requests["config-reloader"]) },
+        },
+        prometheus: {
+          serviceAccount: { name: "prometheus" },
+          // Each of two has its own samples: a graph must not jump between them.
+          service: { sessionAffinity: "ClientIP" },
+          podDisruptionBudget: budget(KubePrometheusStack.pods(environment, "prometheus").count),
+          prometheusSpec: prometheusSpec(environment, metrics),
+        },
+        alertmanager: {
+          serviceAccount: { name: "alertmanager" },
+          podDisruptionBudget: budget(replicas),
+          config: alertmanagerConfig(stack),
+          alertmanagerSpec: {
+            replicas,
+            podAntiAffinity: "",
+            resources: resources(requests.alertmanager),
+            ...placement(PODS.alertmanager, PLACE),
+          },
+        },
+        grafana: metrics.kind === "in-cluster" ? grafana(observability) : OFF,
+      },
+    });
+  }
+}
+
+/** Monitoring may run on spot nodes, whatever controllers may; but a volume needs nodes that stay in its zone. */
+const PLACE = "any";
+
+function placeOfPrometheus(settings: Settings): Capacity {
+  return volumesOfMetrics(settings) === undefined ? PLACE : "on-demand";
+}
+
+function topicArns(stack: EnvironmentStack): string[] {
+  return [stack.names.alarmTopic, stack.names.watchdogTopic].map((name) => stack.arn("sns", name));
+}
+
+/** The chart knows no maxUnavailable here. */
+function budget(replicas: number) {
+  return disruptionBudget(replicas).enabled ? { enabled: true, minAvailable: replicas - 1 } : OFF;
+}
+
+function storageClass(stack: EnvironmentStack, { dependsOn }: ControllerProps): StorageClassV1 {
+  return new StorageClassV1(stack, "metrics-storage", {
+    metadata: { name: STORAGE_CLASS, labels: labels(STORAGE_CLASS, "metrics") },
+    storageProvisioner: "ebs.csi.aws.com",
+    volumeBindingMode: "WaitForFirstConsumer",
+    allowVolumeExpansion: true,
+    reclaimPolicy: "Delete",
+    parameters: { type: "gp3", encrypted: "true" },
+    dependsOn: [...dependsOn],
+  });
+}
+
+/** Of the kubelet's and the containers' metrics, only those that something reads. */
+function kubelet() {
+  const only = (source: Source) => ({
+    sourceLabels: ["__name__"],
+    action: "keep",
+    regex: metricsOf(source).join("|"),
+  });
+  return {
+    probes: false,
+    cAdvisorInterval: SCRAPE_INTERVAL,
+    metricRelabelings: [only("kubelet")],
+    cAdvisorMetricRelabelings: [
+      only("cadvisor"),
+      // The sum of a pod or node, beside those of its containers.
+      { sourceLabels: ["container"], action: "drop", regex: "" },
+    ],
+  };
+}
+
+function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
+  const hasVolume = volumesOfMetrics(environment) !== undefined;
+  const size = volumesOfMetrics(environment) ?? ON_NODE_GIB;
+  const spread = placement(PODS.prometheus, placeOfPrometheus(environment));
+  return {
+    replicas: metrics.kind === "in-cluster" ? metrics.replicas : 1,
+    scrapeInterval: SCRAPE_INTERVAL,
+    evaluationInterval: SCRAPE_INTERVAL,
+    retention: `${metrics.kind === "in-cluster" ? metrics.retentionDays : REMOTE_RETENTION_DAYS}d`,
+    retentionSize: `${Math.floor((size * RETENTION_PERCENT) / 100)}GiB`,
+    externalLabels: { environment: environment.name },
+    ruleSelectorNilUsesHelmValues: false,
+    serviceMonitorSelectorNilUsesHelmValues: false,
+    podMonitorSelectorNilUsesHelmValues: false,
+    probeSelectorNilUsesHelmValues: false,
+    resources: resources(KubePrometheusStack.requests.prometheus),
+    podAntiAffinity: "",
+    ...spread,
+    // Hard over zones, unlike others: its volume keeps each pod in its zone anyway.
+    topologySpreadConstraints: spread.topologySpreadConstraints.map((each) => ({
+      ...each,
+      whenUnsatisfiable: "DoNotSchedule",
+    })),
+    ...(hasVolume ? onVolume(size) : onNode(size)),
+    ...(metrics.kind === "remote-write" ? { remoteWrite: [remoteWrite(metrics)] } : {}),
+  };
+}
+
+/** Deleted with Prometheus: metrics aren't worth keeping, and an orphaned volume is billed. */
+function onVolume(size: number) {
+  return {
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
+    storageSpec: {
+      volumeClaimTemplate: {
+        spec: {
+          storageClassName: STORAGE_CLASS,
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: `${size}Gi` } },
+        },
+      },
+    },
+  };
+}
+
+function onNode(size: number) {
+  return { storageSpec: { emptyDir: { sizeLimit: `${size}Gi` } } };
+}
+
+function remoteWrite({ url, username }: Extract<MetricsSettings, { kind: "remote-write" }>) {
+  const workspace = workspaceOf(url);
+  if (workspace) return { url, sigv4: { region: workspace.region } };
+  const key = (name: string) => ({ name: REMOTE_WRITE_SECRET, key: name });
+  return username === undefined
+    ? { url, authorization: { credentials: key("password") } }
+    : { url, basicAuth: { username: key("username"), password: key("password") } };
+}
+
+/** Reached by port-forward only, and so open to whoever may do that: everybody is a viewer, and there is no login. */
+function grafana({ logs }: Settings["observability"]) {
+  const { requests } = KubePrometheusStack;
+  return {
+    defaultDashboardsEnabled: false,
+    serviceMonitor: OFF,
+    testFramework: OFF,
+    initChownData: OFF,
+    persistence: OFF,
+    rbac: { create: false },
+    resources: resources(requests.grafana),
+    ...placement(PODS.grafana, PLACE),
+    env: { GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true" },
+    "grafana.ini": {
+      analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
+      auth: { disable_login_form: true },
+      "auth.anonymous": { enabled: true, org_role: "Viewer" },
+      "auth.basic": OFF,
+      plugins: { preinstall_disabled: true },
+    },
+    sidecar: {
+      datasources: OFF,
+      dashboards: {
+        label: Object.keys(DASHBOARD_LABEL)[0],
+        labelValue: Object.values(DASHBOARD_LABEL)[0],
+        resource: "configmap",
+        searchNamespace: MONITORING,
+        // Grafana looks for changes itself; to be told, it would want an administrator's password.
+        skipReload: true,
+      },
+      resources: resources(requests["grafana-dashboards"]),
+    },
+    datasources: {
+      "datasources.yaml": {
+        apiVersion: 1,
+        datasources: [
+          {
+            name: "Prometheus",
+            uid: "prometheus",
+            type: "prometheus",
+            access: "proxy",
+            isDefault: true,
+            url: `http://kube-prometheus-stack-prometheus.${MONITORING}:9090`,
+            jsonData: { timeInterval: SCRAPE_INTERVAL, httpMethod: "POST" },
+          },
+          ...(logs.kind === "loki"
+            ? [{ name: "Loki", uid: "loki", type: "loki", access: "proxy", url: LOKI.url }]
+            : []),
+        ],
+      },
+    },
+  };
+}

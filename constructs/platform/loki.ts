@@ -1,0 +1,185 @@
+import type { Requests } from "../../environments/requests";
+import type { Settings } from "../../environments/schema";
+import { emulatorVariables } from "../emulator";
+import type { EnvironmentStack } from "../environment-stack";
+import { awsApis } from "../peers";
+import type { Peer } from "../network-policy";
+import { PodRole } from "../pod-role";
+import { GRAFANA } from "../scrapes";
+import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
+import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
+
+const PORTS = { http: 3100, grpc: 9095, memberlist: 7946 };
+
+/** Loki's pod, for the network policies of those who write to it or read from it. */
+export const LOKI = {
+  namespace: "loki",
+  serviceAccount: "loki",
+  pods: podLabels("loki", "loki"),
+  port: PORTS.http,
+  url: `http://loki.loki.svc.cluster.local:${PORTS.http}`,
+};
+
+/** The only pods that write to it. */
+const ALLOY_PODS: Peer = { namespace: "alloy", pods: podLabels("alloy", "alloy") };
+
+/** For an index and a few minutes of logs. */
+const STORAGE = "5Gi";
+
+/**
+ * Keeps logs in S3. One pod without a volume: what it holds goes to the bucket when a chunk is a quarter of an hour
+ * old, and when it stops, so that only a node that dies takes up to that much with it, and no zone has to be waited for.
+ */
+export class Loki extends HelmChart {
+  static readonly chart: Chart = {
+    name: "loki",
+    version: "18.11.0",
+    repository: "https://grafana-community.github.io/helm-charts",
+  };
+  static readonly requests = { loki: { cpu: "100m", memory: "1Gi" } } satisfies Record<string, Requests>;
+
+  static isUsed({ observability }: Settings): boolean {
+    return observability.logs.kind === "loki";
+  }
+
+  /** One, on on-demand nodes: it holds the newest logs. */
+  static override pods() {
+    return { count: 1, onDemandOnly: true };
+  }
+
+  /** Lets it use the bucket, and the key that the bucket is encrypted with, through S3 alone. */
+  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
+    const { names, partition, account, environment } = stack;
+    const bucket = `arn:${partition}:s3:::${names.logBucket(account)}`;
+    return new PodRole(stack, "loki-role", {
+      cluster,
+      namespace: LOKI.namespace,
+      serviceAccount: LOKI.serviceAccount,
+      statements: [
+        { sid: "ListBucket", actions: ["s3:ListBucket"], resources: [bucket] },
+        {
+          sid: "UseObjects",
+          actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+          resources: [`${bucket}/*`],
+        },
+        {
+          sid: "UseKey",
+          actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+          // The environment's key is known only after apply: the conditions leave no other bucket's.
+          resources: [stack.arn("kms", "key/*")],
+          condition: [
+            {
+              test: "StringEquals",
+              variable: "kms:ViaService",
+              values: [`s3.${environment.region}.amazonaws.com`],
+            },
+            {
+              test: "StringLike",
+              variable: "kms:EncryptionContext:aws:s3:arn",
+              values: [bucket, `${bucket}/*`],
+            },
+          ],
+        },
+      ],
+    });
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
+    const { environment, names, account } = stack;
+    const { region, emulator, observability } = environment;
+    // Where there is none, people read by `kubectl port-forward`, which no policy sees.
+    const hasGrafana = observability.metrics.kind === "in-cluster";
+    const days = observability.logs.kind === "loki" ? observability.logs.retentionDays : 0;
+    const own = { namespace: LOKI.namespace, pods: LOKI.pods };
+    const bucket = names.logBucket(account);
+    super(stack, "loki", {
+      chart: Loki.chart,
+      namespace: LOKI.namespace,
+      dependsOn: [...props.dependsOn, ...props.logStore],
+      traffic: [
+        {
+          name: "server",
+          pods: LOKI.pods,
+          ingress: [
+            { peers: [ALLOY_PODS, ...(hasGrafana ? [GRAFANA] : [])], ports: [PORTS.http] },
+            { peers: [own], ports: Object.values(PORTS) },
+          ],
+          // Its parts talk to one another by its own Service.
+          egress: [...awsApis(environment), { peers: [own], ports: Object.values(PORTS) }],
+        },
+      ],
+      late: {
+        "loki.storage.bucketNames.chunks": bucket,
+        "loki.storage.bucketNames.ruler": bucket,
+        "loki.storage.bucketNames.admin": bucket,
+      },
+      values: {
+        deploymentMode: "Monolithic",
+        loki: {
+          auth_enabled: false,
+          enableServiceLinks: false,
+          analytics: { reporting_enabled: false },
+          commonConfig: { replication_factor: 1 },
+          storage: {
+            type: "s3",
+            s3: {
+              region,
+              ...(emulator === undefined
+                ? {}
+                : { endpoint: emulator.endpoint, s3ForcePathStyle: true, insecure: true }),
+            },
+          },
+          schemaConfig: {
+            configs: [
+              {
+                from: "2026-01-01",
+                store: "tsdb",
+                object_store: "s3",
+                schema: "v13",
+                index: { prefix: "index_", period: "24h" },
+              },
+            ],
+          },
+          ingester: {
+            chunk_idle_period: "5m",
+            max_chunk_age: "15m",
+            wal: { flush_on_shutdown: true },
+          },
+          // Without both, Loki keeps everything: the bucket's own rule is only for what Loki loses track of.
+          compactor: { retention_enabled: true, delete_request_store: "s3" },
+          limits_config: { retention_period: `${days * 24}h`, max_line_size_truncate: true },
+        },
+        serviceAccount: { name: LOKI.serviceAccount, automountServiceAccountToken: false },
+        singleBinary: {
+          replicas: 1,
+          resources: resources(Loki.requests.loki),
+          // In the chart they take turns with a hard anti-affinity, which one pod doesn't need.
+          ...placement(LOKI.pods, "on-demand"),
+          priorityClassName: PRIORITY_CLASS,
+          terminationGracePeriodSeconds: 300,
+          podDisruptionBudget: { enabled: false },
+          persistence: { enabled: false, dataVolumeParameters: { emptyDir: { sizeLimit: STORAGE } } },
+          ...(emulator === undefined
+            ? {}
+            : {
+                extraEnv: Object.entries(emulatorVariables(environment)).map(([name, value]) => ({
+                  name,
+                  value,
+                })),
+              }),
+        },
+        // What the chart runs besides: a memcached of 10 GiB, another of 1 GiB, a proxy, a pod on each node.
+        chunksCache: { enabled: false },
+        resultsCache: { enabled: false },
+        gateway: { enabled: false },
+        lokiCanary: { enabled: false },
+        test: { enabled: false },
+        ruler: { enabled: false },
+        sidecar: { rules: { enabled: false } },
+        backend: { replicas: 0 },
+        read: { replicas: 0 },
+        write: { replicas: 0 },
+      },
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { MONITORING } from "../scrapes";
+
+const RBAC = "rbac.authorization.k8s.io";
+const READ = ["get", "list", "watch"];
+const ALL = ["*"];
+
+/** Service accounts, as the chart names them. */
+const OPERATOR = "kube-prometheus-stack-operator";
+const PROMETHEUS = "prometheus";
+const GRAFANA = "kube-prometheus-stack-grafana";
+
+type Rule =
+  | { apiGroups: string[]; resources: string[]; verbs: string[] }
+  | { nonResourceURLs: string[]; verbs: string[] };
+
+/**
+ * Roles of the operator, Prometheus and Grafana, in place of the chart's: there, the operator may read and write every
+ * Secret of the cluster, and Grafana read them. Here the operator manages its own namespace and the kubelets' Service.
+ *
+ * @see https://prometheus-operator.dev/docs/platform/rbac/
+ */
+export function monitoringAccess(): object[] {
+  return [
+    ...clusterRole(PROMETHEUS, [
+      core(["nodes", "nodes/metrics", "services", "endpoints", "pods"], READ),
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
+      { nonResourceURLs: ["/metrics", "/metrics/cadvisor"], verbs: ["get"] },
+    ]),
+    ...clusterRole(OPERATOR, [
+      core(["nodes"], ["list", "watch"]),
+      core(["namespaces"], READ),
+      // It emits none at all unless it may everywhere.
+      { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["patch", "create"] },
+      { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get"] },
+    ]),
+    ...role(OPERATOR, MONITORING, [
+      { apiGroups: ["monitoring.coreos.com"], resources: ALL, verbs: ALL },
+      { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ALL },
+      core(["configmaps", "secrets"], ALL),
+      core(["pods"], ["list", "delete"]),
+      core(["services", "services/finalizers", "endpoints"], ["get", "create", "update", "delete"]),
+      {
+        apiGroups: ["discovery.k8s.io"],
+        resources: ["endpointslices"],
+        verbs: [...READ, "create", "update", "delete"],
+      },
+    ]),
+    ...role(GRAFANA, MONITORING, [core(["configmaps"], READ)]),
+    ...role(OPERATOR, "kube-system", [
+      core(["services", "endpoints"], ["get", "create", "update", "delete"]),
+      {
+        apiGroups: ["discovery.k8s.io"],
+        resources: ["endpointslices"],
+        verbs: [...READ, "create", "update", "delete"],
+      },
+    ]),
+  ];
+}
+
+function core(resources: string[], verbs: string[]): Rule {
+  return { apiGroups: [""], resources, verbs };
+}
+
+function clusterRole(account: string, rules: Rule[]): object[] {
+  const metadata = { name: `${MONITORING}-${account}` };
+  return [
+    { apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata, rules },
+    binding("ClusterRole", metadata, account),
+  ];
+}
+
+function role(account: string, namespace: string, rules: Rule[]): object[] {
+  const metadata = { name: `${MONITORING}-${account}`, namespace };
+  return [{ apiVersion: `${RBAC}/v1`, kind: "Role", metadata, rules }, binding("Role", metadata, account)];
+}
+
+function binding(kind: "Role" | "ClusterRole", metadata: { readonly name: string }, account: string): object {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: `${kind}Binding`,
+    metadata,
+    roleRef: { apiGroup: RBAC, kind, name: metadata.name },
+    subjects: [{ kind: "ServiceAccount", name: account, namespace: MONITORING }],
+  };
+}

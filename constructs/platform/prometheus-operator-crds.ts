@@ -1,0 +1,32 @@
+import type { Requests } from "../../environments/requests";
+import type { Settings } from "../../environments/schema";
+import type { EnvironmentStack } from "../environment-stack";
+import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
+
+/**
+ * The kinds of the Prometheus operator, apart from the operator: Helm upgrades what is among a chart's templates, and
+ * never what is in its folder `crds`; and the release with everything else nearly fills its Secret, of 1 MiB at most.
+ */
+export class PrometheusOperatorCrds extends HelmChart {
+  static readonly chart: Chart = {
+    name: "prometheus-operator-crds",
+    version: "31.0.1",
+    repository: "oci://ghcr.io/prometheus-community/charts",
+  };
+  static readonly requests = {} satisfies Record<string, Requests>;
+
+  static isUsed({ observability }: Settings): boolean {
+    return observability.metrics.kind !== "none";
+  }
+
+  constructor(stack: EnvironmentStack, props: ControllerProps) {
+    const none = { enabled: false };
+    super(stack, "prometheus-operator-crds", {
+      chart: PrometheusOperatorCrds.chart,
+      namespace: "prometheus-operator-crds",
+      dependsOn: props.dependsOn,
+      // Nothing here uses these three.
+      values: { crds: { prometheusagents: none, scrapeconfigs: none, thanosrulers: none } },
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { NAMESPACE } from "../../environments/names";
+import { TRAEFIK } from "../edge";
+
+const GROUP = "rbac.authorization.k8s.io";
+const NAME = "traefik";
+/** Service account, as the chart names it. */
+const ACCOUNT = [{ kind: "ServiceAccount", name: "traefik", namespace: TRAEFIK.namespace }];
+const READ = ["get", "list", "watch"];
+
+/** Names of classes, and nodes, whose addresses Traefik looks up for NodePort services. */
+const IN_CLUSTER = [
+  { apiGroups: [""], resources: ["nodes"], verbs: READ },
+  { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses"], verbs: READ },
+];
+
+const IN_NAMESPACE = [
+  { apiGroups: [""], resources: ["configmaps", "secrets", "services"], verbs: READ },
+  { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
+  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+  { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
+  { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["update"] },
+  {
+    apiGroups: ["traefik.io"],
+    resources: [
+      "ingressroutes",
+      "ingressroutetcps",
+      "ingressrouteudps",
+      "middlewares",
+      "middlewaretcps",
+      "serverstransports",
+      "serverstransporttcps",
+      "tlsoptions",
+      "tlsstores",
+      "traefikservices",
+    ],
+    verbs: READ,
+  },
+];
+
+/**
+ * Roles of Traefik, which faces the internet, in place of the chart's: with its cluster role it may read every Secret of
+ * the cluster, and with `rbac.namespaced` it ignores every Ingress that names its class.
+ */
+export function traefikAccess(): object[] {
+  return [
+    ...bound("ClusterRole", { name: NAME }, IN_CLUSTER),
+    ...[NAMESPACE, TRAEFIK.namespace].flatMap((namespace) =>
+      bound("Role", { name: NAME, namespace }, IN_NAMESPACE),
+    ),
+  ];
+}
+
+function bound(
+  kind: "ClusterRole" | "Role",
+  metadata: { name: string; namespace?: string },
+  rules: object[],
+) {
+  const apiVersion = `${GROUP}/v1`;
+  return [
+    { apiVersion, kind, metadata, rules },
+    {
+      apiVersion,
+      kind: `${kind}Binding`,
+      metadata,
+      roleRef: { apiGroup: GROUP, kind, name: metadata.name },
+      subjects: ACCOUNT,
+    },
+  ];
+}

@@ -1,0 +1,69 @@
+import type { Environment } from "../environments";
+import { NAMESPACE } from "../environments/names";
+import { scrapedServices } from "../environments/schema";
+import { SERVICES } from "../environments/services";
+import { TRAEFIK } from "./edge";
+import { selector } from "./labels";
+import type { Peer } from "./network-policy";
+
+/** Shared between the Prometheus that infra installs, the pods it scrapes, and what app gives it to do. */
+
+/**
+ * Namespace of Prometheus and all it reads: rules, monitors and dashboards are objects of this namespace, so that its
+ * operator and Grafana need no access to any other.
+ */
+export const MONITORING = "monitoring";
+
+/** Label of ConfigMaps that Grafana shows as dashboards. */
+export const DASHBOARD_LABEL = { grafana_dashboard: "1" };
+
+/** Prometheus's pods, for the network policies that admit them. */
+export const PROMETHEUS_PODS = { "app.kubernetes.io/name": "prometheus" };
+export const PROMETHEUS: Peer = { namespace: MONITORING, pods: PROMETHEUS_PODS };
+/** Grafana's. */
+export const GRAFANA_PODS = named("grafana");
+export const GRAFANA: Peer = { namespace: MONITORING, pods: GRAFANA_PODS };
+
+/** Pods that Prometheus scrapes at /metrics. */
+export interface Scrape {
+  /** Their label `job`. */
+  readonly job: string;
+  readonly namespace: string;
+  readonly pods: Readonly<Record<string, string>>;
+  readonly port: number;
+}
+
+/** Controllers, with the metrics ports of their charts. */
+const CONTROLLERS: readonly Scrape[] = [
+  { job: "traefik", namespace: TRAEFIK.namespace, pods: named("traefik"), port: 9100 },
+  { job: "cert-manager", namespace: "cert-manager", pods: named("cert-manager"), port: 9402 },
+  { job: "external-secrets", namespace: "external-secrets", pods: named("external-secrets"), port: 8080 },
+  {
+    job: "cluster-autoscaler",
+    namespace: "cluster-autoscaler",
+    pods: named("aws-cluster-autoscaler"),
+    port: 8085,
+  },
+  { job: "reloader", namespace: "reloader", pods: named("reloader"), port: 9090 },
+];
+const ALLOY: Scrape = { job: "alloy", namespace: "alloy", pods: named("alloy"), port: 12345 };
+const LOKI: Scrape = { job: "loki", namespace: "loki", pods: named("loki"), port: 3100 };
+
+function named(name: string): Readonly<Record<string, string>> {
+  return { "app.kubernetes.io/name": name };
+}
+
+/** What is scraped besides the monitoring itself; nothing where there is no Prometheus. */
+export function scrapesOf(environment: Environment): readonly Scrape[] {
+  const { metrics, logs } = environment.observability;
+  if (metrics.kind === "none") return [];
+  return [
+    ...CONTROLLERS,
+    ...(logs.kind === "none" ? [] : [ALLOY]),
+    ...(logs.kind === "loki" ? [LOKI] : []),
+    ...scrapedServices(environment).flatMap((key) => {
+      const { name, http } = SERVICES[key];
+      return http ? [{ job: name, namespace: NAMESPACE, pods: selector(name), port: http.port }] : [];
+    }),
+  ];
+}

@@ -1,0 +1,23 @@
+import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../../../environment-stack";
+import { escapeTemplate } from "../../../escape-template";
+import { labels } from "../../../labels";
+import { DASHBOARD_LABEL, MONITORING } from "../../../scrapes";
+import { overview } from "./overview";
+import { platform } from "./platform";
+
+/** What Grafana shows: ConfigMaps that its sidecar looks for. Import it where there is a Grafana only: the SDK is large. */
+export class Dashboards extends Construct {
+  constructor(stack: EnvironmentStack, id: string) {
+    super(stack, id);
+    const all = { overview: overview(stack.environment), platform: platform() };
+    for (const [what, dashboard] of Object.entries(all)) {
+      const name = `wbot-${what}`;
+      new ConfigMapV1(this, what, {
+        metadata: { name, namespace: MONITORING, labels: { ...labels(name, "metrics"), ...DASHBOARD_LABEL } },
+        data: { [`${name}.json`]: escapeTemplate(JSON.stringify(dashboard.build(), null, 1)) },
+      });
+    }
+  }
+}

@@ -1,0 +1,329 @@
+import { NAMESPACE, PART_OF } from "../../../environments/names";
+import { runbookLink, type Runbook } from "../../../environments/runbooks";
+import { scrapedServices } from "../../../environments/schema";
+import type { Environment } from "../../../environments";
+import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../../alerts";
+
+/** An alerting rule, as the operator's kind PrometheusRule has it. */
+export interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+interface Alert {
+  readonly name: string;
+  readonly expr: string;
+  /** How long the expression must hold. @default - not at all */
+  readonly for?: string;
+  /** Whether users feel it: then it is inhibited in maintenance. */
+  readonly felt: boolean;
+  /** "page": now. "ticket": on the next working day. */
+  readonly severity: "page" | "ticket";
+  readonly runbook: Runbook;
+  readonly summary: string;
+  readonly description: string;
+}
+
+/** Share of requests that must succeed, over 30 days. */
+export const OBJECTIVE = 0.995;
+/** Fewer requests in an hour are not judged: three at night of which one fails are a third, and nobody's emergency. */
+const FEWEST_REQUESTS = 50;
+const FEWEST_STREAMS = 20;
+/** Longest that most pages may take, in seconds: one of Traefik's buckets. */
+const SLOW_PAGE_SECONDS = 1;
+/** Longest that most answers may take to begin, in seconds. */
+const SLOW_ANSWER_SECONDS = 10;
+const DAY = 86_400;
+const CERTIFICATE_DAYS = 14;
+
+/**
+ * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. Not those that answer 503
+ * on purpose.
+ */
+export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web)-.+@kubernetes`;
+export const PAGES = `${NAMESPACE}-${PART_OF}-web-.+@kubernetes`;
+export const API = `${NAMESPACE}-${PART_OF}-api-.+@kubernetes`;
+
+/** The share of requests that failed; 499 is a client that left. */
+export function failedShare(window: string): string {
+  const requests = (code: string) =>
+    `sum(rate(traefik_router_requests_total{router=~"${ROUTER}",code${code}}[${window}]))`;
+  return `${requests('=~"5.."')} / ${requests('!="499"')}`;
+}
+
+/** Alerts of an environment, in the order that a person on call would want. */
+export function alertsOf(environment: Environment): Rule[] {
+  const scraped = scrapedServices(environment);
+  const all: readonly Alert[] = [
+    ...requests(),
+    ...streams(),
+    ...(scraped.length > 0 ? fromTheApp() : []),
+    ...pods(),
+    ...credentials(),
+    ...monitoring(),
+  ];
+  return [...always(environment), ...all.map((alert) => ruleOf(environment, alert))];
+}
+
+function ruleOf(environment: Environment, alert: Alert): Rule {
+  const { name, expr, felt, severity, runbook, summary, description } = alert;
+  return {
+    alert: name,
+    expr,
+    ...(alert.for === undefined ? {} : { for: alert.for }),
+    labels: { severity, felt_by: felt ? "users" : "operators" },
+    annotations: { summary, description, runbook_url: runbookLink(runbook, environment) },
+  };
+}
+
+/** Alerts that tell Alertmanager something, and nobody else. */
+function always({ traffic }: Environment): Rule[] {
+  const rule = (alert: string, summary: string): Rule => ({
+    alert,
+    expr: "vector(1)",
+    labels: { severity: "none" },
+    annotations: { summary },
+  });
+  return [
+    rule(WATCHDOG_ALERT, "Always fires: when CloudWatch doesn't hear of it, alerts can't arrive."),
+    ...(traffic.maintenance.enabled
+      ? [rule(MAINTENANCE_ALERT, "The product is closed on purpose: what users feel is not mailed.")]
+      : []),
+  ];
+}
+
+/** By the rate at which a month's errors are used up, over a long window and a short one, so that it ends soon. */
+function requests(): Alert[] {
+  const budget = 1 - OBJECTIVE;
+  const burning = (times: number, long: string, short: string) => {
+    const over = (window: string) => `(${failedShare(window)}) > ${Number((times * budget).toFixed(4))}`;
+    return `${over(long)} and ${over(short)} and ${enough("traefik_router_requests_total", ROUTER, long)}`;
+  };
+  const slow = (window: string) => {
+    const pages = `router=~"${PAGES}",protocol="http"`;
+    const fast = `traefik_router_request_duration_seconds_bucket{${pages},le=~"${SLOW_PAGE_SECONDS}(.0)?"}`;
+    return `1 - sum(rate(${fast}[${window}])) / sum(rate(traefik_router_request_duration_seconds_count{${pages}}[${window}]))`;
+  };
+  return [
+    {
+      name: "WbotRequestsFail",
+      expr: burning(14.4, "1h", "5m"),
+      felt: true,
+      severity: "page",
+      runbook: "product-down",
+      summary: "Many requests fail",
+      description: `{{ $value | humanizePercentage }} of requests got a 5xx in the last hour: at this rate a month's errors are used up in two days.`,
+    },
+    {
+      name: "WbotRequestsFailSlowly",
+      expr: burning(3, "6h", "30m"),
+      for: "15m",
+      felt: true,
+      severity: "ticket",
+      runbook: "product-down",
+      summary: "Some requests fail, for hours",
+      description: `{{ $value | humanizePercentage }} of requests got a 5xx in the last six hours: at this rate a month's errors are used up in ten days.`,
+    },
+    {
+      name: "WbotPagesSlow",
+      expr: `(${slow("1h")}) > 0.1 and (${slow("5m")}) > 0.1 and ${enough("traefik_router_requests_total", PAGES, "1h")}`,
+      for: "10m",
+      felt: true,
+      severity: "ticket",
+      runbook: "product-down",
+      summary: "Pages are slow",
+      description: `{{ $value | humanizePercentage }} of pages took longer than ${SLOW_PAGE_SECONDS} s in the last hour.`,
+    },
+  ];
+}
+
+/** Whether there were enough requests to judge them. @param window in hours, such as "6h" */
+function enough(metric: string, router: string, window: string, least = FEWEST_REQUESTS): string {
+  const hours = Number.parseInt(window, 10);
+  return `sum(increase(${metric}{router=~"${router}"}[${window}])) > ${least * hours}`;
+}
+
+/**
+ * Traefik counts a request of TLS when it begins, and again when it ends as it should. A stream whose client leaves or
+ * whose pod dies is never counted the second time. Those still open are in neither, if about as many are as an hour ago.
+ */
+export function cutStreams(window: string): string {
+  const began = `sum(increase(traefik_router_requests_tls_total{router=~"${API}"}[${window}]))`;
+  const ended = `sum(increase(traefik_router_requests_total{router=~"${API}"}[${window}]))`;
+  return `clamp_min(${began} - ${ended}, 0)`;
+}
+
+function streams(): Alert[] {
+  const began = `sum(increase(traefik_router_requests_tls_total{router=~"${API}"}[1h]))`;
+  return [
+    {
+      name: "WbotStreamsCut",
+      expr: `${cutStreams("1h")} / ${began} > 0.2 and ${began} > ${FEWEST_STREAMS}`,
+      for: "10m",
+      felt: true,
+      severity: "ticket",
+      runbook: "streams-cut",
+      summary: "Streams end in the middle",
+      description:
+        "{{ $value | humanizePercentage }} of requests to /api that began in the last hour didn't end as they should: their clients left, or their pods died.",
+    },
+  ];
+}
+
+/** What only the app knows: see docs/observability.md. */
+function fromTheApp(): Alert[] {
+  const all = "sum(increase(wbot_streams_total[1h]))";
+  const first = "gen_ai_client_operation_time_to_first_chunk_seconds";
+  return [
+    {
+      name: "WbotStreamsFail",
+      expr: `sum(increase(wbot_streams_total{outcome="error"}[1h])) / ${all} > 0.05 and ${all} > ${FEWEST_STREAMS}`,
+      for: "5m",
+      felt: true,
+      severity: "page",
+      runbook: "streams-cut",
+      summary: "Streams fail",
+      description: "{{ $value | humanizePercentage }} of streams ended with an error in the last hour.",
+    },
+    {
+      name: "WbotAnswersSlow",
+      expr: `histogram_quantile(0.9, sum by (le) (rate(${first}_bucket[15m]))) > ${SLOW_ANSWER_SECONDS} and sum(increase(${first}_count[1h])) > ${FEWEST_STREAMS}`,
+      for: "10m",
+      felt: true,
+      severity: "ticket",
+      runbook: "streams-cut",
+      summary: "Answers are slow to begin",
+      description: `One answer in ten takes longer than {{ $value | humanizeDuration }} to begin: the model's provider is slow, or the pods are.`,
+    },
+    {
+      name: "WbotAppMetricsMissing",
+      expr: `absent(wbot_streams_total) and on () ${enough("traefik_router_requests_total", API, "1h")}`,
+      for: "30m",
+      felt: false,
+      severity: "ticket",
+      runbook: "metrics-missing",
+      summary: "The app exports no metrics",
+      description:
+        "Requests arrive, but wbot_streams_total is missing: failing streams would not be noticed.",
+    },
+  ];
+}
+
+function pods(): Alert[] {
+  const ours = `namespace="${NAMESPACE}"`;
+  return [
+    {
+      name: "WbotPodsNotReady",
+      expr: `kube_deployment_spec_replicas{${ours}} - kube_deployment_status_replicas_available{${ours}} > 0`,
+      for: "15m",
+      felt: true,
+      severity: "page",
+      runbook: "pods-not-ready",
+      summary: "Pods of {{ $labels.deployment }} are not ready",
+      description: "{{ $value }} pods of {{ $labels.deployment }} are missing for a quarter of an hour.",
+    },
+    {
+      name: "WbotCrashLoop",
+      expr: `max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m]) > 0 or increase(kube_pod_container_status_restarts_total[30m]) > 3`,
+      for: "5m",
+      felt: false,
+      severity: "ticket",
+      runbook: "pods-not-ready",
+      summary: "{{ $labels.container }} crashes again and again",
+      description: "Pod {{ $labels.pod }} of namespace {{ $labels.namespace }} doesn't stay up.",
+    },
+    {
+      name: "WbotAutoscalerAtMaximum",
+      expr: `kube_horizontalpodautoscaler_status_current_replicas{${ours}} >= on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_spec_max_replicas`,
+      for: "15m",
+      felt: false,
+      severity: "ticket",
+      runbook: "pods-not-ready",
+      summary: "{{ $labels.horizontalpodautoscaler }} can't grow further",
+      description: "It has had the most pods that replicas.max allows, for a quarter of an hour.",
+    },
+    {
+      name: "WbotQuotaNearlyUsed",
+      expr: `kube_resourcequota{${ours},type="used"} / on (namespace, resourcequota, resource) kube_resourcequota{${ours},type="hard"} > 0.9`,
+      for: "30m",
+      felt: false,
+      severity: "ticket",
+      runbook: "pods-not-ready",
+      summary: "The quota of {{ $labels.resource }} is nearly used",
+      description: "{{ $value | humanizePercentage }} of it is: a rollout would not find room.",
+    },
+    {
+      name: "WbotNodeNotReady",
+      expr: `kube_node_status_condition{condition="Ready",status="true"} == 0`,
+      for: "5m",
+      felt: false,
+      severity: "page",
+      runbook: "zone-lost",
+      summary: "Node {{ $labels.node }} is not ready",
+      description: "Its pods move within minutes; if it isn't the only one, a zone may be lost.",
+    },
+    {
+      name: "WbotPodsUnschedulable",
+      expr: "max(cluster_autoscaler_unschedulable_pods_count) > 0",
+      for: "15m",
+      felt: false,
+      severity: "page",
+      runbook: "node-group-stuck",
+      summary: "Pods wait for nodes that don't come",
+      description: "{{ $value }} pods find no node for a quarter of an hour.",
+    },
+  ];
+}
+
+function credentials(): Alert[] {
+  const left = "certmanager_certificate_expiration_timestamp_seconds - time()";
+  return [
+    {
+      name: "WbotCertificateExpires",
+      expr: `min by (namespace, name) (${left}) < ${CERTIFICATE_DAYS * DAY} or max by (namespace, name) (certmanager_certificate_ready_status{condition="False"}) == 1`,
+      for: "1h",
+      felt: false,
+      severity: "ticket",
+      runbook: "certificate",
+      summary: "Certificate {{ $labels.name }} isn't renewed",
+      description: `It isn't ready, or ends in less than ${CERTIFICATE_DAYS} days: renewal is due 30 days before.`,
+    },
+    {
+      name: "WbotSecretNotSynced",
+      expr: `max by (namespace, name) (externalsecret_status_condition{condition="Ready",status="False"}) == 1`,
+      for: "15m",
+      felt: false,
+      severity: "ticket",
+      runbook: "secret",
+      summary: "Secret {{ $labels.name }} isn't kept up to date",
+      description: "External Secrets can't read it from Secrets Manager: a new value won't arrive.",
+    },
+    {
+      name: "WbotReloadFailed",
+      expr: `sum(increase(reloader_reload_executed_total{success="false"}[1h])) > 0`,
+      felt: false,
+      severity: "ticket",
+      runbook: "secret",
+      summary: "Pods keep a secret's old value",
+      description: "Reloader could not restart a Deployment after its secret had changed.",
+    },
+  ];
+}
+
+function monitoring(): Alert[] {
+  return [
+    {
+      name: "WbotTargetDown",
+      expr: "up == 0",
+      for: "15m",
+      felt: false,
+      severity: "ticket",
+      runbook: "metrics-missing",
+      summary: "{{ $labels.job }} can't be scraped",
+      description: "Prometheus gets no metrics from {{ $labels.instance }}: alerts about it can't fire.",
+    },
+  ];
+}

@@ -1,0 +1,35 @@
+import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
+import { Construct } from "constructs";
+import type { EnvironmentStack } from "../../environment-stack";
+import { MONITORING, scrapesOf } from "../../scrapes";
+import { CustomResource } from "../custom-resource";
+
+/** What Prometheus scrapes: by pods, since a Service would hide all but one of them. */
+export class Scraping extends Construct {
+  constructor(stack: EnvironmentStack, id: string) {
+    super(stack, id);
+    for (const { job, namespace, pods, port } of scrapesOf(stack.environment)) {
+      new CustomResource<IPodMonitor>(this, job, {
+        component: "metrics",
+        dependsOn: [],
+        manifest: {
+          apiVersion: "monitoring.coreos.com/v1",
+          kind: "PodMonitor",
+          metadata: { name: job, namespace: MONITORING },
+          spec: {
+            namespaceSelector: { matchNames: [namespace] },
+            selector: { matchLabels: { ...pods } },
+            podMetricsEndpoints: [
+              {
+                portNumber: port,
+                path: "/metrics",
+                // One name for all its pods, whatever the chart calls its release.
+                relabelings: [{ action: "replace", targetLabel: "job", replacement: job }],
+              },
+            ],
+          },
+        },
+      });
+    }
+  }
+}

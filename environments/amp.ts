@@ -1,0 +1,21 @@
+import type { MetricsSettings } from "./schema";
+
+/** A workspace of Amazon Managed Prometheus: https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>/… */
+const WORKSPACE =
+  /^https:\/\/aps-workspaces(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)\/workspaces\/(?<id>ws-[0-9a-f-]+)\//;
+
+export interface Workspace {
+  readonly region: string;
+  readonly id: string;
+}
+
+/** The workspace that a remote-write URL is of; undefined if it is another product's. */
+export function workspaceOf(url: string): Workspace | undefined {
+  const { region, id } = WORKSPACE.exec(url)?.groups ?? {};
+  return region === undefined || id === undefined ? undefined : { region, id };
+}
+
+/** Whether metrics are written with a password, where IAM isn't asked. */
+export function needsPassword(metrics: MetricsSettings): boolean {
+  return metrics.kind === "remote-write" && workspaceOf(metrics.url) === undefined;
+}

@@ -1,0 +1,28 @@
+/** JSON files as people's editors and shells write them. */
+
+/**
+ * A text file's content: UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it. Throws a TypeError for other
+ * encodings, whose letters would be lost.
+ */
+export function decoded(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+}
+
+/** Keys that occur more than once in an object of a valid JSON text, of which JSON.parse keeps the last. */
+export function doubledKeys(text: string): string[] {
+  const open: Set<string>[] = [];
+  const doubled = new Set<string>();
+  for (const [token, literal, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === "{" || token === "[") open.push(new Set());
+    if (token === "}" || token === "]") open.pop();
+    if (literal === undefined || colon === undefined) continue;
+    const key = JSON.parse(literal) as string;
+    const keys = open.at(-1);
+    if (keys?.has(key) === true) doubled.add(key);
+    keys?.add(key);
+  }
+  return [...doubled];
+}

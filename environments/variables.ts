@@ -1,0 +1,31 @@
+import { APP_SECRET_KEYS } from "./app-secret-keys";
+import { looksSecret, namesSecret } from "./secret-shapes";
+
+/** What <service>.variables may not contain. */
+
+/** Variables that something else depends on, and why. `constructs/workloads/` sets them. */
+const WIRED: Readonly<Record<string, string>> = {
+  PORT: "the probes, the Service and the network policies expect the port in environments/services.ts",
+  HOST: "probes and Traefik connect from other addresses: environments/services.ts",
+  HOME: "only /tmp can be written to",
+  ENVIRONMENT: "it is the environment's name",
+  API_URL: "it is the backend's Service",
+  SUPABASE_URL: "it is the setting supabase.url",
+  CORS_ORIGINS: "it is the setting traffic.cors.origins",
+  LANGSMITH_TRACING: "it is the setting langsmith.enabled",
+  LANGSMITH_PROJECT: "it is the setting langsmith.project",
+  LANGSMITH_ENDPOINT: "it is the setting langsmith.endpoint",
+  STREAM_HEARTBEAT_SECONDS: "it is the setting streaming.heartbeat",
+  UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: "it follows from the setting streaming.drain",
+  REDIS_URL: "it comes from the secret of Redis",
+};
+
+/** What a variable must be instead, to complete "must be …"; undefined if it is allowed. */
+export function refusedVariable(name: string, value: string): string | undefined {
+  if (Object.hasOwn(WIRED, name)) return `left out: ${WIRED[name] ?? ""}`;
+  if (APP_SECRET_KEYS.some((key) => key.name === name))
+    return "left out: it is a key of the app secret (npx wbot secrets edit)";
+  if (namesSecret(name) || looksSecret(value))
+    return "left out: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit";
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EnvironmentError } from "../environments";
+
+/** Variables and files that change, unseen, what Terraform, its providers or Node do. */
+
+interface Ambient {
+  /** Whether it applies to a variable. */
+  readonly name: RegExp;
+  /** What it would do. */
+  readonly why: string;
+  /** Values that change nothing. @default - only the empty one */
+  readonly harmless?: readonly string[];
+}
+
+const REFUSED: readonly Ambient[] = [
+  {
+    name: /^TF_WORKSPACE$/,
+    why: "Terraform would use the state of another workspace, and take everything for new",
+    harmless: ["default"],
+  },
+  {
+    // cdktf's own `providers lock` needs it for a mirror, and changes nothing that is deployed.
+    name: /^TF_CLI_ARGS(?!_providers_lock$)(_.*)?$/,
+    why: "Terraform would run with further options, which may destroy",
+  },
+  { name: /^TF_DATA_DIR$/, why: "the stacks and environments would share Terraform's folder" },
+  { name: /^TF_REATTACH_PROVIDERS$/, why: "Terraform would use a provider that is being debugged" },
+  {
+    name: /^KUBE_(HOST|USER|PASSWORD|INSECURE|TLS_SERVER_NAME|CLIENT_(CERT|KEY)_DATA|CLUSTER_CA_CERT_DATA|CONFIG_PATHS?|CTX.*|TOKEN|PROXY_URL)$/,
+    why: "the Kubernetes and Helm providers would mix another cluster's access with this one's",
+  },
+  {
+    name: /^HELM_DRIVER$/,
+    why: "Helm would look for releases where there are none",
+    harmless: ["secret", "secrets"],
+  },
+  {
+    name: /^NODE_TLS_REJECT_UNAUTHORIZED$/,
+    why: "anybody on the network could read and change what is sent to AWS. Trust your proxy's authority instead: export AWS_CA_BUNDLE=<file>",
+    harmless: ["1"],
+  },
+];
+
+/** Refuses variables that mean nothing to this project, but something to what it runs. */
+export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
+  for (const [name, value = ""] of Object.entries(env)) {
+    const found = REFUSED.find((each) => each.name.test(name));
+    if (value === "" || found === undefined || found.harmless?.includes(value) === true) continue;
+    throw new EnvironmentError(`${name} is set: ${found.why}. Nothing was changed. Run: unset ${name}`);
+  }
+  const given = (name: string) => (env[name] ?? "") !== "";
+  if (given("AWS_PROFILE") && given("AWS_ACCESS_KEY_ID") && given("AWS_SECRET_ACCESS_KEY"))
+    throw new EnvironmentError(
+      "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: some programs use one of them, some the other, perhaps of another account. Nothing was changed. Run: unset AWS_PROFILE, or: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+    );
+}
+
+/** Refuses a workspace that somebody has selected in a stack's folder. */
+export function refuseWorkspace(folder: string): void {
+  const file = join(folder, ".terraform", "environment");
+  const name = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  if (name === "" || name === "default") return;
+  throw new EnvironmentError(
+    `The workspace "${name}" is selected in ${folder}, which has a state of its own: Terraform would take everything for new. Nothing was changed. To go back: terraform -chdir=${folder} workspace select default`,
+  );
+}
