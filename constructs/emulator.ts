@@ -13,3 +13,13 @@ export function emulatorVariables({ emulator, region }: Environment): Record<str
     AWS_SECRET_ACCESS_KEY: "test",
   };
 }
+
+/**
+ * Keeps a provider from the credentials of an EC2 instance where an emulator stands in for AWS: real credentials are never
+ * sent to one. For AWS they are as good as others, on a bastion or a runner inside the VPC.
+ */
+export function withoutInstanceCredentials({ emulator }: Pick<Environment, "emulator">): {
+  skipMetadataApiCheck?: string;
+} {
+  return emulator === undefined ? {} : { skipMetadataApiCheck: "true" };
+}

@@ -10,6 +10,7 @@ import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
 import { boundRoles } from "./bound-roles";
 import { Caller } from "./caller";
+import { withoutInstanceCredentials } from "./emulator";
 import { keepStateInBucket, keepStateLocally } from "./state-backend";
 
 export interface StackOptions {
@@ -65,8 +66,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       // The value is just this.account. Referring to the others makes the provider, and so all it manages, wait for
       // their checks: a failed check is then the only error, before anything else is planned.
       allowedAccountIds: [Token.asString(Fn.coalesce([this.account, caller.account, ...passed]))],
-      // Instance credentials are never used here, and looking for them takes 10 s where there are none.
-      skipMetadataApiCheck: "true",
+      ...withoutInstanceCredentials(environment),
       defaultTags: [{ tags: this.tags }],
       ...ignored(environment),
     });

@@ -8,4 +8,27 @@ export const ADD_ON_NAMES = [
   "aws-ebs-csi-driver",
 ] as const;
 
+/**
+ * Oldest versions that may run, and why. EKS creates an add-on in its default version, and never raises it.
+ *
+ * vpc-cni: the fix (2026-08-10) is in no agent before that of this release, the first one prepared after it.
+ *
+ * @see https://github.com/aws/aws-network-policy-agent/issues/462
+ */
+export const FLOORS: Readonly<
+  Partial<Record<AddOnName, { readonly version: string; readonly why: string }>>
+> = {
+  "vpc-cni": {
+    version: "v1.23.1",
+    why: "its network policy agent denies return packets of live connections after pods or policies changed: streams are cut",
+  },
+};
+
+/** Whether a version such as "v1.21.1-eksbuild.3" is older than another. */
+export function isOlder(version: string, than: string): boolean {
+  const [one, other] = [version, than].map((each) => (each.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+  const index = [0, 1, 2].find((part) => one?.[part] !== other?.[part]);
+  return index !== undefined && (one?.[index] ?? 0) < (other?.[index] ?? 0);
+}
+
 export type AddOnName = (typeof ADD_ON_NAMES)[number];

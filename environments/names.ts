@@ -40,6 +40,11 @@ export interface Names {
   readonly repository: (service: ServiceName) => string;
 }
 
+/** Log group of a cluster's control plane: EKS has no other name for it. */
+export function logGroup(cluster: string): string {
+  return `/aws/eks/${cluster}/cluster`;
+}
+
 /** Resource part of a secret's ARN: Secrets Manager appends six random characters to its name. */
 export function secretResource(name: string): string {
   return `secret:${name}-??????`;

@@ -66,7 +66,7 @@ export const rehearsal: SettingsInput = {
   emulator: { endpoint: "http://host.docker.internal:4566" },
   domain: { host: "rehearsal.wbot.test" },
   tls: { issuer: "selfsigned" },
-  access: { admins: ["arn:aws:iam::000000000000:root"] },
+  access: { admins: ["arn:aws:iam::000000000000:root"], privateCidrs: ["10.0.0.0/16"] },
   network: { nat: "single", flowLogRetentionDays: 1 },
   cluster: { logs: ["audit"], logRetentionDays: 1 },
   nodes: {

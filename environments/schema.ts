@@ -76,6 +76,12 @@ const region = () =>
     'an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
   );
 
+const principal = () =>
+  text(
+    /^arn:aws[a-z-]*:iam::\d{12}:((role\/(?!aws-service-role\/)|user\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}|root)$/,
+    'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
+  );
+
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
 
@@ -411,15 +417,12 @@ export const settings = group({
       .describe("Where Let's Encrypt sends mail; required unless selfsigned"),
   }),
   access: group({
-    admins: list(
-      text(
-        /^arn:aws[a-z-]*:iam::\d{12}:((role\/(?!aws-service-role\/)|user\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}|root)$/,
-        'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
-      ),
-      1,
-      20,
-      "IAM ARNs",
-    ).describe("IAM roles that may administer the cluster; must include the role that deploys"),
+    admins: list(principal(), 1, 20, "IAM ARNs").describe(
+      "IAM roles that may administer the cluster; must include the role that deploys",
+    ),
+    viewers: list(principal(), 0, 50, "IAM ARNs")
+      .default([])
+      .describe("IAM roles that may read the cluster, pods' logs included, but no Secrets"),
     publicCidrs: list(
       cidr(
         'an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
@@ -431,7 +434,27 @@ export const settings = group({
     )
       .default([])
       .describe(
-        "Public address ranges that may reach the Kubernetes API; if empty, it is reachable only inside the VPC",
+        "Public address ranges that may reach the Kubernetes API; if empty, it has no public address, and access.privateCidrs or access.securityGroups says who reaches it",
+      ),
+    privateCidrs: list(
+      cidr('a private IPv4 range, such as "10.20.0.0/16"', isPrivateCidr),
+      0,
+      40,
+      "private IPv4 ranges",
+    )
+      .default([])
+      .describe(
+        "Private ranges (of a VPN or a peered network) that may reach the Kubernetes API's private address",
+      ),
+    securityGroups: list(
+      text(/^sg-[0-9a-f]{8,17}$/, 'the id of a security group such as "sg-0123456789abcdef0"'),
+      0,
+      20,
+      "security groups",
+    )
+      .default([])
+      .describe(
+        "Security groups (of a runner or bastion, in the VPC or in a peered one) that may reach the Kubernetes API's private address",
       ),
   }),
   ci: group({
@@ -499,6 +522,11 @@ export const settings = group({
     architecture: oneOf(["arm64", "x86_64"])
       .default("arm64")
       .describe("Processor architecture of all nodes, and so of all images; arm64 costs a fifth less"),
+    ssm: flag()
+      .default(false)
+      .describe(
+        "Lets Systems Manager open sessions on the nodes, for whoever may `ssm:StartSession`: docs/private-api.md",
+      ),
     // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
     onDemand: nodeGroup("The group that everything must fit into", { max: 15 }),
     spot: nodeGroup("The spot group, whose nodes AWS may reclaim with 2 minutes' notice", { max: 6 }),
@@ -574,7 +602,9 @@ export const settings = group({
       ),
     keepImages: whole(1, 1000, "images")
       .default(50)
-      .describe("Number of newest images kept in each repository"),
+      .describe(
+        "Number of newest images kept in each repository, besides those that an environment runs or ran before",
+      ),
     copies: list(region(), 0, 5, "regions")
       .default([])
       .describe(
@@ -903,21 +933,41 @@ export function contradictions(s: Settings): Contradiction[] {
     "network.nat",
     '"single" or "per-zone" outside tier "development"',
   );
+  for (const key of ["admins", "viewers"] as const) {
+    const arns = s.access[key];
+    must(
+      arns.every((arn) => arn.split(":")[1] === partitionOf(s.region)),
+      `access.${key}`,
+      `ARNs of the partition "${partitionOf(s.region)}", which ${s.region} is in`,
+    );
+    must(new Set(arns).size === arns.length, `access.${key}`, "distinct ARNs");
+    must(
+      !arns.some((arn) => arn.includes(":role/AWSReservedSSO_")),
+      `access.${key}`,
+      "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
+    );
+  }
   must(
-    s.access.admins.every((arn) => arn.split(":")[1] === partitionOf(s.region)),
-    "access.admins",
-    `ARNs of the partition "${partitionOf(s.region)}", which ${s.region} is in`,
+    !s.access.viewers.some((arn) => s.access.admins.includes(arn)),
+    "access.viewers",
+    "others than access.admins, who may read everything: EKS keeps one entry a principal",
   );
-  must(new Set(s.access.admins).size === s.access.admins.length, "access.admins", "distinct ARNs");
   must(
     s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
     "access.admins",
     `ARNs of the account ${s.account ?? ""}`,
   );
   must(
-    s.access.admins.every((arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn)),
+    [...s.access.admins, ...s.access.viewers].every(
+      (arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn),
+    ),
     "access.admins",
     "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
+  );
+  must(
+    s.access.publicCidrs.length + s.access.privateCidrs.length + s.access.securityGroups.length > 0,
+    "access.publicCidrs",
+    "at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API inside the network: it lets in nobody else",
   );
   const tags = Object.keys(s.tags).map((key) => key.toLowerCase());
   const own = OWN_TAGS.find((key) => tags.includes(key.toLowerCase()));

@@ -43,8 +43,8 @@ export class BootstrapStack extends TerraformStack {
     new AwsProvider(this, "aws", {
       region,
       allowedAccountIds: [account],
-      skipMetadataApiCheck: "true",
-      ...(emulated ? { s3UsePathStyle: true } : {}),
+      // Nor are an instance's real credentials sent to an emulator.
+      ...(emulated ? { s3UsePathStyle: true, skipMetadataApiCheck: "true" } : {}),
       defaultTags: [{ tags: { ManagedBy: "cdktf", Stack: BOOTSTRAP } }],
     });
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { referencesIn } from "../../commands/terraform/references";
+import type { Overrides } from "../../environments";
 import { synth, type WrittenStack } from "../synth";
 
 const PROJECT = join(__dirname, "../..");
@@ -105,4 +106,17 @@ it("uses the GovCloud partition in every ARN", () => {
   expect(JSON.stringify(app.json)).toContain(
     "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com/dev/wbot-ai:v0.1.0",
   );
+});
+
+it("accepts the credentials that preflight accepts, an instance's too; an emulator never gets those", () => {
+  const skipping = (overrides?: Overrides) =>
+    STACKS.map((id) =>
+      synth("dev", overrides)[id].json["provider"].aws.map(
+        (each: object) => "skip_metadata_api_check" in each,
+      ),
+    );
+  expect(skipping().flat()).toEqual([false, false, false, false]);
+  const emulated = { account: "000000000000", emulator: { endpoint: "http://localhost:4566" } };
+  const admins = ["arn:aws:iam::000000000000:root"];
+  expect(skipping({ ...emulated, access: { admins } }).flat()).toEqual([true, true, true, true]);
 });

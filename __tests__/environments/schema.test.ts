@@ -18,6 +18,18 @@ const CASES: [string, string, Overrides, string][] = [
     'registry.copies is ["us-west-2"]: it must be empty while registry.create is false: the environment that creates the repositories copies them',
   ],
   [
+    "an API that lets in nobody",
+    "prod",
+    { access: { publicCidrs: [] } },
+    "access.publicCidrs is []: it must be at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API inside the network: it lets in nobody else",
+  ],
+  [
+    "a viewer who administers",
+    "prod",
+    { access: { viewers: ["arn:aws:iam::111122223333:role/wbot-admin"] } },
+    'access.viewers is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be others than access.admins, who may read everything: EKS keeps one entry a principal',
+  ],
+  [
     "zones of another region",
     "dev",
     { region: "eu-west-1" },
@@ -323,7 +335,12 @@ it.each([
 ])("knows instance types of %s by their names", (architecture, instanceTypes) => {
   const dev = loadEnvironment("dev");
   const group = { ...dev.nodes.spot, instanceTypes };
-  const nodes = { architecture: architecture as "arm64" | "x86_64", onDemand: group, spot: group };
+  const nodes = {
+    ...dev.nodes,
+    architecture: architecture as "arm64" | "x86_64",
+    onDemand: group,
+    spot: group,
+  };
   const told = contradictions({ ...dev, nodes }).map(({ allowed }) => allowed);
   expect(told.filter((allowed) => allowed.startsWith("instance types of nodes.architecture"))).toEqual([]);
 });

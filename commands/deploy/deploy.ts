@@ -7,6 +7,7 @@ import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
+import { keepImages } from "../images/keep";
 import { pin, type Pinned } from "../images/pin";
 import { tagged } from "../images/running";
 import { preflight } from "../preflight/preflight";
@@ -58,6 +59,7 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   ifInterrupted(
     `Everything is deployed, but not all of it is verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
   );
+  if (app) tell(await keepImages(session), options);
   const findings = app ? await verifyApp(app, run) : [];
 
   const urls = await urlsOf(session);

@@ -1,5 +1,6 @@
 import type { Environment } from "../../environments";
 import { requireConfirmation } from "../cli/confirmation";
+import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { progress } from "../cli/progress";
@@ -13,6 +14,7 @@ import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
+import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { watching } from "../verification/watching";
 
@@ -37,11 +39,15 @@ export interface DeployStackOptions {
   readonly begun?: () => void;
 }
 
+/** Plans in a row that may be overtaken by the autoscaler, which waits for minutes after each change. */
+const PLANS = 3;
+
 /** Plans a stack, shows the plan, asks for confirmation, and applies that plan. */
 export async function deployStack(
   session: Session,
   folder: StackFolder,
   options: DeployStackOptions,
+  plansLeft = PLANS,
 ): Promise<StackOutcome> {
   const { environment } = session;
   const start = performance.now();
@@ -49,12 +55,19 @@ export async function deployStack(
   try {
     const { changes, outputs } = planned;
     const applicable = isApplicable(planned);
+    refuseIrreplaceable(environment, planned);
     if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
     const crds = folder.stack === "infra" ? await crdUpgrade(session, folder) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
       if (!options.silent) console.log(shownPlan(planned, names));
       await approve(environment, folder, options);
+      const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
+      if (scaled.length > 0) {
+        if (!options.silent)
+          console.log(`Nodes were scaled since the plan (${scaled.join(", ")}): planning again.`);
+        return await deployStack(session, folder, options, plansLeft - 1);
+      }
       options.begun?.();
       // First: the new controller needs the new definitions.
       if (crds && names.length > 0) await upgradeCrds(environment, crds, options.silent);
@@ -90,6 +103,19 @@ async function planToDeploy(
   }
   planned.discard();
   return plan();
+}
+
+/** Refuses, before anything is changed, what AWS would refuse in the middle of an apply. */
+function refuseIrreplaceable({ name }: Environment, { folder, changes }: Plan): void {
+  const refused = changes.filter(({ taken }) => taken !== undefined);
+  if (refused.length === 0) return;
+  const lines = refused.map(({ name: path, type, taken = "", forcedBy }) => {
+    const because = forcedBy.length === 0 ? "" : ` (because of ${forcedBy.join(", ")})`;
+    return `  ${path}  ${type} with ${taken}${because}`;
+  });
+  throw new CommandError(
+    `Nothing of ${folder.stack} was deployed to ${name}: AWS would refuse to replace\n${lines.join("\n")}\nbecause the new one comes first, and the name is still the old one's. Undo the change that forces it, or deploy another environment and move to it.`,
+  );
 }
 
 /** A stack in the format of `diff`. */

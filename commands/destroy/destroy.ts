@@ -1,6 +1,4 @@
-import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../environments";
-import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -13,7 +11,9 @@ import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { writeStacks } from "../terraform/stack-folder";
+import { deleteReturnedLogs, switchLogsOff } from "./control-plane-logs";
 import { impact, remains } from "./impact";
+import { leftLines } from "./left";
 
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
 export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
@@ -49,9 +49,10 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
       ].join("\n"),
     );
     await approve(environment, confirmed);
-    await takeDownAll(environment, plans);
-    const left = await leftVolumes(session);
-    console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
+    await takeDownAll(session, plans);
+    const logs = await deleteReturnedLogs(session);
+    const left = await leftLines(session);
+    console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...logs, ...left].join("\n"));
     return EXIT.done;
   } finally {
     for (const plan of plans) plan.discard();
@@ -67,11 +68,12 @@ async function approve({ name }: Environment, confirmed: string | undefined): Pr
   if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);
 }
 
-async function takeDownAll(environment: Environment, plans: readonly Plan[]): Promise<void> {
+async function takeDownAll(session: Session, plans: readonly Plan[]): Promise<void> {
+  const { environment } = session;
   const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}`;
   ifInterrupted(partly);
   try {
-    for (const plan of plans) await takeDown(plan);
+    for (const plan of plans) await takeDown(session, plan);
   } catch (error) {
     // An interruption has its own message.
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
@@ -79,37 +81,20 @@ async function takeDownAll(environment: Environment, plans: readonly Plan[]): Pr
   }
 }
 
-async function takeDown(plan: Plan): Promise<void> {
+async function takeDown(session: Session, plan: Plan): Promise<void> {
   const { stack } = plan.folder;
   if (!isApplicable(plan)) return;
   await progress({}, [
     {
       title: `Destroying ${stack}`,
       work: async (_, say) => {
+        if (stack === "infra") {
+          say("switching the control plane's logs off");
+          await switchLogsOff(session);
+        }
         await apply(plan, say);
         return `Destroyed ${stack}: ${outcome(plan)}`;
       },
     },
   ]);
-}
-
-/** Volumes of pods that Kubernetes did not delete in time: nothing else would report them. */
-async function leftVolumes({ client, environment: { region }, names }: Session): Promise<string[]> {
-  const tag = `kubernetes.io/cluster/${names.cluster}`;
-  try {
-    const { Volumes = [] } = await client(EC2Client).send(
-      new DescribeVolumesCommand({ Filters: [{ Name: "tag-key", Values: [tag] }] }),
-    );
-    return Volumes.map(
-      ({ VolumeId = "", Size = 0 }) =>
-        `  volume ${VolumeId} (${Size} GiB), which belongs to no stack: aws ec2 delete-volume --volume-id ${VolumeId} --region ${region}`,
-    );
-  } catch (error) {
-    const trouble = awsTrouble(error);
-    if (trouble === undefined) throw error;
-    // Everything is destroyed by now, which must be reported regardless.
-    return [
-      `  volumes that belong to no stack, if any: could not check (${trouble.why}): aws ec2 describe-volumes --filters Name=tag-key,Values=${tag} --region ${region}`,
-    ];
-  }
 }

@@ -35,7 +35,7 @@ export async function runningImage(session: Session, key: ServiceKey): Promise<s
 export function withImages(environment: Environment, images: Images): Environment {
   const settings = perService((key) => {
     const image = images[key];
-    return image === undefined ? environment[key] : { ...environment[key], image: parts(image) };
+    return image === undefined ? environment[key] : { ...environment[key], image: referenceOf(image) };
   });
   return { ...environment, ...settings };
 }
@@ -43,7 +43,7 @@ export function withImages(environment: Environment, images: Images): Environmen
 /** Whether two references are the same image: by digest if both have one, else by repository and tag. */
 export function sameImage(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  const [a, b] = [parts(one), parts(other)];
+  const [a, b] = [referenceOf(one), referenceOf(other)];
   if (a.repository !== b.repository) return false;
   return a.digest !== undefined && b.digest !== undefined ? a.digest === b.digest : a.tag === b.tag;
 }
@@ -51,7 +51,7 @@ export function sameImage(one: string | undefined, other: string | undefined): b
 /** Images in the format of `--image-tag`. */
 export function asTags(images: Images): string {
   return SERVICE_KEYS.flatMap((key) =>
-    images[key] === undefined ? [] : [tagged(key, parts(images[key]))],
+    images[key] === undefined ? [] : [tagged(key, referenceOf(images[key]))],
   ).join(",");
 }
 
@@ -68,7 +68,7 @@ export function shownImages(images: Images): string {
 }
 
 /** Parses a reference; the colon of a registry's port is before the last slash. */
-function parts(reference: string): Image {
+export function referenceOf(reference: string): Image & { readonly repository: string } {
   const [named = "", digest] = reference.split("@", 2);
   const [, repository = named, tag] = /^(.+):([^/:]+)$/.exec(named) ?? [];
   return {

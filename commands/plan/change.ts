@@ -20,6 +20,8 @@ export interface Change {
   readonly labels: readonly Label[];
   /** Of a replacement: whether the new one is created before the old one is destroyed. */
   readonly createFirst?: boolean;
+  /** Of a replacement that AWS would refuse: the names that the new one would share with the old one. */
+  readonly taken?: string;
   /** Of a replacement: the arguments that force it. */
   readonly forcedBy: readonly string[];
   readonly differences: readonly ShownDifference[];

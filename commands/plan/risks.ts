@@ -163,6 +163,14 @@ export function riskOf(type: string, action: Action): Harm {
   return [risk, why === "" ? "" : `${why}.`];
 }
 
+/** Of a replacement whose new one AWS refuses as long as the old one is there. */
+export function refusedReplacement(taken: string): Harm {
+  return [
+    "high",
+    `This can't be replaced: Terraform creates the new one first, and AWS refuses a second one with ${taken}. Undo the change that forces it, or deploy another environment and move to it.`,
+  ];
+}
+
 function harmOf(type: string, action: Action): Harm {
   switch (action) {
     case "forget":

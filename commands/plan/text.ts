@@ -40,10 +40,13 @@ function changeLines(change: Change): string[] {
 
 /** "replaced, old one first", "moved from aws_vpc.a". */
 export function manner(change: Change): string {
-  const { action, previousAddress, importing, createFirst, deposed } = change;
+  const { action, previousAddress, importing, createFirst, taken, deposed } = change;
   const words = {
     delete: deposed === undefined ? "destroyed" : "an old object is destroyed",
-    replace: `replaced, ${createFirst === true ? "new one first" : "old one first"}`,
+    replace:
+      taken === undefined
+        ? `replaced, ${createFirst === true ? "new one first" : "old one first"}`
+        : "can't be replaced",
     update: "updated",
     forget: "forgotten, not destroyed",
     import: "imported",

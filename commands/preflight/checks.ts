@@ -8,6 +8,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   access: async () => (await import("./checks/access")).access,
   zones: async () => (await import("./checks/zones")).zones,
   instances: async () => (await import("./checks/instances")).instances,
+  leftovers: async () => (await import("./checks/leftovers")).leftovers,
   quotas: async () => (await import("./checks/quotas")).quotas,
   roles: async () => (await import("./checks/service-linked-roles")).serviceLinkedRoles,
   ci: async () => (await import("./checks/ci")).ci,

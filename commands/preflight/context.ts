@@ -10,6 +10,8 @@ export interface Outside {
   readonly resolve6: (host: string) => Promise<string[]>;
   readonly resolveNs: (host: string) => Promise<string[]>;
   readonly fetch: typeof fetch;
+  /** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */
+  readonly connect: (address: string, port: number) => Promise<string | undefined>;
 }
 
 /** What every check gets; the session caches what several of them need. */

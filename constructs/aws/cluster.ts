@@ -9,10 +9,11 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
-import { SERVICE_CIDR } from "../../environments/names";
+import { logGroup, SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { serviceTrust } from "../trust";
 import type { LiveCluster } from "./live-cluster";
+import { privateAccess } from "./private-access";
 
 export interface ClusterProps {
   /** Subnets of the control plane's network interfaces. */
@@ -30,7 +31,7 @@ export class Cluster extends Construct {
   readonly certificateAuthority: string;
   /** Security group that EKS creates and attaches to every node. */
   readonly securityGroupId: string;
-  /** The administrators' access: anything that uses the Kubernetes API is created after it and destroyed before it. */
+  /** The administrators' access, and the way to the API: anything that uses the Kubernetes API is created after it and destroyed before it. */
   readonly access: readonly ITerraformDependable[];
   readonly resource: EksCluster;
 
@@ -78,7 +79,12 @@ export class Cluster extends Construct {
     this.endpoint = this.resource.endpoint;
     this.certificateAuthority = this.resource.certificateAuthority.get(0).data;
     this.securityGroupId = this.resource.vpcConfig.clusterSecurityGroupId;
-    this.access = administrators(environment).map((arn) => this.admin(arn, partition));
+    const { admin, view } = policies(partition);
+    this.access = [
+      ...administrators(environment).map((arn) => this.grant("admin", arn, admin)),
+      ...privateAccess(this, environment, this.securityGroupId),
+    ];
+    for (const arn of access.viewers) this.grant("viewer", arn, view);
     const planRole = ciOf(environment)?.planRole;
     // Its only rights are its group's, which PlanAccess grants.
     if (planRole !== undefined)
@@ -96,7 +102,7 @@ export class Cluster extends Construct {
    * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
    */
   private logs(stack: EnvironmentStack, keyArn: string): CloudwatchLogGroup {
-    const name = `/aws/eks/${stack.names.cluster}/cluster`;
+    const name = logGroup(stack.names.cluster);
     const logs = new CloudwatchLogGroup(this, "logs", {
       name,
       retentionInDays: stack.environment.cluster.logRetentionDays,
@@ -115,15 +121,25 @@ export class Cluster extends Construct {
     return logs;
   }
 
-  private admin(principalArn: string, partition: string): ITerraformDependable {
+  private grant(sort: "admin" | "viewer", principalArn: string, policyArn: string): ITerraformDependable {
     // From the ARN, not the index: reordering the list must not replace entries.
     const id = createHash("sha256").update(principalArn).digest("hex").slice(0, 8);
     const entry = new EksAccessEntry(this, `entry-${id}`, { clusterName: this.name, principalArn });
-    return new EksAccessPolicyAssociation(this, `admin-${id}`, {
+    return new EksAccessPolicyAssociation(this, `${sort}-${id}`, {
       clusterName: this.name,
       principalArn: entry.principalArn,
-      policyArn: `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+      policyArn,
       accessScope: { type: "cluster" },
     });
   }
+}
+
+/**
+ * EKS's own policies. Its view policy is Kubernetes' role `view`, which has no Secrets.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
+ */
+function policies(partition: string) {
+  const arn = (name: string) => `arn:${partition}:eks::aws:cluster-access-policy/${name}`;
+  return { admin: arn("AmazonEKSClusterAdminPolicy"), view: arn("AmazonEKSViewPolicy") };
 }

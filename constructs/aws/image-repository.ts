@@ -1,9 +1,13 @@
 import { EcrLifecyclePolicy } from "@cdktf/provider-aws/lib/ecr-lifecycle-policy";
 import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository";
 import { Construct } from "constructs";
+import { PREVIOUS, RUNNING } from "../../environments/kept-tags";
 import type { EnvironmentStack } from "../environment-stack";
 
 const UNTAGGED_DAYS = 7;
+const MOVING = [RUNNING, PREVIOUS];
+/** More than ever share a repository: each has one image of either kind. */
+const ENVIRONMENTS = 1000;
 
 export interface ImageRepositoryProps {
   /** Name, including the namespace. */
@@ -12,7 +16,11 @@ export interface ImageRepositoryProps {
   readonly region?: string;
 }
 
-/** An ECR repository with immutable tags. */
+/**
+ * An ECR repository with immutable tags, whose lifecycle keeps what runs: ECR doesn't know that itself.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+ */
 export class ImageRepository extends Construct {
   readonly url: string;
 
@@ -23,7 +31,12 @@ export class ImageRepository extends Construct {
     const repository = new EcrRepository(this, "repository", {
       ...place,
       name: props.name,
-      imageTagMutability: "IMMUTABLE",
+      // Deploy moves the tags of what runs; no other tag ever moves.
+      imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+      imageTagMutabilityExclusionFilter: MOVING.map((prefix) => ({
+        filter: `${prefix}*`,
+        filterType: "WILDCARD",
+      })),
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: "KMS" }],
       // Without protection, destroy deletes the images too: a repository that isn't empty would stop it halfway.
@@ -35,8 +48,20 @@ export class ImageRepository extends Construct {
       repository: repository.name,
       policy: JSON.stringify({
         rules: [
+          // An image that a rule selects is safe from all rules after it.
+          ...MOVING.map((prefix, index) => ({
+            rulePriority: index + 1,
+            description: `Images with ${prefix}<environment> stay`,
+            selection: {
+              tagStatus: "tagged",
+              tagPatternList: [`${prefix}*`],
+              countType: "imageCountMoreThan",
+              countNumber: ENVIRONMENTS,
+            },
+            action: { type: "expire" },
+          })),
           {
-            rulePriority: 1,
+            rulePriority: MOVING.length + 1,
             description: `Untagged images go after ${UNTAGGED_DAYS} days`,
             selection: {
               tagStatus: "untagged",
@@ -47,7 +72,7 @@ export class ImageRepository extends Construct {
             action: { type: "expire" },
           },
           {
-            rulePriority: 2,
+            rulePriority: MOVING.length + 2,
             description: `The newest ${registry.keepImages} images stay`,
             selection: {
               tagStatus: "any",

@@ -7,6 +7,8 @@ import { serviceTrust } from "../trust";
 
 /** What the kubelet needs to join the cluster and pull images. The VPC CNI has its own Pod Identity role. */
 const POLICIES = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];
+/** What Bottlerocket's control container needs to open sessions. */
+const SESSIONS = "AmazonSSMManagedInstanceCore";
 
 /** IAM role of every node. */
 export class NodeRole extends Construct {
@@ -21,7 +23,8 @@ export class NodeRole extends Construct {
       assumeRolePolicy: serviceTrust(this, "trust", stack, { service: "ec2.amazonaws.com", source: "any" }),
     });
     this.arn = role.arn;
-    this.ready = POLICIES.map(
+    const policies = stack.environment.nodes.ssm ? [...POLICIES, SESSIONS] : POLICIES;
+    this.ready = policies.map(
       (name) =>
         new IamRolePolicyAttachment(this, name, {
           role: role.name,

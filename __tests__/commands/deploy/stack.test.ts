@@ -1,5 +1,7 @@
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
+import { mockClient } from "aws-sdk-client-mock";
 import { clusterIs, harness } from "../harness";
 import { deployStack } from "../../../commands/deploy/stack";
 import { outcome as outcomeOf } from "../../../commands/plan/summary";
@@ -187,4 +189,52 @@ it("changes nothing if terraform init fails", async () => {
     new Error("terraform init failed for infra:\n\n  Error: no valid credential sources found"),
   );
   expect(terraform.calls()).toEqual(["infra init"]);
+});
+
+describe("a plan that changes a node group's bounds", () => {
+  const GROUP = "aws_eks_node_group.on-demand_group_0123ABCD";
+  const sized = (desired_size: number, min_size: number) => ({
+    cluster_name: "wbot-dev",
+    node_group_name: "on-demand-2026",
+    scaling_config: [{ desired_size, min_size, max_size: 9 }],
+  });
+  const raising = (from: number) =>
+    print({ resource_changes: [resource(GROUP, ["update"], sized(from, 2), sized(Math.max(from, 4), 4))] });
+  const eks = mockClient(EKSClient);
+  const nodes = (desiredSize: number) => ({ nodegroup: { scalingConfig: { desiredSize } } });
+  beforeEach(() => eks.reset());
+
+  it("is applied as it is if no node came or went", async () => {
+    terraform.answer({ "infra show": raising(2) });
+    eks.on(DescribeNodegroupCommand).resolves(nodes(2));
+    await deployed();
+    expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show", "infra apply"]);
+  });
+
+  it("is made again if the autoscaler has moved it: nothing that was just scaled out is scaled in", async () => {
+    let live = 2;
+    terraform.answer({ "infra show": () => raising(live) });
+    eks.on(DescribeNodegroupCommand).callsFake(() => nodes((live = 5)));
+    await deployed();
+    expect(told).toContain(
+      "Nodes were scaled since the plan (on-demand-2026 has 5 nodes, not 2): planning again.",
+    );
+    expect(terraform.calls()).toEqual([
+      ...["infra init", "infra plan", "infra show"],
+      ...["infra init", "infra plan", "infra show", "infra apply"],
+    ]);
+    expect(terraform.savedPlans()).toEqual([]);
+  });
+});
+
+it("refuses what AWS would refuse in the middle of an apply: a replacement under the same name", async () => {
+  const role = { name: "wbot-dev-node" };
+  const replaced = resource("aws_iam_role.node-role_role_0123ABCD", ["create", "delete"], role, role, {
+    change: { replace_paths: [["path"]] },
+  });
+  terraform.answer({ "infra show": print({ resource_changes: [replaced] }) });
+  await expect(deployed()).rejects.toThrow(
+    /^Nothing of infra was deployed to dev: AWS would refuse to replace\n {2}node-role_role {2}aws_iam_role with name "wbot-dev-node" \(because of path\)\n/,
+  );
+  expect(terraform.calls()).not.toContain("infra apply");
 });

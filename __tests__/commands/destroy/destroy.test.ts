@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeClusterCommand, EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
+import {
+  DescribeSecretCommand,
+  ListSecretsCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
 import { harness } from "../harness";
@@ -19,6 +25,8 @@ const BOTH = {
 };
 const { terraform, person, told, text } = harness(BOTH);
 const ec2 = mockClient(EC2Client);
+const eks = mockClient(EKSClient);
+const logs = mockClient(CloudWatchLogsClient);
 const secrets = mockClient(SecretsManagerClient);
 const dev = loadEnvironment("dev");
 const staging = loadEnvironment("staging", {
@@ -26,10 +34,12 @@ const staging = loadEnvironment("staging", {
 });
 
 beforeEach(() => {
-  ec2.reset();
-  ec2.on(DescribeVolumesCommand).resolves({});
-  secrets.reset();
+  for (const mock of [ec2, eks, logs, secrets]) mock.reset();
+  ec2.on(DescribeTagsCommand).resolves({});
+  eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
+  logs.on(DescribeLogGroupsCommand).resolves({});
   secrets.on(DescribeSecretCommand).resolves({});
+  secrets.on(ListSecretsCommand).resolves({});
 });
 afterEach(() => {
   // Saved plans hold secrets.
@@ -106,34 +116,54 @@ it("does not mention an app secret that doesn't exist", async () => {
   expect(text()).toContain("\nStays:\n  the empty states terraform.dev.*.tfstate beside cdktf.json\n");
 });
 
-it("names each volume that Kubernetes left, with the command that deletes it", async () => {
-  ec2.on(DescribeVolumesCommand).resolves({ Volumes: [{ VolumeId: "vol-0123", Size: 8 }] });
+it("names what Kubernetes and EKS left, with the command that deletes it", async () => {
+  ec2.on(DescribeTagsCommand).resolves({
+    Tags: [{ ResourceId: "vol-0123", ResourceType: "volume", Key: "kubernetes.io/cluster/wbot-dev" }],
+  });
   await destroyed();
-  expect(ec2.commandCalls(DescribeVolumesCommand)[0]?.args[0].input.Filters).toEqual([
-    { Name: "tag-key", Values: ["kubernetes.io/cluster/wbot-dev"] },
-  ]);
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    "  volume vol-0123 (8 GiB), which belongs to no stack: aws ec2 delete-volume --volume-id vol-0123 --region us-east-1",
+    "  volume vol-0123, which belongs to no stack: aws ec2 delete-volume --volume-id vol-0123 --region us-east-1",
   );
+});
+
+it("switches the control plane's logs off after app is gone and before the cluster goes", async () => {
+  const order: string[] = [];
+  const cluster = {
+    name: "wbot-dev",
+    status: "ACTIVE" as const,
+    endpoint: "https://example.com",
+    logging: { clusterLogging: [{ enabled: true, types: ["audit" as const] }] },
+  };
+  eks.on(DescribeClusterCommand).resolves({ cluster });
+  eks.on(UpdateClusterConfigCommand).callsFake(() => order.push("logs off"));
+  terraform.answer({
+    ...BOTH,
+    apply: ({ stack }) => {
+      order.push(stack);
+      return {};
+    },
+  });
+  await destroyed();
+  expect(order).toEqual(["app", "logs off", "infra"]);
 });
 
 it.each([
   [
-    "may not be listed",
-    sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeVolumes"),
-    "not authorized: ec2:DescribeVolumes",
+    "denies the look",
+    sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"),
+    "not authorized: ec2:DescribeTags",
   ],
   [
-    "are not listed, as the network drops",
+    "can't be reached",
     Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
     "AWS can't be reached (ECONNRESET)",
   ],
-])("is done all the same where volumes %s, and says how to look for them", async (_, error, why) => {
-  ec2.on(DescribeVolumesCommand).rejects(error);
+])("is done all the same where AWS %s, and says so", async (_, error, why) => {
+  ec2.on(DescribeTagsCommand).rejects(error);
   expect(await destroyed()).toBe(0);
   expect(told.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    `  volumes that belong to no stack, if any: could not check (${why}): aws ec2 describe-volumes --filters Name=tag-key,Values=kubernetes.io/cluster/wbot-dev --region us-east-1`,
+    `  volumes, snapshots and network interfaces that belong to no stack, if any: could not check (${why})`,
   );
 });
 

@@ -1,3 +1,4 @@
+import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight } from "../../../commands/preflight/preflight";
@@ -53,4 +54,21 @@ it("warns if it can't check", async () => {
     "warn",
     "wbot-ai: keeps what runs (could not check: Kubernetes says 403)",
   ]);
+});
+
+it("fails if what runs was expired from its repository: the next node can't pull it", async () => {
+  const ecr = mockClient(ECRClient);
+  const image = "222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai:v0";
+  const deployment = JSON.stringify(kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`]);
+  kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = JSON.parse(
+    deployment.replaceAll("registry.test/wbot-ai:v0", image),
+  ) as object;
+  ecr.on(BatchGetImageCommand).resolves({ images: [], failures: [{ failureCode: "ImageNotFound" }] });
+  expect((await looked()).at(-1)).toEqual([
+    "fail",
+    `wbot-ai runs ${image}, which its repository no longer has: it can't start on a new node, nor be rolled back to`,
+    `Push it again from where it was built, or deploy another: ${NAME_THEM}`,
+  ]);
+  ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
+  expect((await looked()).map(([status]) => status)).not.toContain("fail");
 });

@@ -1,9 +1,11 @@
+import os from "node:os";
 import {
   DescribeAvailabilityZonesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
+  DescribeTagsCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
@@ -11,6 +13,7 @@ import {
   type InstanceTypeInfo,
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
@@ -28,6 +31,7 @@ import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
@@ -60,6 +64,7 @@ const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
 const elb = mockClient(ElasticLoadBalancingV2Client);
 const iam = mockClient(IAMClient);
+const logs = mockClient(CloudWatchLogsClient);
 const route53 = mockClient(Route53Client);
 const secrets = mockClient(SecretsManagerClient);
 const quotas = mockClient(ServiceQuotasClient);
@@ -69,7 +74,7 @@ const sts = mockClient(STSClient);
 const endpoint = process.env["AWS_ENDPOINT_URL"];
 beforeEach(() => {
   delete process.env["AWS_ENDPOINT_URL"];
-  for (const mock of [ce, ec2, ecr, eks, elb, iam, route53, secrets, quotas, sns, sts]) mock.reset();
+  for (const mock of [ce, ec2, ecr, eks, elb, iam, logs, route53, secrets, quotas, sns, sts]) mock.reset();
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
@@ -77,6 +82,7 @@ beforeEach(() => {
   elb.on(DescribeLoadBalancersCommand).rejects(sdkError("LoadBalancerNotFoundException"));
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
 });
 
@@ -190,7 +196,7 @@ describe("access", () => {
   it("includes CI's deploy role without naming it, but not its plan role", async () => {
     const overrides = {
       account: "222233334444",
-      access: { admins: ["arn:aws:iam::222233334444:role/wbot-admin"], publicCidrs: [] },
+      access: { admins: ["arn:aws:iam::222233334444:role/wbot-admin"] },
       state: { kind: "s3", bucket: "wbot-state" },
       ci: { repository: "example/wbot", runner: "wbot" },
     };
@@ -201,6 +207,9 @@ describe("access", () => {
         Arn: `arn:aws:sts::222233334444:assumed-role/wbot-dev-ci-${role}/GitHubActions`,
       });
       iam.on(GetRoleCommand).resolves({ Role: { Arn } as Role });
+      iam
+        .on(GetRoleCommand, { RoleName: "wbot-admin" })
+        .resolves({ Role: { Arn: "arn:aws:iam::222233334444:role/wbot-admin" } as Role });
       return (await look("access", overrides)).map(([status]) => status);
     };
     expect(await as("deploy")).not.toContain("fail");
@@ -579,7 +588,7 @@ describe("add-ons", () => {
   const running = (version: string) =>
     eks.on(DescribeAddonCommand).callsFake(({ addonName }: { addonName: string }) =>
       Promise.resolve({
-        addon: { addonName, addonVersion: addonName === "vpc-cni" ? version : "v1.2.3-eksbuild.1" },
+        addon: { addonName, addonVersion: addonName === "vpc-cni" ? version : "v1.30.3-eksbuild.1" },
       }),
     );
   const preferred = (kubernetesVersion: string, version: string) => {
@@ -593,16 +602,16 @@ describe("add-ons", () => {
   };
 
   it("are the defaults for the Kubernetes version, or reported with the setting for it", async () => {
-    running("v1.2.2-eksbuild.1");
-    preferred("1.36", "v1.2.3-eksbuild.1");
+    running("v1.30.2-eksbuild.1");
+    preferred("1.36", "v1.30.3-eksbuild.1");
     expect(await look("add-ons")).toEqual([
       [
         "warn",
-        "for Kubernetes 1.36 EKS defaults to other versions of vpc-cni (v1.2.2-eksbuild.1)",
-        'cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } in environments/dev.ts',
+        "for Kubernetes 1.36 EKS defaults to other versions of vpc-cni (v1.30.2-eksbuild.1)",
+        'cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } in environments/dev.ts',
       ],
     ]);
-    const named = { cluster: { addOns: { "vpc-cni": "v1.2.3-eksbuild.1" } } };
+    const named = { cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } };
     expect(await look("add-ons", named)).toEqual([
       ["pass", "6 add-ons in EKS's default versions for Kubernetes 1.36"],
     ]);
@@ -610,9 +619,25 @@ describe("add-ons", () => {
 
   it("are EKS's choice on a first deploy", async () => {
     eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
+    preferred("1.36", "v1.30.3-eksbuild.1");
     expect(await look("add-ons")).toEqual([
       ["skip", "not created yet: EKS creates them in their default versions"],
     ]);
+  });
+
+  it("are refused where their agent cuts streams, installed or to be, with what to write", async () => {
+    running("v1.21.1-eksbuild.1");
+    preferred("1.36", "v1.22.0-eksbuild.1");
+    const [found] = await look("add-ons");
+    expect(found).toEqual([
+      "fail",
+      "vpc-cni v1.21.1-eksbuild.1 is installed, below v1.23.1: its network policy agent denies return packets of live connections after pods or policies changed: streams are cut",
+      'cluster: { addOns: { "vpc-cni": "v9.9.9-eksbuild.9" } } in environments/dev.ts',
+    ]);
+    eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
+    expect((await look("add-ons"))[0]?.[1]).toContain(
+      "vpc-cni v1.22.0-eksbuild.1 would be created, below v1.23.1",
+    );
   });
 });
 
@@ -648,6 +673,147 @@ describe("access", () => {
       "skip",
     ]);
   });
+
+  it("names a role that EKS would refuse, and how its path is written", async () => {
+    const named = "arn:aws:iam::222233334444:role/wbot-team";
+    const access = { viewers: [named], admins: ["arn:aws:iam::222233334444:user/me"] };
+    iam.on(GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
+    expect(await look("access", { access }, { outside })).toContainEqual([
+      "fail",
+      `access.viewers: ${named} does not exist, so EKS would refuse it`,
+      '"access": { "viewers": ["<the ARN of a role>"] } in environments/dev.local.json',
+    ]);
+    const real = "arn:aws:iam::222233334444:role/people/wbot-team";
+    iam.on(GetRoleCommand).resolves({ Role: { Arn: real } as Role });
+    expect((await look("access", { access }, { outside })).at(-1)?.[2]).toContain(real);
+  });
+});
+
+describe("leftovers", () => {
+  it("of an earlier cluster are found before AWS refuses to create them again", async () => {
+    ec2.on(DescribeTagsCommand).resolves({
+      Tags: [{ ResourceId: "vol-1", ResourceType: "volume", Key: "kubernetes.io/cluster/wbot-dev" }],
+    });
+    const name = "/aws/eks/wbot-dev/cluster";
+    logs.on(DescribeLogGroupsCommand).resolves({});
+    logs
+      .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/eks/wbot-dev/" })
+      .resolves({ logGroups: [{ logGroupName: name }] });
+    secrets.on(ListSecretsCommand).resolves({
+      SecretList: [{ Name: "wbot/dev/app", DeletedDate: new Date() }],
+    });
+    expect(await look("leftovers")).toEqual([
+      [
+        "warn",
+        "volume vol-1 is left of an earlier cluster, and billed if it holds data",
+        "aws ec2 delete-volume --volume-id vol-1 --region us-east-1",
+      ],
+      [
+        "warn",
+        `log group ${name} is left of an earlier cluster, and billed if it holds data`,
+        `aws logs delete-log-group --log-group-name ${name} --region us-east-1`,
+      ],
+      [
+        "warn",
+        "secret wbot/dev/app (scheduled for deletion, keeps its name until then) is left of an earlier cluster; unless infra's state has it, AWS refuses to create it again",
+        "aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
+      ],
+    ]);
+  });
+
+  it("are not looked for beside a cluster, whose own they would be", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://example.com" } });
+    expect((await look("leftovers"))[0]?.[0]).toBe("pass");
+    expect(ec2.calls()).toEqual([]);
+  });
+});
+
+describe("the way to the Kubernetes API", () => {
+  const HOST = "ABC.gr7.us-east-1.eks.amazonaws.com";
+  const PRIVATE = {
+    access: {
+      admins: ["arn:aws:iam::222233334444:user/me"],
+      publicCidrs: [],
+      privateCidrs: ["10.20.0.0/16"],
+      securityGroups: ["sg-0123456789abcdef0"],
+    },
+  };
+  /** What is found if the name resolves to an address, and the connection ends with a code. */
+  async function way(address: string | undefined, code: string | undefined, overrides: Overrides = PRIVATE) {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
+    const asked: unknown[] = [];
+    const outside = {
+      resolve4: (host: string) =>
+        address === undefined
+          ? Promise.reject(new Error("ENOTFOUND"))
+          : Promise.resolve(host === HOST.toLowerCase() ? [address] : []),
+      connect: (...to: unknown[]) => {
+        asked.push(to);
+        return Promise.resolve(code);
+      },
+      fetch: () => Promise.resolve(new Response("9.9.9.9")),
+    };
+    const [, found] = await look("access", overrides, { outside });
+    if (address !== undefined) expect(asked).toEqual([[address, 443]]);
+    return found;
+  }
+
+  it("is open if the port is", async () => {
+    expect(await way("10.0.1.2", undefined)).toEqual([
+      "pass",
+      "the Kubernetes API can be reached from here, at 10.0.1.2",
+    ]);
+  });
+
+  it.each([
+    [
+      "name",
+      undefined,
+      undefined,
+      "its name is missing, abc.gr7.us-east-1.eks.amazonaws.com doesn't resolve",
+    ],
+    ["route", "10.0.1.2", "EHOSTUNREACH", "the route is missing, from this machine to 10.0.1.2"],
+    [
+      "rule",
+      "10.0.1.2",
+      "ETIMEDOUT",
+      "the rule is missing, access.privateCidrs has none of this machine's addresses (192.168.1.7)",
+    ],
+    ["proxy", "10.0.1.2", "ECONNREFUSED", "10.0.1.2 answers ECONNREFUSED, which the API doesn't"],
+  ])("says that the %s is missing", async (_, address, code, why) => {
+    mine("192.168.1.7");
+    expect((await way(address, code))?.slice(0, 2)).toEqual([
+      "fail",
+      `the Kubernetes API can't be reached from here: ${why}`,
+    ]);
+  });
+
+  it("names the setting that lets this machine in, or the groups that it may join", async () => {
+    mine("192.168.1.7");
+    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[2]).toBe(
+      '"access": { "privateCidrs": ["192.168.1.7/32"] } in environments/dev.local.json, deployed from where it can be reached (or join sg-0123456789abcdef0)',
+    );
+    expect((await way("3.4.5.6", "ETIMEDOUT", {}))?.[2]).toBe(
+      '"access": { "publicCidrs": ["9.9.9.9/32"] } in environments/dev.local.json, deployed from where it can be reached',
+    );
+  });
+
+  it("looks for the way back where the settings let this machine in", async () => {
+    mine("10.20.3.4");
+    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("the route is missing, there or back");
+  });
+
+  it("is foreseen to be shut for a first deploy without public addresses", async () => {
+    const [, found] = await look("access", PRIVATE);
+    expect(found?.[0]).toBe("warn");
+    expect(found?.[2]).toContain("then empty it: docs/private-api.md");
+  });
+
+  function mine(address: string) {
+    jest
+      .spyOn(os, "networkInterfaces")
+      .mockReturnValue({ eth0: [{ address, family: "IPv4", internal: false } as os.NetworkInterfaceInfo] });
+  }
 });
 
 it("finds every example value, and fails if Let's Encrypt would refuse them", async () => {

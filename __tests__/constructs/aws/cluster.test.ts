@@ -84,7 +84,8 @@ describe("with several administrators and no public address", () => {
     "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
     "arn:aws:iam::111122223333:user/break.glass",
   ];
-  const withAdmins = (admins: string[]) => synth("prod", { access: { admins, publicCidrs: [] } }).infra;
+  const withAdmins = (admins: string[]) =>
+    synth("prod", { access: { admins, publicCidrs: [], privateCidrs: ["10.20.0.0/16"] } }).infra;
   const infra = withAdmins(ADMINS);
   const entries = (stack: WrittenStack) =>
     Object.fromEntries(
@@ -148,4 +149,58 @@ describe("with continuous integration", () => {
   it("has neither role without CI", () => {
     expect(JSON.stringify(synth("prod").infra.json)).not.toMatch(/-ci-|wbot:plan|permissions_boundary/);
   });
+});
+
+describe("a private API", () => {
+  const access = {
+    publicCidrs: [],
+    privateCidrs: ["10.20.0.0/16", "192.168.7.0/24"],
+    securityGroups: ["sg-0123456789abcdef0"],
+  };
+  const { infra } = synth("prod", { access });
+  const rules = (stack: WrittenStack) =>
+    stack
+      .of("aws_vpc_security_group_ingress_rule")
+      .filter(({ body }) => String(body["description"]).startsWith("Kubernetes API"));
+
+  it("lets in the VPN's ranges and the bastion's group, on port 443 of the group that EKS makes", () => {
+    const cluster = infra.one("aws_eks_cluster");
+    for (const { body } of rules(infra)) {
+      expect(body).toMatchObject({ ip_protocol: "tcp", from_port: 443, to_port: 443 });
+      expect(target(infra, body["security_group_id"])).toBe(cluster);
+    }
+    const sources = rules(infra).map(({ body }) =>
+      String(body["cidr_ipv4"] ?? body["referenced_security_group_id"]),
+    );
+    expect(sources.sort()).toEqual(["10.20.0.0/16", "192.168.7.0/24", "sg-0123456789abcdef0"]);
+  });
+
+  it("is open to them before the first chart needs it, and until the last one is gone", () => {
+    for (const release of infra.of("helm_release"))
+      for (const rule of rules(infra)) expect(infra.isAfter(release, rule)).toBe(true);
+  });
+
+  it("keeps its rules when the lists' order changes", () => {
+    const reversed = { ...access, privateCidrs: access.privateCidrs.toReversed() };
+    const addresses = (stack: WrittenStack) => rules(stack).map(({ address }) => address);
+    expect(addresses(synth("prod", { access: reversed }).infra).sort()).toEqual(addresses(infra).sort());
+  });
+
+  it("lets in nobody else without these settings", () => {
+    expect(rules(synth("prod").infra)).toEqual([]);
+  });
+});
+
+it("lets the rest of the team look, but not at Secrets", () => {
+  const viewer = "arn:aws:iam::111122223333:role/wbot-team";
+  const { infra } = synth("prod", { access: { viewers: [viewer] } });
+  const [entry] = infra.of("aws_eks_access_entry").filter(({ body }) => body["principal_arn"] === viewer);
+  const granted = infra
+    .of("aws_eks_access_policy_association")
+    .filter(({ body }) => target(infra, body["principal_arn"]) === entry);
+  // Kubernetes' role view, which has no Secrets; EKS's AdminView policy has them.
+  expect(granted.map(({ body }) => body["policy_arn"])).toEqual([
+    "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+  ]);
+  expect(entry?.body).not.toHaveProperty("kubernetes_groups");
 });

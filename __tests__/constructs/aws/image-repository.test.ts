@@ -29,22 +29,36 @@ describe.each(NAMES)("the repository of %s", (id) => {
   const { infra } = synth("prod");
   const repository = infra.one("aws_ecr_repository", id);
 
-  it("has immutable tags, scans each image, and encrypts them with AWS's own key", () => {
+  it("has immutable tags, but for those that say what runs, scans each image, and encrypts them with AWS's own key", () => {
     expect(repository.body).toMatchObject({
-      image_tag_mutability: "IMMUTABLE",
+      image_tag_mutability: "IMMUTABLE_WITH_EXCLUSION",
+      image_tag_mutability_exclusion_filter: [
+        { filter: "running-*", filter_type: "WILDCARD" },
+        { filter: "previous-*", filter_type: "WILDCARD" },
+      ],
       image_scanning_configuration: { scan_on_push: true },
       encryption_configuration: [{ encryption_type: "KMS" }],
     });
     expect(repository.body["encryption_configuration"][0]).not.toHaveProperty("kms_key");
   });
 
-  it("drops untagged images after a week, and keeps the newest fifty", () => {
+  it("never expires what an environment runs or ran before, drops untagged images after a week, and keeps the newest fifty", () => {
     const { body } = infra.one("aws_ecr_lifecycle_policy", id);
     expect(target(infra, body["repository"])).toBe(repository);
     const { rules } = JSON.parse(body["policy"]) as { rules: object[] };
     expect(rules).toMatchObject([
+      // A rule's images are safe from those after it, and this one never has so many.
+      ...["running-*", "previous-*"].map((pattern, index) => ({
+        rulePriority: index + 1,
+        selection: {
+          tagStatus: "tagged",
+          tagPatternList: [pattern],
+          countType: "imageCountMoreThan",
+          countNumber: 1000,
+        },
+      })),
       {
-        rulePriority: 1,
+        rulePriority: 3,
         selection: {
           tagStatus: "untagged",
           countType: "sinceImagePushed",
@@ -54,7 +68,7 @@ describe.each(NAMES)("the repository of %s", (id) => {
         action: { type: "expire" },
       },
       {
-        rulePriority: 2,
+        rulePriority: 4,
         selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 50 },
         action: { type: "expire" },
       },

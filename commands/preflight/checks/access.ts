@@ -1,19 +1,19 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
-import { overlap } from "../../../environments/cidr";
-import { isAwsError } from "../../cli/aws";
-import { emulator } from "../../../environments/emulator";
+import { isAwsError, unlessNoEntity } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Check, type Found } from "../check";
+import { fail, pass, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
-
-const OWN_ADDRESS = "https://checkip.amazonaws.com";
-const OWN_ADDRESS_MS = 3_000;
+import { reachesApi } from "../reaches-api";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
 export const access: Check = {
   aws: true,
-  look: async (context) => [await administers(context), await reaches(context)],
+  look: async (context) => [
+    await administers(context),
+    ...(await unknownRoles(context)),
+    await reachesApi(context),
+  ],
 };
 
 async function administers({ session }: PreflightContext): Promise<Found> {
@@ -32,37 +32,48 @@ async function administers({ session }: PreflightContext): Promise<Found> {
 }
 
 /** The ARN EKS knows a caller by: for an assumed role, the role's own ARN with its path. */
-async function principal(arn: string, { client }: Session): Promise<{ arn: string; exact: boolean }> {
+async function principal(arn: string, session: Session): Promise<{ arn: string; exact: boolean }> {
   const [, partition = "aws", account = "", role] =
     /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
   if (role === undefined) return { arn, exact: true };
-  try {
-    const answer = await client(IAMClient).send(new GetRoleCommand({ RoleName: role }));
-    if (answer.Role?.Arn !== undefined) return { arn: answer.Role.Arn, exact: true };
-  } catch (error) {
-    if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;
-  }
+  const known = await roleArn(role, session);
   // Without permission to read the role, its path is unknown: compare by name.
-  return { arn: `arn:${partition}:iam::${account}:role/${role}`, exact: false };
+  return known.arn === undefined
+    ? { arn: `arn:${partition}:iam::${account}:role/${role}`, exact: false }
+    : { arn: known.arn, exact: true };
 }
 
-async function reaches({ session: { environment }, outside }: PreflightContext): Promise<Found> {
-  const { publicCidrs } = environment.access;
-  if (emulator() !== undefined) return skip("an emulator's cluster is on this machine");
-  if (publicCidrs.length === 0)
-    return warn(
-      "access.publicCidrs is empty: the cluster can only be reached and deployed to from inside its VPC",
-    );
-  const own = await outside
-    .fetch(OWN_ADDRESS, { signal: AbortSignal.timeout(OWN_ADDRESS_MS) })
-    .then((answer) => answer.text())
-    .catch(() => "");
-  const address = own.trim();
-  if (!/^\d+(\.\d+){3}$/.test(address)) return skip("this machine's public address could not be determined");
-  if (publicCidrs.some((range) => overlap(range, `${address}/32`)))
-    return pass(`this machine's public address ${address} is in access.publicCidrs`);
-  return warn(
-    `this machine's public address ${address} is not in access.publicCidrs: without a route into the VPC, no chart can be installed from here`,
-    `"access": { "publicCidrs": ["${address}/32"] } in environments/${environment.name}.local.json`,
+/** EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. */
+async function unknownRoles({ session }: PreflightContext): Promise<Found[]> {
+  const { access: settings, name: environment } = session.environment;
+  const { account } = await session.identity();
+  const looked = (["admins", "viewers"] as const).flatMap((key) =>
+    settings[key].map(async (arn) => {
+      const [, of, name] = /^arn:[^:]+:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+      if (of !== account || name === undefined) return [];
+      const real = await roleArn(name, session);
+      if (real.arn === arn || (real.arn === undefined && real.exists)) return [];
+      return [
+        fail(
+          `access.${key}: ${arn} does not exist, so EKS would refuse it`,
+          `"access": { "${key}": ["${real.arn ?? "<the ARN of a role>"}"] } in environments/${environment}.local.json`,
+        ),
+      ];
+    }),
   );
+  return (await Promise.all(looked)).flat();
+}
+
+/** A role's ARN with its path; without one if it doesn't exist, or if it may not be read. */
+async function roleArn(
+  name: string,
+  { client }: Session,
+): Promise<{ readonly arn?: string | undefined; readonly exists: boolean }> {
+  try {
+    const answer = await unlessNoEntity(client(IAMClient).send(new GetRoleCommand({ RoleName: name })));
+    return { arn: answer?.Role?.Arn, exists: answer !== undefined };
+  } catch (error) {
+    if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;
+    return { exists: true };
+  }
 }

@@ -4,9 +4,10 @@ import {
   EKSClient,
   type AddonInfo,
 } from "@aws-sdk/client-eks";
-import { ADD_ON_NAMES, type AddOnName } from "../../../environments/add-ons";
+import type { Environment } from "../../../environments";
+import { ADD_ON_NAMES, FLOORS, isOlder, type AddOnName } from "../../../environments/add-ons";
 import { unlessMissing } from "../../cli/aws";
-import { many, pass, skip, warn, type Check } from "../check";
+import { fail, many, pass, skip, warn, type Check, type Found } from "../check";
 
 /**
  * Whether the add-ons have EKS's default versions for the Kubernetes version. EKS applies the defaults on creation, but
@@ -24,6 +25,8 @@ export const addOns: Check = {
       })),
     );
     const known = after.filter(({ version }) => version !== undefined);
+    const old = await belowFloors(client, session.environment, after);
+    if (old.length > 0) return old;
     if (known.length === 0) return [skip("not created yet: EKS creates them in their default versions")];
     const outdated = (
       await Promise.all(
@@ -46,6 +49,38 @@ export const addOns: Check = {
     ];
   },
 };
+
+/** Add-ons older than what this project needs; before they are created, EKS's defaults are. */
+async function belowFloors(
+  client: EKSClient,
+  { name, cluster }: Environment,
+  after: readonly { readonly addOn: AddOnName; readonly version: string | undefined }[],
+): Promise<Found[]> {
+  const found = await Promise.all(
+    after.map(async ({ addOn, version }) => {
+      const floor = FLOORS[addOn];
+      if (floor === undefined) return [];
+      const { addons = [] } = await client.send(
+        new DescribeAddonVersionsCommand({ addonName: addOn, kubernetesVersion: cluster.version }),
+      );
+      const installed = version ?? addons.flatMap(defaults)[0];
+      if (installed === undefined || !isOlder(installed, floor.version)) return [];
+      const why = `${addOn} ${installed} ${version === undefined ? "would be created" : "is installed"}, below ${floor.version}: ${floor.why}`;
+      const newer = addons
+        .flatMap(({ addonVersions = [] }) => addonVersions.map(({ addonVersion = "" }) => addonVersion))
+        .find((each) => !isOlder(each, floor.version));
+      return [
+        newer === undefined
+          ? warn(
+              `${why}. EKS offers no newer one for Kubernetes ${cluster.version} yet`,
+              "docs/network-policies.md",
+            )
+          : fail(why, `cluster: { addOns: { "${addOn}": "${newer}" } } in environments/${name}.ts`),
+      ];
+    }),
+  );
+  return found.flat();
+}
 
 async function runningVersion(
   client: EKSClient,

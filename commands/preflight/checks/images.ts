@@ -1,9 +1,10 @@
 import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
-import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
-import { isAwsError } from "../../cli/aws";
-import { runningImage } from "../../images/running";
+import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
+import { ecrRepository } from "../../../environments/ecr-repository";
+import { isAwsError, unlessMissing } from "../../cli/aws";
+import { referenceOf, runningImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -26,21 +27,46 @@ export const images: Check = {
         const image = wanted(session.environment, key, account);
         return image === undefined ? kept(session, key) : imageFound(context, image);
       }),
-    );
+    ).then(async (found) => [...found, ...(await gone(session))]);
   },
 };
+
+const running = (session: Session) => perService((key) => runningImage(session, key));
 
 /** If no image is set, the running one is kept: there must be one. */
 async function kept(session: Session, key: ServiceKey): Promise<Found> {
   const service = SERVICES[key].name;
   try {
-    const image = await runningImage(session, key);
+    const image = await session.once(running)[key];
     return image === undefined
       ? fail(nothingRuns(service), nameImages(session.environment))
       : pass(`${service}: keeps ${image}`);
   } catch (error) {
     return warn(`${service}: keeps what runs (${couldNotCheck("images", error).why})`);
   }
+}
+
+/** Images that run, but are no longer in their repository: pods go on until one of them must start anew. */
+async function gone(session: Session): Promise<Found[]> {
+  const found = await Promise.all(
+    SERVICE_KEYS.map(async (key) => {
+      const image = await session.once(running)[key].catch(() => undefined);
+      if (image === undefined) return [];
+      const { repository, digest, tag = "" } = referenceOf(image);
+      const ecr = ecrRepository(repository);
+      if (ecr === undefined) return [];
+      const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag), "RepositoryNotFoundException");
+      return there === undefined
+        ? [
+            fail(
+              `${SERVICES[key].name} runs ${image}, which its repository no longer has: it can't start on a new node, nor be rolled back to`,
+              `Push it again from where it was built, or deploy another: ${nameImages(session.environment)}`,
+            ),
+          ]
+        : [];
+    }),
+  );
+  return found.flat();
 }
 
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {

@@ -151,6 +151,9 @@ const PULL = [
   "ecr:GetDownloadUrlForLayer",
 ];
 
+/** What a node registers with Systems Manager and opens sessions by. */
+const SESSIONS = ["ec2messages:*", "ssm:*", "ssmmessages:*"];
+
 /** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
   const { arn, environment, iam, names, partition } = scope;
@@ -175,6 +178,7 @@ export function stackBoundary(scope: Scope): Policy {
         "logs:CreateLogStream",
         "logs:DescribeLogStreams",
         "logs:PutLogEvents",
+        ...(environment.nodes.ssm ? SESSIONS : []),
       ],
       Resource: ["*"],
       Condition: { StringEquals: { "aws:RequestedRegion": environment.region } },

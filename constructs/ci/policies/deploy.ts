@@ -233,6 +233,8 @@ export function platformPolicy(scope: Scope): Policy {
         "CreateRepository",
         "DeleteLifecyclePolicy",
         "DeleteRepository",
+        // What runs is tagged.
+        "PutImage",
         "PutImageScanningConfiguration",
         "PutImageTagMutability",
         "PutLifecyclePolicy",

@@ -145,6 +145,7 @@ export const COMMAND_READS: readonly string[] = [
   "ec2:DescribeInstanceTypeOfferings",
   "ec2:DescribeInstanceTypes",
   "ec2:DescribeInstances",
+  "ec2:DescribeTags",
   "ec2:DescribeVolumes",
   "ecr:BatchGetImage",
   "ecr:DescribeImages",

@@ -1,0 +1,84 @@
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  DescribeLogGroupsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
+  DescribeClusterCommand,
+  EKSClient,
+  UpdateClusterConfigCommand,
+  type Cluster,
+} from "@aws-sdk/client-eks";
+import { mockClient } from "aws-sdk-client-mock";
+import { deleteReturnedLogs, switchLogsOff } from "../../../commands/destroy/control-plane-logs";
+import { Session } from "../../../commands/session/session";
+import { loadEnvironment } from "../../../environments";
+import { sdkError } from "../sdk-error";
+
+const eks = mockClient(EKSClient);
+const logs = mockClient(CloudWatchLogsClient);
+const session = () => new Session(loadEnvironment("dev"));
+const GROUP = "/aws/eks/wbot-dev/cluster";
+
+beforeEach(() => {
+  eks.reset();
+  logs.reset();
+});
+
+const cluster = (enabled: boolean, more: Partial<Cluster> = {}) => ({
+  cluster: {
+    name: "wbot-dev",
+    status: "ACTIVE" as const,
+    endpoint: "https://example.com",
+    logging: { clusterLogging: [{ enabled, types: ["api" as const, "audit" as const] }] },
+    ...more,
+  },
+});
+
+it("switches off every log that is on, and waits until EKS has done so", async () => {
+  eks
+    .on(DescribeClusterCommand)
+    .resolvesOnce(cluster(true))
+    .resolvesOnce(cluster(true, { status: "UPDATING" }))
+    .resolves(cluster(false));
+  expect(await switchLogsOff(session())).toBe(true);
+  expect(eks.commandCalls(UpdateClusterConfigCommand).map(({ args }) => args[0].input)).toEqual([
+    { name: "wbot-dev", logging: { clusterLogging: [{ types: ["api", "audit"], enabled: false }] } },
+  ]);
+  expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(3);
+});
+
+it.each([
+  ["logs are off", cluster(false)],
+  ["the cluster is being deleted", cluster(true, { status: "DELETING" })],
+])("changes nothing if %s", async (_, answer) => {
+  eks.on(DescribeClusterCommand).resolves(answer);
+  expect(await switchLogsOff(session())).toBe(false);
+  expect(eks.commandCalls(UpdateClusterConfigCommand)).toEqual([]);
+});
+
+it("changes nothing if there is no cluster", async () => {
+  eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
+  expect(await switchLogsOff(session())).toBe(false);
+});
+
+it("deletes the log group that EKS made again with its last events, and no other", async () => {
+  logs.on(DescribeLogGroupsCommand).resolves({ logGroups: [{ logGroupName: `${GROUP}-of-mine` }] });
+  expect(await deleteReturnedLogs(session())).toEqual([]);
+  expect(logs.commandCalls(DeleteLogGroupCommand)).toEqual([]);
+  logs.on(DeleteLogGroupCommand).resolves({});
+  logs.on(DescribeLogGroupsCommand).resolves({ logGroups: [{ logGroupName: GROUP }] });
+  expect(await deleteReturnedLogs(session())).toEqual([
+    `  (the log group ${GROUP}, which EKS had made again, was deleted)`,
+  ]);
+  expect(logs.commandCalls(DeleteLogGroupCommand).map(({ args }) => args[0].input)).toEqual([
+    { logGroupName: GROUP },
+  ]);
+});
+
+it("says how to delete it where it can't look", async () => {
+  logs.on(DescribeLogGroupsCommand).rejects(sdkError("AccessDeniedException", "no"));
+  expect(await deleteReturnedLogs(session())).toEqual([
+    `  the log group ${GROUP}, if EKS has made it again: could not check (no): aws logs delete-log-group --log-group-name ${GROUP} --region us-east-1`,
+  ]);
+});

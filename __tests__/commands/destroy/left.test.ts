@@ -1,0 +1,76 @@
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { left, leftLines } from "../../../commands/destroy/left";
+import { Session } from "../../../commands/session/session";
+import { loadEnvironment } from "../../../environments";
+import { sdkError } from "../sdk-error";
+
+const ec2 = mockClient(EC2Client);
+const logs = mockClient(CloudWatchLogsClient);
+const secrets = mockClient(SecretsManagerClient);
+const session = () => new Session(loadEnvironment("dev"));
+
+beforeEach(() => {
+  for (const mock of [ec2, logs, secrets]) mock.reset();
+  ec2.on(DescribeTagsCommand).resolves({});
+  logs.on(DescribeLogGroupsCommand).resolves({});
+  secrets.on(ListSecretsCommand).resolves({});
+});
+
+it("lists what can outlive a cluster by its tags, each with the command that deletes it", async () => {
+  const tagged = (ResourceType: "volume", ResourceId: string, Key: string, Value = "owned") => ({
+    ResourceType,
+    ResourceId,
+    Key,
+    Value,
+  });
+  const OWNED = "kubernetes.io/cluster/wbot-dev";
+  ec2.on(DescribeTagsCommand).resolves({
+    Tags: [
+      tagged("volume", "vol-1", OWNED),
+      tagged("snapshot" as "volume", "snap-1", OWNED),
+      tagged("network-interface" as "volume", "eni-1", "cluster.k8s.amazonaws.com/name", "wbot-dev"),
+      tagged("security-group" as "volume", "sg-1", "aws:eks:cluster-name", "wbot-dev"),
+      // Twice tagged, and another cluster's.
+      tagged("volume", "vol-1", "aws:eks:cluster-name", "wbot-dev"),
+      tagged("network-interface" as "volume", "eni-2", "cluster.k8s.amazonaws.com/name", "wbot-staging"),
+    ],
+  });
+  expect((await left(session())).map(({ what, command }) => [what, command])).toEqual([
+    ["volume vol-1", "aws ec2 delete-volume --volume-id vol-1 --region us-east-1"],
+    ["snapshot snap-1", "aws ec2 delete-snapshot --snapshot-id snap-1 --region us-east-1"],
+    [
+      "network interface eni-1",
+      "aws ec2 delete-network-interface --network-interface-id eni-1 --region us-east-1",
+    ],
+    ["security group sg-1", "aws ec2 delete-security-group --group-id sg-1 --region us-east-1"],
+  ]);
+});
+
+it("lists log groups, and secrets that keep their names until they are gone for good", async () => {
+  logs
+    .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/lambda/wbot-dev-" })
+    .resolves({ logGroups: [{ logGroupName: "/aws/lambda/wbot-dev-uptime" }] });
+  secrets.on(ListSecretsCommand).resolves({
+    SecretList: [{ Name: "wbot/dev/redis", DeletedDate: new Date() }, { Name: "wbot/dev/app" }],
+  });
+  expect(await leftLines(session())).toEqual([
+    "  log group /aws/lambda/wbot-dev-uptime, which belongs to no stack: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime --region us-east-1",
+    "  secret wbot/dev/redis (scheduled for deletion, keeps its name until then), which belongs to no stack: aws secretsmanager restore-secret --secret-id wbot/dev/redis --region us-east-1",
+  ]);
+  expect(secrets.commandCalls(ListSecretsCommand)[0]?.args[0].input.IncludePlannedDeletion).toBe(true);
+});
+
+it("says what it could not look for, and lists the rest", async () => {
+  ec2.on(DescribeTagsCommand).rejects(sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"));
+  logs
+    .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/vpc/wbot-dev/" })
+    .resolves({ logGroups: [{ logGroupName: "/aws/vpc/wbot-dev/flow-logs" }] });
+  const lines = await leftLines(session());
+  expect(lines[0]).toBe(
+    "  volumes, snapshots and network interfaces that belong to no stack, if any: could not check (not authorized: ec2:DescribeTags)",
+  );
+  expect(lines[1]).toContain("log group /aws/vpc/wbot-dev/flow-logs");
+});

@@ -1,0 +1,86 @@
+import { changesOf } from "../../../commands/plan/changes";
+import { NAMELESS, takenNames, TOLD_APART_BY } from "../../../commands/plan/taken-names";
+import { manner } from "../../../commands/plan/text";
+import { dependenciesOf } from "../../../commands/terraform/references";
+import { environments } from "../../../environments";
+import { NAMED, synth, type WrittenStack } from "../../synth";
+import { FOLDER, plan, resource } from "./plans";
+
+const NEW_FIRST = ["create", "delete"];
+
+/** What create_before_destroy spreads to: Terraform extends it to everything that such a resource depends on. */
+function newFirst({ json, all }: WrittenStack): Set<string> {
+  const dependencies = dependenciesOf(json);
+  const spread = new Set(
+    all.filter(({ body }) => body["lifecycle"]?.create_before_destroy === true).map(({ address }) => address),
+  );
+  for (const address of spread) for (const to of dependencies.get(address) ?? []) spread.add(to);
+  return new Set(all.filter(({ address }) => spread.has(address)).map(({ type }) => type));
+}
+
+it("knows every type that create_before_destroy spreads to, and by what AWS tells two of it apart", () => {
+  const access = { privateCidrs: ["10.20.0.0/16"], securityGroups: ["sg-0123456789abcdef0"] };
+  const found = [
+    ...Object.keys(environments).map((name) => synth(name, NAMED)),
+    synth("prod", { ...NAMED, access }),
+  ];
+  const types = new Set(found.flatMap(({ infra, app }) => [...newFirst(infra), ...newFirst(app)]));
+  const known = [...Object.keys(TOLD_APART_BY), ...NAMELESS];
+  expect([...types].filter((type) => !type.startsWith("data.")).sort()).toEqual(known.sort());
+});
+
+it("says of a resource whose name stays that it can't be replaced, never that the new one comes first", () => {
+  const address = "aws_eks_cluster.cluster";
+  const cluster = (name: string) => ({ name, version: "1.36" });
+  const replaced = (after: object, change: object = {}) =>
+    changesOf(
+      FOLDER,
+      plan(
+        resource(address, NEW_FIRST, cluster("wbot-dev"), after, {
+          change: { replace_paths: [["encryption_config"]], ...change },
+        }),
+      ),
+    )[0];
+  const refused = replaced(cluster("wbot-dev"));
+  expect(refused).toMatchObject({
+    risk: "high",
+    taken: 'name "wbot-dev"',
+    why: 'This can\'t be replaced: Terraform creates the new one first, and AWS refuses a second one with name "wbot-dev". Undo the change that forces it, or deploy another environment and move to it.',
+  });
+  expect(refused && manner(refused)).toBe("can't be replaced");
+  const renamed = replaced(cluster("wbot-qa"));
+  expect(renamed && manner(renamed)).toBe("replaced, new one first");
+  const unknown = replaced({ version: "1.36" }, { after_unknown: { name: true } });
+  expect(unknown?.taken).toBeUndefined();
+});
+
+it.each([
+  ["another zone for a subnet's range", "aws_subnet", { vpc_id: "vpc-1", cidr_block: "10.0.0.0/19" }],
+  [
+    "a service account's second role",
+    "aws_eks_pod_identity_association",
+    { cluster_name: "wbot-dev", namespace: "kube-system", service_account: "aws-node" },
+  ],
+  [
+    "an add-on that an earlier run left tainted",
+    "aws_eks_addon",
+    { cluster_name: "wbot-dev", addon_name: "coredns" },
+  ],
+  ["a role with another path", "aws_iam_role", { name: "wbot-dev-node" }],
+])("refuses %s", (_, type, names) => {
+  expect(takenNames(resource(`${type}.x`, NEW_FIRST, names, names))).toBe(
+    Object.entries(names)
+      .map(([argument, value]) => `${argument} "${value}"`)
+      .join(", "),
+  );
+  // The old one first: its name is free by then.
+  expect(takenNames(resource(`${type}.x`, ["delete", "create"], names, names))).toBeUndefined();
+});
+
+it("leaves a config map alone, which is named by its content", () => {
+  const named = (name: string) => ({ metadata: [{ name, namespace: "wbot" }] });
+  const replaced = (name: string) =>
+    takenNames(resource("kubernetes_config_map_v1.x", NEW_FIRST, named("wbot-ai-1"), named(name)));
+  expect(replaced("wbot-ai-2")).toBeUndefined();
+  expect(replaced("wbot-ai-1")).toBe('metadata "wbot-ai-1"');
+});

@@ -1,0 +1,40 @@
+import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
+import type { Session } from "../session/session";
+import type { PlanJson } from "../terraform/plan-json";
+
+interface NodeGroup {
+  readonly cluster_name?: string;
+  readonly node_group_name?: string;
+  readonly scaling_config?: readonly { readonly desired_size?: number }[];
+}
+
+/**
+ * Node groups that the autoscaler has resized since the plan, of those whose bounds the plan changes: it would set their
+ * size back, and scale in what was just scaled out.
+ *
+ * @returns One clause each, such as "on-demand-2026 has 5 nodes, not 3"
+ */
+export async function scaledMeanwhile(
+  { client }: Session,
+  { resource_changes: changes = [] }: PlanJson,
+): Promise<string[]> {
+  const resized = changes.flatMap(({ type, change }) => {
+    if (type !== "aws_eks_node_group" || change.actions.join() !== "update") return [];
+    const [before, after] = [change.before, change.after].map((each) => each as NodeGroup);
+    const same = JSON.stringify(before?.scaling_config) === JSON.stringify(after?.scaling_config);
+    return before === undefined || same ? [] : [before];
+  });
+  const found = await Promise.all(
+    resized.map(
+      async ({ cluster_name: clusterName, node_group_name: nodegroupName, scaling_config: [was] = [] }) => {
+        const { nodegroup } = await client(EKSClient).send(
+          new DescribeNodegroupCommand({ clusterName, nodegroupName }),
+        );
+        const is = nodegroup?.scalingConfig?.desiredSize;
+        if (is === undefined || was?.desired_size === undefined || is === was.desired_size) return [];
+        return [`${nodegroupName ?? ""} has ${is} nodes, not ${was.desired_size}`];
+      },
+    ),
+  );
+  return found.flat();
+}

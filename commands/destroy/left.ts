@@ -1,0 +1,117 @@
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  type LogGroup,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { logGroup } from "../../environments/names";
+import { awsTrouble } from "../cli/aws";
+import type { Session } from "../session/session";
+
+/** Something that a destroyed environment left, which belongs to no stack. */
+export interface Left {
+  /** Kind and name. */
+  readonly what: string;
+  /** Whether it keeps a deploy from creating something of the same name. */
+  readonly inTheWay?: boolean;
+  /** Command that shows it, deletes it, or brings it back. */
+  readonly command: string;
+}
+
+/** What EC2 resources of a cluster are found by, whoever in the cluster or in EKS made them. */
+const CLUSTER_TAGS = (cluster: string) => [
+  `kubernetes.io/cluster/${cluster}`,
+  // The VPC CNI's network interfaces.
+  "cluster.k8s.amazonaws.com/name",
+  // EKS's security group and launch templates.
+  "aws:eks:cluster-name",
+];
+
+/** Kinds of EC2 resources that can outlive a cluster, and the command that deletes one. */
+const DELETED_BY: Readonly<Record<string, (id: string) => string>> = {
+  volume: (id) => `aws ec2 delete-volume --volume-id ${id}`,
+  snapshot: (id) => `aws ec2 delete-snapshot --snapshot-id ${id}`,
+  "network-interface": (id) => `aws ec2 delete-network-interface --network-interface-id ${id}`,
+  "security-group": (id) => `aws ec2 delete-security-group --group-id ${id}`,
+};
+
+/** Everything that can be left, found by tags and names. Throws what AWS answers. */
+export async function left(session: Session): Promise<Left[]> {
+  const found = await Promise.all(Object.values(KINDS).map((look) => look(session)));
+  return found.flat();
+}
+
+/** The same as lines for people after a destroy, which is done by now whatever AWS answers. */
+export async function leftLines(session: Session): Promise<string[]> {
+  const found = await Promise.all(
+    Object.entries(KINDS).map(async ([kind, look]) => {
+      try {
+        return (await look(session)).map(
+          ({ what, command }) => `  ${what}, which belongs to no stack: ${command}`,
+        );
+      } catch (error) {
+        const trouble = awsTrouble(error);
+        if (trouble === undefined) throw error;
+        return [`  ${kind} that belong to no stack, if any: could not check (${trouble.why})`];
+      }
+    }),
+  );
+  return found.flat();
+}
+
+const KINDS: Readonly<Record<string, (session: Session) => Promise<Left[]>>> = {
+  "volumes, snapshots and network interfaces": ofEc2,
+  "log groups": logGroups,
+  secrets: secretsInRecovery,
+};
+
+async function ofEc2({ client, environment: { region }, names: { cluster } }: Session): Promise<Left[]> {
+  const { Tags = [] } = await client(EC2Client).send(
+    new DescribeTagsCommand({
+      Filters: [
+        { Name: "key", Values: CLUSTER_TAGS(cluster) },
+        { Name: "resource-type", Values: Object.keys(DELETED_BY) },
+      ],
+    }),
+  );
+  const own = Tags.filter(({ Key = "", Value }) => Key.endsWith(`/${cluster}`) || Value === cluster);
+  const kinds = new Map(own.map(({ ResourceId = "", ResourceType = "" }) => [ResourceId, ResourceType]));
+  return [...kinds].flatMap(([id, kind]) => {
+    const command = DELETED_BY[kind];
+    return command === undefined
+      ? []
+      : [{ what: `${kind.replace("-", " ")} ${id}`, command: `${command(id)} --region ${region}` }];
+  });
+}
+
+async function logGroups({ client, environment: { region }, names }: Session): Promise<Left[]> {
+  const logs = client(CloudWatchLogsClient);
+  const { prefix, cluster } = names;
+  const found: LogGroup[] = [];
+  for (const place of [`eks/${cluster}/`, `elasticache/${prefix}/`, `lambda/${prefix}-`, `vpc/${prefix}/`]) {
+    const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: `/aws/${place}` }));
+    found.push(...(answer.logGroups ?? []));
+  }
+  return found.map(({ logGroupName: name = "" }) => ({
+    what: `log group ${name}`,
+    command: `aws logs delete-log-group --log-group-name ${name} --region ${region}`,
+    // A deploy takes the control plane's over.
+    inTheWay: name !== logGroup(cluster),
+  }));
+}
+
+/** A secret that was deleted keeps its name for as long as it can be restored. */
+async function secretsInRecovery({ client, environment: { region }, names }: Session): Promise<Left[]> {
+  const { SecretList = [] } = await client(SecretsManagerClient).send(
+    new ListSecretsCommand({
+      IncludePlannedDeletion: true,
+      Filters: [{ Key: "name", Values: [names.redisSecret, names.appSecret] }],
+    }),
+  );
+  return SecretList.filter(({ DeletedDate }) => DeletedDate !== undefined).map(({ Name = "" }) => ({
+    what: `secret ${Name} (scheduled for deletion, keeps its name until then)`,
+    command: `aws secretsmanager restore-secret --secret-id ${Name} --region ${region}`,
+    inTheWay: true,
+  }));
+}

@@ -1,0 +1,72 @@
+import type { ResourceChange } from "../terraform/plan-json";
+
+/**
+ * By what AWS tells two resources of a type apart, as Terraform's arguments: it refuses a second one with the same values.
+ * Of the types that Terraform replaces with the new one first: those that the stacks ask it of (node groups, target groups)
+ * and all that these depend on, since Terraform extends the order to them.
+ *
+ * @see https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy
+ */
+export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
+  aws_autoscaling_attachment: ["autoscaling_group_name", "lb_target_group_arn"],
+  aws_cloudwatch_log_group: ["name"],
+  aws_eks_access_entry: ["cluster_name", "principal_arn"],
+  aws_eks_access_policy_association: ["cluster_name", "principal_arn", "policy_arn"],
+  aws_eks_addon: ["cluster_name", "addon_name"],
+  aws_eks_cluster: ["name"],
+  aws_eks_pod_identity_association: ["cluster_name", "namespace", "service_account"],
+  aws_elasticache_parameter_group: ["name"],
+  aws_iam_role: ["name"],
+  // AWS would accept a second one: it is the same, and then deleted as the old one.
+  aws_iam_role_policy: ["role", "name"],
+  aws_iam_role_policy_attachment: ["role", "policy_arn"],
+  // A VPC has one, an address serves one, and a subnet's range may not overlap another's.
+  aws_internet_gateway: ["vpc_id"],
+  aws_nat_gateway: ["allocation_id"],
+  aws_subnet: ["vpc_id", "cidr_block"],
+  aws_route: ["route_table_id", "destination_cidr_block"],
+  aws_vpc_security_group_ingress_rule: [
+    "security_group_id",
+    "cidr_ipv4",
+    "referenced_security_group_id",
+    "from_port",
+  ],
+  kubernetes_config_map_v1: ["metadata"],
+  kubernetes_namespace_v1: ["metadata"],
+};
+
+/** Types of which there may be any number: their names have a random part, or they have none. */
+export const NAMELESS: readonly string[] = [
+  "aws_eip",
+  "aws_eks_node_group",
+  "aws_kms_key",
+  "aws_launch_template",
+  "aws_lb_target_group",
+  "aws_route_table",
+  "aws_vpc",
+];
+
+/**
+ * The names by which AWS refuses a replacement, such as `name "wbot-dev"`: the new one comes first, and they are still the
+ * old one's. Undefined if there are none in the way.
+ */
+export function takenNames({ type, change }: ResourceChange): string | undefined {
+  const apart = TOLD_APART_BY[type];
+  if (apart === undefined || change.actions[0] !== "create" || change.actions.length < 2) return undefined;
+  const [before, after, unknown] = [change.before, change.after, change.after_unknown].map(
+    (each) => (each ?? {}) as Readonly<Record<string, unknown>>,
+  );
+  const same = (argument: string) =>
+    unknown?.[argument] !== true && nameIn(before?.[argument]) === nameIn(after?.[argument]);
+  if (!apart.every(same)) return undefined;
+  return apart
+    .filter((argument) => (after?.[argument] ?? null) !== null)
+    .map((argument) => `${argument} ${nameIn(after?.[argument])}`)
+    .join(", ");
+}
+
+/** As JSON; of a Kubernetes object's metadata only the name. */
+function nameIn(value: unknown): string {
+  const [metadata] = Array.isArray(value) ? (value as readonly { readonly name?: unknown }[]) : [];
+  return JSON.stringify(metadata?.name ?? value ?? null);
+}

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import type { ITerraformDependable } from "cdktf";
+import type { Construct } from "constructs";
+import type { Environment } from "../../environments";
+
+const API_PORT = 443;
+
+/**
+ * Lets what the settings name in to the Kubernetes API's private addresses: by itself, EKS's security group only admits its
+ * members. From inside the VPC the API's name resolves to those, even if the API has a public address as well.
+ *
+ * @param securityGroupId The group that EKS creates, of the API's network interfaces and the nodes
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
+ */
+export function privateAccess(
+  scope: Construct,
+  { access: { privateCidrs, securityGroups } }: Environment,
+  securityGroupId: string,
+): ITerraformDependable[] {
+  const rule = (from: string, source: { cidrIpv4: string } | { referencedSecurityGroupId: string }) =>
+    // By the source, not the index: reordering the list must not replace rules.
+    new VpcSecurityGroupIngressRule(
+      scope,
+      `api-from-${createHash("sha256").update(from).digest("hex").slice(0, 8)}`,
+      {
+        securityGroupId,
+        description: `Kubernetes API from ${from}`,
+        ipProtocol: "tcp",
+        fromPort: API_PORT,
+        toPort: API_PORT,
+        ...source,
+      },
+    );
+  return [
+    ...privateCidrs.map((range) => rule(range, { cidrIpv4: range })),
+    ...securityGroups.map((group) => rule(group, { referencedSecurityGroupId: group })),
+  ];
+}
