@@ -115,7 +115,7 @@ describe("a worker", () => {
 
   it("has its settings, its images and its room", () => {
     const { facts, app, read } = withWorker;
-    expect(read("README.md").match(/^\| `ingest\./gm)).toHaveLength(14);
+    expect(read("README.md").match(/^\| `ingest\./gm)).toHaveLength(15);
     expect(facts.services).toEqual([...SERVICE_KEYS, "ingest"]);
     expect(facts.environments).toEqual(Object.keys(environments));
     expect(facts.image.tag).toBe("3f2c1e9");
@@ -153,11 +153,16 @@ describe("a worker", () => {
     for (const type of ["horizontal_pod_autoscaler_v2", "pod_disruption_budget_v1", "network_policy_v1"])
       expect(app.of(`kubernetes_${type}`).map((each) => metadata(each)["name"])).toContain("wbot-ingest");
     expect(Object.keys(app.one("kubernetes_config_map_v1", "wbot-ingest").body["data"] as object)).toEqual([
+      "DATABASE_POOL_SIZE",
       "ENVIRONMENT",
+      "HF_HOME",
       "HOME",
+      "PUBLIC_URL",
       "PYTHONDONTWRITEBYTECODE",
       "PYTHONUNBUFFERED",
       "SUPABASE_URL",
+      "TIKTOKEN_CACHE_DIR",
+      "XDG_CACHE_HOME",
     ]);
     // 30 and 10 seconds; nothing has to hear that it goes.
     expect(facts.termination).toBe(40);

@@ -3,7 +3,13 @@ import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "./services"
 
 /** Paths requested by probes and by the checks after a deploy. */
 const PATHS = [
-  ...new Set(["/", "/health", ...SERVICE_KEYS.flatMap((key) => SERVICES[key].http?.probe.path ?? [])]),
+  ...new Set([
+    ...["/", "/health"],
+    ...SERVICE_KEYS.flatMap((key) => {
+      const probe = SERVICES[key].http?.probe;
+      return probe === undefined ? [] : [probe.path, probe.startupPath ?? probe.path];
+    }),
+  ]),
 ];
 
 /**

@@ -46,16 +46,6 @@ export const IN_CLUSTER_REDIS = {
   memory: { request: "128Mi", limit: "512Mi" },
 } as const;
 
-/**
- * Pods of a workload during a rollout, which the quota and the nodes must have room for: when the last new pod starts,
- * every old one may still be draining its streams, and keeps its room until it is gone. The same goes for the front
- * end: ten of its pods become ready within the 50 s that one may take to terminate. If new pods had to wait for the old
- * ones' room, a rollout would take one drain per wave, up to 12 minutes each, and time out in the second.
- */
-export function podsInRollout(pods: number): number {
-  return 2 * pods;
-}
-
 /** Pods of each add-on. */
 export function replicasOf(name: keyof typeof ADD_ONS, { platform }: Pick<Settings, "platform">): number {
   // With a single pod, DNS would be down while it moves.

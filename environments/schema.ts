@@ -8,8 +8,9 @@ import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
 import { MEBIBYTES, mebibytes, MILLI_CPU, milliCpu } from "./quantity";
+import { podsInRollout } from "./rollout";
 import { looksSecret } from "./secret-shapes";
-import { perService, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceRow } from "./services";
+import { perService, SERVICE_KEYS, SERVICES, type Http, type ServiceKey, type ServiceRow } from "./services";
 import { refusedVariable } from "./variables";
 import { DAILY_WINDOW, WEEKLY_WINDOW, windowTroubles } from "./windows";
 
@@ -137,6 +138,8 @@ const limits = (defaults: { requestsPerSecond: number; burst: number; inFlight: 
   inFlight: whole(1, 10_000, "requests")
     .default(defaults.inFlight)
     .describe("Concurrent requests, open streams included, per client address and Traefik pod"),
+});
+const maxBody = () => ({
   maxBodyMiB: whole(1, 1024, "MiB")
     .default(10)
     .describe("Largest request body; larger ones are refused without being buffered (MiB)"),
@@ -205,6 +208,20 @@ const nodeGroup = (about: string, defaults: { max: number }) =>
     diskGiB: whole(20, 1000, "GiB").default(20).describe("Data volume of each node, gp3, encrypted (GiB)"),
   }).describe(about);
 
+/** Settings of a service that serves HTTP. */
+const answering = ({ probe }: Http) => ({
+  healthPath: text(/^\/[\w./~-]*$/, 'a path, such as "/health"')
+    .default(probe.path)
+    .describe(
+      "Path that liveness and readiness ask for: answered by the service itself, without a page, the database or another service (docs/images.md)",
+    ),
+  startup: duration("30s", "10m")
+    .default("5m")
+    .describe(
+      "How long a pod may take from its start until it answers; only then is it asked whether it lives",
+    ),
+});
+
 const scraped = () =>
   list(oneOf(SERVICE_KEYS as [ServiceKey, ...ServiceKey[]]), 0, SERVICE_KEYS.length, "services")
     .default([])
@@ -218,8 +235,10 @@ const scraped = () =>
 const IMAGE_REPOSITORY =
   /^(?=.{1,255}$)([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 
-const workload = ({ name, about, ...defaults }: ServiceRow) =>
+const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
   optionalGroup({
+    // A worker has none of these: only what has the row's `http` reads them.
+    ...((http ? answering(http) : {}) as ReturnType<typeof answering>),
     image: optionalGroup({
       repository: text(
         IMAGE_REPOSITORY,
@@ -258,6 +277,11 @@ const workload = ({ name, about, ...defaults }: ServiceRow) =>
     memory: optionalGroup({
       request: memory().default(defaults.memory.request).describe("Memory reserved for a pod"),
       limit: memory().default(defaults.memory.limit).describe("Memory at which a pod is killed"),
+      tmp: memory()
+        .default(defaults.memory.tmp)
+        .describe(
+          "Size of /tmp, the only place that can be written. It is memory and counts as such: a full one is an error for who writes, and costs no pod",
+        ),
     }),
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
       .default("on-demand")
@@ -597,6 +621,16 @@ export const settings = group({
     ports: list(port(), 1, 5, "ports")
       .default([5432, 6543])
       .describe("Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's"),
+    connections: whole(1, 10_000, "connections")
+      .default(200)
+      .describe(
+        "Connections that the database or its pooler takes from this environment: of a small Supabase project, 200 in transaction mode, 15 in session mode",
+      ),
+    poolSize: whole(1, 100, "connections")
+      .default(4)
+      .describe(
+        "Connections that a pod may open, given to it as DATABASE_POOL_SIZE; times all pods during a rollout at most database.connections",
+      ),
   }),
   alarms: optionalGroup({
     emails: list(z.email({ error: "an e-mail address" }), 0, 10, "e-mail addresses")
@@ -730,13 +764,35 @@ export const settings = group({
     ),
   }),
   traffic: optionalGroup({
-    api: optionalGroup(limits({ requestsPerSecond: 10, burst: 30, inFlight: 20 })).describe(
-      "Limits of /api and /health",
-    ),
-    pages: optionalGroup(limits({ requestsPerSecond: 50, burst: 200, inFlight: 50 })).describe(
-      "Limits of the pages, each of which loads many files at once",
-    ),
-    maxHeaderKiB: whole(4, 1024, "KiB").default(64).describe("Largest request headers (KiB)"),
+    api: optionalGroup({
+      ...limits({ requestsPerSecond: 50, burst: 300, inFlight: 200 }),
+      sessionInFlight: whole(1, 10_000, "requests")
+        .default(20)
+        .describe(
+          "Concurrent requests, open streams included, per session (Authorization header, else Supabase's cookie) and Traefik pod",
+        ),
+      ...maxBody(),
+    }).describe("Limits of /api and /health"),
+    pages: optionalGroup({
+      ...limits({ requestsPerSecond: 50, burst: 1000, inFlight: 500 }),
+      ...maxBody(),
+    }).describe("Limits of the pages"),
+    files: optionalGroup({
+      paths: list(text(/^\/[\w.~-]+(\/[\w.~-]+)*$/, 'a path such as "/assets"'), 0, 10, "paths")
+        .default(["/assets"])
+        .describe(
+          "Paths of the pages' files, which cost no rendering: they have these limits, and are compressed",
+        ),
+      ...limits({ requestsPerSecond: 500, burst: 4000, inFlight: 1000 }),
+    }).describe("Limits of the pages' files, many of which are loaded at once"),
+    maxHeaderKiB: whole(4, 1024, "KiB")
+      .default(64)
+      .describe("Largest request headers (KiB); pods are told to take as much"),
+    bodyTime: duration("60s", "60m")
+      .optional()
+      .describe(
+        "How long a request may take to arrive, such as a recording that is sent while it is spoken. Default: the largest body's time at 384 kbit/s",
+      ),
     cors: optionalGroup({
       origins: list(
         z.union([z.literal("*"), origin()], {
@@ -753,7 +809,18 @@ export const settings = group({
         .describe("Whether browsers may send cookies and credentials with these requests"),
     }).describe("Cross-origin requests to /api"),
     hsts: flag().default(true).describe("Makes browsers use HTTPS only, for a year"),
+    permissionsPolicy: text(
+      /^([a-z-]+=(\*|\((self|"https:\/\/[\w.*-]+"|\s)*\))(, )?)*$/,
+      'a Permissions-Policy such as "camera=(), microphone=(self)", or "" for none',
+    )
+      .default("camera=(), geolocation=(), microphone=()")
+      .describe(
+        "What pages may ask the browser for, microphone=(self) for speech; with an empty text, the header that a page itself sends",
+      ),
     contentSecurityPolicy: optionalGroup({
+      enabled: flag()
+        .default(true)
+        .describe("Sends the policy; false where the pages send one of their own, such as one with nonces"),
       inlineScripts: flag()
         .default(true)
         .describe("Allows inline scripts, which TanStack Start renders into its pages"),
@@ -1083,6 +1150,16 @@ export function contradictions(s: Settings): Contradiction[] {
     `${s.zones.length} or more, one node per zone, in tier "production"`,
   );
 
+  const { connections, poolSize } = s.database;
+  const clients = SERVICE_KEYS.filter((key) => SERVICES[key].database);
+  const pods = clients.reduce((sum, key) => sum + podsInRollout(s[key].replicas.max), 0);
+  must(
+    poolSize * pods <= connections,
+    "database.poolSize",
+    `at most ${Math.floor(connections / pods)}, or ${clients.map((key) => `${key}.replicas.max`).join(" and ")} lower: ` +
+      `up to ${pods} pods share database.connections (${connections}) during a rollout`,
+  );
+
   for (const key of SERVICE_KEYS) {
     const w = s[key];
     must(
@@ -1100,6 +1177,11 @@ export function contradictions(s: Settings): Contradiction[] {
       mebibytes(w.memory.request) <= mebibytes(w.memory.limit),
       `${key}.memory.request`,
       `at most ${key}.memory.limit (${w.memory.limit})`,
+    );
+    must(
+      2 * mebibytes(w.memory.tmp) <= mebibytes(w.memory.limit),
+      `${key}.memory.tmp`,
+      `at most half of ${key}.memory.limit (${w.memory.limit}), of which it is a part`,
     );
   }
   return found;

@@ -10,15 +10,31 @@ export interface Http {
   readonly port: number;
   /** Port of the Service. @default - the container's */
   readonly servicePort?: number;
-  /** Path that both probes GET, and the initial delay of each in seconds. */
   readonly probe: {
+    /**
+     * Path that liveness and readiness GET, unless `<key>.healthPath` names another. The service must answer it by
+     * itself: what asks a dependency makes that one's outage its own, in all pods at once.
+     */
     readonly path: string;
+    /**
+     * Path that the startup probe GETs, before any other: a new version must answer it once before old pods stop.
+     * @default - `path`
+     */
+    readonly startupPath?: string;
+    /** Initial delays, in seconds, counted from the container's start. */
     readonly livenessDelaySeconds: number;
     readonly readinessDelaySeconds: number;
   };
+  /**
+   * Whether Traefik sends a browser to the same pod each time, by a cookie: during a rollout, a page's files and server
+   * functions are then asked of the version that rendered it. @default false
+   */
+  readonly sticky?: boolean;
   /** Whether Traefik may connect to it. The routes themselves are in constructs/workloads/ingress.ts. */
   readonly routed: boolean;
 }
+
+export type Runtime = "python" | "node";
 
 export interface ServiceRow<Key extends string = string, Name extends string = string> {
   /** Name of its Deployment and related objects, its container and its image repository. */
@@ -37,11 +53,13 @@ export interface ServiceRow<Key extends string = string, Name extends string = s
   readonly database: boolean;
   /** Whether terminating pods may finish their work for `streaming.drain`, instead of 30 seconds. */
   readonly drains: boolean;
-  /** Environment variables that are the same everywhere. @default - none */
+  /** Language that it runs in, whose runtime is told its limits: constructs/workloads/runtime.ts. */
+  readonly runtime: Runtime;
+  /** Further environment variables that are the same everywhere. @default - none */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Defaults of the settings `<key>.cpu` and `<key>.memory`. */
+  /** Defaults of the settings `<key>.cpu` and `<key>.memory`; `tmp` is the part of the limit that /tmp may take. */
   readonly cpu: { readonly request: string; readonly limit: string };
-  readonly memory: { readonly request: string; readonly limit: string };
+  readonly memory: { readonly request: string; readonly limit: string; readonly tmp: string };
 }
 
 const ROWS = {
@@ -57,10 +75,9 @@ const ROWS = {
     redis: true,
     database: true,
     drains: true,
-    // Unbuffered logs, and no bytecode on the read-only root.
-    variables: { PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" },
+    runtime: "python",
     cpu: { request: "500m", limit: "2" },
-    memory: { request: "512Mi", limit: "2Gi" },
+    memory: { request: "512Mi", limit: "2Gi", tmp: "256Mi" },
   },
   web: {
     name: "wbot-web",
@@ -69,7 +86,9 @@ const ROWS = {
     http: {
       port: 3000,
       servicePort: 80,
-      probe: { path: "/", livenessDelaySeconds: 15, readinessDelaySeconds: 5 },
+      // A page must have been rendered once; afterwards it isn't asked for, since it waits for what it depends on.
+      probe: { path: "/health", startupPath: "/", livenessDelaySeconds: 15, readinessDelaySeconds: 5 },
+      sticky: true,
       routed: true,
     },
     // It renders pages from the backend's responses.
@@ -77,9 +96,10 @@ const ROWS = {
     redis: false,
     database: false,
     drains: false,
+    runtime: "node",
     variables: { NODE_ENV: "production", HOST: "0.0.0.0" },
     cpu: { request: "100m", limit: "1" },
-    memory: { request: "256Mi", limit: "1Gi" },
+    memory: { request: "256Mi", limit: "1Gi", tmp: "64Mi" },
   },
 } as const satisfies Readonly<Record<string, ServiceRow>>;
 

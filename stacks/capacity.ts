@@ -2,14 +2,8 @@ import { allocatable, sizeOf, unknownTypes, type Amount, type SizeOf } from "../
 import { EnvironmentError, refusalLine, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
 import { mebibytes, milliCpu } from "../environments/quantity";
-import {
-  ADD_ONS,
-  DAEMONS,
-  IN_CLUSTER_REDIS,
-  podsInRollout,
-  replicasOf,
-  type Requests,
-} from "../environments/requests";
+import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, replicasOf, type Requests } from "../environments/requests";
+import { podsInRollout } from "../environments/rollout";
 import type { Contradiction, Settings, WorkloadSettings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf } from "./controllers";

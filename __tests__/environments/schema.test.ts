@@ -36,6 +36,18 @@ const CASES: [string, string, Overrides, string][] = [
     'zones is ["us-east-1a","us-east-1b"]: it must be zones of the region "eu-west-1"',
   ],
   [
+    "pools that a rollout makes more than the database takes",
+    "prod",
+    { database: { connections: 15 } },
+    "database.poolSize is 4: it must be at most 0, or ai.replicas.max lower: up to 20 pods share database.connections (15) during a rollout",
+  ],
+  [
+    "a /tmp that leaves too little memory",
+    "prod",
+    { web: { memory: { tmp: "768Mi" } } },
+    'web.memory.tmp is "768Mi": it must be at most half of web.memory.limit (1Gi), of which it is a part',
+  ],
+  [
     "a zone twice",
     "dev",
     { zones: ["us-east-1a", "us-east-1a"] },

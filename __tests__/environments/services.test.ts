@@ -17,7 +17,7 @@ describe.each(SERVICE_KEYS)("the row of %s", (key) => {
 
   it("sets no variable that every service gets, and no secret's", () => {
     for (const variable of Object.keys(variables)) {
-      expect(["ENVIRONMENT", "HOME", "PORT", "SUPABASE_URL"]).not.toContain(variable);
+      expect(["ENVIRONMENT", "HOME", "PORT", "PUBLIC_URL", "SUPABASE_URL"]).not.toContain(variable);
       expect(variable).not.toMatch(/KEY|PASSWORD|SECRET|TOKEN|_URL$/);
     }
   });

@@ -15,7 +15,7 @@ import {
 } from "../../stacks/capacity";
 import { sizeOf, type Amount, type SizeOf, unknownTypes } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
-import { podsInRollout } from "../../environments/requests";
+import { podsInRollout } from "../../environments/rollout";
 import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { colour, columns } from "../cli/terminal";

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
-import { podsInRollout } from "../../environments/requests";
+import { podsInRollout } from "../../environments/rollout";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";

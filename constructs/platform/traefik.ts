@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { bodySeconds } from "../../environments/body-time";
 import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
@@ -15,8 +16,6 @@ import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 import { traefikAccess } from "./traefik-access";
 
-/** Time to read a request, in seconds. It limits slow senders; responses, and so streams, are not limited. */
-const READ_SECONDS = 60;
 /** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests meet closed ones. */
 const POD_IDLE_SECONDS = 4;
 /**
@@ -76,7 +75,8 @@ export class Traefik extends HelmChart {
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
       respondingTimeouts: {
-        readTimeout: `${READ_SECONDS}s`,
+        // Limits slow senders; responses, and so streams, are not limited.
+        readTimeout: `${bodySeconds(traffic)}s`,
         writeTimeout: 0,
         idleTimeout: `${times.keepAlive}s`,
       },

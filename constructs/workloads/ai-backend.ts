@@ -1,6 +1,5 @@
 import { seconds } from "../../environments/duration";
 import type { EnvironmentStack } from "../environment-stack";
-import { streamTimes } from "../../environments/stream-times";
 import { corsOrigins } from "./traffic";
 import { Workload, type WorkloadProps } from "./workload";
 
@@ -16,9 +15,7 @@ export class AiBackend extends Workload {
         LANGSMITH_TRACING: String(langsmith.enabled),
         LANGSMITH_PROJECT: langsmith.project ?? stack.names.prefix,
         LANGSMITH_ENDPOINT: langsmith.endpoint,
-        // Interval of keep-alives on an idle stream, and how long streams may continue once the pod is terminating.
         STREAM_HEARTBEAT_SECONDS: String(seconds(streaming.heartbeat)),
-        UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(streamTimes(environment).pods.ai.drain),
       },
     });
   }

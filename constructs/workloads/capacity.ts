@@ -1,5 +1,5 @@
 import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
-import { podsInRollout } from "../../environments/requests";
+import { podsInRollout } from "../../environments/rollout";
 import type { WorkloadSettings } from "../../environments/schema";
 
 /** Requests and limits of one or more pods: CPU in millicores, memory in MiB. */
@@ -10,7 +10,12 @@ export interface Amounts {
   readonly memoryLimit: number;
 }
 
-export function amountsOf({ cpu, memory }: Pick<WorkloadSettings, "cpu" | "memory">): Amounts {
+export function amountsOf({
+  cpu,
+  memory,
+}: Pick<WorkloadSettings, "cpu"> & {
+  readonly memory: Omit<WorkloadSettings["memory"], "tmp">;
+}): Amounts {
   return {
     cpuRequest: milliCpu(cpu.request),
     cpuLimit: milliCpu(cpu.limit),

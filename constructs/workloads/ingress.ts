@@ -30,6 +30,22 @@ const IN_FLIGHT_RETRY_SECONDS = 5;
  */
 const ATTEMPTS = 4;
 const MIB = 1024 * 1024;
+/** How long a request's body may stand still (seconds): several retransmissions on a bad line, but no held connection. */
+const STALL_SECONDS = 30;
+/**
+ * What Traefik compresses, on the pages' files alone: images and fonts are compressed already, and rendered pages are
+ * streamed.
+ */
+const COMPRESSED = [
+  "application/javascript",
+  "application/json",
+  "application/manifest+json",
+  "application/wasm",
+  "image/svg+xml",
+  "text/css",
+  "text/javascript",
+  "text/plain",
+];
 /** Above the fallback routes, whose priority Traefik derives from the length of their rule. */
 const FIRST = "10000";
 
@@ -80,17 +96,20 @@ export class Ingress extends Construct {
     const nowhere = this.nowhere();
 
     const security = this.middleware("security-headers", { headers: securityHeaders(environment) });
-    const policy = this.middleware("page-policy", { headers: pagePolicy(environment) });
+    const policy = traffic.contentSecurityPolicy.enabled
+      ? [this.middleware("page-policy", { headers: pagePolicy(environment) })]
+      : [];
     const cors = this.middleware("cors", { headers: corsHeaders(environment) });
     const api = this.limits("api", traffic.api);
     const pages = this.limits("pages", traffic.pages);
+    const files = traffic.files.paths.length === 0 ? [] : this.files(environment);
     const maintenance = this.maintenance(environment);
     // After all limits, which count a request once. Without `status`, Traefik repeats only what it could not send at
     // all, so every method is safe.
     const retry = this.middleware("retry", { retry: { attempts: ATTEMPTS } });
 
     // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
-    // Nothing in these chains buffers or compresses responses, so streams pass through unchanged.
+    // Nothing in the chains of /api and the pages buffers or compresses responses, so streams pass through unchanged.
     const product = { hosts: productHosts(environment), first: true };
     const routed = SERVICE_KEYS.filter((key) => SERVICES[key].http?.routed);
     const ready = { dependsOn: routed.map((key) => props.services[key].ready) };
@@ -116,8 +135,18 @@ export class Ingress extends Construct {
       hosts: product.hosts,
       paths: ["/"],
       to: addressOf("web"),
-      middlewares: [security, policy, ...pages, retry, ...maintenance.pages],
+      middlewares: [security, ...policy, ...pages, retry, ...maintenance.pages],
     });
+    // Without one of its middlewares, they have the pages' limits.
+    if (files.length > 0)
+      this.route({
+        ...ready,
+        name: "files",
+        hosts: product.hosts,
+        paths: traffic.files.paths,
+        to: addressOf("web"),
+        middlewares: [security, ...policy, ...files, retry, ...maintenance.pages],
+      });
     this.route({
       name: "refused",
       hosts: product.hosts,
@@ -159,8 +188,20 @@ export class Ingress extends Construct {
     }
   }
 
+  /** The limits of the pages' files, and their compression. */
+  private files({ traffic }: Environment): Middleware[] {
+    const { files, pages } = traffic;
+    return [
+      ...this.limits("files", { ...files, maxBodyMiB: pages.maxBodyMiB }),
+      this.middleware("files-compress", { compress: { includedContentTypes: COMPRESSED } }),
+    ];
+  }
+
   /** A rate limit, and limits that Traefik's own middlewares only enforce with buffering or without Retry-After. */
-  private limits(name: string, limits: Environment["traffic"]["api"]): Middleware[] {
+  private limits(
+    name: string,
+    limits: Environment["traffic"]["pages"] & { readonly sessionInFlight?: number },
+  ): Middleware[] {
     return [
       this.middleware(`${name}-rate-limit`, {
         rateLimit: {
@@ -173,6 +214,8 @@ export class Ingress extends Construct {
       }),
       this.refusals(`${name}-refusals`, {
         inFlight: limits.inFlight,
+        ...(limits.sessionInFlight === undefined ? {} : { sessionInFlight: limits.sessionInFlight }),
+        stallSeconds: STALL_SECONDS,
         maxBodyBytes: limits.maxBodyMiB * MIB,
         retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS,
       }),
@@ -285,7 +328,7 @@ function securityHeaders({ traffic }: Environment): Headers {
     contentTypeNosniff: true,
     frameDeny: true,
     referrerPolicy: "strict-origin-when-cross-origin",
-    permissionsPolicy: "camera=(), geolocation=(), microphone=()",
+    ...(traffic.permissionsPolicy === "" ? {} : { permissionsPolicy: traffic.permissionsPolicy }),
     customResponseHeaders: { Server: "", "X-Powered-By": "" },
   };
 }

@@ -3,11 +3,23 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { selector } from "../labels";
 
+/** Nothing personal: the cookie holds a pod's hash and ends with the browser's session. */
+const COOKIE = "traefik.ingress.kubernetes.io/service.sticky.cookie";
+const STICKY = {
+  [COOKIE]: "true",
+  [`${COOKIE}.name`]: "wbot-pod",
+  [`${COOKIE}.secure`]: "true",
+  [`${COOKIE}.httponly`]: "true",
+  [`${COOKIE}.samesite`]: "lax",
+};
+
 export interface ServiceProps {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly port: number;
+  /** Whether Traefik sends a browser to the same pod each time, by a cookie. */
+  readonly sticky: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -22,7 +34,12 @@ export class Service extends Construct {
     const manifest = {
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name: props.name, namespace: props.namespace, labels: props.labels },
+      metadata: {
+        name: props.name,
+        namespace: props.namespace,
+        labels: props.labels,
+        ...(props.sticky ? { annotations: STICKY } : {}),
+      },
       spec: {
         type: "ClusterIP",
         selector: selector(props.name),

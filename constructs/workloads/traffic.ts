@@ -15,7 +15,9 @@ export function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Env
     "base-uri": ["'self'"],
     "object-src": ["'none'"],
     "frame-ancestors": ["'none'"],
-    "form-action": ["'self'"],
+    // A sign-in form is redirected to Supabase, and browsers hold each hop against this. The provider behind it, such as
+    // Google, is added by `extend`.
+    "form-action": ["'self'", supabase.url],
     "script-src": ["'self'", ...(inlineScripts ? ["'unsafe-inline'"] : [])],
     // React writes style attributes, which no hash or nonce covers.
     "style-src": ["'self'", "'unsafe-inline'"],

@@ -9,6 +9,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { APP_SECRET_KEYS, LANGSMITH_KEY } from "../../environments/app-secret-keys";
+import { seconds } from "../../environments/duration";
 import { REDIS, REDIS_PORT } from "../../environments/names";
 import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
 import {
@@ -34,7 +35,9 @@ import type { ExternalSecret } from "./external-secret";
 import { imageOf, isNamed, versionOf } from "../../environments/image";
 import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
+import { preStop } from "./pre-stop";
 import { RunningImage } from "./running-image";
+import { runtimeVariables, TMP } from "./runtime";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
 import { tracePorts, traceVariables } from "./traces";
@@ -49,12 +52,20 @@ const ROLLOUT_SECONDS = 900;
  * anyway.
  */
 const MAX_SURGE = "25%";
-const TMP_SIZE = "256Mi";
 /** Pods that a drain may evict at a time, rounded up. */
 const MAX_UNAVAILABLE = "25%";
 
 const PROBE_PERIOD_SECONDS = 10;
 const PROBE_TIMEOUT_SECONDS = 5;
+/** Until the startup probe has passed, readiness is unknown: asking often starts traffic early. */
+const STARTUP_PERIOD_SECONDS = 5;
+/** A page that waits for something slow is still a page. */
+const STARTUP_TIMEOUT_SECONDS = 15;
+/**
+ * Names with as many dots are tried as they are, before the cluster's search domains. With Kubernetes' 5, each look-up of
+ * a provider's API is four; the product's own names have no dot.
+ */
+const NDOTS = "2";
 
 /** Scale out fast: double, or add four pods, every half minute. */
 const SCALE_OUT = { stabilizationSeconds: 0, periodSeconds: 30, percent: 100, pods: 4 };
@@ -133,7 +144,10 @@ export class Workload extends Construct {
       pods: selector(name),
       ...trafficOf(parts),
     });
-    if (http) new Service(this, "service", { ...metadata, port: http.servicePort ?? http.port, dependsOn });
+    if (http) {
+      const { port, servicePort = port, sticky = false } = http;
+      new Service(this, "service", { ...metadata, port: servicePort, sticky, dependsOn });
+    }
     const deployment = new DeploymentV1(this, "deployment", {
       metadata: {
         ...metadata,
@@ -239,13 +253,15 @@ function variablesOf({
   row,
   variables,
   settings,
+  times,
 }: Parts): Readonly<Record<string, string>> {
   return {
     ENVIRONMENT: environment.name,
     SUPABASE_URL: environment.supabase.url,
-    // For caches: the root file system is read-only.
-    HOME: "/tmp",
+    PUBLIC_URL: `https://${environment.domain.host}`,
     ...(row.http ? { PORT: String(row.http.port) } : {}),
+    ...(row.database ? { DATABASE_POOL_SIZE: String(environment.database.poolSize) } : {}),
+    ...runtimeVariables({ row, traffic: environment.traffic, memory: settings.memory, times }),
     ...row.variables,
     ...traceVariables(SERVICES[service].name, environment),
     ...variables,
@@ -304,9 +320,9 @@ function usesKey({ name }: ServiceRow, key: string): boolean {
 }
 
 /** Port and probes of a service that serves HTTP. */
-function answering({ port, probe }: Http) {
+function answering({ port, probe }: Http, { healthPath, startup }: WorkloadSettings) {
   const httpProbe = (initialDelaySeconds: number, failureThreshold: number) => ({
-    httpGet: { path: probe.path, port: "http" },
+    httpGet: { path: healthPath, port: "http" },
     initialDelaySeconds,
     periodSeconds: PROBE_PERIOD_SECONDS,
     timeoutSeconds: PROBE_TIMEOUT_SECONDS,
@@ -314,6 +330,13 @@ function answering({ port, probe }: Http) {
   });
   return {
     port: [{ name: "http", containerPort: port, protocol: "TCP" }],
+    // The other two only begin once it has passed. Their delays are counted from the container's start as well.
+    startupProbe: {
+      httpGet: { path: probe.startupPath ?? healthPath, port: "http" },
+      periodSeconds: STARTUP_PERIOD_SECONDS,
+      timeoutSeconds: STARTUP_TIMEOUT_SECONDS,
+      failureThreshold: Math.ceil(seconds(startup) / STARTUP_PERIOD_SECONDS),
+    },
     livenessProbe: httpProbe(probe.livenessDelaySeconds, 3),
     readinessProbe: httpProbe(probe.readinessDelaySeconds, 2),
   };
@@ -336,6 +359,10 @@ function podSpec(
       ...topology,
       labelSelector: [{ matchLabels: selector(name) }],
     })),
+    dnsConfig: { option: [{ name: "ndots", value: NDOTS }] },
+    // The pause container is process 1. As process 1, a program gets no signal that it doesn't handle: SIGTERM would be
+    // lost on one that still starts, and the `preStop` hook couldn't kill one that hangs.
+    shareProcessNamespace: true,
     securityContext: restrictedPod(USER),
     container: [
       {
@@ -343,19 +370,20 @@ function podSpec(
         image,
         ...(settings.command === undefined ? {} : { command: settings.command.map(escapeTemplate) }),
         imagePullPolicy: "IfNotPresent",
-        ...(http ? answering(http) : {}),
+        ...(http ? answering(http, settings) : {}),
         envFrom: [
           { configMapRef: { name: configName } },
           ...secrets.map((secret) => ({ secretRef: { name: secret.name } })),
         ],
         resources: resourcesOf(amountsOf(settings)),
-        ...(times.preStop > 0
-          ? { lifecycle: { preStop: [{ exec: { command: ["sleep", String(times.preStop)] } }] } }
+        ...(http
+          ? { lifecycle: { preStop: [preStop(row.runtime, settings.healthPath, times.preStop)] } }
           : {}),
         securityContext: restrictedContainer(USER),
-        volumeMount: [{ name: "tmp", mountPath: "/tmp" }],
+        volumeMount: [{ name: "tmp", mountPath: TMP }],
       },
     ],
-    volume: [{ name: "tmp", emptyDir: { sizeLimit: TMP_SIZE } }],
+    // On disk, a volume above its limit evicts the pod at once, with all its streams; in memory, the write fails.
+    volume: [{ name: "tmp", emptyDir: { medium: "Memory", sizeLimit: settings.memory.tmp } }],
   };
 }

@@ -893,6 +893,19 @@ describe("the app secret", () => {
     expect(found?.join(" ")).not.toContain("db.test");
   });
 
+  it("says that prepared statements fail at the pooler's port of transactions", async () => {
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.1.2.3:6543/x" });
+    const [found, warning] = await look("database");
+    expect(found).toEqual(["pass", "the host of DATABASE_URL is an IPv4 address"]);
+    expect(warning?.slice(0, 2)).toEqual([
+      "warn",
+      "the port of DATABASE_URL is 6543, the pooler's transaction mode, in which prepared statements fail",
+    ]);
+    expect(warning?.[2]).toContain("prepare_threshold=None");
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.1.2.3:5432/x" });
+    expect(await look("database")).toHaveLength(1);
+  });
+
   it("names a database at a port that the network policy allows", async () => {
     holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@db.test:5433/x" });
     expect((await look("database"))[0]?.[1]).toBe(

@@ -87,6 +87,8 @@ describe("wbot-ai", () => {
       LANGSMITH_PROJECT: "wbot-prod",
       PYTHONUNBUFFERED: "1",
       PYTHONDONTWRITEBYTECODE: "1",
+      // Its share of the database's connections.
+      DATABASE_POOL_SIZE: "4",
     });
   });
 });

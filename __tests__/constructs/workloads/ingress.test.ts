@@ -37,13 +37,14 @@ const matches = (body: Body): string[] =>
 describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
   const { infra, app } = synth(name);
   const routes = Object.values(byName(app));
-  const limited = ["api", "health", "web"].map((each) => route(app, each));
+  const limited = ["api", "health", "files", "web"].map((each) => route(app, each));
   const host = String(app.json["output"].url.value).replace("https://", "");
 
   it("send /api and /health to the AI, and everything else to the web", () => {
-    expect(["api", "health", "web"].flatMap((each) => matches(route(app, each)))).toEqual([
+    expect(["api", "health", "files", "web"].flatMap((each) => matches(route(app, each)))).toEqual([
       `${host}/api Prefix wbot-ai:8000`,
       `${host}/health Prefix wbot-ai:8000`,
+      `${host}/assets Prefix wbot-web:80`,
       `${host}/ Prefix wbot-web:80`,
     ]);
   });
@@ -75,7 +76,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     }
   });
 
-  it("all have headers and limits, separate for the API and the pages", () => {
+  it("all have headers and limits, separate for the API, the pages and their files", () => {
     expect(named(route(app, "api"))).toEqual([
       "security-headers",
       "cors",
@@ -94,6 +95,14 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
       "page-policy",
       "pages-rate-limit",
       "pages-refusals",
+      "retry",
+    ]);
+    expect(named(route(app, "files"))).toEqual([
+      "security-headers",
+      "page-policy",
+      "files-rate-limit",
+      "files-refusals",
+      "files-compress",
       "retry",
     ]);
   });
@@ -121,18 +130,43 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
   it("count by client address, in Traefik's own memory", () => {
     const sourceCriterion = { ipStrategy: { depth: 0 } };
     expect(specs(app)["api-rate-limit"]).toEqual({
-      rateLimit: { average: 10, period: "1s", burst: 30, sourceCriterion },
+      rateLimit: { average: 50, period: "1s", burst: 300, sourceCriterion },
     });
     expect(specs(app)["pages-rate-limit"]).toEqual({
-      rateLimit: { average: 50, period: "1s", burst: 200, sourceCriterion },
+      rateLimit: { average: 50, period: "1s", burst: 1000, sourceCriterion },
     });
+    expect(specs(app)["files-rate-limit"]).toEqual({
+      rateLimit: { average: 500, period: "1s", burst: 4000, sourceCriterion },
+    });
+  });
+
+  it("let a classroom of 25 load 40 files each at once, and an office of 100 have a stream each", () => {
+    const inFlight = (name: string) => specs(app)[`${name}-refusals`]?.["plugin"].refusals.inFlight as number;
+    const burst = (name: string) => specs(app)[`${name}-rate-limit`]?.["rateLimit"].burst as number;
+    expect(Math.min(inFlight("files"), burst("files"), burst("pages"))).toBeGreaterThanOrEqual(25 * 40);
+    expect(Math.min(inFlight("api"), burst("api"))).toBeGreaterThanOrEqual(100);
+    // Who is signed in is held by the session, wherever it comes from.
+    expect(specs(app)["api-refusals"]?.["plugin"].refusals.sessionInFlight).toBe(20);
   });
 
   it("reject too many requests at a time or too large ones, and say when to retry", () => {
     expect(specs(app)["api-refusals"]).toEqual({
-      plugin: { refusals: { inFlight: 20, maxBodyBytes: 10_485_760, retryAfterSeconds: 5 } },
+      plugin: {
+        refusals: {
+          inFlight: 200,
+          sessionInFlight: 20,
+          stallSeconds: 30,
+          maxBodyBytes: 10_485_760,
+          retryAfterSeconds: 5,
+        },
+      },
     });
-    expect(specs(app)["pages-refusals"]?.["plugin"].refusals.inFlight).toBe(50);
+    expect(specs(app)["pages-refusals"]?.["plugin"].refusals).toEqual({
+      inFlight: 500,
+      stallSeconds: 30,
+      maxBodyBytes: 10_485_760,
+      retryAfterSeconds: 5,
+    });
     const { localPlugins } = helmValues(infra.one("helm_release", "traefik"))["experimental"];
     expect(Object.keys(localPlugins as Body)).toEqual(
       Object.keys(specs(app)["api-refusals"]?.["plugin"] as Body),
@@ -148,9 +182,20 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     });
   });
 
-  it("buffer and compress nothing, so that streams pass through unchanged", () => {
-    const kinds = new Set(Object.values(specs(app)).flatMap((spec) => Object.keys(spec)));
-    expect([...kinds].sort()).toEqual(["headers", "plugin", "rateLimit", "retry"]);
+  it("buffer nothing and compress nothing but the pages' files, so that streams pass through unchanged", () => {
+    const kinds = (route: Body) =>
+      new Set(named(route).flatMap((name) => Object.keys(specs(app)[name] as Body)));
+    for (const each of limited)
+      expect([...kinds(each)].filter((kind) => kind !== "compress").sort()).toEqual([
+        "headers",
+        "plugin",
+        "rateLimit",
+        "retry",
+      ]);
+    expect(limited.filter((each) => kinds(each).has("compress"))).toEqual([route(app, "files")]);
+    const { includedContentTypes } = specs(app)["files-compress"]?.["compress"] as Record<string, string[]>;
+    expect(includedContentTypes).toContain("text/javascript");
+    expect(includedContentTypes).not.toContain("text/event-stream");
   });
 
   it("let browsers cache a preflight for an hour, and read when they may retry", () => {
@@ -179,7 +224,7 @@ describe("the routes' settings", () => {
       },
     });
     expect(specs(app)["api-rate-limit"]?.["rateLimit"]).toMatchObject({ average: 5, burst: 7 });
-    expect(specs(app)["pages-rate-limit"]?.["rateLimit"]).toMatchObject({ average: 50, burst: 200 });
+    expect(specs(app)["pages-rate-limit"]?.["rateLimit"]).toMatchObject({ average: 50, burst: 1000 });
     expect(specs(app)["api-refusals"]?.["plugin"].refusals).toMatchObject({
       inFlight: 3,
       maxBodyBytes: 2_097_152,
@@ -193,6 +238,31 @@ describe("the routes' settings", () => {
   });
 });
 
+describe("what a page may use", () => {
+  const headers = (app: WrittenStack) => specs(app)["security-headers"]?.["headers"] as Body;
+
+  it("is no camera, place or microphone by default, and what is configured", () => {
+    expect(headers(synth("prod").app)["permissionsPolicy"]).toBe("camera=(), geolocation=(), microphone=()");
+    const permissionsPolicy = "camera=(), microphone=(self)";
+    const { app } = synth("dev", {
+      traffic: {
+        permissionsPolicy,
+        contentSecurityPolicy: { enabled: false },
+        files: { paths: [] },
+      },
+    });
+    expect(headers(app)["permissionsPolicy"]).toBe(permissionsPolicy);
+    // The page's own policy is the only one then, and without paths its files have the pages' limits.
+    expect(named(route(app, "web"))).toEqual(["security-headers", "pages-rate-limit", "pages-refusals"]);
+    expect(byName(app)).not.toHaveProperty("files");
+  });
+
+  it("is what the page itself says, if nothing is configured", () => {
+    const { app } = synth("dev", { traffic: { permissionsPolicy: "" } });
+    expect(headers(app)).not.toHaveProperty("permissionsPolicy");
+  });
+});
+
 describe("additional hosts", () => {
   const { app } = synth("prod", {
     domain: {
@@ -202,7 +272,7 @@ describe("additional hosts", () => {
   });
 
   it("are served by every route, or redirected to the main host with their path", () => {
-    for (const name of ["api", "health", "web", "refused"])
+    for (const name of ["api", "health", "files", "web", "refused"])
       expect((route(app, name)["spec"].rule as Body[]).map((rule) => rule["host"])).toEqual([
         "example.com",
         "example.org",

@@ -56,6 +56,8 @@ describe("the content security policy of the pages", () => {
     expect(found.get("object-src")).toBe("'none'");
     expect(found.get("frame-ancestors")).toBe("'none'");
     expect(found.get("connect-src")).toBe("'self' https://abc.supabase.test wss://abc.supabase.test");
+    // A sign-in form is redirected there.
+    expect(found.get("form-action")).toBe("'self' https://abc.supabase.test");
     for (const id of ["wbot-ai", "wbot-web"])
       expect(app.one("kubernetes_config_map_v1", id).body["data"].SUPABASE_URL).toBe(
         "https://abc.supabase.test",
@@ -97,6 +99,7 @@ describe("the content security policy of the pages", () => {
         synth("prod").app.one("kubernetes_ingress_v1", `ingress/${name}-route`).body["metadata"],
       );
     expect(chain("web")).toContain("page-policy");
+    expect(chain("files")).toContain("page-policy");
     for (const name of ["api", "health"]) expect(chain(name)).not.toContain("page-policy");
   });
 });

@@ -9,12 +9,14 @@ const containerOf = (app: WrittenStack, id: string): Body => podOf(app, id)["con
 const SEED = {
   "wbot-ai": {
     path: "/health",
+    startup: "/health",
     delays: [30, 10],
     ports: [8000, 8000],
     resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { cpu: "2", memory: "2Gi" } },
   },
   "wbot-web": {
-    path: "/",
+    path: "/health",
+    startup: "/",
     delays: [15, 5],
     ports: [3000, 80],
     resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { cpu: "1", memory: "1Gi" } },
@@ -33,6 +35,27 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as in the original
         initial_delay_seconds: seed.delays[index],
       });
     }
+  });
+
+  it("may take five minutes to answer first, and is only then asked whether it lives and is ready", () => {
+    const { http_get, period_seconds, failure_threshold, initial_delay_seconds } = container["startup_probe"];
+    expect(http_get).toEqual({ path: seed.startup, port: "http" });
+    expect(period_seconds * failure_threshold).toBe(300);
+    expect(initial_delay_seconds).toBeUndefined();
+  });
+
+  it("is killed about a minute after it hung, however long its streams may drain", () => {
+    const { period_seconds, timeout_seconds, failure_threshold } = container["liveness_probe"] as {
+      period_seconds: number;
+      timeout_seconds: number;
+      failure_threshold: number;
+    };
+    // Until the first failing probe, until the last one has timed out, and until the `preStop` hook gives up.
+    const hung = period_seconds + (failure_threshold - 1) * period_seconds + timeout_seconds;
+    const patience = Number(container["lifecycle"].pre_stop[0].exec.command.at(-2));
+    expect(hung + patience).toBeLessThanOrEqual(60);
+    // Only then may the hook kill what isn't process 1.
+    expect(podOf(app, id)["share_process_namespace"]).toBe(true);
   });
 
   it("is served where it listens", () => {
@@ -109,9 +132,20 @@ describe.each(
   it("can write to /tmp and nowhere else", () => {
     expect(container["security_context"].read_only_root_filesystem).toBe(true);
     expect(container["volume_mount"]).toEqual([{ name: "tmp", mount_path: "/tmp" }]);
-    expect(pod["volume"]).toEqual([{ name: "tmp", empty_dir: { size_limit: "256Mi" } }]);
+    // In memory: a full disk volume would evict the pod and all its streams.
+    const size_limit = id === "wbot-ai" ? "256Mi" : "64Mi";
+    expect(pod["volume"]).toEqual([{ name: "tmp", empty_dir: { medium: "Memory", size_limit } }]);
     const data = app.one("kubernetes_config_map_v1", id).body["data"];
     expect(data.HOME).toBe("/tmp");
+  });
+
+  it("looks names of the internet up as they are, without four tries in the cluster", () => {
+    expect(pod["dns_config"]).toEqual({ option: [{ name: "ndots", value: "2" }] });
+  });
+
+  it("knows the address that browsers know it by", () => {
+    const { PUBLIC_URL } = app.one("kubernetes_config_map_v1", id).body["data"];
+    expect(PUBLIC_URL).toBe(app.json["output"].url.value);
   });
 
   it("gets no token for the Kubernetes API", () => {
@@ -145,12 +179,11 @@ describe.each(
 
   it("isn't killed before its last response may end", () => {
     const { streaming } = loadEnvironment(name);
-    const preStop = Number(container["lifecycle"].pre_stop[0].exec.command[1]);
+    const { command } = container["lifecycle"].pre_stop[0].exec as { command: string[] };
+    const preStop = Number(command.at(-3));
     const drain = id === "wbot-ai" ? seconds(streaming.drain) : 30;
-    expect(container["lifecycle"].pre_stop[0].exec.command).toEqual([
-      "sleep",
-      expect.stringMatching(/^\d+$/),
-    ]);
+    // Without the runtime's program, the same wait.
+    expect(command.slice(0, 3)).toEqual(["sh", "-c", `"$@" || sleep ${preStop}`]);
     expect(preStop).toBeGreaterThan(0);
     expect(pod["termination_grace_period_seconds"]).toBeGreaterThan(preStop + drain);
   });
@@ -269,4 +302,30 @@ it("scales on memory too if configured, otherwise on CPU only", () => {
     ["memory", 80],
   ]);
   expect(metrics(synth("prod").app)).toEqual([["cpu", 70]]);
+});
+
+it("keeps a browser on its pod of the web, whose files and server functions are of one version", () => {
+  const annotations = (id: string) =>
+    custom(synth("prod").app, "Service", id).body["manifest"].metadata.annotations as Body | undefined;
+  const cookie = "traefik.ingress.kubernetes.io/service.sticky.cookie";
+  expect(annotations("wbot-web")).toEqual({
+    [cookie]: "true",
+    [`${cookie}.name`]: "wbot-pod",
+    [`${cookie}.secure`]: "true",
+    [`${cookie}.httponly`]: "true",
+    [`${cookie}.samesite`]: "lax",
+  });
+  expect(annotations("wbot-ai")).toBeUndefined();
+});
+
+it("asks for the configured path, after the configured time to start", () => {
+  const container = containerOf(
+    synth("prod", { web: { healthPath: "/up", startup: "90s" } }).app,
+    "wbot-web",
+  );
+  for (const probe of ["liveness_probe", "readiness_probe"])
+    expect(container[probe].http_get.path).toBe("/up");
+  expect(container["lifecycle"].pre_stop[0].exec.command.at(-1)).toBe("/up");
+  const { period_seconds, failure_threshold } = container["startup_probe"];
+  expect(period_seconds * failure_threshold).toBe(90);
 });

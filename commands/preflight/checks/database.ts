@@ -1,10 +1,15 @@
 import { awsTrouble } from "../../cli/aws";
-import { fail, pass, skip, type Check } from "../check";
+import { fail, pass, skip, warn, type Check } from "../check";
 import { appSecret } from "../context";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =
   "With Supabase: use the pooler's connection string (its host has IPv4), or add the IPv4 add-on to the project.";
+/** Port of Supabase's pooler in transaction mode. */
+const TRANSACTIONS = 6543;
+const PREPARED = `the port of DATABASE_URL is ${TRANSACTIONS}, the pooler's transaction mode, in which prepared statements fail`;
+const UNPREPARED =
+  "Switch them off in the client (psycopg: prepare_threshold=None; asyncpg: statement_cache_size=0), also in LangGraph's checkpointer, or use port 5432 (session mode) with its fewer connections: database.connections.";
 
 /** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
 export const database: Check = {
@@ -37,9 +42,10 @@ export const database: Check = {
         ),
       ];
     const host = url.hostname.replace(/^\[|\]$/g, "");
-    if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`)];
+    const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
+    if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
     if (host.includes(":")) return [fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE)];
-    if ((await found(outside.resolve4(host))) > 0) return [pass(`${HOST} has an IPv4 address`)];
+    if ((await found(outside.resolve4(host))) > 0) return [pass(`${HOST} has an IPv4 address`), ...warnings];
     if ((await found(outside.resolve6(host))) > 0)
       return [fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)];
     return [fail(`${HOST} has no address`, "Check it for typos.")];

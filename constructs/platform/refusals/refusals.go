@@ -1,24 +1,33 @@
 // Package refusals answers, at Traefik, the requests that must not reach a pod: those of a client with too many in
-// flight (429), with too large a body (413), and all of them during maintenance (503). Traefik's own middlewares
-// buffer a stream to limit a body, and give no Retry-After with a refused request in flight. It also answers, on a route
-// of its own, the probe that a starting Traefik passes once it has its routes.
+// flight (429), with too large a body (413), and all of them during maintenance (503). It ends those whose body stands
+// still. Traefik's own middlewares buffer a stream to limit a body, and give no Retry-After with a refused request in
+// flight. It also answers, on a route of its own, the probe that a starting Traefik passes once it has its routes.
 package refusals
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 )
 
 // Config is what a Middleware of this kind may set; zero leaves a limit out.
 type Config struct {
 	// InFlight is the number of requests, open streams among them, that one client address may have at a time.
 	InFlight int `json:"inFlight,omitempty"`
+	// SessionInFlight is the same number for one session: an Authorization header, else Supabase's cookie. Neither is
+	// verified here, so that InFlight remains the bound for who makes them up. A request without either is only counted
+	// for its address.
+	SessionInFlight int `json:"sessionInFlight,omitempty"`
 	// MaxBodyBytes is the size at which a request's body is refused.
 	MaxBodyBytes int64 `json:"maxBodyBytes,omitempty"`
+	// StallSeconds is how long a body may stand still.
+	StallSeconds int `json:"stallSeconds,omitempty"`
 	// RetryAfterSeconds is what a refused client is told to wait.
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
 	// Maintenance is what every request is answered with, if there is anything: a page or plain text.
@@ -32,7 +41,7 @@ func CreateConfig() *Config {
 	return &Config{RetryAfterSeconds: 1}
 }
 
-// Open requests by middleware and client address. They are counted here and not in a handler, since Traefik makes new
+// Open requests by middleware and client address or session. They are counted here and not in a handler, since Traefik makes new
 // handlers whenever any route or pod changes, while the requests of the old ones go on.
 var (
 	mutex sync.Mutex
@@ -48,8 +57,8 @@ type refusals struct {
 // New is called by Traefik for each router, again at each change of its configuration. Routers of one middleware share
 // its limit.
 func New(_ context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
-	if config.InFlight < 0 || config.MaxBodyBytes < 0 || config.RetryAfterSeconds < 1 {
-		return nil, fmt.Errorf("%s: inFlight and maxBodyBytes must not be negative, retryAfterSeconds at least 1", name)
+	if config.InFlight < 0 || config.SessionInFlight < 0 || config.MaxBodyBytes < 0 || config.StallSeconds < 0 || config.RetryAfterSeconds < 1 {
+		return nil, fmt.Errorf("%s: no limit may be negative, and retryAfterSeconds must be at least 1", name)
 	}
 	return &refusals{next: next, config: config, name: name}, nil
 }
@@ -71,19 +80,59 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		// A body of unknown length ends in an error once it is too long; nothing is kept of it.
 		req.Body = http.MaxBytesReader(rw, req.Body, r.config.MaxBodyBytes)
 	}
-	if r.config.InFlight > 0 {
-		client, _, err := net.SplitHostPort(req.RemoteAddr)
-		if err != nil {
-			client = req.RemoteAddr
-		}
-		place := r.name + " " + client
-		if !r.enter(place) {
-			r.refuse(rw, http.StatusTooManyRequests, "too many requests at the same time\n")
-			return
-		}
-		defer leave(place)
+	client, _, err := net.SplitHostPort(req.RemoteAddr)
+	if err != nil {
+		client = req.RemoteAddr
+	}
+	counts := []count{{r.name + " " + client, r.config.InFlight}}
+	if asking := session(req); asking != "" {
+		counts = append(counts, count{r.name + " " + asking, r.config.SessionInFlight})
+	}
+	if !enter(counts) {
+		r.refuse(rw, http.StatusTooManyRequests, "too many requests at the same time\n")
+		return
+	}
+	defer leave(counts)
+	if r.config.StallSeconds > 0 && req.ContentLength != 0 {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		body := req.Body
+		req = req.WithContext(ctx)
+		req.Body = &moving{body: body, patience: time.Duration(r.config.StallSeconds) * time.Second, cancel: cancel}
 	}
 	r.next.ServeHTTP(rw, req)
+}
+
+// moving is a body whose request is cancelled when it is read and nothing comes for a while: the pod is free then, and an
+// HTTP/2 client is told. Over HTTP/1.1 the server only answers once it has read what it can, until its own time-out. Time in which nobody reads,
+// since the pod is slow to take it, isn't the client's.
+type moving struct {
+	body     io.ReadCloser
+	patience time.Duration
+	cancel   func()
+}
+
+func (m *moving) Read(into []byte) (int, error) {
+	timer := time.AfterFunc(m.patience, m.cancel)
+	defer timer.Stop()
+	return m.body.Read(into)
+}
+
+func (m *moving) Close() error {
+	return m.body.Close()
+}
+
+// session names who asks, or is empty if the request doesn't say.
+func session(req *http.Request) string {
+	if authorization := req.Header.Get("Authorization"); authorization != "" {
+		return "authorization " + authorization
+	}
+	for _, cookie := range req.Cookies() {
+		if strings.HasPrefix(cookie.Name, "sb-") && strings.Contains(cookie.Name, "-auth-token") {
+			return "cookie " + cookie.Value
+		}
+	}
+	return ""
 }
 
 func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {
@@ -94,21 +143,34 @@ func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {
 	_, _ = rw.Write([]byte(body))
 }
 
-func (r *refusals) enter(place string) bool {
+// count is one of the numbers that a request is part of. A limit of zero is none.
+type count struct {
+	place string
+	limit int
+}
+
+// enter takes a place in every count, or in none if one is full.
+func enter(counts []count) bool {
 	mutex.Lock()
 	defer mutex.Unlock()
-	if open[place] >= r.config.InFlight {
-		return false
+	for _, each := range counts {
+		if each.limit > 0 && open[each.place] >= each.limit {
+			return false
+		}
 	}
-	open[place]++
+	for _, each := range counts {
+		open[each.place]++
+	}
 	return true
 }
 
-func leave(place string) {
+func leave(counts []count) {
 	mutex.Lock()
 	defer mutex.Unlock()
-	open[place]--
-	if open[place] == 0 {
-		delete(open, place)
+	for _, each := range counts {
+		open[each.place]--
+		if open[each.place] == 0 {
+			delete(open, each.place)
+		}
 	}
 }

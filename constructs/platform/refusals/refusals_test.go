@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -64,17 +65,13 @@ func TestOneTooManyInFlightIsToldWhenToComeBack(t *testing.T) {
 }
 
 func TestOneClientDoesNotTakeAnothersPlace(t *testing.T) {
-	handler, err := New(context.Background(), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), &Config{InFlight: 1, RetryAfterSeconds: 1}, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	own := handler.(*refusals)
-	own.enter("192.0.2.1")
-	if !own.enter("192.0.2.2") || own.enter("192.0.2.1") {
+	one, two := []count{{"192.0.2.1", 1}}, []count{{"192.0.2.2", 1}}
+	enter(one)
+	if !enter(two) || enter(one) {
 		t.Error("places are not counted by client")
 	}
-	leave("192.0.2.1")
-	leave("192.0.2.2")
+	leave(one)
+	leave(two)
 	if len(open) != 0 {
 		t.Errorf("clients without a request are kept: %v", open)
 	}
@@ -155,6 +152,90 @@ func TestAReadyRouteAnswersByItself(t *testing.T) {
 	}
 }
 
+func TestAnOfficeBehindOneAddressIsCountedBySession(t *testing.T) {
+	began, end := make(chan bool, 9), make(chan bool)
+	server := edge(t, &Config{InFlight: 4, SessionInFlight: 2, RetryAfterSeconds: 1}, func(http.ResponseWriter, *http.Request) {
+		began <- true
+		<-end
+	})
+	ask := func(header, value string) *http.Response {
+		request, _ := http.NewRequest(http.MethodGet, server.URL, nil)
+		if header != "" {
+			request.Header.Set(header, value)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		response.Body.Close()
+		return response
+	}
+	var open sync.WaitGroup
+	hold := func(header, value string) {
+		open.Add(1)
+		go func() {
+			defer open.Done()
+			if response := ask(header, value); response != nil && response.StatusCode != http.StatusOK {
+				t.Errorf("%s %s got %d", header, value, response.StatusCode)
+			}
+		}()
+		<-began
+	}
+	refused := func(why, header, value string) {
+		if response := ask(header, value); response != nil && response.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("%s: got %d", why, response.StatusCode)
+		}
+	}
+	hold("Authorization", "Bearer one")
+	hold("Authorization", "Bearer one")
+	refused("a third of one session", "Authorization", "Bearer one")
+	// A refused one takes no place of its address.
+	hold("Cookie", "theme=dark; sb-project-auth-token.0=two")
+	hold("", "")
+	refused("a fifth of one address, whatever its session", "Authorization", "Bearer three")
+	close(end)
+	open.Wait()
+}
+
+func TestABodyThatStandsStillIsCutAndOneThatMovesIsNot(t *testing.T) {
+	cut := make(chan bool, 1)
+	server := edge(t, &Config{StallSeconds: 1, RetryAfterSeconds: 1}, func(rw http.ResponseWriter, request *http.Request) {
+		go func() { _, _ = io.Copy(io.Discard, request.Body) }()
+		select {
+		case <-request.Context().Done():
+			cut <- true
+		case <-time.After(2500 * time.Millisecond):
+			cut <- false
+		}
+	})
+	send := func(pauses ...time.Duration) bool {
+		reader, writer := io.Pipe()
+		go func() {
+			for _, pause := range pauses {
+				_, _ = writer.Write([]byte("some"))
+				time.Sleep(pause)
+			}
+			writer.Close()
+		}()
+		if response, err := http.Post(server.URL, "text/plain", reader); err == nil {
+			response.Body.Close()
+		}
+		return <-cut
+	}
+	slow := 600 * time.Millisecond
+	if send(slow, slow, slow) {
+		t.Error("a slow one was cut")
+	}
+	if !send(3 * time.Second) {
+		t.Error("one that stood still was not cut")
+	}
+	// The answer comes after the body's end, and may take its time.
+	if send() {
+		t.Error("one without a body was cut")
+	}
+}
+
 func TestALargeBodyIsRefusedWhetherItsLengthIsToldOrNot(t *testing.T) {
 	var read int64
 	var failed error
@@ -217,7 +298,7 @@ func TestMaintenanceAnswersInsteadOfThePod(t *testing.T) {
 }
 
 func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
-	for _, config := range []Config{{InFlight: -1, RetryAfterSeconds: 1}, {MaxBodyBytes: -1, RetryAfterSeconds: 1}, {}} {
+	for _, config := range []Config{{InFlight: -1, RetryAfterSeconds: 1}, {SessionInFlight: -1, RetryAfterSeconds: 1}, {MaxBodyBytes: -1, RetryAfterSeconds: 1}, {StallSeconds: -1, RetryAfterSeconds: 1}, {}} {
 		if _, err := New(context.Background(), nil, &config, "test"); err == nil {
 			t.Errorf("%+v is taken", config)
 		}
