@@ -7,8 +7,19 @@ import { looksSecret, namesSecret } from "./secret-shapes";
 const WIRED: Readonly<Record<string, string>> = {
   PORT: "the probes, the Service and the network policies expect the port in environments/services.ts",
   HOST: "probes and Traefik connect from other addresses: environments/services.ts",
-  HOME: "only /tmp can be written to",
+  ...Object.fromEntries(
+    [
+      "HOME",
+      "XDG_CACHE_HOME",
+      "HF_HOME",
+      "TIKTOKEN_CACHE_DIR",
+      "NPM_CONFIG_CACHE",
+      "PYTHONDONTWRITEBYTECODE",
+    ].map((name) => [name, "only /tmp can be written to"]),
+  ),
+  PYTHONUNBUFFERED: "a line that is still in a buffer is missing from the logs",
   ENVIRONMENT: "it is the environment's name",
+  PUBLIC_URL: "it is the setting domain.host",
   API_URL: "it is the backend's Service",
   SUPABASE_URL: "it is the setting supabase.url",
   CORS_ORIGINS: "it is the setting traffic.cors.origins",
@@ -16,7 +27,13 @@ const WIRED: Readonly<Record<string, string>> = {
   LANGSMITH_PROJECT: "it is the setting langsmith.project",
   LANGSMITH_ENDPOINT: "it is the setting langsmith.endpoint",
   STREAM_HEARTBEAT_SECONDS: "it is the setting streaming.heartbeat",
+  DATABASE_POOL_SIZE: "it is the setting database.poolSize",
   UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: "it follows from the setting streaming.drain",
+  GUNICORN_CMD_ARGS: "it follows from the setting streaming.drain; further options belong in the command",
+  UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: "it follows from the setting traffic.maxHeaderKiB",
+  FORWARDED_ALLOW_IPS: "the network policies decide who may connect, and so who sends these headers",
+  NODE_OPTIONS:
+    "it follows from the settings memory and traffic.maxHeaderKiB; further options belong in the command",
   REDIS_URL: "it comes from the secret of Redis",
 };
 

@@ -4,6 +4,9 @@ import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
 
+/** So few a pod that the database has enough of them for any number here, and only the nodes are too small. */
+const FEW_CONNECTIONS = { database: { poolSize: 1 } };
+
 /** Most of these tests are about the product: what observability adds has tests of its own. */
 const UNOBSERVED = { observability: { metrics: { kind: "none" }, logs: { kind: "none" } } };
 
@@ -28,15 +31,15 @@ describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
 
 describe("what pods request", () => {
   it("adds up workloads, controllers and add-ons at the minimum", () => {
-    // 1000 + 200 of workloads, 235 of controllers, 360 of add-ons; 1024 + 512, 1152, 580.
-    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1795, memory: 3268 });
+    // 1000 + 200 of workloads, 285 of controllers, 360 of add-ons; 1024 + 512, 1408, 580.
+    expect(moment(of("dev"), "at the minimum").asked).toEqual({ cpu: 1845, memory: 3524 });
   });
 
   it("adds up ten pods of each workload at the maximum, and ten new ones during a rollout", () => {
     // 20 × 600; three of Traefik, two of each other controller, two of each add-on.
     expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
-      cpu: 20 * 600 + 300 + 2 * 135 + 2 * 260,
-      memory: 20 * 768 + 768 + 2 * 896 + 2 * 510,
+      cpu: 20 * 600 + 300 + 2 * 160 + 2 * 260,
+      memory: 20 * 768 + 768 + 2 * 1024 + 2 * 510,
     });
   });
 
@@ -202,28 +205,28 @@ const CASES: [string, string, Overrides, string][] = [
     "development whose minimum is too small",
     "dev",
     { ai: { replicas: { min: 4 } } },
-    "nodes.onDemand.min is 1: it must be 3 or more: " +
+    "nodes.onDemand.min is 1: it must be 2 or more: " +
       why(
         "at the minimum",
-        "2.8 CPU and 4.2 GiB",
+        "2.85 CPU and 4.4 GiB",
         "1 on-demand and 1 spot nodes",
         "3.5 CPU and 4.1 GiB",
-        "0.13 CPU and 0.1 GiB",
-        "coredns (1), cert-manager-webhook (1)",
+        "0.16 CPU and 0.4 GiB",
+        "aws-load-balancer-controller (1), reloader (1), coredns (1), 1 more",
       ),
   ],
   [
     "development whose maximum is too small",
     "dev",
-    { ai: { replicas: { max: 40 } } },
+    { ai: { replicas: { max: 40 } }, ...FEW_CONNECTIONS },
     "nodes.onDemand.max is 2: it must be 50 or more: " +
       why(
         "at the maximum, while a release rolls out",
-        "41.4 CPU and 43.7 GiB",
+        "41.45 CPU and 43.9 GiB",
         "2 on-demand and 4 spot nodes",
         "10.5 CPU and 12.3 GiB",
-        "31.41 CPU and 32.1 GiB",
-        "wbot-ai (62), external-secrets-webhook (1), wbot-web (4)",
+        "31.4 CPU and 32.0 GiB",
+        "wbot-ai (62), wbot-web (4)",
       ),
   ],
   [
@@ -233,11 +236,11 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.min is 2: it must be 3 or more: " +
       why(
         "at the minimum, with an on-demand node lost",
-        "2.19 CPU and 4.7 GiB",
+        "2.24 CPU and 5.0 GiB",
         "1 on-demand and 0 spot nodes",
         "1.75 CPU and 5.8 GiB",
-        "0.46 CPU and 0.8 GiB",
-        "coredns (2), metrics-server (2), ebs-csi-controller (1)",
+        "0.52 CPU and 1.0 GiB",
+        "coredns (2), metrics-server (2), ebs-csi-controller (2)",
       ),
   ],
   [
@@ -247,7 +250,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 13: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "13.09 CPU and 18.5 GiB",
+        "13.14 CPU and 18.7 GiB",
         "12 on-demand and 6 spot nodes",
         "31.5 CPU and 103.6 GiB",
         "0.5 CPU and 0.5 GiB",
@@ -261,7 +264,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 6: it must be 14 or more: " +
       why(
         "at the maximum, with an on-demand node lost",
-        "12.99 CPU and 18.2 GiB",
+        "13.04 CPU and 18.5 GiB",
         "5 on-demand and 4 spot nodes",
         "15.75 CPU and 51.8 GiB",
         "4.4 CPU and 5.0 GiB",
@@ -271,15 +274,15 @@ const CASES: [string, string, Overrides, string][] = [
   [
     "so many pods that no number of nodes lets new ones spread",
     "prod",
-    { nodes: { onDemand: { max: 100 } }, ai: { replicas: { max: 100 } } },
+    { nodes: { onDemand: { max: 100 } }, ai: { replicas: { max: 100 } }, ...FEW_CONNECTIONS },
     "ai.replicas.max is 100: it must be less, since even 100 on-demand nodes of this size are not enough: " +
       why(
         "at the maximum, while a release rolls out",
-        "103.09 CPU and 108.5 GiB",
+        "103.14 CPU and 108.7 GiB",
         "100 on-demand and 6 spot nodes",
         "185.5 CPU and 609.9 GiB",
-        "16.5 CPU and 16.5 GiB",
-        "wbot-ai (33, due to the spread over hosts)",
+        "17 CPU and 17.0 GiB",
+        "wbot-ai (34, due to the spread over hosts)",
       ),
   ],
   [
@@ -312,7 +315,7 @@ describe("instance types whose size is not known here", () => {
   it.each([["g5.xlarge"], ["m4.large"], ["c5n.18xlarge"], ["u7i-12tb.224xlarge"], ["m5.metal"]])(
     "are taken, whatever AWS sells: %s",
     (type) => {
-      const overrides = { ...X86(type), ai: { replicas: { max: 100 } } };
+      const overrides = { ...X86(type), ai: { replicas: { max: 100 } }, ...FEW_CONNECTIONS };
       const environment = loadEnvironment("dev", { overrides });
       refuseShortfalls(environment);
       expect(environment.nodes.onDemand.instanceTypes).toEqual([type]);

@@ -54,7 +54,7 @@ describe("of an environment that fits", () => {
     expect(row("wbot-ai")).toEqual(["2–10 (×2)", "500m", "512Mi", "1–5", "1.0–5.0", "on-demand"]);
     expect(row("wbot-web")).toEqual(["2–10 (×2)", "100m", "256Mi", "0.2–1", "0.5–2.5", "any"]);
     expect(row("traefik")).toEqual(["3", "100m", "256Mi", "0.3", "0.8", "on-demand"]);
-    expect(row("all")).toEqual(["2.85–7.65", "7.4–13.4"]);
+    expect(row("all")).toEqual(["2.95–7.75", "7.9–13.9"]);
     expect(row("ebs-csi-node")).toEqual(["1 a node", "30m", "120Mi"]);
     expect(row("on-demand")).toEqual([
       "3–15",
@@ -66,8 +66,8 @@ describe("of an environment that fits", () => {
     ]);
     expect(row("at the minimum, with an on-demand node lost")).toEqual([
       "2 on-demand and 0 spot nodes",
-      "2.85 CPU and 7.4 GiB",
-      "0.65 CPU and 4.1 GiB",
+      "2.95 CPU and 7.9 GiB",
+      "0.55 CPU and 3.6 GiB",
       "fits",
     ]);
     expect(complaints).toEqual([]);
@@ -76,18 +76,18 @@ describe("of an environment that fits", () => {
   it("says what development leaves to the autoscaler, and still ends with 0", async () => {
     expect(await main(["capacity"])).toBe(0);
     expect(row("at the minimum, while a release rolls out")?.at(-1)).toBe(
-      "no room for wbot-ai (1), wbot-web (1): the autoscaler adds a node",
+      "no room for wbot-ai (2): the autoscaler adds a node",
     );
   });
 });
 
 describe("of an environment that does not fit", () => {
   it("shows the table all the same, then what a synth would refuse, and ends with 1", async () => {
-    local({ ai: { replicas: { max: 40 } } });
+    local({ ai: { replicas: { max: 40 } }, database: { poolSize: 1 } });
     expect(await main(["capacity"])).toBe(1);
     expect(row("wbot-ai")?.[0]).toBe("2–40 (×2)");
     expect(row("at the maximum, while a release rolls out")?.slice(2)).toEqual([
-      "-30.89 CPU and -31.4 GiB",
+      "-30.94 CPU and -31.6 GiB",
       "no room for wbot-ai (62), wbot-web (4)",
     ]);
     expect(complaints.join("\n")).toMatch(
@@ -183,16 +183,16 @@ it("prints one JSON object for a script, in thousandths of a core and MiB", asyn
     rollout: false,
     required: true,
     nodes: { onDemand: 1, spot: 1 },
-    asked: { cpu: 1795, memory: 3268 },
+    asked: { cpu: 1845, memory: 3524 },
     room: { cpu: 3500, memory: 4206 },
-    left: { cpu: 1705, memory: 938 },
+    left: { cpu: 1655, memory: 682 },
     unplaced: [],
     fits: true,
   });
 });
 
 it("gives a script the errors too, and nothing else on standard output", async () => {
-  local({ ai: { replicas: { max: 40 } } });
+  local({ ai: { replicas: { max: 40 } }, database: { poolSize: 1 } });
   expect(await main(["capacity", "--json"])).toBe(1);
   const { fits, errors } = JSON.parse(told.join("\n"));
   expect(fits).toBe(false);

@@ -253,7 +253,12 @@ describe("what a page may use", () => {
     });
     expect(headers(app)["permissionsPolicy"]).toBe(permissionsPolicy);
     // The page's own policy is the only one then, and without paths its files have the pages' limits.
-    expect(named(route(app, "web"))).toEqual(["security-headers", "pages-rate-limit", "pages-refusals"]);
+    expect(named(route(app, "web"))).toEqual([
+      "security-headers",
+      "pages-rate-limit",
+      "pages-refusals",
+      "retry",
+    ]);
     expect(byName(app)).not.toHaveProperty("files");
   });
 
