@@ -14,7 +14,7 @@ it("gives nodes and pods an eighth of the VPC per zone, load balancers a 64th, c
   });
 });
 
-const ZONES = [...ZONE_LETTERS].map((letter) => `us-east-1${letter}`);
+const ZONES = Array.from(ZONE_LETTERS, (letter) => `us-east-1${letter}`);
 /** Every list of two or three zones, in every order. */
 const LISTS = ZONES.flatMap((one) =>
   ZONES.filter((two) => two !== one).flatMap((two) => [

@@ -9,6 +9,15 @@ const MOVING = [RUNNING, PREVIOUS];
 /** More than ever share a repository: each has one image of either kind. */
 const ENVIRONMENTS = 1000;
 
+/** Deploy moves the tags of what runs; no other tag ever moves. Emulators know no exclusions. */
+const IMMUTABLE = {
+  imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+  imageTagMutabilityExclusionFilter: MOVING.map((prefix) => ({
+    filter: `${prefix}*`,
+    filterType: "WILDCARD",
+  })),
+};
+
 export interface ImageRepositoryProps {
   /** Name, including the namespace. */
   readonly name: string;
@@ -26,17 +35,12 @@ export class ImageRepository extends Construct {
 
   constructor(stack: EnvironmentStack, id: string, props: ImageRepositoryProps) {
     super(stack, id);
-    const { protection, registry } = stack.environment;
+    const { emulator, protection, registry } = stack.environment;
     const place = props.region === undefined ? {} : { region: props.region };
     const repository = new EcrRepository(this, "repository", {
       ...place,
       name: props.name,
-      // Deploy moves the tags of what runs; no other tag ever moves.
-      imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-      imageTagMutabilityExclusionFilter: MOVING.map((prefix) => ({
-        filter: `${prefix}*`,
-        filterType: "WILDCARD",
-      })),
+      ...(emulator ? { imageTagMutability: "MUTABLE" } : IMMUTABLE),
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: "KMS" }],
       // Without protection, destroy deletes the images too: a repository that isn't empty would stop it halfway.

@@ -91,3 +91,10 @@ it("has the same repositories in each further region, for images that are pushed
   const regions = infra.of("aws_ecr_lifecycle_policy").map(({ body }) => body["region"] ?? "us-east-1");
   expect(regions.sort()).toEqual(["us-east-1", "us-east-1", "us-west-2", "us-west-2"]);
 });
+
+it("lets every tag move in an emulator, which knows no exclusions", () => {
+  for (const { body } of synth("rehearsal").infra.of("aws_ecr_repository")) {
+    expect(body["image_tag_mutability"]).toBe("MUTABLE");
+    expect(body).not.toHaveProperty("image_tag_mutability_exclusion_filter");
+  }
+});

@@ -83,7 +83,7 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
     ];
     const live = (letters: string) => ({
       [infra.one("data.aws_subnet").address]: Object.fromEntries(
-        [...letters].map((letter, index) => [index, { availability_zone: `us-east-1${letter}` }]),
+        Array.from(letters, (letter, index) => [index, { availability_zone: `us-east-1${letter}` }]),
       ),
     });
     expect(evaluated([template(condition)], ["", "caba", "ab", "abd"].map(live)).flat()).toEqual([

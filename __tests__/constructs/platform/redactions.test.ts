@@ -75,7 +75,7 @@ it.each([
   "GET https://chat.example.com:8443/api/threads/0f6cbb80-5b5c-4f6f-8f5c-0d8a1d1f2a3b 200",
   "token bucket refilled, task-runner-with-a-long-name started, disk-space-is-fine-today",
   "mail to someone@example.com about http://10.0.1.2:8000/health",
-  `${["sb", "publishable", x(22)].join("_")}`,
+  ["sb", "publishable", x(22)].join("_"),
   "basic auth is off",
 ])("leaves %s as it is", (line) => {
   expect(redact(line)).toBe(line);
