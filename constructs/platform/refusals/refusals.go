@@ -104,8 +104,8 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 }
 
 // moving is a body whose request is cancelled when it is read and nothing comes for a while: the pod is free then, and an
-// HTTP/2 client is told. Over HTTP/1.1 the server only answers once it has read what it can, until its own time-out. Time in which nobody reads,
-// since the pod is slow to take it, isn't the client's.
+// HTTP/2 client is told. Over HTTP/1.1 the server only answers once it has read what it can, until its own time-out.
+// Time in which nobody reads, since the pod is slow to take it, isn't the client's.
 type moving struct {
 	body     io.ReadCloser
 	patience time.Duration
