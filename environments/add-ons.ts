@@ -11,7 +11,8 @@ export const ADD_ON_NAMES = [
 /**
  * Oldest versions that may run, and why. EKS creates an add-on in its default version, and never raises it.
  *
- * vpc-cni: the fix (2026-08-10) is in no agent before that of this release, the first one prepared after it.
+ * vpc-cni: the fix was merged on 2026-08-10, and this is the first release that was prepared after it. That it has the fix
+ * follows from the dates: no release notes say so yet.
  *
  * @see https://github.com/aws/aws-network-policy-agent/issues/462
  */
