@@ -1,5 +1,3 @@
-import type { MetricsSettings } from "./schema";
-
 /** A workspace of Amazon Managed Prometheus: https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>/… */
 const WORKSPACE =
   /^https:\/\/aps-workspaces(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)\/workspaces\/(?<id>ws-[0-9a-f-]+)\//;
@@ -16,6 +14,6 @@ export function workspaceOf(url: string): Workspace | undefined {
 }
 
 /** Whether metrics are written with a password, where IAM isn't asked. */
-export function needsPassword(metrics: MetricsSettings): boolean {
-  return metrics.kind === "remote-write" && workspaceOf(metrics.url) === undefined;
+export function needsPassword({ kind, url = "" }: { readonly kind: string; readonly url?: string }): boolean {
+  return kind === "remote-write" && workspaceOf(url) === undefined;
 }

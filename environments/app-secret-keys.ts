@@ -1,5 +1,4 @@
 import { needsPassword } from "./amp";
-import type { Environment } from "./environment";
 import { namesOf, type Named } from "./names";
 import type { ServiceName } from "./services";
 
@@ -135,20 +134,30 @@ export const TRACES_KEY = "OTEL_EXPORTER_OTLP_HEADERS";
 export const LOGS_KEY = "OTLP_LOGS_KEY";
 export const METRICS_KEY = "METRICS_PASSWORD";
 
+/** The settings that decide which keys are needed; the schema itself can't be imported, since it refuses keys as variables. */
+interface Keyed {
+  readonly langsmith: { readonly enabled: boolean };
+  readonly observability: {
+    readonly logs: { readonly kind: string };
+    readonly metrics: { readonly kind: string; readonly url?: string };
+    readonly traces: { readonly kind: string };
+  };
+}
+
 /** Names of the required keys that a service gets. */
 export function requiredKeys(service: ServiceName): string[] {
   return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(service)).map((key) => key.name);
 }
 
 /** Names of the optional keys that a service gets in an environment. */
-export function optionalKeys(service: ServiceName, environment: Environment): string[] {
+export function optionalKeys(service: ServiceName, environment: Keyed): string[] {
   return keysToCheck(environment)
     .filter((key) => !key.required && key.usedBy.includes(service))
     .map((key) => key.name);
 }
 
 /** The keys that an environment's app secret must have. */
-export function keysToCheck({ langsmith, observability }: Environment): AppSecretKey[] {
+export function keysToCheck({ langsmith, observability }: Keyed): AppSecretKey[] {
   const wanted: Readonly<Record<string, boolean>> = {
     [LANGSMITH_KEY]: langsmith.enabled,
     [TRACES_KEY]: observability.traces.kind === "otlp",
