@@ -84,10 +84,10 @@ export const SKIPS: readonly Skip[] = [
     reason: "For application load balancers: this one passes TCP on, and Traefik redirects HTTP to HTTPS.",
   },
   {
-    check: "CKV2_AWS_15",
-    path: "infra/load-balancer",
+    check: "CKV_AWS_338",
+    path: "infra/log-store/group",
     reason:
-      "EKS owns the Auto Scaling groups of its node groups and repairs nodes by their own health; the load balancer's check tells of Traefik, not of the node.",
+      "The pods' logs, which may hold personal data: observability.logs.retentionDays decides, a month by default.",
   },
   { check: "CKV_AWS_191", path: "infra/redis/group", reason: AWS_MANAGED_KEY },
   { check: "CKV_AWS_149", path: "infra/redis-secret/secret", reason: AWS_MANAGED_KEY },
@@ -97,6 +97,12 @@ export const SKIPS: readonly Skip[] = [
     reason:
       "Rotated by the setting redis.passwordRotation, in two steps that interrupt nobody; a rotation by Lambda would change it behind Terraform's back.",
   },
+  ...SERVICE_KEYS.map((key) => ({
+    check: "CKV_AWS_51",
+    path: `infra/${SERVICES[key].name}/repository`,
+    reason:
+      "Every tag but those that a deploy moves to what runs (IMMUTABLE_WITH_EXCLUSION, which the check doesn't know).",
+  })),
   ...SCHEDULED_CHECKS.flatMap((path) =>
     CHECK_FUNCTION.map((skip) => ({ ...skip, path: `${path}/function` })),
   ),

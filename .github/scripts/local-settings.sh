@@ -4,6 +4,8 @@
 # who administers or where the state is: only the settings in `allowed`.
 set -euo pipefail
 
+# JSON, in which "$schema" is a key.
+# shellcheck disable=SC2016
 allowed='["$schema", "account", "access.publicCidrs", "alarms.emails", "domain.host", "domain.hostedZoneId",
   "domain.others", "supabase.url", "tls.email"]'
 
