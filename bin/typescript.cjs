@@ -20,7 +20,7 @@ const vm = require("node:vm");
 const PROJECT = path.join(__dirname, "..");
 const CACHE = path.join(PROJECT, "node_modules", ".cache", "wbot");
 const BUNDLE = path.join(CACHE, "packages.js");
-const BUNDLED = /^(cdktf|constructs|zod|@cdktf\/[^/]+)(\/|$)/;
+const BUNDLED = /^(cdktf|constructs|zod|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
 const IMPORT = /\b(?:from|import\()\s*"([^"]+)"/g;
 /** An import at run time of a source, or of a package of the bundle; Node's own knows neither. */
 const LATER = /\bimport\(("(?:\.{1,2}\/|cdktf|constructs|zod|@cdktf\/)[^"]*")\)/g;
