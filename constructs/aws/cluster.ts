@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { logGroup, SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
+import { onlyExisting } from "./only-existing";
 import { serviceTrust } from "../trust";
 import type { LiveCluster } from "./live-cluster";
 import { privateAccess } from "./private-access";
@@ -112,7 +113,7 @@ export class Cluster extends Construct {
     // Of a resource that the state has already, Terraform imports nothing.
     stack.addOverride("import", [
       {
-        for_each: `\${toset([for name in ${existing.fqn}.log_group_names : name if name == ${JSON.stringify(name)}])}`,
+        for_each: onlyExisting(`${existing.fqn}.log_group_names`, name),
         // An address, in which Terraform takes no template.
         to: `${logs.terraformResourceType}.${logs.friendlyUniqueId}`,
         id: "${each.value}",

@@ -7,6 +7,7 @@ import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { otherZones } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
+import { onlyExisting } from "./only-existing";
 
 /**
  * The cluster as it is before an apply, read at plan: nothing of it on a first deploy.
@@ -24,7 +25,7 @@ export class LiveCluster extends Construct {
     this.stack = stack;
     const { cluster } = stack.names;
     const all = new DataAwsEksClusters(this, "all", {});
-    const existing = `\${toset([for name in ${all.fqn}.names : name if name == ${JSON.stringify(cluster)}])}`;
+    const existing = onlyExisting(`${all.fqn}.names`, cluster);
 
     this.cluster = new DataAwsEksCluster(this, "cluster", { name: "${each.key}" });
     this.cluster.addOverride("for_each", existing);

@@ -1,11 +1,9 @@
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
-import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
-import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
+import { closeBucket, deny, tlsOnly, type BucketStatement } from "./closed-bucket";
 
 /** How long replaced versions of a state are kept (days), and how many of them whatever their age. */
 const OLD_VERSION_DAYS = 90;
@@ -47,29 +45,7 @@ export class StateBucket extends Construct {
     });
     const bucket = resource.id;
 
-    const open = new S3BucketPublicAccessBlock(this, "public-access-block", {
-      bucket,
-      blockPublicAcls: true,
-      ignorePublicAcls: true,
-      blockPublicPolicy: true,
-      restrictPublicBuckets: true,
-    });
-    new S3BucketOwnershipControls(this, "ownership", {
-      bucket,
-      rule: { objectOwnership: "BucketOwnerEnforced" },
-    });
-    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
-      bucket,
-      rule: [
-        {
-          applyServerSideEncryptionByDefault: {
-            sseAlgorithm: "aws:kms",
-            ...(kmsKeyId === undefined ? {} : { kmsMasterKeyId: kmsKeyId }),
-          },
-          bucketKeyEnabled: true,
-        },
-      ],
-    });
+    const { open } = closeBucket(this, bucket, kmsKeyId);
     const versioning = new S3BucketVersioningA(this, "versioning", {
       bucket,
       versioningConfiguration: { status: "Enabled" },
@@ -107,23 +83,6 @@ export class StateBucket extends Construct {
   }
 }
 
-export interface BucketStatement {
-  readonly Sid: string;
-  readonly Effect: "Deny";
-  readonly Principal: "*";
-  readonly Action: string;
-  readonly Resource: readonly string[];
-  readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
-/** What a bucket refuses to everybody: connections without TLS, or with an old one. */
-export function tlsOnly(bucket: string, partition: string): readonly BucketStatement[] {
-  return [
-    deny(bucket, partition, "WbotTlsOnly", "s3:*", { Bool: { "aws:SecureTransport": "false" } }),
-    deny(bucket, partition, "WbotTls12", "s3:*", { NumericLessThan: { "s3:TlsVersion": "1.2" } }),
-  ];
-}
-
 /** What the bucket of the states refuses to everybody. */
 export function bucketStatements(bucket: string, partition: string): readonly BucketStatement[] {
   return [
@@ -134,22 +93,4 @@ export function bucketStatements(bucket: string, partition: string): readonly Bu
       Null: { "s3:x-amz-server-side-encryption": "false" },
     }),
   ];
-}
-
-function deny(
-  bucket: string,
-  partition: string,
-  Sid: string,
-  Action: string,
-  Condition: BucketStatement["Condition"],
-): BucketStatement {
-  const arn = `arn:${partition}:s3:::${bucket}`;
-  return {
-    Sid,
-    Effect: "Deny",
-    Principal: "*",
-    Action,
-    Resource: Action === "s3:*" ? [arn, `${arn}/*`] : [`${arn}/*`],
-    Condition,
-  };
 }

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bucketStatements, type BucketStatement } from "../../../constructs/aws/state-bucket";
+import type { BucketStatement } from "../../../constructs/aws/closed-bucket";
+import { bucketStatements } from "../../../constructs/aws/state-bucket";
 import { describeWith, TERRAFORM } from "../../programs";
 import { synth } from "../../synth";
 

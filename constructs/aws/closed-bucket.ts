@@ -1,0 +1,75 @@
+import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
+import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
+import type { Construct } from "constructs";
+
+/**
+ * Closes a bucket to the public and to access lists, and has KMS encrypt it. `open` must come before a bucket policy: S3
+ * refuses two changes of a bucket at once.
+ *
+ * @param bucket The bucket's id
+ * @param kmsKeyId ARN, id or alias of a key. Default: aws/s3, which AWS manages
+ */
+export function closeBucket(scope: Construct, bucket: string, kmsKeyId: string | undefined) {
+  const open = new S3BucketPublicAccessBlock(scope, "public-access-block", {
+    bucket,
+    blockPublicAcls: true,
+    ignorePublicAcls: true,
+    blockPublicPolicy: true,
+    restrictPublicBuckets: true,
+  });
+  const ownership = new S3BucketOwnershipControls(scope, "ownership", {
+    bucket,
+    rule: { objectOwnership: "BucketOwnerEnforced" },
+  });
+  const encryption = new S3BucketServerSideEncryptionConfigurationA(scope, "encryption", {
+    bucket,
+    rule: [
+      {
+        applyServerSideEncryptionByDefault: {
+          sseAlgorithm: "aws:kms",
+          ...(kmsKeyId === undefined ? {} : { kmsMasterKeyId: kmsKeyId }),
+        },
+        // Otherwise each request to an object is a request to KMS.
+        bucketKeyEnabled: true,
+      },
+    ],
+  });
+  return { open, ownership, encryption };
+}
+
+export interface BucketStatement {
+  readonly Sid: string;
+  readonly Effect: "Deny";
+  readonly Principal: "*";
+  readonly Action: string;
+  readonly Resource: readonly string[];
+  readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What a bucket refuses to everybody: connections without TLS, or with an old one. */
+export function tlsOnly(bucket: string, partition: string): readonly BucketStatement[] {
+  return [
+    deny(bucket, partition, "WbotTlsOnly", "s3:*", { Bool: { "aws:SecureTransport": "false" } }),
+    deny(bucket, partition, "WbotTls12", "s3:*", { NumericLessThan: { "s3:TlsVersion": "1.2" } }),
+  ];
+}
+
+/** One refusal of a bucket's policy, to everybody. */
+export function deny(
+  bucket: string,
+  partition: string,
+  Sid: string,
+  Action: string,
+  Condition: BucketStatement["Condition"],
+): BucketStatement {
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  return {
+    Sid,
+    Effect: "Deny",
+    Principal: "*",
+    Action,
+    Resource: Action === "s3:*" ? [arn, `${arn}/*`] : [`${arn}/*`],
+    Condition,
+  };
+}
