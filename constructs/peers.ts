@@ -46,7 +46,8 @@ export function cacheSubnets(environment: Environment): Peer[] {
 
 /** The subnets of the load balancer. */
 export function loadBalancerSubnets(environment: Environment): Peer[] {
-  return peersOf(plan(environment).public);
+  const { public: open, private: closed } = plan(environment);
+  return peersOf(environment.loadBalancer.internal ? closed : open);
 }
 
 /**

@@ -4,6 +4,14 @@ import { ADD_ON_NAMES } from "./add-ons";
 import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
 import { DURATION, seconds } from "./duration";
+import {
+  answersHttp,
+  CLOUDFLARE,
+  CLOUDFRONT,
+  CLOUDFRONT_RULES,
+  rangesOf,
+  RULES_OF_A_GROUP,
+} from "./edge-ranges";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
@@ -48,6 +56,13 @@ const cidr = (allowed: string, holds: (value: string) => boolean) =>
       return close ? `${allowed} (did you mean "${meant}"?)` : allowed;
     },
   });
+
+/** Of clients or proxies: everybody is nobody's range. */
+const edgeRange = (others: string) =>
+  cidr(
+    `${others}, or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
+    (value) => prefixOf(value) >= 8 && (isPrivateCidr(value) || isPublicCidr(value)),
+  );
 
 const prefixOf = (value: string) => parseCidr(value)?.prefix ?? 0;
 
@@ -491,6 +506,38 @@ export const settings = group({
       ),
     flowLogRetentionDays: retention().default(30).describe("Retention of the VPC's flow logs (days)"),
   }),
+  loadBalancer: optionalGroup({
+    internal: flag()
+      .default(false)
+      .describe(
+        "Gives the load balancer private addresses only, in the private subnets: reached from the VPC and what is connected to it. A change replaces it",
+      ),
+    allowedCidrs: list(
+      z.union([z.literal(CLOUDFLARE), edgeRange(`"${CLOUDFLARE}"`)], {
+        error: `"${CLOUDFLARE}", or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
+      }),
+      0,
+      30,
+      "ranges",
+    )
+      .default([])
+      .describe(
+        `Who may connect to the load balancer: IPv4 ranges, or \`"${CLOUDFLARE}"\` for that network's. Default: anyone, unless loadBalancer.allowedPrefixLists is set`,
+      ),
+    allowedPrefixLists: list(
+      text(
+        /^(cloudfront|pl-[0-9a-f]{8,17})$/,
+        `"${CLOUDFRONT}", or the id of a prefix list such as "pl-0123456789abcdef0"`,
+      ),
+      0,
+      5,
+      "prefix lists",
+    )
+      .default([])
+      .describe(
+        `Prefix lists of those who may connect to the load balancer too, on port 443 alone: ids, or \`"${CLOUDFRONT}"\` for AWS's own list of it, which would not fit twice into a security group`,
+      ),
+  }).describe("Who reaches the product: docs/traffic.md"),
   cluster: optionalGroup({
     version: z
       .enum(VERSIONS, {
@@ -785,6 +832,18 @@ export const settings = group({
         ),
       ...limits({ requestsPerSecond: 500, burst: 4000, inFlight: 1000 }),
     }).describe("Limits of the pages' files, many of which are loaded at once"),
+    trustedProxies: list(
+      z.union([z.enum([CLOUDFRONT, CLOUDFLARE]), edgeRange(`"${CLOUDFRONT}", "${CLOUDFLARE}"`)], {
+        error: `"${CLOUDFRONT}", "${CLOUDFLARE}", or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
+      }),
+      0,
+      50,
+      "proxies",
+    )
+      .default([])
+      .describe(
+        `Proxies in front of the load balancer, such as a CDN, whose \`X-Forwarded-For\` says who the client is; nobody else's is believed: IPv4 ranges, \`"${CLOUDFRONT}"\` or \`"${CLOUDFLARE}"\``,
+      ),
     maxHeaderKiB: whole(4, 1024, "KiB")
       .default(64)
       .describe("Largest request headers (KiB); pods are told to take as much"),
@@ -1010,6 +1069,27 @@ export function contradictions(s: Settings): Contradiction[] {
     "hosts distinct from one another and from domain.host",
   );
 
+  const allowed = s.loadBalancer;
+  for (const key of ["allowedCidrs", "allowedPrefixLists"] as const)
+    must(
+      new Set<string>(allowed[key]).size === allowed[key].length,
+      `loadBalancer.${key}`,
+      "distinct entries",
+    );
+  must(
+    // A range once for each port; of a list only AWS knows its size, but for CloudFront's.
+    2 * rangesOf(allowed.allowedCidrs).length +
+      (allowed.allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0) <=
+      RULES_OF_A_GROUP,
+    "loadBalancer.allowedCidrs",
+    `fewer ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
+  );
+  must(
+    s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
+    "domain.hostedZoneId",
+    `set for every host (${hostsWithoutZone(s).join(", ")}) while loadBalancer keeps the internet from port 80: Let's Encrypt could validate them by DNS only`,
+  );
+
   const { maxDuration, drain, heartbeat } = s.streaming;
   must(
     2 * seconds(heartbeat) <= seconds(maxDuration),
@@ -1185,6 +1265,13 @@ export function contradictions(s: Settings): Contradiction[] {
     );
   }
   return found;
+}
+
+/** Hosts that Let's Encrypt validates over HTTP. */
+function hostsWithoutZone({ domain }: Settings): string[] {
+  return [domain, ...domain.others].flatMap(({ host, hostedZoneId }) =>
+    hostedZoneId === undefined ? [host] : [],
+  );
 }
 
 /** GiB of each volume of Prometheus; undefined where it has none. */

@@ -30,6 +30,7 @@ import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
 import { volumesOfMetrics } from "../environments/schema";
+import { admitsAnyone } from "../environments/edge-ranges";
 import { hostsOf } from "../environments/hosts";
 import { replicasOf } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
@@ -155,12 +156,14 @@ export class InfraStack extends EnvironmentStack {
       if (hostedZoneId !== undefined && environment.domain.records)
         new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
     }
-    new CertificateAlarm(this, "certificate-alarm", {
-      hosts: hosts.map(({ host }) => host),
-      loadBalancerHost: loadBalancer.hostName,
-      alarms,
-      logKeyArn: key.arn,
-    });
+    // It asks the load balancer itself, from the internet.
+    if (admitsAnyone(environment))
+      new CertificateAlarm(this, "certificate-alarm", {
+        hosts: hosts.map(({ host }) => host),
+        loadBalancerHost: loadBalancer.hostName,
+        alarms,
+        logKeyArn: key.arn,
+      });
     new AppSecretAlarm(this, "app-secret-alarm", { alarms, logKeyArn: key.arn });
     if (environment.alarms.emails.length > 0)
       new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, alarms, logKeyArn: key.arn });

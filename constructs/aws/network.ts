@@ -31,7 +31,8 @@ export class Network extends Construct {
   readonly vpcId: string;
   /** Where nodes live: the private subnets, or the public ones where there is no NAT. */
   readonly nodeSubnetIds: readonly string[];
-  readonly publicSubnetIds: readonly string[];
+  /** Where the load balancer has its addresses: the public subnets, or the private ones if it is internal. */
+  readonly loadBalancerSubnetIds: readonly string[];
   readonly cacheSubnetIds: readonly string[];
   /** Routes that nodes need to reach AWS: they must exist before anything that uses the internet starts. */
   readonly egress: readonly ITerraformDependable[];
@@ -101,9 +102,11 @@ export class Network extends Construct {
     this.flowLogs(props.logKeyArn);
 
     const ids = (subnets: readonly Subnet[]) => subnets.map((subnet) => subnet.id);
-    this.publicSubnetIds = ids(publicSubnets);
+    this.loadBalancerSubnetIds = ids(
+      stack.environment.loadBalancer.internal ? privateSubnets : publicSubnets,
+    );
     this.cacheSubnetIds = ids(cacheSubnets);
-    this.nodeSubnetIds = nodesArePublic ? this.publicSubnetIds : ids(privateSubnets);
+    this.nodeSubnetIds = ids(nodesArePublic ? publicSubnets : privateSubnets);
     this.egress = [toInternet, ...privateTables.map(({ route }) => route)];
   }
 

@@ -27,7 +27,7 @@ import {
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetRoleCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
-import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { GetHostedZoneCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -80,6 +80,7 @@ beforeEach(() => {
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
   elb.on(DescribeLoadBalancersCommand).rejects(sdkError("LoadBalancerNotFoundException"));
+  route53.on(ListResourceRecordSetsCommand).resolves({ ResourceRecordSets: [] });
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -1077,6 +1078,71 @@ describe("the domain", () => {
   ])("is checked against the hosted zone %j", async (HostedZone, NameServers, status, why) => {
     route53.on(GetHostedZoneCommand).resolves({ HostedZone, DelegationSet: { NameServers } } as object);
     expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([status, why]);
+  });
+
+  describe("with a record already", () => {
+    const records = (...ResourceRecordSets: object[]) => {
+      route53.on(GetHostedZoneCommand).resolves({
+        HostedZone: { Name: "wbot.test." },
+        DelegationSet: { NameServers: ["ns-1.awsdns.test"] },
+      } as object);
+      route53.on(ListResourceRecordSetsCommand).resolves({ ResourceRecordSets } as object);
+    };
+    const elsewhere = {
+      Name: "chat.wbot.test.",
+      Type: "CNAME",
+      ResourceRecords: [{ Value: "old.example.com" }],
+    };
+
+    it("is refused before a first deploy, with the command that imports it", async () => {
+      records(elsewhere);
+      const [[status, why, fix = ""] = []] = await look("domain", zone, { outside: servers });
+      expect([status, why]).toEqual([
+        "fail",
+        "chat.wbot.test has a record already, CNAME old.example.com: Route 53 refuses another one",
+      ]);
+      expect(fix).toMatch(
+        /terraform -chdir=\S+\/stacks\/infra import 'aws_route53_record\.dns-chat_wbot_test_alias_\w+' 'Z0123456789ABC_chat\.wbot\.test_CNAME'\. To leave it alone for now: domain: \{ records: false \} in environments\/dev\.ts/,
+      );
+    });
+
+    it("passes if it is the load balancer's, if the settings leave it alone, or if it is another name's", async () => {
+      elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "Wbot-1.elb.test" }] });
+      records({ ...elsewhere, Type: "A", ResourceRecords: [], AliasTarget: { DNSName: "wbot-1.elb.test." } });
+      expect((await look("domain", zone, { outside: servers }))[0]?.[0]).toBe("pass");
+      records({ ...elsewhere, Name: "mail.wbot.test." }, { ...elsewhere, Type: "TXT" });
+      expect((await look("domain", zone, { outside: servers }))[0]?.[0]).toBe("pass");
+      records(elsewhere);
+      const alone = { domain: { ...zone.domain, records: false } };
+      expect((await look("domain", alone, { outside: servers }))[0]?.[0]).toBe("pass");
+    });
+
+    it("is named where infra is there, whose state may have it", async () => {
+      elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "wbot-1.elb.test" }] });
+      records({ ...elsewhere, Type: "A", ResourceRecords: [{ Value: "192.0.2.1" }] });
+      expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([
+        "warn",
+        "chat.wbot.test has a record already, A 192.0.2.1, not to this environment's load balancer: unless infra's state has it, Route 53 refuses another one",
+      ]);
+    });
+
+    it("that takes IPv6 clients elsewhere is named too", async () => {
+      records({ ...elsewhere, Type: "AAAA", ResourceRecords: [{ Value: "2001:db8::1" }] });
+      expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([
+        "warn",
+        "chat.wbot.test has an AAAA record, 2001:db8::1: whoever has IPv6 goes on there, since this project creates an A record only",
+      ]);
+    });
+  });
+
+  it("need not point at the load balancer where proxies are in front", async () => {
+    elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
+    expect(await look("domain", { traffic: { trustedProxies: ["203.0.113.0/24"] } }, {}, "staging")).toEqual([
+      [
+        "skip",
+        "chat.wbot.test points at the proxies of traffic.trustedProxies, if it is to be reached through them",
+      ],
+    ]);
   });
 
   it("must point at the load balancer for Let's Encrypt's HTTP-01 check", async () => {

@@ -38,6 +38,7 @@ describe("a plan", () => {
     synth("staging", {
       redis: { engine: "redis", version: "7.1" },
       observability: { logs: { kind: "loki" } },
+      traffic: { trustedProxies: ["cloudfront"] },
     }),
   ];
   const types = new Set(
