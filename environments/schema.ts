@@ -574,6 +574,14 @@ export const settings = group({
       .describe(
         "Lets Systems Manager open sessions on the nodes, for whoever may `ssm:StartSession`: docs/private-api.md",
       ),
+    release: text(
+      /^\d+\.\d+\.\d+-[0-9a-f]{8}$/,
+      'a release of Bottlerocket with its commit, such as "1.49.0-713f44ce"',
+    )
+      .optional()
+      .describe(
+        "Release of Bottlerocket: a newer one replaces the nodes, as a drain does. Default: the newest when a group is created or the Kubernetes version changes; `npx wbot preflight` says which is the newest",
+      ),
     // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
     onDemand: nodeGroup("The group that everything must fit into", { max: 15 }),
     spot: nodeGroup("The spot group, whose nodes AWS may reclaim with 2 minutes' notice", { max: 6 }),

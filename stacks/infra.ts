@@ -24,6 +24,7 @@ import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
+import { gp3Class } from "../constructs/gp3-class";
 import type { HelmChart } from "../constructs/platform/helm-chart";
 import { ProductNamespace } from "../constructs/platform/product-namespace";
 import { PlanAccess } from "../constructs/platform/plan-access";
@@ -137,6 +138,8 @@ export class InfraStack extends EnvironmentStack {
         preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...roles.ebsCsi.ready],
       }),
+      // It tells EKS's node repair of kernel, disk and network faults; the kubelet only knows that it is alive.
+      new AddOn(this, "eks-node-monitoring-agent", { cluster, dependsOn: running }),
     ];
 
     const { redis, region, budget } = environment;
@@ -172,6 +175,13 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
+    // EKS marks no class as the default, and its own one is unencrypted gp2.
+    gp3Class(this, "default-storage", {
+      name: "encrypted-gp3",
+      component: "storage",
+      isDefault: true,
+      dependsOn: ready,
+    });
     const logStore = new LogStore(this, "log-store", {
       settings: environment.observability.logs,
       keyArn: key.arn,

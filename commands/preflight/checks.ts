@@ -15,6 +15,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   budget: async () => (await import("./checks/budget")).budget,
   kubernetes: async () => (await import("./checks/kubernetes")).kubernetes,
   "add-ons": async () => (await import("./checks/add-ons")).addOns,
+  nodes: async () => (await import("./checks/nodes")).nodes,
   domain: async () => (await import("./checks/domain")).domain,
   alarms: async () => (await import("./checks/alarms")).alarms,
   state: async () => (await import("./checks/state")).state,

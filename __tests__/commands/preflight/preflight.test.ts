@@ -1,6 +1,7 @@
 import os from "node:os";
 import {
   DescribeAvailabilityZonesCommand,
+  DescribeImagesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
@@ -20,7 +21,9 @@ import {
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
   DescribeClusterCommand,
+  DescribeNodegroupCommand,
   EKSClient,
+  ListNodegroupsCommand,
 } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
@@ -614,7 +617,7 @@ describe("add-ons", () => {
     ]);
     const named = { cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } };
     expect(await look("add-ons", named)).toEqual([
-      ["pass", "6 add-ons in EKS's default versions for Kubernetes 1.36"],
+      ["pass", "7 add-ons in EKS's default versions for Kubernetes 1.36"],
     ]);
   });
 
@@ -1157,6 +1160,63 @@ describe("the domain", () => {
         "chat.wbot.test. CNAME lb.test.",
       ],
     ]);
+  });
+});
+
+describe("the nodes' release", () => {
+  const image = (release: string, day: string) => ({
+    Name: `bottlerocket-aws-k8s-1.36-aarch64-v${release}`,
+    CreationDate: `${day}T00:00:00.000Z`,
+  });
+  const running = (releaseVersion: string) => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1", "spot-1"] });
+    eks
+      .on(DescribeNodegroupCommand)
+      .resolves({ nodegroup: { releaseVersion: "1.50.0-aaaaaaaa" } })
+      .on(DescribeNodegroupCommand, { clusterName: "wbot-dev", nodegroupName: "spot-1" })
+      .resolves({ nodegroup: { releaseVersion } });
+  };
+  beforeEach(() => {
+    ec2.on(DescribeImagesCommand).resolves({
+      Images: [
+        image("1.49.9-713f44ce", "2026-08-01"),
+        image("1.50.0-aaaaaaaa", "2026-09-01"),
+        image("1.9.0-bbbbbbbb", "2026-07-01"),
+      ],
+    });
+  });
+
+  it("is the newest", async () => {
+    running("1.50.0-aaaaaaaa");
+    expect(await look("nodes")).toEqual([["pass", "Bottlerocket 1.50.0-aaaaaaaa, its newest release"]]);
+    expect(ec2.commandCalls(DescribeImagesCommand)[0]?.args[0].input).toEqual({
+      Owners: ["amazon"],
+      Filters: [{ Name: "name", Values: ["bottlerocket-aws-k8s-1.36-aarch64-v*"] }],
+    });
+  });
+
+  it("is older than it could be: named with the line that raises it", async () => {
+    running("1.49.9-713f44ce");
+    expect(await look("nodes")).toEqual([
+      [
+        "warn",
+        "Bottlerocket 1.50.0-aaaaaaaa was released on 2026-09-01; older: spot-1 (1.49.9-713f44ce)",
+        'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)',
+      ],
+    ]);
+  });
+
+  it("is what the next deploy sets", async () => {
+    running("1.49.9-713f44ce");
+    expect((await look("nodes", { nodes: { release: "1.50.0-aaaaaaaa" } }))[0]?.[0]).toBe("pass");
+  });
+
+  it("is looked at before a first deploy only if the settings name one", async () => {
+    expect((await look("nodes"))[0]?.[0]).toBe("pass");
+    expect((await look("nodes", { nodes: { release: "1.49.9-713f44ce" } }))[0]?.[1]).toContain(
+      "older: nodes.release (1.49.9-713f44ce)",
+    );
   });
 });
 

@@ -89,7 +89,7 @@ describe("Prometheus", () => {
       whenScaled: "Delete",
     });
     const { storageClassName, resources } = prometheusSpec.storageSpec.volumeClaimTemplate.spec;
-    const [storage] = prod.infra.of("kubernetes_storage_class_v1");
+    const storage = prod.infra.one("kubernetes_storage_class_v1", "metrics-storage");
     expect(storage?.body).toMatchObject({
       metadata: { name: storageClassName },
       reclaim_policy: "Delete",
@@ -115,7 +115,11 @@ describe("Prometheus", () => {
     const spec = helmValues(release(synth("staging")))["prometheus"].prometheusSpec;
     expect(spec).toMatchObject({ replicas: 1, retention: "3d", affinity: {} });
     expect(spec.storageSpec).toEqual({ emptyDir: { sizeLimit: "8Gi" } });
-    expect(synth("staging").infra.of("kubernetes_storage_class_v1")).toEqual([]);
+    expect(
+      synth("staging")
+        .infra.of("kubernetes_storage_class_v1")
+        .map(({ path }) => path),
+    ).toEqual(["default-storage"]);
   });
 
   it("takes all rules and monitors of its namespace, whatever their labels", () => {
