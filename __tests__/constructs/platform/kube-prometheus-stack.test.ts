@@ -90,13 +90,13 @@ describe("Prometheus", () => {
     });
     const { storageClassName, resources } = prometheusSpec.storageSpec.volumeClaimTemplate.spec;
     const storage = prod.infra.one("kubernetes_storage_class_v1", "metrics-storage");
-    expect(storage?.body).toMatchObject({
+    expect(storage.body).toMatchObject({
       metadata: { name: storageClassName },
       reclaim_policy: "Delete",
       parameters: { type: "gp3", encrypted: "true" },
     });
     expect(resources.requests.storage).toBe("30Gi");
-    expect(storage && prod.infra.isAfter(release(prod), storage)).toBe(true);
+    expect(prod.infra.isAfter(release(prod), storage)).toBe(true);
   });
 
   it("deletes its oldest data before the volume is full", () => {
