@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
 import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
+import { vpcRange } from "./address-plan";
 import { DURATION, seconds } from "./duration";
 import {
   answersHttp,
@@ -85,6 +86,7 @@ const host = () => {
 /** Those of the partitions "aws" and "aws-us-gov". */
 const REGION =
   "(?:af|ap|ca|eu|il|me|mx|sa|us|us-gov)-(?:central|(?:north|south)?(?:east|west)|north|south)-\\d";
+const ZONE = `${REGION}[a-f]`;
 const region = () =>
   text(
     new RegExp(`^${REGION}$`),
@@ -96,6 +98,31 @@ const principal = () =>
     /^arn:aws[a-z-]*:iam::\d{12}:((role\/(?!aws-service-role\/)|user\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}|root)$/,
     'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
   );
+
+/** A subnet that is there already. Its range is needed at synth, for network policies. */
+const subnet = () =>
+  group({
+    id: text(/^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet such as "subnet-0123456789abcdef0"'),
+    cidr: cidr("its private IPv4 range", isPrivateCidr),
+  });
+
+/** Services of AWS that the cluster and its pods call, by the names of their interface endpoints. */
+const ENDPOINT_SERVICES = [
+  "aps-workspaces",
+  "autoscaling",
+  "bedrock-runtime",
+  "ec2",
+  "ecr.api",
+  "ecr.dkr",
+  "eks",
+  "eks-auth",
+  "elasticloadbalancing",
+  "kms",
+  "logs",
+  "secretsmanager",
+  "sns",
+  "sts",
+] as const;
 
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
@@ -335,12 +362,7 @@ export const settings = group({
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
-  zones: list(
-    text(new RegExp(`^${REGION}[a-f]$`), 'an availability zone such as "us-east-1a"'),
-    2,
-    3,
-    "zones",
-  )
+  zones: list(text(new RegExp(`^${ZONE}$`), 'an availability zone such as "us-east-1a"'), 2, 3, "zones")
     // One order, so that another in the file changes nothing.
     .overwrite((zones) => [...zones].sort())
     .describe(
@@ -499,6 +521,28 @@ export const settings = group({
     nat: oneOf(["none", "single", "per-zone"])
       .default("single")
       .describe("NAT gateways; with `none`, nodes have public addresses behind closed security groups"),
+    existing: group({
+      vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC such as "vpc-0123456789abcdef0"').describe(
+        "VPC that the environment is built in, instead of one of its own: docs/network.md. Its subnets, routes and NAT gateways stay its owner's",
+      ),
+      cidr: cidr("its private IPv4 range", isPrivateCidr).describe("Address range of that VPC"),
+      subnets: z
+        .record(
+          text(new RegExp(`^${ZONE}$`), "availability zones as keys"),
+          group({ public: subnet().optional(), private: subnet(), cache: subnet().optional() }),
+          { error: "an object of zones and their subnets" },
+        )
+        .describe(
+          "Its subnets by zone, each `{ id, cidr }`: `private` for nodes and pods, with a route out; `public` for the load balancer, unless it is internal; `cache` for Redis and interface endpoints (default: the private one)",
+        ),
+    })
+      .optional()
+      .describe("A network that is there already"),
+    endpoints: list(oneOf(ENDPOINT_SERVICES), 0, ENDPOINT_SERVICES.length, "services of AWS")
+      .default([])
+      .describe(
+        `Services of AWS that are called by an interface endpoint in the VPC, and not over the internet, $7 a month each and zone: ${ENDPOINT_SERVICES.map((each) => `\`${each}\``).join(", ")}. Without a route to the internet: docs/network.md`,
+      ),
     privateEgress: flag()
       .default(false)
       .describe(
@@ -981,13 +1025,13 @@ export function contradictions(s: Settings): Contradiction[] {
     `three zones (tier "${s.tier}" must survive the loss of one)`,
   );
   must(
-    !production || s.network.nat === "per-zone",
+    !production || s.network.nat === "per-zone" || s.network.existing !== undefined,
     "network.nat",
     '"per-zone" (tier "production" must survive the loss of a zone)',
   );
   must(
-    !overlap(s.network.cidr, SERVICE_CIDR),
-    "network.cidr",
+    !overlap(vpcRange(s.network), SERVICE_CIDR),
+    s.network.existing === undefined ? "network.cidr" : "network.existing.cidr",
     `a range that doesn't overlap the cluster's Service range (${SERVICE_CIDR})`,
   );
   must(
@@ -1000,6 +1044,39 @@ export function contradictions(s: Settings): Contradiction[] {
     "network.nat",
     '"single" or "per-zone" outside tier "development"',
   );
+  must(
+    new Set(s.network.endpoints).size === s.network.endpoints.length,
+    "network.endpoints",
+    "distinct services",
+  );
+  const { existing } = s.network;
+  if (existing !== undefined) {
+    must(
+      s.network.nat !== "none",
+      "network.nat",
+      "left out with network.existing, whose routes are its owner's",
+    );
+    must(
+      Object.keys(existing.subnets).sort().join() === s.zones.join(),
+      "network.existing.subnets",
+      `those of each of the zones, and of no other (${s.zones.join(", ")})`,
+    );
+    const tiers = Object.values(existing.subnets);
+    must(
+      s.loadBalancer.internal || tiers.every((tier) => tier.public !== undefined),
+      "network.existing.subnets",
+      "with a public one in each zone, unless loadBalancer.internal is true",
+    );
+    const all = tiers.flatMap((tier) =>
+      [tier.public, tier.private, tier.cache].flatMap((each) => each ?? []),
+    );
+    must(
+      new Set(all.map(({ id }) => id)).size === all.length &&
+        all.every((one, at) => all.slice(at + 1).every((other) => !overlap(one.cidr, other.cidr))),
+      "network.existing.subnets",
+      "distinct subnets, whose ranges don't overlap (leave cache out where it is the private one)",
+    );
+  }
   for (const key of ["admins", "viewers"] as const) {
     const arns = s.access[key];
     must(

@@ -10,8 +10,10 @@ import { Cluster } from "../constructs/aws/cluster";
 import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
 import { DnsRecord } from "../constructs/aws/dns-record";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
+import { existingNetwork } from "../constructs/aws/existing-network";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
+import { InterfaceEndpoints } from "../constructs/aws/interface-endpoints";
 import { LiveCluster } from "../constructs/aws/live-cluster";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
 import { LogStore } from "../constructs/aws/log-store";
@@ -49,7 +51,11 @@ export class InfraStack extends EnvironmentStack {
 
     const key = new EncryptionKey(this, "key");
     const alarms = new Alarms(this, "alarms", { keyArn: key.arn });
-    const network = new Network(this, "network", { logKeyArn: key.arn });
+    const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: key.arn });
+    const endpoints =
+      environment.network.endpoints.length === 0
+        ? []
+        : new InterfaceEndpoints(this, "endpoints", { network }).ready;
     const live = new LiveCluster(this, "live");
     const cluster = new Cluster(this, "cluster", {
       subnetIds: network.nodeSubnetIds,
@@ -105,6 +111,7 @@ export class InfraStack extends EnvironmentStack {
         agent.resource,
         ...associations,
         ...network.egress,
+        ...endpoints,
       ],
     };
     const onDemand = new NodeGroup(this, "on-demand", {

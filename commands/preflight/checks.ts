@@ -7,6 +7,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   examples: async () => (await import("./checks/example-values")).exampleValues,
   access: async () => (await import("./checks/access")).access,
   zones: async () => (await import("./checks/zones")).zones,
+  network: async () => (await import("./checks/network")).network,
   instances: async () => (await import("./checks/instances")).instances,
   leftovers: async () => (await import("./checks/leftovers")).leftovers,
   quotas: async () => (await import("./checks/quotas")).quotas,

@@ -11,7 +11,7 @@ import { CLOUDFRONT, CLOUDFRONT_PREFIX_LIST, rangesOf } from "../../environments
 import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import { TRAEFIK_PORTS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
-import type { Network } from "./network";
+import type { NetworkIds } from "./network";
 
 /** What the load balancer listens on, by Traefik's entry point. A target group's name prefix has at most 6 characters. */
 const LISTENERS = [
@@ -22,7 +22,7 @@ const LISTENERS = [
 type EntryPoint = (typeof LISTENERS)[number]["entryPoint"];
 
 export interface LoadBalancerProps {
-  readonly network: Network;
+  readonly network: NetworkIds;
   /** Security group of the nodes, and so of their pods. */
   readonly nodeSecurityGroupId: string;
 }

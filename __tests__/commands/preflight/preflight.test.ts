@@ -5,8 +5,10 @@ import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
+  DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
+  DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
@@ -46,6 +48,7 @@ import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { perService, SERVICE_KEYS } from "../../../environments/services";
+import { EXISTING } from "../../existing-network";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 import { Session } from "../../../commands/session/session";
@@ -1175,6 +1178,161 @@ describe("the domain", () => {
         "chat.wbot.test. CNAME lb.test.",
       ],
     ]);
+  });
+});
+
+describe("a network that is there already", () => {
+  const existing = { network: { existing: EXISTING } };
+  const subnets = (change: Record<string, object> = {}) =>
+    Object.entries(EXISTING.subnets).flatMap(([AvailabilityZone, tiers]) =>
+      Object.values(tiers).map(({ id, cidr }) => ({
+        SubnetId: id,
+        CidrBlock: cidr,
+        AvailabilityZone,
+        AvailableIpAddressCount: 250,
+        ...change[id],
+      })),
+    );
+  const route = (target: object) => ({
+    DestinationCidrBlock: "0.0.0.0/0",
+    State: "active" as const,
+    ...target,
+  });
+  const nat = route({ NatGatewayId: "nat-1" });
+  const internet = route({ GatewayId: "igw-1" });
+  const found = ({
+    change = {},
+    main = [nat],
+    open = [internet],
+  }: { change?: Record<string, object>; main?: object[]; open?: object[] } = {}) => {
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: EXISTING.cidr }] });
+    ec2
+      .on(DescribeVpcAttributeCommand)
+      .resolves({ EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } });
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: subnets(change) });
+    ec2.on(DescribeRouteTablesCommand).resolves({
+      RouteTables: [
+        { Associations: [{ Main: true }], Routes: main },
+        { Associations: [{ SubnetId: "subnet-0000000b" }, { SubnetId: "subnet-0000000e" }], Routes: open },
+      ],
+    });
+  };
+
+  it("is not looked for where the environment has one of its own", async () => {
+    expect((await look("network"))[0]?.[0]).toBe("skip");
+    expect(ec2.calls()).toEqual([]);
+  });
+
+  it("passes with routes, addresses and names", async () => {
+    found();
+    expect(await look("network", existing)).toEqual([
+      ["pass", "vpc-0123456789abcdef0 and its subnets have routes, addresses and names as needed"],
+    ]);
+  });
+
+  it("must be there, with its range and with names", async () => {
+    found();
+    ec2.on(DescribeVpcsCommand).rejects(sdkError("InvalidVpcID.NotFound"));
+    expect((await look("network", existing))[0]?.[1]).toBe(
+      "there is no VPC vpc-0123456789abcdef0 in us-east-1 of this account",
+    );
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: "172.31.0.0/16" }] });
+    ec2.on(DescribeVpcAttributeCommand, { Attribute: "enableDnsHostnames" }).resolves({});
+    expect((await look("network", existing)).map(([, why, fix]) => [why, fix])).toEqual([
+      [
+        "vpc-0123456789abcdef0 has the range 172.31.0.0/16, not 172.30.0.0/16",
+        'cidr: "172.31.0.0/16" of network.existing in environments/dev.ts',
+      ],
+      [
+        "vpc-0123456789abcdef0 has enableDnsHostnames off: nodes would not find the cluster's private address",
+        "aws ec2 modify-vpc-attribute --vpc-id vpc-0123456789abcdef0 --enable-dns-hostnames --region us-east-1",
+      ],
+    ]);
+  });
+
+  it.each([
+    [
+      "another zone",
+      { change: { "subnet-0000000a": { AvailabilityZone: "us-east-1f" } } },
+      "the private subnet subnet-0000000a of us-east-1a is in us-east-1f",
+    ],
+    [
+      "another range",
+      { change: { "subnet-0000000c": { CidrBlock: "172.30.9.0/24" } } },
+      "the cache subnet subnet-0000000c of us-east-1a has the range 172.30.9.0/24, not 172.30.3.0/24",
+    ],
+    [
+      "another VPC",
+      { change: { "subnet-0000000e": { SubnetId: "subnet-0000000f" } } },
+      "the public subnet subnet-0000000e of us-east-1b is not in vpc-0123456789abcdef0",
+    ],
+    [
+      "public addresses",
+      { change: { "subnet-0000000d": { MapPublicIpOnLaunch: true } } },
+      "the private subnet subnet-0000000d of us-east-1b gives whatever starts in it a public address, nodes too",
+    ],
+    [
+      "too few addresses",
+      { change: { "subnet-0000000a": { AvailableIpAddressCount: 100 } } },
+      "the private subnet subnet-0000000a of us-east-1a has 100 free addresses, and needs 102 for 3 nodes and their pods",
+    ],
+    [
+      "no room for the load balancer",
+      { change: { "subnet-0000000b": { AvailableIpAddressCount: 7 } } },
+      "the public subnet subnet-0000000b of us-east-1a has 7 free addresses, and needs 8",
+    ],
+    [
+      "no way in",
+      { open: [nat] },
+      "the public subnet subnet-0000000b of us-east-1a has no route to an internet gateway, so nobody could reach the load balancer",
+    ],
+    [
+      "no way out",
+      { main: [] },
+      "the private subnet subnet-0000000a of us-east-1a has no route out: nodes would not join the cluster",
+    ],
+    [
+      "the wrong way out",
+      { main: [internet] },
+      "the private subnet subnet-0000000a of us-east-1a has its route out by an internet gateway, which nodes without public addresses can't use",
+    ],
+    [
+      "a way to what is gone",
+      { main: [{ ...nat, State: "blackhole" }] },
+      "the private subnet subnet-0000000a of us-east-1a has a route out that leads nowhere: its target is gone",
+    ],
+  ])("fails with %s", async (_, what, why) => {
+    found(what);
+    const findings = await look("network", existing);
+    expect(findings[0]?.slice(0, 2)).toEqual(["fail", why]);
+  });
+
+  it("may have no way out where endpoints are the way to AWS, and a subnet of another cluster's is named", async () => {
+    found({
+      main: [],
+      change: { "subnet-0000000a": { Tags: [{ Key: "kubernetes.io/cluster/theirs", Value: "owned" }] } },
+    });
+    const findings = await look("network", { network: { existing: EXISTING, endpoints: ["sts"] } });
+    expect(findings.map(([status, why]) => [status, why])).toEqual([
+      [
+        "warn",
+        "the private subnet subnet-0000000a of us-east-1a has no route out: nodes reach only the services of network.endpoints, and pods no model provider",
+      ],
+      [
+        "warn",
+        "the private subnet subnet-0000000a of us-east-1a is tagged kubernetes.io/cluster/theirs=owned: it goes when that cluster does",
+      ],
+      [
+        "warn",
+        "the private subnet subnet-0000000d of us-east-1b has no route out: nodes reach only the services of network.endpoints, and pods no model provider",
+      ],
+    ]);
+  });
+
+  it("is not asked for addresses that its own cluster uses", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    found({ change: { "subnet-0000000a": { AvailableIpAddressCount: 40 } } });
+    expect((await look("network", existing))[0]?.[0]).toBe("pass");
   });
 });
 

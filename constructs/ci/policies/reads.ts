@@ -110,7 +110,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcs",
   ],
-  aws_vpc_endpoint: ["ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"],
+  aws_vpc_endpoint: ["ec2:DescribeNetworkInterfaces", "ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"],
   aws_vpc_security_group_egress_rule: ["ec2:DescribeSecurityGroupRules"],
   aws_vpc_security_group_ingress_rule: ["ec2:DescribeSecurityGroupRules"],
   "data.aws_cloudwatch_log_groups": ["logs:DescribeLogGroups"],
