@@ -48,6 +48,17 @@ it("says of a resource whose name stays that it can't be replaced, never that th
     why: 'This can\'t be replaced: Terraform creates the new one first, and AWS refuses a second one with name "wbot-dev". Undo the change that forces it, or deploy another environment and move to it.',
   });
   expect(refused && manner(refused)).toBe("can't be replaced");
+  const tainted = changesOf(
+    FOLDER,
+    plan(
+      resource(address, NEW_FIRST, cluster("wbot-dev"), cluster("wbot-dev"), {
+        action_reason: "replace_because_tainted",
+      }),
+    ),
+  )[0];
+  expect(tainted?.why).toMatch(
+    /^This can't be replaced: .* with name "wbot-dev"\. If it works, or can be mended by an update, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
+  );
   const renamed = replaced(cluster("wbot-qa"));
   expect(renamed && manner(renamed)).toBe("replaced, new one first");
   const unknown = replaced({ version: "1.36" }, { after_unknown: { name: true } });
