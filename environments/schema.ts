@@ -427,7 +427,7 @@ export const settings = group({
     records: flag()
       .default(true)
       .describe(
-        "Creates the hosts' records in their zones. False in a twin, whose hosts belong to the environment that it can replace",
+        "Creates the hosts' records in their zones. False while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to where a host moves from (docs/moving-here.md)",
       ),
     others: list(
       group({

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { DataAwsEc2ManagedPrefixList } from "@cdktf/provider-aws/lib/data-aws-ec2-managed-prefix-list";
 import { Lb } from "@cdktf/provider-aws/lib/lb";
 import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
@@ -12,6 +11,7 @@ import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import { TRAEFIK_PORTS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import type { NetworkIds } from "./network";
+import { sourceId } from "./source-id";
 
 /** What the load balancer listens on, by Traefik's entry point. A target group's name prefix has at most 6 characters. */
 const LISTENERS = [
@@ -113,9 +113,7 @@ export class LoadBalancer extends Construct {
       rule(`${id}-in`, "anywhere", { cidrIpv4: "0.0.0.0/0" });
       return;
     }
-    // By the source, not the index: reordering the list must not replace rules.
-    const named = (from: string) =>
-      `${id}-from-${createHash("sha256").update(from).digest("hex").slice(0, 8)}`;
+    const named = (from: string) => `${id}-from-${sourceId(from)}`;
     for (const range of rangesOf(allowedCidrs)) rule(named(range), range, { cidrIpv4: range });
     // A list counts for as many rules as it has room for: CloudFront's fits once.
     if (id !== "https") return;
