@@ -787,7 +787,7 @@ export const settings = group({
     }).describe("Limits of the pages' files, many of which are loaded at once"),
     maxHeaderKiB: whole(4, 1024, "KiB")
       .default(64)
-      .describe("Largest request headers (KiB); pods are told to take as much"),
+      .describe("Largest request headers (KiB); pods are set to take as much"),
     bodyTime: duration("60s", "60m")
       .optional()
       .describe(

@@ -34,7 +34,7 @@ export function overdue(text: string, today: string): string[] {
     const name = rule.split(":")[0] ?? "";
     const [, day] = /# until (\d{4}-\d{2}-\d{2}): \S/.exec(rule) ?? [];
     if (day === undefined) return [`${name} has no "# until <day>: <reason>"`];
-    return day < today ? [`${name} was excepted until ${day}: mend it, or give a new reason and day`] : [];
+    return day < today ? [`${name} was excepted until ${day}: fix it, or give a new reason and day`] : [];
   });
 }
 

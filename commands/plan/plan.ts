@@ -96,7 +96,7 @@ export async function apply(saved: Plan, say: (line: string) => void, watch?: Wa
   try {
     await applySaved(saved, onEvent, watch?.stop);
   } finally {
-    // Credentials may have expired meanwhile: Terraform reads them anew.
+    // Credentials may have expired meanwhile: Terraform reads them again.
     await pushUnwritten(folder);
   }
 }

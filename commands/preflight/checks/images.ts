@@ -46,7 +46,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
   }
 }
 
-/** Images that run, but are no longer in their repository: pods go on until one of them must start anew. */
+/** Images that run, but are no longer in their repository: pods go on until one of them must be started again. */
 async function gone(session: Session): Promise<Found[]> {
   const found = await Promise.all(
     SERVICE_KEYS.map(async (key) => {
