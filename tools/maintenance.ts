@@ -20,6 +20,20 @@ export const addMaintenance: AddCommand = (program) => {
     },
   );
 
+  add(program, "pods", "Check the Kubernetes objects of prod's app with kube-score", "offline").action(
+    async () => {
+      const { pods } = await import("./pods");
+      process.exitCode = await pods();
+    },
+  );
+
+  add(program, "leaks", "Look for secrets in every commit with gitleaks", "and in what is staged").action(
+    async () => {
+      const { leaks } = await import("./leaks");
+      process.exitCode = leaks();
+    },
+  );
+
   add(program, "workflows", "Lint the workflows and their scripts", "actionlint and shellcheck").action(
     async () => {
       const { workflows } = await import("./workflows");

@@ -15,11 +15,18 @@ it("fails what no skip covers: another check, another place, a place that only s
 
 it("skips a construct and what is below it", () => {
   const findings = [finding("CKV_1", "infra/key"), finding("CKV_1", "infra/key/policy")];
-  expect(judge(findings, [skip])).toEqual({ failed: [], skipped: findings, stale: [] });
+  expect(judge(findings, [skip])).toEqual({ failed: [], skipped: findings, stale: [], late: [] });
 });
 
 it("names a skip that nothing needs any more", () => {
   expect(judge([], [skip]).stale).toEqual([skip]);
+});
+
+it("names a skip whose last day is over", () => {
+  const dated = { ...skip, until: "2027-05-31" };
+  const findings = [finding("CKV_1", "infra/key")];
+  expect(judge(findings, [dated], "2027-05-31").late).toEqual([]);
+  expect(judge(findings, [dated], "2027-06-01").late).toEqual([dated]);
 });
 
 it("has a reason for every skip", () => {
