@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressInContainers, dockerTrouble } from "../../../commands/rehearse/docker";
-import { K3S, MINISTACK, ministackTrouble } from "../../../commands/rehearse/ministack";
+import { K3S, ministackTrouble } from "../../../commands/rehearse/ministack";
 import { loadEnvironment } from "../../../environments";
 
 const { PATH: path, DOCKER_HOST: engine, TERRAFORM_BINARY_NAME: terraform } = process.env;
