@@ -1,4 +1,4 @@
-import { unseen, judge, type Finding } from "../../tools/policy";
+import { judge, reported, reportIn, unseen, type Finding, type Report } from "../../tools/policy";
 import { SKIPS } from "../../tools/policy-skips";
 
 const finding = (check: string, path: string): Finding => ({ check, path, name: "a check" });
@@ -33,6 +33,11 @@ it("has a reason for every skip", () => {
   expect(SKIPS.filter(({ reason }) => reason.length < 40)).toEqual([]);
 });
 
+it("takes a report without results for one that looked at nothing", () => {
+  const found = reportIn('{"passed": 0, "failed": 0, "resource_count": 0, "checkov_version": "3.3.30"}');
+  expect(unseen(found)).toEqual(["infra", "app"]);
+});
+
 it("is told of a stack in which nothing was looked at", () => {
   const check = (file_path: string) => ({ check_id: "a", check_name: "a", resource: "a.a", file_path });
   expect(unseen({ results: { passed_checks: [check("/infra.tf.json")], failed_checks: [] } })).toEqual([
@@ -41,4 +46,60 @@ it("is told of a stack in which nothing was looked at", () => {
   expect(
     unseen({ results: { passed_checks: [check("/infra.tf.json")], failed_checks: [check("/app.tf.json")] } }),
   ).toEqual([]);
+});
+
+describe("a report", () => {
+  const KEY = "aws_kms_key.key_0123ABCD";
+  const stacks = {
+    infra: {
+      resource: { aws_kms_key: { key_0123ABCD: { "//": { metadata: { path: "infra/key/policy" } } } } },
+    },
+    app: {},
+  };
+  const failing = (check_id: string) => ({
+    check_id,
+    check_name: "a check",
+    resource: KEY,
+    file_path: "/infra.json",
+  });
+  const report = (failed: readonly string[], parsing_errors = 0): Report => ({
+    results: { passed_checks: [{ file_path: "/infra.json" }], failed_checks: failed.map(failing) },
+    summary: { passed: 7, parsing_errors },
+  });
+  let lines: string[];
+  beforeEach(() => {
+    lines = [];
+    const keep = (line: unknown) => void lines.push(String(line));
+    jest.spyOn(console, "log").mockImplementation(keep);
+    jest.spyOn(console, "error").mockImplementation(keep);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  const ofPlan = (found: Report, looked: readonly ("infra" | "app")[] = ["infra"]) =>
+    reported("the plans", found, { stacks, looked, isPlan: true });
+
+  it("of a plan is held against the same skips, and says which it needed", () => {
+    expect(ofPlan(report(["CKV_AWS_109"]))).toBe(true);
+    expect(lines).toEqual([
+      "policy: of the plans, 7 checks passed, 0 failed, 1 are skipped with a reason (CKV_AWS_109)",
+    ]);
+  });
+
+  it("fails by what no skip covers", () => {
+    expect(ofPlan(report(["CKV_AWS_7"]))).toBe(false);
+    expect(lines[0]).toBe("failed: CKV_AWS_7 at infra/key/policy: a check");
+  });
+
+  it("fails where nothing was looked at, or something could not be read", () => {
+    expect(ofPlan(report([]), ["infra", "app"])).toBe(false);
+    expect(ofPlan(report([], 1))).toBe(false);
+    expect(lines[0]).toBe("policy: checkov could not read 0 of the plans, and looked at nothing in app");
+  });
+
+  it("of the stacks fails by skips that nothing needs, which a plan need not have", () => {
+    expect(reported("the stacks", report([]), { stacks, looked: ["infra"] })).toBe(false);
+    expect(lines[0]).toMatch(/^stale: tools\/policy-skips\.ts skips /);
+    expect(ofPlan(report([]))).toBe(true);
+  });
 });
