@@ -1,6 +1,7 @@
 import { currentEnvironment } from "../../environments";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { CommandError } from "../cli/exit-codes";
+import { untrustedByGo } from "../cli/network";
 import { indented, type Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
 
@@ -50,7 +51,13 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(address)} (${type}): `;
   const text = `${summary}\n${detail}`;
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);
-  const hints = [orphanHint(folder, text, address), staleHint(text), versionHint(text), clusterHint(text)];
+  const hints = [
+    orphanHint(folder, text, address),
+    staleHint(text),
+    versionHint(text),
+    clusterHint(text),
+    networkHint(text),
+  ];
   return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${hints.join("")}`;
 }
 
@@ -81,6 +88,12 @@ function clusterHint(text: string): string {
   return text.includes('"http://localhost')
     ? "\nThe cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to take it out of the state."
     : "";
+}
+
+/** A provider that meets a proxy's certificate; the cluster's own certificates are checked against its authority. */
+function networkHint(text: string): string {
+  const fix = untrustedByGo(text);
+  return fix === "" ? "" : `\n${fix}`;
 }
 
 /** Terraform's own text recommends to switch locking off. */

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
+import { untrustedByGo } from "../cli/network";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 import { lockArguments, lockFix } from "../../stacks/lock";
 import type { StackFolder } from "./stack-folder";
@@ -83,7 +84,8 @@ export async function init(folder: StackFolder): Promise<void> {
   const { stack } = folder;
   const { code, stdout, stderr } = await terraform(folder, initArguments(folder));
   // Terraform only warns, but its next command would find no provider that matches the lock file.
-  const fix = lockFix(stack, `${stdout}\n${stderr}`);
+  const fix =
+    lockFix(stack, `${stdout}\n${stderr}`) || (code === 0 ? "" : untrustedByGo(`${stdout}\n${stderr}`));
   if (code === 0 && fix === "") return;
   const output = indented(stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(`terraform init failed for ${stack}:\n\n${output}${fix === "" ? "" : `\n\n${fix}`}`);

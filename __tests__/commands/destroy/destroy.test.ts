@@ -78,7 +78,7 @@ it("says what will be lost and what stays, and destroys app before infra", async
     "infra apply",
   ]);
   const stays = [
-    "  the app secret wbot/staging/app: aws secretsmanager delete-secret --secret-id wbot/staging/app --region us-east-1",
+    "  the app secret wbot/staging/app, maybe the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/staging/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ];
@@ -122,7 +122,7 @@ it("names what Kubernetes and EKS left, with the command that deletes it", async
   });
   await destroyed();
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    "  volume vol-0123, which belongs to no stack: aws ec2 delete-volume --volume-id vol-0123 --region us-east-1",
+    "  volume vol-0123, which belongs to no stack: aws ec2 describe-volumes --volume-ids vol-0123 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
   );
 });
 
