@@ -8,6 +8,7 @@ import { CommandError } from "../cli/exit-codes";
 import type { Finding, FindingStatus } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
+import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
 import { get, type Target } from "./requests";
 import { isReady, rollout, shownTrouble, troubles } from "./rollout";
@@ -57,10 +58,23 @@ export async function looks(session: Session, options: VerificationOptions = {})
     { title: "certificate", look: () => certificateFinding(config, environment, within(CERTIFICATE_MS)) },
     ...(await requestLooks(session, config, within)),
   ];
-  return all.map(({ title, look }) => ({
-    title,
-    look: () => look().catch((error: unknown) => couldNotCheck(title, error)),
-  }));
+  return all.map(caught);
+}
+
+/** Apart from the others, since it evicts a pod: one that holds a stream of this path meanwhile. */
+export function drainLook(session: Session, path: string): Look {
+  return caught({
+    title: "drain",
+    look: async () => {
+      const config = await session.kubernetes();
+      if (config === undefined) throw new CommandError(missingCluster(session.environment));
+      return drainFinding(config, session.environment, path);
+    },
+  });
+}
+
+function caught({ title, look }: Look): Look {
+  return { title, look: () => look().catch((error: unknown) => couldNotCheck(title, error)) };
 }
 
 async function rolloutFinding(
