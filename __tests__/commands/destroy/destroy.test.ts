@@ -126,15 +126,28 @@ it("names what Kubernetes and EKS left, with the command that deletes it", async
   );
 });
 
+const LOGGING = {
+  name: "wbot-dev",
+  status: "ACTIVE" as const,
+  endpoint: "https://example.com",
+  logging: { clusterLogging: [{ enabled: true, types: ["audit" as const] }] },
+};
+
+it("destroys all the same where the control plane's logs can't be switched off, and says so", async () => {
+  eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
+  eks
+    .on(UpdateClusterConfigCommand)
+    .rejects(sdkError("AccessDeniedException", "not authorized: eks:UpdateClusterConfig"));
+  expect(await destroyed()).toBe(0);
+  expect(applied()).toEqual(["app apply", "infra apply"]);
+  expect(text()).toContain(
+    "\n  (the control plane's logs were not switched off before: not authorized: eks:UpdateClusterConfig; EKS may make their group again)",
+  );
+});
+
 it("switches the control plane's logs off after app is gone and before the cluster goes", async () => {
   const order: string[] = [];
-  const cluster = {
-    name: "wbot-dev",
-    status: "ACTIVE" as const,
-    endpoint: "https://example.com",
-    logging: { clusterLogging: [{ enabled: true, types: ["audit" as const] }] },
-  };
-  eks.on(DescribeClusterCommand).resolves({ cluster });
+  eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
   eks.on(UpdateClusterConfigCommand).callsFake(() => order.push("logs off"));
   terraform.answer({
     ...BOTH,
