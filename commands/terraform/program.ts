@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
@@ -11,6 +12,8 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** The signal that killed it, such as "SIGKILL" where memory ran out; undefined if it ended by itself. */
+  readonly killedBy?: string | undefined;
 }
 
 /** The program to run as Terraform. */
@@ -56,9 +59,9 @@ export async function terraform(
     }
     return lines.join("\n");
   };
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on("close", (code) => {
-      resolve(code ?? 1);
+  const ended = new Promise<Pick<Ran, "code" | "killedBy">>((resolve, reject) => {
+    child.on("close", (code, signal) => {
+      resolve({ code: code ?? 1, killedBy: signal ?? signalIn(code) });
     });
     child.on("error", (error) => {
       reject(new CommandError(`"${terraformProgram()}" can't be run: ${error.message}`));
@@ -67,12 +70,17 @@ export async function terraform(
   try {
     return await untilItEnds(
       Promise.all([ended, read(child.stdout, onLine), read(child.stderr, () => undefined)]).then(
-        ([code, stdout, stderr]) => ({ code, stdout, stderr }),
+        ([end, stdout, stderr]) => ({ ...end, stdout, stderr }),
       ),
     );
   } finally {
     forget();
   }
+}
+
+/** The signal that an exit code stands for, if a shell script in Terraform's place says so. */
+function signalIn(code: number | null): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
 }
 
 /**
