@@ -48,12 +48,22 @@ function killedText(signal: string): string {
   return `Terraform was killed (${signal}), as it is where memory runs out. Run the same command again: it goes on from what was done, or says what this run has left in its way, such as the state's lock.`;
 }
 
+/** Terraform's advice, `terraform state push`, lacks the stack's folder: see commands/leftovers/unwritten-state.ts. */
+const UNWRITTEN = /^Failed to (save|persist) state/;
+
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
 function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
   if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
-  const type = /^(?:data\.)?([^.]+)/.exec(address ?? "")?.[1];
+  const {
+    type,
+    resource = "",
+    key,
+  } = /^(?<resource>(?:data\.)?(?<type>[^.]+)\.[^[]+)(?:\["(?<key>.+)"\])?/.exec(address ?? "")?.groups ?? {};
+  // It says what is wrong in our words.
+  if (type === "aws_ecr_image" && key !== undefined) return `${folder.nameOf(resource)}: ${key}.`;
+  if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(address)} (${type}): `;
   const text = `${summary}\n${detail}`;
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
@@ -54,7 +55,8 @@ export async function terraform(
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];
     for await (const line of createInterface({ input: stream })) {
-      lines.push(line);
+      // Not every command heeds NO_COLOR.
+      lines.push(stripVTControlCharacters(line));
       each(line);
     }
     return lines.join("\n");

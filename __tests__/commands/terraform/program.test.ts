@@ -60,6 +60,11 @@ it("passes on each line as it comes", async () => {
   expect(stdout).toBe("one\ntwo");
 });
 
+it("leaves out colours, which not every command does by itself", async () => {
+  program.answer({ state: "printf '\\033[31mFailed\\033[0m' >&2; exit 1" });
+  expect(await terraform(folder, ["state", "push"])).toMatchObject({ stderr: "Failed" });
+});
+
 it("counts being killed by a signal as a failure, and says by which, also of what a script runs", async () => {
   program.answer({ apply: "kill -KILL $$", plan: "exit 137" });
   expect(await terraform(folder, ["apply"])).toMatchObject({ code: 1, killedBy: "SIGKILL" });

@@ -10,7 +10,10 @@ let path: string;
 let folder: StackFolder;
 beforeEach(() => {
   path = mkdtempSync(join(tmpdir(), "wbot-terraform-"));
-  const names: Record<string, string> = { "aws_lb.nlb_1": "load-balancer/nlb" };
+  const names: Record<string, string> = {
+    "aws_lb.nlb_1": "load-balancer/nlb",
+    "data.aws_ecr_image.i_1": "images-to-push/wbot-ai:v1",
+  };
   folder = {
     stack: "infra",
     path,
@@ -116,6 +119,23 @@ describe("an object that a killed run created and the state lacks", () => {
       `take it into the state and run the command again: terraform -chdir=${path} import aws_lb.nlb_1 <its ID>`,
     );
   });
+});
+
+it("says what is missing where Terraform only prints a key, and that the state was not written", async () => {
+  const diagnostics = [
+    {
+      summary: "Your query returned no results.",
+      address: 'data.aws_ecr_image.i_1["dev/wbot-ai:v1 must have been pushed"]',
+    },
+    { summary: "Failed to save state", detail: "Error saving state: 403" },
+    { summary: "Failed to persist state to backend", detail: "terraform state push errored.tfstate" },
+  ].map((each) => JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", ...each } }));
+  terraform({ plan: `${print(diagnostics.join("\n"))}exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(
+    new Error(
+      "Planning infra failed:\n\n  images-to-push/wbot-ai:v1: dev/wbot-ai:v1 must have been pushed.\n\n  The state of infra could not be written.",
+    ),
+  );
 });
 
 it("says that it was killed, which Terraform can't, and what to do", async () => {
