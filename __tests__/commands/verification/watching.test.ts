@@ -178,9 +178,9 @@ describe("what can't succeed", () => {
   });
 
   it.each([
-    ["an upgrade, without the pods of what is deleted", [{}], "Orphan"],
-    ["a first install, with them", [], "Background"],
-  ])("is a release: Helm rolls back %s", async (_, revisions, policy) => {
+    ["an upgrade, without the pods of what is deleted, after 3 crashes", [{}], "Orphan", 3],
+    ["a first install, with them, after 5", [], "Background", 5],
+  ])("is a release: Helm rolls back %s", async (_, revisions, policy, crashes) => {
     const apps = "/apis/apps/v1/namespaces/traefik";
     const annotations = { "meta.helm.sh/release-name": "traefik" };
     const deployment = { metadata: { name: "traefik", annotations }, spec: { replicas: 1 }, status: {} };
@@ -193,12 +193,20 @@ describe("what can't succeed", () => {
       [`DELETE ${apps}/deployments/traefik`]: {},
       "/api/v1/namespaces/traefik/pods/traefik-1/log": "unknown flag: --foo\n",
     });
+    const pods = "/api/v1/namespaces/traefik/pods";
+    let tooEarly: boolean | undefined;
     const work = endless(RELEASE, () => {
-      kubernetes.answers["/api/v1/namespaces/traefik/pods"] = { items: [crashed("traefik", "traefik-1", 5)] };
+      kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 2)] };
+      // One more than before, once nothing has come of that.
+      void sleep(200).then(() => {
+        tooEarly = kubernetes.asked.some((asked) => asked.startsWith("DELETE"));
+        kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 1)] };
+      });
     });
     await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
       /because traefik can't become ready:[^]*unknown flag: --foo/,
     );
+    expect(tooEarly).toBe(false);
     expect(kubernetes.asked).toContain(`DELETE ${apps}/deployments/traefik?propagationPolicy=${policy}`);
   });
 });
