@@ -69,6 +69,8 @@ export interface Watch {
   readonly stop: AbortSignal;
   /** Called with what is being changed, by address, whenever that changes. */
   readonly changing: (addresses: readonly string[]) => void;
+  /** What it waits for, if that has trouble. */
+  readonly trouble: string | undefined;
 }
 
 /** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
@@ -92,7 +94,8 @@ export async function apply(saved: Plan, say: (line: string) => void, watch?: Wa
     } else if (type !== "apply_progress") return;
     watch?.changing([...running.keys()]);
     const [oldest] = [...running].sort(([, a], [, b]) => a - b);
-    say(`${done.size} of ${awaited.size}${oldest ? `: ${folder.nameOf(oldest[0])}` : ""}`);
+    const waitsFor = watch?.trouble ?? (oldest && folder.nameOf(oldest[0]));
+    say(`${done.size} of ${awaited.size}${waitsFor === undefined ? "" : `: ${waitsFor}`}`);
   };
   try {
     await applySaved(saved, onEvent, watch?.stop);

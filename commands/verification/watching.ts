@@ -63,6 +63,8 @@ class Watcher implements Watch {
   /** When something was first seen, by pod and reason. */
   readonly #since = new Map<string, number>();
   #hopeless: string | undefined;
+  /** Why the first pod of what is awaited is not ready, by address. */
+  readonly #trouble = new Map<string, string>();
   #waits: EndedWaits | undefined;
 
   constructor(
@@ -73,6 +75,10 @@ class Watcher implements Watch {
 
   get stop(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  get trouble(): string | undefined {
+    return this.#awaited.map(({ address }) => this.#trouble.get(address)).find((each) => each !== undefined);
   }
 
   readonly changing = (addresses: readonly string[]): void => {
@@ -123,8 +129,9 @@ class Watcher implements Watch {
     const [first] = waiting;
     if (first !== undefined) {
       const { pod, reason } = await troubleOf(core, first, events);
+      this.#trouble.set(awaited.address, `${pod}: ${reason}`);
       this.say(`${pod}: ${reason}`);
-    }
+    } else this.#trouble.delete(awaited.address);
     if (this.#earlier === undefined) return;
     if (waiting.length === 0 && pods.length > 0) return;
     const crashes = await crashesOf(config, awaited);

@@ -121,15 +121,22 @@ it("reports a quota that allows no pods", async () => {
 it("shows what the first pod is waiting for", async () => {
   kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
   const said: string[] = [];
-  const work = async ({ changing }: Watch) => {
-    changing([AI]);
+  const shown: (string | undefined)[] = [];
+  const work = async (watch: Watch) => {
+    watch.changing([AI]);
+    shown.push(watch.trouble);
     // They were there before this deploy.
     kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
     while (said.length === 0) await sleep(5);
+    // For Terraform's own progress, which comes in between.
+    shown.push(watch.trouble);
+    kubernetes.answers[PODS] = { items: [] };
+    while (watch.trouble !== undefined) await sleep(5);
     return "done";
   };
   expect(await watching(dev, FOLDER, work, (line) => said.push(line), 5)).toBe("done");
   expect(said[0]).toBe("wbot-ai-1: ImagePullBackOff: no such image");
+  expect(shown).toEqual([undefined, said[0]]);
 });
 
 describe("what can't succeed", () => {
