@@ -1,4 +1,5 @@
 import type { Environment } from "./environment";
+import { imageOf, type Image } from "./image";
 import { namesOf } from "./names";
 import { EVERY_TAG } from "./services";
 
@@ -20,6 +21,11 @@ export function nameImages({ name }: Pick<Environment, "name">): string {
 export function otherZones(environment: Environment, live: string): string {
   const { name, zones } = environment;
   return `zones of the environment "${name}" are ${zones.join(", ")}, but the cluster ${namesOf(environment).cluster} is in ${live}, and EKS can't move it. Set zones to those in environments/${name}.ts; for others, deploy another environment and move to it.`;
+}
+
+/** What Terraform shows while it looks for an image in this environment's repository, and if there is none. */
+export function imageToPush(repository: string, image: Image): string {
+  return `${imageOf(image, repository)} must have been pushed to ECR: push it, then deploy app again`;
 }
 
 /** Error if infra isn't deployed. The command is indented, so that Terraform doesn't wrap it. */

@@ -31,7 +31,7 @@ it.each(PACKAGES)("$name and all behind it are locked by version and hash", ({ n
   expect(lock).not.toMatch(/\\\n(?! {4}--hash=sha256:[0-9a-f]{64}( \\)?\n)/);
   for (const line of read(`${name}.in`).trim().split("\n"))
     expect(requirements.map((each) => each.split(" ")[0])).toContain(line);
-  // The command to lock it anew, which Renovate runs too. A week passes before a release is taken.
+  // The command to lock it again, which Renovate runs too. A week passes before a release is taken.
   expect(lock).toContain(
     `#    uv pip compile --universal --python-version ${python} --generate-hashes --exclude-newer P7D --no-annotate ${name}.in -o ${name}.txt\n`,
   );
@@ -80,7 +80,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     const locked = upload("ours");
     const theirs = upload("theirs");
     await expect(install(locked)).rejects.toThrow(
-      /DO NOT MATCH[\s\S]*A package is not the one that was locked: find out why before you lock it anew\.$/,
+      /DO NOT MATCH[\s\S]*A package is not the one that was locked: find out why before you lock it again\.$/,
     );
     // Locked anew, nothing of the former environment is used.
     expect(execFileSync(await install(theirs), { encoding: "utf8" })).toBe("theirs\n");
