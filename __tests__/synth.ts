@@ -169,8 +169,10 @@ function ask(id: string, request: string): string {
     if (existsSync(`${base}.error`))
       throw Object.assign(new Error(), JSON.parse(readFileSync(`${base}.error`, "utf8")));
     if (waited === 0) {
-      writeFileSync(`${base}.written`, request);
-      renameSync(`${base}.written`, `${base}.json`);
+      // Two test files may want the same at once.
+      const own = `${base}.${process.pid}.written`;
+      writeFileSync(own, request);
+      renameSync(own, `${base}.json`);
     }
     Atomics.wait(pause, 0, 0, POLL_MS);
   }

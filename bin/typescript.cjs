@@ -145,7 +145,10 @@ function entry(id) {
 /** @type {(text: string) => Record<string, () => unknown>} */
 function evaluate(text) {
   const { id } = madeOf(text);
-  const file = path.join(CACHE, `${id}-${path.basename(process.argv[1] ?? "")}-${process.version}.v8`);
+  // V8 takes no code that was made under other flags of its own.
+  const flags = process.execArgv.filter((flag) => flag.startsWith("--max"));
+  const program = [path.basename(process.argv[1] ?? ""), process.version, ...flags].join("-");
+  const file = path.join(CACHE, `${id}-${program}.v8`);
   const cachedData = readBytes(file);
   const script = new vm.Script(text, { filename: BUNDLE, ...(cachedData && { cachedData }) });
   if (!cachedData || script.cachedDataRejected)

@@ -15,8 +15,8 @@ export const TRAEFIK_PODS: Peer = {
 
 /**
  * This project's Traefik plugin: 429 with Retry-After for too many requests in flight, a body size limit that doesn't
- * buffer, the maintenance page, and the answer to a starting pod's probe. Traefik interprets its source, so nothing is
- * downloaded.
+ * buffer, the maintenance page, the answer to a starting pod's probe, and another pod for a browser whose own is gone.
+ * Traefik interprets its source, so nothing is downloaded.
  *
  * @see https://plugins.traefik.io/create
  */

@@ -1,4 +1,5 @@
 import type { Environment } from "./environment";
+import { imageOf, type Image } from "./image";
 import { namesOf } from "./names";
 import { EVERY_TAG } from "./services";
 
@@ -28,6 +29,11 @@ export function otherVpc(
   cluster: string,
 ): string {
   return `network.existing of the environment "${name}" is ${vpcId}, but the cluster ${cluster} is in another VPC, and EKS can't move it. Undo that in environments/${name}.ts; for another network, deploy another environment and move to it.`;
+}
+
+/** What Terraform shows while it looks for an image in this environment's repository, and if there is none. */
+export function imageToPush(repository: string, image: Image): string {
+  return `${imageOf(image, repository)} must have been pushed to ECR: push it, then deploy app again`;
 }
 
 /** Error if infra isn't deployed. The command is indented, so that Terraform doesn't wrap it. */

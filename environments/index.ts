@@ -12,7 +12,8 @@ import { rehearsalWest } from "./rehearsal-west";
 import { decoded, doubledKeys } from "./json-text";
 import { ENVIRONMENT_NAME } from "./names";
 import { contradictions, settings, type Contradiction, type Settings, type SettingsInput } from "./schema";
-import { looksSecret, namesSecret } from "./secret-shapes";
+import { mayNameSecret } from "./secret-names";
+import { looksSecret, withoutSecretShapes } from "./secret-shapes";
 import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
 import { staging } from "./staging";
 import { inherited, type Twin } from "./twin";
@@ -265,9 +266,9 @@ function line(path: string, value: unknown, allowed: string): string {
 function show(value: unknown, name: PropertyKey = ""): string {
   const written = (key: string, each: unknown) => {
     if (typeof each === "bigint") return `${each}n`;
-    const secret =
-      typeof each === "string" && (namesSecret(key === "" ? String(name) : key) || looksSecret(each));
-    return secret ? "***" : each;
+    if (typeof each !== "string") return each;
+    const secret = mayNameSecret(key === "" ? String(name) : key) || looksSecret(each);
+    return secret ? "***" : withoutSecretShapes(each, "***");
   };
   const shown = (JSON.stringify(value, written) as string | undefined) ?? String(value);
   return shown.length > 120 ? `${shown.slice(0, 117)}...` : shown;

@@ -898,7 +898,7 @@ export const settings = group({
       ),
     maxHeaderKiB: whole(4, 1024, "KiB")
       .default(64)
-      .describe("Largest request headers (KiB); pods are told to take as much"),
+      .describe("Largest request headers (KiB); pods are set to take as much"),
     bodyTime: duration("60s", "60m")
       .optional()
       .describe(

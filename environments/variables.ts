@@ -1,5 +1,6 @@
 import { APP_SECRET_KEYS } from "./app-secret-keys";
-import { looksSecret, namesSecret } from "./secret-shapes";
+import { namesSecret } from "./secret-names";
+import { looksSecret } from "./secret-shapes";
 
 /** What <service>.variables may not contain. */
 

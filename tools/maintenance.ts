@@ -13,10 +13,24 @@ export const addMaintenance: AddCommand = (program) => {
       process.exitCode = await verify(steps);
     });
 
-  add(program, "policy", "Check prod's stacks against AWS best practices with checkov", "offline").action(
-    async () => {
+  add(program, "policy", "Check prod's stacks against AWS best practices with checkov", "offline")
+    .option("--plan", "also check what a deploy would change, which asks AWS", false)
+    .action(async (options: { plan: boolean }) => {
       const { policy } = await import("./policy");
-      process.exitCode = await policy();
+      process.exitCode = await policy(options);
+    });
+
+  add(program, "pods", "Check the Kubernetes objects of prod's app with kube-score", "offline").action(
+    async () => {
+      const { pods } = await import("./pods");
+      process.exitCode = await pods();
+    },
+  );
+
+  add(program, "leaks", "Look for secrets in every commit with gitleaks", "and in what is staged").action(
+    async () => {
+      const { leaks } = await import("./leaks");
+      process.exitCode = leaks();
     },
   );
 

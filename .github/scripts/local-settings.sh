@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes environments/<name>.local.json from the repository's variables (VARIABLES, JSON), for values that belong into no
-# repository: DEV_LOCAL_JSON, STAGING_LOCAL_JSON, PROD_LOCAL_JSON. Nobody reviews a variable, and so none names what runs,
+# Writes environments/<name>.local.json from the repository's variables (VARIABLES, JSON), for values that don't belong in
+# the repository: DEV_LOCAL_JSON, STAGING_LOCAL_JSON, PROD_LOCAL_JSON. Nobody reviews a variable, and so none names what runs,
 # who administers or where the state is: only the settings in `allowed`.
 set -euo pipefail
 

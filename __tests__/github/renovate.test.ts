@@ -24,7 +24,7 @@ interface Dependency {
   readonly source: string;
 }
 
-const FILES = ["environments", "constructs", "stacks"]
+const FILES = ["environments", "constructs", "stacks", "tools"]
   .flatMap((folder) =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" }).map(
       (file) => `${folder}/${file}`,
@@ -76,7 +76,7 @@ it("finds every chart that is installed, once, and where its publisher has it", 
     ]),
   );
   expect(wanted.size).toBeGreaterThanOrEqual(5);
-  const charts = found.filter(({ datasource }) => datasource !== "npm");
+  const charts = found.filter(({ datasource }) => ["docker", "helm"].includes(datasource));
   expect(charts).toHaveLength(wanted.size);
   expect(
     Object.fromEntries(
@@ -86,11 +86,21 @@ it("finds every chart that is installed, once, and where its publisher has it", 
 });
 
 it("runs the managers that it needs, and no others", () => {
-  expect(enabledManagers).toEqual(["npm", "github-actions", "custom.regex"]);
+  expect(enabledManagers).toEqual(["npm", "github-actions", "pip-compile", "custom.regex"]);
 });
 
 it("finds the tool for the SBOM, which no lock file has", () => {
   expect(found.filter(({ datasource }) => datasource === "npm")).toEqual([
     expect.objectContaining({ file: "package.json", name: "@cyclonedx/cyclonedx-npm", version: "6.0.1" }),
+  ]);
+});
+
+it("finds the programs in Go that tools run", () => {
+  expect(
+    found.filter(({ datasource }) => datasource === "go").map(({ file, name }) => `${file}: ${name}`),
+  ).toEqual([
+    "tools/leaks.ts: github.com/zricethezav/gitleaks/v8",
+    "tools/pods.ts: github.com/zegl/kube-score",
+    "tools/workflows.ts: github.com/rhysd/actionlint",
   ]);
 });

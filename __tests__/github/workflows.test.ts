@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { environments, twins } from "../../environments";
 import { SERVICE_KEYS } from "../../environments/services";
@@ -164,6 +164,8 @@ it("delivers every environment that this project has, but for twins, which a per
   );
   for (const file of ["deploy.yml", "image.yml"])
     expect(Object.keys(workflows[file]?.jobs ?? {})).toEqual(expect.arrayContaining(delivered));
+  const script = readFileSync(join(GITHUB, "scripts", "local-settings.sh"), "utf8");
+  expect(/^for name in (.*); do$/m.exec(script)?.[1]?.split(" ")).toEqual(delivered);
   for (const name of delivered)
     expect(workflows["settings.yml"]?.jobs["settings"]).toMatchObject({
       outputs: { [name]: `\${{ steps.settings.outputs.${name} }}` },

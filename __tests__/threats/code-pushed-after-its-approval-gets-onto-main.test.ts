@@ -32,6 +32,8 @@ const SET_UP: Readonly<Record<string, any>> = {
     allow_force_pushes: flag(false),
     allow_deletions: flag(false),
   },
+  "": { private: false },
+  "actions/permissions/fork-pr-contributor-approval": { approval_policy: "all_external_contributors" },
   "codeowners/errors": { errors: [] },
   "actions/permissions/workflow": {
     default_workflow_permissions: "read",

@@ -7,7 +7,7 @@ import { workflows } from "../github/workflow-files";
 
 const PROJECT = join(__dirname, "..", "..");
 const STEPS =
-  '"format", "lint", "types", "tests", "plugin", "emulator", "policy", "audit", "workflows", "terraform validate", "rehearsal"';
+  '"format", "lint", "types", "tests", "plugin", "emulator", "policy", "pods", "leaks", "audit", "workflows", "terraform validate", "rehearsal"';
 
 describe("verify", () => {
   const said = jest.spyOn(console, "error").mockReturnValue();
@@ -60,6 +60,8 @@ describe("verify", () => {
       "plugin",
       "emulator",
       "policy",
+      "pods",
+      "leaks",
       "audit",
       "workflows",
       "terraform validate",

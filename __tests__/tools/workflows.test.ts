@@ -8,7 +8,7 @@ it("an exception holds until its last day", () => {
   const text = excepted("# until 2027-01-31: it can't hurt here");
   expect(overdue(text, "2027-01-31")).toEqual([]);
   expect(overdue(text, "2027-02-01")).toEqual([
-    "one-rule was excepted until 2027-01-31: mend it, or give a new reason and day",
+    "one-rule was excepted until 2027-01-31: fix it, or give a new reason and day",
   ]);
 });
 

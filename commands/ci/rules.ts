@@ -21,8 +21,12 @@ export const PROTECTION = {
   restrictions: null,
 } as const;
 
-/** Answers of GitHub's API by path below repos/<owner>/<name>/; undefined where it answered with an error. */
+/** Answers of GitHub's API by path below repos/<owner>/<name>; undefined where there is none. */
 export type Answers = (path: string) => unknown;
+
+/** Whose pull requests wait for a maintainer before they run, in a public repository and in a private one. */
+const PUBLIC_FORKS = "actions/permissions/fork-pr-contributor-approval";
+const PRIVATE_FORKS = "actions/permissions/fork-pr-workflows-private-repos";
 
 const FIX = "Set it as docs/delivery.md says";
 
@@ -39,8 +43,27 @@ export function rules(answer: Answers, delivered: readonly string[]): Finding[] 
         answer("actions/permissions/workflow"),
       ),
     ),
+    ...wrong("forks", "Settings, Actions, General", forks(answer)),
     ...delivered.flatMap((name) => wrong("environment", name, environment(name, answer))),
   ];
+}
+
+/**
+ * A pull request's workflow may name the concurrency group of a deploy, and so end it or hold it up: GitHub keeps groups for a
+ * whole repository. So a stranger's must wait for a maintainer. Who may write here can cancel any run anyway.
+ */
+function forks(answer: Answers): string[] {
+  const repository = answer("") as { readonly private?: boolean } | undefined;
+  if (repository?.private === true) {
+    const found = answer(PRIVATE_FORKS) as
+      | { run_workflows_from_fork_pull_requests?: boolean; require_approval_for_fork_pr_workflows?: boolean }
+      | undefined;
+    const open =
+      found?.run_workflows_from_fork_pull_requests === true &&
+      found.require_approval_for_fork_pr_workflows !== true;
+    return open ? ["forks' pull requests run without a maintainer's approval"] : [];
+  }
+  return unlike({ approval_policy: "all_external_contributors" }, answer(PUBLIC_FORKS));
 }
 
 function wrong(check: string, what: string, problems: readonly string[]): Finding[] {
@@ -106,13 +129,15 @@ export async function checkRules(): Promise<ExitCode> {
   if (first === undefined)
     throw new CommandError("No environment has the setting ci: there is nothing that GitHub delivers.");
   const names = delivered.map(({ name }) => name);
+  const repository = (await asked(`repos/${first.repository}`)) as { readonly private?: boolean } | undefined;
   const paths = [
+    repository?.private === true ? PRIVATE_FORKS : PUBLIC_FORKS,
     "branches/main/protection",
     "codeowners/errors",
     "actions/permissions/workflow",
     ...names.flatMap((name) => [`environments/${name}`, `environments/${name}/deployment-branch-policies`]),
   ];
-  const found = new Map<string, unknown>();
+  const found = new Map<string, unknown>([["", repository]]);
   for (const path of paths) found.set(path, await asked(`repos/${first.repository}/${path}`));
   const findings = rules((path) => found.get(path), names);
   for (const finding of findings) console.log(shown(finding));

@@ -117,6 +117,13 @@ const UNTRUSTED = [
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ];
 
+/** The same for the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
+export function untrustedByGo(output: string): string {
+  return /x509: |certificate (signed by unknown authority|is not trusted)/.test(output.replace(/\s+/g, " "))
+    ? "If a proxy inspects TLS here, name its certificate authority. For AWS: export AWS_CA_BUNDLE=<file>.pem. For registries of providers and charts: export SSL_CERT_FILE=<file>.pem, which must have the public authorities too; on macOS and Windows, add it to the system's own store instead."
+    : "";
+}
+
 /** What to do about a certificate that is not trusted; undefined for other errors. */
 export function untrusted(code: string): string | undefined {
   return UNTRUSTED.includes(code)

@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../../environments";
@@ -7,44 +8,50 @@ import { EnvironmentError } from "../../environments";
 const PROJECT = join(__dirname, "..", "..");
 
 export interface PythonPackage {
-  /** Name on PyPI. */
+  /** Name on PyPI, and of its lock: locks/python/<name>.txt, compiled from <name>.in by the command in its first lines. */
   readonly name: string;
-  readonly version: string;
   /** Program that it installs. */
   readonly program: string;
-  /** Further packages to install, such as "docker==7.1.0". @default - none */
-  readonly beside?: readonly string[];
-  /** Oldest Python that it runs on. @default 3.9 */
+  /** Oldest Python that its lock is for. @default 3.11 */
   readonly python?: string;
 }
 
-/** Path of a Python package's program, in a virtual environment of its own that is created on first use. */
+/**
+ * Path of a Python package's program, in a virtual environment of its own that is created on first use. Every package is
+ * installed by the hash that its lock has, and only as a wheel: a source would run code of further packages to be built.
+ */
 export async function pythonProgram(
   command: string,
   wanted: PythonPackage,
   say: (line: string) => void = (line) => {
     console.log(`${command}: ${line}`);
   },
+  root = PROJECT,
 ): Promise<string> {
-  const { name, version, program, beside = [] } = wanted;
-  const folder = join(".venv", `${program}-${version}`);
-  const venv = join(PROJECT, folder);
+  const { name, program } = wanted;
+  const lock = join(root, "locks", "python", `${name}.txt`);
+  const text = readFileSync(lock, "utf8");
+  const version = new RegExp(`^${name}==(\\S+)`, "m").exec(text)?.[1] ?? "";
+  const digest = createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex").slice(0, 12);
+  const folder = join(".venv", `${program}-${version}-${digest}`);
+  const venv = join(root, folder);
   const path = join(venv, "bin", program);
-  const whole = join(venv, ["installed", ...beside].join("+"));
+  const whole = join(venv, "installed");
   if (existsSync(whole)) return path;
   const trouble = pythonTrouble(wanted);
   if (trouble !== undefined) throw new EnvironmentError(`${command}: ${program} needs ${trouble}.`);
   say(`installing ${program} ${version} into ${folder} (once)`);
-  const packages = [`${name}==${version}`, ...beside];
+  const how = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"];
   for (const [file, ...args] of [
     ["python3", "-m", "venv", venv],
-    [join(venv, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", ...packages],
+    [join(venv, "bin", "pip"), "install", ...how, "--requirement", lock],
   ] as const) {
     await promisify(execFile)(file, args).catch((error: unknown) => {
       const { stderr = "", message } = error as Error & { stderr?: string };
-      const why = stderr.trim().split("\n").at(-1) || message;
+      const changed = /HASHES|hashes are required/i.test(stderr);
+      const why = changed ? stderr.trim() : stderr.trim().split("\n").at(-1) || message;
       throw new EnvironmentError(
-        `${command}: "${file} ${args.join(" ")}" failed (${why}). It needs Python's venv module and access to PyPI.`,
+        `${command}: "${file} ${args.join(" ")}" failed (${why}). ${changed ? "A package is not the one that was locked: find out why before you lock it again." : "It needs Python's venv module and access to PyPI."}`,
       );
     });
   }
@@ -53,7 +60,7 @@ export async function pythonProgram(
 }
 
 /** Why this machine's Python won't do, such as `Python 3.10 or newer (python3 is 3.9.2)`. */
-export function pythonTrouble({ python = "3.9" }: Pick<PythonPackage, "python">): string | undefined {
+export function pythonTrouble({ python = "3.11" }: Pick<PythonPackage, "python">): string | undefined {
   const { status, stdout } = spawnSync("python3", ["--version"], { encoding: "utf8", env: process.env });
   const found = status === 0 ? /\d+\.\d+\S*/.exec(stdout)?.[0] : undefined;
   if (found === undefined) return `Python ${python} or newer (python3 is not on the PATH)`;

@@ -92,7 +92,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
       ? [
           {
             setting: 'redis.engine: "valkey"',
-            means: "the same protocol; the cache is made anew",
+            means: "the same protocol; the cache starts empty",
             changes: { redis: { engine: "valkey" } },
           },
         ]

@@ -13,6 +13,7 @@ interface Options extends CommonOptions {
   readonly json?: boolean;
   readonly preflight: boolean;
   readonly verify: boolean;
+  readonly checkDrain?: string;
   readonly rollBack?: boolean;
 }
 
@@ -49,6 +50,10 @@ export const addDeploy: AddCommand = (program) => {
     .option("--no-preflight", "skip the checks before the deploy")
     .option("--no-verify", "skip the verification after the deploy")
     .option(
+      "--check-drain <path>",
+      "after the verification, evict a pod of the backend while it sends this stream, which must come to its end",
+    )
+    .option(
       "--roll-back",
       "if app's rollout fails or the product doesn't respond, deploy the previous images again; other changes stay",
     )
@@ -63,6 +68,7 @@ export const addDeploy: AddCommand = (program) => {
         json: options.json ?? false,
         preflight: options.preflight,
         verify: options.verify,
+        ...(options.checkDrain === undefined ? {} : { checkDrain: options.checkDrain }),
         ...(options.reviewed === undefined ? {} : { reviewed: options.reviewed }),
         pin: namedByTag(),
         rollBack: options.rollBack ?? false,

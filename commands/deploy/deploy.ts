@@ -29,6 +29,8 @@ export interface DeployOptions {
   readonly json: boolean;
   readonly preflight: boolean;
   readonly verify: boolean;
+  /** Path of a stream that must survive the eviction of its pod, after the other checks. @default - no pod is evicted */
+  readonly checkDrain?: string;
   /** The reviewed diff.json: nothing else is deployed. @default - whatever is planned */
   readonly reviewed?: string;
   /** Services with an image given for this deploy: their digests are looked up and pinned. @default - none */
@@ -80,6 +82,11 @@ function begin(environment: Environment, options: DeployOptions): Run {
   if (options.rollBack === true && !stacks.includes("app"))
     throw new CommandError(
       "--roll-back only applies to app: deploy app too, or remove --roll-back.",
+      EXIT.usage,
+    );
+  if (options.checkDrain !== undefined && !(options.verify && stacks.includes("app")))
+    throw new CommandError(
+      "--check-drain is part of app's verification: deploy app too, and remove --no-verify.",
       EXIT.usage,
     );
   refuseUnmovedState(environment);
@@ -161,7 +168,7 @@ async function wayBackOf(session: Session, options: DeployOptions): Promise<WayB
   return (failure) =>
     rollBack(session, before, failure, {
       silent: options.json,
-      verify: options.verify ? () => verify(session, options.json) : undefined,
+      verify: options.verify ? () => verify(session, { silent: options.json }) : undefined,
     });
 }
 
@@ -170,7 +177,9 @@ async function verifyApp(
   { options, times }: Run,
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
-  const findings = await times.of("verification", () => verify(session, options.json), tally);
+  const { json, checkDrain } = options;
+  const how = { silent: json, ...(checkDrain === undefined ? {} : { drainPath: checkDrain }) };
+  const findings = await times.of("verification", () => verify(session, how), tally);
   if (wayBack !== undefined && failed(findings)) {
     if (mayBeOfImages(findings)) await wayBack(unverified(findings));
     console.error(NOT_ROLLED_BACK);

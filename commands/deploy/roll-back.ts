@@ -58,7 +58,7 @@ export async function rollBack(
 }
 
 const ROLLOUTS = SERVICE_KEYS.map((key) => `rollout ${SERVICES[key].name}`);
-const REQUESTS = ["GET /health", "GET /", "stream"];
+const REQUESTS = ["GET /health", "GET /", "stream", "drain"];
 
 /**
  * Whether the images may have caused the failure: their rollouts, or their responses. Other images don't fix

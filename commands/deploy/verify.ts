@@ -1,25 +1,33 @@
-import { shown, type Finding } from "../cli/finding";
-import { progress } from "../cli/progress";
+import { failed, shown, type Finding } from "../cli/finding";
+import { progress, type Step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { couldNotCheck } from "../verification/could-not-check";
-import { looks, type Look } from "../verification/verification";
+import { drainLook, looks, type Look } from "../verification/verification";
+
+export interface VerifyOptions {
+  readonly silent: boolean;
+  /** Path of a stream that is held while its pod is evicted, if all else passed. @default - no pod is evicted */
+  readonly drainPath?: string;
+}
 
 /** Verifies what was deployed, with progress. */
-export async function verify(session: Session, silent: boolean): Promise<Finding[]> {
+export async function verify(session: Session, { silent, drainPath }: VerifyOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Everything is deployed: a check that can't run now means unverified, not a failed deploy.
   const all = await looks(session).catch((error: unknown): Look[] => [
     { title: "the product", look: () => Promise.resolve(couldNotCheck("the product", error)) },
   ]);
-  const steps = all.map(({ title, look }) => ({
+  const step = ({ title, look }: Look): Step<object> => ({
     title: `Verifying ${title}`,
     work: async () => {
       const finding = await look();
       findings.push(finding);
       return shown(finding);
     },
-  }));
+  });
   // In parallel, so that the waits overlap.
-  await progress({}, steps, { together: true, silent });
+  await progress({}, all.map(step), { together: true, silent });
+  if (drainPath !== undefined && !failed(findings))
+    await progress({}, [step(drainLook(session, drainPath))], { silent });
   return findings;
 }

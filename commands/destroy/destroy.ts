@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -88,13 +89,22 @@ async function takeDown(session: Session, plan: Plan): Promise<void> {
     {
       title: `Destroying ${stack}`,
       work: async (_, say) => {
-        if (stack === "infra") {
-          say("switching the control plane's logs off");
-          await switchLogsOff(session);
+        if (stack !== "infra") {
+          await apply(plan, say);
+          return `Destroyed ${stack}: ${outcome(plan)}`;
         }
+        say("switching the control plane's logs off");
+        const unable = await switchLogsOff(session).then(() => "", logsStayOn);
         await apply(plan, say);
-        return `Destroyed ${stack}: ${outcome(plan)}`;
+        return `Destroyed ${stack}: ${outcome(plan)}${unable}`;
       },
     },
   ]);
+}
+
+/** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */
+function logsStayOn(error: unknown): string {
+  const trouble = awsTrouble(error);
+  if (trouble === undefined) throw error;
+  return `\n  (the control plane's logs were not switched off before: ${trouble.why}; EKS may make their group again)`;
 }

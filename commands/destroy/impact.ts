@@ -32,14 +32,14 @@ export function impact(
   return [...named, ...(others > 0 ? [`  ${others} other resources, which a deploy creates again`] : [])];
 }
 
-/** What a destroy leaves, and how to delete it. */
+/** What a destroy leaves, and how to look at it or delete it. */
 export function remains(environment: Environment, appSecret: boolean): string[] {
   const { name, region, redis, state } = environment;
   const names = namesOf(environment);
   return [
     ...(appSecret
       ? [
-          `  the app secret ${names.appSecret}: aws secretsmanager delete-secret --secret-id ${names.appSecret} --region ${region}`,
+          `  the app secret ${names.appSecret}, maybe the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id ${names.appSecret} --region ${region}`,
         ]
       : []),
     ...(redis.kind === "elasticache" && redis.finalSnapshot

@@ -15,7 +15,7 @@ export interface Left {
   readonly what: string;
   /** Whether it keeps a deploy from creating something of the same name. */
   readonly inTheWay?: boolean;
-  /** Command that shows it, deletes it, or brings it back. */
+  /** Command that shows it, brings it back, or deletes it if nothing is lost with it. */
   readonly command: string;
 }
 
@@ -28,12 +28,15 @@ const CLUSTER_TAGS = (cluster: string) => [
   "aws:eks:cluster-name",
 ];
 
-/** Kinds of EC2 resources that can outlive a cluster, and the command that deletes one. */
-const DELETED_BY: Readonly<Record<string, (id: string) => string>> = {
-  volume: (id) => `aws ec2 delete-volume --volume-id ${id}`,
-  snapshot: (id) => `aws ec2 delete-snapshot --snapshot-id ${id}`,
-  "network-interface": (id) => `aws ec2 delete-network-interface --network-interface-id ${id}`,
-  "security-group": (id) => `aws ec2 delete-security-group --group-id ${id}`,
+const KEEP = "docs/runbooks/volumes-left.md says how to delete it without losing what is in it";
+
+/** Kinds of EC2 resources that can outlive a cluster, and what to do about one. Two hold data, maybe the only copy. */
+const CURES: Readonly<Record<string, (id: string, region: string) => string>> = {
+  volume: (id, region) => `aws ec2 describe-volumes --volume-ids ${id} --region ${region} (${KEEP})`,
+  snapshot: (id, region) => `aws ec2 describe-snapshots --snapshot-ids ${id} --region ${region} (${KEEP})`,
+  "network-interface": (id, region) =>
+    `aws ec2 delete-network-interface --network-interface-id ${id} --region ${region}`,
+  "security-group": (id, region) => `aws ec2 delete-security-group --group-id ${id} --region ${region}`,
 };
 
 /** Everything that can be left, found by tags and names. Throws what AWS answers. */
@@ -71,17 +74,15 @@ async function ofEc2({ client, environment: { region }, names: { cluster } }: Se
     new DescribeTagsCommand({
       Filters: [
         { Name: "key", Values: CLUSTER_TAGS(cluster) },
-        { Name: "resource-type", Values: Object.keys(DELETED_BY) },
+        { Name: "resource-type", Values: Object.keys(CURES) },
       ],
     }),
   );
   const own = Tags.filter(({ Key = "", Value }) => Key.endsWith(`/${cluster}`) || Value === cluster);
   const kinds = new Map(own.map(({ ResourceId = "", ResourceType = "" }) => [ResourceId, ResourceType]));
   return [...kinds].flatMap(([id, kind]) => {
-    const command = DELETED_BY[kind];
-    return command === undefined
-      ? []
-      : [{ what: `${kind.replace("-", " ")} ${id}`, command: `${command(id)} --region ${region}` }];
+    const cure = CURES[kind];
+    return cure === undefined ? [] : [{ what: `${kind.replace("-", " ")} ${id}`, command: cure(id, region) }];
   });
 }
 
@@ -95,7 +96,7 @@ async function logGroups({ client, environment: { region }, names }: Session): P
   }
   return found.map(({ logGroupName: name = "" }) => ({
     what: `log group ${name}`,
-    command: `aws logs delete-log-group --log-group-name ${name} --region ${region}`,
+    command: `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region ${region}`,
     // A deploy takes the control plane's over.
     inTheWay: name !== logGroup(cluster),
   }));

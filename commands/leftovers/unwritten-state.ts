@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { currentEnvironment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
 import { indented, terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -25,8 +26,12 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
     return true;
   }
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is only in ${file} now, secrets included. Keep this file. It could not be pushed either:\n\n${indented(stderr)}\n\nOnce the state can be written, run the same command again, or push it: npx wbot state push`,
+    `An apply of ${folder.stack} could not write its state, which is only in ${file} now, secrets included. Keep this file. It could not be pushed either:\n\n${indented(stderr)}\n\nOnce the state can be written, run the same command again, or push it: ${pushCommand()}`,
   );
+}
+
+function pushCommand(): string {
+  return `npx wbot state push --env ${currentEnvironment().name}`;
 }
 
 /** For what only reads. */
@@ -34,6 +39,6 @@ export function refuseUnwritten(folder: StackFolder): void {
   const file = unwrittenState(folder);
   if (file === undefined) return;
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is only in ${file} now: a plan without it would be wrong. To write it: npx wbot state push`,
+    `An apply of ${folder.stack} could not write its state, which is only in ${file} now: a plan without it would be wrong. To write it: ${pushCommand()}`,
   );
 }

@@ -1,3 +1,4 @@
+import { CommandError, EXIT } from "../cli/exit-codes";
 import { progress } from "../cli/progress";
 import { planWithOrphans } from "../leftovers/orphans";
 import { pushUnwritten, refuseUnwritten } from "../leftovers/unwritten-state";
@@ -68,6 +69,8 @@ export interface Watch {
   readonly stop: AbortSignal;
   /** Called with what is being changed, by address, whenever that changes. */
   readonly changing: (addresses: readonly string[]) => void;
+  /** What it waits for, if that has trouble. */
+  readonly trouble: string | undefined;
 }
 
 /** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
@@ -91,12 +94,28 @@ export async function apply(saved: Plan, say: (line: string) => void, watch?: Wa
     } else if (type !== "apply_progress") return;
     watch?.changing([...running.keys()]);
     const [oldest] = [...running].sort(([, a], [, b]) => a - b);
-    say(`${done.size} of ${awaited.size}${oldest ? `: ${folder.nameOf(oldest[0])}` : ""}`);
+    const waitsFor = watch?.trouble ?? (oldest && folder.nameOf(oldest[0]));
+    say(`${done.size} of ${awaited.size}${waitsFor === undefined ? "" : `: ${waitsFor}`}`);
   };
   try {
     await applySaved(saved, onEvent, watch?.stop);
-  } finally {
-    // Credentials may have expired meanwhile: Terraform reads them anew.
-    await pushUnwritten(folder);
+  } catch (error) {
+    throw await withState(folder, error);
+  }
+}
+
+/**
+ * An apply's error, after a second attempt to write the state if the first failed: credentials may have expired meanwhile, and
+ * Terraform reads them again.
+ */
+async function withState(folder: StackFolder, error: unknown): Promise<unknown> {
+  if (!(error instanceof CommandError)) return error;
+  const and = (more: string) => new CommandError(`${error.message}\n\n${more}`, error.exitCode);
+  try {
+    return (await pushUnwritten(folder)) ? and("A second attempt to write the state succeeded.") : error;
+  } catch (unwritten) {
+    // Interrupted, both say so, and the next command finds a state that is still unwritten.
+    const interrupted = error.exitCode === EXIT.interrupted;
+    return unwritten instanceof CommandError && !interrupted ? and(unwritten.message) : error;
   }
 }

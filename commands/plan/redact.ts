@@ -1,6 +1,7 @@
 import { load as loadYaml } from "js-yaml";
+import { mayNameSecret } from "../../environments/secret-names";
+import { withoutSecretShapes } from "../../environments/secret-shapes";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
-import { isSecretName } from "./secret-names";
 
 /**
  * A plan's values with secrets redacted: what Terraform marks as sensitive, what is named like a secret or looks like one,
@@ -30,20 +31,6 @@ export const UNKNOWN = {
   toJSON: () => "(known after apply)",
 };
 
-/** Forms that only secrets have. */
-const SHAPES = [
-  // A password in a URL: "redis://user:password@host". It may have a "/" or "@" that nobody encoded.
-  /(?<=:\/\/)[^\s/:@"'<>{}]*:[^\s"'<>{}]+(?=@)/,
-  /\bsk-[\w-]{16,}/,
-  /\b(gh[pousr]|github_pat|sb_secret|glpat|xox[abeprs]|lsv2_(pt|sk)|npm|hf)[_-][\w-]{8,}/,
-  /\bA[KS]IA[A-Z0-9]{16}\b/,
-  /\bAIza[\w-]{35}/,
-  // A JSON web token.
-  /\beyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?/,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*-----)?/,
-  /\b(Bearer|Basic) +[\w.~+/=-]{8,}/,
-];
-const SHAPE = new RegExp(SHAPES.map(({ source }) => source).join("|"), "g");
 /** `{{ .KEY }}`, `$KEY`: the name of a value, and not the value. */
 const REFERENCE = /^(\{\{-? *\.\w+ *-?\}\}|\$\w+|\$\{\w+\}|\$\(\w+\))$/;
 /** Shorter secrets would redact unrelated text that happens to contain them. */
@@ -70,7 +57,7 @@ interface How {
 
 function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   if (value === null || value === undefined) return value;
-  if (mask === true || (isSecretName(key) && isSecretValue(value))) return new Redacted(value);
+  if (mask === true || (mayNameSecret(key) && isSecretValue(value))) return new Redacted(value);
   if (typeof value === "string") {
     const parsed = parsedText(value, how.yaml);
     if (parsed !== undefined) return redact(parsed, undefined, key, how);
@@ -96,7 +83,7 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
 /** What only the context reveals: the data of a Kubernetes Secret, and the value next to a secret's name. */
 function isRedactedIn(group: Values, name: string): boolean {
   if (group["kind"] === "Secret") return name === "data" || name === "stringData";
-  return name === "value" && isSecretName(calledIn(group, name)) && isSecretValue(group[name]);
+  return name === "value" && mayNameSecret(calledIn(group, name)) && isSecretValue(group[name]);
 }
 
 /** The name of a value: the `name` or `key` next to it, else its key. */
@@ -150,7 +137,7 @@ export function secretsOf({
     const sensitive = mask === true;
     if (typeof value === "string") {
       const parsed = parsedText(value, false);
-      if ((sensitive || (isSecretName(key) && isSecretValue(value))) && value.length >= SHORTEST)
+      if ((sensitive || (mayNameSecret(key) && isSecretValue(value))) && value.length >= SHORTEST)
         found.add(value);
       if (parsed !== undefined) collect(parsed, undefined, "");
     } else if (typeof value === "number") {
@@ -210,12 +197,12 @@ function isSecretValue(value: unknown): boolean {
  * values are sensitive. Best effort.
  */
 export function redactedText(text: string): string {
-  return text
+  const unnamed = text
     .replace(ASSIGNED, (whole, name: string, between: string, value: string) =>
-      isSecretName(name) && isAssignable(value) ? `${name}${between}(sensitive)` : whole,
+      mayNameSecret(name) && isAssignable(value) ? `${name}${between}(sensitive)` : whole,
     )
-    .replace(SPOKEN, "$1(sensitive)")
-    .replace(SHAPE, "(sensitive)");
+    .replace(SPOKEN, "$1(sensitive)");
+  return withoutSecretShapes(unnamed, "(sensitive)");
 }
 
 /** Not a reference, a flag, a number that only counts, or the beginning of a group. */

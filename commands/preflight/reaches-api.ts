@@ -91,8 +91,18 @@ function includes(ranges: readonly string[], addresses: readonly string[]): bool
   return ranges.some((range) => addresses.some((address) => overlap(range, `${address}/32`)));
 }
 
-function added({ name }: Environment, setting: string, address = "<address>"): string {
-  return `"access": { "${setting}": ["${address}/32"] } in environments/${name}.local.json`;
+function added(
+  environment: Environment,
+  setting: "publicCidrs" | "privateCidrs",
+  address = "<address>",
+): string {
+  return accessSetting(environment, setting, [...environment.access[setting], `${address}/32`]);
+}
+
+/** A list of access as a setting, in full: one that is written replaces the one before, and so would shut others out. */
+export function accessSetting({ name }: Environment, setting: string, values: readonly string[]): string {
+  const list = values.map((each) => JSON.stringify(each)).join(", ");
+  return `"access": { "${setting}": [${list}] } in environments/${name}.local.json`;
 }
 
 /** One or none. */

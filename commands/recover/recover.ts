@@ -36,7 +36,7 @@ export async function recover(
   refuseUnprepared(from.environment, environment, keep);
   if (!keep && (await twin.cluster()) !== undefined)
     throw new CommandError(
-      `Nothing was done: ${name} is deployed already, and a drill destroys it at its end. If it may go: ${commandLine("destroy", environment)}. To deploy it again and keep it: --keep`,
+      `Nothing was done: ${name} is deployed already, and a drill destroys it at its end. It may serve users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: ${commandLine("destroy", environment)}`,
     );
 
   const times = new Times();
@@ -46,7 +46,7 @@ export async function recover(
     () => secret(from, to, yes),
     (what) => what,
   );
-  const code = await deployed(to, times, yes);
+  const code = await deployed(to, times, { yes, keep });
   const total = times.parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   console.log(
     [
@@ -112,7 +112,7 @@ async function secret(from: Session, to: Session, yes: boolean): Promise<string>
   }
 }
 
-async function deployed(to: Session, times: Times, yes: boolean): Promise<ExitCode> {
+async function deployed(to: Session, times: Times, { yes, keep }: RecoverOptions): Promise<ExitCode> {
   const options = { stacks: STACKS, yes, json: false, preflight: true, verify: true, pin: namedByTag() };
   try {
     return await times.of(
@@ -122,10 +122,13 @@ async function deployed(to: Session, times: Times, yes: boolean): Promise<ExitCo
     );
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
-    throw new CommandError(`${error.message}\n\n${whenDone(to.environment)}`, error.exitCode);
+    throw new CommandError(
+      `${error.message}\n\n${keep ? "What was created so far stays. To go on, run the same command again." : whenDone(to.environment)}`,
+      error.exitCode,
+    );
   }
 }
 
 function whenDone(environment: Environment): string {
-  return `What was created so far stays. When you are done with it: ${commandLine("destroy", environment)}`;
+  return `What was created so far stays. When you are done with it, and no name points to it: ${commandLine("destroy", environment)}`;
 }

@@ -13,9 +13,7 @@ import type { Endpoint } from "./endpoint";
 /** It starts k3s through the `docker` package. */
 export const MINISTACK: PythonPackage = {
   name: "ministack",
-  version: "1.5.33",
   program: "ministack",
-  beside: ["docker==7.1.0"],
   python: "3.10",
 };
 /** Image of its EKS clusters, with the Kubernetes version that the stacks are written for. */

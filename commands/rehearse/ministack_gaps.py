@@ -188,6 +188,20 @@ ALARM_FIELDS = (
 )
 
 
+@fills((cloudwatch, "_put_metric_alarm"))
+def insufficient_data_actions(call, params, decoded, is_cbor, is_json=False):
+    """In the Query protocol MiniStack forgets whom an alarm tells that it has no data.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    response = call(params, decoded, is_cbor, is_json)
+    if not is_cbor and not is_json and response[0] == 200:
+        prefix = "InsufficientDataActions.member."
+        actions = [cloudwatch._p(params, key) for key in params if key.startswith(prefix)]
+        cloudwatch._alarms[cloudwatch._p(params, "AlarmName")]["InsufficientDataActions"] = actions
+    return response
+
+
 @fills((cloudwatch, "_describe_alarms"))
 def describe_alarms(call, params, decoded, is_cbor, is_json=False):
     """In the Query protocol, which CloudWatch's older clients speak, MiniStack leaves out most of an alarm.

@@ -39,7 +39,7 @@ export const addSecrets: AddCommand = (program) => {
     .argument("[file]", "dotenv text or a JSON object (default, or -: standard input)")
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option("--force", "write even if a required key is missing")
-    .option("--ignore-unknown", "leave out keys that the product doesn't know")
+    .option("--ignore-unknown", "leave keys that the product doesn't know as they are")
     .action(async (file: string | undefined, options: WriteOptions) => {
       const { push } = await import("./push");
       process.exitCode = await push(sessionOf(options), file, {

@@ -33,23 +33,23 @@ export async function edit(session: Session, { force }: { readonly force: boolea
   await session.expectedAccount("Nothing was read.");
   const before = await currentVersion(session);
   ifInterrupted("Nothing was written, and the edited file is deleted.");
-  const values = await edited(session.environment, asText(before?.values ?? {}), force);
+  const values = await edited(session.environment, before?.values ?? {}, force);
   await offer(session, before, values, { force, yes: false });
   await tellOfCopies(session);
   return EXIT.done;
 }
 
 /** Reopens the editor while the text is invalid and the user wants to continue. */
-async function edited(environment: Environment, text: string, force: boolean): Promise<Values> {
+async function edited(environment: Environment, before: Values, force: boolean): Promise<Values> {
   const folder = privateFolder(existsSync(MEMORY) ? MEMORY : undefined);
   const file = join(folder.path, "app-secret.env");
   try {
-    writeFileSync(file, text, { mode: 0o600 });
+    writeFileSync(file, asText(before), { mode: 0o600 });
     for (;;) {
       await inEditor(file);
       try {
         const values = readBytes(readFileSync(file), "The edited text");
-        refuseWrong(environment, values, { force, unknown: "delete its line" });
+        refuseWrong(environment, values, { force, before, unknown: "take your line out again" });
         return values;
       } catch (error) {
         if (!(error instanceof CommandError)) throw error;

@@ -40,18 +40,23 @@ export function refuseWrong(
   values: Values,
   {
     force,
-    unknown = "--ignore-unknown skips it",
+    unknown = "--ignore-unknown leaves it as the secret has it",
+    before = {},
   }: {
     readonly force: boolean;
     /** What to do about an unknown key. */
     readonly unknown?: string;
+    /** Values that are there: an unknown key among them may be one of a newer version of the product. @default - none */
+    readonly before?: Values;
   },
 ): void {
   const problems = [
-    ...unknownKeys(values).map(
-      ({ name, meant }) =>
-        `${name} is not a key of the product${instead(name) ?? (meant === undefined ? "" : ` (did you mean ${meant}?)`)}; ${unknown}`,
-    ),
+    ...unknownKeys(values)
+      .filter(({ name }) => before[name] === undefined || before[name] !== values[name])
+      .map(
+        ({ name, meant }) =>
+          `${name} is not a key of the product${instead(name) ?? (meant === undefined ? "" : ` (did you mean ${meant}?)`)}; ${unknown}`,
+      ),
     ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
       ? []

@@ -23,7 +23,11 @@ export async function push(
   const values = options.ignoreUnknown ? known(given) : given;
   refuseWrong(session.environment, values, options);
   await session.expectedAccount("Nothing was read.");
-  await offer(session, await currentVersion(session), values, options);
+  const before = await currentVersion(session);
+  const kept = Object.entries(before?.values ?? {}).filter(
+    ([name]) => Object.hasOwn(given, name) && !Object.hasOwn(values, name),
+  );
+  await offer(session, before, { ...values, ...Object.fromEntries(kept) }, options);
   await tellOfCopies(session);
   if (file !== undefined && file !== "-") tellOfFile(file);
   return EXIT.done;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { localState } from "../../environments/local-state";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
@@ -39,7 +39,7 @@ export async function moveState(session: Session): Promise<ExitCode> {
     })),
   );
   console.log(
-    "The local files contain secrets. Delete them when you no longer need them: rm terraform.*.tfstate.moved",
+    `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${local.map((stack) => `${relative("", localState(name, stack))}.moved`).join(" ")}`,
   );
   return EXIT.done;
 }

@@ -1,6 +1,7 @@
 import { currentEnvironment } from "../../environments";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { CommandError } from "../cli/exit-codes";
+import { untrustedByGo } from "../cli/network";
 import { indented, type Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
 
@@ -29,28 +30,51 @@ export function eventOf(line: string): Event | undefined {
 }
 
 /** Fails the command with Terraform's errors, each once and with its construct. */
-export function refuseFailed(folder: StackFolder, doing: string, { code, stdout, stderr }: Ran): void {
+export function refuseFailed(folder: StackFolder, doing: string, ran: Ran): void {
+  const { code, stdout, stderr, killedBy } = ran;
   if (code === 0) return;
   const errors = stdout
     .split("\n")
     .map((line) => eventOf(line)?.diagnostic)
     .filter((diagnostic) => diagnostic?.severity === "error");
   const texts = [...new Set(errors.map((diagnostic) => diagnostic && errorText(folder, diagnostic)))];
+  if (killedBy !== undefined) texts.push(killedText(killedBy));
   throw new CommandError(
     `${doing} ${folder.stack} failed:\n\n${indented(texts.length > 0 ? texts.join("\n\n") : stderr)}`,
   );
 }
+
+/** It said nothing itself. */
+function killedText(signal: string): string {
+  return `Terraform was killed (${signal}), as it is where memory runs out. Run the same command again: it goes on from what was done, or says what this run has left in its way, such as the state's lock.`;
+}
+
+/** Terraform's advice, `terraform state push`, lacks the stack's folder: see commands/leftovers/unwritten-state.ts. */
+const UNWRITTEN = /^Failed to (save|persist) state/;
 
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
 function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
   if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
-  const type = /^(?:data\.)?([^.]+)/.exec(address ?? "")?.[1];
+  const {
+    type,
+    resource = "",
+    key,
+  } = /^(?<resource>(?:data\.)?(?<type>[^.]+)\.[^[]+)(?:\["(?<key>.+)"\])?/.exec(address ?? "")?.groups ?? {};
+  // It says what is wrong in our words.
+  if (type === "aws_ecr_image" && key !== undefined) return `${folder.nameOf(resource)}: ${key}.`;
+  if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(address)} (${type}): `;
   const text = `${summary}\n${detail}`;
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);
-  const hints = [orphanHint(folder, text, address), staleHint(text), versionHint(text), clusterHint(text)];
+  const hints = [
+    orphanHint(folder, text, address),
+    staleHint(text),
+    versionHint(text),
+    clusterHint(text),
+    networkHint(text),
+  ];
   return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${hints.join("")}`;
 }
 
@@ -83,6 +107,12 @@ function clusterHint(text: string): string {
     : "";
 }
 
+/** A provider that meets a proxy's certificate; the cluster's own certificates are checked against its authority. */
+function networkHint(text: string): string {
+  const fix = untrustedByGo(text);
+  return fix === "" ? "" : `\n${fix}`;
+}
+
 /** Terraform's own text recommends to switch locking off. */
 function lockText({ stack, path }: StackFolder, detail: string): string {
   const of = (name: string) => new RegExp(`^\\s*${name}:\\s*(.+)$`, "m").exec(detail)?.[1]?.trim() ?? "";
@@ -91,5 +121,6 @@ function lockText({ stack, path }: StackFolder, detail: string): string {
   const command = STACKS.includes(stack as StackName)
     ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
     : `terraform -chdir=${path} force-unlock ${id}`;
-  return `The state of ${stack} is locked by ${of("Who")} since ${of("Created")} (${of("Operation")}).\nWhile that run goes on, wait for it. If it was killed, release its lock: ${command}`;
+  const operation = of("Operation").replace("OperationType", "").toLowerCase();
+  return `The state of ${stack} is locked by ${of("Who")} since ${of("Created").replace(/\.\d+/, "")} (${operation}).\nWhile that run goes on, wait for it. If it was killed, release its lock: ${command}`;
 }

@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
+import { untrustedByGo } from "../cli/network";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 import { lockArguments, lockFix } from "../../stacks/lock";
 import type { StackFolder } from "./stack-folder";
@@ -11,6 +14,8 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** The signal that killed it, such as "SIGKILL" where memory ran out; undefined if it ended by itself. */
+  readonly killedBy?: string | undefined;
 }
 
 /** The program to run as Terraform. */
@@ -51,14 +56,15 @@ export async function terraform(
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];
     for await (const line of createInterface({ input: stream })) {
-      lines.push(line);
+      // Not every command heeds NO_COLOR.
+      lines.push(stripVTControlCharacters(line));
       each(line);
     }
     return lines.join("\n");
   };
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on("close", (code) => {
-      resolve(code ?? 1);
+  const ended = new Promise<Pick<Ran, "code" | "killedBy">>((resolve, reject) => {
+    child.on("close", (code, signal) => {
+      resolve({ code: code ?? 1, killedBy: signal ?? signalIn(code) });
     });
     child.on("error", (error) => {
       reject(new CommandError(`"${terraformProgram()}" can't be run: ${error.message}`));
@@ -67,12 +73,17 @@ export async function terraform(
   try {
     return await untilItEnds(
       Promise.all([ended, read(child.stdout, onLine), read(child.stderr, () => undefined)]).then(
-        ([code, stdout, stderr]) => ({ code, stdout, stderr }),
+        ([end, stdout, stderr]) => ({ ...end, stdout, stderr }),
       ),
     );
   } finally {
     forget();
   }
+}
+
+/** The signal that an exit code stands for, if a shell script in Terraform's place says so. */
+function signalIn(code: number | null): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
 }
 
 /**
@@ -83,7 +94,8 @@ export async function init(folder: StackFolder): Promise<void> {
   const { stack } = folder;
   const { code, stdout, stderr } = await terraform(folder, initArguments(folder));
   // Terraform only warns, but its next command would find no provider that matches the lock file.
-  const fix = lockFix(stack, `${stdout}\n${stderr}`);
+  const fix =
+    lockFix(stack, `${stdout}\n${stderr}`) || (code === 0 ? "" : untrustedByGo(`${stdout}\n${stderr}`));
   if (code === 0 && fix === "") return;
   const output = indented(stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(`terraform init failed for ${stack}:\n\n${output}${fix === "" ? "" : `\n\n${fix}`}`);

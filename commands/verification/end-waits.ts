@@ -102,7 +102,7 @@ function isRolledOut({ spec, status }: V1Deployment): boolean {
 }
 
 /** Whether there is an earlier revision to return to. */
-async function isInstalled(config: KubeConfig, namespace: string, name: string): Promise<boolean> {
+export async function isInstalled(config: KubeConfig, namespace: string, name: string): Promise<boolean> {
   const { items } = await config.makeApiClient(CoreV1Api).listNamespacedSecret({
     namespace,
     labelSelector: `owner=helm,name=${name},status in (deployed,superseded)`,

@@ -12,6 +12,8 @@ import {
 /** Log lines and events shown per pod. */
 const LOG_LINES = 20;
 const EVENTS = 5;
+/** Events that begin alike are one that came again, with another port or time in it (characters). */
+const ALIKE = 60;
 /** Pods that are reported: the others mostly have the same problem. */
 const PODS = 3;
 
@@ -142,11 +144,14 @@ function containerReason({ state, lastState, restartCount }: V1ContainerStatus):
 function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boolean): string[] {
   const time = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>
     new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
-  return events
+  const texts = events
     .filter(({ type, involvedObject }) => type === "Warning" && about(involvedObject.name ?? ""))
     .sort((a, b) => time(b) - time(a))
-    .slice(0, EVENTS)
     .map(({ reason, message }) => `${reason ?? "Warning"}: ${message ?? ""}`);
+  const start = (text: string) => text.slice(0, ALIKE);
+  return texts
+    .filter((text, index) => texts.findIndex((each) => start(each) === start(text)) === index)
+    .slice(0, EVENTS);
 }
 
 /** From the current container, or from the previous one if it has restarted. */

@@ -10,7 +10,7 @@ export interface Verdict {
 
 /** At least two looks. */
 export const SOON_MS = 8_000;
-/** The autoscaler decides anew every 10 s. */
+/** The autoscaler decides again every 10 s. */
 const UNSCHEDULABLE_MS = 45_000;
 /** A registry that doesn't respond may do so again: kubelet has tried five times by then. */
 const UNREACHABLE_MS = 180_000;

@@ -9,8 +9,9 @@ import { CommandError } from "../cli/exit-codes";
 import type { Finding, FindingStatus } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
+import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
-import { connectTrouble, get, type Target } from "./requests";
+import { connectTrouble, get, type Answer, type Target } from "./requests";
 import { isReady, rollout, shownTrouble, troubles } from "./rollout";
 import { couldNotCheck, reasonOf } from "./could-not-check";
 import { waitUntil, type WaitOptions } from "./wait";
@@ -59,10 +60,23 @@ export async function looks(session: Session, options: VerificationOptions = {})
     { title: "certificate", look: () => certificateFinding(config, environment, within(CERTIFICATE_MS)) },
     ...(await requestLooks(session, config, within)),
   ];
-  return all.map(({ title, look }) => ({
-    title,
-    look: () => look().catch((error: unknown) => couldNotCheck(title, error)),
-  }));
+  return all.map(caught);
+}
+
+/** Apart from the others, since it evicts a pod: one that holds a stream of this path meanwhile. */
+export function drainLook(session: Session, path: string): Look {
+  return caught({
+    title: "drain",
+    look: async () => {
+      const config = await session.kubernetes();
+      if (config === undefined) throw new CommandError(missingCluster(session.environment));
+      return drainFinding(config, session.environment, path);
+    },
+  });
+}
+
+function caught({ title, look }: Look): Look {
+  return { title, look: () => look().catch((error: unknown) => couldNotCheck(title, error)) };
 }
 
 async function rolloutFinding(
@@ -215,7 +229,7 @@ async function requestLooks(
               why: "not tried: no path that streams its response is set",
               fix: `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
             })
-          : streamFinding(target, path),
+          : streamFinding(target, path, within(ANSWER_MS)),
     },
   ];
 }
@@ -269,7 +283,7 @@ export async function pageFinding(
 interface Looked {
   readonly status: FindingStatus;
   readonly why: string;
-  /** Whether there was any response. */
+  /** Whether there was a response; for a stream, one that won't be another soon. */
   readonly answered: boolean;
 }
 
@@ -312,39 +326,51 @@ function whyUnreachable({ host, address }: Target, path: string): string {
   return `curl --verbose --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
 }
 
-/** The response must arrive as an event stream, part by part and not all at once at the end. */
-export async function streamFinding(target: Target, path: string): Promise<Finding> {
-  const check = "stream";
-  const fix = `curl --no-buffer --insecure --connect-to ${target.host}:443:${target.address}:443 https://${target.host}${path}`;
-  try {
-    const { status, contentType, parts } = await get(target, path, {
+/**
+ * The response must arrive as an event stream, part by part and not all at once at the end. Asked again while Traefik may
+ * still be learning of routes, limits and pods: it answers 404 and 503 meanwhile.
+ */
+export async function streamFinding(target: Target, path: string, options: WaitOptions): Promise<Finding> {
+  const look = () =>
+    get(target, path, {
       headers: { Accept: "text/event-stream" },
       milliseconds: STREAM_MS,
       enough: (seen) => spread(seen) > APART_MS,
+    }).then(streamLooked, (error: unknown): Looked => {
+      return { status: "fail", why: `: ${(error as Error).message}`, answered: false };
     });
-    if (status !== 200) return { check, status: "fail", why: `GET ${path} answered ${status}`, fix };
-    if (!contentType.startsWith("text/event-stream"))
-      return {
-        check,
-        status: "fail",
-        why: `GET ${path} answered with "${contentType}", not with an event stream`,
-        fix,
-      };
-    if (spread(parts) <= APART_MS)
-      return {
-        check,
-        status: "fail",
-        why: `GET ${path} sent its events all at once: something on the way buffers them`,
-        fix,
-      };
+  const { status, why } = await waitUntil(look, ({ answered }) => answered, options);
+  if (status === "pass") return { check: "stream", status, why };
+  const { host, address } = target;
+  return {
+    check: "stream",
+    status,
+    why: `GET ${path}${why}`,
+    fix: `curl --no-buffer --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`,
+  };
+}
+
+function streamLooked({ status, contentType, parts }: Answer): Looked {
+  if (status !== 200)
+    return { status: "fail", why: ` answered ${status}`, answered: status !== 404 && status < 500 };
+  if (!contentType.startsWith("text/event-stream"))
     return {
-      check,
-      status: "pass",
-      why: `the first event came after ${Math.round(parts[0] ?? 0)} ms, and more as they were sent`,
+      status: "fail",
+      why: ` answered with "${contentType}", not with an event stream`,
+      answered: true,
     };
-  } catch (error) {
-    return { check, status: "fail", why: `GET ${path}: ${(error as Error).message}`, fix };
-  }
+  if (spread(parts) <= APART_MS)
+    return {
+      status: "fail",
+      why: " sent its events all at once: something on the way buffers them",
+      answered: true,
+    };
+  const first = Math.round(parts[0] ?? 0);
+  return {
+    status: "pass",
+    why: `the first event came after ${first} ms, and more as they were sent`,
+    answered: true,
+  };
 }
 
 /** Parts that arrive closer together than this may be one response, split by the network (milliseconds). */

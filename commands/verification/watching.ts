@@ -8,7 +8,7 @@ import type { Session } from "../session/session";
 import { terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedOf, type Awaited } from "../terraform/awaited";
-import { EndedWaits } from "./end-waits";
+import { EndedWaits, isInstalled } from "./end-waits";
 import { isReady, shownTrouble, troubleOf, troubles, type Trouble } from "./rollout";
 import { CRASHES, refusalOf, SOON_MS, verdictOf } from "./verdict";
 import { workloadsOf } from "./workloads";
@@ -16,8 +16,8 @@ import { workloadsOf } from "./workloads";
 /** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 5_000;
 
-/** Charts are not ours, and some of their programs exit until another one is there. */
-const CRASHES_OF_RELEASES = 5;
+/** Charts are not ours, and in a first install some of their programs exit until another one is there. */
+const CRASHES_OF_INSTALLS = 5;
 
 /** Pods that are reported: the others have the same problem. */
 const SHOWN = 2;
@@ -63,6 +63,8 @@ class Watcher implements Watch {
   /** When something was first seen, by pod and reason. */
   readonly #since = new Map<string, number>();
   #hopeless: string | undefined;
+  /** Why the first pod of what is awaited is not ready, by address. */
+  readonly #trouble = new Map<string, string>();
   #waits: EndedWaits | undefined;
 
   constructor(
@@ -73,6 +75,10 @@ class Watcher implements Watch {
 
   get stop(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  get trouble(): string | undefined {
+    return this.#awaited.map(({ address }) => this.#trouble.get(address)).find((each) => each !== undefined);
   }
 
   readonly changing = (addresses: readonly string[]): void => {
@@ -123,10 +129,13 @@ class Watcher implements Watch {
     const [first] = waiting;
     if (first !== undefined) {
       const { pod, reason } = await troubleOf(core, first, events);
+      this.#trouble.set(awaited.address, `${pod}: ${reason}`);
       this.say(`${pod}: ${reason}`);
-    }
+    } else this.#trouble.delete(awaited.address);
     if (this.#earlier === undefined) return;
-    const hopeless = waiting.filter((pod) => this.#isHopeless(pod, awaited, events, pods));
+    if (waiting.length === 0 && pods.length > 0) return;
+    const crashes = await crashesOf(config, awaited);
+    const hopeless = waiting.filter((pod) => this.#isHopeless(pod, crashes, events, pods));
     const shown = await Promise.all(hopeless.slice(0, SHOWN).map((pod) => troubleOf(core, pod, events)));
     if (pods.length === 0) shown.push(...(await this.#refused(config, awaited)));
     if (shown.length > 0) this.#hopeless = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
@@ -150,13 +159,7 @@ class Watcher implements Watch {
     return ours && this.#earlier?.has(metadata?.uid ?? "") !== true;
   }
 
-  #isHopeless(
-    pod: V1Pod,
-    { type }: Awaited,
-    events: readonly CoreV1Event[],
-    pods: readonly V1Pod[],
-  ): boolean {
-    const crashes = type === "release" ? CRASHES_OF_RELEASES : CRASHES;
+  #isHopeless(pod: V1Pod, crashes: number, events: readonly CoreV1Event[], pods: readonly V1Pod[]): boolean {
     const verdict = verdictOf(pod, events, crashes);
     if (verdict === undefined) return false;
     if (!this.#holds(`${pod.metadata?.uid ?? ""} ${verdict.after}`, verdict.after)) return false;
@@ -200,6 +203,10 @@ class Watcher implements Watch {
     for (const address of addresses)
       await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
   }
+}
+
+async function crashesOf(config: KubeConfig, { type, namespace, name }: Awaited): Promise<number> {
+  return type !== "release" || (await isInstalled(config, namespace, name)) ? CRASHES : CRASHES_OF_INSTALLS;
 }
 
 function ownerOf({ metadata }: V1Pod): string | undefined {

@@ -39,8 +39,8 @@ export interface AlarmProps extends Pick<
   /** Page that says what to do. */
   readonly runbook: Runbook;
   /**
-   * How to treat missing data. "notify" does so when there is none any more, but not before the first: "breaching"
-   * makes an alarm whose metric begins after it go off when it is created.
+   * How to treat missing data. "notify" does so when there is none any more, but not before the first: for a metric that
+   * begins after its alarm, which with "breaching" goes off in a first deploy.
    *
    * @default "breaching": something not measured must not look healthy
    */

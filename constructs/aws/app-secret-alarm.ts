@@ -55,6 +55,7 @@ export class AppSecretAlarm extends ScheduledCheck {
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
+      missingData: "notify",
     });
   }
 

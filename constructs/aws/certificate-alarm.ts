@@ -6,10 +6,10 @@ import { ScheduledCheck } from "./scheduled-check";
 /** Hours between two checks: Let's Encrypt's shortest certificates are valid for 160. */
 const CHECK_HOURS = 6;
 /**
- * An alarm takes the better of two checks: a handshake that fails once, while Traefik moves, pages nobody; one that
- * fails twice does, and so does a check that doesn't run.
+ * An alarm goes off when so many checks in a row find too little: a handshake that fails once, while Traefik moves, or
+ * the first check, before the product is deployed, pages nobody.
  */
-const ALARM_SECONDS = 2 * CHECK_HOURS * 3600;
+const FAILED_CHECKS = 2;
 
 const METRIC = "CertificateLifeLeft";
 
@@ -65,10 +65,11 @@ export class CertificateAlarm extends ScheduledCheck {
         metricName: METRIC,
         dimensions: { Host: host },
         statistic: "Maximum",
-        period: ALARM_SECONDS,
-        evaluationPeriods: 1,
+        period: CHECK_HOURS * 3600,
+        evaluationPeriods: FAILED_CHECKS,
         comparisonOperator: "LessThanThreshold",
         threshold: percent,
+        missingData: "notify",
       });
     }
   }

@@ -1,8 +1,9 @@
 import { DataAwsEcrImage } from "@cdktf/provider-aws/lib/data-aws-ecr-image";
-import type { ITerraformDependable } from "cdktf";
+import { TerraformIterator, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
+import { imageToPush } from "../../environments/hints";
 import { imageOf, isNamed } from "../../environments/image";
 
 export interface ImagesToPushProps {
@@ -12,8 +13,8 @@ export interface ImagesToPushProps {
 
 /**
  * Checks that the images named in the settings exist in this environment's own repositories, which are empty after the
- * first deploy of infra: otherwise the rollout would time out. AWS's error can't be reworded, but Terraform prints the
- * construct's path beside it: "images-to-push/wbot-ai:v1".
+ * first deploy of infra: otherwise the rollout would time out. The provider's error, "Your query returned no results",
+ * can't be reworded, but Terraform prints the data source's key beside it: that says what is wrong.
  *
  * Only there: the AWS provider can't query other registries, the caller may lack access to other ECR repositories, and
  * a pull-through cache has an image only after its first pull.
@@ -28,6 +29,7 @@ export class ImagesToPush extends Construct {
       const { name } = SERVICES[key];
       if (!isNamed(image) || image.repository !== undefined) return [];
       return new DataAwsEcrImage(this, imageOf(image, name), {
+        forEach: TerraformIterator.fromList([imageToPush(stack.names.repository(name), image)]),
         repositoryName: stack.names.repository(name),
         // With both, nodes pull by digest.
         ...(image.digest === undefined ? { imageTag: image.tag ?? "" } : { imageDigest: image.digest }),

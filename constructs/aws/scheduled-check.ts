@@ -44,7 +44,7 @@ export interface ScheduledCheckProps {
  * A Lambda function that checks something on a schedule and writes a metric for alarms. It runs outside the cluster and
  * the VPC, so that a failure there can't silence it.
  *
- * Alarms treat missing data as breaching: a check that died must not look like one that found nothing.
+ * Alarms notify when there is no data any more: a check that died must not look like one that found nothing.
  */
 export abstract class ScheduledCheck extends Construct {
   /** CloudWatch namespace of the metric, the only one the check may write to. */

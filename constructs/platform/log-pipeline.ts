@@ -1,7 +1,10 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
+import { LOG_EXPRESSIONS } from "../../environments/secret-shapes";
 import { alloyText, Reference, type Block, type Value } from "./alloy-syntax";
-import { REDACTED, REDACTIONS } from "./redactions";
+
+/** What a secret is replaced by. */
+const REDACTED = "[redacted]";
 
 /** Where Alloy reads the vendor's key: a file, so that a new one needs no restart. */
 export const OTLP_KEY = { folder: "/etc/otlp", file: "key" };
@@ -79,7 +82,7 @@ function processing(next: string): Block {
   });
   return component("loki.process", { forward_to: [new Reference(next)] }, [
     stage("drop", { older_than: OLDEST, drop_counter_reason: "too_old" }),
-    ...REDACTIONS.map(({ expression }) => stage("replace", { expression, replace: REDACTED })),
+    ...LOG_EXPRESSIONS.map((expression) => stage("replace", { expression, replace: REDACTED })),
     stage("json", { expressions: { [LEVEL]: "level || severity" } }),
     stage("labels", { values: { [LEVEL]: "" } }),
     stage("label_keep", { values: [...Object.keys(LABELS), LEVEL] }),

@@ -16,6 +16,7 @@ import { escapeTemplate } from "../escape-template";
 import { trustedRanges } from "../trusted-proxies";
 import { CustomResource } from "./custom-resource";
 import { maintenancePage } from "./maintenance-page";
+import { STICKY_COOKIE } from "./service";
 import { contentSecurityPolicy, corsOrigins } from "./traffic";
 import type { Workload } from "./workload";
 
@@ -119,6 +120,8 @@ export class Ingress extends Construct {
     // After all limits, which count a request once. Without `status`, Traefik repeats only what it could not send at
     // all, so every method is safe.
     const retry = this.middleware("retry", { retry: { attempts: ATTEMPTS } });
+    // A browser's pod answers it for a moment longer than it exists: without its cookie, the next try finds another.
+    const untie = this.refusals("untie", { stickyCookie: STICKY_COOKIE });
 
     // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
     // Nothing in the chains of /api and the pages buffers or compresses responses, so streams pass through unchanged.
@@ -147,7 +150,7 @@ export class Ingress extends Construct {
       hosts: product.hosts,
       paths: ["/"],
       to: addressOf("web"),
-      middlewares: [security, ...policy, ...pages, retry, ...maintenance.pages],
+      middlewares: [security, ...policy, ...pages, retry, untie, ...maintenance.pages],
     });
     // Without one of its middlewares, they have the pages' limits.
     if (files.length > 0)
@@ -157,7 +160,7 @@ export class Ingress extends Construct {
         hosts: product.hosts,
         paths: traffic.files.paths,
         to: addressOf("web"),
-        middlewares: [security, ...policy, ...files, retry, ...maintenance.pages],
+        middlewares: [security, ...policy, ...files, retry, untie, ...maintenance.pages],
       });
     this.route({
       name: "refused",

@@ -3,11 +3,12 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { selector } from "../labels";
 
-/** Nothing personal: the cookie holds a pod's hash and ends with the browser's session. */
+/** Nothing personal: it holds a pod's hash and ends with the browser's session. */
+export const STICKY_COOKIE = "wbot-pod";
 const COOKIE = "traefik.ingress.kubernetes.io/service.sticky.cookie";
 const STICKY = {
   [COOKIE]: "true",
-  [`${COOKIE}.name`]: "wbot-pod",
+  [`${COOKIE}.name`]: STICKY_COOKIE,
   [`${COOKIE}.secure`]: "true",
   [`${COOKIE}.httponly`]: "true",
   [`${COOKIE}.samesite`]: "lax",

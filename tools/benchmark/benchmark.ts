@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError, EXIT, type ExitCode } from "../../commands/cli/exit-codes";
 import { columns } from "../../commands/cli/terminal";
+import { app as APP } from "../../cdktf.json";
 import { PROJECT } from "../outputs";
 
 /** `npx wbot benchmark`: what docs/benchmarks.md holds this project to, measured in one run. */
@@ -15,7 +16,8 @@ export interface BenchmarkOptions {
   readonly suite: boolean;
 }
 
-const TYPESCRIPT = ["--require", "./bin/typescript.cjs"];
+/** Arguments by which cdktf has Node run this project's TypeScript. */
+const TYPESCRIPT = APP.split(" ").slice(1, -1);
 const FLOOR = ["-e", "require('cdktf')"];
 const WORKLOADS = [1, 10, 100] as const;
 

@@ -144,6 +144,32 @@ describe("a deploy of both stacks", () => {
     });
   });
 
+  it("ends a pod under a stream only when asked to, and after all other checks", async () => {
+    expect(await deployed({ json: true, checkDrain: "/api/stream/check" })).toBe(0);
+    const { verification } = JSON.parse(told[0] ?? "");
+    expect(verification.at(-1)).toMatchObject({
+      check: "drain",
+      status: "warn",
+      why: "not tried: ending the only ready pod of wbot-ai would be an outage",
+    });
+  });
+
+  it("leaves the pods alone when another check has failed", async () => {
+    kubernetes.answers[CERTIFICATE] = {};
+    expect(await deployed({ json: true, checkDrain: "/api/stream/check" })).toBe(3);
+    expect(JSON.parse(told[0] ?? "").verification.map(({ check }: any) => check)).not.toContain("drain");
+  });
+
+  it.each<Partial<DeployOptions>>([{ verify: false }, { stacks: ["infra"] }])(
+    "refuses --check-drain where nothing verifies the product (%j)",
+    async (options) => {
+      await expect(deployed({ ...options, checkDrain: "/api/stream/check" })).rejects.toThrow(
+        "--check-drain is part of app's verification: deploy app too, and remove --no-verify.",
+      );
+      expect(terraform.calls()).toEqual([]);
+    },
+  );
+
   it("applies nothing if nothing changes, but still verifies", async () => {
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": print({}) });
     expect(await deployed({ yes: false })).toBe(0);

@@ -78,7 +78,7 @@ it("says what will be lost and what stays, and destroys app before infra", async
     "infra apply",
   ]);
   const stays = [
-    "  the app secret wbot/staging/app: aws secretsmanager delete-secret --secret-id wbot/staging/app --region us-east-1",
+    "  the app secret wbot/staging/app, maybe the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/staging/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ];
@@ -122,19 +122,32 @@ it("names what Kubernetes and EKS left, with the command that deletes it", async
   });
   await destroyed();
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    "  volume vol-0123, which belongs to no stack: aws ec2 delete-volume --volume-id vol-0123 --region us-east-1",
+    "  volume vol-0123, which belongs to no stack: aws ec2 describe-volumes --volume-ids vol-0123 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
+  );
+});
+
+const LOGGING = {
+  name: "wbot-dev",
+  status: "ACTIVE" as const,
+  endpoint: "https://example.com",
+  logging: { clusterLogging: [{ enabled: true, types: ["audit" as const] }] },
+};
+
+it("destroys all the same where the control plane's logs can't be switched off, and says so", async () => {
+  eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
+  eks
+    .on(UpdateClusterConfigCommand)
+    .rejects(sdkError("AccessDeniedException", "not authorized: eks:UpdateClusterConfig"));
+  expect(await destroyed()).toBe(0);
+  expect(applied()).toEqual(["app apply", "infra apply"]);
+  expect(text()).toContain(
+    "\n  (the control plane's logs were not switched off before: not authorized: eks:UpdateClusterConfig; EKS may make their group again)",
   );
 });
 
 it("switches the control plane's logs off after app is gone and before the cluster goes", async () => {
   const order: string[] = [];
-  const cluster = {
-    name: "wbot-dev",
-    status: "ACTIVE" as const,
-    endpoint: "https://example.com",
-    logging: { clusterLogging: [{ enabled: true, types: ["audit" as const] }] },
-  };
-  eks.on(DescribeClusterCommand).resolves({ cluster });
+  eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
   eks.on(UpdateClusterConfigCommand).callsFake(() => order.push("logs off"));
   terraform.answer({
     ...BOTH,

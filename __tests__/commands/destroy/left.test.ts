@@ -19,6 +19,8 @@ beforeEach(() => {
   secrets.on(ListSecretsCommand).resolves({});
 });
 
+const KEEP = "(docs/runbooks/volumes-left.md says how to delete it without losing what is in it)";
+
 it("lists what can outlive a cluster by its tags, each with the command that deletes it", async () => {
   const tagged = (ResourceType: "volume", ResourceId: string, Key: string, Value = "owned") => ({
     ResourceType,
@@ -39,8 +41,8 @@ it("lists what can outlive a cluster by its tags, each with the command that del
     ],
   });
   expect((await left(session())).map(({ what, command }) => [what, command])).toEqual([
-    ["volume vol-1", "aws ec2 delete-volume --volume-id vol-1 --region us-east-1"],
-    ["snapshot snap-1", "aws ec2 delete-snapshot --snapshot-id snap-1 --region us-east-1"],
+    ["volume vol-1", `aws ec2 describe-volumes --volume-ids vol-1 --region us-east-1 ${KEEP}`],
+    ["snapshot snap-1", `aws ec2 describe-snapshots --snapshot-ids snap-1 --region us-east-1 ${KEEP}`],
     [
       "network interface eni-1",
       "aws ec2 delete-network-interface --network-interface-id eni-1 --region us-east-1",
@@ -57,7 +59,7 @@ it("lists log groups, and secrets that keep their names until they are gone for 
     SecretList: [{ Name: "wbot/dev/redis", DeletedDate: new Date() }, { Name: "wbot/dev/app" }],
   });
   expect(await leftLines(session())).toEqual([
-    "  log group /aws/lambda/wbot-dev-uptime, which belongs to no stack: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime --region us-east-1",
+    "  log group /aws/lambda/wbot-dev-uptime, which belongs to no stack: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime --region us-east-1",
     "  secret wbot/dev/redis (scheduled for deletion, keeps its name until then), which belongs to no stack: aws secretsmanager restore-secret --secret-id wbot/dev/redis --region us-east-1",
   ]);
   expect(secrets.commandCalls(ListSecretsCommand)[0]?.args[0].input.IncludePlannedDeletion).toBe(true);

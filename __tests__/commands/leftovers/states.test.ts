@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planWithoutCluster } from "../../../commands/leftovers/lost-cluster";
 import { pushUnwritten, refuseUnwritten } from "../../../commands/leftovers/unwritten-state";
+import { apply } from "../../../commands/plan/plan";
 import { applySaved, savePlan } from "../../../commands/terraform/saved-plan";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { Session } from "../../../commands/session/session";
@@ -45,11 +46,28 @@ describeWith([TERRAFORM], "a state", () => {
     writeFileSync(unwritten(), written({ serial: 100 }));
     expect(() => {
       refuseUnwritten(folder);
-    }).toThrow(/only in .*errored\.tfstate now[^]*To write it: npx wbot state push$/);
+    }).toThrow(/only in .*errored\.tfstate now[^]*To write it: npx wbot state push --env dev$/);
     expect(await pushUnwritten(folder)).toBe(true);
     expect(JSON.parse(readFileSync(state(), "utf8"))).toMatchObject({ serial: 100 });
     expect(existsSync(unwritten())).toBe(false);
     expect(await pushUnwritten(folder)).toBe(false);
+  }, 60_000);
+
+  it("that an apply could not write is written by a second attempt, beside the apply's own error", async () => {
+    const planned = { ...(await savePlan(folder)), changes: [], outputs: [], drift: [] };
+    // Its state is pushed, and the plan is stale by then.
+    writeFileSync(unwritten(), written({ serial: 100 }));
+    writeFileSync(state(), written({ serial: 99 }));
+    await expect(apply(planned, () => undefined)).rejects.toThrow(
+      /^Applying infra failed:[^]*Saved plan is stale[^]*\n\nA second attempt to write the state succeeded\.$/,
+    );
+    expect(existsSync(unwritten())).toBe(false);
+    const other = "0b6f6f0e-0000-0000-0000-000000000000";
+    writeFileSync(unwritten(), written({ lineage: other, serial: 101 }));
+    await expect(apply(planned, () => undefined)).rejects.toThrow(
+      /^Applying infra failed:[^]*Saved plan is stale[^]*\n\nAn apply of infra could not write its state[^]*npx wbot state push --env dev$/,
+    );
+    planned.discard();
   }, 60_000);
 
   it("that can't be pushed either is kept, and nothing goes on", async () => {

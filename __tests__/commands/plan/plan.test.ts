@@ -89,4 +89,13 @@ it("reports the progress of an apply, and what has been running longest", async 
   const said: string[] = [];
   await apply(made, (line) => said.push(line));
   expect(said).toEqual(["0 of 2: network/vpc", "0 of 2: network/vpc", "1 of 2: network/vpc", "2 of 2"]);
+
+  // What is known of its trouble is more than its name.
+  const watch = {
+    stop: new AbortController().signal,
+    changing: () => undefined,
+    trouble: "wbot-ai-1: crashed",
+  };
+  await apply(made, (line) => said.push(line), watch);
+  expect(said[4]).toBe("0 of 2: wbot-ai-1: crashed");
 });

@@ -677,7 +677,8 @@ describe("access", () => {
     expect(await look("access", {}, { outside })).toContainEqual([
       "fail",
       `${real} is not among access.admins: the cluster would deny access, and no chart could be installed`,
-      `"access": { "admins": ["${real}"] } in environments/dev.local.json`,
+      // A list that is written replaces the one before: without it, this would shut the others out.
+      `"access": { "admins": ["arn:aws:iam::222233334444:user/me", "${real}"] } in environments/dev.local.json`,
     ]);
     iam.on(GetRoleCommand).rejects(sdkError("AccessDenied"));
     expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
@@ -698,16 +699,20 @@ describe("access", () => {
 
   it("names a role that EKS would refuse, and how its path is written", async () => {
     const named = "arn:aws:iam::222233334444:role/wbot-team";
-    const access = { viewers: [named], admins: ["arn:aws:iam::222233334444:user/me"] };
+    const other = "arn:aws:iam::999900001111:role/others";
+    const access = { viewers: [other, named], admins: ["arn:aws:iam::222233334444:user/me"] };
     iam.on(GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
     expect(await look("access", { access }, { outside })).toContainEqual([
       "fail",
       `access.viewers: ${named} does not exist, so EKS would refuse it`,
-      '"access": { "viewers": ["<the ARN of a role>"] } in environments/dev.local.json',
+      `"access": { "viewers": ["${other}", "<the ARN of a role>"] } in environments/dev.local.json`,
     ]);
     const real = "arn:aws:iam::222233334444:role/people/wbot-team";
     iam.on(GetRoleCommand).resolves({ Role: { Arn: real } as Role });
-    expect((await look("access", { access }, { outside })).at(-1)?.[2]).toContain(real);
+    const found = (await look("access", { access }, { outside })).map(([, , fix]) => fix);
+    expect(found).toContain(
+      `"access": { "viewers": ["${other}", "${real}"] } in environments/dev.local.json`,
+    );
   });
 });
 
@@ -728,12 +733,12 @@ describe("leftovers", () => {
       [
         "warn",
         "volume vol-1 is left of an earlier cluster, and billed if it holds data",
-        "aws ec2 delete-volume --volume-id vol-1 --region us-east-1",
+        "aws ec2 describe-volumes --volume-ids vol-1 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
       ],
       [
         "warn",
         `log group ${name} is left of an earlier cluster, and billed if it holds data`,
-        `aws logs delete-log-group --log-group-name ${name} --region us-east-1`,
+        `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region us-east-1`,
       ],
       [
         "warn",
@@ -813,10 +818,10 @@ describe("the way to the Kubernetes API", () => {
   it("names the setting that lets this machine in, or the groups that it may join", async () => {
     mine("192.168.1.7");
     expect((await way("10.0.1.2", "ETIMEDOUT"))?.[2]).toBe(
-      '"access": { "privateCidrs": ["192.168.1.7/32"] } in environments/dev.local.json, deployed from where it can be reached (or join sg-0123456789abcdef0)',
+      '"access": { "privateCidrs": ["10.20.0.0/16", "192.168.1.7/32"] } in environments/dev.local.json, deployed from where it can be reached (or join sg-0123456789abcdef0)',
     );
     expect((await way("3.4.5.6", "ETIMEDOUT", {}))?.[2]).toBe(
-      '"access": { "publicCidrs": ["9.9.9.9/32"] } in environments/dev.local.json, deployed from where it can be reached',
+      '"access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json, deployed from where it can be reached',
     );
   });
 
@@ -959,7 +964,7 @@ describe("images", () => {
     expect((await look("images", { registry: { create: false } }))[0]).toEqual([
       "fail",
       "the image repository dev/wbot-ai does not exist in us-east-1",
-      'registry: { copies: ["us-east-1"] } in the environment that creates it, deploy its infra, and push the images there as well',
+      'Add "us-east-1" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well',
     ]);
   });
 
@@ -1175,7 +1180,7 @@ describe("the domain", () => {
       [
         "warn",
         "chat.wbot.test does not point at the load balancer, so no certificate can be issued over HTTP-01",
-        "chat.wbot.test. CNAME lb.test.",
+        "chat.wbot.test. CNAME lb.test. (this moves its users here; to have a certificate before that, set domain.hostedZoneId)",
       ],
     ]);
   });

@@ -142,7 +142,7 @@ it("keeps it with --keep, also if it was deployed before, and says what to prote
 it("never destroys what it did not deploy", async () => {
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://k8s.test" } });
   await expect(run()).rejects.toThrow(
-    "Nothing was done: prod-west is deployed already, and a drill destroys it at its end.",
+    "Nothing was done: prod-west is deployed already, and a drill destroys it at its end. It may serve users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: npx wbot destroy --env prod-west",
   );
   expect(done).toEqual([]);
 });
@@ -152,14 +152,21 @@ it("leaves a twin that failed its verification, to be looked at", async () => {
   expect(await run()).toBe(3);
   expect(done).toEqual(["copy"]);
   expect(text()).toContain(
-    "The drill failed: prod-west stays, to be looked at, and costs money. What was created so far stays. When you are done with it: npx wbot destroy --env prod-west",
+    "The drill failed: prod-west stays, to be looked at, and costs money. What was created so far stays. When you are done with it, and no name points to it: npx wbot destroy --env prod-west",
   );
 });
 
 it("says what is left of a deploy that failed", async () => {
   jest.mocked(deploy).mockRejectedValue(new CommandError("no"));
   await expect(run()).rejects.toThrow(
-    "no\n\nWhat was created so far stays. When you are done with it: npx wbot destroy --env prod-west",
+    "no\n\nWhat was created so far stays. When you are done with it, and no name points to it: npx wbot destroy --env prod-west",
+  );
+});
+
+it("never advises to destroy what is to stay", async () => {
+  jest.mocked(deploy).mockRejectedValue(new CommandError("no"));
+  await expect(run({ keep: true })).rejects.toThrow(
+    "no\n\nWhat was created so far stays. To go on, run the same command again.",
   );
 });
 

@@ -255,7 +255,7 @@ class NodeGroup(GapTest):
 
 
 class CloudWatch(GapTest):
-    @gap(gaps.describe_alarms)
+    @gap(gaps.describe_alarms, gaps.insufficient_data_actions)
     def test_all_of_an_alarm_is_said(self):
         settings = {
             "AlarmDescription": "a < b & c",
@@ -266,7 +266,7 @@ class CloudWatch(GapTest):
         }
         asked = {"AlarmName": "a", "MetricName": "m", "Namespace": "n", "Threshold": "1", "EvaluationPeriods": "1"}
         asked["ComparisonOperator"] = "GreaterThanThreshold"
-        lists = {"AlarmActions": "arn:alarm", "OKActions": "arn:ok"}
+        lists = {"AlarmActions": "arn:alarm", "OKActions": "arn:ok", "InsufficientDataActions": "arn:none"}
         members = {f"{name}.member.1": value for name, value in lists.items()}
         dimension = {"Dimensions.member.1.Name": "Host", "Dimensions.member.1.Value": "h"}
         self.ask("monitoring", "PutMetricAlarm", **asked, **settings, **members, **dimension)

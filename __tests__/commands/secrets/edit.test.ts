@@ -136,12 +136,21 @@ it("reopens the editor to fix what is not valid, with the text as it was", async
   expect(new Set(edited()).size).toBe(1);
 });
 
-it("says to delete the line of an unknown key", async () => {
+it("refuses an unknown key that is new", async () => {
   editor('echo OPENAI_APIKEY=something >> "$1"');
   await expect(edits()).rejects.toThrow("Nothing was written.");
   expect(told).toEqual([
-    "Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is not a key of the product (did you mean OPENAI_API_KEY?); delete its line",
+    "Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is not a key of the product (did you mean OPENAI_API_KEY?); take your line out again",
   ]);
+});
+
+it("keeps an unknown key that is there: a newer version of the product may need it", async () => {
+  const NEWER = { ...GOOD, KEY_OF_A_NEWER_VERSION: "something" };
+  secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(NEWER) });
+  editor(replace("OPENAI_API_KEY", NEW));
+  mockAnswers = [true];
+  expect(await edits()).toBe(0);
+  expect(JSON.parse(written() ?? "")).toEqual({ ...NEWER, OPENAI_API_KEY: NEW });
 });
 
 it("leaves out a required key only with --force", async () => {

@@ -98,7 +98,7 @@ it("lists everything that is wrong at once, before calling AWS", async () => {
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
     new Error(
       "Nothing was written to wbot/dev/app:\n" +
-        "  - GOOGLE_KEY is not a key of the product; --ignore-unknown skips it\n" +
+        "  - GOOGLE_KEY is not a key of the product; --ignore-unknown leaves it as the secret has it\n" +
         "  - OPENAI_API_KEY must be one word of 8 or more printable characters, without quotes or brackets around it\n" +
         "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway",
     ),
@@ -115,6 +115,18 @@ it("drops a required key only with --force, and unknown ones with --ignore-unkno
     JSON.stringify(rest),
   );
   expect(told[0]).toBe("Skipped: PORT");
+});
+
+it("leaves an unknown key that the secret has as it is, with --ignore-unknown", async () => {
+  const NEWER = { KEY_OF_A_NEWER_VERSION: "something" };
+  there({ ...GOOD, ...NEWER });
+  await pushed(
+    { ...GOOD, OPENAI_API_KEY: "another-0123", KEY_OF_A_NEWER_VERSION: "x" },
+    { ignoreUnknown: true },
+  );
+  expect(
+    JSON.parse(secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString ?? ""),
+  ).toEqual({ ...GOOD, OPENAI_API_KEY: "another-0123", ...NEWER });
 });
 
 it("writes nothing without a terminal, except with --yes", async () => {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { harness } from "../harness";
 import { moveState } from "../../../commands/state/move";
 import type { StackName } from "../../../stacks/stack-names";
@@ -65,7 +65,8 @@ it("moves both states, says how many resources they have, and sets the local fil
       "Moved the state of infra: 2 resources kept [0.1 s]",
       "Moving the state of app to a-bucket …",
       "Moved the state of app: 1 resources kept [0.1 s]",
-      "The local files contain secrets. Delete them when you no longer need them: rm terraform.*.tfstate.moved",
+      // By name: a pattern would take another environment's as well.
+      `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${relative("", file("infra"))}.moved ${relative("", file("app"))}.moved`,
     ].join("\n"),
   );
 });

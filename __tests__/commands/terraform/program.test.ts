@@ -60,9 +60,15 @@ it("passes on each line as it comes", async () => {
   expect(stdout).toBe("one\ntwo");
 });
 
-it("counts being killed by a signal as a failure", async () => {
-  program.answer({ apply: "kill -KILL $$" });
-  expect(await terraform(folder, ["apply"])).toMatchObject({ code: 1 });
+it("leaves out colours, which not every command does by itself", async () => {
+  program.answer({ state: "printf '\\033[31mFailed\\033[0m' >&2; exit 1" });
+  expect(await terraform(folder, ["state", "push"])).toMatchObject({ stderr: "Failed" });
+});
+
+it("counts being killed by a signal as a failure, and says by which, also of what a script runs", async () => {
+  program.answer({ apply: "kill -KILL $$", plan: "exit 137" });
+  expect(await terraform(folder, ["apply"])).toMatchObject({ code: 1, killedBy: "SIGKILL" });
+  expect(await terraform(folder, ["plan"])).toMatchObject({ code: 137, killedBy: "SIGKILL" });
 });
 
 it("says that Terraform is missing", async () => {

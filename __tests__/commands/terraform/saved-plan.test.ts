@@ -10,7 +10,10 @@ let path: string;
 let folder: StackFolder;
 beforeEach(() => {
   path = mkdtempSync(join(tmpdir(), "wbot-terraform-"));
-  const names: Record<string, string> = { "aws_lb.nlb_1": "load-balancer/nlb" };
+  const names: Record<string, string> = {
+    "aws_lb.nlb_1": "load-balancer/nlb",
+    "data.aws_ecr_image.i_1": "images-to-push/wbot-ai:v1",
+  };
   folder = {
     stack: "infra",
     path,
@@ -118,14 +121,40 @@ describe("an object that a killed run created and the state lacks", () => {
   });
 });
 
+it("says what is missing where Terraform only prints a key, and that the state was not written", async () => {
+  const diagnostics = [
+    {
+      summary: "Your query returned no results.",
+      address: 'data.aws_ecr_image.i_1["dev/wbot-ai:v1 must have been pushed"]',
+    },
+    { summary: "Failed to save state", detail: "Error saving state: 403" },
+    { summary: "Failed to persist state to backend", detail: "terraform state push errored.tfstate" },
+  ].map((each) => JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", ...each } }));
+  terraform({ plan: `${print(diagnostics.join("\n"))}exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(
+    new Error(
+      "Planning infra failed:\n\n  images-to-push/wbot-ai:v1: dev/wbot-ai:v1 must have been pushed.\n\n  The state of infra could not be written.",
+    ),
+  );
+});
+
+it("says that it was killed, which Terraform can't, and what to do", async () => {
+  terraform({ plan: "kill -KILL $$" });
+  await expect(savePlan(folder)).rejects.toThrow(
+    new Error(
+      "Planning infra failed:\n\n  Terraform was killed (SIGKILL), as it is where memory runs out. Run the same command again: it goes on from what was done, or says what this run has left in its way, such as the state's lock.",
+    ),
+  );
+});
+
 it("says who holds the state's lock, and the whole command that releases it", async () => {
-  const detail = `ConditionalCheckFailedException\nLock Info:\n  ID:        6a1b-22\n  Path:      wbot/dev/infra.tfstate\n  Operation: OperationTypeApply\n  Who:       ann@desk\n  Version:   1.11.4\n  Created:   2026-01-01 10:00:00 UTC\n  Info:      \n\n\nTerraform acquires a state lock … use the "-lock=false"\nflag, but this is not recommended.`;
+  const detail = `ConditionalCheckFailedException\nLock Info:\n  ID:        6a1b-22\n  Path:      wbot/dev/infra.tfstate\n  Operation: OperationTypeApply\n  Who:       ann@desk\n  Version:   1.11.4\n  Created:   2026-01-01 10:00:00.123456789 +0000 UTC\n  Info:      \n\n\nTerraform acquires a state lock … use the "-lock=false"\nflag, but this is not recommended.`;
   const diagnostic = { severity: "error", summary: "Error acquiring the state lock", detail };
   terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(
     new Error(
       "Planning infra failed:\n\n" +
-        "  The state of infra is locked by ann@desk since 2026-01-01 10:00:00 UTC (OperationTypeApply).\n" +
+        "  The state of infra is locked by ann@desk since 2026-01-01 10:00:00 +0000 UTC (apply).\n" +
         "  While that run goes on, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
     ),
   );

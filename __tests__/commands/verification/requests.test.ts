@@ -40,6 +40,7 @@ beforeAll(async () => {
     );
     const stream = { "Content-Type": "text/event-stream" };
     if (request.url === "/health") response.writeHead(healthy ? 200 : 503).end("ok");
+    else if (request.url === "/api/stream" && !healthy) response.writeHead(503).end();
     else if (request.url === "/api/stream") {
       response.writeHead(200, stream);
       let count = 0;
@@ -103,11 +104,18 @@ it("reports a load balancer that doesn't answer", async () => {
 });
 
 it("recognizes a stream by events that arrive separately", async () => {
-  expect(await streamFinding(target, "/api/stream")).toEqual({
+  expect(await streamFinding(target, "/api/stream", once)).toEqual({
     check: "stream",
     status: "pass",
     why: expect.stringMatching(/^the first event came after \d+ ms, and more as they were sent$/),
   });
+});
+
+it("asks for a stream again while Traefik still learns of the pods", async () => {
+  healthy = false;
+  const waiting = streamFinding(target, "/api/stream", { patience: 5_000, pause: 50 });
+  setTimeout(() => (healthy = true), 200);
+  expect((await waiting).status).toBe("pass");
 });
 
 it.each([
@@ -115,7 +123,7 @@ it.each([
   ["/api/page", 'GET /api/page answered with "text/html", not with an event stream'],
   ["/api/none", "GET /api/none answered 404"],
 ])("takes %s for no stream", async (path, why) => {
-  expect(await streamFinding(target, path)).toEqual({
+  expect(await streamFinding(target, path, once)).toEqual({
     check: "stream",
     status: "fail",
     why,

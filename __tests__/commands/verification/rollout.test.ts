@@ -90,9 +90,12 @@ it("reports a crash with its exit code, its newest warnings and the last log lin
   cluster(
     [pod("wbot-ai-1", { containerStatuses: [container] })],
     [
-      event("wbot-ai-1", "BackOff", "again", 1),
-      event("wbot-ai-1", "Unhealthy", "probe failed", 2),
-      event("other-1", "X", "y", 3),
+      event("wbot-ai-1", "BackOff", "again", 3),
+      // Shown once.
+      event("wbot-ai-1", "Failed", `Failed to pull image "${"x".repeat(60)}": read udp :53790`, 2),
+      event("wbot-ai-1", "Failed", `Failed to pull image "${"x".repeat(60)}": read udp :41234`, 1),
+      event("wbot-ai-1", "Unhealthy", "probe failed", 4),
+      event("other-1", "X", "y", 5),
     ],
   );
   answers["/api/v1/namespaces/wbot/pods/wbot-ai-1/log"] = "starting\nKeyError: 'REDIS_URL'\n";
@@ -102,6 +105,7 @@ it("reports a crash with its exit code, its newest warnings and the last log lin
       "wbot-ai-1: CrashLoopBackOff: back-off 40s, exited with code 1 (Error)",
       "  event: Unhealthy: probe failed",
       "  event: BackOff: again",
+      `  event: Failed: Failed to pull image "${"x".repeat(60)}": read udp :53790`,
       "  last lines of its log:",
       "    starting",
       "    KeyError: 'REDIS_URL'",

@@ -121,15 +121,22 @@ it("reports a quota that allows no pods", async () => {
 it("shows what the first pod is waiting for", async () => {
   kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
   const said: string[] = [];
-  const work = async ({ changing }: Watch) => {
-    changing([AI]);
+  const shown: (string | undefined)[] = [];
+  const work = async (watch: Watch) => {
+    watch.changing([AI]);
+    shown.push(watch.trouble);
     // They were there before this deploy.
     kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
     while (said.length === 0) await sleep(5);
+    // For Terraform's own progress, which comes in between.
+    shown.push(watch.trouble);
+    kubernetes.answers[PODS] = { items: [] };
+    while (watch.trouble !== undefined) await sleep(5);
     return "done";
   };
   expect(await watching(dev, FOLDER, work, (line) => said.push(line), 5)).toBe("done");
   expect(said[0]).toBe("wbot-ai-1: ImagePullBackOff: no such image");
+  expect(shown).toEqual([undefined, said[0]]);
 });
 
 describe("what can't succeed", () => {
@@ -178,9 +185,9 @@ describe("what can't succeed", () => {
   });
 
   it.each([
-    ["an upgrade, without the pods of what is deleted", [{}], "Orphan"],
-    ["a first install, with them", [], "Background"],
-  ])("is a release: Helm rolls back %s", async (_, revisions, policy) => {
+    ["an upgrade, without the pods of what is deleted, after 3 crashes", [{}], "Orphan", 3],
+    ["a first install, with them, after 5", [], "Background", 5],
+  ])("is a release: Helm rolls back %s", async (_, revisions, policy, crashes) => {
     const apps = "/apis/apps/v1/namespaces/traefik";
     const annotations = { "meta.helm.sh/release-name": "traefik" };
     const deployment = { metadata: { name: "traefik", annotations }, spec: { replicas: 1 }, status: {} };
@@ -193,12 +200,20 @@ describe("what can't succeed", () => {
       [`DELETE ${apps}/deployments/traefik`]: {},
       "/api/v1/namespaces/traefik/pods/traefik-1/log": "unknown flag: --foo\n",
     });
+    const pods = "/api/v1/namespaces/traefik/pods";
+    let tooEarly: boolean | undefined;
     const work = endless(RELEASE, () => {
-      kubernetes.answers["/api/v1/namespaces/traefik/pods"] = { items: [crashed("traefik", "traefik-1", 5)] };
+      kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 2)] };
+      // One more than before, once nothing has come of that.
+      void sleep(200).then(() => {
+        tooEarly = kubernetes.asked.some((asked) => asked.startsWith("DELETE"));
+        kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 1)] };
+      });
     });
     await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
       /because traefik can't become ready:[^]*unknown flag: --foo/,
     );
+    expect(tooEarly).toBe(false);
     expect(kubernetes.asked).toContain(`DELETE ${apps}/deployments/traefik?propagationPolicy=${policy}`);
   });
 });

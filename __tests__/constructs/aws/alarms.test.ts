@@ -130,7 +130,7 @@ it.each(["dev", "staging", "prod", "rehearsal"])(
   },
 );
 
-it("treat missing data as breaching if silence could hide a failure, except for a Redis node being replaced", () => {
+it("notify when there is no data any more, and go off where a failure looks like that, except for a Redis node being replaced", () => {
   const missing = [...infra.of("aws_cloudwatch_metric_alarm"), ...app.of("aws_cloudwatch_metric_alarm")].map(
     ({ path, body }) =>
       `${path.replace(/-\d$|\/(?!lost).*$/, "")}: ${body["insufficient_data_actions"] ? "notified" : body["treat_missing_data"]}`,
@@ -139,8 +139,8 @@ it("treat missing data as breaching if silence could hide a failure, except for 
     new Set([
       "redis-alarms: missing",
       "redis-alarms/lost: breaching",
-      "certificate-alarm: breaching",
-      "app-secret-alarm: breaching",
+      "certificate-alarm: notified",
+      "app-secret-alarm: notified",
       "node-group-alarm: notified",
       "uptime-alarm: notified",
       "load-balancer-alarm: breaching",

@@ -11,7 +11,7 @@ const sent = (name: string, overrides = {}) =>
 describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm of %s", (name) => {
   const alarm = one("aws_cloudwatch_metric_alarm", name);
 
-  it("goes off when one key is missing at two checks in a row, and when the check doesn't run", () => {
+  it("goes off when one key is missing at two checks in a row, and notifies when the check stops", () => {
     expect(alarm).toMatchObject({
       alarm_name: `wbot-${name}-app-secret-keys`,
       metric_name: "AppSecretKeysMissing",
@@ -20,7 +20,8 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm o
       evaluation_periods: 1,
       comparison_operator: "GreaterThanThreshold",
       threshold: 0,
-      treat_missing_data: "breaching",
+      treat_missing_data: "missing",
+      insufficient_data_actions: alarm["alarm_actions"],
     });
     // The function gives its metric none either.
     expect(alarm).not.toHaveProperty("dimensions");

@@ -22,19 +22,23 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
     });
   });
 
-  it.each(["renewal", "expiry"])("also go off when the check doesn't run: %s", (id) => {
-    expect(alarm(name, id)["treat_missing_data"]).toBe("breaching");
+  it.each(["renewal", "expiry"])("notify when the check stops, and not before the first: %s", (id) => {
+    const { treat_missing_data, insufficient_data_actions, alarm_actions } = alarm(name, id);
+    expect(treat_missing_data).toBe("missing");
+    expect(insufficient_data_actions).toEqual(alarm_actions);
   });
 
-  it.each(["renewal", "expiry"])("tolerate one failed handshake of two: %s", (id) => {
+  it.each(["renewal", "expiry"])("tolerate one failed handshake, and a first check before app: %s", (id) => {
     expect(infra.one("aws_cloudwatch_event_rule", "certificate-alarm/").body["schedule_expression"]).toBe(
       "rate(6 hours)",
     );
     expect(alarm(name, id)).toMatchObject({
       statistic: "Maximum",
-      period: 12 * 3600,
-      evaluation_periods: 1,
+      period: 6 * 3600,
+      evaluation_periods: 2,
     });
+    // Otherwise one of the two would be enough.
+    expect(alarm(name, id)).not.toHaveProperty("datapoints_to_alarm");
   });
 
   it.each(["renewal", "expiry"])("say what to run: %s", (id) => {

@@ -18,9 +18,12 @@ it("must be in this environment's repositories before app is planned", () => {
   expect(web?.body).not.toHaveProperty("image_tag");
 });
 
-it("are named, with their tags, in the path that Terraform prints beside AWS's error", () => {
+it("are named, with what to do, in the key that Terraform prints beside AWS's error", () => {
   const [ai] = found("dev", NAMED);
   expect(ai?.path).toBe("images-to-push/wbot-ai:v0.1.0");
+  expect(ai?.body["for_each"]).toBe(
+    '${toset(["dev/wbot-ai:v0.1.0 must have been pushed to ECR: push it, then deploy app again"])}',
+  );
   expect(ai?.address).toMatch(/^data\.aws_ecr_image\.images-to-push_wbot-ai/);
 });
 

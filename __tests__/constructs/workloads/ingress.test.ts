@@ -96,6 +96,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
       "pages-rate-limit",
       "pages-refusals",
       "retry",
+      "untie",
     ]);
     expect(named(route(app, "files"))).toEqual([
       "security-headers",
@@ -104,7 +105,13 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
       "files-refusals",
       "files-compress",
       "retry",
+      "untie",
     ]);
+  });
+
+  it("try a browser's request on another pod than its own, once that is gone", () => {
+    // The cookie would lead each of the retry's tries to the same pod.
+    expect(specs(app)["untie"]).toEqual({ plugin: { refusals: { stickyCookie: "wbot-pod" } } });
   });
 
   it("try another pod when one can't be reached, and never send a request twice", () => {
@@ -258,6 +265,7 @@ describe("what a page may use", () => {
       "pages-rate-limit",
       "pages-refusals",
       "retry",
+      "untie",
     ]);
     expect(byName(app)).not.toHaveProperty("files");
   });

@@ -4,7 +4,7 @@ import { isAwsError, unlessNoEntity } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
-import { reachesApi } from "../reaches-api";
+import { accessSetting, reachesApi } from "../reaches-api";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
 export const access: Check = {
@@ -27,7 +27,7 @@ async function administers({ session }: PreflightContext): Promise<Found> {
   if (matches) return pass(`${own.arn} is among access.admins`);
   return fail(
     `${own.arn} is not among access.admins: the cluster would deny access, and no chart could be installed`,
-    `"access": { "admins": ["${own.arn}"] } in environments/${environment.name}.local.json`,
+    accessSetting(environment, "admins", [...environment.access.admins, own.arn]),
   );
 }
 
@@ -45,7 +45,8 @@ async function principal(arn: string, session: Session): Promise<{ arn: string; 
 
 /** EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. */
 async function unknownRoles({ session }: PreflightContext): Promise<Found[]> {
-  const { access: settings, name: environment } = session.environment;
+  const { environment } = session;
+  const settings = environment.access;
   const { account } = await session.identity();
   const looked = (["admins", "viewers"] as const).flatMap((key) =>
     settings[key].map(async (arn) => {
@@ -56,7 +57,11 @@ async function unknownRoles({ session }: PreflightContext): Promise<Found[]> {
       return [
         fail(
           `access.${key}: ${arn} does not exist, so EKS would refuse it`,
-          `"access": { "${key}": ["${real.arn ?? "<the ARN of a role>"}"] } in environments/${environment}.local.json`,
+          accessSetting(
+            environment,
+            key,
+            settings[key].map((each) => (each === arn ? (real.arn ?? "<the ARN of a role>") : each)),
+          ),
         ),
       ];
     }),

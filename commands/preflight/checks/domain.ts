@@ -129,6 +129,6 @@ async function pointsHere({ session, outside }: PreflightContext, host: string):
     return pass(`${host} points at the load balancer`);
   return warn(
     `${host} does not point at the load balancer, so no certificate can be issued over HTTP-01`,
-    `${host}. CNAME ${address}.`,
+    `${host}. CNAME ${address}. (this moves its users here; to have a certificate before that, set domain.hostedZoneId)`,
   );
 }

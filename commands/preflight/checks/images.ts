@@ -46,7 +46,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
   }
 }
 
-/** Images that run, but are no longer in their repository: pods go on until one of them must start anew. */
+/** Images that run, but are no longer in their repository: pods go on until one of them must be started again. */
 async function gone(session: Session): Promise<Found[]> {
   const found = await Promise.all(
     SERVICE_KEYS.map(async (key) => {
@@ -86,7 +86,7 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
     if (!environment.registry.create)
       return fail(
         `${missing} in ${image.ecr.region}`,
-        `registry: { copies: ["${image.ecr.region}"] } in the environment that creates it, deploy its infra, and push the images there as well`,
+        `Add "${image.ecr.region}" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well`,
       );
     return stacks.includes("infra")
       ? skip(`${image.service}: infra creates its repository; checked again before app`)

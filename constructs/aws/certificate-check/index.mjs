@@ -27,7 +27,7 @@ const PATIENCE_MS = 10_000;
  */
 
 /**
- * Runs on the schedule. A metric that can't be written is an error: its absence sets the alarms off.
+ * Runs on the schedule. A metric that can't be written is an error: the alarms notify of its absence.
  *
  * @param {Check} check
  * @returns {Promise<Finding[]>}

@@ -1,8 +1,9 @@
 // Package refusals answers, at Traefik, the requests that must not reach a pod: those of a client with too many in
 // flight (429), with too large a body (413), and all of them during maintenance (503). It ends those whose body stands
 // still. Traefik's own middlewares buffer a stream to limit a body, and give no Retry-After with a refused request in
-// flight. It also answers, on a route of its own, the probe that a starting Traefik passes once it has its routes, and
-// says by whose address a request that came through a proxy is limited.
+// flight. It also answers, on a route of its own, the probe that a starting Traefik passes once it has its routes, has a
+// request whose browser is tied to a pod that is gone tried on another one, and says by whose address a request that came
+// through a proxy is limited.
 package refusals
 
 import (
@@ -33,6 +34,9 @@ type Config struct {
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
 	// Maintenance is what every request is answered with, if there is anything: a page or plain text.
 	Maintenance string `json:"maintenance,omitempty"`
+	// StickyCookie is the cookie that ties a browser to a pod. After Traefik's retry, where it is dropped from all tries of
+	// a request but the first: with it, each would go to the same pod again.
+	StickyCookie string `json:"stickyCookie,omitempty"`
 	// Ready answers every request with 200: without its routes, Traefik answers 404 instead.
 	Ready bool `json:"ready,omitempty"`
 	// TrustedProxies are the ranges of the proxies whose X-Forwarded-For is believed. With any, this middleware only
@@ -53,6 +57,11 @@ var (
 	mutex sync.Mutex
 	open  = map[string]int{}
 )
+
+// ofRequest is that of a request's number of tries in its context: Traefik's retry gives each try headers of its own.
+type ofRequest string
+
+const tries ofRequest = "wbot/refusals tries"
 
 type refusals struct {
 	next    http.Handler
@@ -95,6 +104,15 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		r.refuse(rw, http.StatusServiceUnavailable, r.config.Maintenance)
 		return
 	}
+	if r.config.StickyCookie != "" {
+		if tried, ok := req.Context().Value(tries).(*int); ok {
+			if *tried++; *tried > 1 {
+				dropCookie(req.Header, r.config.StickyCookie)
+			}
+		}
+		r.next.ServeHTTP(rw, req)
+		return
+	}
 	if r.config.MaxBodyBytes > 0 {
 		if req.ContentLength > r.config.MaxBodyBytes {
 			http.Error(rw, "the request is too large", http.StatusRequestEntityTooLarge)
@@ -116,6 +134,7 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		return
 	}
 	defer leave(counts)
+	req = req.WithContext(context.WithValue(req.Context(), tries, new(int)))
 	if r.config.StallSeconds > 0 && req.ContentLength != 0 {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -222,6 +241,22 @@ func session(req *http.Request) string {
 		}
 	}
 	return ""
+}
+
+// dropCookie leaves the other cookies as they came.
+func dropCookie(header http.Header, name string) {
+	kept := []string{}
+	for _, line := range header["Cookie"] {
+		for _, cookie := range strings.Split(line, ";") {
+			if cookie = strings.TrimSpace(cookie); !strings.HasPrefix(cookie, name+"=") {
+				kept = append(kept, cookie)
+			}
+		}
+	}
+	header.Del("Cookie")
+	if len(kept) > 0 {
+		header.Set("Cookie", strings.Join(kept, "; "))
+	}
 }
 
 func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {

@@ -410,3 +410,31 @@ func TestTrustsNoRangeThatItCannotRead(t *testing.T) {
 		}
 	}
 }
+
+func TestATryAfterTheFirstIsNotTiedToItsPod(t *testing.T) {
+	seen := []string{}
+	pod := func(_ http.ResponseWriter, request *http.Request) {
+		seen = append(seen, request.Header.Get("Cookie"))
+	}
+	untied, err := New(context.Background(), http.HandlerFunc(pod), &Config{StickyCookie: "pod", RetryAfterSeconds: 1}, "untied")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Traefik's retry: each try has headers of its own.
+	server := edge(t, &Config{InFlight: 1, RetryAfterSeconds: 1}, func(rw http.ResponseWriter, request *http.Request) {
+		for try := 0; try < 3; try++ {
+			untied.ServeHTTP(rw, request.Clone(request.Context()))
+		}
+	})
+	for _, cookie := range []string{"a=1; pod=x; podium=2; sb-t=\"q\"", "pod=x"} {
+		request, _ := http.NewRequest(http.MethodGet, server.URL, nil)
+		request.Header.Set("Cookie", cookie)
+		response, err := http.DefaultClient.Do(request)
+		answer(t, response, err)
+	}
+	rest := "a=1; podium=2; sb-t=\"q\""
+	want := []string{"a=1; pod=x; podium=2; sb-t=\"q\"", rest, rest, "pod=x", "", ""}
+	if strings.Join(seen, "|") != strings.Join(want, "|") {
+		t.Errorf("got %q", seen)
+	}
+}

@@ -1,8 +1,15 @@
-import { REDACTED, REDACTIONS } from "../../../constructs/platform/redactions";
+import {
+  looksSecret,
+  LOG_EXPRESSIONS,
+  SECRET_SHAPES,
+  withoutSecretShapes,
+} from "../../environments/secret-shapes";
+
+const REDACTED = "[redacted]";
 
 /** As Alloy's stage.replace does: what the group matches is replaced, wherever the expression matches. */
 function redact(line: string): string {
-  return REDACTIONS.reduce((text, { expression }) => {
+  return LOG_EXPRESSIONS.reduce((text, expression) => {
     const ignoresCase = expression.startsWith("(?i)");
     const pattern = new RegExp(expression.replace("(?i)", ""), ignoresCase ? "dgi" : "dg");
     return [...text.matchAll(pattern)].reverse().reduce((rest, match) => {
@@ -28,6 +35,14 @@ const SECRETS: Readonly<Record<string, string>> = {
   "Grafana Cloud": ["glc", x(40)].join("_"),
   Honeycomb: ["hcaik", x(40)].join("_"),
   "New Relic": x(36) + "NRAL",
+  GitHub: "gh" + "p_" + x(36),
+  "GitHub, fine-grained": "github" + "_pat_" + x(50),
+  GitLab: "gl" + "pat-" + x(20),
+  AWS: "AK" + "IA" + x(16),
+  Stripe: ["sk", "live", x(24)].join("_"),
+  Slack: ["xo" + "xb", x(20)].join("-"),
+  npm: ["npm", x(36)].join("_"),
+  "Hugging Face": ["hf", x(34)].join("_"),
 };
 
 describe.each(Object.entries(SECRETS))("a key of %s", (_, secret) => {
@@ -81,8 +96,64 @@ it.each([
   expect(redact(line)).toBe(line);
 });
 
+it("a private key of one line, and nothing behind it", () => {
+  const key = `-----BEGIN PRIVATE KEY-----\\n${x(40)}\\n`;
+  expect(redact(`{"key":"${key}","level":"info"}`)).toBe('{"key":"[redacted]","level":"info"}');
+});
+
+it("leaves the words of libraries as they are in a log", () => {
+  for (const line of ["hf_hub_download failed", "npm-lifecycle-scripts"]) expect(redact(line)).toBe(line);
+});
+
+describe("what each user looks for", () => {
+  /** Beginning, character that follows, and how many of it settings refuse, diffs and logs redact. */
+  const ISSUED: readonly (readonly [string, string, number | undefined, number, number])[] = [
+    ["sk" + "-", "a", 8, 16, 16],
+    ["AI" + "za", "a", 30, 20, 20],
+    ["AQ" + ".", "a", undefined, 20, 20],
+    ["sb" + "_secret_", "a", 0, 8, 8],
+    ["lsv2" + "_pt_", "a", 0, 8, 8],
+    ["lsv2" + "_xy_", "a", undefined, 8, 8],
+    ["ls" + "__", "a", undefined, 16, 16],
+    ["gh" + "o_", "a", 0, 8, 8],
+    ["github" + "_pat_", "a", 0, 8, 8],
+    ["gl" + "pat-", "a", 0, 8, 8],
+    ["AS" + "IA", "A", 16, 16, 16],
+    ["rk" + "_test_", "a", 0, 8, 8],
+    ["xo" + "xp-", "a", 0, 8, 8],
+    ["npm" + "_", "a", undefined, 8, 30],
+    ["hf" + "_", "a", undefined, 8, 30],
+    ["glc" + "_", "a", undefined, 16, 16],
+  ];
+
+  it.each(ISSUED)("%s", (start, character, setting, diff, log) => {
+    const finds: readonly (readonly [number | undefined, (text: string) => boolean])[] = [
+      [setting, looksSecret],
+      [diff, (text) => !withoutSecretShapes(text, "").includes(start)],
+      [log, (text) => !redact(text).includes(start)],
+    ];
+    for (const [least, found] of finds) {
+      expect(found(`in ${start}${character.repeat(least ?? 60)} here`)).toBe(least !== undefined);
+      if (least !== undefined && least > 0)
+        expect(found(`in ${start}${character.repeat(least - 1)} here`)).toBe(false);
+    }
+  });
+
+  it("a setting of a form that is refused is redacted in diffs and logs, at its usual length", () => {
+    for (const secret of Object.values(SECRETS).filter(looksSecret)) {
+      expect(withoutSecretShapes(`(${secret})`, "")).toBe("()");
+      expect(redact(`(${secret})`)).toBe(`(${REDACTED})`);
+    }
+  });
+
+  it("an address's user goes with its password in a diff, and stays in a log", () => {
+    expect(withoutSecretShapes("redis://me:p@ss/word@host", "…")).toBe("redis://…@host");
+    expect(redact("redis://me:password@host")).toBe("redis://me:[redacted]@host");
+  });
+});
+
 it("has one group in each expression, and none that Helm's templates or Go's expressions would misread", () => {
-  for (const { expression } of REDACTIONS) {
+  for (const expression of SECRET_SHAPES.flatMap(({ diff = [], log = [] }) => [diff, log].flat())) {
     expect(new RegExp(`${expression.replace("(?i)", "")}|`).exec("")).toHaveLength(2);
     expect(expression).not.toMatch(/\{\{|\(\?[=!<]|\\\d/);
   }

@@ -1,4 +1,4 @@
-import { isSecretName } from "../../../commands/plan/secret-names";
+import { mayNameSecret, namesSecret } from "../../environments/secret-names";
 
 it.each([
   ..."CLIENT_SECRET SECRET_KEY LANGFUSE_SECRET_KEY JWT_SECRET clientSecret secrets secret_string".split(" "),
@@ -10,7 +10,7 @@ it.each([
   ..."token tokens GITHUB_TOKEN authtoken credentials DB_CREDENTIAL passphrase passwd".split(" "),
   ..."redis_password dbpassword password-0 password_hash auth.password connection_string".split(" "),
 ])("takes %s for a secret's name", (name) => {
-  expect(isSecretName(name)).toBe(true);
+  expect(mayNameSecret(name)).toBe(true);
 });
 
 it.each([
@@ -23,5 +23,23 @@ it.each([
   ..."secret.reloader.stakater.com/reload token.actions.githubusercontent.com:sub".split(" "),
   ..."name value LOG_LEVEL".split(" "),
 ])("takes %s for the name of something that may be shown", (name) => {
-  expect(isSecretName(name)).toBe(false);
+  expect(mayNameSecret(name)).toBe(false);
+});
+
+it.each([
+  ..."API_KEY SSH_KEY KEY TOKEN HF_TOKEN JWT_SECRET DB_PASSWORD PASSWD PASSPHRASE SMTP_PASS SENTRY_DSN JWT".split(
+    " ",
+  ),
+  ..."GCP_CREDENTIALS DB_CREDENTIAL APIKEY DATABASE_URL REDIS_URI EXISTING_SECRET MAX_TOKEN".split(" "),
+])("no setting's variable may be called %s, and no diff shows it", (name) => {
+  expect([namesSecret(name), mayNameSecret(name)]).toEqual([true, true]);
+});
+
+it.each([
+  ..."MAX_TOKENS MONKEY PUBLIC_KEY SITE_KEY SUPABASE_PUBLISHABLE_KEY API_KEY2 KEYS TOKENS SECRETS PASSWORDS".split(
+    " ",
+  ),
+  ..."S3KEY DATABASE_HOST API_URL COOKIE SLACK_WEBHOOK PGPASS password token key".split(" "),
+])("a variable may be called %s", (name) => {
+  expect(namesSecret(name)).toBe(false);
 });

@@ -1,0 +1,128 @@
+import { createServer, type Server } from "node:http";
+import { connect, type AddressInfo } from "node:net";
+import { drainFinding } from "../../../commands/verification/drain";
+import { loadEnvironment } from "../../../environments";
+import { kubernetesApi, PODS, type KubernetesApi } from "../deploy/kubernetes";
+
+const EVENTS = 8;
+/** Time between two events (milliseconds). */
+const GAP = 20;
+/** What a pod of the backend does with a stream, once it is evicted. */
+type AtSigterm = "drains" | "closes" | "cancels";
+
+let kubernetes: KubernetesApi;
+/** Stands in for the pod, on this machine. */
+let pod: Server;
+let atSigterm: AtSigterm;
+const EVICTION = `${PODS}/ai-1/eviction`;
+const evicted = () => kubernetes.asked.some((line) => line === `POST ${EVICTION}`);
+
+beforeAll(async () => {
+  kubernetes = await kubernetesApi();
+  pod = createServer((request, response) => {
+    if (request.url !== "/api/stream" && request.url !== "/api/short") {
+      response.writeHead(request.url === "/api/page" ? 200 : 404, { "Content-Type": "text/html" }).end("<p>");
+      return;
+    }
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    let count = 0;
+    const timer = setInterval(() => {
+      if (evicted() && atSigterm === "closes") {
+        response.destroy();
+        return;
+      }
+      if (evicted() && atSigterm === "cancels") {
+        end();
+        return;
+      }
+      response.write(`: heartbeat\n\ndata: ${count}\n\n`);
+      if (++count === (request.url === "/api/short" ? 1 : EVENTS)) end();
+    }, GAP);
+    const end = () => {
+      clearInterval(timer);
+      response.end();
+    };
+    response.on("close", () => {
+      clearInterval(timer);
+    });
+  });
+  await new Promise<void>((resolve) => pod.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  pod.closeAllConnections();
+  await new Promise((resolve) => pod.close(resolve));
+  await kubernetes.close();
+});
+
+const ready = (name: string, extra: object = {}) => ({
+  metadata: { name, namespace: "wbot", ...extra },
+  status: { conditions: [{ type: "Ready", status: "True" }] },
+});
+beforeEach(() => {
+  atSigterm = "drains";
+  kubernetes.asked.length = 0;
+  kubernetes.answers = { [PODS]: { items: [ready("ai-1"), ready("ai-2")] }, [EVICTION]: {} };
+});
+
+const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
+const HASTY = { preStop: 0.05, afterSigterm: 0.05 };
+
+const found = (path: string) =>
+  drainFinding(kubernetes.config, dev, path, {
+    ...HASTY,
+    connect: () => Promise.resolve(connect((pod.address() as AddressInfo).port, "127.0.0.1")),
+  });
+
+it("passes when the evicted pod sends as many events as before, heartbeats aside", async () => {
+  expect(await found("/api/stream")).toEqual({
+    check: "drain",
+    status: "pass",
+    why: "a stream came to its end, 8 events, 0 s after its pod was told to go",
+  });
+  expect(evicted()).toBe(true);
+});
+
+it.each(["closes", "cancels"] as const)("fails when the server %s its streams at SIGTERM", async (what) => {
+  atSigterm = what;
+  expect(await found("/api/stream")).toEqual({
+    check: "drain",
+    status: "fail",
+    why: expect.stringMatching(
+      /^a stream was cut after [1-7] of 8 events, 0 s after its pod was told to go$/,
+    ),
+    fix: "docs/images.md says what servers and SSE libraries do at SIGTERM, and what keeps them from it",
+  });
+});
+
+it.each([
+  ["/api/none", "answered 404"],
+  ["/api/page", 'answered with "text/html", not with an event stream'],
+  ["/api/short", "ended after 0 s, but its pod would hear SIGTERM only after 0.05 s"],
+])("evicts no pod for %s, which would show nothing", async (path, why) => {
+  expect(await found(path)).toEqual({
+    check: "drain",
+    status: "fail",
+    why: `could not check: GET ${path} ${why}`,
+    fix: expect.stringMatching(
+      /^Name a path whose stream lasts from 0.1 s to \d+ s \(streaming\.drain\) and/,
+    ),
+  });
+  expect(evicted()).toBe(false);
+});
+
+it("evicts no pod that nobody else would stand in for", async () => {
+  const going = ready("ai-3", { deletionTimestamp: "2026-01-01T00:00:00Z" });
+  kubernetes.answers = { [PODS]: { items: [ready("ai-1"), going] } };
+  expect(await found("/api/stream")).toEqual({
+    check: "drain",
+    status: "warn",
+    why: "not tried: ending the only ready pod of wbot-ai would be an outage",
+    fix: "ai: { replicas: { min: 2 } } in environments/dev.ts",
+  });
+  expect(evicted()).toBe(false);
+});
+
+it("says so when the pod may not be evicted", async () => {
+  kubernetes.answers[EVICTION] = 429;
+  await expect(found("/api/stream")).rejects.toThrow("Kubernetes says 429");
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rules } from "../../commands/ci/rules";
+import { workflows } from "../github/workflow-files";
+
+/**
+ * A pull request brings a workflow with `concurrency: { group: deploy-prod, cancel-in-progress: true }`: GitHub ends the
+ * deploy that runs, in the middle of an apply. Names of groups can't be kept: whoever may read the repository reads them.
+ * So a stranger's workflow runs only once a maintainer has approved that run.
+ */
+
+const DOC = readFileSync(join(__dirname, "..", "..", "docs", "delivery.md"), "utf8");
+const PUBLIC = "actions/permissions/fork-pr-contributor-approval";
+const PRIVATE = "actions/permissions/fork-pr-workflows-private-repos";
+
+const found = (answers: Readonly<Record<string, unknown>>) =>
+  rules((path) => answers[path], []).filter(({ check }) => check === "forks");
+const FAILS = (why: string) => [
+  {
+    check: "forks",
+    status: "fail",
+    why: `Settings, Actions, General: ${why}`,
+    fix: "Set it as docs/delivery.md says",
+  },
+];
+const PASSES = [expect.objectContaining({ status: "pass" })];
+
+it("the document sets the approval", () => {
+  expect(DOC).toMatch(/fork-pr-contributor-approval \\\n\s*-f approval_policy=all_external_contributors\n/);
+});
+
+it("the approval is read back", () => {
+  expect(found({ [PUBLIC]: { approval_policy: "all_external_contributors" } })).toEqual(PASSES);
+  for (const approval_policy of ["first_time_contributors", "first_time_contributors_new_to_github"])
+    expect(found({ [PUBLIC]: { approval_policy } })).toEqual(
+      FAILS(`approval_policy is "${approval_policy}", and must be "all_external_contributors"`),
+    );
+  expect(found({})).toEqual(FAILS("it is not set, or can't be read"));
+});
+
+it("in a private repository, forks run nothing, or wait for an approval", () => {
+  const of = (settings: object | undefined) => found({ "": { private: true }, [PRIVATE]: settings });
+  expect(of({ run_workflows_from_fork_pull_requests: false })).toEqual(PASSES);
+  expect(of(undefined)).toEqual(PASSES);
+  const open = { run_workflows_from_fork_pull_requests: true };
+  expect(of({ ...open, require_approval_for_fork_pr_workflows: true })).toEqual(PASSES);
+  expect(of(open)).toEqual(FAILS("forks' pull requests run without a maintainer's approval"));
+});
+
+it("no workflow runs on what a stranger may trigger without such an approval", () => {
+  for (const { on } of Object.values(workflows)) {
+    const events = typeof on === "string" ? [on] : Object.keys(on);
+    for (const event of ["pull_request_target", "workflow_run", "issue_comment", "issues", "fork", "watch"])
+      expect(events).not.toContain(event);
+  }
+});

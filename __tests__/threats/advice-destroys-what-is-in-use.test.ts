@@ -1,0 +1,112 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Somebody in a hurry does what an error or a page tells them. So whatever can lose something is told in the few places
+ * below only, each with why nothing that is in use goes with it. What is new here needs a place, and a reason.
+ */
+
+const PROJECT = join(__dirname, "..", "..");
+
+const DESTROYS =
+  /commandLine\("destroy"|\b(?:aws [\w-]+ (?:delete|terminate|deregister|remove|disable|schedule|release|detach|revoke|update-secret-version-stage)[\w-]*|kubectl (?:delete|drain|replace|scale)|terraform (?:-chdir=\S+ )?(?:destroy|force-unlock|taint|untaint|workspace|import|apply|state (?:rm|push|mv|replace-provider))|helm (?:uninstall|delete|rollback)|npx wbot (?:destroy|state (?:restore|unlock))|(?<!-)rm (?:-\w+ )*[\w$<./*])|--allow-delete\b|docker [\w-]+ prune|git (?:reset|clean|push --force)/g;
+
+/** By file. A document's are steps that somebody reads in their order. */
+const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "README.md": {
+    "npx wbot destroy": "what to run to destroy it, which asks for the name",
+    "npx wbot state unlock": "after a killed run; it asks",
+    "rm a": "the local copy, once Secrets Manager has the keys",
+  },
+  "commands/bootstrap/bootstrap.ts": {
+    "--allow-delete":
+      "after what would go, by name, and the likelier cause: settings that this machine lacks",
+  },
+  "commands/bootstrap/command.ts": { "--allow-delete": "the option itself: the plan is shown, and it asks" },
+  "commands/destroy/command.ts": { "npx wbot destroy": "the command's own examples; it asks for the name" },
+  "commands/destroy/control-plane-logs.ts": {
+    "aws logs delete-log-group": "after a destroy, of a group that EKS has made again of late events",
+  },
+  "commands/destroy/destroy.ts": {
+    'commandLine("destroy"': "to finish the destroy that was asked for",
+    "npx wbot destroy": "the answer to that command; it asks for the name",
+  },
+  "commands/destroy/impact.ts": {
+    "aws secretsmanager delete-secret": "says that it may be the only copy, and leaves 30 days to restore it",
+  },
+  "commands/destroy/left.ts": {
+    "aws ec2 delete-network-interface": "AWS refuses one that is in use, and it holds nothing",
+    "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
+    "aws logs delete-log-group": "once nobody needs its logs, as it says",
+  },
+  "commands/recover/recover.ts": {
+    'commandLine("destroy"': "a twin, and only if no name points to it, as it says",
+  },
+  "commands/rehearse/paper/typical-times.ts": { "terraform apply": "no advice: what the times are of" },
+  "commands/state/command.ts": {
+    "npx wbot state restore": "the command's own example; it shows what changes, and asks",
+    "npx wbot state unlock": "the command's own example; it asks whether the run has ended",
+  },
+  "commands/state/move.ts": { "rm $": "by name, each compared with what the bucket has" },
+  "commands/terraform/events.ts": {
+    "npx wbot destroy": "takes objects out of the state only after EKS knows no such cluster, and asks",
+    "npx wbot state unlock": "if the run was killed; it asks",
+    "terraform -chdir=${path} force-unlock": "the same for the bootstrap stack",
+    "terraform -chdir=${path} import": "if it is this environment's; it changes the state alone",
+  },
+  "docs/ci-roles.md": {
+    "--allow-delete": "the roles of an environment that gives CI up",
+    "terraform destroy": "no advice: it is refused",
+  },
+  "docs/cost.md": { "npx wbot destroy": "dev, with what goes and what stays" },
+  "docs/delivery.md": { "npx wbot state unlock": "after a killed job; it asks" },
+  "docs/quickstart.md": {
+    "aws secretsmanager delete-secret": "a sample of what a destroy prints",
+    "npx wbot destroy": "a sample run of dev",
+  },
+  "docs/recovery.md": {
+    "npx wbot destroy": "a drill's twin that failed",
+    "npx wbot state restore": "changes no resource, shows what changes, and asks",
+  },
+  "docs/runbooks/certificate.md": {
+    "kubectl delete": "one request that hangs: the certificate in use stays",
+  },
+  "docs/runbooks/destroy-stuck.md": { "npx wbot destroy": "to finish the destroy that was asked for" },
+  "docs/runbooks/secret.md": {
+    "aws secretsmanager update-secret-version-stage": "moves a label: both versions stay",
+  },
+  "docs/runbooks/state-locked.md": { "npx wbot state unlock": "once it surely no longer runs; it asks" },
+  "docs/runbooks/upgrade.md": {
+    "kubectl delete": "the ACME account's former key, once the issuer is ready with the new one",
+    "terraform -chdir=cdktf.out/dev/stacks/infra apply": "-refresh-only: writes the state alone",
+    "terraform -chdir=cdktf.out/dev/stacks/infra import": "writes the state alone",
+  },
+  "docs/runbooks/volumes-left.md": {
+    "aws ec2 delete-volume": "of a cluster that is gone, once its snapshot is complete",
+    "npx wbot destroy": "no advice: who lists the volumes",
+  },
+  "docs/runbooks/zone-lost.md": {
+    "kubectl drain": "within the budgets; what a pod keeps on its node is named",
+  },
+  "docs/traffic.md": { "kubectl drain": "gives streams their time, within the budgets" },
+  "stacks/ambient.ts": { "terraform -chdir=${folder} workspace": "selects one, and changes nothing" },
+};
+
+const files = execFileSync("git", ["ls-files"], { cwd: PROJECT, encoding: "utf8" }).split("\n");
+const told = (file: string) => [
+  ...new Set([...readFileSync(join(PROJECT, file), "utf8").matchAll(DESTROYS)].map(([command]) => command)),
+];
+
+it("is told only where nothing in use goes with it", () => {
+  const read = files.filter((file) =>
+    /^(commands|constructs|environments|stacks|tools)\/.*\.(ts|mjs)$|^\.github\/.*\.(sh|yml)$|^(docs\/(?!decisions\/).*|README)\.md$/.test(
+      file,
+    ),
+  );
+  expect(read.length).toBeGreaterThan(300);
+  const found = read.map((file) => [file, told(file).sort()] as const).filter(([, each]) => each.length > 0);
+  expect(Object.fromEntries(found)).toEqual(
+    Object.fromEntries(Object.entries(REASONS).map(([file, reasons]) => [file, Object.keys(reasons).sort()])),
+  );
+});

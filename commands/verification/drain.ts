@@ -1,0 +1,174 @@
+import { request, type IncomingMessage } from "node:http";
+import { Duplex, PassThrough } from "node:stream";
+import { CoreV1Api, PortForward, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
+import type { Environment } from "../../environments";
+import { seconds } from "../../environments/duration";
+import { NAMESPACE } from "../../environments/names";
+import { SERVICES } from "../../environments/services";
+import { streamTimes } from "../../environments/stream-times";
+import type { Finding } from "../cli/finding";
+import { couldNotCheck } from "./could-not-check";
+import { isReady } from "./rollout";
+
+/** The service whose streams may drain. */
+const { name: SERVICE, http: HTTP } = SERVICES.ai;
+export interface DrainOptions {
+  /** Opens a connection to a port of a pod. @default - through the API server */
+  readonly connect?: (pod: string, port: number) => Promise<Duplex>;
+  /** Until an evicted pod hears SIGTERM (seconds). @default - as deployed */
+  readonly preStop?: number;
+  /** How long the stream must go on after SIGTERM (seconds). @default 5: a server that ends its streams does so at once */
+  readonly afterSigterm?: number;
+}
+
+/**
+ * Evicts one pod of the backend while it sends a stream, and looks whether the stream comes to its end all the same: as
+ * many events as the same path sent before. What the image's server and its SSE library do at SIGTERM shows nowhere else.
+ *
+ * @param path responds to GET with events that are as many each time, for longer than `preStop` and 5 s, and ends within `streaming.drain`
+ */
+export async function drainFinding(
+  config: KubeConfig,
+  environment: Environment,
+  path: string,
+  {
+    connect = forwarded(config),
+    preStop = streamTimes(environment).pods.ai.preStop,
+    afterSigterm = 5,
+  }: DrainOptions = {},
+): Promise<Finding> {
+  const check = "drain";
+  const least = preStop + afterSigterm;
+  const drain = seconds(environment.streaming.drain);
+  const core = config.makeApiClient(CoreV1Api);
+  const [pod, other] = await readyPods(core);
+  if (pod === undefined || other === undefined)
+    return {
+      check,
+      status: "warn",
+      why: `not tried: ending the only ready pod of ${SERVICE} would be an outage`,
+      fix: `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
+    };
+  const ask = async (within: number, begun?: () => Promise<unknown>): Promise<Stream> =>
+    streamed(await connect(pod, HTTP?.port ?? 80), { host: environment.domain.host, path, within, begun });
+
+  const usual = await ask(drain);
+  const unfit = whyUnfit(usual);
+  if (unfit !== undefined)
+    return {
+      ...couldNotCheck(check, new Error(`GET ${path} ${unfit}`)),
+      fix: `Name a path whose stream lasts from ${least} s to ${drain} s (streaming.drain) and sends as many events each time.`,
+    };
+
+  const eviction = Object.assign(new V1Eviction(), { metadata: { name: pod, namespace: NAMESPACE } });
+  const held = await ask(preStop + drain, () =>
+    core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
+  );
+  const after = `${Math.round(held.seconds)} s after its pod was told to go`;
+  if (held.whole && held.events >= usual.events)
+    return {
+      check,
+      status: "pass",
+      why: `a stream came to its end, ${held.events} events, ${after}`,
+    };
+  return {
+    check,
+    status: "fail",
+    why: `a stream was cut after ${held.events} of ${usual.events} events, ${after}`,
+    fix: "docs/images.md says what servers and SSE libraries do at SIGTERM, and what keeps them from it",
+  };
+
+  function whyUnfit({ answer, whole, seconds: took }: Stream): string | undefined {
+    if (answer !== undefined) return answer;
+    if (!whole) return `had not ended within ${drain} s, or broke off`;
+    if (took < least)
+      return `ended after ${Math.round(took)} s, but its pod would hear SIGTERM only after ${preStop} s`;
+    return undefined;
+  }
+}
+
+async function readyPods(core: CoreV1Api): Promise<string[]> {
+  const { items } = await core.listNamespacedPod({
+    namespace: NAMESPACE,
+    labelSelector: `app.kubernetes.io/name=${SERVICE}`,
+  });
+  return items
+    .filter((pod) => pod.metadata?.deletionTimestamp === undefined && isReady(pod))
+    .map(({ metadata }) => metadata?.name ?? "");
+}
+
+interface Stream {
+  /** Why it is no stream; undefined if it is one. */
+  readonly answer: string | undefined;
+  /** Events with data: comments are heartbeats. */
+  readonly events: number;
+  /** Whether the server ended it, not the connection. */
+  readonly whole: boolean;
+  /** From its first bytes to its end. */
+  readonly seconds: number;
+}
+
+interface Ask {
+  readonly host: string;
+  readonly path: string;
+  /** Seconds until it is given up. */
+  readonly within: number;
+  /** Called at the first bytes. @default - nothing */
+  readonly begun: (() => Promise<unknown>) | undefined;
+}
+
+/** GETs a path over a connection of its own until it ends. */
+function streamed(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
+  const late = setTimeout(() => connection.destroy(), within * 1000);
+  return new Promise<Stream>((resolve, reject) => {
+    const headers = { Host: host, Accept: "text/event-stream", Connection: "close" };
+    const asked = request({ path, headers, createConnection: () => connection }, (response) => {
+      let text = "";
+      let start: number | undefined;
+      const ended = () => {
+        resolve({
+          answer: notAStream(response),
+          events: text.match(/^data:/gm)?.length ?? 0,
+          whole: response.complete,
+          seconds: start === undefined ? 0 : (performance.now() - start) / 1000,
+        });
+      };
+      response.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+        if (start !== undefined) return;
+        start = performance.now();
+        begun?.().catch(reject);
+      });
+      response.on("error", ended).on("end", ended);
+    });
+    asked.on("error", reject).end();
+  }).finally(() => {
+    clearTimeout(late);
+    connection.destroy();
+  });
+}
+
+function notAStream({ statusCode = 0, headers }: IncomingMessage): string | undefined {
+  if (statusCode !== 200) return `answered ${statusCode}`;
+  const type = headers["content-type"] ?? "";
+  return type.startsWith("text/event-stream")
+    ? undefined
+    : `answered with "${type}", not with an event stream`;
+}
+
+/**
+ * Through the API server: the load balancer doesn't say which pod it sends a request to. What Traefik does meanwhile is
+ * the platform's own, and the same for every image.
+ */
+function forwarded(config: KubeConfig): Required<DrainOptions>["connect"] {
+  return async (pod, port) => {
+    const [sent, received] = [new PassThrough(), new PassThrough()];
+    const forward = new PortForward(config).portForward(NAMESPACE, pod, [port], received, null, sent);
+    // Its types are those of a package that has none.
+    const socket = (await forward) as Pick<WebSocket, "addEventListener" | "close">;
+    socket.addEventListener("close", () => received.end());
+    return Duplex.from({ readable: received, writable: sent }).on("close", () => {
+      socket.close();
+    });
+  };
+}

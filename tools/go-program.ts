@@ -1,0 +1,35 @@
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { join } from "node:path";
+import { EnvironmentError } from "../environments";
+
+const PROJECT = join(__dirname, "..");
+
+/** A program written in Go, which Go builds and keeps. Its checksum is held against Go's own database of them. */
+export interface GoProgram {
+  readonly module: string;
+  readonly version: string;
+  /** Folder of the program in the module. @default - the module's own */
+  readonly folder?: string;
+}
+
+/** Runs a program in the project's folder. Throws where there is no Go. */
+export function runGo(
+  command: string,
+  { module, version, folder }: GoProgram,
+  args: readonly string[],
+  { input, captured = true }: { readonly input?: string; readonly captured?: boolean } = {},
+): SpawnSyncReturns<string> {
+  const program = `${[module, ...(folder === undefined ? [] : [folder])].join("/")}@${version}`;
+  const done = spawnSync("go", ["run", program, ...args], {
+    cwd: PROJECT,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: captured ? "pipe" : ["ignore", "inherit", "inherit"],
+    ...(input === undefined ? {} : { input }),
+  });
+  if (done.error)
+    throw new EnvironmentError(
+      `${command}: "go" could not be run (${done.error.message}). It needs Go 1.25 or newer.`,
+    );
+  return done;
+}

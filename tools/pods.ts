@@ -1,0 +1,98 @@
+import { loadEnvironment } from "../environments";
+import { SERVICE_KEYS } from "../environments/services";
+import { EXIT } from "../commands/cli/exit-codes";
+import { withPrivateFolder } from "../commands/cli/private-folder";
+import { objectOf, type KubernetesObject } from "../commands/rehearse/paper/typed-object";
+import { Session } from "../commands/session/session";
+import { resourcesOf, type StackJson } from "../stacks/stack-json";
+import { runGo, type GoProgram } from "./go-program";
+import { judge, told, type Finding } from "./policy";
+import { POD_SKIPS } from "./pod-skips";
+
+/**
+ * `npm run pods`: runs kube-score on the Kubernetes objects of prod's `app`, offline. Every check that fails must be in
+ * pod-skips.ts. What charts render in `infra` is not looked at.
+ */
+
+const KUBE_SCORE: GoProgram = {
+  module: "github.com/zegl/kube-score",
+  version: "v1.20.0",
+  folder: "cmd/kube-score",
+};
+/** A check that is well passed; a warning has 5, a failure 1. */
+const PASSED = 10;
+
+/** An object as kube-score reports it. */
+export interface Scored {
+  readonly object_meta: { readonly name: string };
+  readonly type_meta: { readonly kind: string };
+  readonly checks: readonly {
+    readonly check: { readonly id: string; readonly name: string };
+    readonly grade: number;
+    readonly skipped: boolean;
+    readonly comments: readonly { readonly summary: string }[] | null;
+  }[];
+}
+
+/** The objects of a stack, with the names that its references stand for; what only an apply knows is "unknown". */
+export function objectsOf(json: StackJson): KubernetesObject[] {
+  const objects = resourcesOf(json).flatMap((resource) => {
+    const object = objectOf(resource);
+    return object === undefined ? [] : [{ address: resource.address, object }];
+  });
+  const names = new Map(
+    objects.map(({ address, object }) => [
+      `${address}.metadata[0].name`,
+      (object["metadata"] as { readonly name?: string }).name ?? "unknown",
+    ]),
+  );
+  const known = (text: string) =>
+    text.replaceAll(/\$\{([^{}]*)\}/g, (_, expression: string) => names.get(expression) ?? "unknown");
+  return objects.map(({ object }) => JSON.parse(known(JSON.stringify(object))) as KubernetesObject);
+}
+
+/** Checks that fail, at an object such as "Deployment/wbot-ai". */
+export function failedOf(scored: readonly Scored[]): Finding[] {
+  return scored.flatMap(({ object_meta, type_meta, checks }) =>
+    checks
+      .filter(({ grade, skipped }) => !skipped && grade < PASSED)
+      .map(({ check, comments }) => ({
+        check: check.id,
+        name: (comments ?? []).map(({ summary }) => summary).join(", ") || check.name,
+        path: `${type_meta.kind}/${object_meta.name}`,
+      })),
+  );
+}
+
+export async function pods(): Promise<number> {
+  // The images of a deploy are named: what prod's settings leave to its command line.
+  const overrides = Object.fromEntries(SERVICE_KEYS.map((key) => [key, { image: { tag: "v1" } }]));
+  const environment = loadEnvironment("prod", { overrides });
+  const { app } = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
+  const input = objectsOf(app.json)
+    .map((object) => JSON.stringify(object))
+    .join("\n---\n");
+  const args = [
+    "score",
+    "--kubernetes-version",
+    `v${environment.cluster.version}`,
+    "--output-format",
+    "json",
+  ];
+  const { stdout, stderr } = runGo("pods", KUBE_SCORE, [...args, "-"], { input });
+  if (!stdout.startsWith("[")) {
+    console.error(`pods: kube-score printed no report:\n${stderr}`);
+    return EXIT.failed;
+  }
+  const scored = JSON.parse(stdout) as Scored[];
+  const passed = scored
+    .flatMap(({ checks }) => checks)
+    .filter(({ grade, skipped }) => !skipped && grade >= PASSED);
+  const verdict = judge(failedOf(scored), POD_SKIPS);
+  const isWell = told(verdict, "tools/pod-skips.ts");
+  if (passed.length === 0) console.error("pods: kube-score looked at nothing");
+  console.log(
+    `pods: ${passed.length} checks of ${scored.length} objects passed, ${verdict.skipped.length} skipped with a reason, ${verdict.failed.length} failed`,
+  );
+  return isWell && passed.length > 0 ? EXIT.done : EXIT.failed;
+}
