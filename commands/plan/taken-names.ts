@@ -24,9 +24,13 @@ export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
   aws_nat_gateway: ["allocation_id"],
   aws_subnet: ["vpc_id", "cidr_block"],
   aws_route: ["route_table_id", "destination_cidr_block"],
+  aws_security_group: ["vpc_id", "name"],
+  // Under its service's usual name.
+  aws_vpc_endpoint: ["vpc_id", "service_name"],
   aws_vpc_security_group_ingress_rule: [
     "security_group_id",
     "cidr_ipv4",
+    "prefix_list_id",
     "referenced_security_group_id",
     "from_port",
   ],

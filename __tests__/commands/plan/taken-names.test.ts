@@ -22,7 +22,7 @@ it("knows every type that create_before_destroy spreads to, and by what AWS tell
   const access = { privateCidrs: ["10.20.0.0/16"], securityGroups: ["sg-0123456789abcdef0"] };
   const found = [
     ...Object.keys(environments).map((name) => synth(name, NAMED)),
-    synth("prod", { ...NAMED, access }),
+    synth("prod", { ...NAMED, access, network: { endpoints: ["sts"] } }),
   ];
   const types = new Set(found.flatMap(({ infra, app }) => [...newFirst(infra), ...newFirst(app)]));
   const known = [...Object.keys(TOLD_APART_BY), ...NAMELESS];
@@ -76,6 +76,11 @@ it.each([
     "an add-on that an earlier run left tainted",
     "aws_eks_addon",
     { cluster_name: "wbot-dev", addon_name: "coredns" },
+  ],
+  [
+    "a second endpoint under a service's name",
+    "aws_vpc_endpoint",
+    { vpc_id: "vpc-1", service_name: "com.amazonaws.us-east-1.sts" },
   ],
   ["a role with another path", "aws_iam_role", { name: "wbot-dev-node" }],
 ])("refuses %s", (_, type, names) => {
