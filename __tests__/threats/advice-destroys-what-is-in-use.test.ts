@@ -61,6 +61,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "npx wbot state unlock": "if the run was killed; it asks",
     "terraform -chdir=${path} force-unlock": "the same for the bootstrap stack",
     "terraform -chdir=${path} import": "if it is this environment's; it changes the state alone",
+    "terraform state push": "no advice: Terraform's own, which is replaced",
   },
   "docs/ci-roles.md": {
     "--allow-delete": "the roles of an environment that gives CI up",
