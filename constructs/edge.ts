@@ -31,3 +31,9 @@ export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
  * @see https://github.com/cert-manager/cert-manager/blob/v1.21.1/pkg/issuer/acme/http/http.go (acmeSolverListenPort)
  */
 export const SOLVER = { pods: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
+
+/**
+ * Request header that says whose budget a request counts for, where trusted proxies are in front: written by the plugin,
+ * whatever a client sends.
+ */
+export const CLIENT_HEADER = "X-Counts-For";

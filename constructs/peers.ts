@@ -1,6 +1,6 @@
 import type { Environment } from "../environments";
 import { API_SERVICE, SERVICE_CIDR } from "../environments/names";
-import { addressPlan } from "../environments/address-plan";
+import { rangesOf, vpcRange } from "../environments/address-plan";
 import { PRIVATE_RANGES } from "../environments/cidr";
 import type { Peer, Rule } from "./network-policy";
 
@@ -35,7 +35,7 @@ export const ANYONE: Peer = { cidr: EVERYWHERE };
  */
 export function internet(environment: Environment): Peer {
   const { privateEgress } = environment.network;
-  const closed = privateEgress ? [environment.network.cidr, SERVICE_CIDR] : PRIVATE_RANGES;
+  const closed = privateEgress ? [vpcRange(environment.network), SERVICE_CIDR] : PRIVATE_RANGES;
   return { cidr: EVERYWHERE, except: [...closed, LINK_LOCAL] };
 }
 
@@ -46,7 +46,8 @@ export function cacheSubnets(environment: Environment): Peer[] {
 
 /** The subnets of the load balancer. */
 export function loadBalancerSubnets(environment: Environment): Peer[] {
-  return peersOf(plan(environment).public);
+  const { public: open, private: closed } = plan(environment);
+  return peersOf(environment.loadBalancer.internal ? closed : open);
 }
 
 /**
@@ -69,12 +70,26 @@ export function kubernetesApi(environment: Environment): Rule {
   return { peers: [{ cidr: `${API_SERVICE}/32` }, ...clusterSubnets(environment)], ports: [HTTPS] };
 }
 
-/** AWS's APIs: public addresses, or an emulator's port at any address; plus Pod Identity for the credentials. */
+/**
+ * Interface endpoints, which are in the cache's subnets: what they serve resolves to addresses there, and no longer to public
+ * ones.
+ */
+export function endpoints(environment: Environment): Rule[] {
+  return environment.network.endpoints.length === 0
+    ? []
+    : [{ peers: cacheSubnets(environment), ports: [HTTPS] }];
+}
+
+/**
+ * AWS's APIs: public addresses, interface endpoints, or an emulator's port at any address; plus Pod Identity for the
+ * credentials.
+ */
 export function awsApis(environment: Environment): Rule[] {
   const { emulator } = environment;
   return [
     POD_IDENTITY,
     { peers: [internet(environment)], ports: [HTTPS] },
+    ...endpoints(environment),
     ...(emulator === undefined
       ? []
       : [{ peers: [{ cidr: EVERYWHERE, except: [LINK_LOCAL] }], ports: [portOf(emulator.endpoint)] }]),
@@ -88,7 +103,7 @@ export function portOf(endpoint: string): number {
 }
 
 function plan({ network, zones }: Environment) {
-  return addressPlan(network.cidr, zones);
+  return rangesOf(network, zones);
 }
 
 function peersOf(ranges: readonly string[]): Peer[] {

@@ -1,4 +1,4 @@
-/** Every cluster's EKS add-ons, in the order they are created and upgraded in; the last three need nodes. */
+/** Every cluster's EKS add-ons, in the order they are created and upgraded in; the last four need nodes. */
 export const ADD_ON_NAMES = [
   "eks-pod-identity-agent",
   "kube-proxy",
@@ -6,6 +6,7 @@ export const ADD_ON_NAMES = [
   "coredns",
   "metrics-server",
   "aws-ebs-csi-driver",
+  "eks-node-monitoring-agent",
 ] as const;
 
 /**

@@ -3,6 +3,45 @@ import { subnet } from "./cidr";
 /** Letters of the zones that the plan has room for: no region has more. */
 export const ZONE_LETTERS = "abcdef";
 
+/** The settings of the network that ranges follow from. */
+export interface NetworkRanges {
+  /** Range of the environment's own VPC. */
+  readonly cidr: string;
+  /** A VPC that is there already. */
+  readonly existing?:
+    | {
+        readonly cidr: string;
+        readonly subnets: Readonly<
+          Record<string, Readonly<Partial<Record<Tier, ExistingSubnet | undefined>>>>
+        >;
+      }
+    | undefined;
+}
+
+type Tier = "public" | "private" | "cache";
+
+interface ExistingSubnet {
+  readonly id: string;
+  readonly cidr: string;
+}
+
+/** IPv4 range of the VPC. */
+export function vpcRange({ cidr, existing }: NetworkRanges): string {
+  return existing?.cidr ?? cidr;
+}
+
+/** The subnets of a tier that are there already, in the zones' order; a zone without a cache subnet has its private one. */
+export function existingSubnets(
+  { existing }: NetworkRanges,
+  zones: readonly string[],
+  tier: Tier,
+): readonly ExistingSubnet[] {
+  return zones.flatMap((zone) => {
+    const subnets = existing?.subnets[zone];
+    return subnets?.[tier] ?? (tier === "cache" ? subnets?.private : undefined) ?? [];
+  });
+}
+
 /** IPv4 ranges of the VPC's subnets, one of each kind per zone, in the zones' order. */
 export interface AddressPlan {
   /** Nodes and pods: an eighth of the VPC each, since every pod has a VPC address. */
@@ -17,6 +56,13 @@ export interface AddressPlan {
 const PUBLIC_EIGHTH = 3;
 const CACHE_EIGHTH = 4;
 const PRIVATE_EIGHTHS = [0, 1, 2, 5, 6, 7] as const;
+
+/** Ranges of the VPC's subnets: those that are there already, or else as its own VPC is divided. */
+export function rangesOf(network: NetworkRanges, zones: readonly string[]): AddressPlan {
+  if (network.existing === undefined) return addressPlan(network.cidr, zones);
+  const each = (tier: Tier) => existingSubnets(network, zones, tier).map(({ cidr }) => cidr);
+  return { private: each("private"), public: each("public"), cache: each("cache") };
+}
 
 /**
  * Divides the VPC's range. A zone's ranges follow from its letter, never from its place in the list: a subnet can't

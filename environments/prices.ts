@@ -50,6 +50,11 @@ const ADDRESSES: Source = {
   source: "https://aws.amazon.com/blogs/aws/new-aws-public-ipv4-address-charge-public-ip-insights/",
   from: "page",
 };
+const ENDPOINTS: Source = {
+  date: "2026-11-01",
+  source: "https://aws.amazon.com/privatelink/pricing/, from memory: not read again for this row",
+  from: "others",
+};
 const METRICS: Source = {
   date: "2026-02-15",
   source: "https://signoz.io/guides/cloudwatch-pricing",
@@ -104,6 +109,8 @@ const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
   [PRICED_REGION]: {
     "eks.cluster": row("EKS control plane", 0.1, "hour", INFRACOST),
     "nat.gateway": row("NAT gateways", 0.045, "hour", INFRACOST),
+    // Their data, $0.01 a GB, is taken out of that of the NAT gateways, which is dearer.
+    "endpoint.hour": row("Interface endpoints", 0.01, "hour", ENDPOINTS),
     "nat.data": row("NAT, data", 0.045, "GB", INFRACOST),
     "nlb.hour": row("Load balancer", 0.0225, "hour", INFRACOST),
     // An LCU is a GB of TCP an hour; connections would have to be many and empty to cost more.

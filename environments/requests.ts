@@ -32,12 +32,14 @@ export const ADD_ONS = {
  * agent, 25m each
  * @see https://github.com/aws/eks-pod-identity-agent `charts/eks-pod-identity-agent/values.yaml`
  * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver as above; driver, registrar and liveness probe
+ * @see https://github.com/aws/eks-node-monitoring-agent `charts/eks-node-monitoring-agent/values.yaml`
  */
 export const DAEMONS = {
   "aws-node": { cpu: "50m", memory: "0" },
   "kube-proxy": { cpu: "100m", memory: "0" },
   "eks-pod-identity-agent": { cpu: "0", memory: "0" },
   "ebs-csi-node": { cpu: "30m", memory: "120Mi" },
+  "eks-node-monitoring-agent": { cpu: "10m", memory: "30Mi" },
 } as const satisfies Record<string, Requests>;
 
 /** The in-cluster Redis, one pod. */

@@ -3,7 +3,16 @@ import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
 import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
+import { vpcRange } from "./address-plan";
 import { DURATION, seconds } from "./duration";
+import {
+  answersHttp,
+  CLOUDFLARE,
+  CLOUDFRONT,
+  CLOUDFRONT_RULES,
+  rangesOf,
+  RULES_OF_A_GROUP,
+} from "./edge-ranges";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
@@ -49,6 +58,13 @@ const cidr = (allowed: string, holds: (value: string) => boolean) =>
     },
   });
 
+/** Of clients or proxies: everybody is nobody's range. */
+const edgeRange = (others: string) =>
+  cidr(
+    `${others}, or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
+    (value) => prefixOf(value) >= 8 && (isPrivateCidr(value) || isPublicCidr(value)),
+  );
+
 const prefixOf = (value: string) => parseCidr(value)?.prefix ?? 0;
 
 /** Shorter than DNS allows (253), for the alarms that are named after a host. */
@@ -70,6 +86,7 @@ const host = () => {
 /** Those of the partitions "aws" and "aws-us-gov". */
 const REGION =
   "(?:af|ap|ca|eu|il|me|mx|sa|us|us-gov)-(?:central|(?:north|south)?(?:east|west)|north|south)-\\d";
+const ZONE = `${REGION}[a-f]`;
 const region = () =>
   text(
     new RegExp(`^${REGION}$`),
@@ -81,6 +98,31 @@ const principal = () =>
     /^arn:aws[a-z-]*:iam::\d{12}:((role\/(?!aws-service-role\/)|user\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}|root)$/,
     'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
   );
+
+/** A subnet that is there already. Its range is needed at synth, for network policies. */
+const subnet = () =>
+  group({
+    id: text(/^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet such as "subnet-0123456789abcdef0"'),
+    cidr: cidr("its private IPv4 range", isPrivateCidr),
+  });
+
+/** Services of AWS that the cluster and its pods call, by the names of their interface endpoints. */
+const ENDPOINT_SERVICES = [
+  "aps-workspaces",
+  "autoscaling",
+  "bedrock-runtime",
+  "ec2",
+  "ecr.api",
+  "ecr.dkr",
+  "eks",
+  "eks-auth",
+  "elasticloadbalancing",
+  "kms",
+  "logs",
+  "secretsmanager",
+  "sns",
+  "sts",
+] as const;
 
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
@@ -320,12 +362,7 @@ export const settings = group({
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
-  zones: list(
-    text(new RegExp(`^${REGION}[a-f]$`), 'an availability zone such as "us-east-1a"'),
-    2,
-    3,
-    "zones",
-  )
+  zones: list(text(new RegExp(`^${ZONE}$`), 'an availability zone such as "us-east-1a"'), 2, 3, "zones")
     // One order, so that another in the file changes nothing.
     .overwrite((zones) => [...zones].sort())
     .describe(
@@ -390,7 +427,7 @@ export const settings = group({
     records: flag()
       .default(true)
       .describe(
-        "Creates the hosts' records in their zones. False in a twin, whose hosts belong to the environment that it can replace",
+        "Creates the hosts' records in their zones. False while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to where a host moves from (docs/moving-here.md)",
       ),
     others: list(
       group({
@@ -484,6 +521,28 @@ export const settings = group({
     nat: oneOf(["none", "single", "per-zone"])
       .default("single")
       .describe("NAT gateways; with `none`, nodes have public addresses behind closed security groups"),
+    existing: group({
+      vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC such as "vpc-0123456789abcdef0"').describe(
+        "VPC that the environment is built in, instead of one of its own: docs/network.md. Its subnets, routes and NAT gateways stay its owner's",
+      ),
+      cidr: cidr("its private IPv4 range", isPrivateCidr).describe("Address range of that VPC"),
+      subnets: z
+        .record(
+          text(new RegExp(`^${ZONE}$`), "availability zones as keys"),
+          group({ public: subnet().optional(), private: subnet(), cache: subnet().optional() }),
+          { error: "an object of zones and their subnets" },
+        )
+        .describe(
+          "Its subnets by zone, each `{ id, cidr }`: `private` for nodes and pods, with a route out; `public` for the load balancer, unless it is internal; `cache` for Redis and interface endpoints (default: the private one)",
+        ),
+    })
+      .optional()
+      .describe("A network that is there already"),
+    endpoints: list(oneOf(ENDPOINT_SERVICES), 0, ENDPOINT_SERVICES.length, "services of AWS")
+      .default([])
+      .describe(
+        `Services of AWS that are called by an interface endpoint in the VPC, and not over the internet, $7 a month each and zone: ${ENDPOINT_SERVICES.map((each) => `\`${each}\``).join(", ")}. Without a route to the internet: docs/network.md`,
+      ),
     privateEgress: flag()
       .default(false)
       .describe(
@@ -491,6 +550,38 @@ export const settings = group({
       ),
     flowLogRetentionDays: retention().default(30).describe("Retention of the VPC's flow logs (days)"),
   }),
+  loadBalancer: optionalGroup({
+    internal: flag()
+      .default(false)
+      .describe(
+        "Gives the load balancer private addresses only, in the private subnets: reached from the VPC and what is connected to it. A change replaces it",
+      ),
+    allowedCidrs: list(
+      z.union([z.literal(CLOUDFLARE), edgeRange(`"${CLOUDFLARE}"`)], {
+        error: `"${CLOUDFLARE}", or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
+      }),
+      0,
+      30,
+      "ranges",
+    )
+      .default([])
+      .describe(
+        `Who may connect to the load balancer: IPv4 ranges, or \`"${CLOUDFLARE}"\` for that network's. Default: anyone, unless loadBalancer.allowedPrefixLists is set`,
+      ),
+    allowedPrefixLists: list(
+      text(
+        /^(cloudfront|pl-[0-9a-f]{8,17})$/,
+        `"${CLOUDFRONT}", or the id of a prefix list such as "pl-0123456789abcdef0"`,
+      ),
+      0,
+      5,
+      "prefix lists",
+    )
+      .default([])
+      .describe(
+        `Prefix lists of those who may connect to the load balancer too, on port 443 alone: ids, or \`"${CLOUDFRONT}"\` for AWS's own list of it, which would not fit twice into a security group`,
+      ),
+  }).describe("Who reaches the product: docs/traffic.md"),
   cluster: optionalGroup({
     version: z
       .enum(VERSIONS, {
@@ -526,6 +617,14 @@ export const settings = group({
       .default(false)
       .describe(
         "Lets Systems Manager open sessions on the nodes, for whoever may `ssm:StartSession`: docs/private-api.md",
+      ),
+    release: text(
+      /^\d+\.\d+\.\d+-[0-9a-f]{8}$/,
+      'a release of Bottlerocket with its commit, such as "1.49.0-713f44ce"',
+    )
+      .optional()
+      .describe(
+        "Release of Bottlerocket: a newer one replaces the nodes, as a drain does. Default: the newest when a group is created or the Kubernetes version changes; `npx wbot preflight` says which is the newest",
       ),
     // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
     onDemand: nodeGroup("The group that everything must fit into", { max: 15 }),
@@ -785,6 +884,18 @@ export const settings = group({
         ),
       ...limits({ requestsPerSecond: 500, burst: 4000, inFlight: 1000 }),
     }).describe("Limits of the pages' files, many of which are loaded at once"),
+    trustedProxies: list(
+      z.union([z.enum([CLOUDFRONT, CLOUDFLARE]), edgeRange(`"${CLOUDFRONT}", "${CLOUDFLARE}"`)], {
+        error: `"${CLOUDFRONT}", "${CLOUDFLARE}", or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
+      }),
+      0,
+      50,
+      "proxies",
+    )
+      .default([])
+      .describe(
+        `Proxies in front of the load balancer, such as a CDN, whose \`X-Forwarded-For\` says who the client is; nobody else's is believed: IPv4 ranges, \`"${CLOUDFRONT}"\` or \`"${CLOUDFLARE}"\``,
+      ),
     maxHeaderKiB: whole(4, 1024, "KiB")
       .default(64)
       .describe("Largest request headers (KiB); pods are set to take as much"),
@@ -914,13 +1025,13 @@ export function contradictions(s: Settings): Contradiction[] {
     `three zones (tier "${s.tier}" must survive the loss of one)`,
   );
   must(
-    !production || s.network.nat === "per-zone",
+    !production || s.network.nat === "per-zone" || s.network.existing !== undefined,
     "network.nat",
     '"per-zone" (tier "production" must survive the loss of a zone)',
   );
   must(
-    !overlap(s.network.cidr, SERVICE_CIDR),
-    "network.cidr",
+    !overlap(vpcRange(s.network), SERVICE_CIDR),
+    s.network.existing === undefined ? "network.cidr" : "network.existing.cidr",
     `a range that doesn't overlap the cluster's Service range (${SERVICE_CIDR})`,
   );
   must(
@@ -933,6 +1044,39 @@ export function contradictions(s: Settings): Contradiction[] {
     "network.nat",
     '"single" or "per-zone" outside tier "development"',
   );
+  must(
+    new Set(s.network.endpoints).size === s.network.endpoints.length,
+    "network.endpoints",
+    "distinct services",
+  );
+  const { existing } = s.network;
+  if (existing !== undefined) {
+    must(
+      s.network.nat !== "none",
+      "network.nat",
+      "left out with network.existing, whose routes are its owner's",
+    );
+    must(
+      Object.keys(existing.subnets).sort().join() === s.zones.join(),
+      "network.existing.subnets",
+      `those of each of the zones, and of no other (${s.zones.join(", ")})`,
+    );
+    const tiers = Object.values(existing.subnets);
+    must(
+      s.loadBalancer.internal || tiers.every((tier) => tier.public !== undefined),
+      "network.existing.subnets",
+      "with a public one in each zone, unless loadBalancer.internal is true",
+    );
+    const all = tiers.flatMap((tier) =>
+      [tier.public, tier.private, tier.cache].flatMap((each) => each ?? []),
+    );
+    must(
+      new Set(all.map(({ id }) => id)).size === all.length &&
+        all.every((one, at) => all.slice(at + 1).every((other) => !overlap(one.cidr, other.cidr))),
+      "network.existing.subnets",
+      "distinct subnets, whose ranges don't overlap (leave cache out where it is the private one)",
+    );
+  }
   for (const key of ["admins", "viewers"] as const) {
     const arns = s.access[key];
     must(
@@ -1008,6 +1152,27 @@ export function contradictions(s: Settings): Contradiction[] {
     new Set(hosts).size === hosts.length,
     "domain.others",
     "hosts distinct from one another and from domain.host",
+  );
+
+  const allowed = s.loadBalancer;
+  for (const key of ["allowedCidrs", "allowedPrefixLists"] as const)
+    must(
+      new Set<string>(allowed[key]).size === allowed[key].length,
+      `loadBalancer.${key}`,
+      "distinct entries",
+    );
+  must(
+    // A range once for each port; of a list only AWS knows its size, but for CloudFront's.
+    2 * rangesOf(allowed.allowedCidrs).length +
+      (allowed.allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0) <=
+      RULES_OF_A_GROUP,
+    "loadBalancer.allowedCidrs",
+    `fewer ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
+  );
+  must(
+    s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
+    "domain.hostedZoneId",
+    `set for every host (${hostsWithoutZone(s).join(", ")}) while loadBalancer keeps the internet from port 80: Let's Encrypt could validate them by DNS only`,
   );
 
   const { maxDuration, drain, heartbeat } = s.streaming;
@@ -1185,6 +1350,13 @@ export function contradictions(s: Settings): Contradiction[] {
     );
   }
   return found;
+}
+
+/** Hosts that Let's Encrypt validates over HTTP. */
+function hostsWithoutZone({ domain }: Settings): string[] {
+  return [domain, ...domain.others].flatMap(({ host, hostedZoneId }) =>
+    hostedZoneId === undefined ? [host] : [],
+  );
 }
 
 /** GiB of each volume of Prometheus; undefined where it has none. */

@@ -23,6 +23,7 @@ import { Secrets } from "../constructs/workloads/secrets";
 import { WebFrontend } from "../constructs/workloads/web-frontend";
 import { Workload } from "../constructs/workloads/workload";
 import type { Environment } from "../environments";
+import { answersAnyone } from "../environments/edge-ranges";
 import { hostsOf } from "../environments/hosts";
 import {
   callsOf,
@@ -90,12 +91,13 @@ export class AppStack extends EnvironmentStack {
       const found = { dependsOn: [infra.found] };
       const alarms = new DeployedAlarms(this, "alarms", found);
       const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
-      new UptimeAlarm(this, "uptime-alarm", {
-        loadBalancerHost: loadBalancer.hostName,
-        alarms,
-        logKeyArn: alarms.keyArn,
-        dependsOn: routes,
-      });
+      if (answersAnyone(environment))
+        new UptimeAlarm(this, "uptime-alarm", {
+          loadBalancerHost: loadBalancer.hostName,
+          alarms,
+          logKeyArn: alarms.keyArn,
+          dependsOn: routes,
+        });
       new LoadBalancerAlarm(this, "load-balancer-alarm", { loadBalancer, alarms, dependsOn: routes });
     }
 

@@ -10,8 +10,10 @@ import { Cluster } from "../constructs/aws/cluster";
 import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
 import { DnsRecord } from "../constructs/aws/dns-record";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
+import { existingNetwork } from "../constructs/aws/existing-network";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { InClusterRedisSecret } from "../constructs/aws/in-cluster-redis-secret";
+import { InterfaceEndpoints } from "../constructs/aws/interface-endpoints";
 import { LiveCluster } from "../constructs/aws/live-cluster";
 import { LoadBalancer } from "../constructs/aws/load-balancer";
 import { LogStore } from "../constructs/aws/log-store";
@@ -24,12 +26,14 @@ import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
+import { gp3Class } from "../constructs/gp3-class";
 import type { HelmChart } from "../constructs/platform/helm-chart";
 import { ProductNamespace } from "../constructs/platform/product-namespace";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
 import { volumesOfMetrics } from "../environments/schema";
+import { admitsAnyone } from "../environments/edge-ranges";
 import { hostsOf } from "../environments/hosts";
 import { replicasOf } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
@@ -47,7 +51,11 @@ export class InfraStack extends EnvironmentStack {
 
     const key = new EncryptionKey(this, "key");
     const alarms = new Alarms(this, "alarms", { keyArn: key.arn });
-    const network = new Network(this, "network", { logKeyArn: key.arn });
+    const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: key.arn });
+    const endpoints =
+      environment.network.endpoints.length === 0
+        ? []
+        : new InterfaceEndpoints(this, "endpoints", { network }).ready;
     const live = new LiveCluster(this, "live");
     const cluster = new Cluster(this, "cluster", {
       subnetIds: network.nodeSubnetIds,
@@ -103,6 +111,7 @@ export class InfraStack extends EnvironmentStack {
         agent.resource,
         ...associations,
         ...network.egress,
+        ...endpoints,
       ],
     };
     const onDemand = new NodeGroup(this, "on-demand", {
@@ -136,6 +145,8 @@ export class InfraStack extends EnvironmentStack {
         preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...roles.ebsCsi.ready],
       }),
+      // It tells EKS's node repair of kernel, disk and network faults; the kubelet only knows that it is alive.
+      new AddOn(this, "eks-node-monitoring-agent", { cluster, dependsOn: running }),
     ];
 
     const { redis, region, budget } = environment;
@@ -155,12 +166,14 @@ export class InfraStack extends EnvironmentStack {
       if (hostedZoneId !== undefined && environment.domain.records)
         new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
     }
-    new CertificateAlarm(this, "certificate-alarm", {
-      hosts: hosts.map(({ host }) => host),
-      loadBalancerHost: loadBalancer.hostName,
-      alarms,
-      logKeyArn: key.arn,
-    });
+    // It asks the load balancer itself, from the internet.
+    if (admitsAnyone(environment))
+      new CertificateAlarm(this, "certificate-alarm", {
+        hosts: hosts.map(({ host }) => host),
+        loadBalancerHost: loadBalancer.hostName,
+        alarms,
+        logKeyArn: key.arn,
+      });
     new AppSecretAlarm(this, "app-secret-alarm", { alarms, logKeyArn: key.arn });
     if (environment.alarms.emails.length > 0)
       new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, alarms, logKeyArn: key.arn });
@@ -169,6 +182,13 @@ export class InfraStack extends EnvironmentStack {
 
     useCluster(this, cluster, { helm: true });
     const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
+    // EKS marks no class as the default, and its own one is unencrypted gp2.
+    gp3Class(this, "default-storage", {
+      name: "encrypted-gp3",
+      component: "storage",
+      isDefault: true,
+      dependsOn: ready,
+    });
     const logStore = new LogStore(this, "log-store", {
       settings: environment.observability.logs,
       keyArn: key.arn,

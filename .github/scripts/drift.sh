@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
-# Writes what differs in any of ENVIRONMENTS (a JSON list) into the one open issue with the label `drift`, from
-# diffs/<environment>; closes it where nothing does. There may be nothing in such a folder where the plan failed.
+# Writes what differs in any of ENVIRONMENTS (a JSON list), or what preflight finds there, into the one open issue with the
+# label `drift`, from diffs/<environment>; closes it where there is nothing. Such a folder may be empty where the plan failed.
 set -euo pipefail
 
 found=false
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
-echo "What runs is not what main says: changed by hand, or merged and not deployed yet. [The whole diff]($run)" >issue.md
+echo "What runs is not what main says (changed by hand, or merged and not deployed yet), or needs attention. [The whole diff]($run)" >issue.md
 for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
   folder=diffs/$environment
   changes=$(cat "$folder/changes" 2>/dev/null || true)
-  if [[ $changes == false ]]; then continue; fi
+  # An issue holds 65,536 characters: three environments' parts must fit.
+  findings=$(head -c 1500 "$folder/findings" 2>/dev/null || true)
+  if [[ $changes == false && -z $findings ]]; then continue; fi
   found=true
   printf '\n## %s\n\n' "$environment" >>issue.md
+  if [[ -n $findings ]]; then printf '%s\n\n' "$findings" >>issue.md; fi
+  if [[ $changes == false ]]; then continue; fi
   if [[ -f $folder/diff.txt ]]; then
-    # An issue holds 65,536 characters: three environments' parts must fit.
     printf '~~~~\n%s\n~~~~\n' "$(head -c 20000 "$folder/diff.txt")" >>issue.md
   else
     echo "It could not be looked at: see the run." >>issue.md

@@ -73,7 +73,7 @@ describe("an invalid environment", () => {
 
   it("suggests the setting that was meant, and lists what is allowed", () => {
     expect(problems("dev", { network: { cdir: "10.0.0.0/16", natt: "single" } })).toContain(
-      '  - network.natt is "single", but there is no such setting (did you mean "nat"?); allowed here: cidr, nat, privateEgress, flowLogRetentionDays',
+      '  - network.natt is "single", but there is no such setting (did you mean "nat"?); allowed here: cidr, nat, existing, endpoints, privateEgress, flowLogRetentionDays',
     );
     expect(problems("dev", { netwrk: {} })[0]).toContain("netwrk is {}, but there is no such setting");
     expect(problems("dev", { netwrk: {} })[0]).toContain('(did you mean "network"?)');
@@ -344,6 +344,7 @@ describe("merging overrides", () => {
     expect(network).toEqual({
       cidr: "10.0.0.0/16",
       nat: "none",
+      endpoints: [],
       privateEgress: false,
       flowLogRetentionDays: 7,
     });

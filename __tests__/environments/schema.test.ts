@@ -24,6 +24,24 @@ const CASES: [string, string, Overrides, string][] = [
     "access.publicCidrs is []: it must be at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API inside the network: it lets in nobody else",
   ],
   [
+    "CloudFront's list beside more ranges than a security group has room for",
+    "staging",
+    {
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+      loadBalancer: {
+        allowedPrefixLists: ["cloudfront"],
+        allowedCidrs: ["8.8.8.0/24", "8.8.4.0/24", "9.9.9.0/24"],
+      },
+    },
+    'loadBalancer.allowedCidrs is ["8.8.8.0/24","8.8.4.0/24","9.9.9.0/24"]: it must be fewer ranges: with two rules each beside the 55 of CloudFront\'s list, they exceed the 60 of a security group',
+  ],
+  [
+    "certificates by HTTP where the internet doesn't get to port 80",
+    "staging",
+    { loadBalancer: { internal: true } },
+    "domain.hostedZoneId is missing: it must be set for every host (staging.chat.example.com) while loadBalancer keeps the internet from port 80: Let's Encrypt could validate them by DNS only",
+  ],
+  [
     "a viewer who administers",
     "prod",
     { access: { viewers: ["arn:aws:iam::111122223333:role/wbot-admin"] } },

@@ -240,12 +240,62 @@ describe("the issue about drift", () => {
     expect(read("issue.md")).toContain("## prod\n\nIt could not be looked at: see the run.");
   });
 
+  it("names what preflight found, whether or not anything differs", () => {
+    github();
+    write("diffs/dev/changes", "false\n");
+    write("diffs/dev/findings", "- images: wbot-ai runs an image that is gone\n");
+    drifted("prod", "- a listener\n");
+    write("diffs/prod/findings", "- nodes: an older Bottlerocket\n");
+    expect(run("drift", env).calls.at(-1)).toBe(
+      "gh issue create --title Drift --label drift --body-file issue.md",
+    );
+    expect(read("issue.md")).toContain("## dev\n\n- images: wbot-ai runs an image that is gone\n\n\n## prod");
+    expect(read("issue.md")).toContain("- nodes: an older Bottlerocket\n\n~~~~\n- a listener\n~~~~\n");
+  });
+
   it("fits into an issue however much differs", () => {
     github();
-    for (const name of ["dev", "prod"]) drifted(name, "x".repeat(100_000));
+    for (const name of ["dev", "prod"]) {
+      drifted(name, "x".repeat(100_000));
+      write(`diffs/${name}/findings`, "y".repeat(100_000));
+    }
     expect(run("drift", env).status).toBe(0);
     // Three environments of this length must fit as well.
     expect((read("issue.md").length / 2) * 3).toBeLessThan(65_536);
+  });
+});
+
+describe("the findings of a night", () => {
+  const env = { ENVIRONMENT: "dev", CHECKS: "images nodes" };
+  const finds = (code: number, ...findings: object[]) => {
+    standIn("npx", `echo '${JSON.stringify({ findings })}'; exit ${String(code)}`);
+  };
+
+  it("are those that somebody must see to, and fail nothing", () => {
+    finds(
+      1,
+      { check: "images", status: "fail", why: "wbot-ai runs what is gone", fix: "Push it again\nnow" },
+      { check: "nodes", status: "warn", why: "older", fix: "" },
+      { check: "nodes", status: "pass", why: "fine" },
+      { check: "nodes", status: "skip", why: "none" },
+    );
+    const { status, calls } = run("findings", env);
+    expect(status).toBe(0);
+    expect(calls).toEqual(["npx wbot preflight --env dev --only images nodes --json"]);
+    expect(read("diffs/dev/findings")).toBe(
+      "- images: wbot-ai runs what is gone\n\n  Push it again\n  now\n- nodes: older\n",
+    );
+  });
+
+  it("are none where all is well", () => {
+    finds(0, { check: "nodes", status: "pass", why: "fine" });
+    expect(run("findings", env).status).toBe(0);
+    expect(read("diffs/dev/findings")).toBe("");
+  });
+
+  it("are not taken for none where the command was wrong", () => {
+    finds(2);
+    expect(run("findings", env).status).toBe(2);
   });
 });
 

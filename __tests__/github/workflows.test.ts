@@ -92,7 +92,7 @@ it("has scripts that stop at the first failure, also in a pipe", () => {
 
 it("has the scripts that it runs", () => {
   const scripts = steps.flatMap(({ run }) => [...(run ?? "").matchAll(/\.github\/scripts\/\S+\.sh/g)]);
-  expect(new Set(scripts.map(([script]) => script)).size).toBe(10);
+  expect(new Set(scripts.map(([script]) => script)).size).toBe(11);
   for (const [script] of scripts) expect(existsSync(join(GITHUB, "..", script))).toBe(true);
 });
 

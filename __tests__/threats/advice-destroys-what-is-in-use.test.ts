@@ -40,6 +40,13 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
     "aws logs delete-log-group": "once nobody needs its logs, as it says",
   },
+  "commands/plan/taken-names.ts": {
+    "terraform untaint": "keeps what is there, and writes the state alone",
+  },
+  "commands/preflight/checks/domain.ts": {
+    "terraform -chdir=${infra.path} import":
+      "writes the state alone; that the next deploy changes the record is said first",
+  },
   "commands/recover/recover.ts": {
     'commandLine("destroy"': "a twin, and only if no name points to it, as it says",
   },
@@ -54,6 +61,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "npx wbot state unlock": "if the run was killed; it asks",
     "terraform -chdir=${path} force-unlock": "the same for the bootstrap stack",
     "terraform -chdir=${path} import": "if it is this environment's; it changes the state alone",
+    "terraform state push": "no advice: Terraform's own, which is replaced",
   },
   "docs/ci-roles.md": {
     "--allow-delete": "the roles of an environment that gives CI up",
@@ -61,6 +69,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "docs/cost.md": { "npx wbot destroy": "dev, with what goes and what stays" },
   "docs/delivery.md": { "npx wbot state unlock": "after a killed job; it asks" },
+  "docs/moving-here.md": {
+    "terraform state rm":
+      "of a record that was set by hand to what it was: no deploy changes or deletes it then",
+  },
   "docs/quickstart.md": {
     "aws secretsmanager delete-secret": "a sample of what a destroy prints",
     "npx wbot destroy": "a sample run of dev",
@@ -83,7 +95,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform -chdir=cdktf.out/dev/stacks/infra import": "writes the state alone",
   },
   "docs/runbooks/volumes-left.md": {
+    "aws ec2 delete-network-interface": "AWS refuses one that is in use, and it holds nothing",
+    "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
     "aws ec2 delete-volume": "of a cluster that is gone, once its snapshot is complete",
+    "aws logs delete-log-group": "once what is needed of it is exported",
     "npx wbot destroy": "no advice: who lists the volumes",
   },
   "docs/runbooks/zone-lost.md": {

@@ -33,7 +33,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
   const burstable = BURSTABLE[type];
   const nodeType = redis.kind === "elasticache" ? SMALLER[redis.nodeType] : undefined;
   return [
-    ...(network.nat === "none"
+    ...(network.nat === "none" || network.existing !== undefined
       ? []
       : [
           {
@@ -43,7 +43,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
             changes: { network: { nat: "none" } },
           },
         ]),
-    ...(network.nat === "per-zone"
+    ...(network.nat === "per-zone" && network.existing === undefined
       ? [
           {
             setting: 'network.nat: "single"',

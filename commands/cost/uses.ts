@@ -90,10 +90,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   aws_s3_bucket: logBucket,
   aws_cloudwatch_event_rule: ({ schedule_expression: schedule }) => scheduled(String(schedule)),
   aws_ecr_repository: (_, { usage }) => [fixed("ecr", usage.images)],
-  aws_vpc_endpoint: ({ vpc_endpoint_type: kind }) => {
-    if (kind !== "Gateway") throw new Unpriced("only gateway endpoints are free");
-    return [];
-  },
+  aws_vpc_endpoint: ({ vpc_endpoint_type: kind, subnet_ids: subnets }) =>
+    kind === "Gateway" ? [] : [fixed("endpoint.hour", list(subnets).length)],
   aws_budgets_budget: ({ action }) => {
     if (action !== undefined) throw new Unpriced("only budgets without actions are free");
     return [];

@@ -22,6 +22,8 @@ export interface Change {
   readonly createFirst?: boolean;
   /** Of a replacement that AWS would refuse: the names that the new one would share with the old one. */
   readonly taken?: string;
+  /** What to do instead of a replacement that they prevent: a sentence. */
+  readonly instead?: string;
   /** Of a replacement: the arguments that force it. */
   readonly forcedBy: readonly string[];
   readonly differences: readonly ShownDifference[];

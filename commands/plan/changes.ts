@@ -14,7 +14,7 @@ import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
 import { refusedReplacement, riskOf, risksTogether } from "./risks";
-import { takenNames } from "./taken-names";
+import { insteadOfReplacing, takenNames } from "./taken-names";
 
 /** What a plan changes, with secrets redacted, sorted by risk. */
 export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Change[] {
@@ -63,7 +63,8 @@ function changeOf(
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
   const taken = takenNames(resource);
-  const [risk, why] = taken === undefined ? riskOf(type, action) : refusedReplacement(taken);
+  const instead = insteadOfReplacing(resource);
+  const [risk, why] = taken === undefined ? riskOf(type, action) : refusedReplacement(taken, instead);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
@@ -76,7 +77,7 @@ function changeOf(
     labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
-    ...(taken === undefined ? {} : { taken }),
+    ...(taken === undefined ? {} : { taken, instead }),
     forcedBy: action === "replace" ? forcedBy : [],
     differences: action === "update" && shown.length === 0 ? notShown(resource) : shown.map(shownDifference),
     ...(previous !== undefined && previous !== address

@@ -164,10 +164,10 @@ export function riskOf(type: string, action: Action): Harm {
 }
 
 /** Of a replacement whose new one AWS refuses as long as the old one is there. */
-export function refusedReplacement(taken: string): Harm {
+export function refusedReplacement(taken: string, way: string): Harm {
   return [
     "high",
-    `This can't be replaced: Terraform creates the new one first, and AWS refuses a second one with ${taken}. Undo the change that forces it, or deploy another environment and move to it.`,
+    `This can't be replaced: Terraform creates the new one first, and AWS refuses a second one with ${taken}. ${way}`,
   ];
 }
 

@@ -24,9 +24,13 @@ export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
   aws_nat_gateway: ["allocation_id"],
   aws_subnet: ["vpc_id", "cidr_block"],
   aws_route: ["route_table_id", "destination_cidr_block"],
+  aws_security_group: ["vpc_id", "name"],
+  // Under its service's usual name.
+  aws_vpc_endpoint: ["vpc_id", "service_name"],
   aws_vpc_security_group_ingress_rule: [
     "security_group_id",
     "cidr_ipv4",
+    "prefix_list_id",
     "referenced_security_group_id",
     "from_port",
   ],
@@ -61,6 +65,13 @@ export function takenNames({ type, change }: ResourceChange): string | undefined
     .filter((argument) => (after?.[argument] ?? null) !== null)
     .map((argument) => `${argument} ${nameIn(after?.[argument])}`)
     .join(", ");
+}
+
+/** What to do instead of a replacement that AWS refuses. A tainted resource is there, and may be whole: nothing forces it. */
+export function insteadOfReplacing({ address, action_reason: reason }: ResourceChange): string {
+  return reason === "replace_because_tainted"
+    ? `If it works, or can be mended by an update, keep it: terraform untaint '${address}' in the stack's folder; the next plan shows what it lacks.`
+    : "Undo the change that forces it, or deploy another environment and move to it.";
 }
 
 /** As JSON; of a Kubernetes object's metadata only the name. */

@@ -1,37 +1,20 @@
-import { connect } from "node:net";
 import { resolve4, resolve6, resolveNs } from "node:dns/promises";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
 import type { Session } from "../session/session";
+import { connectTrouble } from "../verification/requests";
 import { fail, skip, warn, type Check, type Found } from "./check";
 import { CHECKS } from "./checks";
 import type { Outside, PreflightContext } from "./context";
 
-const CONNECT_MS = 5_000;
 const OUTSIDE: Outside = {
   resolve4,
   resolve6,
   resolveNs,
   fetch: (...args) => fetch(...args),
-  connect: (host, port) =>
-    new Promise((resolve) => {
-      const socket = connect({ host, port, timeout: CONNECT_MS });
-      const end = (code?: string) => {
-        socket.destroy();
-        resolve(code);
-      };
-      socket.once("connect", () => {
-        end();
-      });
-      socket.once("timeout", () => {
-        end("ETIMEDOUT");
-      });
-      socket.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
-        end(code);
-      });
-    }),
+  connect: connectTrouble,
 };
 
 export interface PreflightOptions {

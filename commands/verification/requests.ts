@@ -1,6 +1,8 @@
 import { request } from "node:https";
+import { connect } from "node:net";
 
 const ANSWER_MS = 10_000;
+const CONNECT_MS = 5_000;
 
 /** Where requests go, and under which host name. */
 export interface Target {
@@ -76,5 +78,25 @@ export function get(target: Target, path: string, options: GetOptions = {}): Pro
       reject(error);
     });
     asked.end();
+  });
+}
+
+/** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */
+export function connectTrouble(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: CONNECT_MS });
+    const end = (code?: string) => {
+      socket.destroy();
+      resolve(code);
+    };
+    socket.once("connect", () => {
+      end();
+    });
+    socket.once("timeout", () => {
+      end("ETIMEDOUT");
+    });
+    socket.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
+      end(code);
+    });
   });
 }

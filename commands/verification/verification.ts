@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { CoreV1Api, CustomObjectsApi, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
+import { admitsAnyone, answersAnyone } from "../../environments/edge-ranges";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
 import { emulator } from "../../environments/emulator";
@@ -10,7 +11,7 @@ import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
 import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
-import { get, type Answer, type Target } from "./requests";
+import { connectTrouble, get, type Answer, type Target } from "./requests";
 import { isReady, rollout, shownTrouble, troubles } from "./rollout";
 import { couldNotCheck, reasonOf } from "./could-not-check";
 import { waitUntil, type WaitOptions } from "./wait";
@@ -23,6 +24,7 @@ const CERTIFICATE_MS = 180_000;
 /** A node is in service after two passed health checks, a new load balancer after some minutes. */
 const ANSWER_MS = 300_000;
 const STREAM_MS = 30_000;
+const HTTPS_PORT = 443;
 
 /** The product's TLS Secret and Certificate. */
 const CERTIFICATE = "wbot-tls";
@@ -202,7 +204,15 @@ async function requestLooks(
   if (address === undefined) return skipped("there is no load balancer: deploy infra first");
   if (emulator() !== undefined && !(await hasAddress(address)))
     return skipped("the emulator's load balancer has no address: it accepts no requests");
-  const target: Target = { host: domain.host, address, trusted: tls.issuer === "letsencrypt" };
+  const target: Target = {
+    host: domain.host,
+    address: wayIn(session.environment, address),
+    trusted: tls.issuer === "letsencrypt",
+  };
+  if (!answersAnyone(session.environment) && (await connectTrouble(address, HTTPS_PORT)) !== undefined)
+    return skipped(
+      `the load balancer admits nobody from here (loadBalancer in environments/${name}.ts); from where it does: ${whyUnreachable(target, "/health")}`,
+    );
   const path = streaming.checkPath;
   return [
     ...["/health", "/"].map((page) => ({
@@ -222,6 +232,11 @@ async function requestLooks(
           : streamFinding(target, path, within(ANSWER_MS)),
     },
   ];
+}
+
+/** Where the product is asked: at its load balancer, or at the proxies where only these get through to it. */
+export function wayIn(environment: Environment, loadBalancer: string): string {
+  return answersAnyone(environment) && !admitsAnyone(environment) ? environment.domain.host : loadBalancer;
 }
 
 async function hasAddress(host: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { DataAwsEksNodeGroups } from "@cdktf/provider-aws/lib/data-aws-eks-node-
 import { DataAwsSubnet } from "@cdktf/provider-aws/lib/data-aws-subnet";
 import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
-import { otherZones } from "../../environments/hints";
+import { otherVpc, otherZones } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting } from "./only-existing";
 
@@ -50,6 +50,20 @@ export class LiveCluster extends Construct {
   desiredSize(name: string, { min, max }: { readonly min: number; readonly max: number }): string {
     const live = `[for group in ${this.group.fqn} : group.scaling_config[0].desired_size if startswith(group.node_group_name, "${name}-")]`;
     return `\${min(max(concat([${min}], ${live})...), ${max})}`;
+  }
+
+  /** Passes unless the cluster was made in another VPC than the existing one of the settings. */
+  sameVpc(): Precondition[] {
+    const { name, network } = this.stack.environment;
+    if (network.existing === undefined) return [];
+    const live = `[for cluster in ${this.cluster.fqn} : cluster.vpc_config[0].vpc_id]`;
+    const { vpcId } = network.existing;
+    return [
+      {
+        condition: `\${length(setsubtract(${live}, ["${vpcId}"])) == 0}`,
+        errorMessage: otherVpc({ name, vpcId }, this.stack.names.cluster),
+      },
+    ];
   }
 
   /**

@@ -1,3 +1,4 @@
+import { DataAwsEc2ManagedPrefixList } from "@cdktf/provider-aws/lib/data-aws-ec2-managed-prefix-list";
 import { Lb } from "@cdktf/provider-aws/lib/lb";
 import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
 import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
@@ -5,10 +6,12 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Construct } from "constructs";
+import { CLOUDFRONT, CLOUDFRONT_PREFIX_LIST, rangesOf } from "../../environments/edge-ranges";
 import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import { TRAEFIK_PORTS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
-import type { Network } from "./network";
+import type { NetworkIds } from "./network";
+import { sourceId } from "./source-id";
 
 /** What the load balancer listens on, by Traefik's entry point. A target group's name prefix has at most 6 characters. */
 const LISTENERS = [
@@ -19,7 +22,7 @@ const LISTENERS = [
 type EntryPoint = (typeof LISTENERS)[number]["entryPoint"];
 
 export interface LoadBalancerProps {
-  readonly network: Network;
+  readonly network: NetworkIds;
   /** Security group of the nodes, and so of their pods. */
   readonly nodeSecurityGroupId: string;
 }
@@ -41,7 +44,7 @@ export class LoadBalancer extends Construct {
     super(stack, id);
     this.stack = stack;
     const { prefix } = stack.names;
-    const { protection } = stack.environment;
+    const { protection, loadBalancer } = stack.environment;
     const securityGroup = new SecurityGroup(this, "security-group", {
       name: `${prefix}-load-balancer`,
       description: "Load balancer: HTTP and HTTPS in, Traefik's pods out",
@@ -55,8 +58,8 @@ export class LoadBalancer extends Construct {
     this.resource = new Lb(this, "nlb", {
       name: prefix,
       loadBalancerType: "network",
-      internal: false,
-      subnets: [...props.network.publicSubnetIds],
+      internal: loadBalancer.internal,
+      subnets: [...props.network.loadBalancerSubnetIds],
       // A load balancer created without security groups can't be given any later.
       securityGroups: [securityGroup.id],
       enableCrossZoneLoadBalancing: true,
@@ -73,16 +76,7 @@ export class LoadBalancer extends Construct {
   }
 
   private openPorts(securityGroup: SecurityGroup, nodeSecurityGroupId: string): void {
-    for (const { id, port } of LISTENERS) {
-      new VpcSecurityGroupIngressRule(this, `${id}-in`, {
-        securityGroupId: securityGroup.id,
-        description: `${id.toUpperCase()} from anywhere`,
-        cidrIpv4: "0.0.0.0/0",
-        ipProtocol: "tcp",
-        fromPort: port,
-        toPort: port,
-      });
-    }
+    for (const listener of LISTENERS) this.admit(listener, securityGroup);
     for (const [name, port] of Object.entries(TRAEFIK_PORTS)) {
       const rule = {
         ipProtocol: "tcp",
@@ -101,6 +95,34 @@ export class LoadBalancer extends Construct {
         referencedSecurityGroupId: securityGroup.id,
       });
     }
+  }
+
+  /** Lets in whom the settings name, else anyone. */
+  private admit({ id, port }: (typeof LISTENERS)[number], { id: securityGroupId }: SecurityGroup): void {
+    const { allowedCidrs, allowedPrefixLists } = this.stack.environment.loadBalancer;
+    const rule = (name: string, from: string, source: { cidrIpv4: string } | { prefixListId: string }) =>
+      new VpcSecurityGroupIngressRule(this, name, {
+        securityGroupId,
+        description: `${id.toUpperCase()} from ${from}`,
+        ...source,
+        ipProtocol: "tcp",
+        fromPort: port,
+        toPort: port,
+      });
+    if (allowedCidrs.length + allowedPrefixLists.length === 0) {
+      rule(`${id}-in`, "anywhere", { cidrIpv4: "0.0.0.0/0" });
+      return;
+    }
+    const named = (from: string) => `${id}-from-${sourceId(from)}`;
+    for (const range of rangesOf(allowedCidrs)) rule(named(range), range, { cidrIpv4: range });
+    // A list counts for as many rules as it has room for: CloudFront's fits once.
+    if (id !== "https") return;
+    for (const list of allowedPrefixLists) rule(named(list), list, { prefixListId: this.prefixList(list) });
+  }
+
+  private prefixList(list: string): string {
+    if (list !== CLOUDFRONT) return list;
+    return new DataAwsEc2ManagedPrefixList(this, "cloudfront", { name: CLOUDFRONT_PREFIX_LIST }).id;
   }
 
   private listen(listener: (typeof LISTENERS)[number], vpcId: string): LbTargetGroup {

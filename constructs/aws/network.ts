@@ -26,14 +26,25 @@ export interface NetworkProps {
   readonly logKeyArn: string;
 }
 
-/** VPC with public, private and cache subnets in each zone, NAT gateways as configured, and flow logs. */
-export class Network extends Construct {
+/** What the rest of an environment needs of its network, whoever owns it. */
+export interface NetworkIds {
   readonly vpcId: string;
   /** Where nodes live: the private subnets, or the public ones where there is no NAT. */
   readonly nodeSubnetIds: readonly string[];
-  readonly publicSubnetIds: readonly string[];
+  /** Where the load balancer has its addresses: the public subnets, or the private ones if it is internal. */
+  readonly loadBalancerSubnetIds: readonly string[];
+  /** Where ElastiCache and interface endpoints have theirs. */
   readonly cacheSubnetIds: readonly string[];
   /** Routes that nodes need to reach AWS: they must exist before anything that uses the internet starts. */
+  readonly egress: readonly ITerraformDependable[];
+}
+
+/** VPC with public, private and cache subnets in each zone, NAT gateways as configured, and flow logs. */
+export class Network extends Construct implements NetworkIds {
+  readonly vpcId: string;
+  readonly nodeSubnetIds: readonly string[];
+  readonly loadBalancerSubnetIds: readonly string[];
+  readonly cacheSubnetIds: readonly string[];
   readonly egress: readonly ITerraformDependable[];
 
   private readonly stack: EnvironmentStack;
@@ -101,9 +112,11 @@ export class Network extends Construct {
     this.flowLogs(props.logKeyArn);
 
     const ids = (subnets: readonly Subnet[]) => subnets.map((subnet) => subnet.id);
-    this.publicSubnetIds = ids(publicSubnets);
+    this.loadBalancerSubnetIds = ids(
+      stack.environment.loadBalancer.internal ? privateSubnets : publicSubnets,
+    );
     this.cacheSubnetIds = ids(cacheSubnets);
-    this.nodeSubnetIds = nodesArePublic ? this.publicSubnetIds : ids(privateSubnets);
+    this.nodeSubnetIds = ids(nodesArePublic ? publicSubnets : privateSubnets);
     this.egress = [toInternet, ...privateTables.map(({ route }) => route)];
   }
 

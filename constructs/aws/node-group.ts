@@ -33,6 +33,7 @@ export class NodeGroup extends Construct {
     super(stack, id);
     const { environment, names } = stack;
     const { settings } = props;
+    const { release } = environment.nodes;
     const name = `${names.prefix}-${id}`;
     const tags = { ...stack.tags, Name: name };
     const patience = `${Math.ceil(streamTimes(environment).nodeGroup / 60)}m`;
@@ -66,6 +67,7 @@ export class NodeGroup extends Construct {
       nodeRoleArn: props.role.arn,
       subnetIds: [...props.subnetIds],
       version: environment.cluster.version,
+      ...(release === undefined ? {} : { releaseVersion: release }),
       amiType: environment.nodes.architecture === "arm64" ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64",
       capacityType: props.capacity,
       instanceTypes: settings.instanceTypes,

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../../environments";
+import { sourceId } from "./source-id";
 
 const API_PORT = 443;
 
@@ -19,19 +19,14 @@ export function privateAccess(
   securityGroupId: string,
 ): ITerraformDependable[] {
   const rule = (from: string, source: { cidrIpv4: string } | { referencedSecurityGroupId: string }) =>
-    // By the source, not the index: reordering the list must not replace rules.
-    new VpcSecurityGroupIngressRule(
-      scope,
-      `api-from-${createHash("sha256").update(from).digest("hex").slice(0, 8)}`,
-      {
-        securityGroupId,
-        description: `Kubernetes API from ${from}`,
-        ipProtocol: "tcp",
-        fromPort: API_PORT,
-        toPort: API_PORT,
-        ...source,
-      },
-    );
+    new VpcSecurityGroupIngressRule(scope, `api-from-${sourceId(from)}`, {
+      securityGroupId,
+      description: `Kubernetes API from ${from}`,
+      ipProtocol: "tcp",
+      fromPort: API_PORT,
+      toPort: API_PORT,
+      ...source,
+    });
   return [
     ...privateCidrs.map((range) => rule(range, { cidrIpv4: range })),
     ...securityGroups.map((group) => rule(group, { referencedSecurityGroupId: group })),

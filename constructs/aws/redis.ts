@@ -13,7 +13,7 @@ import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
-import type { Network } from "./network";
+import type { NetworkIds } from "./network";
 import { passwordSlots } from "./password-slots";
 import { RedisSecret } from "./redis-secret";
 
@@ -27,7 +27,7 @@ const DEFAULT_VERSION = { valkey: "8.0", redis: "7.1" } as const;
 
 export interface RedisProps {
   readonly settings: ElastiCacheSettings;
-  readonly network: Network;
+  readonly network: NetworkIds;
   /** Security group of the nodes, the only source admitted. */
   readonly nodeSecurityGroupId: string;
   /** KMS key of the slow log. */

@@ -31,7 +31,8 @@ export interface UptimeAlarmProps {
 export class UptimeAlarm extends ScheduledCheck {
   constructor(stack: EnvironmentStack, id: string, props: UptimeAlarmProps) {
     const { environment } = stack;
-    const { domain, streaming, tls } = environment;
+    const { domain, streaming, tls, traffic } = environment;
+    const behindProxy = traffic.trustedProxies.length > 0;
     super(stack, id, {
       name: "uptime-check",
       description: "Counts which of the product's answers fail",
@@ -41,8 +42,9 @@ export class UptimeAlarm extends ScheduledCheck {
       input: {
         targets: hostsOf(environment).map(({ host, hostedZoneId, serves }) => ({
           host,
-          // By its own name, as users do, where the record is this project's; others may not point here, or nowhere.
-          address: hostedZoneId === undefined ? props.loadBalancerHost : host,
+          // By its own name, as users do, where the record is this project's or a proxy answers; others may not point here,
+          // or nowhere.
+          address: hostedZoneId === undefined && !behindProxy ? props.loadBalancerHost : host,
           ...(serves === "redirect" ? { redirectsTo: domain.host } : {}),
         })),
         trusted: tls.issuer === "letsencrypt",

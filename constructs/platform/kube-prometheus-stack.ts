@@ -1,11 +1,10 @@
-import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
 import type { Environment } from "../../environments";
 import type { Requests } from "../../environments/requests";
 import { REMOTE_WRITE_SECRET } from "../../environments/names";
 import { volumesOfMetrics, type MetricsSettings, type Settings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Capacity } from "../spread";
-import { labels } from "../labels";
+import { gp3Class } from "../gp3-class";
 import { metricsOf, type Source } from "../metric-names";
 import { PodRole } from "../pod-role";
 import { DASHBOARD_LABEL, MONITORING } from "../scrapes";
@@ -200,16 +199,8 @@ function budget(replicas: number) {
   return disruptionBudget(replicas).enabled ? { enabled: true, minAvailable: replicas - 1 } : OFF;
 }
 
-function storageClass(stack: EnvironmentStack, { dependsOn }: ControllerProps): StorageClassV1 {
-  return new StorageClassV1(stack, "metrics-storage", {
-    metadata: { name: STORAGE_CLASS, labels: labels(STORAGE_CLASS, "metrics") },
-    storageProvisioner: "ebs.csi.aws.com",
-    volumeBindingMode: "WaitForFirstConsumer",
-    allowVolumeExpansion: true,
-    reclaimPolicy: "Delete",
-    parameters: { type: "gp3", encrypted: "true" },
-    dependsOn: [...dependsOn],
-  });
+function storageClass(stack: EnvironmentStack, { dependsOn }: ControllerProps) {
+  return gp3Class(stack, "metrics-storage", { name: STORAGE_CLASS, component: "metrics", dependsOn });
 }
 
 /** Of the kubelet's and the containers' metrics, only those that something reads. */

@@ -1,3 +1,4 @@
+import { Fn, Token } from "cdktf";
 import type { Environment } from "../../environments";
 import { bodySeconds } from "../../environments/body-time";
 import { NAMESPACE } from "../../environments/names";
@@ -14,6 +15,7 @@ import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./hel
 import { LoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
+import { trustedRanges } from "../trusted-proxies";
 import { traefikAccess } from "./traefik-access";
 
 /** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests meet closed ones. */
@@ -72,6 +74,7 @@ export class Traefik extends HelmChart {
     const times = streamTimes(stack.environment).traefik;
     const environmentHasMetrics = stack.environment.observability.metrics.kind !== "none";
     const plugin = refusalsPlugin();
+    const trusted = traffic.trustedProxies.length > 0 ? trustedRanges(stack, stack.environment) : undefined;
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
       respondingTimeouts: {
@@ -91,6 +94,18 @@ export class Traefik extends HelmChart {
       traffic: [traefikTraffic(stack.environment)],
       late: {
         "providers.kubernetesIngress.ingressEndpoint.hostname": loadBalancer.hostName,
+        ...Object.fromEntries(
+          ENTRY_POINTS.flatMap((entryPoint) =>
+            trusted === undefined
+              ? []
+              : [
+                  [
+                    `ports.${entryPoint}.forwardedHeaders.trustedIPs`,
+                    `{${Token.isUnresolved(trusted) ? Fn.join(",", trusted) : trusted.join(",")}}`,
+                  ],
+                ],
+          ),
+        ),
         ...Object.fromEntries(
           ENTRY_POINTS.flatMap((entryPoint, index) => {
             const { arn, name } = loadBalancer.targetGroups[entryPoint];
@@ -130,7 +145,7 @@ export class Traefik extends HelmChart {
               ...http,
               redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } },
             },
-            // There is no trusted proxy in front, so clients can't forge their address.
+            // Nobody, but for traffic.trustedProxies above: clients can't forge their address.
             forwardedHeaders: { trustedIPs: [] },
             transport: transport(times.drain),
           },

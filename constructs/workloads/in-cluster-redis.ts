@@ -1,12 +1,12 @@
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
-import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { REDIS, REDIS_PORT } from "../../environments/names";
 import { IN_CLUSTER_REDIS } from "../../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
+import { gp3Class } from "../gp3-class";
 import { labels, selector } from "../labels";
 import { NetworkPolicy } from "../network-policy";
 import { amountsOf, resourcesOf, type Demand } from "./capacity";
@@ -50,15 +50,8 @@ export class InClusterRedis extends Construct {
     const { namespace } = props;
     const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
     const metadata = { name: REDIS, namespace, labels: labels(REDIS, COMPONENT) };
-    const storage = new StorageClassV1(this, "storage", {
-      // Its own class: EKS marks none as default, and its old gp2 class is not encrypted.
-      metadata: { name: "gp3", labels: labels("gp3", COMPONENT) },
-      storageProvisioner: "ebs.csi.aws.com",
-      volumeBindingMode: "WaitForFirstConsumer",
-      allowVolumeExpansion: true,
-      reclaimPolicy: "Delete",
-      parameters: { type: "gp3", encrypted: "true" },
-    });
+    // Its own class, which goes with it: the cluster's default may be another one by then.
+    const storage = gp3Class(this, "storage", { name: "gp3", component: COMPONENT });
     const account = new ServiceAccountV1(this, "service-account", {
       metadata,
       automountServiceAccountToken: false,

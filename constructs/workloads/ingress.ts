@@ -9,10 +9,11 @@ import { hostsOf, productHosts } from "../../environments/hosts";
 import { scrapedServices } from "../../environments/schema";
 import { PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { MAINTENANCE_HEADER, REFUSALS, TRAEFIK } from "../edge";
+import { CLIENT_HEADER, MAINTENANCE_HEADER, REFUSALS, TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
 import { escapeTemplate } from "../escape-template";
+import { trustedRanges } from "../trusted-proxies";
 import { CustomResource } from "./custom-resource";
 import { maintenancePage } from "./maintenance-page";
 import { STICKY_COOKIE } from "./service";
@@ -88,6 +89,8 @@ export class Ingress extends Construct {
   /** The routes: what asks for the product before them fails. */
   readonly routes: ITerraformDependable[] = [];
   private readonly props: IngressProps;
+  /** Finds the client behind trusted proxies, ahead of the limits. */
+  private readonly client: readonly Middleware[];
 
   constructor(stack: EnvironmentStack, id: string, props: IngressProps) {
     super(stack, id);
@@ -95,6 +98,15 @@ export class Ingress extends Construct {
     const { environment } = stack;
     const { traffic } = environment;
     const nowhere = this.nowhere();
+    this.client =
+      traffic.trustedProxies.length === 0
+        ? []
+        : [
+            this.refusals("client", {
+              trustedProxies: trustedRanges(this, environment),
+              clientHeader: CLIENT_HEADER,
+            }),
+          ];
 
     const security = this.middleware("security-headers", { headers: securityHeaders(environment) });
     const policy = traffic.contentSecurityPolicy.enabled
@@ -205,14 +217,16 @@ export class Ingress extends Construct {
     name: string,
     limits: Environment["traffic"]["pages"] & { readonly sessionInFlight?: number },
   ): Middleware[] {
+    const proxied = this.client.length > 0;
     return [
+      ...this.client,
       this.middleware(`${name}-rate-limit`, {
         rateLimit: {
           average: limits.requestsPerSecond,
           period: "1s",
           burst: limits.burst,
           // In Traefik's own memory: a limit shared through Redis would return 500 to everyone while Redis is down.
-          sourceCriterion: { ipStrategy: { depth: 0 } },
+          sourceCriterion: proxied ? { requestHeaderName: CLIENT_HEADER } : { ipStrategy: { depth: 0 } },
         },
       }),
       this.refusals(`${name}-refusals`, {
@@ -221,6 +235,7 @@ export class Ingress extends Construct {
         stallSeconds: STALL_SECONDS,
         maxBodyBytes: limits.maxBodyMiB * MIB,
         retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS,
+        ...(proxied ? { clientHeader: CLIENT_HEADER } : {}),
       }),
     ];
   }
@@ -251,7 +266,10 @@ export class Ingress extends Construct {
     };
   }
 
-  private refusals(name: string, config: Readonly<Record<string, string | number>>): Middleware {
+  private refusals(
+    name: string,
+    config: Readonly<Record<string, string | number | readonly string[]>>,
+  ): Middleware {
     return this.middleware(name, { plugin: { [REFUSALS.name]: config } });
   }
 

@@ -27,6 +27,7 @@ const OTHERWISE: readonly (readonly [string, string, Overrides])[] = [
   ["Redis OSS", "dev", { redis: { engine: "redis" } }],
   ["Loki", "staging", { observability: { logs: { kind: "loki" } } }],
   ["a budget", "prod", { budget: { monthlyUsd: 500 } }],
+  ["interface endpoints", "dev", { network: { endpoints: ["sts", "ecr.api"] } }],
   ["a record", "prod", { domain: { host: "chat.example.com", hostedZoneId: "Z0123456789ABC" } }],
   [
     "CI",
@@ -112,6 +113,14 @@ it("counts an address in each zone of a load balancer that faces the internet", 
     ipv4: 3,
   });
   expect(expected(resource("aws_lb", { subnets: ["a"], internal: true }))).not.toHaveProperty("ipv4");
+});
+
+it("counts an interface endpoint in each of its zones, and a gateway endpoint not at all", () => {
+  const ids = { subnet_ids: ["a", "b"] };
+  expect(expected(resource("aws_vpc_endpoint", { vpc_endpoint_type: "Interface", ...ids }))).toEqual({
+    "endpoint.hour": 2,
+  });
+  expect(expected(resource("aws_vpc_endpoint", { vpc_endpoint_type: "Gateway" }))).toEqual({});
 });
 
 it("splits the traffic over the NAT gateways", () => {
@@ -210,12 +219,6 @@ it.each([
     "aws_cloudwatch_log_group",
     { name: "/x", retention_in_days: 7 },
     "no usage is assumed for /x: environments/prices.ts",
-  ],
-  [
-    "an endpoint by the hour",
-    "aws_vpc_endpoint",
-    { vpc_endpoint_type: "Interface" },
-    "only gateway endpoints are free",
   ],
   ["a budget with actions", "aws_budgets_budget", { action: [] }, "only budgets without actions are free"],
   [

@@ -22,7 +22,7 @@ it("knows every type that create_before_destroy spreads to, and by what AWS tell
   const access = { privateCidrs: ["10.20.0.0/16"], securityGroups: ["sg-0123456789abcdef0"] };
   const found = [
     ...Object.keys(environments).map((name) => synth(name, NAMED)),
-    synth("prod", { ...NAMED, access }),
+    synth("prod", { ...NAMED, access, network: { endpoints: ["sts"] } }),
   ];
   const types = new Set(found.flatMap(({ infra, app }) => [...newFirst(infra), ...newFirst(app)]));
   const known = [...Object.keys(TOLD_APART_BY), ...NAMELESS];
@@ -48,6 +48,17 @@ it("says of a resource whose name stays that it can't be replaced, never that th
     why: 'This can\'t be replaced: Terraform creates the new one first, and AWS refuses a second one with name "wbot-dev". Undo the change that forces it, or deploy another environment and move to it.',
   });
   expect(refused && manner(refused)).toBe("can't be replaced");
+  const tainted = changesOf(
+    FOLDER,
+    plan(
+      resource(address, NEW_FIRST, cluster("wbot-dev"), cluster("wbot-dev"), {
+        action_reason: "replace_because_tainted",
+      }),
+    ),
+  )[0];
+  expect(tainted?.why).toMatch(
+    /^This can't be replaced: .* with name "wbot-dev"\. If it works, or can be mended by an update, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
+  );
   const renamed = replaced(cluster("wbot-qa"));
   expect(renamed && manner(renamed)).toBe("replaced, new one first");
   const unknown = replaced({ version: "1.36" }, { after_unknown: { name: true } });
@@ -65,6 +76,11 @@ it.each([
     "an add-on that an earlier run left tainted",
     "aws_eks_addon",
     { cluster_name: "wbot-dev", addon_name: "coredns" },
+  ],
+  [
+    "a second endpoint under a service's name",
+    "aws_vpc_endpoint",
+    { vpc_id: "vpc-1", service_name: "com.amazonaws.us-east-1.sts" },
   ],
   ["a role with another path", "aws_iam_role", { name: "wbot-dev-node" }],
 ])("refuses %s", (_, type, names) => {

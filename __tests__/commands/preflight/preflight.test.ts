@@ -1,11 +1,14 @@
 import os from "node:os";
 import {
   DescribeAvailabilityZonesCommand,
+  DescribeImagesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
+  DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
+  DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
@@ -20,14 +23,16 @@ import {
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
   DescribeClusterCommand,
+  DescribeNodegroupCommand,
   EKSClient,
+  ListNodegroupsCommand,
 } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetRoleCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
-import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { GetHostedZoneCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -43,6 +48,7 @@ import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { perService, SERVICE_KEYS } from "../../../environments/services";
+import { EXISTING } from "../../existing-network";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 import { Session } from "../../../commands/session/session";
@@ -80,6 +86,7 @@ beforeEach(() => {
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
   elb.on(DescribeLoadBalancersCommand).rejects(sdkError("LoadBalancerNotFoundException"));
+  route53.on(ListResourceRecordSetsCommand).resolves({ ResourceRecordSets: [] });
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -393,7 +400,8 @@ function described(name: string, vcpus: number, gib: number, more: InstanceTypeI
 }
 function sells(...InstanceTypes: InstanceTypeInfo[]) {
   ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes });
-  offers(...InstanceTypes.map(({ InstanceType = "" }) => InstanceType));
+  // And what the cache runs on.
+  offers("t4g.micro", ...InstanceTypes.map(({ InstanceType = "" }) => InstanceType));
 }
 /** Types that dev's zones have, or "<type> <zone>" for a single one. */
 function offers(...types: string[]) {
@@ -416,6 +424,20 @@ describe("instances", () => {
         "EC2 does not offer g5.xlarge in us-east-1b",
         "Use a type that all zones have, or other zones for a new environment, in environments/dev.ts: aws ec2 describe-instance-type-offerings --region us-east-1 --location-type availability-zone --filters Name=location,Values=us-east-1b --query 'InstanceTypeOfferings[].InstanceType'",
       ],
+    ]);
+  });
+
+  it("are the cache's too, whose nodes run on EC2's", async () => {
+    sells(described("g5.xlarge", 4, 16));
+    offers("g5.xlarge", "t4g.micro us-east-1a");
+    expect((await look("instances", { nodes: G5 })).at(-1)).toEqual([
+      "warn",
+      "EC2 does not offer t4g.micro in us-east-1b, so ElastiCache may not have cache.t4g.micro there either, and finds that out only when it creates the cache",
+      'redis: { nodeType: "<another>" } in environments/dev.ts',
+    ]);
+    const inCluster = { kind: "in-cluster" };
+    expect((await look("instances", { nodes: G5, redis: inCluster })).map(([status]) => status)).toEqual([
+      "pass",
     ]);
   });
 
@@ -613,7 +635,7 @@ describe("add-ons", () => {
     ]);
     const named = { cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } };
     expect(await look("add-ons", named)).toEqual([
-      ["pass", "6 add-ons in EKS's default versions for Kubernetes 1.36"],
+      ["pass", "7 add-ons in EKS's default versions for Kubernetes 1.36"],
     ]);
   });
 
@@ -1084,6 +1106,71 @@ describe("the domain", () => {
     expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([status, why]);
   });
 
+  describe("with a record already", () => {
+    const records = (...ResourceRecordSets: object[]) => {
+      route53.on(GetHostedZoneCommand).resolves({
+        HostedZone: { Name: "wbot.test." },
+        DelegationSet: { NameServers: ["ns-1.awsdns.test"] },
+      } as object);
+      route53.on(ListResourceRecordSetsCommand).resolves({ ResourceRecordSets } as object);
+    };
+    const elsewhere = {
+      Name: "chat.wbot.test.",
+      Type: "CNAME",
+      ResourceRecords: [{ Value: "old.example.com" }],
+    };
+
+    it("is refused before a first deploy, with the command that imports it", async () => {
+      records(elsewhere);
+      const [[status, why, fix = ""] = []] = await look("domain", zone, { outside: servers });
+      expect([status, why]).toEqual([
+        "fail",
+        "chat.wbot.test has a record already, CNAME old.example.com: Route 53 refuses another one",
+      ]);
+      expect(fix).toMatch(
+        /terraform -chdir=\S+\/stacks\/infra import 'aws_route53_record\.dns-chat_wbot_test_alias_\w+' 'Z0123456789ABC_chat\.wbot\.test_CNAME'\. To leave it alone for now: domain: \{ records: false \} in environments\/dev\.ts/,
+      );
+    });
+
+    it("passes if it is the load balancer's, if the settings leave it alone, or if it is another name's", async () => {
+      elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "Wbot-1.elb.test" }] });
+      records({ ...elsewhere, Type: "A", ResourceRecords: [], AliasTarget: { DNSName: "wbot-1.elb.test." } });
+      expect((await look("domain", zone, { outside: servers }))[0]?.[0]).toBe("pass");
+      records({ ...elsewhere, Name: "mail.wbot.test." }, { ...elsewhere, Type: "TXT" });
+      expect((await look("domain", zone, { outside: servers }))[0]?.[0]).toBe("pass");
+      records(elsewhere);
+      const alone = { domain: { ...zone.domain, records: false } };
+      expect((await look("domain", alone, { outside: servers }))[0]?.[0]).toBe("pass");
+    });
+
+    it("is named where infra is there, whose state may have it", async () => {
+      elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "wbot-1.elb.test" }] });
+      records({ ...elsewhere, Type: "A", ResourceRecords: [{ Value: "192.0.2.1" }] });
+      expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([
+        "warn",
+        "chat.wbot.test has a record already, A 192.0.2.1, not to this environment's load balancer: unless infra's state has it, Route 53 refuses another one",
+      ]);
+    });
+
+    it("that takes IPv6 clients elsewhere is named too", async () => {
+      records({ ...elsewhere, Type: "AAAA", ResourceRecords: [{ Value: "2001:db8::1" }] });
+      expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([
+        "warn",
+        "chat.wbot.test has an AAAA record, 2001:db8::1: whoever has IPv6 goes on there, since this project creates an A record only",
+      ]);
+    });
+  });
+
+  it("need not point at the load balancer where proxies are in front", async () => {
+    elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
+    expect(await look("domain", { traffic: { trustedProxies: ["203.0.113.0/24"] } }, {}, "staging")).toEqual([
+      [
+        "skip",
+        "chat.wbot.test points at the proxies of traffic.trustedProxies, if it is to be reached through them",
+      ],
+    ]);
+  });
+
   it("must point at the load balancer for Let's Encrypt's HTTP-01 check", async () => {
     elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
     const outside = {
@@ -1096,6 +1183,218 @@ describe("the domain", () => {
         "chat.wbot.test. CNAME lb.test. (this moves its users here; to have a certificate before that, set domain.hostedZoneId)",
       ],
     ]);
+  });
+});
+
+describe("a network that is there already", () => {
+  const existing = { network: { existing: EXISTING } };
+  const subnets = (change: Record<string, object> = {}) =>
+    Object.entries(EXISTING.subnets).flatMap(([AvailabilityZone, tiers]) =>
+      Object.values(tiers).map(({ id, cidr }) => ({
+        SubnetId: id,
+        CidrBlock: cidr,
+        AvailabilityZone,
+        AvailableIpAddressCount: 250,
+        ...change[id],
+      })),
+    );
+  const route = (target: object) => ({
+    DestinationCidrBlock: "0.0.0.0/0",
+    State: "active" as const,
+    ...target,
+  });
+  const nat = route({ NatGatewayId: "nat-1" });
+  const internet = route({ GatewayId: "igw-1" });
+  const found = ({
+    change = {},
+    main = [nat],
+    open = [internet],
+  }: { change?: Record<string, object>; main?: object[]; open?: object[] } = {}) => {
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: EXISTING.cidr }] });
+    ec2
+      .on(DescribeVpcAttributeCommand)
+      .resolves({ EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } });
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: subnets(change) });
+    ec2.on(DescribeRouteTablesCommand).resolves({
+      RouteTables: [
+        { Associations: [{ Main: true }], Routes: main },
+        { Associations: [{ SubnetId: "subnet-0000000b" }, { SubnetId: "subnet-0000000e" }], Routes: open },
+      ],
+    });
+  };
+
+  it("is not looked for where the environment has one of its own", async () => {
+    expect((await look("network"))[0]?.[0]).toBe("skip");
+    expect(ec2.calls()).toEqual([]);
+  });
+
+  it("passes with routes, addresses and names", async () => {
+    found();
+    expect(await look("network", existing)).toEqual([
+      ["pass", "vpc-0123456789abcdef0 and its subnets have routes, addresses and names as needed"],
+    ]);
+  });
+
+  it("must be there, with its range and with names", async () => {
+    found();
+    ec2.on(DescribeVpcsCommand).rejects(sdkError("InvalidVpcID.NotFound"));
+    expect((await look("network", existing))[0]?.[1]).toBe(
+      "there is no VPC vpc-0123456789abcdef0 in us-east-1 of this account",
+    );
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: "172.31.0.0/16" }] });
+    ec2.on(DescribeVpcAttributeCommand, { Attribute: "enableDnsHostnames" }).resolves({});
+    expect((await look("network", existing)).map(([, why, fix]) => [why, fix])).toEqual([
+      [
+        "vpc-0123456789abcdef0 has the range 172.31.0.0/16, not 172.30.0.0/16",
+        'cidr: "172.31.0.0/16" of network.existing in environments/dev.ts',
+      ],
+      [
+        "vpc-0123456789abcdef0 has enableDnsHostnames off: nodes would not find the cluster's private address",
+        "aws ec2 modify-vpc-attribute --vpc-id vpc-0123456789abcdef0 --enable-dns-hostnames --region us-east-1",
+      ],
+    ]);
+  });
+
+  it.each([
+    [
+      "another zone",
+      { change: { "subnet-0000000a": { AvailabilityZone: "us-east-1f" } } },
+      "the private subnet subnet-0000000a of us-east-1a is in us-east-1f",
+    ],
+    [
+      "another range",
+      { change: { "subnet-0000000c": { CidrBlock: "172.30.9.0/24" } } },
+      "the cache subnet subnet-0000000c of us-east-1a has the range 172.30.9.0/24, not 172.30.3.0/24",
+    ],
+    [
+      "another VPC",
+      { change: { "subnet-0000000e": { SubnetId: "subnet-0000000f" } } },
+      "the public subnet subnet-0000000e of us-east-1b is not in vpc-0123456789abcdef0",
+    ],
+    [
+      "public addresses",
+      { change: { "subnet-0000000d": { MapPublicIpOnLaunch: true } } },
+      "the private subnet subnet-0000000d of us-east-1b gives whatever starts in it a public address, nodes too",
+    ],
+    [
+      "too few addresses",
+      { change: { "subnet-0000000a": { AvailableIpAddressCount: 100 } } },
+      "the private subnet subnet-0000000a of us-east-1a has 100 free addresses, and needs 102 for 3 nodes and their pods",
+    ],
+    [
+      "no room for the load balancer",
+      { change: { "subnet-0000000b": { AvailableIpAddressCount: 7 } } },
+      "the public subnet subnet-0000000b of us-east-1a has 7 free addresses, and needs 8",
+    ],
+    [
+      "no way in",
+      { open: [nat] },
+      "the public subnet subnet-0000000b of us-east-1a has no route to an internet gateway, so nobody could reach the load balancer",
+    ],
+    [
+      "no way out",
+      { main: [] },
+      "the private subnet subnet-0000000a of us-east-1a has no route out: nodes would not join the cluster",
+    ],
+    [
+      "the wrong way out",
+      { main: [internet] },
+      "the private subnet subnet-0000000a of us-east-1a has its route out by an internet gateway, which nodes without public addresses can't use",
+    ],
+    [
+      "a way to what is gone",
+      { main: [{ ...nat, State: "blackhole" }] },
+      "the private subnet subnet-0000000a of us-east-1a has a route out that leads nowhere: its target is gone",
+    ],
+  ])("fails with %s", async (_, what, why) => {
+    found(what);
+    const findings = await look("network", existing);
+    expect(findings[0]?.slice(0, 2)).toEqual(["fail", why]);
+  });
+
+  it("may have no way out where endpoints are the way to AWS, and a subnet of another cluster's is named", async () => {
+    found({
+      main: [],
+      change: { "subnet-0000000a": { Tags: [{ Key: "kubernetes.io/cluster/theirs", Value: "owned" }] } },
+    });
+    const findings = await look("network", { network: { existing: EXISTING, endpoints: ["sts"] } });
+    expect(findings.map(([status, why]) => [status, why])).toEqual([
+      [
+        "warn",
+        "the private subnet subnet-0000000a of us-east-1a has no route out: nodes reach only the services of network.endpoints, and pods no model provider",
+      ],
+      [
+        "warn",
+        "the private subnet subnet-0000000a of us-east-1a is tagged kubernetes.io/cluster/theirs=owned: it goes when that cluster does",
+      ],
+      [
+        "warn",
+        "the private subnet subnet-0000000d of us-east-1b has no route out: nodes reach only the services of network.endpoints, and pods no model provider",
+      ],
+    ]);
+  });
+
+  it("is not asked for addresses that its own cluster uses", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    found({ change: { "subnet-0000000a": { AvailableIpAddressCount: 40 } } });
+    expect((await look("network", existing))[0]?.[0]).toBe("pass");
+  });
+});
+
+describe("the nodes' release", () => {
+  const image = (release: string, day: string) => ({
+    Name: `bottlerocket-aws-k8s-1.36-aarch64-v${release}`,
+    CreationDate: `${day}T00:00:00.000Z`,
+  });
+  const running = (releaseVersion: string) => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1", "spot-1"] });
+    eks
+      .on(DescribeNodegroupCommand)
+      .resolves({ nodegroup: { releaseVersion: "1.50.0-aaaaaaaa" } })
+      .on(DescribeNodegroupCommand, { clusterName: "wbot-dev", nodegroupName: "spot-1" })
+      .resolves({ nodegroup: { releaseVersion } });
+  };
+  beforeEach(() => {
+    ec2.on(DescribeImagesCommand).resolves({
+      Images: [
+        image("1.49.9-713f44ce", "2026-08-01"),
+        image("1.50.0-aaaaaaaa", "2026-09-01"),
+        image("1.9.0-bbbbbbbb", "2026-07-01"),
+      ],
+    });
+  });
+
+  it("is the newest", async () => {
+    running("1.50.0-aaaaaaaa");
+    expect(await look("nodes")).toEqual([["pass", "Bottlerocket 1.50.0-aaaaaaaa, its newest release"]]);
+    expect(ec2.commandCalls(DescribeImagesCommand)[0]?.args[0].input).toEqual({
+      Owners: ["amazon"],
+      Filters: [{ Name: "name", Values: ["bottlerocket-aws-k8s-1.36-aarch64-v*"] }],
+    });
+  });
+
+  it("is older than it could be: named with the line that raises it", async () => {
+    running("1.49.9-713f44ce");
+    expect(await look("nodes")).toEqual([
+      [
+        "warn",
+        "Bottlerocket 1.50.0-aaaaaaaa was released on 2026-09-01; older: spot-1 (1.49.9-713f44ce)",
+        'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)',
+      ],
+    ]);
+  });
+
+  it("is what the next deploy sets", async () => {
+    running("1.49.9-713f44ce");
+    expect((await look("nodes", { nodes: { release: "1.50.0-aaaaaaaa" } }))[0]?.[0]).toBe("pass");
+  });
+
+  it("is looked at before a first deploy only if the settings name one", async () => {
+    expect((await look("nodes"))[0]?.[0]).toBe("pass");
+    expect((await look("nodes", { nodes: { release: "1.49.9-713f44ce" } }))[0]?.[1]).toContain(
+      "older: nodes.release (1.49.9-713f44ce)",
+    );
   });
 });
 

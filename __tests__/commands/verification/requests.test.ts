@@ -4,9 +4,10 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Target } from "../../../commands/verification/requests";
+import { loadEnvironment, type Overrides } from "../../../environments";
+import { connectTrouble, type Target } from "../../../commands/verification/requests";
 import { kubernetesApi } from "../deploy/kubernetes";
-import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/verification";
+import { askedInside, pageFinding, streamFinding, wayIn } from "../../../commands/verification/verification";
 
 /** A product on this machine, with an untrusted certificate. */
 let server: Server;
@@ -167,5 +168,21 @@ describe("where nothing gets through from outside", () => {
       typeof said === "string" ? said : expect.stringMatching(said),
     );
     await kubernetes.close();
+  });
+});
+
+describe("the way in", () => {
+  it("is the load balancer, whatever DNS says, or the proxies where only these may connect", () => {
+    const way = (overrides: Overrides) => wayIn(loadEnvironment("dev", { overrides }), "lb.test");
+    const traffic = { trustedProxies: ["cloudflare"] };
+    expect(way({})).toBe("lb.test");
+    expect(way({ traffic })).toBe("lb.test");
+    expect(way({ loadBalancer: { internal: true } })).toBe("lb.test");
+    expect(way({ loadBalancer: { allowedCidrs: ["cloudflare"] }, traffic })).toBe("dev.chat.example.com");
+  });
+
+  it("is found open or closed", async () => {
+    expect(await connectTrouble("127.0.0.1", Number(target.port))).toBeUndefined();
+    expect(await connectTrouble("127.0.0.1", 1)).toBe("ECONNREFUSED");
   });
 });

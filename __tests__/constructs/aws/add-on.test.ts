@@ -28,6 +28,7 @@ it("manages each of EKS's add-ons, under its own name", () => {
   expect(names.sort()).toEqual([
     "aws-ebs-csi-driver",
     "coredns",
+    "eks-node-monitoring-agent",
     "eks-pod-identity-agent",
     "kube-proxy",
     "metrics-server",

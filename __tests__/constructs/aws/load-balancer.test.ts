@@ -46,6 +46,79 @@ it("admits anyone by HTTP and HTTPS, and connects only to Traefik's ports", () =
   expect(rules("ingress", clusterGroup)).toEqual(ports.map((port) => [port, ownGroup]));
 });
 
+describe("closed to all but a CDN", () => {
+  const at = (overrides: object) => synth("dev", { loadBalancer: overrides }).infra;
+  const admitted = (overrides: object) =>
+    at(overrides)
+      .of("aws_vpc_security_group_ingress_rule")
+      .filter(({ path }) => /^load-balancer\/https?-(in|from-)/.test(path))
+      .map(({ body }) => [body["from_port"], body["cidr_ipv4"] ?? body["prefix_list_id"]]);
+
+  it("admits the ranges that the settings name, and nobody else", () => {
+    expect(admitted({ allowedCidrs: ["203.0.113.0/24", "10.8.0.0/16"] }).sort()).toEqual([
+      [443, "10.8.0.0/16"],
+      [443, "203.0.113.0/24"],
+      [80, "10.8.0.0/16"],
+      [80, "203.0.113.0/24"],
+    ]);
+    const cloudflare = admitted({ allowedCidrs: ["cloudflare"] });
+    expect(cloudflare).toContainEqual([443, "104.16.0.0/13"]);
+    expect(cloudflare).not.toContainEqual([443, "0.0.0.0/0"]);
+  });
+
+  it("keeps a range's rule when the list is put in another order", () => {
+    const paths = (allowedCidrs: string[]) =>
+      at({ allowedCidrs })
+        .of("aws_vpc_security_group_ingress_rule")
+        .map(({ path }) => path)
+        .sort();
+    expect(paths(["203.0.113.0/24", "198.51.100.0/24"].reverse())).toEqual(
+      paths(["203.0.113.0/24", "198.51.100.0/24"]),
+    );
+  });
+
+  it("admits CloudFront by AWS's own list, on one port: it fits into a group once", () => {
+    const tls = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
+    const { infra: stack } = synth("dev", {
+      domain: tls,
+      loadBalancer: { allowedPrefixLists: ["cloudfront", "pl-0123456789abcdef0"] },
+    });
+    const list = stack.one("data.aws_ec2_managed_prefix_list", "load-balancer/cloudfront");
+    expect(list.body["name"]).toBe("com.amazonaws.global.cloudfront.origin-facing");
+    const rules = stack
+      .of("aws_vpc_security_group_ingress_rule")
+      .filter(({ path }) => path.startsWith("load-balancer/https-from-"))
+      .map(({ body }) => [body["from_port"], body["prefix_list_id"]]);
+    expect(rules).toEqual([
+      [443, `\${${list.address}.id}`],
+      [443, "pl-0123456789abcdef0"],
+    ]);
+  });
+
+  it("has no check that would ask it from the internet", () => {
+    expect(
+      at({})
+        .of("aws_lambda_function")
+        .map(({ path }) => path),
+    ).toContain("certificate-alarm/function");
+    expect(
+      at({ allowedCidrs: ["10.8.0.0/16"] })
+        .of("aws_lambda_function")
+        .map(({ path }) => path),
+    ).not.toContain("certificate-alarm/function");
+  });
+});
+
+it("is in the private subnets if it is internal, whose health checks the pods admit", () => {
+  const stack = synth("dev", { loadBalancer: { internal: true } }).infra;
+  const { body } = stack.one("aws_lb");
+  expect(body["internal"]).toBe(true);
+  const subnets = body["subnets"].map((id: string) => target(stack, id)) as Found[];
+  expect(subnets.map(({ path }) => path)).toEqual(["network/private-a", "network/private-b"]);
+  const policy = stack.one("kubernetes_network_policy_v1", "traefik/controller").body;
+  expect(JSON.stringify(policy["spec"].ingress)).toContain(String(subnets[0]?.body["cidr_block"]));
+});
+
 it.each([
   [80, 8000],
   [443, 8443],

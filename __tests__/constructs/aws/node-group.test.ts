@@ -132,3 +132,26 @@ it("accepts types whose size no rule here knows, with one warning", () => {
   ]);
   expect(synth("dev").warnings).toEqual([]);
 });
+
+it("takes the release that the settings name, in both groups, and else the one that EKS chooses at creation", () => {
+  const releases = (overrides = {}) =>
+    synth("dev", overrides)
+      .infra.of("aws_eks_node_group")
+      .map(({ body }) => body["release_version"] as string | undefined);
+  expect(releases()).toEqual([undefined, undefined]);
+  expect(releases({ nodes: { release: "1.49.0-713f44ce" } })).toEqual(["1.49.0-713f44ce", "1.49.0-713f44ce"]);
+  expect(() => releases({ nodes: { release: "1.49.0" } })).toThrow(
+    'nodes.release is "1.49.0": it must be a release of Bottlerocket with its commit, such as "1.49.0-713f44ce"',
+  );
+});
+
+it("reports faults of the kernel, disks and network to the node repair, in every environment", () => {
+  for (const name of ["dev", "staging", "prod"]) {
+    const { infra } = synth(name);
+    const agent = infra.one("aws_eks_addon", "eks-node-monitoring-agent");
+    for (const group of infra.of("aws_eks_node_group")) {
+      expect(group.body["node_repair_config"]).toMatchObject({ enabled: true });
+      expect(infra.isAfter(agent, group)).toBe(true);
+    }
+  }
+});

@@ -103,3 +103,21 @@ describe("the check", () => {
     expect(sent("prod")).toContain('"maintenanceHeader" = "X-Wbot-Maintenance"');
   });
 });
+
+it("ask through the proxies that are in front, and not at all where nothing answers the internet", () => {
+  const alarms = { emails: ["ops@example.com"] };
+  const closed = { allowedCidrs: ["cloudflare"] };
+  const traffic = { trustedProxies: ["cloudflare"] };
+  expect(sent("dev", { alarms, loadBalancer: closed, traffic })).toContain(
+    '{"host" = "dev.chat.example.com", "address" = "dev.chat.example.com"}',
+  );
+  const zone = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
+  for (const loadBalancer of [{ internal: true }, { allowedCidrs: ["10.8.0.0/16"] }]) {
+    const { app } = synth("dev", { alarms, loadBalancer, domain: zone });
+    expect(app.of("aws_cloudwatch_event_target")).toEqual([]);
+    // What the load balancer itself measures is still watched.
+    expect(app.of("aws_cloudwatch_metric_alarm").map(({ path }) => path)).toEqual([
+      expect.stringMatching(/^load-balancer-alarm\//),
+    ]);
+  }
+});

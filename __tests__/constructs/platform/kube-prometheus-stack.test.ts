@@ -89,14 +89,14 @@ describe("Prometheus", () => {
       whenScaled: "Delete",
     });
     const { storageClassName, resources } = prometheusSpec.storageSpec.volumeClaimTemplate.spec;
-    const [storage] = prod.infra.of("kubernetes_storage_class_v1");
-    expect(storage?.body).toMatchObject({
+    const storage = prod.infra.one("kubernetes_storage_class_v1", "metrics-storage");
+    expect(storage.body).toMatchObject({
       metadata: { name: storageClassName },
       reclaim_policy: "Delete",
       parameters: { type: "gp3", encrypted: "true" },
     });
     expect(resources.requests.storage).toBe("30Gi");
-    expect(storage && prod.infra.isAfter(release(prod), storage)).toBe(true);
+    expect(prod.infra.isAfter(release(prod), storage)).toBe(true);
   });
 
   it("deletes its oldest data before the volume is full", () => {
@@ -115,7 +115,11 @@ describe("Prometheus", () => {
     const spec = helmValues(release(synth("staging")))["prometheus"].prometheusSpec;
     expect(spec).toMatchObject({ replicas: 1, retention: "3d", affinity: {} });
     expect(spec.storageSpec).toEqual({ emptyDir: { sizeLimit: "8Gi" } });
-    expect(synth("staging").infra.of("kubernetes_storage_class_v1")).toEqual([]);
+    expect(
+      synth("staging")
+        .infra.of("kubernetes_storage_class_v1")
+        .map(({ path }) => path),
+    ).toEqual(["default-storage"]);
   });
 
   it("takes all rules and monitors of its namespace, whatever their labels", () => {

@@ -228,3 +228,25 @@ it("runs three Traefik pods in prod, on on-demand nodes only", () => {
     },
   ]);
 });
+
+describe("behind trusted proxies", () => {
+  const trusted = (trustedProxies: string[]) =>
+    (
+      synth("dev", { traffic: { trustedProxies } }).infra.one("helm_release", "traefik").body["set"] as Body[]
+    ).filter(({ name }) => String(name).includes("trustedIPs"));
+
+  it("takes the client's address from them, at both entry points, and from nobody else", () => {
+    expect(trusted(["203.0.113.0/24", "198.51.100.0/24"])).toEqual([
+      { name: "ports.web.forwardedHeaders.trustedIPs", value: "{203.0.113.0/24,198.51.100.0/24}" },
+      { name: "ports.websecure.forwardedHeaders.trustedIPs", value: "{203.0.113.0/24,198.51.100.0/24}" },
+    ]);
+    expect(trusted([])).toEqual([]);
+  });
+
+  it("knows Cloudflare's ranges, and reads CloudFront's of AWS", () => {
+    expect(String(trusted(["cloudflare"])[0]?.["value"])).toContain("104.16.0.0/13");
+    const value = String(trusted(["cloudfront", "10.0.0.0/8"])[0]?.["value"]);
+    expect(value).toMatch(/data\.aws_ec2_managed_prefix_list\.cloudfront\S*\.entries/);
+    expect(value).toContain("10.0.0.0/8");
+  });
+});

@@ -360,3 +360,43 @@ describe("maintenance", () => {
     expect(Object.keys(specs(synth("prod").app)).filter((name) => name.includes("maintenance"))).toEqual([]);
   });
 });
+
+describe("behind trusted proxies, the routes", () => {
+  const { app } = synth("dev", {
+    traffic: { trustedProxies: ["203.0.113.0/24"] },
+    domain: { others: [{ host: "www.example.com" }] },
+  });
+
+  it("find the client first, and have both limits count for it", () => {
+    expect(specs(app)["client"]).toEqual({
+      plugin: { refusals: { trustedProxies: ["203.0.113.0/24"], clientHeader: "X-Counts-For" } },
+    });
+    for (const name of ["api", "pages", "files"]) {
+      expect(specs(app)[`${name}-rate-limit`]?.["rateLimit"].sourceCriterion).toEqual({
+        requestHeaderName: "X-Counts-For",
+      });
+      expect(specs(app)[`${name}-refusals`]?.["plugin"].refusals.clientHeader).toBe("X-Counts-For");
+    }
+  });
+
+  it("never limit without having found it", () => {
+    for (const body of Object.values(byName(app))) {
+      if (
+        metadata({ address: "", type: "kubernetes_ingress_v1", path: "", body })["annotations"][
+          MIDDLEWARES
+        ] === undefined
+      )
+        continue;
+      const order = named(body);
+      const limits = order.findIndex((name) => name.endsWith("-rate-limit"));
+      expect(order.indexOf("client")).toBeGreaterThanOrEqual(0);
+      expect(order.indexOf("client")).toBeLessThan(limits);
+    }
+  });
+
+  it("take CloudFront's ranges as AWS lists them", () => {
+    const stack = synth("dev", { traffic: { trustedProxies: ["cloudfront"] } }).app;
+    const { trustedProxies } = specs(stack)["client"]?.["plugin"].refusals as Body;
+    expect(String(trustedProxies)).toMatch(/data\.aws_ec2_managed_prefix_list\.\w+\.entries/);
+  });
+});

@@ -1,11 +1,21 @@
-import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
+import {
+  GetHostedZoneCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+  type ResourceRecordSet,
+} from "@aws-sdk/client-route-53";
 import { hostsOf } from "../../../environments/hosts";
 import { isAwsError } from "../../cli/aws";
+import { resourcesOf } from "../../../stacks/stack-json";
+import type { Session } from "../../session/session";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 
-/** Whether each host's zone is in this account and DNS delegates to it; without a zone, whether the host points here. */
+/**
+ * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;
+ * without a zone, whether the host points here.
+ */
 export const domain: Check = {
   aws: true,
   look: (context) =>
@@ -17,10 +27,11 @@ export const domain: Check = {
 };
 
 async function zoneFits(
-  { session: { client, environment }, outside }: PreflightContext,
+  { session, outside, stacks }: PreflightContext,
   host: string,
   id: string,
 ): Promise<Found> {
+  const { client, environment } = session;
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
   const answer = await client(Route53Client)
     .send(new GetHostedZoneCommand({ Id: id }))
@@ -35,6 +46,10 @@ async function zoneFits(
     return fail(`the hosted zone ${name} is private: it does not resolve outside the VPC`, setting);
   if (host !== name && !host.endsWith(`.${name}`))
     return fail(`the hosted zone ${id} is for ${name}, which does not contain ${host}`, setting);
+  if (environment.domain.records && stacks.includes("infra")) {
+    const trouble = await inTheWay(session, host, id);
+    if (trouble !== undefined) return trouble;
+  }
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
     server.replace(/\.$/, "").toLowerCase(),
   );
@@ -47,9 +62,64 @@ async function zoneFits(
   );
 }
 
+/**
+ * A record of the host that isn't this environment's: Route 53 refuses to create another at the end of infra's apply, or
+ * for as long as it is there, some of the clients go elsewhere.
+ */
+async function inTheWay(session: Session, host: string, zone: string): Promise<Found | undefined> {
+  const [own, { ResourceRecordSets = [] }] = await Promise.all([
+    loadBalancer(session),
+    session
+      .client(Route53Client)
+      .send(new ListResourceRecordSetsCommand({ HostedZoneId: zone, StartRecordName: host, MaxItems: 20 })),
+  ]);
+  const others = ResourceRecordSets.filter(
+    ({ Name = "", Type = "", AliasTarget }) =>
+      plain(Name) === host &&
+      ["A", "AAAA", "CNAME"].includes(Type) &&
+      (own === undefined || !plain(AliasTarget?.DNSName ?? "").endsWith(plain(own))),
+  );
+  const record = others.find(({ Type }) => Type !== "AAAA") ?? others[0];
+  if (record === undefined) return undefined;
+  const to = targetsOf(record).join(", ");
+  if (record.Type === "AAAA")
+    return warn(
+      `${host} has an AAAA record, ${to}: whoever has IPv6 goes on there, since this project creates an A record only`,
+      `Delete it when you move ${host} here: docs/moving-here.md`,
+    );
+  const { infra } = await session.synthesized();
+  const path = `dns-${host.replaceAll(".", "_")}/alias`;
+  const address = resourcesOf(infra.json).find((each) => each.path === path)?.address ?? "";
+  const setId = record.SetIdentifier === undefined ? "" : `_${record.SetIdentifier}`;
+  const why = `${host} has a record already, ${record.Type ?? ""} ${to}`;
+  const fix = `To move it here with the next deploy, which changes it at once: terraform -chdir=${infra.path} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: domain: { records: false } in environments/${session.environment.name}.ts. How to move without an interruption: docs/moving-here.md`;
+  // Where there is a load balancer, infra's state may have the record, changed by hand: a deploy sets it right.
+  return own === undefined
+    ? fail(`${why}: Route 53 refuses another one`, fix)
+    : warn(
+        `${why}, not to this environment's load balancer: unless infra's state has it, Route 53 refuses another one`,
+        fix,
+      );
+}
+
+/** Without the root's dot, and in lower case, as the settings have it. */
+function plain(name: string): string {
+  return name.replace(/\.$/, "").toLowerCase();
+}
+
+function targetsOf({ AliasTarget, ResourceRecords = [] }: ResourceRecordSet): string[] {
+  return AliasTarget?.DNSName === undefined
+    ? ResourceRecords.map(({ Value = "" }) => Value)
+    : [plain(AliasTarget.DNSName)];
+}
+
 async function pointsHere({ session, outside }: PreflightContext, host: string): Promise<Found> {
   if (session.environment.tls.issuer === "selfsigned")
     return skip(`${host} needs no public DNS record: its certificate is self-signed`);
+  if (session.environment.traffic.trustedProxies.length > 0)
+    return skip(
+      `${host} points at the proxies of traffic.trustedProxies, if it is to be reached through them`,
+    );
   const address = await loadBalancer(session);
   if (address === undefined) return skip(`point ${host} at the load balancer once infra has created it`);
   const [own, wanted] = await Promise.all(

@@ -6,11 +6,14 @@ import { emulator } from "../../../environments/emulator";
 import { describedTypes, type InstanceType } from "../../session/instance-types";
 import { commandLine } from "../../cli/options";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, type Check, type Found } from "../check";
+import { fail, pass, skip, warn, type Check, type Found } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
 
-/** Whether EC2 has the instance types in every zone, in the right architecture, and nodes of these sizes have room for all pods. */
+/**
+ * Whether EC2 has the instance types in every zone, the cache's too, in the right architecture, and nodes of these sizes have
+ * room for all pods.
+ */
 export const instances: Check = {
   aws: true,
   look: async ({ session }) => {
@@ -23,7 +26,7 @@ export const instances: Check = {
     const elsewhere = await missingInZones(session);
     if (elsewhere.length > 0) return elsewhere;
     const unlike = ofSeveralSizes(environment, types);
-    return unlike.length > 0 ? unlike : capacity(environment, types);
+    return [...(unlike.length > 0 ? unlike : capacity(environment, types)), ...(await cacheInZones(session))];
   },
 };
 
@@ -41,16 +44,43 @@ function missing(environment: Environment, types: Types): Found[] {
 }
 
 /** EKS finds this out only a quarter of an hour into a deploy. */
-async function missingInZones({ client, environment }: Session): Promise<Found[]> {
-  const { name, region, zones } = environment;
-  const types = instanceTypesOf(environment);
+async function missingInZones(session: Session): Promise<Found[]> {
+  const { name, region } = session.environment;
+  const missing = await zonesWithout(session, instanceTypesOf(session.environment));
+  return missing.map(([type, zones]) =>
+    fail(
+      `EC2 does not offer ${type} in ${zones.join(", ")}`,
+      `Use a type that all zones have, or other zones for a new environment, in environments/${name}.ts: aws ec2 describe-instance-type-offerings --region ${region} --location-type availability-zone --filters Name=location,Values=${zones.join(",")} --query 'InstanceTypeOfferings[].InstanceType'`,
+    ),
+  );
+}
+
+/** ElastiCache lists its types for no zone. Its nodes run on EC2's of the same name, so what these lack is a hint. */
+async function cacheInZones(session: Session): Promise<Found[]> {
+  const { redis, name } = session.environment;
+  if (redis.kind !== "elasticache") return [];
+  const host = redis.nodeType.replace(/^cache\./, "");
+  const missing = await zonesWithout(session, [host]);
+  return missing.map(([, zones]) =>
+    warn(
+      `EC2 does not offer ${host} in ${zones.join(", ")}, so ElastiCache may not have ${redis.nodeType} there either, and finds that out only when it creates the cache`,
+      `redis: { nodeType: "<another>" } in environments/${name}.ts`,
+    ),
+  );
+}
+
+/** Types that some of the environment's zones lack, with these zones. */
+async function zonesWithout(
+  { client, environment: { zones } }: Session,
+  types: readonly string[],
+): Promise<[type: string, zones: string[]][]> {
   const offered = new Set<string>();
   const pages = paginateDescribeInstanceTypeOfferings(
     { client: client(EC2Client) },
     {
       LocationType: "availability-zone",
       Filters: [
-        { Name: "instance-type", Values: types },
+        { Name: "instance-type", Values: [...types] },
         { Name: "location", Values: [...zones] },
       ],
     },
@@ -58,16 +88,9 @@ async function missingInZones({ client, environment }: Session): Promise<Found[]
   for await (const { InstanceTypeOfferings = [] } of pages)
     for (const { InstanceType = "", Location = "" } of InstanceTypeOfferings)
       offered.add(`${InstanceType} ${Location}`);
-  return types.flatMap((type) => {
-    const without = zones.filter((zone) => !offered.has(`${type} ${zone}`));
-    if (without.length === 0) return [];
-    return [
-      fail(
-        `EC2 does not offer ${type} in ${without.join(", ")}`,
-        `Use a type that all zones have, or other zones for a new environment, in environments/${name}.ts: aws ec2 describe-instance-type-offerings --region ${region} --location-type availability-zone --filters Name=location,Values=${without.join(",")} --query 'InstanceTypeOfferings[].InstanceType'`,
-      ),
-    ];
-  });
+  return types
+    .map((type): [string, string[]] => [type, zones.filter((zone) => !offered.has(`${type} ${zone}`))])
+    .filter(([, without]) => without.length > 0);
 }
 
 function ofAnotherArchitecture(environment: Environment, types: Types): Found[] {

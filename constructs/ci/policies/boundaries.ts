@@ -1,4 +1,5 @@
 import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
+import { ENDPOINT_NAMES } from "./endpoint-names";
 import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
 import { providerArn } from "./trust";
 
@@ -94,6 +95,7 @@ export function ciBoundary(scope: Scope): Policy {
         "route53:GetChange",
         "route53:GetHostedZone",
         "route53:ListResourceRecordSets",
+        ...(environment.network.endpoints.length > 0 ? [ENDPOINT_NAMES] : []),
       ],
       Resource: ["*"],
     },

@@ -1,6 +1,7 @@
 import { hostsOf } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
 import { GIVING } from "./boundaries";
+import { ENDPOINT_NAMES } from "./endpoint-names";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import {
   budgets,
@@ -60,6 +61,7 @@ export function networkPolicy(scope: Scope): Policy {
       ["*"],
       region,
     ),
+    environment.network.endpoints.length === 0 ? undefined : allow("NameEndpoints", [ENDPOINT_NAMES], ["*"]),
     // Asked with the caller's rights by load balancers and whoever waits for a group's interfaces to go.
     allow("Look", actionsOf("ec2", "DescribeAccountAttributes", "DescribeNetworkInterfaces"), ["*"]),
     // EKS makes the cluster's group, and EC2 a VPC's default one: neither carries our tags.

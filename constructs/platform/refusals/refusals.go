@@ -1,8 +1,9 @@
 // Package refusals answers, at Traefik, the requests that must not reach a pod: those of a client with too many in
 // flight (429), with too large a body (413), and all of them during maintenance (503). It ends those whose body stands
 // still. Traefik's own middlewares buffer a stream to limit a body, and give no Retry-After with a refused request in
-// flight. It also answers, on a route of its own, the probe that a starting Traefik passes once it has its routes, and has
-// a request whose browser is tied to a pod that is gone tried on another one.
+// flight. It also answers, on a route of its own, the probe that a starting Traefik passes once it has its routes, has a
+// request whose browser is tied to a pod that is gone tried on another one, and says by whose address a request that came
+// through a proxy is limited.
 package refusals
 
 import (
@@ -38,6 +39,11 @@ type Config struct {
 	StickyCookie string `json:"stickyCookie,omitempty"`
 	// Ready answers every request with 200: without its routes, Traefik answers 404 instead.
 	Ready bool `json:"ready,omitempty"`
+	// TrustedProxies are the ranges of the proxies whose X-Forwarded-For is believed. With any, this middleware only
+	// finds out the client's address, for those behind it that limit by ClientHeader.
+	TrustedProxies []string `json:"trustedProxies,omitempty"`
+	// ClientHeader is the request header that says whom a request counts for; without it, the connection's other end.
+	ClientHeader string `json:"clientHeader,omitempty"`
 }
 
 // CreateConfig is called by Traefik for the defaults.
@@ -58,9 +64,10 @@ type ofRequest string
 const tries ofRequest = "wbot/refusals tries"
 
 type refusals struct {
-	next   http.Handler
-	config *Config
-	name   string
+	next    http.Handler
+	config  *Config
+	name    string
+	proxies []*net.IPNet
 }
 
 // New is called by Traefik for each router, again at each change of its configuration. Routers of one middleware share
@@ -69,12 +76,28 @@ func New(_ context.Context, next http.Handler, config *Config, name string) (htt
 	if config.InFlight < 0 || config.SessionInFlight < 0 || config.MaxBodyBytes < 0 || config.StallSeconds < 0 || config.RetryAfterSeconds < 1 {
 		return nil, fmt.Errorf("%s: no limit may be negative, and retryAfterSeconds must be at least 1", name)
 	}
-	return &refusals{next: next, config: config, name: name}, nil
+	var proxies []*net.IPNet
+	for _, each := range config.TrustedProxies {
+		_, proxy, err := net.ParseCIDR(each)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q is not a range of addresses", name, each)
+		}
+		proxies = append(proxies, proxy)
+	}
+	if len(proxies) > 0 && config.ClientHeader == "" {
+		return nil, fmt.Errorf("%s: trustedProxies needs a clientHeader to write", name)
+	}
+	return &refusals{next: next, config: config, name: name, proxies: proxies}, nil
 }
 
 func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	if r.config.Ready {
 		rw.WriteHeader(http.StatusOK)
+		return
+	}
+	if len(r.proxies) > 0 {
+		r.nameClient(req)
+		r.next.ServeHTTP(rw, req)
 		return
 	}
 	if r.config.Maintenance != "" {
@@ -98,9 +121,9 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		// A body of unknown length ends in an error once it is too long; nothing is kept of it.
 		req.Body = http.MaxBytesReader(rw, req.Body, r.config.MaxBodyBytes)
 	}
-	client, _, err := net.SplitHostPort(req.RemoteAddr)
-	if err != nil {
-		client = req.RemoteAddr
+	client := peer(req)
+	if r.config.ClientHeader != "" {
+		client = req.Header.Get(r.config.ClientHeader)
 	}
 	counts := []count{{r.name + " " + client, r.config.InFlight}}
 	if asking := session(req); asking != "" {
@@ -120,6 +143,72 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		req.Body = &moving{body: body, patience: time.Duration(r.config.StallSeconds) * time.Second, cancel: cancel}
 	}
 	r.next.ServeHTTP(rw, req)
+}
+
+// peer is the address of the connection's other end.
+func peer(req *http.Request) string {
+	host, _, err := net.SplitHostPort(req.RemoteAddr)
+	if err != nil {
+		return req.RemoteAddr
+	}
+	return host
+}
+
+// nameClient finds the client behind trusted proxies, and leaves nothing in the headers that says otherwise: a proxy may
+// pass on what its client sent.
+func (r *refusals) nameClient(req *http.Request) {
+	client := peer(req)
+	if r.trusts(client) {
+		// Each proxy appends the address that it was called from.
+		said := strings.Split(strings.Join(req.Header.Values("X-Forwarded-For"), ","), ",")
+		for at := len(said) - 1; at >= 0 && r.trusts(client); at-- {
+			address := net.ParseIP(strings.TrimSpace(said[at]))
+			if address == nil {
+				break
+			}
+			client = address.String()
+		}
+	}
+	for name := range req.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") {
+			req.Header.Del(name)
+		}
+	}
+	scheme, port := "http", "80"
+	if req.TLS != nil {
+		scheme, port = "https", "443"
+	}
+	// Traefik appends the connection's other end itself.
+	if client != peer(req) {
+		req.Header.Set("X-Forwarded-For", client)
+	}
+	req.Header.Set("X-Forwarded-Host", req.Host)
+	req.Header.Set("X-Forwarded-Port", port)
+	req.Header.Set("X-Forwarded-Proto", scheme)
+	req.Header.Set("X-Real-Ip", client)
+	req.Header.Set(r.config.ClientHeader, budget(client))
+}
+
+func (r *refusals) trusts(address string) bool {
+	ip := net.ParseIP(address)
+	if ip == nil {
+		return false
+	}
+	for _, proxy := range r.proxies {
+		if proxy.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// budget is whom a client's requests count for: its address, or of IPv6 the /64 that it may choose one from.
+func budget(client string) string {
+	ip := net.ParseIP(client)
+	if ip == nil || ip.To4() != nil {
+		return client
+	}
+	return ip.Mask(net.CIDRMask(64, 128)).String() + "/64"
 }
 
 // moving is a body whose request is cancelled when it is read and nothing comes for a while: the pod is free then, and an

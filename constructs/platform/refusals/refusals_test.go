@@ -305,6 +305,112 @@ func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 }
 
+const client = "X-Counts-For"
+
+// behind is a chain as the product's routes have it: whom it counts for, then one request in flight each. It answers with
+// the headers that a pod gets; a request for /wait stays until the test ends it.
+func behind(t *testing.T, trusted ...string) (ask func(path, peer, forwarded string) (int, http.Header), end func()) {
+	t.Helper()
+	wait := make(chan bool)
+	limit, err := New(context.Background(), http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		for name, values := range req.Header {
+			rw.Header()[name] = values
+		}
+		if req.URL.Path == "/wait" {
+			<-wait
+		}
+	}), &Config{InFlight: 1, RetryAfterSeconds: 1, ClientHeader: client}, t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge, err := New(context.Background(), limit, &Config{RetryAfterSeconds: 1, TrustedProxies: trusted, ClientHeader: client}, "client")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(path, peer, forwarded string) (int, http.Header) {
+		req := httptest.NewRequest(http.MethodGet, "https://chat.example.com"+path, nil)
+		req.RemoteAddr = peer
+		if forwarded != "" {
+			req.Header.Set("X-Forwarded-For", forwarded)
+		}
+		req.Header.Set(client, "forged")
+		req.Header.Set("X-Real-Ip", "forged")
+		req.Header.Set("X-Forwarded-Host", "forged.example.com")
+		req.Header.Set("X-Forwarded-Prefix", "/forged")
+		rw := httptest.NewRecorder()
+		edge.ServeHTTP(rw, req)
+		return rw.Code, rw.Header()
+	}, func() { close(wait) }
+}
+
+func TestFindsTheClientBehindTrustedProxiesOnly(t *testing.T) {
+	ask, _ := behind(t, "192.0.2.0/24", "10.0.0.0/8")
+	for _, each := range []struct{ why, peer, forwarded, address, countsFor string }{
+		{"a trusted proxy says who it is", "192.0.2.7:1", "198.51.100.1", "198.51.100.1", "198.51.100.1"},
+		{"what a client puts before is its own invention", "192.0.2.7:1", "203.0.113.9, 198.51.100.1", "198.51.100.1", "198.51.100.1"},
+		{"a second trusted proxy is passed over", "192.0.2.7:1", "198.51.100.1, 10.1.2.3", "198.51.100.1", "198.51.100.1"},
+		{"anybody else's header changes nothing", "203.0.113.9:1", "198.51.100.1", "203.0.113.9", "203.0.113.9"},
+		{"without a header, it is the proxy itself", "192.0.2.7:1", "", "192.0.2.7", "192.0.2.7"},
+		{"what is no address ends the search", "192.0.2.7:1", "198.51.100.1, unknown", "192.0.2.7", "192.0.2.7"},
+		{"an IPv6 client counts for its network", "192.0.2.7:1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+	} {
+		_, got := ask("/", each.peer, each.forwarded)
+		forwarded := each.address
+		if strings.HasPrefix(each.peer, forwarded+":") {
+			// Traefik itself appends the peer.
+			forwarded = ""
+		}
+		if got.Get("X-Real-Ip") != each.address || got.Get("X-Forwarded-For") != forwarded || got.Get(client) != each.countsFor {
+			t.Errorf("%s: got %q, %q and %q", each.why, got.Get("X-Real-Ip"), got.Get("X-Forwarded-For"), got.Get(client))
+		}
+		if got.Get("X-Forwarded-Host") != "chat.example.com" || got.Get("X-Forwarded-Proto") != "https" || got.Get("X-Forwarded-Prefix") != "" {
+			t.Errorf("%s: the pod gets what was forged: %v", each.why, got)
+		}
+	}
+}
+
+func TestTwoClientsBehindOneProxyHaveTwoBudgets(t *testing.T) {
+	ask, end := behind(t, "192.0.2.0/24")
+	done := make(chan int)
+	go func() {
+		status, _ := ask("/wait", "192.0.2.7:1", "198.51.100.1")
+		done <- status
+	}()
+	full := func() bool {
+		mutex.Lock()
+		defer mutex.Unlock()
+		return open[t.Name()+" 198.51.100.1"] == 1
+	}
+	for !full() {
+		time.Sleep(time.Millisecond)
+	}
+	if status, _ := ask("/", "192.0.2.7:2", "198.51.100.1"); status != http.StatusTooManyRequests {
+		t.Errorf("the same client got %d", status)
+	}
+	if status, _ := ask("/", "192.0.2.7:3", "198.51.100.2"); status != http.StatusOK {
+		t.Errorf("another client got %d", status)
+	}
+	// From elsewhere, the same header is a forgery.
+	if status, _ := ask("/", "203.0.113.9:1", "198.51.100.1"); status != http.StatusOK {
+		t.Errorf("somebody else got %d", status)
+	}
+	end()
+	if status := <-done; status != http.StatusOK {
+		t.Errorf("the first got %d", status)
+	}
+}
+
+func TestTrustsNoRangeThatItCannotRead(t *testing.T) {
+	for _, config := range []*Config{
+		{RetryAfterSeconds: 1, ClientHeader: client, TrustedProxies: []string{"cloudfront"}},
+		{RetryAfterSeconds: 1, TrustedProxies: []string{"192.0.2.0/24"}},
+	} {
+		if _, err := New(context.Background(), nil, config, "test"); err == nil {
+			t.Errorf("accepts %v", config)
+		}
+	}
+}
+
 func TestATryAfterTheFirstIsNotTiedToItsPod(t *testing.T) {
 	seen := []string{}
 	pod := func(_ http.ResponseWriter, request *http.Request) {

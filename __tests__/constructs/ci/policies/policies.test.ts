@@ -31,6 +31,23 @@ const given = (role: "plan" | "deploy") => {
 };
 const actions = (statements: readonly Statement[]) => statements.flatMap(({ Action = [] }) => Action);
 
+describe("interface endpoints", () => {
+  const names = (from = prod) =>
+    [...documents(from)].filter(([, document]) =>
+      actions(allowed([document])).includes("route53:AssociateVPCWithHostedZone"),
+    );
+
+  it("may be named by a deploy, within its boundary, and only where there are any", () => {
+    expect(names()).toEqual([]);
+    const from = scope({ network: { endpoints: ["sts"] } });
+    expect(
+      names(from)
+        .map(([name]) => name.replace("wbot-prod-", ""))
+        .sort(),
+    ).toEqual(["ci-boundary", "ci-network"]);
+  });
+});
+
 describe("a plan", () => {
   const shapes = [
     synth("prod", { ...CI, domain: { hostedZoneId: ZONE }, ...BUDGET }),
@@ -38,6 +55,7 @@ describe("a plan", () => {
     synth("staging", {
       redis: { engine: "redis", version: "7.1" },
       observability: { logs: { kind: "loki" } },
+      traffic: { trustedProxies: ["cloudfront"] },
     }),
   ];
   const types = new Set(

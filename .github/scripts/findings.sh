@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Leaves in diffs/<environment>/findings what preflight warns of or fails, a line each, of the checks in CHECKS: what no plan
+# of ENVIRONMENT shows. A finding doesn't fail the run.
+set -euo pipefail
+
+folder=diffs/$ENVIRONMENT
+mkdir -p "$folder"
+read -ra checks <<<"$CHECKS"
+code=0
+npx wbot preflight --env "$ENVIRONMENT" --only "${checks[@]}" --json >findings.json || code=$?
+if ((code > 1)); then
+  exit "$code"
+fi
+jq -r '.findings[] | select(.status == "warn" or .status == "fail")
+  | "- \(.check): \(.why)" + if (.fix // "") == "" then "" else "\n\n  \(.fix | gsub("\n"; "\n  "))" end' \
+  findings.json >"$folder/findings"
+cat "$folder/findings" >>"$GITHUB_STEP_SUMMARY"

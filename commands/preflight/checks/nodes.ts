@@ -1,0 +1,68 @@
+import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeNodegroupCommand, EKSClient, paginateListNodegroups } from "@aws-sdk/client-eks";
+import { isOlder } from "../../../environments/add-ons";
+import { emulator } from "../../../environments/emulator";
+import type { Session } from "../../session/session";
+import { pass, skip, warn, type Check } from "../check";
+
+/** Architectures, as Bottlerocket's images have them in their names. */
+const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;
+
+/** Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. */
+export const nodes: Check = {
+  aws: true,
+  look: async ({ session }) => {
+    if (emulator() !== undefined) return [skip("an emulator has no releases of Bottlerocket")];
+    const { name, nodes: settings } = session.environment;
+    const [running, newest] = await Promise.all([releases(session), newestRelease(session)]);
+    if (newest === undefined)
+      return [skip(`no image of Bottlerocket found for Kubernetes ${session.environment.cluster.version}`)];
+    const after = running.map(({ group, release }) => ({ group, release: settings.release ?? release }));
+    // Before the groups are there, EKS takes the newest, unless the settings name another.
+    if (after.length === 0 && settings.release !== undefined)
+      after.push({ group: "nodes.release", release: settings.release });
+    const old = after.filter(({ release }) => isOlder(release, newest.release));
+    if (old.length === 0) return [pass(`Bottlerocket ${newest.release}, its newest release`)];
+    return [
+      warn(
+        `Bottlerocket ${newest.release} was released on ${newest.day}; older: ${old.map(({ group, release }) => `${group} (${release})`).join(", ")}`,
+        `nodes: { release: "${newest.release}" } in environments/${name}.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)`,
+      ),
+    ];
+  },
+};
+
+interface Running {
+  readonly group: string;
+  readonly release: string;
+}
+
+/** The node groups and what they run; none before there is a cluster. */
+async function releases(session: Session): Promise<Running[]> {
+  if ((await session.cluster()) === undefined) return [];
+  const client = session.client(EKSClient);
+  const clusterName = session.names.cluster;
+  const names: string[] = [];
+  for await (const { nodegroups = [] } of paginateListNodegroups({ client }, { clusterName }))
+    names.push(...nodegroups);
+  return Promise.all(
+    names.map(async (nodegroupName) => {
+      const { nodegroup } = await client.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
+      return { group: nodegroupName, release: nodegroup?.releaseVersion ?? "" };
+    }),
+  );
+}
+
+/** By the images' names, "bottlerocket-aws-k8s-1.36-aarch64-v1.49.0-713f44ce". */
+async function newestRelease({ client, environment }: Session) {
+  const { cluster, nodes: settings } = environment;
+  const start = `bottlerocket-aws-k8s-${cluster.version}-${IN_NAMES[settings.architecture]}-v`;
+  const { Images = [] } = await client(EC2Client).send(
+    new DescribeImagesCommand({ Owners: ["amazon"], Filters: [{ Name: "name", Values: [`${start}*`] }] }),
+  );
+  const found = Images.map(({ Name = "", CreationDate = "" }) => ({
+    release: Name.slice(start.length),
+    day: CreationDate.slice(0, 10),
+  }));
+  return found.sort((a, b) => (isOlder(a.release, b.release) ? 1 : -1))[0];
+}

@@ -1,0 +1,58 @@
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
+import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { vpcRange } from "../../environments/address-plan";
+import type { EnvironmentStack } from "../environment-stack";
+import type { NetworkIds } from "./network";
+
+const HTTPS = 443;
+
+export interface InterfaceEndpointsProps {
+  readonly network: NetworkIds;
+}
+
+/**
+ * Services of AWS at addresses in the VPC, under their usual names. They are in the cache's subnets, so that network policies
+ * that let pods reach them open nothing else.
+ */
+export class InterfaceEndpoints extends Construct {
+  /** What nodes need before they start, where they have no other way to AWS. */
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(stack: EnvironmentStack, id: string, { network }: InterfaceEndpointsProps) {
+    super(stack, id);
+    const { environment, names } = stack;
+    const name = `${names.prefix}-endpoints`;
+    const group = new SecurityGroup(this, "security-group", {
+      name,
+      description: "Interface endpoints: HTTPS from the VPC, nothing out",
+      vpcId: network.vpcId,
+      tags: { Name: name },
+      lifecycle: { ignoreChanges: ["description"] },
+    });
+    // The whole VPC: the services' names resolve to these addresses everywhere in it.
+    const admitted = new VpcSecurityGroupIngressRule(this, "https-from-vpc", {
+      securityGroupId: group.id,
+      description: "HTTPS from the VPC",
+      cidrIpv4: vpcRange(environment.network),
+      ipProtocol: "tcp",
+      fromPort: HTTPS,
+      toPort: HTTPS,
+    });
+    const endpoints = environment.network.endpoints.map(
+      (service) =>
+        new VpcEndpoint(this, service.replaceAll(".", "-"), {
+          vpcId: network.vpcId,
+          serviceName: `com.amazonaws.${environment.region}.${service}`,
+          vpcEndpointType: "Interface",
+          privateDnsEnabled: true,
+          subnetIds: [...network.cacheSubnetIds],
+          securityGroupIds: [group.id],
+          tags: { Name: `${names.prefix}-${service}` },
+        }),
+    );
+    this.ready = [admitted, ...endpoints];
+  }
+}

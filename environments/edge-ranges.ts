@@ -1,0 +1,68 @@
+/** Networks that stand in front of the load balancer, by the names that settings have for them. */
+export const CLOUDFRONT = "cloudfront";
+export const CLOUDFLARE = "cloudflare";
+
+/** AWS's own list of what CloudFront connects from; in each region. */
+export const CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing";
+
+/**
+ * As many rules of a security group as that list counts for, of the 60 that AWS allows by default.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
+ */
+export const CLOUDFRONT_RULES = 55;
+export const RULES_OF_A_GROUP = 60;
+
+/**
+ * What Cloudflare connects from; unchanged since 2021.
+ *
+ * @see https://www.cloudflare.com/ips-v4
+ */
+export const CLOUDFLARE_RANGES = [
+  "103.21.244.0/22",
+  "103.22.200.0/22",
+  "103.31.4.0/22",
+  "104.16.0.0/13",
+  "104.24.0.0/14",
+  "108.162.192.0/18",
+  "131.0.72.0/22",
+  "141.101.64.0/18",
+  "162.158.0.0/15",
+  "172.64.0.0/13",
+  "173.245.48.0/20",
+  "188.114.96.0/20",
+  "190.93.240.0/20",
+  "197.234.240.0/22",
+  "198.41.128.0/17",
+];
+
+/** Ranges of a list of settings that may name Cloudflare. */
+export function rangesOf(list: readonly string[]): string[] {
+  return [...new Set(list.flatMap((each) => (each === CLOUDFLARE ? CLOUDFLARE_RANGES : [each])))];
+}
+
+/** The settings that decide who reaches the product. */
+interface Edge {
+  readonly loadBalancer: {
+    readonly internal: boolean;
+    readonly allowedCidrs: readonly string[];
+    readonly allowedPrefixLists: readonly string[];
+  };
+  readonly traffic: { readonly trustedProxies: readonly string[] };
+}
+
+/** Whether the load balancer admits anyone in the internet. */
+export function admitsAnyone({ loadBalancer }: Edge): boolean {
+  const { internal, allowedCidrs, allowedPrefixLists } = loadBalancer;
+  return !internal && allowedCidrs.length + allowedPrefixLists.length === 0;
+}
+
+/** Whether the product answers in the internet: at its load balancer, or at a proxy in front of that. */
+export function answersAnyone(edge: Edge): boolean {
+  return admitsAnyone(edge) || (!edge.loadBalancer.internal && edge.traffic.trustedProxies.length > 0);
+}
+
+/** Whether port 80 is open to the internet, by a proxy if there is one: Let's Encrypt's HTTP-01 asks there. */
+export function answersHttp(edge: Edge): boolean {
+  return answersAnyone(edge) && edge.loadBalancer.allowedPrefixLists.length === 0;
+}
