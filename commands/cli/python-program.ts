@@ -46,7 +46,7 @@ export async function pythonProgram(
     ["python3", "-m", "venv", venv],
     [join(venv, "bin", "pip"), "install", ...how, "--requirement", lock],
   ] as const) {
-    await promisify(execFile)(file, args).catch((error: unknown) => {
+    await promisify(execFile)(file, args, { env: process.env }).catch((error: unknown) => {
       const { stderr = "", message } = error as Error & { stderr?: string };
       const changed = /HASHES|hashes are required/i.test(stderr);
       const why = changed ? stderr.trim() : stderr.trim().split("\n").at(-1) || message;
