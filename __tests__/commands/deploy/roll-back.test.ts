@@ -217,6 +217,7 @@ describe("--roll-back", () => {
     [true, "a page and the certificate", ["certificate", "not signed"], ["GET /", "answered 500 in 1 ms"]],
     [false, "a page for want of the certificate", ["certificate", "not signed"], ["GET /", "self-signed"]],
     [false, "secrets", ["secrets", "there are no ExternalSecrets"]],
+    [true, "a stream that did not outlive its pod", ["drain", "a stream was cut after 3 of 40 events"]],
     [false, "Redis", ["rollout wbot-redis", "0 of 1 pods are ready"]],
   ])("blames images (%s): %s", (blamed, _, ...failures) => {
     const findings = failures.map(([check, why]): Finding => ({ check, status: "fail", why }));
