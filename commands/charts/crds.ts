@@ -35,10 +35,13 @@ const NOTHING: CrdUpgrade = { names: [], apply: () => Promise.resolve() };
 /**
  * The CRD upgrades that Helm does not do when a chart's version changes, found by a dry run on the API server. None if
  * there is no cluster or release yet, since installing the release creates them.
+ *
+ * @param plan what `folder` would change
  */
 export async function crdUpgrade(
   session: Session,
   folder: StackFolder,
+  plan: PlanJson,
   ask: typeof fetch = fetch,
 ): Promise<CrdUpgrade> {
   const releases = sources(folder);
@@ -47,11 +50,22 @@ export async function crdUpgrade(
   try {
     return await compared(KubernetesObjectApi.makeApiClient(config), releases, ask);
   } catch (error) {
+    // A run that was killed has left a cluster that nobody is let into yet.
+    if (!(error instanceof CommandError) && RELEASES.every((name) => isCreated(plan, name))) return NOTHING;
     if (!(error instanceof ApiException)) throw error;
     throw new CommandError(
       `The cluster's CRDs, which Helm does not upgrade, can't be compared with the charts' (${reasonOf(error)}). Nothing was changed.`,
     );
   }
+}
+
+function isCreated({ resource_changes: changes = [] }: PlanJson, release: string): boolean {
+  return changes.some(
+    ({ type, change }) =>
+      type === "helm_release" &&
+      change.actions.join() === "create" &&
+      (change.after as { readonly name?: string }).name === release,
+  );
 }
 
 /** Releases whose charts a plan changes. Only a deploy compares their CRDs, since a dry run needs write access. */

@@ -24,7 +24,8 @@ export async function progress<Context>(
   steps: readonly Step<Context>[],
   { together = false, silent = false }: ProgressOptions = {},
 ): Promise<void> {
-  if (silent || !interactive()) {
+  // The terminals of some containers and consoles have no width, and every character would get a line of its own.
+  if (silent || !interactive() || process.stdout.columns === 0) {
     const run = (step: Step<Context>) => (silent ? step.work(context, ignore) : plainly(context, step));
     if (together) await Promise.all(steps.map(run));
     else for (const step of steps) await run(step);

@@ -57,7 +57,7 @@ export async function deployStack(
     const applicable = isApplicable(planned);
     refuseIrreplaceable(environment, planned);
     if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
-    const crds = folder.stack === "infra" ? await crdUpgrade(session, folder) : undefined;
+    const crds = folder.stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
       if (!options.silent) console.log(shownPlan(planned, names));

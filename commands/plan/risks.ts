@@ -218,7 +218,23 @@ export function risksTogether(
   );
   // One step of a rotation replaces the unused slot: see constructs/aws/password-slots.ts.
   const slots = replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS] as const) : [];
-  return new Map([...slots, ...changes.flatMap(restored)]);
+  return new Map([...slots, ...changes.flatMap(restored), ...changes.flatMap(adopted)]);
+}
+
+/** Arguments of Terraform's Kubernetes provider, which the cluster never sees. */
+const ONLY_OF_TERRAFORM = ["timeouts", "wait_for_rollout"];
+
+/** A workload that is taken into the state as it runs. */
+function adopted({ address, type, change }: ResourceChange): [address: string, harm: Harm][] {
+  const { actions, importing, before, after } = change;
+  if (importing === undefined || actions.join() !== "update" || !type.startsWith("kubernetes_")) return [];
+  const was = (before ?? {}) as Readonly<Record<string, unknown>>;
+  const differs = Object.entries(after ?? {}).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name]),
+  );
+  return differs.every(([name]) => ONLY_OF_TERRAFORM.includes(name))
+    ? [[address, riskOf(type, "import")]]
+    : [];
 }
 
 /** A restore of Redis, which is a replacement on purpose. */

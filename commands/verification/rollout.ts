@@ -98,7 +98,7 @@ export async function troubleOf(
   const warnings = warningsOf(events, (about) => about === name);
   return {
     pod: name,
-    reason: reasonOf(pod) ?? warnings[0] ?? "not ready, and Kubernetes gives no reason",
+    reason: reasonOf(pod) ?? warnings[0] ?? withoutReason(pod),
     events: warnings,
     logs: await lastLines(core, namespace, pod),
   };
@@ -115,6 +115,13 @@ export function shownTrouble({ pod, reason, events, logs }: Trouble): string {
 
 export function isReady({ status }: V1Pod): boolean {
   return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+}
+
+/** As most pods are for a while. */
+function withoutReason({ status }: V1Pod): string {
+  return status?.phase === "Running"
+    ? "running, and not ready yet"
+    : "not ready, and Kubernetes gives no reason";
 }
 
 function reasonOf({ status }: V1Pod): string | undefined {

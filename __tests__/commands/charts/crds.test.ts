@@ -72,7 +72,7 @@ const written = () =>
 it("upgrades what differs in the chart, and nothing else", async () => {
   has("middlewares", crd("middlewares", "v1alpha1"), crd("middlewares"));
   has("tlsoptions", crd("tlsoptions"), crd("tlsoptions"));
-  const { names, apply } = await crdUpgrade(dev, folder);
+  const { names, apply } = await crdUpgrade(dev, folder, {});
   expect(names).toEqual(["middlewares.traefik.io"]);
   expect(written()).toEqual([]);
   await apply();
@@ -82,21 +82,31 @@ it("upgrades what differs in the chart, and nothing else", async () => {
 it("adds what is new in the chart, since Helm does so only on its first installation", async () => {
   has("middlewares", crd("middlewares"), crd("middlewares"));
   has("tlsoptions", undefined, crd("tlsoptions"));
-  const { names, apply } = await crdUpgrade(dev, folder);
+  const { names, apply } = await crdUpgrade(dev, folder, {});
   expect(names).toEqual(["tlsoptions.traefik.io"]);
   await apply();
   expect(written()).toEqual([`PATCH ${at("tlsoptions")}?fieldManager=wbot&force=true`]);
 });
 
 it("leaves a first installation to Helm", async () => {
-  expect((await crdUpgrade(dev, folder)).names).toEqual([]);
+  expect((await crdUpgrade(dev, folder, {})).names).toEqual([]);
   expect(cluster.asked.filter((request) => request.startsWith("PATCH"))).toEqual([]);
+});
+
+it("does nothing in a cluster that a killed run has left, which lets nobody in yet, if no release is there either", async () => {
+  cluster.answers = { [GROUP]: 401 };
+  const release = (actions: readonly string[], before: object | null) =>
+    plan(resource("helm_release.traefik", actions, before, { name: "traefik" }));
+  expect((await crdUpgrade(dev, folder, release(["create"], null))).names).toEqual([]);
+  await expect(crdUpgrade(dev, folder, release(["update"], { name: "traefik" }))).rejects.toThrow(
+    /can't be compared with the charts'/,
+  );
 });
 
 it("refuses a chart that doesn't match its pinned digest, before anything is changed", async () => {
   const [traefik = {}] = CHARTS as readonly Partial<Chart>[];
   Object.assign(traefik, { digest: "0".repeat(64) });
-  await expect(crdUpgrade(dev, folder)).rejects.toThrow(
+  await expect(crdUpgrade(dev, folder, {})).rejects.toThrow(
     /^The chart .*traefik\.tgz doesn't match its pinned digest: .* Nothing was changed\..* pin the new SHA-256 there\.$/,
   );
   Object.assign(traefik, { digest: undefined });
@@ -106,7 +116,7 @@ it("refuses a chart that doesn't match its pinned digest, before anything is cha
 it("does nothing without a cluster", async () => {
   clusterIs(undefined);
   rmSync(join(path, "traefik.tgz"));
-  expect((await crdUpgrade(dev, folder)).names).toEqual([]);
+  expect((await crdUpgrade(dev, folder, {})).names).toEqual([]);
 });
 
 it("says how to fix a chart that can't be read", async () => {
@@ -121,7 +131,7 @@ it("says how to fix a chart that can't be read", async () => {
   const json = { resource: { helm_release: releases } };
   folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
   const unreachable = () => Promise.reject(new Error("fetch failed"));
-  await expect(crdUpgrade(dev, folder, unreachable)).rejects.toThrow(
+  await expect(crdUpgrade(dev, folder, {}, unreachable)).rejects.toThrow(
     new Error(
       "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (fetch failed), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
     ),
@@ -130,7 +140,7 @@ it("says how to fix a chart that can't be read", async () => {
 
 it("reports Kubernetes' answer if access is denied", async () => {
   cluster.answers[`GET ${at("middlewares")}`] = 403;
-  await expect(crdUpgrade(dev, folder)).rejects.toThrow(
+  await expect(crdUpgrade(dev, folder, {})).rejects.toThrow(
     new Error(
       "The cluster's CRDs, which Helm does not upgrade, can't be compared with the charts' (Kubernetes says 403). Nothing was changed.",
     ),

@@ -3,7 +3,7 @@ import { changesOf } from "../../../commands/plan/changes";
 import { kindOf, type ResourceChange } from "../../../commands/terraform/plan-json";
 import { environments } from "../../../environments";
 import { custom, NAMED, synth, type Written } from "../../synth";
-import { plan, replace, resource } from "./plans";
+import { plan, replace, resource, update } from "./plans";
 
 /** Types that no shipped environment has. */
 const VARIANTS = [
@@ -127,5 +127,29 @@ describe("Redis's replacement", () => {
 
   it("loses the data if it names none", () => {
     expect(risk({ snapshot_name: null })).toMatch(/^high: Redis is deleted with its data/);
+  });
+});
+
+describe("a Deployment that is adopted", () => {
+  const spec = [{ replicas: 2 }];
+  const risk = (after: object, importing: object | undefined) => {
+    const address = "kubernetes_deployment_v1.x";
+    const [found] = changesOf(
+      { nameOf: (each: string) => each },
+      plan(update(address, { spec, timeouts: null }, after, { importing })),
+    );
+    return `${found?.risk}: ${found?.why}`;
+  };
+
+  it("goes on as it runs if only Terraform's own arguments are new", () => {
+    const after = { spec, timeouts: { create: "900s" }, wait_for_rollout: true };
+    expect(risk(after, { id: "wbot/wbot-ai" })).toBe(
+      "low: It already exists, and this stack manages it from now on.",
+    );
+    expect(risk(after, undefined)).toMatch(/^medium: A new pod template/);
+  });
+
+  it("is restarted if its pods change", () => {
+    expect(risk({ spec: [{ replicas: 3 }] }, { id: "wbot/wbot-ai" })).toMatch(/^medium: A new pod template/);
   });
 });

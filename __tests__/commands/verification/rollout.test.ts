@@ -124,13 +124,15 @@ it("reports a pod that fits on no node, and one whose log can't be read", async 
   cluster([
     pod("wbot-ai-1", { conditions: [condition] }),
     pod("wbot-ai-2", { conditions: [{ type: "Ready", status: "False" }], containerStatuses: [running] }),
-    pod("wbot-ai-3", { conditions: [{ type: "Ready", status: "True" }] }),
+    pod("wbot-ai-3", { phase: "Running" }),
+    pod("wbot-ai-4", { conditions: [{ type: "Ready", status: "True" }] }),
   ]);
-  const [first, second, third] = await troubles(config, "wbot", "wbot-ai");
+  const [first, second, third, fourth] = await troubles(config, "wbot", "wbot-ai");
   expect(first?.reason).toBe("Unschedulable: 0/3 nodes are available");
   expect(second?.reason).toBe("not ready, and Kubernetes gives no reason");
   expect(second?.logs[0]).toMatch(/^\(its log can't be read: /);
-  expect(third).toBeUndefined();
+  expect(third?.reason).toBe("running, and not ready yet");
+  expect(fourth).toBeUndefined();
 });
 
 it("reports why there are no pods at all", async () => {
