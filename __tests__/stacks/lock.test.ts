@@ -95,7 +95,7 @@ describe("a stack's folder", () => {
 
   it.each([
     ["with an emulator on this machine", { AWS_ENDPOINT_URL: "http://localhost:4566" }],
-    ["with providers that a mirror packed anew", { PROVIDER_LOCK: "off" }],
+    ["with providers that a mirror repackaged", { PROVIDER_LOCK: "off" }],
     ["with OpenTofu, whose registry has other releases", { TERRAFORM_BINARY_NAME: "/usr/bin/tofu" }],
   ])("has none %s, and loses one that a run on AWS has left", (_when, env) => {
     putLocks(dev, outdir, {});
