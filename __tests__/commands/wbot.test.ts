@@ -17,7 +17,7 @@ const leaves = (command: Command): Command[] =>
 /** "recover" is of two, each with an option of its own. */
 const OF_NO_ENVIRONMENT = ["ci rules", "completion", "recover"];
 const OF_MAINTENANCE = [
-  ...["verify", "policy", "workflows", "settings", "lock"],
+  ...["verify", "policy", "pods", "leaks", "workflows", "settings", "lock"],
   ...["benchmark", "unchanged", "successor"],
 ];
 /** What the completion script runs. */
