@@ -58,7 +58,8 @@ var (
 	open  = map[string]int{}
 )
 
-// ofRequest is that of a request's number of tries in its context: Traefik's retry gives each try headers of its own.
+// ofRequest names what a request's context holds: the number of its tries, since Traefik's retry gives each try headers of
+// its own.
 type ofRequest string
 
 const tries ofRequest = "wbot/refusals tries"
