@@ -83,11 +83,24 @@ function staleHint(text: string): string {
   return text.includes("Saved plan is stale") ? "\nRun the command again to see what is left to do." : "";
 }
 
+/** Types that are imported by the name that their errors quote. */
+const IMPORTED_BY_NAME = [
+  "aws_eks_cluster",
+  "aws_elasticache_user_group",
+  "aws_iam_role",
+  "aws_lambda_function",
+];
+
 /** What an earlier run created and didn't record, since it was killed: a deploy adopts it, but only of the cluster. */
 function orphanHint({ path }: StackFolder, text: string, address = ""): string {
-  if (!/already exists|name that is still in use/i.test(text)) return "";
-  return address.startsWith("aws_")
-    ? `\nIf it is this environment's, from a run that was killed before it wrote the state, take it into the state and run the command again: terraform -chdir=${path} import ${address} <its ID>`
+  if (!/already exists?\b|name that is still in use/i.test(text)) return "";
+  const type = address.split(".")[0] ?? "";
+  const name = /\(([^()]+)\)/.exec(text)?.[1];
+  const id = IMPORTED_BY_NAME.includes(type) && name !== undefined ? name : "<its ID>";
+  // Terraform imports nothing as long as the Kubernetes and Helm providers wait for the cluster's address.
+  const order = type === "aws_eks_cluster" ? " (before anything else that is named here)" : "";
+  return type.startsWith("aws_")
+    ? `\nIf it is this environment's, from a run that was killed before it wrote the state, take it into the state${order} and run the command again: terraform -chdir=${path} import ${address} ${id}`
     : "\nIf a run that was killed created it, run the command again: what is this project's is taken into the state.";
 }
 

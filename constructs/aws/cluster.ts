@@ -24,6 +24,15 @@ export interface ClusterProps {
   readonly live: LiveCluster;
 }
 
+/**
+ * Arguments that AWS doesn't return, and that do nothing later: a cluster that is imported into the state, after a run that
+ * was killed, would have to be replaced because of them.
+ */
+const ONLY_AT_CREATION = [
+  "access_config[0].bootstrap_cluster_creator_admin_permissions",
+  "bootstrap_self_managed_addons",
+];
+
 /** EKS control plane, its log group, and the IAM principals that administer it. */
 export class Cluster extends Construct {
   readonly name: string;
@@ -76,6 +85,7 @@ export class Cluster extends Construct {
       lifecycle: {
         preventDestroy: protection,
         precondition: [props.live.sameZones(), ...props.live.sameVpc()],
+        ignoreChanges: ONLY_AT_CREATION,
       },
       dependsOn: [rolePolicy, logs],
     });

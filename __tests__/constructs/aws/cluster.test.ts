@@ -78,6 +78,19 @@ it.each([
   expect(body["lifecycle"].prevent_destroy).toBe(protection);
 });
 
+it("can be taken into a state that lacks it: what AWS doesn't say of a cluster doesn't force a new one", () => {
+  const { body } = synth("dev").infra.one("aws_eks_cluster");
+  expect(body["lifecycle"].ignore_changes).toEqual([
+    "access_config[0].bootstrap_cluster_creator_admin_permissions",
+    "bootstrap_self_managed_addons",
+  ]);
+  // At its creation they count.
+  expect(body).toMatchObject({
+    bootstrap_self_managed_addons: false,
+    access_config: { bootstrap_cluster_creator_admin_permissions: false },
+  });
+});
+
 describe("with several administrators and no public address", () => {
   const ADMINS = [
     "arn:aws:iam::111122223333:role/wbot-admin",
