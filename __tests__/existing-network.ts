@@ -1,4 +1,4 @@
-/** A network that is there already, for dev's zones. */
+/** An existing network, for dev's zones. */
 const subnet = (letter: string, third: number) => ({
   id: `subnet-0000000${letter}`,
   cidr: `172.30.${third}.0/24`,

@@ -96,7 +96,7 @@ const region = () =>
 const principal = () =>
   text(
     /^arn:aws[a-z-]*:iam::\d{12}:((role\/(?!aws-service-role\/)|user\/)([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}|root)$/,
-    'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
+    'the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS accepts no wildcards and no service-linked roles',
   );
 
 /** A subnet that is there already. Its range is needed at synth, for network policies. */
@@ -154,7 +154,7 @@ const tag = (what: string, min: number, max: number) =>
 const otlpEndpoint = () =>
   text(
     /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?((?!\/v1\/(logs|traces)$)\/[\w.~-]+)*$/,
-    'the base of an OTLP endpoint by HTTPS, without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"',
+    'the base URL of an OTLP endpoint (HTTPS), without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"',
   );
 
 const duration = (min: string, max: string) => {
@@ -243,7 +243,7 @@ const nodeGroup = (about: string, defaults: { max: number }) =>
       20,
       "EC2 instance types",
     ).describe(
-      "EC2 instance types of the same size (the autoscaler assumes that a group's nodes are alike); any that the region offers",
+      "EC2 instance types of the same size (the autoscaler assumes that a group's nodes are identical); any that the region offers",
     ),
     min: whole(0, 100, "nodes").default(0).describe("Minimum number of nodes"),
     max: whole(1, 100, "nodes").default(defaults.max).describe("Maximum number of nodes"),
@@ -255,13 +255,11 @@ const answering = ({ probe }: Http) => ({
   healthPath: text(/^\/[\w./~-]*$/, 'a path, such as "/health"')
     .default(probe.path)
     .describe(
-      "Path that liveness and readiness ask for: answered by the service itself, without a page, the database or another service (docs/images.md)",
+      "Path of the liveness and readiness probes: the service must answer it on its own, without a page, the database or another service (docs/images.md)",
     ),
   startup: duration("30s", "10m")
     .default("5m")
-    .describe(
-      "How long a pod may take from its start until it answers; only then is it asked whether it lives",
-    ),
+    .describe("How long a pod may take to answer for the first time; liveness probes start only then"),
 });
 
 const scraped = () =>
@@ -294,23 +292,23 @@ const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
       )
         .optional()
         .describe(
-          "Image tag; never `latest`, which doesn't say what is running. Default: the running image is kept; `npx wbot deploy --image-tag` sets another",
+          "Image tag; never `latest`, which doesn't say what is running. Default: keep the running image; `npx wbot deploy --image-tag` sets another",
         ),
       digest: text(/^sha256:[0-9a-f]{64}$/, 'an image digest, "sha256:" and 64 hexadecimal digits')
         .optional()
         .describe("Image digest; overrides the tag"),
-    }).describe("The image to run: a tag, a digest, or both; with neither, the running image is kept"),
+    }).describe("The image to run: a tag, a digest, or both; with neither, keep the running image"),
     replicas: optionalGroup({
       min: whole(1, 100, "pods").default(2).describe("Minimum number of pods"),
       max: whole(1, 100, "pods").default(10).describe("Maximum number of pods"),
     }).describe("Bounds of the autoscaler, which chooses the number of pods"),
     targetCpuPercent: whole(10, 95, "percent of the requested CPU")
       .default(70)
-      .describe("CPU use that the autoscaler aims for, in percent of the request"),
+      .describe("CPU utilization that the autoscaler aims for, in percent of the request"),
     targetMemoryPercent: whole(10, 95, "percent of the requested memory")
       .optional()
       .describe(
-        "Memory use that the autoscaler aims for as well, in percent of the request. Default: memory is ignored",
+        "Memory utilization that the autoscaler also aims for, in percent of the request. Default: memory is ignored",
       ),
     cpu: optionalGroup({
       request: cpu().default(defaults.cpu.request).describe("CPU reserved for a pod"),
@@ -322,7 +320,7 @@ const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
       tmp: memory()
         .default(defaults.memory.tmp)
         .describe(
-          "Size of /tmp, the only place that can be written. It is memory and counts as such: a full one is an error for who writes, and costs no pod",
+          "Size of /tmp, the only writable path. It is memory and counts as such: when it is full, writes fail, but the pod survives",
         ),
     }),
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
@@ -330,7 +328,7 @@ const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
       .describe("Nodes it may run on: on-demand only, spot if there is room, or any"),
     command: list(
       z.string({ error: "text" }).refine((word) => !looksSecret(word), {
-        error: "without secrets, which everybody who may read a Deployment would see",
+        error: "without secrets, which everyone who may read a Deployment would see",
       }),
       1,
       20,
@@ -350,7 +348,7 @@ const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
         }
       })
       .describe(
-        "Further environment variables: no secrets, and none that the project or another setting sets, but for those in environments/services.ts other than HOST",
+        "Additional environment variables: no secrets, and none that the project or another setting sets, except those in environments/services.ts other than HOST",
       ),
   }).describe(`${name}, ${about}`);
 
@@ -366,11 +364,9 @@ export const settings = group({
     // One order, so that another in the file changes nothing.
     .overwrite((zones) => [...zones].sort())
     .describe(
-      "Availability zones of the region, in any order (3; development may do with 2). They can't change while the cluster exists: EKS refuses another set. EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows which names those are in your account",
+      "Availability zones of the region, in any order (3; development needs only 2). They can't change while the cluster exists: EKS refuses a different set. EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows their names in your account",
     ),
-  protection: flag()
-    .default(false)
-    .describe("Makes any plan fail that would destroy what can't be recovered"),
+  protection: flag().default(false).describe("Fails any plan that would destroy something unrecoverable"),
   state: z
     .discriminatedUnion(
       "kind",
@@ -378,18 +374,18 @@ export const settings = group({
         group({ kind: z.literal("local") }),
         group({
           kind: z.literal("s3"),
-          bucket: text(BUCKET, "the name of an S3 bucket").describe("Bucket of the state"),
+          bucket: text(BUCKET, "the name of an S3 bucket").describe("State bucket"),
           region: region().optional().describe("Region of the bucket. Default: the environment's"),
           kmsKeyId: text(KMS_KEY, 'a KMS key: its ARN, "alias/<name>" or its id')
             .optional()
-            .describe("KMS key of the state. Default: the bucket's default encryption"),
+            .describe("KMS key for the state. Default: the bucket's default encryption"),
         }),
       ],
       { error: 'kind "local", or kind "s3" with a bucket' },
     )
     .default({ kind: "local" })
     .describe(
-      "Where Terraform's state is kept: `local` files beside cdktf.json, or `s3` (locked, encrypted)",
+      "Where Terraform's state is stored: `local` files next to cdktf.json, or `s3` (locked, encrypted)",
     ),
   emulator: group({
     endpoint: text(
@@ -408,14 +404,14 @@ export const settings = group({
       { error: "an object of names and strings" },
     )
     .refine((tags) => Object.keys(tags).length <= 30, {
-      error: "30 tags at most: AWS allows 50, our own included",
+      error: "at most 30 tags: AWS allows 50, including this project's own",
     })
     .default({})
-    .describe("Further tags for every AWS resource"),
+    .describe("Additional tags for every AWS resource"),
   ignoreTags: z
     .strictObject({
-      keys: z.array(z.string().min(1)).default([]).describe("Whole keys, such as CostCenter"),
-      prefixes: z.array(z.string().min(1)).default([]).describe("Beginnings of keys, such as org:"),
+      keys: z.array(z.string().min(1)).default([]).describe("Exact keys, such as CostCenter"),
+      prefixes: z.array(z.string().min(1)).default([]).describe("Key prefixes, such as org:"),
     })
     .default({ keys: [], prefixes: [] })
     .describe("Tags that others put on this project's AWS resources: neither shown as changes nor removed"),
@@ -427,7 +423,7 @@ export const settings = group({
     records: flag()
       .default(true)
       .describe(
-        "Creates the hosts' records in their zones. False while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to where a host moves from (docs/moving-here.md)",
+        "Creates the hosts' records in their zones. False while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to the place a host is moving from (docs/moving-here.md)",
       ),
     others: list(
       group({
@@ -441,12 +437,12 @@ export const settings = group({
     )
       .default([])
       .describe(
-        'Further host names (apex or www, another domain): `{ host, hostedZoneId?, serves? }`, where `serves` is `"redirect"` to the host above (the default) or `"product"`',
+        'Additional host names (apex or www, another domain): `{ host, hostedZoneId?, serves? }`, where `serves` is `"redirect"` to the host above (the default) or `"product"`',
       ),
   }),
   tls: group({
     issuer: oneOf(["letsencrypt", "letsencrypt-staging", "selfsigned"]).describe(
-      "Who signs the certificate; `selfsigned` if the host has no public name",
+      "Issuer of the certificate; `selfsigned` if the host has no public name",
     ),
     email: z
       .email({ error: "an e-mail address" })
@@ -455,11 +451,11 @@ export const settings = group({
   }),
   access: group({
     admins: list(principal(), 1, 20, "IAM ARNs").describe(
-      "IAM roles that may administer the cluster; must include the role that deploys",
+      "IAM roles that administer the cluster; must include the role that deploys",
     ),
     viewers: list(principal(), 0, 50, "IAM ARNs")
       .default([])
-      .describe("IAM roles that may read the cluster, pods' logs included, but no Secrets"),
+      .describe("IAM roles with read access to the cluster, including pod logs but not Secrets"),
     publicCidrs: list(
       cidr(
         'an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
@@ -471,7 +467,7 @@ export const settings = group({
     )
       .default([])
       .describe(
-        "Public address ranges that may reach the Kubernetes API; if empty, it has no public address, and access.privateCidrs or access.securityGroups says who reaches it",
+        "Public address ranges that may reach the Kubernetes API; if empty, the API has no public address, and access.privateCidrs or access.securityGroups says who reaches it",
       ),
     privateCidrs: list(
       cidr('a private IPv4 range, such as "10.20.0.0/16"', isPrivateCidr),
@@ -480,9 +476,7 @@ export const settings = group({
       "private IPv4 ranges",
     )
       .default([])
-      .describe(
-        "Private ranges (of a VPN or a peered network) that may reach the Kubernetes API's private address",
-      ),
+      .describe("Private ranges (VPN or peered network) that may reach the Kubernetes API's private address"),
     securityGroups: list(
       text(/^sg-[0-9a-f]{8,17}$/, 'the id of a security group such as "sg-0123456789abcdef0"'),
       0,
@@ -499,13 +493,13 @@ export const settings = group({
       /^[A-Za-z0-9][A-Za-z0-9-]{0,38}(@\d+\/[\w.-]{1,100}@\d+|\/[\w.-]{1,100})$/,
       'a GitHub repository as its tokens name it: "owner/name", or with ids "owner@1234/name@5678"',
     ).describe(
-      "GitHub repository as its tokens name it, `owner/name`, or `owner@<id>/name@<id>` where they carry ids (the default for repositories created since July 2026)",
+      "GitHub repository as its tokens name it, `owner/name`, or `owner@<id>/name@<id>` if they include IDs (the default for repositories created since July 2026)",
     ),
     runner: text(
       /^[A-Za-z0-9][\w.-]{0,99}$/,
       'the label of a runner that reaches the Kubernetes API, such as "wbot-prod"',
     ).describe(
-      "Label of the runner that plans and deploys; it must reach the Kubernetes API (GitHub's own have no fixed addresses)",
+      "Label of the runner that plans and deploys; it must reach the Kubernetes API (GitHub's own runners have no fixed addresses)",
     ),
   })
     .optional()
@@ -523,7 +517,7 @@ export const settings = group({
       .describe("NAT gateways; with `none`, nodes have public addresses behind closed security groups"),
     existing: group({
       vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC such as "vpc-0123456789abcdef0"').describe(
-        "VPC that the environment is built in, instead of one of its own: docs/network.md. Its subnets, routes and NAT gateways stay its owner's",
+        "Existing VPC to build the environment in, instead of its own: docs/network.md. Its subnets, routes and NAT gateways still belong to its owner",
       ),
       cidr: cidr("its private IPv4 range", isPrivateCidr).describe("Address range of that VPC"),
       subnets: z
@@ -537,24 +531,24 @@ export const settings = group({
         ),
     })
       .optional()
-      .describe("A network that is there already"),
+      .describe("An existing network"),
     endpoints: list(oneOf(ENDPOINT_SERVICES), 0, ENDPOINT_SERVICES.length, "services of AWS")
       .default([])
       .describe(
-        `Services of AWS that are called by an interface endpoint in the VPC, and not over the internet, $7 a month each and zone: ${ENDPOINT_SERVICES.map((each) => `\`${each}\``).join(", ")}. Without a route to the internet: docs/network.md`,
+        `AWS services that are called through an interface endpoint in the VPC instead of over the internet, $7 a month per endpoint and zone: ${ENDPOINT_SERVICES.map((each) => `\`${each}\``).join(", ")}. Without a route to the internet: docs/network.md`,
       ),
     privateEgress: flag()
       .default(false)
       .describe(
-        "Lets pods that may connect to the internet reach private networks beyond the VPC as well (RFC 1918, 100.64.0.0/10), such as a database behind a peering",
+        "Lets pods with internet access also reach private networks beyond the VPC (RFC 1918, 100.64.0.0/10), such as a database over peering",
       ),
-    flowLogRetentionDays: retention().default(30).describe("Retention of the VPC's flow logs (days)"),
+    flowLogRetentionDays: retention().default(30).describe("Retention of the VPC flow logs (days)"),
   }),
   loadBalancer: optionalGroup({
     internal: flag()
       .default(false)
       .describe(
-        "Gives the load balancer private addresses only, in the private subnets: reached from the VPC and what is connected to it. A change replaces it",
+        "Gives the load balancer only private addresses, in the private subnets, reachable from the VPC and connected networks. Changing it replaces the load balancer",
       ),
     allowedCidrs: list(
       z.union([z.literal(CLOUDFLARE), edgeRange(`"${CLOUDFLARE}"`)], {
@@ -566,7 +560,7 @@ export const settings = group({
     )
       .default([])
       .describe(
-        `Who may connect to the load balancer: IPv4 ranges, or \`"${CLOUDFLARE}"\` for that network's. Default: anyone, unless loadBalancer.allowedPrefixLists is set`,
+        `Who may connect to the load balancer: IPv4 ranges, or \`"${CLOUDFLARE}"\` for Cloudflare's own. Default: anyone, unless loadBalancer.allowedPrefixLists is set`,
       ),
     allowedPrefixLists: list(
       text(
@@ -579,16 +573,16 @@ export const settings = group({
     )
       .default([])
       .describe(
-        `Prefix lists of those who may connect to the load balancer too, on port 443 alone: ids, or \`"${CLOUDFRONT}"\` for AWS's own list of it, which would not fit twice into a security group`,
+        `Prefix lists that may also connect to the load balancer, on port 443 only: IDs, or \`"${CLOUDFRONT}"\` for AWS's own CloudFront list, which would not fit twice in a security group`,
       ),
-  }).describe("Who reaches the product: docs/traffic.md"),
+  }).describe("Who can reach the product: docs/traffic.md"),
   cluster: optionalGroup({
     version: z
       .enum(VERSIONS, {
         error: `one of ${quoted(VERSIONS)} (another minor version needs a row in environments/kubernetes-versions.ts)`,
       })
       .default("1.36")
-      .describe("Kubernetes version, raised one minor at a time"),
+      .describe("Kubernetes version, raised one minor version at a time"),
     addOns: z
       .partialRecord(
         z.enum(ADD_ON_NAMES),
@@ -597,7 +591,7 @@ export const settings = group({
       )
       .default({})
       .describe(
-        "Versions of EKS add-ons by name. Default: EKS's default when an add-on is created, unchanged from then on; `npx wbot preflight` says which to set when the Kubernetes version is raised",
+        "Versions of EKS add-ons by name. Default: EKS's default when an add-on is created, unchanged from then on; `npx wbot preflight` says which to set when you raise the Kubernetes version",
       ),
     logs: list(
       oneOf(["api", "audit", "authenticator", "controllerManager", "scheduler"]),
@@ -612,22 +606,22 @@ export const settings = group({
   nodes: group({
     architecture: oneOf(["arm64", "x86_64"])
       .default("arm64")
-      .describe("Processor architecture of all nodes, and so of all images; arm64 costs a fifth less"),
+      .describe("CPU architecture of all nodes, and so of all images; arm64 costs a fifth less"),
     ssm: flag()
       .default(false)
       .describe(
-        "Lets Systems Manager open sessions on the nodes, for whoever may `ssm:StartSession`: docs/private-api.md",
+        "Lets Systems Manager open sessions on the nodes, for anyone with `ssm:StartSession`: docs/private-api.md",
       ),
     release: text(
       /^\d+\.\d+\.\d+-[0-9a-f]{8}$/,
-      'a release of Bottlerocket with its commit, such as "1.49.0-713f44ce"',
+      'a Bottlerocket release with its commit, such as "1.49.0-713f44ce"',
     )
       .optional()
       .describe(
-        "Release of Bottlerocket: a newer one replaces the nodes, as a drain does. Default: the newest when a group is created or the Kubernetes version changes; `npx wbot preflight` says which is the newest",
+        "Bottlerocket release: a newer one replaces the nodes, draining the old ones. Default: the newest when a group is created or the Kubernetes version changes; `npx wbot preflight` says which is the newest",
       ),
     // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
-    onDemand: nodeGroup("The group that everything must fit into", { max: 15 }),
+    onDemand: nodeGroup("The group that everything must fit on", { max: 15 }),
     spot: nodeGroup("The spot group, whose nodes AWS may reclaim with 2 minutes' notice", { max: 6 }),
   }),
   redis: z
@@ -648,32 +642,32 @@ export const settings = group({
           ).describe("ElastiCache node type"),
           replicas: whole(0, 5, "replicas")
             .default(0)
-            .describe("Replicas; with one or more, Multi-AZ failover"),
+            .describe("Replicas; one or more enable Multi-AZ failover"),
           snapshotRetentionDays: whole(0, 35, "days")
             .default(1)
-            .describe("Days that daily snapshots are kept; 0 for none"),
+            .describe("Retention of daily snapshots (days); 0 for none"),
           snapshotWindow: text(DAILY_WINDOW, 'a daily UTC window such as "03:00-04:00"')
             .default("03:00-04:00")
             .describe("When snapshots are taken (UTC)"),
           maintenanceWindow: text(WEEKLY_WINDOW, 'a weekly UTC window such as "sun:05:00-sun:06:00"')
             .default("sun:05:00-sun:06:00")
-            .describe("When AWS may patch (UTC)"),
+            .describe("When AWS may apply patches (UTC)"),
           finalSnapshot: flag()
             .default(false)
-            .describe("Takes a final snapshot on destroy, which is kept and billed"),
+            .describe("Takes a final snapshot on destroy, which stays and is billed"),
           logRetentionDays: retention().default(30).describe("Retention of the slow log (days)"),
           // Automatic snapshots, named "automatic.…", are deleted with their Redis, which a restore replaces.
           restoreFrom: text(
             /^[a-z](-?[a-z0-9])*$/,
-            "the name of a snapshot taken by hand in the same region; copy an automatic one first, which would be deleted with its Redis (aws elasticache copy-snapshot)",
+            "the name of a snapshot taken by hand in the same region; copy an automatic one first, since it would be deleted with its Redis (aws elasticache copy-snapshot)",
           )
             .optional()
             .describe(
-              "Snapshot that Redis is created from. Setting it on an existing Redis replaces that; removing it changes nothing: docs/recovery.md",
+              "Snapshot to create Redis from. Setting it replaces an existing Redis; removing it changes nothing: docs/recovery.md",
             ),
           passwordRotation: whole(0, 1_000_000, "steps")
             .default(0)
-            .describe("Raise by one and deploy, twice, to change the password without interruption"),
+            .describe("Raise by one and deploy, twice, to change the password without downtime"),
         }),
         group({
           kind: z.literal("in-cluster"),
@@ -697,23 +691,21 @@ export const settings = group({
     namespace: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "an ECR namespace in lower case")
       .optional()
       .describe(
-        "Prefix of the repositories' names, which are unique per account and region: set it if two environments share an account",
+        "Prefix of the repository names, which are unique per account and region: set it if two environments share an account",
       ),
     keepImages: whole(1, 1000, "images")
       .default(50)
       .describe(
-        "Number of newest images kept in each repository, besides those that an environment runs or ran before",
+        "Number of newest images kept in each repository, besides those that an environment runs or last ran",
       ),
     copies: list(region(), 0, 5, "regions")
       .default([])
       .describe(
-        "Further regions in which the same repositories are created, for images that are pushed there as well",
+        "Additional regions to create the same repositories in, for images that are pushed there as well",
       ),
     create: flag()
       .default(true)
-      .describe(
-        "Creates the repositories. False where the registry.copies of another environment creates them",
-      ),
+      .describe("Creates the repositories. False if another environment's registry.copies creates them"),
   }),
   ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
@@ -723,26 +715,26 @@ export const settings = group({
     connections: whole(1, 10_000, "connections")
       .default(200)
       .describe(
-        "Connections that the database or its pooler takes from this environment: of a small Supabase project, 200 in transaction mode, 15 in session mode",
+        "Connections that the database or its pooler accepts from this environment: for a small Supabase project, 200 in transaction mode, 15 in session mode",
       ),
     poolSize: whole(1, 100, "connections")
       .default(4)
       .describe(
-        "Connections that a pod may open, given to it as DATABASE_POOL_SIZE; times all pods during a rollout at most database.connections",
+        "Connections that a pod may open, passed to it as DATABASE_POOL_SIZE; multiplied by all pods during a rollout, at most database.connections",
       ),
   }),
   alarms: optionalGroup({
     emails: list(z.email({ error: "an e-mail address" }), 0, 10, "e-mail addresses")
       .default([])
       .describe(
-        "Who gets mail when an alarm goes off (each must confirm once); with at least one, the product is asked each minute from outside the cluster",
+        "Who gets mail when an alarm goes off (each must confirm once); with at least one, the product is checked every minute from outside the cluster",
       ),
   }),
   budget: optionalGroup({
     monthlyUsd: whole(1, 1_000_000, "US dollars")
       .optional()
       .describe(
-        `AWS Budgets mails alarms.emails when 80 % or all of it is spent, or forecast to be (USD a month). Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
+        `Monthly budget (USD): AWS Budgets mails alarms.emails when 80 % or all of it is spent, or all is forecast to be. Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
       ),
   }),
   observability: optionalGroup({
@@ -756,11 +748,11 @@ export const settings = group({
             replicas: whole(1, 2, "pods")
               .default(1)
               .describe("Prometheus pods, each with all metrics; the second is in another zone"),
-            retentionDays: whole(1, 90, "days").default(3).describe("Days that metrics are kept"),
+            retentionDays: whole(1, 90, "days").default(3).describe("Retention of metrics (days)"),
             volumeGiB: whole(5, 1000, "GiB")
               .optional()
               .describe(
-                "Volume of each Prometheus, gp3, encrypted, deleted with it (GiB). Default: none, metrics are lost with the pod",
+                "Volume of each Prometheus, gp3, encrypted, deleted with it (GiB). Default: none; metrics are lost with the pod",
               ),
             scrape: scraped(),
           }),
@@ -770,11 +762,11 @@ export const settings = group({
               /^https:\/\/[a-z0-9][a-z0-9.-]*(:\d{1,5})?\/[\w./~%-]*$/,
               'an https URL of a remote-write endpoint, such as "https://prometheus.example.com/api/v1/write"',
             ).describe(
-              "Where metrics are kept. Amazon Managed Prometheus is signed in to by IAM, any other with METRICS_PASSWORD of the app secret",
+              "Where metrics are stored. Amazon Managed Prometheus authenticates with IAM, any other endpoint with METRICS_PASSWORD from the app secret",
             ),
             username: text(/^[\x21-\x7e]{1,200}$/, "one word")
               .optional()
-              .describe("User of that endpoint. Default: METRICS_PASSWORD is a bearer token"),
+              .describe("User name for that endpoint. Default: METRICS_PASSWORD is a bearer token"),
             scrape: scraped(),
           }),
         ],
@@ -782,7 +774,7 @@ export const settings = group({
       )
       .default({ kind: "none" })
       .describe(
-        "Metrics, alerts and dashboards: none; Prometheus, Alertmanager and Grafana in the cluster; or without Grafana, metrics being kept elsewhere",
+        "Metrics, alerts and dashboards: none; Prometheus, Alertmanager and Grafana in the cluster; or the same without Grafana, with metrics stored elsewhere",
       ),
     logs: z
       .discriminatedUnion(
@@ -797,12 +789,12 @@ export const settings = group({
             kind: z.literal("loki"),
             retentionDays: whole(1, 3650, "days")
               .default(30)
-              .describe("Days that Loki keeps the pods' logs in its bucket"),
+              .describe("Retention of the pods' logs in Loki's bucket (days)"),
           }),
           group({
             kind: z.literal("otlp"),
             endpoint: otlpEndpoint().describe(
-              "Base of the vendor's OTLP endpoint by HTTPS; `/v1/logs` is appended",
+              "Base URL of the vendor's OTLP endpoint (HTTPS); `/v1/logs` is appended",
             ),
             header: text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'the name of an HTTP header, such as "api-key"')
               .default("Authorization")
@@ -823,20 +815,20 @@ export const settings = group({
           group({
             kind: z.literal("otlp"),
             endpoint: otlpEndpoint().describe(
-              "Base of the vendor's OTLP endpoint by HTTPS; SDKs append `/v1/traces`. Needs OTEL_EXPORTER_OTLP_HEADERS in the app secret",
+              "Base URL of the vendor's OTLP endpoint (HTTPS); SDKs append `/v1/traces`. Needs OTEL_EXPORTER_OTLP_HEADERS in the app secret",
             ),
             samplePercent: z
               .number({ error: "a number of percent above 0 and up to 100" })
               .gt(0, { error: "a number of percent above 0 and up to 100" })
               .max(100, { error: "a number of percent above 0 and up to 100" })
               .default(100)
-              .describe("Share of requests that are traced (percent), unless the caller has decided"),
+              .describe("Share of requests that are traced (percent), unless the caller has already decided"),
           }),
         ],
         { error: 'kind "none", or "otlp" with an endpoint' },
       )
       .default({ kind: "none" })
-      .describe("Where the backend sends its OpenTelemetry traces, beside LangSmith"),
+      .describe("Where the backend sends its OpenTelemetry traces, in addition to LangSmith"),
   }),
   langsmith: optionalGroup({
     enabled: flag()
@@ -847,11 +839,11 @@ export const settings = group({
       .describe("LangSmith project. Default: `wbot-<environment>`"),
     endpoint: url(
       /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[\w./~-]*[\w~-])?$/,
-      'the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" of one that you host',
+      'the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" if you host it yourself',
     )
       .default("https://api.smith.langchain.com")
       .describe(
-        "URL of LangSmith's API, which pods may connect to; of one that you host with its path, `/api/v1`",
+        "URL of LangSmith's API, which pods may connect to; if you host it yourself, with its path, `/api/v1`",
       ),
   }),
   supabase: group({
@@ -880,10 +872,10 @@ export const settings = group({
       paths: list(text(/^\/[\w.~-]+(\/[\w.~-]+)*$/, 'a path such as "/assets"'), 0, 10, "paths")
         .default(["/assets"])
         .describe(
-          "Paths of the pages' files, which cost no rendering: they have these limits, and are compressed",
+          "Paths of static files, which need no rendering: they have these limits, and are compressed",
         ),
       ...limits({ requestsPerSecond: 500, burst: 4000, inFlight: 1000 }),
-    }).describe("Limits of the pages' files, many of which are loaded at once"),
+    }).describe("Limits of static files, many of which are loaded at once"),
     trustedProxies: list(
       z.union([z.enum([CLOUDFRONT, CLOUDFLARE]), edgeRange(`"${CLOUDFRONT}", "${CLOUDFLARE}"`)], {
         error: `"${CLOUDFRONT}", "${CLOUDFLARE}", or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
@@ -894,15 +886,15 @@ export const settings = group({
     )
       .default([])
       .describe(
-        `Proxies in front of the load balancer, such as a CDN, whose \`X-Forwarded-For\` says who the client is; nobody else's is believed: IPv4 ranges, \`"${CLOUDFRONT}"\` or \`"${CLOUDFLARE}"\``,
+        `Trusted proxies in front of the load balancer, such as a CDN, whose \`X-Forwarded-For\` names the client; everyone else's is ignored: IPv4 ranges, \`"${CLOUDFRONT}"\` or \`"${CLOUDFLARE}"\``,
       ),
     maxHeaderKiB: whole(4, 1024, "KiB")
       .default(64)
-      .describe("Largest request headers (KiB); pods are set to take as much"),
+      .describe("Largest request headers (KiB); pods are configured to accept as much"),
     bodyTime: duration("60s", "60m")
       .optional()
       .describe(
-        "How long a request may take to arrive, such as a recording that is sent while it is spoken. Default: the largest body's time at 384 kbit/s",
+        "How long a request may take to arrive, such as a recording streamed while it is spoken. Default: the time that the largest body takes at 384 kbit/s",
       ),
     cors: optionalGroup({
       origins: list(
@@ -919,19 +911,19 @@ export const settings = group({
         .default(true)
         .describe("Whether browsers may send cookies and credentials with these requests"),
     }).describe("Cross-origin requests to /api"),
-    hsts: flag().default(true).describe("Makes browsers use HTTPS only, for a year"),
+    hsts: flag().default(true).describe("Makes browsers use only HTTPS, for a year"),
     permissionsPolicy: text(
       /^([a-z-]+=(\*|\((self|"https:\/\/[\w.*-]+"|\s)*\))(, )?)*$/,
       'a Permissions-Policy such as "camera=(), microphone=(self)", or "" for none',
     )
       .default("camera=(), geolocation=(), microphone=()")
       .describe(
-        "What pages may ask the browser for, microphone=(self) for speech; with an empty text, the header that a page itself sends",
+        "Permissions-Policy header: what pages may ask the browser for, such as microphone=(self) for speech; if empty, the header that a page itself sends",
       ),
     contentSecurityPolicy: optionalGroup({
       enabled: flag()
         .default(true)
-        .describe("Sends the policy; false where the pages send one of their own, such as one with nonces"),
+        .describe("Sends the policy; false if the pages send their own, such as one with nonces"),
       inlineScripts: flag()
         .default(true)
         .describe("Allows inline scripts, which TanStack Start renders into its pages"),
@@ -940,7 +932,7 @@ export const settings = group({
           error: `an object of directives (${CSP_DIRECTIVES.join(", ")}) and lists of sources`,
         })
         .default({})
-        .describe("Further sources by directive, such as those of a font or analytics provider"),
+        .describe("Additional sources by directive, such as those of a font or analytics provider"),
       reportOnly: flag()
         .default(false)
         .describe("Browsers report violations of the policy, but block nothing"),
@@ -955,7 +947,7 @@ export const settings = group({
         .min(1, { error: "text" })
         .max(500, { error: "text of at most 500 characters" })
         .default("We are making wbot better and will be back soon.")
-        .describe("What the maintenance page says"),
+        .describe("Text of the maintenance page"),
     }).describe("A page for when the product must not be used"),
   }),
   streaming: optionalGroup({
@@ -963,15 +955,15 @@ export const settings = group({
     drain: duration("30s", "12m")
       .default("5m")
       .describe(
-        "How long streams may take to finish when their pod or node is removed; a managed node update waits 15 minutes in all",
+        "How long streams may take to finish when their pod or node is removed; a managed node update waits 15 minutes in total",
       ),
     heartbeat: duration("1s", "60s")
       .default("15s")
-      .describe("How often the backend sends a comment on an idle stream"),
+      .describe("How often the backend sends a keep-alive comment on an idle stream"),
     checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
       .optional()
       .describe(
-        "Path that answers a GET with a short event stream, checked after each deploy and, with alarms.emails, each minute: it must not cost anything. Default: not checked",
+        "Path that answers a GET with a short event stream, checked after each deploy and, with alarms.emails, every minute: it must be free to call. Default: not checked",
       ),
   }),
 });
@@ -1037,7 +1029,7 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.network.nat !== "none" || prefixOf(s.network.cidr) <= 18,
     "network.cidr",
-    'of /18 or wider with network.nat "none": nodes and pods then live in the small public subnets',
+    '/18 or wider with network.nat "none": nodes and pods are then in the small public subnets',
   );
   must(
     development || s.network.nat !== "none",
@@ -1054,18 +1046,18 @@ export function contradictions(s: Settings): Contradiction[] {
     must(
       s.network.nat !== "none",
       "network.nat",
-      "left out with network.existing, whose routes are its owner's",
+      "omitted with network.existing, whose routes belong to its owner",
     );
     must(
       Object.keys(existing.subnets).sort().join() === s.zones.join(),
       "network.existing.subnets",
-      `those of each of the zones, and of no other (${s.zones.join(", ")})`,
+      `exactly one entry per zone (${s.zones.join(", ")})`,
     );
     const tiers = Object.values(existing.subnets);
     must(
       s.loadBalancer.internal || tiers.every((tier) => tier.public !== undefined),
       "network.existing.subnets",
-      "with a public one in each zone, unless loadBalancer.internal is true",
+      "given a public one in each zone, unless loadBalancer.internal is true",
     );
     const all = tiers.flatMap((tier) =>
       [tier.public, tier.private, tier.cache].flatMap((each) => each ?? []),
@@ -1074,7 +1066,7 @@ export function contradictions(s: Settings): Contradiction[] {
       new Set(all.map(({ id }) => id)).size === all.length &&
         all.every((one, at) => all.slice(at + 1).every((other) => !overlap(one.cidr, other.cidr))),
       "network.existing.subnets",
-      "distinct subnets, whose ranges don't overlap (leave cache out where it is the private one)",
+      "distinct subnets whose ranges don't overlap (omit cache where it is the private one)",
     );
   }
   for (const key of ["admins", "viewers"] as const) {
@@ -1094,7 +1086,7 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     !s.access.viewers.some((arn) => s.access.admins.includes(arn)),
     "access.viewers",
-    "others than access.admins, who may read everything: EKS keeps one entry a principal",
+    "different from access.admins, who can read everything anyway: EKS allows one access entry per principal",
   );
   must(
     s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
@@ -1104,11 +1096,11 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.access.publicCidrs.length + s.access.privateCidrs.length + s.access.securityGroups.length > 0,
     "access.publicCidrs",
-    "at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API inside the network: it lets in nobody else",
+    "at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API privately: nobody else can",
   );
   const tags = Object.keys(s.tags).map((key) => key.toLowerCase());
   const own = OWN_TAGS.find((key) => tags.includes(key.toLowerCase()));
-  must(own === undefined, "tags", `without ${own ?? ""}, in whatever case: this project sets it`);
+  must(own === undefined, "tags", `without ${own ?? ""}, in any case: this project sets it`);
   must(
     new Set(tags).size === tags.length,
     "tags",
@@ -1117,7 +1109,7 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),
     "emulator",
-    `left out, unless account is "${EMULATED_ACCOUNT}" and tier is "development"`,
+    `omitted, unless account is "${EMULATED_ACCOUNT}" and tier is "development"`,
   );
   must(
     s.ci === undefined || s.account !== undefined,
@@ -1138,7 +1130,7 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     !s.traffic.hsts || s.tls.issuer !== "selfsigned",
     "traffic.hsts",
-    'false while tls.issuer is "selfsigned": browsers would refuse the certificate for a year',
+    'false while tls.issuer is "selfsigned": browsers would reject the certificate for a year',
   );
   must(!production || s.traffic.hsts, "traffic.hsts", 'true in tier "production"');
   const { cors } = s.traffic;
@@ -1172,19 +1164,19 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
     "domain.hostedZoneId",
-    `set for every host (${hostsWithoutZone(s).join(", ")}) while loadBalancer keeps the internet from port 80: Let's Encrypt could validate them by DNS only`,
+    `set for every host (${hostsWithoutZone(s).join(", ")}) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS`,
   );
 
   const { maxDuration, drain, heartbeat } = s.streaming;
   must(
     2 * seconds(heartbeat) <= seconds(maxDuration),
     "streaming.heartbeat",
-    `at most half of streaming.maxDuration ("${maxDuration}"), or a single late one ends the stream`,
+    `at most half of streaming.maxDuration ("${maxDuration}"), or a single late heartbeat ends the stream`,
   );
   must(
     seconds(heartbeat) < seconds(drain),
     "streaming.heartbeat",
-    `shorter than streaming.drain ("${drain}"), so that an idle stream is still seen to be alive`,
+    `shorter than streaming.drain ("${drain}"), so that an idle stream still shows that it is alive`,
   );
   for (const key of draining) {
     const { capacity } = s[key];
@@ -1210,7 +1202,7 @@ export function contradictions(s: Settings): Contradiction[] {
   must(
     s.budget.monthlyUsd === undefined || partitionOf(s.region) === "aws",
     "budget.monthlyUsd",
-    "left out in GovCloud, whose bills come with those of a standard account",
+    "omitted in GovCloud, which is billed through a standard account",
   );
 
   const { copies } = s.registry;
@@ -1231,7 +1223,7 @@ export function contradictions(s: Settings): Contradiction[] {
       metrics.kind !== "in-cluster" ||
       (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
     "observability.metrics",
-    'with replicas 2 and volumeGiB in tier "production", or of another kind: one pod is lost with its node or zone',
+    'with replicas 2 and volumeGiB in tier "production", or of another kind: a single pod is lost with its node or zone',
   );
   for (const key of scrapedServices(s))
     must(
@@ -1301,13 +1293,13 @@ export function contradictions(s: Settings): Contradiction[] {
     must(
       new Set(sizes).size <= 1,
       `nodes.${key}.instanceTypes`,
-      "types of the same CPU and memory: the autoscaler assumes that all are like the first one it sees",
+      "types with the same CPU and memory: the autoscaler assumes that all are like the first one it sees",
     );
   }
   must(
     s.nodes.onDemand.min >= 1,
     "nodes.onDemand.min",
-    "1 or more: Traefik never runs on spot, where streams would end with their node",
+    "1 or more: Traefik never runs on spot, where a reclaimed node would cut its streams",
   );
   must(
     !production || s.nodes.onDemand.min >= s.zones.length,
@@ -1346,7 +1338,7 @@ export function contradictions(s: Settings): Contradiction[] {
     must(
       2 * mebibytes(w.memory.tmp) <= mebibytes(w.memory.limit),
       `${key}.memory.tmp`,
-      `at most half of ${key}.memory.limit (${w.memory.limit}), of which it is a part`,
+      `at most half of ${key}.memory.limit (${w.memory.limit}), which it is part of`,
     );
   }
   return found;

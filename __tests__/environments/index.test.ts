@@ -155,7 +155,7 @@ describe("an invalid environment", () => {
     [
       "an automatic snapshot, which is deleted with the Redis that a restore replaces",
       { redis: { kind: "elasticache", restoreFrom: "automatic.wbot-dev" } },
-      'redis.restoreFrom is "automatic.wbot-dev": it must be the name of a snapshot taken by hand in the same region; copy an automatic one first, which would be deleted with its Redis (aws elasticache copy-snapshot)',
+      'redis.restoreFrom is "automatic.wbot-dev": it must be the name of a snapshot taken by hand in the same region; copy an automatic one first, since it would be deleted with its Redis (aws elasticache copy-snapshot)',
     ],
     [
       "an origin with a path",
@@ -180,7 +180,7 @@ describe("an invalid environment", () => {
     [
       "a wildcard for administrators",
       { access: { admins: ["arn:aws:iam::111122223333:role/*"] } },
-      'access.admins.0 is "arn:aws:iam::111122223333:role/*": it must be the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS takes no wildcard and no service-linked role',
+      'access.admins.0 is "arn:aws:iam::111122223333:role/*": it must be the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS accepts no wildcards and no service-linked roles',
     ],
     [
       "an image's tag in its repository",
@@ -215,7 +215,7 @@ describe("an invalid environment", () => {
     [
       "LangSmith's endpoint with a slash at its end",
       { langsmith: { endpoint: "https://langsmith.example.org/api/v1/" } },
-      'langsmith.endpoint is "https://langsmith.example.org/api/v1/": it must be the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" of one that you host',
+      'langsmith.endpoint is "https://langsmith.example.org/api/v1/": it must be the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" if you host it yourself',
     ],
     [
       "a port beyond the last",

@@ -36,7 +36,7 @@ it.each([
   "otlp.example.com:4317",
 ])("refuses %s as an endpoint, and says what one looks like", (endpoint) => {
   expect(() => load({ traces: { kind: "otlp", endpoint } })).toThrow(
-    `observability.traces.endpoint is ${JSON.stringify(endpoint)}: it must be the base of an OTLP endpoint by HTTPS, without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"`,
+    `observability.traces.endpoint is ${JSON.stringify(endpoint)}: it must be the base URL of an OTLP endpoint (HTTPS), without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"`,
   );
 });
 

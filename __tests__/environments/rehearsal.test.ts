@@ -14,7 +14,7 @@ it("can't be deployed to a real AWS account", () => {
     { tier: "staging" },
   ])
     expect(() => loadEnvironment("rehearsal", { overrides })).toThrow(
-      'it must be left out, unless account is "000000000000" and tier is "development"',
+      'it must be omitted, unless account is "000000000000" and tier is "development"',
     );
 });
 

@@ -21,7 +21,7 @@ const CASES: [string, string, Overrides, string][] = [
     "an API that lets in nobody",
     "prod",
     { access: { publicCidrs: [] } },
-    "access.publicCidrs is []: it must be at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API inside the network: it lets in nobody else",
+    "access.publicCidrs is []: it must be at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API privately: nobody else can",
   ],
   [
     "CloudFront's list beside more ranges than a security group has room for",
@@ -39,13 +39,13 @@ const CASES: [string, string, Overrides, string][] = [
     "certificates by HTTP where the internet doesn't get to port 80",
     "staging",
     { loadBalancer: { internal: true } },
-    "domain.hostedZoneId is missing: it must be set for every host (staging.chat.example.com) while loadBalancer keeps the internet from port 80: Let's Encrypt could validate them by DNS only",
+    "domain.hostedZoneId is missing: it must be set for every host (staging.chat.example.com) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS",
   ],
   [
     "a viewer who administers",
     "prod",
     { access: { viewers: ["arn:aws:iam::111122223333:role/wbot-admin"] } },
-    'access.viewers is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be others than access.admins, who may read everything: EKS keeps one entry a principal',
+    'access.viewers is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be different from access.admins, who can read everything anyway: EKS allows one access entry per principal',
   ],
   [
     "zones of another region",
@@ -63,7 +63,7 @@ const CASES: [string, string, Overrides, string][] = [
     "a /tmp that leaves too little memory",
     "prod",
     { web: { memory: { tmp: "768Mi" } } },
-    'web.memory.tmp is "768Mi": it must be at most half of web.memory.limit (1Gi), of which it is a part',
+    'web.memory.tmp is "768Mi": it must be at most half of web.memory.limit (1Gi), which it is part of',
   ],
   [
     "a zone twice",
@@ -111,7 +111,7 @@ const CASES: [string, string, Overrides, string][] = [
     "a tag that this project sets, in another case",
     "dev",
     { tags: { environment: "x" } },
-    'tags is {"environment":"x"}: it must be without Environment, in whatever case: this project sets it',
+    'tags is {"environment":"x"}: it must be without Environment, in any case: this project sets it',
   ],
   [
     "tags that IAM takes for one",
@@ -159,7 +159,7 @@ const CASES: [string, string, Overrides, string][] = [
     "HSTS with a certificate that nobody signed",
     "dev",
     { traffic: { hsts: true } },
-    'traffic.hsts is true: it must be false while tls.issuer is "selfsigned": browsers would refuse the certificate for a year',
+    'traffic.hsts is true: it must be false while tls.issuer is "selfsigned": browsers would reject the certificate for a year',
   ],
   [
     "production without HSTS",
@@ -183,13 +183,13 @@ const CASES: [string, string, Overrides, string][] = [
     "a heartbeat that one late packet turns into a lost stream",
     "prod",
     { streaming: { maxDuration: "60s", heartbeat: "45s" } },
-    'streaming.heartbeat is "45s": it must be at most half of streaming.maxDuration ("60s"), or a single late one ends the stream',
+    'streaming.heartbeat is "45s": it must be at most half of streaming.maxDuration ("60s"), or a single late heartbeat ends the stream',
   ],
   [
     "a drain without a heartbeat in it",
     "prod",
     { streaming: { drain: "30s", heartbeat: "30s" } },
-    'streaming.heartbeat is "30s": it must be shorter than streaming.drain ("30s"), so that an idle stream is still seen to be alive',
+    'streaming.heartbeat is "30s": it must be shorter than streaming.drain ("30s"), so that an idle stream still shows that it is alive',
   ],
   [
     "streams on spot that outlive its notice",
@@ -273,13 +273,13 @@ const CASES: [string, string, Overrides, string][] = [
     "types of two sizes in a group",
     "dev",
     { nodes: { spot: { instanceTypes: ["t4g.medium", "t4g.large"] } } },
-    'nodes.spot.instanceTypes is ["t4g.medium","t4g.large"]: it must be types of the same CPU and memory: the autoscaler assumes that all are like the first one it sees',
+    'nodes.spot.instanceTypes is ["t4g.medium","t4g.large"]: it must be types with the same CPU and memory: the autoscaler assumes that all are like the first one it sees',
   ],
   [
     "spot nodes alone",
     "dev",
     { nodes: { onDemand: { min: 0 } } },
-    "nodes.onDemand.min is 0: it must be 1 or more: Traefik never runs on spot, where streams would end with their node",
+    "nodes.onDemand.min is 0: it must be 1 or more: Traefik never runs on spot, where a reclaimed node would cut its streams",
   ],
   [
     "a zone without a node in production",

@@ -46,7 +46,7 @@ it.each<[string, Overrides, string]>([
       zones: ["us-gov-west-1a", "us-gov-west-1b"],
       access: { admins: ["arn:aws-us-gov:iam::111122223333:role/wbot-admin"] },
     },
-    "budget.monthlyUsd is 250: it must be left out in GovCloud, whose bills come with those of a standard account",
+    "budget.monthlyUsd is 250: it must be omitted in GovCloud, which is billed through a standard account",
   ],
   ["of nothing", { ...BUDGET, budget: { monthlyUsd: 0 } }, "a whole number of US dollars from 1 to 1000000"],
 ])("is refused %s", (_, overrides, why) => {

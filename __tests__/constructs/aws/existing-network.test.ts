@@ -62,7 +62,7 @@ it("needs no public subnets for an internal load balancer", () => {
   const stack = synth("dev", { network: { existing: inside }, loadBalancer: { internal: true } }).infra;
   expect(stack.one("aws_lb").body["subnets"]).toEqual(["subnet-0000000a", "subnet-0000000d"]);
   expect(() => synth("dev", { network: { existing: inside } }).infra).toThrow(
-    "it must be with a public one in each zone, unless loadBalancer.internal is true",
+    "it must be given a public one in each zone, unless loadBalancer.internal is true",
   );
 });
 
@@ -70,7 +70,7 @@ it.each([
   [
     "zones that it has no subnets in",
     { network: { existing: EXISTING }, zones: ["us-east-1a", "us-east-1c"] },
-    "it must be those of each of the zones, and of no other (us-east-1a, us-east-1c)",
+    "it must be exactly one entry per zone (us-east-1a, us-east-1c)",
   ],
   [
     "one subnet for two things",
@@ -88,12 +88,12 @@ it.each([
         },
       },
     },
-    "it must be distinct subnets, whose ranges don't overlap (leave cache out where it is the private one)",
+    "it must be distinct subnets whose ranges don't overlap (omit cache where it is the private one)",
   ],
   [
     "a NAT mode",
     { network: { existing: EXISTING, nat: "none" } },
-    'network.nat is "none": it must be left out with network.existing, whose routes are its owner\'s',
+    'network.nat is "none": it must be omitted with network.existing, whose routes belong to its owner',
   ],
   [
     "the range of Services",

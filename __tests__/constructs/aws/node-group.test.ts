@@ -141,7 +141,7 @@ it("takes the release that the settings name, in both groups, and else the one t
   expect(releases()).toEqual([undefined, undefined]);
   expect(releases({ nodes: { release: "1.49.0-713f44ce" } })).toEqual(["1.49.0-713f44ce", "1.49.0-713f44ce"]);
   expect(() => releases({ nodes: { release: "1.49.0" } })).toThrow(
-    'nodes.release is "1.49.0": it must be a release of Bottlerocket with its commit, such as "1.49.0-713f44ce"',
+    'nodes.release is "1.49.0": it must be a Bottlerocket release with its commit, such as "1.49.0-713f44ce"',
   );
 });
 
