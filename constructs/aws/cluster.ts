@@ -73,10 +73,7 @@ export class Cluster extends Construct {
         endpointPublicAccess: access.publicCidrs.length > 0,
         ...(access.publicCidrs.length > 0 ? { publicAccessCidrs: access.publicCidrs } : {}),
       },
-      lifecycle: {
-        preventDestroy: protection,
-        precondition: [props.live.sameZones(), ...props.live.sameVpc()],
-      },
+      lifecycle: { preventDestroy: protection, precondition: [props.live.sameZones(), props.live.sameVpc()] },
       dependsOn: [rolePolicy, logs],
     });
     this.name = this.resource.name;
