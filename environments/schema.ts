@@ -3,7 +3,6 @@ import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
 import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
-import { vpcRange } from "./address-plan";
 import { DURATION, seconds } from "./duration";
 import {
   answersHttp,
@@ -1030,7 +1029,7 @@ export function contradictions(s: Settings): Contradiction[] {
     '"per-zone" (tier "production" must survive the loss of a zone)',
   );
   must(
-    !overlap(vpcRange(s.network), SERVICE_CIDR),
+    !overlap(s.network.existing?.cidr ?? s.network.cidr, SERVICE_CIDR),
     s.network.existing === undefined ? "network.cidr" : "network.existing.cidr",
     `a range that doesn't overlap the cluster's Service range (${SERVICE_CIDR})`,
   );
@@ -1075,6 +1074,11 @@ export function contradictions(s: Settings): Contradiction[] {
         all.every((one, at) => all.slice(at + 1).every((other) => !overlap(one.cidr, other.cidr))),
       "network.existing.subnets",
       "distinct subnets, whose ranges don't overlap (leave cache out where it is the private one)",
+    );
+    must(
+      all.every((each) => !overlap(each.cidr, SERVICE_CIDR)),
+      "network.existing.subnets",
+      `ranges that don't overlap the cluster's Service range (${SERVICE_CIDR})`,
     );
   }
   for (const key of ["admins", "viewers"] as const) {
