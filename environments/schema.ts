@@ -5,6 +5,8 @@ import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
 import { DURATION, seconds } from "./duration";
 import {
+  admitsProxy,
+  answersByProxiesOnly,
   answersHttp,
   CLOUDFLARE,
   CLOUDFRONT,
@@ -12,6 +14,7 @@ import {
   rangesOf,
   RULES_OF_A_GROUP,
 } from "./edge-ranges";
+import { hostsOf } from "./hosts";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
@@ -1173,6 +1176,24 @@ export function contradictions(s: Settings): Contradiction[] {
     "loadBalancer.allowedCidrs",
     `fewer ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
   );
+  const { trustedProxies } = s.traffic;
+  for (const network of [CLOUDFRONT, CLOUDFLARE] as const)
+    must(
+      ![...allowed.allowedCidrs, ...allowed.allowedPrefixLists].includes(network) ||
+        trustedProxies.includes(network),
+      "traffic.trustedProxies",
+      `with "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
+    );
+  must(
+    trustedProxies.length === 0 || admitsProxy(s),
+    "traffic.trustedProxies",
+    "with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)",
+  );
+  must(
+    !s.domain.records || !answersByProxiesOnly(s) || hostsWithZone(s).length === 0,
+    "domain.records",
+    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(s).join(", ")} must point there`,
+  );
   must(
     s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
     "domain.hostedZoneId",
@@ -1357,10 +1378,13 @@ export function contradictions(s: Settings): Contradiction[] {
 }
 
 /** Hosts that Let's Encrypt validates over HTTP. */
-function hostsWithoutZone({ domain }: Settings): string[] {
-  return [domain, ...domain.others].flatMap(({ host, hostedZoneId }) =>
-    hostedZoneId === undefined ? [host] : [],
-  );
+function hostsWithoutZone(s: Settings): string[] {
+  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [host] : []));
+}
+
+/** Hosts whose records this project creates, unless domain.records is false. */
+function hostsWithZone(s: Settings): string[] {
+  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]));
 }
 
 /** GiB of each volume of Prometheus; undefined where it has none. */

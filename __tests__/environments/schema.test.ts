@@ -27,13 +27,42 @@ const CASES: [string, string, Overrides, string][] = [
     "CloudFront's list beside more ranges than a security group has room for",
     "staging",
     {
-      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false },
       loadBalancer: {
         allowedPrefixLists: ["cloudfront"],
         allowedCidrs: ["8.8.8.0/24", "8.8.4.0/24", "9.9.9.0/24"],
       },
+      traffic: { trustedProxies: ["cloudfront"] },
     },
     'loadBalancer.allowedCidrs is ["8.8.8.0/24","8.8.4.0/24","9.9.9.0/24"]: it must be fewer ranges: with two rules each beside the 55 of CloudFront\'s list, they exceed the 60 of a security group',
+  ],
+  [
+    "Cloudflare let in, and not believed about its clients",
+    "dev",
+    { loadBalancer: { allowedCidrs: ["cloudflare"] } },
+    'traffic.trustedProxies is []: it must be with "cloudflare", which loadBalancer admits: all who come through it would share the limits of its addresses',
+  ],
+  [
+    "CloudFront let in, and not believed about its clients",
+    "dev",
+    { loadBalancer: { allowedPrefixLists: ["cloudfront"] } },
+    'traffic.trustedProxies is []: it must be with "cloudfront", which loadBalancer admits: all who come through it would share the limits of its addresses',
+  ],
+  [
+    "a proxy that doesn't get through to the load balancer",
+    "dev",
+    { loadBalancer: { allowedCidrs: ["203.0.113.0/24"] }, traffic: { trustedProxies: ["cloudflare"] } },
+    'traffic.trustedProxies is ["cloudflare"]: it must be with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)',
+  ],
+  [
+    "records of a load balancer that only proxies may connect to",
+    "dev",
+    {
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+      loadBalancer: { allowedCidrs: ["cloudflare"] },
+      traffic: { trustedProxies: ["cloudflare"] },
+    },
+    "domain.records is true: it must be false while loadBalancer admits the internet by traffic.trustedProxies only: the records of dev.chat.example.com must point there",
   ],
   [
     "certificates by HTTP where the internet doesn't get to port 80",

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { CoreV1Api, CustomObjectsApi, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
-import { admitsAnyone, answersAnyone } from "../../environments/edge-ranges";
+import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
 import { emulator } from "../../environments/emulator";
@@ -236,7 +236,7 @@ async function requestLooks(
 
 /** Where the product is asked: at its load balancer, or at the proxies where only these get through to it. */
 export function wayIn(environment: Environment, loadBalancer: string): string {
-  return answersAnyone(environment) && !admitsAnyone(environment) ? environment.domain.host : loadBalancer;
+  return answersByProxiesOnly(environment) ? environment.domain.host : loadBalancer;
 }
 
 async function hasAddress(host: string): Promise<boolean> {
