@@ -126,6 +126,13 @@ const ENDPOINT_SERVICES = [
   "sts",
 ] as const;
 
+/**
+ * Those of ElastiCache from the default one on: to add one, add it here.
+ *
+ * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html
+ */
+const VALKEY_VERSIONS = ["8.0", "8.1", "8.2", "9.0", "9.1"];
+
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
 
@@ -645,7 +652,7 @@ export const settings = group({
             .optional()
             .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
           nodeType: text(
-            /^cache\.(?!r6gd\.)[a-z0-9]+\.[a-z0-9]+$/,
+            /^cache\.(?!r6gd\.)[cmrt]\d[a-z]*\.(micro|small|medium|large|\d*xlarge)$/,
             'an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
           ).describe("ElastiCache node type"),
           replicas: whole(0, 5, "replicas")
@@ -1268,7 +1275,6 @@ export function contradictions(s: Settings): Contradiction[] {
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
   } else {
-    const major = s.redis.version === undefined ? undefined : Number.parseInt(s.redis.version, 10);
     const { snapshotWindow, maintenanceWindow } = s.redis;
     const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
     must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
@@ -1285,9 +1291,11 @@ export function contradictions(s: Settings): Contradiction[] {
       '"7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
     );
     must(
-      s.redis.engine === "redis" || major === undefined || major >= 8,
+      s.redis.engine === "redis" ||
+        s.redis.version === undefined ||
+        VALKEY_VERSIONS.includes(s.redis.version),
       "redis.version",
-      "a Valkey version of 8.0 or later",
+      `one of ElastiCache's versions of Valkey: ${VALKEY_VERSIONS.map((each) => `"${each}"`).join(", ")}`,
     );
   }
   must(!production || s.platform.replicas >= 2, "platform.replicas", 'at least 2 in tier "production"');

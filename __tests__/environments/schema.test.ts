@@ -248,7 +248,19 @@ const CASES: [string, string, Overrides, string][] = [
     "a Valkey before 8",
     "dev",
     { redis: { version: "7.2" } },
-    'redis.version is "7.2": it must be a Valkey version of 8.0 or later',
+    'redis.version is "7.2": it must be one of ElastiCache\'s versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"',
+  ],
+  [
+    "a Valkey that ElastiCache doesn't have",
+    "dev",
+    { redis: { version: "9.9" } },
+    'redis.version is "9.9": it must be one of ElastiCache\'s versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"',
+  ],
+  [
+    "a size that no node of ElastiCache has",
+    "dev",
+    { redis: { nodeType: "cache.t4g.hugeee" } },
+    'redis.nodeType is "cache.t4g.hugeee": it must be an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
   ],
   [
     "one pod of a controller in production",
