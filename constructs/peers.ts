@@ -1,6 +1,6 @@
 import type { Environment } from "../environments";
 import { API_SERVICE, SERVICE_CIDR } from "../environments/names";
-import { rangesOf, vpcRange } from "../environments/address-plan";
+import { rangesOf, vpcRanges } from "../environments/address-plan";
 import { PRIVATE_RANGES } from "../environments/cidr";
 import type { Peer, Rule } from "./network-policy";
 
@@ -35,7 +35,7 @@ export const ANYONE: Peer = { cidr: EVERYWHERE };
  */
 export function internet(environment: Environment): Peer {
   const { privateEgress } = environment.network;
-  const closed = privateEgress ? [vpcRange(environment.network), SERVICE_CIDR] : PRIVATE_RANGES;
+  const closed = privateEgress ? [...vpcRanges(environment.network), SERVICE_CIDR] : PRIVATE_RANGES;
   return { cidr: EVERYWHERE, except: [...closed, LINK_LOCAL] };
 }
 

@@ -1,4 +1,4 @@
-import { subnet } from "./cidr";
+import { isWithin, subnet } from "./cidr";
 
 /** Letters of the zones that the plan has room for: no region has more. */
 export const ZONE_LETTERS = "abcdef";
@@ -25,9 +25,13 @@ interface ExistingSubnet {
   readonly cidr: string;
 }
 
-/** IPv4 range of the VPC. */
-export function vpcRange({ cidr, existing }: NetworkRanges): string {
-  return existing?.cidr ?? cidr;
+/** IPv4 ranges of the VPC, of an existing one as far as the environment's subnets are in them: it may have several. */
+export function vpcRanges({ cidr, existing }: NetworkRanges): string[] {
+  if (existing === undefined) return [cidr];
+  const subnets = Object.values(existing.subnets).flatMap((tiers) =>
+    [tiers.private, tiers.public, tiers.cache].flatMap((each) => each?.cidr ?? []),
+  );
+  return [existing.cidr, ...subnets.filter((range) => !isWithin(range, existing.cidr))];
 }
 
 /** The subnets of a tier that are there already, in the zones' order; a zone without a cache subnet has its private one. */

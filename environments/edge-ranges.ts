@@ -1,3 +1,5 @@
+import { overlap } from "./cidr";
+
 /** Networks that stand in front of the load balancer, by the names that settings have for them. */
 export const CLOUDFRONT = "cloudfront";
 export const CLOUDFLARE = "cloudflare";
@@ -60,6 +62,21 @@ export function admitsAnyone({ loadBalancer }: Edge): boolean {
 /** Whether the product answers in the internet: at its load balancer, or at a proxy in front of that. */
 export function answersAnyone(edge: Edge): boolean {
   return admitsAnyone(edge) || (!edge.loadBalancer.internal && edge.traffic.trustedProxies.length > 0);
+}
+
+/** Whether the internet gets through to the load balancer by its proxies only. */
+export function answersByProxiesOnly(edge: Edge): boolean {
+  return answersAnyone(edge) && !admitsAnyone(edge);
+}
+
+/** Whether the load balancer admits one of the trusted proxies, as far as the settings say what is in its lists. */
+export function admitsProxy({ loadBalancer, traffic: { trustedProxies } }: Edge): boolean {
+  const { allowedCidrs, allowedPrefixLists } = loadBalancer;
+  if (allowedCidrs.length + allowedPrefixLists.length === 0) return true;
+  return (
+    allowedPrefixLists.some((list) => list !== CLOUDFRONT || trustedProxies.includes(list)) ||
+    rangesOf(trustedProxies).some((proxy) => rangesOf(allowedCidrs).some((range) => overlap(proxy, range)))
+  );
 }
 
 /** Whether port 80 is open to the internet, by a proxy if there is one: Let's Encrypt's HTTP-01 asks there. */

@@ -23,12 +23,14 @@ export function otherZones(environment: Environment, live: string): string {
   return `zones of the environment "${name}" are ${zones.join(", ")}, but the cluster ${namesOf(environment).cluster} is in ${live}, and EKS can't move it. Set zones to those in environments/${name}.ts; for others, deploy another environment and move to it.`;
 }
 
-/** Error if the cluster is in another VPC than the existing one of the settings. */
-export function otherVpc(
-  { name, vpcId }: { readonly name: string; readonly vpcId: string },
-  cluster: string,
-): string {
-  return `network.existing of the environment "${name}" is ${vpcId}, but the cluster ${cluster} is in another VPC, and EKS can't move it. Undo that in environments/${name}.ts; for another network, deploy another environment and move to it.`;
+/** Error if the cluster is in another VPC than that of the settings, by its id or its range. */
+export function otherVpc(environment: Environment): string {
+  const { name, network } = environment;
+  const wanted =
+    network.existing === undefined
+      ? `network.cidr of the environment "${name}" is ${network.cidr}`
+      : `network.existing of the environment "${name}" is ${network.existing.vpcId}`;
+  return `${wanted}, but the cluster ${namesOf(environment).cluster} is in another VPC, and EKS can't move it. Undo that in environments/${name}.ts; for another network, deploy another environment and move to it.`;
 }
 
 /** What Terraform shows while it looks for an image in this environment's repository, and if there is none. */

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { ADD_ON_NAMES } from "./add-ons";
 import { BUDGET_TAG } from "./budget";
 import { isPrivateCidr, isPublicCidr, overlap, parseCidr, withoutHostBits } from "./cidr";
-import { vpcRange } from "./address-plan";
 import { DURATION, seconds } from "./duration";
 import {
+  admitsProxy,
+  answersByProxiesOnly,
   answersHttp,
   CLOUDFLARE,
   CLOUDFRONT,
@@ -13,6 +14,7 @@ import {
   rangesOf,
   RULES_OF_A_GROUP,
 } from "./edge-ranges";
+import { hostsOf } from "./hosts";
 import { VERSIONS } from "./kubernetes-versions";
 import { SERVICE_CIDR } from "./names";
 import { isArm, sizeOf } from "./instance-types";
@@ -123,6 +125,13 @@ const ENDPOINT_SERVICES = [
   "sns",
   "sts",
 ] as const;
+
+/**
+ * Those of ElastiCache from the default one on: to add one, add it here.
+ *
+ * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html
+ */
+const VALKEY_VERSIONS = ["8.0", "8.1", "8.2", "9.0", "9.1"];
 
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
@@ -637,7 +646,7 @@ export const settings = group({
             .optional()
             .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
           nodeType: text(
-            /^cache\.(?!r6gd\.)[a-z0-9]+\.[a-z0-9]+$/,
+            /^cache\.(?!r6gd\.)[cmrt]\d[a-z]*\.(micro|small|medium|large|\d*xlarge)$/,
             'an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
           ).describe("ElastiCache node type"),
           replicas: whole(0, 5, "replicas")
@@ -1022,7 +1031,7 @@ export function contradictions(s: Settings): Contradiction[] {
     '"per-zone" (tier "production" must survive the loss of a zone)',
   );
   must(
-    !overlap(vpcRange(s.network), SERVICE_CIDR),
+    !overlap(s.network.existing?.cidr ?? s.network.cidr, SERVICE_CIDR),
     s.network.existing === undefined ? "network.cidr" : "network.existing.cidr",
     `a range that doesn't overlap the cluster's Service range (${SERVICE_CIDR})`,
   );
@@ -1067,6 +1076,11 @@ export function contradictions(s: Settings): Contradiction[] {
         all.every((one, at) => all.slice(at + 1).every((other) => !overlap(one.cidr, other.cidr))),
       "network.existing.subnets",
       "distinct subnets whose ranges don't overlap (omit cache where it is the private one)",
+    );
+    must(
+      all.every((each) => !overlap(each.cidr, SERVICE_CIDR)),
+      "network.existing.subnets",
+      `ranges that don't overlap the cluster's Service range (${SERVICE_CIDR})`,
     );
   }
   for (const key of ["admins", "viewers"] as const) {
@@ -1161,6 +1175,24 @@ export function contradictions(s: Settings): Contradiction[] {
     "loadBalancer.allowedCidrs",
     `fewer ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
   );
+  const { trustedProxies } = s.traffic;
+  for (const network of [CLOUDFRONT, CLOUDFLARE] as const)
+    must(
+      ![...allowed.allowedCidrs, ...allowed.allowedPrefixLists].includes(network) ||
+        trustedProxies.includes(network),
+      "traffic.trustedProxies",
+      `with "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
+    );
+  must(
+    trustedProxies.length === 0 || admitsProxy(s),
+    "traffic.trustedProxies",
+    "with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)",
+  );
+  must(
+    !s.domain.records || !answersByProxiesOnly(s) || hostsWithZone(s).length === 0,
+    "domain.records",
+    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(s).join(", ")} must point there`,
+  );
   must(
     s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
     "domain.hostedZoneId",
@@ -1235,7 +1267,6 @@ export function contradictions(s: Settings): Contradiction[] {
   if (s.redis.kind === "in-cluster") {
     must(development, "redis.kind", '"elasticache" outside tier "development"');
   } else {
-    const major = s.redis.version === undefined ? undefined : Number.parseInt(s.redis.version, 10);
     const { snapshotWindow, maintenanceWindow } = s.redis;
     const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
     must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
@@ -1252,9 +1283,11 @@ export function contradictions(s: Settings): Contradiction[] {
       '"7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
     );
     must(
-      s.redis.engine === "redis" || major === undefined || major >= 8,
+      s.redis.engine === "redis" ||
+        s.redis.version === undefined ||
+        VALKEY_VERSIONS.includes(s.redis.version),
       "redis.version",
-      "a Valkey version of 8.0 or later",
+      `one of ElastiCache's versions of Valkey: ${VALKEY_VERSIONS.map((each) => `"${each}"`).join(", ")}`,
     );
   }
   must(!production || s.platform.replicas >= 2, "platform.replicas", 'at least 2 in tier "production"');
@@ -1345,10 +1378,13 @@ export function contradictions(s: Settings): Contradiction[] {
 }
 
 /** Hosts that Let's Encrypt validates over HTTP. */
-function hostsWithoutZone({ domain }: Settings): string[] {
-  return [domain, ...domain.others].flatMap(({ host, hostedZoneId }) =>
-    hostedZoneId === undefined ? [host] : [],
-  );
+function hostsWithoutZone(s: Settings): string[] {
+  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [host] : []));
+}
+
+/** Hosts whose records this project creates, unless domain.records is false. */
+function hostsWithZone(s: Settings): string[] {
+  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]));
 }
 
 /** GiB of each volume of Prometheus; undefined where it has none. */

@@ -18,9 +18,16 @@ export interface Twin {
 /** Settings of a place, which another place must not share: CI's roles, the guard against a destroy, the state. */
 const OF_ITS_PLACE = ["ci", "protection", "state"];
 
-/** What a twin takes over from settings. */
+/** What a twin takes over from settings. An existing network is of its place too: no twin could take its subnets out again. */
 export function inherited(settings: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(settings as object).filter(([key]) => !OF_ITS_PLACE.includes(key)),
+    Object.entries(settings as object)
+      .filter(([key]) => !OF_ITS_PLACE.includes(key))
+      .map(([key, value]: [string, unknown]) => [key, key === "network" ? ownNetwork(value) : value]),
   );
+}
+
+function ownNetwork(network: unknown): unknown {
+  if (typeof network !== "object" || network === null) return network;
+  return Object.fromEntries(Object.entries(network).filter(([key]) => key !== "existing"));
 }

@@ -8,7 +8,8 @@ mkdir -p "$folder"
 read -ra checks <<<"$CHECKS"
 code=0
 npx wbot preflight --env "$ENVIRONMENT" --only "${checks[@]}" --json >findings.json || code=$?
-if ((code > 1)); then
+# A command that ended in an error printed nothing, which is not that it found nothing.
+if ((code > 1)) || [[ ! -s findings.json ]]; then
   exit "$code"
 fi
 jq -r '.findings[] | select(.status == "warn" or .status == "fail")

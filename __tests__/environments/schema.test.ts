@@ -27,13 +27,42 @@ const CASES: [string, string, Overrides, string][] = [
     "CloudFront's list beside more ranges than a security group has room for",
     "staging",
     {
-      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false },
       loadBalancer: {
         allowedPrefixLists: ["cloudfront"],
         allowedCidrs: ["8.8.8.0/24", "8.8.4.0/24", "9.9.9.0/24"],
       },
+      traffic: { trustedProxies: ["cloudfront"] },
     },
     'loadBalancer.allowedCidrs is ["8.8.8.0/24","8.8.4.0/24","9.9.9.0/24"]: it must be fewer ranges: with two rules each beside the 55 of CloudFront\'s list, they exceed the 60 of a security group',
+  ],
+  [
+    "Cloudflare let in, and not believed about its clients",
+    "dev",
+    { loadBalancer: { allowedCidrs: ["cloudflare"] } },
+    'traffic.trustedProxies is []: it must be with "cloudflare", which loadBalancer admits: all who come through it would share the limits of its addresses',
+  ],
+  [
+    "CloudFront let in, and not believed about its clients",
+    "dev",
+    { loadBalancer: { allowedPrefixLists: ["cloudfront"] } },
+    'traffic.trustedProxies is []: it must be with "cloudfront", which loadBalancer admits: all who come through it would share the limits of its addresses',
+  ],
+  [
+    "a proxy that doesn't get through to the load balancer",
+    "dev",
+    { loadBalancer: { allowedCidrs: ["203.0.113.0/24"] }, traffic: { trustedProxies: ["cloudflare"] } },
+    'traffic.trustedProxies is ["cloudflare"]: it must be with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)',
+  ],
+  [
+    "records of a load balancer that only proxies may connect to",
+    "dev",
+    {
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+      loadBalancer: { allowedCidrs: ["cloudflare"] },
+      traffic: { trustedProxies: ["cloudflare"] },
+    },
+    "domain.records is true: it must be false while loadBalancer admits the internet by traffic.trustedProxies only: the records of dev.chat.example.com must point there",
   ],
   [
     "certificates by HTTP where the internet doesn't get to port 80",
@@ -219,7 +248,19 @@ const CASES: [string, string, Overrides, string][] = [
     "a Valkey before 8",
     "dev",
     { redis: { version: "7.2" } },
-    'redis.version is "7.2": it must be a Valkey version of 8.0 or later',
+    'redis.version is "7.2": it must be one of ElastiCache\'s versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"',
+  ],
+  [
+    "a Valkey that ElastiCache doesn't have",
+    "dev",
+    { redis: { version: "9.9" } },
+    'redis.version is "9.9": it must be one of ElastiCache\'s versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"',
+  ],
+  [
+    "a size that no node of ElastiCache has",
+    "dev",
+    { redis: { nodeType: "cache.t4g.hugeee" } },
+    'redis.nodeType is "cache.t4g.hugeee": it must be an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
   ],
   [
     "one pod of a controller in production",

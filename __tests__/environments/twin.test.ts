@@ -44,6 +44,27 @@ it("takes over nothing of the other's place: its state, its CI roles, its protec
   });
 });
 
+it("has a network of its own where the other's is an existing one, or another that is there already", () => {
+  const existing = (region: string) => ({
+    vpcId: "vpc-0123456789abcdef0",
+    cidr: "172.30.0.0/16",
+    subnets: Object.fromEntries(
+      ["a", "b", "c"].map((letter, index) => [
+        `${region}${letter}`,
+        {
+          private: { id: `subnet-0000000${letter}`, cidr: `172.30.${index}.0/24` },
+          public: { id: `subnet-0000001${letter}`, cidr: `172.30.1${index}.0/24` },
+        },
+      ]),
+    ),
+  });
+  local("prod", { network: { existing: existing("us-east-1"), endpoints: ["sts"] } });
+  expect(west().network.existing).toBeUndefined();
+  expect(west().network.endpoints).toEqual(["sts"]);
+  local("prod-west", { network: { existing: existing("us-west-2") } });
+  expect(Object.keys(west().network.existing?.subnets ?? {})).toEqual(west().zones);
+});
+
 it("says where each setting comes from", () => {
   local("prod", { domain: { host: "chat.acme.test" } });
   const from = (path: string) =>

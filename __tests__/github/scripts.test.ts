@@ -297,6 +297,11 @@ describe("the findings of a night", () => {
     finds(2);
     expect(run("findings", env).status).toBe(2);
   });
+
+  it("are not taken for none where the command printed none", () => {
+    standIn("npx", "echo 'an error' >&2; exit 1");
+    expect(run("findings", env).status).toBe(1);
+  });
 });
 
 describe("the diff", () => {

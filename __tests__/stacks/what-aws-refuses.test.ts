@@ -6,7 +6,7 @@ import { synth, type Body, type Found, type WrittenStack } from "../synth";
 
 /** Rules of AWS that an emulator doesn't have, held to all that is synthesized: docs/decisions/what-aws-refuses.md. */
 
-const ZONE = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
+const BEHIND = { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false };
 const TAGS = { Team: "chat", "cost center": "R 1/2: é" };
 /** The shipped environments, and others with what these leave out. */
 const SHAPES: readonly (readonly [string, () => readonly WrittenStack[]])[] = [
@@ -21,7 +21,7 @@ const SHAPES: readonly (readonly [string, () => readonly WrittenStack[]])[] = [
     "prod behind Cloudflare, with all that may connect to the API",
     () =>
       both("prod", {
-        domain: ZONE,
+        domain: BEHIND,
         loadBalancer: { allowedCidrs: ["cloudflare"], allowedPrefixLists: ["pl-0123456789abcdef0"] },
         traffic: { trustedProxies: ["cloudflare"] },
         access: { privateCidrs: ["10.1.0.0/16", "10.2.0.0/16"], securityGroups: ["sg-0123456789abcdef0"] },
@@ -29,7 +29,12 @@ const SHAPES: readonly (readonly [string, () => readonly WrittenStack[]])[] = [
   ],
   [
     "prod behind CloudFront",
-    () => both("prod", { domain: ZONE, loadBalancer: { allowedPrefixLists: ["cloudfront"] } }),
+    () =>
+      both("prod", {
+        domain: BEHIND,
+        loadBalancer: { allowedPrefixLists: ["cloudfront"] },
+        traffic: { trustedProxies: ["cloudfront"] },
+      }),
   ],
 ];
 

@@ -5,13 +5,19 @@ import {
 import { hostsOf } from "../../environments/hosts";
 import type { Session } from "../session/session";
 
-/** What points each host at an environment's load balancer: a command where Route 53 has the zone, else a record. */
+/**
+ * What points each host at an environment's load balancer: a command where Route 53 has the zone, else a record. Behind
+ * trusted proxies it is their origin that changes: the records point at them.
+ */
 export async function dnsLines({ client, environment, names }: Session): Promise<string[]> {
   const { LoadBalancers = [] } = await client(ElasticLoadBalancingV2Client).send(
     new DescribeLoadBalancersCommand({ Names: [names.prefix] }),
   );
   const { DNSName = "", CanonicalHostedZoneId = "" } = LoadBalancers[0] ?? {};
+  const isProxied = environment.traffic.trustedProxies.length > 0;
   return hostsOf(environment).map(({ host, hostedZoneId }) => {
+    if (isProxied)
+      return `${host}: make ${DNSName} the origin in the proxies of traffic.trustedProxies; the record stays`;
     if (hostedZoneId === undefined) return `${host}. CNAME ${DNSName}.`;
     const batch = {
       Changes: [

@@ -52,6 +52,9 @@ function killedText(signal: string): string {
 /** Terraform's advice, `terraform state push`, lacks the stack's folder: see commands/leftovers/unwritten-state.ts. */
 const UNWRITTEN = /^Failed to (save|persist) state/;
 
+/** What the provider says where ECR has no such image or repository; every other error is not about the image. */
+const NO_IMAGE = /(Image|Repository)NotFoundException|couldn't find resource|returned no results/;
+
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
@@ -62,11 +65,12 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
     resource = "",
     key,
   } = /^(?<resource>(?:data\.)?(?<type>[^.]+)\.[^[]+)(?:\["(?<key>.+)"\])?/.exec(address ?? "")?.groups ?? {};
-  // It says what is wrong in our words.
-  if (type === "aws_ecr_image" && key !== undefined) return `${folder.nameOf(resource)}: ${key}.`;
-  if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
-  const where = address === undefined || type === undefined ? "" : `${folder.nameOf(address)} (${type}): `;
   const text = `${summary}\n${detail}`;
+  // The key says what is wrong in our words.
+  if (type === "aws_ecr_image" && key !== undefined && NO_IMAGE.test(text))
+    return `${folder.nameOf(resource)}: ${key}.`;
+  if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
+  const where = address === undefined || type === undefined ? "" : `${folder.nameOf(resource)} (${type}): `;
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);
   const hints = [
     orphanHint(folder, text, address),

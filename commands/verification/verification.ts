@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { CoreV1Api, CustomObjectsApi, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
-import type { Environment } from "../../environments";
-import { admitsAnyone, answersAnyone } from "../../environments/edge-ranges";
+import { twins, type Environment } from "../../environments";
+import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
 import { emulator } from "../../environments/emulator";
@@ -204,9 +204,14 @@ async function requestLooks(
   if (address === undefined) return skipped("there is no load balancer: deploy infra first");
   if (emulator() !== undefined && !(await hasAddress(address)))
     return skipped("the emulator's load balancer has no address: it accepts no requests");
+  const way = wayIn(session.environment, address);
+  if (way === undefined)
+    return skipped(
+      "the load balancer admits only the proxies of traffic.trustedProxies, and until a switch they lead to the environment that this one can replace",
+    );
   const target: Target = {
     host: domain.host,
-    address: wayIn(session.environment, address),
+    address: way,
     trusted: tls.issuer === "letsencrypt",
   };
   if (!answersAnyone(session.environment) && (await connectTrouble(address, HTTPS_PORT)) !== undefined)
@@ -234,9 +239,13 @@ async function requestLooks(
   ];
 }
 
-/** Where the product is asked: at its load balancer, or at the proxies where only these get through to it. */
-export function wayIn(environment: Environment, loadBalancer: string): string {
-  return answersAnyone(environment) && !admitsAnyone(environment) ? environment.domain.host : loadBalancer;
+/**
+ * Where the product is asked: at its load balancer, or at the proxies where only these get through to it. None for a twin
+ * behind proxies: the answer would be that of the other environment.
+ */
+export function wayIn(environment: Environment, loadBalancer: string): string | undefined {
+  if (!answersByProxiesOnly(environment)) return loadBalancer;
+  return Object.hasOwn(twins, environment.name) ? undefined : environment.domain.host;
 }
 
 async function hasAddress(host: string): Promise<boolean> {

@@ -3,9 +3,10 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { vpcRange } from "../../environments/address-plan";
+import { vpcRanges } from "../../environments/address-plan";
 import type { EnvironmentStack } from "../environment-stack";
 import type { NetworkIds } from "./network";
+import { sourceId } from "./source-id";
 
 const HTTPS = 443;
 
@@ -15,7 +16,7 @@ export interface InterfaceEndpointsProps {
 
 /**
  * Services of AWS at addresses in the VPC, under their usual names. They are in the cache's subnets, so that network policies
- * that let pods reach them open nothing else.
+ * that let pods reach them open nothing else; but for an existing network without such subnets.
  */
 export class InterfaceEndpoints extends Construct {
   /** What nodes need before they start, where they have no other way to AWS. */
@@ -33,14 +34,17 @@ export class InterfaceEndpoints extends Construct {
       lifecycle: { ignoreChanges: ["description"] },
     });
     // The whole VPC: the services' names resolve to these addresses everywhere in it.
-    const admitted = new VpcSecurityGroupIngressRule(this, "https-from-vpc", {
-      securityGroupId: group.id,
-      description: "HTTPS from the VPC",
-      cidrIpv4: vpcRange(environment.network),
-      ipProtocol: "tcp",
-      fromPort: HTTPS,
-      toPort: HTTPS,
-    });
+    const admitted = vpcRanges(environment.network).map(
+      (range, index) =>
+        new VpcSecurityGroupIngressRule(this, `https-from-${index === 0 ? "vpc" : sourceId(range)}`, {
+          securityGroupId: group.id,
+          description: "HTTPS from the VPC",
+          cidrIpv4: range,
+          ipProtocol: "tcp",
+          fromPort: HTTPS,
+          toPort: HTTPS,
+        }),
+    );
     const endpoints = environment.network.endpoints.map(
       (service) =>
         new VpcEndpoint(this, service.replaceAll(".", "-"), {
@@ -53,6 +57,6 @@ export class InterfaceEndpoints extends Construct {
           tags: { Name: `${names.prefix}-${service}` },
         }),
     );
-    this.ready = [admitted, ...endpoints];
+    this.ready = [...admitted, ...endpoints];
   }
 }

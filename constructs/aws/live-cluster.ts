@@ -5,6 +5,7 @@ import { DataAwsEksNodeGroups } from "@cdktf/provider-aws/lib/data-aws-eks-node-
 import { DataAwsSubnet } from "@cdktf/provider-aws/lib/data-aws-subnet";
 import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
+import { rangesOf } from "../../environments/address-plan";
 import { otherVpc, otherZones } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting } from "./only-existing";
@@ -18,6 +19,7 @@ import { onlyExisting } from "./only-existing";
 export class LiveCluster extends Construct {
   private readonly stack: EnvironmentStack;
   private readonly cluster: DataAwsEksCluster;
+  private readonly subnet: DataAwsSubnet;
   private readonly group: DataAwsEksNodeGroup;
 
   constructor(stack: EnvironmentStack, id: string) {
@@ -29,6 +31,11 @@ export class LiveCluster extends Construct {
 
     this.cluster = new DataAwsEksCluster(this, "cluster", { name: "${each.key}" });
     this.cluster.addOverride("for_each", existing);
+    this.subnet = new DataAwsSubnet(this, "subnet", { id: "${each.key}" });
+    this.subnet.addOverride(
+      "for_each",
+      `\${toset(flatten([for cluster in ${this.cluster.fqn} : tolist(cluster.vpc_config[0].subnet_ids)]))}`,
+    );
     const groups = new DataAwsEksNodeGroups(this, "groups", { clusterName: "${each.key}" });
     groups.addOverride("for_each", existing);
     this.group = new DataAwsEksNodeGroup(this, "group", {
@@ -52,18 +59,21 @@ export class LiveCluster extends Construct {
     return `\${min(max(concat([${min}], ${live})...), ${max})}`;
   }
 
-  /** Passes unless the cluster was made in another VPC than the existing one of the settings. */
-  sameVpc(): Precondition[] {
-    const { name, network } = this.stack.environment;
-    if (network.existing === undefined) return [];
-    const live = `[for cluster in ${this.cluster.fqn} : cluster.vpc_config[0].vpc_id]`;
-    const { vpcId } = network.existing;
-    return [
-      {
-        condition: `\${length(setsubtract(${live}, ["${vpcId}"])) == 0}`,
-        errorMessage: otherVpc({ name, vpcId }, this.stack.names.cluster),
-      },
-    ];
+  /**
+   * Passes unless the cluster was made in another VPC. Its own VPC is known by the ranges of its subnets: the id of one
+   * that would be created is not known at plan.
+   */
+  sameVpc(): Precondition {
+    const { network, zones } = this.stack.environment;
+    const { private: closed, public: open } = rangesOf(network, zones);
+    const [live, wanted] =
+      network.existing === undefined
+        ? [`[for subnet in ${this.subnet.fqn} : subnet.cidr_block]`, [...closed, ...open]]
+        : [`[for cluster in ${this.cluster.fqn} : cluster.vpc_config[0].vpc_id]`, [network.existing.vpcId]];
+    return {
+      condition: `\${length(setsubtract(${live}, ${JSON.stringify(wanted)})) == 0}`,
+      errorMessage: otherVpc(this.stack.environment),
+    };
   }
 
   /**
@@ -73,12 +83,7 @@ export class LiveCluster extends Construct {
    */
   sameZones(): Precondition {
     const { environment } = this.stack;
-    const subnet = new DataAwsSubnet(this, "subnet", { id: "${each.key}" });
-    subnet.addOverride(
-      "for_each",
-      `\${toset(flatten([for cluster in ${this.cluster.fqn} : tolist(cluster.vpc_config[0].subnet_ids)]))}`,
-    );
-    const live = `distinct([for subnet in ${subnet.fqn} : subnet.availability_zone])`;
+    const live = `distinct([for subnet in ${this.subnet.fqn} : subnet.availability_zone])`;
     return {
       condition: `\${length(${live}) == 0 || toset(${live}) == toset(${JSON.stringify(environment.zones)})}`,
       errorMessage: otherZones(environment, `\${join(", ", sort(${live}))}`),

@@ -1371,6 +1371,7 @@ describe("the nodes' release", () => {
     expect(ec2.commandCalls(DescribeImagesCommand)[0]?.args[0].input).toEqual({
       Owners: ["amazon"],
       Filters: [{ Name: "name", Values: ["bottlerocket-aws-k8s-1.36-aarch64-v*"] }],
+      IncludeDeprecated: true,
     });
   });
 
@@ -1395,6 +1396,27 @@ describe("the nodes' release", () => {
     expect((await look("nodes", { nodes: { release: "1.49.9-713f44ce" } }))[0]?.[1]).toContain(
       "older: nodes.release (1.49.9-713f44ce)",
     );
+  });
+
+  it("can't go back, which EKS would refuse", async () => {
+    running("1.49.9-713f44ce");
+    expect(await look("nodes", { nodes: { release: "1.49.9-713f44ce" } })).toEqual([
+      [
+        "fail",
+        "nodes.release is 1.49.9-713f44ce, but on-demand-1 runs 1.50.0-aaaaaaaa, and EKS takes no node group back",
+        'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts',
+      ],
+    ]);
+  });
+
+  it("can't be one that this version of Kubernetes has no image of", async () => {
+    expect(await look("nodes", { nodes: { release: "1.50.0-cccccccc" } })).toEqual([
+      [
+        "fail",
+        "nodes.release is 1.50.0-cccccccc, of which there is no image for Kubernetes 1.36 on arm64",
+        'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts',
+      ],
+    ]);
   });
 });
 

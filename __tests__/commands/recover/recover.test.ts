@@ -84,6 +84,16 @@ it("copies the secret, deploys and verifies, says how to switch the name, and de
   expect(text()).toMatch(/app secret +0 s +copied from us-east-1\ndeploy .*\ndestroy .*destroyed again/);
 });
 
+it("changes the origin of proxies that are in front, and no record", async () => {
+  await run(
+    {},
+    { traffic: { trustedProxies: ["cloudfront"] }, domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" } },
+  );
+  expect(text()).toContain(
+    "To switch to it:\n  chat.example.com: make wbot-prod-west.elb.us-west-2.test the origin in the proxies of traffic.trustedProxies; the record stays\n",
+  );
+});
+
 it("asks for the name before the destroy unless told not to ask", async () => {
   await run({ yes: false });
   expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBeUndefined();

@@ -152,6 +152,22 @@ it("says what is missing where Terraform only prints a key, and that the state w
   );
 });
 
+it.each([
+  ["ImageNotFoundException: The image with imageId v1 does not exist", "must have been pushed."],
+  ["couldn't find resource", "must have been pushed."],
+  ["operation error ECR: DescribeImages, AccessDeniedException: not authorized", "not authorized"],
+])("blames a missing image only where ECR has none: %s", async (why, shown) => {
+  const diagnostic = {
+    severity: "error",
+    summary: `reading ECR Images: ${why}`,
+    address: 'data.aws_ecr_image.i_1["dev/wbot-ai:v1 must have been pushed"]',
+  };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(
+    new RegExp(`images-to-push/wbot-ai:v1.*${shown.replace(".", "\\.")}$`),
+  );
+});
+
 it("says that it was killed, which Terraform can't, and what to do", async () => {
   terraform({ plan: "kill -KILL $$" });
   await expect(savePlan(folder)).rejects.toThrow(

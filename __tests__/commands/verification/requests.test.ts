@@ -181,6 +181,16 @@ describe("the way in", () => {
     expect(way({ loadBalancer: { allowedCidrs: ["cloudflare"] }, traffic })).toBe("dev.chat.example.com");
   });
 
+  it("is none for a twin behind proxies, which lead to the environment that it can replace", () => {
+    const overrides = {
+      loadBalancer: { allowedCidrs: ["cloudflare" as const] },
+      traffic: { trustedProxies: ["cloudflare" as const] },
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+    };
+    expect(wayIn(loadEnvironment("prod-west"), "lb.test")).toBe("lb.test");
+    expect(wayIn(loadEnvironment("prod-west", { overrides }), "lb.test")).toBeUndefined();
+  });
+
   it("is found open or closed", async () => {
     expect(await connectTrouble("127.0.0.1", Number(target.port))).toBeUndefined();
     expect(await connectTrouble("127.0.0.1", 1)).toBe("ECONNREFUSED");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { describeWith, TERRAFORM } from "../../programs";
+import { EXISTING } from "../../existing-network";
 import { synth } from "../../synth";
 
 const { infra } = synth("prod");
@@ -17,6 +18,8 @@ it("is only looked at where it exists, by the names in the account", () => {
     cluster_name: "${each.key}",
   });
 });
+
+const range = (subnet: string) => String(infra.one("aws_subnet", `network/${subnet}`).body["cidr_block"]);
 
 /** What a data source has read, by its address. */
 type Read = Readonly<Record<string, unknown>>;
@@ -93,6 +96,36 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
       false,
     ]);
   });
+
+  it("accept a cluster in the environment's own VPC, with nodes in private or public subnets, and in no other", () => {
+    const [, { condition }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
+      object,
+      { condition: string },
+    ];
+    const ranges = ["private-a", "private-b", "private-c"].map(range);
+    const live = (...cidrs: string[]) => ({
+      [infra.one("data.aws_subnet").address]: Object.fromEntries(
+        cidrs.map((cidr_block, index) => [index, { cidr_block }]),
+      ),
+    });
+    const cases = [live(), live(...ranges), live(range("public-a")), live("10.99.0.0/19", ...ranges)];
+    expect(evaluated([template(condition)], cases).flat()).toEqual([true, true, true, false]);
+  });
+
+  it("accept a cluster in the VPC that is named, and in no other", () => {
+    const there = synth("dev", { network: { existing: EXISTING } }).infra;
+    const [, { condition }] = there.one("aws_eks_cluster").body["lifecycle"].precondition as [
+      object,
+      { condition: string },
+    ];
+    const live = (...ids: string[]) => ({
+      [there.one("data.aws_eks_cluster").address]: Object.fromEntries(
+        ids.map((vpc_id, index) => [index, { vpc_config: [{ vpc_id }] }]),
+      ),
+    });
+    const cases = [live(), live(EXISTING.vpcId), live("vpc-00000000")];
+    expect(evaluated([template(condition)], cases).flat()).toEqual([true, true, false]);
+  });
 });
 
 it("refuses other zones in words", () => {
@@ -101,5 +134,15 @@ it("refuses other zones in words", () => {
   ];
   expect(text).toMatch(
     /^zones of the environment "prod" are us-east-1a, us-east-1b, us-east-1c, but the cluster wbot-prod is in \$\{join\(", ", sort\(.*\)\)\}, and EKS can't move it\. Set zones to those in environments\/prod\.ts; for others, deploy another environment and move to it\.$/,
+  );
+});
+
+it("refuses another range of its own VPC in words", () => {
+  const [, { error_message: text }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
+    object,
+    { error_message: string },
+  ];
+  expect(text).toMatch(
+    /^network\.cidr of the environment "prod" is \S+\/16, but the cluster wbot-prod is in another VPC, and EKS can't move it\./,
   );
 });

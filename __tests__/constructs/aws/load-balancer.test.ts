@@ -47,9 +47,10 @@ it("admits anyone by HTTP and HTTPS, and connects only to Traefik's ports", () =
 });
 
 describe("closed to all but a CDN", () => {
-  const at = (overrides: object) => synth("dev", { loadBalancer: overrides }).infra;
-  const admitted = (overrides: object) =>
-    at(overrides)
+  const at = (loadBalancer: object, trustedProxies: string[] = []) =>
+    synth("dev", { loadBalancer, traffic: { trustedProxies } }).infra;
+  const admitted = (...args: Parameters<typeof at>) =>
+    at(...args)
       .of("aws_vpc_security_group_ingress_rule")
       .filter(({ path }) => /^load-balancer\/https?-(in|from-)/.test(path))
       .map(({ body }) => [body["from_port"], body["cidr_ipv4"] ?? body["prefix_list_id"]]);
@@ -61,7 +62,7 @@ describe("closed to all but a CDN", () => {
       [80, "10.8.0.0/16"],
       [80, "203.0.113.0/24"],
     ]);
-    const cloudflare = admitted({ allowedCidrs: ["cloudflare"] });
+    const cloudflare = admitted({ allowedCidrs: ["cloudflare"] }, ["cloudflare"]);
     expect(cloudflare).toContainEqual([443, "104.16.0.0/13"]);
     expect(cloudflare).not.toContainEqual([443, "0.0.0.0/0"]);
   });
@@ -78,11 +79,7 @@ describe("closed to all but a CDN", () => {
   });
 
   it("admits CloudFront by AWS's own list, on one port: it fits into a group once", () => {
-    const tls = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
-    const { infra: stack } = synth("dev", {
-      domain: tls,
-      loadBalancer: { allowedPrefixLists: ["cloudfront", "pl-0123456789abcdef0"] },
-    });
+    const stack = at({ allowedPrefixLists: ["cloudfront", "pl-0123456789abcdef0"] }, ["cloudfront"]);
     const list = stack.one("data.aws_ec2_managed_prefix_list", "load-balancer/cloudfront");
     expect(list.body["name"]).toBe("com.amazonaws.global.cloudfront.origin-facing");
     const rules = stack

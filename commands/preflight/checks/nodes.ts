@@ -3,24 +3,43 @@ import { DescribeNodegroupCommand, EKSClient, paginateListNodegroups } from "@aw
 import { isOlder } from "../../../environments/add-ons";
 import { emulator } from "../../../environments/emulator";
 import type { Session } from "../../session/session";
-import { pass, skip, warn, type Check } from "../check";
+import { fail, pass, skip, warn, type Check } from "../check";
 
 /** Architectures, as Bottlerocket's images have them in their names. */
 const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;
 
-/** Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. */
+/**
+ * Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. And whether EKS takes
+ * the one of the settings, which a deploy finds out only when it comes to the node groups.
+ */
 export const nodes: Check = {
   aws: true,
-  look: async ({ session }) => {
+  look: async ({ session, stacks }) => {
     if (emulator() !== undefined) return [skip("an emulator has no releases of Bottlerocket")];
-    const { name, nodes: settings } = session.environment;
-    const [running, newest] = await Promise.all([releases(session), newestRelease(session)]);
+    const { name, cluster, nodes: settings } = session.environment;
+    const [running, published] = await Promise.all([releases(session), publishedReleases(session)]);
+    const [newest] = published;
     if (newest === undefined)
-      return [skip(`no image of Bottlerocket found for Kubernetes ${session.environment.cluster.version}`)];
-    const after = running.map(({ group, release }) => ({ group, release: settings.release ?? release }));
+      return [skip(`no image of Bottlerocket found for Kubernetes ${cluster.version}`)];
+    const wanted = stacks.includes("infra") ? settings.release : undefined;
+    const newer = running.find(({ release }) => wanted !== undefined && isOlder(wanted, release));
+    if (newer !== undefined)
+      return [
+        fail(
+          `nodes.release is ${wanted ?? ""}, but ${newer.group} runs ${newer.release}, and EKS takes no node group back`,
+          `nodes: { release: "${newer.release}" } in environments/${name}.ts`,
+        ),
+      ];
+    if (wanted !== undefined && !published.some(({ release }) => release === wanted))
+      return [
+        fail(
+          `nodes.release is ${wanted}, of which there is no image for Kubernetes ${cluster.version} on ${settings.architecture}`,
+          `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
+        ),
+      ];
+    const after = running.map(({ group, release }) => ({ group, release: wanted ?? release }));
     // Before the groups are there, EKS takes the newest, unless the settings name another.
-    if (after.length === 0 && settings.release !== undefined)
-      after.push({ group: "nodes.release", release: settings.release });
+    if (after.length === 0 && wanted !== undefined) after.push({ group: "nodes.release", release: wanted });
     const old = after.filter(({ release }) => isOlder(release, newest.release));
     if (old.length === 0) return [pass(`Bottlerocket ${newest.release}, its newest release`)];
     return [
@@ -53,16 +72,20 @@ async function releases(session: Session): Promise<Running[]> {
   );
 }
 
-/** By the images' names, "bottlerocket-aws-k8s-1.36-aarch64-v1.49.0-713f44ce". */
-async function newestRelease({ client, environment }: Session) {
+/** The newest first, by the images' names: "bottlerocket-aws-k8s-1.36-aarch64-v1.49.0-713f44ce". */
+async function publishedReleases({ client, environment }: Session) {
   const { cluster, nodes: settings } = environment;
   const start = `bottlerocket-aws-k8s-${cluster.version}-${IN_NAMES[settings.architecture]}-v`;
   const { Images = [] } = await client(EC2Client).send(
-    new DescribeImagesCommand({ Owners: ["amazon"], Filters: [{ Name: "name", Values: [`${start}*`] }] }),
+    new DescribeImagesCommand({
+      Owners: ["amazon"],
+      Filters: [{ Name: "name", Values: [`${start}*`] }],
+      IncludeDeprecated: true,
+    }),
   );
   const found = Images.map(({ Name = "", CreationDate = "" }) => ({
     release: Name.slice(start.length),
     day: CreationDate.slice(0, 10),
   }));
-  return found.sort((a, b) => (isOlder(a.release, b.release) ? 1 : -1))[0];
+  return found.sort((a, b) => (isOlder(a.release, b.release) ? 1 : -1));
 }
