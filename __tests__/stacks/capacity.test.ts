@@ -334,7 +334,7 @@ describe("instance types whose size is not known here", () => {
   it.each([
     ["nonsense", ["m5large"], 'an EC2 instance type such as "t4g.large"'],
     ["another processor, by their names", ["t4g.large"], 'instance types of nodes.architecture "x86_64"'],
-    ["several sizes", ["m5.large", "m5.xlarge"], "types of the same CPU and memory"],
+    ["several sizes", ["m5.large", "m5.xlarge"], "types with the same CPU and memory"],
   ])("don't let in %s", (_, types, message) => {
     expect(() => loadEnvironment("dev", { overrides: X86(...types) })).toThrow(message);
   });

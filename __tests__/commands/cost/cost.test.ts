@@ -108,10 +108,10 @@ it("is what docs/cost.md says of dev", () => {
   const onDemand = of("t4g.medium on-demand");
   const spot = of("t4g.medium spot");
   for (const said of [
-    `dev is expected at about ${whole(expected)}, of which ${whole(expected - nat)} would remain without NAT`,
-    `can name | ${whole(nat)} |`,
+    `dev is expected to cost about ${whole(expected)}, or ${whole(expected - nat)} without NAT`,
+    `allow-lists | ${whole(nat)} |`,
     `as production | ${whole(saved("redis.kind"))} |`,
-    `interruption cuts | ${whole(onDemand - spot)} |`,
+    `spot interruptions | ${whole(onDemand - spot)} |`,
     `in both zones | ${whole(of("ipv4") / 3)} |`,
     `dev costs about ${whole(saved("destroyed"))} of its ${whole(expected)} a month`,
     `would save about ${whole(onDemand + spot)} of the ${whole(expected)}`,
