@@ -1,5 +1,3 @@
-import type { Settings } from "./schema";
-
 /** A host name of the product. */
 export interface Host {
   readonly host: string;
@@ -9,13 +7,18 @@ export interface Host {
   readonly serves: "product" | "redirect";
 }
 
+/** The settings that name them. Not schema.ts's own type: the schema itself asks for the hosts. */
+interface Hosts {
+  readonly domain: Omit<Host, "serves"> & { readonly others: readonly Host[] };
+}
+
 /** Every host name, the main one first. */
-export function hostsOf({ domain }: Pick<Settings, "domain">): readonly [Host, ...Host[]] {
+export function hostsOf({ domain }: Hosts): readonly [Host, ...Host[]] {
   const { host, hostedZoneId, others } = domain;
   return [{ host, hostedZoneId, serves: "product" }, ...others];
 }
 
 /** Host names that serve the product, the main one first. */
-export function productHosts(settings: Pick<Settings, "domain">): string[] {
+export function productHosts(settings: Hosts): string[] {
   return hostsOf(settings).flatMap(({ host, serves }) => (serves === "product" ? [host] : []));
 }
