@@ -109,7 +109,7 @@ const subnet = () =>
   });
 
 /** Services of AWS that the cluster and its pods call, by the names of their interface endpoints. */
-const ENDPOINT_SERVICES = [
+export const ENDPOINT_SERVICES = [
   "aps-workspaces",
   "autoscaling",
   "bedrock-runtime",
