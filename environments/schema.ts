@@ -109,7 +109,7 @@ const subnet = () =>
   });
 
 /** Services of AWS that the cluster and its pods call, by the names of their interface endpoints. */
-const ENDPOINT_SERVICES = [
+export const ENDPOINT_SERVICES = [
   "aps-workspaces",
   "autoscaling",
   "bedrock-runtime",
@@ -1176,7 +1176,8 @@ export function contradictions(s: Settings): Contradiction[] {
     `fewer ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
   );
   const { trustedProxies } = s.traffic;
-  for (const network of [CLOUDFRONT, CLOUDFLARE] as const)
+  const networks = [CLOUDFRONT, CLOUDFLARE] as const;
+  for (const network of networks)
     must(
       ![...allowed.allowedCidrs, ...allowed.allowedPrefixLists].includes(network) ||
         trustedProxies.includes(network),
@@ -1188,8 +1189,12 @@ export function contradictions(s: Settings): Contradiction[] {
     "traffic.trustedProxies",
     "with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)",
   );
+  // A company's own range may be both: its proxy's, and that of users who go by the record.
   must(
-    !s.domain.records || !answersByProxiesOnly(s) || hostsWithZone(s).length === 0,
+    !s.domain.records ||
+      !answersByProxiesOnly(s) ||
+      !networks.some((network) => trustedProxies.includes(network)) ||
+      hostsWithZone(s).length === 0,
     "domain.records",
     `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(s).join(", ")} must point there`,
   );

@@ -57,7 +57,7 @@ export function told({ failed, stale, late }: Verdict, file: string): boolean {
     console.error(`stale: ${file} skips ${check} at ${path}, which no longer fails`);
   for (const { check, path, until = "" } of late)
     console.error(
-      `late: ${file} skips ${check} at ${path} until ${until}: mend it, or give a new reason and day`,
+      `late: ${file} skips ${check} at ${path} until ${until}: fix it, or give a new reason and day`,
     );
   return failed.length + stale.length + late.length === 0;
 }

@@ -433,3 +433,12 @@ it.each([
       `ci.repository is ${JSON.stringify(repository)}: it must be a GitHub repository as its tokens name it: "owner/name", or with ids "owner@1234/name@5678"`,
     );
 });
+
+it("accepts a record where a company's users and its proxy come from one range", () => {
+  const overrides = {
+    domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+    loadBalancer: { allowedCidrs: ["203.0.113.0/24"] },
+    traffic: { trustedProxies: ["203.0.113.8/32"] },
+  };
+  expect(loadEnvironment("dev", { overrides }).domain.records).toBe(true);
+});

@@ -57,7 +57,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
     ),
   )[0];
   expect(tainted?.why).toMatch(
-    /^This can't be replaced: .* with name "wbot-dev"\. If it works, or can be mended by an update, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
+    /^This can't be replaced: .* with name "wbot-dev"\. If it works, or can be fixed by an update, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
   );
   const renamed = replaced(cluster("wbot-qa"));
   expect(renamed && manner(renamed)).toBe("replaced, new one first");

@@ -9,6 +9,7 @@ import {
   DescribeSubnetsCommand,
   DescribeTagsCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
   EC2Client,
@@ -1215,6 +1216,7 @@ describe("a network that is there already", () => {
       .on(DescribeVpcAttributeCommand)
       .resolves({ EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } });
     ec2.on(DescribeSubnetsCommand).resolves({ Subnets: subnets(change) });
+    ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
     ec2.on(DescribeRouteTablesCommand).resolves({
       RouteTables: [
         { Associations: [{ Main: true }], Routes: main },
@@ -1233,6 +1235,64 @@ describe("a network that is there already", () => {
     expect(await look("network", existing)).toEqual([
       ["pass", "vpc-0123456789abcdef0 and its subnets have routes, addresses and names as needed"],
     ]);
+  });
+
+  describe("with an endpoint of STS that is its owner's", () => {
+    const endpoint = (more: object) => {
+      found();
+      const sts = {
+        VpcEndpointId: "vpce-1",
+        ServiceName: "com.amazonaws.us-east-1.sts",
+        PrivateDnsEnabled: true,
+      };
+      ec2.on(DescribeVpcEndpointsCommand).resolves({
+        VpcEndpoints: [{ ...sts, SubnetIds: ["subnet-0000000c"], ...more }],
+      });
+    };
+    const network = (...endpoints: string[]) => ({ network: { ...existing.network, endpoints } });
+
+    it("can't have another one under the same name", async () => {
+      endpoint({});
+      expect(await look("network", network("sts"))).toEqual([
+        [
+          "fail",
+          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: EC2 refuses a second one under the service's usual name",
+          'network.endpoints without "sts" in environments/dev.ts',
+        ],
+      ]);
+    });
+
+    it.each([
+      ["where nothing opens the cache's subnets", [], {}],
+      ["where it is in other subnets", ["kms"], { SubnetIds: ["subnet-0000000c", "subnet-000000ff"] }],
+    ])("would be closed to pods %s", async (_, services, more) => {
+      endpoint(more);
+      expect(await look("network", network(...services))).toEqual([
+        [
+          "warn",
+          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only",
+          "docs/network.md",
+        ],
+      ]);
+    });
+
+    it.each([
+      ["it is in the cache's subnets, which are open", ["kms"], {}],
+      ["it is under a name of its own", [], { PrivateDnsEnabled: false }],
+      [
+        "it is this environment's",
+        ["sts"],
+        {
+          Tags: [
+            { Key: "Project", Value: "wbot" },
+            { Key: "Environment", Value: "dev" },
+          ],
+        },
+      ],
+    ])("is no trouble if %s", async (_, services, more) => {
+      endpoint(more);
+      expect((await look("network", network(...services)))[0]?.[0]).toBe("pass");
+    });
   });
 
   it("must be there, with its range and with names", async () => {

@@ -1,14 +1,18 @@
 import {
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   EC2Client,
   type Route,
   type RouteTable,
   type Subnet,
+  type Tag,
 } from "@aws-sdk/client-ec2";
 import { existingSubnets } from "../../../environments/address-plan";
+import { PART_OF } from "../../../environments/names";
+import { ENDPOINT_SERVICES } from "../../../environments/schema";
 import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -27,7 +31,11 @@ export const network: Check = {
   look: async ({ session }) => {
     const { existing } = session.environment.network;
     if (existing === undefined) return [skip("the environment has a network of its own")];
-    const troubles = [...(await ofVpc(session, existing)), ...(await ofSubnets(session, existing.vpcId))];
+    const troubles = [
+      ...(await ofVpc(session, existing)),
+      ...(await ofSubnets(session, existing.vpcId)),
+      ...(await ofEndpoints(session, existing.vpcId)),
+    ];
     return troubles.length > 0
       ? troubles
       : [pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`)];
@@ -105,6 +113,49 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
       ];
     }),
   );
+}
+
+/** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
+async function ofEndpoints({ client, environment }: Session, vpcId: string): Promise<Found[]> {
+  const { name, region, network: settings, zones } = environment;
+  const { VpcEndpoints = [] } = await client(EC2Client).send(
+    new DescribeVpcEndpointsCommand({
+      Filters: [
+        { Name: "vpc-id", Values: [vpcId] },
+        {
+          Name: "service-name",
+          Values: ENDPOINT_SERVICES.map((service) => `com.amazonaws.${region}.${service}`),
+        },
+      ],
+    }),
+  );
+  const open = settings.endpoints.length > 0 ? existingSubnets(settings, zones, "cache") : [];
+  return VpcEndpoints.filter(
+    ({ PrivateDnsEnabled, Tags = [] }) => PrivateDnsEnabled === true && !isOurs(Tags, name),
+  ).flatMap(({ VpcEndpointId = "", ServiceName = "", SubnetIds = [] }) => {
+    const service = ENDPOINT_SERVICES.find((each) => ServiceName === `com.amazonaws.${region}.${each}`);
+    const what = `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}`;
+    if (settings.endpoints.some((each) => each === service))
+      return [
+        fail(
+          `${what}: EC2 refuses a second one under the service's usual name`,
+          `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
+        ),
+      ];
+    return SubnetIds.every((id) => open.some((subnet) => subnet.id === id))
+      ? []
+      : [
+          warn(
+            `${what}: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only`,
+            "docs/network.md",
+          ),
+        ];
+  });
+}
+
+function isOurs(tags: readonly Tag[], name: string): boolean {
+  const has = (key: string, value: string) => tags.some(({ Key, Value }) => Key === key && Value === value);
+  return has("Project", PART_OF) && has("Environment", name);
 }
 
 /** A subnet without a table of its own has the VPC's main one. */
