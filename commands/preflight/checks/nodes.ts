@@ -12,11 +12,11 @@ const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;
 export const nodes: Check = {
   aws: true,
   look: async ({ session }) => {
-    if (emulator() !== undefined) return [skip("an emulator has no releases of Bottlerocket")];
+    if (emulator() !== undefined) return [skip("an emulator has no Bottlerocket releases")];
     const { name, nodes: settings } = session.environment;
     const [running, newest] = await Promise.all([releases(session), newestRelease(session)]);
     if (newest === undefined)
-      return [skip(`no image of Bottlerocket found for Kubernetes ${session.environment.cluster.version}`)];
+      return [skip(`no Bottlerocket image found for Kubernetes ${session.environment.cluster.version}`)];
     const after = running.map(({ group, release }) => ({ group, release: settings.release ?? release }));
     // Before the groups are there, EKS takes the newest, unless the settings name another.
     if (after.length === 0 && settings.release !== undefined)
