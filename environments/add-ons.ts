@@ -22,7 +22,7 @@ export const FLOORS: Readonly<
 > = {
   "vpc-cni": {
     version: "v1.23.1",
-    why: "its network policy agent denies return packets of live connections after pods or policies changed: streams are cut",
+    why: "its network policy agent denies return packets of live connections after pods or policies change: streams are cut",
   },
 };
 

@@ -9,7 +9,7 @@ export function noImage(environment: Pick<Environment, "name">, name: string): s
 }
 
 export function nothingRuns(name: string): string {
-  return `${name} has no image: none is running, and none was named`;
+  return `${name} has no image: none is running, and none was specified`;
 }
 
 /** The deploy command that names every image. */
@@ -20,7 +20,7 @@ export function nameImages({ name }: Pick<Environment, "name">): string {
 /** Error if the cluster's zones, `live` ("us-east-1a, us-east-1b"), aren't the environment's. */
 export function otherZones(environment: Environment, live: string): string {
   const { name, zones } = environment;
-  return `zones of the environment "${name}" are ${zones.join(", ")}, but the cluster ${namesOf(environment).cluster} is in ${live}, and EKS can't move it. Set zones to those in environments/${name}.ts; for others, deploy another environment and move to it.`;
+  return `zones of the environment "${name}" are ${zones.join(", ")}, but the cluster ${namesOf(environment).cluster} is in ${live}, and EKS can't move it. Set zones to those in environments/${name}.ts; for others, deploy another environment and migrate to it.`;
 }
 
 /** Error if the cluster is in another VPC than that of the settings, by its id or its range. */
@@ -30,7 +30,7 @@ export function otherVpc(environment: Environment): string {
     network.existing === undefined
       ? `network.cidr of the environment "${name}" is ${network.cidr}`
       : `network.existing of the environment "${name}" is ${network.existing.vpcId}`;
-  return `${wanted}, but the cluster ${namesOf(environment).cluster} is in another VPC, and EKS can't move it. Undo that in environments/${name}.ts; for another network, deploy another environment and move to it.`;
+  return `${wanted}, but the cluster ${namesOf(environment).cluster} is in another VPC, and EKS can't move it. Undo that in environments/${name}.ts; for another network, deploy another environment and migrate to it.`;
 }
 
 /** What Terraform shows while it looks for an image in this environment's repository, and if there is none. */

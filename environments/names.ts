@@ -17,7 +17,7 @@ const ENVIRONMENT_LENGTH = 27;
 /** What an environment's name must be, for all that is named after it. */
 export const ENVIRONMENT_NAME = {
   pattern: new RegExp(`^(?=.{1,${ENVIRONMENT_LENGTH}}$)[a-z](-?[a-z0-9])*$`),
-  allowed: `lower-case letters, digits and single hyphens, from a letter on, ${ENVIRONMENT_LENGTH} characters at most: it is part of the names of AWS resources`,
+  allowed: `lower-case letters, digits and single hyphens, starting with a letter, at most ${ENVIRONMENT_LENGTH} characters: it is part of AWS resource names`,
 };
 
 /** Names that both stacks must agree on, derived from the environment. */

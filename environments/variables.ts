@@ -16,9 +16,9 @@ const WIRED: Readonly<Record<string, string>> = {
       "TIKTOKEN_CACHE_DIR",
       "NPM_CONFIG_CACHE",
       "PYTHONDONTWRITEBYTECODE",
-    ].map((name) => [name, "only /tmp can be written to"]),
+    ].map((name) => [name, "only /tmp is writable"]),
   ),
-  PYTHONUNBUFFERED: "a line that is still in a buffer is missing from the logs",
+  PYTHONUNBUFFERED: "buffered lines would be missing from the logs",
   ENVIRONMENT: "it is the environment's name",
   PUBLIC_URL: "it is the setting domain.host",
   API_URL: "it is the backend's Service",
@@ -35,15 +35,15 @@ const WIRED: Readonly<Record<string, string>> = {
   FORWARDED_ALLOW_IPS: "the network policies decide who may connect, and so who sends these headers",
   NODE_OPTIONS:
     "it follows from the settings memory and traffic.maxHeaderKiB; further options belong in the command",
-  REDIS_URL: "it comes from the secret of Redis",
+  REDIS_URL: "it comes from Redis's secret",
 };
 
 /** What a variable must be instead, to complete "must be …"; undefined if it is allowed. */
 export function refusedVariable(name: string, value: string): string | undefined {
-  if (Object.hasOwn(WIRED, name)) return `left out: ${WIRED[name] ?? ""}`;
+  if (Object.hasOwn(WIRED, name)) return `omitted: ${WIRED[name] ?? ""}`;
   if (APP_SECRET_KEYS.some((key) => key.name === name))
-    return "left out: it is a key of the app secret (npx wbot secrets edit)";
+    return "omitted: it is a key of the app secret (npx wbot secrets edit)";
   if (namesSecret(name) || looksSecret(value))
-    return "left out: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit";
+    return "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit";
   return undefined;
 }

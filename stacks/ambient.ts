@@ -16,13 +16,13 @@ interface Ambient {
 const REFUSED: readonly Ambient[] = [
   {
     name: /^TF_WORKSPACE$/,
-    why: "Terraform would use the state of another workspace, and take everything for new",
+    why: "Terraform would use another workspace's state and treat everything as new",
     harmless: ["default"],
   },
   {
     // cdktf's own `providers lock` needs it for a mirror, and changes nothing that is deployed.
     name: /^TF_CLI_ARGS(?!_providers_lock$)(_.*)?$/,
-    why: "Terraform would run with further options, which may destroy",
+    why: "Terraform would run with additional options, which may destroy",
   },
   { name: /^TF_DATA_DIR$/, why: "the stacks and environments would share Terraform's folder" },
   { name: /^TF_REATTACH_PROVIDERS$/, why: "Terraform would use a provider that is being debugged" },
@@ -52,7 +52,7 @@ export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
   const given = (name: string) => (env[name] ?? "") !== "";
   if (given("AWS_PROFILE") && given("AWS_ACCESS_KEY_ID") && given("AWS_SECRET_ACCESS_KEY"))
     throw new EnvironmentError(
-      "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: some programs use one of them, some the other, perhaps of another account. Nothing was changed. Run: unset AWS_PROFILE, or: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+      "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: some programs use one, some the other, perhaps for a different account. Nothing was changed. Run: unset AWS_PROFILE, or: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
     );
 }
 
@@ -62,6 +62,6 @@ export function refuseWorkspace(folder: string): void {
   const name = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
   if (name === "" || name === "default") return;
   throw new EnvironmentError(
-    `The workspace "${name}" is selected in ${folder}, which has a state of its own: Terraform would take everything for new. Nothing was changed. To go back: terraform -chdir=${folder} workspace select default`,
+    `The workspace "${name}" is selected in ${folder}, which has its own state: Terraform would treat everything as new. Nothing was changed. To switch back: terraform -chdir=${folder} workspace select default`,
   );
 }

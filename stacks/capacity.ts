@@ -55,7 +55,7 @@ export interface Group {
 
 /** A situation that the nodes must have room for. */
 export interface Moment {
-  /** For example "at the minimum, with an on-demand node lost". */
+  /** For example "at the minimum, after losing an on-demand node". */
   readonly name: string;
   readonly bound: "min" | "max";
   /** Whether a release is rolling out. */
@@ -130,7 +130,7 @@ export function refuseShortfalls(environment: Environment): void {
 export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | undefined {
   const unknown = unknownTypes(settings);
   if (unknown.length === 0) return undefined;
-  return `The size of ${unknown.join(", ")} is known only to EC2, so this synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.`;
+  return `The size of ${unknown.join(", ")} is known only to EC2, so synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.`;
 }
 
 function partsOf(settings: Settings): Part[] {
@@ -217,7 +217,7 @@ function momentsOf({ tier, nodes }: Settings): Moment[] {
     ...(nodes.onDemand.min > 1
       ? [
           {
-            name: `${least}, with an on-demand node lost`,
+            name: `${least}, after losing an on-demand node`,
             bound: "min",
             rollout: false,
             lost: "onDemand",
@@ -228,7 +228,7 @@ function momentsOf({ tier, nodes }: Settings): Moment[] {
     ...(nodes.spot.min > 0
       ? [
           {
-            name: `${least}, with a spot node lost`,
+            name: `${least}, after losing a spot node`,
             bound: "min",
             rollout: false,
             lost: "spot",
@@ -237,8 +237,14 @@ function momentsOf({ tier, nodes }: Settings): Moment[] {
         ]
       : []),
     { name: `${most}, while a release rolls out`, bound: "max", rollout: true, required: true },
-    { name: `${most}, with an on-demand node lost`, bound: "max", rollout: true, lost: "onDemand", required },
-    { name: `${most}, with a spot node lost`, bound: "max", rollout: true, lost: "spot", required },
+    {
+      name: `${most}, after losing an on-demand node`,
+      bound: "max",
+      rollout: true,
+      lost: "onDemand",
+      required,
+    },
+    { name: `${most}, after losing a spot node`, bound: "max", rollout: true, lost: "spot", required },
   ];
 }
 
@@ -389,7 +395,7 @@ function shortfall(
     return [
       {
         path: `${key}.replicas.${bound}`,
-        allowed: `less, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(outcome)}`,
+        allowed: `lower, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(outcome)}`,
       },
     ];
   }

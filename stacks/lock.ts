@@ -63,7 +63,7 @@ export function putLock(
   }
   if (own.size === 0)
     throw new EnvironmentError(
-      `${shownLock(stack)} is missing or names no provider, so none of them would be checked. To get it back: git restore ${shownLock(stack)}`,
+      `${shownLock(stack)} is missing or lists no providers, so none would be verified. To restore it: git restore ${shownLock(stack)}`,
     );
   // Keep the checksums that Terraform added for this machine, or it would install everything again.
   if (!extend(there, own))

@@ -13,6 +13,6 @@ it("without infra, says how to deploy it", () => {
 
 it("without an image, says how to name one", () => {
   expect(noImage(staging, "wbot-ai")).toBe(
-    `wbot-ai has no image: none is running, and none was named:\n\n  npx wbot deploy --env staging --image-tag ${EVERY_TAG}\n`,
+    `wbot-ai has no image: none is running, and none was specified:\n\n  npx wbot deploy --env staging --image-tag ${EVERY_TAG}\n`,
   );
 });

@@ -46,7 +46,7 @@ describe("an unknown environment", () => {
     "isn't added by the name %p, which AWS would refuse",
     (name) => {
       expect(() => loadEnvironment(name)).toThrow(
-        "A new one's name must be lower-case letters, digits and single hyphens, from a letter on, 27 characters at most: it is part of the names of AWS resources.",
+        "A new one's name must be lower-case letters, digits and single hyphens, starting with a letter, at most 27 characters: it is part of AWS resource names.",
       );
     },
   );
@@ -255,17 +255,17 @@ describe("an invalid environment", () => {
     [
       "a port that the probes don't know",
       { ai: { variables: { PORT: "9000" } } },
-      'ai.variables.PORT is "9000": it must be left out: the probes, the Service and the network policies expect the port in environments/services.ts',
+      'ai.variables.PORT is "9000": it must be omitted: the probes, the Service and the network policies expect the port in environments/services.ts',
     ],
     [
       "a key of the app secret among the variables",
       { ai: { variables: { DATABASE_URL: "postgresql://db" } } },
-      'ai.variables.DATABASE_URL is "***": it must be left out: it is a key of the app secret (npx wbot secrets edit)',
+      'ai.variables.DATABASE_URL is "***": it must be omitted: it is a key of the app secret (npx wbot secrets edit)',
     ],
     [
       "a secret among the variables, without showing it",
       { web: { variables: { STRIPE_API_KEY: "abc" } } },
-      'web.variables.STRIPE_API_KEY is "***": it must be left out: it looks like a secret, and variables are readable in the ConfigMap and in Terraform\'s state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit',
+      'web.variables.STRIPE_API_KEY is "***": it must be omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform\'s state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit',
     ],
     [
       "a stream longer than the platform's hour",

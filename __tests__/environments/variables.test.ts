@@ -28,7 +28,7 @@ it.each([
   ["MODEL", `sk-${"a".repeat(20)}`],
   ["NOTE", `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`],
 ])("takes %s for a secret, by its name or its form", (name, value) => {
-  expect(refusedVariable(name, value)).toMatch(/^left out: it looks like a secret/);
+  expect(refusedVariable(name, value)).toMatch(/^omitted: it looks like a secret/);
 });
 
 it.each([

@@ -5,14 +5,10 @@ import { EnvironmentError } from "../../environments";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 
 it.each([
-  [
-    "TF_WORKSPACE",
-    "staging",
-    "Terraform would use the state of another workspace, and take everything for new",
-  ],
-  ["TF_CLI_ARGS", "-no-color", "Terraform would run with further options, which may destroy"],
-  ["TF_CLI_ARGS_plan", "-destroy", "Terraform would run with further options, which may destroy"],
-  ["TF_CLI_ARGS_init", "-backend=false", "Terraform would run with further options, which may destroy"],
+  ["TF_WORKSPACE", "staging", "Terraform would use another workspace\'s state and treat everything as new"],
+  ["TF_CLI_ARGS", "-no-color", "Terraform would run with additional options, which may destroy"],
+  ["TF_CLI_ARGS_plan", "-destroy", "Terraform would run with additional options, which may destroy"],
+  ["TF_CLI_ARGS_init", "-backend=false", "Terraform would run with additional options, which may destroy"],
   ["TF_DATA_DIR", "/tmp/tf", "the stacks and environments would share Terraform's folder"],
   ["TF_REATTACH_PROVIDERS", "{}", "Terraform would use a provider that is being debugged"],
   ["KUBE_TOKEN", "x", "the Kubernetes and Helm providers would mix another cluster's access with this one's"],
@@ -34,7 +30,7 @@ it("refuses a profile beside keys, of which the AWS CLI and the SDK take differe
     refuseAmbient({ ...keys, AWS_PROFILE: "prod" });
   }).toThrow(
     new EnvironmentError(
-      "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: some programs use one of them, some the other, perhaps of another account. Nothing was changed. Run: unset AWS_PROFILE, or: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+      "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: some programs use one, some the other, perhaps for a different account. Nothing was changed. Run: unset AWS_PROFILE, or: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
     ),
   );
   refuseAmbient(keys);
@@ -70,7 +66,7 @@ it("refuses a workspace that was selected in a stack's folder", () => {
     refuseWorkspace(folder);
   }).toThrow(
     new EnvironmentError(
-      `The workspace "staging" is selected in ${folder}, which has a state of its own: Terraform would take everything for new. Nothing was changed. To go back: terraform -chdir=${folder} workspace select default`,
+      `The workspace "staging" is selected in ${folder}, which has its own state: Terraform would treat everything as new. Nothing was changed. To switch back: terraform -chdir=${folder} workspace select default`,
     ),
   );
   rmSync(folder, { recursive: true });

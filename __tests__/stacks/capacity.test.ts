@@ -125,7 +125,7 @@ describe("what nodes have", () => {
   it("is counted per node: a pod can't be split over two", () => {
     // 1750 a node hold one pod of 1000 each, old or new, though 14 nodes have 24 cores in all.
     const ai = { cpu: { request: "1" }, replicas: { max: 8 } };
-    const full = moment(of("prod", { ai }), "at the maximum, with an on-demand node lost");
+    const full = moment(of("prod", { ai }), "at the maximum, after losing an on-demand node");
     expect(full.asked.cpu).toBeLessThan(full.room.cpu);
     expect(pods(full)).toEqual(expect.arrayContaining([["wbot-ai", 2]]));
   });
@@ -150,7 +150,7 @@ describe("the spread over hosts", () => {
 
   it("restricts nothing if all nodes have the same number", () => {
     // Two on the one node that is left: none is behind it.
-    expect(moment(of("staging"), "at the minimum, with an on-demand node lost").fits).toBe(true);
+    expect(moment(of("staging"), "at the minimum, after losing an on-demand node").fits).toBe(true);
   });
 
   it("applies to what this project places, not to EKS's add-ons", () => {
@@ -162,11 +162,11 @@ describe("the spread over hosts", () => {
 describe("a lost node", () => {
   it("is one less of its group", () => {
     const capacity = of("staging");
-    expect(moment(capacity, "at the minimum, with an on-demand node lost").nodes).toEqual({
+    expect(moment(capacity, "at the minimum, after losing an on-demand node").nodes).toEqual({
       onDemand: 1,
       spot: 1,
     });
-    expect(moment(capacity, "at the maximum, with a spot node lost").nodes).toEqual({
+    expect(moment(capacity, "at the maximum, after losing a spot node").nodes).toEqual({
       onDemand: 15,
       spot: 3,
     });
@@ -183,8 +183,8 @@ describe("a lost node", () => {
 
   it("is never the only on-demand one, which nothing could replace", () => {
     const names = of("staging", { nodes: { onDemand: { min: 1 } } }).outcomes.map((each) => each.moment.name);
-    expect(names).not.toContain("at the minimum, with an on-demand node lost");
-    expect(names).toContain("at the maximum, with an on-demand node lost");
+    expect(names).not.toContain("at the minimum, after losing an on-demand node");
+    expect(names).toContain("at the maximum, after losing an on-demand node");
   });
 });
 
@@ -235,7 +235,7 @@ const CASES: [string, string, Overrides, string][] = [
     { nodes: { spot: { min: 0 } } },
     "nodes.onDemand.min is 2: it must be 3 or more: " +
       why(
-        "at the minimum, with an on-demand node lost",
+        "at the minimum, after losing an on-demand node",
         "2.24 CPU and 5.0 GiB",
         "1 on-demand and 0 spot nodes",
         "1.74 CPU and 5.7 GiB",
@@ -249,7 +249,7 @@ const CASES: [string, string, Overrides, string][] = [
     { nodes: { onDemand: { max: 13 } } },
     "nodes.onDemand.max is 13: it must be 14 or more: " +
       why(
-        "at the maximum, with an on-demand node lost",
+        "at the maximum, after losing an on-demand node",
         "13.14 CPU and 18.7 GiB",
         "12 on-demand and 6 spot nodes",
         "31.32 CPU and 103.0 GiB",
@@ -263,7 +263,7 @@ const CASES: [string, string, Overrides, string][] = [
     { nodes: { onDemand: { max: 6 } } },
     "nodes.onDemand.max is 6: it must be 14 or more: " +
       why(
-        "at the maximum, with an on-demand node lost",
+        "at the maximum, after losing an on-demand node",
         "13.04 CPU and 18.5 GiB",
         "5 on-demand and 4 spot nodes",
         "15.66 CPU and 51.5 GiB",
@@ -275,7 +275,7 @@ const CASES: [string, string, Overrides, string][] = [
     "so many pods that no number of nodes lets new ones spread",
     "prod",
     { nodes: { onDemand: { max: 100 } }, ai: { replicas: { max: 100 } }, ...FEW_CONNECTIONS },
-    "ai.replicas.max is 100: it must be less, since even 100 on-demand nodes of this size are not enough: " +
+    "ai.replicas.max is 100: it must be lower, since even 100 on-demand nodes of this size are not enough: " +
       why(
         "at the maximum, while a release rolls out",
         "103.14 CPU and 108.7 GiB",
@@ -326,7 +326,7 @@ describe("instance types whose size is not known here", () => {
     const said = (...types: string[]) =>
       uncheckedCapacity(loadEnvironment("dev", { overrides: X86(...types) }));
     expect(said("g5.xlarge", "g6.xlarge")).toBe(
-      "The size of g5.xlarge, g6.xlarge is known only to EC2, so this synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.",
+      "The size of g5.xlarge, g6.xlarge is known only to EC2, so synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.",
     );
     expect(said("m5.large", "m6a.large")).toBeUndefined();
   });

@@ -80,7 +80,7 @@ describe("a stack's folder", () => {
       putLocks(dev, outdir, {});
     }).toThrow(
       new EnvironmentError(
-        "locks/infra.terraform.lock.hcl is missing or names no provider, so none of them would be checked. To get it back: git restore locks/infra.terraform.lock.hcl",
+        "locks/infra.terraform.lock.hcl is missing or lists no providers, so none would be verified. To restore it: git restore locks/infra.terraform.lock.hcl",
       ),
     );
     jest.restoreAllMocks();

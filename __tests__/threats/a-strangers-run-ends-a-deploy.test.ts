@@ -20,7 +20,7 @@ const FAILS = (why: string) => [
     check: "forks",
     status: "fail",
     why: `Settings, Actions, General: ${why}`,
-    fix: "Set it as docs/delivery.md says",
+    fix: "Set it as docs/delivery.md describes",
   },
 ];
 const PASSES = [expect.objectContaining({ status: "pass" })];

@@ -49,7 +49,7 @@ function deploy(planned: ReturnType<typeof limit>): void {
 it("another value is refused", () => {
   expect(() => {
     deploy(limit(1_000_000));
-  }).toThrow("kubernetes_manifest.m (Middleware): update of something else than was reviewed");
+  }).toThrow("kubernetes_manifest.m (Middleware): update of something other than what was reviewed");
 });
 
 it("what the cluster makes of the same one may differ", () => {

@@ -122,13 +122,13 @@ it.each<[string, object | undefined, string]>([
   [
     "environments/prod",
     { protection_rules: [{ type: "required_reviewers" }] },
-    "prod: who started a deploy may approve it",
+    "prod: the person who started a deploy may approve it",
   ],
-  ["environments/prod", { can_admins_bypass: true }, "prod: administrators may pass over its rules"],
+  ["environments/prod", { can_admins_bypass: true }, "prod: administrators may bypass its rules"],
   [
     "environments/prod/deployment-branch-policies",
     { branch_policies: [] },
-    "prod: it deploys other branches than main",
+    "prod: it deploys branches other than main",
   ],
 ])("what is missing is told: %s %j", (path, change, why) => {
   expect(found(path, change)).toEqual([why]);

@@ -73,7 +73,7 @@ it.each(["vi", "nano", "code"])(
   async (name) => {
     expect(await calledWith(name, "another editor")).toMatch(/^\S+app-secret\.env\n$/);
     expect(told[0]).toBe(
-      `${name} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is told not to.`,
+      `${name} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,
     );
   },
 );

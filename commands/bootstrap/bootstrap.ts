@@ -65,7 +65,7 @@ function noBucket({ name, region, account: given }: Environment, account: string
   return (
     `The environment "${name}" keeps its state in local files, and nothing was created. To keep it in a bucket, add to environments/${name}.ts:\n\n` +
     `${lines.map((line) => `  ${line}`).join("\n")}\n\n` +
-    `then run this again. One bucket serves all environments of an account.`
+    `then run this command again. One bucket serves all environments of an account.`
   );
 }
 
@@ -79,7 +79,7 @@ async function carryOut(
   if (!allowDelete) refuseDeletions(environment, plan);
   await approve(environment, yes);
   ifInterrupted(
-    `${BOOTSTRAP} is partly changed; its state has what was done. To finish, run the same command again: ${commandLine("bootstrap", environment)}`,
+    `${BOOTSTRAP} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("bootstrap", environment)}`,
   );
   await progress({}, [
     {
@@ -99,7 +99,7 @@ function refuseDeletions(environment: Environment, { changes }: Plan): void {
   throw new CommandError(
     `Nothing was changed: this would delete ${gone.map(({ name }) => name).join(", ")}. ` +
       "Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). " +
-      `If they are meant to go: ${commandLine("bootstrap", environment, "--allow-delete")}`,
+      `If they are meant to be deleted: ${commandLine("bootstrap", environment, "--allow-delete")}`,
   );
 }
 
@@ -107,7 +107,7 @@ async function approve(environment: Environment, yes: boolean): Promise<void> {
   if (yes) return;
   await requireConfirmation("Apply this?", {
     withoutTerminal: `Nothing was changed: confirmation needs a terminal. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
-    declined: "Nothing was changed: you answered no.",
+    declined: "Nothing was changed: not confirmed.",
   });
 }
 
@@ -123,7 +123,7 @@ function next(environment: Environment): string[] {
       ? []
       : [
           `If CI is new to ${name}, give its roles access to the cluster, as an administrator: ${commandLine("deploy", environment, "infra")}`,
-          'The rest is set up in GitHub: docs/delivery.md, "Setup".',
+          'Set up the rest in GitHub: docs/delivery.md, "Setup".',
         ]),
   ];
 }

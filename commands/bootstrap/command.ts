@@ -14,10 +14,10 @@ export const addBootstrap: AddCommand = (program) => {
     "bootstrap",
     "Create what an environment needs first: the bucket for its state and, with the setting ci, CI's roles",
     [
-      ["npx wbot bootstrap --env prod", "shows what would change, asks, and applies it"],
+      ["npx wbot bootstrap --env prod", "shows what would change, asks for confirmation, and applies it"],
       ["npx wbot bootstrap --env prod --yes", "doesn't ask"],
     ],
-    "\n\nOne stack serves all environments that share a state bucket. What exists already is imported.",
+    "\n\nOne stack serves all environments that share a state bucket. Existing resources are imported.",
   )
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option(

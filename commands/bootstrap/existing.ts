@@ -91,6 +91,6 @@ function refuseForeign(
   const foreign = there.filter((id) => id === undefined || !ours.includes(id));
   if (foreign.length === 0) return;
   throw new CommandError(
-    `The bucket ${bucket} has ${kind} that this stack would delete: ${foreign.map((id) => id ?? "one without an id").join(", ")}. Nothing was changed. Add them to constructs/aws/state-bucket.ts, since somebody may rely on them, then run this again.`,
+    `The bucket ${bucket} has ${kind} that this stack would delete: ${foreign.map((id) => id ?? "one without an id").join(", ")}. Nothing was changed. Add them to constructs/aws/state-bucket.ts, since somebody may rely on them, then run this command again.`,
   );
 }

@@ -7,9 +7,9 @@ export const addCapacity: AddCommand = (program) => {
   environmentCommand(
     program,
     "capacity",
-    "Show what all pods request, what the node groups have, and what is left",
+    "Show what all pods request, what the node groups offer, and what is left",
     [
-      ["npx wbot capacity --env prod", "at the minimum, at the maximum, and with a node lost"],
+      ["npx wbot capacity --env prod", "at the minimum, at the maximum, and after losing a node"],
       ["npx wbot capacity --json", "the same for a script, in thousandths of a core and MiB"],
     ],
     "\n\nExit codes: 0 it fits, 1 it does not, or the environment is not valid, 2 wrong command line.",

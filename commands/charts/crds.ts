@@ -118,7 +118,7 @@ async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<Crd[]> {
     if (error instanceof CommandError) throw error;
     const { chart, repository = "", version = "" } = source;
     throw new CommandError(
-      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${(error as Error).message}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
+      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${(error as Error).message}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
     );
   });
   return [...files]

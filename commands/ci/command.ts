@@ -24,7 +24,7 @@ export const addCi: AddCommand = (program) => {
     ci,
     "rules",
     "Compare the repository's protection of main, environments and tokens with docs/delivery.md; uses gh, does not call AWS",
-    [["npx wbot ci rules", "as an administrator of the repository, after the setup and now and then"]],
+    [["npx wbot ci rules", "as a repository administrator, after the setup and from time to time"]],
   ).action(async () => {
     const { checkRules } = await import("./rules");
     process.exitCode = await checkRules();

@@ -28,7 +28,7 @@ export type Answers = (path: string) => unknown;
 const PUBLIC_FORKS = "actions/permissions/fork-pr-contributor-approval";
 const PRIVATE_FORKS = "actions/permissions/fork-pr-workflows-private-repos";
 
-const FIX = "Set it as docs/delivery.md says";
+const FIX = "Set it as docs/delivery.md describes";
 
 /** Compares what GitHub enforces with docs/delivery.md, for the environments that it delivers. */
 export function rules(answer: Answers, delivered: readonly string[]): Finding[] {
@@ -67,7 +67,8 @@ function forks(answer: Answers): string[] {
 }
 
 function wrong(check: string, what: string, problems: readonly string[]): Finding[] {
-  if (problems.length === 0) return [{ check, status: "pass", why: `${what} is as docs/delivery.md says` }];
+  if (problems.length === 0)
+    return [{ check, status: "pass", why: `${what} is as docs/delivery.md describes` }];
   return problems.map((problem) => ({ check, status: "fail", why: `${what}: ${problem}`, fix: FIX }));
 }
 
@@ -81,13 +82,15 @@ function environment(name: string, answer: Answers): string[] {
   const asked = found.protection_rules?.filter(({ type }) => type === "required_reviewers") ?? [];
   const names = branches?.branch_policies?.map((each) => each.name) ?? [];
   return [
-    ...(names.join() === "main" ? [] : ["it deploys other branches than main"]),
+    ...(names.join() === "main" ? [] : ["it deploys branches other than main"]),
     ...(name === "dev"
       ? []
       : [
           ...(asked.length > 0 ? [] : ["nobody is asked for approval"]),
-          ...(asked.every((each) => each.prevent_self_review) ? [] : ["who started a deploy may approve it"]),
-          ...(found.can_admins_bypass === false ? [] : ["administrators may pass over its rules"]),
+          ...(asked.every((each) => each.prevent_self_review)
+            ? []
+            : ["the person who started a deploy may approve it"]),
+          ...(found.can_admins_bypass === false ? [] : ["administrators may bypass its rules"]),
         ]),
   ];
 }
@@ -127,7 +130,7 @@ export async function checkRules(): Promise<ExitCode> {
   });
   const [first] = delivered;
   if (first === undefined)
-    throw new CommandError("No environment has the setting ci: there is nothing that GitHub delivers.");
+    throw new CommandError("No environment has the setting ci: GitHub deploys nothing.");
   const names = delivered.map(({ name }) => name);
   const repository = (await asked(`repos/${first.repository}`)) as { readonly private?: boolean } | undefined;
   const paths = [
@@ -157,7 +160,7 @@ async function asked(path: string): Promise<unknown> {
     // What is not set is not found.
     if (stderr.includes("HTTP 404")) return undefined;
     throw new CommandError(
-      `GitHub's ${path} can't be read: ${stderr.trim() || String(error)}\nIt takes a repository's administrator: gh auth status`,
+      `GitHub's ${path} can't be read: ${stderr.trim() || String(error)}\nThis needs a repository administrator: gh auth status`,
     );
   }
 }

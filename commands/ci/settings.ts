@@ -29,7 +29,7 @@ function refuseUndelivered(found: readonly Environment[]): void {
   );
   if (missing === undefined) return;
   throw new EnvironmentError(
-    `The environment "${missing.name}" has the setting ci, but no workflow delivers it. Name it in settings.yml, deploy.yml and image.yml (.github/workflows) and in .github/scripts/local-settings.sh, as prod is, or leave ci out.`,
+    `The environment "${missing.name}" has the setting ci, but no workflow deploys it. Add it to settings.yml, deploy.yml and image.yml (.github/workflows) and to .github/scripts/local-settings.sh, like prod, or remove ci.`,
   );
 }
 

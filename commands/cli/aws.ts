@@ -93,14 +93,14 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   if (one(DENIED)) {
     return {
       kind: "denied",
-      why: firstLine(error.message) || "AWS denies the access",
+      why: firstLine(error.message) || "AWS denied access",
       fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
     };
   }
   if (one(THROTTLED)) {
     return {
       kind: "throttled",
-      why: `AWS asks to slow down (${error.name}), even after ${ATTEMPTS} attempts`,
+      why: `AWS is throttling requests (${error.name}), even after ${ATTEMPTS} attempts`,
       fix: "Run the command again in a minute",
     };
   }
@@ -109,7 +109,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
     return {
       kind: "network",
       why: `AWS can't be reached (${network})`,
-      fix: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+      fix: "Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
     };
   }
   const certificate = codes.find((code) => untrusted(code) !== undefined);
@@ -126,7 +126,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
     kind: "refused",
     why:
       error.name === "Unknown"
-        ? `AWS answered ${status ?? "something"} without a reason`
+        ? `AWS responded with ${status ?? "something"} without a reason`
         : `${error.name}: ${firstLine(error.message)}`,
     fix: "",
   };

@@ -23,7 +23,7 @@ export function proxyOf(url: string | URL, env: NodeJS.ProcessEnv = process.env)
   const written = /^https?:\/\//.test(proxy) ? proxy : `http://${proxy}`;
   if (!URL.canParse(written) || /^(?!https?:)\w+:\/\//.test(proxy))
     throw new CommandError(
-      "HTTPS_PROXY is not the address of an HTTP proxy: it must be like http://proxy.example.com:3128",
+      "HTTPS_PROXY is not the address of an HTTP proxy: it must look like http://proxy.example.com:3128",
     );
   return written;
 }
@@ -120,7 +120,7 @@ const UNTRUSTED = [
 /** The same for the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
 export function untrustedByGo(output: string): string {
   return /x509: |certificate (signed by unknown authority|is not trusted)/.test(output.replace(/\s+/g, " "))
-    ? "If a proxy inspects TLS here, name its certificate authority. For AWS: export AWS_CA_BUNDLE=<file>.pem. For registries of providers and charts: export SSL_CERT_FILE=<file>.pem, which must have the public authorities too; on macOS and Windows, add it to the system's own store instead."
+    ? "If a proxy inspects TLS here, name its certificate authority. For AWS: export AWS_CA_BUNDLE=<file>.pem. For provider and chart registries: export SSL_CERT_FILE=<file>.pem, which must also contain the public authorities; on macOS and Windows, add it to the system's own store instead."
     : "";
 }
 

@@ -32,7 +32,7 @@ function unwritable(thrown: unknown): CommandError | undefined {
   const why = reasons[code];
   if (why === undefined || path === "") return undefined;
   return new CommandError(
-    `${path} can't be written or read: ${why}. Give this user access, or, for what is synthesized, use another folder: export CDKTF_OUTDIR=<folder>`,
+    `${path} can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
   );
 }
 

@@ -28,7 +28,7 @@ export function refuseOptionsTakenByNpm(
     const wanted = option.required || option.optional ? ` ${value === "true" ? "<value>" : value}` : "";
     const line = command === program ? `${typed(program)} <command>` : typed(command);
     throw new CommandError(
-      `npm took ${long} for itself, and nothing was run. Put options after the command: ${line} ${long}${wanted}`,
+      `npm consumed ${long} itself, and nothing was run. Put options after the command: ${line} ${long}${wanted}`,
       EXIT.usage,
     );
   }

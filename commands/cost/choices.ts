@@ -39,7 +39,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
           {
             setting: 'network.nat: "none"',
             means:
-              "nodes have public addresses (closed by their security groups), which change: no allow-list elsewhere can name them",
+              "nodes have public addresses (closed by their security groups), which change: no allow-list can include them",
             changes: { network: { nat: "none" } },
           },
         ]),
@@ -47,7 +47,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
       ? [
           {
             setting: 'network.nat: "single"',
-            means: "the loss of one zone cuts the others off from model providers and Supabase",
+            means: "losing its zone cuts the others off from model providers and Supabase",
             changes: { network: { nat: "single" } },
           },
         ]
@@ -57,7 +57,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
       : [
           {
             setting: `nodes.onDemand.instanceTypes: ["${burstable}"]`,
-            means: "burstable: above 30 % CPU for long, credits are billed at $0.04 a vCPU-hour",
+            means: "burstable: sustained CPU above 30 % is billed at $0.04 a vCPU-hour for credits",
             changes: { nodes: { onDemand: { instanceTypes: [burstable] } } },
           },
         ]),

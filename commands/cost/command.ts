@@ -6,12 +6,12 @@ export const addCost: AddCommand = (program) => {
   environmentCommand(
     program,
     "cost",
-    "Estimate what an environment costs a month, and what would be cheaper; without calling AWS",
+    "Estimate what an environment costs per month, and what would be cheaper; without calling AWS",
     [
       ["npx wbot cost --env prod", "each line item at a low, the expected and full scale"],
       ["npx wbot cost --json", "the same for a script, with each price's source"],
     ],
-    "\n\ndocs/cost.md says what is assumed. `npx wbot diff` shows what a change would cost.",
+    "\n\ndocs/cost.md lists the assumptions. `npx wbot diff` shows what a change would cost.",
   )
     .addOption(jsonOption())
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {

@@ -86,7 +86,7 @@ const NAMED = 4;
 
 /** "Cost: +$36.50 a month (NAT gateways +$32.85; Public IPv4 addresses +$3.65)" */
 export function costLine({ usd, because, unpriced }: CostDifference): string {
-  if (usd === null) return `Cost: not known, as ${unpriced.join("; ")}.`;
+  if (usd === null) return `Cost: unknown, because ${unpriced.join("; ")}.`;
   const named = because.slice(0, NAMED).map((each) => `${each.item} ${signed(each.usd)}`);
   const more = because.length - named.length;
   const what = [...named, ...(more > 0 ? [`${more} more`] : [])].join("; ");

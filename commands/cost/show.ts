@@ -21,7 +21,7 @@ function text({ name, region, tier }: Environment, cost: Cost, cheaper: readonly
   const written = Object.values(logs).reduce((a, b) => a + b);
   const dates = cost.lines.map(({ price }) => price.date).sort();
   return [
-    `${name}, USD a month at list prices of ${region} (read between ${dates.at(0) ?? ""} and ${dates.at(-1) ?? ""}; environments/prices.ts says where)`,
+    `${name}, USD per month at list prices of ${region} (read between ${dates.at(0) ?? ""} and ${dates.at(-1) ?? ""}; environments/prices.ts says where)`,
     "",
     ...columns([
       ["Item", "number", "price", ...Object.keys(SCALES)],
@@ -37,8 +37,8 @@ function text({ name, region, tier }: Environment, cost: Cost, cheaper: readonly
       ? []
       : ["", "Missing from these figures:", ...cost.unpriced.map((each) => `  ${each}`)]),
     "",
-    `low: the least nodes, a quarter of the traffic. expected: the least nodes, ${out} GB to browsers, ${nat} GB through NAT, ${written.toFixed(1)} GB of logs. full: the most nodes, ten times the traffic.`,
-    "Without taxes, free tiers, support, CPU credits, KMS and Secrets Manager requests, the state's bucket, Supabase and the model providers.",
+    `low: the fewest nodes, a quarter of the traffic. expected: the fewest nodes, ${out} GB to browsers, ${nat} GB through NAT, ${written.toFixed(1)} GB of logs. full: the most nodes, ten times the traffic.`,
+    "Excludes taxes, free tiers, support, CPU credits, KMS and Secrets Manager requests, the state bucket, Supabase and the model providers.",
     ...(cheaper.length === 0
       ? []
       : [

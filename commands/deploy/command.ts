@@ -22,7 +22,7 @@ export const addDeploy: AddCommand = (program) => {
   environmentCommand(
     program,
     "deploy",
-    "Check, plan, ask, deploy and verify an environment",
+    "Check, plan, confirm, deploy and verify an environment",
     [
       ["npx wbot deploy", "deploys dev: infra, then app"],
       ["npx wbot deploy --env prod app", "deploys only the product"],
@@ -51,7 +51,7 @@ export const addDeploy: AddCommand = (program) => {
     .option("--no-verify", "skip the verification after the deploy")
     .option(
       "--check-drain <path>",
-      "after the verification, evict a pod of the backend while it sends this stream, which must come to its end",
+      "after the verification, evict a backend pod while it sends this stream, which must run to its end",
     )
     .option(
       "--roll-back",

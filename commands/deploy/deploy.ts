@@ -59,7 +59,7 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
   const session = app?.session ?? pinned.session;
   ifInterrupted(
-    `Everything is deployed, but not all of it is verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
+    `Everything is deployed, but not everything is verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
   );
   if (app) tell(await keepImages(session), options);
   const findings = app ? await verifyApp(app, run) : [];

@@ -44,17 +44,17 @@ export function reviewedDiff(file: string, environment: Environment, stacks: rea
   const again = reviewAgain(environment);
   if (found.environment !== environment.name)
     throw new CommandError(
-      `${file} (--reviewed) is a diff of ${found.environment}, and ${environment.name} is to be deployed: nothing was changed. ${again}`,
+      `${file} (--reviewed) is a diff of ${found.environment}, but you are deploying ${environment.name}: nothing was changed. ${again}`,
     );
   for (const name of stacks) {
     const stack = found.stacks.find((each) => each.stack === name);
     if (stack === undefined || stack.source === "none")
       throw new CommandError(
-        `${file} (--reviewed) holds no plan of ${name}${stack === undefined ? "" : ", which could not be planned"}: nothing was changed. Review it, or leave it out. ${again}`,
+        `${file} (--reviewed) contains no plan of ${name}${stack === undefined ? "" : ", which could not be planned"}: nothing was changed. Review that stack, or don't deploy it. ${again}`,
       );
     if (stack.source === "plan" && stack.fingerprint !== stackFingerprint(stack.changes))
       throw new CommandError(
-        `${file} (--reviewed) contradicts itself: the fingerprint of ${name} is not that of its changes. It was edited or cut, and nothing was changed. ${again}`,
+        `${file} (--reviewed) contradicts itself: the fingerprint of ${name} is not that of its changes. The file was edited or truncated, and nothing was changed. ${again}`,
       );
   }
   return { file, stacks: found.stacks };
@@ -72,7 +72,7 @@ function parsed(file: string): z.infer<typeof diffJson> {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new CommandError(
-    `${file} (--reviewed) is not a diff of this version (${issue?.path.join(".") || "the whole of it"}: ${issue?.message ?? ""}). ${wanted}`,
+    `${file} (--reviewed) is not a diff in this version's format (${issue?.path.join(".") || "the whole of it"}: ${issue?.message ?? ""}). ${wanted}`,
   );
 }
 
@@ -91,7 +91,7 @@ export function refuseUnreviewed(environment: Environment, { file, stacks }: Rev
   if (unlike.length === 0) return;
   throw new CommandError(
     [
-      `The plan of ${name} is not the one that was reviewed (${file}), and nothing of ${name} was changed:`,
+      `The plan of ${name} differs from the one that was reviewed (${file}), and nothing in ${name} was changed:`,
       ...unlike,
       reviewAgain(environment),
     ].join("\n"),
@@ -102,9 +102,9 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
   const { action } = planned;
   const reviewed = stack.changes.find((each) => isOf(each, planned));
   if (reviewed === undefined) return `${action}, which is not in it`;
-  if (reviewed.action !== action) return `${action}, and it was reviewed as ${reviewed.action}`;
+  if (reviewed.action !== action) return `${action}, but it was reviewed as ${reviewed.action}`;
   return stack.source === "plan" && reviewed.fingerprint !== planned.fingerprint
-    ? `${action} of something else than was reviewed`
+    ? `${action} of something other than what was reviewed`
     : undefined;
 }
 

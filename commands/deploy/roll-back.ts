@@ -22,7 +22,7 @@ export async function imagesBefore(session: Session): Promise<Images> {
     return await runningImages(session);
   } catch (error) {
     throw new CommandError(
-      `app was not deployed: --roll-back needs to know what runs (${couldNotCheck("", error).why}).`,
+      `app was not deployed: --roll-back needs to know what is running (${couldNotCheck("", error).why}).`,
     );
   }
 }
@@ -45,12 +45,12 @@ export async function rollBack(
   const findings = await again(session, before, options).catch((error: unknown): never => {
     if (error instanceof CommandError && error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
-      `${failure}\n\nRolling back to ${images} failed as well:\n\n${(asCommandError(error) as Error).message}`,
+      `${failure}\n\nRolling back to ${images} also failed:\n\n${(asCommandError(error) as Error).message}`,
     );
   });
   if (failed(findings))
     throw new CommandError(
-      `${failure}\n\nRolled back to ${images}, but that failed its verification, too:\n\n${lines(findings)}`,
+      `${failure}\n\nRolled back to ${images}, but that failed verification, too:\n\n${lines(findings)}`,
     );
   throw new CommandError(
     `${failure}\n\nRolled back: the previous images are running again (${images}). This deploy's other changes stay.`,

@@ -57,12 +57,12 @@ export async function deleteReturnedLogs(session: Session): Promise<string[]> {
       logs.send(new DeleteLogGroupCommand({ logGroupName: name })),
       "ResourceNotFoundException",
     );
-    return [`  (the log group ${name}, which EKS had made again, was deleted)`];
+    return [`  (the log group ${name}, which EKS had recreated, was deleted)`];
   } catch (error) {
     const trouble = awsTrouble(error);
     if (trouble === undefined) throw error;
     return [
-      `  the log group ${name}, if EKS has made it again: could not check (${trouble.why}): aws logs delete-log-group --log-group-name ${name} --region ${environment.region}`,
+      `  the log group ${name}, if EKS has recreated it: could not check (${trouble.why}): aws logs delete-log-group --log-group-name ${name} --region ${environment.region}`,
     ];
   }
 }

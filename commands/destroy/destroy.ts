@@ -93,7 +93,7 @@ async function takeDown(session: Session, plan: Plan): Promise<void> {
           await apply(plan, say);
           return `Destroyed ${stack}: ${outcome(plan)}`;
         }
-        say("switching the control plane's logs off");
+        say("disabling the control plane logs");
         const unable = await switchLogsOff(session).then(() => "", logsStayOn);
         await apply(plan, say);
         return `Destroyed ${stack}: ${outcome(plan)}${unable}`;
@@ -106,5 +106,5 @@ async function takeDown(session: Session, plan: Plan): Promise<void> {
 function logsStayOn(error: unknown): string {
   const trouble = awsTrouble(error);
   if (trouble === undefined) throw error;
-  return `\n  (the control plane's logs were not switched off before: ${trouble.why}; EKS may make their group again)`;
+  return `\n  (the control plane logs were not disabled first: ${trouble.why}; EKS may recreate their group)`;
 }

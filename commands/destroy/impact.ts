@@ -39,7 +39,7 @@ export function remains(environment: Environment, appSecret: boolean): string[] 
   return [
     ...(appSecret
       ? [
-          `  the app secret ${names.appSecret}, maybe the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id ${names.appSecret} --region ${region}`,
+          `  the app secret ${names.appSecret}, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id ${names.appSecret} --region ${region}`,
         ]
       : []),
     ...(redis.kind === "elasticache" && redis.finalSnapshot

@@ -50,13 +50,11 @@ export async function leftLines(session: Session): Promise<string[]> {
   const found = await Promise.all(
     Object.entries(KINDS).map(async ([kind, look]) => {
       try {
-        return (await look(session)).map(
-          ({ what, command }) => `  ${what}, which belongs to no stack: ${command}`,
-        );
+        return (await look(session)).map(({ what, command }) => `  ${what}, which no stack owns: ${command}`);
       } catch (error) {
         const trouble = awsTrouble(error);
         if (trouble === undefined) throw error;
-        return [`  ${kind} that belong to no stack, if any: could not check (${trouble.why})`];
+        return [`  ${kind} that no stack owns, if any: could not check (${trouble.why})`];
       }
     }),
   );
@@ -111,7 +109,7 @@ async function secretsInRecovery({ client, environment: { region }, names }: Ses
     }),
   );
   return SecretList.filter(({ DeletedDate }) => DeletedDate !== undefined).map(({ Name = "" }) => ({
-    what: `secret ${Name} (scheduled for deletion, keeps its name until then)`,
+    what: `secret ${Name} (scheduled for deletion; its name stays taken until then)`,
     command: `aws secretsmanager restore-secret --secret-id ${Name} --region ${region}`,
     inTheWay: true,
   }));

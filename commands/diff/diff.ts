@@ -110,7 +110,7 @@ async function reportOf(
 function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string[] {
   return [
     ...warnings.map(({ why }) => `${why}.`),
-    ...(infraUnknown ? ["infra could not be planned: whether it changes what app reads is unknown."] : []),
+    ...(infraUnknown ? ["infra could not be planned: it is unknown whether it changes what app reads."] : []),
   ];
 }
 

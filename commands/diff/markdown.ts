@@ -209,7 +209,7 @@ function leftOut(sections: readonly Section[], kept: ReadonlyMap<Entry, string>)
     ...(changes > 0 ? [`${changes} more ${changes === 1 ? "change" : "changes"}`] : []),
     ...(details > 0 ? [`the details of ${details} ${details === 1 ? "change" : "changes"}`] : []),
   ];
-  return `**Left out, as the comment would be too long: ${words.join(", and ")}. All of it is in \`diff.txt\`, in this run's artifact.**`;
+  return `**Left out because the comment would be too long: ${words.join(", and ")}. All of it is in \`diff.txt\`, in this run's artifact.**`;
 }
 
 function bytes(text: string): number {

@@ -62,8 +62,8 @@ export function caveats({ stack, notes, reads }: StackReport): string[] {
     ...notes,
     ...reads.map(({ what, atPlan }) =>
       atPlan
-        ? `${stack} reads ${what}, which infra changes: ${stack}'s part may differ once infra is deployed.`
-        : `${stack} reads ${what}, which infra changes: the plan doesn't show that, but pods are restarted one by one with the new value.`,
+        ? `${stack} reads ${what}, which infra changes: ${stack}'s plan may differ once infra is deployed.`
+        : `${stack} reads ${what}, which infra changes: the plan doesn't show it, but pods restart one by one with the new value.`,
     ),
   ];
 }

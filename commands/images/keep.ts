@@ -26,7 +26,7 @@ export async function keepImages(session: Session): Promise<Finding[]> {
           {
             check: "images",
             status: "warn",
-            why: `${SERVICES[key].name}: what runs could not be tagged (${why}), so newer images may push it out of its repository`,
+            why: `${SERVICES[key].name}: the running image could not be tagged (${why}), so newer images may push it out of its repository`,
           } satisfies Finding,
         ];
       }

@@ -66,6 +66,6 @@ function warning(environment: Environment, key: ServiceKey, why: string): Findin
   return {
     check: "images",
     status: "warn",
-    why: `the digest of ${image === undefined ? key : shownImage(image)} can't be looked up (${why}): it is deployed by its tag, which may move`,
+    why: `the digest of ${image === undefined ? key : shownImage(image)} can't be looked up (${why}): deploying by its tag, which may move`,
   };
 }

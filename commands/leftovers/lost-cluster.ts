@@ -29,8 +29,8 @@ async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promi
   const what = `${addresses.length} objects in it are still in the state of ${folder.stack}`;
   if (!silent) console.log(`${why}, and ${what}.`);
   if (!yes)
-    await requireConfirmation("Take them out of the state?", {
-      withoutTerminal: `${why}, and ${what}: nothing was changed, since there is no terminal to confirm on. To take them out of the state without asking: --yes, or --confirm with destroy`,
+    await requireConfirmation("Remove them from the state?", {
+      withoutTerminal: `${why}, and ${what}: nothing was changed, since there is no terminal to confirm on. To remove them from the state without confirmation: --yes, or --confirm with destroy`,
       declined: `${why}, and ${what}: nothing was changed.`,
     });
   const { code, stderr } = await terraform(folder, ["state", "rm", "-lock-timeout=10s", ...addresses]);
@@ -62,7 +62,7 @@ export async function planWithoutCluster<Plan>(
       () => true,
     );
     if (folder.stack === "app" && isThere) throw error;
-    const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with all that is in it" : "doesn't exist any more"}`;
+    const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
     if (!(await forgetCluster(folder, { ...options, why }))) throw error;
     return await plan();
   }

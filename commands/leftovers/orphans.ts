@@ -179,11 +179,11 @@ function refuseForeign(foreign: readonly Existing[]): void {
   const labels = Object.entries(OURS).map(([label, value]) => `${label}=${value}`);
   throw new CommandError(
     [
-      "The cluster already has what this deploy would create, and it lacks the labels of this project, so nothing was changed:",
+      "The cluster already has objects that this deploy would create, and they lack this project's labels, so nothing was changed:",
       "",
       ...foreign.map(({ shown }) => `  ${shown}`),
       "",
-      `Find out who uses it. To hand it over to this project, which then manages it as its settings say: kubectl label ${foreign[0]?.shown ?? ""} ${labels.join(" ")}`,
+      `Find out who uses them. To hand them over to this project, which then manages them according to its settings: kubectl label ${foreign[0]?.shown ?? ""} ${labels.join(" ")}`,
     ].join("\n"),
   );
 }

@@ -55,7 +55,7 @@ export async function clearPending(
   const pending = revisions.flat().filter((each) => each.pending !== undefined);
   if (pending.length === 0) return false;
   const names = pending.map((each) => `${each.release} (${each.pending ?? ""})`).join(", ");
-  if (!silent) console.log(`A run that was killed has left Helm releases unfinished: ${names}`);
+  if (!silent) console.log(`A killed run left Helm releases unfinished: ${names}`);
   if (!yes)
     await requireConfirmation("Let this deploy finish them?", {
       withoutTerminal: `${folder.stack} was not deployed: Helm releases are unfinished (${names}), and there is no terminal to confirm on. To let the deploy finish them: --yes`,

@@ -26,7 +26,7 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
     return true;
   }
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is only in ${file} now, secrets included. Keep this file. It could not be pushed either:\n\n${indented(stderr)}\n\nOnce the state can be written, run the same command again, or push it: ${pushCommand()}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${indented(stderr)}\n\nOnce the state can be written, run the same command again, or push it: ${pushCommand()}`,
   );
 }
 
@@ -39,6 +39,6 @@ export function refuseUnwritten(folder: StackFolder): void {
   const file = unwrittenState(folder);
   if (file === undefined) return;
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is only in ${file} now: a plan without it would be wrong. To write it: ${pushCommand()}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file}: a plan without it would be wrong. To write it: ${pushCommand()}`,
   );
 }

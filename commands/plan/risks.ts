@@ -12,10 +12,10 @@ export const GONE: Table = {
     "The network is deleted with everything in it: the product is down": "aws_vpc",
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
     "Nothing gets in or out of the network": "aws_internet_gateway",
-    "Its zone's nodes reach neither model providers nor image registries": "aws_nat_gateway",
+    "Nodes in its zone can reach neither model providers nor image registries": "aws_nat_gateway",
     "Its traffic has no route": "aws_route aws_route_table",
     "The subnet uses the VPC's main route table": "aws_route_table_association",
-    "Traffic that it allows is refused": "aws_security_group",
+    "Traffic that it allows is blocked": "aws_security_group",
     "Nobody can reach the product": "aws_lb",
     "Its port is closed to everyone": "aws_lb_listener",
     "Its traffic has nowhere to go": "aws_lb_target_group",
@@ -48,15 +48,15 @@ export const GONE: Table = {
     "The Secret that it fills is deleted: pods that need it don't start": "ExternalSecret",
   },
   medium: {
-    "Nobody is told when something is wrong": "PrometheusRule",
-    "It isn't measured, and alerts about it can't fire": "PodMonitor",
-    "Traffic that it allows is refused":
+    "Nobody is notified when something is wrong": "PrometheusRule",
+    "It isn't scraped, and alerts about it can't fire": "PodMonitor",
+    "Traffic that it allows is blocked":
       "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
-    "What it allows is refused; without any other policy, everything is allowed":
+    "What it allows is blocked; without any other policy, everything is allowed":
       "kubernetes_network_policy_v1",
     "Its traffic goes over the internet": "aws_vpc_endpoint",
-    "Its address is released for good": "aws_eip",
-    "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
+    "Its address is released permanently": "aws_eip",
+    "Nodes launched from it are replaced, and their pods are rescheduled": "aws_launch_template",
     "That role is locked out of the cluster": "aws_eks_access_entry aws_eks_access_policy_association",
     "Pods that use it don't start": "kubernetes_config_map_v1 kubernetes_service_account_v1",
     "The number of pods doesn't follow the load": "kubernetes_horizontal_pod_autoscaler_v2",
@@ -64,18 +64,18 @@ export const GONE: Table = {
     "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
     "The bucket admits requests without TLS": "aws_s3_bucket_policy",
     "Nothing keeps the bucket from being made public": "aws_s3_bucket_public_access_block",
-    "New objects are encrypted with a key of AWS's": "aws_s3_bucket_server_side_encryption_configuration",
+    "New objects are encrypted with an AWS-owned key": "aws_s3_bucket_server_side_encryption_configuration",
     "Network traffic is not logged": "aws_flow_log",
     "Nobody is alerted to what it watches":
       "aws_cloudwatch_metric_alarm aws_cloudwatch_event_rule aws_cloudwatch_event_target aws_lambda_function aws_lambda_permission",
     "Alarms reach nobody": "aws_sns_topic aws_sns_topic_policy",
     "Alarms don't reach this address": "aws_sns_topic_subscription",
-    "Nobody is mailed when it costs more than planned": "aws_budgets_budget",
+    "Nobody gets mail when it costs more than planned": "aws_budgets_budget",
     "CI can't plan this environment":
       "kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
   },
   low: {
-    "Objects that Loki loses track of stay": "aws_s3_bucket_lifecycle_configuration",
+    "Objects that Loki loses track of are never deleted": "aws_s3_bucket_lifecycle_configuration",
     // Nothing running is affected.
     "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 aws_s3_bucket_ownership_controls random_id",
   },
@@ -84,7 +84,7 @@ export const GONE: Table = {
 /** Where a replacement differs from a deletion. */
 export const REPLACED: Table = {
   high: {
-    "Its address changes: nobody can reach the product until DNS follows; a CNAME of your own must be changed by hand":
+    "Its address changes: nobody can reach the product until DNS follows; update your own CNAME by hand":
       "aws_lb",
     "Its images are deleted: push them again, or new nodes can't pull them": "aws_ecr_repository",
     "What it encrypted (the cluster's secrets, logs) becomes unreadable after its waiting period":
@@ -100,13 +100,13 @@ export const REPLACED: Table = {
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
   },
   medium: {
-    "New nodes start first, then the old ones are drained: requests go on, but EKS ends what is left after 5 minutes, streams too":
+    "New nodes start first, then the old ones are drained: requests keep working, but after 5 minutes EKS force-deletes what is left, streams included":
       "aws_eks_node_group",
-    "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
+    "Nodes launched from it are replaced, and their pods are rescheduled": "aws_launch_template",
     "Its address changes: update any allow list that names it": "aws_eip",
     "Pods that start before the replacement is ready get no AWS credentials":
       "aws_eks_pod_identity_association",
-    "The role lacks these permissions for a moment": "aws_iam_role_policy aws_iam_role_policy_attachment",
+    "The role briefly lacks these permissions": "aws_iam_role_policy aws_iam_role_policy_attachment",
     "The secret has no value until one is written": "aws_secretsmanager_secret",
     "Pods pick up the new value with a rolling restart": "aws_secretsmanager_secret_version",
     "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts":
@@ -125,12 +125,12 @@ export const REPLACED: Table = {
 /** Updates in place that carry a risk. */
 export const UPDATED: Table = {
   medium: {
-    "Traffic changes route at once, and open connections may break": "aws_route aws_route_table",
+    "Traffic is rerouted at once, and open connections may break": "aws_route aws_route_table",
     "Clients use the old address until their caches expire": "aws_route53_record",
     "The control plane changes in place; a version upgrade can't be undone": "aws_eks_cluster",
-    "A new version or launch template replaces its nodes one by one, and their pods move; scaling does not":
+    "A new version or launch template replaces its nodes one by one, and their pods are rescheduled; scaling does not":
       "aws_eks_node_group",
-    "Nodes launched from it are replaced, and their pods move": "aws_launch_template",
+    "Nodes launched from it are replaced, and their pods are rescheduled": "aws_launch_template",
     "The add-on's pods are restarted": "aws_eks_addon",
     "Changes who may assume it, or for how long": "aws_iam_role",
     "The role's permissions change at once": "aws_iam_role_policy",
@@ -147,7 +147,7 @@ export const UPDATED: Table = {
     "What may connect changes within seconds, for open connections too": "kubernetes_network_policy_v1",
     "A quota below current usage rejects new pods": "kubernetes_resource_quota_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
-    "Pods get other keys; a missing one keeps all of them from being refreshed": "ExternalSecret",
+    "Pods get different keys; one missing key blocks the refresh of all of them": "ExternalSecret",
   },
   low: {
     "A shorter retention deletes older logs": "aws_cloudwatch_log_group",
@@ -155,7 +155,7 @@ export const UPDATED: Table = {
 };
 
 const NOTHING: Harm = ["low", ""];
-const UNKNOWN: Harm = ["medium", "What this breaks is not known: it has no row in commands/plan/risks.ts"];
+const UNKNOWN: Harm = ["medium", "The impact is unknown: it has no row in commands/plan/risks.ts"];
 
 /** How bad a change is, and why. */
 export function riskOf(type: string, action: Action): Harm {
@@ -202,7 +202,7 @@ function untilReady(harm: Harm): Harm {
 
 const BOTH_SLOTS: Harm = [
   "high",
-  "Both password slots of Redis change at once: sign-ins are refused until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
+  "Both password slots of Redis change at once: logins fail until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
 ];
 
 /** Risks that a change's type alone doesn't tell, by address. */
@@ -247,7 +247,7 @@ function restored({ address, type, change }: ResourceChange): [address: string, 
       address,
       [
         "high",
-        `Redis is deleted and created again from the snapshot ${snapshot}: what it has learnt since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
+        `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
       ],
     ],
   ];

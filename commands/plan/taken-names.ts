@@ -70,8 +70,8 @@ export function takenNames({ type, change }: ResourceChange): string | undefined
 /** What to do instead of a replacement that AWS refuses. A tainted resource is there, and may be whole: nothing forces it. */
 export function insteadOfReplacing({ address, action_reason: reason }: ResourceChange): string {
   return reason === "replace_because_tainted"
-    ? `If it works, or can be fixed by an update, keep it: terraform untaint '${address}' in the stack's folder; the next plan shows what it lacks.`
-    : "Undo the change that forces it, or deploy another environment and move to it.";
+    ? `If it works, or an update can repair it, keep it: terraform untaint '${address}' in the stack's folder; the next plan shows what it lacks.`
+    : "Undo the change that forces it, or deploy another environment and migrate to it.";
 }
 
 /** As JSON; of a Kubernetes object's metadata only the name. */

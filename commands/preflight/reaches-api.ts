@@ -29,7 +29,7 @@ async function reaches(environment: Environment, outside: Outside, host: string)
   if (address === undefined)
     return fail(
       `${no}: its name is missing, ${host} doesn't resolve`,
-      `Have it resolved by the VPC's own DNS server, through the VPN or peering: ${HOW}`,
+      `Resolve it with the VPC's own DNS server, through the VPN or peering: ${HOW}`,
     );
   const trouble = await outside.connect(address, API_PORT);
   if (trouble === undefined) return pass(`the Kubernetes API can be reached from here, at ${address}`);
@@ -40,8 +40,8 @@ async function reaches(environment: Environment, outside: Outside, host: string)
     );
   if (trouble !== "ETIMEDOUT")
     return fail(
-      `${no}: ${address} answers ${trouble}, which the API doesn't`,
-      "Look for a proxy or firewall on the way",
+      `${no}: ${address} answers ${trouble}, which the API never does`,
+      "Check for a proxy or firewall on the path",
     );
   return unanswered(environment, outside, no, address);
 }
@@ -59,12 +59,12 @@ async function unanswered(
   const setting = inside ? "privateCidrs" : "publicCidrs";
   if (includes(inside ? privateCidrs : publicCidrs, own))
     return fail(
-      `${no}: access.${setting} has this machine, but ${address} doesn't answer: the route is missing, there or back, or the setting isn't deployed yet`,
-      `Look at the route tables on both sides: ${HOW}`,
+      `${no}: access.${setting} includes this machine, but ${address} doesn't answer: the route is missing, there or back, or the setting isn't deployed yet`,
+      `Check the route tables on both sides: ${HOW}`,
     );
   const groups = inside && securityGroups.length > 0 ? ` (or join ${securityGroups.join(", ")})` : "";
   return fail(
-    `${no}: the rule is missing, access.${setting} has none of this machine's addresses (${own.join(", ") || "unknown"})`,
+    `${no}: the rule is missing, access.${setting} includes none of this machine's addresses (${own.join(", ") || "unknown"})`,
     `${added(environment, setting, own[0])}, deployed from where it can be reached${groups}`,
   );
 }
@@ -74,7 +74,7 @@ async function wouldReach(environment: Environment, outside: Outside): Promise<F
   const { publicCidrs } = environment.access;
   if (publicCidrs.length === 0)
     return warn(
-      "access.publicCidrs is empty: the cluster, once created, can only be reached from networks that are connected to its new VPC, and the charts are installed right away",
+      "access.publicCidrs is empty: the cluster, once created, can only be reached from networks connected to its new VPC, and the charts are installed right away",
       `For a first deploy, ${added(environment, "publicCidrs", "<your address>")}; connect the networks, then empty it: ${HOW}`,
     );
   const own = await publicAddress(outside);

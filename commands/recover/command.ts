@@ -20,7 +20,7 @@ export const addRecover: AddCommand = (program) => {
   documentedCommand(
     program,
     "recover",
-    "Rebuild an environment as its twin in another region: a drill, or for good",
+    "Rebuild an environment as its twin in another region, as a drill or permanently",
     [
       ["npx wbot recover --from prod --as prod-west", "a drill: copies, deploys, verifies, destroys"],
       [
@@ -28,7 +28,7 @@ export const addRecover: AddCommand = (program) => {
         "the region is lost",
       ],
     ],
-    "\n\nNames stay where they are: what switches them is printed.\n" +
+    "\n\nNames stay where they are: it prints what would switch them.\n" +
       "Exit codes: 0 verified, 1 refused or failed, 2 wrong command line, 3 deployed but not verified, 130 interrupted.",
   )
     .addOption(new Option("--from <name>", "environment to rebuild").choices(sources).makeOptionMandatory())
@@ -37,8 +37,8 @@ export const addRecover: AddCommand = (program) => {
       "--image-tag <tags>",
       `images to run, "${EVERY_TAG}" or some of them (default: those in the settings, else those running in the other)`,
     )
-    .option("--keep", "leave the twin standing (default: destroy it once it was verified)")
-    .option("-y, --yes", "don't ask for confirmation, not even of the destroy; required without a terminal")
+    .option("--keep", "keep the twin (default: destroy it once it is verified)")
+    .option("-y, --yes", "don't ask for confirmation, not even for the destroy; required without a terminal")
     .action(async (options: Options) => {
       if (twins[options.as]?.of !== options.from)
         throw new CommandError(

@@ -15,7 +15,7 @@ export async function sameImages(from: Session, to: Environment): Promise<Enviro
   const unknown = unnamed.filter((key) => images[key] === undefined);
   if (unknown.length > 0)
     throw new CommandError(
-      `It is not known which image to run of ${unknown.map((key) => SERVICES[key].name).join(", ")}: ${why}. Name them: npx wbot recover --from ${from.environment.name} --as ${to.name} --image-tag ${EVERY_TAG}`,
+      `It is unknown which image to run for ${unknown.map((key) => SERVICES[key].name).join(", ")}: ${why}. Specify them: npx wbot recover --from ${from.environment.name} --as ${to.name} --image-tag ${EVERY_TAG}`,
     );
   const settings = unnamed.map((key: ServiceKey) => {
     const { tag, digest } = there[key].image;
@@ -32,7 +32,7 @@ async function running(from: Session): Promise<{ readonly images: Images; readon
   } catch (error) {
     return {
       images: {},
-      why: `${name} can't be asked (${awsTrouble(error)?.why ?? (error as Error).message})`,
+      why: `${name} can't be queried (${awsTrouble(error)?.why ?? (error as Error).message})`,
     };
   }
 }

@@ -13,7 +13,7 @@ export function dependencies(from: Environment, to: Environment): string[] {
   );
   return [
     ...(to.region === from.region
-      ? [`region is "${to.region}", which is ${from.name}'s: set another in ${file}`]
+      ? [`region is "${to.region}", the same as ${from.name}'s: set another in ${file}`]
       : []),
     ...(state.kind === "s3" && (state.region ?? to.region) === from.region
       ? [

@@ -36,7 +36,7 @@ export async function recover(
   refuseUnprepared(from.environment, environment, keep);
   if (!keep && (await twin.cluster()) !== undefined)
     throw new CommandError(
-      `Nothing was done: ${name} is deployed already, and a drill destroys it at its end. It may serve users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: ${commandLine("destroy", environment)}`,
+      `Nothing was done: ${name} is already deployed, and a drill destroys it at the end. It may be serving users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: ${commandLine("destroy", environment)}`,
     );
 
   const times = new Times();
@@ -58,11 +58,9 @@ export async function recover(
   if (keep)
     console.log(`It stays, unprotected: set protection: true in environments/${name}.ts, and deploy.`);
   else if (code !== EXIT.done)
-    console.log(
-      `The drill failed: ${name} stays, to be looked at, and costs money. ${whenDone(environment)}`,
-    );
+    console.log(`The drill failed: ${name} stays for inspection, and costs money. ${whenDone(environment)}`);
   else {
-    console.log("This was a drill: nobody was switched, and it is destroyed now.\n");
+    console.log("This was a drill: nobody was switched over, and it is now being destroyed.\n");
     await times.of(
       "destroy",
       () => destroy(to, yes ? name : undefined),
@@ -107,7 +105,7 @@ async function secret(from: Session, to: Session, yes: boolean): Promise<string>
         `Nothing was deployed: ${from.names.appSecret} can't be read (${trouble.why}), and ${to.environment.region} has no copy of it. Push the keys: ${commandLine("secrets", to.environment, "push app-secret.env")}`,
       );
     const age = `of ${earlier.LastChangedDate?.toISOString() ?? "an unknown time"}`;
-    console.log(`${from.names.appSecret} can't be read (${trouble.why}): the copy ${age} is used.`);
+    console.log(`${from.names.appSecret} can't be read (${trouble.why}): using the copy ${age}.`);
     return `the copy ${age}`;
   }
 }
@@ -123,7 +121,7 @@ async function deployed(to: Session, times: Times, { yes, keep }: RecoverOptions
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
-      `${error.message}\n\n${keep ? "What was created so far stays. To go on, run the same command again." : whenDone(to.environment)}`,
+      `${error.message}\n\n${keep ? "What was created so far stays. To continue, run the same command again." : whenDone(to.environment)}`,
       error.exitCode,
     );
   }

@@ -32,7 +32,7 @@ export const addRehearse: AddCommand = (program) => {
     .addOption(
       new Option(
         "--keep",
-        "in an emulator: leave everything up at the end, to inspect it; the next rehearsal clears it",
+        "in an emulator: leave everything running at the end for inspection; the next rehearsal clears it",
       ),
     )
     .addOption(

@@ -38,7 +38,7 @@ export function chosenEmulator(
   const named = env["AWS_ENDPOINT_URL"] !== undefined && env["AWS_ENDPOINT_URL"] !== "";
   if (docker && named)
     throw new CommandError(
-      "--docker starts an emulator, but AWS_ENDPOINT_URL names another: drop --docker, or unset AWS_ENDPOINT_URL.",
+      "--docker starts an emulator, but AWS_ENDPOINT_URL names another: remove --docker, or unset AWS_ENDPOINT_URL.",
       EXIT.usage,
     );
   return docker ? "docker" : named ? "named" : "none";

@@ -157,14 +157,14 @@ async function ready(folder: StackFolder): Promise<void> {
   }
 }
 
-/** Destroys what is still deployed; states of an emulator that is gone are only deleted. */
+/** Destroys what is still deployed; states of an emulator that no longer exists are only deleted. */
 async function clear(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
   const { session } = rehearsal;
   const { environment } = session;
   if (!states(environment).some((file) => existsSync(file))) return "nothing";
   if ((await session.kubernetes()) === undefined) {
     forgetStates(environment);
-    return "states of an emulator that is gone";
+    return "states of an emulator that no longer exists";
   }
   await destroy(rehearsal, "app", say);
   await destroy(rehearsal, "infra", say);

@@ -39,7 +39,7 @@ export const addSecrets: AddCommand = (program) => {
     .argument("[file]", "dotenv text or a JSON object (default, or -: standard input)")
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option("--force", "write even if a required key is missing")
-    .option("--ignore-unknown", "leave keys that the product doesn't know as they are")
+    .option("--ignore-unknown", "leave keys that the product doesn't know unchanged")
     .action(async (file: string | undefined, options: WriteOptions) => {
       const { push } = await import("./push");
       process.exitCode = await push(sessionOf(options), file, {
@@ -61,7 +61,7 @@ export const addSecrets: AddCommand = (program) => {
     });
 
   environmentCommand(secrets, "copy", "Copy the keys to a twin from the environment that it can replace", [
-    ["npx wbot secrets copy --env prod-west", "from prod, in its region, after each change there"],
+    ["npx wbot secrets copy --env prod-west", "from prod, in its region; repeat after each change there"],
   ])
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .action(async (options: WriteOptions) => {

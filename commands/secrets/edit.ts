@@ -49,7 +49,7 @@ async function edited(environment: Environment, before: Values, force: boolean):
       await inEditor(file);
       try {
         const values = readBytes(readFileSync(file), "The edited text");
-        refuseWrong(environment, values, { force, before, unknown: "take your line out again" });
+        refuseWrong(environment, values, { force, before, unknown: "remove your line again" });
         return values;
       } catch (error) {
         if (!(error instanceof CommandError)) throw error;
@@ -90,7 +90,7 @@ async function inEditor(file: string): Promise<void> {
 function quietly(program: string): readonly string[] {
   if (isVim(program)) return VI;
   console.error(
-    `${basename(program)} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is told not to.`,
+    `${basename(program)} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,
   );
   return [];
 }

@@ -40,7 +40,7 @@ export function refuseWrong(
   values: Values,
   {
     force,
-    unknown = "--ignore-unknown leaves it as the secret has it",
+    unknown = "--ignore-unknown leaves it unchanged in the secret",
     before = {},
   }: {
     readonly force: boolean;

@@ -21,7 +21,7 @@ export function readValues(text: string, where: string): Values {
   const values: Record<string, string> = {};
   for (const { name, value } of statements(text.replace(/\r\n?/g, "\n"), where)) {
     if (Object.hasOwn(values, name))
-      throw new CommandError(`${where} sets ${name} more than once: keep one line of it.`);
+      throw new CommandError(`${where} sets ${name} more than once: keep one of the lines.`);
     values[name] = value;
   }
   if (Object.keys(values).length > 0) return values;
@@ -60,11 +60,10 @@ function* statements(text: string, where: string): Generator<{ name: string; val
       throw refuse(`the quote before the value of ${name} is never closed`);
     if (next === "#")
       throw refuse(`the value of ${name} would end at its #: put single quotes around the value`);
-    if (!take(NOTHING)) throw refuse(`there is something behind the closing quote of ${name}`);
+    if (!take(NOTHING)) throw refuse(`there is something after the closing quote of ${name}`);
     const read = Object.entries(parse(text.slice(start, at)));
     const [only] = read;
-    if (read.length !== 1 || only?.[0] !== name)
-      throw refuse(`the value of ${name} can't be read for certain`);
+    if (read.length !== 1 || only?.[0] !== name) throw refuse(`the value of ${name} is ambiguous`);
     yield { name, value: only[1] };
   }
 }

@@ -40,7 +40,7 @@ export const addState: AddCommand = (program) => {
       },
     );
 
-  environmentCommand(state, "unlock", "Release the lock that a killed run has left", [
+  environmentCommand(state, "unlock", "Release the lock left by a killed run", [
     ["npx wbot state unlock infra <id> --env prod", "once the run that held it has ended"],
   ])
     .addArgument(new Argument("<stack>", "whose state is locked").choices(STACKS))
@@ -51,12 +51,9 @@ export const addState: AddCommand = (program) => {
       process.exitCode = await unlock(sessionOf(options), stack, id, options.yes ?? false);
     });
 
-  environmentCommand(
-    state,
-    "push",
-    "Write the state that a failed apply has left in this folder, if there is one",
-    [["npx wbot state push --env prod", "with new credentials; a deploy does the same"]],
-  ).action(async (options: CommonOptions) => {
+  environmentCommand(state, "push", "Write the state that a failed apply left in this folder, if any", [
+    ["npx wbot state push --env prod", "with new credentials; a deploy does the same"],
+  ]).action(async (options: CommonOptions) => {
     const { pushStates } = await import("./unlock");
     process.exitCode = await pushStates(sessionOf(options));
   });

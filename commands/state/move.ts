@@ -58,7 +58,7 @@ export async function moveOne(folder: StackFolder, file: string): Promise<string
   if (before === undefined) await terraformOn(folder, ["state", "push", file], LEFT);
   else if (!same(before, here))
     throw new CommandError(
-      `Nothing was overwritten: the bucket already has another state of ${stack}. Compare the two: terraform -chdir=${folder.path} state list, and ${file}`,
+      `Nothing was overwritten: the bucket already has a different state of ${stack}. Compare the two: terraform -chdir=${folder.path} state list, and ${file}`,
     );
   const after = await pulled(folder, LEFT);
   if (after === undefined || !same(after, here))

@@ -15,7 +15,7 @@ export async function unlock(
   const { name } = session.environment;
   if (!yes)
     await requireConfirmation(
-      `Has the run that locked ${stack} of ${name} ended? Two at a time damage the state.`,
+      `Has the run that locked ${stack} of ${name} ended? Two concurrent runs corrupt the state.`,
       {
         withoutTerminal:
           "Nothing was unlocked: there is no terminal to confirm on. To unlock without confirmation: --yes",

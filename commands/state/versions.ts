@@ -65,7 +65,7 @@ export async function restoreVersion(
   const now = await pulled(place.folder, LEFT);
   if (now !== undefined && now.lineage !== earlier.lineage)
     throw new CommandError(
-      `Nothing was written: the version ${version} is of another state than today's (its lineage is ${earlier.lineage}, not ${now.lineage}).`,
+      `Nothing was written: the version ${version} belongs to a different state than today's (its lineage is ${earlier.lineage}, not ${now.lineage}).`,
     );
   console.log(shown(now, earlier).join("\n"));
   if (!yes)
@@ -125,7 +125,7 @@ function shown(now: State | undefined, earlier: State): string[] {
   return [
     `${then.length} resources, ${today.length} today:`,
     ...found.map((each) => `  ${colour.green("+")} ${each} is in the state again`),
-    ...lost.map((each) => `  ${colour.red("-")} ${each} is forgotten: it stays, and no stack manages it`),
+    ...lost.map((each) => `  ${colour.red("-")} ${each} is forgotten: it stays, but no stack manages it`),
     ...(found.length + lost.length === 0 ? ["  the same resources, with their earlier attributes"] : []),
   ];
 }

@@ -46,7 +46,7 @@ export function refuseFailed(folder: StackFolder, doing: string, ran: Ran): void
 
 /** It said nothing itself. */
 function killedText(signal: string): string {
-  return `Terraform was killed (${signal}), as it is where memory runs out. Run the same command again: it goes on from what was done, or says what this run has left in its way, such as the state's lock.`;
+  return `Terraform was killed (${signal}), which happens when memory runs out. Run the same command again: it continues from what was done, or says what this run left behind that blocks it, such as the state lock.`;
 }
 
 /** Terraform's advice, `terraform state push`, lacks the stack's folder: see commands/leftovers/unwritten-state.ts. */
@@ -104,8 +104,8 @@ function orphanHint({ path }: StackFolder, text: string, address = ""): string {
   // Terraform imports nothing as long as the Kubernetes and Helm providers wait for the cluster's address.
   const order = type === "aws_eks_cluster" ? " (before anything else that is named here)" : "";
   return type.startsWith("aws_")
-    ? `\nIf it is this environment's, from a run that was killed before it wrote the state, take it into the state${order} and run the command again: terraform -chdir=${path} import ${address} ${id}`
-    : "\nIf a run that was killed created it, run the command again: what is this project's is taken into the state.";
+    ? `\nIf it is this environment's, from a run that was killed before it wrote the state, import it${order} and run the command again: terraform -chdir=${path} import ${address} ${id}`
+    : "\nIf a killed run created it, run the command again: it imports what belongs to this project.";
 }
 
 /** Also between minor versions. */
@@ -113,14 +113,14 @@ function versionHint(text: string): string {
   return /newer (provider )?version|unsupported.*state.*version|state snapshot was created by Terraform/i.test(
     text,
   )
-    ? "\nProviders and Terraform only go forward: keep the newer version. To go back, see docs/runbooks/upgrade.md."
+    ? "\nProviders and Terraform only go forward: keep the newer version. To roll back, see docs/runbooks/upgrade.md."
     : "";
 }
 
 /** Without a cluster the providers fall back to this machine, and say only that. */
 function clusterHint(text: string): string {
   return text.includes('"http://localhost')
-    ? "\nThe cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to take it out of the state."
+    ? "\nThe cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state."
     : "";
 }
 
@@ -139,5 +139,5 @@ function lockText({ stack, path }: StackFolder, detail: string): string {
     ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
     : `terraform -chdir=${path} force-unlock ${id}`;
   const operation = of("Operation").replace("OperationType", "").toLowerCase();
-  return `The state of ${stack} is locked by ${of("Who")} since ${of("Created").replace(/\.\d+/, "")} (${operation}).\nWhile that run goes on, wait for it. If it was killed, release its lock: ${command}`;
+  return `The state of ${stack} is locked by ${of("Who")} since ${of("Created").replace(/\.\d+/, "")} (${operation}).\nIf that run is still going, wait for it. If it was killed, release its lock: ${command}`;
 }

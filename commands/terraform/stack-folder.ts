@@ -66,7 +66,7 @@ export function refuseRewritten(folder: StackFolder): void {
   const { stack, path } = folder;
   if (!isRewritten(folder)) return;
   throw new CommandError(
-    `Another command rewrote ${dirname(dirname(path))} with other settings while ${stack} was being planned, so the plan was dropped. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
+    `Another command rewrote ${dirname(dirname(path))} with other settings while ${stack} was being planned, so the plan was discarded. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
   );
 }
 

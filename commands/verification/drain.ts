@@ -46,7 +46,7 @@ export async function drainFinding(
     return {
       check,
       status: "warn",
-      why: `not tried: ending the only ready pod of ${SERVICE} would be an outage`,
+      why: `not tried: evicting the only ready pod of ${SERVICE} would be an outage`,
       fix: `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
     };
   const ask = async (within: number, begun?: () => Promise<unknown>): Promise<Stream> =>
@@ -64,25 +64,25 @@ export async function drainFinding(
   const held = await ask(preStop + drain, () =>
     core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
   );
-  const after = `${Math.round(held.seconds)} s after its pod was told to go`;
+  const after = `${Math.round(held.seconds)} s after its pod was told to stop`;
   if (held.whole && held.events >= usual.events)
     return {
       check,
       status: "pass",
-      why: `a stream came to its end, ${held.events} events, ${after}`,
+      why: `a stream ran to its end, ${held.events} events, ${after}`,
     };
   return {
     check,
     status: "fail",
-    why: `a stream was cut after ${held.events} of ${usual.events} events, ${after}`,
-    fix: "docs/images.md says what servers and SSE libraries do at SIGTERM, and what keeps them from it",
+    why: `a stream was cut off after ${held.events} of ${usual.events} events, ${after}`,
+    fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
   };
 
   function whyUnfit({ answer, whole, seconds: took }: Stream): string | undefined {
     if (answer !== undefined) return answer;
     if (!whole) return `had not ended within ${drain} s, or broke off`;
     if (took < least)
-      return `ended after ${Math.round(took)} s, but its pod would hear SIGTERM only after ${preStop} s`;
+      return `ended after ${Math.round(took)} s, but its pod would get SIGTERM only after ${preStop} s`;
     return undefined;
   }
 }

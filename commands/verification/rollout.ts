@@ -60,7 +60,7 @@ export async function rollout(
 
   function waitingFor(): string | undefined {
     if (!seen) return "the change has not been observed yet";
-    if (updated < wanted) return `${updated} of ${wanted} pods are of the new version`;
+    if (updated < wanted) return `${updated} of ${wanted} pods have the new version`;
     if (all > updated) return `${all - updated} pods of the old version are still running`;
     if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
     return undefined;

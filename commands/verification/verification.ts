@@ -216,7 +216,7 @@ async function requestLooks(
   };
   if (!answersAnyone(session.environment) && (await connectTrouble(address, HTTPS_PORT)) !== undefined)
     return skipped(
-      `the load balancer admits nobody from here (loadBalancer in environments/${name}.ts); from where it does: ${whyUnreachable(target, "/health")}`,
+      `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from where it does: ${whyUnreachable(target, "/health")}`,
     );
   const path = streaming.checkPath;
   return [
@@ -319,7 +319,7 @@ export async function askedInside(config: KubeConfig, host: string, path: string
     await (path === "/"
       ? core.connectGetNamespacedPodProxy(to, headers)
       : core.connectGetNamespacedPodProxyWithPath({ ...to, path: path.slice(1) }, headers));
-    return `; ${ANSWERS_INSIDE}, so the way to it is broken: the load balancer, its targets, or DNS`;
+    return `; ${ANSWERS_INSIDE}, so the path to it is broken: the load balancer, its targets, or DNS`;
   } catch (error) {
     return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
   }
@@ -371,7 +371,7 @@ function streamLooked({ status, contentType, parts }: Answer): Looked {
   if (spread(parts) <= APART_MS)
     return {
       status: "fail",
-      why: " sent its events all at once: something on the way buffers them",
+      why: " sent its events all at once: something on the path buffers them",
       answered: true,
     };
   const first = Math.round(parts[0] ?? 0);

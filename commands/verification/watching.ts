@@ -176,7 +176,7 @@ class Watcher implements Watch {
 
   async explained(message: string): Promise<string> {
     if (this.#hopeless !== undefined)
-      return `Deploying ${this.folder.stack} was ended, because ${this.#hopeless}\n\nWhat ran before keeps running. Fix this, and deploy again.`;
+      return `Deploying ${this.folder.stack} was stopped, because ${this.#hopeless}\n\nWhat was running before keeps running. Fix this, and deploy again.`;
     const found = this.folder.stack === "app" ? await this.#troubles() : [];
     return found.length === 0 ? message : `${message}\n\nPods that are not ready:\n\n${indented(found)}`;
   }

@@ -28,7 +28,7 @@ export class AppSecretAlarm extends ScheduledCheck {
     const { environment, names } = stack;
     super(stack, id, {
       name: "app-secret-keys-check",
-      description: "Counts the required keys that the app secret lacks",
+      description: "Counts the required keys missing from the app secret",
       subject: "the app secret's keys",
       every: `${CHECK_MINUTES} minutes`,
       metricName: METRIC,
@@ -63,7 +63,7 @@ export class AppSecretAlarm extends ScheduledCheck {
     return (
       `The secret ${secret} lacks a value for a required key, is gone, or can't be read. ` +
       "Pods keep running on the last good values, but no new value of any key reaches them. " +
-      "Exception: a key that exists but is empty is passed on, and they restart without it. " +
+      "Exception: a key that exists but is empty is copied, and they restart without it. " +
       `To see which key: npx wbot secrets status --env ${environment}. ` +
       `To fix it: npx wbot secrets edit --env ${environment}, or, from a file with all keys, ` +
       `npx wbot secrets push app-secret.env --env ${environment}. ` +

@@ -19,7 +19,7 @@ const ALARMS = [
     id: "renewal",
     percent: 25,
     // A third is cert-manager's default.
-    meaning: "cert-manager should have renewed it with a third left, and did not",
+    meaning: "cert-manager should have renewed it at one third, and did not",
   },
   { id: "expiry", percent: 10, meaning: "browsers will soon reject it, or already do" },
 ] as const;

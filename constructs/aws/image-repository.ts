@@ -55,7 +55,7 @@ export class ImageRepository extends Construct {
           // An image that a rule selects is safe from all rules after it.
           ...MOVING.map((prefix, index) => ({
             rulePriority: index + 1,
-            description: `Images with ${prefix}<environment> stay`,
+            description: `Keep images tagged ${prefix}<environment>`,
             selection: {
               tagStatus: "tagged",
               tagPatternList: [`${prefix}*`],
@@ -66,7 +66,7 @@ export class ImageRepository extends Construct {
           })),
           {
             rulePriority: MOVING.length + 1,
-            description: `Untagged images go after ${UNTAGGED_DAYS} days`,
+            description: `Expire untagged images after ${UNTAGGED_DAYS} days`,
             selection: {
               tagStatus: "untagged",
               countType: "sinceImagePushed",
@@ -77,7 +77,7 @@ export class ImageRepository extends Construct {
           },
           {
             rulePriority: MOVING.length + 2,
-            description: `The newest ${registry.keepImages} images stay`,
+            description: `Keep the newest ${registry.keepImages} images`,
             selection: {
               tagStatus: "any",
               countType: "imageCountMoreThan",

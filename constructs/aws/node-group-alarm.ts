@@ -18,7 +18,7 @@ export interface NodeGroupAlarmProps {
 }
 
 /**
- * Alarms when EKS reports an issue of a node group: nodes that can't be launched, don't join or can't be deleted. EKS has
+ * Alarms when EKS reports an issue with a node group: nodes that can't be launched, don't join or can't be deleted. EKS has
  * neither a metric nor an event for it (EventBridge gets EKS's API calls only), so it is asked.
  *
  * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_Issue.html
@@ -28,7 +28,7 @@ export class NodeGroupAlarm extends ScheduledCheck {
     const { cluster } = stack.names;
     super(stack, id, {
       name: "node-groups-check",
-      description: "Counts what EKS says is wrong with the node groups",
+      description: "Counts the health issues that EKS reports for the node groups",
       subject: "the node groups",
       every: `${CHECK_MINUTES} minutes`,
       metricName: METRIC,
@@ -46,7 +46,7 @@ export class NodeGroupAlarm extends ScheduledCheck {
       alarms: props.alarms,
       name: "node-groups",
       description:
-        "EKS reports an issue of a node group: nodes are not launched, don't join, or can't be deleted. Pods keep running " +
+        "EKS reports an issue with a node group: nodes are not launched, don't join, or can't be deleted. Pods keep running " +
         `where they are; new ones may stay pending. First run: ${this.showLog} --since 1h. Then: kubectl get nodes. ` +
         "With no data, the check itself doesn't run.",
       runbook: "node-group-stuck",

@@ -35,7 +35,7 @@ export class UptimeAlarm extends ScheduledCheck {
     const behindProxy = traffic.trustedProxies.length > 0;
     super(stack, id, {
       name: "uptime-check",
-      description: "Counts which of the product's answers fail",
+      description: "Counts which of the product's responses fail",
       subject: "what the product answers",
       every: "1 minute",
       metricName: METRIC,

@@ -156,7 +156,7 @@ it("deletes nothing, such as the roles of an environment whose local file is mis
   bucketIsThere();
   terraform.answer({ ...answers(changing("delete", BUCKET)), apply: {} });
   await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
-    "Nothing was changed: this would delete state-bucket/bucket. Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). If they are meant to go: npx wbot bootstrap --allow-delete --env prod",
+    "Nothing was changed: this would delete state-bucket/bucket. Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). If they are meant to be deleted: npx wbot bootstrap --allow-delete --env prod",
   );
   expect(await bootstrap(new Session(prod), { yes: true, allowDelete: true })).toBe(0);
 });
@@ -176,7 +176,7 @@ it("continues with the local state of an interrupted run", async () => {
 
 it("says what to configure if the state is in local files, and creates nothing", async () => {
   await expect(bootstrap(new Session(loadEnvironment("dev")), YES)).rejects.toThrow(
-    'The environment "dev" keeps its state in local files, and nothing was created. To keep it in a bucket, add to environments/dev.ts:\n\n  account: "111122223333",\n  state: { kind: "s3", bucket: "wbot-state-111122223333-us-east-1" },\n\nthen run this again.',
+    'The environment "dev" keeps its state in local files, and nothing was created. To keep it in a bucket, add to environments/dev.ts:\n\n  account: "111122223333",\n  state: { kind: "s3", bucket: "wbot-state-111122223333-us-east-1" },\n\nthen run this command again.',
   );
   expect(s3.calls()).toEqual([]);
 });

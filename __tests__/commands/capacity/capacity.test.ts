@@ -64,7 +64,7 @@ describe("of an environment that fits", () => {
       "17.2–85.9",
       "m7g.large, m6g.large",
     ]);
-    expect(row("at the minimum, with an on-demand node lost")).toEqual([
+    expect(row("at the minimum, after losing an on-demand node")).toEqual([
       "2 on-demand and 0 spot nodes",
       "2.95 CPU and 7.9 GiB",
       "0.53 CPU and 3.6 GiB",

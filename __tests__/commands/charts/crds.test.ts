@@ -133,7 +133,7 @@ it("says how to fix a chart that can't be read", async () => {
   const unreachable = () => Promise.reject(new Error("fetch failed"));
   await expect(crdUpgrade(dev, folder, {}, unreachable)).rejects.toThrow(
     new Error(
-      "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (fetch failed), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a mirror of the charts: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
+      "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (fetch failed), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
     ),
   );
 });

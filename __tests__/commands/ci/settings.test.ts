@@ -53,7 +53,7 @@ it("refuses an environment that has ci and that no workflow delivers", async () 
     return all.loadEnvironment(name, { overrides: name === "prod-west" ? CI : {} });
   });
   await expect(main(["ci", "settings"])).rejects.toThrow(
-    'The environment "prod-west" has the setting ci, but no workflow delivers it. Name it in settings.yml, deploy.yml and image.yml (.github/workflows) and in .github/scripts/local-settings.sh, as prod is, or leave ci out.',
+    'The environment "prod-west" has the setting ci, but no workflow deploys it. Add it to settings.yml, deploy.yml and image.yml (.github/workflows) and to .github/scripts/local-settings.sh, like prod, or remove ci.',
   );
   expect(told).toEqual([]);
 });

@@ -31,7 +31,7 @@ it("repeats what AWS says of a denied access: who, what, and on which resource",
 it("asks for patience when AWS throttles", () => {
   expect(awsTrouble(sdk("ThrottlingException", "Rate exceeded"))).toEqual({
     kind: "throttled",
-    why: "AWS asks to slow down (ThrottlingException), even after 5 attempts",
+    why: "AWS is throttling requests (ThrottlingException), even after 5 attempts",
     fix: "Run the command again in a minute",
   });
 });
@@ -45,14 +45,14 @@ it.each(["ECONNRESET", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT"])(
       expect(awsTrouble(error)).toEqual({
         kind: "network",
         why: `AWS can't be reached (${code})`,
-        fix: "Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+        fix: "Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
       });
   },
 );
 
 it("tells any other refusal by its name, and leaves mistakes of this program alone", () => {
   expect(awsTrouble(sdk("LimitExceededException", "Too many"))?.why).toBe("LimitExceededException: Too many");
-  expect(awsTrouble(sdk("Unknown", "UnknownError"))?.why).toBe("AWS answered 400 without a reason");
+  expect(awsTrouble(sdk("Unknown", "UnknownError"))?.why).toBe("AWS responded with 400 without a reason");
   const mistake = new TypeError("x is not a function");
   expect(awsTrouble(mistake)).toBeUndefined();
   expect(asCommandError(mistake)).toBe(mistake);

@@ -34,7 +34,7 @@ it.each<[string, NodeJS.ProcessEnv, string | undefined]>([
 it("refuses what is no HTTP proxy", () => {
   expect(() => proxyOf(STS, { HTTPS_PROXY: "socks5://proxy.test:1080" })).toThrow(
     new CommandError(
-      "HTTPS_PROXY is not the address of an HTTP proxy: it must be like http://proxy.example.com:3128",
+      "HTTPS_PROXY is not the address of an HTTP proxy: it must look like http://proxy.example.com:3128",
     ),
   );
 });

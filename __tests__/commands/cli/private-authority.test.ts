@@ -172,7 +172,7 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
       async (kind) => {
         const backend = kind === "s3" ? bucket() : { http: { address: `${url}/state` } };
         await expect(initialized(backend, {})).rejects.toThrow(
-          /x509[\s\S]*If a proxy inspects TLS here, name its certificate authority\. For AWS: export AWS_CA_BUNDLE=<file>\.pem\. For registries of providers and charts: export SSL_CERT_FILE=<file>\.pem/,
+          /x509[\s\S]*If a proxy inspects TLS here, name its certificate authority\. For AWS: export AWS_CA_BUNDLE=<file>\.pem\. For provider and chart registries: export SSL_CERT_FILE=<file>\.pem/,
         );
       },
       60_000,

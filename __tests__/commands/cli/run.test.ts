@@ -19,7 +19,7 @@ it.each([
     throw Object.assign(new Error(code), { code, path: "/work/cdktf.out/dev" });
   });
   expect(complaints).toEqual([
-    `/work/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for what is synthesized, use another folder: export CDKTF_OUTDIR=<folder>`,
+    `/work/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
   ]);
   expect(process.exitCode).toBe(1);
 });

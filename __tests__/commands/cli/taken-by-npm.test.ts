@@ -29,7 +29,7 @@ it.each([
   [[], { npm_config_env: "prod" }, "--env", "npx wbot <command> --env prod"],
 ])("refuses what npm took from %j: %j", (args, env, option, line) => {
   expect(refusal(args, env)).toThrow(
-    `npm took ${option} for itself, and nothing was run. Put options after the command: ${line}`,
+    `npm consumed ${option} itself, and nothing was run. Put options after the command: ${line}`,
   );
 });
 
@@ -39,7 +39,7 @@ it("refuses every option of every command, except those that may be meant for np
     const name = option.replace(/^--(no-)?/, "").replaceAll("-", "_");
     const env = { [`npm_config_${name}`]: off ? "" : "x", npm_command: "exec" };
     if (OF_NPM_TOO.includes(option)) expect(refusal(["deploy"], env)).not.toThrow();
-    else expect(refusal(["deploy"], env)).toThrow(`npm took ${option} for itself`);
+    else expect(refusal(["deploy"], env)).toThrow(`npm consumed ${option} itself`);
   }
 });
 
@@ -52,7 +52,7 @@ it("knows which options npm has as well", () => {
 
 it("treats an option as lost only if the command has it and did not get it", () => {
   const ofRun = { npm_config_yes: "true", npm_command: "run-script" };
-  expect(refusal(["deploy"], ofRun)).toThrow("npm took --yes");
+  expect(refusal(["deploy"], ofRun)).toThrow("npm consumed --yes");
   expect(refusal(["deploy", "--yes"], ofRun)).not.toThrow();
   expect(refusal(["preflight"], ofRun)).not.toThrow();
   expect(refusal(["deploy"], { ...ofRun, npm_command: "exec" })).not.toThrow();

@@ -25,7 +25,7 @@ it("shows each line item at three scales, the total, and what is assumed", () =>
   expect(rows).toContainEqual(["Nodes, t4g.medium", "1–2", "$0.0336/hour", "$24.53", "$24.53", "$49.06"]);
   expect(rows).toContainEqual(["Secrets", "2", "$0.4/month", "$0.80", "$0.80", "$0.80"]);
   expect(rows.find(([first]) => first === "all")).toHaveLength(4);
-  expect(told.join("\n")).toContain("expected: the least nodes, 2 GB to browsers, 15 GB through NAT");
+  expect(told.join("\n")).toContain("expected: the fewest nodes, 2 GB to browsers, 15 GB through NAT");
 });
 
 it("gives scripts the same, with each price's source and the resources that use it", () => {
@@ -109,7 +109,7 @@ it("is what docs/cost.md says of dev", () => {
   const spot = of("t4g.medium spot");
   for (const said of [
     `dev is expected to cost about ${whole(expected)}, or ${whole(expected - nat)} without NAT`,
-    `allow-lists | ${whole(nat)} |`,
+    `in allow-lists | ${whole(nat)} |`,
     `as production | ${whole(saved("redis.kind"))} |`,
     `spot interruptions | ${whole(onDemand - spot)} |`,
     `in both zones | ${whole(of("ipv4") / 3)} |`,

@@ -88,7 +88,7 @@ it("gives no figure for a region without prices, but for what costs nothing anyw
   const place = { region: "eu-west-1", tier: "development" } as const;
   expect(difference(plan(create("aws_kms_key.a", {})), {}, place)?.usd).toBeNull();
   expect(line(plan(create("aws_kms_key.a", {})), {}, place)).toMatch(
-    /^Cost: not known, as eu-west-1 is not priced: .*\.$/,
+    /^Cost: unknown, because eu-west-1 is not priced: .*\.$/,
   );
   expect(line(plan(create("aws_iam_role.a", {})), {}, place)).toBeUndefined();
 });

@@ -150,7 +150,7 @@ describe("a deploy of both stacks", () => {
     expect(verification.at(-1)).toMatchObject({
       check: "drain",
       status: "warn",
-      why: "not tried: ending the only ready pod of wbot-ai would be an outage",
+      why: "not tried: evicting the only ready pod of wbot-ai would be an outage",
     });
   });
 
@@ -278,7 +278,7 @@ describe("what stops a deploy before Terraform runs", () => {
     [
       "a network that drops",
       DROPPED,
-      "AWS can't be reached (ECONNRESET)\n    Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+      "AWS can't be reached (ECONNRESET)\n    Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
     ],
   ])("is no access to AWS, reported once: %s", async (_, error, why) => {
     sts.on(GetCallerIdentityCommand).rejects(error);
@@ -305,12 +305,12 @@ describe("what stops a deploy before Terraform runs", () => {
     [
       "throttling",
       THROTTLED,
-      "AWS asks to slow down (ThrottlingException), even after 5 attempts. Run the command again in a minute",
+      "AWS is throttling requests (ThrottlingException), even after 5 attempts. Run the command again in a minute",
     ],
     [
       "a network that drops",
       DROPPED,
-      "AWS can't be reached (ECONNRESET). Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+      "AWS can't be reached (ECONNRESET). Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
     ],
   ])("is a cluster that can't be asked for: %s", async (_, error, message) => {
     eks.on(DescribeClusterCommand).rejects(error);
@@ -441,7 +441,7 @@ describe("a deploy that can't be verified", () => {
   it.each([
     ["expired credentials", EXPIRED, "the AWS credentials have expired"],
     ["a denied access", DENIED, "User: me is not authorized to perform: eks:DescribeCluster"],
-    ["throttling", THROTTLED, "AWS asks to slow down (ThrottlingException), even after 5 attempts"],
+    ["throttling", THROTTLED, "AWS is throttling requests (ThrottlingException), even after 5 attempts"],
     ["a network that drops", DROPPED, "AWS can't be reached (ECONNRESET)"],
   ])("also ends with 3 where AWS does not answer: %s", async (_, error, why) => {
     eks.on(DescribeClusterCommand).rejects(error);

@@ -70,10 +70,10 @@ it("refuses a stack whose plan does anything else, lists it, and leaves that sta
   await expect(deployed()).rejects.toMatchObject({
     exitCode: 1,
     message: [
-      `The plan of app is not the one that was reviewed (${file}), and nothing of app was changed:`,
-      "  aws_x.x (aws_x): delete, and it was reviewed as create",
+      `The plan of app differs from the one that was reviewed (${file}), and nothing in app was changed:`,
+      "  aws_x.x (aws_x): delete, but it was reviewed as create",
       "  aws_y.y (aws_y): delete, which is not in it",
-      "  ai/deployment (kubernetes_deployment_v1): update of something else than was reviewed",
+      "  ai/deployment (kubernetes_deployment_v1): update of something other than what was reviewed",
       "Review again: npx wbot diff --env dev --save <folder>",
     ].join("\n"),
   });
@@ -100,7 +100,7 @@ describe("app, listed because there was no cluster", () => {
   });
 
   it.each([
-    [deployment("b"), "ai/deployment (kubernetes_deployment_v1): update, and it was reviewed as create"],
+    [deployment("b"), "ai/deployment (kubernetes_deployment_v1): update, but it was reviewed as create"],
     [resource("aws_x.x", ["create"], null, {}), "aws_x.x (aws_x): create, which is not in it"],
   ])("may do nothing else: %#", async (change, told) => {
     terraform.answer(answers([vpc("b")], [change]));
@@ -128,15 +128,15 @@ describe("app, if infra changes what its plan reads", () => {
     terraform.answer(answers([vpc("b")], [deployment("b"), custom("b")]));
     expect(await deployed()).toBe(0);
     terraform.answer(answers([vpc("b")], [deployment("b"), custom("c")]));
-    await expect(deployed()).rejects.toThrow("update of something else than was reviewed");
+    await expect(deployed()).rejects.toThrow("update of something other than what was reviewed");
     terraform.answer(answers([vpc("b")], [resource("kubernetes_manifest.m", ["delete"], {}, null)]));
-    await expect(deployed()).rejects.toThrow("delete, and it was reviewed as update");
+    await expect(deployed()).rejects.toThrow("delete, but it was reviewed as update");
   });
 
   it("must match the review exactly for everything else", async () => {
     terraform.answer(answers([vpc("b")], [deployment("c"), custom("b")]));
     await expect(deployed()).rejects.toThrow(
-      "ai/deployment (kubernetes_deployment_v1): update of something else than was reviewed",
+      "ai/deployment (kubernetes_deployment_v1): update of something other than what was reviewed",
     );
   });
 });
@@ -160,28 +160,28 @@ describe("an unusable file", () => {
       () => {
         writeFileSync(file, "[]");
       },
-      /is not a diff of this version \(the whole of it: /,
+      /is not a diff in this version's format \(the whole of it: /,
     ],
     [
       "an earlier version wrote",
       () => {
         edit((report) => ({ ...report, version: 1 }));
       },
-      /is not a diff of this version \(version: /,
+      /is not a diff in this version's format \(version: /,
     ],
     [
       "is another environment's",
       () => {
         edit((report) => ({ ...report, environment: "prod" }));
       },
-      /is a diff of prod, and dev is to be deployed: nothing was changed\./,
+      /is a diff of prod, but you are deploying dev: nothing was changed\./,
     ],
     [
       "says nothing of a stack",
       () => {
         edit((report) => ({ ...report, stacks: report.stacks.slice(0, 1) }));
       },
-      /holds no plan of app: nothing was changed\./,
+      /contains no plan of app: nothing was changed\./,
     ],
     [
       "holds an error",
@@ -191,7 +191,7 @@ describe("an unusable file", () => {
           stacks: report.stacks.map((stack: object) => ({ ...stack, source: "none" })),
         }));
       },
-      /holds no plan of infra, which could not be planned:/,
+      /contains no plan of infra, which could not be planned:/,
     ],
     [
       "was edited",

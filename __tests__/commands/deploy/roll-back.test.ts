@@ -148,7 +148,7 @@ describe("images given on the command line", () => {
     expect(await deployed()).toBe(0);
     expect(written().ai).toEqual({ tag: "v1" });
     expect(told.join("\n")).toContain(
-      `▲ warn images: the digest of ${OWN}:v1 can't be looked up (there is no such image): it is deployed by its tag, which may move`,
+      `▲ warn images: the digest of ${OWN}:v1 can't be looked up (there is no such image): deploying by its tag, which may move`,
     );
   });
 });
@@ -217,7 +217,7 @@ describe("--roll-back", () => {
     [true, "a page and the certificate", ["certificate", "not signed"], ["GET /", "answered 500 in 1 ms"]],
     [false, "a page for want of the certificate", ["certificate", "not signed"], ["GET /", "self-signed"]],
     [false, "secrets", ["secrets", "there are no ExternalSecrets"]],
-    [true, "a stream that did not outlive its pod", ["drain", "a stream was cut after 3 of 40 events"]],
+    [true, "a stream that did not outlive its pod", ["drain", "a stream was cut off after 3 of 40 events"]],
     [false, "Redis", ["rollout wbot-redis", "0 of 1 pods are ready"]],
   ])("blames images (%s): %s", (blamed, _, ...failures) => {
     const findings = failures.map(([check, why]): Finding => ({ check, status: "fail", why }));
@@ -234,7 +234,7 @@ describe("--roll-back", () => {
       "app show": changing("update", DEPLOYMENT),
       "app apply": fails("always"),
     });
-    expect(await thrown()).toBe(`${FAILED}\n\nRolling back to ${OLD_ONES} failed as well:\n\n${FAILED}`);
+    expect(await thrown()).toBe(`${FAILED}\n\nRolling back to ${OLD_ONES} also failed:\n\n${FAILED}`);
     expect(applies()).toBe(2);
   });
 
@@ -244,7 +244,7 @@ describe("--roll-back", () => {
     );
     const message = await thrown();
     expect(message).toContain(
-      `\n\nRolled back to ${OLD_ONES}, but that failed its verification, too:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready`,
+      `\n\nRolled back to ${OLD_ONES}, but that failed verification, too:\n\n✖ fail rollout wbot-ai: 0 of 1 pods are ready`,
     );
     expect(applies()).toBe(2);
   });
@@ -288,7 +288,7 @@ describe("--roll-back", () => {
   it("refuses to deploy app if the running images can't be read", async () => {
     kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 403 };
     expect(await thrown()).toBe(
-      "app was not deployed: --roll-back needs to know what runs (could not check: Kubernetes says 403).",
+      "app was not deployed: --roll-back needs to know what is running (could not check: Kubernetes says 403).",
     );
     expect(terraform.calls()).toEqual([]);
   });

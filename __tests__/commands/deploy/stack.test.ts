@@ -175,7 +175,7 @@ describe("another command in the same checkout", () => {
     const folder = join(terraform.folder, "out", "dev");
     await expect(deployed()).rejects.toThrow(
       new Error(
-        `Another command rewrote ${folder} with other settings while infra was being planned, so the plan was dropped. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
+        `Another command rewrote ${folder} with other settings while infra was being planned, so the plan was discarded. Run this again once that command has ended, or use a separate folder: export CDKTF_OUTDIR=<folder>`,
       ),
     );
     expect(terraform.calls()).toEqual(["infra init", "infra plan"]);
@@ -234,7 +234,7 @@ it("refuses what AWS would refuse in the middle of an apply: a replacement under
   });
   terraform.answer({ "infra show": print({ resource_changes: [replaced] }) });
   await expect(deployed()).rejects.toThrow(
-    /^Nothing of infra was deployed to dev: AWS would refuse to replace\n {2}node-role_role {2}aws_iam_role with name "wbot-dev-node" \(because of path\)\n/,
+    /^Nothing in infra was deployed to dev: AWS would refuse to replace\n {2}node-role_role {2}aws_iam_role with name "wbot-dev-node" \(because of path\)\n/,
   );
   expect(terraform.calls()).not.toContain("infra apply");
 });

@@ -69,7 +69,7 @@ it("deletes the log group that EKS made again with its last events, and no other
   logs.on(DeleteLogGroupCommand).resolves({});
   logs.on(DescribeLogGroupsCommand).resolves({ logGroups: [{ logGroupName: GROUP }] });
   expect(await deleteReturnedLogs(session())).toEqual([
-    `  (the log group ${GROUP}, which EKS had made again, was deleted)`,
+    `  (the log group ${GROUP}, which EKS had recreated, was deleted)`,
   ]);
   expect(logs.commandCalls(DeleteLogGroupCommand).map(({ args }) => args[0].input)).toEqual([
     { logGroupName: GROUP },
@@ -79,6 +79,6 @@ it("deletes the log group that EKS made again with its last events, and no other
 it("says how to delete it where it can't look", async () => {
   logs.on(DescribeLogGroupsCommand).rejects(sdkError("AccessDeniedException", "no"));
   expect(await deleteReturnedLogs(session())).toEqual([
-    `  the log group ${GROUP}, if EKS has made it again: could not check (no): aws logs delete-log-group --log-group-name ${GROUP} --region us-east-1`,
+    `  the log group ${GROUP}, if EKS has recreated it: could not check (no): aws logs delete-log-group --log-group-name ${GROUP} --region us-east-1`,
   ]);
 });

@@ -78,7 +78,7 @@ it("says what will be lost and what stays, and destroys app before infra", async
     "infra apply",
   ]);
   const stays = [
-    "  the app secret wbot/staging/app, maybe the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/staging/app --region us-east-1",
+    "  the app secret wbot/staging/app, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/staging/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ];
@@ -122,7 +122,7 @@ it("names what Kubernetes and EKS left, with the command that deletes it", async
   });
   await destroyed();
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    "  volume vol-0123, which belongs to no stack: aws ec2 describe-volumes --volume-ids vol-0123 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
+    "  volume vol-0123, which no stack owns: aws ec2 describe-volumes --volume-ids vol-0123 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
   );
 });
 
@@ -141,7 +141,7 @@ it("destroys all the same where the control plane's logs can't be switched off, 
   expect(await destroyed()).toBe(0);
   expect(applied()).toEqual(["app apply", "infra apply"]);
   expect(text()).toContain(
-    "\n  (the control plane's logs were not switched off before: not authorized: eks:UpdateClusterConfig; EKS may make their group again)",
+    "\n  (the control plane logs were not disabled first: not authorized: eks:UpdateClusterConfig; EKS may recreate their group)",
   );
 });
 
@@ -176,7 +176,7 @@ it.each([
   expect(await destroyed()).toBe(0);
   expect(told.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    `  volumes, snapshots and network interfaces that belong to no stack, if any: could not check (${why})`,
+    `  volumes, snapshots and network interfaces that no stack owns, if any: could not check (${why})`,
   );
 });
 
@@ -268,12 +268,12 @@ describe("destroys nothing", () => {
     [
       "throttling",
       sdkError("ThrottlingException"),
-      "AWS asks to slow down (ThrottlingException), even after 5 attempts. Run the command again in a minute",
+      "AWS is throttling requests (ThrottlingException), even after 5 attempts. Run the command again in a minute",
     ],
     [
       "a network that drops",
       Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
-      "AWS can't be reached (ECONNRESET). Look at the network, a proxy and AWS_ENDPOINT_URL, then run the command again",
+      "AWS can't be reached (ECONNRESET). Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
     ],
   ])("where it can't say what stays: %s", async (_, error, message) => {
     secrets.on(DescribeSecretCommand).rejects(error);

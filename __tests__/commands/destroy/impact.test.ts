@@ -24,7 +24,7 @@ it("lists what a destroy removes, with the irreplaceable by name", () => {
 
 it("lists what stays, and how to delete it", () => {
   expect(remains(prod, true)).toEqual([
-    "  the app secret wbot/prod/app, maybe the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/prod/app --region us-east-1",
+    "  the app secret wbot/prod/app, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/prod/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ]);

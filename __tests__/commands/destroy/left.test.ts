@@ -59,8 +59,8 @@ it("lists log groups, and secrets that keep their names until they are gone for 
     SecretList: [{ Name: "wbot/dev/redis", DeletedDate: new Date() }, { Name: "wbot/dev/app" }],
   });
   expect(await leftLines(session())).toEqual([
-    "  log group /aws/lambda/wbot-dev-uptime, which belongs to no stack: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime --region us-east-1",
-    "  secret wbot/dev/redis (scheduled for deletion, keeps its name until then), which belongs to no stack: aws secretsmanager restore-secret --secret-id wbot/dev/redis --region us-east-1",
+    "  log group /aws/lambda/wbot-dev-uptime, which no stack owns: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime --region us-east-1",
+    "  secret wbot/dev/redis (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager restore-secret --secret-id wbot/dev/redis --region us-east-1",
   ]);
   expect(secrets.commandCalls(ListSecretsCommand)[0]?.args[0].input.IncludePlannedDeletion).toBe(true);
 });
@@ -72,7 +72,7 @@ it("says what it could not look for, and lists the rest", async () => {
     .resolves({ logGroups: [{ logGroupName: "/aws/vpc/wbot-dev/flow-logs" }] });
   const lines = await leftLines(session());
   expect(lines[0]).toBe(
-    "  volumes, snapshots and network interfaces that belong to no stack, if any: could not check (not authorized: ec2:DescribeTags)",
+    "  volumes, snapshots and network interfaces that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
   );
   expect(lines[1]).toContain("log group /aws/vpc/wbot-dev/flow-logs");
 });

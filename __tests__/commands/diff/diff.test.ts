@@ -158,7 +158,7 @@ it("plans app even if infra can't be planned, and says what is unknown", async (
   expect(await diffed()).toBe(1);
   expect(report().stacks[1]).toMatchObject({
     source: "plan",
-    notes: ["infra could not be planned: whether it changes what app reads is unknown."],
+    notes: ["infra could not be planned: it is unknown whether it changes what app reads."],
   });
 });
 
@@ -266,7 +266,7 @@ it("names what app reads and infra changes", async () => {
   terraform.answer({ ...CHANGES, "infra show": show });
   await diffed({ format: "text" });
   expect(told.at(-1)).toContain(
-    "\n  app reads the cluster wbot-dev, which infra changes: app's part may differ once infra is deployed.\n",
+    "\n  app reads the cluster wbot-dev, which infra changes: app's plan may differ once infra is deployed.\n",
   );
 });
 
@@ -331,7 +331,7 @@ describe("images given on the command line", () => {
     jest.mocked(ecrImage).mockResolvedValue(undefined);
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
     expect(report().stacks[0]?.notes).toEqual([
-      `the digest of ${repository}:3f2c1e9 can't be looked up (there is no such image): it is deployed by its tag, which may move.`,
+      `the digest of ${repository}:3f2c1e9 can't be looked up (there is no such image): deploying by its tag, which may move.`,
     ]);
   });
 });

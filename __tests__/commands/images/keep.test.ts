@@ -74,7 +74,7 @@ it("warns where it may not tag: the deploy itself is done", async () => {
     {
       check: "images",
       status: "warn",
-      why: "wbot-ai: what runs could not be tagged (not authorized: ecr:PutImage), so newer images may push it out of its repository",
+      why: "wbot-ai: the running image could not be tagged (not authorized: ecr:PutImage), so newer images may push it out of its repository",
     },
   ]);
 });

@@ -68,7 +68,7 @@ describe("leaves the tag as it is, and warns,", () => {
     [
       "images",
       "warn",
-      `the digest of ghcr.io/acme/ai:v1 can't be looked up (${why}): it is deployed by its tag, which may move`,
+      `the digest of ghcr.io/acme/ai:v1 can't be looked up (${why}): deploying by its tag, which may move`,
     ],
   ];
 
@@ -91,7 +91,7 @@ describe("leaves the tag as it is, and warns,", () => {
       [
         "images",
         "warn",
-        `the digest of <account>.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai:v1 can't be looked up (${why}): it is deployed by its tag, which may move`,
+        `the digest of <account>.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai:v1 can't be looked up (${why}): deploying by its tag, which may move`,
       ],
     ]);
   });

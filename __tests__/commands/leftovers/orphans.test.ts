@@ -108,9 +108,9 @@ it("refuses by name what isn't ours, and advises to delete nothing", async () =>
   kubernetes.answers[DEPLOYMENT] = { metadata: { name: "wbot-ai", labels: { app: "other" } } };
   await expect(imports()).rejects.toThrow(
     new Error(
-      "The cluster already has what this deploy would create, and it lacks the labels of this project, so nothing was changed:\n\n" +
+      "The cluster already has objects that this deploy would create, and they lack this project's labels, so nothing was changed:\n\n" +
         "  deployment wbot-ai -n wbot\n\n" +
-        "Find out who uses it. To hand it over to this project, which then manages it as its settings say: kubectl label deployment wbot-ai -n wbot app.kubernetes.io/part-of=wbot app.kubernetes.io/managed-by=cdktf",
+        "Find out who uses them. To hand them over to this project, which then manages them according to its settings: kubectl label deployment wbot-ai -n wbot app.kubernetes.io/part-of=wbot app.kubernetes.io/managed-by=cdktf",
     ),
   );
 });

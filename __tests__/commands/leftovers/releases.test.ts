@@ -36,9 +36,7 @@ const deleted = () => kubernetes.asked.filter((asked) => asked.startsWith("DELET
 
 it("deletes Helm's note of a killed upgrade, and nothing else", async () => {
   expect(await clearPending(dev, FOLDER, { yes: true, silent: false })).toBe(true);
-  expect(told).toEqual([
-    "A run that was killed has left Helm releases unfinished: traefik (pending-upgrade)",
-  ]);
+  expect(told).toEqual(["A killed run left Helm releases unfinished: traefik (pending-upgrade)"]);
   expect(deleted()).toEqual([`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v2`]);
 });
 

@@ -50,7 +50,7 @@ it.each([
 it("says so if a new type has no row yet", () => {
   expect(riskOf("aws_new", "delete")).toEqual([
     "medium",
-    "What this breaks is not known: it has no row in commands/plan/risks.ts.",
+    "The impact is unknown: it has no row in commands/plan/risks.ts.",
   ]);
 });
 
@@ -88,9 +88,7 @@ describe("the password slots of Redis", () => {
 
   it("are a high risk if both are replaced at once", () => {
     const [one, other] = slots(slot(0), slot(1));
-    expect(one).toMatch(
-      /^high: Both password slots .* sign-ins are refused until pods have the new password/,
-    );
+    expect(one).toMatch(/^high: Both password slots .* logins fail until pods have the new password/);
     expect(other).toBe(one);
   });
 
@@ -121,7 +119,7 @@ describe("Redis's replacement", () => {
 
   it("is a restore if it names a snapshot", () => {
     expect(risk({ snapshot_name: "before-the-change" })).toBe(
-      "high: Redis is deleted and created again from the snapshot before-the-change: what it has learnt since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).",
+      "high: Redis is deleted and created again from the snapshot before-the-change: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).",
     );
   });
 

@@ -45,7 +45,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
   expect(refused).toMatchObject({
     risk: "high",
     taken: 'name "wbot-dev"',
-    why: 'This can\'t be replaced: Terraform creates the new one first, and AWS refuses a second one with name "wbot-dev". Undo the change that forces it, or deploy another environment and move to it.',
+    why: 'This can\'t be replaced: Terraform creates the new one first, and AWS refuses a second one with name "wbot-dev". Undo the change that forces it, or deploy another environment and migrate to it.',
   });
   expect(refused && manner(refused)).toBe("can't be replaced");
   const tainted = changesOf(
@@ -57,7 +57,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
     ),
   )[0];
   expect(tainted?.why).toMatch(
-    /^This can't be replaced: .* with name "wbot-dev"\. If it works, or can be fixed by an update, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
+    /^This can't be replaced: .* with name "wbot-dev"\. If it works, or an update can repair it, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
   );
   const renamed = replaced(cluster("wbot-qa"));
   expect(renamed && manner(renamed)).toBe("replaced, new one first");

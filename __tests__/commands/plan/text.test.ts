@@ -17,7 +17,7 @@ it("shows deletions, then changes, then creations, with risk and differences", (
   ).toEqual([
     "",
     "  ± aws_lb.nlb  aws_lb: replaced, old one first [high risk, network]",
-    "      Its address changes: nobody can reach the product until DNS follows; a CNAME of your own must be changed by hand.",
+    "      Its address changes: nobody can reach the product until DNS follows; update your own CNAME by hand.",
     "      because of subnets",
     '      subnets: "a" → "b"',
     "",

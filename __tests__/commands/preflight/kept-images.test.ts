@@ -52,7 +52,7 @@ it("warns if it can't check", async () => {
   kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
   expect((await looked()).at(-1)?.slice(0, 2)).toEqual([
     "warn",
-    "wbot-ai: keeps what runs (could not check: Kubernetes says 403)",
+    "wbot-ai: keeps the running image (could not check: Kubernetes says 403)",
   ]);
 });
 
@@ -66,8 +66,8 @@ it("fails if what runs was expired from its repository: the next node can't pull
   ecr.on(BatchGetImageCommand).resolves({ images: [], failures: [{ failureCode: "ImageNotFound" }] });
   expect((await looked()).at(-1)).toEqual([
     "fail",
-    `wbot-ai runs ${image}, which its repository no longer has: it can't start on a new node, nor be rolled back to`,
-    `Push it again from where it was built, or deploy another: ${NAME_THEM}`,
+    `wbot-ai runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
+    `Push it again from where it was built, or deploy another image: ${NAME_THEM}`,
   ]);
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
   expect((await looked()).map(([status]) => status)).not.toContain("fail");

@@ -161,7 +161,7 @@ describe("the budget", () => {
     expect(await look("budget", BUDGET)).toEqual([
       [
         "warn",
-        "the tag Environment is not active for cost allocation, so the budget reads $0 and never mails",
+        "the tag Environment is not active for cost allocation, so the budget reads $0 and never sends mail",
         `I${ACTIVATE}`,
       ],
     ]);
@@ -172,7 +172,7 @@ describe("the budget", () => {
     expect(await look("budget", BUDGET)).toEqual([
       [
         "warn",
-        "AWS's billing has not seen the tag Environment yet, so the budget reads $0 and never mails; it does up to 24 hours after the first deploy",
+        "AWS's billing has not seen the tag Environment yet, so the budget reads $0 and never sends mail; it appears there up to 24 hours after the first deploy",
         `Then: i${ACTIVATE}`,
       ],
     ]);
@@ -187,7 +187,7 @@ describe("the budget", () => {
       expect(await look("budget", BUDGET)).toEqual([
         [
           "warn",
-          "this account may not see whether the tag Environment is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never mails",
+          "this account may not see whether the tag Environment is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never sends mail",
           `I${ACTIVATE}`,
         ],
       ]);
@@ -196,7 +196,7 @@ describe("the budget", () => {
 
   it("is not judged where AWS can't be reached", async () => {
     ce.on(ListCostAllocationTagsCommand).rejects(sdkError("ThrottlingException"));
-    expect((await look("budget", BUDGET))[0]?.[1]).toMatch(/^could not check: AWS asks to slow down/);
+    expect((await look("budget", BUDGET))[0]?.[1]).toMatch(/^could not check: AWS is throttling requests/);
   });
 });
 
@@ -245,7 +245,7 @@ describe("alarms", () => {
       ["pass", "a@example.com gets the alarms"],
       [
         "warn",
-        "b@example.com has never confirmed, and gets no alarm",
+        "b@example.com has never confirmed, and gets no alarms",
         `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask("b@example.com")}`,
       ],
     ]);
@@ -262,8 +262,8 @@ describe("alarms", () => {
       ["pass", "a@example.com gets the alarms"],
       [
         "warn",
-        "b@example.com is not subscribed, and gets no alarm (SNS drops what isn't confirmed in 48 hours)",
-        `To be asked again: ${ask("b@example.com")}`,
+        "b@example.com is not subscribed, and gets no alarms (SNS drops subscriptions not confirmed within 48 hours)",
+        `To get the confirmation mail again: ${ask("b@example.com")}`,
       ],
     ]);
   });
@@ -276,7 +276,7 @@ describe("alarms", () => {
   });
 
   it("are not asked about where nobody gets mail", async () => {
-    expect(await look("alarms")).toEqual([["skip", "nobody gets mail from alarms (setting alarms.emails)"]]);
+    expect(await look("alarms")).toEqual([["skip", "nobody gets alarm mail (setting alarms.emails)"]]);
     expect(sns.calls()).toEqual([]);
   });
 });
@@ -323,7 +323,7 @@ it.each([
   ],
   [
     sdkError("RequestLimitExceeded"),
-    "could not check: AWS asks to slow down (RequestLimitExceeded), even after 5 attempts",
+    "could not check: AWS is throttling requests (RequestLimitExceeded), even after 5 attempts",
   ],
   [
     Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
@@ -376,7 +376,7 @@ it("refuses other zones than the cluster's", async () => {
   expect(await look("zones")).toEqual([
     [
       "fail",
-      'zones of the environment "dev" are us-east-1a, us-east-1b, but the cluster wbot-dev is in us-east-1a, us-east-1c, and EKS can\'t move it. Set zones to those in environments/dev.ts; for others, deploy another environment and move to it.',
+      'zones of the environment "dev" are us-east-1a, us-east-1b, but the cluster wbot-dev is in us-east-1a, us-east-1c, and EKS can\'t move it. Set zones to those in environments/dev.ts; for others, deploy another environment and migrate to it.',
       'zones: ["us-east-1a","us-east-1c"] in environments/dev.ts',
     ],
   ]);
@@ -423,7 +423,7 @@ describe("instances", () => {
       [
         "fail",
         "EC2 does not offer g5.xlarge in us-east-1b",
-        "Use a type that all zones have, or other zones for a new environment, in environments/dev.ts: aws ec2 describe-instance-type-offerings --region us-east-1 --location-type availability-zone --filters Name=location,Values=us-east-1b --query 'InstanceTypeOfferings[].InstanceType'",
+        "Use a type that all zones offer or, for a new environment, other zones, in environments/dev.ts: aws ec2 describe-instance-type-offerings --region us-east-1 --location-type availability-zone --filters Name=location,Values=us-east-1b --query 'InstanceTypeOfferings[].InstanceType'",
       ],
     ]);
   });
@@ -433,7 +433,7 @@ describe("instances", () => {
     offers("g5.xlarge", "t4g.micro us-east-1a");
     expect((await look("instances", { nodes: G5 })).at(-1)).toEqual([
       "warn",
-      "EC2 does not offer t4g.micro in us-east-1b, so ElastiCache may not have cache.t4g.micro there either, and finds that out only when it creates the cache",
+      "EC2 does not offer t4g.micro in us-east-1b, so ElastiCache may not have cache.t4g.micro there either, which it only reports when it creates the cache",
       'redis: { nodeType: "<another>" } in environments/dev.ts',
     ]);
     const inCluster = { kind: "in-cluster" };
@@ -571,7 +571,7 @@ describe("quotas", () => {
       spot: { instanceTypes: ["m5.large"] },
     };
     expect((await look("quotas", { nodes })).filter(([status]) => status === "skip")).toEqual([
-      ["skip", "the quota of vCPUs for p5.4xlarge is not checked"],
+      ["skip", "the vCPU quota for p5.4xlarge is not checked"],
     ]);
   });
 
@@ -630,13 +630,13 @@ describe("add-ons", () => {
     expect(await look("add-ons")).toEqual([
       [
         "warn",
-        "for Kubernetes 1.36 EKS defaults to other versions of vpc-cni (v1.30.2-eksbuild.1)",
+        "for Kubernetes 1.36 EKS defaults to different versions of vpc-cni (v1.30.2-eksbuild.1)",
         'cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } in environments/dev.ts',
       ],
     ]);
     const named = { cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } };
     expect(await look("add-ons", named)).toEqual([
-      ["pass", "7 add-ons in EKS's default versions for Kubernetes 1.36"],
+      ["pass", "7 add-ons at EKS's default versions for Kubernetes 1.36"],
     ]);
   });
 
@@ -644,7 +644,7 @@ describe("add-ons", () => {
     eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
     preferred("1.36", "v1.30.3-eksbuild.1");
     expect(await look("add-ons")).toEqual([
-      ["skip", "not created yet: EKS creates them in their default versions"],
+      ["skip", "not created yet: EKS creates them at their default versions"],
     ]);
   });
 
@@ -654,7 +654,7 @@ describe("add-ons", () => {
     const [found] = await look("add-ons");
     expect(found).toEqual([
       "fail",
-      "vpc-cni v1.21.1-eksbuild.1 is installed, below v1.23.1: its network policy agent denies return packets of live connections after pods or policies changed: streams are cut",
+      "vpc-cni v1.21.1-eksbuild.1 is installed, below v1.23.1: its network policy agent denies return packets of live connections after pods or policies change: streams are cut",
       'cluster: { addOns: { "vpc-cni": "v9.9.9-eksbuild.9" } } in environments/dev.ts',
     ]);
     eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
@@ -705,7 +705,7 @@ describe("access", () => {
     iam.on(GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
     expect(await look("access", { access }, { outside })).toContainEqual([
       "fail",
-      `access.viewers: ${named} does not exist, so EKS would refuse it`,
+      `access.viewers: ${named} does not exist, so EKS would reject it`,
       `"access": { "viewers": ["${other}", "<the ARN of a role>"] } in environments/dev.local.json`,
     ]);
     const real = "arn:aws:iam::222233334444:role/people/wbot-team";
@@ -733,17 +733,17 @@ describe("leftovers", () => {
     expect(await look("leftovers")).toEqual([
       [
         "warn",
-        "volume vol-1 is left of an earlier cluster, and billed if it holds data",
+        "volume vol-1 is left over from an earlier cluster, and billed if it holds data",
         "aws ec2 describe-volumes --volume-ids vol-1 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
       ],
       [
         "warn",
-        `log group ${name} is left of an earlier cluster, and billed if it holds data`,
+        `log group ${name} is left over from an earlier cluster, and billed if it holds data`,
         `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region us-east-1`,
       ],
       [
         "warn",
-        "secret wbot/dev/app (scheduled for deletion, keeps its name until then) is left of an earlier cluster; unless infra's state has it, AWS refuses to create it again",
+        "secret wbot/dev/app (scheduled for deletion; its name stays taken until then) is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again",
         "aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
       ],
     ]);
@@ -805,9 +805,9 @@ describe("the way to the Kubernetes API", () => {
       "rule",
       "10.0.1.2",
       "ETIMEDOUT",
-      "the rule is missing, access.privateCidrs has none of this machine's addresses (192.168.1.7)",
+      "the rule is missing, access.privateCidrs includes none of this machine's addresses (192.168.1.7)",
     ],
-    ["proxy", "10.0.1.2", "ECONNREFUSED", "10.0.1.2 answers ECONNREFUSED, which the API doesn't"],
+    ["proxy", "10.0.1.2", "ECONNREFUSED", "10.0.1.2 answers ECONNREFUSED, which the API never does"],
   ])("says that the %s is missing", async (_, address, code, why) => {
     mine("192.168.1.7");
     expect((await way(address, code))?.slice(0, 2)).toEqual([
@@ -855,7 +855,7 @@ it("finds every example value, and fails if Let's Encrypt would refuse them", as
     ["fail", "tls.email is still the example ops@example.com"],
     ["fail", "alarms.emails still has the example ops@example.com, so alarms would reach no one"],
   ]);
-  expect(await look("examples")).toEqual([["pass", "no example value is left"]]);
+  expect(await look("examples")).toEqual([["pass", "no example values are left"]]);
 });
 
 it("fails for an example address in alarms.emails, even if the certificate needs no public name", async () => {
@@ -1126,7 +1126,7 @@ describe("the domain", () => {
       const [[status, why, fix = ""] = []] = await look("domain", zone, { outside: servers });
       expect([status, why]).toEqual([
         "fail",
-        "chat.wbot.test has a record already, CNAME old.example.com: Route 53 refuses another one",
+        "chat.wbot.test already has a record, CNAME old.example.com: Route 53 refuses a second one",
       ]);
       expect(fix).toMatch(
         /terraform -chdir=\S+\/stacks\/infra import 'aws_route53_record\.dns-chat_wbot_test_alias_\w+' 'Z0123456789ABC_chat\.wbot\.test_CNAME'\. To leave it alone for now: domain: \{ records: false \} in environments\/dev\.ts/,
@@ -1149,7 +1149,7 @@ describe("the domain", () => {
       records({ ...elsewhere, Type: "A", ResourceRecords: [{ Value: "192.0.2.1" }] });
       expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([
         "warn",
-        "chat.wbot.test has a record already, A 192.0.2.1, not to this environment's load balancer: unless infra's state has it, Route 53 refuses another one",
+        "chat.wbot.test already has a record, A 192.0.2.1, not to this environment's load balancer: unless infra's state has it, Route 53 refuses a second one",
       ]);
     });
 
@@ -1157,7 +1157,7 @@ describe("the domain", () => {
       records({ ...elsewhere, Type: "AAAA", ResourceRecords: [{ Value: "2001:db8::1" }] });
       expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([
         "warn",
-        "chat.wbot.test has an AAAA record, 2001:db8::1: whoever has IPv6 goes on there, since this project creates an A record only",
+        "chat.wbot.test has an AAAA record, 2001:db8::1: IPv6 clients would keep going there, since this project creates only an A record",
       ]);
     });
   });
@@ -1167,7 +1167,7 @@ describe("the domain", () => {
     expect(await look("domain", { traffic: { trustedProxies: ["203.0.113.0/24"] } }, {}, "staging")).toEqual([
       [
         "skip",
-        "chat.wbot.test points at the proxies of traffic.trustedProxies, if it is to be reached through them",
+        "chat.wbot.test points at the proxies in traffic.trustedProxies, if clients are to reach it through them",
       ],
     ]);
   });
@@ -1309,7 +1309,7 @@ describe("a network that is there already", () => {
         'cidr: "172.31.0.0/16" of network.existing in environments/dev.ts',
       ],
       [
-        "vpc-0123456789abcdef0 has enableDnsHostnames off: nodes would not find the cluster's private address",
+        "vpc-0123456789abcdef0 has enableDnsHostnames disabled: nodes could not resolve the cluster's private address",
         "aws ec2 modify-vpc-attribute --vpc-id vpc-0123456789abcdef0 --enable-dns-hostnames --region us-east-1",
       ],
     ]);
@@ -1334,7 +1334,7 @@ describe("a network that is there already", () => {
     [
       "public addresses",
       { change: { "subnet-0000000d": { MapPublicIpOnLaunch: true } } },
-      "the private subnet subnet-0000000d of us-east-1b gives whatever starts in it a public address, nodes too",
+      "the private subnet subnet-0000000d of us-east-1b assigns public addresses to everything launched in it, nodes included",
     ],
     [
       "too few addresses",
@@ -1359,12 +1359,12 @@ describe("a network that is there already", () => {
     [
       "the wrong way out",
       { main: [internet] },
-      "the private subnet subnet-0000000a of us-east-1a has its route out by an internet gateway, which nodes without public addresses can't use",
+      "the private subnet subnet-0000000a of us-east-1a routes out through an internet gateway, which nodes without public addresses can't use",
     ],
     [
       "a way to what is gone",
       { main: [{ ...nat, State: "blackhole" }] },
-      "the private subnet subnet-0000000a of us-east-1a has a route out that leads nowhere: its target is gone",
+      "the private subnet subnet-0000000a of us-east-1a has a blackhole route out: its target is gone",
     ],
   ])("fails with %s", async (_, what, why) => {
     found(what);
@@ -1385,7 +1385,7 @@ describe("a network that is there already", () => {
       ],
       [
         "warn",
-        "the private subnet subnet-0000000a of us-east-1a is tagged kubernetes.io/cluster/theirs=owned: it goes when that cluster does",
+        "the private subnet subnet-0000000a of us-east-1a is tagged kubernetes.io/cluster/theirs=owned: it is deleted with that cluster",
       ],
       [
         "warn",
@@ -1486,7 +1486,7 @@ it("names the missing service-linked roles, with the commands that create them",
   expect(await look("roles")).toEqual([
     [
       "warn",
-      "AWSServiceRoleForEC2Spot does not exist yet: a first deploy creates those it may (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs",
+      "AWSServiceRoleForEC2Spot does not exist yet: a first deploy creates those it is allowed to (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs",
       "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
     ],
   ]);

@@ -115,7 +115,7 @@ it("deploys images that are named, and asks nobody", async () => {
 it("wants the images named if the other can't be asked", async () => {
   jest.mocked(runningImages).mockRejectedValue(lost);
   await expect(run({}, { ai: { image: { tag: "v1" } } })).rejects.toThrow(
-    "It is not known which image to run of wbot-web: prod can't be asked (AWS can't be reached (TimeoutError)). Name them: npx wbot recover --from prod --as prod-west --image-tag ai=<tag>,web=<tag>",
+    "It is unknown which image to run for wbot-web: prod can't be queried (AWS can't be reached (TimeoutError)). Specify them: npx wbot recover --from prod --as prod-west --image-tag ai=<tag>,web=<tag>",
   );
   expect(done).toEqual([]);
 });
@@ -127,7 +127,7 @@ it("uses the earlier copy of the secret if the original can't be read", async ()
     .resolves({ LastChangedDate: new Date("2026-10-01T00:00:00Z") });
   expect(await run()).toBe(0);
   expect(text()).toContain(
-    "wbot/prod/app can't be read (AWS can't be reached (TimeoutError)): the copy of 2026-10-01T00:00:00.000Z is used.",
+    "wbot/prod/app can't be read (AWS can't be reached (TimeoutError)): using the copy of 2026-10-01T00:00:00.000Z.",
   );
 });
 
@@ -152,7 +152,7 @@ it("keeps it with --keep, also if it was deployed before, and says what to prote
 it("never destroys what it did not deploy", async () => {
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://k8s.test" } });
   await expect(run()).rejects.toThrow(
-    "Nothing was done: prod-west is deployed already, and a drill destroys it at its end. It may serve users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: npx wbot destroy --env prod-west",
+    "Nothing was done: prod-west is already deployed, and a drill destroys it at the end. It may be serving users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: npx wbot destroy --env prod-west",
   );
   expect(done).toEqual([]);
 });
@@ -162,7 +162,7 @@ it("leaves a twin that failed its verification, to be looked at", async () => {
   expect(await run()).toBe(3);
   expect(done).toEqual(["copy"]);
   expect(text()).toContain(
-    "The drill failed: prod-west stays, to be looked at, and costs money. What was created so far stays. When you are done with it, and no name points to it: npx wbot destroy --env prod-west",
+    "The drill failed: prod-west stays for inspection, and costs money. What was created so far stays. When you are done with it, and no name points to it: npx wbot destroy --env prod-west",
   );
 });
 
@@ -176,7 +176,7 @@ it("says what is left of a deploy that failed", async () => {
 it("never advises to destroy what is to stay", async () => {
   jest.mocked(deploy).mockRejectedValue(new CommandError("no"));
   await expect(run({ keep: true })).rejects.toThrow(
-    "no\n\nWhat was created so far stays. To go on, run the same command again.",
+    "no\n\nWhat was created so far stays. To continue, run the same command again.",
   );
 });
 
@@ -217,7 +217,7 @@ it.each<[what: string, overrides: Overrides, why: string]>([
   [
     "is there itself",
     { region: "us-east-1", zones: ["us-east-1a", "us-east-1b", "us-east-1c"] },
-    'region is "us-east-1", which is prod\'s: set another in environments/prod-west.ts',
+    'region is "us-east-1", the same as prod\'s: set another in environments/prod-west.ts',
   ],
   [
     "would take its DNS record",

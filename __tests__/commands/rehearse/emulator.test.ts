@@ -64,7 +64,7 @@ it("starts nothing by itself", async () => {
 it("refuses to choose between two emulators", async () => {
   process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
   await expect(find(true)).rejects.toThrow(
-    "--docker starts an emulator, but AWS_ENDPOINT_URL names another: drop --docker, or unset AWS_ENDPOINT_URL.",
+    "--docker starts an emulator, but AWS_ENDPOINT_URL names another: remove --docker, or unset AWS_ENDPOINT_URL.",
   );
 });
 

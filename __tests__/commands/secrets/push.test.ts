@@ -98,7 +98,7 @@ it("lists everything that is wrong at once, before calling AWS", async () => {
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
     new Error(
       "Nothing was written to wbot/dev/app:\n" +
-        "  - GOOGLE_KEY is not a key of the product; --ignore-unknown leaves it as the secret has it\n" +
+        "  - GOOGLE_KEY is not a key of the product; --ignore-unknown leaves it unchanged in the secret\n" +
         "  - OPENAI_API_KEY must be one word of 8 or more printable characters, without quotes or brackets around it\n" +
         "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway",
     ),
@@ -179,7 +179,7 @@ it.each([
   [
     "ThrottlingException",
     "Rate exceeded",
-    "Nothing was written: AWS asks to slow down (ThrottlingException), even after 5 attempts. Run the command again in a minute",
+    "Nothing was written: AWS is throttling requests (ThrottlingException), even after 5 attempts. Run the command again in a minute",
   ],
   [
     "ExpiredTokenException",

@@ -130,7 +130,7 @@ it("reads nothing from another account", async () => {
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
   await expect(status(new Session(dev), false)).rejects.toThrow(
-    'belong to account 444455556666, but the environment "dev" to account 111122223333 (setting account). Nothing was read.',
+    'belong to account 444455556666, but the environment "dev" belongs to account 111122223333 (setting account). Nothing was read.',
   );
   expect(secrets.calls()).toHaveLength(0);
 });
@@ -146,7 +146,7 @@ it.each([
     sdkError("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"),
     "Not authorized to perform: secretsmanager:GetSecretValue. Ask for that permission",
   ],
-  ["throttling", sdkError("ThrottlingException"), "AWS asks to slow down (ThrottlingException)"],
+  ["throttling", sdkError("ThrottlingException"), "AWS is throttling requests (ThrottlingException)"],
   [
     "a network that drops",
     Object.assign(new Error("hang up"), { code: "ECONNRESET" }),

@@ -14,8 +14,8 @@ it("reads dotenv text and the console's JSON alike", () => {
 });
 
 it.each([
-  ["A=1\nB=2\n export A=3", "x.env sets A more than once: keep one line of it."],
-  ["A=1\nA: 2", "x.env sets A more than once: keep one line of it."],
+  ["A=1\nB=2\n export A=3", "x.env sets A more than once: keep one of the lines."],
+  ["A=1\nA: 2", "x.env sets A more than once: keep one of the lines."],
   ['{"A": "1", "A": "2"}', "x.env sets A more than once: keep one of each."],
   [
     "\nA=abcdefgh#ijkl",
@@ -24,8 +24,8 @@ it.each([
   ["A=#abcdefgh", "x.env, line 1: the value of A would end at its #: put single quotes around the value."],
   ['A="sk-12345678\nB=2', "x.env, line 1: the quote before the value of A is never closed."],
   ["A=`1\nB=2'", "x.env, line 1: the quote before the value of A is never closed."],
-  ["A='1'2", "x.env, line 1: there is something behind the closing quote of A."],
-  ["A='it\\'s'", "x.env, line 1: there is something behind the closing quote of A."],
+  ["A='1'2", "x.env, line 1: there is something after the closing quote of A."],
+  ["A='it\\'s'", "x.env, line 1: there is something after the closing quote of A."],
   ["A=1\na second line of it", "x.env, line 2: it is not of the form KEY=value."],
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],
   ['{"A": value-of-a', "x.env looks like JSON but is not valid."],

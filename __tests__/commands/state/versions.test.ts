@@ -80,7 +80,7 @@ it("writes an earlier version as the newest, so that a write in between makes Te
     [
       "2 resources, 2 today:",
       "  + aws_vpc.old is in the state again",
-      "  - aws_vpc.new is forgotten: it stays, and no stack manages it",
+      "  - aws_vpc.new is forgotten: it stays, but no stack manages it",
       "Restored. No resource was changed; see what a deploy would now do: npx wbot diff infra --env prod",
     ].join("\n"),
   );
@@ -107,7 +107,7 @@ it("asks first, and writes nothing without a yes", async () => {
 it("refuses a version of another state", async () => {
   version({ ...state(5, "kept"), lineage: "another" });
   await expect(restore()).rejects.toThrow(
-    "Nothing was written: the version v5 is of another state than today's (its lineage is another, not one).",
+    "Nothing was written: the version v5 belongs to a different state than today's (its lineage is another, not one).",
   );
 });
 

@@ -109,14 +109,14 @@ describe("an object that a killed run created and the state lacks", () => {
     existing('deployments.apps "wbot-ai" already exists', "kubernetes_deployment_v1.ai");
     await expect(savePlan(folder)).rejects.toThrow(
       'deployments.apps "wbot-ai" already exists\n' +
-        "  If a run that was killed created it, run the command again: what is this project's is taken into the state.",
+        "  If a killed run created it, run the command again: it imports what belongs to this project.",
     );
   });
 
   it("is to be imported by hand if it is AWS's", async () => {
     existing("creating ELBv2 Load Balancer (wbot-dev): already exists", "aws_lb.nlb_1");
     await expect(savePlan(folder)).rejects.toThrow(
-      `take it into the state and run the command again: terraform -chdir=${path} import aws_lb.nlb_1 <its ID>`,
+      `import it and run the command again: terraform -chdir=${path} import aws_lb.nlb_1 <its ID>`,
     );
   });
 
@@ -172,7 +172,7 @@ it("says that it was killed, which Terraform can't, and what to do", async () =>
   terraform({ plan: "kill -KILL $$" });
   await expect(savePlan(folder)).rejects.toThrow(
     new Error(
-      "Planning infra failed:\n\n  Terraform was killed (SIGKILL), as it is where memory runs out. Run the same command again: it goes on from what was done, or says what this run has left in its way, such as the state's lock.",
+      "Planning infra failed:\n\n  Terraform was killed (SIGKILL), which happens when memory runs out. Run the same command again: it continues from what was done, or says what this run left behind that blocks it, such as the state lock.",
     ),
   );
 });
@@ -185,7 +185,7 @@ it("says who holds the state's lock, and the whole command that releases it", as
     new Error(
       "Planning infra failed:\n\n" +
         "  The state of infra is locked by ann@desk since 2026-01-01 10:00:00 +0000 UTC (apply).\n" +
-        "  While that run goes on, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
+        "  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
     ),
   );
 });
@@ -194,7 +194,7 @@ it.each([
   ["Resource instance managed by newer provider version", /only go forward: keep the newer version\./],
   [
     'Get "http://localhost/api/v1/namespaces/traefik": connection refused',
-    /offer to take it out of the state\./,
+    /offer to remove it from the state\./,
   ],
 ])("explains %j", async (summary, hint) => {
   const diagnostic = { severity: "error", summary };

@@ -77,7 +77,7 @@ it("passes when the evicted pod sends as many events as before, heartbeats aside
   expect(await found("/api/stream")).toEqual({
     check: "drain",
     status: "pass",
-    why: "a stream came to its end, 8 events, 0 s after its pod was told to go",
+    why: "a stream ran to its end, 8 events, 0 s after its pod was told to stop",
   });
   expect(evicted()).toBe(true);
 });
@@ -88,16 +88,16 @@ it.each(["closes", "cancels"] as const)("fails when the server %s its streams at
     check: "drain",
     status: "fail",
     why: expect.stringMatching(
-      /^a stream was cut after [1-7] of 8 events, 0 s after its pod was told to go$/,
+      /^a stream was cut off after [1-7] of 8 events, 0 s after its pod was told to stop$/,
     ),
-    fix: "docs/images.md says what servers and SSE libraries do at SIGTERM, and what keeps them from it",
+    fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
   });
 });
 
 it.each([
   ["/api/none", "answered 404"],
   ["/api/page", 'answered with "text/html", not with an event stream'],
-  ["/api/short", "ended after 0 s, but its pod would hear SIGTERM only after 0.05 s"],
+  ["/api/short", "ended after 0 s, but its pod would get SIGTERM only after 0.05 s"],
 ])("evicts no pod for %s, which would show nothing", async (path, why) => {
   expect(await found(path)).toEqual({
     check: "drain",
@@ -116,7 +116,7 @@ it("evicts no pod that nobody else would stand in for", async () => {
   expect(await found("/api/stream")).toEqual({
     check: "drain",
     status: "warn",
-    why: "not tried: ending the only ready pod of wbot-ai would be an outage",
+    why: "not tried: evicting the only ready pod of wbot-ai would be an outage",
     fix: "ai: { replicas: { min: 2 } } in environments/dev.ts",
   });
   expect(evicted()).toBe(false);

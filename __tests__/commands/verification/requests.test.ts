@@ -119,7 +119,7 @@ it("asks for a stream again while Traefik still learns of the pods", async () =>
 });
 
 it.each([
-  ["/api/held-back", "GET /api/held-back sent its events all at once: something on the way buffers them"],
+  ["/api/held-back", "GET /api/held-back sent its events all at once: something on the path buffers them"],
   ["/api/page", 'GET /api/page answered with "text/html", not with an event stream'],
   ["/api/none", "GET /api/none answered 404"],
 ])("takes %s for no stream", async (path, why) => {
@@ -157,7 +157,7 @@ describe("where nothing gets through from outside", () => {
       "the product answers",
       pods,
       "ok",
-      /^; inside the cluster the product answers, so the way to it is broken/,
+      /^; inside the cluster the product answers, so the path to it is broken/,
     ],
     ["it doesn't", pods, 502, "; inside the cluster it doesn't answer either (Kubernetes says 502)"],
     ["there is no Traefik", { items: [] }, 502, ", and no pod of Traefik is ready"],

@@ -44,7 +44,7 @@ const deployment = (status: object) => ({
 it.each([
   [{}, undefined],
   [{ observedGeneration: 1 }, "the change has not been observed yet"],
-  [{ updatedReplicas: 1 }, "1 of 2 pods are of the new version"],
+  [{ updatedReplicas: 1 }, "1 of 2 pods have the new version"],
   [{ replicas: 3 }, "1 pods of the old version are still running"],
   [{ readyReplicas: 1 }, "1 of 2 pods are ready"],
 ])("says how far a rollout with %j has come", async (status, waiting) => {

@@ -166,7 +166,7 @@ describe("what can't succeed", () => {
   it("is ended, with the reason, and nothing is left as it was for that", async () => {
     const work = endless(AI, crashing);
     await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
-      /^Deploying app was ended, because wbot-ai can't become ready:\n\n {2}wbot-ai-1: CrashLoopBackOff[^]*KeyError: 'REDIS_URL'\n\nWhat ran before keeps running\. Fix this, and deploy again\.$/,
+      /^Deploying app was stopped, because wbot-ai can't become ready:\n\n {2}wbot-ai-1: CrashLoopBackOff[^]*KeyError: 'REDIS_URL'\n\nWhat was running before keeps running\. Fix this, and deploy again\.$/,
     );
     const patches = kubernetes.asked.filter((asked) => asked.startsWith("PATCH"));
     expect(patches).toHaveLength(2);

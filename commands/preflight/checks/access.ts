@@ -56,7 +56,7 @@ async function unknownRoles({ session }: PreflightContext): Promise<Found[]> {
       if (real.arn === arn || (real.arn === undefined && real.exists)) return [];
       return [
         fail(
-          `access.${key}: ${arn} does not exist, so EKS would refuse it`,
+          `access.${key}: ${arn} does not exist, so EKS would reject it`,
           accessSetting(
             environment,
             key,

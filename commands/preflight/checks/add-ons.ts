@@ -27,7 +27,7 @@ export const addOns: Check = {
     const known = after.filter(({ version }) => version !== undefined);
     const old = await belowFloors(client, session.environment, after);
     if (old.length > 0) return old;
-    if (known.length === 0) return [skip("not created yet: EKS creates them in their default versions")];
+    if (known.length === 0) return [skip("not created yet: EKS creates them at their default versions")];
     const outdated = (
       await Promise.all(
         known.map(async ({ addOn, version }) => {
@@ -38,12 +38,12 @@ export const addOns: Check = {
     ).flat();
     if (outdated.length === 0)
       return [
-        pass(`${many(known.length, "add-on")} in EKS's default versions for Kubernetes ${cluster.version}`),
+        pass(`${many(known.length, "add-on")} at EKS's default versions for Kubernetes ${cluster.version}`),
       ];
     const lines = outdated.map(({ addOn, wanted }) => `"${addOn}": "${wanted}"`);
     return [
       warn(
-        `for Kubernetes ${cluster.version} EKS defaults to other versions of ${outdated.map(({ addOn, version }) => `${addOn} (${version})`).join(", ")}`,
+        `for Kubernetes ${cluster.version} EKS defaults to different versions of ${outdated.map(({ addOn, version }) => `${addOn} (${version})`).join(", ")}`,
         `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
       ),
     ];

@@ -12,7 +12,7 @@ export const alarms: Check = {
   aws: true,
   look: async ({ session }) => {
     const { emails } = session.environment.alarms;
-    if (emails.length === 0) return [skip("nobody gets mail from alarms (setting alarms.emails)")];
+    if (emails.length === 0) return [skip("nobody gets alarm mail (setting alarms.emails)")];
     const topic = await topicOf(session);
     const subscriptions = await unlessMissing(
       subscriptionsOf(session, topic),
@@ -53,11 +53,11 @@ function finding(
   const ask = `aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint ${email} --region ${environment.region}`;
   return own.length > 0
     ? warn(
-        `${email} has never confirmed, and gets no alarm`,
+        `${email} has never confirmed, and gets no alarms`,
         `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask}`,
       )
     : warn(
-        `${email} is not subscribed, and gets no alarm (SNS drops what isn't confirmed in 48 hours)`,
-        `To be asked again: ${ask}`,
+        `${email} is not subscribed, and gets no alarms (SNS drops subscriptions not confirmed within 48 hours)`,
+        `To get the confirmation mail again: ${ask}`,
       );
 }

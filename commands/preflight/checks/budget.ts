@@ -5,7 +5,7 @@ import { pass, warn, type Check, type Found } from "../check";
 
 /** Cost Explorer has one endpoint, and each question costs a cent. */
 const REGION = "us-east-1";
-const READS_NOTHING = "so the budget reads $0 and never mails";
+const READS_NOTHING = "so the budget reads $0 and never sends mail";
 const ACTIVATE = `In the payer account: aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=${BUDGET_TAG},Status=Active (takes up to 24 hours)`;
 
 /** Whether the budget's tag is active for cost allocation, without which the budget sees no cost. */
@@ -24,7 +24,7 @@ export const budget: Check = {
       if (kind !== "denied" && kind !== "refused") throw error;
       return [
         warn(
-          `this account may not see whether the tag ${BUDGET_TAG} is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never mails`,
+          `this account may not see whether the tag ${BUDGET_TAG} is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never sends mail`,
           ACTIVATE,
         ),
       ];
@@ -37,7 +37,7 @@ function stateOf(status: string | undefined): Found {
   if (status === "Inactive")
     return warn(`the tag ${BUDGET_TAG} is not active for cost allocation, ${READS_NOTHING}`, ACTIVATE);
   return warn(
-    `AWS's billing has not seen the tag ${BUDGET_TAG} yet, ${READS_NOTHING}; it does up to 24 hours after the first deploy`,
+    `AWS's billing has not seen the tag ${BUDGET_TAG} yet, ${READS_NOTHING}; it appears there up to 24 hours after the first deploy`,
     `Then: ${ACTIVATE.charAt(0).toLowerCase()}${ACTIVATE.slice(1)}`,
   );
 }

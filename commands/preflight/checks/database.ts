@@ -9,7 +9,7 @@ const SUPABASE =
 const TRANSACTIONS = 6543;
 const PREPARED = `the port of DATABASE_URL is ${TRANSACTIONS}, the pooler's transaction mode, in which prepared statements fail`;
 const UNPREPARED =
-  "Switch them off in the client (psycopg: prepare_threshold=None; asyncpg: statement_cache_size=0), also in LangGraph's checkpointer, or use port 5432 (session mode) with its fewer connections: database.connections.";
+  "Disable them in the client (psycopg: prepare_threshold=None; asyncpg: statement_cache_size=0), also in LangGraph's checkpointer, or use port 5432 (session mode) with its fewer connections: database.connections.";
 
 /** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
 export const database: Check = {

@@ -84,20 +84,20 @@ async function inTheWay(session: Session, host: string, zone: string): Promise<F
   const to = targetsOf(record).join(", ");
   if (record.Type === "AAAA")
     return warn(
-      `${host} has an AAAA record, ${to}: whoever has IPv6 goes on there, since this project creates an A record only`,
+      `${host} has an AAAA record, ${to}: IPv6 clients would keep going there, since this project creates only an A record`,
       `Delete it when you move ${host} here: docs/moving-here.md`,
     );
   const { infra } = await session.synthesized();
   const path = `dns-${host.replaceAll(".", "_")}/alias`;
   const address = resourcesOf(infra.json).find((each) => each.path === path)?.address ?? "";
   const setId = record.SetIdentifier === undefined ? "" : `_${record.SetIdentifier}`;
-  const why = `${host} has a record already, ${record.Type ?? ""} ${to}`;
-  const fix = `To move it here with the next deploy, which changes it at once: terraform -chdir=${infra.path} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: domain: { records: false } in environments/${session.environment.name}.ts. How to move without an interruption: docs/moving-here.md`;
+  const why = `${host} already has a record, ${record.Type ?? ""} ${to}`;
+  const fix = `To move it here with the next deploy, which changes it at once: terraform -chdir=${infra.path} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: domain: { records: false } in environments/${session.environment.name}.ts. How to move without downtime: docs/moving-here.md`;
   // Where there is a load balancer, infra's state may have the record, changed by hand: a deploy sets it right.
   return own === undefined
-    ? fail(`${why}: Route 53 refuses another one`, fix)
+    ? fail(`${why}: Route 53 refuses a second one`, fix)
     : warn(
-        `${why}, not to this environment's load balancer: unless infra's state has it, Route 53 refuses another one`,
+        `${why}, not to this environment's load balancer: unless infra's state has it, Route 53 refuses a second one`,
         fix,
       );
 }
@@ -118,7 +118,7 @@ async function pointsHere({ session, outside }: PreflightContext, host: string):
     return skip(`${host} needs no public DNS record: its certificate is self-signed`);
   if (session.environment.traffic.trustedProxies.length > 0)
     return skip(
-      `${host} points at the proxies of traffic.trustedProxies, if it is to be reached through them`,
+      `${host} points at the proxies in traffic.trustedProxies, if clients are to reach it through them`,
     );
   const address = await loadBalancer(session);
   if (address === undefined) return skip(`point ${host} at the load balancer once infra has created it`);

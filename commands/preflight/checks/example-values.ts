@@ -22,7 +22,7 @@ export const exampleValues: Check = {
       ...names(environment),
       ...emails(environment),
     ];
-    return Promise.resolve(found.length === 0 ? [pass("no example value is left")] : found);
+    return Promise.resolve(found.length === 0 ? [pass("no example values are left")] : found);
   },
 };
 

@@ -42,7 +42,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
       ? fail(nothingRuns(service), nameImages(session.environment))
       : pass(`${service}: keeps ${image}`);
   } catch (error) {
-    return warn(`${service}: keeps what runs (${couldNotCheck("images", error).why})`);
+    return warn(`${service}: keeps the running image (${couldNotCheck("images", error).why})`);
   }
 }
 
@@ -59,8 +59,8 @@ async function gone(session: Session): Promise<Found[]> {
       return there === undefined
         ? [
             fail(
-              `${SERVICES[key].name} runs ${image}, which its repository no longer has: it can't start on a new node, nor be rolled back to`,
-              `Push it again from where it was built, or deploy another: ${nameImages(session.environment)}`,
+              `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
+              `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
             ),
           ]
         : [];

@@ -50,7 +50,7 @@ async function missingInZones(session: Session): Promise<Found[]> {
   return missing.map(([type, zones]) =>
     fail(
       `EC2 does not offer ${type} in ${zones.join(", ")}`,
-      `Use a type that all zones have, or other zones for a new environment, in environments/${name}.ts: aws ec2 describe-instance-type-offerings --region ${region} --location-type availability-zone --filters Name=location,Values=${zones.join(",")} --query 'InstanceTypeOfferings[].InstanceType'`,
+      `Use a type that all zones offer or, for a new environment, other zones, in environments/${name}.ts: aws ec2 describe-instance-type-offerings --region ${region} --location-type availability-zone --filters Name=location,Values=${zones.join(",")} --query 'InstanceTypeOfferings[].InstanceType'`,
     ),
   );
 }
@@ -63,7 +63,7 @@ async function cacheInZones(session: Session): Promise<Found[]> {
   const missing = await zonesWithout(session, [host]);
   return missing.map(([, zones]) =>
     warn(
-      `EC2 does not offer ${host} in ${zones.join(", ")}, so ElastiCache may not have ${redis.nodeType} there either, and finds that out only when it creates the cache`,
+      `EC2 does not offer ${host} in ${zones.join(", ")}, so ElastiCache may not have ${redis.nodeType} there either, which it only reports when it creates the cache`,
       `redis: { nodeType: "<another>" } in environments/${name}.ts`,
     ),
   );

@@ -7,14 +7,14 @@ export const leftovers: Check = {
   look: async ({ session, stacks }) => {
     if (!stacks.includes("infra")) return [skip("infra is not to be deployed")];
     if ((await session.cluster()) !== undefined)
-      return [pass("the cluster exists: nothing is left of an earlier one")];
+      return [pass("the cluster exists: nothing is left over from an earlier one")];
     const found = await left(session);
-    if (found.length === 0) return [pass("nothing is left of an earlier cluster")];
+    if (found.length === 0) return [pass("nothing is left over from an earlier cluster")];
     return found.map(({ what, command, inTheWay = false }) =>
       warn(
         inTheWay
-          ? `${what} is left of an earlier cluster; unless infra's state has it, AWS refuses to create it again`
-          : `${what} is left of an earlier cluster, and billed if it holds data`,
+          ? `${what} is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again`
+          : `${what} is left over from an earlier cluster, and billed if it holds data`,
         command,
       ),
     );

@@ -30,7 +30,7 @@ export const network: Check = {
   aws: true,
   look: async ({ session }) => {
     const { existing } = session.environment.network;
-    if (existing === undefined) return [skip("the environment has a network of its own")];
+    if (existing === undefined) return [skip("the environment has its own network")];
     const troubles = [
       ...(await ofVpc(session, existing)),
       ...(await ofSubnets(session, existing.vpcId)),
@@ -76,7 +76,7 @@ async function ofVpc(
       .flat()
       .map((attribute) =>
         fail(
-          `${vpcId} has ${attribute} off: nodes would not find the cluster's private address`,
+          `${vpcId} has ${attribute} disabled: nodes could not resolve the cluster's private address`,
           `aws ec2 modify-vpc-attribute --vpc-id ${vpcId} --${attribute === "enableDnsSupport" ? "enable-dns-support" : "enable-dns-hostnames"} --region ${environment.region}`,
         ),
       ),
@@ -172,9 +172,7 @@ function routes({ environment }: Session, tier: Tier, what: string, all: readonl
   const out = all.find(({ DestinationCidrBlock }) => DestinationCidrBlock === ANYWHERE);
   const toInternet = out?.GatewayId?.startsWith("igw-") === true;
   if (out?.State === "blackhole")
-    return [
-      fail(`${what} has a route out that leads nowhere: its target is gone`, "Ask the network's owner"),
-    ];
+    return [fail(`${what} has a blackhole route out: its target is gone`, "Ask the network's owner")];
   if (tier === "public")
     return toInternet
       ? []
@@ -187,7 +185,7 @@ function routes({ environment }: Session, tier: Tier, what: string, all: readonl
   if (toInternet)
     return [
       fail(
-        `${what} has its route out by an internet gateway, which nodes without public addresses can't use`,
+        `${what} routes out through an internet gateway, which nodes without public addresses can't use`,
         "A subnet with a route to a NAT gateway, transit gateway or firewall",
       ),
     ];
@@ -219,7 +217,7 @@ function addresses(
   if (tier === "private" && subnet.MapPublicIpOnLaunch === true)
     found.push(
       fail(
-        `${what} gives whatever starts in it a public address, nodes too`,
+        `${what} assigns public addresses to everything launched in it, nodes included`,
         `aws ec2 modify-subnet-attribute --subnet-id ${subnet.SubnetId ?? ""} --no-map-public-ip-on-launch --region ${environment.region}`,
       ),
     );
@@ -245,7 +243,7 @@ function ownership({ names }: Session, what: string, { Tags = [] }: Subnet): rea
       Key.startsWith("kubernetes.io/cluster/") && !Key.endsWith(`/${names.cluster}`) && Value === "owned",
   ).map(({ Key = "" }) =>
     warn(
-      `${what} is tagged ${Key}=owned: it goes when that cluster does`,
+      `${what} is tagged ${Key}=owned: it is deleted with that cluster`,
       'Its owner can tag it "shared", or give you another',
     ),
   );

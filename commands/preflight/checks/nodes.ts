@@ -15,12 +15,12 @@ const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;
 export const nodes: Check = {
   aws: true,
   look: async ({ session, stacks }) => {
-    if (emulator() !== undefined) return [skip("an emulator has no releases of Bottlerocket")];
+    if (emulator() !== undefined) return [skip("an emulator has no Bottlerocket releases")];
     const { name, cluster, nodes: settings } = session.environment;
     const [running, published] = await Promise.all([releases(session), publishedReleases(session)]);
     const [newest] = published;
     if (newest === undefined)
-      return [skip(`no image of Bottlerocket found for Kubernetes ${cluster.version}`)];
+      return [skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`)];
     const wanted = stacks.includes("infra") ? settings.release : undefined;
     const newer = running.find(({ release }) => wanted !== undefined && isOlder(wanted, release));
     if (newer !== undefined)

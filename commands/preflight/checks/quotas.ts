@@ -67,7 +67,7 @@ export const quotas: Check = {
           const trouble = awsTrouble(error);
           if (trouble === undefined) throw error;
           return warn(
-            `the quota of ${what} could not be read (${trouble.why}); ${needs(demand)}`,
+            `the quota for ${what} could not be read (${trouble.why}); ${needs(demand)}`,
             trouble.fix,
           );
         }
@@ -75,7 +75,7 @@ export const quotas: Check = {
     );
     return others.length === 0
       ? found
-      : [...found, skip(`the quota of vCPUs for ${others.join(", ")} is not checked`)];
+      : [...found, skip(`the vCPU quota for ${others.join(", ")} is not checked`)];
   },
 };
 

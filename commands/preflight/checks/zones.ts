@@ -60,7 +60,7 @@ function troubleWith(zone: AvailabilityZone | undefined): string | undefined {
   if (REFUSED.includes(zone.ZoneId ?? ""))
     return `is ${zone.ZoneId ?? ""} in this account, where EKS can't place a control plane`;
   if (zone.ZoneType !== undefined && zone.ZoneType !== "availability-zone")
-    return `is a ${zone.ZoneType}, which a cluster can't be in`;
+    return `is a ${zone.ZoneType}, which can't host a cluster`;
   if (zone.OptInStatus === "not-opted-in") return "is not enabled in this account";
   return zone.State === undefined || zone.State === "available" ? undefined : `is ${zone.State}`;
 }

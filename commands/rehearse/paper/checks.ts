@@ -109,7 +109,7 @@ function order(all: readonly Synthesized[]): Shown {
 function capacity(all: readonly Synthesized[]): Shown {
   const outcomes = all.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
   return {
-    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, with a node lost`,
+    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, after losing a node`,
     violations: outcomes.flatMap(({ environment, sums: { shortfalls } }) =>
       at(
         { environment: environment.name },

@@ -88,9 +88,14 @@ function always({ traffic }: Environment): Rule[] {
     annotations: { summary },
   });
   return [
-    rule(WATCHDOG_ALERT, "Always fires: when CloudWatch doesn't hear of it, alerts can't arrive."),
+    rule(WATCHDOG_ALERT, "Always fires: if CloudWatch doesn't receive it, alerts can't arrive."),
     ...(traffic.maintenance.enabled
-      ? [rule(MAINTENANCE_ALERT, "The product is closed on purpose: what users feel is not mailed.")]
+      ? [
+          rule(
+            MAINTENANCE_ALERT,
+            "The product is in maintenance on purpose: alerts that affect users are not mailed.",
+          ),
+        ]
       : []),
   ];
 }
@@ -115,7 +120,7 @@ function requests(): Alert[] {
       severity: "page",
       runbook: "product-down",
       summary: "Many requests fail",
-      description: `{{ $value | humanizePercentage }} of requests got a 5xx in the last hour: at this rate a month's errors are used up in two days.`,
+      description: `{{ $value | humanizePercentage }} of requests got a 5xx in the last hour: at this rate the monthly error budget is used up in two days.`,
     },
     {
       name: "WbotRequestsFailSlowly",
@@ -124,8 +129,8 @@ function requests(): Alert[] {
       felt: true,
       severity: "ticket",
       runbook: "product-down",
-      summary: "Some requests fail, for hours",
-      description: `{{ $value | humanizePercentage }} of requests got a 5xx in the last six hours: at this rate a month's errors are used up in ten days.`,
+      summary: "Some requests have been failing for hours",
+      description: `{{ $value | humanizePercentage }} of requests got a 5xx in the last six hours: at this rate the monthly error budget is used up in ten days.`,
     },
     {
       name: "WbotPagesSlow",
@@ -195,8 +200,8 @@ function fromTheApp(): Alert[] {
       felt: true,
       severity: "ticket",
       runbook: "streams-cut",
-      summary: "Answers are slow to begin",
-      description: `One answer in ten takes longer than {{ $value | humanizeDuration }} to begin: the model's provider is slow, or the pods are.`,
+      summary: "Responses are slow to start",
+      description: `One response in ten takes longer than {{ $value | humanizeDuration }} to start: the model provider is slow, or the pods are.`,
     },
     {
       name: "WbotAppMetricsMissing",
@@ -223,7 +228,7 @@ function pods(): Alert[] {
       severity: "page",
       runbook: "pods-not-ready",
       summary: "Pods of {{ $labels.deployment }} are not ready",
-      description: "{{ $value }} pods of {{ $labels.deployment }} are missing for a quarter of an hour.",
+      description: "{{ $value }} pods of {{ $labels.deployment }} have been missing for 15 minutes.",
     },
     {
       name: "WbotCrashLoop",
@@ -232,7 +237,7 @@ function pods(): Alert[] {
       felt: false,
       severity: "ticket",
       runbook: "pods-not-ready",
-      summary: "{{ $labels.container }} crashes again and again",
+      summary: "{{ $labels.container }} keeps crashing",
       description: "Pod {{ $labels.pod }} of namespace {{ $labels.namespace }} doesn't stay up.",
     },
     {
@@ -243,7 +248,7 @@ function pods(): Alert[] {
       severity: "ticket",
       runbook: "pods-not-ready",
       summary: "{{ $labels.horizontalpodautoscaler }} can't grow further",
-      description: "It has had the most pods that replicas.max allows, for a quarter of an hour.",
+      description: "It has been at replicas.max for 15 minutes.",
     },
     {
       name: "WbotQuotaNearlyUsed",
@@ -253,7 +258,7 @@ function pods(): Alert[] {
       severity: "ticket",
       runbook: "pods-not-ready",
       summary: "The quota of {{ $labels.resource }} is nearly used",
-      description: "{{ $value | humanizePercentage }} of it is: a rollout would not find room.",
+      description: "{{ $value | humanizePercentage }} of it is used: a rollout would not fit.",
     },
     {
       name: "WbotNodeNotReady",
@@ -263,7 +268,7 @@ function pods(): Alert[] {
       severity: "page",
       runbook: "zone-lost",
       summary: "Node {{ $labels.node }} is not ready",
-      description: "Its pods move within minutes; if it isn't the only one, a zone may be lost.",
+      description: "Its pods are rescheduled within minutes; if it isn't the only one, a zone may be lost.",
     },
     {
       name: "WbotPodsUnschedulable",
@@ -272,8 +277,8 @@ function pods(): Alert[] {
       felt: false,
       severity: "page",
       runbook: "node-group-stuck",
-      summary: "Pods wait for nodes that don't come",
-      description: "{{ $value }} pods find no node for a quarter of an hour.",
+      summary: "Pods wait for nodes that don't start",
+      description: "{{ $value }} pods have had no node for 15 minutes.",
     },
   ];
 }
@@ -289,7 +294,7 @@ function credentials(): Alert[] {
       severity: "ticket",
       runbook: "certificate",
       summary: "Certificate {{ $labels.name }} isn't renewed",
-      description: `It isn't ready, or ends in less than ${CERTIFICATE_DAYS} days: renewal is due 30 days before.`,
+      description: `It isn't ready, or expires in less than ${CERTIFICATE_DAYS} days: renewal is due 30 days before.`,
     },
     {
       name: "WbotSecretNotSynced",

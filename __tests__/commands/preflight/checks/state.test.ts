@@ -48,7 +48,7 @@ async function look(overrides: Overrides = {}) {
 
 const lost = (where: string) => ({
   status: "fail",
-  why: `the cluster wbot-dev is there, but its state is not in ${where}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
+  why: `the cluster wbot-dev exists, but its state is not in ${where}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
   fix: "Delete nothing. Find that state, and set `state` in environments/dev.ts to its bucket, or deploy from the checkout with its file. If it is lost: docs/recovery.md",
 });
 

@@ -7,7 +7,7 @@ import { dashboard, graph, stat } from "./panels";
 /** What users feel, to be read in a minute: numbers first, and below them since when. */
 export function overview(environment: Environment) {
   const ours = `namespace="${NAMESPACE}"`;
-  return dashboard("wbot-overview", "wbot: what users feel", [
+  return dashboard("wbot-overview", "wbot: what users experience", [
     stat({
       title: "Requests that fail",
       about: "Share of 5xx in the last hour. Red: more than the objective allows. Runbook: product-down.",
@@ -17,7 +17,7 @@ export function overview(environment: Environment) {
     }),
     stat({
       title: "Alerts",
-      about: "Firing now, without the one that always does.",
+      about: "Firing now, except the one that always does.",
       unit: "short",
       expr: 'count(ALERTS{alertstate="firing",severity=~"page|ticket"}) or vector(0)',
       bad: 1,
@@ -101,7 +101,7 @@ function fromTheApp() {
     }),
     graph({
       title: "How streams end",
-      about: "done; left: the client went; error: nobody wanted that.",
+      about: "done; left: the client disconnected; error: failed.",
       unit: "reqps",
       queries: [
         {
@@ -111,7 +111,7 @@ function fromTheApp() {
       ],
     }),
     graph({
-      title: "How long answers take to begin",
+      title: "How long responses take to start",
       about: "From the model's provider, as the app measures it.",
       unit: "s",
       queries: [0.5, 0.9].map((share) => ({
@@ -121,7 +121,7 @@ function fromTheApp() {
     }),
     graph({
       title: "Tokens",
-      about: "A second, by kind: what the providers bill.",
+      about: "Per second, by kind: what the providers bill.",
       unit: "short",
       queries: [
         {

@@ -54,7 +54,7 @@ export function platform() {
     }),
     graph({
       title: "Room on the nodes",
-      about: "Share of what nodes offer that pods ask for. At 1, new pods wait for a node.",
+      about: "Share of the nodes' allocatable resources that pods request. At 1, new pods wait for a node.",
       unit: "percentunit",
       queries: [
         { expr: asked("cpu"), legend: "CPU" },
@@ -74,7 +74,7 @@ export function platform() {
     }),
     graph({
       title: "Quota used",
-      about: "Of the product's namespace. Above 0.9, a rollout finds no room.",
+      about: "Of the product's namespace. Above 0.9, a rollout doesn't fit.",
       unit: "percentunit",
       queries: [
         {
@@ -91,7 +91,7 @@ export function platform() {
     }),
     graph({
       title: "Monitoring: series",
-      about: "What Prometheus holds: its memory, and what a vendor bills, follow from it.",
+      about: "What Prometheus holds: it determines memory use and a vendor's bill.",
       unit: "short",
       queries: [{ expr: "prometheus_tsdb_head_series", legend: "{{pod}}" }],
     }),
