@@ -46,7 +46,7 @@ describeWith([TERRAFORM], "a state", () => {
     writeFileSync(unwritten(), written({ serial: 100 }));
     expect(() => {
       refuseUnwritten(folder);
-    }).toThrow(/only in .*errored\.tfstate now[^]*To write it: npx wbot state push --env dev$/);
+    }).toThrow(/now only in .*errored\.tfstate[^]*To write it: npx wbot state push --env dev$/);
     expect(await pushUnwritten(folder)).toBe(true);
     expect(JSON.parse(readFileSync(state(), "utf8"))).toMatchObject({ serial: 100 });
     expect(existsSync(unwritten())).toBe(false);
