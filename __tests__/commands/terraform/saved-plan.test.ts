@@ -123,14 +123,14 @@ describe("an object that a killed run created and the state lacks", () => {
   it("is to be imported by its name, where that is its ID, and the cluster first, which all others wait for", async () => {
     existing("creating EKS Cluster (wbot-dev): Cluster already exists", "aws_eks_cluster.x");
     await expect(savePlan(folder)).rejects.toThrow(
-      `take it into the state (before anything else that is named here) and run the command again: terraform -chdir=${path} import aws_eks_cluster.x wbot-dev`,
+      `import it (before anything else that is named here) and run the command again: terraform -chdir=${path} import aws_eks_cluster.x wbot-dev`,
     );
     existing(
       "creating Lambda Function (wbot-dev-x): Function already exist: wbot-dev-x",
       "aws_lambda_function.x",
     );
     await expect(savePlan(folder)).rejects.toThrow(
-      `take it into the state and run the command again: terraform -chdir=${path} import aws_lambda_function.x wbot-dev-x`,
+      `import it and run the command again: terraform -chdir=${path} import aws_lambda_function.x wbot-dev-x`,
     );
   });
 });

@@ -19,8 +19,7 @@ export const nodes: Check = {
     const { name, cluster, nodes: settings } = session.environment;
     const [running, published] = await Promise.all([releases(session), publishedReleases(session)]);
     const [newest] = published;
-    if (newest === undefined)
-      return [skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`)];
+    if (newest === undefined) return [skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`)];
     const wanted = stacks.includes("infra") ? settings.release : undefined;
     const newer = running.find(({ release }) => wanted !== undefined && isOlder(wanted, release));
     if (newer !== undefined)
