@@ -5,9 +5,9 @@ set -euo pipefail
 
 folder=diffs/$ENVIRONMENT
 mkdir -p "$folder"
-read -ra checks <<<"$CHECKS"
+read -ra names <<<"$CHECKS"
 code=0
-npx wbot preflight --env "$ENVIRONMENT" --only "${checks[@]}" --json >findings.json || code=$?
+npx wbot preflight --env "$ENVIRONMENT" --only "${names[@]}" --json >findings.json || code=$?
 # A command that ended in an error printed nothing, which is not that it found nothing.
 if ((code > 1)) || [[ ! -s findings.json ]]; then
   exit "$code"
