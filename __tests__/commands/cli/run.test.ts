@@ -16,10 +16,10 @@ it.each([
   ["ENOSPC", "no space left"],
 ])("says in a sentence which file can't be written (%s)", (code, why) => {
   run(() => {
-    throw Object.assign(new Error(code), { code, path: "/work/cdktf.out/dev" });
+    throw Object.assign(new Error(code), { code, path: "/project/cdktf.out/dev" });
   });
   expect(complaints).toEqual([
-    `/work/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
+    `/project/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
   ]);
   expect(process.exitCode).toBe(1);
 });
