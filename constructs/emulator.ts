@@ -14,6 +14,11 @@ export function emulatorVariables({ emulator, region }: Environment): Record<str
   };
 }
 
+/** The same as a container's environment. */
+export function emulatorEnv(environment: Environment): { readonly name: string; readonly value: string }[] {
+  return Object.entries(emulatorVariables(environment)).map(([name, value]) => ({ name, value }));
+}
+
 /**
  * Keeps a provider from the credentials of an EC2 instance where an emulator stands in for AWS: real credentials are never
  * sent to one. For AWS they are as good as others, on a bastion or a runner inside the VPC.

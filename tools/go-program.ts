@@ -1,8 +1,6 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { join } from "node:path";
 import { EnvironmentError } from "../environments";
-
-const PROJECT = join(__dirname, "..");
+import { PROJECT } from "./outputs";
 
 /** A program written in Go, which Go builds and keeps. Its checksum is held against Go's own database of them. */
 export interface GoProgram {

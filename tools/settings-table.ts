@@ -5,10 +5,9 @@ import { EXIT } from "../commands/cli/exit-codes";
 import { localSchema } from "./settings-schema";
 import { costTable } from "./cost-table";
 import { streamTable } from "./stream-table";
+import { PROJECT } from "./outputs";
 
 /** `npm run settings`: generates tables in documents and the editors' schema from code; a test checks that they are current. */
-
-const PROJECT = join(__dirname, "..");
 
 /** A file that is generated from code, in whole or in part. */
 interface Written {

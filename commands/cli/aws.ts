@@ -1,3 +1,5 @@
+import type { Environment } from "../../environments";
+import { PART_OF } from "../../environments/names";
 import { refuseAmbient } from "../../stacks/ambient";
 import { EXIT, CommandError } from "./exit-codes";
 import { httpsAgent, untrusted } from "./network";
@@ -28,6 +30,15 @@ export type ClientOf = <C extends object>(
   Client: new (config: ReturnType<typeof clientConfig>) => C,
   region?: string,
 ) => C;
+
+/** Whether EC2's tags are those of an environment's own resources, as constructs/environment-stack.ts sets them. */
+export function isOwn(
+  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
+  { name }: Pick<Environment, "name">,
+): boolean {
+  const has = (key: string, value: string) => tags.some(({ Key, Value }) => Key === key && Value === value);
+  return has("Project", PART_OF) && has("Environment", name);
+}
 
 export type AwsTroubleKind = "credentials" | "denied" | "throttled" | "network" | "refused";
 

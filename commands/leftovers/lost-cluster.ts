@@ -1,11 +1,9 @@
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import type { Session } from "../session/session";
+import { NO_CLUSTER } from "../terraform/events";
 import { indented, terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
-
-/** Without a cluster the Kubernetes and Helm providers fall back to this address, and say only that. */
-const NO_CLUSTER = '"http://localhost';
 
 const IN_CLUSTER = /^(kubernetes_\w+|helm_release)\./;
 

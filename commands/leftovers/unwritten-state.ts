@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { currentEnvironment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
 import { indented, terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 
@@ -31,7 +32,7 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
 }
 
 function pushCommand(): string {
-  return `npx wbot state push --env ${currentEnvironment().name}`;
+  return commandLine("state", currentEnvironment(), "push");
 }
 
 /** For what only reads. */

@@ -117,9 +117,11 @@ function versionHint(text: string): string {
     : "";
 }
 
-/** Without a cluster the providers fall back to this machine, and say only that. */
+/** Without a cluster the Kubernetes and Helm providers fall back to this address, and say only that. */
+export const NO_CLUSTER = '"http://localhost';
+
 function clusterHint(text: string): string {
-  return text.includes('"http://localhost')
+  return text.includes(NO_CLUSTER)
     ? "\nThe cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state."
     : "";
 }

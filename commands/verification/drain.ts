@@ -1,4 +1,4 @@
-import { request, type IncomingMessage } from "node:http";
+import { request } from "node:http";
 import { Duplex, PassThrough } from "node:stream";
 import { CoreV1Api, PortForward, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
@@ -8,6 +8,7 @@ import { SERVICES } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import type { Finding } from "../cli/finding";
 import { couldNotCheck } from "./could-not-check";
+import { notAStream } from "./requests";
 import { isReady } from "./rollout";
 
 /** The service whose streams may drain. */
@@ -127,7 +128,10 @@ function streamed(connection: Duplex, { host, path, within, begun }: Ask): Promi
       let start: number | undefined;
       const ended = () => {
         resolve({
-          answer: notAStream(response),
+          answer: notAStream({
+            status: response.statusCode ?? 0,
+            contentType: response.headers["content-type"] ?? "",
+          }),
           events: text.match(/^data:/gm)?.length ?? 0,
           whole: response.complete,
           seconds: start === undefined ? 0 : (performance.now() - start) / 1000,
@@ -146,14 +150,6 @@ function streamed(connection: Duplex, { host, path, within, begun }: Ask): Promi
     clearTimeout(late);
     connection.destroy();
   });
-}
-
-function notAStream({ statusCode = 0, headers }: IncomingMessage): string | undefined {
-  if (statusCode !== 200) return `answered ${statusCode}`;
-  const type = headers["content-type"] ?? "";
-  return type.startsWith("text/event-stream")
-    ? undefined
-    : `answered with "${type}", not with an event stream`;
 }
 
 /**

@@ -81,6 +81,17 @@ export function get(target: Target, path: string, options: GetOptions = {}): Pro
   });
 }
 
+/** What is wrong with an answer that should be an event stream, after "GET <path>"; undefined if it is one. */
+export function notAStream({
+  status,
+  contentType,
+}: Pick<Answer, "status" | "contentType">): string | undefined {
+  if (status !== 200) return `answered ${status}`;
+  return contentType.startsWith("text/event-stream")
+    ? undefined
+    : `answered with "${contentType}", not with an event stream`;
+}
+
 /** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */
 export function connectTrouble(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {

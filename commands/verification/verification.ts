@@ -11,7 +11,7 @@ import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
 import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
-import { connectTrouble, get, type Answer, type Target } from "./requests";
+import { connectTrouble, get, notAStream, type Answer, type Target } from "./requests";
 import { isReady, rollout, shownTrouble, troubles } from "./rollout";
 import { couldNotCheck, reasonOf } from "./could-not-check";
 import { waitUntil, type WaitOptions } from "./wait";
@@ -359,15 +359,11 @@ export async function streamFinding(target: Target, path: string, options: WaitO
   };
 }
 
-function streamLooked({ status, contentType, parts }: Answer): Looked {
-  if (status !== 200)
-    return { status: "fail", why: ` answered ${status}`, answered: status !== 404 && status < 500 };
-  if (!contentType.startsWith("text/event-stream"))
-    return {
-      status: "fail",
-      why: ` answered with "${contentType}", not with an event stream`,
-      answered: true,
-    };
+function streamLooked(answer: Answer): Looked {
+  const { status, parts } = answer;
+  const unlike = notAStream(answer);
+  if (unlike !== undefined)
+    return { status: "fail", why: ` ${unlike}`, answered: status !== 404 && status < 500 };
   if (spread(parts) <= APART_MS)
     return {
       status: "fail",

@@ -1,7 +1,7 @@
 import { LOGS_KEY } from "../../environments/app-secret-keys";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
-import { emulatorVariables } from "../emulator";
+import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Rule } from "../network-policy";
 import { awsApis, internet, portOf } from "../peers";
@@ -102,10 +102,7 @@ export class Alloy extends HelmChart {
           },
           ...(emulated
             ? {
-                extraEnv: Object.entries(emulatorVariables(environment)).map(([name, value]) => ({
-                  name,
-                  value,
-                })),
+                extraEnv: emulatorEnv(environment),
               }
             : {}),
         },

@@ -1,6 +1,6 @@
 import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
-import { emulatorVariables } from "../emulator";
+import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { awsApis } from "../peers";
 import { PodRole } from "../pod-role";
@@ -61,10 +61,7 @@ export class ExternalSecrets extends HelmChart {
         ...(stack.environment.emulator === undefined
           ? {}
           : {
-              extraEnv: Object.entries(emulatorVariables(stack.environment)).map(([name, value]) => ({
-                name,
-                value,
-              })),
+              extraEnv: emulatorEnv(stack.environment),
             }),
         installCRDs: true,
         leaderElect: true,

@@ -1,6 +1,6 @@
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
-import { emulatorVariables } from "../emulator";
+import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { awsApis } from "../peers";
 import type { Peer } from "../network-policy";
@@ -162,10 +162,7 @@ export class Loki extends HelmChart {
           ...(emulator === undefined
             ? {}
             : {
-                extraEnv: Object.entries(emulatorVariables(environment)).map(([name, value]) => ({
-                  name,
-                  value,
-                })),
+                extraEnv: emulatorEnv(environment),
               }),
         },
         // What the chart runs besides: a memcached of 10 GiB, another of 1 GiB, a proxy, a pod on each node.

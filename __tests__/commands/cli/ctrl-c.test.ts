@@ -76,6 +76,12 @@ describe.each([
       const scripts = { deploy: `node --require ${join(PROJECT, "bin", "typescript.cjs")} program.ts` };
       writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
     });
+    const env = () => ({
+      ...process.env,
+      npm_config_script_shell: shell,
+      npm_config_update_notifier: "false",
+      TERRAFORM_BINARY_NAME: join(folder, "terraform"),
+    });
     afterEach(() => {
       rmSync(folder, { recursive: true });
     });
@@ -83,12 +89,7 @@ describe.each([
     it("interrupts Terraform once, also by SIGTERM to npm, which passes on nothing", async () => {
       const npm = spawn(process.execPath, [program.script ?? "", "run", "deploy"], {
         cwd: folder,
-        env: {
-          ...process.env,
-          npm_config_script_shell: shell,
-          npm_config_update_notifier: "false",
-          TERRAFORM_BINARY_NAME: join(folder, "terraform"),
-        },
+        env: env(),
       });
       let said = "";
       npm.stdout.on("data", (chunk: Buffer) => {
@@ -106,12 +107,7 @@ describe.each([
         ["-c", PRESS_ONCE, process.execPath, program.script ?? "", "run", "deploy"],
         {
           cwd: folder,
-          env: {
-            ...process.env,
-            npm_config_script_shell: shell,
-            npm_config_update_notifier: "false",
-            TERRAFORM_BINARY_NAME: join(folder, "terraform"),
-          },
+          env: env(),
         },
       );
       expect(stdout).toContain("Interrupted: letting the current operation finish");

@@ -8,12 +8,10 @@ import {
   type Route,
   type RouteTable,
   type Subnet,
-  type Tag,
 } from "@aws-sdk/client-ec2";
 import { existingSubnets } from "../../../environments/address-plan";
-import { PART_OF } from "../../../environments/names";
 import { ENDPOINT_SERVICES } from "../../../environments/schema";
-import { unlessMissing } from "../../cli/aws";
+import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 
@@ -131,7 +129,7 @@ async function ofEndpoints({ client, environment }: Session, vpcId: string): Pro
   );
   const open = settings.endpoints.length > 0 ? existingSubnets(settings, zones, "cache") : [];
   return VpcEndpoints.filter(
-    ({ PrivateDnsEnabled, Tags = [] }) => PrivateDnsEnabled === true && !isOurs(Tags, name),
+    ({ PrivateDnsEnabled, Tags }) => PrivateDnsEnabled === true && !isOwn(Tags, environment),
   ).flatMap(({ VpcEndpointId = "", ServiceName = "", SubnetIds = [] }) => {
     const service = ENDPOINT_SERVICES.find((each) => ServiceName === `com.amazonaws.${region}.${each}`);
     const what = `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}`;
@@ -151,11 +149,6 @@ async function ofEndpoints({ client, environment }: Session, vpcId: string): Pro
           ),
         ];
   });
-}
-
-function isOurs(tags: readonly Tag[], name: string): boolean {
-  const has = (key: string, value: string) => tags.some(({ Key, Value }) => Key === key && Value === value);
-  return has("Project", PART_OF) && has("Environment", name);
 }
 
 /** A subnet without a table of its own has the VPC's main one. */

@@ -8,8 +8,8 @@ import {
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
 import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
-import { namesOf, PART_OF } from "../../../environments/names";
-import { awsTrouble } from "../../cli/aws";
+import { namesOf } from "../../../environments/names";
+import { awsTrouble, isOwn } from "../../cli/aws";
 import { describedTypes } from "../../session/instance-types";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -98,9 +98,7 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   const client = session.client(EC2Client);
   const { infra } = await session.synthesized();
   const planned = (type: string) => Object.keys(infra.json.resource?.[type] ?? {}).length;
-  const owned = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []) =>
-    tags.some(({ Key, Value }) => Key === "Project" && Value === PART_OF) &&
-    tags.some(({ Key, Value }) => Key === "Environment" && Value === environment.name);
+  const owned = (tags: Parameters<typeof isOwn>[0]) => isOwn(tags, environment);
   const [vpcs, addresses, instances, types] = await Promise.all([
     vpcTags(client),
     client
