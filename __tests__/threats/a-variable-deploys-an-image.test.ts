@@ -51,7 +51,7 @@ it.each<[string, object]>([
     status: 1,
     settings: null,
     stderr:
-      `The variable PROD_LOCAL_JSON sets ${path}, which a variable may not: nobody reviews it. Put it into environments/prod.ts.\n` +
+      `The variable PROD_LOCAL_JSON may not set ${path}, since nobody reviews a variable. Set it in environments/prod.ts.\n` +
       "A variable may set account, access.publicCidrs, alarms.emails, domain.host, domain.hostedZoneId, domain.others, supabase.url, tls.email.\n",
   });
 });
