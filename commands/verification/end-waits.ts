@@ -96,9 +96,10 @@ export class EndedWaits {
   }
 }
 
+/** Without pods of the old version, which count as ready too. */
 function isRolledOut({ spec, status }: V1Deployment): boolean {
   const wanted = spec?.replicas ?? 1;
-  return status?.updatedReplicas === wanted && status.readyReplicas === wanted;
+  return status?.updatedReplicas === wanted && status.readyReplicas === wanted && status.replicas === wanted;
 }
 
 /** Whether there is an earlier revision to return to. */
