@@ -15,6 +15,11 @@ interface ForgetOptions {
   readonly silent: boolean;
 }
 
+interface LostClusterOptions extends Omit<ForgetOptions, "why"> {
+  /** Whether the plan is to destroy. @default false */
+  readonly destroy?: boolean;
+}
+
 /**
  * Takes what was in a cluster out of the state, after asking: without the cluster nothing can be planned, not even a
  * destroy, while the rest is billed. The stack must be initialized. True if there was anything.
@@ -40,16 +45,17 @@ async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promi
 }
 
 /**
- * Plans, and again without what is in the cluster if that fails because the cluster no longer exists or would be replaced.
+ * Plans, and again without what is in the cluster if that fails because the cluster no longer exists (`isLost`) or would be
+ * replaced. A destroy is planned again even if nothing was left of it: app's data source still looks for the cluster.
  */
 export async function planWithoutCluster<Plan>(
   session: Session,
   folder: StackFolder,
-  options: Omit<ForgetOptions, "why">,
-  plan: () => Promise<Plan>,
+  options: LostClusterOptions,
+  plan: (isLost: boolean) => Promise<Plan>,
 ): Promise<Plan> {
   try {
-    return await plan();
+    return await plan(false);
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     // Only app reads the cluster, and says so in other words.
@@ -61,7 +67,8 @@ export async function planWithoutCluster<Plan>(
     );
     if (folder.stack === "app" && isThere) throw error;
     const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
-    if (!(await forgetCluster(folder, { ...options, why }))) throw error;
-    return await plan();
+    const forgot = await forgetCluster(folder, { ...options, why });
+    if (!forgot && !options.destroy) throw error;
+    return await plan(true);
   }
 }

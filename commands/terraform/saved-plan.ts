@@ -20,6 +20,8 @@ export interface SavedPlan {
 export interface PlanOptions {
   /** Plans to destroy the stack. @default false */
   readonly destroy?: boolean;
+  /** Reads what the state names and what data sources look up; without it, the state is taken as it is. @default true */
+  readonly refresh?: boolean;
   /** Locks the state while planning, which needs write access. @default true */
   readonly lock?: boolean;
 }
@@ -30,7 +32,7 @@ const LOCK_TIMEOUT = "-lock-timeout=10s";
 /** Plans a stack and saves the plan, so that exactly what was shown is applied. */
 export async function savePlan(
   folder: StackFolder,
-  { destroy = false, lock = true }: PlanOptions = {},
+  { destroy = false, refresh = true, lock = true }: PlanOptions = {},
 ): Promise<SavedPlan> {
   const { path, remove: discard } = privateFolder();
   const file = join(path, `${folder.stack}.plan`);
@@ -41,6 +43,7 @@ export async function savePlan(
       "-input=false",
       `-out=${file}`,
       ...(destroy ? ["-destroy"] : []),
+      ...(refresh ? [] : ["-refresh=false"]),
       lock ? LOCK_TIMEOUT : "-lock=false",
     ]);
     // First, since it may be the cause of errors.
