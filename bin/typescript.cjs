@@ -26,7 +26,7 @@ const IMPORT = /\b(?:from|import\()\s*"([^"]+)"/g;
 const LATER = /\bimport\(("(?:\.{1,2}\/|cdktf|constructs|zod|@cdktf\/)[^"]*")\)/g;
 const SOURCE_MAPS = /** @type {any} */ (process).sourceMapsEnabled === true;
 
-/** @type {() => typeof import("esbuild")} Loaded only if needed: loading takes longer than finding that nothing has changed. */
+/** @type {() => typeof import("esbuild")} Loaded lazily: that takes longer than finding that nothing has changed. */
 const esbuild = () => require("esbuild");
 
 /** Part of every cache key, so that a change of the installed packages or of this file invalidates the cache. */
