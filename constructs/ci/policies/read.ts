@@ -172,7 +172,7 @@ function zoneReads(scope: Scope): Statement | undefined {
   return allow("Zones", readsOf("route53"), hostedZones(scope));
 }
 
-/** This environment's state. Listing is allowed in the whole bucket: without it, S3 returns 403 for a missing state, not 404. */
+/** This environment's state. Listing is allowed in the whole bucket: without it, S3 returns 403 for a missing state. */
 function stateReads(scope: Scope): Statement[] {
   const { bucket, objects } = stateArns(scope);
   return [
