@@ -23,7 +23,7 @@ export const TRAEFIK_PODS: Peer = {
  */
 export const REFUSALS = { name: "refusals" };
 
-/** Header of responses during maintenance, by which the uptime check tells it from an outage. */
+/** Header of responses that refuse a request during maintenance, by which the uptime check tells it from an outage. */
 export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
 
 /**

@@ -21,7 +21,7 @@ const INDENT = "  ";
 const WIDTH = 110;
 
 /**
- * A configuration as Alloy's text.
+ * Renders a configuration as text.
  *
  * @see https://grafana.com/docs/alloy/latest/get-started/configuration-syntax/syntax/
  */

@@ -19,7 +19,7 @@ import {
 const NAME = "aws-load-balancer-controller";
 /** `webhookBindPort` of the chart. */
 const WEBHOOK_PORT = 9443;
-/** Without this controller, no Traefik pod becomes ready or is registered: one replica must survive the loss of a node. */
+/** Without this controller, no Traefik pod starts or is registered: one replica must survive the loss of a node. */
 const LEAST_REPLICAS = 2;
 
 /**
