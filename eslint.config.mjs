@@ -10,7 +10,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
-      // Constructs register themselves in their scope: `new` for its effect is how CDKTF is used.
+      // Constructs register themselves in their scope, so CDKTF code calls `new` for its side effect.
       "no-new": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/consistent-type-imports": "error",
@@ -47,7 +47,7 @@ export default tseslint.config(
     },
   },
   {
-    // What is synthesized follows from the environment's settings alone: see docs/decisions/README.md.
+    // Synthesized output depends only on the environment's settings: see docs/decisions/README.md.
     files: ["constructs/**/*.ts", "stacks/app.ts", "stacks/bootstrap.ts", "stacks/infra.ts"],
     rules: {
       "no-restricted-properties": [

@@ -1,12 +1,12 @@
 "use strict";
 /**
- * Loads this project's TypeScript into Node: node --require ./bin/typescript.cjs main.ts
+ * Compiles this project's TypeScript as Node loads it: node --require ./bin/typescript.cjs main.ts
  *
- * Every source is read at every start; what esbuild made of it is kept by the hash of its content. Of the packages that
- * take longest to load, one file is made and kept, with V8's code for it, for as long as each file that went into it
- * has its time and size. All of it is in node_modules/.cache/wbot, which may be deleted at any time.
+ * Every source is read at every start; esbuild's output is cached by content hash. The packages that take longest to load
+ * are bundled into one file, cached together with V8's code cache for it until an input file's mtime or size changes.
+ * The cache is in node_modules/.cache/wbot, and may be deleted at any time.
  *
- * NODE_OPTIONS=--enable-source-maps gives stack traces with the sources' lines, and loads the packages' own files.
+ * With NODE_OPTIONS=--enable-source-maps, stack traces show the sources' lines, and packages load without the bundle.
  */
 const crypto = require("node:crypto");
 const fs = require("node:fs");
@@ -22,14 +22,14 @@ const CACHE = path.join(PROJECT, "node_modules", ".cache", "wbot");
 const BUNDLE = path.join(CACHE, "packages.js");
 const BUNDLED = /^(cdktf|constructs|zod|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
 const IMPORT = /\b(?:from|import\()\s*"([^"]+)"/g;
-/** An import at run time of a source, or of a package of the bundle; Node's own knows neither. */
+/** A dynamic import of a source or of a bundled package: Node's own import() would bypass this loader. */
 const LATER = /\bimport\(("(?:\.{1,2}\/|cdktf|constructs|zod|@cdktf\/)[^"]*")\)/g;
 const SOURCE_MAPS = /** @type {any} */ (process).sourceMapsEnabled === true;
 
-/** @type {() => typeof import("esbuild")} Starting it takes longer than finding that nothing has changed. */
+/** @type {() => typeof import("esbuild")} Loaded lazily: that takes longer than finding that nothing has changed. */
 const esbuild = () => require("esbuild");
 
-/** What is kept must be made again after npm has changed a package, or this file has been edited. */
+/** Part of every cache key, so that a change of the installed packages or of this file invalidates the cache. */
 const SALT = [fs.readFileSync(__filename, "utf8"), stamp("node_modules/.package-lock.json")].join();
 
 /** @type {Load | undefined} */
@@ -66,8 +66,8 @@ function compiled(file) {
 }
 
 /**
- * Loads from the bundle, made now if the one that is kept is not of these packages; undefined where none can be kept or
- * an import leads nowhere, which Node says better.
+ * Loads from the bundle, rebuilt first if it is out of date. Undefined if it can't be cached, or if an import doesn't
+ * resolve: Node's own error for that is clearer.
  *
  * @type {() => Load | undefined}
  */
@@ -94,12 +94,16 @@ function isCurrent(text, key) {
     const made = madeOf(text);
     return made.key === key && Object.entries(made.files).every(([file, then]) => stamp(file) === then);
   } catch {
-    // Damaged: made again.
+    // Damaged: rebuild it.
     return false;
   }
 }
 
-/** Its last line says what it was made of. @type {(text: string) => { key: string, id: string, files: Record<string, string> }} */
+/**
+ * Parses a bundle's last line, which records its inputs.
+ *
+ * @type {(text: string) => { key: string, id: string, files: Record<string, string> }}
+ */
 function madeOf(text) {
   return JSON.parse(text.slice(text.lastIndexOf("\n//") + 3));
 }
@@ -127,7 +131,7 @@ function makeBundle(wanted, key) {
     const files = Object.keys(metafile.inputs).filter((file) => file !== "<stdin>");
     const made = { key, id: hash(code), files: Object.fromEntries(files.map((file) => [file, stamp(file)])) };
     const text = `${code}\n//${JSON.stringify(made)}`;
-    // Not what was edited while esbuild read it.
+    // Don't cache it if an input was edited while esbuild read it.
     if (files.some((file) => fs.statSync(path.join(PROJECT, file)).mtimeMs >= start)) return text;
     for (const file of fs.readdirSync(CACHE)) if (file.endsWith(".v8")) fs.rmSync(path.join(CACHE, file));
     keep(BUNDLE, text);
@@ -145,25 +149,25 @@ function entry(id) {
 /** @type {(text: string) => Record<string, () => unknown>} */
 function evaluate(text) {
   const { id } = madeOf(text);
-  // V8 takes no code that was made under other flags of its own.
+  // V8 rejects a code cache created under other V8 flags.
   const flags = process.execArgv.filter((flag) => flag.startsWith("--max"));
   const program = [path.basename(process.argv[1] ?? ""), process.version, ...flags].join("-");
   const file = path.join(CACHE, `${id}-${program}.v8`);
   const cachedData = readBytes(file);
   const script = new vm.Script(text, { filename: BUNDLE, ...(cachedData && { cachedData }) });
   if (!cachedData || script.cachedDataRejected)
-    // At the end, when V8 has compiled what a run needs.
+    // On exit, when V8 has compiled everything that a run needs.
     process.on("exit", () => {
       keep(file, script.createCachedData());
     });
   const module = { exports: {} };
   const require = Module.createRequire(BUNDLE);
-  // cdktf runs this one of its files as a program, to pack an asset, and looks for it where it is itself.
+  // To pack an asset, cdktf runs this file of its own as a program, and finds it by __filename.
   script.runInThisContext()(require, module, require.resolve("cdktf/lib/private/fs.js"));
   return module.exports;
 }
 
-/** Paths of what tsconfig.json includes and is there, without the tests. @type {() => string[]} */
+/** Existing source files that tsconfig.json includes, except tests. @type {() => string[]} */
 function sources() {
   const { include } = JSON.parse(fs.readFileSync(path.join(PROJECT, "tsconfig.json"), "utf8"));
   return include
@@ -175,7 +179,7 @@ function sources() {
     });
 }
 
-/** Which packages of the bundle a source imports. @type {(file: string) => string[]} */
+/** The bundled packages that a source imports. @type {(file: string) => string[]} */
 function importsOf(file) {
   const imports = Array.from(fs.readFileSync(file, "utf8").matchAll(IMPORT), ([, id = ""]) => id);
   return imports.filter((id) => BUNDLED.test(id));
@@ -186,7 +190,7 @@ function hash(...parts) {
   return crypto.createHash("sha256").update(parts.join("\0")).digest("hex");
 }
 
-/** Time and size of a file of the project. @type {(file: string) => string} */
+/** Mtime and size of a file of the project; empty if it doesn't exist. @type {(file: string) => string} */
 function stamp(file) {
   const found = fs.statSync(path.join(PROJECT, file), { throwIfNoEntry: false });
   return found ? `${found.mtimeMs} ${found.size}` : "";
@@ -206,7 +210,11 @@ function readBytes(file) {
   }
 }
 
-/** Whole or not at all, whoever else does it; nothing where the project can't be written to. @type {(file: string, content: string | Buffer) => void} */
+/**
+ * Writes a file atomically, even with concurrent writers; does nothing if the project is read-only.
+ *
+ * @type {(file: string, content: string | Buffer) => void}
+ */
 function keep(file, content) {
   const unfinished = `${file}.${process.pid}`;
   try {
@@ -214,6 +222,6 @@ function keep(file, content) {
     fs.writeFileSync(unfinished, content);
     fs.renameSync(unfinished, file);
   } catch {
-    // Made again next time.
+    // Rebuilt next time.
   }
 }

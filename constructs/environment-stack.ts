@@ -85,8 +85,8 @@ export abstract class EnvironmentStack extends TerraformStack {
   }
 
   /**
-   * Nothing. Here cdktf resolves every token once more, to turn references from one stack to another into outputs and
-   * remote state: a tenth of a synth. These stacks find each other by name, and have their backends.
+   * Does nothing. cdktf's own resolves every token once more, to turn references between stacks into outputs and remote
+   * state, which takes a tenth of a synth. These stacks look each other up by name, and set their own backends.
    */
   override prepareStack(): void {
     return;

@@ -57,7 +57,7 @@ export function putLock(
   const file = join(path, LOCK_FILE);
   const there = readLock(file);
   if (!applies(environment, env)) {
-    // From a run on AWS: Terraform would refuse an emulator's substitute for a provider.
+    // Left by a run on AWS: with it, Terraform would refuse an emulator's substitute for a provider.
     if (extend(there, own)) rmSync(file);
     return;
   }

@@ -19,7 +19,7 @@ run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
   printf '\n<sub>%s at %s, [run](%s)</sub>\n' "$environment" "$COMMIT" "$run"
 } >comment.md
 
-# The marker alone could be anyone's.
+# Anyone can write the marker, so the author must match too.
 comments=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments" \
   --jq ".[] | select(.user.login == \"github-actions[bot]\" and (.body | startswith(\"$marker\"))) | .id")
 if [[ -n $comments ]]; then

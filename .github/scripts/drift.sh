@@ -23,7 +23,7 @@ for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
   fi
 done
 
-# The label alone could be on anyone's.
+# Other issues may have the label, so the author must match too.
 issues=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues?labels=drift&state=open" \
   --jq '.[] | select(.user.login == "github-actions[bot]" and (has("pull_request") | not)) | .number')
 issue=${issues%%$'\n'*}

@@ -3,7 +3,7 @@
 # older code over newer. IMAGE is the image that the run rolls out, if any.
 set -euo pipefail
 
-# In environment variables, so that the token is in no process's arguments.
+# Passed in environment variables, to keep the token out of process arguments.
 authorization="AUTHORIZATION: basic $(printf 'x-access-token:%s' "$GH_TOKEN" | base64 | tr -d '\n')"
 if ! found=$(GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraheader GIT_CONFIG_VALUE_0=$authorization \
   git ls-remote origin refs/heads/main) || [[ -z $found ]]; then

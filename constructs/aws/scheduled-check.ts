@@ -20,7 +20,7 @@ import { serviceTrust } from "../trust";
 const LOG_RETENTION_DAYS = 365;
 
 export interface ScheduledCheckProps {
-  /** Folder next to this file whose index.mjs exports `handler`. With the environment's prefix, its name in AWS. */
+  /** Folder next to this file whose index.mjs exports `handler`; after the environment's prefix, its name in AWS. */
   readonly name: string;
   /** The function's description. */
   readonly description: string;
@@ -36,7 +36,7 @@ export interface ScheduledCheckProps {
   readonly reads?: readonly DataAwsIamPolicyDocumentStatement[];
   /** KMS key of its log. */
   readonly logKeyArn: string;
-  /** What must be there before the first check. @default - nothing */
+  /** What must exist before the first check. @default - nothing */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
@@ -44,7 +44,7 @@ export interface ScheduledCheckProps {
  * A Lambda function that checks something on a schedule and writes a metric for alarms. It runs outside the cluster and
  * the VPC, so that a failure there can't silence it.
  *
- * Alarms notify when there is no data any more: a check that died must not look like one that found nothing.
+ * Its alarms notify when data stops: a check that died must not look like one that found nothing.
  */
 export abstract class ScheduledCheck extends Construct {
   /** CloudWatch namespace of the metric, the only one the check may write to. */
