@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addBootstrap } from "./bootstrap/command";
 import { addCapacity } from "./capacity/command";
+import { addCheckImage } from "./check-image/command";
 import { addCi } from "./ci/command";
 import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
@@ -48,6 +49,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCapacity,
   addCost,
   addInventory,
+  addCheckImage,
   addCi,
   addRecover,
   addRehearse,

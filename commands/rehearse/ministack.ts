@@ -7,7 +7,7 @@ import { CommandError } from "../cli/exit-codes";
 import { cleanUpOnExit } from "../cli/interrupt";
 import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
 import { terraformProgram } from "../terraform/program";
-import { addressInContainers, dockerEngine, dockerTrouble } from "./docker";
+import { addressInContainers, dockerEngine, dockerTrouble } from "../cli/docker";
 import type { Endpoint } from "./endpoint";
 
 /** It starts k3s through the `docker` package. */

@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import { offer, refuseWrong, type OfferOptions } from "./offer";
 import { tellOfCopies } from "./copy";
 import { currentVersion } from "../app-secret/store";
-import { readBytes } from "./text";
+import { readBytes, readFile } from "./text";
 import { unknownKeys, type Values } from "../app-secret/values";
 
 export interface PushOptions extends OfferOptions {
@@ -34,16 +33,7 @@ export async function push(
 }
 
 async function read(file: string | undefined): Promise<Values> {
-  if (file !== undefined && file !== "-") {
-    try {
-      return readBytes(readFileSync(file), file);
-    } catch (error) {
-      if (error instanceof CommandError) throw error;
-      throw new CommandError(
-        `${file} can't be read (${(error as NodeJS.ErrnoException).code ?? ""}). Copy docs/app-secret.example.env and fill it in.`,
-      );
-    }
-  }
+  if (file !== undefined && file !== "-") return readFile(file);
   if (process.stdin.isTTY)
     throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
   return readBytes(await buffer(process.stdin), "Standard input");

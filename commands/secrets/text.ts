@@ -1,8 +1,22 @@
+import { readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { decoded, doubledKeys } from "../../environments/json-text";
 import { CommandError } from "../cli/exit-codes";
 import type { Values } from "../app-secret/values";
+
+/** Reads a file: see readBytes. */
+export function readFile(file: string): Values {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new CommandError(
+      `${file} can't be read (${(error as NodeJS.ErrnoException).code ?? ""}). Copy docs/app-secret.example.env and fill it in.`,
+    );
+  }
+  return readBytes(bytes, file);
+}
 
 /** Reads a file's bytes: dotenv text, or a JSON object as shown in the AWS console. `where` names the source in messages. */
 export function readBytes(bytes: Uint8Array, where: string): Values {
