@@ -8,7 +8,7 @@ export type Found = Omit<Finding, "check">;
 export interface Check {
   /** Whether it calls AWS; skipped without credentials. */
   readonly aws: boolean;
-  readonly look: (context: PreflightContext) => Promise<readonly Found[]>;
+  readonly look: (context: PreflightContext) => Promise<Found | readonly Found[]>;
 }
 
 export const pass = (why: string): Found => ({ status: "pass", why });

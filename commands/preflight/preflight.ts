@@ -72,10 +72,10 @@ async function lookAt(
   context: PreflightContext,
   signedIn: boolean,
 ): Promise<Finding[]> {
-  const named = (...found: readonly Found[]) => found.map((each) => ({ check, ...each }));
+  const named = (found: Found | readonly Found[]) => [found].flat().map((each) => ({ check, ...each }));
   if (aws && !signedIn && check !== "credentials") return named(skip("no access to AWS"));
   try {
-    return named(...(await look(context)));
+    return named(await look(context));
   } catch (error) {
     const trouble = awsTrouble(error);
     if (trouble === undefined) throw error;

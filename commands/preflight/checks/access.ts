@@ -54,16 +54,14 @@ async function unknownRoles({ session }: PreflightContext): Promise<Found[]> {
       if (of !== account || name === undefined) return [];
       const real = await roleArn(name, session);
       if (real.arn === arn || (real.arn === undefined && real.exists)) return [];
-      return [
-        fail(
-          `access.${key}: ${arn} does not exist, so EKS would reject it`,
-          accessSetting(
-            environment,
-            key,
-            settings[key].map((each) => (each === arn ? (real.arn ?? "<the ARN of a role>") : each)),
-          ),
+      return fail(
+        `access.${key}: ${arn} does not exist, so EKS would reject it`,
+        accessSetting(
+          environment,
+          key,
+          settings[key].map((each) => (each === arn ? (real.arn ?? "<the ARN of a role>") : each)),
         ),
-      ];
+      );
     }),
   );
   return (await Promise.all(looked)).flat();

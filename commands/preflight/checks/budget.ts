@@ -18,16 +18,14 @@ export const budget: Check = {
       const { CostAllocationTags: tags = [] } = await client.send(
         new ListCostAllocationTagsCommand({ TagKeys: [BUDGET_TAG] }),
       );
-      return [stateOf(tags.find(({ TagKey }) => TagKey === BUDGET_TAG)?.Status)];
+      return stateOf(tags.find(({ TagKey }) => TagKey === BUDGET_TAG)?.Status);
     } catch (error) {
       const kind = awsTrouble(error)?.kind;
       if (kind !== "denied" && kind !== "refused") throw error;
-      return [
-        warn(
-          `this account may not see whether the tag ${BUDGET_TAG} is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never sends mail`,
-          ACTIVATE,
-        ),
-      ];
+      return warn(
+        `this account may not see whether the tag ${BUDGET_TAG} is active for cost allocation (a member of an organization never may); if it is not, the budget reads $0 and never sends mail`,
+        ACTIVATE,
+      );
     }
   },
 };

@@ -16,12 +16,10 @@ export const ci: Check = {
       names.map((RoleName) => unlessNoEntity(iam.send(new GetRoleCommand({ RoleName })))),
     );
     const missing = names.filter((_, index) => found[index] === undefined);
-    if (missing.length === 0) return [pass(`${names.join(" and ")} exist`)];
-    return [
-      fail(
-        `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
-        commandLine("bootstrap", environment),
-      ),
-    ];
+    if (missing.length === 0) return pass(`${names.join(" and ")} exist`);
+    return fail(
+      `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
+      commandLine("bootstrap", environment),
+    );
   },
 };

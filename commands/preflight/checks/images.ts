@@ -19,15 +19,14 @@ const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 export const images: Check = {
   aws: true,
   look: async (context) => {
-    if (!context.stacks.includes("app")) return [skip("app is not to be deployed")];
+    if (!context.stacks.includes("app")) return skip("app is not to be deployed");
     const { session } = context;
     const { account } = await session.identity();
-    return Promise.all(
-      SERVICE_KEYS.map((key) => {
-        const image = wanted(session.environment, key, account);
-        return image === undefined ? kept(session, key) : imageFound(context, image);
-      }),
-    ).then(async (found) => [...found, ...(await gone(session))]);
+    const found = SERVICE_KEYS.map((key) => {
+      const image = wanted(session.environment, key, account);
+      return image === undefined ? kept(session, key) : imageFound(context, image);
+    });
+    return [...(await Promise.all(found)), ...(await gone(session))];
   },
 };
 
@@ -56,14 +55,11 @@ async function gone(session: Session): Promise<Found[]> {
       const ecr = ecrRepository(repository);
       if (ecr === undefined) return [];
       const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag), "RepositoryNotFoundException");
-      return there === undefined
-        ? [
-            fail(
-              `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
-              `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
-            ),
-          ]
-        : [];
+      if (there !== undefined) return [];
+      return fail(
+        `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
+        `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
+      );
     }),
   );
   return found.flat();

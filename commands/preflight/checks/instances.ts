@@ -4,6 +4,7 @@ import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
 import { emulator } from "../../../environments/emulator";
 import { describedTypes, type InstanceType } from "../../session/instance-types";
+import { allOf } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -18,8 +19,7 @@ export const instances: Check = {
   aws: true,
   look: async ({ session }) => {
     const { environment } = session;
-    if (emulator() !== undefined)
-      return [skip("an emulator does not know the sizes of EC2's instance types")];
+    if (emulator() !== undefined) return skip("an emulator does not know the sizes of EC2's instance types");
     const types = await session.once(describedTypes);
     const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
     if (troubles.length > 0) return troubles;
@@ -74,7 +74,6 @@ async function zonesWithout(
   { client, environment: { zones } }: Session,
   types: readonly string[],
 ): Promise<[type: string, zones: string[]][]> {
-  const offered = new Set<string>();
   const pages = paginateDescribeInstanceTypeOfferings(
     { client: client(EC2Client) },
     {
@@ -85,11 +84,11 @@ async function zonesWithout(
       ],
     },
   );
-  for await (const { InstanceTypeOfferings = [] } of pages)
-    for (const { InstanceType = "", Location = "" } of InstanceTypeOfferings)
-      offered.add(`${InstanceType} ${Location}`);
+  const offers = await allOf(pages, ({ InstanceTypeOfferings }) => InstanceTypeOfferings);
+  const has = (type: string, zone: string) =>
+    offers.some(({ InstanceType, Location }) => InstanceType === type && Location === zone);
   return types
-    .map((type): [string, string[]] => [type, zones.filter((zone) => !offered.has(`${type} ${zone}`))])
+    .map((type): [string, string[]] => [type, zones.filter((zone) => !has(type, zone))])
     .filter(([, without]) => without.length > 0);
 }
 

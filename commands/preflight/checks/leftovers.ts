@@ -5,11 +5,11 @@ import { pass, skip, warn, type Check } from "../check";
 export const leftovers: Check = {
   aws: true,
   look: async ({ session, stacks }) => {
-    if (!stacks.includes("infra")) return [skip("infra is not to be deployed")];
+    if (!stacks.includes("infra")) return skip("infra is not to be deployed");
     if ((await session.cluster()) !== undefined)
-      return [pass("the cluster exists: nothing is left over from an earlier one")];
+      return pass("the cluster exists: nothing is left over from an earlier one");
     const found = await left(session);
-    if (found.length === 0) return [pass("nothing is left over from an earlier cluster")];
+    if (found.length === 0) return pass("nothing is left over from an earlier cluster");
     return found.map(({ what, command, inTheWay = false }) =>
       warn(
         inTheWay

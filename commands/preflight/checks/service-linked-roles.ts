@@ -28,14 +28,12 @@ export const serviceLinkedRoles: Check = {
         }),
       )
     ).flat();
-    if (missing.length === 0) return [pass(`${many(needed.length, "service-linked role")} exist`)];
-    return [
-      warn(
-        `${missing.map(({ role }) => role).join(", ")} ${missing.length === 1 ? "does" : "do"} not exist yet: a first deploy creates those it is allowed to (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs`,
-        missing
-          .map(({ service }) => `aws iam create-service-linked-role --aws-service-name ${service}`)
-          .join("\n"),
-      ),
-    ];
+    if (missing.length === 0) return pass(`${many(needed.length, "service-linked role")} exist`);
+    return warn(
+      `${missing.map(({ role }) => role).join(", ")} ${missing.length === 1 ? "does" : "do"} not exist yet: a first deploy creates those it is allowed to (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs`,
+      missing
+        .map(({ service }) => `aws iam create-service-linked-role --aws-service-name ${service}`)
+        .join("\n"),
+    );
   },
 };

@@ -27,15 +27,13 @@ export const state: Check = {
     if (where.kind === "local") {
       const file = basename(localState(name, INFRA));
       const lost = isEmpty(name) ? await lostState(session, `the file ${file}`) : undefined;
-      if (lost !== undefined) return [lost];
-      return [
-        tier === "development"
-          ? pass("local files, on this machine only")
-          : warn(
-              "local files: other people's deploys would not see this state, and the files contain Redis's password",
-              fix,
-            ),
-      ];
+      if (lost !== undefined) return lost;
+      return tier === "development"
+        ? pass("local files, on this machine only")
+        : warn(
+            "local files: other people's deploys would not see this state, and the files contain Redis's password",
+            fix,
+          );
     }
     const client = stateBucketClient(where.region ?? environment.region);
     const trouble = await bucketTrouble(client, where.bucket, fix);
@@ -43,8 +41,7 @@ export const state: Check = {
     const lost = (await isObject(client, where.bucket, key))
       ? undefined
       : await lostState(session, `s3://${where.bucket}/${key}`);
-    const found = lost ?? trouble;
-    return [found ?? pass(`the bucket ${where.bucket}, versioned and encrypted`)];
+    return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned and encrypted`);
   },
 };
 

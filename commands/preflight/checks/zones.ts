@@ -26,24 +26,20 @@ export const zones: Check = {
     });
     const live = await clusterZones(session);
     if (live.length > 0 && live.join() !== environment.zones.join())
-      return [
-        fail(
-          otherZones(environment, live.join(", ")),
-          `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`,
-        ),
-      ];
-    if (troubles.length === 0) return [pass(`${many(environment.zones.length, "zone")} of ${region}`)];
+      return fail(
+        otherZones(environment, live.join(", ")),
+        `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`,
+      );
+    if (troubles.length === 0) return pass(`${many(environment.zones.length, "zone")} of ${region}`);
     const good = AvailabilityZones.filter((zone) => troubleWith(zone) === undefined)
       .map(({ ZoneName = "" }) => ZoneName)
       .sort();
-    return [
-      fail(
-        troubles.join("; "),
-        good.length < environment.zones.length
-          ? `${region} has only ${many(good.length, "zone")} for this account: region: "<another>" in environments/${name}.ts`
-          : `zones: ${JSON.stringify(good.slice(0, environment.zones.length))} in environments/${name}.ts`,
-      ),
-    ];
+    return fail(
+      troubles.join("; "),
+      good.length < environment.zones.length
+        ? `${region} has only ${many(good.length, "zone")} for this account: region: "<another>" in environments/${name}.ts`
+        : `zones: ${JSON.stringify(good.slice(0, environment.zones.length))} in environments/${name}.ts`,
+    );
   },
 };
 
