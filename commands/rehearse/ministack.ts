@@ -8,7 +8,17 @@ import { cleanUpOnExit } from "../cli/interrupt";
 import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
 import { terraformProgram } from "../terraform/program";
 import { addressInContainers, dockerEngine, dockerTrouble } from "./docker";
-import type { Endpoint } from "./endpoint";
+
+/** The AWS endpoint of a rehearsal. */
+export interface Endpoint {
+  readonly endpoint: string;
+  /** As pods in its clusters reach it; undefined for an emulator that was already running, for which a setting says so. */
+  readonly fromPods?: string;
+  /** Its log file; undefined for an emulator that was already running. */
+  readonly log?: string;
+  /** Stops what was started for the rehearsal. */
+  readonly stop: () => Promise<void>;
+}
 
 /** It starts k3s through the `docker` package. */
 export const MINISTACK: PythonPackage = {

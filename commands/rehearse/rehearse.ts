@@ -23,10 +23,12 @@ import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import type { Endpoint } from "./endpoint";
-import { findEmulator, refuseRemoteEndpoints, type EmulatorOptions } from "./emulator";
+import { findEmulator, refuseRemoteEndpoints } from "./emulator";
+import type { Endpoint } from "./ministack";
 
-export interface RehearseOptions extends EmulatorOptions {
+export interface RehearseOptions {
+  /** Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container. */
+  readonly docker: boolean;
   /** Prints only the report, as JSON. */
   readonly json: boolean;
   /** Ends before the destroy. */
@@ -34,7 +36,7 @@ export interface RehearseOptions extends EmulatorOptions {
 }
 
 /** One thing that was shown, and how long it took. */
-export interface Shown {
+interface Shown {
   readonly step: string;
   readonly outcome: string;
   readonly seconds: number;
@@ -131,7 +133,7 @@ async function begin(
   options: RehearseOptions,
   say: (line: string) => void,
 ): Promise<string> {
-  const emulator = await findEmulator(options, say);
+  const emulator = await findEmulator(options.docker, say);
   rehearsal.emulator = emulator;
   if (emulator.fromPods !== undefined) {
     const { session } = rehearsal;

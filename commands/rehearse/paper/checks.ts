@@ -2,8 +2,9 @@ import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../stacks/capacity";
 import { reason } from "../../charts/publisher";
 import { many } from "../../preflight/check";
-import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stack-json";
+import { resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
+import type { StackFolder, StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
 import { releasesOf, valueProblems } from "./chart-values";
 import { CycleError, orderOf } from "./order";
@@ -17,9 +18,7 @@ import { objectOf, type KubernetesObject } from "./typed-object";
 /** An environment and its synthesized stacks. */
 export interface Synthesized {
   readonly environment: Environment;
-  readonly stacks: Readonly<Record<StackName, StackJson>>;
-  /** Folders in which Terraform would run. */
-  readonly folders: Readonly<Record<StackName, string>>;
+  readonly stacks: StackFolders;
 }
 
 /** The result of a check. */
@@ -38,7 +37,7 @@ export interface NotShown {
   readonly fix: string;
 }
 
-export interface Surroundings {
+interface Surroundings {
   /** The folder that contains all stacks, and nothing else. */
   readonly root: string;
   /** Reports the progress of a long check. */
@@ -74,19 +73,13 @@ function at(place: Place, problems: readonly Problem[] = []): Violation[] {
   return problems.map((problem) => ({ ...place, ...problem }));
 }
 
-interface PlacedStack {
+interface PlacedStack extends StackFolder<StackName> {
   readonly place: Place & { readonly stack: StackName };
-  readonly json: StackJson;
-  readonly folder: string;
 }
 
 function eachStack(all: readonly Synthesized[]): PlacedStack[] {
-  return all.flatMap(({ environment, stacks, folders }) =>
-    STACKS.map((stack) => ({
-      place: { environment: environment.name, stack },
-      json: stacks[stack],
-      folder: folders[stack],
-    })),
+  return all.flatMap(({ environment, stacks }) =>
+    STACKS.map((stack) => ({ ...stacks[stack], place: { environment: environment.name, stack } })),
   );
 }
 
@@ -206,7 +199,7 @@ async function validate(all: readonly Synthesized[], { root, say }: Surroundings
   const stacks = eachStack(all);
   const { invalid, missing } = await validateStacks(
     root,
-    stacks.map(({ place, folder }) => ({ ...place, path: folder })),
+    stacks.map(({ place, path }) => ({ ...place, path })),
     { initMs: PROVIDERS_MS, say },
   );
   if (missing !== undefined)
@@ -214,17 +207,11 @@ async function validate(all: readonly Synthesized[], { root, say }: Surroundings
       why: missing,
       fix: "install Terraform, with access to registry.terraform.io or to a mirror of it (TF_CLI_CONFIG_FILE)",
     };
-  const pathOf = new Map(
-    stacks.flatMap(({ place: { environment, stack }, json }) =>
-      [...resourcesOf(json), ...dataSourcesOf(json)].map(
-        ({ address, path }) => [`${environment} ${stack} ${address}`, path] as const,
-      ),
-    ),
-  );
   return {
     shown: many(stacks.length, "stack"),
     violations: invalid.map(({ environment, stack, address, problem }) => {
-      const construct = pathOf.get(`${environment} ${stack} ${address ?? ""}`) ?? address;
+      const folder = stacks.find(({ place }) => place.environment === environment && place.stack === stack);
+      const construct = address && folder?.nameOf(address);
       return { environment, stack, ...(construct === undefined ? {} : { construct }), path: "", problem };
     }),
   };

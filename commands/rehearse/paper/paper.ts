@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { currentEnvironment, EnvironmentError } from "../../../environments";
-import { synthesize } from "../../../stacks/synthesize";
 import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
 import { progress, type Step } from "../../cli/progress";
 import { many } from "../../preflight/check";
-import { resourcesOf, stackJsonIn } from "../../../stacks/stack-json";
+import { resourcesOf } from "../../../stacks/stack-json";
+import { writeStacks } from "../../terraform/stack-folder";
 import { withPrivateFolder } from "../../cli/private-folder";
 import { CHECKS, type Check, type NotShown, type Shown, type Synthesized } from "./checks";
 import type { Violation } from "./problem";
@@ -68,9 +67,10 @@ function synthesis(name: string): Step<Paper> {
     title: `Synthesize ${name}`,
     work: (paper) => {
       try {
-        const found = synthesized(name, paper.folder);
-        paper.synthesized.push(found);
-        const count = Object.values(found.stacks).flatMap(resourcesOf).length;
+        const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
+        const stacks = writeStacks(environment, {}, paper.folder);
+        paper.synthesized.push({ environment, stacks });
+        const count = Object.values(stacks).flatMap(({ json }) => resourcesOf(json)).length;
         return Promise.resolve(`Synthesize ${name}: ${count} resources`);
       } catch (error) {
         if (!(error instanceof EnvironmentError)) throw error;
@@ -78,19 +78,6 @@ function synthesis(name: string): Step<Paper> {
         return Promise.resolve(`Synthesize ${name}: failed`);
       }
     },
-  };
-}
-
-function synthesized(name: string, folder: string): Synthesized {
-  const env = { ...process.env, WBOT_ENV: name };
-  const environment = currentEnvironment(env);
-  synthesize(environment, folder);
-  const of = (stack: string) => join(folder, name, "stacks", stack);
-  const folders = { infra: of("infra"), app: of("app") };
-  return {
-    environment,
-    folders,
-    stacks: { infra: stackJsonIn(folders.infra), app: stackJsonIn(folders.app) },
   };
 }
 
