@@ -7,14 +7,11 @@ import type { PreflightContext } from "../context";
 import { accessSetting, reachesApi } from "../reaches-api";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
-export const access: Check = {
-  aws: true,
-  look: async (context) => [
-    await administers(context),
-    ...(await unknownRoles(context)),
-    await reachesApi(context),
-  ],
-};
+export const access: Check = async (context) => [
+  await administers(context),
+  ...(await unknownRoles(context)),
+  await reachesApi(context),
+];
 
 async function administers({ session }: PreflightContext): Promise<Found> {
   const { environment } = session;

@@ -9,26 +9,23 @@ import { fail, many, pass, skip, warn, type Check, type Found } from "../check";
  * Whether the add-ons have EKS's default versions for the Kubernetes version. EKS applies the defaults on creation, but
  * doesn't upgrade add-ons with the cluster.
  */
-export const addOns: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { name, cluster } = session.environment;
-    const all = await Promise.all(ADD_ON_NAMES.map((addOn) => described(session, addOn)));
-    const old = all.flatMap((addOn) => belowFloor(session.environment, addOn));
-    if (old.length > 0) return old;
-    const known = all.filter(({ version }) => version !== undefined);
-    if (known.length === 0) return skip("not created yet: EKS creates them at their default versions");
-    const outdated = known.filter(({ version, usual }) => usual !== undefined && usual !== version);
-    if (outdated.length === 0)
-      return pass(
-        `${many(known.length, "add-on")} at EKS's default versions for Kubernetes ${cluster.version}`,
-      );
-    const lines = outdated.map(({ addOn, usual = "" }) => `"${addOn}": "${usual}"`);
-    return warn(
-      `for Kubernetes ${cluster.version} EKS defaults to different versions of ${outdated.map(({ addOn, version = "" }) => `${addOn} (${version})`).join(", ")}`,
-      `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
+export const addOns: Check = async ({ session }) => {
+  const { name, cluster } = session.environment;
+  const all = await Promise.all(ADD_ON_NAMES.map((addOn) => described(session, addOn)));
+  const old = all.flatMap((addOn) => belowFloor(session.environment, addOn));
+  if (old.length > 0) return old;
+  const known = all.filter(({ version }) => version !== undefined);
+  if (known.length === 0) return skip("not created yet: EKS creates them at their default versions");
+  const outdated = known.filter(({ version, usual }) => usual !== undefined && usual !== version);
+  if (outdated.length === 0)
+    return pass(
+      `${many(known.length, "add-on")} at EKS's default versions for Kubernetes ${cluster.version}`,
     );
-  },
+  const lines = outdated.map(({ addOn, usual = "" }) => `"${addOn}": "${usual}"`);
+  return warn(
+    `for Kubernetes ${cluster.version} EKS defaults to different versions of ${outdated.map(({ addOn, version = "" }) => `${addOn} (${version})`).join(", ")}`,
+    `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
+  );
 };
 
 interface AddOn {

@@ -12,13 +12,10 @@ import { hasManifest } from "../../registry/registry";
 const INDEX_MS = 20_000;
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
-export const charts: Check = {
-  aws: false,
-  look: async ({ session, outside }: PreflightContext) => {
-    const all = chartSources((await session.synthesized()).infra.json);
-    const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
-    return troubles.length > 0 ? troubles : [pass(`${many(all.length, "chart")} can be downloaded`)];
-  },
+export const charts: Check = async ({ session, outside }: PreflightContext) => {
+  const all = chartSources((await session.synthesized()).infra.json);
+  const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
+  return troubles.length > 0 ? troubles : [pass(`${many(all.length, "chart")} can be downloaded`)];
 };
 
 async function trouble({ chart, repository, version = "" }: ChartSource, outside: Outside): Promise<Found[]> {

@@ -16,15 +16,12 @@ import type { PreflightContext } from "../context";
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;
  * without a zone, whether the host points here.
  */
-export const domain: Check = {
-  aws: true,
-  look: (context) =>
-    Promise.all(
-      hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
-        hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
-      ),
+export const domain: Check = (context) =>
+  Promise.all(
+    hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
+      hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
     ),
-};
+  );
 
 async function zoneFits(
   { session, outside, stacks }: PreflightContext,

@@ -13,57 +13,54 @@ const isExampleEmail = (email: string) => EXAMPLE_HOST.test(email.split("@")[1] 
 const EXAMPLE_PROJECT = "https://example.supabase.co";
 
 /** Whether any example value that this project ships with is left. */
-export const exampleValues: Check = {
-  aws: false,
-  look: ({ session: { environment } }) => {
-    const { access, alarms, domain, name, supabase, tls } = environment;
-    const inFile = (setting: string) => `${setting} in environments/${name}.local.json`;
-    const ranges = access.publicCidrs.filter((range) => EXAMPLE_RANGES.some((each) => isWithin(range, each)));
-    // Let's Encrypt refuses these names, and refusals count against its rate limits.
-    const refused = tls.issuer === "selfsigned" ? warn : fail;
-    const found = [
+export const exampleValues: Check = ({ session: { environment } }) => {
+  const { access, alarms, domain, name, supabase, tls } = environment;
+  const inFile = (setting: string) => `${setting} in environments/${name}.local.json`;
+  const ranges = access.publicCidrs.filter((range) => EXAMPLE_RANGES.some((each) => isWithin(range, each)));
+  // Let's Encrypt refuses these names, and refusals count against its rate limits.
+  const refused = tls.issuer === "selfsigned" ? warn : fail;
+  const found = [
+    left(
+      "access.admins still has",
+      access.admins.filter((arn) => arn.includes(EXAMPLE_ACCOUNT)),
+      inFile('"access": { "admins": ["<your role\'s ARN>"] }'),
+    ),
+    left(
+      "access.publicCidrs still has",
+      ranges,
+      `${inFile('"access": { "publicCidrs": ["<your address>/32"] }')} (curl https://checkip.amazonaws.com)`,
+      {
+        say: ranges.length === access.publicCidrs.length ? fail : warn,
+        so: ", which contains no real address",
+      },
+    ),
+    ...hostsOf(environment).map(({ host }) =>
       left(
-        "access.admins still has",
-        access.admins.filter((arn) => arn.includes(EXAMPLE_ACCOUNT)),
-        inFile('"access": { "admins": ["<your role\'s ARN>"] }'),
-      ),
-      left(
-        "access.publicCidrs still has",
-        ranges,
-        `${inFile('"access": { "publicCidrs": ["<your address>/32"] }')} (curl https://checkip.amazonaws.com)`,
-        {
-          say: ranges.length === access.publicCidrs.length ? fail : warn,
-          so: ", which contains no real address",
-        },
-      ),
-      ...hostsOf(environment).map(({ host }) =>
-        left(
-          host === domain.host ? "domain.host is still" : "domain.others still has",
-          [host].filter((each) => EXAMPLE_HOST.test(each)),
-          inFile('"domain": { "host": "<your host>" }'),
-          { say: refused },
-        ),
-      ),
-      left(
-        "supabase.url is still",
-        [supabase.url].filter((url) => url === EXAMPLE_PROJECT),
-        inFile('"supabase": { "url": "https://<your project>.supabase.co" }'),
-      ),
-      left(
-        "tls.email is still",
-        [tls.email ?? ""].filter(isExampleEmail),
-        inFile('"tls": { "email": "<yours>" }'),
+        host === domain.host ? "domain.host is still" : "domain.others still has",
+        [host].filter((each) => EXAMPLE_HOST.test(each)),
+        inFile('"domain": { "host": "<your host>" }'),
         { say: refused },
       ),
-      left(
-        "alarms.emails still has",
-        alarms.emails.filter(isExampleEmail),
-        inFile('"alarms": { "emails": ["<yours>"] }'),
-        { so: ", so alarms would reach no one" },
-      ),
-    ].flat();
-    return Promise.resolve(found.length === 0 ? pass("no example values are left") : found);
-  },
+    ),
+    left(
+      "supabase.url is still",
+      [supabase.url].filter((url) => url === EXAMPLE_PROJECT),
+      inFile('"supabase": { "url": "https://<your project>.supabase.co" }'),
+    ),
+    left(
+      "tls.email is still",
+      [tls.email ?? ""].filter(isExampleEmail),
+      inFile('"tls": { "email": "<yours>" }'),
+      { say: refused },
+    ),
+    left(
+      "alarms.emails still has",
+      alarms.emails.filter(isExampleEmail),
+      inFile('"alarms": { "emails": ["<yours>"] }'),
+      { so: ", so alarms would reach no one" },
+    ),
+  ].flat();
+  return Promise.resolve(found.length === 0 ? pass("no example values are left") : found);
 };
 
 /** Nothing if there are no examples. */

@@ -16,18 +16,15 @@ import { hasManifest } from "../../registry/registry";
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
 /** Whether the images exist where the pods will pull them, built for the nodes' architecture. */
-export const images: Check = {
-  aws: true,
-  look: async (context) => {
-    if (!context.stacks.includes("app")) return skip("app is not to be deployed");
-    const { session } = context;
-    const { account } = await session.identity();
-    const found = SERVICE_KEYS.map((key) => {
-      const image = wanted(session.environment, key, account);
-      return image === undefined ? kept(session, key) : imageFound(context, image);
-    });
-    return [...(await Promise.all(found)), ...(await gone(session))];
-  },
+export const images: Check = async (context) => {
+  if (!context.stacks.includes("app")) return skip("app is not to be deployed");
+  const { session } = context;
+  const { account } = await session.identity();
+  const found = SERVICE_KEYS.map((key) => {
+    const image = wanted(session.environment, key, account);
+    return image === undefined ? kept(session, key) : imageFound(context, image);
+  });
+  return [...(await Promise.all(found)), ...(await gone(session))];
 };
 
 const running = (session: Session) => perService((key) => runningImage(session, key));

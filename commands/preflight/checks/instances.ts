@@ -15,19 +15,16 @@ type Types = ReadonlyMap<string, InstanceType>;
  * Whether EC2 has the instance types in every zone, the cache's too, in the right architecture, and nodes of these sizes have
  * room for all pods.
  */
-export const instances: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { environment } = session;
-    if (emulator() !== undefined) return skip("an emulator does not know the sizes of EC2's instance types");
-    const types = await session.once(describedTypes);
-    const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
-    if (troubles.length > 0) return troubles;
-    const elsewhere = await missingInZones(session);
-    if (elsewhere.length > 0) return elsewhere;
-    const unlike = ofSeveralSizes(environment, types);
-    return [...(unlike.length > 0 ? unlike : capacity(environment, types)), ...(await cacheInZones(session))];
-  },
+export const instances: Check = async ({ session }) => {
+  const { environment } = session;
+  if (emulator() !== undefined) return skip("an emulator does not know the sizes of EC2's instance types");
+  const types = await session.once(describedTypes);
+  const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
+  if (troubles.length > 0) return troubles;
+  const elsewhere = await missingInZones(session);
+  if (elsewhere.length > 0) return elsewhere;
+  const unlike = ofSeveralSizes(environment, types);
+  return [...(unlike.length > 0 ? unlike : capacity(environment, types)), ...(await cacheInZones(session))];
 };
 
 function missing(environment: Environment, types: Types): Found[] {

@@ -30,20 +30,17 @@ const DNS = [
 type Tier = "private" | "public" | "cache";
 
 /** Whether a network that is there already has what an environment needs of it; nothing of it is ever changed. */
-export const network: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { existing } = session.environment.network;
-    if (existing === undefined) return skip("the environment has its own network");
-    const troubles = [
-      ...(await ofVpc(session, existing)),
-      ...(await ofSubnets(session, existing.vpcId)),
-      ...(await ofEndpoints(session, existing.vpcId)),
-    ];
-    return troubles.length > 0
-      ? troubles
-      : pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`);
-  },
+export const network: Check = async ({ session }) => {
+  const { existing } = session.environment.network;
+  if (existing === undefined) return skip("the environment has its own network");
+  const troubles = [
+    ...(await ofVpc(session, existing)),
+    ...(await ofSubnets(session, existing.vpcId)),
+    ...(await ofEndpoints(session, existing.vpcId)),
+  ];
+  return troubles.length > 0
+    ? troubles
+    : pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`);
 };
 
 async function ofVpc(

@@ -46,37 +46,34 @@ interface Demand {
 }
 
 /** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
-export const quotas: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { environment } = session;
-    const demands = await demandsOf(session);
-    const others = instanceTypesOf(environment).filter(
-      (type) => !CLASSES.some(({ series }) => series.test(type)),
-    );
-    const client = session.client(ServiceQuotasClient);
-    const found = await Promise.all(
-      demands.map(async (demand) => {
-        const { service, code, what } = demand.quota;
-        try {
-          const { Quota: quota } = await client.send(
-            new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode: code }),
-          );
-          return judge(environment, demand, quota?.Value ?? 0);
-        } catch (error) {
-          const trouble = awsTrouble(error);
-          if (trouble === undefined) throw error;
-          return warn(
-            `the quota for ${what} could not be read (${trouble.why}); ${needs(demand)}`,
-            trouble.fix,
-          );
-        }
-      }),
-    );
-    return others.length === 0
-      ? found
-      : [...found, skip(`the vCPU quota for ${others.join(", ")} is not checked`)];
-  },
+export const quotas: Check = async ({ session }) => {
+  const { environment } = session;
+  const demands = await demandsOf(session);
+  const others = instanceTypesOf(environment).filter(
+    (type) => !CLASSES.some(({ series }) => series.test(type)),
+  );
+  const client = session.client(ServiceQuotasClient);
+  const found = await Promise.all(
+    demands.map(async (demand) => {
+      const { service, code, what } = demand.quota;
+      try {
+        const { Quota: quota } = await client.send(
+          new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode: code }),
+        );
+        return judge(environment, demand, quota?.Value ?? 0);
+      } catch (error) {
+        const trouble = awsTrouble(error);
+        if (trouble === undefined) throw error;
+        return warn(
+          `the quota for ${what} could not be read (${trouble.why}); ${needs(demand)}`,
+          trouble.fix,
+        );
+      }
+    }),
+  );
+  return others.length === 0
+    ? found
+    : [...found, skip(`the vCPU quota for ${others.join(", ")} is not checked`)];
 };
 
 function needs({ used, least, most }: Demand): string {

@@ -7,32 +7,29 @@ import { fail, many, pass, warn, type Check } from "../check";
 import { appSecret } from "../context";
 
 /** Whether the app secret exists, with a value for every key that this environment needs. */
-export const secrets: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { environment } = session;
-    const { appSecret: name } = session.names;
-    const fix = commandLine("secrets", environment, "push app-secret.env");
-    let values: Values | undefined;
-    try {
-      values = await session.once(appSecret);
-    } catch (error) {
-      // CI's roles, and others that deploy without reading secrets.
-      if (awsTrouble(error)?.kind !== "denied") throw error;
-      if ((await described(session, name)) !== undefined)
-        return warn(
-          `${name} exists, but its keys were not checked: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false`,
-          `With read access, run: ${commandLine("secrets", environment, "status")}`,
-        );
-    }
-    if (values === undefined) return fail(`the secret ${name} does not exist`, fix);
-    const missing = missingKeys(environment, values);
-    if (missing.length > 0) return fail(`${name} has no value for ${missing.join(", ")}`, fix);
-    const wrong = wrongShapes(values);
-    if (wrong.size > 0)
-      return [...wrong].map(([key, why]) =>
-        fail(`${key} in ${name} ${why}`, commandLine("secrets", environment, "edit")),
+export const secrets: Check = async ({ session }) => {
+  const { environment } = session;
+  const { appSecret: name } = session.names;
+  const fix = commandLine("secrets", environment, "push app-secret.env");
+  let values: Values | undefined;
+  try {
+    values = await session.once(appSecret);
+  } catch (error) {
+    // CI's roles, and others that deploy without reading secrets.
+    if (awsTrouble(error)?.kind !== "denied") throw error;
+    if ((await described(session, name)) !== undefined)
+      return warn(
+        `${name} exists, but its keys were not checked: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false`,
+        `With read access, run: ${commandLine("secrets", environment, "status")}`,
       );
-    return pass(`${name} has all ${many(keysToCheck(environment).length, "key")}`);
-  },
+  }
+  if (values === undefined) return fail(`the secret ${name} does not exist`, fix);
+  const missing = missingKeys(environment, values);
+  if (missing.length > 0) return fail(`${name} has no value for ${missing.join(", ")}`, fix);
+  const wrong = wrongShapes(values);
+  if (wrong.size > 0)
+    return [...wrong].map(([key, why]) =>
+      fail(`${key} in ${name} ${why}`, commandLine("secrets", environment, "edit")),
+    );
+  return pass(`${name} has all ${many(keysToCheck(environment).length, "key")}`);
 };

@@ -18,31 +18,28 @@ import { fail, pass, warn, type Check, type Found } from "../check";
 const INFRA = "infra";
 
 /** Whether Terraform's state is stored safely, and can be reached. */
-export const state: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { environment } = session;
-    const { state: where, tier, name } = environment;
-    const fix = commandLine("bootstrap", environment);
-    if (where.kind === "local") {
-      const file = basename(localState(name, INFRA));
-      const lost = isEmpty(name) ? await lostState(session, `the file ${file}`) : undefined;
-      if (lost !== undefined) return lost;
-      return tier === "development"
-        ? pass("local files, on this machine only")
-        : warn(
-            "local files: other people's deploys would not see this state, and the files contain Redis's password",
-            fix,
-          );
-    }
-    const client = stateBucketClient(where.region ?? environment.region);
-    const trouble = await bucketTrouble(client, where.bucket, fix);
-    const key = stateKey(name, INFRA);
-    const lost = (await isObject(client, where.bucket, key))
-      ? undefined
-      : await lostState(session, `s3://${where.bucket}/${key}`);
-    return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned and encrypted`);
-  },
+export const state: Check = async ({ session }) => {
+  const { environment } = session;
+  const { state: where, tier, name } = environment;
+  const fix = commandLine("bootstrap", environment);
+  if (where.kind === "local") {
+    const file = basename(localState(name, INFRA));
+    const lost = isEmpty(name) ? await lostState(session, `the file ${file}`) : undefined;
+    if (lost !== undefined) return lost;
+    return tier === "development"
+      ? pass("local files, on this machine only")
+      : warn(
+          "local files: other people's deploys would not see this state, and the files contain Redis's password",
+          fix,
+        );
+  }
+  const client = stateBucketClient(where.region ?? environment.region);
+  const trouble = await bucketTrouble(client, where.bucket, fix);
+  const key = stateKey(name, INFRA);
+  const lost = (await isObject(client, where.bucket, key))
+    ? undefined
+    : await lostState(session, `s3://${where.bucket}/${key}`);
+  return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned and encrypted`);
 };
 
 /** A state that does not know of the cluster, which a deploy would then try to create again. */

@@ -11,13 +11,10 @@ const AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-in
 const KUBECTL = "https://kubernetes.io/docs/tasks/tools/";
 
 /** The programs that a deploy runs, and kubectl, which people need afterwards. */
-export const tools: Check = {
-  aws: false,
-  look: async ({ session: { environment } }) => [
-    node(),
-    ...(await Promise.all([terraform(), aws(), kubectl(environment.cluster.version)])),
-  ],
-};
+export const tools: Check = async ({ session: { environment } }) => [
+  node(),
+  ...(await Promise.all([terraform(), aws(), kubectl(environment.cluster.version)])),
+];
 
 /** Whether this program runs on a Node.js that package.json allows. */
 export function node(running = process.versions.node): Found {
