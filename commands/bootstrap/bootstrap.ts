@@ -18,10 +18,10 @@ import { writeBootstrap } from "../terraform/stack-folder";
 import { existingOf } from "./existing";
 
 export interface BootstrapCommandOptions {
-  /** Doesn't ask for confirmation. */
-  readonly yes: boolean;
-  /** Allows the plan to delete resources. */
-  readonly allowDelete: boolean;
+  /** Doesn't ask for confirmation. @default false */
+  readonly yes?: boolean;
+  /** Allows the plan to delete resources. @default false */
+  readonly allowDelete?: boolean;
 }
 
 /**
@@ -72,7 +72,7 @@ function noBucket({ name, region, account: given }: Environment, account: string
 async function carryOut(
   environment: Environment,
   plan: Plan,
-  { yes, allowDelete }: BootstrapCommandOptions,
+  { yes = false, allowDelete = false }: BootstrapCommandOptions,
 ): Promise<void> {
   if (!isApplicable(plan)) return;
   console.log(["", ...planLines(plan), ""].join("\n"));

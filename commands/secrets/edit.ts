@@ -24,7 +24,7 @@ const VI = ["-n", "-i", "NONE", "--cmd", "set noundofile nobackup nowritebackup"
 const VIM = ["vim", "nvim", "gvim", "mvim", "view", "vimx"];
 
 /** Opens the keys in an editor, and offers to write the result. */
-export async function edit(session: Session, { force }: { readonly force: boolean }): Promise<ExitCode> {
+export async function edit(session: Session, force = false): Promise<ExitCode> {
   if (!interactive())
     throw new CommandError(
       "There is no terminal for an editor. Use: npx wbot secrets push <file>",
@@ -34,7 +34,7 @@ export async function edit(session: Session, { force }: { readonly force: boolea
   const before = await currentVersion(session);
   ifInterrupted("Nothing was written, and the edited file is deleted.");
   const values = await edited(session.environment, before?.values ?? {}, force);
-  await offer(session, before, values, { force, yes: false });
+  await offer(session, before, values, false);
   await tellOfCopies(session);
   return EXIT.done;
 }
