@@ -5,13 +5,13 @@ import type { AddCommand } from "../commands/cli/command";
 /** Commands for maintainers of this project. None depends on an environment, so none has --env. */
 export const addMaintenance: AddCommand = (program) => {
   program.commandsGroup("Commands that maintain this project:");
-  const add = <Given extends unknown[]>(
+  const add = (
     [name, description, example]: readonly [name: string, description: string, example: string],
-    work: (...given: Given) => Promise<number>,
+    work: (...given: never[]) => Promise<number>,
   ): Command =>
     documentedCommand(program, name, description, [[`npx wbot ${name}`, example]]).action(
-      async (...given: unknown[]) => {
-        process.exitCode = await work(...(given as Given));
+      async (...given: never[]) => {
+        process.exitCode = await work(...given);
       },
     );
 
@@ -48,11 +48,11 @@ export const addMaintenance: AddCommand = (program) => {
 
   add(
     ["benchmark", "Measure the targets of docs/benchmarks.md", "on an otherwise idle machine"],
-    async (options: { runs: number; suite: boolean }) =>
+    async (options: { runs: number; suite?: boolean }) =>
       (await import("./benchmark/benchmark")).benchmark(options),
   )
     .option("--runs <number>", "runs of each command, for the median", wholeNumber, 7)
-    .option("--suite", "measure the test suite as well", false);
+    .option("--suite", "measure the test suite as well");
 
   add(
     ["unchanged", "Check that this checkout synthesizes the same as a commit", "since the last commit"],

@@ -9,6 +9,7 @@ import { MINISTACK } from "../commands/rehearse/ministack";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { writeStacks } from "../commands/terraform/stack-folder";
 import { validate } from "../commands/terraform/validate";
+import { passes } from "./programs";
 import { PROJECT } from "./outputs";
 
 /**
@@ -27,10 +28,8 @@ const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
 
 const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
 
-function succeeds(command: string, args: readonly string[], cwd = PROJECT): Count {
-  return spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0
-    ? PASSED
-    : FAILED;
+function succeeds(...command: Parameters<typeof passes>): Count {
+  return passes(...command) ? PASSED : FAILED;
 }
 
 /** Counted one by one, as Jest reports them. */

@@ -11,8 +11,8 @@ import { PROJECT } from "../outputs";
 export interface BenchmarkOptions {
   /** Runs of each command, after one that is not counted. */
   readonly runs: number;
-  /** Measures the test suite as well, once. */
-  readonly suite: boolean;
+  /** Measures the test suite as well, once. @default false */
+  readonly suite?: boolean;
 }
 
 /** Arguments by which cdktf has Node run this project's TypeScript. */
@@ -24,7 +24,7 @@ export function benchmark(options: BenchmarkOptions): Promise<ExitCode> {
   return withPrivateFolder((folder) => measured(options, folder));
 }
 
-function measured({ runs, suite }: BenchmarkOptions, folder: string): ExitCode {
+function measured({ runs, suite = false }: BenchmarkOptions, folder: string): ExitCode {
   const env = { WBOT_ENV: "prod", CHECKPOINT_DISABLE: "1" };
   const node = (args: readonly string[], output: string) =>
     seconds(process.execPath, args, { ...env, CDKTF_OUTDIR: join(folder, output) });

@@ -87,16 +87,13 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   }
   const manifest = (await ecrImage(session, image.ecr, image.reference))?.manifest;
   if (manifest === undefined)
-    return fail(
-      `${image.repository} has no image ${image.reference}`,
-      pushCommands(environment, image).join("\n"),
-    );
+    return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
   const platforms = platformsOf(manifest);
   const platform = PLATFORM[environment.nodes.architecture];
   if (platforms.length > 0 && !platforms.includes(platform))
     return fail(
       `${shownImage(image)} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
-      pushCommands(environment, image).join("\n"),
+      pushCommands(environment, image),
     );
   return pass(`${shownImage(image)}${platforms.length > 0 ? `, built for ${platform}` : ""}`);
 }
@@ -128,12 +125,12 @@ function platformsOf(manifest: string): string[] {
 }
 
 /** Commands that push an image to where it is expected. */
-function pushCommands(environment: Environment, { repository, reference, ecr, service }: Wanted): string[] {
+function pushCommands(environment: Environment, { repository, reference, ecr, service }: Wanted): string {
   const host = repository.split("/")[0] ?? "";
   const tag = reference.startsWith("sha256:") ? "<tag>" : reference;
   return [
     `aws ecr get-login-password --region ${ecr?.region ?? environment.region} | docker login --username AWS --password-stdin ${host}`,
     `docker build --platform linux/${PLATFORM[environment.nodes.architecture]} --tag ${repository}:${tag} <folder of ${service}>`,
     `docker push ${repository}:${tag}`,
-  ];
+  ].join("\n");
 }

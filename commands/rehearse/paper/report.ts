@@ -5,7 +5,7 @@ import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
 import { inventory, kindLines } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
-import type { StackFolder, StackFolders } from "../../terraform/stack-folder";
+import type { StackFolders } from "../../terraform/stack-folder";
 import type { Synthesized } from "./checks";
 import { orderOf, type Made, type Order } from "./order";
 import type { Violation } from "./problem";
@@ -52,16 +52,14 @@ function overview(all: readonly Synthesized[]): string[] {
     ["", ...STACKS, "first deploy", "capacity"],
     ...all.map(({ environment, stacks }) => [
       environment.name,
-      ...STACKS.map((stack) => countText(stacks[stack])),
-      minutes(STACKS.reduce((all, stack) => all + orderOf(stacks[stack].json).seconds, 0)),
+      ...STACKS.map((stack) => {
+        const { total, kinds } = inventory(stacks[stack]);
+        return `${total} resources of ${Object.keys(kinds).length} kinds`;
+      }),
+      `about ${Math.ceil(STACKS.reduce((sum, stack) => sum + orderOf(stacks[stack].json).seconds, 0) / 60)} min`,
       capacityText(environment),
     ]),
   ]);
-}
-
-function countText(folder: StackFolder): string {
-  const { total, kinds } = inventory(folder);
-  return `${total} resources of ${Object.keys(kinds).length} kinds`;
 }
 
 function capacityText(environment: Environment): string {
@@ -136,10 +134,6 @@ function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 }
 
-function minutes(seconds: number): string {
-  return `about ${Math.ceil(seconds / 60)} min`;
-}
-
 function table(rows: readonly Row[]): string[] {
   return columns(
     rows.flatMap(({ check, status, why, fix = "" }) => [
@@ -175,7 +169,7 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
       stacks: STACKS.map((stack) => ({
         name: stack,
         resources: inventory(stacks[stack]).kinds,
-        ...(haveOrder(rows) ? orderForScripts(orderOf(stacks[stack].json)) : {}),
+        ...(haveOrder(rows) && orderForScripts(orderOf(stacks[stack].json))),
       })),
     })),
     rows,
