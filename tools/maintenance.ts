@@ -10,8 +10,8 @@ export const addMaintenance: AddCommand = (program) => {
     work: (...given: never[]) => Promise<number>,
   ): Command =>
     documentedCommand(program, name, description, [[`npx wbot ${name}`, example]]).action(
-      async (...given: never[]) => {
-        process.exitCode = await work(...given);
+      async (...given) => {
+        process.exitCode = await work(...(given as never[]));
       },
     );
 
