@@ -56,7 +56,7 @@ function schedule(stack: StackJson): Made[] {
     return found;
   };
   for (const address of dependencies.keys()) place(address);
-  return [...resources.keys()].flatMap((address) => placed.get(address) ?? []);
+  return [...placed].flatMap(([address, found]) => (resources.has(address) ? found : []));
 }
 
 function made({ path, type, body }: Resource, before: readonly Made[]): Made {

@@ -79,11 +79,10 @@ function typedObject(type: string, body: Block): KubernetesObject | undefined {
   };
 }
 
+const MODELS = client as unknown as Record<string, { getAttributeTypeMap?: () => Field[] } | undefined>;
+
 function fieldsOf(model: string): readonly Field[] | undefined {
-  const found = (client as unknown as Record<string, { getAttributeTypeMap?: () => Field[] } | undefined>)[
-    model
-  ];
-  return found?.getAttributeTypeMap?.();
+  return MODELS[model]?.getAttributeTypeMap?.();
 }
 
 function converted(block: Block, model: string): unknown {
