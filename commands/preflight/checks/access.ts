@@ -15,29 +15,18 @@ export const access: Check = async (context) => [
 
 async function administers({ session }: PreflightContext): Promise<Found> {
   const { environment } = session;
-  const { arn } = await session.identity();
-  const admins = administrators(environment);
-  const own = await principal(arn, session);
-  const matches = own.exact
-    ? admins.includes(own.arn)
-    : admins.some((admin) => admin.split("/").at(-1) === own.arn.split("/").at(-1));
-  if (matches) return pass(`${own.arn} is among access.admins`);
-  return fail(
-    `${own.arn} is not among access.admins: the cluster would deny access, and no chart could be installed`,
-    accessSetting(environment, "admins", [...environment.access.admins, own.arn]),
-  );
-}
-
-/** The ARN EKS knows a caller by: for an assumed role, the role's own ARN with its path. */
-async function principal(arn: string, session: Session): Promise<{ arn: string; exact: boolean }> {
-  const [, partition = "aws", account = "", role] =
-    /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  if (role === undefined) return { arn, exact: true };
-  const known = await roleArn(role, session);
+  const { account, arn } = await session.identity();
+  const [, partition = "aws", role] = /^arn:([^:]+):sts::\d+:assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  // EKS knows a caller who assumed a role by the role's own ARN with its path.
+  const known = role === undefined ? arn : (await roleArn(role, session)).arn;
+  const own = known ?? `arn:${partition}:iam::${account}:role/${role ?? ""}`;
   // Without permission to read the role, its path is unknown: compare by name.
-  return known.arn === undefined
-    ? { arn: `arn:${partition}:iam::${account}:role/${role}`, exact: false }
-    : { arn: known.arn, exact: true };
+  const isOwn = (admin: string) => (known === undefined ? admin.endsWith(`/${role ?? ""}`) : admin === own);
+  if (administrators(environment).some(isOwn)) return pass(`${own} is among access.admins`);
+  return fail(
+    `${own} is not among access.admins: the cluster would deny access, and no chart could be installed`,
+    accessSetting(environment, "admins", [...environment.access.admins, own]),
+  );
 }
 
 /** EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. */

@@ -5,7 +5,7 @@ import {
   type ResourceRecordSet,
 } from "@aws-sdk/client-route-53";
 import { hostsOf } from "../../../environments/hosts";
-import { isAwsError } from "../../cli/aws";
+import { unlessMissing } from "../../cli/aws";
 import { resourcesOf } from "../../../stacks/stack-json";
 import type { Session } from "../../session/session";
 import { loadBalancer } from "../../verification/load-balancer";
@@ -30,12 +30,8 @@ async function zoneFits(
 ): Promise<Found> {
   const { client, environment } = session;
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
-  const answer = await client(Route53Client)
-    .send(new GetHostedZoneCommand({ Id: id }))
-    .catch((error: unknown) => {
-      if (isAwsError(error, "NoSuchHostedZone", "InvalidInput")) return undefined;
-      throw error;
-    });
+  const asked = client(Route53Client).send(new GetHostedZoneCommand({ Id: id }));
+  const answer = await unlessMissing(asked, "NoSuchHostedZone", "InvalidInput");
   const zone = answer?.HostedZone;
   if (zone?.Name === undefined) return fail(`there is no hosted zone ${id} in this account`, setting);
   const name = zone.Name.replace(/\.$/, "");

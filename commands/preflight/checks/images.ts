@@ -3,7 +3,7 @@ import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
-import { isAwsError, unlessMissing } from "../../cli/aws";
+import { unlessMissing } from "../../cli/aws";
 import { referenceOf, runningImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
@@ -66,20 +66,16 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   const { session, stacks } = context;
   const { environment } = session;
   if (image.ecr === undefined) return elsewhere(image, context.outside);
-  try {
-    await session.client(ECRClient, image.ecr.region).send(
-      new DescribeRepositoriesCommand({
-        registryId: image.ecr.account,
-        repositoryNames: [image.ecr.name],
-      }),
-    );
-  } catch (error) {
-    if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
-    const missing = `the image repository ${image.ecr.name} does not exist`;
+  const { account: registryId, name, region } = image.ecr;
+  const asked = session
+    .client(ECRClient, region)
+    .send(new DescribeRepositoriesCommand({ registryId, repositoryNames: [name] }));
+  if ((await unlessMissing(asked, "RepositoryNotFoundException")) === undefined) {
+    const missing = `the image repository ${name} does not exist`;
     if (!environment.registry.create)
       return fail(
-        `${missing} in ${image.ecr.region}`,
-        `Add "${image.ecr.region}" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well`,
+        `${missing} in ${region}`,
+        `Add "${region}" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well`,
       );
     return stacks.includes("infra")
       ? skip(`${image.service}: infra creates its repository; checked again before app`)

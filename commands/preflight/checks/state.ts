@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { localState, stateKey } from "../../../environments/local-state";
-import { isAwsError } from "../../cli/aws";
+import { isAwsError, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import type { State } from "../../state/terraform-state";
 import { stateBucketClient } from "../../cli/state-bucket";
@@ -83,15 +83,12 @@ async function bucketTrouble(client: S3Client, bucket: string, fix: string): Pro
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
   if (Status !== "Enabled")
     return warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);
-  const encrypted = await client.send(new GetBucketEncryptionCommand({ Bucket: bucket })).then(
-    ({ ServerSideEncryptionConfiguration }) =>
-      ServerSideEncryptionConfiguration?.Rules?.some(
-        (rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms") === true,
-      ) === true,
-    (error: unknown) => {
-      if (isAwsError(error, "ServerSideEncryptionConfigurationNotFoundError")) return false;
-      throw error;
-    },
+  const encryption = await unlessMissing(
+    client.send(new GetBucketEncryptionCommand({ Bucket: bucket })),
+    "ServerSideEncryptionConfigurationNotFoundError",
   );
-  return encrypted ? undefined : warn(`the bucket ${bucket} is not encrypted with KMS`, fix);
+  const rules = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
+  return rules.some((rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms"))
+    ? undefined
+    : warn(`the bucket ${bucket} is not encrypted with KMS`, fix);
 }
