@@ -76,5 +76,5 @@ export function start(further: readonly AddCommand[]): void {
   // Which Node the SDK will require next year matters to this project's maintainers, not to users of every command.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   listenForInterrupts();
-  run(() => main(process.argv.slice(2), further));
+  void run(() => main(process.argv.slice(2), further));
 }

@@ -61,10 +61,8 @@ export function shareModules(project: string): void {
  * ignored: the version that cdktf stamps into its metadata, white space, as in an empty list, and the project's folder.
  */
 export function differences(one: Output, other: Output): string[] {
-  const [ones, others] = [one, other].map(({ folder }) => new Set(filesOf(folder))) as [
-    Set<string>,
-    Set<string>,
-  ];
+  const ones = new Set(filesOf(one.folder));
+  const others = new Set(filesOf(other.folder));
   return [...new Set([...ones, ...others])].sort().flatMap((file) => {
     if (!others.has(file)) return [`${file}: only ${one.by} writes it`];
     if (!ones.has(file)) return [`${file}: only ${other.by} writes it`];

@@ -18,10 +18,10 @@ import { writeBootstrap } from "../terraform/stack-folder";
 import { existingOf } from "./existing";
 
 export interface BootstrapCommandOptions {
-  /** Doesn't ask for confirmation. */
-  readonly yes: boolean;
-  /** Allows the plan to delete resources. */
-  readonly allowDelete: boolean;
+  /** Doesn't ask for confirmation. @default false */
+  readonly yes?: boolean;
+  /** Allows the plan to delete resources. @default false */
+  readonly allowDelete?: boolean;
 }
 
 /**
@@ -72,12 +72,16 @@ function noBucket({ name, region, account: given }: Environment, account: string
 async function carryOut(
   environment: Environment,
   plan: Plan,
-  { yes, allowDelete }: BootstrapCommandOptions,
+  { yes = false, allowDelete = false }: BootstrapCommandOptions,
 ): Promise<void> {
   if (!isApplicable(plan)) return;
   console.log(["", ...planLines(plan), ""].join("\n"));
   if (!allowDelete) refuseDeletions(environment, plan);
-  await approve(environment, yes);
+  if (!yes)
+    await requireConfirmation("Apply this?", {
+      withoutTerminal: `Nothing was changed: confirmation needs a terminal. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
+      declined: "Nothing was changed: not confirmed.",
+    });
   ifInterrupted(
     `${BOOTSTRAP} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("bootstrap", environment)}`,
   );
@@ -101,14 +105,6 @@ function refuseDeletions(environment: Environment, { changes }: Plan): void {
       "Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). " +
       `If they are meant to be deleted: ${commandLine("bootstrap", environment, "--allow-delete")}`,
   );
-}
-
-async function approve(environment: Environment, yes: boolean): Promise<void> {
-  if (yes) return;
-  await requireConfirmation("Apply this?", {
-    withoutTerminal: `Nothing was changed: confirmation needs a terminal. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
-    declined: "Nothing was changed: not confirmed.",
-  });
 }
 
 function next(environment: Environment): string[] {

@@ -26,7 +26,8 @@ export async function progress<Context>(
 ): Promise<void> {
   // The terminals of some containers and consoles have no width, and every character would get a line of its own.
   if (silent || !interactive() || process.stdout.columns === 0) {
-    const run = (step: Step<Context>) => (silent ? step.work(context, ignore) : plainly(context, step));
+    const run = (step: Step<Context>) =>
+      silent ? step.work(context, () => undefined) : plainly(context, step);
     if (together) await Promise.all(steps.map(run));
     else for (const step of steps) await run(step);
     return;
@@ -67,8 +68,4 @@ async function plainly<Context>(context: Context, { title, work }: Step<Context>
   } finally {
     clearInterval(heartbeat);
   }
-}
-
-function ignore(): void {
-  // Silent.
 }

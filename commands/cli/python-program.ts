@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../../environments";
+import { isOlder } from "../../environments/add-ons";
 
 const PROJECT = join(__dirname, "..", "..");
 
@@ -64,11 +65,5 @@ export function pythonTrouble({ python = "3.11" }: Pick<PythonPackage, "python">
   const { status, stdout } = spawnSync("python3", ["--version"], { encoding: "utf8", env: process.env });
   const found = status === 0 ? /\d+\.\d+\S*/.exec(stdout)?.[0] : undefined;
   if (found === undefined) return `Python ${python} or newer (python3 is not on the PATH)`;
-  return atLeast(found, python) ? undefined : `Python ${python} or newer (python3 is ${found})`;
-}
-
-function atLeast(found: string, wanted: string): boolean {
-  const [major = 0, minor = 0] = found.split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return isOlder(found, python) ? `Python ${python} or newer (python3 is ${found})` : undefined;
 }

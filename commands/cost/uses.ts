@@ -38,25 +38,17 @@ type Rule = (body: Priced["body"], setting: Setting, resource: Priced) => readon
 /** A resource that has no figure, and why. */
 export class Unpriced extends Error {}
 
+const use = (item: string, low: number, expected: number, full: number): Use => ({
+  item,
+  amount: { low, expected, full },
+});
 /** As much at every scale. */
-const fixed = (item: string, amount = 1): Use => ({
-  item,
-  amount: { low: amount, expected: amount, full: amount },
-});
+const fixed = (item: string, amount = 1) => use(item, amount, amount, amount);
 /** By the traffic. */
-const used = (item: string, amount: number): Use => ({
-  item,
-  amount: {
-    low: amount * SCALES.low,
-    expected: amount * SCALES.expected,
-    full: amount * SCALES.full,
-  },
-});
+const used = (item: string, amount: number) =>
+  use(item, amount * SCALES.low, amount * SCALES.expected, amount * SCALES.full);
 /** By the number of nodes. */
-const between = (item: string, min: number, max: number): Use => ({
-  item,
-  amount: { low: min, expected: min, full: max },
-});
+const between = (item: string, min: number, max: number) => use(item, min, min, max);
 
 const list = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? (value as unknown[]) : value === undefined || value === null ? [] : [value];

@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { withPrivateFolder } from "../cli/private-folder";
 import { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
-import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+import { resourcesOf } from "../../stacks/stack-json";
+import type { StackFolder } from "../terraform/stack-folder";
 
 /** What a stack would create. */
 export interface Inventory {
@@ -13,7 +14,7 @@ export interface Inventory {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-export function inventory(stack: string, json: StackJson): Inventory {
+export function inventory({ stack, json }: Pick<StackFolder, "stack" | "json">): Inventory {
   const kinds = new Map<string, number>();
   for (const { type, body } of resourcesOf(json)) {
     const kind = type === "kubernetes_manifest" ? customKind(body) : type;
@@ -32,7 +33,7 @@ function customKind(body: object): string {
 export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
   const { name } = environment;
   const all = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
-  const stacks = STACKS.map((stack) => inventory(stack, all[stack].json));
+  const stacks = STACKS.map((stack) => inventory(all[stack]));
   console.log(json ? JSON.stringify({ environment: name, stacks }, null, 2) : text(name, stacks));
   return EXIT.done;
 }

@@ -1,14 +1,25 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { isLocal } from "../../environments/emulator";
 import { CommandError } from "../cli/exit-codes";
+import { addressInContainers, dockerEngine, dockerTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
 import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
 import { terraformProgram } from "../terraform/program";
-import { addressInContainers, dockerEngine, dockerTrouble } from "../cli/docker";
-import type { Endpoint } from "./endpoint";
+import { connectTrouble } from "../verification/requests";
+import { waitUntil } from "../verification/wait";
+
+/** The AWS endpoint of a rehearsal. */
+export interface Endpoint {
+  readonly endpoint: string;
+  /** As pods in its clusters reach it; undefined for an emulator that was already running, for which a setting says so. */
+  readonly fromPods?: string;
+  /** Its log file; undefined for an emulator that was already running. */
+  readonly log?: string;
+  /** Stops what was started for the rehearsal. */
+  readonly stop: () => Promise<void>;
+}
 
 /** It starts k3s through the `docker` package. */
 export const MINISTACK: PythonPackage = {
@@ -20,6 +31,8 @@ export const MINISTACK: PythonPackage = {
 export const K3S = "rancher/k3s:v1.36.1-k3s1";
 const PORT = 4566;
 const START_MS = 60_000;
+/** Between two looks whether it has started. */
+const PAUSE_MS = 500;
 
 /** What this machine lacks to start MiniStack, as one line; undefined if nothing is missing. */
 export function ministackTrouble(): string | undefined {
@@ -92,31 +105,20 @@ function settings(host: string): Record<string, string> {
 
 /** Whatever answers there would be mistaken for our emulator. */
 async function refuseTakenPort(host: string): Promise<void> {
-  const taken = await new Promise<boolean>((resolve) => {
-    const socket = connect(PORT, host, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => {
-      resolve(false);
-    });
-  });
-  if (!taken) return;
+  if ((await connectTrouble(host, PORT)) !== undefined) return;
   throw new CommandError(
     `Something already listens on ${host}:${PORT}, MiniStack's port. Stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npx wbot rehearse`,
   );
 }
 
 async function untilItAnswers(endpoint: string, child: ChildProcess, log: string): Promise<void> {
-  const end = performance.now() + START_MS;
-  while (performance.now() < end && child.exitCode === null) {
-    const answers = await fetch(`${endpoint}/_ministack/health`).then(
+  const look = () =>
+    fetch(`${endpoint}/_ministack/health`).then(
       ({ ok }) => ok,
       () => false,
     );
-    if (answers) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  const good = (answers: boolean) => answers || child.exitCode !== null;
+  if (await waitUntil(look, good, { patience: START_MS, pause: PAUSE_MS })) return;
   child.kill();
   throw new CommandError(`MiniStack did not start: see ${log}`);
 }

@@ -84,7 +84,7 @@ function edited(): string[] {
   return existsSync(note) ? readFileSync(note, "utf8").trim().split("\n") : [];
 }
 const written = () => secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString;
-const edits = (force = false) => edit(new Session(dev), { force });
+const edits = (force = false) => edit(new Session(dev), force);
 
 it("opens the keys in the editor, in a private file, and writes the result", async () => {
   editor(replace("OPENAI_API_KEY", NEW));

@@ -10,6 +10,13 @@ export interface GoProgram {
   readonly folder?: string;
 }
 
+/** Runs a program in the project's folder, and shows its output. Whether it succeeds; false where it is missing, too. */
+export function passes(command: string, args: readonly string[], cwd = PROJECT): boolean {
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] });
+  if (error) console.error(`"${command}" could not be run (${error.message})`);
+  return status === 0;
+}
+
 /** Runs a program in the project's folder. Throws where there is no Go. */
 export function runGo(
   command: string,
