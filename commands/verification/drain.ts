@@ -9,11 +9,12 @@ import { streamTimes } from "../../environments/stream-times";
 import type { Finding } from "../cli/finding";
 import { couldNotCheck } from "./could-not-check";
 import { notAStream } from "./requests";
-import { isReady } from "./rollout";
+import { isReady, podsOf } from "./rollout";
 
 /** The service whose streams may drain. */
 const { name: SERVICE, http: HTTP } = SERVICES.ai;
-export interface DrainOptions {
+
+interface DrainOptions {
   /** Opens a connection to a port of a pod. @default - through the API server */
   readonly connect?: (pod: string, port: number) => Promise<Duplex>;
   /** Until an evicted pod hears SIGTERM (seconds). @default - as deployed */
@@ -42,7 +43,8 @@ export async function drainFinding(
   const least = preStop + afterSigterm;
   const drain = seconds(environment.streaming.drain);
   const core = config.makeApiClient(CoreV1Api);
-  const [pod, other] = await readyPods(core);
+  const ready = (await podsOf(core, NAMESPACE, SERVICE)).filter(isReady);
+  const [pod, other] = ready.map(({ metadata }) => metadata?.name ?? "");
   if (pod === undefined || other === undefined)
     return {
       check,
@@ -67,11 +69,7 @@ export async function drainFinding(
   );
   const after = `${Math.round(held.seconds)} s after its pod was told to stop`;
   if (held.whole && held.events >= usual.events)
-    return {
-      check,
-      status: "pass",
-      why: `a stream ran to its end, ${held.events} events, ${after}`,
-    };
+    return { check, status: "pass", why: `a stream ran to its end, ${held.events} events, ${after}` };
   return {
     check,
     status: "fail",
@@ -86,16 +84,6 @@ export async function drainFinding(
       return `ended after ${Math.round(took)} s, but its pod would get SIGTERM only after ${preStop} s`;
     return undefined;
   }
-}
-
-async function readyPods(core: CoreV1Api): Promise<string[]> {
-  const { items } = await core.listNamespacedPod({
-    namespace: NAMESPACE,
-    labelSelector: `app.kubernetes.io/name=${SERVICE}`,
-  });
-  return items
-    .filter((pod) => pod.metadata?.deletionTimestamp === undefined && isReady(pod))
-    .map(({ metadata }) => metadata?.name ?? "");
 }
 
 interface Stream {
