@@ -5,7 +5,7 @@ import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
 import { stateKey } from "../environments/local-state";
-import { partitionOf } from "../environments/schema";
+import { partitionOf } from "../environments/region";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
 import { boundRoles } from "./bound-roles";

@@ -49,6 +49,29 @@ export async function progress<Context>(
   }).run();
 }
 
+/** Runs and shows one step, and returns its result. */
+export async function step<Result>(
+  options: {
+    readonly title: string;
+    /** Replaces the title. */
+    readonly done: (result: Result) => string;
+    readonly silent?: boolean;
+  },
+  work: (say: (line: string) => void) => Promise<Result>,
+): Promise<Result> {
+  const { title, done, silent = false } = options;
+  const found: { result?: Result } = {};
+  const only: Step<typeof found> = {
+    title,
+    work: async (_, say) => {
+      found.result = await work(say);
+      return done(found.result);
+    },
+  };
+  await progress(found, [only], { silent });
+  return found.result as Result;
+}
+
 async function plainly<Context>(context: Context, { title, work }: Step<Context>): Promise<void> {
   const start = performance.now();
   const since = () => duration(performance.now() - start);

@@ -3,7 +3,7 @@ import { requireConfirmation } from "../cli/confirmation";
 import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { colour } from "../cli/terminal";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
@@ -138,19 +138,8 @@ async function upgradeCrds(
   ifInterrupted(
     `Some CRDs are upgraded, and nothing else has changed. To continue, run the same command again: ${commandLine("deploy", environment)}`,
   );
-  await progress(
-    {},
-    [
-      {
-        title: "Upgrading CRDs",
-        work: async () => {
-          await write();
-          return `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
-        },
-      },
-    ],
-    { silent },
-  );
+  const done = () => `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
+  await step({ title: "Upgrading CRDs", done, silent }, write);
 }
 
 async function approve(
@@ -176,18 +165,9 @@ async function applyStack(
   ifInterrupted(
     `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("deploy", environment, again)}`,
   );
-  await progress(
-    {},
-    [
-      {
-        title: `Deploying ${stack}`,
-        work: async (_, say) => {
-          await watching(session, planned.folder, (watch) => apply(planned, say, watch), say);
-          if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
-          return `Deployed ${stack}: ${outcome(planned)}`;
-        },
-      },
-    ],
-    { silent },
+  const done = () => `Deployed ${stack}: ${outcome(planned)}`;
+  await step({ title: `Deploying ${stack}`, done, silent }, (say) =>
+    watching(session, planned.folder, (watch) => apply(planned, say, watch), say),
   );
+  if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
 }

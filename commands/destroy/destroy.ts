@@ -3,7 +3,7 @@ import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
@@ -87,21 +87,16 @@ async function takeDownAll(session: Session, plans: readonly Plan[]): Promise<vo
 async function takeDown(session: Session, plan: Plan): Promise<void> {
   const { stack } = plan.folder;
   if (!isApplicable(plan)) return;
-  await progress({}, [
-    {
-      title: `Destroying ${stack}`,
-      work: async (_, say) => {
-        if (stack !== "infra") {
-          await apply(plan, say);
-          return `Destroyed ${stack}: ${outcome(plan)}`;
-        }
-        say("disabling the control plane logs");
-        const unable = await switchLogsOff(session).then(() => "", logsStayOn);
-        await apply(plan, say);
-        return `Destroyed ${stack}: ${outcome(plan)}${unable}`;
-      },
-    },
-  ]);
+  const done = (note: string) => `Destroyed ${stack}: ${outcome(plan)}${note}`;
+  await step({ title: `Destroying ${stack}`, done }, async (say) => {
+    let note = "";
+    if (stack === "infra") {
+      say("disabling the control plane logs");
+      note = await switchLogsOff(session).then(() => "", logsStayOn);
+    }
+    await apply(plan, say);
+    return note;
+  });
 }
 
 /** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */

@@ -6,7 +6,7 @@ import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { revisionsOf } from "./releases";
+import { isPending, revisionsOf } from "./releases";
 
 /** The labels of what this project creates in a cluster. */
 const OURS = { "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": "cdktf" };
@@ -128,7 +128,7 @@ async function existing(
     const { name = "", namespace = "" } = change.change.after as { name?: string; namespace?: string };
     const revisions = await revisionsOf(config, namespace, name);
     // In a namespace of ours; one that was only begun is cleared, not adopted.
-    return revisions.some(({ pending }) => !pending)
+    return revisions.some((each) => !isPending(each))
       ? { address, id: `${namespace}/${name}`, shown: `release ${name} -n ${namespace}`, ours: true }
       : undefined;
   }

@@ -1,7 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { EMULATED_ACCOUNT } from "../../environments/schema";
+import { EMULATED_ACCOUNT, isLocal } from "../../environments/emulator";
 import { clientConfig } from "../cli/aws";
-import { isLocal } from "../../environments/emulator";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { ministackTrouble, startMiniStack, type Endpoint } from "./ministack";
 

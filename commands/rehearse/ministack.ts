@@ -8,7 +8,7 @@ import { cleanUpOnExit } from "../cli/interrupt";
 import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
 import { terraformProgram } from "../terraform/program";
 import { connectTrouble } from "../verification/requests";
-import { waitUntil } from "../verification/wait";
+import { untilItHolds, type Attempt } from "../verification/wait";
 
 /** The AWS endpoint of a rehearsal. */
 export interface Endpoint {
@@ -112,13 +112,12 @@ async function refuseTakenPort(host: string): Promise<void> {
 }
 
 async function untilItAnswers(endpoint: string, child: ChildProcess, log: string): Promise<void> {
-  const look = () =>
-    fetch(`${endpoint}/_ministack/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  const good = (answers: boolean) => answers || child.exitCode !== null;
-  if (await waitUntil(look, good, { patience: START_MS, pause: PAUSE_MS })) return;
+  const attempt = async (): Promise<Attempt> => {
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    return { status: answer?.ok ? "pass" : "fail", why: "", final: child.exitCode !== null };
+  };
+  const { status } = await untilItHolds(attempt, START_MS, PAUSE_MS);
+  if (status === "pass") return;
   child.kill();
   throw new CommandError(`MiniStack did not start: see ${log}`);
 }

@@ -9,13 +9,13 @@ import { streamTimes } from "../../environments/stream-times";
 import type { Finding } from "../cli/finding";
 import { couldNotCheck } from "./could-not-check";
 import { notAStream } from "./requests";
-import { isReady } from "./rollout";
+import { isReady, podsOf } from "./rollout";
 
 /** The service whose streams may drain. */
 const { name: SERVICE, http: HTTP } = SERVICES.ai;
 const CHECK = "drain";
 
-export interface DrainOptions {
+interface DrainOptions {
   /** Opens a connection to a port of a pod. @default - through the API server */
   readonly connect?: (pod: string, port: number) => Promise<Duplex>;
   /** Until an evicted pod hears SIGTERM (seconds). @default - as deployed */
@@ -43,7 +43,8 @@ export async function drainFinding(
   const least = preStop + afterSigterm;
   const drain = seconds(environment.streaming.drain);
   const core = config.makeApiClient(CoreV1Api);
-  const [pod, other] = await readyPods(core);
+  const ready = (await podsOf(core, NAMESPACE, SERVICE)).filter(isReady);
+  const [pod, other] = ready.map(({ metadata }) => metadata?.name ?? "");
   if (pod === undefined || other === undefined)
     return {
       check: CHECK,
@@ -94,16 +95,6 @@ export function heldFinding(usual: Stream, held: Stream, event: string): Finding
         why: `a stream was cut off after ${held.events} of ${usual.events} events, ${after}`,
         fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
       };
-}
-
-async function readyPods(core: CoreV1Api): Promise<string[]> {
-  const { items } = await core.listNamespacedPod({
-    namespace: NAMESPACE,
-    labelSelector: `app.kubernetes.io/name=${SERVICE}`,
-  });
-  return items
-    .filter((pod) => pod.metadata?.deletionTimestamp === undefined && isReady(pod))
-    .map(({ metadata }) => metadata?.name ?? "");
 }
 
 /** How a stream went. */

@@ -21,11 +21,14 @@ import type { KubernetesApi } from "./kubernetes";
 import { Session } from "../../../commands/session/session";
 
 // Its sign-in is the AWS CLI's.
-jest.mock("../../../commands/cli/kubernetes", () => ({ signedIn: () => kubernetes.config }));
+jest.mock("../../../commands/cli/kubernetes", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/kubernetes"),
+  signedIn: () => kubernetes.config,
+}));
 jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
 // Looks once: what is not ready here never will be.
 jest.mock("../../../commands/verification/wait", () => ({
-  waitUntil: (look: () => Promise<unknown>) => look(),
+  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
 }));
 // Two of the checks, to fail as they do: the others ask more of AWS and of the network.
 jest.mock("../../../commands/preflight/checks", () => ({

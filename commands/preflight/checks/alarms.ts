@@ -1,5 +1,5 @@
 import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from "@aws-sdk/client-sns";
-import { partitionOf } from "../../../environments/schema";
+import { partitionOf } from "../../../environments/region";
 import { allOf, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { pass, skip, warn, type Check, type Found } from "../check";

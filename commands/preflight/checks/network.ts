@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../../environments";
 import { existingSubnets } from "../../../environments/address-plan";
-import { ENDPOINT_SERVICES } from "../../../environments/schema";
+import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";

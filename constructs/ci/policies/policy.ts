@@ -1,7 +1,7 @@
 import type { Environment } from "../../../environments/environment";
 import { requiredCi, type Ci } from "../../../environments/ci";
 import { namesOf, secretResource, type Names } from "../../../environments/names";
-import { partitionOf } from "../../../environments/schema";
+import { partitionOf } from "../../../environments/region";
 
 type Values = string | readonly string[];
 

@@ -1,5 +1,5 @@
 import { hostsOf } from "../../../environments/hosts";
-import { partitionOf } from "../../../environments/schema";
+import { partitionOf } from "../../../environments/region";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
 import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
