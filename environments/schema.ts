@@ -32,6 +32,9 @@ import { DAILY_WINDOW, WEEKLY_WINDOW, windowTroubles } from "./windows";
  * message about a bad value.
  */
 
+// Zod would compile the schema into functions, which takes longer than checking a few environments without.
+z.config({ jitless: true });
+
 const text = (pattern: RegExp, allowed: string) =>
   z.string({ error: allowed }).regex(pattern, { error: allowed });
 const whole = (min: number, max: number, unit: string) => {

@@ -11,7 +11,7 @@ import { MINISTACK } from "../commands/rehearse/ministack";
 import { STACKS } from "../stacks/stack-names";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { validate } from "../commands/terraform/validate";
-import { PROJECT } from "./outputs";
+import { PROJECT } from "../project";
 
 /**
  * `npm run verify`: every check that must pass before a change is merged, the same locally and in CI. A step whose program

@@ -5,7 +5,7 @@ import { EnvironmentError } from "../environments";
 import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
 import { runGo, type GoProgram } from "./go-program";
-import { PROJECT } from "./outputs";
+import { PROJECT } from "../project";
 
 /**
  * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts, and zizmor for what

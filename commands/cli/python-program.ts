@@ -4,8 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../../environments";
-
-const PROJECT = join(__dirname, "..", "..");
+import { PROJECT } from "../../project";
 
 export interface PythonPackage {
   /** Name on PyPI, and of its lock: locks/python/<name>.txt, compiled from <name>.in by the command in its first lines. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CommandError, EXIT, type ExitCode } from "../../commands/cli/exit-codes";
 import { columns } from "../../commands/cli/terminal";
 import { app as APP } from "../../cdktf.json";
-import { PROJECT } from "../outputs";
+import { PROJECT } from "../../project";
 
 /** `npx wbot benchmark`: what docs/benchmarks.md holds this project to, measured in one run. */
 
