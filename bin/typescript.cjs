@@ -37,12 +37,12 @@ Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ fi
     CACHE,
     `${path.basename(file, ".ts")}-${hash(file, String(SOURCE_MAPS)).slice(0, 8)}.js`,
   );
+  // Its packages are the project's, wherever it is.
+  module.paths = Module._nodeModulePaths(PROJECT);
   // The sources' names as well: a new one may be what an import means now.
   const text = bundle(kept, hash(...SALT, ...sources()), [], () => ({
     entryPoints: [file],
     packages: "external",
-    // What runs in a vm.Script has no import().
-    supported: { "dynamic-import": false },
     // In project.ts.
     define: { __dirname: JSON.stringify(PROJECT) },
     target: "node20",
@@ -55,7 +55,9 @@ Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ fi
     packages ??= openPackages(madeOf(text).packages) ?? ((other) => module.require(other));
     return packages(id);
   };
-  evaluate(kept, text)(require, module);
+  const load = (/** @type {string} */ id) =>
+    BUNDLED.test(id) ? Promise.resolve(id).then(require) : import(id);
+  evaluate(kept, text)(require, module, file, load);
 };
 
 /**
@@ -144,11 +146,13 @@ function makeBundle(kept, key, { imports, ...options }) {
     legalComments: "none",
     logLevel: "silent",
     ...(!SOURCE_MAPS && {
-      banner: { js: "(function (require, module, __filename) {" },
+      banner: { js: "(function (require, module, __filename, __import) {" },
       footer: { js: "})" },
     }),
   });
-  const code = outputFiles[0]?.text ?? "";
+  const text = outputFiles[0]?.text ?? "";
+  // A vm.Script has no import().
+  const code = SOURCE_MAPS ? text : text.replaceAll(/\bimport\(/g, "__import(");
   const files = Object.keys(metafile.inputs).filter((file) => file !== "<stdin>");
   const external = Object.values(metafile.outputs).flatMap((output) =>
     output.imports.map(({ path }) => path),
@@ -160,10 +164,10 @@ function makeBundle(kept, key, { imports, ...options }) {
     packages,
     files: Object.fromEntries(files.map((file) => [file, print(file)])),
   };
-  const text = `${code}\n//${JSON.stringify(made)}`;
+  const whole = `${code}\n//${JSON.stringify(made)}`;
   // Not what was edited while esbuild read it.
-  if (files.every((file) => fs.statSync(path.join(PROJECT, file)).ctimeMs < start)) keep(kept, text);
-  return text;
+  if (files.every((file) => fs.statSync(path.join(PROJECT, file)).ctimeMs < start)) keep(kept, whole);
+  return whole;
 }
 
 /** @type {(kept: string, text: string) => Function} */

@@ -97,7 +97,10 @@ it("runs where nothing can be kept", async () => {
 });
 
 it("loads what is imported later: a source, packages in the bundle and out of it, of either kind", async () => {
-  write("node_modules/afterwards/package.json", '{ "type": "module", "exports": "./index.js" }');
+  write(
+    "node_modules/afterwards/package.json",
+    '{ "type": "module", "exports": { "import": "./index.js" } }',
+  );
   write("node_modules/afterwards/index.js", 'export const word = "three";\n');
   const imports = ["./words", "zod", "afterwards"].map((id) => `import("${id}")`).join();
   write(
