@@ -34,6 +34,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ["{environments,constructs,stacks,commands,tools}/**/*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...["__dirname", "__filename"].map((name) => ({
+          name,
+          message: "All sources run as one file: start from PROJECT of project.ts.",
+        })),
+      ],
+    },
+  },
+  {
     // Tests read Terraform's JSON, which has no types.
     files: ["__tests__/**/*.ts"],
     rules: {

@@ -71,7 +71,7 @@ export async function main(args: readonly string[], further?: readonly AddComman
   return Number(process.exitCode ?? EXIT.done);
 }
 
-/** Called by bin/wbot.js, with the commands of tools/, which this layer must not import. */
+/** Called with the commands of tools/, which this layer must not import. */
 export function start(further: readonly AddCommand[]): void {
   // Which Node the SDK will require next year matters to this project's maintainers, not to users of every command.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";

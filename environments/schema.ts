@@ -29,6 +29,9 @@ import { perService, SERVICES, type ServiceKey } from "./services";
  * message about a bad value.
  */
 
+// Zod would compile the schema into functions, which takes longer than checking a few environments without.
+z.config({ jitless: true });
+
 const hostedZoneId = () =>
   text(/^Z[A-Z0-9]{5,31}$/, 'the id of a Route 53 hosted zone, such as "Z0123456789ABCDEFGHIJ"').optional();
 

@@ -1,12 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
 import { environments } from "../environments";
+import { PROJECT } from "../project";
 
 /** The synthesized output of this project or a copy of it, and how two outputs differ. */
-
-export const PROJECT = resolve(__dirname, "..");
 
 /** A project whose output is compared. */
 export interface Source {

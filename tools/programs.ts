@@ -1,6 +1,6 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { EnvironmentError } from "../environments";
-import { PROJECT } from "./outputs";
+import { PROJECT } from "../project";
 
 /** A program written in Go, which Go builds and keeps. Its checksum is held against Go's own database of them. */
 export interface GoProgram {

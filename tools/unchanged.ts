@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { CommandError, type ExitCode } from "../commands/cli/exit-codes";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { environments } from "../environments";
-import { compared, copyProject, PROJECT, shareModules } from "./outputs";
+import { PROJECT } from "../project";
+import { compared, copyProject, shareModules } from "./outputs";
 
 /**
  * `npx wbot unchanged`: checks that this checkout synthesizes the same as a commit, as every pure refactoring must. Both are

@@ -9,8 +9,8 @@ import { MINISTACK } from "../commands/rehearse/ministack";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { writeStacks } from "../commands/terraform/stack-folder";
 import { validate } from "../commands/terraform/validate";
+import { PROJECT } from "../project";
 import { passes } from "./programs";
-import { PROJECT } from "./outputs";
 
 /**
  * `npm run verify`: every check that must pass before a change is merged, the same locally and in CI. A step whose program

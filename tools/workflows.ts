@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
+import { PROJECT } from "../project";
 import { passes, runGo, type GoProgram } from "./programs";
-import { PROJECT } from "./outputs";
 
 /**
  * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts, and zizmor for what

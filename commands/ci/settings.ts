@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { currentEnvironment, environments, EnvironmentError, type Environment } from "../../environments";
+import { PROJECT } from "../../project";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { requiredCi } from "../../environments/ci";
 
@@ -24,7 +25,7 @@ export function settings(name?: string): ExitCode {
   return EXIT.done;
 }
 
-const WORKFLOW = join(__dirname, "..", "..", ".github", "workflows", "settings.yml");
+const WORKFLOW = join(PROJECT, ".github", "workflows", "settings.yml");
 
 /** GitHub's workflows can't list environments at run time: each is a job of its own, with its approval. */
 function refuseUndelivered(found: readonly Environment[]): void {

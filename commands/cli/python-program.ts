@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../../environments";
 import { isOlder } from "../../environments/add-ons";
-
-const PROJECT = join(__dirname, "..", "..");
+import { PROJECT } from "../../project";
 
 export interface PythonPackage {
   /** Name on PyPI, and of its lock: locks/python/<name>.txt, compiled from <name>.in by the command in its first lines. */

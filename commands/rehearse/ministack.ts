@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isLocal } from "../../environments/emulator";
+import { PROJECT } from "../../project";
 import { CommandError } from "../cli/exit-codes";
 import { addressInContainers, dockerEngine, dockerTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
@@ -64,7 +65,7 @@ export async function startMiniStack(say: (line: string) => void): Promise<Endpo
   say("starting MiniStack");
   const file = join(dirname(bin), "log");
   const log = openSync(file, "w", 0o600);
-  const child = spawn(join(bin, "python"), [join(__dirname, "ministack_start.py")], {
+  const child = spawn(join(bin, "python"), [join(PROJECT, "commands", "rehearse", "ministack_start.py")], {
     env: { ...process.env, ...settings(host) },
     stdio: ["ignore", log, log],
     // In its own process group: after Ctrl-C, Terraform still needs the emulator to write its state.

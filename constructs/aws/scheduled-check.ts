@@ -12,6 +12,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { PROJECT } from "../../project";
 import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
 import { serviceTrust } from "../trust";
@@ -78,7 +79,12 @@ export abstract class ScheduledCheck extends Construct {
         source: "account",
       }),
     });
-    const code = new FunctionCode(this, "code", this.stack, join(__dirname, props.name, "index.mjs"));
+    const code = new FunctionCode(
+      this,
+      "code",
+      this.stack,
+      join(PROJECT, "constructs", "aws", props.name, "index.mjs"),
+    );
     return new LambdaFunction(this, "function", {
       functionName: this.name,
       description: props.description,

@@ -4,7 +4,7 @@ import { CommandError, EXIT, type ExitCode } from "../../commands/cli/exit-codes
 import { withPrivateFolder } from "../../commands/cli/private-folder";
 import { columns } from "../../commands/cli/terminal";
 import { app as APP } from "../../cdktf.json";
-import { PROJECT } from "../outputs";
+import { PROJECT } from "../../project";
 
 /** `npx wbot benchmark`: what docs/benchmarks.md holds this project to, measured in one run. */
 
