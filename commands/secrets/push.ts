@@ -6,7 +6,7 @@ import type { Session } from "../session/session";
 import { offer, refuseWrong } from "./offer";
 import { tellOfCopies } from "./copy";
 import { currentVersion } from "../app-secret/store";
-import { readBytes } from "./text";
+import { readValues } from "./text";
 import { unknownKeys, type Values } from "../app-secret/values";
 
 export interface PushOptions {
@@ -41,7 +41,7 @@ export async function push(
 async function read(file: string | undefined): Promise<Values> {
   if (file !== undefined && file !== "-") {
     try {
-      return readBytes(readFileSync(file), file);
+      return readValues(readFileSync(file), file);
     } catch (error) {
       if (error instanceof CommandError) throw error;
       throw new CommandError(
@@ -51,7 +51,7 @@ async function read(file: string | undefined): Promise<Values> {
   }
   if (process.stdin.isTTY)
     throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
-  return readBytes(await buffer(process.stdin), "Standard input");
+  return readValues(await buffer(process.stdin), "Standard input");
 }
 
 function known(values: Values): Values {

@@ -5,18 +5,13 @@ import { CommandError } from "../cli/exit-codes";
 import type { Values } from "../app-secret/values";
 
 /** Reads a file's bytes: dotenv text, or a JSON object as shown in the AWS console. `where` names the source in messages. */
-export function readBytes(bytes: Uint8Array, where: string): Values {
+export function readValues(bytes: Uint8Array, where: string): Values {
   let text: string;
   try {
     text = decoded(bytes);
   } catch {
     throw new CommandError(`${where} is not UTF-8 text: save it in that encoding.`);
   }
-  return readValues(text, where);
-}
-
-/** The same of text. */
-export function readValues(text: string, where: string): Values {
   if (text.trimStart().startsWith("{")) return fromJson(text, where);
   const values: Record<string, string> = {};
   for (const { name, value } of statements(text.replace(/\r\n?/g, "\n"), where)) {
