@@ -39,7 +39,10 @@ export async function lock(
         cwd,
         encoding: "utf8",
       });
-      if (ran.status !== 0) throw new CommandError(refused(stack, ran.error?.message ?? ran.stderr));
+      if (ran.status !== 0)
+        throw new CommandError(
+          `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(ran.error?.message ?? ran.stderr)}`,
+        );
       copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
       written(stack);
     }
@@ -53,8 +56,4 @@ export async function lock(
 
 function written(stack: AnyStackName): void {
   console.log(`${shownLock(stack)} is written: check it with git diff, and commit it`);
-}
-
-function refused(stack: string, why: string): string {
-  return `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(why)}`;
 }

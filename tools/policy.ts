@@ -120,8 +120,9 @@ function findingsOf(report: Report, stacks: Record<StackName, StackJson>): Findi
   return report.results.failed_checks.map(({ check_id: check, check_name: name, resource, file_path }) => {
     const stack = stackOf(file_path) === "app" ? "app" : "infra";
     const all = [...resourcesOf(stacks[stack]), ...dataSourcesOf(stacks[stack])];
-    // Of a data source too, the report has the address without "data.".
-    const found = all.find(({ address }) => `.${address}`.endsWith(`.${resource}`));
+    // "resource.<logical id>" of a stack, and the address of a plan.
+    const id = resource.split(".").at(-1) ?? resource;
+    const found = all.find(({ address }) => address.endsWith(`.${id}`));
     return { check, name, path: `${stack}/${found?.path ?? resource}` };
   });
 }

@@ -17,16 +17,12 @@ export interface Inventory {
 export function inventory({ stack, json }: Pick<StackFolder, "stack" | "json">): Inventory {
   const kinds = new Map<string, number>();
   for (const { type, body } of resourcesOf(json)) {
-    const kind = type === "kubernetes_manifest" ? customKind(body) : type;
+    const { manifest } = body as { manifest?: { apiVersion: string; kind: string } };
+    const kind = manifest === undefined ? type : `${manifest.kind} (${manifest.apiVersion})`;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   const sorted = [...kinds].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
   return { stack, total: resourcesOf(json).length, kinds: Object.fromEntries(sorted) };
-}
-
-function customKind(body: object): string {
-  const { manifest } = body as { manifest: { apiVersion: string; kind: string } };
-  return `${manifest.kind} (${manifest.apiVersion})`;
 }
 
 /** Prints what both stacks of an environment would create. */

@@ -11,7 +11,7 @@ import type { Session } from "../session/session";
 import { tellOfCopies } from "./copy";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion } from "../app-secret/store";
-import { asText, readBytes } from "./text";
+import { asText, readValues } from "./text";
 import type { Values } from "../app-secret/values";
 
 /** An in-memory file system, if there is one: files there never reach a disk. */
@@ -49,7 +49,7 @@ async function edited(environment: Environment, before: Values, force: boolean):
     for (;;) {
       await inEditor(file);
       try {
-        const values = readBytes(readFileSync(file), "The edited text");
+        const values = readValues(readFileSync(file), "The edited text");
         refuseWrong(environment, values, { force, before, unknown: "remove your line again" });
         return values;
       } catch (error) {

@@ -5,7 +5,7 @@ import type { Session } from "../session/session";
 import { offer, refuseWrong } from "./offer";
 import { tellOfCopies } from "./copy";
 import { currentVersion } from "../app-secret/store";
-import { readBytes, readFile } from "./text";
+import { readFile, readValues } from "./text";
 import { unknownKeys, type Values } from "../app-secret/values";
 
 export interface PushOptions {
@@ -41,7 +41,7 @@ async function read(file: string | undefined): Promise<Values> {
   if (file !== undefined && file !== "-") return readFile(file);
   if (process.stdin.isTTY)
     throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
-  return readBytes(await buffer(process.stdin), "Standard input");
+  return readValues(await buffer(process.stdin), "Standard input");
 }
 
 function known(values: Values): Values {

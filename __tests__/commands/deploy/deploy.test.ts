@@ -32,6 +32,7 @@ jest.mock("../../../commands/verification/wait", () => ({
 }));
 // Two of the checks, to fail as they do: the others ask more of AWS and of the network.
 jest.mock("../../../commands/preflight/checks", () => ({
+  ...jest.requireActual<object>("../../../commands/preflight/checks"),
   CHECKS: Object.fromEntries(
     ["credentials", "images"].map((name) => [
       name,

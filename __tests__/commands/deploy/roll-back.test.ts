@@ -22,6 +22,7 @@ jest.mock("../../../commands/verification/wait", () => ({
   untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
 }));
 jest.mock("../../../commands/preflight/checks", () => ({
+  ...jest.requireActual<object>("../../../commands/preflight/checks"),
   CHECKS: { images: () => jest.requireActual("../../../commands/preflight/checks/images").images },
 }));
 

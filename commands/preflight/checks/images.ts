@@ -3,7 +3,7 @@ import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
-import { unlessMissing } from "../../cli/aws";
+import { isAwsError, unlessMissing } from "../../cli/aws";
 import { referenceOf, runningImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
@@ -67,10 +67,12 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   const { environment } = session;
   if (image.ecr === undefined) return elsewhere(image, context.outside);
   const { account: registryId, name, region } = image.ecr;
-  const asked = session
-    .client(ECRClient, region)
-    .send(new DescribeRepositoriesCommand({ registryId, repositoryNames: [name] }));
-  if ((await unlessMissing(asked, "RepositoryNotFoundException")) === undefined) {
+  try {
+    await session
+      .client(ECRClient, region)
+      .send(new DescribeRepositoriesCommand({ registryId, repositoryNames: [name] }));
+  } catch (error) {
+    if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
     const missing = `the image repository ${name} does not exist`;
     if (!environment.registry.create)
       return fail(

@@ -166,18 +166,21 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
     environments: synthesized.map(({ environment, stacks }) => ({
       name: environment.name,
       capacity: capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
-      stacks: STACKS.map((stack) => ({
-        name: stack,
-        resources: inventory(stacks[stack]).kinds,
-        ...(haveOrder(rows) && orderForScripts(orderOf(stacks[stack].json))),
-      })),
+      stacks: STACKS.map((stack) => {
+        const resources = inventory(stacks[stack]).kinds;
+        if (!haveOrder(rows)) return { name: stack, resources };
+        const { seconds, critical, all } = orderOf(stacks[stack].json);
+        return {
+          name: stack,
+          resources,
+          seconds,
+          criticalPath: critical.map(({ path }) => path),
+          order: all,
+        };
+      }),
     })),
     rows,
     violations,
     seconds: Math.round(milliseconds / 100) / 10,
   };
-}
-
-function orderForScripts({ all, critical, seconds }: Order) {
-  return { seconds, criticalPath: critical.map(({ path }) => path), order: all };
 }
