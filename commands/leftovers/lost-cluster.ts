@@ -31,11 +31,12 @@ async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promi
   if (listed.code !== 0 || addresses.length === 0) return false;
   const what = `${addresses.length} objects in it are still in the state of ${folder.stack}`;
   if (!silent) console.log(`${why}, and ${what}.`);
-  if (!yes)
-    await requireConfirmation("Remove them from the state?", {
-      withoutTerminal: `${why}, and ${what}: nothing was changed, since there is no terminal to confirm on. To remove them from the state without confirmation: --yes, or --confirm with destroy`,
-      declined: `${why}, and ${what}: nothing was changed.`,
-    });
+  await requireConfirmation({
+    question: "Remove them from the state?",
+    yes,
+    refused: `${why}, and ${what}; nothing was changed`,
+    option: "--yes, or --confirm with destroy",
+  });
   await terraformOutput(
     folder,
     ["state", "rm", "-lock-timeout=10s", ...addresses],

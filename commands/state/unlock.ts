@@ -13,15 +13,11 @@ export async function unlock(
   yes: boolean,
 ): Promise<ExitCode> {
   const { name } = session.environment;
-  if (!yes)
-    await requireConfirmation(
-      `Has the run that locked ${stack} of ${name} ended? Two concurrent runs corrupt the state.`,
-      {
-        withoutTerminal:
-          "Nothing was unlocked: there is no terminal to confirm on. To unlock without confirmation: --yes",
-        declined: "Nothing was unlocked.",
-      },
-    );
+  await requireConfirmation({
+    question: `Has the run that locked ${stack} of ${name} ended? Two concurrent runs corrupt the state.`,
+    yes,
+    refused: "Nothing was unlocked",
+  });
   const folder = (await session.synthesized())[stack];
   await init(folder);
   await terraformOutput(folder, ["force-unlock", "-force", id], `The state of ${stack} is still locked`);
