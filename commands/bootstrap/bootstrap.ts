@@ -8,7 +8,7 @@ import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { moveOne } from "../state/move";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
@@ -47,12 +47,9 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
     plan.discard();
   }
   if (existsSync(file))
-    await progress(undefined, [
-      {
-        title: `Moving the state of ${BOOTSTRAP} to ${wanted.bucket}`,
-        work: () => moveOne(write("s3"), file),
-      },
-    ]);
+    await step({ title: `Moving the state of ${BOOTSTRAP} to ${wanted.bucket}`, done: String }, () =>
+      moveOne(write("s3"), file),
+    );
   for (const line of next(environment)) console.log(line);
   return EXIT.done;
 }
@@ -77,23 +74,17 @@ async function carryOut(
   if (!isApplicable(plan)) return;
   console.log(["", ...planLines(plan), ""].join("\n"));
   if (!allowDelete) refuseDeletions(environment, plan);
-  if (!yes)
-    await requireConfirmation("Apply this?", {
-      withoutTerminal: `Nothing was changed: confirmation needs a terminal. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
-      declined: "Nothing was changed: not confirmed.",
-    });
+  await requireConfirmation({
+    question: "Apply this?",
+    yes,
+    refused: "Nothing was changed",
+    option: commandLine("bootstrap", environment, "--yes"),
+  });
   ifInterrupted(
     `${BOOTSTRAP} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("bootstrap", environment)}`,
   );
-  await progress({}, [
-    {
-      title: `Applying ${BOOTSTRAP}`,
-      work: async (_, say) => {
-        await apply(plan, say);
-        return `Applied ${BOOTSTRAP}: ${outcome(plan)}`;
-      },
-    },
-  ]);
+  const done = () => `Applied ${BOOTSTRAP}: ${outcome(plan)}`;
+  await step({ title: `Applying ${BOOTSTRAP}`, done }, (say) => apply(plan, say));
 }
 
 /** If `ci` is only missing on this machine, for want of its local file, the environment would lose its roles. */

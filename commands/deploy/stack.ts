@@ -50,6 +50,7 @@ export async function deployStack(
   plansLeft = PLANS,
 ): Promise<StackOutcome> {
   const { environment } = session;
+  const { stack } = folder;
   const start = performance.now();
   const planned = await planToDeploy(session, folder, options);
   try {
@@ -57,11 +58,15 @@ export async function deployStack(
     const applicable = isApplicable(planned);
     refuseIrreplaceable(environment, planned);
     if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
-    const crds = folder.stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
+    const crds = stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
       if (!options.silent) console.log(shownPlan(planned, names));
-      await approve(environment, folder, options);
+      await requireConfirmation({
+        question: `Deploy ${stack} to ${environment.name}?`,
+        yes: options.yes,
+        refused: `${stack} was not deployed`,
+      });
       const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
       if (scaled.length > 0) {
         if (!options.silent)
@@ -74,7 +79,7 @@ export async function deployStack(
       if (applicable) await applyStack(session, planned, options);
     }
     return {
-      stack: folder.stack,
+      stack,
       changes,
       outputs,
       crds: names,
@@ -140,18 +145,6 @@ async function upgradeCrds(
   );
   const done = () => `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
   await step({ title: "Upgrading CRDs", done, silent }, write);
-}
-
-async function approve(
-  environment: Environment,
-  { stack }: StackFolder,
-  { yes }: DeployStackOptions,
-): Promise<void> {
-  if (yes) return;
-  await requireConfirmation(`Deploy ${stack} to ${environment.name}?`, {
-    withoutTerminal: `${stack} was not deployed: confirmation needs a terminal. To deploy without confirmation: --yes`,
-    declined: `${stack} was not deployed: not confirmed.`,
-  });
 }
 
 /** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */

@@ -2,7 +2,7 @@ import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import { NO_CLUSTER } from "../terraform/events";
-import { indented, terraform } from "../terraform/program";
+import { terraform, terraformOutput } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 
 const IN_CLUSTER = /^(kubernetes_\w+|helm_release)\./;
@@ -31,16 +31,17 @@ async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promi
   if (listed.code !== 0 || addresses.length === 0) return false;
   const what = `${addresses.length} objects in it are still in the state of ${folder.stack}`;
   if (!silent) console.log(`${why}, and ${what}.`);
-  if (!yes)
-    await requireConfirmation("Remove them from the state?", {
-      withoutTerminal: `${why}, and ${what}: nothing was changed, since there is no terminal to confirm on. To remove them from the state without confirmation: --yes, or --confirm with destroy`,
-      declined: `${why}, and ${what}: nothing was changed.`,
-    });
-  const { code, stderr } = await terraform(folder, ["state", "rm", "-lock-timeout=10s", ...addresses]);
-  if (code !== 0)
-    throw new CommandError(
-      `The state of ${folder.stack} still has what was in the cluster:\n\n${indented(stderr)}`,
-    );
+  await requireConfirmation({
+    question: "Remove them from the state?",
+    yes,
+    refused: `${why}, and ${what}; nothing was changed`,
+    option: "--yes, or --confirm with destroy",
+  });
+  await terraformOutput(
+    folder,
+    ["state", "rm", "-lock-timeout=10s", ...addresses],
+    `The state of ${folder.stack} still has what was in the cluster`,
+  );
   return true;
 }
 

@@ -62,11 +62,11 @@ export async function clearPending(
   if (pending.length === 0) return false;
   const names = pending.map(({ name, status }) => `${name} (${status})`).join(", ");
   if (!silent) console.log(`A killed run left Helm releases unfinished: ${names}`);
-  if (!yes)
-    await requireConfirmation("Let this deploy finish them?", {
-      withoutTerminal: `${folder.stack} was not deployed: Helm releases are unfinished (${names}), and there is no terminal to confirm on. To let the deploy finish them: --yes`,
-      declined: `${folder.stack} was not deployed: Helm releases are unfinished (${names}).`,
-    });
+  await requireConfirmation({
+    question: "Let this deploy finish them?",
+    yes,
+    refused: `${folder.stack} was not deployed, since Helm releases are unfinished (${names})`,
+  });
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const core = config.makeApiClient(CoreV1Api);
   for (const { namespace, secret } of pending) await core.deleteNamespacedSecret({ namespace, name: secret });

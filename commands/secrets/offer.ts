@@ -84,12 +84,7 @@ export async function offer(
       ...(same > 0 ? [`  ${same} unchanged`] : []),
     ].join("\n"),
   );
-  if (!yes)
-    await requireConfirmation("Write this version?", {
-      withoutTerminal:
-        "Nothing was written: confirmation needs a terminal. To write without confirmation: --yes",
-      declined: "Nothing was written: not confirmed.",
-    });
+  await requireConfirmation({ question: "Write this version?", yes, refused: "Nothing was written" });
   ifInterrupted(
     `To see whether the new version was written: ${commandLine("secrets", environment, "status")}`,
   );

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { CommandError } from "../cli/exit-codes";
 import { privateFolder } from "../cli/private-folder";
 import { eventOf, refuseFailed, type Event } from "./events";
 import type { PlanJson } from "./plan-json";
-import { terraform } from "./program";
+import { terraform, terraformOutput } from "./program";
 import { refuseRewritten, type StackFolder } from "./stack-folder";
 
 /** A plan file written by Terraform. */
@@ -49,8 +48,12 @@ export async function savePlan(
     // First, since it may be the cause of errors.
     refuseRewritten(folder);
     refuseFailed(folder, "Planning", ran);
-    const json = await shownJson(folder, file);
-    return { folder, json, file, discard };
+    const shown = await terraformOutput(
+      folder,
+      ["show", "-json", file],
+      `The plan of ${folder.stack} can't be read`,
+    );
+    return { folder, json: JSON.parse(shown) as PlanJson, file, discard };
   } catch (error) {
     discard();
     throw error;
@@ -69,10 +72,4 @@ export async function applySaved(
   };
   const ran = await terraform(folder, ["apply", "-json", "-input=false", LOCK_TIMEOUT, file], onLine, stop);
   refuseFailed(folder, "Applying", ran);
-}
-
-async function shownJson(folder: StackFolder, file: string): Promise<PlanJson> {
-  const { code, stdout, stderr } = await terraform(folder, ["show", "-json", file]);
-  if (code !== 0) throw new CommandError(`The plan of ${folder.stack} can't be read: ${stderr.trim()}`);
-  return JSON.parse(stdout) as PlanJson;
 }
