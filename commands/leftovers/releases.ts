@@ -1,4 +1,5 @@
-import type { KubeConfig } from "@kubernetes/client-node";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { requireConfirmation } from "../cli/confirmation";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -10,6 +11,8 @@ interface Revision {
   readonly secret: string;
   /** Such as "deployed" or "pending-upgrade". */
   readonly status: string;
+  /** The whole record as the Secret holds it: base64 of what Helm writes, which is base64 of gzipped JSON. */
+  readonly record: string;
 }
 
 /** The revisions that Helm has recorded of a release. */
@@ -22,9 +25,10 @@ export async function revisionsOf(
   const { items } = await config
     .makeApiClient(CoreV1Api)
     .listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${release}` });
-  return items.map(({ metadata }) => ({
+  return items.map(({ metadata, data }) => ({
     secret: metadata?.name ?? "",
     status: metadata?.labels?.["status"] ?? "",
+    record: data?.["release"] ?? "",
   }));
 }
 
@@ -40,8 +44,10 @@ export function isInstalled(revisions: readonly Revision[]): boolean {
 
 /**
  * Clears what a killed run has left of the stack's releases, after asking: Helm refuses a release that it believes another
- * run is changing. Only Helm's note is deleted: what runs stays, and the next upgrade or install takes it over. To be called
- * while no other run can hold the state's lock, such as after a plan. True if there was anything.
+ * run is changing. Only Helm's record is changed: what runs stays. An upgrade is recorded as failed, so that Terraform
+ * upgrades the release even if its values have gone back to what they were; of an install the record is deleted, and the
+ * next one takes over what is there. To be called while no other run can hold the state's lock, such as after a plan. True
+ * if there was anything.
  */
 export async function clearPending(
   session: Session,
@@ -55,7 +61,8 @@ export async function clearPending(
   const found = await Promise.all(
     releases.map(async ({ namespace, name }) => {
       const revisions = await revisionsOf(config, namespace, name).catch(() => []);
-      return revisions.filter(isPending).map((revision) => ({ namespace, name, ...revision }));
+      const upgrade = isInstalled(revisions);
+      return revisions.filter(isPending).map((revision) => ({ namespace, name, upgrade, ...revision }));
     }),
   );
   const pending = found.flat();
@@ -69,6 +76,25 @@ export async function clearPending(
   });
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const core = config.makeApiClient(CoreV1Api);
-  for (const { namespace, secret } of pending) await core.deleteNamespacedSecret({ namespace, name: secret });
+  for (const { namespace, upgrade, ...revision } of pending)
+    if (upgrade) await recordFailure(core, namespace, revision);
+    else await core.deleteNamespacedSecret({ namespace, name: revision.secret });
   return true;
+}
+
+/** As Helm records an upgrade that it can't finish. The text is left as it is, so that nothing else of it changes. */
+async function recordFailure(core: CoreV1Api, namespace: string, revision: Revision): Promise<void> {
+  const { PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
+  const { secret: name, status, record } = revision;
+  const text = gunzipSync(decoded(decoded(record).toString())).toString();
+  const failed = gzipSync(text.replace(`"status":"${status}"`, '"status":"failed"'));
+  const release = Buffer.from(failed.toString("base64")).toString("base64");
+  await core.patchNamespacedSecret(
+    { name, namespace, body: { metadata: { labels: { status: "failed" } }, data: { release } } },
+    setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+  );
+}
+
+function decoded(text: string): Buffer {
+  return Buffer.from(text, "base64");
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 
@@ -8,6 +9,8 @@ export interface KubernetesApi {
   answers: Record<string, unknown>;
   /** What was asked, as "PATCH /path?query". */
   readonly asked: string[];
+  /** What was sent, as JSON, in the same order; empty where nothing was. */
+  readonly sent: string[];
   readonly config: KubeConfig;
   readonly close: () => Promise<void>;
 }
@@ -16,7 +19,8 @@ export async function kubernetesApi(): Promise<KubernetesApi> {
   const server: Server = createServer((request, response) => {
     const { method = "", url = "" } = request;
     const [path = ""] = url.split("?");
-    api.asked.push(`${method} ${url}`);
+    const place = api.asked.push(`${method} ${url}`) - 1;
+    void text(request).then((body) => (api.sent[place] = body));
     const answer = api.answers[`${method} ${path}`] ?? api.answers[path];
     if (typeof answer === "string") response.writeHead(200, { "Content-Type": "text/plain" }).end(answer);
     else if (typeof answer === "number") status(answer);
@@ -39,6 +43,7 @@ export async function kubernetesApi(): Promise<KubernetesApi> {
   const api: KubernetesApi = {
     answers: {},
     asked: [],
+    sent: [],
     config,
     close: async () => {
       server.closeAllConnections();

@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import { clusterIs, harness } from "../harness";
 import { clearPending } from "../../../commands/leftovers/releases";
 import { Session } from "../../../commands/session/session";
@@ -15,8 +16,15 @@ const FOLDER: StackFolder = {
   nameOf: (address) => address,
 };
 const SECRETS = "/api/v1/namespaces/traefik/secrets";
+const base64 = (text: string | Buffer) => Buffer.from(text).toString("base64");
+/** As Helm writes it. */
+const record = (status: string) => {
+  const release = { name: "traefik", info: { status }, config: { note: '"status":"pending-upgrade"' } };
+  return base64(base64(gzipSync(JSON.stringify(release))));
+};
 const revision = (number: number, status: string) => ({
   metadata: { name: `sh.helm.release.v1.traefik.v${number}`, labels: { status } },
+  data: { release: record(status) },
 });
 
 let kubernetes: KubernetesApi;
@@ -27,17 +35,34 @@ afterAll(() => kubernetes.close());
 beforeEach(() => {
   clusterIs(kubernetes.config);
   kubernetes.asked.length = 0;
+  kubernetes.sent.length = 0;
   kubernetes.answers = {
     [SECRETS]: { items: [revision(1, "deployed"), revision(2, "pending-upgrade")] },
-    [`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v2`]: {},
+    [`PATCH ${SECRETS}/sh.helm.release.v1.traefik.v2`]: {},
+    [`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]: {},
   };
 });
 const deleted = () => kubernetes.asked.filter((asked) => asked.startsWith("DELETE"));
 
-it("deletes Helm's note of a killed upgrade, and nothing else", async () => {
+it("records a killed upgrade as failed, so that Terraform upgrades the release whatever its values are", async () => {
   expect(await clearPending(dev, FOLDER, { yes: true, silent: false })).toBe(true);
   expect(told).toEqual(["A killed run left Helm releases unfinished: traefik (pending-upgrade)"]);
-  expect(deleted()).toEqual([`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v2`]);
+  const place = kubernetes.asked.indexOf(`PATCH ${SECRETS}/sh.helm.release.v1.traefik.v2`);
+  const sent = JSON.parse(kubernetes.sent[place] ?? "");
+  expect(sent.metadata).toEqual({ labels: { status: "failed" } });
+  const written = Buffer.from(Buffer.from(sent.data.release, "base64").toString(), "base64");
+  expect(JSON.parse(gunzipSync(written).toString())).toEqual({
+    name: "traefik",
+    info: { status: "failed" },
+    config: { note: '"status":"pending-upgrade"' },
+  });
+  expect(deleted()).toEqual([]);
+});
+
+it("deletes Helm's record of a killed install, and nothing else", async () => {
+  kubernetes.answers[SECRETS] = { items: [revision(1, "pending-install")] };
+  expect(await clearPending(dev, FOLDER, { yes: true, silent: true })).toBe(true);
+  expect(deleted()).toEqual([`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]);
 });
 
 it("asks first, and names the releases where nobody agrees", async () => {
