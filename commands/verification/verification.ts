@@ -4,6 +4,7 @@ import { twins, type Environment } from "../../environments";
 import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
+import { secretCopiersOf } from "../../environments/secret-copiers";
 import { emulator } from "../../environments/emulator";
 import { CommandError } from "../cli/exit-codes";
 import type { Finding, FindingStatus } from "../cli/finding";
@@ -126,13 +127,18 @@ async function secretsFinding(
   const check = "secrets";
   const api = config.makeApiClient(CustomObjectsApi);
   const look = async () => {
-    const list = (await api.listNamespacedCustomObject({
-      group: "external-secrets.io",
-      version: "v1",
-      namespace: NAMESPACE,
-      plural: "externalsecrets",
-    })) as { items: Conditions[] };
-    return list.items;
+    const lists = await Promise.all(
+      [NAMESPACE, ...secretCopiersOf(environment).map(({ to }) => to)].map(
+        (namespace) =>
+          api.listNamespacedCustomObject({
+            group: "external-secrets.io",
+            version: "v1",
+            namespace,
+            plural: "externalsecrets",
+          }) as Promise<{ items: Conditions[] }>,
+      ),
+    );
+    return lists.flatMap(({ items }) => items);
   };
   const items = await waitUntil(
     look,

@@ -1,3 +1,4 @@
+import { roleOf, SECRET_COPIERS } from "../../../environments/secret-copiers";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
@@ -50,8 +51,11 @@ const IAM = [
 /** Actions that give a role rights, and can be made to depend on its boundary. */
 export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
-/** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
-const READERS = ["external-secrets-role", "app-secret-keys-check"];
+/**
+ * Roles of the stacks that read a secret: of each External Secrets, and of the check that no key of the app secret is lost.
+ * All that a setting may add, so that only an administrator's deploy makes one, and without another bootstrap.
+ */
+const READERS = ["external-secrets-role", "app-secret-keys-check", ...SECRET_COPIERS.map(roleOf)];
 
 /** Of both roles: this region and these services; in IAM this environment's roles, but not CI's own. */
 export function ciBoundary(scope: Scope): Policy {
