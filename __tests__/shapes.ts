@@ -4,23 +4,19 @@ import { EXISTING } from "./existing-network";
 const BEHIND = { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false };
 const TAGS = { Team: "chat", "cost center": "R 1/2: é" };
 
+const LOGS = { logs: { kind: "otlp", endpoint: "https://otlp.example.com" } };
+const METRICS = {
+  metrics: { kind: "remote-write", url: "https://metrics.example.com/api/v1/write", username: "{{1234}}" },
+};
 /** Logs at a vendor, which are sent with a key. */
-export const LOGS_AT_A_VENDOR: Overrides = {
-  observability: { logs: { kind: "otlp", endpoint: "https://otlp.example.com" } },
-};
+export const LOGS_AT_A_VENDOR: Overrides = { observability: LOGS };
 /** Metrics kept elsewhere, which are written with a user's name and a password. */
-export const METRICS_ELSEWHERE: Overrides = {
-  observability: {
-    metrics: { kind: "remote-write", url: "https://metrics.example.com/api/v1/write", username: "{{1234}}" },
-  },
-};
-export const BOTH_ELSEWHERE: Overrides = {
-  observability: { ...LOGS_AT_A_VENDOR.observability, ...METRICS_ELSEWHERE.observability },
-};
+export const METRICS_ELSEWHERE: Overrides = { observability: METRICS };
+export const BOTH_ELSEWHERE: Overrides = { observability: { ...LOGS, ...METRICS } };
 
 /** The shipped environments, and others with what these leave out: a name, the environment, what it overrides. */
-export const SHAPES: readonly (readonly [string, string, Overrides?])[] = [
-  ...["dev", "staging", "prod"].map((name) => [name, name] as const),
+export const SHAPES: readonly (readonly [string, string, Overrides])[] = [
+  ...["dev", "staging", "prod"].map((name) => [name, name, {}] as const),
   ["dev with tags of its owner's", "dev", { tags: TAGS }],
   ["dev with Redis OSS", "dev", { redis: { engine: "redis" } }],
   ["dev in a network that is there", "dev", { network: { existing: EXISTING, endpoints: ["sts"] } }],

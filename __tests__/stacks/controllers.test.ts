@@ -37,7 +37,7 @@ it.each([
 });
 
 it("has a further External Secrets, of one pod, for each namespace of the platform that a setting copies a key to", () => {
-  const further = (name: string, overrides?: Overrides) => {
+  const further = (name: string, overrides: Overrides = {}) => {
     const settings = loadEnvironment(name, { overrides });
     return controllersOf(settings)
       .filter(({ chart }) => chart.name === "external-secrets")

@@ -3,8 +3,6 @@ import { helmValues, synth, target, type Body } from "../../synth";
 
 const ACCOUNT = "111122223333";
 const written = synth("prod", { account: ACCOUNT });
-const valuesOf = (name: string, overrides?: Body) =>
-  helmValues(synth(name, overrides).infra.one("helm_release", "alloy/"));
 const values = helmValues(written.infra.one("helm_release", "alloy/"));
 
 describe("Alloy", () => {
