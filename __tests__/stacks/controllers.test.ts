@@ -41,7 +41,7 @@ it("has a further External Secrets, of one pod, for each namespace of the platfo
     const settings = loadEnvironment(name, { overrides });
     return controllersOf(settings)
       .filter(({ chart }) => chart.name === "external-secrets")
-      .flatMap(({ requests, pods }) => Object.keys(requests).map((kind) => [kind, pods(settings, kind)]));
+      .flatMap((each) => Object.keys(each.requests).map((kind) => [kind, each.pods(settings, kind)]));
   };
   const first = ["external-secrets", { count: 2, onDemandOnly: true }];
   const one = { count: 1, onDemandOnly: true };
