@@ -1,18 +1,13 @@
 import type { Environment } from "../environments";
-import { NAMESPACE } from "../environments/names";
+import { MONITORING, NAMESPACE } from "../environments/names";
 import { scrapedServices } from "../environments/schema";
+import { secretCopiersOf } from "../environments/secret-copiers";
 import { SERVICES } from "../environments/services";
 import { TRAEFIK } from "./edge";
 import { selector } from "./labels";
 import type { Peer } from "./network-policy";
 
 /** Shared between infra's Prometheus, the pods it scrapes, and app's rules, monitors and dashboards. */
-
-/**
- * Namespace of Prometheus and of everything it reads: rules, monitors and dashboards are created in it, so that the
- * operator and Grafana need no access to any other.
- */
-export const MONITORING = "monitoring";
 
 /** Label of ConfigMaps that Grafana shows as dashboards. */
 export const DASHBOARD_LABEL = { grafana_dashboard: "1" };
@@ -33,11 +28,17 @@ export interface Scrape {
   readonly port: number;
 }
 
+const EXTERNAL_SECRETS: Scrape = {
+  job: "external-secrets",
+  namespace: "external-secrets",
+  pods: named("external-secrets"),
+  port: 8080,
+};
 /** Controllers, with the metrics ports of their charts. */
 const CONTROLLERS: readonly Scrape[] = [
   { job: "traefik", namespace: TRAEFIK.namespace, pods: named("traefik"), port: 9100 },
   { job: "cert-manager", namespace: "cert-manager", pods: named("cert-manager"), port: 9402 },
-  { job: "external-secrets", namespace: "external-secrets", pods: named("external-secrets"), port: 8080 },
+  EXTERNAL_SECRETS,
   {
     job: "cluster-autoscaler",
     namespace: "cluster-autoscaler",
@@ -59,6 +60,7 @@ export function scrapesOf(environment: Environment): readonly Scrape[] {
   if (metrics.kind === "none") return [];
   return [
     ...CONTROLLERS,
+    ...secretCopiersOf(environment).map(({ name }) => ({ ...EXTERNAL_SECRETS, job: name, namespace: name })),
     ...(logs.kind === "none" ? [] : [ALLOY]),
     ...(logs.kind === "loki" ? [LOKI] : []),
     ...scrapedServices(environment).flatMap((key) => {

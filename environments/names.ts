@@ -3,6 +3,11 @@ import type { ServiceName } from "./services";
 /** Kubernetes names of the product's parts, the same in every environment. */
 export const PART_OF = "wbot";
 export const NAMESPACE = "wbot";
+/**
+ * Namespace of Prometheus and all it reads: rules, monitors and dashboards are objects of this namespace, so that its
+ * operator and Grafana need no access to any other.
+ */
+export const MONITORING = "monitoring";
 export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
 /** Secret of namespace monitoring with the credentials of observability.metrics kind remote-write. */

@@ -16,7 +16,6 @@ import { Ingress } from "../constructs/workloads/ingress";
 import { Certificate, Issuer } from "../constructs/workloads/issuer";
 import type { Dashboards as DashboardsType } from "../constructs/workloads/monitoring/dashboards/dashboards";
 import { Alerting } from "../constructs/workloads/monitoring/alerting";
-import { RemoteWriteSecret } from "../constructs/workloads/monitoring/remote-write-secret";
 import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
@@ -105,7 +104,6 @@ export class AppStack extends EnvironmentStack {
     if (metrics.kind !== "none") {
       new Scraping(this, "scraping");
       new Alerting(this, "alerting");
-      new RemoteWriteSecret(this, "remote-write");
     }
     if (metrics.kind === "in-cluster") showDashboards(this);
 

@@ -1,10 +1,10 @@
-import { Alloy } from "../constructs/platform/alloy";
+import { Alloy, AlloySecrets } from "../constructs/platform/alloy";
 import { LoadBalancerController } from "../constructs/platform/aws-load-balancer-controller";
 import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { ExternalSecrets } from "../constructs/platform/external-secrets";
 import type { Chart, Controller } from "../constructs/platform/helm-chart";
-import { KubePrometheusStack } from "../constructs/platform/kube-prometheus-stack";
+import { KubePrometheusStack, MonitoringSecrets } from "../constructs/platform/kube-prometheus-stack";
 import { Loki } from "../constructs/platform/loki";
 import { PrometheusOperatorCrds } from "../constructs/platform/prometheus-operator-crds";
 import { Reloader } from "../constructs/platform/reloader";
@@ -13,7 +13,7 @@ import type { Settings } from "../environments/schema";
 
 export type { Chart };
 
-/** The controllers that `infra` installs, in order: each is one file, and one line here. */
+/** The controllers that `infra` installs, in order: each chart is one file, and each release one line here. */
 export const CONTROLLERS: readonly Controller[] = [
   PrometheusOperatorCrds,
   CertManager,
@@ -23,8 +23,10 @@ export const CONTROLLERS: readonly Controller[] = [
   ClusterAutoscaler,
   Reloader,
   KubePrometheusStack,
+  MonitoringSecrets,
   Loki,
   Alloy,
+  AlloySecrets,
 ];
 
 /** Those that an environment has. */
@@ -33,4 +35,4 @@ export function controllersOf(settings: Settings): readonly Controller[] {
 }
 
 /** Their charts. Renovate proposes newer versions: it looks for name, version and repository, in this order. */
-export const CHARTS: readonly Chart[] = CONTROLLERS.map(({ chart }) => chart);
+export const CHARTS: readonly Chart[] = [...new Set(CONTROLLERS.map(({ chart }) => chart))];

@@ -203,6 +203,7 @@ export class InfraStack extends EnvironmentStack {
       charts.push(
         new Chart(this, {
           dependsOn: [...ready, namespace.resource, ...role, ...before.map(({ release }) => release)],
+          charts,
           vpcId: network.vpcId,
           loadBalancer,
           logStore: logStore.ready,

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadEnvironment } from "../../environments";
-import { CONTROLLERS, controllersOf } from "../../stacks/controllers";
+import { loadEnvironment, type Overrides } from "../../environments";
+import { CHARTS, CONTROLLERS, controllersOf } from "../../stacks/controllers";
+import { BOTH_ELSEWHERE, LOGS_AT_A_VENDOR } from "../shapes";
 import { helmValues, synth, type Body } from "../synth";
 
 const requestsIn = (value: unknown): Body[] => {
@@ -12,17 +13,18 @@ const requestsIn = (value: unknown): Body[] => {
 };
 const sorted = (all: readonly object[]) => all.map((each) => JSON.stringify(each)).sort();
 
-it.each([{ kind: "none" }, { kind: "cloudwatch" }, { kind: "loki" }])(
-  "has the releases' actual requests with logs %j: each kind of pod once, and no other",
-  (logs) => {
-    const overrides = { observability: { logs } };
-    const asked = synth("prod", overrides)
-      .infra.of("helm_release")
-      .flatMap((release) => requestsIn(helmValues(release)));
-    const own = controllersOf(loadEnvironment("prod", { overrides }));
-    expect(sorted(asked)).toEqual(sorted(own.flatMap(({ requests }) => Object.values(requests))));
-  },
-);
+it.each<Overrides>([
+  { observability: { logs: { kind: "none" } } },
+  { observability: { logs: { kind: "cloudwatch" } } },
+  { observability: { logs: { kind: "loki" } } },
+  LOGS_AT_A_VENDOR,
+])("has the releases' actual requests with %j: each kind of pod once, and no other", (overrides) => {
+  const asked = synth("prod", overrides)
+    .infra.of("helm_release")
+    .flatMap((release) => requestsIn(helmValues(release)));
+  const own = controllersOf(loadEnvironment("prod", { overrides }));
+  expect(sorted(asked)).toEqual(sorted(own.flatMap(({ requests }) => Object.values(requests))));
+});
 
 it.each([
   ["none", false, false],
@@ -34,10 +36,37 @@ it.each([
   expect([names.includes("loki"), names.includes("alloy")]).toEqual([loki, alloy]);
 });
 
+it("has a further External Secrets, of one pod, for each namespace of the platform that a setting copies a key to", () => {
+  const further = (name: string, overrides: Overrides = {}) => {
+    const settings = loadEnvironment(name, { overrides });
+    return controllersOf(settings)
+      .filter(({ chart }) => chart.name === "external-secrets")
+      .flatMap((each) => Object.keys(each.requests).map((kind) => [kind, each.pods(settings, kind)]));
+  };
+  const first = ["external-secrets", { count: 2, onDemandOnly: true }];
+  const one = { count: 1, onDemandOnly: true };
+  expect(further("prod")).toEqual([first]);
+  expect(further("prod", BOTH_ELSEWHERE)).toEqual([
+    first,
+    ["monitoring-secrets", one],
+    ["alloy-secrets", one],
+  ]);
+  const amp = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-0123-abcd/api/v1/remote_write";
+  expect(further("prod", { observability: { metrics: { kind: "remote-write", url: amp } } })).toEqual([
+    first,
+  ]);
+});
+
+it("names each chart once, however many releases it has", () => {
+  expect(CHARTS.map(({ name }) => name).sort()).toEqual(
+    [...new Set(CONTROLLERS.map(({ chart }) => chart.name))].sort(),
+  );
+});
+
 it("has each controller in one file, named after its chart", () => {
   for (const { name, chart } of CONTROLLERS) {
     const file = readFileSync(join(__dirname, "../../constructs/platform", `${chart.name}.ts`), "utf8");
-    expect(file).toContain(`export class ${name} extends HelmChart {`);
+    expect(file).toContain(`class ${name} extends HelmChart {`);
   }
 });
 

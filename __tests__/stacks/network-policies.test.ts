@@ -47,6 +47,8 @@ const ENDS = {
   "cert-manager's injector": pod("cert-manager", "cainjector", 3),
   "cert-manager's check": pod("cert-manager", "startupapicheck", 4),
   "External Secrets": pod("external-secrets", "external-secrets", 5),
+  "Alloy's External Secrets": pod("alloy-secrets", "external-secrets", 6),
+  "the monitoring's External Secrets": pod("monitoring-secrets", "external-secrets", 7),
   registrar: pod("aws-load-balancer-controller", "aws-load-balancer-controller", 17),
   autoscaler: pod("cluster-autoscaler", "aws-cluster-autoscaler", 8),
   Reloader: pod("reloader", "reloader", 9),
@@ -78,6 +80,8 @@ const NAMESPACES = [
   // Without a pod.
   "acme-account",
   "external-secrets",
+  "alloy-secrets",
+  "monitoring-secrets",
   "aws-load-balancer-controller",
   "cluster-autoscaler",
   "reloader",
@@ -126,6 +130,8 @@ const TARGETS: readonly Target[] = [
   "cert-manager's injector 9402",
   "cert-manager's check 443",
   "External Secrets 8080",
+  "Alloy's External Secrets 8080",
+  "the monitoring's External Secrets 8080",
   "registrar 9443",
   "registrar 8080",
   "autoscaler 8085",
@@ -272,7 +278,12 @@ describe.each<[string, Written, Table]>([
     synth("staging", REMOTE),
     {
       ...MEASURED,
-      Prometheus: [...(MEASURED.Prometheus ?? []), "the internet 443"],
+      Prometheus: [
+        ...(MEASURED.Prometheus ?? []),
+        "the internet 443",
+        "the monitoring's External Secrets 8080",
+      ],
+      "the monitoring's External Secrets": [...CONTROLLER, ...AWS],
       Grafana: CONTROLLER,
     },
   ],
@@ -327,6 +338,8 @@ describe.each<[string, Written, Table]>([
     {
       ...MEASURED,
       Alloy: [...CONTROLLER, "the internet 443"],
+      "Alloy's External Secrets": [...CONTROLLER, ...AWS],
+      Prometheus: [...(MEASURED.Prometheus ?? []), "Alloy's External Secrets 8080"],
       "wbot-ai": [...(SHIPPED["wbot-ai"] ?? []), "the internet 4318"],
     },
   ],
@@ -412,7 +425,9 @@ function endsOf(written: Written): Partial<Record<Name, End>> {
   const { app } = written;
   const redis = app.of("kubernetes_stateful_set_v1").length > 0;
   const namespaces = namespacesOf(written);
-  const optional = ["monitoring", "alloy", "loki"].filter((name) => !namespaces.includes(name));
+  const optional = ["monitoring", "alloy", "loki", "alloy-secrets", "monitoring-secrets"].filter(
+    (name) => !namespaces.includes(name),
+  );
   return {
     ...Object.fromEntries(
       Object.entries<End>(ENDS).filter(([, { namespace = "" }]) => !optional.includes(namespace)),

@@ -1,49 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { overlap } from "../../environments/cidr";
-import { EXISTING } from "../existing-network";
+import { SHAPES } from "../shapes";
 import { synth, type Body, type Found, type WrittenStack } from "../synth";
 
 /** Rules of AWS that an emulator doesn't have, held to all that is synthesized: docs/decisions/what-aws-refuses.md. */
 
-const BEHIND = { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false };
-const TAGS = { Team: "chat", "cost center": "R 1/2: é" };
-/** The shipped environments, and others with what these leave out. */
-const SHAPES: readonly (readonly [string, () => readonly WrittenStack[]])[] = [
-  ...["dev", "staging", "prod"].map((name) => [name, () => both(name)] as const),
-  ["dev with tags of its owner's", () => both("dev", { tags: TAGS })],
-  ["dev with Redis OSS", () => both("dev", { redis: { engine: "redis" } })],
-  [
-    "dev in a network that is there",
-    () => both("dev", { network: { existing: EXISTING, endpoints: ["sts"] } }),
-  ],
-  [
-    "prod behind Cloudflare, with all that may connect to the API",
-    () =>
-      both("prod", {
-        domain: BEHIND,
-        loadBalancer: { allowedCidrs: ["cloudflare"], allowedPrefixLists: ["pl-0123456789abcdef0"] },
-        traffic: { trustedProxies: ["cloudflare"] },
-        access: { privateCidrs: ["10.1.0.0/16", "10.2.0.0/16"], securityGroups: ["sg-0123456789abcdef0"] },
-      }),
-  ],
-  [
-    "prod behind CloudFront",
-    () =>
-      both("prod", {
-        domain: BEHIND,
-        loadBalancer: { allowedPrefixLists: ["cloudfront"] },
-        traffic: { trustedProxies: ["cloudfront"] },
-      }),
-  ],
-];
-
-function both(name: string, overrides = {}): readonly WrittenStack[] {
-  const { infra, app } = synth(name, overrides);
-  return [infra, app];
-}
-
-describe.each(SHAPES)("%s", (_, stacks) => {
+describe.each(SHAPES)("%s", (_, name, overrides) => {
+  const stacks = (): WrittenStack[] => {
+    const { infra, app } = synth(name, overrides);
+    return [infra, app];
+  };
   const of = (type: string): Found[] => stacks().flatMap((stack) => stack.of(type));
 
   it("has tags that IAM and all others take: no reserved key, none twice but for its case, no odd characters", () => {

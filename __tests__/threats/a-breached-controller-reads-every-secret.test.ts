@@ -1,3 +1,4 @@
+import { BOTH_ELSEWHERE, LOGS_AT_A_VENDOR, METRICS_ELSEWHERE } from "../shapes";
 import { helmValues, synth, type Body } from "../synth";
 
 /**
@@ -5,24 +6,51 @@ import { helmValues, synth, type Body } from "../synth";
  * in the product's namespace and its own, but for no Secret elsewhere, such as the ACME account's key or Grafana's.
  */
 
-describe.each(["dev", "prod"])("in %s", (name) => {
-  const { infra } = synth(name);
-  const values = (release: string) => helmValues(infra.one("helm_release", release));
+const PRODUCT = ["external-secrets", "wbot"];
+const TO_ALLOY = ["alloy-secrets", "alloy"];
+const TO_MONITORING = ["monitoring-secrets", "monitoring"];
 
-  it("External Secrets has a role in one namespace, and adds to no role of others", () => {
-    expect(values("external-secrets")).toMatchObject({
-      scopedNamespace: "wbot",
-      scopedRBAC: true,
-      rbac: {
-        serviceAccountTokenCreate: false,
-        servicebindings: { create: false },
-        aggregateToView: false,
-        aggregateToEdit: false,
-        aggregateToAdmin: false,
-      },
-      // Its role would be for all Secrets of the cluster.
-      certController: { create: false },
-    });
+describe.each([
+  ["dev", undefined, [PRODUCT]],
+  ["prod", undefined, [PRODUCT]],
+  ["dev", LOGS_AT_A_VENDOR, [PRODUCT, TO_ALLOY]],
+  ["staging", METRICS_ELSEWHERE, [PRODUCT, TO_MONITORING]],
+  ["prod", BOTH_ELSEWHERE, [PRODUCT, TO_ALLOY, TO_MONITORING]],
+])("in %s with %j", (name, overrides, scopes) => {
+  const { infra } = synth(name, overrides);
+  const values = (release: string) => helmValues(infra.one("helm_release", `${release}/release`));
+
+  it("each External Secrets has a role in one namespace, and adds to no role of others", () => {
+    const releases = infra
+      .of("helm_release")
+      .filter(({ body }) => body["chart"] === "external-secrets")
+      .map((each) => ({ name: String(each.body["name"]), values: helmValues(each) }));
+    const controllers = releases.filter(({ values: own }) => own["createOperator"] !== false);
+    expect(controllers.map((each) => [each.name, each.values["scopedNamespace"]]).sort()).toEqual(
+      [...scopes].sort(),
+    );
+    for (const { values: own } of controllers)
+      expect(own).toMatchObject({
+        scopedRBAC: true,
+        rbac: {
+          serviceAccountTokenCreate: false,
+          servicebindings: { create: false },
+          aggregateToView: false,
+          aggregateToEdit: false,
+          aggregateToAdmin: false,
+        },
+        // Its role would be for all Secrets of the cluster.
+        certController: { create: false },
+      });
+    // What is copied has no pod and no role.
+    for (const { values: own } of releases.filter((each) => !controllers.includes(each)))
+      expect(own).toMatchObject({
+        createOperator: false,
+        rbac: { create: false },
+        serviceAccount: { create: false },
+        webhook: { create: false },
+        certController: { create: false },
+      });
   });
 
   it("Reloader has a role in one namespace beside its own", () => {

@@ -4,6 +4,7 @@ import { twins, type Environment } from "../../environments";
 import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
+import { secretCopiersOf } from "../../environments/secret-copiers";
 import { emulator } from "../../environments/emulator";
 import { CommandError } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
@@ -109,13 +110,20 @@ function notReady({ status }: Conditions): string | undefined {
 
 async function secretsFinding(config: KubeConfig, environment: Environment): Promise<Finding> {
   const api = config.makeApiClient(CustomObjectsApi);
+  const namespaces = [NAMESPACE, ...secretCopiersOf(environment).map(({ to }) => to)];
   const found = await untilItHolds(async () => {
-    const { items } = (await api.listNamespacedCustomObject({
-      group: "external-secrets.io",
-      version: "v1",
-      namespace: NAMESPACE,
-      plural: "externalsecrets",
-    })) as { readonly items: readonly Conditions[] };
+    const lists = await Promise.all(
+      namespaces.map(
+        (namespace) =>
+          api.listNamespacedCustomObject({
+            group: "external-secrets.io",
+            version: "v1",
+            namespace,
+            plural: "externalsecrets",
+          }) as Promise<{ readonly items: readonly Conditions[] }>,
+      ),
+    );
+    const items = lists.flatMap((list) => list.items);
     if (items.length === 0) return { status: "fail", why: "there are no ExternalSecrets" };
     const waiting = items.flatMap((each) => {
       const why = notReady(each);

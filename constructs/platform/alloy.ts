@@ -1,12 +1,14 @@
 import { LOGS_KEY } from "../../environments/app-secret-keys";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
+import { ALLOY_SECRETS } from "../../environments/secret-copiers";
 import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
+import { escapeGoTemplate } from "../escape-template";
 import type { Rule } from "../network-policy";
 import { awsApis, internet, portOf } from "../peers";
 import { PodRole } from "../pod-role";
-import { ExternalSecrets } from "./external-secrets";
+import { ExternalSecrets, secretCopier } from "./external-secrets";
 import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import { logPipeline, OTLP_KEY } from "./log-pipeline";
 import { Loki, LOKI } from "./loki";
@@ -23,7 +25,6 @@ const ALLOY = { namespace: "alloy", serviceAccount: "alloy" };
 const PODS = podLabels("alloy", "alloy");
 /** The Secret with the key of a vendor's endpoint. */
 const KEY_SECRET = "alloy-otlp";
-const STORE = "secrets-manager";
 /** Where Alloy records what it has read: a restarted container continues from there, a new pod starts over. */
 const STORAGE = { path: "/var/lib/alloy", size: "256Mi" };
 
@@ -88,7 +89,10 @@ export class Alloy extends HelmChart {
         global: { podSecurityContext: RESTRICTED_POD },
         alloy: {
           configMap: {
-            content: escapeHelm(logPipeline(environment, ALLOY.namespace, `${LOKI.url}/loki/api/v1/push`)),
+            // The chart runs it through Helm's templates.
+            content: escapeGoTemplate(
+              logPipeline(environment, ALLOY.namespace, `${LOKI.url}/loki/api/v1/push`),
+            ),
           },
           enableReporting: false,
           storagePath: STORAGE.path,
@@ -120,16 +124,19 @@ export class Alloy extends HelmChart {
             ],
           },
         },
-        ...(logs.kind === "otlp" ? { extraObjects: keyObjects(stack) } : {}),
       },
     });
   }
 }
 
-/** The chart renders the configuration as a Helm template, which has no other way to write two literal braces. */
-function escapeHelm(text: string): string {
-  return text.replaceAll("{{", '{{ "{{" }}');
-}
+/** The vendor's key: until it is there, Alloy's pod waits for it. */
+export const AlloySecrets = secretCopier({
+  copier: ALLOY_SECRETS,
+  chart: Alloy.chart,
+  name: KEY_SECRET,
+  key: OTLP_KEY.file,
+  property: LOGS_KEY,
+});
 
 /** Where its pods may send logs. */
 function sinkOf({ environment }: EnvironmentStack): Rule[] {
@@ -138,32 +145,4 @@ function sinkOf({ environment }: EnvironmentStack): Rule[] {
     return [{ peers: [{ namespace: LOKI.namespace, pods: LOKI.pods }], ports: [LOKI.port] }];
   if (logs.kind === "otlp") return [{ peers: [internet(environment)], ports: [portOf(logs.endpoint)] }];
   return awsApis(environment);
-}
-
-/**
- * The vendor's key, copied from the app secret into Alloy's namespace. Part of the release, because Terraform can't plan
- * custom resources before their CRDs exist. Alloy's pod waits until the Secret exists.
- */
-function keyObjects({ environment, names }: EnvironmentStack): object[] {
-  const metadata = (name: string) => ({ name, namespace: ALLOY.namespace });
-  const apiVersion = "external-secrets.io/v1";
-  return [
-    {
-      apiVersion,
-      kind: "SecretStore",
-      metadata: metadata(STORE),
-      spec: { provider: { aws: { service: "SecretsManager", region: environment.region } } },
-    },
-    {
-      apiVersion,
-      kind: "ExternalSecret",
-      metadata: metadata(KEY_SECRET),
-      spec: {
-        refreshInterval: "10m",
-        secretStoreRef: { kind: "SecretStore", name: STORE },
-        target: { name: KEY_SECRET, creationPolicy: "Owner", deletionPolicy: "Retain" },
-        data: [{ secretKey: OTLP_KEY.file, remoteRef: { key: names.appSecret, property: LOGS_KEY } }],
-      },
-    },
-  ];
 }

@@ -52,6 +52,8 @@ export interface RoleProps {
 export interface ControllerProps {
   /** A working cluster, the role of the controller's pods, and the controllers that it needs. */
   readonly dependsOn: readonly ITerraformDependable[];
+  /** Those before it in the list. */
+  readonly charts: readonly HelmChart[];
   readonly vpcId: string;
   readonly loadBalancer: {
     readonly hostName: string;
@@ -76,20 +78,23 @@ export interface Traffic {
   readonly egress?: readonly Rule[];
 }
 
-export interface HelmChartProps {
+export interface InstallProps {
   readonly chart: Chart;
-  /** Created for the release, with restricted pod security. */
-  readonly namespace: string;
-  /** Labels of that namespace, in addition to the project's. @default - none */
-  readonly namespaceLabels?: Readonly<Record<string, string>>;
-  /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
-  readonly traffic?: readonly Traffic[];
   /** The chart's values, known at synth. */
   readonly values: object;
   /** Values known only after apply, by dotted path. @default - none */
   readonly late?: Readonly<Record<string, string>>;
   /** What the release needs: a working cluster, its Pod Identity role. */
   readonly dependsOn: readonly ITerraformDependable[];
+}
+
+export interface HelmChartProps extends InstallProps {
+  /** Created for the release, with restricted pod security. */
+  readonly namespace: string;
+  /** Labels of that namespace, in addition to the project's. @default - none */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
+  /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
+  readonly traffic?: readonly Traffic[];
 }
 
 /** Longest wait for a release's pods, hooks included, in seconds: image pulls on new nodes take minutes. */
@@ -107,6 +112,7 @@ export class HelmChart extends Construct {
   }
 
   readonly release: Release;
+  readonly namespaceResource: NamespaceV1;
   /** Name of its namespace; whatever refers to it is created after the namespace. */
   readonly namespace: string;
 
@@ -125,6 +131,7 @@ export class HelmChart extends Construct {
       },
       dependsOn: [...props.dependsOn],
     });
+    this.namespaceResource = namespace;
     this.namespace = namespace.metadata.name;
     const policies = [
       { name: "default-deny" },
@@ -134,25 +141,43 @@ export class HelmChart extends Construct {
     ].map(
       (traffic) =>
         new NetworkPolicy(this, traffic.name, {
-          namespace: namespace.metadata.name,
+          namespace: this.namespace,
           component: "network",
           ...traffic,
         }),
     );
-    this.release = new Release(this, "release", {
+    this.release = this.install(stack, "release", {
+      ...props,
       name: id,
-      namespace: namespace.metadata.name,
-      ...source(stack, props.chart),
-      values: [asYaml(props.values)],
-      set: Object.entries(props.late ?? {}).map(([name, value]) => ({ name, value })),
+      // The policies are created before its pods, and destroyed after them.
+      dependsOn: [namespace, ...policies.map((policy) => policy.resource), ...props.dependsOn],
+    });
+  }
+
+  /** Lets its pods start after something that is in their namespace, and so comes after that. */
+  startAfter({ fqn }: Release): void {
+    this.release.dependsOn = [...(this.release.dependsOn ?? []), fqn];
+  }
+
+  /** A release in its namespace. */
+  protected install(
+    stack: EnvironmentStack,
+    id: string,
+    { name, chart, values, late = {}, dependsOn }: InstallProps & { readonly name: string },
+  ): Release {
+    return new Release(this, id, {
+      name,
+      namespace: this.namespace,
+      ...source(stack, chart),
+      values: [asYaml(values)],
+      set: Object.entries(late).map(([path, value]) => ({ name: path, value })),
       wait: true,
       waitForJobs: true,
       atomic: true,
       cleanupOnFail: true,
       timeout: TIMEOUT_SECONDS,
       maxHistory: KEPT_REVISIONS,
-      // The policies are created before its pods, and destroyed after them.
-      dependsOn: [namespace, ...policies.map((policy) => policy.resource), ...props.dependsOn],
+      dependsOn: [...dependsOn],
     });
   }
 }

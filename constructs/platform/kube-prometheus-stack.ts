@@ -1,15 +1,18 @@
 import type { Environment } from "../../environments";
 import type { Requests } from "../../environments/requests";
-import { REMOTE_WRITE_SECRET } from "../../environments/names";
+import { METRICS_KEY } from "../../environments/app-secret-keys";
+import { MONITORING, REMOTE_WRITE_SECRET } from "../../environments/names";
 import { volumesOfMetrics, type MetricsSettings, type Settings } from "../../environments/schema";
+import { MONITORING_SECRETS } from "../../environments/secret-copiers";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Capacity } from "../spread";
 import { gp3Class } from "../gp3-class";
 import { metricsOf, type Source } from "../metric-names";
 import { PodRole } from "../pod-role";
-import { DASHBOARD_LABEL, MONITORING } from "../scrapes";
+import { DASHBOARD_LABEL } from "../scrapes";
 import { alertmanagerConfig, TOPICS } from "./alertmanager-config";
 import { workspaceOf } from "../../environments/amp";
+import { secretCopier } from "./external-secrets";
 import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import { LOKI } from "./loki";
 import { monitoringAccess } from "./monitoring-access";
@@ -269,6 +272,17 @@ function onVolume(size: number) {
 function onNode(size: number) {
   return { storageSpec: { emptyDir: { sizeLimit: `${size}Gi` } } };
 }
+
+/** What Prometheus signs in with where its metrics are kept elsewhere. Its operator waits for it. */
+export const MonitoringSecrets = secretCopier({
+  copier: MONITORING_SECRETS,
+  chart: KubePrometheusStack.chart,
+  name: REMOTE_WRITE_SECRET,
+  key: "password",
+  property: METRICS_KEY,
+  texts: ({ observability: { metrics } }): Record<string, string> =>
+    metrics.kind === "remote-write" && metrics.username !== undefined ? { username: metrics.username } : {},
+});
 
 function remoteWrite({ url, username }: Extract<MetricsSettings, { kind: "remote-write" }>) {
   const workspace = workspaceOf(url);

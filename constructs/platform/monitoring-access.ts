@@ -1,4 +1,4 @@
-import { MONITORING } from "../scrapes";
+import { MONITORING } from "../../environments/names";
 
 const RBAC = "rbac.authorization.k8s.io";
 const READ = ["get", "list", "watch"];

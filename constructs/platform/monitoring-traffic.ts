@@ -1,8 +1,9 @@
 import type { Environment } from "../../environments";
+import { MONITORING } from "../../environments/names";
 import type { MetricsSettings } from "../../environments/schema";
 import type { Peer, Rule } from "../network-policy";
 import { awsApis, clusterSubnets, HTTPS, internet } from "../peers";
-import { GRAFANA_PODS, MONITORING, PROMETHEUS_PODS, scrapesOf } from "../scrapes";
+import { GRAFANA_PODS, PROMETHEUS_PODS, scrapesOf } from "../scrapes";
 import { workspaceOf } from "../../environments/amp";
 import type { Traffic } from "./helm-chart";
 import { LOKI } from "./loki";

@@ -1,11 +1,9 @@
+import { LOGS_AT_A_VENDOR } from "../../shapes";
 import { helmValues, synth, target, type Body } from "../../synth";
 
-const OTLP = { observability: { logs: { kind: "otlp", endpoint: "https://otlp.example.com" } } };
 const ACCOUNT = "111122223333";
 const written = synth("prod", { account: ACCOUNT });
-const valuesOf = (name: string, overrides?: Body) =>
-  helmValues(synth(name, overrides).infra.one("helm_release", "alloy"));
-const values = helmValues(written.infra.one("helm_release", "alloy"));
+const values = helmValues(written.infra.one("helm_release", "alloy/"));
 
 describe("Alloy", () => {
   it("is there only where logs are sent somewhere", () => {
@@ -72,14 +70,14 @@ describe("Alloy", () => {
   });
 
   it("has no role where it calls nothing of AWS", () => {
-    for (const overrides of [OTLP, { observability: { logs: { kind: "loki" } } }])
+    for (const overrides of [LOGS_AT_A_VENDOR, { observability: { logs: { kind: "loki" } } }])
       expect(synth("prod", overrides).infra.all.filter(({ path }) => path.startsWith("alloy-role"))).toEqual(
         [],
       );
   });
 
   it("starts after its role and the stream it writes to, and is gone before them", () => {
-    const release = written.infra.one("helm_release", "alloy");
+    const release = written.infra.one("helm_release", "alloy/");
     for (const type of ["aws_cloudwatch_log_stream", "aws_eks_pod_identity_association"])
       for (const each of written.infra.of(type).filter(({ path }) => /^(log-store|alloy)/.test(path)))
         expect([each.path, written.infra.isAfter(release, each)]).toEqual([each.path, true]);
@@ -87,62 +85,44 @@ describe("Alloy", () => {
 
   it("starts after Loki", () => {
     const { infra } = synth("staging", { observability: { logs: { kind: "loki" } } });
-    expect(infra.isAfter(infra.one("helm_release", "alloy"), infra.one("helm_release", "loki"))).toBe(true);
+    expect(infra.isAfter(infra.one("helm_release", "alloy/"), infra.one("helm_release", "loki"))).toBe(true);
   });
 
   it("waits for no other controller where it needs none", () => {
     const { infra } = synth("dev", { observability: { logs: { kind: "cloudwatch" } } });
-    const [alloy, traefik] = ["alloy", "traefik"].map((name) => infra.one("helm_release", name));
+    const [alloy, traefik] = ["alloy/", "traefik"].map((name) => infra.one("helm_release", name));
     expect(alloy && traefik && infra.isAfter(alloy, traefik)).toBe(false);
   });
 });
 
 describe("Alloy's key of a vendor", () => {
-  const vendor = valuesOf("prod", OTLP);
+  const vendor = synth("prod", LOGS_AT_A_VENDOR).infra;
+  const release = vendor.one("helm_release", "alloy/release");
+  const own = helmValues(release);
 
-  it("comes from the app secret by External Secrets, as a file that only Alloy has", () => {
-    const [store, secret] = vendor["extraObjects"] as Body[];
-    expect(store).toMatchObject({ kind: "SecretStore", metadata: { namespace: "alloy" } });
-    expect(secret).toMatchObject({
-      kind: "ExternalSecret",
-      metadata: { namespace: "alloy" },
-      spec: {
-        secretStoreRef: { name: store?.["metadata"].name },
-        data: [{ secretKey: "key", remoteRef: { key: "wbot/prod/app", property: "OTLP_LOGS_KEY" } }],
-      },
-    });
-    expect(vendor["controller"].volumes.extra).toContainEqual({
+  it("is a file that only Alloy has, of the Secret that is copied from the app secret", () => {
+    const objects = helmValues(vendor.one("helm_release", "alloy-secrets/copies"))["extraObjects"] as Body[];
+    const secret = objects.find(({ kind }) => kind === "ExternalSecret");
+    expect(secret?.["spec"].data).toEqual([
+      { secretKey: "key", remoteRef: { key: "wbot/prod/app", property: "OTLP_LOGS_KEY" } },
+    ]);
+    expect(own["controller"].volumes.extra).toContainEqual({
       name: "otlp",
       secret: { secretName: secret?.["spec"].target.name },
     });
-    expect(vendor["alloy"].mounts.extra).toContainEqual({
+    expect(own["alloy"].mounts.extra).toContainEqual({
       name: "otlp",
       mountPath: "/etc/otlp",
       readOnly: true,
     });
   });
 
-  it("is asked for once External Secrets is there", () => {
-    const { infra } = synth("prod", OTLP);
-    const [alloy, operator] = ["alloy", "external-secrets"].map((name) => infra.one("helm_release", name));
-    expect(alloy && operator && infra.isAfter(alloy, operator)).toBe(true);
-  });
-
-  it("is of the kinds that External Secrets installs", () => {
-    const [store, secret] = vendor["extraObjects"] as Body[];
-    const [known] = synth("prod")
-      .app.of("kubernetes_manifest")
-      .map(({ body }) => body["manifest"] as Body)
-      .filter(({ kind }) => kind === "SecretStore");
-    expect([store?.["apiVersion"], secret?.["apiVersion"]]).toEqual([
-      known?.["apiVersion"],
-      known?.["apiVersion"],
-    ]);
-    expect(store?.["spec"]).toEqual(known?.["spec"]);
+  it("is asked for before Alloy starts, which waits for it, and until Alloy is gone", () => {
+    expect(vendor.isAfter(release, vendor.one("helm_release", "alloy-secrets/copies"))).toBe(true);
   });
 
   it("is not there otherwise", () => {
-    expect(values["extraObjects"]).toBeUndefined();
+    expect(written.infra.all.filter(({ path }) => path.startsWith("alloy-secrets"))).toEqual([]);
     expect(JSON.stringify(values)).not.toContain("OTLP_LOGS_KEY");
   });
 });

@@ -2,7 +2,7 @@ import { LOG_EXPRESSIONS } from "../../../environments/secret-shapes";
 import { helmValues, synth, type Body } from "../../synth";
 
 const configOf = (logs: Body, name = "staging"): string =>
-  helmValues(synth(name, { observability: { logs } }).infra.one("helm_release", "alloy"))["alloy"].configMap
+  helmValues(synth(name, { observability: { logs } }).infra.one("helm_release", "alloy/"))["alloy"].configMap
     .content as string;
 const ENDPOINT = "https://otlp.example.com:4318/otlp";
 const cloudwatch = configOf({ kind: "cloudwatch" });

@@ -1,3 +1,4 @@
+import { roleOf, SECRET_COPIERS } from "../../../environments/secret-copiers";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
@@ -50,8 +51,11 @@ const IAM = [
 /** Actions that grant a role permissions, and support a condition on its boundary. */
 export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
-/** The stacks' roles that read a secret: External Secrets', and that of the check for missing keys of the app secret. */
-const READERS = ["external-secrets-role", "app-secret-keys-check"];
+/**
+ * The stacks' roles that read a secret: of each External Secrets, and of the check for missing keys of the app secret.
+ * Includes those that a setting may add, so that only an administrator's deploy creates one, without another bootstrap.
+ */
+const READERS = ["external-secrets-role", "app-secret-keys-check", ...SECRET_COPIERS.map(roleOf)];
 
 /** The boundary of both CI roles: this region and these services; in IAM, this environment's roles but not CI's own. */
 export function ciBoundary(scope: Scope): Policy {

@@ -1,8 +1,7 @@
 import type { IPrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
 import { Construct } from "constructs";
-import { PART_OF } from "../../../environments/names";
+import { MONITORING, PART_OF } from "../../../environments/names";
 import type { EnvironmentStack } from "../../environment-stack";
-import { MONITORING } from "../../scrapes";
 import { CustomResource } from "../custom-resource";
 import { alertsOf } from "./rules";
 

@@ -1,7 +1,8 @@
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
 import { Construct } from "constructs";
+import { MONITORING } from "../../../environments/names";
 import type { EnvironmentStack } from "../../environment-stack";
-import { MONITORING, scrapesOf } from "../../scrapes";
+import { scrapesOf } from "../../scrapes";
 import { CustomResource } from "../custom-resource";
 
 /** What Prometheus scrapes: pods, since a Service would hide all but one of its pods. */

@@ -1,6 +1,7 @@
 import { policiesOf, rolesOf } from "../../../../constructs/ci/ci-roles";
 import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../constructs/ci/policies/policy";
 import { COMMAND_READS, READS } from "../../../../constructs/ci/policies/reads";
+import { BOTH_ELSEWHERE } from "../../../shapes";
 import { NAMED, synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
 
@@ -190,7 +191,7 @@ describe("the app secret", () => {
   });
 
   it("is allowed to the roles of the stacks that read secrets, and to no other", () => {
-    const { infra } = synth("prod", CI);
+    const { infra } = synth("prod", { ...CI, ...BOTH_ELSEWHERE });
     const readers = infra.of("aws_iam_role_policy").flatMap(({ body }) => {
       const statements = target(infra, body["policy"]).body["statement"] as { actions: string[] }[];
       const reads = statements.some((each) => each.actions.includes("secretsmanager:GetSecretValue"));
@@ -198,7 +199,7 @@ describe("the app secret", () => {
     });
     expect(readers).toContain("wbot-prod-external-secrets-role");
     const among = statement("boundary", "OwnSecrets").Condition?.["ArnEquals"]?.["aws:PrincipalArn"];
-    expect(among).toHaveLength(2);
+    expect(among).toHaveLength(4);
     expect(among).toEqual(
       expect.arrayContaining(readers.map((name) => `arn:aws:iam::111122223333:role/${name}`)),
     );

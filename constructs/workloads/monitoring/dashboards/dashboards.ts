@@ -1,9 +1,10 @@
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { Construct } from "constructs";
+import { MONITORING } from "../../../../environments/names";
 import type { EnvironmentStack } from "../../../environment-stack";
 import { escapeTemplate } from "../../../escape-template";
 import { labels } from "../../../labels";
-import { DASHBOARD_LABEL, MONITORING } from "../../../scrapes";
+import { DASHBOARD_LABEL } from "../../../scrapes";
 import { overview } from "./overview";
 import { platform } from "./platform";
 

@@ -1,0 +1,48 @@
+import { Session } from "../../../commands/session/session";
+import { looks } from "../../../commands/verification/verification";
+import { loadEnvironment } from "../../../environments";
+import { EXTERNAL_SECRETS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
+import { clusterIs } from "../harness";
+import { LOGS_AT_A_VENDOR } from "../../shapes";
+
+// Only what is asked of the cluster matters here.
+jest.mock("../../../commands/verification/load-balancer", () => ({
+  loadBalancer: () => Promise.resolve(undefined),
+}));
+
+jest.mock("../../../commands/verification/wait", () => ({
+  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
+}));
+
+let kubernetes: KubernetesApi;
+beforeAll(async () => {
+  kubernetes = await kubernetesApi();
+});
+afterAll(() => kubernetes.close());
+beforeEach(() => {
+  kubernetes.answers = running();
+  clusterIs(kubernetes.config);
+});
+
+const COPIES = EXTERNAL_SECRETS.replace("/wbot/", "/alloy/");
+const found = async () => {
+  const session = new Session(loadEnvironment("prod", { overrides: LOGS_AT_A_VENDOR }));
+  const all = await looks(session);
+  return all.find(({ title }) => title === "secrets")?.look();
+};
+const copied = (status: string, message: string) => ({
+  items: [{ metadata: { name: "alloy-otlp" }, status: { conditions: [{ type: "Ready", status, message }] } }],
+});
+
+it("looks at the key that is copied to Alloy as well as at the product's", async () => {
+  kubernetes.answers[COPIES] = copied("True", "synced");
+  expect(await found()).toMatchObject({
+    status: "pass",
+    why: "3 Secrets are synced from Secrets Manager",
+  });
+});
+
+it("names the one that isn't synced", async () => {
+  kubernetes.answers[COPIES] = copied("False", "access denied");
+  expect(await found()).toMatchObject({ status: "fail", why: "alloy-otlp: access denied" });
+});

@@ -1,0 +1,36 @@
+import { needsPassword } from "./amp";
+import { MONITORING } from "./names";
+import type { Settings } from "./schema";
+
+/** A further release of External Secrets, where a setting needs a key of the app secret outside the product's namespace. */
+export interface SecretCopier {
+  /** Its name, and that of its namespace. */
+  readonly name: string;
+  /** The one namespace whose Secrets it sees, and writes. */
+  readonly to: string;
+  readonly isUsed: (settings: Pick<Settings, "observability">) => boolean;
+}
+
+export const ALLOY_SECRETS: SecretCopier = {
+  name: "alloy-secrets",
+  to: "alloy",
+  isUsed: ({ observability }) => observability.logs.kind === "otlp",
+};
+
+export const MONITORING_SECRETS: SecretCopier = {
+  name: "monitoring-secrets",
+  to: MONITORING,
+  isUsed: ({ observability }) => needsPassword(observability.metrics),
+};
+
+export const SECRET_COPIERS: readonly SecretCopier[] = [ALLOY_SECRETS, MONITORING_SECRETS];
+
+/** Those that an environment has. */
+export function secretCopiersOf(settings: Pick<Settings, "observability">): readonly SecretCopier[] {
+  return SECRET_COPIERS.filter(({ isUsed }) => isUsed(settings));
+}
+
+/** Its IAM role, without the environment's prefix. */
+export function roleOf({ name }: SecretCopier): string {
+  return `${name}-role`;
+}
