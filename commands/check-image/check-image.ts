@@ -50,6 +50,19 @@ const ASK: Readonly<Record<Runtime, readonly string[]>> = {
 };
 /** Prints those of its arguments that are not in the PATH. */
 const MISSING = 'for each; do command -v "$each" >/dev/null || echo "$each"; done';
+/** Prints the name of the container's main process, the child of process 1. `read` fails: the line has no end. */
+const MAIN = 'read main rest </proc/1/task/1/children; cat "/proc/$main/comm"';
+/** Programs that keep SIGTERM from the server they start, or end before it. npm's process is called "npm start". */
+const LAUNCHER = /^(sh|ash|bash|dash|npm|npx|pnpm|yarn)\b/;
+/** How to raise the limit of headers where its variable isn't read. */
+const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
+  python:
+    "Only uvicorn's command reads UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE. Give uvicorn.run(), or CONFIG_KWARGS of gunicorn's uvicorn worker, that number as h11_max_incomplete_event_size.",
+  node: "NODE_OPTIONS carries the limit: nothing may replace it, and a server started with maxHeaderSize must be given it there.",
+};
+/** What images that run elsewhere stumble over, below the log of one that doesn't start. */
+const CONDITIONS =
+  "It runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.";
 const PROGRAM: Readonly<Record<Runtime, string>> = { python: "python3", node: "node" };
 
 /** Checks an image against docs/images.md, in a container on this machine that is removed again. */
@@ -138,6 +151,7 @@ class Trial {
   looks(): readonly (readonly [title: string, look: Look])[] {
     return [
       ["its programs", this.#programs],
+      ["its main process", this.#main],
       ["large headers", this.#headers],
       ["health without a network", this.#offline],
       ["a stream across SIGTERM", this.#stream],
@@ -159,7 +173,7 @@ class Trial {
           check,
           status: "fail",
           why: `${why} after ${rounded(since())} s`,
-          fix: await container.log(),
+          fix: `${await container.log()}\n${CONDITIONS}`,
         };
       }
       const answer = await this.#get(container, path);
@@ -171,8 +185,8 @@ class Trial {
     return {
       check,
       status: "fail",
-      why: `GET ${path} did not answer within ${patience} s: ${last}`,
-      fix: await container.log(),
+      why: `GET ${path} did not succeed within ${patience} s, at last: ${last}`,
+      fix: `${await container.log()}\n${CONDITIONS} It gets the keys of --secrets, but reaches no Redis, and must answer all the same.`,
     };
   }
 
@@ -183,6 +197,20 @@ class Trial {
     if (missing === "") return { check, status: "pass", why: `sh, ${needed.join(" and ")} are in its PATH` };
     const which = missing === undefined ? "sh" : missing.replaceAll("\n", " and ");
     return { check, status: "fail", why: `no ${which} in its PATH: a hung process would not be killed` };
+  };
+
+  readonly #main: Look = async (container) => {
+    const check = "process";
+    const main = await container.run("sh", "-c", MAIN);
+    if (main === undefined) return { check, status: "skip", why: "the system doesn't say which it is" };
+    return LAUNCHER.test(main)
+      ? {
+          check,
+          status: "fail",
+          why: `SIGTERM goes to ${main}, which ends without telling the server: open requests are cut off`,
+          fix: 'CMD ["the server\'s program", "its first argument", …] in the Dockerfile; a script ends with exec',
+        }
+      : { check, status: "pass", why: `SIGTERM goes to ${main}` };
   };
 
   readonly #headers: Look = async (container) => {
@@ -197,7 +225,7 @@ class Trial {
           check,
           status: "fail",
           why: `${size} KiB of headers, which Traefik accepts: ${answer}`,
-          fix: "docs/images.md says which variables carry the limit; a server started by a program must be given it there",
+          fix: HEADERS_FIX[this.#runtime],
         };
   };
 

@@ -40,6 +40,8 @@ export function runtimeVariables({ row, traffic, memory, times }: Limits): Reado
         ...everywhere,
         NPM_CONFIG_CACHE: `${TMP}/.npm`,
         NODE_OPTIONS: `--max-old-space-size=${heapMiB(memory)} --max-http-header-size=${headerBytes}`,
+        // Read by srvx, Nitro's server, which otherwise cuts open requests off after 5 s.
+        ...(row.http ? { SERVER_SHUTDOWN_TIMEOUT: String(times.drain) } : {}),
       };
   }
 }

@@ -70,6 +70,7 @@ it("passes an image that keeps the contract, and removes its container", async (
   expect(await check(`${SERVER}${ENDS}`, { streamPath })).toEqual({
     start: expect.stringMatching(/^pass: GET \/ answered 200 after \d+ s$/),
     programs: "pass: sh, sleep and node are in its PATH",
+    process: "pass: SIGTERM goes to node",
     headers: "pass: accepts 62 KiB of headers",
     health: "pass: GET /health answers without a network",
     drain: expect.stringMatching(/^pass: a stream ran to its end, 13 events, \d+ s after SIGTERM$/),
@@ -101,6 +102,11 @@ it.each([
     { start: /^fail: exited with code 3 after \d+ s$/ },
   ],
   [
+    "is started by npm",
+    `// npm start\n${SERVER}${ENDS}`,
+    { process: /^fail: SIGTERM goes to npm start, which ends without telling the server/ },
+  ],
+  [
     "refuses large headers",
     `${SERVER.replace(/maxHeaderSize: [^}]*/, "maxHeaderSize: 16384 ")}${ENDS}`,
     { headers: /^fail: 62 KiB of headers, which Traefik accepts: 431$/ },
@@ -123,6 +129,18 @@ it.each([
 ])("fails one that %s", async (_, text, wrong) => {
   const found = await check(text, "drain" in wrong ? { streamPath: "/api/stream" } : {});
   for (const [name, why] of Object.entries(wrong)) expect(found[name]).toMatch(why);
+});
+
+it("says below the log what an image that doesn't start may stumble over, and how a server gets its limit", async () => {
+  const session = new Session(dev, join(folder, "out"));
+  const fixes = async (text: string) =>
+    (await checkImage(session, "web", image(text), { silent: true })).map(({ fix }) => fix);
+  expect(await fixes('console.log("no such module"); process.exit(3);')).toEqual([
+    "no such module\nIt runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.",
+  ]);
+  expect(await fixes(`${SERVER.replace(/maxHeaderSize: [^}]*/, "maxHeaderSize: 16384 ")}${ENDS}`)).toContain(
+    "NODE_OPTIONS carries the limit: nothing may replace it, and a server started with maxHeaderSize must be given it there.",
+  );
 });
 
 it("fails one that ignores SIGTERM", async () => {

@@ -4,6 +4,7 @@
 const { spawn } = require("node:child_process");
 const {
   appendFileSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -54,6 +55,7 @@ const verbs = {
       each.includes("=") ? each.split(/=(.*)/s) : [each, process.env[each]],
     );
     mkdirSync(folder(name));
+    copyFileSync(image, inside(name, "image"));
     const port = 20_000 + (process.pid % 20_000);
     writeFileSync(inside(name, "port"), String(port));
     const log = openSync(inside(name, "log"), "w");
@@ -75,7 +77,9 @@ const verbs = {
   // Only the programs are asked of a container here; requests go to the server.
   exec: async () => {
     const port = read(first, "port");
-    if (second === "sh") return "";
+    // A program names its main process in its first line if that isn't node.
+    if (second === "sh")
+      return last.includes("/children") ? (/^\/\/ (.*)/.exec(read(first, "image"))?.[1] ?? "node") : "";
     const { pathname } = new URL(last);
     const { ok } = await fetch(`http://127.0.0.1:${port}${pathname}`, { headers: { offline: "true" } });
     if (!ok) throw new Error("");

@@ -34,6 +34,12 @@ describe("Node.js", () => {
     const traffic = { maxHeaderKiB: 128 };
     expect(options({ traffic }).get("--max-http-header-size")).toBeGreaterThan(128 * 1024);
   });
+
+  it("finishes open requests under srvx, Nitro's server", () => {
+    expect(runtimeVariables(limits("node"))["SERVER_SHUTDOWN_TIMEOUT"]).toBe("300");
+    const worker = { runtime: "node" } as const;
+    expect(runtimeVariables(limits("node", { row: worker }))).not.toHaveProperty("SERVER_SHUTDOWN_TIMEOUT");
+  });
 });
 
 describe("Python", () => {
