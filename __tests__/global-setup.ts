@@ -11,6 +11,9 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 /** Starts the process that synthesizes for all test files; see synth-server.ts. */
 export default function setup(): void {
   makeBundles();
+  // For Jest's workers, which start with what this process was started with: each function runs a few times in a context
+  // that then goes, and optimizing it takes longer than that.
+  process.execArgv.push("--no-opt");
   const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
   process.env["WBOT_TEST_SYNTH"] = folder;
   globalThis.synthServer = fork(join(__dirname, "synth-server.ts"), [folder], {

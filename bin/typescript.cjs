@@ -211,7 +211,7 @@ function hash(...parts) {
 /** What a file of the project is known by: a source by its content, a package's by its time and size. @type {(file: string) => string} */
 function print(file) {
   const full = path.join(PROJECT, file);
-  if (!file.includes("node_modules/")) return hash(fs.readFileSync(full, "utf8"));
+  if (!/node_modules\/(?!\.cache\/)/.test(file)) return hash(fs.readFileSync(full, "utf8"));
   const found = fs.statSync(full, { throwIfNoEntry: false });
   return `${found?.mtimeMs} ${found?.size}`;
 }
