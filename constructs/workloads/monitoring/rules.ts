@@ -32,18 +32,25 @@ export const OBJECTIVE = 0.995;
 /** Fewer requests in an hour are not judged: three at night of which one fails are a third, and nobody's emergency. */
 const FEWEST_REQUESTS = 50;
 const FEWEST_STREAMS = 20;
+/**
+ * Fewer requests to /api in an hour say nothing about streams: of each status and method, the first in a pod's life is a
+ * new series, whose first value counts as none.
+ */
+const FEWEST_API_REQUESTS = 100;
 /** Longest that most pages may take, in seconds: one of Traefik's buckets. */
 const SLOW_PAGE_SECONDS = 1;
 /** Longest that most answers may take to begin, in seconds. */
 const SLOW_ANSWER_SECONDS = 10;
 const DAY = 86_400;
 const CERTIFICATE_DAYS = 14;
+/** The longest window after which a request no longer counts for an alert that is still going on. */
+const AFTER_MAINTENANCE = "30m";
 
 /**
- * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. Not those that answer 503
- * on purpose.
+ * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. "refused" takes over /api
+ * and /health with a 503 when theirs lacks a middleware. Not /metrics, which answers 503 on purpose.
  */
-export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web)-.+@kubernetes`;
+export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web|refused)-.+@kubernetes`;
 export const PAGES = `${NAMESPACE}-${PART_OF}-web-.+@kubernetes`;
 export const API = `${NAMESPACE}-${PART_OF}-api-.+@kubernetes`;
 
@@ -81,22 +88,28 @@ function ruleOf(environment: Environment, alert: Alert): Rule {
 
 /** Alerts that tell Alertmanager something, and nobody else. */
 function always({ traffic }: Environment): Rule[] {
-  const rule = (alert: string, summary: string): Rule => ({
+  const rule = (alert: string, expr: string, summary: string, labels: Rule["labels"] = {}): Rule => ({
     alert,
-    expr: "vector(1)",
-    labels: { severity: "none" },
+    expr,
+    labels: { severity: "none", ...labels },
     annotations: { summary },
   });
+  const maintained = `ALERTS{alertname="${MAINTENANCE_ALERT}",alertstate="firing",phase="on"}`;
   return [
-    rule(WATCHDOG_ALERT, "Always fires: if CloudWatch doesn't receive it, alerts can't arrive."),
-    ...(traffic.maintenance.enabled
-      ? [
-          rule(
-            MAINTENANCE_ALERT,
-            "The product is in maintenance on purpose: alerts that affect users are not mailed.",
-          ),
-        ]
-      : []),
+    rule(WATCHDOG_ALERT, "vector(1)", "Always fires: if CloudWatch doesn't receive it, alerts can't arrive."),
+    traffic.maintenance.enabled
+      ? rule(
+          MAINTENANCE_ALERT,
+          "vector(1)",
+          "The product is in maintenance on purpose: alerts that affect users are not mailed.",
+          { phase: "on" },
+        )
+      : rule(
+          MAINTENANCE_ALERT,
+          `max(max_over_time(${maintained}[${AFTER_MAINTENANCE}]))`,
+          "The product was in maintenance: the 503 of that time still count, and are not mailed.",
+          { phase: "after" },
+        ),
   ];
 }
 
@@ -166,7 +179,7 @@ function streams(): Alert[] {
   return [
     {
       name: "WbotStreamsCut",
-      expr: `${cutStreams("1h")} / ${began} > 0.2 and ${began} > ${FEWEST_STREAMS}`,
+      expr: `${cutStreams("1h")} / ${began} > 0.2 and ${began} > ${FEWEST_API_REQUESTS}`,
       for: "10m",
       felt: true,
       severity: "ticket",
@@ -219,6 +232,8 @@ function fromTheApp(): Alert[] {
 
 function pods(): Alert[] {
   const ours = `namespace="${NAMESPACE}"`;
+  const autoscaler = (what: string) => `kube_horizontalpodautoscaler_${what}{${ours}}`;
+  const sameAutoscaler = "on (namespace, horizontalpodautoscaler)";
   return [
     {
       name: "WbotPodsNotReady",
@@ -242,7 +257,8 @@ function pods(): Alert[] {
     },
     {
       name: "WbotAutoscalerAtMaximum",
-      expr: `kube_horizontalpodautoscaler_status_current_replicas{${ours}} >= on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_spec_max_replicas`,
+      // Not where replicas.min is replicas.max: there it never grows.
+      expr: `${autoscaler("status_current_replicas")} >= ${sameAutoscaler} (${autoscaler("spec_max_replicas")} > ${sameAutoscaler} ${autoscaler("spec_min_replicas")})`,
       for: "15m",
       felt: false,
       severity: "ticket",

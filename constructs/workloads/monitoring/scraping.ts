@@ -1,5 +1,6 @@
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
 import { Construct } from "constructs";
+import { NAMESPACE } from "../../../environments/names";
 import type { EnvironmentStack } from "../../environment-stack";
 import { MONITORING, scrapesOf } from "../../scrapes";
 import { CustomResource } from "../custom-resource";
@@ -23,6 +24,8 @@ export class Scraping extends Construct {
               {
                 portNumber: port,
                 path: "/metrics",
+                // A controller's metrics say which object they are about: its namespace, not the controller's.
+                ...(namespace === NAMESPACE ? {} : { honorLabels: true }),
                 // One name for all its pods, whatever the chart calls its release.
                 relabelings: [{ action: "replace", targetLabel: "job", replacement: job }],
               },
