@@ -231,13 +231,19 @@ function fromTheApp(): Alert[] {
 }
 
 function pods(): Alert[] {
+  // By object: the series also name the pod of kube-state-metrics, and another pod of it must not start an alert anew.
+  const each = (by: string, series: string) => `max by (${by}) (${series})`;
   const ours = `namespace="${NAMESPACE}"`;
-  const autoscaler = (what: string) => `kube_horizontalpodautoscaler_${what}{${ours}}`;
-  const sameAutoscaler = "on (namespace, horizontalpodautoscaler)";
+  const deployment = (what: string) => each("deployment", `kube_deployment_${what}{${ours}}`);
+  const autoscaler = (what: string) =>
+    each("horizontalpodautoscaler", `kube_horizontalpodautoscaler_${what}{${ours}}`);
+  const quota = (type: string) => each("resource", `kube_resourcequota{${ours},type="${type}"}`);
+  const container = (series: string) => each("namespace, pod, container", series);
+  const crashing = `max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m])`;
   return [
     {
       name: "WbotPodsNotReady",
-      expr: `kube_deployment_spec_replicas{${ours}} - kube_deployment_status_replicas_available{${ours}} > 0`,
+      expr: `${deployment("spec_replicas")} - ${deployment("status_replicas_available")} > 0`,
       for: "15m",
       felt: true,
       severity: "page",
@@ -247,7 +253,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotCrashLoop",
-      expr: `max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m]) > 0 or increase(kube_pod_container_status_restarts_total[30m]) > 3`,
+      expr: `${container(crashing)} > 0 or ${container("increase(kube_pod_container_status_restarts_total[30m])")} > 3`,
       for: "5m",
       felt: false,
       severity: "ticket",
@@ -258,7 +264,7 @@ function pods(): Alert[] {
     {
       name: "WbotAutoscalerAtMaximum",
       // Not where replicas.min is replicas.max: there it never grows.
-      expr: `${autoscaler("status_current_replicas")} >= ${sameAutoscaler} (${autoscaler("spec_max_replicas")} > ${sameAutoscaler} ${autoscaler("spec_min_replicas")})`,
+      expr: `${autoscaler("status_current_replicas")} >= (${autoscaler("spec_max_replicas")} > ${autoscaler("spec_min_replicas")})`,
       for: "15m",
       felt: false,
       severity: "ticket",
@@ -268,7 +274,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotQuotaNearlyUsed",
-      expr: `kube_resourcequota{${ours},type="used"} / on (namespace, resourcequota, resource) kube_resourcequota{${ours},type="hard"} > 0.9`,
+      expr: `${quota("used")} / ${quota("hard")} > 0.9`,
       for: "30m",
       felt: false,
       severity: "ticket",
@@ -278,7 +284,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotNodeNotReady",
-      expr: `kube_node_status_condition{condition="Ready",status="true"} == 0`,
+      expr: `${each("node", 'kube_node_status_condition{condition="Ready",status="true"}')} == 0`,
       for: "5m",
       felt: false,
       severity: "page",

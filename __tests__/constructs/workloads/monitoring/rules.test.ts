@@ -237,6 +237,22 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     expect(test(steady(changes.length === 0 ? HEALTHY : changed(changes)), alerts)).toBe("passed");
   });
 
+  it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {
+    const broken = changed([
+      ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, { start: 1 }],
+      ["kube_horizontalpodautoscaler_status_current_replicas", {}, { start: 10 }],
+      ["kube_pod_container_status_waiting_reason", {}, { start: 1 }],
+      ["kube_pod_container_status_restarts_total", { container: "wbot-ai" }, { gain: 1 }],
+    ]);
+    const told = ["a", "b"].flatMap((instance) =>
+      broken
+        .filter(({ labels }) => labels["job"] === "kube-state-metrics")
+        .map((series) => ({ ...series, labels: { ...series.labels, instance } })),
+    );
+    const alerts = { WbotPodsNotReady: 1, WbotAutoscalerAtMaximum: 2, WbotCrashLoop: 1 };
+    expect(test(steady(told), alerts)).toBe("passed");
+  });
+
   it.each([
     [20, { WbotMaintenance: 1 }],
     [40, {}],
