@@ -3,6 +3,7 @@ import { runbookLink, type Runbook } from "../../../environments/runbooks";
 import { scrapedServices } from "../../../environments/schema";
 import type { Environment } from "../../../environments";
 import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../../alerts";
+import { scrapesOf } from "../../scrapes";
 
 /** An alerting rule, as the operator's kind PrometheusRule has it. */
 export interface Rule {
@@ -70,7 +71,7 @@ export function alertsOf(environment: Environment): Rule[] {
     ...(scraped.length > 0 ? fromTheApp() : []),
     ...pods(),
     ...credentials(),
-    ...monitoring(),
+    ...monitoring(environment),
   ];
   return [...always(environment), ...all.map((alert) => ruleOf(environment, alert))];
 }
@@ -230,15 +231,22 @@ function fromTheApp(): Alert[] {
   ];
 }
 
+/**
+ * A gauge without its gaps: after a failed scrape, or while an exporter's pod is replaced, an alert must neither end nor
+ * begin anew. For the same reason alerts are by object, whichever pod told of it.
+ */
+function steady(series: string): string {
+  return `last_over_time(${series}[5m])`;
+}
+
 function pods(): Alert[] {
-  // By object: the series also name the pod of kube-state-metrics, and another pod of it must not start an alert anew.
-  const each = (by: string, series: string) => `max by (${by}) (${series})`;
+  const each = (by: string, series: string) => `max by (${by}) (${steady(series)})`;
   const ours = `namespace="${NAMESPACE}"`;
   const deployment = (what: string) => each("deployment", `kube_deployment_${what}{${ours}}`);
   const autoscaler = (what: string) =>
     each("horizontalpodautoscaler", `kube_horizontalpodautoscaler_${what}{${ours}}`);
   const quota = (type: string) => each("resource", `kube_resourcequota{${ours},type="${type}"}`);
-  const container = (series: string) => each("namespace, pod, container", series);
+  const container = (series: string) => `max by (namespace, pod, container) (${series})`;
   const crashing = `max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m])`;
   return [
     {
@@ -294,7 +302,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotPodsUnschedulable",
-      expr: "max(cluster_autoscaler_unschedulable_pods_count) > 0",
+      expr: `max(${steady("cluster_autoscaler_unschedulable_pods_count")}) > 0`,
       for: "15m",
       felt: false,
       severity: "page",
@@ -306,11 +314,14 @@ function pods(): Alert[] {
 }
 
 function credentials(): Alert[] {
-  const left = "certmanager_certificate_expiration_timestamp_seconds - time()";
+  const byName = (aggregate: "min" | "max", series: string) =>
+    `${aggregate} by (namespace, name) (${steady(series)})`;
+  const ends = byName("min", "certmanager_certificate_expiration_timestamp_seconds");
+  const unready = byName("max", 'certmanager_certificate_ready_status{condition="False"}');
   return [
     {
       name: "WbotCertificateExpires",
-      expr: `min by (namespace, name) (${left}) < ${CERTIFICATE_DAYS * DAY} or max by (namespace, name) (certmanager_certificate_ready_status{condition="False"}) == 1`,
+      expr: `${ends} - time() < ${CERTIFICATE_DAYS * DAY} or ${unready} == 1`,
       for: "1h",
       felt: false,
       severity: "ticket",
@@ -320,7 +331,7 @@ function credentials(): Alert[] {
     },
     {
       name: "WbotSecretNotSynced",
-      expr: `max by (namespace, name) (externalsecret_status_condition{condition="Ready",status="False"}) == 1`,
+      expr: `${byName("max", 'externalsecret_status_condition{condition="Ready",status="False"}')} == 1`,
       for: "15m",
       felt: false,
       severity: "ticket",
@@ -340,17 +351,20 @@ function credentials(): Alert[] {
   ];
 }
 
-function monitoring(): Alert[] {
+/** Besides what is down, what isn't found at all: it has no `up`. */
+function monitoring(environment: Environment): Alert[] {
+  const jobs = [...scrapesOf(environment).map(({ job }) => job), "kube-state-metrics", "kubelet"];
   return [
     {
       name: "WbotTargetDown",
-      expr: "up == 0",
+      expr: ["up == 0", ...jobs.map((job) => `absent(up{job="${job}"})`)].join(" or "),
       for: "15m",
       felt: false,
       severity: "ticket",
       runbook: "metrics-missing",
       summary: "{{ $labels.job }} can't be scraped",
-      description: "Prometheus gets no metrics from {{ $labels.instance }}: alerts about it can't fire.",
+      description:
+        "Prometheus gets no metrics from {{ with $labels.instance }}{{ . }}{{ else }}any of its pods{{ end }}: alerts about it can't fire.",
     },
   ];
 }

@@ -175,6 +175,7 @@ const CASES: [string, Change[], Record<string, number>][] = [
     { WbotReloadFailed: 1 },
   ],
   ["a target that is down", [["up", { job: "traefik" }, { start: 0 }]], { WbotTargetDown: 1 }],
+  ["a target that nobody finds", [["up", { job: "cluster-autoscaler" }, "gone"]], { WbotTargetDown: 1 }],
 ];
 
 /** Long enough for the windows of six hours. */
@@ -237,6 +238,20 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     expect(test(steady(changes.length === 0 ? HEALTHY : changed(changes)), alerts)).toBe("passed");
   });
 
+  it.each([
+    ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, 1, { WbotPodsNotReady: 1 }],
+    ["cluster_autoscaler_unschedulable_pods_count", {}, 2, { WbotPodsUnschedulable: 1 }],
+    ["certmanager_certificate_ready_status", { condition: "False" }, 1, { WbotCertificateExpires: 1 }],
+    ["externalsecret_status_condition", { status: "False" }, 1, { WbotSecretNotSynced: 1 }],
+  ])("goes on with what %s set off after a scrape that failed", (name, labels, start, alerts) => {
+    const broken = changed([[name, labels, { start }]]);
+    const told = broken.map((each) =>
+      each.name === name ? input(each, `${each.start}+0x${MINUTES - 8} stale ${each.start}+0x6`) : undefined,
+    );
+    const others = broken.filter((each) => each.name !== name);
+    expect(test([...steady(others), ...told.filter((each) => each !== undefined)], alerts)).toBe("passed");
+  });
+
   it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {
     const broken = changed([
       ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, { start: 1 }],
@@ -244,10 +259,10 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
       ["kube_pod_container_status_waiting_reason", {}, { start: 1 }],
       ["kube_pod_container_status_restarts_total", { container: "wbot-ai" }, { gain: 1 }],
     ]);
-    const told = ["a", "b"].flatMap((instance) =>
-      broken
-        .filter(({ labels }) => labels["job"] === "kube-state-metrics")
-        .map((series) => ({ ...series, labels: { ...series.labels, instance } })),
+    const told = broken.flatMap((each) =>
+      each.labels["job"] === "kube-state-metrics"
+        ? ["a", "b"].map((instance) => ({ ...each, labels: { ...each.labels, instance } }))
+        : [each],
     );
     const alerts = { WbotPodsNotReady: 1, WbotAutoscalerAtMaximum: 2, WbotCrashLoop: 1 };
     expect(test(steady(told), alerts)).toBe("passed");

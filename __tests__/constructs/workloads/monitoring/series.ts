@@ -27,9 +27,10 @@ const KSM = { job: "kube-state-metrics" };
 const wbot = (labels: Series["labels"]) => ({ ...KSM, namespace: "wbot", ...labels });
 
 export const HEALTHY: readonly Series[] = [
-  ...["traefik", "cert-manager", "kube-state-metrics", "wbot-ai"].map((job) =>
-    stays("up", { job, instance: `${job}:1` }, 1),
-  ),
+  ...[
+    ...["traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader", "alloy"],
+    ...["kube-state-metrics", "kubelet", "wbot-ai"],
+  ].map((job) => stays("up", { job, instance: `${job}:1` }, 1)),
   stays("prometheus_tsdb_head_series", { job: "prometheus", pod: "prometheus-0" }, 5000),
   counts("alertmanager_notifications_failed_total", { integration: "sns", reason: "clientError" }, 0),
   ...[API, WEB].flatMap((router) => [
