@@ -1,9 +1,9 @@
 /**
- * The storeys of the house, the lowest first: each imports from those below it, never from one above. Held by
- * `npm run lint`, types included; docs/architecture.md draws it.
+ * The layers, lowest first: each imports only from those below it, types included. `npm run lint` enforces it;
+ * docs/architecture.md has the diagram.
  */
 const STOREYS = ["environments", "constructs", "stacks", "commands", "tools"];
-/** The rooms of constructs/, over its files that all of them share. */
+/** The subfolders of constructs/, which don't import one another; they share the files next to them. */
 const ROOMS = "^constructs/(aws|ci|platform|workloads)/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -17,7 +17,7 @@ module.exports = {
     })),
     {
       name: "rooms-of-constructs-are-apart",
-      comment: "What two of them must know lies beside them, in constructs/ itself.",
+      comment: "What several of them share goes next to them, in constructs/ itself.",
       severity: "error",
       from: { path: ROOMS },
       to: { path: ROOMS, pathNot: "^constructs/$1/" },
@@ -44,7 +44,7 @@ module.exports = {
     { name: "no-circle-of-folders", severity: "error", scope: "folder", from: {}, to: { circular: true } },
   ],
   options: {
-    // Types too: a type in the wrong place is a room in the wrong place.
+    // Imports of types count too.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     includeOnly: `^(${STOREYS.join("|")}|main\\.ts$)`,

@@ -10,7 +10,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
-      // Constructs register themselves in their scope: `new` for its effect is how CDKTF is used.
+      // Constructs register themselves in their scope, so CDKTF code calls `new` for its side effect.
       "no-new": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/consistent-type-imports": "error",
@@ -34,6 +34,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ["{environments,constructs,stacks,commands,tools}/**/*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...["__dirname", "__filename"].map((name) => ({
+          name,
+          message: "All sources run as one file: start from PROJECT of project.ts.",
+        })),
+      ],
+    },
+  },
+  {
     // Tests read Terraform's JSON, which has no types.
     files: ["__tests__/**/*.ts"],
     rules: {
@@ -47,7 +59,7 @@ export default tseslint.config(
     },
   },
   {
-    // What is synthesized follows from the environment's settings alone: see docs/decisions/README.md.
+    // Synthesized output depends only on the environment's settings: see docs/decisions/README.md.
     files: ["constructs/**/*.ts", "stacks/app.ts", "stacks/bootstrap.ts", "stacks/infra.ts"],
     rules: {
       "no-restricted-properties": [

@@ -8,7 +8,7 @@ module.exports = {
       "@swc/jest",
       {
         jsc: { target: "es2022", parser: { syntax: "typescript" } },
-        // A package is only loaded where a test comes to use it.
+        // Load a package only when a test uses it.
         module: { type: "commonjs", lazy: true },
       },
     ],
@@ -17,11 +17,11 @@ module.exports = {
     ...moduleNameMapper,
     "^(.*/stacks|\\.)/synthesize$": "<rootDir>/__tests__/synthesize.ts",
   },
-  // Enough for a machine that does other things as well.
+  // Enough on a busy machine.
   testTimeout: 30_000,
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
   setupFiles: ["<rootDir>/__tests__/no-colour.ts"],
-  // Jest leaves one core free, which on two is half the machine.
+  // By default Jest leaves one core free: on two cores, half the machine.
   maxWorkers: "100%",
   // Synthesizes for all test files: see synth-server.ts.
   globalSetup: "<rootDir>/__tests__/global-setup.ts",

@@ -1,5 +1,5 @@
 import { spawnSync, type SpawnSyncOptions } from "node:child_process";
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WRITTEN } from "../tools/settings-table";
 import { environments, loadEnvironment } from "../environments";
@@ -49,6 +49,7 @@ function copied(name: string, ...diffs: readonly string[]): string {
   const copy = join(FOLDER, name);
   const filter = (path: string) => !path.endsWith(".local.json");
   for (const each of COPIED) cpSync(join(PROJECT, each), join(copy, each), { recursive: true, filter });
+  writeFileSync(join(copy, "project.ts"), `export const PROJECT = ${JSON.stringify(copy)};\n`);
   // Inside another repository git would take the diffs for that one's, and skip what lies elsewhere in it.
   const env = { PATH: process.env["PATH"], GIT_CEILING_DIRECTORIES: FOLDER };
   for (const diff of diffs) run("git", ["apply"], { cwd: copy, input: diff, env });

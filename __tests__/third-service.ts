@@ -12,6 +12,7 @@ import { streamTimes } from "../environments/stream-times";
 import { currentEnvironment, environments, loadEnvironment, type Overrides } from "../environments";
 import { capacityOf } from "../stacks/capacity";
 import { SERVICE_KEYS } from "../environments/services";
+import { PROJECT } from "../project";
 import { synthesize } from "../stacks/synthesize";
 
 /**
@@ -57,7 +58,7 @@ const NAME = "wbot-ingest";
 
 /** Also brings the copy's documents up to date, and writes its stacks into a folder, by environment. */
 export function built(folder: string): Facts {
-  for (const { file, content } of WRITTEN) writeFileSync(join(__dirname, "..", file), content());
+  for (const { file, content } of WRITTEN) writeFileSync(join(PROJECT, file), content());
   for (const [name, overrides] of Object.entries(SYNTHESIZED))
     synthesize(loadEnvironment(name, { overrides }), folder);
   const prod = loadEnvironment("prod");

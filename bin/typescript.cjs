@@ -1,12 +1,13 @@
 "use strict";
 /**
- * Loads this project's TypeScript into Node: node --require ./bin/typescript.cjs main.ts
+ * Compiles this project's TypeScript as Node loads it: node --require ./bin/typescript.cjs main.ts
  *
- * Every source is read at every start; what esbuild made of it is kept by the hash of its content. Of the packages that
- * take longest to load, one file is made and kept, with V8's code for it, for as long as each file that went into it
- * has its time and size. All of it is in node_modules/.cache/wbot, which may be deleted at any time.
+ * esbuild makes one file of the source that is asked for with all sources that it imports, and one of the packages that
+ * take longest to load. Both are kept, with V8's code for them, in node_modules/.cache/wbot, which may be deleted at any
+ * time. Each start reads every source again and looks at the time and size of every file of a package: where one has
+ * changed, the file that it went into is made again.
  *
- * NODE_OPTIONS=--enable-source-maps gives stack traces with the sources' lines, and loads the packages' own files.
+ * With NODE_OPTIONS=--enable-source-maps, stack traces show the sources' lines, and packages load without the bundle.
  */
 const crypto = require("node:crypto");
 const fs = require("node:fs");
@@ -16,153 +17,174 @@ const path = require("node:path");
 const vm = require("node:vm");
 
 /** @typedef {(id: string) => unknown} Load */
+/** @typedef {{ key: string, id: string, packages: readonly string[], files: Record<string, string> }} Made */
+/** @typedef {import("esbuild").BuildOptions & { imports?: readonly string[] }} Options */
 
 const PROJECT = path.join(__dirname, "..");
 const CACHE = path.join(PROJECT, "node_modules", ".cache", "wbot");
-const BUNDLE = path.join(CACHE, "packages.js");
 const BUNDLED = /^(cdktf|constructs|zod|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
 const IMPORT = /\b(?:from|import\()\s*"([^"]+)"/g;
-/** An import at run time of a source, or of a package of the bundle; Node's own knows neither. */
-const LATER = /\bimport\(("(?:\.{1,2}\/|cdktf|constructs|zod|@cdktf\/)[^"]*")\)/g;
 const SOURCE_MAPS = /** @type {any} */ (process).sourceMapsEnabled === true;
 
-/** @type {() => typeof import("esbuild")} Starting it takes longer than finding that nothing has changed. */
-const esbuild = () => require("esbuild");
-
 /** What is kept must be made again after npm has changed a package, or this file has been edited. */
-const SALT = [fs.readFileSync(__filename, "utf8"), stamp("node_modules/.package-lock.json")].join();
+const SALT = ["bin/typescript.cjs", "tsconfig.json", "node_modules/.package-lock.json"].map(print);
 
 /** @type {Load | undefined} */
-let bundle;
+let packages;
 
 Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ file) => {
-  const { require } = module;
-  module.require = (/** @type {string} */ id) => {
-    if (!BUNDLED.test(id) || SOURCE_MAPS) return require.call(module, id);
-    bundle ??= openBundle() ?? ((other) => require.call(module, other));
-    return bundle(id);
+  const kept = path.join(
+    CACHE,
+    `${path.basename(file, ".ts")}-${hash(file, String(SOURCE_MAPS)).slice(0, 8)}.js`,
+  );
+  // Its packages are the project's, wherever it is.
+  module.paths = Module._nodeModulePaths(PROJECT);
+  // The sources' names as well: a new one may be what an import means now.
+  const text = bundle(kept, hash(...SALT, ...sources()), [], () => ({
+    entryPoints: [file],
+    packages: "external",
+    // In project.ts.
+    define: { __dirname: JSON.stringify(PROJECT) },
+    target: "node20",
+    keepNames: true,
+    sourcemap: SOURCE_MAPS && "inline",
+  }));
+  if (SOURCE_MAPS) return module._compile(text, kept);
+  const require = (/** @type {string} */ id) => {
+    if (!BUNDLED.test(id)) return module.require(id);
+    packages ??= openPackages(madeOf(text).packages) ?? ((other) => module.require(other));
+    return packages(id);
   };
-  module._compile(compiled(file), file);
+  const load = (/** @type {string} */ id) =>
+    BUNDLED.test(id) ? Promise.resolve(id).then(require) : import(id);
+  evaluate(kept, text)(require, module, file, load);
 };
 
-/** @type {(file: string) => string} */
-function compiled(file) {
-  const source = fs.readFileSync(file, "utf8");
-  const key = `\n//${hash(SALT, String(SOURCE_MAPS), source)}`;
-  const kept = path.join(CACHE, "sources", `${hash(file)}.js`);
-  const known = read(kept);
-  if (known?.endsWith(key)) return known;
-  const { code } = esbuild().transformSync(source, {
-    loader: "ts",
-    format: "cjs",
-    platform: "node",
-    target: "node20",
-    sourcefile: file,
-    sourcemap: SOURCE_MAPS && "inline",
-  });
-  const loaded = code.replaceAll(LATER, "Promise.resolve().then(() => require($1))");
-  keep(kept, loaded + key);
-  return loaded;
-}
-
 /**
- * Loads from the bundle, made now if the one that is kept is not of these packages; undefined where none can be kept or
- * an import leads nowhere, which Node says better.
+ * Loads from the bundle of packages; undefined where none can be kept or an import leads nowhere, which Node says better.
  *
- * @type {() => Load | undefined}
+ * @type {(needed: readonly string[]) => Load | undefined}
  */
-function openBundle() {
-  const wanted = [...new Set(sources().flatMap(importsOf))].sort();
-  const key = hash(SALT, ...wanted);
-  const known = read(BUNDLE);
-  const text = known !== undefined && isCurrent(known, key) ? known : makeBundle(wanted, key);
-  if (text === undefined) return undefined;
-  const packages = evaluate(text);
+function openPackages(needed) {
+  const kept = path.join(CACHE, "packages.js");
+  const module = { exports: /** @type {Record<string, Load>} */ ({}) };
+  try {
+    const text = bundle(kept, hash(...SALT), needed, () => {
+      fs.mkdirSync(CACHE, { recursive: true });
+      fs.accessSync(CACHE, fs.constants.W_OK);
+      const imports = [...new Set([...needed, ...sources().flatMap(importsOf)])].sort();
+      const entries = imports.map((id) => `"${id}": () => require("${id}")`);
+      return {
+        imports,
+        stdin: { contents: `module.exports = { ${entries.join()} }`, resolveDir: PROJECT },
+        // Without comments it is ASCII, which is read in half the time.
+        minifyWhitespace: true,
+        lineLimit: 200,
+      };
+    });
+    const require = Module.createRequire(kept);
+    // cdktf runs this one of its files as a program, to pack an asset, and looks for it where it is itself.
+    evaluate(kept, text)(require, module, require.resolve("cdktf/lib/private/fs.js"));
+  } catch {
+    return undefined;
+  }
   return (id) => {
-    const load = packages[id];
+    const load = module.exports[id];
     if (!load)
       throw new Error(
         `"${id}" is imported by a file that is not one of the project's: see "include" in tsconfig.json.`,
       );
-    return load();
+    return load(id);
   };
 }
 
-/** @type {(text: string, key: string) => boolean} */
-function isCurrent(text, key) {
+/**
+ * The text of a bundle: as it is kept, if that is current and has the packages that are needed, or made now.
+ *
+ * @type {(kept: string, key: string, needed: readonly string[], options: () => Options) => string}
+ */
+function bundle(kept, key, needed, options) {
+  const known = read(kept)?.toString("utf8");
+  return known !== undefined && isCurrent(known, key, needed) ? known : makeBundle(kept, key, options());
+}
+
+/** @type {(text: string, key: string, needed: readonly string[]) => boolean} */
+function isCurrent(text, key, needed) {
   try {
     const made = madeOf(text);
-    return made.key === key && Object.entries(made.files).every(([file, then]) => stamp(file) === then);
+    return (
+      made.key === key &&
+      needed.every((id) => made.packages.includes(id)) &&
+      Object.entries(made.files).every(([file, then]) => print(file) === then)
+    );
   } catch {
-    // Damaged: made again.
+    // Damaged: rebuild it.
     return false;
   }
 }
 
-/** Its last line says what it was made of. @type {(text: string) => { key: string, id: string, files: Record<string, string> }} */
+/** Its last line says what it was made of. @type {(text: string) => Made} */
 function madeOf(text) {
   return JSON.parse(text.slice(text.lastIndexOf("\n//") + 3));
 }
 
-/** @type {(wanted: readonly string[], key: string) => string | undefined} */
-function makeBundle(wanted, key) {
+/** @type {(kept: string, key: string, options: Options) => string} */
+function makeBundle(kept, key, { imports, ...options }) {
   const start = Date.now();
-  try {
-    fs.mkdirSync(CACHE, { recursive: true });
-    fs.accessSync(CACHE, fs.constants.W_OK);
-    const { outputFiles, metafile } = esbuild().buildSync({
-      stdin: { contents: `module.exports = { ${wanted.map(entry).join()} }`, resolveDir: PROJECT },
-      absWorkingDir: PROJECT,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      write: false,
-      metafile: true,
-      legalComments: "none",
-      banner: { js: "(function (require, module, __filename) {" },
+  // Starting esbuild takes longer than finding that nothing has changed.
+  /** @type {typeof import("esbuild")} */
+  const esbuild = require("esbuild");
+  const { outputFiles, metafile } = esbuild.buildSync({
+    ...options,
+    absWorkingDir: PROJECT,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    outfile: kept,
+    write: false,
+    metafile: true,
+    legalComments: "none",
+    logLevel: "silent",
+    ...(!SOURCE_MAPS && {
+      banner: { js: "(function (require, module, __filename, __import) {" },
       footer: { js: "})" },
-      logLevel: "silent",
-    });
-    const code = outputFiles[0]?.text ?? "";
-    const files = Object.keys(metafile.inputs).filter((file) => file !== "<stdin>");
-    const made = { key, id: hash(code), files: Object.fromEntries(files.map((file) => [file, stamp(file)])) };
-    const text = `${code}\n//${JSON.stringify(made)}`;
-    // Not what was edited while esbuild read it.
-    if (files.some((file) => fs.statSync(path.join(PROJECT, file)).mtimeMs >= start)) return text;
-    for (const file of fs.readdirSync(CACHE)) if (file.endsWith(".v8")) fs.rmSync(path.join(CACHE, file));
-    keep(BUNDLE, text);
-    return text;
-  } catch {
-    return undefined;
-  }
+    }),
+  });
+  const text = outputFiles[0]?.text ?? "";
+  // A vm.Script has no import().
+  const code = SOURCE_MAPS ? text : text.replaceAll(/\bimport\(/g, "__import(");
+  const files = Object.keys(metafile.inputs).filter((file) => file !== "<stdin>");
+  const external = Object.values(metafile.outputs).flatMap((output) =>
+    output.imports.map(({ path }) => path),
+  );
+  const packages = imports ?? external.filter((id) => BUNDLED.test(id));
+  const made = {
+    key,
+    id: hash(code).slice(0, 16),
+    packages,
+    files: Object.fromEntries(files.map((file) => [file, print(file)])),
+  };
+  const whole = `${code}\n//${JSON.stringify(made)}`;
+  // Not what was edited while esbuild read it.
+  if (files.every((file) => fs.statSync(path.join(PROJECT, file)).ctimeMs < start)) keep(kept, whole);
+  return whole;
 }
 
-/** @type {(id: string) => string} */
-function entry(id) {
-  return `"${id}": () => require("${id}")`;
-}
-
-/** @type {(text: string) => Record<string, () => unknown>} */
-function evaluate(text) {
-  const { id } = madeOf(text);
+/** @type {(kept: string, text: string) => Function} */
+function evaluate(kept, text) {
   // V8 takes no code that was made under other flags of its own.
   const flags = process.execArgv.filter((flag) => flag.startsWith("--max"));
   const program = [path.basename(process.argv[1] ?? ""), process.version, ...flags].join("-");
-  const file = path.join(CACHE, `${id}-${program}.v8`);
-  const cachedData = readBytes(file);
-  const script = new vm.Script(text, { filename: BUNDLE, ...(cachedData && { cachedData }) });
+  const file = `${kept}-${madeOf(text).id}-${program}.v8`;
+  const cachedData = read(file);
+  const script = new vm.Script(text, { filename: kept, ...(cachedData && { cachedData }) });
   if (!cachedData || script.cachedDataRejected)
-    // At the end, when V8 has compiled what a run needs.
+    // On exit, when V8 has compiled everything that a run needs.
     process.on("exit", () => {
       keep(file, script.createCachedData());
     });
-  const module = { exports: {} };
-  const require = Module.createRequire(BUNDLE);
-  // cdktf runs this one of its files as a program, to pack an asset, and looks for it where it is itself.
-  script.runInThisContext()(require, module, require.resolve("cdktf/lib/private/fs.js"));
-  return module.exports;
+  return script.runInThisContext();
 }
-
 /** Paths of what tsconfig.json includes and is there, without the tests. @type {() => string[]} */
 function sources() {
   const { include } = JSON.parse(fs.readFileSync(path.join(PROJECT, "tsconfig.json"), "utf8"));
@@ -175,7 +197,7 @@ function sources() {
     });
 }
 
-/** Which packages of the bundle a source imports. @type {(file: string) => string[]} */
+/** The bundled packages that a source imports. @type {(file: string) => string[]} */
 function importsOf(file) {
   const imports = Array.from(fs.readFileSync(file, "utf8").matchAll(IMPORT), ([, id = ""]) => id);
   return imports.filter((id) => BUNDLED.test(id));
@@ -183,22 +205,19 @@ function importsOf(file) {
 
 /** @type {(...parts: string[]) => string} */
 function hash(...parts) {
-  return crypto.createHash("sha256").update(parts.join("\0")).digest("hex");
+  return crypto.hash("sha256", parts.join("\0"));
 }
 
-/** Time and size of a file of the project. @type {(file: string) => string} */
-function stamp(file) {
-  const found = fs.statSync(path.join(PROJECT, file), { throwIfNoEntry: false });
-  return found ? `${found.mtimeMs} ${found.size}` : "";
-}
-
-/** @type {(file: string) => string | undefined} */
-function read(file) {
-  return readBytes(file)?.toString("utf8");
+/** What a file of the project is known by: a source by its content, a package's by its time and size. @type {(file: string) => string} */
+function print(file) {
+  const full = path.join(PROJECT, file);
+  if (!file.includes("node_modules/")) return hash(fs.readFileSync(full, "utf8"));
+  const found = fs.statSync(full, { throwIfNoEntry: false });
+  return `${found?.mtimeMs} ${found?.size}`;
 }
 
 /** @type {(file: string) => Buffer | undefined} */
-function readBytes(file) {
+function read(file) {
   try {
     return fs.readFileSync(file);
   } catch {
@@ -206,14 +225,21 @@ function readBytes(file) {
   }
 }
 
-/** Whole or not at all, whoever else does it; nothing where the project can't be written to. @type {(file: string, content: string | Buffer) => void} */
+/**
+ * Whole or not at all, whoever else does it, and without what was made of the one before; nothing where the project can't
+ * be written to.
+ *
+ * @type {(file: string, content: string | Buffer) => void}
+ */
 function keep(file, content) {
   const unfinished = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.mkdirSync(CACHE, { recursive: true });
     fs.writeFileSync(unfinished, content);
     fs.renameSync(unfinished, file);
+    for (const other of fs.readdirSync(CACHE))
+      if (other.startsWith(`${path.basename(file)}-`)) fs.rmSync(path.join(CACHE, other), { force: true });
   } catch {
-    // Made again next time.
+    // Rebuilt next time.
   }
 }

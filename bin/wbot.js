@@ -1,4 +1,3 @@
 #!/usr/bin/env node
 require("./typescript.cjs");
-const { addMaintenance } = require("../tools/maintenance");
-require("../commands/wbot").start([addMaintenance]);
+require("../tools/wbot");

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addBootstrap } from "./bootstrap/command";
 import { addCapacity } from "./capacity/command";
+import { addCheckImage } from "./check-image/command";
 import { addCi } from "./ci/command";
 import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
@@ -48,6 +49,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCapacity,
   addCost,
   addInventory,
+  addCheckImage,
   addCi,
   addRecover,
   addRehearse,
@@ -69,10 +71,10 @@ export async function main(args: readonly string[], further?: readonly AddComman
   return Number(process.exitCode ?? EXIT.done);
 }
 
-/** Called by bin/wbot.js, with the commands of tools/, which this layer must not import. */
+/** Called with the commands of tools/, which this layer must not import. */
 export function start(further: readonly AddCommand[]): void {
   // Which Node the SDK will require next year matters to this project's maintainers, not to users of every command.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   listenForInterrupts();
-  run(() => main(process.argv.slice(2), further));
+  void run(() => main(process.argv.slice(2), further));
 }

@@ -1,3 +1,3 @@
-/** Alerts that Alertmanager, which infra installs, routes by name; app defines them. */
+/** Alerts that app defines, and that infra's Alertmanager routes by name. */
 export const WATCHDOG_ALERT = "WbotWatchdog";
 export const MAINTENANCE_ALERT = "WbotMaintenance";

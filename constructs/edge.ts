@@ -15,14 +15,15 @@ export const TRAEFIK_PODS: Peer = {
 
 /**
  * This project's Traefik plugin: 429 with Retry-After for too many requests in flight, a body size limit that doesn't
- * buffer, the maintenance page, the answer to a starting pod's probe, and another pod for a browser whose own is gone.
- * Traefik interprets its source, so nothing is downloaded.
+ * buffer, the maintenance page, the response to Traefik's startup probe, the client's address behind trusted proxies, and
+ * another pod for a browser whose sticky cookie names one that is gone. Traefik interprets its source, so nothing is
+ * downloaded.
  *
  * @see https://plugins.traefik.io/create
  */
 export const REFUSALS = { name: "refusals" };
 
-/** Header of what the product refuses during maintenance, by which the check from outside knows it from an outage. */
+/** Header of responses that refuse a request during maintenance, by which the uptime check tells it from an outage. */
 export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
 
 /**
@@ -33,7 +34,7 @@ export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
 export const SOLVER = { pods: { "acme.cert-manager.io/http01-solver": "true" }, port: 8089 };
 
 /**
- * Request header that says whose budget a request counts for, where trusted proxies are in front: written by the plugin,
- * whatever a client sends.
+ * Request header that names the client whose limits a request counts against, if trusted proxies are in front. The plugin
+ * sets it, and overwrites whatever a client sends.
  */
 export const CLIENT_HEADER = "X-Counts-For";

@@ -20,8 +20,8 @@ export function emulatorEnv(environment: Environment): { readonly name: string; 
 }
 
 /**
- * Keeps a provider from the credentials of an EC2 instance where an emulator stands in for AWS: real credentials are never
- * sent to one. For AWS they are as good as others, on a bastion or a runner inside the VPC.
+ * Stops a provider from using an EC2 instance's credentials if an emulator stands in for AWS: real credentials must never
+ * be sent to one. With AWS they are fine, on a bastion or on a runner inside the VPC.
  */
 export function withoutInstanceCredentials({ emulator }: Pick<Environment, "emulator">): {
   skipMetadataApiCheck?: string;

@@ -5,7 +5,7 @@ import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
 import { stateKey } from "../environments/local-state";
-import { partitionOf } from "../environments/schema";
+import { partitionOf } from "../environments/region";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
 import { boundRoles } from "./bound-roles";
@@ -85,8 +85,8 @@ export abstract class EnvironmentStack extends TerraformStack {
   }
 
   /**
-   * Nothing. Here cdktf resolves every token once more, to turn references from one stack to another into outputs and
-   * remote state: a tenth of a synth. These stacks find each other by name, and have their backends.
+   * Does nothing. cdktf's own resolves every token once more, to turn references between stacks into outputs and remote
+   * state, which takes a tenth of a synth. These stacks look each other up by name, and set their own backends.
    */
   override prepareStack(): void {
     return;

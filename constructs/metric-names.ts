@@ -1,9 +1,9 @@
 /**
- * Every metric that rules and dashboards use: a test holds them to this table. What Prometheus keeps of kubelet, cAdvisor
- * and kube-state-metrics, which have thousands of series that nobody looks at, follows from it too.
+ * Every metric that rules and dashboards use; a test enforces that. It also determines which metrics Prometheus keeps of
+ * kubelet, cAdvisor and kube-state-metrics, which export thousands of series that nobody looks at.
  */
 
-/** Who exports metrics, and where their names are written down. */
+/** Who exports metrics, and where their names are documented. */
 export const SOURCES = {
   prometheus: "https://prometheus.io/docs/concepts/jobs_instances/ and /metrics of Prometheus 3",
   alertmanager: "https://github.com/prometheus/alertmanager/blob/main/notify/notify.go",

@@ -31,7 +31,7 @@ export interface NetworkPolicyProps {
 
 /** Allows some pods' traffic and denies everything else, in both directions. */
 export class NetworkPolicy extends Construct {
-  /** The pods it applies to depend on it: they start after it, and are gone before it. */
+  /** For the pods it applies to, to depend on: they start after it, and are gone before it. */
   readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: NetworkPolicyProps) {

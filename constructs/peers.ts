@@ -30,8 +30,8 @@ export const POD_IDENTITY: Rule = { peers: [{ cidr: "169.254.170.23/32" }], port
 export const ANYONE: Peer = { cidr: EVERYWHERE };
 
 /**
- * The internet: no address of the VPC, the cluster, or a private network beyond, such as an office's by peering or a transit
- * gateway, unless `network.privateEgress` opens that.
+ * The internet, without the VPC and the cluster; and, unless `network.privateEgress` is set, without private networks beyond
+ * the VPC, such as an office's, reached by peering or a transit gateway.
  */
 export function internet(environment: Environment): Peer {
   const { privateEgress } = environment.network;
@@ -71,8 +71,8 @@ export function kubernetesApi(environment: Environment): Rule {
 }
 
 /**
- * Interface endpoints, which are in the cache's subnets: what they serve resolves to addresses there, and no longer to public
- * ones.
+ * Interface endpoints, which are in the cache subnets: the names of their services resolve to addresses there instead of
+ * public ones.
  */
 export function endpoints(environment: Environment): Rule[] {
   return environment.network.endpoints.length === 0
@@ -96,7 +96,7 @@ export function awsApis(environment: Environment): Rule[] {
   ];
 }
 
-/** The port of a URL, which leaves out its scheme's own. */
+/** The port of a URL, else its scheme's default. */
 export function portOf(endpoint: string): number {
   const { port, protocol } = new URL(endpoint);
   return Number(port || (protocol === "https:" ? HTTPS : HTTP));

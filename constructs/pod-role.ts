@@ -15,7 +15,7 @@ export interface PodRoleProps {
   readonly cluster: { readonly name: string };
   readonly namespace: string;
   readonly serviceAccount: string;
-  /** What the pods may do, besides `managedPolicy`. @default - nothing */
+  /** What the pods may do, in addition to `managedPolicy`. @default - nothing */
   readonly statements?: readonly DataAwsIamPolicyDocumentStatement[];
   /** Name of an AWS-managed policy, for roles whose list of actions AWS maintains. @default - none */
   readonly managedPolicy?: string;

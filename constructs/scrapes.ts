@@ -6,10 +6,10 @@ import { TRAEFIK } from "./edge";
 import { selector } from "./labels";
 import type { Peer } from "./network-policy";
 
-/** Shared between the Prometheus that infra installs, the pods it scrapes, and what app gives it to do. */
+/** Shared between infra's Prometheus, the pods it scrapes, and app's rules, monitors and dashboards. */
 
 /**
- * Namespace of Prometheus and all it reads: rules, monitors and dashboards are objects of this namespace, so that its
+ * Namespace of Prometheus and of everything it reads: rules, monitors and dashboards are created in it, so that the
  * operator and Grafana need no access to any other.
  */
 export const MONITORING = "monitoring";
@@ -20,7 +20,7 @@ export const DASHBOARD_LABEL = { grafana_dashboard: "1" };
 /** Prometheus's pods, for the network policies that admit them. */
 export const PROMETHEUS_PODS = { "app.kubernetes.io/name": "prometheus" };
 export const PROMETHEUS: Peer = { namespace: MONITORING, pods: PROMETHEUS_PODS };
-/** Grafana's. */
+/** Grafana's pods, for the same. */
 export const GRAFANA_PODS = named("grafana");
 export const GRAFANA: Peer = { namespace: MONITORING, pods: GRAFANA_PODS };
 
@@ -53,7 +53,7 @@ function named(name: string): Readonly<Record<string, string>> {
   return { "app.kubernetes.io/name": name };
 }
 
-/** What is scraped besides the monitoring itself; nothing where there is no Prometheus. */
+/** What is scraped besides the monitoring itself; nothing without Prometheus. */
 export function scrapesOf(environment: Environment): readonly Scrape[] {
   const { metrics, logs } = environment.observability;
   if (metrics.kind === "none") return [];

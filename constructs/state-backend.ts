@@ -9,11 +9,11 @@ export function keepStateLocally(stack: TerraformStack, owner: string): void {
   new LocalBackend(stack, { path: localStateFrom(folder, owner, id) });
 }
 
-/** Where a bucket keeps a state. */
+/** Where a state is in a bucket. */
 export interface StateObject {
   readonly bucket: string;
   readonly key: string;
-  /** The bucket's. */
+  /** The bucket's region. */
   readonly region: string;
   /** @default - the bucket's own encryption */
   readonly kmsKeyId?: string | undefined;

@@ -8,8 +8,8 @@ export interface ServiceTrustProps {
   /** @default - sts:AssumeRole */
   readonly actions?: readonly string[];
   /**
-   * On whose behalf the service may assume the role: "account" for anything in this account, an ARN or a pattern of one
-   * for that alone, or "any" for EC2, which names neither when it gives a role to an instance.
+   * On whose behalf the service may assume the role: "account" for anything in this account, an ARN or ARN pattern for
+   * that alone, or "any" for EC2, which names neither account nor resource when it gives an instance its role.
    */
   readonly source: string;
 }

@@ -5,8 +5,8 @@ import type { Environment } from "../environments";
 import { CLOUDFRONT, CLOUDFRONT_PREFIX_LIST, rangesOf } from "../environments/edge-ranges";
 
 /**
- * Ranges whose `X-Forwarded-For` is believed; empty if none is. CloudFront's are AWS's own list, read at plan: the nightly
- * drift says when it has changed.
+ * Ranges whose `X-Forwarded-For` is trusted; may be empty. CloudFront's come from AWS's managed prefix list, read at plan:
+ * the nightly drift check reports when it has changed.
  */
 export function trustedRanges(scope: Construct, { traffic: { trustedProxies } }: Environment): string[] {
   const known = rangesOf(trustedProxies.filter((each) => each !== CLOUDFRONT));

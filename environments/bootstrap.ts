@@ -1,7 +1,7 @@
 import { currentEnvironment, environments } from ".";
 import { EnvironmentError, type Environment } from "./environment";
 import { PART_OF } from "./names";
-import { partitionOf } from "./schema";
+import { partitionOf } from "./region";
 
 /** What one bootstrap stack is for: a state bucket, and the environments that keep their state in it. */
 export interface Bootstrap {

@@ -1,5 +1,5 @@
 import { EnvironmentError, type Environment } from "./environment";
-import { partitionOf } from "./schema";
+import { partitionOf } from "./region";
 
 /** The plan role's Kubernetes group. */
 export const PLAN_GROUP = "wbot:plan";

@@ -13,6 +13,11 @@ export function parseCidr(value: string): Cidr | undefined {
   return found && found.base % 2 ** (32 - found.prefix) === 0 ? found : undefined;
 }
 
+/** Prefix length of a range; 0 if it isn't valid. */
+export function prefixOf(value: string): number {
+  return parseCidr(value)?.prefix ?? 0;
+}
+
 /** The range that "a.b.c.d/n" is in, without its host bits; undefined if it isn't valid either way. */
 export function withoutHostBits(value: string): string | undefined {
   const found = anyBits(value);

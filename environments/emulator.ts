@@ -1,5 +1,8 @@
 import { networkInterfaces } from "node:os";
 
+/** Account of every emulator: no AWS account has this number, so a rehearsal can't touch one. */
+export const EMULATED_ACCOUNT = "000000000000";
+
 /** Endpoint of the local emulator that AWS calls go to; undefined if they go to AWS. */
 export function emulator(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const url = env["AWS_ENDPOINT_URL"];

@@ -1,3 +1,5 @@
+import type { Settings } from "./schema";
+
 /** A host name of the product. */
 export interface Host {
   readonly host: string;
@@ -7,10 +9,7 @@ export interface Host {
   readonly serves: "product" | "redirect";
 }
 
-/** The settings that name them. Not schema.ts's own type: the schema itself asks for the hosts. */
-interface Hosts {
-  readonly domain: Omit<Host, "serves"> & { readonly others: readonly Host[] };
-}
+type Hosts = Pick<Settings, "domain">;
 
 /** Every host name, the main one first. */
 export function hostsOf({ domain }: Hosts): readonly [Host, ...Host[]] {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { contradictions, type Contradiction } from "./contradictions";
 import { dev } from "./dev";
 import { EnvironmentError, type Environment } from "./environment";
 import type { Layer } from "./origins";
@@ -9,9 +10,10 @@ import { prod } from "./prod";
 import { prodWest } from "./prod-west";
 import { rehearsal } from "./rehearsal";
 import { rehearsalWest } from "./rehearsal-west";
+import { PROJECT } from "../project";
 import { decoded, doubledKeys } from "./json-text";
 import { ENVIRONMENT_NAME } from "./names";
-import { contradictions, settings, type Contradiction, type Settings, type SettingsInput } from "./schema";
+import { settings, type Settings, type SettingsInput } from "./schema";
 import { mayNameSecret } from "./secret-names";
 import { looksSecret, withoutSecretShapes } from "./secret-shapes";
 import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
@@ -20,6 +22,9 @@ import { inherited, type Twin } from "./twin";
 import { keysAt, settingsSchema } from "./walk";
 
 export { EnvironmentError, type Environment } from "./environment";
+
+/** The environments' files, and their local files. */
+const FOLDER = join(PROJECT, "environments");
 
 const standing: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
 
@@ -55,7 +60,7 @@ export interface LoadOptions {
  * The environment named by WBOT_ENV (default "dev"), with `environments/<name>.local.json` on top if it is there, and on
  * top of that the images of WBOT_IMAGE_TAG (EVERY_TAG; a tag may include its digest).
  */
-export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = __dirname): Environment {
+export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = FOLDER): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
   const [, ...over] = layersOf(name, env, folder);
   const own = `environments/${name}.ts`;
@@ -85,7 +90,7 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
 export function layersOf(
   name: string,
   env: NodeJS.ProcessEnv = process.env,
-  folder = __dirname,
+  folder = FOLDER,
 ): readonly [Layer, ...Layer[]] {
   const settingsOf = known(name);
   const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
@@ -144,7 +149,7 @@ function imageTags(text: string | undefined): Tagged | undefined {
 
 /** The output folder that the cdktf command passes to this program, or cdktf's default. */
 export function outputFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return given(env["CDKTF_OUTDIR"]) ?? join(__dirname, "..", "cdktf.out");
+  return given(env["CDKTF_OUTDIR"]) ?? join(PROJECT, "cdktf.out");
 }
 
 /** CI sets unknown variables to the empty string. */

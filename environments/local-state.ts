@@ -1,11 +1,9 @@
 import { join, relative, resolve } from "node:path";
+import { PROJECT } from "../project";
 
-/** Local state is next to cdktf.json, whatever folder a command runs from. */
-const PROJECT_FOLDER = join(__dirname, "..");
-
-/** A stack's local state file. */
+/** A stack's local state file: next to cdktf.json, whatever folder a command runs from. */
 export function localState(environment: string, stack: string): string {
-  return join(PROJECT_FOLDER, `terraform.${environment}.${stack}.tfstate`);
+  return join(PROJECT, `terraform.${environment}.${stack}.tfstate`);
 }
 
 /** Its key in a state bucket. */
@@ -19,5 +17,5 @@ export function stateKey(environment: string, stack: string): string {
  */
 export function localStateFrom(folder: string, environment: string, stack: string): string {
   const file = localState(environment, stack);
-  return resolve(folder).startsWith(join(PROJECT_FOLDER, "/")) ? relative(resolve(folder), file) : file;
+  return resolve(folder).startsWith(join(PROJECT, "/")) ? relative(resolve(folder), file) : file;
 }

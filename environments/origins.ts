@@ -21,15 +21,16 @@ export function resolved(environment: unknown, layers: readonly Layer[]): Resolv
   const paths = [...new Set(rows(schema).map(({ path }) => path))];
   return paths.flatMap((path): Resolved[] => {
     const keys = path.split(".");
-    const value = at(environment, keys);
-    const layer = layers.findLast(({ written }) => at(written, keys) !== undefined);
+    const value = valueAt(environment, keys);
+    const layer = layers.findLast(({ written }) => valueAt(written, keys) !== undefined);
     // A setting of another kind of the group, such as the Redis that is not chosen.
     if (!keysAt(schema, keys.slice(0, -1), environment).includes(keys.at(-1) ?? "")) return [];
     return [{ path, value, from: layer?.name ?? (value === undefined ? "not set" : "default") }];
   });
 }
 
-function at(tree: unknown, keys: readonly string[]): unknown {
+/** The value at a path in a tree; undefined where there is none. */
+export function valueAt(tree: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>(
     (here, key) =>
       typeof here === "object" && here !== null ? (here as Record<string, unknown>)[key] : undefined,

@@ -2,12 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../environments";
 
-/** Variables and files that change, unseen, what Terraform, its providers or Node do. */
+/** Variables and files that silently change what Terraform, its providers or Node do. */
 
 interface Ambient {
-  /** Whether it applies to a variable. */
   readonly name: RegExp;
-  /** What it would do. */
   readonly why: string;
   /** Values that change nothing. @default - only the empty one */
   readonly harmless?: readonly string[];
@@ -20,7 +18,7 @@ const REFUSED: readonly Ambient[] = [
     harmless: ["default"],
   },
   {
-    // cdktf's own `providers lock` needs it for a mirror, and changes nothing that is deployed.
+    // Not TF_CLI_ARGS_providers_lock: cdktf's own `providers lock` needs it for a mirror, and deploys nothing.
     name: /^TF_CLI_ARGS(?!_providers_lock$)(_.*)?$/,
     why: "Terraform would run with additional options, which may destroy",
   },
@@ -42,7 +40,7 @@ const REFUSED: readonly Ambient[] = [
   },
 ];
 
-/** Refuses variables that mean nothing to this project, but something to what it runs. */
+/** Refuses variables that this project ignores, but the programs it runs don't. */
 export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
   for (const [name, value = ""] of Object.entries(env)) {
     const found = REFUSED.find((each) => each.name.test(name));
@@ -56,7 +54,7 @@ export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
     );
 }
 
-/** Refuses a workspace that somebody has selected in a stack's folder. */
+/** Refuses a stack's folder in which a workspace other than the default is selected. */
 export function refuseWorkspace(folder: string): void {
   const file = join(folder, ".terraform", "environment");
   const name = existsSync(file) ? readFileSync(file, "utf8").trim() : "";

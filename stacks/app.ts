@@ -136,15 +136,15 @@ export class AppStack extends EnvironmentStack {
     });
   }
 
-  /** This environment's own ECR repository of a service. */
+  /** This environment's own ECR repository for a service. */
   private repository(service: ServiceName): string {
     return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
 }
 
-/** Loads Grafana's SDK, hundreds of files, for those environments only that have a Grafana. */
+/** Loads Grafana's SDK, hundreds of files, only for environments that have a Grafana. */
 function showDashboards(stack: EnvironmentStack): void {
-  // A synth is synchronous: no \`await import\` here.
+  // Synth is synchronous: no `await import` here.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { Dashboards } = require("../constructs/workloads/monitoring/dashboards/dashboards") as {
     Dashboards: typeof DashboardsType;

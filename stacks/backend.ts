@@ -4,7 +4,7 @@ import type { Environment } from "../environments";
 import { STACKS } from "./stack-names";
 import { stackJsonIn } from "./stack-json";
 
-/** Arguments of the S3 backend that identify the state, and those that only say how it is encrypted. */
+/** Arguments of the S3 backend that identify the state, and those that only set its encryption. */
 const NAME = ["bucket", "key"];
 const ENCRYPTION = ["encrypt", "kms_key_id"];
 

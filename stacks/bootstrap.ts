@@ -19,19 +19,19 @@ import { BOOTSTRAP } from "./stack-names";
 export { nameIn, type ExistingBucket };
 
 export interface BootstrapOptions {
-  /** "local" until the bucket is there. */
+  /** "local" until the bucket exists. */
   readonly state: "local" | "s3";
-  /** ARNs of roles, policies and the identity provider that AWS has already: they are imported. */
+  /** ARNs of roles, policies and the identity provider that already exist: they are imported. */
   readonly existing: ReadonlySet<string>;
-  /** Undefined where there is no bucket yet. */
+  /** Undefined if the bucket doesn't exist yet. */
   readonly existingBucket?: ExistingBucket | undefined;
-  /** Whether an emulator stands for AWS. It has no host name for each bucket. @default false */
+  /** Whether an emulator stands in for AWS. @default false */
   readonly emulated?: boolean;
 }
 
 /**
- * What must be there before an environment, and outside what it may change: the state bucket, and what GitHub Actions
- * signs in with. An administrator applies it.
+ * What must exist before an environment, and must be out of its reach: the state bucket, and the identity provider and
+ * roles that GitHub Actions signs in with. An administrator applies it.
  */
 export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, bootstrap: Bootstrap, options: BootstrapOptions) {
@@ -43,7 +43,7 @@ export class BootstrapStack extends TerraformStack {
     new AwsProvider(this, "aws", {
       region,
       allowedAccountIds: [account],
-      // Nor are an instance's real credentials sent to an emulator.
+      // An emulator has no host name per bucket, and must not get an EC2 instance's real credentials.
       ...(emulated ? { s3UsePathStyle: true, skipMetadataApiCheck: "true" } : {}),
       defaultTags: [{ tags: { ManagedBy: "cdktf", Stack: BOOTSTRAP } }],
     });
@@ -63,7 +63,7 @@ export class BootstrapStack extends TerraformStack {
       new CiRoles(this, `ci-${each.environment.name}`, { scope: each, existing, provider });
   }
 
-  /** Once no environment has CI: others in the account may use the identity provider. */
+  /** For when no environment has CI any more: others in the account may use the identity provider, so it stays. */
   private forgetProvider(): void {
     const from = `aws_iam_openid_connect_provider.${PROVIDER}`;
     this.addOverride("removed", [{ from, lifecycle: [{ destroy: false }] }]);
@@ -71,20 +71,20 @@ export class BootstrapStack extends TerraformStack {
 
   private addBackend({ bucket, region, kmsKeyId }: Bootstrap, { state }: BootstrapOptions): void {
     if (state === "local") keepStateLocally(this, bucket);
-    // No environment's key: CI's roles may not read it.
+    // Outside every environment's prefix, so that CI's roles can't read it.
     else keepStateInBucket(this, { bucket, key: `wbot/${BOOTSTRAP}.tfstate`, region, kmsKeyId });
   }
 }
 
 const PROVIDER = "github";
 
-/** What the stack makes, by the names that AWS knows it by. */
+/** What the stack creates, by its names in AWS. */
 export interface BootstrapNames {
   /** ARNs of the identity provider, of policies and of roles. */
   readonly providers: readonly string[];
   readonly policies: readonly string[];
   readonly roles: readonly string[];
-  /** Of the bucket's policy. */
+  /** Sids in the bucket's policy. */
   readonly statements: readonly string[];
   readonly lifecycleRules: readonly string[];
 }
@@ -101,7 +101,7 @@ export function bootstrapNames(bootstrap: Bootstrap): BootstrapNames {
   };
 }
 
-/** Of the environments that have CI. */
+/** One for each environment that has CI. */
 function scopesOf({ environments }: Bootstrap): Scope[] {
   return environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
 }

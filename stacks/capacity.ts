@@ -4,7 +4,8 @@ import { REDIS } from "../environments/names";
 import { mebibytes, milliCpu } from "../environments/quantity";
 import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, replicasOf, type Requests } from "../environments/requests";
 import { podsInRollout } from "../environments/rollout";
-import type { Contradiction, Settings, WorkloadSettings } from "../environments/schema";
+import type { Contradiction } from "../environments/contradictions";
+import type { Settings, WorkloadSettings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf } from "./controllers";
 

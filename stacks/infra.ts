@@ -92,7 +92,7 @@ export class InfraStack extends EnvironmentStack {
         enableNetworkPolicy: "true",
         env: { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" },
       },
-      // On destroy, nodes must not lose their network first.
+      // On destroy, nodes must not lose their network before they are gone.
       preserve: true,
       dependsOn: [agent.resource, ...roles.vpcCni.ready],
     });
@@ -103,7 +103,7 @@ export class InfraStack extends EnvironmentStack {
       live,
       role: nodeRole,
       subnetIds: network.nodeSubnetIds,
-      // The administrators' access takes seconds to reach the API: it does while the nodes start.
+      // The administrators' access takes seconds to become effective: it does so while the nodes start.
       dependsOn: [
         ...cluster.access,
         vpcCni.resource,
@@ -141,11 +141,11 @@ export class InfraStack extends EnvironmentStack {
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
         configuration: { controller: { replicaCount: replicasOf("ebs-csi-controller", environment) } },
-        // On destroy, the volumes of deleted claims are deleted after the add-on: by pods that stay until the nodes go.
+        // On destroy, the volumes of deleted claims are deleted after the add-on, by its pods: they stay until the nodes go.
         preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...roles.ebsCsi.ready],
       }),
-      // It tells EKS's node repair of kernel, disk and network faults; the kubelet only knows that it is alive.
+      // Reports kernel, disk and network faults to EKS's node repair; the kubelet only reports that it is alive.
       new AddOn(this, "eks-node-monitoring-agent", { cluster, dependsOn: running }),
     ];
 
@@ -166,7 +166,7 @@ export class InfraStack extends EnvironmentStack {
       if (hostedZoneId !== undefined && environment.domain.records)
         new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
     }
-    // It asks the load balancer itself, from the internet.
+    // The check connects to the load balancer from the internet.
     if (admitsAnyone(environment))
       new CertificateAlarm(this, "certificate-alarm", {
         hosts: hosts.map(({ host }) => host),
@@ -238,7 +238,7 @@ export class InfraStack extends EnvironmentStack {
     }
   }
 
-  /** One per service in the environment's region, and again in each further one. */
+  /** One per service in the environment's region, and in each region in `registry.copies`. */
   private imageRepositories(): ImageRepository[] {
     return SERVICE_KEYS.map((key) => {
       const { name: service } = SERVICES[key];

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { EnvironmentError, type Environment } from "../environments";
 import { emulator } from "../environments/emulator";
+import { PROJECT } from "../project";
 import { STACKS, type AnyStackName } from "./stack-names";
 
 /** A lock file's entry for one provider. */
@@ -14,7 +15,7 @@ export interface LockedProvider {
 export type Lock = ReadonlyMap<string, LockedProvider>;
 
 export const LOCK_FILE = ".terraform.lock.hcl";
-const LOCKS = join(__dirname, "..", "locks");
+const LOCKS = join(PROJECT, "locks");
 
 /** The committed lock file of a stack. */
 export function lockFile(stack: AnyStackName): string {
@@ -57,7 +58,7 @@ export function putLock(
   const file = join(path, LOCK_FILE);
   const there = readLock(file);
   if (!applies(environment, env)) {
-    // From a run on AWS: Terraform would refuse an emulator's substitute for a provider.
+    // Left by a run on AWS: with it, Terraform would refuse an emulator's substitute for a provider.
     if (extend(there, own)) rmSync(file);
     return;
   }

@@ -19,7 +19,7 @@ interface Process {
   readonly args: readonly string[];
 }
 
-/** cdktf → sh → this program, where sh stays. */
+/** cdktf → sh → this program, if sh doesn't exec it. */
 const GENERATIONS = 2;
 
 /**

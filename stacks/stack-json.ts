@@ -26,12 +26,10 @@ export interface Resource {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A stack's resources. */
 export function resourcesOf({ resource }: StackJson): Resource[] {
   return itemsOf(resource, "");
 }
 
-/** A stack's data sources. */
 export function dataSourcesOf({ data }: StackJson): Resource[] {
   return itemsOf(data, "data.");
 }

@@ -55,8 +55,8 @@ export function synthesizeBootstrap(bootstrap: Bootstrap, folder: string, option
 const captureStackTrace = Error.captureStackTrace.bind(Error);
 
 /**
- * cdktf records a stack trace for each token, shown only if a token can't be resolved, which takes a tenth of a synth.
- * To keep it: NODE_OPTIONS=--enable-source-maps
+ * cdktf records a stack trace for each token, and shows it only if the token can't be resolved. Recording them takes a
+ * tenth of a synth. To keep them: NODE_OPTIONS=--enable-source-maps
  */
 export function withoutCreationStacks(work: () => void): void {
   if (!process.sourceMapsEnabled) Error.captureStackTrace = () => undefined;

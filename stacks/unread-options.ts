@@ -34,7 +34,7 @@ export const CDKTF_OPTIONS: ReadonlySet<string> = new Set([
   "version",
 ]);
 const CDKTF_LETTERS = "aho";
-/** Options by which people may try to name an environment. */
+/** Options that people may try, to name an environment. */
 const ENVIRONMENT = ["--env", "--environment", "-e"];
 
 /** @param own this program's own arguments, if it runs without cdktf */

@@ -21,7 +21,7 @@ export function writeStacks(environment: Environment, outdir: string, options?: 
   putStacks(environment, outdir, options);
 }
 
-/** The same, whether or not it has room. */
+/** The same, without checking that the pods fit. */
 export function putStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   synthesize(environment, outdir, options);
   noteWritten(environment, outdir);

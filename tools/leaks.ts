@@ -1,5 +1,5 @@
 import { EXIT } from "../commands/cli/exit-codes";
-import { runGo, type GoProgram } from "./go-program";
+import { runGo, type GoProgram } from "./programs";
 
 /** `npm run leaks`: runs gitleaks on every commit, and on what is staged for the next one. There are no exceptions. */
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadEnvironment } from "../environments";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { BOOTSTRAP, STACKS, type AnyStackName } from "../stacks/stack-names";
-import { privateFolder } from "../commands/cli/private-folder";
+import { withPrivateFolder } from "../commands/cli/private-folder";
 import { synthesize } from "../stacks/synthesize";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
 import { indented, terraformProgram } from "../commands/terraform/program";
@@ -20,7 +20,10 @@ const ENVIRONMENT = "dev";
 const AWS = /^provider "registry\.terraform\.io\/hashicorp\/aws" \{\n[\s\S]*?^\}\n/m;
 
 /** Writes every stack's lock file, for further platforms as well. */
-export function lock(further: readonly string[], fileOf: (stack: AnyStackName) => string = lockFile): number {
+export async function lock(
+  further: readonly string[],
+  fileOf: (stack: AnyStackName) => string = lockFile,
+): Promise<number> {
   const wrong = further.find((platform) => !/^[a-z]+_[a-z0-9]+$/.test(platform));
   if (wrong !== undefined)
     throw new CommandError(
@@ -28,22 +31,22 @@ export function lock(further: readonly string[], fileOf: (stack: AnyStackName) =
       EXIT.usage,
     );
   const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
-  const folder = privateFolder();
-  try {
-    synthesize(loadEnvironment(ENVIRONMENT), folder.path);
+  await withPrivateFolder((folder) => {
+    synthesize(loadEnvironment(ENVIRONMENT), folder);
     for (const stack of STACKS) {
-      const cwd = join(folder.path, ENVIRONMENT, "stacks", stack);
+      const cwd = join(folder, ENVIRONMENT, "stacks", stack);
       const ran = spawnSync(terraformProgram(), ["providers", "lock", "-no-color", ...platforms], {
         cwd,
         encoding: "utf8",
       });
-      if (ran.status !== 0) throw new CommandError(refused(stack, ran.error?.message ?? ran.stderr));
+      if (ran.status !== 0)
+        throw new CommandError(
+          `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(ran.error?.message ?? ran.stderr)}`,
+        );
       copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
       written(stack);
     }
-  } finally {
-    folder.remove();
-  }
+  });
   const infra = readFileSync(fileOf("infra"), "utf8");
   const [comment = ""] = infra.split("provider ", 1);
   writeFileSync(fileOf(BOOTSTRAP), `${comment}${AWS.exec(infra)?.[0] ?? ""}`);
@@ -53,8 +56,4 @@ export function lock(further: readonly string[], fileOf: (stack: AnyStackName) =
 
 function written(stack: AnyStackName): void {
   console.log(`${shownLock(stack)} is written: check it with git diff, and commit it`);
-}
-
-function refused(stack: string, why: string): string {
-  return `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(why)}`;
 }

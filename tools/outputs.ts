@@ -1,12 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
 import { environments } from "../environments";
+import { PROJECT } from "../project";
 
 /** The synthesized output of this project or a copy of it, and how two outputs differ. */
-
-export const PROJECT = resolve(__dirname, "..");
 
 /** A project whose output is compared. */
 export interface Source {
@@ -61,10 +60,8 @@ export function shareModules(project: string): void {
  * ignored: the version that cdktf stamps into its metadata, white space, as in an empty list, and the project's folder.
  */
 export function differences(one: Output, other: Output): string[] {
-  const [ones, others] = [one, other].map(({ folder }) => new Set(filesOf(folder))) as [
-    Set<string>,
-    Set<string>,
-  ];
+  const ones = new Set(filesOf(one.folder));
+  const others = new Set(filesOf(other.folder));
   return [...new Set([...ones, ...others])].sort().flatMap((file) => {
     if (!others.has(file)) return [`${file}: only ${one.by} writes it`];
     if (!ones.has(file)) return [`${file}: only ${other.by} writes it`];

@@ -5,7 +5,7 @@ import { withPrivateFolder } from "../commands/cli/private-folder";
 import { objectOf, type KubernetesObject } from "../commands/rehearse/paper/typed-object";
 import { Session } from "../commands/session/session";
 import { resourcesOf, type StackJson } from "../stacks/stack-json";
-import { runGo, type GoProgram } from "./go-program";
+import { runGo, type GoProgram } from "./programs";
 import { judge, told, type Finding } from "./policy";
 import { POD_SKIPS } from "./pod-skips";
 
@@ -72,22 +72,15 @@ export async function pods(): Promise<number> {
   const input = objectsOf(app.json)
     .map((object) => JSON.stringify(object))
     .join("\n---\n");
-  const args = [
-    "score",
-    "--kubernetes-version",
-    `v${environment.cluster.version}`,
-    "--output-format",
-    "json",
-  ];
-  const { stdout, stderr } = runGo("pods", KUBE_SCORE, [...args, "-"], { input });
+  const options = ["--kubernetes-version", `v${environment.cluster.version}`, "--output-format", "json"];
+  const { stdout, stderr } = runGo("pods", KUBE_SCORE, ["score", ...options, "-"], { input });
   if (!stdout.startsWith("[")) {
     console.error(`pods: kube-score printed no report:\n${stderr}`);
     return EXIT.failed;
   }
   const scored = JSON.parse(stdout) as Scored[];
-  const passed = scored
-    .flatMap(({ checks }) => checks)
-    .filter(({ grade, skipped }) => !skipped && grade >= PASSED);
+  const checks = scored.flatMap((each) => each.checks);
+  const passed = checks.filter(({ grade, skipped }) => !skipped && grade >= PASSED);
   const verdict = judge(failedOf(scored), POD_SKIPS);
   const isWell = told(verdict, "tools/pod-skips.ts");
   if (passed.length === 0) console.error("pods: kube-score looked at nothing");

@@ -10,6 +10,13 @@ export interface Skip {
   readonly until?: string;
 }
 
+/** By check. */
+type Reasons = Readonly<Record<string, string>>;
+
+export function skips(path: string, reasons: Reasons): Skip[] {
+  return Object.entries(reasons).map(([check, reason]) => ({ check, path, reason }));
+}
+
 const KEY_POLICY =
   "AWS's own default key policy: the account's IAM policies decide. In a key policy \"*\" is the key itself, and without this statement nobody could manage it.";
 const IMMUTABLE_TAG =
@@ -26,98 +33,69 @@ const SCHEDULED_CHECKS = [
   "infra/node-group-alarm",
   "app/uptime-alarm",
 ];
-const CHECK_FUNCTION: readonly Omit<Skip, "path">[] = [
-  {
-    check: "CKV_AWS_116",
-    reason: "A check that fails leaves its metric without data, which the alarms report: no letter is lost.",
-  },
-  {
-    check: "CKV_AWS_117",
-    reason:
-      "Outside the VPC on purpose: what fails inside must not silence it, and it may reach nothing there.",
-  },
-  {
-    check: "CKV_AWS_115",
-    reason:
-      "Only its schedule may call it, every few minutes or hours; reserved concurrency would be taken from others.",
-  },
-  {
-    check: "CKV_AWS_272",
-    reason:
-      "Its one file is in this repository, and Terraform holds its hash: who may change one may change both.",
-  },
-  {
-    check: "CKV_AWS_50",
-    reason: "A request or two of one function: its log says all that a trace would.",
-  },
-];
+const CHECK_FUNCTION: Reasons = {
+  CKV_AWS_116:
+    "A check that fails leaves its metric without data, which the alarms report: no letter is lost.",
+  CKV_AWS_117:
+    "Outside the VPC on purpose: what fails inside must not silence it, and it may reach nothing there.",
+  CKV_AWS_115:
+    "Only its schedule may call it, every few minutes or hours; reserved concurrency would be taken from others.",
+  CKV_AWS_272:
+    "Its one file is in this repository, and Terraform holds its hash: who may change one may change both.",
+  CKV_AWS_50: "A request or two of one function: its log says all that a trace would.",
+};
 
-export const SKIPS: readonly Skip[] = [
-  { check: "CKV_AWS_109", path: "infra/key/policy", reason: KEY_POLICY },
-  { check: "CKV_AWS_111", path: "infra/key/policy", reason: KEY_POLICY },
-  { check: "CKV_AWS_356", path: "infra/key/policy", reason: KEY_POLICY },
-  {
-    check: "CKV_AWS_39",
-    path: "infra/cluster/cluster",
-    reason:
-      "The public endpoint is open to the ranges of access.publicCidrs only, never to the internet; an empty list closes it.",
+const OF_PROD: Readonly<Record<string, Reasons>> = {
+  "infra/key/policy": {
+    CKV_AWS_109: KEY_POLICY,
+    CKV_AWS_111: KEY_POLICY,
+    CKV_AWS_356: KEY_POLICY,
   },
-  {
-    check: "CKV_AWS_339",
-    path: "infra/cluster/cluster",
-    reason:
+  "infra/cluster/cluster": {
+    CKV_AWS_39:
+      "The public endpoint is open to the ranges of access.publicCidrs only, never to the internet; an empty list closes it.",
+    CKV_AWS_339:
       "The check's list of versions ends before 1.36, which EKS supports as standard until August 2027.",
   },
-  {
-    check: "CKV_AWS_260",
-    path: "infra/load-balancer/http-in",
-    reason:
+  "infra/load-balancer/http-in": {
+    CKV_AWS_260:
       "A public web site: port 80 answers with a redirect to HTTPS, and with Let's Encrypt's challenges.",
   },
-  {
-    check: "CKV_AWS_91",
-    path: "infra/load-balancer/nlb",
-    reason:
+  "infra/load-balancer/nlb": {
+    CKV_AWS_91:
       "A network load balancer logs TLS listeners only, and these are TCP: Traefik's access log has the requests, the flow logs the connections.",
+    CKV2_AWS_20:
+      "For application load balancers: this one passes TCP on, and Traefik redirects HTTP to HTTPS.",
   },
-  {
-    check: "CKV2_AWS_20",
-    path: "infra/load-balancer/nlb",
-    reason: "For application load balancers: this one passes TCP on, and Traefik redirects HTTP to HTTPS.",
-  },
-  {
-    check: "CKV_AWS_338",
-    path: "infra/log-store/group",
-    reason:
+  "infra/log-store/group": {
+    CKV_AWS_338:
       "The pods' logs, which may hold personal data: observability.logs.retentionDays decides, a month by default.",
   },
-  { check: "CKV_AWS_191", path: "infra/redis/group", reason: AWS_MANAGED_KEY },
-  { check: "CKV_AWS_149", path: "infra/redis-secret/secret", reason: AWS_MANAGED_KEY },
-  {
-    check: "CKV2_AWS_57",
-    path: "infra/redis-secret/secret",
-    reason:
+  "infra/redis/group": { CKV_AWS_191: AWS_MANAGED_KEY },
+  "infra/redis-secret/secret": {
+    CKV_AWS_149: AWS_MANAGED_KEY,
+    CKV2_AWS_57:
       "Rotated by the setting redis.passwordRotation, in two steps that interrupt nobody; a rotation by Lambda would change it behind Terraform's back.",
   },
-  ...SERVICE_KEYS.map((key) => ({
-    check: "CKV_AWS_51",
-    path: `infra/${SERVICES[key].name}/repository`,
-    reason:
-      "Every tag but those that a deploy moves to what runs (IMMUTABLE_WITH_EXCLUSION, which the check doesn't know).",
-  })),
-  ...SCHEDULED_CHECKS.flatMap((path) =>
-    CHECK_FUNCTION.map((skip) => ({ ...skip, path: `${path}/function` })),
-  ),
-  ...SERVICE_KEYS.flatMap((key) => deploymentSkips(SERVICES[key])),
+};
+
+export const SKIPS: readonly Skip[] = [
+  ...Object.entries(OF_PROD).flatMap(([path, reasons]) => skips(path, reasons)),
+  ...SCHEDULED_CHECKS.flatMap((path) => skips(`${path}/function`, CHECK_FUNCTION)),
+  ...SERVICE_KEYS.flatMap((key) => ofService(SERVICES[key])),
 ];
 
-function deploymentSkips({ name, http }: ServiceRow): Skip[] {
-  const path = `app/${name}/deployment`;
-  const skips = (checks: readonly string[], reason: string) =>
-    checks.map((check) => ({ check, path, reason }));
+function ofService({ name, http }: ServiceRow): Skip[] {
   return [
-    ...skips(["CKV_K8S_43", "CKV_K8S_15"], IMMUTABLE_TAG),
-    // Liveness, readiness.
-    ...(http ? [] : skips(["CKV_K8S_8", "CKV_K8S_9"], NO_PROBE)),
+    ...skips(`infra/${name}/repository`, {
+      CKV_AWS_51:
+        "Every tag but those that a deploy moves to what runs (IMMUTABLE_WITH_EXCLUSION, which the check doesn't know).",
+    }),
+    ...skips(`app/${name}/deployment`, {
+      CKV_K8S_43: IMMUTABLE_TAG,
+      CKV_K8S_15: IMMUTABLE_TAG,
+      // Liveness, readiness.
+      ...(http ? {} : { CKV_K8S_8: NO_PROBE, CKV_K8S_9: NO_PROBE }),
+    }),
   ];
 }

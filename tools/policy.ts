@@ -5,7 +5,7 @@ import { EnvironmentError, loadEnvironment } from "../environments";
 import { EXIT } from "../commands/cli/exit-codes";
 import { SKIPS, type Skip } from "./policy-skips";
 import { pythonProgram } from "../commands/cli/python-program";
-import type { StackJson } from "../stacks/stack-json";
+import { dataSourcesOf, resourcesOf, type StackJson } from "../stacks/stack-json";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { planStack } from "../commands/plan/plan";
 import { Session, sessionOf } from "../commands/session/session";
@@ -116,19 +116,14 @@ function scan(checkov: string, folder: string, framework: Framework): Report {
   }
 }
 
-/** Construct path by logical id, the last part of a resource in checkov's report. */
-function pathsOf(stack: StackJson): Map<string, string> {
-  const kinds = [stack.resource, stack.data].flatMap((section) => Object.values(section ?? {}));
-  const items = kinds.flatMap((kind) => Object.entries(kind));
-  return new Map(items.map(([id, body]) => [id, body["//"]?.metadata?.path ?? id]));
-}
-
 function findingsOf(report: Report, stacks: Record<StackName, StackJson>): Finding[] {
-  const paths = { infra: pathsOf(stacks.infra), app: pathsOf(stacks.app) };
   return report.results.failed_checks.map(({ check_id: check, check_name: name, resource, file_path }) => {
     const stack = stackOf(file_path) === "app" ? "app" : "infra";
+    const all = [...resourcesOf(stacks[stack]), ...dataSourcesOf(stacks[stack])];
+    // "resource.<logical id>" of a stack, and the address of a plan.
     const id = resource.split(".").at(-1) ?? resource;
-    return { check, name, path: paths[stack].get(id) ?? `${stack}/${resource}` };
+    const found = all.find(({ address }) => address.endsWith(`.${id}`));
+    return { check, name, path: `${stack}/${found?.path ?? resource}` };
   });
 }
 

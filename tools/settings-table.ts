@@ -5,7 +5,7 @@ import { EXIT } from "../commands/cli/exit-codes";
 import { localSchema } from "./settings-schema";
 import { costTable } from "./cost-table";
 import { streamTable } from "./stream-table";
-import { PROJECT } from "./outputs";
+import { PROJECT } from "../project";
 
 /** `npm run settings`: generates tables in documents and the editors' schema from code; a test checks that they are current. */
 

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExitCode } from "../commands/cli/exit-codes";
+import { withPrivateFolder } from "../commands/cli/private-folder";
 import { compared, copyProject, ran, shareModules } from "./outputs";
 
 /**
@@ -28,10 +28,9 @@ export function moved<T extends Package>(own: T): T {
   };
 }
 
-export function successor(): ExitCode {
-  const folder = mkdtempSync(join(tmpdir(), "wbot-successor-"));
-  const [own, other] = [join(folder, "cdktf"), join(folder, "cdktn")];
-  try {
+export function successor(): Promise<ExitCode> {
+  return withPrivateFolder((folder) => {
+    const [own, other] = [join(folder, "cdktf"), join(folder, "cdktn")];
     copyProject(own);
     shareModules(own);
     copyProject(other);
@@ -39,7 +38,5 @@ export function successor(): ExitCode {
     writeFileSync(file, JSON.stringify(moved(JSON.parse(readFileSync(file, "utf8")) as Package), null, 2));
     ran(`installing ${SUCCESSOR}`, other, "npm", ["install", "--no-audit", "--no-fund"]);
     return compared({ by: "cdktn", project: other }, { by: "cdktf", project: own });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,19 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError, type ExitCode } from "../commands/cli/exit-codes";
+import { withPrivateFolder } from "../commands/cli/private-folder";
 import { environments } from "../environments";
-import { compared, copyProject, PROJECT, shareModules } from "./outputs";
+import { PROJECT } from "../project";
+import { compared, copyProject, shareModules } from "./outputs";
 
 /**
  * `npx wbot unchanged`: checks that this checkout synthesizes the same as a commit, as every pure refactoring must. Both are
  * synthesized in copies, as shipped, with the packages installed here.
  */
-export function unchanged(commit: string): ExitCode {
-  const folder = mkdtempSync(join(tmpdir(), "wbot-unchanged-"));
-  const [now, before] = [join(folder, "now"), join(folder, "before")];
-  try {
+export function unchanged(commit: string): Promise<ExitCode> {
+  return withPrivateFolder((folder) => {
+    const [now, before] = [join(folder, "now"), join(folder, "before")];
     copyCommit(commit, before);
     copyProject(now);
     for (const project of [now, before]) shareModules(project);
@@ -22,9 +22,7 @@ export function unchanged(commit: string): ExitCode {
       existsSync(join(before, "environments", `${name}.ts`)),
     );
     return compared({ by: "this checkout", project: now }, { by: commit, project: before }, names);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function copyCommit(commit: string, folder: string): void {

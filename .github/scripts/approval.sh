@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Refuses ENVIRONMENT where GitHub would deploy without a second person: an environment that is named but was never set up is
-# made without any rule, and plans other than Enterprise ignore reviewers in private repositories. Started by hand
-# (BY_HAND=true), a deploy is a person's decision already. IMAGE is what is rolled out, if it is an image.
+# Fails if GitHub would deploy to ENVIRONMENT without a second person's approval: an environment that was never set up has no
+# rules, and only the Enterprise plan has reviewers in private repositories. A deploy started by hand (BY_HAND=true) already is
+# a person's decision. IMAGE is the image that is rolled out, if any.
 set -euo pipefail
 
 if [[ $BY_HAND == true ]]; then
@@ -9,25 +9,25 @@ if [[ $BY_HAND == true ]]; then
 fi
 api=repos/$GITHUB_REPOSITORY/environments/$ENVIRONMENT
 if ! found=$(gh api "$api") || ! branches=$(gh api "$api/deployment-branch-policies"); then
-  echo "The GitHub environment $ENVIRONMENT can't be read: set it up as docs/delivery.md says." >&2
+  echo "The GitHub environment $ENVIRONMENT can't be read: set it up as described in docs/delivery.md." >&2
   exit 1
 fi
 missing=$(jq -rn --argjson found "$found" --argjson branches "$branches" '
   [$found.protection_rules[]? | select(.type == "required_reviewers")] as $rules
   | [
-      (if ($rules | length) == 0 then "asks nobody for approval" else empty end),
-      (if $rules | any(.prevent_self_review != true) then "lets who started a deploy approve it" else empty end),
-      (if $found.can_admins_bypass != false then "lets administrators pass over its rules" else empty end),
-      (if [$branches.branch_policies[]?.name] != ["main"] then "deploys other branches than main" else empty end)
+      (if ($rules | length) == 0 then "requires no approval" else empty end),
+      (if $rules | any(.prevent_self_review != true) then "lets whoever started a deploy approve it" else empty end),
+      (if $found.can_admins_bypass != false then "lets administrators bypass its rules" else empty end),
+      (if [$branches.branch_policies[]?.name] != ["main"] then "accepts branches other than main" else empty end)
     ]
   | join(", ")')
 if [[ -n $missing ]]; then
-  echo "The GitHub environment $ENVIRONMENT $missing, and so nothing is deployed there unasked." >&2
+  echo "The GitHub environment $ENVIRONMENT $missing, so nothing is deployed to it automatically." >&2
   if [[ -n $IMAGE ]]; then
-    way="from a desk: npx wbot deploy --env $ENVIRONMENT app --image-tag $IMAGE"
+    way="from your machine: npx wbot deploy --env $ENVIRONMENT app --image-tag $IMAGE"
   else
     way="by hand: gh workflow run deploy.yml -f environment=$ENVIRONMENT"
   fi
-  echo "Set it up as docs/delivery.md says, or deploy $way" >&2
+  echo "Set it up as described in docs/delivery.md, or deploy $way" >&2
   exit 1
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes what the environment $1 would change into its one comment on pull request NUMBER, from diffs/<environment>.
-# There may be nothing in that folder where the plan failed.
+# Writes the diff of the environment $1, from diffs/<environment>, into its one comment on pull request NUMBER. If the plan
+# failed, that folder may be empty.
 set -euo pipefail
 
 environment=$1
@@ -10,16 +10,16 @@ run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 {
   echo "$marker"
   if [[ $(cat "$folder/changes" 2>/dev/null) == false ]]; then
-    echo "Nothing changes in **$environment**."
+    echo "No changes in **$environment**."
   elif [[ -f $folder/diff.md ]]; then
     cat "$folder/diff.md"
   else
-    echo "What changes in **$environment** could not be found out: see the run."
+    echo "The changes in **$environment** could not be determined: see the run."
   fi
   printf '\n<sub>%s at %s, [run](%s)</sub>\n' "$environment" "$COMMIT" "$run"
 } >comment.md
 
-# The marker alone could be anyone's.
+# Anyone can write the marker, so the author must match too.
 comments=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments" \
   --jq ".[] | select(.user.login == \"github-actions[bot]\" and (.body | startswith(\"$marker\"))) | .id")
 if [[ -n $comments ]]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Deploys to ENVIRONMENT what diffs/<environment>/diff.json shows and nothing else. With an IMAGE ("ai=3f2c1e9") it is app with that image,
-# and the images before come back where the new one does not run. `exec`, and no npx: a cancelled job signals only the
-# step's first process, which must be the command itself.
+# Deploys to ENVIRONMENT exactly what diffs/<environment>/diff.json shows. With an IMAGE ("ai=3f2c1e9") it deploys app with
+# that image, and rolls back to the previous one if it fails. `exec` without npx: a cancelled job signals only the step's first
+# process, which must be the command itself.
 set -euo pipefail
 
 options=(--env "$ENVIRONMENT" --yes --reviewed "diffs/$ENVIRONMENT/diff.json")

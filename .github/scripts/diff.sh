@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Looks at what a deploy of ENVIRONMENT would change, and leaves it in diffs/<environment>: diff.txt, diff.md, diff.json, and
-# in `changes` whether there is anything: true, false, or unknown where a stack could not be planned, which the report
-# says more of. With an image in WBOT_IMAGE_TAG only app is looked at.
+# Writes what a deploy of ENVIRONMENT would change to diffs/<environment>: diff.txt, diff.md, diff.json, and `changes`: true,
+# false, or unknown if a stack could not be planned (the report says why). With an image in WBOT_IMAGE_TAG, only app is
+# planned.
 set -euo pipefail
 
 folder=diffs/$ENVIRONMENT

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Writes what differs in any of ENVIRONMENTS (a JSON list), or what preflight finds there, into the one open issue with the
-# label `drift`, from diffs/<environment>; closes it where there is nothing. Such a folder may be empty where the plan failed.
+# Writes the drift of all ENVIRONMENTS (a JSON list), and what preflight found, from diffs/<environment> into the one open
+# issue with the label `drift`; closes it if there is none. If a plan failed, its folder may be empty.
 set -euo pipefail
 
 found=false
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
-echo "What runs is not what main says (changed by hand, or merged and not deployed yet), or needs attention. [The whole diff]($run)" >issue.md
+echo "What is deployed differs from main (changed by hand, or merged but not deployed yet), or needs attention. [Full diff]($run)" >issue.md
 for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
   folder=diffs/$environment
   changes=$(cat "$folder/changes" 2>/dev/null || true)
@@ -19,19 +19,19 @@ for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
   if [[ -f $folder/diff.txt ]]; then
     printf '~~~~\n%s\n~~~~\n' "$(head -c 20000 "$folder/diff.txt")" >>issue.md
   else
-    echo "It could not be looked at: see the run." >>issue.md
+    echo "It could not be checked: see the run." >>issue.md
   fi
 done
 
-# The label alone could be on anyone's.
+# Other issues may have the label, so the author must match too.
 issues=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues?labels=drift&state=open" \
   --jq '.[] | select(.user.login == "github-actions[bot]" and (has("pull_request") | not)) | .number')
 issue=${issues%%$'\n'*}
 if [[ $found == true && -n $issue ]]; then
   gh issue edit "$issue" --body-file issue.md
 elif [[ $found == true ]]; then
-  gh label create drift --description "What runs is not what main says" --force
+  gh label create drift --description "What is deployed differs from main" --force
   gh issue create --title "Drift" --label drift --body-file issue.md
 elif [[ -n $issue ]]; then
-  gh issue close "$issue" --comment "Nothing differs any more: $run"
+  gh issue close "$issue" --comment "No drift any more: $run"
 fi

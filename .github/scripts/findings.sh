@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Leaves in diffs/<environment>/findings what preflight warns of or fails, a line each, of the checks in CHECKS: what no plan
-# of ENVIRONMENT shows. A finding doesn't fail the run.
+# Writes the warnings and failures of preflight's CHECKS, which no plan of ENVIRONMENT shows, to
+# diffs/<environment>/findings, one per line. A finding doesn't fail the run.
 set -euo pipefail
 
 folder=diffs/$ENVIRONMENT
@@ -8,7 +8,7 @@ mkdir -p "$folder"
 read -ra names <<<"$CHECKS"
 code=0
 npx wbot preflight --env "$ENVIRONMENT" --only "${names[@]}" --json >findings.json || code=$?
-# A command that ended in an error printed nothing, which is not that it found nothing.
+# A command that failed printed nothing, which doesn't mean that it found nothing.
 if ((code > 1)) || [[ ! -s findings.json ]]; then
   exit "$code"
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the form of SERVICE and COMMIT, which anyone may have sent who may start the workflow, and prints the image that they
-# name. Which services there are, the first command that gets it knows.
+# Checks the syntax of SERVICE and COMMIT, which come from whoever started the workflow, and prints the image that they name.
+# The first command that is given it checks that the service exists.
 set -euo pipefail
 
 if [[ ! $SERVICE =~ ^[A-Za-z][A-Za-z0-9]*$ ]]; then

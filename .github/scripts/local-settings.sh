@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Writes environments/<name>.local.json from the repository's variables (VARIABLES, JSON), for values that don't belong in
-# the repository: DEV_LOCAL_JSON, STAGING_LOCAL_JSON, PROD_LOCAL_JSON. Nobody reviews a variable, and so none names what runs,
-# who administers or where the state is: only the settings in `allowed`.
+# the repository: DEV_LOCAL_JSON, STAGING_LOCAL_JSON, PROD_LOCAL_JSON. Nobody reviews a variable, so it can't set what runs,
+# who administers the cluster, or where the state is: only the settings in `allowed`.
 set -euo pipefail
 
-# JSON, in which "$schema" is a key.
+# JSON: "$schema" is a key in it.
 # shellcheck disable=SC2016
 allowed='["$schema", "account", "access.publicCidrs", "alarms.emails", "domain.host", "domain.hostedZoneId",
   "domain.others", "supabase.url", "tls.email"]'
@@ -14,14 +14,14 @@ for name in dev staging prod; do
   settings=$(jq -r --arg variable "$variable" '.[$variable] // empty' <<<"$VARIABLES")
   if [[ -z $settings ]]; then continue; fi
   if ! settings=$(jq -e 'if type == "object" then . else null end' <<<"$settings" 2>/dev/null); then
-    echo "The variable $variable must be a JSON object, such as environments/$name.local.json is." >&2
+    echo "The variable $variable must be a JSON object with the content of environments/$name.local.json." >&2
     exit 1
   fi
   refused=$(jq -r --argjson allowed "$allowed" '
     [paths(type != "object" or . == {}) | .[: (map(type) | index("number")) // length] | join(".")]
     | unique - $allowed | join(", ")' <<<"$settings")
   if [[ -n $refused ]]; then
-    echo "The variable $variable sets $refused, which a variable may not: nobody reviews it. Put it into environments/$name.ts." >&2
+    echo "The variable $variable may not set $refused, since nobody reviews a variable. Set it in environments/$name.ts." >&2
     echo "A variable may set $(jq -r '.[1:] | join(", ")' <<<"$allowed")." >&2
     exit 1
   fi

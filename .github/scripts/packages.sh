@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the packages that package-lock.json names. Their install scripts don't run: every step of a job that may ask for
-# an identity could, and so would take its role.
+# Installs the packages in package-lock.json without their install scripts: in a job that may request an identity token, any
+# of them could take its role.
 set -euo pipefail
 
 npm ci --ignore-scripts --no-audit --no-fund

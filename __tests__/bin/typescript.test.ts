@@ -82,18 +82,32 @@ it("is run by several processes at once, and makes again what is damaged", async
   expect(await Promise.all([run(), run()])).toEqual(["one 1\n", "one 1\n"]);
   const kept = join(folder, "node_modules/.cache/wbot");
   expect(readdirSync(kept).toSorted()).toEqual([
-    expect.stringMatching(/^[0-9a-f]+-main\.ts-v\d.*\.v8$/),
+    expect.stringMatching(/^main-[0-9a-f]{8}\.js$/),
+    expect.stringMatching(/^main-[0-9a-f]{8}\.js-[0-9a-f]+-main\.ts-v\d.*\.v8$/),
     "packages.js",
-    "sources",
+    expect.stringMatching(/^packages\.js-[0-9a-f]+-main\.ts-v\d.*\.v8$/),
   ]);
-  for (const file of readdirSync(kept))
-    if (file !== "sources") write(`node_modules/.cache/wbot/${file}`, "x");
+  for (const file of readdirSync(kept)) write(`node_modules/.cache/wbot/${file}`, "x");
   expect(await run()).toBe("one 1\n");
 });
 
 it("runs where nothing can be kept", async () => {
   write("node_modules/.cache", "");
   expect(await run()).toBe("one 1\n");
+});
+
+it("loads what is imported later: a source, packages in the bundle and out of it, of either kind", async () => {
+  write(
+    "node_modules/afterwards/package.json",
+    '{ "type": "module", "exports": { "import": "./index.js" } }',
+  );
+  write("node_modules/afterwards/index.js", 'export const word = "three";\n');
+  const imports = ["./words", "zod", "afterwards"].map((id) => `import("${id}")`).join();
+  write(
+    "main.ts",
+    `Promise.all([${imports}]).then(([a, b, c]) => console.log(a.word, b.version, c.word));\n`,
+  );
+  for (const once of ["made", "kept"]) expect([once, await run()]).toEqual([once, "one 1 three\n"]);
 });
 
 it("names the sources' lines on request", async () => {
@@ -106,6 +120,8 @@ it("names the sources' lines on request", async () => {
 
 it("bundles no package that looks for its own folder, other than cdktf's packer of assets", () => {
   const bundle = readFileSync(join(PROJECT, "node_modules/.cache/wbot/packages.js"), "utf8");
+  // Anything else would take twice as long to read.
+  expect(/[^\0-\x7f]/.exec(bundle)?.[0]).toBeUndefined();
   const { files } = JSON.parse(bundle.slice(bundle.lastIndexOf("\n//") + 3));
   const code = (file: string) =>
     readFileSync(join(PROJECT, file), "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");

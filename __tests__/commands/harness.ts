@@ -27,10 +27,14 @@ jest.mock("../../commands/cli/terminal", () => {
 });
 // Living lines would be written to the terminal of the tests.
 jest.mock("../../commands/cli/progress", () => {
-  const { progress } = jest.requireActual("../../commands/cli/progress");
+  const { progress, step } = jest.requireActual("../../commands/cli/progress");
+  // Without the lines that a terminal would rewrite.
+  const quiet = (options: object) =>
+    mockPerson.answers === undefined ? options : { ...options, silent: true };
   return {
     progress: (context: unknown, steps: unknown, options: object = {}) =>
-      progress(context, steps, mockPerson.answers === undefined ? options : { silent: true }),
+      progress(context, steps, quiet(options)),
+    step: (options: object, work: unknown) => step(quiet(options), work),
   };
 });
 

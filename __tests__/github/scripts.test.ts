@@ -133,7 +133,7 @@ describe("the comment on a pull request", () => {
     write("diffs/dev/changes", "false\n");
     write("diffs/dev/diff.md", "a heading and more\n");
     expect(run("comment", env, "dev").calls.at(-1)).toContain("--method PATCH");
-    expect(lines("comment.md")[1]).toBe("Nothing changes in **dev**.");
+    expect(lines("comment.md")[1]).toBe("No changes in **dev**.");
     expect(read("comment.md")).not.toContain("heading");
   });
 
@@ -148,7 +148,7 @@ describe("the comment on a pull request", () => {
   it("doesn't leave an earlier diff where there is none", () => {
     github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
     expect(run("comment", env, "dev")).toMatchObject({ status: 0 });
-    expect(lines("comment.md")[1]).toBe("What changes in **dev** could not be found out: see the run.");
+    expect(lines("comment.md")[1]).toBe("The changes in **dev** could not be determined: see the run.");
   });
 
   it("is not written twice because GitHub didn't answer", () => {
@@ -233,11 +233,11 @@ describe("the issue about drift", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("stays open while an environment could not be looked at", () => {
+  it("stays open while an environment could not be checked", () => {
     github({ number: 31 }, { number: 12 });
     write("diffs/dev/changes", "false\n");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
-    expect(read("issue.md")).toContain("## prod\n\nIt could not be looked at: see the run.");
+    expect(read("issue.md")).toContain("## prod\n\nIt could not be checked: see the run.");
   });
 
   it("names what preflight found, whether or not anything differs", () => {
@@ -369,18 +369,18 @@ describe("the approval", () => {
 
   it.each<[string, object, string[]]>([
     [
-      "lets who started a deploy approve it",
+      "lets whoever started a deploy approve it",
       { ...SET_UP, protection_rules: [{ ...REVIEWED, prevent_self_review: false }] },
       ["main"],
     ],
-    ["lets administrators pass over its rules", { ...SET_UP, can_admins_bypass: true }, ["main"]],
-    ["deploys other branches than main", SET_UP, ["main", "release/*"]],
-    ["deploys other branches than main", SET_UP, []],
+    ["lets administrators bypass its rules", { ...SET_UP, can_admins_bypass: true }, ["main"]],
+    ["accepts branches other than main", SET_UP, ["main", "release/*"]],
+    ["accepts branches other than main", SET_UP, []],
   ])("is worth nothing where the environment %s", (why, found, branches) => {
     answers(found, branches);
     expect(run("approval", env)).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining(`The GitHub environment prod ${why}, and so nothing is deployed`),
+      stderr: expect.stringContaining(`The GitHub environment prod ${why}, so nothing is deployed to it`),
     });
   });
 
@@ -389,8 +389,8 @@ describe("the approval", () => {
     expect(run("approval", env)).toMatchObject({
       status: 1,
       stderr: [
-        "The GitHub environment prod asks nobody for approval, and so nothing is deployed there unasked.",
-        "Set it up as docs/delivery.md says, or deploy by hand: gh workflow run deploy.yml -f environment=prod\n",
+        "The GitHub environment prod requires no approval, so nothing is deployed to it automatically.",
+        "Set it up as described in docs/delivery.md, or deploy by hand: gh workflow run deploy.yml -f environment=prod\n",
       ].join("\n"),
     });
   });
@@ -398,7 +398,7 @@ describe("the approval", () => {
   it("of an image has another way out, since deploy.yml rolls out none", () => {
     answers({ ...SET_UP, protection_rules: [] });
     expect(run("approval", { ...env, IMAGE: "ai=3f2c1e9" }).stderr).toContain(
-      "Set it up as docs/delivery.md says, or deploy from a desk: npx wbot deploy --env prod app --image-tag ai=3f2c1e9\n",
+      "Set it up as described in docs/delivery.md, or deploy from your machine: npx wbot deploy --env prod app --image-tag ai=3f2c1e9\n",
     );
   });
 
@@ -406,7 +406,7 @@ describe("the approval", () => {
     standIn("gh", "exit 1");
     expect(run("approval", env)).toMatchObject({
       status: 1,
-      stderr: "The GitHub environment prod can't be read: set it up as docs/delivery.md says.\n",
+      stderr: "The GitHub environment prod can't be read: set it up as described in docs/delivery.md.\n",
     });
   });
 
@@ -442,8 +442,8 @@ describe("the newest commit", () => {
     expect(run("newest", env)).toMatchObject({
       status: 1,
       stderr: [
-        "This run is of 1111111, and main is at 2222222 by now: going on would bring the older code back, so it ends here.",
-        "What main holds now has a run of its own. To start one: gh workflow run deploy.yml -f environment=prod\n",
+        "This run is for 1111111, but main is now at 2222222: continuing would deploy older code, so it stops here.",
+        "The new head of main has its own run. To start one: gh workflow run deploy.yml -f environment=prod\n",
       ].join("\n"),
     });
   });
@@ -453,7 +453,7 @@ describe("the newest commit", () => {
     const { status, stderr } = run("newest", { ...env, IMAGE: "ai=3f2c1e9" });
     expect(status).toBe(1);
     expect(stderr).toContain(
-      "Start image.yml again: gh workflow run image.yml -f service=ai -f commit=3f2c1e9\n",
+      "To roll out the image from main: gh workflow run image.yml -f service=ai -f commit=3f2c1e9\n",
     );
   });
 
@@ -462,7 +462,7 @@ describe("the newest commit", () => {
     expect(run("newest", env)).toMatchObject({
       status: 1,
       stderr:
-        "What main holds could not be found out, and an older commit must not be deployed over it. Start the run again.\n",
+        "The head of main could not be read, so this commit may be older than what is deployed. Re-run this workflow.\n",
     });
   });
 });
@@ -577,7 +577,7 @@ describe("local settings", () => {
       {
         status: 1,
         stderr:
-          "The variable DEV_LOCAL_JSON must be a JSON object, such as environments/dev.local.json is.\n",
+          "The variable DEV_LOCAL_JSON must be a JSON object with the content of environments/dev.local.json.\n",
       },
     );
   });

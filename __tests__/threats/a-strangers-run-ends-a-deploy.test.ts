@@ -13,8 +13,8 @@ const DOC = readFileSync(join(__dirname, "..", "..", "docs", "delivery.md"), "ut
 const PUBLIC = "actions/permissions/fork-pr-contributor-approval";
 const PRIVATE = "actions/permissions/fork-pr-workflows-private-repos";
 
-const found = (answers: Readonly<Record<string, unknown>>) =>
-  rules((path) => answers[path], []).filter(({ check }) => check === "forks");
+const found = async (answers: Readonly<Record<string, unknown>>) =>
+  (await rules((path) => Promise.resolve(answers[path]), [])).filter(({ check }) => check === "forks");
 const FAILS = (why: string) => [
   {
     check: "forks",
@@ -29,22 +29,22 @@ it("the document sets the approval", () => {
   expect(DOC).toMatch(/fork-pr-contributor-approval \\\n\s*-f approval_policy=all_external_contributors\n/);
 });
 
-it("the approval is read back", () => {
-  expect(found({ [PUBLIC]: { approval_policy: "all_external_contributors" } })).toEqual(PASSES);
+it("the approval is read back", async () => {
+  expect(await found({ [PUBLIC]: { approval_policy: "all_external_contributors" } })).toEqual(PASSES);
   for (const approval_policy of ["first_time_contributors", "first_time_contributors_new_to_github"])
-    expect(found({ [PUBLIC]: { approval_policy } })).toEqual(
+    expect(await found({ [PUBLIC]: { approval_policy } })).toEqual(
       FAILS(`approval_policy is "${approval_policy}", and must be "all_external_contributors"`),
     );
-  expect(found({})).toEqual(FAILS("it is not set, or can't be read"));
+  expect(await found({})).toEqual(FAILS("it is not set, or can't be read"));
 });
 
-it("in a private repository, forks run nothing, or wait for an approval", () => {
+it("in a private repository, forks run nothing, or wait for an approval", async () => {
   const of = (settings: object | undefined) => found({ "": { private: true }, [PRIVATE]: settings });
-  expect(of({ run_workflows_from_fork_pull_requests: false })).toEqual(PASSES);
-  expect(of(undefined)).toEqual(PASSES);
+  expect(await of({ run_workflows_from_fork_pull_requests: false })).toEqual(PASSES);
+  expect(await of(undefined)).toEqual(PASSES);
   const open = { run_workflows_from_fork_pull_requests: true };
-  expect(of({ ...open, require_approval_for_fork_pr_workflows: true })).toEqual(PASSES);
-  expect(of(open)).toEqual(FAILS("forks' pull requests run without a maintainer's approval"));
+  expect(await of({ ...open, require_approval_for_fork_pr_workflows: true })).toEqual(PASSES);
+  expect(await of(open)).toEqual(FAILS("forks' pull requests run without a maintainer's approval"));
 });
 
 it("no workflow runs on what a stranger may trigger without such an approval", () => {

@@ -36,22 +36,26 @@ function written(settings: object | string) {
   };
 }
 
-it.each<[string, object]>([
-  ["ai.image.repository", { ai: { image: { repository: "registry.test/other" } } }],
-  ["ai.command", { ai: { command: ["sh", "-c", "env"] } }],
-  ["ai", { ai: {} }],
-  ["web.variables.NODE_OPTIONS", { web: { variables: { NODE_OPTIONS: "--require /tmp/x" } } }],
-  ["access.admins", { access: { admins: ["999999999999:role/somebody"] } }],
-  ["protection", { protection: false }],
-  ["ci.repository", { ci: { repository: "somebody/else" } }],
-  ["state.bucket", { state: { bucket: "another" } }],
-  ["access.admins, ai.command", { access: { admins: [], publicCidrs: [] }, ai: { command: ["sh"] } }],
-])("%s is not taken from a variable", (path, settings) => {
-  expect(written({ account: "111122223333", ...settings })).toEqual({
+it("nothing but these is taken from a variable, and what is not is named", () => {
+  const refused = {
+    access: { admins: ["999999999999:role/somebody"] },
+    ai: { command: ["sh", "-c", "env"], image: { repository: "registry.test/other" } },
+    ci: { repository: "somebody/else" },
+    protection: false,
+    state: { bucket: "another" },
+    web: { variables: { NODE_OPTIONS: "--require /tmp/x" } },
+    // A group of nothing would replace the whole group.
+    worker: {},
+  };
+  const paths = [
+    ...["access.admins", "ai.command", "ai.image.repository", "ci.repository", "protection", "state.bucket"],
+    ...["web.variables.NODE_OPTIONS", "worker"],
+  ];
+  expect(written({ ...refused, account: "111122223333" })).toEqual({
     status: 1,
     settings: null,
     stderr:
-      `The variable PROD_LOCAL_JSON sets ${path}, which a variable may not: nobody reviews it. Put it into environments/prod.ts.\n` +
+      `The variable PROD_LOCAL_JSON may not set ${paths.join(", ")}, since nobody reviews a variable. Set it in environments/prod.ts.\n` +
       "A variable may set account, access.publicCidrs, alarms.emails, domain.host, domain.hostedZoneId, domain.others, supabase.url, tls.email.\n",
   });
 });

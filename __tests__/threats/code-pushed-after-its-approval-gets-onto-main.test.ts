@@ -46,11 +46,10 @@ const SET_UP: Readonly<Record<string, any>> = {
   "environments/prod/deployment-branch-policies": { branch_policies: [{ name: "main" }] },
 };
 
-function found(path: string, change: object | undefined) {
+async function found(path: string, change: object | undefined) {
   const answers = { ...SET_UP, [path]: change === undefined ? undefined : { ...SET_UP[path], ...change } };
-  return rules((each) => answers[each], ["prod"])
-    .filter(({ status }) => status === "fail")
-    .map(({ why }) => why);
+  const findings = await rules((each) => Promise.resolve(answers[each]), ["prod"]);
+  return findings.filter(({ status }) => status === "fail").map(({ why }) => why);
 }
 
 it("the document sets what is read back", () => {
@@ -66,8 +65,8 @@ it("the document sets what is read back", () => {
   });
 });
 
-it("nothing is wrong with a repository that is set up so", () => {
-  expect(found("codeowners/errors", {})).toEqual([]);
+it("nothing is wrong with a repository that is set up so", async () => {
+  expect(await found("codeowners/errors", {})).toEqual([]);
 });
 
 it.each<[string, object | undefined, string]>([
@@ -130,6 +129,6 @@ it.each<[string, object | undefined, string]>([
     { branch_policies: [] },
     "prod: it deploys branches other than main",
   ],
-])("what is missing is told: %s %j", (path, change, why) => {
-  expect(found(path, change)).toEqual([why]);
+])("what is missing is told: %s %j", async (path, change, why) => {
+  expect(await found(path, change)).toEqual([why]);
 });

@@ -53,7 +53,7 @@ async function calledWith(name: string, version: string): Promise<string> {
   chmodSync(program, 0o755);
   process.env["EDITOR"] = program;
   const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
-  await edit(new Session(dev), { force: false }).catch(() => undefined);
+  await edit(new Session(dev)).catch(() => undefined);
   return existsSync(note) ? readFileSync(note, "utf8") : "";
 }
 

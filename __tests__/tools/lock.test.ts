@@ -29,9 +29,9 @@ provider "registry.terraform.io/hashicorp/helm" {
 END`;
 const file = (stack: AnyStackName) => join(terraform.folder, stack);
 
-it("asks for the checksums of every platform that the project is deployed from, and of those named", () => {
+it("asks for the checksums of every platform that the project is deployed from, and of those named", async () => {
   terraform.answer({ providers: LOCKS });
-  lock(["freebsd_amd64", "linux_amd64"], file);
+  await lock(["freebsd_amd64", "linux_amd64"], file);
   expect(readFileSync(join(terraform.folder, "arguments"), "utf8")).toBe(
     "providers lock -no-color -platform=linux_amd64 -platform=linux_arm64 -platform=darwin_amd64 -platform=darwin_arm64 -platform=freebsd_amd64\n",
   );
@@ -46,11 +46,9 @@ it("asks for the checksums of every platform that the project is deployed from, 
   );
 });
 
-it("leaves a lock file as it is if the registry is out of reach", () => {
+it("leaves a lock file as it is if the registry is out of reach", async () => {
   terraform.answer({ providers: LOCKS, "app providers": "echo 'no such host' >&2; exit 1" });
-  expect(() => {
-    lock([], file);
-  }).toThrow(
+  await expect(lock([], file)).rejects.toThrow(
     new Error(
       `The providers of app could not be locked, and the lock file is unchanged. This needs ${join(terraform.folder, "terraform")} and registry.terraform.io:\n\n  no such host`,
     ),
@@ -58,11 +56,9 @@ it("leaves a lock file as it is if the registry is out of reach", () => {
   expect(existsSync(file("app"))).toBe(false);
 });
 
-it("refuses an unknown platform before it locks anything", () => {
+it("refuses an unknown platform before it locks anything", async () => {
   terraform.answer({ providers: LOCKS });
-  expect(() => {
-    lock(["--help"], file);
-  }).toThrow(
+  await expect(lock(["--help"], file)).rejects.toThrow(
     new Error(
       '"--help" is not a Terraform platform, such as "windows_amd64". Nothing was locked. Always locked: linux_amd64, linux_arm64, darwin_amd64, darwin_arm64; name only further ones: npx wbot lock windows_amd64',
     ),

@@ -60,8 +60,8 @@ it("takes a resource's own version for what it is", () => {
   expect(differences(one, written("other", { "cdk.tf.json": chart("2") }))).toEqual(["cdk.tf.json"]);
 });
 
-it("says what it can't compare with", () => {
-  expect(() => unchanged("no-such-commit")).toThrow(
+it("says what it can't compare with", async () => {
+  await expect(unchanged("no-such-commit")).rejects.toThrow(
     /^"no-such-commit" is not a commit of this repository: fatal: /,
   );
 });

@@ -86,6 +86,13 @@ describe("a report", () => {
     ]);
   });
 
+  it("of the stacks names a resource without its type", () => {
+    const found = { ...failing("CKV_AWS_7"), resource: "resource.key_0123ABCD", file_path: "/infra.tf.json" };
+    const { summary } = report([]);
+    ofPlan({ results: { passed_checks: [], failed_checks: [found] }, summary });
+    expect(lines[0]).toBe("failed: CKV_AWS_7 at infra/key/policy: a check");
+  });
+
   it("fails by what no skip covers", () => {
     expect(ofPlan(report(["CKV_AWS_7"]))).toBe(false);
     expect(lines[0]).toBe("failed: CKV_AWS_7 at infra/key/policy: a check");

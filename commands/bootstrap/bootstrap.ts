@@ -8,7 +8,7 @@ import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { moveOne } from "../state/move";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
@@ -18,10 +18,10 @@ import { writeBootstrap } from "../terraform/stack-folder";
 import { existingOf } from "./existing";
 
 export interface BootstrapCommandOptions {
-  /** Doesn't ask for confirmation. */
-  readonly yes: boolean;
-  /** Allows the plan to delete resources. */
-  readonly allowDelete: boolean;
+  /** Doesn't ask for confirmation. @default false */
+  readonly yes?: boolean;
+  /** Allows the plan to delete resources. @default false */
+  readonly allowDelete?: boolean;
 }
 
 /**
@@ -47,12 +47,9 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
     plan.discard();
   }
   if (existsSync(file))
-    await progress(undefined, [
-      {
-        title: `Moving the state of ${BOOTSTRAP} to ${wanted.bucket}`,
-        work: () => moveOne(write("s3"), file),
-      },
-    ]);
+    await step({ title: `Moving the state of ${BOOTSTRAP} to ${wanted.bucket}`, done: String }, () =>
+      moveOne(write("s3"), file),
+    );
   for (const line of next(environment)) console.log(line);
   return EXIT.done;
 }
@@ -72,24 +69,22 @@ function noBucket({ name, region, account: given }: Environment, account: string
 async function carryOut(
   environment: Environment,
   plan: Plan,
-  { yes, allowDelete }: BootstrapCommandOptions,
+  { yes = false, allowDelete = false }: BootstrapCommandOptions,
 ): Promise<void> {
   if (!isApplicable(plan)) return;
   console.log(["", ...planLines(plan), ""].join("\n"));
   if (!allowDelete) refuseDeletions(environment, plan);
-  await approve(environment, yes);
+  await requireConfirmation({
+    question: "Apply this?",
+    yes,
+    refused: "Nothing was changed",
+    option: commandLine("bootstrap", environment, "--yes"),
+  });
   ifInterrupted(
     `${BOOTSTRAP} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("bootstrap", environment)}`,
   );
-  await progress({}, [
-    {
-      title: `Applying ${BOOTSTRAP}`,
-      work: async (_, say) => {
-        await apply(plan, say);
-        return `Applied ${BOOTSTRAP}: ${outcome(plan)}`;
-      },
-    },
-  ]);
+  const done = () => `Applied ${BOOTSTRAP}: ${outcome(plan)}`;
+  await step({ title: `Applying ${BOOTSTRAP}`, done }, (say) => apply(plan, say));
 }
 
 /** If `ci` is only missing on this machine, for want of its local file, the environment would lose its roles. */
@@ -101,14 +96,6 @@ function refuseDeletions(environment: Environment, { changes }: Plan): void {
       "Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). " +
       `If they are meant to be deleted: ${commandLine("bootstrap", environment, "--allow-delete")}`,
   );
-}
-
-async function approve(environment: Environment, yes: boolean): Promise<void> {
-  if (yes) return;
-  await requireConfirmation("Apply this?", {
-    withoutTerminal: `Nothing was changed: confirmation needs a terminal. To apply this plan without confirmation: ${commandLine("bootstrap", environment, "--yes")}`,
-    declined: "Nothing was changed: not confirmed.",
-  });
 }
 
 function next(environment: Environment): string[] {

@@ -1,11 +1,7 @@
-import { chosenEnvironment, type CommonOptions, environmentCommand } from "../cli/options";
+import { type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { Session } from "../session/session";
-
-interface Options extends CommonOptions {
-  readonly yes?: boolean;
-  readonly allowDelete?: boolean;
-}
+import { sessionOf } from "../session/session";
+import type { BootstrapCommandOptions } from "./bootstrap";
 
 /** `npx wbot bootstrap` */
 export const addBootstrap: AddCommand = (program) => {
@@ -24,12 +20,8 @@ export const addBootstrap: AddCommand = (program) => {
       "--allow-delete",
       "apply a plan that deletes something, such as the roles of an environment without ci",
     )
-    .action(async (options: Options) => {
-      const session = new Session(chosenEnvironment(options));
+    .action(async (options: CommonOptions & BootstrapCommandOptions) => {
       const { bootstrap } = await import("./bootstrap");
-      process.exitCode = await bootstrap(session, {
-        yes: options.yes ?? false,
-        allowDelete: options.allowDelete ?? false,
-      });
+      process.exitCode = await bootstrap(sessionOf(options), options);
     });
 };

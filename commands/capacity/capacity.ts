@@ -11,7 +11,6 @@ import {
   unplacedText,
   type Capacity,
   type Outcome,
-  type Part,
 } from "../../stacks/capacity";
 import { sizeOf, type Amount, type SizeOf, unknownTypes } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
@@ -81,7 +80,7 @@ function podLines({ parts, daemons }: Capacity): string[] {
       ...each(part.each),
       range(cores(part.min * part.each.cpu), cores(part.max * part.each.cpu)),
       range(gib(part.min * part.each.memory), gib(part.max * part.each.memory)),
-      place(part),
+      part.onDemandOnly ? "on-demand" : "any",
     ]),
     ["all", "", "", "", range(cores(min.cpu), cores(max.cpu)), range(gib(min.memory), gib(max.memory)), ""],
     [],
@@ -89,10 +88,6 @@ function podLines({ parts, daemons }: Capacity): string[] {
     ...daemons.map((daemon) => [daemon.name, "1 a node", ...each(daemon.each)]),
     ["all", "", ...each(total)],
   ]);
-}
-
-function place({ onDemandOnly }: Part): string {
-  return onDemandOnly ? "on-demand" : "any";
 }
 
 function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {

@@ -9,6 +9,7 @@ import {
 import { CHARTS } from "../../stacks/controllers";
 import { chartFiles, chartSources, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
+import { unlessGone } from "../cli/kubernetes";
 import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -127,13 +128,8 @@ async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<Crd[]> {
     .filter((crd) => crd?.kind === "CustomResourceDefinition") as Crd[];
 }
 
-async function read(api: KubernetesObjectApi, { apiVersion, kind, metadata }: Crd): Promise<Crd | undefined> {
-  try {
-    return await api.read<Crd>({ apiVersion, kind, metadata } as Crd & { metadata: { name: string } });
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
-    throw error;
-  }
+function read(api: KubernetesObjectApi, { apiVersion, kind, metadata }: Crd): Promise<Crd | undefined> {
+  return unlessGone(api.read<Crd>({ apiVersion, kind, metadata } as Crd & { metadata: { name: string } }));
 }
 
 /** Server-side apply, forced: Helm, which created them, does not manage them afterwards. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { CommandError } from "../cli/exit-codes";
 import { blob, manifest } from "../registry/registry";
@@ -80,7 +80,7 @@ export async function packedDigest(
 
 async function unpacked(archive: Buffer): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  const entries = Readable.from([archive]).pipe(createGunzip()).on("error", fail).pipe(extract());
+  const entries = Readable.from([gunzipSync(archive)]).pipe(extract());
   for await (const entry of entries) {
     const chunks: Buffer[] = [];
     for await (const chunk of entry) chunks.push(chunk as Buffer);
@@ -89,8 +89,4 @@ async function unpacked(archive: Buffer): Promise<Map<string, string>> {
     if (entry.header.type === "file") files.set(path, Buffer.concat(chunks).toString("utf8"));
   }
   return files;
-
-  function fail(error: Error): void {
-    entries.destroy(error);
-  }
 }

@@ -21,30 +21,30 @@ export const PROTECTION = {
   restrictions: null,
 } as const;
 
-/** Answers of GitHub's API by path below repos/<owner>/<name>; undefined where there is none. */
-export type Answers = (path: string) => unknown;
-
-/** Whose pull requests wait for a maintainer before they run, in a public repository and in a private one. */
-const PUBLIC_FORKS = "actions/permissions/fork-pr-contributor-approval";
-const PRIVATE_FORKS = "actions/permissions/fork-pr-workflows-private-repos";
+/** GitHub's answer for a path below repos/<owner>/<name>; undefined where there is none. */
+type Ask = (path: string) => Promise<unknown>;
 
 const FIX = "Set it as docs/delivery.md describes";
 
 /** Compares what GitHub enforces with docs/delivery.md, for the environments that it delivers. */
-export function rules(answer: Answers, delivered: readonly string[]): Finding[] {
+export async function rules(ask: Ask, delivered: readonly string[]): Promise<Finding[]> {
   return [
-    ...wrong("branch", "main", unlike(PROTECTION, answer("branches/main/protection"))),
-    ...wrong("owners", ".github/CODEOWNERS", owners(answer("codeowners/errors"))),
+    ...wrong("branch", "main", unlike(PROTECTION, await ask("branches/main/protection"))),
+    ...wrong("owners", ".github/CODEOWNERS", owners(await ask("codeowners/errors"))),
     ...wrong(
       "tokens",
       "Settings, Actions, General",
       unlike(
         { default_workflow_permissions: "read", can_approve_pull_request_reviews: false },
-        answer("actions/permissions/workflow"),
+        await ask("actions/permissions/workflow"),
       ),
     ),
-    ...wrong("forks", "Settings, Actions, General", forks(answer)),
-    ...delivered.flatMap((name) => wrong("environment", name, environment(name, answer))),
+    ...wrong("forks", "Settings, Actions, General", await forks(ask)),
+    ...(
+      await Promise.all(
+        delivered.map(async (name) => wrong("environment", name, await environment(name, ask))),
+      )
+    ).flat(),
   ];
 }
 
@@ -52,10 +52,10 @@ export function rules(answer: Answers, delivered: readonly string[]): Finding[] 
  * A pull request's workflow may name the concurrency group of a deploy, and so end it or hold it up: GitHub keeps groups for a
  * whole repository. So a stranger's must wait for a maintainer. Who may write here can cancel any run anyway.
  */
-function forks(answer: Answers): string[] {
-  const repository = answer("") as { readonly private?: boolean } | undefined;
+async function forks(ask: Ask): Promise<string[]> {
+  const repository = (await ask("")) as { readonly private?: boolean } | undefined;
   if (repository?.private === true) {
-    const found = answer(PRIVATE_FORKS) as
+    const found = (await ask("actions/permissions/fork-pr-workflows-private-repos")) as
       | { run_workflows_from_fork_pull_requests?: boolean; require_approval_for_fork_pr_workflows?: boolean }
       | undefined;
     const open =
@@ -63,7 +63,8 @@ function forks(answer: Answers): string[] {
       found.require_approval_for_fork_pr_workflows !== true;
     return open ? ["forks' pull requests run without a maintainer's approval"] : [];
   }
-  return unlike({ approval_policy: "all_external_contributors" }, answer(PUBLIC_FORKS));
+  const found = await ask("actions/permissions/fork-pr-contributor-approval");
+  return unlike({ approval_policy: "all_external_contributors" }, found);
 }
 
 function wrong(check: string, what: string, problems: readonly string[]): Finding[] {
@@ -72,11 +73,11 @@ function wrong(check: string, what: string, problems: readonly string[]): Findin
   return problems.map((problem) => ({ check, status: "fail", why: `${what}: ${problem}`, fix: FIX }));
 }
 
-function environment(name: string, answer: Answers): string[] {
-  const found = answer(`environments/${name}`) as
+async function environment(name: string, ask: Ask): Promise<string[]> {
+  const found = (await ask(`environments/${name}`)) as
     | { can_admins_bypass?: boolean; protection_rules?: { type: string; prevent_self_review?: boolean }[] }
     | undefined;
-  const branches = answer(`environments/${name}/deployment-branch-policies`) as
+  const branches = (await ask(`environments/${name}/deployment-branch-policies`)) as
     { branch_policies?: { name: string }[] } | undefined;
   if (found === undefined) return ["it was never set up"];
   const asked = found.protection_rules?.filter(({ type }) => type === "required_reviewers") ?? [];
@@ -131,18 +132,10 @@ export async function checkRules(): Promise<ExitCode> {
   const [first] = delivered;
   if (first === undefined)
     throw new CommandError("No environment has the setting ci: GitHub deploys nothing.");
-  const names = delivered.map(({ name }) => name);
-  const repository = (await asked(`repos/${first.repository}`)) as { readonly private?: boolean } | undefined;
-  const paths = [
-    repository?.private === true ? PRIVATE_FORKS : PUBLIC_FORKS,
-    "branches/main/protection",
-    "codeowners/errors",
-    "actions/permissions/workflow",
-    ...names.flatMap((name) => [`environments/${name}`, `environments/${name}/deployment-branch-policies`]),
-  ];
-  const found = new Map<string, unknown>([["", repository]]);
-  for (const path of paths) found.set(path, await asked(`repos/${first.repository}/${path}`));
-  const findings = rules((path) => found.get(path), names);
+  const findings = await rules(
+    (path) => asked(["repos", first.repository, path].filter((part) => part !== "").join("/")),
+    delivered.map(({ name }) => name),
+  );
   for (const finding of findings) console.log(shown(finding));
   console.log(tally(findings));
   return failed(findings) ? EXIT.failed : EXIT.done;

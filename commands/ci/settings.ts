@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { currentEnvironment, environments, EnvironmentError, type Environment } from "../../environments";
+import { PROJECT } from "../../project";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { requiredCi } from "../../environments/ci";
 
@@ -10,14 +11,21 @@ import { requiredCi } from "../../environments/ci";
  * the list of these. Does not call AWS.
  */
 export function settings(name?: string): ExitCode {
-  const found = name === undefined ? all() : [named(name)];
+  // With their local files, like a deploy, but without this process's image tags, which are for one environment.
+  const named = (each: string) => currentEnvironment({ WBOT_ENV: each });
+  const found =
+    name === undefined
+      ? Object.keys(environments)
+          .map(named)
+          .filter(({ ci }) => ci !== undefined)
+      : [named(name)];
   refuseUndelivered(found);
   for (const environment of found) console.log(`${environment.name}=${JSON.stringify(told(environment))}`);
   console.log(`environments=${JSON.stringify(found.map((environment) => environment.name))}`);
   return EXIT.done;
 }
 
-const WORKFLOW = join(__dirname, "..", "..", ".github", "workflows", "settings.yml");
+const WORKFLOW = join(PROJECT, ".github", "workflows", "settings.yml");
 
 /** GitHub's workflows can't list environments at run time: each is a job of its own, with its approval. */
 function refuseUndelivered(found: readonly Environment[]): void {
@@ -42,15 +50,4 @@ function told(environment: Environment) {
     runner: ci.runner,
     url: `https://${environment.domain.host}`,
   };
-}
-
-function all(): Environment[] {
-  return Object.keys(environments)
-    .map(named)
-    .filter(({ ci }) => ci !== undefined);
-}
-
-/** With its local file, like a deploy, but without this process's image tags, which are for one environment. */
-function named(name: string): Environment {
-  return currentEnvironment({ WBOT_ENV: name });
 }

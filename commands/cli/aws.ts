@@ -40,104 +40,106 @@ export function isOwn(
   return has("Project", PART_OF) && has("Environment", name);
 }
 
-export type AwsTroubleKind = "credentials" | "denied" | "throttled" | "network" | "refused";
-
 /** What went wrong between us and AWS, in words that a person can act on. */
 export interface AwsTrouble {
-  readonly kind: AwsTroubleKind;
+  readonly kind: "credentials" | "denied" | "throttled" | "network" | "refused";
   readonly why: string;
   readonly fix: string;
 }
 
-interface SdkError {
-  readonly name: string;
-  readonly message: string;
+interface SdkError extends Error {
   readonly code?: string;
-  readonly cause?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $metadata?: { readonly httpStatusCode?: number };
 }
-
-const EXPIRED = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
-const UNKNOWN_CREDENTIALS = [
-  "CredentialsProviderError",
-  "TokenProviderError",
-  "InvalidClientTokenId",
-  "UnrecognizedClientException",
-  "SignatureDoesNotMatch",
-  "InvalidSignatureException",
-  "AuthFailure",
-  "InvalidAccessKeyId",
-];
-const DENIED = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"];
-const THROTTLED = [
-  "Throttling",
-  "ThrottlingException",
-  "ThrottledException",
-  "TooManyRequestsException",
-  "RequestLimitExceeded",
-  "RequestThrottled",
-  "SlowDown",
-];
-const NETWORK = [
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "TimeoutError",
-];
 
 const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>";
 
+/** Troubles by an error's name, its code or that of its cause. */
+const KNOWN: readonly {
+  readonly codes: readonly string[];
+  readonly kind: AwsTrouble["kind"];
+  readonly why: (error: Error, code: string) => string;
+  readonly fix: string;
+}[] = [
+  {
+    codes: ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"],
+    kind: "credentials",
+    why: () => "the AWS credentials have expired",
+    fix: SIGN_IN,
+  },
+  {
+    codes: [
+      "CredentialsProviderError",
+      "TokenProviderError",
+      "InvalidClientTokenId",
+      "UnrecognizedClientException",
+      "SignatureDoesNotMatch",
+      "InvalidSignatureException",
+      "AuthFailure",
+      "InvalidAccessKeyId",
+    ],
+    kind: "credentials",
+    why: ({ name }) => `no valid AWS credentials were found (${name})`,
+    fix: SIGN_IN,
+  },
+  {
+    codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"],
+    kind: "denied",
+    why: ({ message }) => firstLine(message) || "AWS denied access",
+    fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+  },
+  {
+    codes: [
+      "Throttling",
+      "ThrottlingException",
+      "ThrottledException",
+      "TooManyRequestsException",
+      "RequestLimitExceeded",
+      "RequestThrottled",
+      "SlowDown",
+    ],
+    kind: "throttled",
+    why: ({ name }) => `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
+    fix: "Run the command again in a minute",
+  },
+  {
+    codes: [
+      "ENOTFOUND",
+      "EAI_AGAIN",
+      "ECONNREFUSED",
+      "ECONNRESET",
+      "EPIPE",
+      "EHOSTUNREACH",
+      "ENETUNREACH",
+      "ETIMEDOUT",
+      "TimeoutError",
+    ],
+    kind: "network",
+    why: (_, code) => `AWS can't be reached (${code})`,
+    fix: "Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
+  },
+];
+
 /** Undefined for what is not AWS's doing, such as a mistake in this program. */
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
-  if (!isSdkError(error)) return undefined;
-  const codes = [error.name, error.code ?? "", codeOf(error.cause)];
-  const one = (known: readonly string[]) => codes.find((code) => known.includes(code));
-  if (one(EXPIRED)) return { kind: "credentials", why: "the AWS credentials have expired", fix: SIGN_IN };
-  if (one(UNKNOWN_CREDENTIALS)) {
-    return { kind: "credentials", why: `no valid AWS credentials were found (${error.name})`, fix: SIGN_IN };
+  if (!(error instanceof Error)) return undefined;
+  const { code: own = "", $metadata: answer } = error as SdkError;
+  const codes = [error.name, own, codeOf(error.cause)];
+  for (const { codes: known, kind, why, fix } of KNOWN) {
+    const code = codes.find((each) => known.includes(each));
+    if (code !== undefined) return { kind, why: why(error, code), fix };
   }
-  if (one(DENIED)) {
-    return {
-      kind: "denied",
-      why: firstLine(error.message) || "AWS denied access",
-      fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
-    };
+  for (const code of codes) {
+    const fix = untrusted(code);
+    if (fix !== undefined)
+      return { kind: "network", why: `the certificate of AWS is not trusted (${code})`, fix };
   }
-  if (one(THROTTLED)) {
-    return {
-      kind: "throttled",
-      why: `AWS is throttling requests (${error.name}), even after ${ATTEMPTS} attempts`,
-      fix: "Run the command again in a minute",
-    };
-  }
-  const network = one(NETWORK);
-  if (network !== undefined) {
-    return {
-      kind: "network",
-      why: `AWS can't be reached (${network})`,
-      fix: "Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
-    };
-  }
-  const certificate = codes.find((code) => untrusted(code) !== undefined);
-  if (certificate !== undefined) {
-    return {
-      kind: "network",
-      why: `the certificate of AWS is not trusted (${certificate})`,
-      fix: untrusted(certificate) ?? "",
-    };
-  }
-  if (error.$metadata === undefined) return undefined;
-  const { httpStatusCode: status } = error.$metadata;
+  if (answer === undefined) return undefined;
   return {
     kind: "refused",
     why:
       error.name === "Unknown"
-        ? `AWS responded with ${status ?? "something"} without a reason`
+        ? `AWS responded with ${answer.httpStatusCode ?? "something"} without a reason`
         : `${error.name}: ${firstLine(error.message)}`,
     fix: "",
   };
@@ -164,6 +166,16 @@ export function unlessNoEntity<T>(answer: Promise<T>): Promise<T | undefined> {
   return unlessMissing(answer, "NoSuchEntityException", "NoSuchEntity");
 }
 
+/** What the pages of a list have. */
+export async function allOf<Page, Item>(
+  pages: AsyncIterable<Page>,
+  items: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const page of pages) all.push(...(items(page) ?? []));
+  return all;
+}
+
 /** An AWS trouble as the one message that ends a command; anything else as it is. */
 export function asCommandError(error: unknown): unknown {
   const trouble = awsTrouble(error);
@@ -173,10 +185,6 @@ export function asCommandError(error: unknown): unknown {
     `${why.charAt(0).toUpperCase()}${why.slice(1)}.${fix === "" ? "" : ` ${fix}`}`,
     EXIT.failed,
   );
-}
-
-function isSdkError(error: unknown): error is SdkError {
-  return error instanceof Error;
 }
 
 function codeOf(cause: unknown): string {

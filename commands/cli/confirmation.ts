@@ -1,19 +1,24 @@
 import { CommandError } from "./exit-codes";
 import { confirm, interactive } from "./terminal";
 
-/** How a command ends that may not go on. */
-export interface Refusals {
-  /** Without a terminal; names the option that skips the question. */
-  readonly withoutTerminal: string;
-  /** After any answer but yes. */
-  readonly declined: string;
+/** What a person has to agree to. */
+interface Confirmation {
+  readonly question: string;
+  /** Skips the question. */
+  readonly yes: boolean;
+  /** How the command ends without a yes: "infra was not deployed". */
+  readonly refused: string;
+  /** What skips the question on the command line. @default "--yes" */
+  readonly option?: string;
 }
 
 /** Asks a person to confirm, and ends the command without a yes. */
-export async function requireConfirmation(
-  question: string,
-  { withoutTerminal, declined }: Refusals,
-): Promise<void> {
-  if (!interactive()) throw new CommandError(withoutTerminal);
-  if (!(await confirm(question))) throw new CommandError(declined);
+export async function requireConfirmation(confirmation: Confirmation): Promise<void> {
+  const { question, yes, refused, option = "--yes" } = confirmation;
+  if (yes) return;
+  if (!interactive())
+    throw new CommandError(
+      `${refused}: confirmation needs a terminal. To go on without confirmation: ${option}`,
+    );
+  if (!(await confirm(question))) throw new CommandError(`${refused}: not confirmed.`);
 }

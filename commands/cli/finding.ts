@@ -13,12 +13,16 @@ export interface Finding {
   readonly fix?: string;
 }
 
-const SIGNS: Readonly<Record<FindingStatus, string>> = { pass: "✔", warn: "▲", fail: "✖", skip: "–" };
-const COLOURS = { pass: colour.green, warn: colour.yellow, fail: colour.red, skip: colour.dim } as const;
+const STATUSES = {
+  pass: { sign: colour.green("✔"), counted: "passed" },
+  warn: { sign: colour.yellow("▲"), counted: "warned" },
+  fail: { sign: colour.red("✖"), counted: "failed" },
+  skip: { sign: colour.dim("–"), counted: "skipped" },
+} as const;
 
 /** A finding's status at a glance. */
 export function sign(status: FindingStatus): string {
-  return COLOURS[status](SIGNS[status]);
+  return STATUSES[status].sign;
 }
 
 /** A finding for people: one line, with the fix below it. */
@@ -29,11 +33,10 @@ export function shown({ check, status, why, fix }: Finding): string {
 
 /** "9 passed, 1 warned, 1 failed, 2 skipped"; zero counts are left out, except that of passed checks. */
 export function tally(findings: readonly Finding[]): string {
-  const count = (status: FindingStatus) => findings.filter((each) => each.status === status).length;
-  const words = { pass: "passed", warn: "warned", fail: "failed", skip: "skipped" } as const;
   return (["pass", "warn", "fail", "skip"] as const)
-    .filter((status) => status === "pass" || count(status) > 0)
-    .map((status) => `${count(status)} ${words[status]}`)
+    .map((status) => ({ status, count: findings.filter((each) => each.status === status).length }))
+    .filter(({ status, count }) => status === "pass" || count > 0)
+    .map(({ status, count }) => `${count} ${STATUSES[status].counted}`)
     .join(", ");
 }
 

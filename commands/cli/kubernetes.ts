@@ -1,5 +1,5 @@
 import type { Cluster } from "@aws-sdk/client-eks";
-import { KubeConfig } from "@kubernetes/client-node";
+import { ApiException, KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { proxyOf } from "./network";
@@ -34,4 +34,14 @@ export function signedIn(environment: Environment, cluster: Cluster): KubeConfig
     },
   );
   return config;
+}
+
+/** An answer, or undefined where Kubernetes says that there is no such object. */
+export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { currentEnvironment, environments, type Environment } from "../../environments";
+import { columns } from "./terminal";
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -35,12 +36,10 @@ export function documentedCommand(
   examples: Examples,
   notes = "",
 ): Command {
-  const width = Math.max(...examples.map(([command]) => command.length));
-  const rows = examples.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`.trimEnd());
   return parent
     .command(name)
     .description(about)
-    .addHelpText("after", ["", "Examples:", ...rows].join("\n") + notes);
+    .addHelpText("after", ["", "Examples:", ...columns(examples, "  ")].join("\n") + notes);
 }
 
 /** The same with `--env`. */

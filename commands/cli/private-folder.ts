@@ -38,7 +38,7 @@ export function privateFolder(parent = tmpdir()): PrivateFolder {
 }
 
 /** Hands out such a folder, which is gone afterwards. */
-export async function withPrivateFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+export async function withPrivateFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
   const { path, remove } = privateFolder();
   try {
     return await use(path);

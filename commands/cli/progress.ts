@@ -26,7 +26,8 @@ export async function progress<Context>(
 ): Promise<void> {
   // The terminals of some containers and consoles have no width, and every character would get a line of its own.
   if (silent || !interactive() || process.stdout.columns === 0) {
-    const run = (step: Step<Context>) => (silent ? step.work(context, ignore) : plainly(context, step));
+    const run = (step: Step<Context>) =>
+      silent ? step.work(context, () => undefined) : plainly(context, step);
     if (together) await Promise.all(steps.map(run));
     else for (const step of steps) await run(step);
     return;
@@ -48,6 +49,29 @@ export async function progress<Context>(
   }).run();
 }
 
+/** Runs and shows one step, and returns its result. */
+export async function step<Result>(
+  options: {
+    readonly title: string;
+    /** Replaces the title. */
+    readonly done: (result: Result) => string;
+    readonly silent?: boolean;
+  },
+  work: (say: (line: string) => void) => Promise<Result>,
+): Promise<Result> {
+  const { title, done, silent = false } = options;
+  const found: { result?: Result } = {};
+  const only: Step<typeof found> = {
+    title,
+    work: async (_, say) => {
+      found.result = await work(say);
+      return done(found.result);
+    },
+  };
+  await progress(found, [only], { silent });
+  return found.result as Result;
+}
+
 async function plainly<Context>(context: Context, { title, work }: Step<Context>): Promise<void> {
   const start = performance.now();
   const since = () => duration(performance.now() - start);
@@ -67,8 +91,4 @@ async function plainly<Context>(context: Context, { title, work }: Step<Context>
   } finally {
     clearInterval(heartbeat);
   }
-}
-
-function ignore(): void {
-  // Silent.
 }

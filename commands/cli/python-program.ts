@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { EnvironmentError } from "../../environments";
-
-const PROJECT = join(__dirname, "..", "..");
+import { isOlder } from "../../environments/add-ons";
+import { PROJECT } from "../../project";
 
 export interface PythonPackage {
   /** Name on PyPI, and of its lock: locks/python/<name>.txt, compiled from <name>.in by the command in its first lines. */
@@ -64,11 +64,5 @@ export function pythonTrouble({ python = "3.11" }: Pick<PythonPackage, "python">
   const { status, stdout } = spawnSync("python3", ["--version"], { encoding: "utf8", env: process.env });
   const found = status === 0 ? /\d+\.\d+\S*/.exec(stdout)?.[0] : undefined;
   if (found === undefined) return `Python ${python} or newer (python3 is not on the PATH)`;
-  return atLeast(found, python) ? undefined : `Python ${python} or newer (python3 is ${found})`;
-}
-
-function atLeast(found: string, wanted: string): boolean {
-  const [major = 0, minor = 0] = found.split(".").map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split(".").map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return isOlder(found, python) ? `Python ${python} or newer (python3 is ${found})` : undefined;
 }

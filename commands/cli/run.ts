@@ -1,23 +1,16 @@
 import { EnvironmentError } from "../../environments";
 import { asCommandError } from "./aws";
-import { CommandError } from "./exit-codes";
+import { CommandError, EXIT } from "./exit-codes";
 
 /** Runs a command: the number it returns is the exit code, and errors that a user can fix print without a stack trace. */
-export function run(work: () => number | Promise<number>): void {
+export async function run(work: () => Promise<number>): Promise<void> {
   try {
-    const result = work();
-    if (typeof result === "number") process.exitCode = result;
-    else
-      result.then(
-        (code) => {
-          process.exitCode = code;
-        },
-        (error: unknown) => {
-          fail(error);
-        },
-      );
-  } catch (error) {
-    fail(error);
+    process.exitCode = await work();
+  } catch (thrown) {
+    const error = unwritable(thrown) ?? asCommandError(thrown);
+    if (!(error instanceof EnvironmentError) && !(error instanceof CommandError)) throw error;
+    console.error(error.message);
+    process.exitCode = error instanceof CommandError ? error.exitCode : EXIT.failed;
   }
 }
 
@@ -34,11 +27,4 @@ function unwritable(thrown: unknown): CommandError | undefined {
   return new CommandError(
     `${path} can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
   );
-}
-
-function fail(thrown: unknown): void {
-  const error = unwritable(thrown) ?? asCommandError(thrown);
-  if (!(error instanceof EnvironmentError) && !(error instanceof CommandError)) throw error;
-  console.error(error.message);
-  process.exitCode = error instanceof CommandError ? error.exitCode : 1;
 }

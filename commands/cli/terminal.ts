@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { stripVTControlCharacters } from "node:util";
 import { createColors } from "picocolors";
 
 /** Whether a person is watching: a terminal, and not CI. Otherwise output is plain lines and there are no prompts. */
@@ -29,23 +30,14 @@ export async function confirm(question: string): Promise<boolean> {
 
 /** Rows as columns, each as wide as its widest cell; the last one is not padded. Cells may be coloured. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): string[] {
-  const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, width(cell))));
-  return rows.map((row) =>
-    (
-      indent +
-      row
-        .map((cell, index) =>
-          index === row.length - 1 ? cell : cell + " ".repeat((widths[index] ?? 0) - width(cell)),
-        )
-        .join("  ")
-    ).trimEnd(),
+  const width = (cell = "") => stripVTControlCharacters(cell).length;
+  const widths = Array.from({ length: Math.max(0, ...rows.map((row) => row.length)) }, (_, index) =>
+    Math.max(...rows.map((row) => width(row[index]))),
   );
-}
-
-function width(text: string): number {
-  return text.replace(/\u001b\[\d+m/g, "").length;
+  const padded = (cell: string, index: number) => cell + " ".repeat((widths[index] ?? 0) - width(cell));
+  return rows.map((row) =>
+    (indent + [...row.slice(0, -1).map(padded), ...row.slice(-1)].join("  ")).trimEnd(),
+  );
 }
 
 /** A human-readable time: "41 s", "3 min 5 s". */

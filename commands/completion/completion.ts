@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { ShellCompDirective, script } from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
+import { PROJECT } from "../../project";
 
 export type Shell = "bash" | "zsh" | "fish";
 
-const PROGRAM = join(__dirname, "..", "..", "bin", "wbot.js");
+const PROGRAM = join(PROJECT, "bin", "wbot.js");
 
 /** Prints a completion script for npx, for a shell's start-up files. */
 export function printScript(shell: Shell): void {

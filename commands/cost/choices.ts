@@ -30,74 +30,55 @@ const WEEKEND_SHARE = 60 / 168;
 
 function choicesOf({ network, redis, nodes }: Settings): Choice[] {
   const [type = ""] = nodes.onDemand.instanceTypes;
-  const burstable = BURSTABLE[type];
-  const nodeType = redis.kind === "elasticache" ? SMALLER[redis.nodeType] : undefined;
-  return [
-    ...(network.nat === "none" || network.existing !== undefined
-      ? []
-      : [
-          {
-            setting: 'network.nat: "none"',
-            means:
-              "nodes have public addresses (closed by their security groups), which change: no allow-list can include them",
-            changes: { network: { nat: "none" } },
-          },
-        ]),
-    ...(network.nat === "per-zone" && network.existing === undefined
-      ? [
-          {
-            setting: 'network.nat: "single"',
-            means: "losing its zone cuts the others off from model providers and Supabase",
-            changes: { network: { nat: "single" } },
-          },
-        ]
-      : []),
-    ...(burstable === undefined
-      ? []
-      : [
-          {
-            setting: `nodes.onDemand.instanceTypes: ["${burstable}"]`,
-            means: "burstable: sustained CPU above 30 % is billed at $0.04 a vCPU-hour for credits",
-            changes: { nodes: { onDemand: { instanceTypes: [burstable] } } },
-          },
-        ]),
-    ...(nodes.spot.min > 0
-      ? [
-          {
-            setting: "nodes.spot.min: 0",
-            means: "the first pods without room wait for a node, 1 to 2 minutes",
-            changes: { nodes: { spot: { min: 0 } } },
-          },
-        ]
-      : []),
-    ...(redis.kind === "elasticache"
-      ? [
-          {
-            setting: 'redis.kind: "in-cluster"',
-            means: "one pod without failover or snapshots, on the nodes' memory",
-            changes: { redis: { kind: "in-cluster" } },
-          },
-        ]
-      : []),
-    ...(nodeType === undefined
-      ? []
-      : [
-          {
-            setting: `redis.nodeType: "${nodeType}"`,
-            means: "less memory: embeddings are evicted earlier",
-            changes: { redis: { nodeType } },
-          },
-        ]),
-    ...(redis.kind === "elasticache" && redis.engine === "redis"
-      ? [
-          {
-            setting: 'redis.engine: "valkey"',
-            means: "the same protocol; the cache starts empty",
-            changes: { redis: { engine: "valkey" } },
-          },
-        ]
-      : []),
+  const burstable = BURSTABLE[type] ?? "";
+  const smaller = redis.kind === "elasticache" ? (SMALLER[redis.nodeType] ?? "") : "";
+  const nat = network.existing === undefined ? network.nat : "none";
+  const all: readonly (Choice & { readonly applies: boolean })[] = [
+    {
+      applies: nat !== "none",
+      setting: 'network.nat: "none"',
+      means:
+        "nodes have public addresses (closed by their security groups), which change: no allow-list can include them",
+      changes: { network: { nat: "none" } },
+    },
+    {
+      applies: nat === "per-zone",
+      setting: 'network.nat: "single"',
+      means: "losing its zone cuts the others off from model providers and Supabase",
+      changes: { network: { nat: "single" } },
+    },
+    {
+      applies: burstable !== "",
+      setting: `nodes.onDemand.instanceTypes: ["${burstable}"]`,
+      means: "burstable: sustained CPU above 30 % is billed at $0.04 a vCPU-hour for credits",
+      changes: { nodes: { onDemand: { instanceTypes: [burstable] } } },
+    },
+    {
+      applies: nodes.spot.min > 0,
+      setting: "nodes.spot.min: 0",
+      means: "the first pods without room wait for a node, 1 to 2 minutes",
+      changes: { nodes: { spot: { min: 0 } } },
+    },
+    {
+      applies: redis.kind === "elasticache",
+      setting: 'redis.kind: "in-cluster"',
+      means: "one pod without failover or snapshots, on the nodes' memory",
+      changes: { redis: { kind: "in-cluster" } },
+    },
+    {
+      applies: smaller !== "",
+      setting: `redis.nodeType: "${smaller}"`,
+      means: "less memory: embeddings are evicted earlier",
+      changes: { redis: { nodeType: smaller } },
+    },
+    {
+      applies: redis.kind === "elasticache" && redis.engine === "redis",
+      setting: 'redis.engine: "valkey"',
+      means: "the same protocol; the cache starts empty",
+      changes: { redis: { engine: "valkey" } },
+    },
   ];
+  return all.filter(({ applies }) => applies);
 }
 
 /** What would save money, the most first. Settings that the environment's tier or its nodes refuse are left out. */

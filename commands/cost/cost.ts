@@ -1,6 +1,7 @@
 import { HOURS_PER_MONTH, pricesOf, type Price, type Scale } from "../../environments/prices";
 import type { Settings } from "../../environments/schema";
-import { Unpriced, usesOf, type Priced, type Use } from "./uses";
+import type { Resource } from "../../stacks/stack-json";
+import { Unpriced, usesOf, type Use } from "./uses";
 
 /** USD a month at each scale. */
 export type Amounts = Readonly<Record<Scale, number>>;
@@ -32,9 +33,9 @@ type Place = Pick<Settings, "region" | "tier">;
  * looked at, as a node group's launch template is.
  */
 export function costOf(
-  resources: readonly Priced[],
+  resources: readonly Resource[],
   { region, tier }: Place,
-  counted: (resource: Priced) => boolean = () => true,
+  counted: (resource: Resource) => boolean = () => true,
 ): Cost | undefined {
   const prices = pricesOf(region);
   if (prices === undefined) return undefined;

@@ -1,9 +1,8 @@
 import { PRICED_REGION, pricesOf, unpricedRegion } from "../../environments/prices";
 import type { Settings } from "../../environments/schema";
-import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import { costOf, dollars, type Cost } from "./cost";
-import type { Priced } from "./uses";
 
 /** What a plan changes in the cost, USD a month at the expected scale. */
 export interface CostDifference {
@@ -57,7 +56,7 @@ const key = ({ address }: ResourceChange) => address;
  * The resources of a plan on one side. After it, as synthesized where the plan doesn't know yet: what a list of new ids
  * will be is unknown, but not how many they are.
  */
-function sideOf({ json, folder }: Planned, side: "before" | "after"): Priced[] {
+function sideOf({ json, folder }: Planned, side: "before" | "after"): Resource[] {
   const written = new Map(resourcesOf(folder.json).map(({ address, body }) => [address, body]));
   return (json.resource_changes ?? []).flatMap(({ mode, type, address, change }) => {
     const values = change[side];

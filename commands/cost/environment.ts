@@ -1,15 +1,14 @@
 import { EnvironmentError, type Environment } from "../../environments";
 import { unpricedRegion } from "../../environments/prices";
 import { refuseShortfalls } from "../../stacks/capacity";
-import { resourcesOf } from "../../stacks/stack-json";
+import { resourcesOf, type Resource } from "../../stacks/stack-json";
 import { STACKS } from "../../stacks/stack-names";
 import { privateFolder } from "../cli/private-folder";
 import { writeStacks } from "../terraform/stack-folder";
 import { costOf, type Cost } from "./cost";
-import type { Priced } from "./uses";
 
 /** The one thing that costs and that no stack makes. */
-const APP_SECRET: Priced = {
+const APP_SECRET: Resource = {
   type: "aws_secretsmanager_secret",
   address: "",
   path: "the app secret (npx wbot secrets)",
@@ -24,7 +23,7 @@ export function costOfEnvironment(environment: Environment): Cost {
   return cost;
 }
 
-function synthesized(environment: Environment): Priced[] {
+function synthesized(environment: Environment): Resource[] {
   const { path, remove } = privateFolder();
   try {
     const stacks = writeStacks(environment, {}, path);

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { SCALES, USAGE, type Price } from "../../environments/prices";
+import { SCALES, USAGE } from "../../environments/prices";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { columns } from "../cli/terminal";
 import { savings, type Saving } from "./choices";
@@ -28,7 +28,7 @@ function text({ name, region, tier }: Environment, cost: Cost, cheaper: readonly
       ...cost.lines.map((line) => [
         line.price.name,
         amountText(line),
-        priceText(line.price),
+        `$${number(line.price.usd)}/${line.price.unit}`,
         ...amounts(line.usd),
       ]),
       ["all", "", "", ...amounts(cost.total)],
@@ -63,8 +63,4 @@ function amountText({ amount, price }: Line): string {
 
 function number(amount: number): string {
   return String(Number(amount.toPrecision(3)));
-}
-
-function priceText({ usd, unit }: Price): string {
-  return `$${number(usd)}/${unit}`;
 }

@@ -9,17 +9,12 @@ import {
 } from "../../environments/prices";
 import type { Settings } from "../../environments/schema";
 import { mebibytes } from "../../environments/quantity";
+import type { Resource } from "../../stacks/stack-json";
 
-/** What resources cost, by their type: how much of which line items of environments/prices.ts. */
-
-/** A resource with its arguments, as synthesized or as in a state: a block is an object, or a list of objects. */
-export interface Priced {
-  readonly type: string;
-  readonly address: string;
-  /** Construct path, such as "network/vpc". */
-  readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+/**
+ * What resources cost, by their type: how much of which line items of environments/prices.ts. Their bodies are as synthesized
+ * or as in a state: a block is an object, or a list of objects.
+ */
 
 /** How much of a line item, in its unit; of items billed by the hour or month, how many of them. */
 export interface Use {
@@ -29,40 +24,32 @@ export interface Use {
 
 /** What a resource is seen with: the others of its stack, and the environment's assumed usage. */
 interface Setting {
-  readonly others: readonly Priced[];
+  readonly others: readonly Resource[];
   readonly usage: Usage;
 }
 
-type Rule = (body: Priced["body"], setting: Setting, resource: Priced) => readonly Use[];
+type Rule = (body: Resource["body"], setting: Setting, resource: Resource) => readonly Use[];
 
 /** A resource that has no figure, and why. */
 export class Unpriced extends Error {}
 
+const use = (item: string, low: number, expected: number, full: number): Use => ({
+  item,
+  amount: { low, expected, full },
+});
 /** As much at every scale. */
-const fixed = (item: string, amount = 1): Use => ({
-  item,
-  amount: { low: amount, expected: amount, full: amount },
-});
+const fixed = (item: string, amount = 1) => use(item, amount, amount, amount);
 /** By the traffic. */
-const used = (item: string, amount: number): Use => ({
-  item,
-  amount: {
-    low: amount * SCALES.low,
-    expected: amount * SCALES.expected,
-    full: amount * SCALES.full,
-  },
-});
+const used = (item: string, amount: number) =>
+  use(item, amount * SCALES.low, amount * SCALES.expected, amount * SCALES.full);
 /** By the number of nodes. */
-const between = (item: string, min: number, max: number): Use => ({
-  item,
-  amount: { low: min, expected: min, full: max },
-});
+const between = (item: string, min: number, max: number) => use(item, min, min, max);
 
 const list = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? (value as unknown[]) : value === undefined || value === null ? [] : [value];
-const blocks = (value: unknown) => list(value) as readonly Priced["body"][];
-const block = (value: unknown): Priced["body"] => blocks(value)[0] ?? {};
-const of = (type: string, others: readonly Priced[]) => others.filter((other) => other.type === type);
+const blocks = (value: unknown) => list(value) as readonly Resource["body"][];
+const block = (value: unknown): Resource["body"] => blocks(value)[0] ?? {};
+const of = (type: string, others: readonly Resource[]) => others.filter((other) => other.type === type);
 
 const RULES: Readonly<Record<string, Rule>> = {
   aws_eks_cluster: (_, { usage }) => [fixed("eks.cluster"), used("data.zones", usage.zones)],
@@ -154,7 +141,11 @@ const FREE: ReadonlySet<string> = new Set([
 ]);
 
 /** What a resource uses in a month. Throws Unpriced for a type that is neither priced nor free. */
-export function usesOf(resource: Priced, others: readonly Priced[], tier: Settings["tier"]): readonly Use[] {
+export function usesOf(
+  resource: Resource,
+  others: readonly Resource[],
+  tier: Settings["tier"],
+): readonly Use[] {
   const { type, body } = resource;
   const rule = RULES[type];
   if (rule) return rule(body, { others, usage: USAGE[tier] }, resource);
@@ -164,7 +155,7 @@ export function usesOf(resource: Priced, others: readonly Priced[], tier: Settin
   throw new Unpriced("its type has no rule in commands/cost/uses.ts");
 }
 
-function nodes(body: Priced["body"], { others }: Setting): readonly Use[] {
+function nodes(body: Resource["body"], { others }: Setting): readonly Use[] {
   const { min_size: min, max_size: max } = block(body["scaling_config"]);
   const [least, most] = [Number(min), Number(max)];
   // On-demand nodes are of the first type while there is capacity; of spot ones it stands for all.
@@ -187,24 +178,21 @@ function nodes(body: Priced["body"], { others }: Setting): readonly Use[] {
 }
 
 /** The alarm, and the metric of our own that it watches: once, however many alarms watch it. */
-function alarm(body: Priced["body"], { others }: Setting, resource: Priced): readonly Use[] {
+function alarm(body: Resource["body"], { others }: Setting, resource: Resource): readonly Use[] {
   const metrics = blocks(body["metric_query"]).flatMap(({ metric }) => blocks(metric));
   const watched = metrics.length > 0 ? metrics : [body];
-  const firstOf = new Map(
-    of("aws_cloudwatch_metric_alarm", others)
-      .map((each) => [metricOf(each.body), each.address] as const)
-      .reverse(),
+  const alike = of("aws_cloudwatch_metric_alarm", others).filter(
+    (each) => metricOf(each.body) === metricOf(body),
   );
-  const own =
-    String(body["namespace"]).startsWith("wbot/") && firstOf.get(metricOf(body)) === resource.address;
+  const own = String(body["namespace"]).startsWith("wbot/") && alike[0]?.address === resource.address;
   return [fixed("alarm", watched.length), ...(own ? [fixed("metric")] : [])];
 }
 
-function metricOf({ namespace, metric_name: name, dimensions }: Priced["body"]): string {
+function metricOf({ namespace, metric_name: name, dimensions }: Resource["body"]): string {
   return JSON.stringify([namespace, name, dimensions ?? null]);
 }
 
-function logs({ name, retention_in_days: days }: Priced["body"], { usage }: Setting): readonly Use[] {
+function logs({ name, retention_in_days: days }: Resource["body"], { usage }: Setting): readonly Use[] {
   const found = Object.entries(usage.logs).find(([pattern]) => matches(String(name), pattern));
   if (!found) throw new Unpriced(`no usage is assumed for ${String(name)}: environments/prices.ts`);
   const [, written] = found;
@@ -218,7 +206,7 @@ function matches(name: string, pattern: string): boolean {
 }
 
 /** Loki's, which holds what the pods print until its rule deletes it. */
-function logBucket(_: Priced["body"], { others, usage }: Setting): readonly Use[] {
+function logBucket(_: Resource["body"], { others, usage }: Setting): readonly Use[] {
   const [lifecycle] = of("aws_s3_bucket_lifecycle_configuration", others);
   const [rule] = blocks(lifecycle?.body["rule"]);
   const { days } = block(rule?.["expiration"]);
@@ -240,7 +228,7 @@ function scheduled(schedule: string): readonly Use[] {
 }
 
 /** Volumes that pods claim: "requests: { storage }", or a chart's "persistence: { size }", times the replicas around it. */
-function volumes(body: Priced["body"]): readonly Use[] {
+function volumes(body: Resource["body"]): readonly Use[] {
   // A release's values are JSON in a list.
   const values = list(body["values"]).map(parsed);
   const gib = claimed({ ...body, values }, 1);

@@ -5,16 +5,10 @@ import { type CommonOptions, environmentCommand, jsonOption } from "../cli/optio
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
+import type { DeployOptions } from "./deploy";
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, Omit<DeployOptions, "stacks" | "pin"> {
   readonly imageTag?: string;
-  readonly reviewed?: string;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-  readonly preflight: boolean;
-  readonly verify: boolean;
-  readonly checkDrain?: string;
-  readonly rollBack?: boolean;
 }
 
 /** `npx wbot deploy` */
@@ -63,15 +57,9 @@ export const addDeploy: AddCommand = (program) => {
       const session = sessionOf(options);
       const { deploy } = await import("./deploy");
       process.exitCode = await deploy(session, {
+        ...options,
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
-        yes: options.yes ?? false,
-        json: options.json ?? false,
-        preflight: options.preflight,
-        verify: options.verify,
-        ...(options.checkDrain === undefined ? {} : { checkDrain: options.checkDrain }),
-        ...(options.reviewed === undefined ? {} : { reviewed: options.reviewed }),
         pin: namedByTag(),
-        rollBack: options.rollBack ?? false,
       });
     });
 };

@@ -23,10 +23,10 @@ import { verify } from "./verify";
 export interface DeployOptions {
   /** In the order of deployment. */
   readonly stacks: readonly StackName[];
-  /** Skips the confirmation. */
-  readonly yes: boolean;
-  /** Prints one JSON object and nothing else; needs `yes`, since it can't ask. */
-  readonly json: boolean;
+  /** Skips the confirmation. @default false */
+  readonly yes?: boolean;
+  /** Prints one JSON object and nothing else; needs `yes`, since it can't ask. @default false */
+  readonly json?: boolean;
   readonly preflight: boolean;
   readonly verify: boolean;
   /** Path of a stream that must survive the eviction of its pod, after the other checks. @default - no pod is evicted */
@@ -42,6 +42,8 @@ export interface DeployOptions {
 /** State shared by the phases of one deploy. */
 interface Run {
   readonly options: DeployOptions;
+  /** Whether only JSON is printed. */
+  readonly silent: boolean;
   readonly reviewed: Reviewed | undefined;
   /** The option that gives the same images again. */
   readonly again: string;
@@ -61,24 +63,21 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   ifInterrupted(
     `Everything is deployed, but not everything is verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
   );
-  if (app) tell(await keepImages(session), options);
+  if (app) tell(await keepImages(session), run);
   const findings = app ? await verifyApp(app, run) : [];
 
   const urls = await urlsOf(session);
   const outcomes = [infra, app?.outcome].filter((each) => each !== undefined);
   console.log(
-    options.json
-      ? await reportJson(session, outcomes, findings, urls)
-      : reportText(session, run.times.parts, urls),
+    run.silent ? await reportJson(session, outcomes, findings, urls) : reportText(session, run.times, urls),
   );
   return failed(findings) ? EXIT.unverified : EXIT.done;
 }
 
 /** Refuses what can be refused before any check. */
 function begin(environment: Environment, options: DeployOptions): Run {
-  const { stacks } = options;
-  if (options.json && !options.yes)
-    throw new CommandError("--json can't ask for confirmation: add --yes.", EXIT.usage);
+  const { stacks, json: silent = false, yes = false } = options;
+  if (silent && !yes) throw new CommandError("--json can't ask for confirmation: add --yes.", EXIT.usage);
   if (options.rollBack === true && !stacks.includes("app"))
     throw new CommandError(
       "--roll-back only applies to app: deploy app too, or remove --roll-back.",
@@ -95,14 +94,15 @@ function begin(environment: Environment, options: DeployOptions): Run {
     options.reviewed === undefined ? undefined : reviewedDiff(options.reviewed, environment, stacks);
   const again = namedAgain(environment, options.pin ?? []);
   ifInterrupted(`Nothing was changed. To start again: ${commandLine("deploy", environment, again)}`);
-  return { options, reviewed, again, times: new Times() };
+  return { options, silent, reviewed, again, times: new Times() };
 }
 
-async function check(session: Session, { options, times }: Run): Promise<void> {
-  const { stacks, json } = options;
+async function check(session: Session, run: Run): Promise<void> {
+  const { options, silent, times } = run;
+  const { stacks } = options;
   if (options.preflight) {
-    const findings = await times.of("preflight", () => preflight(session, { stacks, silent: json }), tally);
-    tell(findings, options);
+    const findings = await times.of("preflight", () => preflight(session, { stacks, silent }), tally);
+    tell(findings, run);
     if (failed(findings))
       throw new CommandError(
         `Nothing was deployed to ${session.environment.name}. Fix the failed checks above, or skip them with --no-preflight.`,
@@ -131,8 +131,8 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const { options, times } = run;
   const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
   const { app } = await session.stacks();
-  tell(warnings, options);
-  const wayBack = await wayBackOf(session, options);
+  tell(warnings, run);
+  const wayBack = await wayBackOf(session, run);
   let begun = false;
   const work = () => deployStack(session, app, { ...stackOptions(run), begun: () => (begun = true) });
   const done = await times.of("app", work, outcome).catch((error: unknown) => {
@@ -151,35 +151,33 @@ async function pinnedAnew({ session }: Pinned, run: Run): Promise<Pinned> {
 }
 
 /** On a first deploy the repositories are new, and with an empty one the rollout would only time out. */
-async function checkImages(session: Session, { options, again }: Run): Promise<void> {
-  if (!options.preflight) return;
+async function checkImages(session: Session, run: Run): Promise<void> {
+  if (!run.options.preflight) return;
   const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
-  tell(findings, options);
+  tell(findings, run);
   if (!failed(findings)) return;
   throw new CommandError(
-    `infra is deployed, but app's images are missing. Push them as shown above, then continue: ${commandLine("deploy", session.environment, `app ${again}`.trim())}`,
+    `infra is deployed, but app's images are missing. Push them as shown above, then continue: ${commandLine("deploy", session.environment, `app ${run.again}`.trim())}`,
   );
 }
 
 /** Rolls back to the images that run now; undefined without `--roll-back`. */
-async function wayBackOf(session: Session, options: DeployOptions): Promise<WayBack | undefined> {
+async function wayBackOf(session: Session, { options, silent }: Run): Promise<WayBack | undefined> {
   if (options.rollBack !== true) return undefined;
   const before = await imagesBefore(session);
   return (failure) =>
     rollBack(session, before, failure, {
-      silent: options.json,
-      verify: options.verify ? () => verify(session, { silent: options.json }) : undefined,
+      silent,
+      verify: options.verify ? () => verify(session, silent) : undefined,
     });
 }
 
 async function verifyApp(
   { session, wayBack }: DeployedApp,
-  { options, times }: Run,
+  { options, silent, times }: Run,
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
-  const { json, checkDrain } = options;
-  const how = { silent: json, ...(checkDrain === undefined ? {} : { drainPath: checkDrain }) };
-  const findings = await times.of("verification", () => verify(session, how), tally);
+  const findings = await times.of("verification", () => verify(session, silent, options.checkDrain), tally);
   if (wayBack !== undefined && failed(findings)) {
     if (mayBeOfImages(findings)) await wayBack(unverified(findings));
     console.error(NOT_ROLLED_BACK);
@@ -187,13 +185,13 @@ async function verifyApp(
   return findings;
 }
 
-function stackOptions({ options, reviewed, again }: Run): DeployStackOptions {
-  return { yes: options.yes, silent: options.json, reviewed, again };
+function stackOptions({ options, silent, reviewed, again }: Run): DeployStackOptions {
+  return { yes: options.yes ?? false, silent, reviewed, again };
 }
 
 /** Prints warnings and failures; the tally counts the rest. */
-function tell(findings: readonly Finding[], { json }: DeployOptions): void {
-  if (json) return;
+function tell(findings: readonly Finding[], { silent }: Run): void {
+  if (silent) return;
   const wanting = findings.filter(({ status }) => status === "warn" || status === "fail");
   for (const line of wanting.map(shown)) console.log(line);
 }

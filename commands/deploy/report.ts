@@ -6,24 +6,34 @@ import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import type { StackOutcome } from "./stack";
 
-/** One part of a deploy, and its duration. */
-export interface Part {
-  readonly name: string;
-  readonly what: string;
-  readonly milliseconds: number;
-}
-
 /** Times the parts of a deploy. */
 export class Times {
-  readonly parts: Part[] = [];
+  readonly #parts: { readonly name: string; readonly what: string; readonly milliseconds: number }[] = [];
 
   /** Times one part; `what` summarizes its result. */
   async of<T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> {
     const start = performance.now();
     const result = await work();
-    this.parts.push({ name, what: what(result), milliseconds: performance.now() - start });
+    this.#parts.push({ name, what: what(result), milliseconds: performance.now() - start });
     return result;
   }
+
+  /** How long all parts took, for people. */
+  get total(): string {
+    return duration(this.#parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
+  }
+
+  /** A row for each part: its name, duration and result. */
+  get rows(): string[][] {
+    return this.#parts.map(({ name, what, milliseconds }) => [name, duration(milliseconds), what]);
+  }
+}
+
+/** Where the product is. */
+interface Urls {
+  readonly product: string;
+  /** @default - it can't be looked up */
+  readonly loadBalancer?: string;
 }
 
 /** For scripts: what `--json` prints. */
@@ -31,44 +41,34 @@ export async function reportJson(
   session: Session,
   stacks: readonly StackOutcome[],
   verification: readonly Finding[],
-  urls: Readonly<Record<string, string>>,
+  urls: Urls,
 ): Promise<string> {
-  const images = stacks.some(({ stack }) => stack === "app") ? { images: await imagesOf(session) } : {};
+  // Not being allowed to read what runs now doesn't fail the deploy.
+  const running = () => runningImages(session).catch((): Images => ({}));
+  const images = stacks.some(({ stack }) => stack === "app") ? { images: await running() } : {};
   const report = { environment: session.environment.name, stacks, ...images, verification, urls };
   return JSON.stringify(report, null, 2);
-}
-
-/** What runs now. Not being allowed to read it doesn't fail the deploy. */
-async function imagesOf(session: Session): Promise<Images> {
-  return runningImages(session).catch((): Images => ({}));
 }
 
 /** For people: durations, and where the product is. */
 export function reportText(
   { environment: { region }, names }: Session,
-  parts: readonly Part[],
-  urls: Readonly<Record<string, string>>,
+  times: Times,
+  { product, loadBalancer: address }: Urls,
 ): string {
-  const total = parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return [
     "",
-    ...columns([
-      ...parts.map(({ name: part, what, milliseconds }) => [part, duration(milliseconds), what]),
-      ["total", duration(total), ""],
-    ]),
+    ...columns([...times.rows, ["total", times.total, ""]]),
     "",
-    ...columns(
-      Object.entries({
-        "The product": urls["product"] ?? "",
-        ...(urls["loadBalancer"] === undefined ? {} : { "Load balancer": urls["loadBalancer"] }),
-        kubectl: `aws eks update-kubeconfig --region ${region} --name ${names.cluster}`,
-      }),
-    ),
+    ...columns([
+      ["The product", product],
+      ...(address === undefined ? [] : [["Load balancer", address]]),
+      ["kubectl", `aws eks update-kubeconfig --region ${region} --name ${names.cluster}`],
+    ]),
   ].join("\n");
 }
 
-/** URLs of the product. */
-export async function urlsOf(session: Session): Promise<Record<string, string>> {
+export async function urlsOf(session: Session): Promise<Urls> {
   const address = await loadBalancer(session).catch((error: unknown) => {
     if (awsTrouble(error) === undefined) throw error;
     // Not being allowed to look it up doesn't fail the deploy.

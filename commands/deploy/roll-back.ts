@@ -7,7 +7,7 @@ import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
-import { ANSWERS_INSIDE } from "../verification/verification";
+import { ANSWERS_INSIDE } from "../verification/answers";
 import { deployStack } from "./stack";
 
 export interface RollBackOptions {

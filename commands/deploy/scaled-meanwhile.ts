@@ -1,6 +1,6 @@
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import type { Session } from "../session/session";
-import type { PlanJson } from "../terraform/plan-json";
+import { differing, type PlanJson } from "../terraform/plan-json";
 
 interface NodeGroup {
   readonly cluster_name?: string;
@@ -20,9 +20,7 @@ export async function scaledMeanwhile(
 ): Promise<string[]> {
   const resized = changes.flatMap(({ type, change }) => {
     if (type !== "aws_eks_node_group" || change.actions.join() !== "update") return [];
-    const [before, after] = [change.before, change.after].map((each) => each as NodeGroup);
-    const same = JSON.stringify(before?.scaling_config) === JSON.stringify(after?.scaling_config);
-    return before === undefined || same ? [] : [before];
+    return differing(change).includes("scaling_config") ? [change.before as NodeGroup] : [];
   });
   const found = await Promise.all(
     resized.map(

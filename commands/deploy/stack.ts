@@ -3,7 +3,7 @@ import { requireConfirmation } from "../cli/confirmation";
 import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { colour } from "../cli/terminal";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
@@ -50,6 +50,7 @@ export async function deployStack(
   plansLeft = PLANS,
 ): Promise<StackOutcome> {
   const { environment } = session;
+  const { stack } = folder;
   const start = performance.now();
   const planned = await planToDeploy(session, folder, options);
   try {
@@ -57,11 +58,15 @@ export async function deployStack(
     const applicable = isApplicable(planned);
     refuseIrreplaceable(environment, planned);
     if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
-    const crds = folder.stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
+    const crds = stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
       if (!options.silent) console.log(shownPlan(planned, names));
-      await approve(environment, folder, options);
+      await requireConfirmation({
+        question: `Deploy ${stack} to ${environment.name}?`,
+        yes: options.yes,
+        refused: `${stack} was not deployed`,
+      });
       const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
       if (scaled.length > 0) {
         if (!options.silent)
@@ -74,7 +79,7 @@ export async function deployStack(
       if (applicable) await applyStack(session, planned, options);
     }
     return {
-      stack: folder.stack,
+      stack,
       changes,
       outputs,
       crds: names,
@@ -138,31 +143,8 @@ async function upgradeCrds(
   ifInterrupted(
     `Some CRDs are upgraded, and nothing else has changed. To continue, run the same command again: ${commandLine("deploy", environment)}`,
   );
-  await progress(
-    {},
-    [
-      {
-        title: "Upgrading CRDs",
-        work: async () => {
-          await write();
-          return `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
-        },
-      },
-    ],
-    { silent },
-  );
-}
-
-async function approve(
-  environment: Environment,
-  { stack }: StackFolder,
-  { yes }: DeployStackOptions,
-): Promise<void> {
-  if (yes) return;
-  await requireConfirmation(`Deploy ${stack} to ${environment.name}?`, {
-    withoutTerminal: `${stack} was not deployed: confirmation needs a terminal. To deploy without confirmation: --yes`,
-    declined: `${stack} was not deployed: not confirmed.`,
-  });
+  const done = () => `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
+  await step({ title: "Upgrading CRDs", done, silent }, write);
 }
 
 /** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */
@@ -176,18 +158,9 @@ async function applyStack(
   ifInterrupted(
     `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("deploy", environment, again)}`,
   );
-  await progress(
-    {},
-    [
-      {
-        title: `Deploying ${stack}`,
-        work: async (_, say) => {
-          await watching(session, planned.folder, (watch) => apply(planned, say, watch), say);
-          if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
-          return `Deployed ${stack}: ${outcome(planned)}`;
-        },
-      },
-    ],
-    { silent },
+  const done = () => `Deployed ${stack}: ${outcome(planned)}`;
+  await step({ title: `Deploying ${stack}`, done, silent }, (say) =>
+    watching(session, planned.folder, (watch) => apply(planned, say, watch), say),
   );
+  if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
 }

@@ -4,14 +4,12 @@ import type { Session } from "../session/session";
 import { couldNotCheck } from "../verification/could-not-check";
 import { drainLook, looks, type Look } from "../verification/verification";
 
-export interface VerifyOptions {
-  readonly silent: boolean;
-  /** Path of a stream that is held while its pod is evicted, if all else passed. @default - no pod is evicted */
-  readonly drainPath?: string;
-}
-
-/** Verifies what was deployed, with progress. */
-export async function verify(session: Session, { silent, drainPath }: VerifyOptions): Promise<Finding[]> {
+/**
+ * Verifies what was deployed, with progress.
+ *
+ * @param drainPath a stream that is held while its pod is evicted, if all else passed; without it, no pod is evicted
+ */
+export async function verify(session: Session, silent: boolean, drainPath?: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Everything is deployed: a check that can't run now means unverified, not a failed deploy.
   const all = await looks(session).catch((error: unknown): Look[] => [

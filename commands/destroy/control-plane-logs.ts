@@ -14,10 +14,9 @@ const UPDATE_SECONDS = 15 * 60;
  * Switches the control plane's logs off, while the log group is still there. EKS delivers late: what it sends after a
  * destroy makes the group again, which then belongs to no stack.
  *
- * @returns Whether there was anything to switch off
  * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
  */
-export async function switchLogsOff(session: Session): Promise<boolean> {
+export async function switchLogsOff(session: Session): Promise<void> {
   const { client, names } = session;
   // As it is now: app has been destroyed in the meantime.
   session.forgetCluster();
@@ -25,7 +24,7 @@ export async function switchLogsOff(session: Session): Promise<boolean> {
   const types = (cluster?.logging?.clusterLogging ?? []).flatMap(({ enabled, types: each = [] }) =>
     enabled === true ? each : [],
   );
-  if (cluster?.status !== "ACTIVE" || types.length === 0) return false;
+  if (cluster?.status !== "ACTIVE" || types.length === 0) return;
   const eks = client(EKSClient);
   await eks.send(
     new UpdateClusterConfigCommand({
@@ -38,7 +37,6 @@ export async function switchLogsOff(session: Session): Promise<boolean> {
     { name: names.cluster },
   );
   session.forgetCluster();
-  return true;
 }
 
 /**

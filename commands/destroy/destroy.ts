@@ -3,7 +3,7 @@ import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
@@ -25,9 +25,11 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   const folders = writeStacks(environment, { checks: false });
   const plans: Plan[] = [];
   try {
-    const options = { yes: confirmed !== undefined, silent: false };
+    const options = { yes: confirmed !== undefined, silent: false, destroy: true };
     for (const stack of ["app", "infra"] as const) {
-      const plan = () => planStack(folders[stack], false, { destroy: true });
+      // Reading a cluster that is gone fails. What is left of app is only in its state.
+      const plan = (isLost: boolean) =>
+        planStack(folders[stack], false, { destroy: true, refresh: !(isLost && stack === "app") });
       plans.push(await planWithoutCluster(session, folders[stack], options, plan));
     }
     if (!plans.some(isApplicable)) {
@@ -85,21 +87,16 @@ async function takeDownAll(session: Session, plans: readonly Plan[]): Promise<vo
 async function takeDown(session: Session, plan: Plan): Promise<void> {
   const { stack } = plan.folder;
   if (!isApplicable(plan)) return;
-  await progress({}, [
-    {
-      title: `Destroying ${stack}`,
-      work: async (_, say) => {
-        if (stack !== "infra") {
-          await apply(plan, say);
-          return `Destroyed ${stack}: ${outcome(plan)}`;
-        }
-        say("disabling the control plane logs");
-        const unable = await switchLogsOff(session).then(() => "", logsStayOn);
-        await apply(plan, say);
-        return `Destroyed ${stack}: ${outcome(plan)}${unable}`;
-      },
-    },
-  ]);
+  const done = (note: string) => `Destroyed ${stack}: ${outcome(plan)}${note}`;
+  await step({ title: `Destroying ${stack}`, done }, async (say) => {
+    let note = "";
+    if (stack === "infra") {
+      say("disabling the control plane logs");
+      note = await switchLogsOff(session).then(() => "", logsStayOn);
+    }
+    await apply(plan, say);
+    return note;
+  });
 }
 
 /** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */

@@ -4,13 +4,11 @@ import { type CommonOptions, environmentCommand } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
-import { FORMATS, type Format } from "./report";
+import type { DiffOptions } from "./diff";
+import { FORMATS } from "./report";
 
-interface Options extends CommonOptions {
-  readonly format: Format;
-  readonly save?: string;
+interface Options extends CommonOptions, Omit<DiffOptions, "stacks" | "pin"> {
   readonly imageTag?: string;
-  readonly exitCode?: boolean;
 }
 
 /** `npx wbot diff` */
@@ -38,11 +36,9 @@ export const addDiff: AddCommand = (program) => {
       const session = sessionOf(options);
       const { diff } = await import("./diff");
       process.exitCode = await diff(session, {
+        ...options,
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
-        format: options.format,
-        ...(options.save === undefined ? {} : { save: options.save }),
         pin: namedByTag(),
-        exitCode: options.exitCode ?? false,
       });
     });
 };

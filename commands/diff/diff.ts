@@ -37,8 +37,8 @@ export interface DiffOptions {
   readonly save?: string;
   /** Services with an image given: their tags' digests are looked up, as in a deploy. @default - none */
   readonly pin?: readonly ServiceKey[];
-  /** Uses a separate exit code if something changes. */
-  readonly exitCode: boolean;
+  /** Uses a separate exit code if something changes. @default false */
+  readonly exitCode?: boolean;
 }
 
 /** Reports what a deploy would change. Changes and locks nothing, so a read-only role can run it. */
@@ -52,7 +52,7 @@ export async function diff(given: Session, options: DiffOptions): Promise<ExitCo
   if (options.save !== undefined) save(options.save, written);
   console.log(written[options.format]);
   if (failed(report)) return EXIT.failed;
-  return options.exitCode && changesAnything(report) ? EXIT.changes : EXIT.done;
+  return options.exitCode === true && changesAnything(report) ? EXIT.changes : EXIT.done;
 }
 
 function save(folder: string, written: Readonly<Record<Format, string>>): void {

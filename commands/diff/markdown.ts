@@ -8,36 +8,30 @@ import { caveats, nothingChanges, outline, type Report, type StackReport } from 
 const LIMIT = 64_500;
 /** Room for the note that something was left out. */
 const RESERVE = 300;
-/** Longest error text; diff.txt has all of it. */
-const ERROR_BYTES = 6_000;
-const ERROR_LINE_BYTES = 2_000;
-/** Longest note, and longest line of a difference. */
-const LINE_BYTES = 400;
-/** Longest name, address or argument. */
-const NAME_BYTES = 300;
-const NOTES = 10;
-const FORCING = 5;
-/** Differences shown per change. */
-const DIFFERENCES = 40;
-const DRIFTED = 20;
+/** Longest line, in bytes; diff.txt has all of it. */
+const LINE = 500;
+/** Longest name, address or argument, in bytes. */
+const NAME = 300;
+/** How many are shown of an error's lines, the notes, what forces a replacement, a change's differences, and the drift. */
+const MOST = { error: 20, notes: 10, forcing: 5, differences: 40, drift: 20 };
 /** Up to this many new resources are listed one by one; more are counted by kind. */
 const LISTED = 12;
 
-/** A line or block that is kept whole or left out. */
-interface Entry {
-  /** Only called for entries that may fit, as a plan can be far longer than a comment. */
+/** By priority: what is not known, deletions and changes, creations, and what differs. */
+const KINDS = ["notice", "change", "creation", "detail"] as const;
+
+/** A block that is kept whole or left out. */
+interface Block {
+  readonly kind: (typeof KINDS)[number];
+  /** Only called for blocks that may fit, as a plan can be far longer than a comment. */
   readonly text: () => string;
-  /** Number of resources that it covers. */
+  /** Number of changes that it covers. */
   readonly count: number;
 }
 
 interface Section {
   readonly head: string;
-  /** Errors, unknowns and drift. */
-  readonly notices: readonly Entry[];
-  readonly entries: readonly Entry[];
-  readonly created: readonly Entry[];
-  readonly details: readonly Entry[];
+  readonly blocks: readonly Block[];
 }
 
 /** By which the workflow finds its comment again. */
@@ -61,71 +55,95 @@ function whole(report: Report, limit: number): string {
   const cost = report.cost === undefined ? "" : prose(costLine(report.cost));
   const sections = report.stacks.map(section);
   const always = [first, title, cost, ...sections.flatMap(({ head }) => [head, OPEN, CLOSE])];
+  const room = limit - RESERVE - always.reduce((sum, line) => sum + bytes(line) + 2, 0);
+  const blocks = sections.flatMap((each) => each.blocks);
   const kept = fitting(
-    // By priority: caveats, deletions and changes of both stacks, creations, details.
-    [
-      ...sections.flatMap(({ notices }) => notices),
-      ...sections.flatMap(({ entries }) => entries),
-      ...sections.flatMap(({ created }) => created),
-      ...sections.flatMap(({ details }) => details),
-    ],
-    limit - RESERVE - always.reduce((sum, line) => sum + bytes(line) + 2, 0),
+    KINDS.flatMap((kind) => blocks.filter((each) => each.kind === kind)),
+    room,
   );
-  const body = sections.flatMap(({ head, notices, entries, created, details }) => [
-    head,
-    ...texts(notices, kept),
-    texts([...entries, ...created], kept).join("\n"),
-    folded(texts(details, kept)),
-  ]);
-  const blocks = [`${first}\n${title}`, cost, ...body, leftOut(sections, kept)];
-  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+  const lost = blocks.filter((block) => !kept.has(block));
+  return `${[`${first}\n${title}`, cost, ...sections.flatMap((each) => shown(each, kept)), leftOut(lost)]
+    .filter((text) => text !== "")
+    .join("\n\n")}\n`;
 }
 
 const OPEN = "<details>\n<summary>What differs</summary>";
 const CLOSE = "</details>";
 
-function folded(details: readonly string[]): string {
-  return details.length === 0 ? "" : [OPEN, ...details, CLOSE].join("\n\n");
+/** The texts of the leading blocks that fit. */
+function fitting(blocks: readonly Block[], room: number): ReadonlyMap<Block, string> {
+  const kept = new Map<Block, string>();
+  let left = room;
+  for (const block of blocks) {
+    const text = block.text();
+    left -= bytes(text) + 2;
+    if (left < 0) break;
+    kept.set(block, text);
+  }
+  return kept;
 }
 
-function texts(entries: readonly Entry[], kept: ReadonlyMap<Entry, string>): string[] {
-  return entries.flatMap((entry) => kept.get(entry) ?? []);
+function shown({ head, blocks }: Section, kept: ReadonlyMap<Block, string>): string[] {
+  const of = (...kinds: readonly Block["kind"][]) =>
+    blocks.flatMap((block) => (kinds.includes(block.kind) ? (kept.get(block) ?? []) : []));
+  const details = of("detail");
+  return [
+    head,
+    ...of("notice"),
+    of("change", "creation").join("\n"),
+    ...(details.length === 0 ? [] : [[OPEN, ...details, CLOSE].join("\n\n")]),
+  ];
+}
+
+function leftOut(lost: readonly Block[]): string {
+  const count = (isCounted: (block: Block) => boolean) =>
+    lost.filter(isCounted).reduce((sum, { count: each }) => sum + each, 0);
+  const plural = (number: number) => `${number} ${number === 1 ? "change" : "changes"}`;
+  const details = count(({ kind }) => kind === "detail");
+  const changes = count(({ kind }) => kind !== "detail");
+  if (changes + details === 0) return "";
+  const words = [
+    ...(changes > 0 ? [plural(changes).replace(" ", " more ")] : []),
+    ...(details > 0 ? [`the details of ${plural(details)}`] : []),
+  ];
+  return `**Left out because the comment would be too long: ${words.join(", and ")}. All of it is in \`diff.txt\`, in this run's artifact.**`;
 }
 
 function section(stack: StackReport): Section {
-  const created = stack.changes.filter(({ action }) => action === "create");
-  const others = stack.changes.filter(({ action }) => action !== "create");
+  const { changes, error, drift, outputs } = stack;
+  const created = changes.filter(({ action }) => action === "create");
+  const others = changes.filter(({ action }) => action !== "create");
+  const isCounted = created.length > LISTED;
+  const notices = [
+    ...(error === undefined ? [] : [fenced(most(error.split("\n"), MOST.error))]),
+    ...most(caveats(stack), MOST.notes, prose).map((note) => `> ${note}`),
+    ...(drift.length === 0 ? [] : [`Changed outside Terraform:\n\n${fenced(drifted(drift))}`]),
+  ];
+  const single = (kind: Block["kind"]) => (change: Change) => ({ kind, text: () => item(change), count: 1 });
+  const details = [
+    // Creations that are only counted get no details.
+    ...[...others, ...(isCounted ? [] : created)].map(({ name, address, differences }) => ({
+      title: `${code(name)} (${code(address)})`,
+      differences,
+    })),
+    { title: "Outputs", differences: outputs },
+  ].filter(({ differences }) => differences.length > 0);
   return {
     head: `### ${prose(outline(stack))}`,
-    notices: [
-      ...(stack.error === undefined ? [] : [fenced(shortened(stack.error))]),
-      ...quoted(caveats(stack)),
-      ...(stack.drift.length === 0 ? [] : [drifted(stack.drift)]),
-    ].map((text) => ({ text: () => text, count: 0 })),
-    entries: others.map((change) => ({ text: () => item(change), count: 1 })),
-    created:
-      created.length > LISTED
-        ? byKind(created)
-        : created.map((change) => ({ text: () => item(change), count: 1 })),
-    // Creations that are only counted get no details.
-    details: [
-      ...[...others, ...(created.length > LISTED ? [] : created)].map(({ name, address, differences }) => ({
-        title: `${code(name)} (${code(address)})`,
-        differences,
-      })),
-      { title: "Outputs", differences: stack.outputs },
-    ]
-      .filter(({ differences }) => differences.length > 0)
-      .map(({ title, differences }) => ({ text: () => detail(title, differences), count: 1 })),
+    blocks: [
+      ...notices.map((text) => ({ kind: "notice", text: () => text, count: 0 }) as const),
+      ...others.map(single("change")),
+      ...(isCounted ? byKind(created) : created.map(single("creation"))),
+      ...details.map(
+        ({ title, differences }) =>
+          ({ kind: "detail", text: () => detail(title, differences), count: 1 }) as const,
+      ),
+    ],
   };
 }
 
-function quoted(notes: readonly string[]): string[] {
-  const more = notes.length - NOTES;
-  return [
-    ...notes.slice(0, NOTES).map((note) => `> ${prose(note)}`),
-    ...(more > 0 ? [`> … and ${more} more: see diff.txt`] : []),
-  ];
+function detail(title: string, differences: readonly ShownDifference[]): string {
+  return `${title}\n\n${fenced(most(differenceLines(differences), MOST.differences))}`;
 }
 
 function item(change: Change): string {
@@ -133,7 +151,7 @@ function item(change: Change): string {
   const words = [
     `**${prose(manner(change))}**`,
     ...(why === "" ? [] : [prose(why)]),
-    ...(forcedBy.length === 0 ? [] : [`Because of ${forcing(forcedBy)}.`]),
+    ...(forcedBy.length === 0 ? [] : [`Because of ${named(forcedBy, MOST.forcing)}.`]),
   ];
   return `- ${code(name)} ${code(type)}${marked(change)}: ${words.join(" ")}`;
 }
@@ -144,88 +162,42 @@ function marked(change: Pick<Change, "risk" | "labels">): string {
     .join("");
 }
 
-function forcing(all: readonly string[]): string {
-  const more = all.length - FORCING;
-  return `${all.slice(0, FORCING).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-function byKind(created: readonly Change[]): Entry[] {
-  const kinds = new Map<string, Change[]>();
-  for (const change of created) kinds.set(change.type, [...(kinds.get(change.type) ?? []), change]);
-  return [...kinds.values()].map((all) => {
-    const names = all.slice(0, LISTED).map(({ name }) => code(name));
-    const more = all.length > LISTED ? ` and ${all.length - LISTED} more` : "";
-    const [first] = all;
+function byKind(created: readonly Change[]): Block[] {
+  return [...new Set(created.map(({ type }) => type))].map((type) => {
+    const all = created.filter((change) => change.type === type);
+    const names = all.map(({ name }) => name);
+    const marks = all.slice(0, 1).map(marked).join("");
     return {
-      text: () =>
-        `- ${all.length} × ${code(first?.type ?? "")}${first ? marked(first) : ""}: **created** ${names.join(", ")}${more}`,
+      kind: "creation",
+      text: () => `- ${all.length} × ${code(type)}${marks}: **created** ${named(names, LISTED)}`,
       count: all.length,
     };
   });
 }
 
-function detail(title: string, differences: readonly ShownDifference[]): string {
-  const shown = differenceLines(differences.slice(0, DIFFERENCES)).map(line);
-  const more = differences.length - shown.length;
-  return [title, fenced([...shown, ...(more > 0 ? [`… and ${more} more: see diff.txt`] : [])])].join("\n\n");
+/** Names as code: "a, b and 3 more". */
+function named(all: readonly string[], limit: number): string {
+  const more = all.length > limit ? ` and ${all.length - limit} more` : "";
+  return `${all.slice(0, limit).map(code).join(", ")}${more}`;
 }
 
-function drifted(all: readonly Drift[]): string {
+function drifted(all: readonly Drift[]): string[] {
   const rows = all.flatMap(({ name, type, deleted, differences }) =>
     deleted
       ? [`${name} (${type}) is gone`]
-      : differenceLines(differences).map((line) => `${name} (${type}) ${line}`),
+      : differenceLines(differences).map((each) => `${name} (${type}) ${each}`),
   );
-  const more = rows.length - DRIFTED;
-  return [
-    "Changed outside Terraform:",
-    fenced([...rows.slice(0, DRIFTED).map(line), ...(more > 0 ? [`… and ${more} more: see diff.txt`] : [])]),
-  ].join("\n\n");
+  return most(rows, MOST.drift);
 }
 
-/** The texts of the leading entries that fit. */
-function fitting(entries: readonly Entry[], room: number): Map<Entry, string> {
-  const kept = new Map<Entry, string>();
-  let left = room;
-  for (const entry of entries) {
-    const text = entry.text();
-    left -= bytes(text) + 2;
-    if (left < 0) break;
-    kept.set(entry, text);
-  }
-  return kept;
-}
-
-function leftOut(sections: readonly Section[], kept: ReadonlyMap<Entry, string>): string {
-  const lost = (of: (section: Section) => readonly Entry[]) =>
-    sections
-      .flatMap(of)
-      .filter((entry) => !kept.has(entry))
-      .reduce((sum, { count }) => sum + count, 0);
-  const changes = lost(({ entries, created }) => [...entries, ...created]);
-  const details = lost((each) => each.details);
-  if (changes + details === 0) return "";
-  const words = [
-    ...(changes > 0 ? [`${changes} more ${changes === 1 ? "change" : "changes"}`] : []),
-    ...(details > 0 ? [`the details of ${details} ${details === 1 ? "change" : "changes"}`] : []),
-  ];
-  return `**Left out because the comment would be too long: ${words.join(", and ")}. All of it is in \`diff.txt\`, in this run's artifact.**`;
+/** The first lines, escaped, and how many more there are. */
+function most(lines: readonly string[], limit: number, escaped = line): string[] {
+  const more = lines.length - limit;
+  return [...lines.slice(0, limit).map(escaped), ...(more > 0 ? [`… and ${more} more: see diff.txt`] : [])];
 }
 
 function bytes(text: string): number {
   return Buffer.byteLength(text);
-}
-
-function shortened(error: string): string[] {
-  const kept: string[] = [];
-  let left = ERROR_BYTES;
-  for (const each of error.split("\n")) {
-    const shown = cut(each, ERROR_LINE_BYTES, visible);
-    left -= bytes(shown) + 1;
-    if (left < 0) return [...kept, "… the rest is in diff.txt"];
-    kept.push(shown);
-  }
-  return kept;
 }
 
 /** A verbatim block: its fence is longer than any run of backticks inside. */
@@ -236,7 +208,7 @@ function fenced(all: readonly string[]): string {
 
 /** Inline code: whatever is in it becomes neither markup nor a mention. */
 function code(value: string): string {
-  const shown = cut(value, NAME_BYTES, visible);
+  const shown = cut(value, NAME, visible);
   const ticks = "`".repeat(longestRun(shown) + 1);
   const padded = shown === "" || /^[`\s]|[`\s]$/.test(shown) ? ` ${shown} ` : shown;
   return `${ticks}${padded}${ticks}`;
@@ -248,7 +220,7 @@ function longestRun(value: string): number {
 
 /** Text with Markdown, HTML and mentions escaped. */
 function prose(value: string): string {
-  return cut(value, LINE_BYTES, (each) =>
+  return cut(value, LINE, (each) =>
     visible(each)
       .replace(/[\\`*_[\]<>|~#&]/g, (sign) => `\\${sign}`)
       .replaceAll("@", "@\u200b"),
@@ -257,7 +229,7 @@ function prose(value: string): string {
 
 /** A line inside a fence. */
 function line(value: string): string {
-  return cut(value, LINE_BYTES, visible);
+  return cut(value, LINE, visible);
 }
 
 /** As many whole characters as fit, each escaped by `shown`. */

@@ -2,11 +2,7 @@ import { Argument } from "commander";
 import { environments } from "../../environments";
 import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-
-interface DiffOptions extends CommonOptions {
-  readonly json?: boolean;
-  readonly exitCode?: boolean;
-}
+import type { DiffOptions } from "./settings";
 
 /** `npx wbot env` */
 export const addEnv: AddCommand = (program) => {
@@ -29,12 +25,9 @@ export const addEnv: AddCommand = (program) => {
     .addArgument(new Argument("[other]", "another (default: the one of --env)").choices(names))
     .addOption(jsonOption())
     .option("--exit-code", "exit with 1 if they differ")
-    .action(async (one: string, other: string | undefined, options: DiffOptions) => {
+    .action(async (one: string, other: string | undefined, options: CommonOptions & DiffOptions) => {
       const { diff } = await import("./settings");
       const second = chosenEnvironment(other === undefined ? options : { env: other });
-      process.exitCode = diff(chosenEnvironment({ env: one }), second, {
-        json: options.json ?? false,
-        exitCode: options.exitCode ?? false,
-      });
+      process.exitCode = diff(chosenEnvironment({ env: one }), second, options);
     });
 };

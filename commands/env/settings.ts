@@ -22,18 +22,23 @@ export function show(environment: Environment, json: boolean): ExitCode {
   return EXIT.done;
 }
 
+export interface DiffOptions {
+  readonly json?: boolean;
+  /** Fails if they differ. @default false */
+  readonly exitCode?: boolean;
+}
+
 /** Prints the settings that differ between two environments. */
 export function diff(
   one: Environment,
   other: Environment,
-  { json, exitCode }: { readonly json: boolean; readonly exitCode: boolean },
+  { json = false, exitCode = false }: DiffOptions,
 ): ExitCode {
-  const [first, second] = [one, other].map(
-    (each) => new Map(resolved(each, layersOf(each.name)).map(({ path, value }) => [path, value])),
-  );
-  const paths = [...new Set([...(first?.keys() ?? []), ...(second?.keys() ?? [])])];
-  const differing = paths
-    .map((path) => ({ path, one: first?.get(path), other: second?.get(path) }))
+  const valuesOf = (environment: Environment) =>
+    new Map(resolved(environment, layersOf(environment.name)).map(({ path, value }) => [path, value]));
+  const [first, second] = [valuesOf(one), valuesOf(other)];
+  const differing = [...new Set([...first.keys(), ...second.keys()])]
+    .map((path) => ({ path, one: first.get(path), other: second.get(path) }))
     .filter((each) => !isDeepStrictEqual(each.one, each.other));
   if (json) {
     const shown = differing.map(({ path, one: a = null, other: b = null }) => ({

@@ -27,28 +27,26 @@ export async function pin(
   for (const key of services) {
     const { image } = environment[key];
     if (image.tag === undefined || image.digest !== undefined) continue;
-    const { digest, why } = await digestOf(session, key, ask);
-    if (digest === undefined) warnings.push(warning(environment, key, why));
-    else pinned = { ...pinned, [key]: { ...pinned[key], image: { ...image, digest } } };
+    try {
+      const digest = await digestOf(session, key, ask);
+      pinned = { ...pinned, [key]: { ...pinned[key], image: { ...image, digest } } };
+    } catch (error) {
+      warnings.push(warning(environment, key, awsTrouble(error)?.why ?? (error as Error).message));
+    }
   }
   return { session: session.of(pinned), warnings };
 }
 
-type Answer =
-  { readonly digest: string; readonly why?: never } | { readonly digest?: never; readonly why: string };
-
-async function digestOf(session: Session, key: ServiceKey, ask: typeof fetch): Promise<Answer> {
+/** Throws an error that says why, if there is none. */
+async function digestOf(session: Session, key: ServiceKey, ask: typeof fetch): Promise<string> {
   const { environment } = session;
-  try {
-    const own = environment[key].image.repository === undefined && environment.account === undefined;
-    const account = own ? (await session.identity()).account : "";
-    const image = wanted(environment, key, account);
-    const found = image && (await lookedUp(session, image, ask));
-    if (image === undefined || found === undefined) return { why: "there is no such image" };
-    return found.digest === undefined ? { why: "its registry reports none" } : { digest: found.digest };
-  } catch (error) {
-    return { why: awsTrouble(error)?.why ?? (error as Error).message };
-  }
+  const own = environment[key].image.repository === undefined && environment.account === undefined;
+  const account = own ? (await session.identity()).account : "";
+  const image = wanted(environment, key, account);
+  const found = image && (await lookedUp(session, image, ask));
+  if (found === undefined) throw new Error("there is no such image");
+  if (found.digest === undefined) throw new Error("its registry reports none");
+  return found.digest;
 }
 
 function lookedUp(

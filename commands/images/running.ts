@@ -1,8 +1,9 @@
-import { ApiException, AppsV1Api } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
 import type { Image } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
+import { unlessGone } from "../cli/kubernetes";
 import type { Session } from "../session/session";
 
 /** Images by service; services without one are omitted. */
@@ -20,15 +21,11 @@ export async function runningImages(session: Session): Promise<Images> {
 export async function runningImage(session: Session, key: ServiceKey): Promise<string | undefined> {
   const { name } = SERVICES[key];
   const config = await session.kubernetes();
-  try {
-    const found = await config
-      ?.makeApiClient(AppsV1Api)
-      .readNamespacedDeployment({ namespace: NAMESPACE, name });
-    return found?.spec?.template.spec?.containers.find((each) => each.name === name)?.image;
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
-    throw error;
-  }
+  if (config === undefined) return undefined;
+  const found = await unlessGone(
+    config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace: NAMESPACE, name }),
+  );
+  return found?.spec?.template.spec?.containers.find((each) => each.name === name)?.image;
 }
 
 /** The environment with these images; services that are omitted keep their settings. */

@@ -9,7 +9,6 @@ import type { Session } from "../session/session";
 
 /** An image given by the settings. */
 export interface Wanted {
-  readonly key: ServiceKey;
   readonly service: ServiceName;
   readonly repository: string;
   /** A digest, else a tag. */
@@ -27,7 +26,6 @@ export function wanted(environment: Environment, key: ServiceKey, account: strin
   const repository =
     image.repository ?? `${own}.dkr.ecr.${region}.amazonaws.com/${namesOf(environment).repository(service)}`;
   return {
-    key,
     service,
     repository,
     reference: image.digest ?? image.tag ?? "",

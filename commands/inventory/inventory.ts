@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { withPrivateFolder } from "../cli/private-folder";
 import { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
-import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+import { resourcesOf } from "../../stacks/stack-json";
+import type { StackFolder } from "../terraform/stack-folder";
 
 /** What a stack would create. */
 export interface Inventory {
@@ -13,26 +14,22 @@ export interface Inventory {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-export function inventory(stack: string, json: StackJson): Inventory {
+export function inventory({ stack, json }: Pick<StackFolder, "stack" | "json">): Inventory {
   const kinds = new Map<string, number>();
   for (const { type, body } of resourcesOf(json)) {
-    const kind = type === "kubernetes_manifest" ? customKind(body) : type;
+    const { manifest } = body as { manifest?: { apiVersion: string; kind: string } };
+    const kind = manifest === undefined ? type : `${manifest.kind} (${manifest.apiVersion})`;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   const sorted = [...kinds].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
   return { stack, total: resourcesOf(json).length, kinds: Object.fromEntries(sorted) };
 }
 
-function customKind(body: object): string {
-  const { manifest } = body as { manifest: { apiVersion: string; kind: string } };
-  return `${manifest.kind} (${manifest.apiVersion})`;
-}
-
 /** Prints what both stacks of an environment would create. */
 export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
   const { name } = environment;
   const all = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
-  const stacks = STACKS.map((stack) => inventory(stack, all[stack].json));
+  const stacks = STACKS.map((stack) => inventory(all[stack]));
   console.log(json ? JSON.stringify({ environment: name, stacks }, null, 2) : text(name, stacks));
   return EXIT.done;
 }

@@ -2,7 +2,7 @@ import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import { NO_CLUSTER } from "../terraform/events";
-import { indented, terraform } from "../terraform/program";
+import { terraform, terraformOutput } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 
 const IN_CLUSTER = /^(kubernetes_\w+|helm_release)\./;
@@ -13,6 +13,11 @@ interface ForgetOptions {
   /** Skips the question. */
   readonly yes: boolean;
   readonly silent: boolean;
+}
+
+interface LostClusterOptions extends Omit<ForgetOptions, "why"> {
+  /** Whether the plan is to destroy. @default false */
+  readonly destroy?: boolean;
 }
 
 /**
@@ -26,30 +31,32 @@ async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promi
   if (listed.code !== 0 || addresses.length === 0) return false;
   const what = `${addresses.length} objects in it are still in the state of ${folder.stack}`;
   if (!silent) console.log(`${why}, and ${what}.`);
-  if (!yes)
-    await requireConfirmation("Remove them from the state?", {
-      withoutTerminal: `${why}, and ${what}: nothing was changed, since there is no terminal to confirm on. To remove them from the state without confirmation: --yes, or --confirm with destroy`,
-      declined: `${why}, and ${what}: nothing was changed.`,
-    });
-  const { code, stderr } = await terraform(folder, ["state", "rm", "-lock-timeout=10s", ...addresses]);
-  if (code !== 0)
-    throw new CommandError(
-      `The state of ${folder.stack} still has what was in the cluster:\n\n${indented(stderr)}`,
-    );
+  await requireConfirmation({
+    question: "Remove them from the state?",
+    yes,
+    refused: `${why}, and ${what}; nothing was changed`,
+    option: "--yes, or --confirm with destroy",
+  });
+  await terraformOutput(
+    folder,
+    ["state", "rm", "-lock-timeout=10s", ...addresses],
+    `The state of ${folder.stack} still has what was in the cluster`,
+  );
   return true;
 }
 
 /**
- * Plans, and again without what is in the cluster if that fails because the cluster no longer exists or would be replaced.
+ * Plans, and again without what is in the cluster if that fails because the cluster no longer exists (`isLost`) or would be
+ * replaced. A destroy is planned again even if nothing was left of it: app's data source still looks for the cluster.
  */
 export async function planWithoutCluster<Plan>(
   session: Session,
   folder: StackFolder,
-  options: Omit<ForgetOptions, "why">,
-  plan: () => Promise<Plan>,
+  options: LostClusterOptions,
+  plan: (isLost: boolean) => Promise<Plan>,
 ): Promise<Plan> {
   try {
-    return await plan();
+    return await plan(false);
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     // Only app reads the cluster, and says so in other words.
@@ -61,7 +68,8 @@ export async function planWithoutCluster<Plan>(
     );
     if (folder.stack === "app" && isThere) throw error;
     const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
-    if (!(await forgetCluster(folder, { ...options, why }))) throw error;
-    return await plan();
+    const forgot = await forgetCluster(folder, { ...options, why });
+    if (!forgot && !options.destroy) throw error;
+    return await plan(true);
   }
 }

@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubeConfig, KubernetesObject } from "@kubernetes/client-node";
+import type { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { PART_OF } from "../../environments/names";
 import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { revisionsOf } from "./releases";
+import { isPending, revisionsOf } from "./releases";
 
 /** The labels of what this project creates in a cluster. */
 const OURS = { "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": "cdktf" };
@@ -89,10 +89,11 @@ async function lookedUp(
   try {
     const config = await session.kubernetes();
     if (config === undefined) return [];
-    const read = await reader(config);
+    const { KubernetesObjectApi } = await import("@kubernetes/client-node");
+    const api = KubernetesObjectApi.makeApiClient(config);
     // Signs in once, before many requests would each do so at the same time.
     await config.applyToHTTPSOptions({});
-    return await Promise.all(created.map((change) => existing(change, config, read).catch(() => undefined)));
+    return await Promise.all(created.map((change) => existing(change, config, api).catch(() => undefined)));
   } catch {
     return [];
   }
@@ -116,19 +117,17 @@ interface Header {
 }
 
 /** Rejects if there is no such object, or no such kind yet. */
-type Read = (object: Header) => Promise<KubernetesObject>;
-
 async function existing(
   change: ResourceChange,
   config: KubeConfig,
-  read: Read,
+  api: KubernetesObjectApi,
 ): Promise<Existing | undefined> {
   const { address, type } = change;
   if (type === "helm_release") {
     const { name = "", namespace = "" } = change.change.after as { name?: string; namespace?: string };
     const revisions = await revisionsOf(config, namespace, name);
     // In a namespace of ours; one that was only begun is cleared, not adopted.
-    return revisions.some(({ pending }) => !pending)
+    return revisions.some((each) => !isPending(each))
       ? { address, id: `${namespace}/${name}`, shown: `release ${name} -n ${namespace}`, ours: true }
       : undefined;
   }
@@ -136,7 +135,7 @@ async function existing(
   const name = object?.metadata.name ?? "";
   const namespace = object?.metadata.namespace;
   if (object === undefined || name === "") return undefined;
-  const found = await read(object);
+  const found = await api.read(object);
   const { apiVersion, kind } = object;
   const labels = found.metadata?.labels ?? {};
   return {
@@ -161,17 +160,12 @@ function objectOf({ type, change }: ResourceChange): Header | undefined {
   const kind = type
     .replace(/^kubernetes_|_v\d$/g, "")
     .replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
-  return { apiVersion: API_VERSIONS[type] ?? "", kind, metadata: named(metadata?.name, metadata?.namespace) };
-}
-
-async function reader(config: KubeConfig): Promise<Read> {
-  const { KubernetesObjectApi } = await import("@kubernetes/client-node");
-  const api = KubernetesObjectApi.makeApiClient(config);
-  return (object) => api.read(object);
-}
-
-function named(name = "", namespace?: string | null): Header["metadata"] {
-  return { name, ...(namespace == null ? {} : { namespace }) };
+  const { name = "", namespace } = metadata ?? {};
+  return {
+    apiVersion: API_VERSIONS[type] ?? "",
+    kind,
+    metadata: { name, ...(namespace == null ? {} : { namespace }) },
+  };
 }
 
 function refuseForeign(foreign: readonly Existing[]): void {

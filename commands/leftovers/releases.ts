@@ -2,17 +2,14 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { requireConfirmation } from "../cli/confirmation";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
-import { resourcesOf } from "../../stacks/stack-json";
-import { awaitedOf } from "../terraform/awaited";
+import { awaitedIn } from "../terraform/awaited";
 
 /** One revision of a Helm release. */
-export interface Revision {
+interface Revision {
   /** Helm's Secret that records it. */
   readonly secret: string;
-  readonly namespace: string;
-  readonly release: string;
-  /** "pending-install", "pending-upgrade", "pending-rollback", or "uninstalling"; undefined if it is complete. */
-  readonly pending: string | undefined;
+  /** Such as "deployed" or "pending-upgrade". */
+  readonly status: string;
 }
 
 /** The revisions that Helm has recorded of a release. */
@@ -25,11 +22,20 @@ export async function revisionsOf(
   const { items } = await config
     .makeApiClient(CoreV1Api)
     .listNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${release}` });
-  return items.map(({ metadata }) => {
-    const status = metadata?.labels?.["status"] ?? "";
-    const pending = /^(pending|uninstalling)/.test(status) ? status : undefined;
-    return { secret: metadata?.name ?? "", namespace, release, pending };
-  });
+  return items.map(({ metadata }) => ({
+    secret: metadata?.name ?? "",
+    status: metadata?.labels?.["status"] ?? "",
+  }));
+}
+
+/** Whether Helm has only begun this revision. */
+export function isPending({ status }: Revision): boolean {
+  return /^(pending|uninstalling)/.test(status);
+}
+
+/** Whether there is something to return to: Helm rolls back an upgrade, and uninstalls what was never installed. */
+export function isInstalled(revisions: readonly Revision[]): boolean {
+  return revisions.some(({ status }) => status === "deployed" || status === "superseded");
 }
 
 /**
@@ -42,25 +48,25 @@ export async function clearPending(
   folder: StackFolder,
   { yes, silent }: { readonly yes: boolean; readonly silent: boolean },
 ): Promise<boolean> {
-  const addresses = resourcesOf(folder.json).filter(({ type }) => type === "helm_release");
+  const releases = awaitedIn(folder.json).filter(({ type }) => type === "release");
   // If the cluster can't be asked, Helm's own error will say so.
-  const config = addresses.length === 0 ? undefined : await session.kubernetes().catch(() => undefined);
+  const config = await session.kubernetes().catch(() => undefined);
   if (config === undefined) return false;
-  const revisions = await Promise.all(
-    addresses.map(({ address }) => {
-      const { namespace = "", name = "" } = awaitedOf(folder.json, address) ?? {};
-      return revisionsOf(config, namespace, name).catch(() => []);
+  const found = await Promise.all(
+    releases.map(async ({ namespace, name }) => {
+      const revisions = await revisionsOf(config, namespace, name).catch(() => []);
+      return revisions.filter(isPending).map((revision) => ({ namespace, name, ...revision }));
     }),
   );
-  const pending = revisions.flat().filter((each) => each.pending !== undefined);
+  const pending = found.flat();
   if (pending.length === 0) return false;
-  const names = pending.map((each) => `${each.release} (${each.pending ?? ""})`).join(", ");
+  const names = pending.map(({ name, status }) => `${name} (${status})`).join(", ");
   if (!silent) console.log(`A killed run left Helm releases unfinished: ${names}`);
-  if (!yes)
-    await requireConfirmation("Let this deploy finish them?", {
-      withoutTerminal: `${folder.stack} was not deployed: Helm releases are unfinished (${names}), and there is no terminal to confirm on. To let the deploy finish them: --yes`,
-      declined: `${folder.stack} was not deployed: Helm releases are unfinished (${names}).`,
-    });
+  await requireConfirmation({
+    question: "Let this deploy finish them?",
+    yes,
+    refused: `${folder.stack} was not deployed, since Helm releases are unfinished (${names})`,
+  });
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const core = config.makeApiClient(CoreV1Api);
   for (const { namespace, secret } of pending) await core.deleteNamespacedSecret({ namespace, name: secret });

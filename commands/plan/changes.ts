@@ -13,24 +13,34 @@ import { differences, isEmptyOnBothSides, pathText, shownDifference, type Differ
 import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
-import { refusedReplacement, riskOf, risksTogether } from "./risks";
-import { insteadOfReplacing, takenNames } from "./taken-names";
+import { ownRisk, riskOf, slotsTogether } from "./risks";
+import { refusedReplacement } from "./taken-names";
 
 /** What a plan changes, with secrets redacted, sorted by risk. */
 export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Change[] {
-  const secrets = secretsOf(json);
-  const written = writtenArguments(json);
-  const together = risksTogether(json, nameOf);
+  const context: Context = {
+    nameOf,
+    secrets: secretsOf(json),
+    written: writtenArguments(json),
+    slots: slotsTogether(json, nameOf),
+  };
   return (json.resource_changes ?? [])
     .filter(({ mode }) => mode === "managed")
     .flatMap((resource) => {
       const action = actionOf(resource);
-      if (action === undefined) return [];
-      const change = changeOf(nameOf, resource, action, secrets, written);
-      const [risk, why] = together.get(resource.address) ?? [change.risk, change.why];
-      return [{ ...change, risk, why }];
+      return action === undefined ? [] : [changeOf(resource, action, context)];
     })
     .sort(byRisk);
+}
+
+/** What a plan says beside the change itself. */
+interface Context {
+  readonly nameOf: (address: string) => string;
+  readonly secrets: readonly string[];
+  /** The arguments that the configuration sets, by resource. */
+  readonly written: ReadonlyMap<string, ReadonlySet<string>>;
+  /** See slotsTogether(). */
+  readonly slots: readonly string[];
 }
 
 function actionOf({ address, previous_address: previous, change }: ResourceChange): Action | undefined {
@@ -44,11 +54,9 @@ function actionOf({ address, previous_address: previous, change }: ResourceChang
 }
 
 function changeOf(
-  nameOf: (address: string) => string,
   resource: ResourceChange,
   action: Action,
-  secrets: readonly string[],
-  written: ReadonlyMap<string, ReadonlySet<string>>,
+  { nameOf, secrets, written, slots }: Context,
 ): Change {
   const { address, previous_address: previous, deposed, change } = resource;
   const type = kindOf(resource);
@@ -62,9 +70,8 @@ function changeOf(
       : shownOf(resource, differ).filter((each) =>
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
-  const taken = takenNames(resource);
-  const instead = insteadOfReplacing(resource);
-  const [risk, why] = taken === undefined ? riskOf(type, action) : refusedReplacement(taken, instead);
+  const refused = refusedReplacement(resource);
+  const [risk, why] = ownRisk(resource, slots, refused) ?? riskOf(type, action);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
@@ -77,7 +84,7 @@ function changeOf(
     labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
-    ...(taken === undefined ? {} : { taken, instead }),
+    ...refused,
     forcedBy: action === "replace" ? forcedBy : [],
     differences: action === "update" && shown.length === 0 ? notShown(resource) : shown.map(shownDifference),
     ...(previous !== undefined && previous !== address
@@ -170,7 +177,6 @@ function reasons({ action_reason: reason = "" }: ResourceChange): string[] {
   return words === undefined ? [] : [words];
 }
 
-/** The arguments that the configuration sets, by resource. */
 function writtenArguments({ configuration }: PlanJson): Map<string, ReadonlySet<string>> {
   const resources = configuration?.root_module?.resources ?? [];
   return new Map(

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { isManifest, type ResourceChange } from "../terraform/plan-json";
 import type { Action, Change } from "./change";
 import type { Difference } from "./differences";
-
 import { isGroup, UNKNOWN, redacted, without } from "./redact";
 
 /**
@@ -34,6 +33,10 @@ function content(
   differ: readonly Difference[],
   secrets: readonly string[],
 ): object {
+  const side = (which: "before" | "after") => {
+    const values = redacted(resource, which, secrets);
+    return isGroup(values) ? values : {};
+  };
   switch (action) {
     case "update":
       // The old value of something computed, such as a version, may have moved on.
@@ -42,21 +45,11 @@ function content(
       };
     case "create":
     case "replace":
-      return { after: withoutObject(resource.type, redacted(resource, "after", secrets)) };
+      // A manifest's `object` is the cluster's version, not what was written.
+      return { after: isManifest(resource.type) ? without(side("after"), "object") : side("after") };
     default:
-      return { id: idOf(redacted(resource, "before", secrets)) };
+      return { id: side("before")["id"] };
   }
-}
-
-/** The id of what is destroyed. */
-function idOf(values: unknown): unknown {
-  return isGroup(values) ? values["id"] : undefined;
-}
-
-/** `object` is the cluster's version, not what was written. */
-function withoutObject(type: string, values: unknown): unknown {
-  if (!isManifest(type) || !isGroup(values)) return values;
-  return without(values, "object");
 }
 
 /** The hash of a whole stack's plan, independent of the order of its changes. */

@@ -1,5 +1,5 @@
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { planWithOrphans } from "../leftovers/orphans";
 import { pushUnwritten, refuseUnwritten } from "../leftovers/unwritten-state";
 import type { Session } from "../session/session";
@@ -23,7 +23,7 @@ export async function plan(folder: StackFolder, options: PlanOptions = {}): Prom
   return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json), drift: drift(folder, json) };
 }
 
-export interface PlanStackOptions extends PlanOptions {
+interface PlanStackOptions extends PlanOptions {
   /** Adopts what is in this session's cluster, but not in the state. @default - what exists is created again, and fails */
   readonly adopt?: Session;
 }
@@ -34,28 +34,16 @@ export async function planStack(
   silent: boolean,
   { adopt, ...options }: PlanStackOptions = {},
 ): Promise<Plan> {
-  const found: { plan?: Plan } = {};
-  await progress(
-    found,
-    [
-      {
-        title: `Planning ${folder.stack}`,
-        work: async (context, say) => {
-          say("terraform init");
-          await init(folder);
-          if (options.lock !== false) await pushUnwritten(folder);
-          else refuseUnwritten(folder);
-          say("terraform plan");
-          const work = () => plan(folder, options);
-          context.plan = await (adopt === undefined ? work() : planWithOrphans(adopt, folder, work));
-          return `Planned ${folder.stack}: ${summary(context.plan)}`;
-        },
-      },
-    ],
-    { silent },
-  );
-  if (found.plan === undefined) throw new Error("progress() ended without a plan");
-  return found.plan;
+  const done = (planned: Plan) => `Planned ${folder.stack}: ${summary(planned)}`;
+  return step({ title: `Planning ${folder.stack}`, done, silent }, async (say) => {
+    say("terraform init");
+    await init(folder);
+    if (options.lock !== false) await pushUnwritten(folder);
+    else refuseUnwritten(folder);
+    say("terraform plan");
+    const work = () => plan(folder, options);
+    return adopt === undefined ? work() : planWithOrphans(adopt, folder, work);
+  });
 }
 
 /** Whether there is anything to apply, even if only to the state. Not every version of Terraform says so itself. */

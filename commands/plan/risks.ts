@@ -1,4 +1,4 @@
-import type { PlanJson, ResourceChange } from "../terraform/plan-json";
+import { differing, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 
 /** How bad it is, and why: a clause without a full stop. */
@@ -163,14 +163,6 @@ export function riskOf(type: string, action: Action): Harm {
   return [risk, why === "" ? "" : `${why}.`];
 }
 
-/** Of a replacement whose new one AWS refuses as long as the old one is there. */
-export function refusedReplacement(taken: string, way: string): Harm {
-  return [
-    "high",
-    `This can't be replaced: Terraform creates the new one first, and AWS refuses a second one with ${taken}. ${way}`,
-  ];
-}
-
 function harmOf(type: string, action: Action): Harm {
   switch (action) {
     case "forget":
@@ -200,16 +192,11 @@ function untilReady(harm: Harm): Harm {
   return why === "" || harm === UNKNOWN ? harm : [risk, `${why} until the replacement is ready`];
 }
 
-const BOTH_SLOTS: Harm = [
-  "high",
-  "Both password slots of Redis change at once: logins fail until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
-];
-
-/** Risks that a change's type alone doesn't tell, by address. */
-export function risksTogether(
+/** Addresses of the password slots of Redis, if a plan replaces more than one. */
+export function slotsTogether(
   { resource_changes: changes = [] }: PlanJson,
   nameOf: (address: string) => string,
-): ReadonlyMap<string, Harm> {
+): readonly string[] {
   const replaced = changes.filter(
     ({ address, type, change }) =>
       type === "random_password" &&
@@ -217,38 +204,48 @@ export function risksTogether(
       /(^|\/)redis\/password-\d$/.test(nameOf(address)),
   );
   // One step of a rotation replaces the unused slot: see constructs/aws/password-slots.ts.
-  const slots = replaced.length > 1 ? replaced.map(({ address }) => [address, BOTH_SLOTS] as const) : [];
-  return new Map([...slots, ...changes.flatMap(restored), ...changes.flatMap(adopted)]);
+  return replaced.length > 1 ? replaced.map(({ address }) => address) : [];
+}
+
+/** The risk of a change whose type alone doesn't tell it; undefined for all others. */
+export function ownRisk(
+  resource: ResourceChange,
+  slots: readonly string[],
+  refused: { readonly taken?: string; readonly instead?: string },
+): Harm | undefined {
+  const { address, type, change } = resource;
+  if (slots.includes(address))
+    return [
+      "high",
+      "Both password slots of Redis change at once: logins fail until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
+    ];
+  const { snapshot_name: snapshot = null } = (change.after ?? {}) as {
+    readonly snapshot_name?: string | null;
+  };
+  if (type === "aws_elasticache_replication_group" && change.actions.length > 1 && snapshot !== null)
+    return [
+      "high",
+      `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
+    ];
+  if (isAdopted(resource)) return riskOf(type, "import");
+  const { taken, instead = "" } = refused;
+  return taken === undefined
+    ? undefined
+    : [
+        "high",
+        `This can't be replaced: Terraform creates the new one first, and AWS refuses a second one with ${taken}. ${instead}`,
+      ];
 }
 
 /** Arguments of Terraform's Kubernetes provider, which the cluster never sees. */
 const ONLY_OF_TERRAFORM = ["timeouts", "wait_for_rollout"];
 
-/** A workload that is taken into the state as it runs. */
-function adopted({ address, type, change }: ResourceChange): [address: string, harm: Harm][] {
-  const { actions, importing, before, after } = change;
-  if (importing === undefined || actions.join() !== "update" || !type.startsWith("kubernetes_")) return [];
-  const was = (before ?? {}) as Readonly<Record<string, unknown>>;
-  const differs = Object.entries(after ?? {}).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name]),
+/** Whether it is an object of the cluster that is taken into the state as it is. */
+function isAdopted({ type, change }: ResourceChange): boolean {
+  return (
+    change.importing !== undefined &&
+    change.actions.join() === "update" &&
+    type.startsWith("kubernetes_") &&
+    differing(change).every((argument) => ONLY_OF_TERRAFORM.includes(argument))
   );
-  return differs.every(([name]) => ONLY_OF_TERRAFORM.includes(name))
-    ? [[address, riskOf(type, "import")]]
-    : [];
-}
-
-/** A restore of Redis, which is a replacement on purpose. */
-function restored({ address, type, change }: ResourceChange): [address: string, harm: Harm][] {
-  const { snapshot_name: snapshot } = (change.after ?? {}) as { readonly snapshot_name?: string | null };
-  if (type !== "aws_elasticache_replication_group" || change.actions.length < 2) return [];
-  if (snapshot === undefined || snapshot === null) return [];
-  return [
-    [
-      address,
-      [
-        "high",
-        `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
-      ],
-    ],
-  ];
 }

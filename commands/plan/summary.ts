@@ -2,7 +2,8 @@ import { ACTIONS, type Action, type PlannedChanges } from "./change";
 
 type Counted = Pick<PlannedChanges, "changes" | "outputs">;
 
-const DONE: Readonly<Record<Action, string>> = {
+/** What was done to a resource, in one word. */
+export const DONE: Readonly<Record<Action, string>> = {
   delete: "deleted",
   replace: "replaced",
   update: "updated",

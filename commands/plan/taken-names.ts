@@ -48,6 +48,18 @@ export const NAMELESS: readonly string[] = [
   "aws_vpc",
 ];
 
+/** What AWS refuses to replace, and what to do instead; empty for everything else. */
+export function refusedReplacement(resource: ResourceChange): { taken?: string; instead?: string } {
+  const taken = takenNames(resource);
+  if (taken === undefined) return {};
+  // A tainted resource is there, and may be whole: nothing forces it.
+  const instead =
+    resource.action_reason === "replace_because_tainted"
+      ? `If it works, or an update can repair it, keep it: terraform untaint '${resource.address}' in the stack's folder; the next plan shows what it lacks.`
+      : "Undo the change that forces it, or deploy another environment and migrate to it.";
+  return { taken, instead };
+}
+
 /**
  * The names by which AWS refuses a replacement, such as `name "wbot-dev"`: the new one comes first, and they are still the
  * old one's. Undefined if there are none in the way.
@@ -65,13 +77,6 @@ export function takenNames({ type, change }: ResourceChange): string | undefined
     .filter((argument) => (after?.[argument] ?? null) !== null)
     .map((argument) => `${argument} ${nameIn(after?.[argument])}`)
     .join(", ");
-}
-
-/** What to do instead of a replacement that AWS refuses. A tainted resource is there, and may be whole: nothing forces it. */
-export function insteadOfReplacing({ address, action_reason: reason }: ResourceChange): string {
-  return reason === "replace_because_tainted"
-    ? `If it works, or an update can repair it, keep it: terraform untaint '${address}' in the stack's folder; the next plan shows what it lacks.`
-    : "Undo the change that forces it, or deploy another environment and migrate to it.";
 }
 
 /** As JSON; of a Kubernetes object's metadata only the name. */

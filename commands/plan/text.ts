@@ -1,6 +1,7 @@
 import { colour, columns } from "../cli/terminal";
 import type { Action, Change, Drift, PlannedChanges, ShownDifference } from "./change";
 import { visible } from "./differences";
+import { DONE } from "./summary";
 
 const SIGNS: Readonly<Record<Action, string>> = {
   delete: colour.red("-"),
@@ -41,20 +42,16 @@ function changeLines(change: Change): string[] {
 /** "replaced, old one first", "moved from aws_vpc.a". */
 export function manner(change: Change): string {
   const { action, previousAddress, importing, createFirst, taken, deposed } = change;
-  const words = {
+  const words: Partial<Record<Action, string>> = {
     delete: deposed === undefined ? "destroyed" : "an old object is destroyed",
     replace:
       taken === undefined
         ? `replaced, ${createFirst === true ? "new one first" : "old one first"}`
         : "can't be replaced",
-    update: "updated",
     forget: "forgotten, not destroyed",
-    import: "imported",
-    move: "moved",
-    create: "created",
   };
   return [
-    words[action],
+    words[action] ?? DONE[action],
     ...(previousAddress === undefined
       ? []
       : [`${action === "move" ? "" : "moved "}from ${visible(previousAddress)}`]),

@@ -5,11 +5,7 @@ import type { PreflightContext } from "./context";
 export type Found = Omit<Finding, "check">;
 
 /** One check before a deploy. It changes nothing. */
-export interface Check {
-  /** Whether it calls AWS; skipped without credentials. */
-  readonly aws: boolean;
-  readonly look: (context: PreflightContext) => Promise<readonly Found[]>;
-}
+export type Check = (context: PreflightContext) => Promise<Found | readonly Found[]>;
 
 export const pass = (why: string): Found => ({ status: "pass", why });
 export const skip = (why: string): Found => ({ status: "skip", why });

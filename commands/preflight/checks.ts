@@ -25,3 +25,6 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   images: async () => (await import("./checks/images")).images,
   charts: async () => (await import("./checks/charts")).charts,
 };
+
+/** Those that run without credentials. */
+export const WITHOUT_CREDENTIALS: readonly string[] = ["tools", "credentials", "examples", "charts"];

@@ -32,10 +32,7 @@ export const addPreflight: AddCommand = (program) => {
       const { preflight } = await import("./preflight");
       // A folder of its own: a deploy may be planning from the default one.
       const findings = await withPrivateFolder((folder) =>
-        preflight(new Session(environment, folder), {
-          ...(options.only === undefined ? {} : { only: options.only }),
-          silent: options.json ?? false,
-        }),
+        preflight(new Session(environment, folder), { only: options.only, silent: options.json ?? false }),
       );
       console.log(
         options.json === true

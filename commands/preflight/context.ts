@@ -3,6 +3,7 @@ import { secretValues } from "../../environments/app-secret-keys";
 import { unlessMissing } from "../cli/aws";
 import type { Session } from "../session/session";
 import type { StackName } from "../../stacks/stack-names";
+import type { Values } from "../app-secret/values";
 
 /** Network access besides AWS's API; tests replace it. */
 export interface Outside {
@@ -23,11 +24,13 @@ export interface PreflightContext {
   readonly outside: Outside;
 }
 
-/** Keys and values of the app secret; undefined if it doesn't exist. Values are never shown. */
-export async function appSecret({ client, names }: Session) {
+/** Keys and values of the app secret, as far as they are text; undefined if it doesn't exist. Values are never shown. */
+export async function appSecret({ client, names }: Session): Promise<Values | undefined> {
   const answer = await unlessMissing(
     client(SecretsManagerClient).send(new GetSecretValueCommand({ SecretId: names.appSecret })),
     "ResourceNotFoundException",
   );
-  return answer && secretValues(answer.SecretString ?? "");
+  if (answer === undefined) return undefined;
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === "string";
+  return Object.fromEntries(Object.entries(secretValues(answer.SecretString ?? "")).filter(isText));
 }

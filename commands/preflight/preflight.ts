@@ -6,7 +6,7 @@ import { progress } from "../cli/progress";
 import type { Session } from "../session/session";
 import { connectTrouble } from "../verification/requests";
 import { fail, skip, warn, type Check, type Found } from "./check";
-import { CHECKS } from "./checks";
+import { CHECKS, WITHOUT_CREDENTIALS } from "./checks";
 import type { Outside, PreflightContext } from "./context";
 
 const OUTSIDE: Outside = {
@@ -25,7 +25,7 @@ export interface PreflightOptions {
   /** @default - the real network */
   readonly outside?: Partial<Outside>;
   /** Names of checks. @default - all */
-  readonly only?: readonly string[];
+  readonly only?: readonly string[] | undefined;
   /** Shows no progress. @default false */
   readonly silent?: boolean;
 }
@@ -68,14 +68,14 @@ export async function preflight(session: Session, options: PreflightOptions = {}
 
 async function lookAt(
   check: string,
-  { aws, look }: Check,
+  look: Check,
   context: PreflightContext,
   signedIn: boolean,
 ): Promise<Finding[]> {
-  const named = (...found: readonly Found[]) => found.map((each) => ({ check, ...each }));
-  if (aws && !signedIn && check !== "credentials") return named(skip("no access to AWS"));
+  const named = (found: Found | readonly Found[]) => [found].flat().map((each) => ({ check, ...each }));
+  if (!signedIn && !WITHOUT_CREDENTIALS.includes(check)) return named(skip("no access to AWS"));
   try {
-    return named(...(await look(context)));
+    return named(await look(context));
   } catch (error) {
     const trouble = awsTrouble(error);
     if (trouble === undefined) throw error;

@@ -1,19 +1,14 @@
-import {
-  DescribeLoadBalancersCommand,
-  ElasticLoadBalancingV2Client,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { hostsOf } from "../../environments/hosts";
 import type { Session } from "../session/session";
+import { describedLoadBalancer } from "../verification/load-balancer";
 
 /**
  * What points each host at an environment's load balancer: a command where Route 53 has the zone, else a record. Behind
  * trusted proxies it is their origin that changes: the records point at them.
  */
-export async function dnsLines({ client, environment, names }: Session): Promise<string[]> {
-  const { LoadBalancers = [] } = await client(ElasticLoadBalancingV2Client).send(
-    new DescribeLoadBalancersCommand({ Names: [names.prefix] }),
-  );
-  const { DNSName = "", CanonicalHostedZoneId = "" } = LoadBalancers[0] ?? {};
+export async function dnsLines(session: Session): Promise<string[]> {
+  const { environment } = session;
+  const { DNSName = "", CanonicalHostedZoneId = "" } = (await describedLoadBalancer(session)) ?? {};
   const isProxied = environment.traffic.trustedProxies.length > 0;
   return hostsOf(environment).map(({ host, hostedZoneId }) => {
     if (isProxied)

@@ -10,7 +10,11 @@ import type { Session } from "../session/session";
 export async function sameImages(from: Session, to: Environment): Promise<Environment> {
   const unnamed = SERVICE_KEYS.filter((key) => !isNamed(to[key].image));
   if (unnamed.length === 0) return to;
-  const { images, why } = await running(from);
+  let why = `${from.environment.name} doesn't run it`;
+  const images = await runningImages(from).catch((error: unknown): Images => {
+    why = `${from.environment.name} can't be queried (${awsTrouble(error)?.why ?? (error as Error).message})`;
+    return {};
+  });
   const there = withImages(to, images);
   const unknown = unnamed.filter((key) => images[key] === undefined);
   if (unknown.length > 0)
@@ -23,16 +27,4 @@ export async function sameImages(from: Session, to: Environment): Promise<Enviro
     return [key, { ...to[key], image: { ...to[key].image, tag, digest } }] as const;
   });
   return { ...to, ...Object.fromEntries(settings) };
-}
-
-async function running(from: Session): Promise<{ readonly images: Images; readonly why: string }> {
-  const { name } = from.environment;
-  try {
-    return { images: await runningImages(from), why: `${name} doesn't run it` };
-  } catch (error) {
-    return {
-      images: {},
-      why: `${name} can't be queried (${awsTrouble(error)?.why ?? (error as Error).message})`,
-    };
-  }
 }

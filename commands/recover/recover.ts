@@ -3,7 +3,7 @@ import { described } from "../app-secret/store";
 import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
-import { columns, duration } from "../cli/terminal";
+import { columns } from "../cli/terminal";
 import { deploy } from "../deploy/deploy";
 import { Times } from "../deploy/report";
 import { destroy } from "../destroy/destroy";
@@ -47,11 +47,10 @@ export async function recover(
     (what) => what,
   );
   const code = await deployed(to, times, { yes, keep });
-  const total = times.parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   console.log(
     [
       "",
-      `${name} ${code === EXIT.done ? "runs" : "is deployed, but not verified"}, ${duration(total)} after the start. To switch to it:`,
+      `${name} ${code === EXIT.done ? "runs" : "is deployed, but not verified"}, ${times.total} after the start. To switch to it:`,
       ...(await dnsLines(to)).map((line) => `  ${line}`),
     ].join("\n"),
   );
@@ -67,11 +66,7 @@ export async function recover(
       () => "destroyed again",
     );
   }
-  console.log(
-    ["", ...columns(times.parts.map((part) => [part.name, duration(part.milliseconds), part.what]))].join(
-      "\n",
-    ),
-  );
+  console.log(["", ...columns(times.rows)].join("\n"));
   return code;
 }
 
@@ -111,7 +106,7 @@ async function secret(from: Session, to: Session, yes: boolean): Promise<string>
 }
 
 async function deployed(to: Session, times: Times, { yes, keep }: RecoverOptions): Promise<ExitCode> {
-  const options = { stacks: STACKS, yes, json: false, preflight: true, verify: true, pin: namedByTag() };
+  const options = { stacks: STACKS, yes, preflight: true, verify: true, pin: namedByTag() };
   try {
     return await times.of(
       "deploy",

@@ -49,15 +49,10 @@ export const addRehearse: AddCommand = (program) => {
     )
     .addOption(jsonOption())
     .action(async (options: Options) => {
-      process.exitCode = await (options.docker === true || emulatorIsNamed()
-        ? inEmulator(options)
-        : onPaper(options));
+      const named = (process.env["AWS_ENDPOINT_URL"] ?? "") !== "";
+      process.exitCode = await (options.docker === true || named ? inEmulator(options) : onPaper(options));
     });
 };
-
-function emulatorIsNamed(): boolean {
-  return (process.env["AWS_ENDPOINT_URL"] ?? "") !== "";
-}
 
 async function onPaper({ env, json = false, keep = false, require = [] }: Options) {
   if (keep)

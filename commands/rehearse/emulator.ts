@@ -1,10 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { EMULATED_ACCOUNT } from "../../environments/schema";
+import { EMULATED_ACCOUNT, isLocal } from "../../environments/emulator";
 import { clientConfig } from "../cli/aws";
-import { isLocal } from "../../environments/emulator";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import type { Endpoint } from "./endpoint";
-import { ministackTrouble, startMiniStack } from "./ministack";
+import { ministackTrouble, startMiniStack, type Endpoint } from "./ministack";
 
 /** Uses the keys that emulators accept instead of this shell's credentials. */
 export function useEmulatorsKeys(env: NodeJS.ProcessEnv = process.env): void {
@@ -25,47 +23,25 @@ export function refuseRemoteEndpoints(env: NodeJS.ProcessEnv = process.env): voi
   }
 }
 
-export interface EmulatorOptions {
-  /** Starts one with Docker. Opt-in, since it pulls images and runs a privileged container. */
-  readonly docker: boolean;
-}
-
-/** Which emulator to rehearse against. */
-export function chosenEmulator(
-  { docker }: EmulatorOptions,
-  env: NodeJS.ProcessEnv = process.env,
-): "named" | "docker" | "none" {
-  const named = env["AWS_ENDPOINT_URL"] !== undefined && env["AWS_ENDPOINT_URL"] !== "";
-  if (docker && named)
+/** The emulator that AWS_ENDPOINT_URL names or, with `docker`, a MiniStack started here. */
+export async function findEmulator(docker: boolean, say: (line: string) => void): Promise<Endpoint> {
+  const named = process.env["AWS_ENDPOINT_URL"] ?? "";
+  if (!docker) {
+    await expectEmulator(named);
+    return { endpoint: named, stop: () => Promise.resolve() };
+  }
+  if (named !== "")
     throw new CommandError(
       "--docker starts an emulator, but AWS_ENDPOINT_URL names another: remove --docker, or unset AWS_ENDPOINT_URL.",
       EXIT.usage,
     );
-  return docker ? "docker" : named ? "named" : "none";
-}
-
-/** The emulator that AWS_ENDPOINT_URL names, or a MiniStack started here. */
-export async function findEmulator(options: EmulatorOptions, say: (line: string) => void): Promise<Endpoint> {
-  switch (chosenEmulator(options)) {
-    case "named": {
-      const endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";
-      await expectEmulator(endpoint);
-      return { endpoint, stop: () => Promise.resolve() };
-    }
-    case "docker": {
-      const trouble = ministackTrouble();
-      if (trouble !== undefined)
-        throw new CommandError(`--docker can't start an emulator on this machine. Missing: ${trouble}.`);
-      const started = await startMiniStack(say);
-      process.env["AWS_ENDPOINT_URL"] = started.endpoint;
-      await expectEmulator(started.endpoint);
-      return started;
-    }
-    case "none":
-      throw new CommandError(
-        "A rehearsal needs an AWS emulator, but AWS_ENDPOINT_URL is not set. Start one, or see docs/rehearsal.md to have one started with Docker.",
-      );
-  }
+  const trouble = ministackTrouble();
+  if (trouble !== undefined)
+    throw new CommandError(`--docker can't start an emulator on this machine. Missing: ${trouble}.`);
+  const started = await startMiniStack(say);
+  process.env["AWS_ENDPOINT_URL"] = started.endpoint;
+  await expectEmulator(started.endpoint);
+  return started;
 }
 
 /** Checks that it has an emulator's account, and that it answers, before the first deploy. */

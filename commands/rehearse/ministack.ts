@@ -1,14 +1,26 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { isLocal } from "../../environments/emulator";
+import { PROJECT } from "../../project";
 import { CommandError } from "../cli/exit-codes";
+import { addressInContainers, dockerEngine, dockerTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
 import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
 import { terraformProgram } from "../terraform/program";
-import { addressInContainers, dockerEngine, dockerTrouble } from "./docker";
-import type { Endpoint } from "./endpoint";
+import { connectTrouble } from "../verification/requests";
+import { untilItHolds, type Attempt } from "../verification/wait";
+
+/** The AWS endpoint of a rehearsal. */
+export interface Endpoint {
+  readonly endpoint: string;
+  /** As pods in its clusters reach it; undefined for an emulator that was already running, for which a setting says so. */
+  readonly fromPods?: string;
+  /** Its log file; undefined for an emulator that was already running. */
+  readonly log?: string;
+  /** Stops what was started for the rehearsal. */
+  readonly stop: () => Promise<void>;
+}
 
 /** It starts k3s through the `docker` package. */
 export const MINISTACK: PythonPackage = {
@@ -20,6 +32,8 @@ export const MINISTACK: PythonPackage = {
 export const K3S = "rancher/k3s:v1.36.1-k3s1";
 const PORT = 4566;
 const START_MS = 60_000;
+/** Between two looks whether it has started. */
+const PAUSE_MS = 500;
 
 /** What this machine lacks to start MiniStack, as one line; undefined if nothing is missing. */
 export function ministackTrouble(): string | undefined {
@@ -51,7 +65,7 @@ export async function startMiniStack(say: (line: string) => void): Promise<Endpo
   say("starting MiniStack");
   const file = join(dirname(bin), "log");
   const log = openSync(file, "w", 0o600);
-  const child = spawn(join(bin, "python"), [join(__dirname, "ministack_start.py")], {
+  const child = spawn(join(bin, "python"), [join(PROJECT, "commands", "rehearse", "ministack_start.py")], {
     env: { ...process.env, ...settings(host) },
     stdio: ["ignore", log, log],
     // In its own process group: after Ctrl-C, Terraform still needs the emulator to write its state.
@@ -92,31 +106,19 @@ function settings(host: string): Record<string, string> {
 
 /** Whatever answers there would be mistaken for our emulator. */
 async function refuseTakenPort(host: string): Promise<void> {
-  const taken = await new Promise<boolean>((resolve) => {
-    const socket = connect(PORT, host, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => {
-      resolve(false);
-    });
-  });
-  if (!taken) return;
+  if ((await connectTrouble(host, PORT)) !== undefined) return;
   throw new CommandError(
     `Something already listens on ${host}:${PORT}, MiniStack's port. Stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npx wbot rehearse`,
   );
 }
 
 async function untilItAnswers(endpoint: string, child: ChildProcess, log: string): Promise<void> {
-  const end = performance.now() + START_MS;
-  while (performance.now() < end && child.exitCode === null) {
-    const answers = await fetch(`${endpoint}/_ministack/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (answers) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  const attempt = async (): Promise<Attempt> => {
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    return { status: answer?.ok ? "pass" : "fail", why: "", final: child.exitCode !== null };
+  };
+  const { status } = await untilItHolds(attempt, START_MS, PAUSE_MS);
+  if (status === "pass") return;
   child.kill();
   throw new CommandError(`MiniStack did not start: see ${log}`);
 }

@@ -20,13 +20,16 @@ import { outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
 import { init, terraformProgram } from "../terraform/program";
 import type { Session } from "../session/session";
+import type { PlanOptions } from "../terraform/saved-plan";
 import type { StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import type { Endpoint } from "./endpoint";
-import { findEmulator, refuseRemoteEndpoints, type EmulatorOptions } from "./emulator";
+import { findEmulator, refuseRemoteEndpoints } from "./emulator";
+import type { Endpoint } from "./ministack";
 
-export interface RehearseOptions extends EmulatorOptions {
+export interface RehearseOptions {
+  /** Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container. */
+  readonly docker: boolean;
   /** Prints only the report, as JSON. */
   readonly json: boolean;
   /** Ends before the destroy. */
@@ -34,7 +37,7 @@ export interface RehearseOptions extends EmulatorOptions {
 }
 
 /** One thing that was shown, and how long it took. */
-export interface Shown {
+interface Shown {
   readonly step: string;
   readonly outcome: string;
   readonly seconds: number;
@@ -91,36 +94,28 @@ function steps(options: RehearseOptions): Step<Rehearsal>[] {
     { title: "A second diff of infra is empty", work: (rehearsal) => expectEmpty(rehearsal, "infra") },
     { title: "A second diff of app is empty", work: (rehearsal) => expectEmpty(rehearsal, "app") },
     { title: `Change ${CHANGED}, and nothing else changes`, work: changeOne },
-    ...(options.keep ? [] : takeDown()),
+    ...(options.keep ? [] : TAKE_DOWN),
   ];
 }
 
-function takeDown(): Step<Rehearsal>[] {
-  return [
-    { title: "Destroy app", work: (rehearsal, say) => destroy(rehearsal, "app", say) },
-    { title: "Destroy infra", work: (rehearsal, say) => destroy(rehearsal, "infra", say) },
-    { title: "Nothing is left", work: expectNothing },
-  ];
-}
+const TAKE_DOWN: readonly Step<Rehearsal>[] = [
+  { title: "Destroy app", work: (rehearsal, say) => destroy(rehearsal, "app", say) },
+  { title: "Destroy infra", work: (rehearsal, say) => destroy(rehearsal, "infra", say) },
+  { title: "Nothing is left", work: expectNothing },
+];
 
 function timed(all: readonly Step<Rehearsal>[], report: Shown[]): Step<Rehearsal>[] {
   return all.map(({ title, work }) => ({
     title,
     work: async (rehearsal, say) => {
       const start = performance.now();
-      const note = (result: string) =>
-        report.push({
-          step: title,
-          outcome: result,
-          seconds: Math.round((performance.now() - start) / 100) / 10,
-        });
+      let result = "failed";
       try {
-        const result = (await work(rehearsal, say)) ?? "done";
-        note(result);
+        result = (await work(rehearsal, say)) ?? "done";
         return `${title}: ${result}`;
-      } catch (error) {
-        note("failed");
-        throw error;
+      } finally {
+        const seconds = Math.round((performance.now() - start) / 100) / 10;
+        report.push({ step: title, outcome: result, seconds });
       }
     },
   }));
@@ -131,7 +126,7 @@ async function begin(
   options: RehearseOptions,
   say: (line: string) => void,
 ): Promise<string> {
-  const emulator = await findEmulator(options, say);
+  const emulator = await findEmulator(options.docker, say);
   rehearsal.emulator = emulator;
   if (emulator.fromPods !== undefined) {
     const { session } = rehearsal;
@@ -197,8 +192,8 @@ async function writeSecrets({ session: { client, names } }: Rehearsal): Promise<
 async function withPlan<T>(
   { session }: Rehearsal,
   stack: StackName,
-  options: { readonly destroy?: boolean },
   use: (planned: Plan) => Promise<T>,
+  options?: PlanOptions,
 ): Promise<T> {
   const planned = await plan((await session.stacks())[stack], options);
   try {
@@ -212,7 +207,7 @@ async function withPlan<T>(
 
 async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
   say("planning");
-  return withPlan(rehearsal, stack, {}, async (planned) => {
+  return withPlan(rehearsal, stack, async (planned) => {
     await watching(rehearsal.session, planned.folder, (watch) => apply(planned, say, watch), say);
     return outcome(planned);
   });
@@ -229,7 +224,7 @@ async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): P
 }
 
 async function expectEmpty(rehearsal: Rehearsal, stack: StackName): Promise<string> {
-  return withPlan(rehearsal, stack, {}, (planned) => {
+  return withPlan(rehearsal, stack, (planned) => {
     if (!isApplicable(planned)) return Promise.resolve("nothing to change");
     throw new CommandError(
       `A second diff of ${stack} is not empty (${summary(planned)}):\n${planLines(planned).join("\n")}`,
@@ -245,7 +240,7 @@ async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Pro
     web: { ...web, targetCpuPercent: web.targetCpuPercent + 5 },
   });
   await expectEmpty(rehearsal, "infra");
-  return withPlan(rehearsal, "app", {}, async (planned) => {
+  return withPlan(rehearsal, "app", async (planned) => {
     const { changes } = planned;
     const [first] = changes;
     if (changes.length !== 1 || first?.name !== FOLLOWS || first.action !== "update")
@@ -259,10 +254,11 @@ async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Pro
 
 async function destroy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
   say("planning");
-  return withPlan(rehearsal, stack, { destroy: true }, async (planned) => {
+  const destroyed = async (planned: Plan) => {
     if (isApplicable(planned)) await apply(planned, say);
     return outcome(planned);
-  });
+  };
+  return withPlan(rehearsal, stack, destroyed, { destroy: true });
 }
 
 async function expectNothing({ session }: Rehearsal): Promise<string> {

@@ -1,12 +1,7 @@
 import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
-
-interface WriteOptions extends CommonOptions {
-  readonly yes?: boolean;
-  readonly force?: boolean;
-  readonly ignoreUnknown?: boolean;
-}
+import type { PushOptions } from "./push";
 
 /** `npx wbot secrets` */
 export const addSecrets: AddCommand = (program) => {
@@ -40,32 +35,26 @@ export const addSecrets: AddCommand = (program) => {
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option("--force", "write even if a required key is missing")
     .option("--ignore-unknown", "leave keys that the product doesn't know unchanged")
-    .action(async (file: string | undefined, options: WriteOptions) => {
+    .action(async (file: string | undefined, options: CommonOptions & PushOptions) => {
       const { push } = await import("./push");
-      process.exitCode = await push(sessionOf(options), file, {
-        yes: options.yes ?? false,
-        force: options.force ?? false,
-        ignoreUnknown: options.ignoreUnknown ?? false,
-      });
+      process.exitCode = await push(sessionOf(options), file, options);
     });
 
   environmentCommand(secrets, "edit", "Change the keys in an editor", [
     ["EDITOR=nano npx wbot secrets edit --env staging", "VISUAL, EDITOR or vi"],
   ])
     .option("--force", "write even if a required key is missing")
-    .action(async (options: WriteOptions) => {
+    .action(async (options: CommonOptions & PushOptions) => {
       const { edit } = await import("./edit");
-      process.exitCode = await edit(sessionOf(options), {
-        force: options.force ?? false,
-      });
+      process.exitCode = await edit(sessionOf(options), options.force);
     });
 
   environmentCommand(secrets, "copy", "Copy the keys to a twin from the environment that it can replace", [
     ["npx wbot secrets copy --env prod-west", "from prod, in its region; repeat after each change there"],
   ])
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
-    .action(async (options: WriteOptions) => {
+    .action(async (options: CommonOptions & PushOptions) => {
       const { copyToTwin } = await import("./copy");
-      process.exitCode = await copyToTwin(sessionOf(options), options.yes ?? false);
+      process.exitCode = await copyToTwin(sessionOf(options), options.yes);
     });
 };

@@ -7,7 +7,7 @@ import { Session } from "../session/session";
 import { offer } from "./offer";
 
 /** Copies the app secret of the environment that `to` is a twin of. */
-export async function copyToTwin(to: Session, yes: boolean): Promise<ExitCode> {
+export async function copyToTwin(to: Session, yes = false): Promise<ExitCode> {
   const { name } = to.environment;
   const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
   if (twin === undefined)
@@ -26,7 +26,7 @@ export async function copy(from: Session, to: Session, yes: boolean): Promise<Ex
     throw new CommandError(
       `There is nothing to copy: ${from.names.appSecret} does not exist in ${from.environment.region}. To create it: ${commandLine("secrets", from.environment, "push app-secret.env")}`,
     );
-  await offer(to, await currentVersion(to), source.values, { yes, force: true });
+  await offer(to, await currentVersion(to), source.values, yes);
   return EXIT.done;
 }
 

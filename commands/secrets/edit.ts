@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Environment } from "../../environments";
@@ -10,7 +11,7 @@ import type { Session } from "../session/session";
 import { tellOfCopies } from "./copy";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion } from "../app-secret/store";
-import { asText, readBytes } from "./text";
+import { asText, readValues } from "./text";
 import type { Values } from "../app-secret/values";
 
 /** An in-memory file system, if there is one: files there never reach a disk. */
@@ -24,7 +25,7 @@ const VI = ["-n", "-i", "NONE", "--cmd", "set noundofile nobackup nowritebackup"
 const VIM = ["vim", "nvim", "gvim", "mvim", "view", "vimx"];
 
 /** Opens the keys in an editor, and offers to write the result. */
-export async function edit(session: Session, { force }: { readonly force: boolean }): Promise<ExitCode> {
+export async function edit(session: Session, force = false): Promise<ExitCode> {
   if (!interactive())
     throw new CommandError(
       "There is no terminal for an editor. Use: npx wbot secrets push <file>",
@@ -34,7 +35,7 @@ export async function edit(session: Session, { force }: { readonly force: boolea
   const before = await currentVersion(session);
   ifInterrupted("Nothing was written, and the edited file is deleted.");
   const values = await edited(session.environment, before?.values ?? {}, force);
-  await offer(session, before, values, { force, yes: false });
+  await offer(session, before, values, false);
   await tellOfCopies(session);
   return EXIT.done;
 }
@@ -48,7 +49,7 @@ async function edited(environment: Environment, before: Values, force: boolean):
     for (;;) {
       await inEditor(file);
       try {
-        const values = readBytes(readFileSync(file), "The edited text");
+        const values = readValues(readFileSync(file), "The edited text");
         refuseWrong(environment, values, { force, before, unknown: "remove your line again" });
         return values;
       } catch (error) {
@@ -68,22 +69,16 @@ async function inEditor(file: string): Promise<void> {
     [process.env["VISUAL"], process.env["EDITOR"]].find((each) => each !== undefined && each !== "") ?? "vi";
   const [program = "vi", ...given] = command.split(/\s+/);
   const args = [...given, ...quietly(program)];
-  const code = await untilItEnds(
-    new Promise<number>((resolve, reject) => {
-      const child = spawn(program, [...args, file], { stdio: "inherit" });
-      child.on("error", (error) => {
-        reject(
-          new CommandError(
-            `The editor "${command}" can't be run (${error.message}). Choose another: export EDITOR=nano`,
-          ),
-        );
-      });
-      child.on("close", (status) => {
-        resolve(status ?? 1);
-      });
-    }),
+  const ended = once(spawn(program, [...args, file], { stdio: "inherit" }), "close").catch(
+    (error: unknown) => {
+      throw new CommandError(
+        `The editor "${command}" can't be run (${(error as Error).message}). Choose another: export EDITOR=nano`,
+      );
+    },
   );
-  if (code !== 0) throw new CommandError(`The editor "${command}" exited with ${code}: nothing was written.`);
+  const [code] = (await untilItEnds(ended)) as [code: number | null];
+  if (code !== 0)
+    throw new CommandError(`The editor "${command}" exited with ${code ?? 1}: nothing was written.`);
 }
 
 /** Options by which an editor leaves no copy behind. Of others a copy is possible, which is said. */

@@ -16,22 +16,17 @@ import {
   type Values,
 } from "../app-secret/values";
 
-export interface OfferOptions {
-  /** Writes even if a required key is missing. */
-  readonly force: boolean;
-  readonly yes: boolean;
-}
-
-const SIGNS: Readonly<Record<ChangeSign, string>> = {
-  "+": colour.green("+"),
-  "~": colour.yellow("~"),
-  "-": colour.red("-"),
+const SIGNS: Readonly<Record<ChangeSign, { readonly shown: string; readonly word: string }>> = {
+  "+": { shown: colour.green("+"), word: "added" },
+  "~": { shown: colour.yellow("~"), word: "changed" },
+  "-": { shown: colour.red("-"), word: "removed" },
 };
-const WORDS: Readonly<Record<ChangeSign, string>> = { "+": "added", "~": "changed", "-": "removed" };
 
-/** The setting to use instead, for values that are not secret. */
-function instead(name: string): string | undefined {
-  return name === "SUPABASE_URL" ? ": it is the setting supabase.url" : undefined;
+/** What an unknown key should be instead. */
+function instead(name: string, meant: string | undefined): string {
+  // Not secret.
+  if (name === "SUPABASE_URL") return ": it is the setting supabase.url";
+  return meant === undefined ? "" : ` (did you mean ${meant}?)`;
 }
 
 /** Reports everything wrong with new values in one error. */
@@ -53,10 +48,7 @@ export function refuseWrong(
   const problems = [
     ...unknownKeys(values)
       .filter(({ name }) => before[name] === undefined || before[name] !== values[name])
-      .map(
-        ({ name, meant }) =>
-          `${name} is not a key of the product${instead(name) ?? (meant === undefined ? "" : ` (did you mean ${meant}?)`)}; ${unknown}`,
-      ),
+      .map(({ name, meant }) => `${name} is not a key of the product${instead(name, meant)}; ${unknown}`),
     ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
       ? []
@@ -75,29 +67,24 @@ export async function offer(
   session: Session,
   before: Version | undefined,
   values: Values,
-  { yes }: OfferOptions,
-): Promise<boolean> {
+  yes: boolean,
+): Promise<void> {
   const { environment, names } = session;
   const { appSecret } = names;
   const changes = keyChanges(before?.values ?? {}, values);
   if (before !== undefined && changes.length === 0) {
     console.log(`Nothing to write: ${appSecret} already has these keys and values.`);
-    return false;
+    return;
   }
   const same = Object.keys(values).length - changes.filter(({ sign }) => sign !== "-").length;
   console.log(
     [
       `${appSecret}${before === undefined ? " (new)" : ""}:`,
-      ...changes.map(({ sign, name }) => `  ${SIGNS[sign]} ${name} ${WORDS[sign]}`),
+      ...changes.map(({ sign, name }) => `  ${SIGNS[sign].shown} ${name} ${SIGNS[sign].word}`),
       ...(same > 0 ? [`  ${same} unchanged`] : []),
     ].join("\n"),
   );
-  if (!yes)
-    await requireConfirmation("Write this version?", {
-      withoutTerminal:
-        "Nothing was written: confirmation needs a terminal. To write without confirmation: --yes",
-      declined: "Nothing was written: not confirmed.",
-    });
+  await requireConfirmation({ question: "Write this version?", yes, refused: "Nothing was written" });
   ifInterrupted(
     `To see whether the new version was written: ${commandLine("secrets", environment, "status")}`,
   );
@@ -106,5 +93,4 @@ export async function offer(
   console.log(
     `Written. External Secrets copies it into the cluster within 10 minutes, and Reloader restarts the pods that use it.`,
   );
-  return true;
 }

@@ -1,52 +1,47 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Session } from "../session/session";
-import { offer, refuseWrong, type OfferOptions } from "./offer";
+import { offer, refuseWrong } from "./offer";
 import { tellOfCopies } from "./copy";
 import { currentVersion } from "../app-secret/store";
-import { readBytes } from "./text";
+import { readFile, readValues } from "./text";
 import { unknownKeys, type Values } from "../app-secret/values";
 
-export interface PushOptions extends OfferOptions {
-  readonly ignoreUnknown: boolean;
+export interface PushOptions {
+  /** Doesn't ask for confirmation. @default false */
+  readonly yes?: boolean;
+  /** Writes even if a required key is missing. @default false */
+  readonly force?: boolean;
+  /** Leaves keys that the product doesn't know as they are. @default false */
+  readonly ignoreUnknown?: boolean;
 }
 
 /** Writes the keys from a file or standard input; keys that are not in it are removed. */
 export async function push(
   session: Session,
   file: string | undefined,
-  options: PushOptions,
+  { yes = false, force = false, ignoreUnknown = false }: PushOptions = {},
 ): Promise<ExitCode> {
   const given = await read(file);
-  const values = options.ignoreUnknown ? known(given) : given;
-  refuseWrong(session.environment, values, options);
+  const values = ignoreUnknown ? known(given) : given;
+  refuseWrong(session.environment, values, { force });
   await session.expectedAccount("Nothing was read.");
   const before = await currentVersion(session);
   const kept = Object.entries(before?.values ?? {}).filter(
     ([name]) => Object.hasOwn(given, name) && !Object.hasOwn(values, name),
   );
-  await offer(session, before, { ...values, ...Object.fromEntries(kept) }, options);
+  await offer(session, before, { ...values, ...Object.fromEntries(kept) }, yes);
   await tellOfCopies(session);
   if (file !== undefined && file !== "-") tellOfFile(file);
   return EXIT.done;
 }
 
 async function read(file: string | undefined): Promise<Values> {
-  if (file !== undefined && file !== "-") {
-    try {
-      return readBytes(readFileSync(file), file);
-    } catch (error) {
-      if (error instanceof CommandError) throw error;
-      throw new CommandError(
-        `${file} can't be read (${(error as NodeJS.ErrnoException).code ?? ""}). Copy docs/app-secret.example.env and fill it in.`,
-      );
-    }
-  }
+  if (file !== undefined && file !== "-") return readFile(file);
   if (process.stdin.isTTY)
     throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
-  return readBytes(await buffer(process.stdin), "Standard input");
+  return readValues(await buffer(process.stdin), "Standard input");
 }
 
 function known(values: Values): Values {

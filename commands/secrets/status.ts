@@ -19,8 +19,13 @@ interface KeyStatus {
 /** Prints which keys are set; fails if the product could not run with them. */
 export async function status(session: Session, json: boolean): Promise<ExitCode> {
   await session.expectedAccount("Nothing was read.");
-  const { environment, names } = session;
-  const { appSecret, redisSecret } = names;
+  const found = await look(session);
+  console.log(json ? JSON.stringify(found, null, 2) : shown(session.environment, found).join("\n"));
+  return found.complete ? EXIT.done : EXIT.failed;
+}
+
+async function look(session: Session) {
+  const { appSecret, redisSecret } = session.names;
   const [about, version, redis] = await Promise.all([
     described(session, appSecret),
     currentVersion(session),
@@ -28,25 +33,21 @@ export async function status(session: Session, json: boolean): Promise<ExitCode>
   ]);
   const values = version?.values ?? {};
   const wrong = wrongShapes(values);
-  const needed = keysToCheck(environment).map(({ name }) => name);
+  const needed = keysToCheck(session.environment).map(({ name }) => name);
   const keys = APP_SECRET_KEYS.map(({ name, usedBy }): KeyStatus => {
     const why = wrong.get(name);
     const state = (values[name] ?? "") === "" ? "missing" : why === undefined ? "set" : "wrong";
     return { name, usedBy, needed: needed.includes(name), state, ...(why === undefined ? {} : { why }) };
   });
-  const unknown = unknownKeys(values).map(({ name }) => name);
-  const complete = keys.every(({ state, needed: must }) => state === "set" || (state === "missing" && !must));
-  const found = {
+  return {
     secret: appSecret,
     exists: version !== undefined,
     changed: about?.LastChangedDate,
     keys,
-    unknown,
+    unknown: unknownKeys(values).map(({ name }) => name),
     redis: { secret: redisSecret, exists: redis !== undefined },
-    complete,
+    complete: keys.every(({ state, needed: must }) => state === "set" || (state === "missing" && !must)),
   };
-  console.log(json ? JSON.stringify(found, null, 2) : shown(environment, found).join("\n"));
-  return complete ? EXIT.done : EXIT.failed;
 }
 
 const STATES = {
@@ -58,17 +59,8 @@ const STATES = {
 
 function shown(
   environment: Environment,
-  found: {
-    readonly secret: string;
-    readonly exists: boolean;
-    readonly changed: Date | undefined;
-    readonly keys: readonly KeyStatus[];
-    readonly unknown: readonly string[];
-    readonly redis: { readonly secret: string; readonly exists: boolean };
-    readonly complete: boolean;
-  },
+  { secret, exists, changed, keys, unknown, redis, complete }: Awaited<ReturnType<typeof look>>,
 ): string[] {
-  const { secret, exists, changed, keys, unknown, redis, complete } = found;
   return [
     exists
       ? `${secret}, last changed ${changed?.toISOString() ?? "at an unknown time"}`

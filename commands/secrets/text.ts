@@ -1,22 +1,31 @@
+import { readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { decoded, doubledKeys } from "../../environments/json-text";
 import { CommandError } from "../cli/exit-codes";
 import type { Values } from "../app-secret/values";
 
+/** Reads a file: see readValues. */
+export function readFile(file: string): Values {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new CommandError(
+      `${file} can't be read (${(error as NodeJS.ErrnoException).code ?? ""}). Copy docs/app-secret.example.env and fill it in.`,
+    );
+  }
+  return readValues(bytes, file);
+}
+
 /** Reads a file's bytes: dotenv text, or a JSON object as shown in the AWS console. `where` names the source in messages. */
-export function readBytes(bytes: Uint8Array, where: string): Values {
+export function readValues(bytes: Uint8Array, where: string): Values {
   let text: string;
   try {
     text = decoded(bytes);
   } catch {
     throw new CommandError(`${where} is not UTF-8 text: save it in that encoding.`);
   }
-  return readValues(text, where);
-}
-
-/** The same of text. */
-export function readValues(text: string, where: string): Values {
   if (text.trimStart().startsWith("{")) return fromJson(text, where);
   const values: Record<string, string> = {};
   for (const { name, value } of statements(text.replace(/\r\n?/g, "\n"), where)) {

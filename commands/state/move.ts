@@ -5,7 +5,7 @@ import { localState } from "../../environments/local-state";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import { STACKS } from "../../stacks/stack-names";
 import { initArguments } from "../terraform/program";
 import type { Session } from "../session/session";
@@ -31,13 +31,10 @@ export async function moveState(session: Session): Promise<ExitCode> {
     console.log(`Nothing to move: ${name} has no local state next to cdktf.json.`);
     return EXIT.done;
   }
-  await progress(
-    undefined,
-    local.map((stack) => ({
-      title: `Moving the state of ${stack} to ${state.bucket}`,
-      work: () => moveOne(folders[stack], localState(name, stack)),
-    })),
-  );
+  for (const stack of local)
+    await step({ title: `Moving the state of ${stack} to ${state.bucket}`, done: String }, () =>
+      moveOne(folders[stack], localState(name, stack)),
+    );
   console.log(
     `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${local.map((stack) => `${relative("", localState(name, stack))}.moved`).join(" ")}`,
   );

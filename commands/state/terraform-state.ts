@@ -1,5 +1,4 @@
-import { CommandError } from "../cli/exit-codes";
-import { indented, terraform } from "../terraform/program";
+import { terraformOutput } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 
 /** The parts of Terraform's state that are used here. It contains secrets, so it stays in memory. */
@@ -26,14 +25,7 @@ export async function pulled(folder: StackFolder, left: string): Promise<State |
 }
 
 /** Runs Terraform, and returns what it prints. `left`: what an error leaves as it is, for its message. */
-export async function terraformOn(
-  folder: StackFolder,
-  args: readonly string[],
-  left: string,
-): Promise<string> {
-  const { code, stdout, stderr } = await terraform(folder, args);
-  if (code === 0) return stdout;
-  throw new CommandError(
-    `terraform ${args.slice(0, 2).join(" ")} failed for ${folder.stack}, and ${left}:\n\n${indented(stderr)}`,
-  );
+export function terraformOn(folder: StackFolder, args: readonly string[], left: string): Promise<string> {
+  const failure = `terraform ${args.slice(0, 2).join(" ")} failed for ${folder.stack}, and ${left}`;
+  return terraformOutput(folder, args, failure);
 }

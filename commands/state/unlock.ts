@@ -1,9 +1,9 @@
 import { requireConfirmation } from "../cli/confirmation";
-import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { pushUnwritten } from "../leftovers/unwritten-state";
-import { indented, init, terraform } from "../terraform/program";
+import { init, terraformOutput } from "../terraform/program";
 
 /** Releases the lock that a killed run has left on a stack's state. Terraform refuses any other id than the lock's. */
 export async function unlock(
@@ -13,19 +13,14 @@ export async function unlock(
   yes: boolean,
 ): Promise<ExitCode> {
   const { name } = session.environment;
-  if (!yes)
-    await requireConfirmation(
-      `Has the run that locked ${stack} of ${name} ended? Two concurrent runs corrupt the state.`,
-      {
-        withoutTerminal:
-          "Nothing was unlocked: there is no terminal to confirm on. To unlock without confirmation: --yes",
-        declined: "Nothing was unlocked.",
-      },
-    );
+  await requireConfirmation({
+    question: `Has the run that locked ${stack} of ${name} ended? Two concurrent runs corrupt the state.`,
+    yes,
+    refused: "Nothing was unlocked",
+  });
   const folder = (await session.synthesized())[stack];
   await init(folder);
-  const { code, stderr } = await terraform(folder, ["force-unlock", "-force", id]);
-  if (code !== 0) throw new CommandError(`The state of ${stack} is still locked:\n\n${indented(stderr)}`);
+  await terraformOutput(folder, ["force-unlock", "-force", id], `The state of ${stack} is still locked`);
   console.log(`The state of ${stack} of ${name} is unlocked.`);
   return EXIT.done;
 }

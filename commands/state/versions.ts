@@ -68,12 +68,8 @@ export async function restoreVersion(
       `Nothing was written: the version ${version} belongs to a different state than today's (its lineage is ${earlier.lineage}, not ${now.lineage}).`,
     );
   console.log(shown(now, earlier).join("\n"));
-  if (!yes)
-    await requireConfirmation(`Restore this state of ${stack} in ${environment.name}?`, {
-      withoutTerminal:
-        "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
-      declined: "Nothing was written: not confirmed.",
-    });
+  const question = `Restore this state of ${stack} in ${environment.name}?`;
+  await requireConfirmation({ question, yes, refused: "Nothing was written" });
   // Terraform then refuses it if somebody has written meanwhile.
   const serial = Math.max(now?.serial ?? 0, earlier.serial ?? 0) + 1;
   await withPrivateFolder((folder) => {

@@ -14,27 +14,24 @@ const TYPES: Readonly<Record<string, Awaited["type"]>> = {
   helm_release: "release",
 };
 
-/** What is waited for while this resource is changed; undefined if nothing is. */
-export function awaitedOf(json: StackJson, address: string): Awaited | undefined {
-  const found = resourcesOf(json).find((each) => each.address === address);
-  const type = TYPES[found?.type ?? ""];
-  if (found === undefined || type === undefined) return undefined;
-  const { metadata, name, namespace } = found.body as Metadata & { readonly metadata?: Metadata };
-  return {
-    address,
-    type,
-    name: metadata?.name ?? name ?? "",
-    namespace: namespaceIn(json, metadata?.namespace ?? namespace ?? ""),
-  };
-}
-
 interface Metadata {
   readonly name?: string;
   readonly namespace?: string;
 }
 
+/** Everything in a stack that is waited for while it is changed. */
+export function awaitedIn(json: StackJson): Awaited[] {
+  return resourcesOf(json).flatMap(({ address, type: resource, body }) => {
+    const type = TYPES[resource];
+    if (type === undefined) return [];
+    const { metadata = body } = body as Metadata & { readonly metadata?: Metadata };
+    const { name = "", namespace = "" } = metadata as Metadata;
+    return [{ address, type, name, namespace: namespaceIn(json, namespace) }];
+  });
+}
+
 /** A namespace's name, which may be a reference to the namespace. */
-export function namespaceIn({ resource = {} }: StackJson, name: string): string {
+function namespaceIn({ resource = {} }: StackJson, name: string): string {
   const [, id = ""] = /^\$\{kubernetes_namespace_v1\.([\w-]+)\./.exec(name) ?? [];
   const { metadata } = (resource["kubernetes_namespace_v1"]?.[id] ?? {}) as { readonly metadata?: Metadata };
   return metadata?.name ?? name;

@@ -74,18 +74,35 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);
   const hints = [
     orphanHint(folder, text, address),
-    staleHint(text),
-    versionHint(text),
-    clusterHint(text),
-    networkHint(text),
+    ...HINTS.filter(([pattern]) => pattern.test(text)).map(([, hint]) => hint),
+    // A provider that meets a proxy's certificate; the cluster's own are checked against its authority.
+    untrustedByGo(text),
   ];
-  return `${where}${summary}${detail === "" ? "" : `\n${indented(detail)}`}${hints.join("")}`;
+  const lines = [
+    summary,
+    ...(detail === "" ? [] : [indented(detail)]),
+    ...hints.filter((hint) => hint !== ""),
+  ];
+  return `${where}${lines.join("\n")}`;
 }
 
-/** Another run changed the state while this plan waited for confirmation. */
-function staleHint(text: string): string {
-  return text.includes("Saved plan is stale") ? "\nRun the command again to see what is left to do." : "";
-}
+/** Without a cluster the Kubernetes and Helm providers fall back to this address, and say only that. */
+export const NO_CLUSTER = '"http://localhost';
+
+/** What to do, by what an error says. */
+const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  // Another run changed the state while this plan waited for confirmation.
+  [/Saved plan is stale/, "Run the command again to see what is left to do."],
+  // Also between minor versions.
+  [
+    /newer (provider )?version|unsupported.*state.*version|state snapshot was created by Terraform/i,
+    "Providers and Terraform only go forward: keep the newer version. To roll back, see docs/runbooks/upgrade.md.",
+  ],
+  [
+    new RegExp(NO_CLUSTER),
+    "The cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state.",
+  ],
+];
 
 /** Types that are imported by the name that their errors quote. */
 const IMPORTED_BY_NAME = [
@@ -104,32 +121,8 @@ function orphanHint({ path }: StackFolder, text: string, address = ""): string {
   // Terraform imports nothing as long as the Kubernetes and Helm providers wait for the cluster's address.
   const order = type === "aws_eks_cluster" ? " (before anything else that is named here)" : "";
   return type.startsWith("aws_")
-    ? `\nIf it is this environment's, from a run that was killed before it wrote the state, import it${order} and run the command again: terraform -chdir=${path} import ${address} ${id}`
-    : "\nIf a killed run created it, run the command again: it imports what belongs to this project.";
-}
-
-/** Also between minor versions. */
-function versionHint(text: string): string {
-  return /newer (provider )?version|unsupported.*state.*version|state snapshot was created by Terraform/i.test(
-    text,
-  )
-    ? "\nProviders and Terraform only go forward: keep the newer version. To roll back, see docs/runbooks/upgrade.md."
-    : "";
-}
-
-/** Without a cluster the Kubernetes and Helm providers fall back to this address, and say only that. */
-export const NO_CLUSTER = '"http://localhost';
-
-function clusterHint(text: string): string {
-  return text.includes(NO_CLUSTER)
-    ? "\nThe cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state."
-    : "";
-}
-
-/** A provider that meets a proxy's certificate; the cluster's own certificates are checked against its authority. */
-function networkHint(text: string): string {
-  const fix = untrustedByGo(text);
-  return fix === "" ? "" : `\n${fix}`;
+    ? `If it is this environment's, from a run that was killed before it wrote the state, import it${order} and run the command again: terraform -chdir=${path} import ${address} ${id}`
+    : "If a killed run created it, run the command again: it imports what belongs to this project.";
 }
 
 /** Terraform's own text recommends to switch locking off. */

@@ -81,6 +81,17 @@ export async function terraform(
   }
 }
 
+/** What Terraform prints. If it fails, the command ends with `failure` and what it says. */
+export async function terraformOutput(
+  folder: StackFolder,
+  args: readonly string[],
+  failure: string,
+): Promise<string> {
+  const { code, stdout, stderr } = await terraform(folder, args);
+  if (code === 0) return stdout;
+  throw new CommandError(`${failure}:\n\n${indented(stderr)}`);
+}
+
 /** The signal that an exit code stands for, if a shell script in Terraform's place says so. */
 function signalIn(code: number | null): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];

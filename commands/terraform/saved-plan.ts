@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { CommandError } from "../cli/exit-codes";
 import { privateFolder } from "../cli/private-folder";
 import { eventOf, refuseFailed, type Event } from "./events";
 import type { PlanJson } from "./plan-json";
-import { terraform } from "./program";
+import { terraform, terraformOutput } from "./program";
 import { refuseRewritten, type StackFolder } from "./stack-folder";
 
 /** A plan file written by Terraform. */
@@ -20,6 +19,8 @@ export interface SavedPlan {
 export interface PlanOptions {
   /** Plans to destroy the stack. @default false */
   readonly destroy?: boolean;
+  /** Reads what the state names and what data sources look up; without it, the state is taken as it is. @default true */
+  readonly refresh?: boolean;
   /** Locks the state while planning, which needs write access. @default true */
   readonly lock?: boolean;
 }
@@ -30,7 +31,7 @@ const LOCK_TIMEOUT = "-lock-timeout=10s";
 /** Plans a stack and saves the plan, so that exactly what was shown is applied. */
 export async function savePlan(
   folder: StackFolder,
-  { destroy = false, lock = true }: PlanOptions = {},
+  { destroy = false, refresh = true, lock = true }: PlanOptions = {},
 ): Promise<SavedPlan> {
   const { path, remove: discard } = privateFolder();
   const file = join(path, `${folder.stack}.plan`);
@@ -41,13 +42,18 @@ export async function savePlan(
       "-input=false",
       `-out=${file}`,
       ...(destroy ? ["-destroy"] : []),
+      ...(refresh ? [] : ["-refresh=false"]),
       lock ? LOCK_TIMEOUT : "-lock=false",
     ]);
     // First, since it may be the cause of errors.
     refuseRewritten(folder);
     refuseFailed(folder, "Planning", ran);
-    const json = await shownJson(folder, file);
-    return { folder, json, file, discard };
+    const shown = await terraformOutput(
+      folder,
+      ["show", "-json", file],
+      `The plan of ${folder.stack} can't be read`,
+    );
+    return { folder, json: JSON.parse(shown) as PlanJson, file, discard };
   } catch (error) {
     discard();
     throw error;
@@ -66,10 +72,4 @@ export async function applySaved(
   };
   const ran = await terraform(folder, ["apply", "-json", "-input=false", LOCK_TIMEOUT, file], onLine, stop);
   refuseFailed(folder, "Applying", ran);
-}
-
-async function shownJson(folder: StackFolder, file: string): Promise<PlanJson> {
-  const { code, stdout, stderr } = await terraform(folder, ["show", "-json", file]);
-  if (code !== 0) throw new CommandError(`The plan of ${folder.stack} can't be read: ${stderr.trim()}`);
-  return JSON.parse(stdout) as PlanJson;
 }

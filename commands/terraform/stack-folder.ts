@@ -51,7 +51,8 @@ export function writeBootstrap(
 
 function folderAt<Name extends AnyStackName>(stack: Name, path: string): StackFolder<Name> {
   const json = stackJsonIn(path);
-  const names = constructPaths(json);
+  const all = [...resourcesOf(json), ...dataSourcesOf(json)];
+  const names = new Map(all.map((each) => [each.address, each.path]));
   const nameOf = (address: string) => names.get(address) ?? formerName(address);
   return { stack, path, json, checksum: lastWritten(path), nameOf };
 }
@@ -73,8 +74,4 @@ export function refuseRewritten(folder: StackFolder): void {
 /** Of what is synthesized no more: the path as cdktf makes an id of it, joined by underscores, without the hash. */
 function formerName(address: string): string {
   return /^(?:data\.)?\w+\.([\w-]+)_[0-9A-F]{8}$/.exec(address)?.[1] ?? address;
-}
-
-function constructPaths(json: StackJson): Map<string, string> {
-  return new Map([...resourcesOf(json), ...dataSourcesOf(json)].map(({ address, path }) => [address, path]));
 }

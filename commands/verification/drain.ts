@@ -9,11 +9,13 @@ import { streamTimes } from "../../environments/stream-times";
 import type { Finding } from "../cli/finding";
 import { couldNotCheck } from "./could-not-check";
 import { notAStream } from "./requests";
-import { isReady } from "./rollout";
+import { isReady, podsOf } from "./rollout";
 
 /** The service whose streams may drain. */
 const { name: SERVICE, http: HTTP } = SERVICES.ai;
-export interface DrainOptions {
+const CHECK = "drain";
+
+interface DrainOptions {
   /** Opens a connection to a port of a pod. @default - through the API server */
   readonly connect?: (pod: string, port: number) => Promise<Duplex>;
   /** Until an evicted pod hears SIGTERM (seconds). @default - as deployed */
@@ -38,14 +40,14 @@ export async function drainFinding(
     afterSigterm = 5,
   }: DrainOptions = {},
 ): Promise<Finding> {
-  const check = "drain";
   const least = preStop + afterSigterm;
   const drain = seconds(environment.streaming.drain);
   const core = config.makeApiClient(CoreV1Api);
-  const [pod, other] = await readyPods(core);
+  const ready = (await podsOf(core, NAMESPACE, SERVICE)).filter(isReady);
+  const [pod, other] = ready.map(({ metadata }) => metadata?.name ?? "");
   if (pod === undefined || other === undefined)
     return {
-      check,
+      check: CHECK,
       status: "warn",
       why: `not tried: evicting the only ready pod of ${SERVICE} would be an outage`,
       fix: `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
@@ -54,51 +56,49 @@ export async function drainFinding(
     streamed(await connect(pod, HTTP?.port ?? 80), { host: environment.domain.host, path, within, begun });
 
   const usual = await ask(drain);
-  const unfit = whyUnfit(usual);
-  if (unfit !== undefined)
-    return {
-      ...couldNotCheck(check, new Error(`GET ${path} ${unfit}`)),
-      fix: `Name a path whose stream lasts from ${least} s to ${drain} s (streaming.drain) and sends as many events each time.`,
-    };
-
+  const unfit = unfitFinding(path, usual, { least, most: drain });
+  if (unfit !== undefined) return unfit;
   const eviction = Object.assign(new V1Eviction(), { metadata: { name: pod, namespace: NAMESPACE } });
   const held = await ask(preStop + drain, () =>
     core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
   );
-  const after = `${Math.round(held.seconds)} s after its pod was told to stop`;
-  if (held.whole && held.events >= usual.events)
-    return {
-      check,
-      status: "pass",
-      why: `a stream ran to its end, ${held.events} events, ${after}`,
-    };
-  return {
-    check,
-    status: "fail",
-    why: `a stream was cut off after ${held.events} of ${usual.events} events, ${after}`,
-    fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
-  };
+  return heldFinding(usual, held, "its pod was told to stop");
+}
 
-  function whyUnfit({ answer, whole, seconds: took }: Stream): string | undefined {
-    if (answer !== undefined) return answer;
-    if (!whole) return `had not ended within ${drain} s, or broke off`;
-    if (took < least)
-      return `ended after ${Math.round(took)} s, but its pod would get SIGTERM only after ${preStop} s`;
-    return undefined;
+/** A stream that can't show whether a server drains; undefined for one that can. Times in seconds. */
+export function unfitFinding(
+  path: string,
+  { answer, whole, seconds: took }: Stream,
+  { least, most }: { readonly least: number; readonly most: number },
+): Finding | undefined {
+  const why = answer ?? (whole ? tooShort() : `had not ended within ${most} s, or broke off`);
+  return why === undefined
+    ? undefined
+    : {
+        ...couldNotCheck(CHECK, new Error(`GET ${path} ${why}`)),
+        fix: `Name a path whose stream lasts from ${least} s to ${most} s (streaming.drain) and sends as many events each time.`,
+      };
+
+  function tooShort(): string | undefined {
+    return took < least ? `ended after ${Math.round(took)} s` : undefined;
   }
 }
 
-async function readyPods(core: CoreV1Api): Promise<string[]> {
-  const { items } = await core.listNamespacedPod({
-    namespace: NAMESPACE,
-    labelSelector: `app.kubernetes.io/name=${SERVICE}`,
-  });
-  return items
-    .filter((pod) => pod.metadata?.deletionTimestamp === undefined && isReady(pod))
-    .map(({ metadata }) => metadata?.name ?? "");
+/** Whether a stream that was held across `event` came to its end, as it usually does. */
+export function heldFinding(usual: Stream, held: Stream, event: string): Finding {
+  const after = `${Math.round(held.seconds)} s after ${event}`;
+  return held.whole && held.events >= usual.events
+    ? { check: CHECK, status: "pass", why: `a stream ran to its end, ${held.events} events, ${after}` }
+    : {
+        check: CHECK,
+        status: "fail",
+        why: `a stream was cut off after ${held.events} of ${usual.events} events, ${after}`,
+        fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
+      };
 }
 
-interface Stream {
+/** How a stream went. */
+export interface Stream {
   /** Why it is no stream; undefined if it is one. */
   readonly answer: string | undefined;
   /** Events with data: comments are heartbeats. */
@@ -119,7 +119,7 @@ interface Ask {
 }
 
 /** GETs a path over a connection of its own until it ends. */
-function streamed(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
+export function streamed(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
   const late = setTimeout(() => connection.destroy(), within * 1000);
   return new Promise<Stream>((resolve, reject) => {
     const headers = { Host: host, Accept: "text/event-stream", Connection: "close" };

@@ -1,5 +1,6 @@
-import { request } from "node:https";
+import { once } from "node:events";
 import { connect } from "node:net";
+import { Agent, request } from "undici";
 
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 5_000;
@@ -24,7 +25,7 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
-export interface GetOptions {
+interface GetOptions {
   /** Ends the request once this is true, without waiting for the rest of the body. @default - never */
   readonly enough?: (parts: readonly number[]) => boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -32,53 +33,37 @@ export interface GetOptions {
   readonly milliseconds?: number;
 }
 
-/** One GET over TLS. */
-export function get(target: Target, path: string, options: GetOptions = {}): Promise<Answer> {
-  const { enough, headers = {}, milliseconds = ANSWER_MS } = options;
-  const { host, address, port = 443, trusted } = target;
+/** One GET over TLS, by a connection of its own. */
+export async function get(
+  { host, address, port = 443, trusted }: Target,
+  path: string,
+  { enough, headers, milliseconds = ANSWER_MS }: GetOptions = {},
+): Promise<Answer> {
   const start = performance.now();
   const since = () => performance.now() - start;
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      {
-        host: address,
-        port,
-        servername: host,
-        path,
-        headers: { ...headers, Host: host },
-        rejectUnauthorized: trusted,
-        agent: false,
-      },
-      (response) => {
-        const parts: number[] = [];
-        const end = () => {
-          clearTimeout(late);
-          resolve({
-            status: response.statusCode ?? 0,
-            contentType: response.headers["content-type"] ?? "",
-            parts,
-            milliseconds: since(),
-          });
-        };
-        response.on("data", () => {
-          parts.push(since());
-          if (enough?.(parts) !== true) return;
-          end();
-          asked.destroy();
-        });
-        response.on("end", end);
-        response.on("error", reject);
-      },
-    );
-    const late = setTimeout(() => {
-      asked.destroy(new Error(`no answer within ${milliseconds / 1000} s`));
-    }, milliseconds);
-    asked.on("error", (error) => {
-      clearTimeout(late);
-      reject(error);
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: trusted, timeout: 0 } });
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new Error(`no answer within ${milliseconds / 1000} s`));
+  }, milliseconds);
+  try {
+    const answer = await request(`https://${address}:${port}${path}`, {
+      dispatcher,
+      // The certificate is asked for, and checked, by this name too.
+      headers: { ...headers, host },
+      signal: late.signal,
     });
-    asked.end();
-  });
+    const parts: number[] = [];
+    for await (const {} of answer.body) {
+      parts.push(since());
+      if (enough?.(parts) === true) break;
+    }
+    const contentType = String(answer.headers["content-type"] ?? "");
+    return { status: answer.statusCode, contentType, parts, milliseconds: since() };
+  } finally {
+    clearTimeout(timer);
+    await dispatcher.destroy();
+  }
 }
 
 /** What is wrong with an answer that should be an event stream, after "GET <path>"; undefined if it is one. */
@@ -93,21 +78,15 @@ export function notAStream({
 }
 
 /** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */
-export function connectTrouble(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: CONNECT_MS });
-    const end = (code?: string) => {
-      socket.destroy();
-      resolve(code);
-    };
-    socket.once("connect", () => {
-      end();
-    });
-    socket.once("timeout", () => {
-      end("ETIMEDOUT");
-    });
-    socket.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => {
-      end(code);
-    });
-  });
+export async function connectTrouble(host: string, port: number): Promise<string | undefined> {
+  const late = AbortSignal.timeout(CONNECT_MS);
+  const socket = connect({ host, port });
+  try {
+    await once(socket, "connect", { signal: late });
+    return undefined;
+  } catch (error) {
+    return late.aborted ? "ETIMEDOUT" : ((error as NodeJS.ErrnoException).code ?? "unknown");
+  } finally {
+    socket.destroy();
+  }
 }

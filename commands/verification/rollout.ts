@@ -1,5 +1,4 @@
 import {
-  AppsV1Api,
   CoreV1Api,
   type CoreV1Event,
   type KubeConfig,
@@ -20,14 +19,6 @@ const PODS = 3;
 /** Kinds whose warnings say why they create no pods; others of the same name, such as the autoscaler, warn of other things. */
 const OWNERS = ["Deployment", "ReplicaSet", "StatefulSet"];
 
-/** The progress of a rollout; `waiting` is undefined once it is complete. */
-export interface Rollout {
-  readonly name: string;
-  readonly ready: number;
-  readonly wanted: number;
-  readonly waiting: string | undefined;
-}
-
 /** What keeps pods from becoming ready, most useful line first. */
 export interface Trouble {
   readonly pod: string;
@@ -37,54 +28,50 @@ export interface Trouble {
   readonly logs: readonly string[];
 }
 
-type Controller = V1Deployment | V1StatefulSet;
-
-export async function rollout(
-  config: KubeConfig,
-  namespace: string,
-  kind: "Deployment" | "StatefulSet",
-  name: string,
-): Promise<Rollout> {
-  const apps = config.makeApiClient(AppsV1Api);
-  const controller: Controller =
-    kind === "Deployment"
-      ? await apps.readNamespacedDeployment({ namespace, name })
-      : await apps.readNamespacedStatefulSet({ namespace, name });
-  const wanted = controller.spec?.replicas ?? 1;
-  const { status } = controller;
+/** What a rollout still waits for; undefined once it is complete. */
+export function waitingFor({ metadata, spec, status }: V1Deployment | V1StatefulSet): string | undefined {
+  const wanted = spec?.replicas ?? 1;
   const ready = status?.readyReplicas ?? 0;
   const updated = status?.updatedReplicas ?? 0;
   const all = status?.replicas ?? 0;
-  const seen = (status?.observedGeneration ?? 0) >= (controller.metadata?.generation ?? 0);
-  return { name, ready, wanted, waiting: waitingFor() };
+  if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0))
+    return "the change has not been observed yet";
+  if (updated < wanted) return `${updated} of ${wanted} pods have the new version`;
+  if (all > updated) return `${all - updated} pods of the old version are still running`;
+  return ready < wanted ? `${ready} of ${wanted} pods are ready` : undefined;
+}
 
-  function waitingFor(): string | undefined {
-    if (!seen) return "the change has not been observed yet";
-    if (updated < wanted) return `${updated} of ${wanted} pods have the new version`;
-    if (all > updated) return `${all - updated} pods of the old version are still running`;
-    if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
-    return undefined;
-  }
+/** A workload's pods, without those that are being deleted. */
+export async function podsOf(core: CoreV1Api, namespace: string, name: string): Promise<V1Pod[]> {
+  const labelSelector = `app.kubernetes.io/name=${name}`;
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+  return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
 /** Why pods of a workload are not ready: their states, warnings and last log lines. */
 export async function troubles(config: KubeConfig, namespace: string, name: string): Promise<Trouble[]> {
   const core = config.makeApiClient(CoreV1Api);
   const { items: events } = await core.listNamespacedEvent({ namespace });
-  const { items: pods } = await core.listNamespacedPod({
-    namespace,
-    labelSelector: `app.kubernetes.io/name=${name}`,
-  });
-  const waiting = pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined && !isReady(pod));
-  const found = await Promise.all(waiting.slice(0, PODS).map((pod) => troubleOf(core, pod, events)));
-  if (found.length > 0) return found;
+  const pods = await podsOf(core, namespace, name);
+  const found = await troublesOf(
+    core,
+    pods.filter((pod) => !isReady(pod)),
+    events,
+  );
+  if (pods.length > 0) return found;
   // No pods at all: a quota or an admission rule rejects them.
   const owners = events.filter(({ involvedObject }) => OWNERS.includes(involvedObject.kind ?? ""));
-  const refused = warningsOf(
-    pods.length > 0 ? [] : owners,
-    (about) => about === name || about.startsWith(`${name}-`),
-  );
+  const refused = warningsOf(owners, (about) => about === name || about.startsWith(`${name}-`));
   return refused[0] === undefined ? [] : [{ pod: name, reason: refused[0], events: refused, logs: [] }];
+}
+
+/** Why the first of these pods are not ready; `events` of their namespace. */
+export function troublesOf(
+  core: CoreV1Api,
+  pods: readonly V1Pod[],
+  events: readonly CoreV1Event[],
+): Promise<Trouble[]> {
+  return Promise.all(pods.slice(0, PODS).map((pod) => troubleOf(core, pod, events)));
 }
 
 /** Why one pod is not ready; `events` of its namespace. */
@@ -136,24 +123,28 @@ function reasonOf({ status }: V1Pod): string | undefined {
 
 function containerReason({ state, lastState, restartCount }: V1ContainerStatus): string | undefined {
   const ended = state?.terminated ?? lastState?.terminated;
-  const exit =
-    ended === undefined
-      ? ""
-      : `, exited with code ${ended.exitCode}${ended.reason === undefined ? "" : ` (${ended.reason})`}`;
+  const why = ended?.reason === undefined ? "" : ` (${ended.reason})`;
+  const exit = ended === undefined ? "" : `, exited with code ${ended.exitCode}${why}`;
   if (state?.waiting?.reason !== undefined) {
     const { reason, message } = state.waiting;
     return `${reason}${message === undefined ? "" : `: ${message}`}${exit}`;
   }
-  if (ended !== undefined) return `restarted ${restartCount} times${exit}`;
-  return undefined;
+  return ended === undefined ? undefined : `restarted ${restartCount} times${exit}`;
+}
+
+/** For `sort`: the newest event first. */
+export function newestFirst(a: CoreV1Event, b: CoreV1Event): number {
+  return timeOf(b) - timeOf(a);
+}
+
+function timeOf({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {
+  return new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
 }
 
 function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boolean): string[] {
-  const time = ({ lastTimestamp, eventTime, metadata }: CoreV1Event) =>
-    new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
   const texts = events
     .filter(({ type, involvedObject }) => type === "Warning" && about(involvedObject.name ?? ""))
-    .sort((a, b) => time(b) - time(a))
+    .sort(newestFirst)
     .map(({ reason, message }) => `${reason ?? "Warning"}: ${message ?? ""}`);
   const start = (text: string) => text.slice(0, ALIKE);
   return texts

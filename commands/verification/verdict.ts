@@ -1,4 +1,5 @@
 import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { newestFirst } from "./rollout";
 
 /** How soon a reason shows that a rollout can't succeed. */
 export interface Verdict {
@@ -74,10 +75,6 @@ function isGivenUp({ metadata }: V1Pod, events: readonly CoreV1Event[]): boolean
   const said = events
     .filter(({ involvedObject }) => involvedObject.uid === metadata?.uid)
     .filter(({ reason = "" }) => ["NotTriggerScaleUp", "TriggeredScaleUp"].includes(reason))
-    .sort((a, b) => timeOf(b) - timeOf(a));
+    .sort(newestFirst);
   return said[0]?.reason === "NotTriggerScaleUp" && !/backoff/i.test(said[0].message ?? "");
-}
-
-function timeOf({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {
-  return new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
 }

@@ -1,29 +1,27 @@
 import { lookup } from "node:dns/promises";
-import { CoreV1Api, CustomObjectsApi, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { twins, type Environment } from "../../environments";
 import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
 import { emulator } from "../../environments/emulator";
 import { CommandError } from "../cli/exit-codes";
-import type { Finding, FindingStatus } from "../cli/finding";
+import type { Finding } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
+import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answers";
 import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
-import { connectTrouble, get, notAStream, type Answer, type Target } from "./requests";
-import { isReady, rollout, shownTrouble, troubles } from "./rollout";
-import { couldNotCheck, reasonOf } from "./could-not-check";
-import { waitUntil, type WaitOptions } from "./wait";
+import { connectTrouble, type Target } from "./requests";
+import { shownTrouble, troubles, waitingFor } from "./rollout";
+import { couldNotCheck } from "./could-not-check";
+import { untilItHolds } from "./wait";
 import { workloadsOf, type Workload } from "./workloads";
 
 /** Terraform has already waited for the rollouts; further ones come from Reloader and the autoscaler. */
 const ROLLOUT_MS = 120_000;
 const SECRET_MS = 60_000;
 const CERTIFICATE_MS = 180_000;
-/** A node is in service after two passed health checks, a new load balancer after some minutes. */
-const ANSWER_MS = 300_000;
-const STREAM_MS = 30_000;
 const HTTPS_PORT = 443;
 
 /** The product's TLS Secret and Certificate. */
@@ -35,30 +33,22 @@ export interface Look {
   readonly look: () => Promise<Finding>;
 }
 
-export interface VerificationOptions {
-  /** Fraction of the usual timeouts, from 0 (check once) to 1. @default 1 */
-  readonly patience?: number;
-}
-
 /**
  * The checks after a deploy, in order; requests only if something can answer them. A check that can't run is a finding,
  * too.
  */
-export async function looks(session: Session, options: VerificationOptions = {}): Promise<Look[]> {
+export async function looks(session: Session): Promise<Look[]> {
   const { environment } = session;
   const config = await session.kubernetes();
   if (config === undefined) throw new CommandError(missingCluster(environment));
-  const within = (milliseconds: number): WaitOptions => ({
-    patience: milliseconds * (options.patience ?? 1),
-  });
   const all: Look[] = [
     ...workloadsOf(environment).map((workload) => ({
       title: `rollout of ${workload.name}`,
-      look: () => rolloutFinding(config, workload, within(ROLLOUT_MS)),
+      look: () => rolloutFinding(config, workload),
     })),
-    { title: "secrets", look: () => secretsFinding(config, environment, within(SECRET_MS)) },
-    { title: "certificate", look: () => certificateFinding(config, environment, within(CERTIFICATE_MS)) },
-    ...(await requestLooks(session, config, within)),
+    { title: "secrets", look: () => secretsFinding(config, environment) },
+    { title: "certificate", look: () => certificateFinding(config, environment) },
+    ...(await requestLooks(session, config)),
   ];
   return all.map(caught);
 }
@@ -79,26 +69,25 @@ function caught({ title, look }: Look): Look {
   return { title, look: () => look().catch((error: unknown) => couldNotCheck(title, error)) };
 }
 
-async function rolloutFinding(
-  config: KubeConfig,
-  { kind, name }: Workload,
-  options: WaitOptions,
-): Promise<Finding> {
+async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Promise<Finding> {
   const check = `rollout ${name}`;
-  const found = await waitUntil(
-    () => rollout(config, NAMESPACE, kind, name),
-    ({ waiting }) => waiting === undefined,
-    options,
-  );
-  if (found.waiting === undefined)
-    return { check, status: "pass", why: `${found.ready} of ${found.wanted} pods are ready` };
-  const why = (await troubles(config, NAMESPACE, name)).map(shownTrouble).join("\n");
-  return {
-    check,
-    status: "fail",
-    why: found.waiting,
-    fix: `${why === "" ? "" : `${why}\n`}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`,
-  };
+  const apps = config.makeApiClient(AppsV1Api);
+  const read = async () =>
+    kind === "Deployment"
+      ? apps.readNamespacedDeployment({ namespace: NAMESPACE, name })
+      : apps.readNamespacedStatefulSet({ namespace: NAMESPACE, name });
+  const found = await untilItHolds(async () => {
+    const controller = await read();
+    const waiting = waitingFor(controller);
+    const { spec, status } = controller;
+    return waiting === undefined
+      ? { status: "pass", why: `${status?.readyReplicas ?? 0} of ${spec?.replicas ?? 1} pods are ready` }
+      : { status: "fail", why: waiting };
+  }, ROLLOUT_MS);
+  if (found.status === "pass") return { check, ...found };
+  const why = (await troubles(config, NAMESPACE, name)).map((each) => `${shownTrouble(each)}\n`).join("");
+  const fix = `${why}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`;
+  return { check, ...found, fix };
 }
 
 interface Conditions {
@@ -118,79 +107,56 @@ function notReady({ status }: Conditions): string | undefined {
   return ready?.status === "True" ? undefined : (ready?.message ?? "it has no status yet");
 }
 
-async function secretsFinding(
-  config: KubeConfig,
-  environment: Environment,
-  options: WaitOptions,
-): Promise<Finding> {
-  const check = "secrets";
+async function secretsFinding(config: KubeConfig, environment: Environment): Promise<Finding> {
   const api = config.makeApiClient(CustomObjectsApi);
-  const look = async () => {
-    const list = (await api.listNamespacedCustomObject({
+  const found = await untilItHolds(async () => {
+    const { items } = (await api.listNamespacedCustomObject({
       group: "external-secrets.io",
       version: "v1",
       namespace: NAMESPACE,
       plural: "externalsecrets",
-    })) as { items: Conditions[] };
-    return list.items;
-  };
-  const items = await waitUntil(
-    look,
-    (found) => found.length > 0 && found.every((each) => notReady(each) === undefined),
-    options,
-  );
-  const waiting = items.filter((each) => notReady(each) !== undefined);
-  if (items.length > 0 && waiting.length === 0)
-    return { check, status: "pass", why: `${items.length} Secrets are synced from Secrets Manager` };
-  return {
-    check,
-    status: "fail",
-    why:
-      items.length === 0
-        ? "there are no ExternalSecrets"
-        : waiting.map((each) => `${each.metadata?.name ?? ""}: ${notReady(each) ?? ""}`).join("; "),
-    fix: commandLine("secrets", environment, "status"),
-  };
+    })) as { readonly items: readonly Conditions[] };
+    if (items.length === 0) return { status: "fail", why: "there are no ExternalSecrets" };
+    const waiting = items.flatMap((each) => {
+      const why = notReady(each);
+      return why === undefined ? [] : [`${each.metadata?.name ?? ""}: ${why}`];
+    });
+    return waiting.length === 0
+      ? { status: "pass", why: `${items.length} Secrets are synced from Secrets Manager` }
+      : { status: "fail", why: waiting.join("; ") };
+  }, SECRET_MS);
+  const fix = found.status === "pass" ? {} : { fix: commandLine("secrets", environment, "status") };
+  return { check: "secrets", ...found, ...fix };
 }
 
-async function certificateFinding(
-  config: KubeConfig,
-  { tls, domain }: Environment,
-  options: WaitOptions,
-): Promise<Finding> {
+async function certificateFinding(config: KubeConfig, { tls, domain }: Environment): Promise<Finding> {
   const check = "certificate";
   const api = config.makeApiClient(CustomObjectsApi);
-  const why = await waitUntil(
-    async () =>
-      notReady(
-        (await api.getNamespacedCustomObject({
-          group: "cert-manager.io",
-          version: "v1",
-          namespace: NAMESPACE,
-          plural: "certificates",
-          name: CERTIFICATE,
-        })) as Conditions,
-      ),
-    (found) => found === undefined,
-    options,
-  );
-  if (why === undefined) return { check, status: "pass", why: `signed by ${tls.issuer} for ${domain.host}` };
+  const found = await untilItHolds(async () => {
+    const certificate: unknown = await api.getNamespacedCustomObject({
+      group: "cert-manager.io",
+      version: "v1",
+      namespace: NAMESPACE,
+      plural: "certificates",
+      name: CERTIFICATE,
+    });
+    const why = notReady(certificate as Conditions);
+    return why === undefined
+      ? { status: "pass", why: `signed by ${tls.issuer} for ${domain.host}` }
+      : { status: "fail", why };
+  }, CERTIFICATE_MS);
+  if (found.status === "pass") return { check, ...found };
   const dns = tls.issuer !== "selfsigned" && domain.hostedZoneId === undefined;
   return {
     check,
-    status: "fail",
-    why,
+    ...found,
     fix: dns
       ? `Let's Encrypt validates it over http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
       : `kubectl describe certificates,orders,challenges -n ${NAMESPACE}`,
   };
 }
 
-async function requestLooks(
-  session: Session,
-  config: KubeConfig,
-  within: (milliseconds: number) => WaitOptions,
-): Promise<Look[]> {
+async function requestLooks(session: Session, config: KubeConfig): Promise<Look[]> {
   const { domain, tls, streaming, name } = session.environment;
   const skipped = (why: string): Look[] => [
     {
@@ -222,7 +188,7 @@ async function requestLooks(
   return [
     ...["/health", "/"].map((page) => ({
       title: `GET ${page}`,
-      look: () => pageFinding(target, page, within(ANSWER_MS), () => askedInside(config, target.host, page)),
+      look: () => pageFinding(target, page, () => askedInside(config, target.host, page)),
     })),
     {
       title: "stream",
@@ -234,7 +200,7 @@ async function requestLooks(
               why: "not tried: no path that streams its response is set",
               fix: `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
             })
-          : streamFinding(target, path, within(ANSWER_MS)),
+          : streamFinding(target, path),
     },
   ];
 }
@@ -256,131 +222,7 @@ async function hasAddress(host: string): Promise<boolean> {
 }
 
 /** An emulator's cluster may have kwok nodes, which only simulate pods. */
-export async function podsAreSimulated(config: KubeConfig): Promise<boolean> {
+async function podsAreSimulated(config: KubeConfig): Promise<boolean> {
   const { items } = await config.makeApiClient(CoreV1Api).listNode();
   return items.some(({ status }) => status?.nodeInfo?.containerRuntimeVersion.startsWith("kwok") ?? false);
-}
-
-/**
- * Waits until a path answers with 200. `inside` says how it answers inside the cluster, if nothing from outside gets through.
- */
-export async function pageFinding(
-  target: Target,
-  path: string,
-  options: WaitOptions,
-  inside: () => Promise<string> = () => Promise.resolve(""),
-): Promise<Finding> {
-  const check = `GET ${path}`;
-  const look = () =>
-    get(target, path).then(
-      ({ status, milliseconds }): Looked => ({
-        status: status === 200 ? "pass" : "fail",
-        why: `answered ${status} in ${Math.round(milliseconds)} ms`,
-        answered: true,
-      }),
-      (error: unknown): Looked => ({ status: "fail", why: notReached(error, target), answered: false }),
-    );
-  const { status, why, answered } = await waitUntil(look, (found) => found.status === "pass", options);
-  return {
-    check,
-    status,
-    why: answered ? why : `${why}${await inside()}`,
-    ...(status === "fail" ? { fix: whyUnreachable(target, path) } : {}),
-  };
-}
-
-interface Looked {
-  readonly status: FindingStatus;
-  readonly why: string;
-  /** Whether there was a response; for a stream, one that won't be another soon. */
-  readonly answered: boolean;
-}
-
-function notReached(error: unknown, { address }: Target): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === "ENOTFOUND" || code === "EAI_AGAIN"
-    ? `the load balancer's name ${address} does not resolve`
-    : message;
-}
-
-/** Asks one of Traefik's pods by the API server's proxy: which half is broken, the product or the way to it? */
-export async function askedInside(config: KubeConfig, host: string, path: string): Promise<string> {
-  const core = config.makeApiClient(CoreV1Api);
-  const { namespace } = TRAEFIK;
-  try {
-    const { items } = await core.listNamespacedPod({
-      namespace,
-      labelSelector: "app.kubernetes.io/name=traefik",
-    });
-    const pod = items.find(isReady)?.metadata?.name;
-    if (pod === undefined) return ", and no pod of Traefik is ready";
-    const to = { name: `https:${pod}:${TRAEFIK.tlsPort}`, namespace };
-    const headers = setHeaderOptions("Host", host);
-    await (path === "/"
-      ? core.connectGetNamespacedPodProxy(to, headers)
-      : core.connectGetNamespacedPodProxyWithPath({ ...to, path: path.slice(1) }, headers));
-    return `; ${ANSWERS_INSIDE}, so the path to it is broken: the load balancer, its targets, or DNS`;
-  } catch (error) {
-    return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
-  }
-}
-
-/** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
-const TRAEFIK = { namespace: "traefik", tlsPort: 8443 };
-
-/** Then no other image would help. */
-export const ANSWERS_INSIDE = "inside the cluster the product answers";
-
-function whyUnreachable({ host, address }: Target, path: string): string {
-  return `curl --verbose --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
-}
-
-/**
- * The response must arrive as an event stream, part by part and not all at once at the end. Asked again while Traefik may
- * still be learning of routes, limits and pods: it answers 404 and 503 meanwhile.
- */
-export async function streamFinding(target: Target, path: string, options: WaitOptions): Promise<Finding> {
-  const look = () =>
-    get(target, path, {
-      headers: { Accept: "text/event-stream" },
-      milliseconds: STREAM_MS,
-      enough: (seen) => spread(seen) > APART_MS,
-    }).then(streamLooked, (error: unknown): Looked => {
-      return { status: "fail", why: `: ${(error as Error).message}`, answered: false };
-    });
-  const { status, why } = await waitUntil(look, ({ answered }) => answered, options);
-  if (status === "pass") return { check: "stream", status, why };
-  const { host, address } = target;
-  return {
-    check: "stream",
-    status,
-    why: `GET ${path}${why}`,
-    fix: `curl --no-buffer --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`,
-  };
-}
-
-function streamLooked(answer: Answer): Looked {
-  const { status, parts } = answer;
-  const unlike = notAStream(answer);
-  if (unlike !== undefined)
-    return { status: "fail", why: ` ${unlike}`, answered: status !== 404 && status < 500 };
-  if (spread(parts) <= APART_MS)
-    return {
-      status: "fail",
-      why: " sent its events all at once: something on the path buffers them",
-      answered: true,
-    };
-  const first = Math.round(parts[0] ?? 0);
-  return {
-    status: "pass",
-    why: `the first event came after ${first} ms, and more as they were sent`,
-    answered: true,
-  };
-}
-
-/** Parts that arrive closer together than this may be one response, split by the network (milliseconds). */
-const APART_MS = 100;
-
-function spread(parts: readonly number[]): number {
-  return (parts.at(-1) ?? 0) - (parts[0] ?? 0);
 }

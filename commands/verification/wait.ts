@@ -1,23 +1,26 @@
-/** Time between two checks. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Time between two attempts. */
 const PAUSE_MS = 3_000;
 
-export interface WaitOptions {
-  /** How long to keep checking, at most (milliseconds). */
-  readonly patience: number;
-  /** Between two checks (milliseconds). @default 3000 */
-  readonly pause?: number;
+/** What one attempt to see that something holds has found. */
+export interface Attempt {
+  readonly status: "pass" | "fail";
+  readonly why: string;
+  /** Whether another attempt would find the same. @default false */
+  readonly final?: boolean;
 }
 
-/** Checks repeatedly until the result is good or patience runs out; returns the last result either way. */
-export async function waitUntil<T>(
-  look: () => Promise<T>,
-  good: (found: T) => boolean,
-  { patience, pause = PAUSE_MS }: WaitOptions,
-): Promise<T> {
+/** Tries until something holds, for so long (ms) at most; returns what the last attempt found. */
+export async function untilItHolds(
+  attempt: () => Promise<Attempt>,
+  patience: number,
+  pause = PAUSE_MS,
+): Promise<Pick<Attempt, "status" | "why">> {
   const end = performance.now() + patience;
   for (;;) {
-    const found = await look();
-    if (good(found) || performance.now() + pause > end) return found;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    const { status, why, final = false } = await attempt();
+    if (status === "pass" || final || performance.now() + pause > end) return { status, why };
+    await sleep(pause);
   }
 }

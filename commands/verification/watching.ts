@@ -3,13 +3,14 @@ import { AppsV1Api, CoreV1Api, type CoreV1Event, type KubeConfig, type V1Pod } f
 import { NAMESPACE } from "../../environments/names";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { onInterruption } from "../cli/interrupt";
+import { isInstalled, revisionsOf } from "../leftovers/releases";
 import type { Watch } from "../plan/plan";
 import type { Session } from "../session/session";
 import { terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
-import { awaitedOf, type Awaited } from "../terraform/awaited";
-import { EndedWaits, isInstalled } from "./end-waits";
-import { isReady, shownTrouble, troubleOf, troubles, type Trouble } from "./rollout";
+import { awaitedIn, type Awaited } from "../terraform/awaited";
+import { EndedWaits } from "./end-waits";
+import { isReady, shownTrouble, troubleOf, troubles, troublesOf, type Trouble } from "./rollout";
 import { CRASHES, refusalOf, SOON_MS, verdictOf } from "./verdict";
 import { workloadsOf } from "./workloads";
 
@@ -18,9 +19,6 @@ const PAUSE_MS = 5_000;
 
 /** Charts are not ours, and in a first install some of their programs exit until another one is there. */
 const CRASHES_OF_INSTALLS = 5;
-
-/** Pods that are reported: the others have the same problem. */
-const SHOWN = 2;
 
 /**
  * Watches pods while Terraform waits for rollouts and releases, for minutes and without output. Says why they don't start,
@@ -62,6 +60,7 @@ class Watcher implements Watch {
   #earlier: ReadonlySet<string> | undefined;
   /** When something was first seen, by pod and reason. */
   readonly #since = new Map<string, number>();
+  readonly #upgrades = new Map<string, boolean>();
   #hopeless: string | undefined;
   /** Why the first pod of what is awaited is not ready, by address. */
   readonly #trouble = new Map<string, string>();
@@ -82,9 +81,7 @@ class Watcher implements Watch {
   }
 
   readonly changing = (addresses: readonly string[]): void => {
-    this.#awaited = addresses
-      .map((address) => awaitedOf(this.folder.json, address))
-      .filter((each) => each !== undefined);
+    this.#awaited = awaitedIn(this.folder.json).filter(({ address }) => addresses.includes(address));
   };
 
   async begin(): Promise<void> {
@@ -115,7 +112,21 @@ class Watcher implements Watch {
     if (!this.interrupted && this.#hopeless === undefined) return;
     this.#stop.abort();
     this.#waits ??= new EndedWaits(config);
-    for (const awaited of this.#awaited) await this.#waits.end(awaited);
+    for (const awaited of this.#awaited) {
+      if (awaited.type === "Deployment") await this.#waits.endRollout(awaited);
+      else if (awaited.type === "release")
+        await this.#waits.endRelease(awaited, await this.#isUpgrade(config, awaited));
+      // A StatefulSet's wait can't be ended.
+    }
+  }
+
+  /** Whether a release was installed before; asked once. */
+  async #isUpgrade(config: KubeConfig, { address, namespace, name }: Awaited): Promise<boolean> {
+    const known = this.#upgrades.get(address);
+    if (known !== undefined) return known;
+    const found = isInstalled(await revisionsOf(config, namespace, name));
+    this.#upgrades.set(address, found);
+    return found;
   }
 
   async #judge(config: KubeConfig, awaited: Awaited): Promise<void> {
@@ -134,9 +145,10 @@ class Watcher implements Watch {
     } else this.#trouble.delete(awaited.address);
     if (this.#earlier === undefined) return;
     if (waiting.length === 0 && pods.length > 0) return;
-    const crashes = await crashesOf(config, awaited);
+    const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
+    const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
     const hopeless = waiting.filter((pod) => this.#isHopeless(pod, crashes, events, pods));
-    const shown = await Promise.all(hopeless.slice(0, SHOWN).map((pod) => troubleOf(core, pod, events)));
+    const shown = await troublesOf(core, hopeless, events);
     if (pods.length === 0) shown.push(...(await this.#refused(config, awaited)));
     if (shown.length > 0) this.#hopeless = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
   }
@@ -177,36 +189,25 @@ class Watcher implements Watch {
   async explained(message: string): Promise<string> {
     if (this.#hopeless !== undefined)
       return `Deploying ${this.folder.stack} was stopped, because ${this.#hopeless}\n\nWhat was running before keeps running. Fix this, and deploy again.`;
-    const found = this.folder.stack === "app" ? await this.#troubles() : [];
+    // None if the cluster can't be reached.
+    const found = this.folder.stack === "app" ? await this.#troubles().catch(() => []) : [];
     return found.length === 0 ? message : `${message}\n\nPods that are not ready:\n\n${indented(found)}`;
   }
 
-  /** Also empty if the cluster can't be reached. */
   async #troubles(): Promise<Trouble[]> {
-    try {
-      const config = await this.session.kubernetes();
-      if (config === undefined) return [];
-      const found = await Promise.all(
-        workloadsOf(this.session.environment).map(({ name }) => troubles(config, NAMESPACE, name)),
-      );
-      return found.flat();
-    } catch {
-      return [];
-    }
+    const config = await this.session.kubernetes();
+    if (config === undefined) return [];
+    const found = workloadsOf(this.session.environment).map(({ name }) => troubles(config, NAMESPACE, name));
+    return (await Promise.all(found)).flat();
   }
 
   /** As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy. */
   async restore(): Promise<void> {
     if (this.#waits === undefined) return;
-    const addresses = this.#waits.deployments();
     await this.#waits.restore().catch(() => undefined);
-    for (const address of addresses)
+    for (const address of this.#waits.deployments)
       await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
   }
-}
-
-async function crashesOf(config: KubeConfig, { type, namespace, name }: Awaited): Promise<number> {
-  return type !== "release" || (await isInstalled(config, namespace, name)) ? CRASHES : CRASHES_OF_INSTALLS;
 }
 
 function ownerOf({ metadata }: V1Pod): string | undefined {

@@ -34,13 +34,13 @@ export interface AlarmProps extends Pick<
   readonly alarms: AlarmTopic;
   /** Comes after the environment's prefix. */
   readonly name: string;
-  /** What is wrong, what it means and what to run first: most people see only this. The runbook is added to it. */
+  /** What is wrong, what it means and what to run first: most people see only this. The runbook's link is appended. */
   readonly description: string;
   /** Page that says what to do. */
   readonly runbook: Runbook;
   /**
-   * How to treat missing data. "notify" does so when there is none any more, but not before the first: for a metric that
-   * begins after its alarm, which with "breaching" goes off in a first deploy.
+   * How to treat missing data. "notify" notifies when data stops, but not before the first data point: for a metric that
+   * starts after its alarm, where "breaching" would go off during a first deploy.
    *
    * @default "breaching": something not measured must not look healthy
    */

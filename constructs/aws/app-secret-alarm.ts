@@ -33,7 +33,7 @@ export class AppSecretAlarm extends ScheduledCheck {
       every: `${CHECK_MINUTES} minutes`,
       metricName: METRIC,
       input: { secret: names.appSecret, keys: keysToCheck(environment).map(({ name }) => name) },
-      // No KMS permission: the secret is under aws/secretsmanager, which admits anyone who may read the secret.
+      // No KMS permission: the secret's key is aws/secretsmanager, which admits anyone who may read the secret.
       reads: [
         {
           sid: "ReadAppSecret",

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { BUDGET_TAG } from "../../environments/budget";
 import type { EnvironmentStack } from "../environment-stack";
 
-/** What mails, in percent of the budget: what was spent, and what AWS forecasts for the whole month. */
+/** When to mail, in percent of the budget: actual cost, and AWS's forecast for the whole month. */
 const THRESHOLDS = [
   { notificationType: "ACTUAL", threshold: 80 },
   { notificationType: "ACTUAL", threshold: 100 },
@@ -16,8 +16,8 @@ export interface BudgetProps {
 }
 
 /**
- * A monthly budget of all that carries the environment's tag, mailed to `alarms.emails`: AWS Budgets sends these itself, so
- * no address has to confirm. It reads $0 until the tag is activated for cost allocation.
+ * A monthly budget for everything with the environment's tag, mailed to `alarms.emails`: AWS Budgets sends the mails itself,
+ * so no address has to confirm. It shows $0 until the tag is activated for cost allocation.
  */
 export class Budget extends Construct {
   constructor(stack: EnvironmentStack, id: string, { monthlyUsd }: BudgetProps) {

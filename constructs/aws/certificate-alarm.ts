@@ -6,19 +6,19 @@ import { ScheduledCheck } from "./scheduled-check";
 /** Hours between two checks: Let's Encrypt's shortest certificates are valid for 160. */
 const CHECK_HOURS = 6;
 /**
- * An alarm goes off when so many checks in a row find too little: a handshake that fails once, while Traefik moves, or
- * the first check, before the product is deployed, pages nobody.
+ * How many checks in a row must find too little: a handshake that fails once, while Traefik moves, or the first check,
+ * before the product is deployed, pages nobody.
  */
 const FAILED_CHECKS = 2;
 
 const METRIC = "CertificateLifeLeft";
 
-/** Least percentage of its lifetime that a certificate may have left, and what less than that means. */
+/** What percentage of its lifetime a certificate must have left, and what it means if it has less. */
 const ALARMS = [
   {
     id: "renewal",
     percent: 25,
-    // A third is cert-manager's default.
+    // One third is cert-manager's default.
     meaning: "cert-manager should have renewed it at one third, and did not",
   },
   { id: "expiry", percent: 10, meaning: "browsers will soon reject it, or already do" },

@@ -4,8 +4,8 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import type { Construct } from "constructs";
 
 /**
- * Closes a bucket to the public and to access lists, and has KMS encrypt it. `open` must come before a bucket policy: S3
- * refuses two changes of a bucket at once.
+ * Blocks public access to a bucket, disables its ACLs, and encrypts it with KMS. A bucket policy must depend on `open`: S3
+ * refuses concurrent changes to a bucket.
  *
  * @param bucket The bucket's id
  * @param kmsKeyId ARN, id or alias of a key. Default: aws/s3, which AWS manages
@@ -30,7 +30,7 @@ export function closeBucket(scope: Construct, bucket: string, kmsKeyId: string |
           sseAlgorithm: "aws:kms",
           ...(kmsKeyId === undefined ? {} : { kmsMasterKeyId: kmsKeyId }),
         },
-        // Otherwise each request to an object is a request to KMS.
+        // Otherwise each request for an object causes one to KMS.
         bucketKeyEnabled: true,
       },
     ],
@@ -47,7 +47,7 @@ export interface BucketStatement {
   readonly Condition: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What a bucket refuses to everybody: connections without TLS, or with an old one. */
+/** Denies everybody connections without TLS, or with a version older than 1.2. */
 export function tlsOnly(bucket: string, partition: string): readonly BucketStatement[] {
   return [
     deny(bucket, partition, "WbotTlsOnly", "s3:*", { Bool: { "aws:SecureTransport": "false" } }),
@@ -55,7 +55,7 @@ export function tlsOnly(bucket: string, partition: string): readonly BucketState
   ];
 }
 
-/** One refusal of a bucket's policy, to everybody. */
+/** A bucket policy's statement that denies an action to everybody. */
 export function deny(
   bucket: string,
   partition: string,

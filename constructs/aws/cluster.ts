@@ -25,8 +25,8 @@ export interface ClusterProps {
 }
 
 /**
- * Arguments that AWS doesn't return, and that do nothing later: a cluster that is imported into the state, after a run that
- * was killed, would have to be replaced because of them.
+ * Arguments that matter only at creation, and that AWS doesn't return: because of them, Terraform would replace a cluster
+ * that is imported into the state after a killed run.
  */
 const ONLY_AT_CREATION = [
   "access_config[0].bootstrap_cluster_creator_admin_permissions",
@@ -41,7 +41,10 @@ export class Cluster extends Construct {
   readonly certificateAuthority: string;
   /** Security group that EKS creates and attaches to every node. */
   readonly securityGroupId: string;
-  /** The administrators' access, and the way to the API: anything that uses the Kubernetes API is created after it and destroyed before it. */
+  /**
+   * The administrators' access, and the network path to the API: anything that uses the Kubernetes API is created after it
+   * and destroyed before it.
+   */
   readonly access: readonly ITerraformDependable[];
   readonly resource: EksCluster;
 
@@ -110,8 +113,8 @@ export class Cluster extends Construct {
   }
 
   /**
-   * Created before the cluster: otherwise EKS creates it, without retention, and leaves it behind. It can do so after a
-   * destroy as well, when it delivers its last events: then the next deploy takes that one over.
+   * Created before the cluster: otherwise EKS creates it, without retention, and leaves it behind. EKS may also create it
+   * after a destroy, to deliver its last events: then the next deploy imports that one.
    *
    * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
    */
@@ -123,11 +126,11 @@ export class Cluster extends Construct {
       kmsKeyId: keyArn,
     });
     const existing = new DataAwsCloudwatchLogGroups(this, "existing-logs", { logGroupNamePrefix: name });
-    // Of a resource that the state has already, Terraform imports nothing.
+    // If the state already has the resource, Terraform skips the import.
     stack.addOverride("import", [
       {
         for_each: onlyExisting(`${existing.fqn}.log_group_names`, name),
-        // An address, in which Terraform takes no template.
+        // An address: Terraform accepts no template here.
         to: `${logs.terraformResourceType}.${logs.friendlyUniqueId}`,
         id: "${each.value}",
       },
@@ -149,7 +152,7 @@ export class Cluster extends Construct {
 }
 
 /**
- * EKS's own policies. Its view policy is Kubernetes' role `view`, which has no Secrets.
+ * EKS's access policies. The view policy corresponds to Kubernetes' ClusterRole `view`, which excludes Secrets.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
  */

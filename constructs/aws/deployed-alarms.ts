@@ -10,7 +10,7 @@ export interface DeployedAlarmsProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Where alarms go, as `infra` created it: by name. */
+/** Where alarms go: the topic that `infra` created, found by name. */
 export class DeployedAlarms extends Construct implements AlarmTopic {
   readonly topicArn: string;
   readonly namePrefix: string;

@@ -4,7 +4,7 @@ import { Construct } from "constructs";
 import { missingCluster } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
 
-/** Checks that `infra` is deployed, by its cluster; without it, the plan fails and says what to run. */
+/** Checks that `infra` is deployed, by looking for its cluster; without one, the plan fails and says what to run. */
 export class DeployedInfra extends Construct {
   readonly found: ITerraformDependable;
 

@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 
 const HTTPS_PORT = 443;
-/** An ARN's parts up to its resource, which metrics go by. */
+/** Index of an ARN's resource part, which is the name in metrics. */
 const RESOURCE_OF_ARN = 5;
 
 export interface DeployedLoadBalancerProps {
@@ -16,9 +16,9 @@ export interface DeployedLoadBalancerProps {
 /** The load balancer that `infra` created, looked up by name. */
 export class DeployedLoadBalancer extends Construct {
   readonly hostName: string;
-  /** What its metrics call it. */
+  /** Its name in CloudWatch metrics. */
   readonly metricName: string;
-  /** What metrics call the targets of HTTPS. */
+  /** The HTTPS target group's name in CloudWatch metrics. */
   readonly httpsTargetsMetricName: string;
 
   constructor(stack: EnvironmentStack, id: string, { dependsOn }: DeployedLoadBalancerProps) {

@@ -7,31 +7,31 @@ import { zipSync } from "fflate";
 import type { EnvironmentStack } from "../environment-stack";
 import { sourceText } from "../source-text";
 
-/** The first day that ZIP knows, in whatever time zone: with a file's own time each checkout would make another archive. */
+/** ZIP's earliest date, in any time zone: with the file's mtime, every checkout would produce a different archive. */
 const MODIFIED = new Date(1980, 0, 1);
-/** A plain file that everybody may read: Lambda runs as a user of its own. */
+/** A regular file that everybody may read: Lambda runs as a user of its own. */
 const UNIX = 3;
 const UNIX_MODE = 0o100644;
 
-/** A ZIP archive of one file, not compressed: the same bytes on every machine and at any time. */
+/** An uncompressed ZIP archive of one file: the same bytes on every machine, at any time. */
 export function zipOf(name: string, content: Buffer): Buffer {
   const attributes = { level: 0, mtime: MODIFIED, os: UNIX, attrs: UNIX_MODE * 2 ** 16 } as const;
   return Buffer.from(zipSync({ [name]: [content, attributes] }));
 }
 
 /**
- * The code of a Lambda function: one file, packed beside the stack that Terraform reads.
+ * The code of a Lambda function: one file, zipped next to the synthesized stack.
  *
- * Not cdktf's TerraformAsset: its archives differ with the files' times, and it packs them by a command line that a
- * space in the project's path breaks.
+ * Not cdktf's TerraformAsset: its archives depend on mtimes, and it zips with a command line that breaks if the project's
+ * path contains a space.
  */
 export class FunctionCode extends Construct {
   /**
-   * The archive, as seen from the stack's folder. Named by its content: a saved plan only has the name, and the file is
-   * read when the plan is applied, perhaps after another command has written other code there.
+   * The archive's path, relative to the stack's folder. Named by its content: a saved plan has only the name, and the file
+   * is read at apply, perhaps after another command has synthesized other code.
    */
   readonly file: string;
-  /** SHA-256 of the archive in base64, as Lambda gives it. */
+  /** SHA-256 of the archive in base64, as Lambda reports it. */
   readonly hash: string;
 
   /** `source`: path of the file. */

@@ -6,10 +6,10 @@ import type { EnvironmentStack } from "../environment-stack";
 
 const UNTAGGED_DAYS = 7;
 const MOVING = [RUNNING, PREVIOUS];
-/** More than ever share a repository: each has one image of either kind. */
+/** More than will ever share a repository: each has one image with each of the moving tags. */
 const ENVIRONMENTS = 1000;
 
-/** Deploy moves the tags of what runs; no other tag ever moves. Emulators know no exclusions. */
+/** Deploy moves the tags of running and previous images; all others are immutable. Emulators don't support exclusions. */
 const IMMUTABLE = {
   imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
   imageTagMutabilityExclusionFilter: MOVING.map((prefix) => ({
@@ -26,7 +26,8 @@ export interface ImageRepositoryProps {
 }
 
 /**
- * An ECR repository with immutable tags, whose lifecycle keeps what runs: ECR doesn't know that itself.
+ * An ECR repository with immutable tags. Its lifecycle policy keeps running images by their tags: ECR itself doesn't know
+ * what runs.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  */
@@ -43,7 +44,7 @@ export class ImageRepository extends Construct {
       ...(emulator ? { imageTagMutability: "MUTABLE" } : IMMUTABLE),
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: "KMS" }],
-      // Without protection, destroy deletes the images too: a repository that isn't empty would stop it halfway.
+      // Without protection, a destroy deletes the images too: a repository that isn't empty would stop it halfway.
       forceDelete: !protection,
       lifecycle: { preventDestroy: protection },
     });
@@ -52,7 +53,7 @@ export class ImageRepository extends Construct {
       repository: repository.name,
       policy: JSON.stringify({
         rules: [
-          // An image that a rule selects is safe from all rules after it.
+          // An image that a rule selects is exempt from all later rules.
           ...MOVING.map((prefix, index) => ({
             rulePriority: index + 1,
             description: `Keep images tagged ${prefix}<environment>`,

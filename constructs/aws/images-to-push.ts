@@ -14,9 +14,9 @@ export interface ImagesToPushProps {
 /**
  * Checks that the images named in the settings exist in this environment's own repositories, which are empty after the
  * first deploy of infra: otherwise the rollout would time out. The provider's error can't be reworded, but Terraform prints
- * the data source's key beside it: that says what is wrong.
+ * the data source's key with it, so the key says what is wrong.
  *
- * Only there: the AWS provider can't query other registries, the caller may lack access to other ECR repositories, and
+ * Only in those: the AWS provider can't query other registries, the caller may lack access to other ECR repositories, and
  * a pull-through cache has an image only after its first pull.
  */
 export class ImagesToPush extends Construct {

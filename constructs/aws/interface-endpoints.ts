@@ -15,11 +15,11 @@ export interface InterfaceEndpointsProps {
 }
 
 /**
- * Services of AWS at addresses in the VPC, under their usual names. They are in the cache's subnets, so that network policies
- * that let pods reach them open nothing else; but for an existing network without such subnets.
+ * AWS services at addresses in the VPC, under their usual names. They are in the cache subnets, so that network policies that
+ * let pods reach them open nothing else; in an existing network without such subnets, they are in the private ones.
  */
 export class InterfaceEndpoints extends Construct {
-  /** What nodes need before they start, where they have no other way to AWS. */
+  /** What nodes need before they start, if they have no other route to AWS. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(stack: EnvironmentStack, id: string, { network }: InterfaceEndpointsProps) {

@@ -11,10 +11,10 @@ import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting } from "./only-existing";
 
 /**
- * The cluster as it is before an apply, read at plan: nothing of it on a first deploy.
+ * The cluster as it is before an apply, read at plan; empty on a first deploy.
  *
- * EKS refuses some settings for what the cluster is now, minutes into an apply, and knows numbers that the autoscaler has
- * changed since.
+ * Whether EKS accepts some settings depends on the current cluster, and it refuses them only minutes into an apply. It also
+ * has the node counts that the autoscaler has changed since the last deploy.
  */
 export class LiveCluster extends Construct {
   private readonly stack: EnvironmentStack;
@@ -49,10 +49,10 @@ export class LiveCluster extends Construct {
   }
 
   /**
-   * Desired number of nodes of a group, as an expression: that of the autoscaler, within the bounds. EKS refuses a
-   * minimum above the desired number, and a maximum below it, so they change together; and what was scaled out stays.
+   * Desired number of nodes of a group, as an expression: the autoscaler's current one, within the bounds. EKS refuses a
+   * minimum above the desired number, and a maximum below it, so they change together; and nodes scaled out stay.
    *
-   * @param name The group's, without the suffix that Terraform gives it
+   * @param name The group's name, without Terraform's suffix
    */
   desiredSize(name: string, { min, max }: { readonly min: number; readonly max: number }): string {
     const live = `[for group in ${this.group.fqn} : group.scaling_config[0].desired_size if startswith(group.node_group_name, "${name}-")]`;
@@ -60,8 +60,8 @@ export class LiveCluster extends Construct {
   }
 
   /**
-   * Passes unless the cluster was made in another VPC. Its own VPC is known by the ranges of its subnets: the id of one
-   * that would be created is not known at plan.
+   * Passes unless the cluster was created in another VPC. A VPC of this project is recognized by its subnets' ranges, since
+   * the ID of one still to be created is not known at plan.
    */
   sameVpc(): Precondition {
     const { network, zones } = this.stack.environment;
@@ -77,7 +77,7 @@ export class LiveCluster extends Construct {
   }
 
   /**
-   * Passes unless the cluster was made in other zones.
+   * Passes unless the cluster was created in other zones.
    *
    * @see https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
    */

@@ -10,14 +10,14 @@ const PERIODS = 3;
 export interface LoadBalancerAlarmProps {
   readonly loadBalancer: DeployedLoadBalancer;
   readonly alarms: AlarmTopic;
-  /** What comes minutes after Traefik: a new load balancer has no healthy target at first. */
+  /** Something created minutes after Traefik: a new load balancer has no healthy target at first. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
  * Alarms when no target of the load balancer is healthy: it then sends requests to all of them, and none answers.
  *
- * HTTPS's targets only: HTTP has the same ones, with the same health check.
+ * HTTPS targets only: HTTP has the same ones, with the same health check.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
  */
@@ -38,7 +38,7 @@ export class LoadBalancerAlarm extends Construct {
       namespace: "AWS/NetworkELB",
       metricName: "HealthyHostCount",
       dimensions: { LoadBalancer: loadBalancer.metricName, TargetGroup: loadBalancer.httpsTargetsMetricName },
-      // The best zone's count.
+      // The count in the best zone.
       statistic: "Maximum",
       period: PERIOD_SECONDS,
       evaluationPeriods: PERIODS,

@@ -13,7 +13,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import type { NetworkIds } from "./network";
 import { sourceId } from "./source-id";
 
-/** What the load balancer listens on, by Traefik's entry point. A target group's name prefix has at most 6 characters. */
+/** Listeners, each with the Traefik entry point it forwards to. A target group's name prefix has at most 6 characters. */
 const LISTENERS = [
   { id: "http", port: 80, entryPoint: "web", namePrefix: "wbhttp" },
   { id: "https", port: 443, entryPoint: "websecure", namePrefix: "wbtls-" },
@@ -50,7 +50,7 @@ export class LoadBalancer extends Construct {
       description: "Load balancer: HTTP and HTTPS in, Traefik's pods out",
       vpcId: props.network.vpcId,
       tags: { Name: `${prefix}-load-balancer` },
-      // AWS can't change a description: a group with another one would be new, and this one is in use.
+      // AWS can't change a description: Terraform would replace the group, which is in use.
       lifecycle: { ignoreChanges: ["description"] },
     });
     this.openPorts(securityGroup, props.nodeSecurityGroupId);
@@ -97,7 +97,7 @@ export class LoadBalancer extends Construct {
     }
   }
 
-  /** Lets in whom the settings name, else anyone. */
+  /** Admits the sources in the settings; if there are none, anyone. */
   private admit({ id, port }: (typeof LISTENERS)[number], { id: securityGroupId }: SecurityGroup): void {
     const { allowedCidrs, allowedPrefixLists } = this.stack.environment.loadBalancer;
     const rule = (name: string, from: string, source: { cidrIpv4: string } | { prefixListId: string }) =>
@@ -115,7 +115,7 @@ export class LoadBalancer extends Construct {
     }
     const named = (from: string) => `${id}-from-${sourceId(from)}`;
     for (const range of rangesOf(allowedCidrs)) rule(named(range), range, { cidrIpv4: range });
-    // A list counts for as many rules as it has room for: CloudFront's fits once.
+    // A prefix list counts as many rules as its maximum size: CloudFront's fits only once in the group's quota.
     if (id !== "https") return;
     for (const list of allowedPrefixLists) rule(named(list), list, { prefixListId: this.prefixList(list) });
   }
@@ -137,12 +137,12 @@ export class LoadBalancer extends Construct {
       preserveClientIp: "true",
       deregistrationDelay: String(times.deregistrationDelay),
       connectionTermination: false,
-      // By default an unhealthy target's connections are cut: every stream of a pod, whenever it drains.
+      // By default an unhealthy target's connections are terminated: a draining pod would lose all its streams.
       targetHealthState: [
         { enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: times.unhealthyDraining },
       ],
-      // Not on the traffic port: /ping answers 503 from SIGTERM on, while the entry points still accept. So the load
-      // balancer learns of a drain even while nobody deregisters pods. A node that is lost answers neither.
+      // Not on the traffic port: from SIGTERM on, /ping returns 503 while the entry points still accept connections. So the
+      // load balancer notices a drain even while nothing deregisters pods. A lost node answers on neither port.
       healthCheck: {
         protocol: "HTTP",
         path: "/ping",

@@ -7,8 +7,8 @@ import type { EnvironmentStack } from "../environment-stack";
 import { closeBucket, tlsOnly } from "./closed-bucket";
 
 /**
- * Days that an object may outlive Loki's own retention: Loki deletes by its index, and what the index has lost is left
- * to the bucket. Sooner, and Loki would look for objects that are gone.
+ * Days that an object may outlive Loki's own retention: Loki deletes by its index, and the bucket deletes what the index
+ * has lost. If the bucket deleted sooner, Loki would look for objects that are gone.
  */
 const GRACE_DAYS = 7;
 const UPLOAD_DAYS = 1;
@@ -19,7 +19,7 @@ export interface LogBucketProps {
   readonly keyArn: string;
 }
 
-/** The bucket of Loki's logs: closed, encrypted with the environment's key, and emptied by age. */
+/** The bucket for Loki's logs: private, encrypted with the environment's key; old objects expire. */
 export class LogBucket extends Construct {
   readonly ready: readonly ITerraformDependable[];
 
@@ -30,7 +30,7 @@ export class LogBucket extends Construct {
     const name = names.logBucket(account);
     const { id: bucket } = new S3Bucket(this, "bucket", {
       bucket: name,
-      // Its logs go with the environment, unless it is protected.
+      // Logs are deleted with the environment, unless it is protected.
       forceDestroy: !protection,
       lifecycle: { preventDestroy: protection },
     });
@@ -50,7 +50,7 @@ export class LogBucket extends Construct {
     const policy = new S3BucketPolicy(this, "policy", {
       bucket,
       policy: Fn.jsonencode({ Version: "2012-10-17", Statement: tlsOnly(name, partition) }),
-      // S3 refuses two changes of a bucket at once.
+      // S3 refuses concurrent changes to a bucket.
       dependsOn: [open],
     });
     this.ready = [ownership, encryption, lifecycle, policy];

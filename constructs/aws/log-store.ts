@@ -8,13 +8,13 @@ import { LogBucket } from "./log-bucket";
 
 export interface LogStoreProps {
   readonly settings: LogSettings;
-  /** KMS key of what is kept. */
+  /** KMS key of the stored logs. */
   readonly keyArn: string;
 }
 
-/** What AWS keeps of the pods' logs: a log group, a bucket for Loki, or nothing. */
+/** Where AWS stores the pods' logs: a log group, a bucket for Loki, or nowhere. */
 export class LogStore extends Construct {
-  /** Whatever writes to it is made after it and destroyed before it. */
+  /** Whatever writes to it is created after it and destroyed before it. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(stack: EnvironmentStack, id: string, { settings, keyArn }: LogStoreProps) {
@@ -28,7 +28,7 @@ export class LogStore extends Construct {
     else this.ready = [];
   }
 
-  /** CloudWatch's endpoint for OTLP makes neither a group nor a stream. */
+  /** CloudWatch's OTLP endpoint creates neither the group nor the stream. */
   private group(
     { names }: EnvironmentStack,
     retentionInDays: number,

@@ -5,7 +5,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";
 import type { Alarms } from "./alarms";
 
-/** Alertmanager publishes each 4 minutes. */
+/** Alertmanager publishes every 4 minutes. */
 const PERIOD_SECONDS = 300;
 /** A quarter of an hour: a Prometheus that moves to another node pages nobody. */
 const PERIODS = 3;
@@ -14,13 +14,13 @@ export interface MetricsWatchdogProps {
   readonly alarms: Alarms;
   /** KMS key of the messages. */
   readonly keyArn: string;
-  /** The releases: an alarm made before them would go off before the first message. */
+  /** The releases: an alarm created before them would go off before the first message. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Notices that alerts can't arrive. Prometheus has an alert that always fires, and Alertmanager publishes it to a topic
- * that nobody is subscribed to: when CloudWatch counts no message there, one of the two or their way to SNS is broken.
+ * Detects that alerts can't arrive. Prometheus has an alert that always fires, and Alertmanager publishes it to a topic
+ * without subscribers: if CloudWatch counts no messages there, one of the two or their path to SNS is broken.
  */
 export class MetricsWatchdog extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: MetricsWatchdogProps) {

@@ -26,14 +26,14 @@ export interface NetworkProps {
   readonly logKeyArn: string;
 }
 
-/** What the rest of an environment needs of its network, whoever owns it. */
+/** What the rest of an environment needs from its network, whoever owns it. */
 export interface NetworkIds {
   readonly vpcId: string;
-  /** Where nodes live: the private subnets, or the public ones where there is no NAT. */
+  /** Where nodes live: the private subnets, or the public ones if there is no NAT. */
   readonly nodeSubnetIds: readonly string[];
-  /** Where the load balancer has its addresses: the public subnets, or the private ones if it is internal. */
+  /** Where the load balancer gets its addresses: the public subnets, or the private ones if it is internal. */
   readonly loadBalancerSubnetIds: readonly string[];
-  /** Where ElastiCache and interface endpoints have theirs. */
+  /** Where ElastiCache and interface endpoints get theirs. */
   readonly cacheSubnetIds: readonly string[];
   /** Routes that nodes need to reach AWS: they must exist before anything that uses the internet starts. */
   readonly egress: readonly ITerraformDependable[];

@@ -5,7 +5,7 @@ import { ScheduledCheck } from "./scheduled-check";
 
 /** Minutes between two checks. */
 const CHECK_MINUTES = 10;
-/** The better of two checks: a launch that fails once pages nobody, one that goes on failing does. */
+/** The alarm takes the better of two checks: a launch that fails once pages nobody, one that keeps failing does. */
 const ALARM_SECONDS = 2 * CHECK_MINUTES * 60;
 
 const METRIC = "NodeGroupIssues";
@@ -19,7 +19,7 @@ export interface NodeGroupAlarmProps {
 
 /**
  * Alarms when EKS reports an issue with a node group: nodes that can't be launched, don't join or can't be deleted. EKS has
- * neither a metric nor an event for it (EventBridge gets EKS's API calls only), so it is asked.
+ * neither a metric nor an event for it (EventBridge gets only EKS's API calls), so a check polls it.
  *
  * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_Issue.html
  */

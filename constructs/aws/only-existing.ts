@@ -1,7 +1,7 @@
 /**
- * A `for_each` of one name, or of none where a list that a plan has read lacks it.
+ * A `for_each` over one name, or over nothing if a list read at plan doesn't contain it.
  *
- * @param names Expression of a list of names, such as "data.aws_eks_clusters.all.names"
+ * @param names Expression for the list of names, such as "data.aws_eks_clusters.all.names"
  */
 export function onlyExisting(names: string, name: string): string {
   return `\${toset([for name in ${names} : name if name == ${JSON.stringify(name)}])}`;

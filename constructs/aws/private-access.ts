@@ -7,10 +7,10 @@ import { sourceId } from "./source-id";
 const API_PORT = 443;
 
 /**
- * Lets what the settings name in to the Kubernetes API's private addresses: by itself, EKS's security group only admits its
- * members. From inside the VPC the API's name resolves to those, even if the API has a public address as well.
+ * Admits the sources in the settings to the Kubernetes API's private addresses: by default, EKS's security group admits only
+ * its members. Inside the VPC, the API's name resolves to the private addresses even if the API is public as well.
  *
- * @param securityGroupId The group that EKS creates, of the API's network interfaces and the nodes
+ * @param securityGroupId The group that EKS creates for the API's network interfaces and the nodes
  * @see https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
  */
 export function privateAccess(

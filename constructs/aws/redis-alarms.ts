@@ -17,13 +17,13 @@ const CONNECTIONS_PER_POD = 50;
 
 export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
-  /** The nodes: before they run, all of them look lost. */
+  /** Redis's nodes: before they run, all of them look lost. */
   readonly dependsOn: readonly ITerraformDependable[];
   readonly alarms: AlarmTopic;
 }
 
 /**
- * Alarms when a Redis node runs out of memory, has more connections than its clients can account for, or is lost (where
+ * Alarms when a Redis node runs out of memory, has more connections than its clients can account for, or is lost (only if
  * there is somebody to mail).
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
@@ -88,7 +88,7 @@ export class RedisAlarms extends Construct {
           description:
             `Redis node ${cluster} has not answered for ${(PERIODS * PERIOD_SECONDS) / 60} minutes. ${without} ` +
             `First run: ${show}`,
-          // Any metric that each node always has.
+          // Any metric that every node always reports.
           metricName: "CurrConnections",
           statistic: "SampleCount",
           comparisonOperator: "LessThanThreshold",

@@ -36,7 +36,7 @@ export interface RedisProps {
 
 /** ElastiCache: one shard with TLS, an RBAC user with two password slots, and its credential in Secrets Manager. */
 export class Redis extends Construct {
-  /** Its nodes. */
+  /** The replication group: its nodes. */
   readonly group: ITerraformDependable;
 
   constructor(stack: EnvironmentStack, id: string, props: RedisProps) {
@@ -131,7 +131,7 @@ export class Redis extends Construct {
       transitEncryptionEnabled: true,
       transitEncryptionMode: "required",
       atRestEncryptionEnabled: "true",
-      // A minor version that AWS raised would make the one here a downgrade, for which Terraform replaces the group.
+      // After an upgrade by AWS, the version here would be a downgrade, for which Terraform replaces the group.
       autoMinorVersionUpgrade: "false",
       applyImmediately: true,
       maintenanceWindow: settings.maintenanceWindow,
@@ -180,7 +180,7 @@ export class Redis extends Construct {
   }
 }
 
-/** Setting `restoreFrom` replaces what it is about; removing it must not do so again. */
+/** Setting `restoreFrom` replaces the resource; removing it must not replace it again. */
 function keptOnceRestored(
   { restoreFrom }: Pick<ElastiCacheSettings, "restoreFrom">,
   attribute: string,

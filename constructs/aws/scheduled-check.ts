@@ -12,6 +12,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { PROJECT } from "../../project";
 import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
 import { serviceTrust } from "../trust";
@@ -20,7 +21,7 @@ import { serviceTrust } from "../trust";
 const LOG_RETENTION_DAYS = 365;
 
 export interface ScheduledCheckProps {
-  /** Folder next to this file whose index.mjs exports `handler`. With the environment's prefix, its name in AWS. */
+  /** Folder next to this file whose index.mjs exports `handler`; after the environment's prefix, its name in AWS. */
   readonly name: string;
   /** The function's description. */
   readonly description: string;
@@ -36,7 +37,7 @@ export interface ScheduledCheckProps {
   readonly reads?: readonly DataAwsIamPolicyDocumentStatement[];
   /** KMS key of its log. */
   readonly logKeyArn: string;
-  /** What must be there before the first check. @default - nothing */
+  /** What must exist before the first check. @default - nothing */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
@@ -44,7 +45,7 @@ export interface ScheduledCheckProps {
  * A Lambda function that checks something on a schedule and writes a metric for alarms. It runs outside the cluster and
  * the VPC, so that a failure there can't silence it.
  *
- * Alarms notify when there is no data any more: a check that died must not look like one that found nothing.
+ * Its alarms notify when data stops: a check that died must not look like one that found nothing.
  */
 export abstract class ScheduledCheck extends Construct {
   /** CloudWatch namespace of the metric, the only one the check may write to. */
@@ -78,7 +79,12 @@ export abstract class ScheduledCheck extends Construct {
         source: "account",
       }),
     });
-    const code = new FunctionCode(this, "code", this.stack, join(__dirname, props.name, "index.mjs"));
+    const code = new FunctionCode(
+      this,
+      "code",
+      this.stack,
+      join(PROJECT, "constructs", "aws", props.name, "index.mjs"),
+    );
     return new LambdaFunction(this, "function", {
       functionName: this.name,
       description: props.description,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Part of the id of a rule that admits a source: by the source, not its index, so that reordering a list replaces no rule. */
+/** Part of a rule's id, derived from the source it admits and not its index: reordering a list must not replace rules. */
 export function sourceId(source: string): string {
   return createHash("sha256").update(source).digest("hex").slice(0, 8);
 }

@@ -5,7 +5,7 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { closeBucket, deny, tlsOnly, type BucketStatement } from "./closed-bucket";
 
-/** How long replaced versions of a state are kept (days), and how many of them whatever their age. */
+/** How long old versions of a state are kept (days), and how many of them are kept at any age. */
 const OLD_VERSION_DAYS = 90;
 const OLD_VERSIONS = 20;
 const UPLOAD_DAYS = 7;
@@ -13,7 +13,7 @@ const UPLOAD_DAYS = 7;
 /** Id of the only lifecycle rule. */
 export const LIFECYCLE_RULE = "wbot-old-versions";
 
-/** Which parts of the bucket are there already: they are imported. */
+/** Which parts of the bucket already exist: they are imported. */
 export interface ExistingBucket {
   readonly policy: boolean;
   readonly lifecycle: boolean;
@@ -24,7 +24,7 @@ export interface StateBucketProps {
   /** "aws" or "aws-us-gov". */
   readonly partition: string;
   /**
-   * A key of one's own: ARN, id or alias.
+   * A customer managed key: ARN, id or alias.
    * @default - aws/s3: AWS manages it, it costs nothing, and nobody can delete it
    */
   readonly kmsKeyId?: string | undefined;
@@ -33,7 +33,7 @@ export interface StateBucketProps {
   readonly existing?: ExistingBucket | undefined;
 }
 
-/** The bucket of Terraform's states: closed, encrypted by KMS, versioned, and never destroyed. */
+/** The bucket for Terraform's states: private, encrypted with KMS, versioned, and never destroyed. */
 export class StateBucket extends Construct {
   constructor(scope: Construct, id: string, props: StateBucketProps) {
     super(scope, id);
@@ -60,7 +60,7 @@ export class StateBucket extends Construct {
           noncurrentVersionExpiration: [
             { noncurrentDays: OLD_VERSION_DAYS, newerNoncurrentVersions: OLD_VERSIONS },
           ],
-          // Each run makes and deletes a lock, which leaves a marker.
+          // Each run creates and deletes a lock file, which leaves a delete marker.
           expiration: [{ expiredObjectDeleteMarker: true }],
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: UPLOAD_DAYS }],
         },
@@ -73,7 +73,7 @@ export class StateBucket extends Construct {
         Version: "2012-10-17",
         Statement: bucketStatements(props.bucket, partition),
       }),
-      // S3 refuses two changes of a bucket at once.
+      // S3 refuses concurrent changes to a bucket.
       dependsOn: [open],
     });
 
@@ -83,11 +83,11 @@ export class StateBucket extends Construct {
   }
 }
 
-/** What the bucket of the states refuses to everybody. */
+/** What the state bucket's policy denies to everybody. */
 export function bucketStatements(bucket: string, partition: string): readonly BucketStatement[] {
   return [
     ...tlsOnly(bucket, partition),
-    // A request that names no encryption gets the bucket's default, which is KMS: Terraform's without a key of one's own.
+    // A request that names no encryption, such as Terraform's if no key is configured, gets the bucket's default: KMS.
     deny(bucket, partition, "WbotKmsOnly", "s3:PutObject", {
       StringNotEqualsIfExists: { "s3:x-amz-server-side-encryption": "aws:kms" },
       Null: { "s3:x-amz-server-side-encryption": "false" },

@@ -9,7 +9,7 @@ import { ScheduledCheck } from "./scheduled-check";
 
 const METRIC = "UptimeFailures";
 const PERIOD_SECONDS = 60;
-/** Of the last minutes, so many must fail: one lost request pages nobody, and a product that comes and goes does. */
+/** Of the last MINUTES, FAILED_MINUTES must fail: one lost request pages nobody, an intermittent outage does. */
 const MINUTES = 5;
 const FAILED_MINUTES = 3;
 
@@ -19,14 +19,14 @@ export interface UptimeAlarmProps {
   readonly alarms: AlarmTopic;
   /** KMS key of the check's log. */
   readonly logKeyArn: string;
-  /** The routes: before they are there, every check would fail. */
+  /** The routes: before they exist, every check would fail. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Alarms when the product doesn't answer what its users ask: every host, each minute, from outside the VPC.
+ * Alarms when the product doesn't answer its users' requests: sends them to every host, each minute, from outside the VPC.
  *
- * Part of `app`, and made after its routes: `infra` alone, on the first day, has nothing that could answer.
+ * Part of `app`, and created after its routes: after a first deploy of `infra` alone, nothing can answer.
  */
 export class UptimeAlarm extends ScheduledCheck {
   constructor(stack: EnvironmentStack, id: string, props: UptimeAlarmProps) {
@@ -42,8 +42,8 @@ export class UptimeAlarm extends ScheduledCheck {
       input: {
         targets: hostsOf(environment).map(({ host, hostedZoneId, serves }) => ({
           host,
-          // By its own name, as users do, where the record is this project's or a proxy answers; others may not point here,
-          // or nowhere.
+          // By its own name, as users do, if this project manages its record or a proxy answers. Other names may point
+          // elsewhere, or nowhere.
           address: hostedZoneId === undefined && !behindProxy ? props.loadBalancerHost : host,
           ...(serves === "redirect" ? { redirectsTo: domain.host } : {}),
         })),

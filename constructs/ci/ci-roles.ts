@@ -10,14 +10,14 @@ import type { Policy, Scope } from "./policies/policy";
 import { dataPolicy, readPolicy } from "./policies/read";
 import { deployTrust, planTrust } from "./policies/trust";
 
-/** Hours of a session: a plan takes minutes, a deploy that replaces nodes waits for their streams to end. */
+/** Longest sessions (hours): a plan takes minutes, a deploy that replaces nodes waits for their streams to end. */
 const PLAN_HOURS = 1;
 const DEPLOY_HOURS = 2;
 const SECONDS_PER_HOUR = 3600;
 
 export interface CiPolicy {
   readonly arn: string;
-  /** IAM can't change it: another description replaces the policy. */
+  /** IAM can't change it: a new description replaces the policy. */
   readonly description: string;
   readonly document: Policy;
 }
@@ -93,13 +93,13 @@ export function rolesOf(scope: Scope): CiRole[] {
 
 export interface CiRolesProps {
   readonly scope: Scope;
-  /** ARNs of roles and policies that are there already: they are imported. */
+  /** ARNs of roles and policies that already exist: they are imported. */
   readonly existing: ReadonlySet<string>;
   /** Whom the roles trust. */
   readonly provider: GithubProvider;
 }
 
-/** What GitHub Actions plans and deploys one environment by: two bounded roles and their policies. */
+/** What GitHub Actions uses to plan and deploy one environment: two roles with a boundary, and their policies. */
 export class CiRoles extends Construct {
   constructor(parent: Construct, id: string, { scope, existing, provider }: CiRolesProps) {
     super(parent, id);
@@ -135,7 +135,7 @@ export class CiRoles extends Construct {
         dependsOn: [provider.resource],
       });
       if (existing.has(wanted.arn)) role.importFrom(name);
-      // What others have attached to the role stays. AWS takes an attachment that is there as made.
+      // Policies that others attached to the role stay. Attaching one that is attached already succeeds.
       for (const arn of wanted.policies)
         new IamRolePolicyAttachment(this, `${idOf(scope, name)}-${idOf(scope, nameIn(arn))}`, {
           role: role.name,

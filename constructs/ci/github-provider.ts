@@ -3,23 +3,23 @@ import { Construct } from "constructs";
 import { AUDIENCE, ISSUER } from "./policies/trust";
 
 export interface GithubProviderProps {
-  /** ARN of the provider, where the account has it already: it is imported. */
+  /** ARN of the provider, if the account already has it: it is imported. */
   readonly existing?: string | undefined;
 }
 
 /**
- * GitHub's identity provider. An account has one, which other projects may use as well: what is there is imported and
- * left as it is, and it is never destroyed.
+ * GitHub's identity provider. An account has only one, which other projects may use as well: an existing one is imported
+ * and left as it is, and it is never destroyed.
  */
 export class GithubProvider extends Construct {
-  /** Ready once the roles may trust it. */
+  /** For the roles that trust it, to depend on. */
   readonly resource: IamOpenidConnectProvider;
 
   constructor(scope: Construct, id: string, { existing }: GithubProviderProps) {
     super(scope, id);
     this.resource = new IamOpenidConnectProvider(this, "provider", {
       url: `https://${ISSUER}`,
-      // Without thumbprints: AWS trusts GitHub's certificate by its authority.
+      // Without thumbprints: AWS verifies GitHub's certificate by its CA.
       clientIdList: [AUDIENCE],
       lifecycle: {
         preventDestroy: true,

@@ -1,13 +1,13 @@
 import type { EnvironmentStack } from "../environment-stack";
 import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../alerts";
 
-/** Where in the chart's values the topics' ARNs go, which are known only after apply. */
+/** Paths in the chart's values for the topics' ARNs, which are known only after apply. */
 export const TOPICS = {
   alarms: "alertmanager.config.receivers[1].sns_configs[0].topic_arn",
   watchdog: "alertmanager.config.receivers[2].sns_configs[0].topic_arn",
 };
 
-/** Alerts of one name in one message, those that are over too; the summary says which of them is meant. */
+/** Alerts of one name go into one message, those that are over too; each one's summary says which it is. */
 const MESSAGE = `{{ range .Alerts }}{{ if eq .Status "resolved" }}Over: {{ end }}{{ .Annotations.summary }}
 {{ .Annotations.description }}
 Runbook: {{ .Annotations.runbook_url }}
@@ -16,8 +16,8 @@ Runbook: {{ .Annotations.runbook_url }}
 {{ end }}`;
 
 /**
- * Alerts go to the topic of the CloudWatch alarms, and so to the same people. In maintenance, those about what users
- * feel don't; the alert that always fires goes to a topic of its own, where CloudWatch counts it.
+ * Alerts go to the topic of the CloudWatch alarms, and so to the same people. During maintenance, those about what users
+ * experience are inhibited. The alert that always fires goes to a topic of its own, where CloudWatch counts it.
  *
  * @see https://prometheus.io/docs/alerting/latest/configuration/
  */
@@ -29,7 +29,7 @@ export function alertmanagerConfig({ environment, names }: Pick<EnvironmentStack
     { name: "nobody" },
     {
       name: "people",
-      // At most 100 characters, which SNS refuses more than.
+      // SNS refuses a subject of more than 100 characters.
       ...sns(`{{ .Status | toUpper }}: {{ .CommonLabels.alertname }} (${names.prefix})`, MESSAGE, true),
     },
     { name: "watchdog", ...sns("alive", "alive", false) },

@@ -1,4 +1,4 @@
-/** A part of Alloy's configuration, as text in its own language. */
+/** Alloy's configuration as data, and its rendering in Alloy's own language. */
 
 export type Value =
   string | number | boolean | Reference | readonly Value[] | { readonly [key: string]: Value };
@@ -11,7 +11,7 @@ export class Reference {
 /** A component, or a block within one. */
 export interface Block {
   readonly name: string;
-  /** Components are told apart by it. @default - a block that has none */
+  /** Distinguishes components of the same name. @default - none, for a block without one */
   readonly label?: string;
   readonly attributes?: Readonly<Record<string, Value>>;
   readonly blocks?: readonly Block[];
@@ -21,7 +21,7 @@ const INDENT = "  ";
 const WIDTH = 110;
 
 /**
- * Alloy's text of a configuration.
+ * Renders a configuration as text.
  *
  * @see https://grafana.com/docs/alloy/latest/get-started/configuration-syntax/syntax/
  */
@@ -35,7 +35,7 @@ function blockLines({ name, label, attributes = {}, blocks = [] }: Block): strin
   return inner.length === 0 ? [`${head} {}`] : [`${head} {`, ...inner.map((line) => `${INDENT}${line}`), "}"];
 }
 
-/** A long list has its items on lines of their own. */
+/** Puts each item of a long list on its own line. */
 function attributeLines([key, value]: [string, Value]): string[] {
   const text = `${key} = ${valueText(value)}`;
   if (!Array.isArray(value) || text.length <= WIDTH) return [text];
@@ -43,7 +43,7 @@ function attributeLines([key, value]: [string, Value]): string[] {
   return [`${key} = [`, ...items, "]"];
 }
 
-/** Its strings escape as JSON's do. */
+/** Alloy's strings are escaped like JSON's. */
 function valueText(value: Value): string {
   if (value instanceof Reference) return value.expression;
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(valueText).join(", ")}]`;

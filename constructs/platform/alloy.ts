@@ -24,10 +24,10 @@ const PODS = podLabels("alloy", "alloy");
 /** The Secret with the key of a vendor's endpoint. */
 const KEY_SECRET = "alloy-otlp";
 const STORE = "secrets-manager";
-/** Where Alloy remembers what it has read: a restarted container goes on there, a new pod starts afresh. */
+/** Where Alloy records what it has read: a restarted container continues from there, a new pod starts over. */
 const STORAGE = { path: "/var/lib/alloy", size: "256Mi" };
 
-/** Reads the pods' logs by the Kubernetes API, and sends them to where the environment keeps them. */
+/** Reads the pods' logs through the Kubernetes API, and sends them to the environment's log store. */
 export class Alloy extends HelmChart {
   static readonly chart: Chart = {
     name: "alloy",
@@ -74,7 +74,7 @@ export class Alloy extends HelmChart {
       traffic: [{ name: "shipper", pods: PODS, egress: sinkOf(stack) }],
       values: {
         crds: { create: false },
-        // A change of the configuration starts another pod, so no container has to watch for it.
+        // A configuration change replaces the pod, so no container has to watch for one.
         configReloader: { enabled: false },
         service: { enabled: false },
         serviceAccount: { name: ALLOY.serviceAccount },
@@ -109,7 +109,7 @@ export class Alloy extends HelmChart {
         controller: {
           type: "deployment",
           replicas: Alloy.pods(environment).count,
-          // Two at a time would both send every line.
+          // During a rolling update, two pods would both send every line.
           updateStrategy: { type: "Recreate" },
           ...placement(PODS, environment.platform.capacity),
           priorityClassName: PRIORITY_CLASS,
@@ -126,7 +126,7 @@ export class Alloy extends HelmChart {
   }
 }
 
-/** The chart runs the configuration through Helm's templates, which have no other way to mean two braces. */
+/** The chart renders the configuration as a Helm template, which has no other way to write two literal braces. */
 function escapeHelm(text: string): string {
   return text.replaceAll("{{", '{{ "{{" }}');
 }
@@ -141,8 +141,8 @@ function sinkOf({ environment }: EnvironmentStack): Rule[] {
 }
 
 /**
- * The vendor's key, copied from the app secret into Alloy's namespace. Objects of the release, because custom resources
- * can't be planned before their kinds exist; until the Secret is there, Alloy's pod waits for it.
+ * The vendor's key, copied from the app secret into Alloy's namespace. Part of the release, because Terraform can't plan
+ * custom resources before their CRDs exist. Alloy's pod waits until the Secret exists.
  */
 function keyObjects({ environment, names }: EnvironmentStack): object[] {
   const metadata = (name: string) => ({ name, namespace: ALLOY.namespace });

@@ -19,12 +19,12 @@ import {
 const NAME = "aws-load-balancer-controller";
 /** `webhookBindPort` of the chart. */
 const WEBHOOK_PORT = 9443;
-/** Without it no pod of Traefik starts and none is registered: one must outlive the loss of a node. */
+/** Without this controller, no Traefik pod starts or is registered: one replica must survive the loss of a node. */
 const LEAST_REPLICAS = 2;
 
 /**
  * Registers Traefik's pods in the load balancer's target groups, and lets none become ready before the load balancer
- * finds it healthy. It makes no load balancer: it sees Traefik's namespace alone, and AWS would refuse.
+ * finds it healthy. It creates no load balancers: it watches only Traefik's namespace, and its role doesn't allow it.
  */
 export class LoadBalancerController extends HelmChart {
   static readonly chart: Chart = {
@@ -94,7 +94,7 @@ export class LoadBalancerController extends HelmChart {
         serviceAccount: { name: NAME },
         // With `Ignore`, a rollout of Traefik while this controller is down would end with no pod registered.
         podMutatorWebhookConfig: { failurePolicy: "Fail" },
-        // A new certificate at each upgrade would fail the webhook until every pod has it.
+        // With a new certificate at each upgrade, the webhook would fail until every pod has it.
         keepTLSSecret: true,
         // It registers targets and does nothing else.
         watchNamespace: TRAEFIK.namespace,

@@ -14,8 +14,9 @@ import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } fro
 const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
 
 /**
- * Namespace of the ACME account's key alone: with it anyone gets a certificate of a host while its last validation counts,
- * and revokes the live one. A plan reads the Secrets of the controllers' namespaces, where Helm keeps its releases.
+ * A namespace for the ACME account's key alone. Whoever has the key can get certificates for a host while its last validation
+ * is still valid, and can revoke the live one; and CI's plan role reads the Secrets in the controllers' namespaces, where
+ * Helm keeps its releases.
  */
 const ACCOUNT_NAMESPACE = "acme-account";
 
@@ -127,8 +128,8 @@ function certManagerTraffic(environment: Environment): Traffic[] {
       name: "controller",
       pods: podLabels("cert-manager", RELEASE),
       egress: [
-        // The certificate authority, and its self-check of an HTTP-01 challenge. Whatever the issuer: changing that
-        // must be a change of `app` alone.
+        // The certificate authority, and cert-manager's self-check of HTTP-01 challenges. Whatever the issuer, since changing
+        // it must not change `infra`.
         { peers: [outside], ports: [HTTP, HTTPS] },
         // The self-check of a DNS-01 challenge queries the zone's name servers directly.
         ...(provesByDns

@@ -66,7 +66,7 @@ export class ExternalSecrets extends HelmChart {
         installCRDs: true,
         leaderElect: true,
         serviceAccount: { name: EXTERNAL_SECRETS.serviceAccount },
-        // A Role in the one namespace that has secrets, and none in the cluster: a SecretStore elsewhere reads nothing.
+        // A Role in the product's namespace instead of a ClusterRole: a SecretStore elsewhere reads nothing.
         scopedNamespace: NAMESPACE,
         scopedRBAC: true,
         rbac: {
@@ -87,8 +87,8 @@ export class ExternalSecrets extends HelmChart {
           createClusterPushSecret: false,
           createPushSecret: false,
         },
-        // The controller of the webhook's certificate reads every Secret of the cluster. The webhook would only check
-        // what this project writes by type, and refuse all of it while it is away.
+        // The controller for the webhook's certificate reads every Secret in the cluster. The webhook itself would only
+        // validate what the types already check, and reject everything while it is down.
         webhook: { create: false },
         certController: { create: false },
       },

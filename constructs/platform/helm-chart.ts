@@ -37,7 +37,7 @@ export interface Controller {
   pods(settings: Settings, kind: string): { readonly count: number; readonly onDemandOnly: boolean };
   /** Whether an environment has it. @default - every one does */
   readonly isUsed?: (settings: Settings) => boolean;
-  /** Charts whose kinds it needs: it is installed after them, and removed before. @default - none */
+  /** Charts that it needs: it is installed after them, and removed before them. @default - none */
   readonly after?: readonly Chart[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
@@ -55,16 +55,16 @@ export interface ControllerProps {
   readonly vpcId: string;
   readonly loadBalancer: {
     readonly hostName: string;
-    /** By the entry point of Traefik that they send to. */
+    /** By the Traefik entry point that they send to. */
     readonly targetGroups: Readonly<
       Record<"web" | "websecure", { readonly arn: string; readonly name: string }>
     >;
   };
-  /** Where AWS keeps the pods' logs, for what writes there. */
+  /** Where AWS stores the pods' logs, for the controllers that write there. */
   readonly logStore: readonly ITerraformDependable[];
 }
 
-/** Traffic allowed for some pods of a chart, besides what every controller gets. */
+/** Traffic allowed for some of a chart's pods, in addition to what every controller gets. */
 export interface Traffic {
   /** Name of its network policy. */
   readonly name: string;
@@ -101,13 +101,13 @@ const KEPT_REVISIONS = 5;
  * hooks, and rolls back if they don't become ready.
  */
 export class HelmChart extends Construct {
-  /** The same for most controllers. */
+  /** The default, which suits most controllers. */
   static pods({ platform: { replicas, capacity } }: Settings) {
     return { count: replicas, onDemandOnly: capacity === "on-demand" };
   }
 
   readonly release: Release;
-  /** Name of its namespace: whatever refers to it is created after the namespace. */
+  /** Name of its namespace; whatever refers to it is created after the namespace. */
   readonly namespace: string;
 
   constructor(stack: EnvironmentStack, id: string, props: HelmChartProps) {
@@ -162,7 +162,7 @@ function everyController(environment: Environment): Traffic {
   return { name: "kubernetes-api", egress: [DNS, kubernetesApi(environment)] };
 }
 
-/** Lets Prometheus in, where there is one. */
+/** Admits Prometheus, if there is one. */
 function scraped(environment: Environment, namespace: string): Traffic[] {
   return scrapesOf(environment)
     .filter((scrape) => scrape.namespace === namespace)

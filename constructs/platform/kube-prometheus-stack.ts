@@ -18,23 +18,23 @@ import { disruptionBudget, placement, resources } from "./placement";
 import { PrometheusOperatorCrds } from "./prometheus-operator-crds";
 
 const SCRAPE_INTERVAL = "30s";
-/** Of the volume: Prometheus then deletes its oldest data. Its log and what it compacts need the rest. */
+/** Percentage of the volume at which Prometheus deletes its oldest data. The write-ahead log and compaction need the rest. */
 const RETENTION_PERCENT = 80;
-/** Without a volume: of the node's disk. */
+/** Space on the node's disk, without a volume. */
 const ON_NODE_GIB = 8;
-/** How long metrics that are kept elsewhere stay here, for the rules. */
+/** How long metrics that are stored elsewhere are also kept here, for the rules. */
 const REMOTE_RETENTION_DAYS = 1;
-/** What is counted: no Secrets and no ConfigMaps, and so no right to read them. */
+/** What kube-state-metrics collects: no Secrets or ConfigMaps, so it may not read them either. */
 const COLLECTORS = ["deployments", "horizontalpodautoscalers", "nodes", "pods", "resourcequotas"];
-/** Not Redis's class: that is app's. */
+/** Not Redis's class: that belongs to app. */
 const STORAGE_CLASS = "gp3-metrics";
 const OFF = { enabled: false };
 
 /**
  * Prometheus, Alertmanager, kube-state-metrics and Grafana, with the operator that runs the first two.
  *
- * Off are what EKS hides (the control plane), what restricted pod security forbids (node-exporter, Grafana's container
- * that runs as root), admission webhooks, and the chart's rules and dashboards: ours are in `app`.
+ * Turned off: what EKS hides (the control plane), what restricted pod security forbids (node-exporter, Grafana's container
+ * that runs as root), admission webhooks, and the chart's rules and dashboards, since ours are in `app`.
  */
 export class KubePrometheusStack extends HelmChart {
   static readonly chart: Chart = {
@@ -45,12 +45,12 @@ export class KubePrometheusStack extends HelmChart {
   static readonly requests = {
     prometheus: { cpu: "200m", memory: "768Mi" },
     alertmanager: { cpu: "10m", memory: "64Mi" },
-    // A container beside each of these two, counted as a pod.
+    // A sidecar of each of these two, counted as a pod.
     "config-reloader": { cpu: "10m", memory: "50Mi" },
     "prometheus-operator": { cpu: "20m", memory: "128Mi" },
     "kube-state-metrics": { cpu: "20m", memory: "96Mi" },
     grafana: { cpu: "50m", memory: "256Mi" },
-    // A container beside Grafana.
+    // A sidecar of Grafana.
     "grafana-dashboards": { cpu: "10m", memory: "96Mi" },
   } satisfies Record<string, Requests>;
   static readonly after = [PrometheusOperatorCrds.chart];
@@ -77,7 +77,7 @@ export class KubePrometheusStack extends HelmChart {
     };
   }
 
-  /** Lets Alertmanager publish to the topics, and Prometheus write to Amazon Managed Prometheus if it is to. */
+  /** Lets Alertmanager publish to the topics, and Prometheus write to Amazon Managed Prometheus, if configured. */
   static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole[] {
     const { metrics } = stack.environment.observability;
     const workspace = metrics.kind === "remote-write" ? workspaceOf(metrics.url) : undefined;
@@ -86,7 +86,7 @@ export class KubePrometheusStack extends HelmChart {
       namespace: MONITORING,
       serviceAccount: "alertmanager",
       statements: [
-        // Enough without the topics' policies, which are asked only for other accounts and services.
+        // Enough without the topics' own policies, which are needed only for other accounts and services.
         { sid: "Publish", actions: ["sns:Publish"], resources: topicArns(stack) },
         {
           sid: "Encrypt",
@@ -161,7 +161,7 @@ export class KubePrometheusStack extends HelmChart {
         },
         prometheus: {
           serviceAccount: { name: "prometheus" },
-          // Each of two has its own samples: a graph must not jump between them.
+          // Each replica has its own samples: a graph must not jump between them.
           service: { sessionAffinity: "ClientIP" },
           podDisruptionBudget: budget(KubePrometheusStack.pods(environment, "prometheus").count),
           prometheusSpec: prometheusSpec(environment, metrics),
@@ -183,7 +183,7 @@ export class KubePrometheusStack extends HelmChart {
   }
 }
 
-/** Monitoring may run on spot nodes, whatever controllers may; but a volume needs nodes that stay in its zone. */
+/** Monitoring may run on spot nodes, whatever the controllers' setting; but a volume needs nodes that stay in its zone. */
 const PLACE = "any";
 
 function placeOfPrometheus(settings: Settings): Capacity {
@@ -194,7 +194,7 @@ function topicArns(stack: EnvironmentStack): string[] {
   return [stack.names.alarmTopic, stack.names.watchdogTopic].map((name) => stack.arn("sns", name));
 }
 
-/** The chart knows no maxUnavailable here. */
+/** The chart doesn't support maxUnavailable here. */
 function budget(replicas: number) {
   return disruptionBudget(replicas).enabled ? { enabled: true, minAvailable: replicas - 1 } : OFF;
 }
@@ -203,7 +203,7 @@ function storageClass(stack: EnvironmentStack, { dependsOn }: ControllerProps) {
   return gp3Class(stack, "metrics-storage", { name: STORAGE_CLASS, component: "metrics", dependsOn });
 }
 
-/** Of the kubelet's and the containers' metrics, only those that something reads. */
+/** Keeps only those metrics of the kubelet and of containers that rules or dashboards use. */
 function kubelet() {
   const only = (source: Source) => ({
     sourceLabels: ["__name__"],
@@ -216,7 +216,7 @@ function kubelet() {
     metricRelabelings: [only("kubelet")],
     cAdvisorMetricRelabelings: [
       only("cadvisor"),
-      // The sum of a pod or node, beside those of its containers.
+      // Totals of pods and nodes, which duplicate their containers' values.
       { sourceLabels: ["container"], action: "drop", regex: "" },
     ],
   };
@@ -240,7 +240,7 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
     resources: resources(KubePrometheusStack.requests.prometheus),
     podAntiAffinity: "",
     ...spread,
-    // Hard over zones, unlike others: its volume keeps each pod in its zone anyway.
+    // Required over zones, unlike elsewhere: its volume keeps each pod in its zone anyway.
     topologySpreadConstraints: spread.topologySpreadConstraints.map((each) => ({
       ...each,
       whenUnsatisfiable: "DoNotSchedule",
@@ -279,7 +279,7 @@ function remoteWrite({ url, username }: Extract<MetricsSettings, { kind: "remote
     : { url, basicAuth: { username: key("username"), password: key("password") } };
 }
 
-/** Reached by port-forward only, and so open to whoever may do that: everybody is a viewer, and there is no login. */
+/** Reached only by port-forward, and so open to whoever may do that: everybody is a viewer, without a login. */
 function grafana({ logs }: Settings["observability"]) {
   const { requests } = KubePrometheusStack;
   return {
@@ -306,7 +306,7 @@ function grafana({ logs }: Settings["observability"]) {
         labelValue: Object.values(DASHBOARD_LABEL)[0],
         resource: "configmap",
         searchNamespace: MONITORING,
-        // Grafana looks for changes itself; to be told, it would want an administrator's password.
+        // Grafana polls for changes itself; asking it to reload would need an administrator's password.
         skipReload: true,
       },
       resources: resources(requests["grafana-dashboards"]),

@@ -3,32 +3,31 @@ import { namesOf } from "../../environments/names";
 import { LOG_EXPRESSIONS } from "../../environments/secret-shapes";
 import { alloyText, Reference, type Block, type Value } from "./alloy-syntax";
 
-/** What a secret is replaced by. */
 const REDACTED = "[redacted]";
 
 /** Where Alloy reads the vendor's key: a file, so that a new one needs no restart. */
 export const OTLP_KEY = { folder: "/etc/otlp", file: "key" };
 
 /**
- * What Alloy does not send again: it forgets what it has read when its pod is replaced, and then reads all that the
- * nodes still have. As long as an endpoint may be down before lines are lost.
+ * Older lines are dropped. When its pod is replaced, Alloy forgets what it has read, and reads everything again that the
+ * nodes still have. Also how long an endpoint may be down before lines are lost.
  */
 const OLDEST = "1h";
 /** Bytes of a request before compression: CloudWatch and New Relic refuse more than 1 MB. */
 const BATCH_BYTES = { min: 100_000, max: 800_000 };
 const FLUSH = "5s";
 
-/** Labels of a line, by what Kubernetes knows of its pod. */
+/** Labels of a line, from its pod's metadata. */
 const LABELS = {
   namespace: "__meta_kubernetes_namespace",
   pod: "__meta_kubernetes_pod_name",
   container: "__meta_kubernetes_pod_container_name",
   app: "__meta_kubernetes_pod_label_app_kubernetes_io_name",
 } as const;
-/** A line's own level, if it is JSON and says one. */
+/** A line's own level, if it is JSON and has one. */
 const LEVEL = "level";
 
-/** OpenTelemetry's names of the labels, as attributes of what logged. */
+/** OpenTelemetry's names for the labels, as resource attributes. */
 const RESOURCE: Readonly<Record<keyof typeof LABELS, string>> = {
   namespace: "k8s.namespace.name",
   pod: "k8s.pod.name",
@@ -44,7 +43,7 @@ const SEVERITIES = {
   ERROR: "err|fatal|crit|panic|alert|emerg",
 };
 
-/** How Alloy sends logs: read by the Kubernetes API, redacted, parsed, and sent to where the environment keeps them. */
+/** Alloy's configuration: logs are read through the Kubernetes API, redacted, parsed, and sent to the environment's store. */
 export function logPipeline(environment: Environment, own: string, loki: string): string {
   const { logs } = environment.observability;
   return alloyText([...source(own), ...(logs.kind === "loki" ? toLoki(loki) : toOtlp(environment))]);
@@ -58,7 +57,7 @@ function component(
   return { name, label: "pods", attributes, blocks };
 }
 
-/** Every container of every pod but Alloy's own, which would report its troubles to itself. */
+/** Every container of every pod, except in Alloy's namespace: it would send itself its own errors. */
 function source(own: string): Block[] {
   const rule = (attributes: Readonly<Record<string, Value>>): Block => ({ name: "rule", attributes });
   return [
@@ -74,7 +73,7 @@ function source(own: string): Block[] {
   ];
 }
 
-/** Redaction comes first, on the whole line: whatever is taken from it later is clean. */
+/** Redaction comes first, on the whole line: whatever is extracted later is clean. */
 function processing(next: string): Block {
   const stage = (name: string, attributes: Readonly<Record<string, Value>>): Block => ({
     name: `stage.${name}`,
@@ -113,7 +112,7 @@ function toOtlp(environment: Environment): Block[] {
       { name: "retry_on_failure", attributes: { max_elapsed_time: OLDEST } },
       {
         name: "sending_queue",
-        // A full queue stops the reading of logs, instead of dropping lines.
+        // A full queue stops reading instead of dropping lines.
         attributes: { sizer: "bytes", queue_size: 32 * BATCH_BYTES.max, block_on_overflow: true },
         blocks: [
           {
@@ -135,7 +134,7 @@ function output(next: string): Block {
   return { name: "output", attributes: { logs: [new Reference(next)] } };
 }
 
-/** Whom lines are sent to, and how Alloy shows who it is. */
+/** Where lines are sent, and how Alloy authenticates. */
 function otlpEndpoint(environment: Environment): {
   readonly auth: readonly Block[];
   readonly client: Readonly<Record<string, Value>>;
@@ -171,7 +170,7 @@ function otlpEndpoint(environment: Environment): {
 }
 
 /**
- * Statements of OTTL: labels become the attributes that OpenTelemetry has for them, and JSON becomes fields.
+ * OTTL statements: labels become OpenTelemetry's attributes, and JSON becomes fields.
  *
  * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/pkg/ottl
  */
@@ -187,7 +186,7 @@ export function otlpStatements(environment: Environment): string[] {
       ([severity, levels]) =>
         `${set("severity_number", `SEVERITY_NUMBER_${severity}`)} where IsMatch(severity_text, "(?i)^(${levels})")`,
     ),
-    // The receiver's note of which attributes were labels.
+    // The last is the receiver's list of which attributes were labels.
     ...[...Object.keys(LABELS), LEVEL, "loki.attribute.labels"].map(
       (key) => `delete_key(attributes, "${key}")`,
     ),

@@ -11,7 +11,7 @@ import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
 const PORTS = { http: 3100, grpc: 9095, memberlist: 7946 };
 
-/** Loki's pod, for the network policies of those who write to it or read from it. */
+/** Loki's pod, for the network policies of whatever writes to it or reads from it. */
 export const LOKI = {
   namespace: "loki",
   serviceAccount: "loki",
@@ -27,8 +27,8 @@ const ALLOY_PODS: Peer = { namespace: "alloy", pods: podLabels("alloy", "alloy")
 const STORAGE = "5Gi";
 
 /**
- * Keeps logs in S3. One pod without a volume: what it holds goes to the bucket when a chunk is a quarter of an hour
- * old, and when it stops, so that only a node that dies takes up to that much with it, and no zone has to be waited for.
+ * Keeps logs in S3. One pod without a volume: it writes chunks to the bucket once they are a quarter of an hour old, and
+ * when it stops. So logs are lost only if its node dies, at most that many, and it isn't tied to a volume's zone.
  */
 export class Loki extends HelmChart {
   static readonly chart: Chart = {
@@ -47,7 +47,7 @@ export class Loki extends HelmChart {
     return { count: 1, onDemandOnly: true };
   }
 
-  /** Lets it use the bucket, and the key that the bucket is encrypted with, through S3 alone. */
+  /** Lets it use the bucket, and, only through S3, the key that the bucket is encrypted with. */
   static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
     const { names, partition, account, environment } = stack;
     const bucket = `arn:${partition}:s3:::${names.logBucket(account)}`;
@@ -65,7 +65,7 @@ export class Loki extends HelmChart {
         {
           sid: "UseKey",
           actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-          // The environment's key is known only after apply: the conditions leave no other bucket's.
+          // The environment's key is known only after apply: the conditions exclude any other bucket's.
           resources: [stack.arn("kms", "key/*")],
           condition: [
             {
@@ -87,7 +87,7 @@ export class Loki extends HelmChart {
   constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { environment, names, account } = stack;
     const { region, emulator, observability } = environment;
-    // Where there is none, people read by `kubectl port-forward`, which no policy sees.
+    // Without Grafana, people read by `kubectl port-forward`, which network policies don't apply to.
     const hasGrafana = observability.metrics.kind === "in-cluster";
     const days = observability.logs.kind === "loki" ? observability.logs.retentionDays : 0;
     const own = { namespace: LOKI.namespace, pods: LOKI.pods };
@@ -104,7 +104,7 @@ export class Loki extends HelmChart {
             { peers: [ALLOY_PODS, ...(hasGrafana ? [GRAFANA] : [])], ports: [PORTS.http] },
             { peers: [own], ports: Object.values(PORTS) },
           ],
-          // Its parts talk to one another by its own Service.
+          // Its components connect to one another through its own Service.
           egress: [...awsApis(environment), { peers: [own], ports: Object.values(PORTS) }],
         },
       ],
@@ -153,7 +153,7 @@ export class Loki extends HelmChart {
         singleBinary: {
           replicas: 1,
           resources: resources(Loki.requests.loki),
-          // In the chart they take turns with a hard anti-affinity, which one pod doesn't need.
+          // Replaces the chart's required anti-affinity, which one pod doesn't need.
           ...placement(LOKI.pods, "on-demand"),
           priorityClassName: PRIORITY_CLASS,
           terminationGracePeriodSeconds: 300,
@@ -165,7 +165,7 @@ export class Loki extends HelmChart {
                 extraEnv: emulatorEnv(environment),
               }),
         },
-        // What the chart runs besides: a memcached of 10 GiB, another of 1 GiB, a proxy, a pod on each node.
+        // What the chart would also run, such as memcacheds of 10 GiB and of 1 GiB, a proxy, and a pod on each node.
         chunksCache: { enabled: false },
         resultsCache: { enabled: false },
         gateway: { enabled: false },

@@ -14,8 +14,8 @@ type Rule =
   | { nonResourceURLs: string[]; verbs: string[] };
 
 /**
- * Roles of the operator, Prometheus and Grafana, in place of the chart's: there, the operator may read and write every
- * Secret of the cluster, and Grafana read them. Here the operator manages its own namespace and the kubelets' Service.
+ * Roles for the operator, Prometheus and Grafana, instead of the chart's: those let the operator read and write every Secret
+ * in the cluster, and Grafana read them. Here, the operator only manages its own namespace and the kubelets' Service.
  *
  * @see https://prometheus-operator.dev/docs/platform/rbac/
  */
@@ -29,7 +29,7 @@ export function monitoringAccess(): object[] {
     ...clusterRole(OPERATOR, [
       core(["nodes"], ["list", "watch"]),
       core(["namespaces"], READ),
-      // It emits none at all unless it may everywhere.
+      // It emits no events at all unless it may do so everywhere.
       { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["patch", "create"] },
       { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get"] },
     ]),

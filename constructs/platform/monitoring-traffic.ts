@@ -23,14 +23,14 @@ const PORTS = {
   alertmanager: 9093,
   /** Between Alertmanagers. */
   gossip: 9094,
-  /** Of the container that reloads the configuration of Prometheus and Alertmanager. */
+  /** Of the sidecar that reloads the configuration of Prometheus and Alertmanager. */
   reloader: 8080,
   state: 8080,
   grafana: 3000,
   kubelet: 10250,
 };
 
-/** Who may connect to what in the monitoring, besides DNS and the Kubernetes API. People come by port-forward. */
+/** Traffic of the monitoring's pods, besides DNS and the Kubernetes API. People connect by port-forward. */
 export function monitoringTraffic(environment: Environment, metrics: MetricsSettings): Traffic[] {
   const { prometheus, alertmanager, state, operator, grafana } = PODS;
   const to = (pods: Readonly<Record<string, string>>, ...ports: number[]): Rule => ({

@@ -22,7 +22,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   "external-secrets.io": ["externalsecrets", "secretstores"],
   "traefik.io": ["middlewares"],
 };
-/** Further ones, where there are metrics. */
+/** Those that are added if there are metrics. */
 const READ_METRICS: typeof READ = { "monitoring.coreos.com": ["podmonitors", "prometheusrules"] };
 
 const NAME = "wbot-plan";

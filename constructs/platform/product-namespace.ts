@@ -12,7 +12,7 @@ export interface ProductNamespaceProps {
 }
 
 /**
- * The product's namespace, with restricted pod security. It is there before the controllers, which get their rights in it
+ * The product's namespace, with restricted pod security. It is created before the controllers, which get permissions in it
  * instead of in the whole cluster; `app` fills it.
  */
 export class ProductNamespace extends Construct {

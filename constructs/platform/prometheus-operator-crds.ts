@@ -4,8 +4,8 @@ import type { EnvironmentStack } from "../environment-stack";
 import { HelmChart, type Chart, type ControllerProps } from "./helm-chart";
 
 /**
- * The kinds of the Prometheus operator, apart from the operator: Helm upgrades what is among a chart's templates, and
- * never what is in its folder `crds`; and the release with everything else nearly fills its Secret, of 1 MiB at most.
+ * The Prometheus operator's CRDs, in a release of their own: Helm upgrades a chart's templates, but never its folder `crds`;
+ * and the release with everything else nearly fills its Secret, of at most 1 MiB, without them.
  */
 export class PrometheusOperatorCrds extends HelmChart {
   static readonly chart: Chart = {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { PROJECT } from "../../project";
 import { sourceText } from "../source-text";
 
-const SOURCE = join(__dirname, "refusals");
+const SOURCE = join(PROJECT, "constructs", "platform", "refusals");
 const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;
 const MODULE = "wbot/refusals";
 const HASH_LENGTH = 16;

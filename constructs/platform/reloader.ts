@@ -33,7 +33,7 @@ export class Reloader extends HelmChart {
         reloader: {
           // The default strategy adds environment variables to the pods, which Terraform would remove again.
           reloadStrategy: "annotations",
-          // Roles in this namespace and its own, and none in the cluster.
+          // Roles in the product's namespace and its own, and no ClusterRole.
           watchGlobally: false,
           namespaces: [NAMESPACE],
           ignoreConfigMaps: true,

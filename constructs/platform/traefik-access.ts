@@ -7,7 +7,7 @@ const NAME = "traefik";
 const ACCOUNT = [{ kind: "ServiceAccount", name: "traefik", namespace: TRAEFIK.namespace }];
 const READ = ["get", "list", "watch"];
 
-/** Names of classes, and nodes, whose addresses Traefik looks up for NodePort services. */
+/** Ingress classes by name, and nodes, whose addresses Traefik looks up for NodePort Services. */
 const IN_CLUSTER = [
   { apiGroups: [""], resources: ["nodes"], verbs: READ },
   { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses"], verbs: READ },
@@ -38,8 +38,8 @@ const IN_NAMESPACE = [
 ];
 
 /**
- * Roles of Traefik, which faces the internet, in place of the chart's: with its cluster role it may read every Secret of
- * the cluster, and with `rbac.namespaced` it ignores every Ingress that names its class.
+ * Roles for Traefik, which faces the internet, instead of the chart's: the chart's ClusterRole may read every Secret in the
+ * cluster, and with `rbac.namespaced` Traefik ignores every Ingress that names its class.
  */
 export function traefikAccess(): object[] {
   return [

@@ -18,14 +18,14 @@ import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } fro
 import { trustedRanges } from "../trusted-proxies";
 import { traefikAccess } from "./traefik-access";
 
-/** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests meet closed ones. */
+/** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests would hit closed ones. */
 const POD_IDLE_SECONDS = 4;
 /**
- * Time to connect to a pod, in seconds. They are a millisecond away: what takes longer is gone, which Kubernetes notices
- * only after most of a minute.
+ * Timeout for connecting to a pod, in seconds. Pods are a millisecond away: one that takes longer is gone, which Kubernetes
+ * notices only after most of a minute.
  */
 const DIAL_SECONDS = 1;
-/** How often a starting pod is asked for its routes (seconds), and for how long before it is started again. */
+/** How often a starting pod is probed for its routes (seconds), and how many failures restart it. */
 const STARTUP = { periodSeconds: 1, failureThreshold: 120 };
 /** A route that only a pod with all its routes answers. */
 const READY = { name: "ready", path: "/ready" };
@@ -42,8 +42,8 @@ const TLS_12_CIPHERS = [
 ];
 
 /**
- * By router, because a service without a ready pod answers 503 before Traefik counts for services. Buckets in seconds:
- * the defaults end at 5 and have nothing between 0.3 and 1.2.
+ * Per router, because the 503 for a service without a ready pod is sent before Traefik counts per service. Buckets in
+ * seconds: the defaults end at 5 and have nothing between 0.3 and 1.2.
  */
 const METRICS = {
   prometheus: { addRoutersLabels: true, buckets: "0.05,0.1,0.3,0.5,1.0,2.5,5.0,10.0,30.0" },
@@ -60,7 +60,7 @@ export class Traefik extends HelmChart {
     traefik: { cpu: "100m", memory: "256Mi" },
   } satisfies Record<string, Requests>;
 
-  /** It binds Traefik's pods to the load balancer, and unbinds them when they go. */
+  /** The controller registers Traefik's pods with the load balancer, and deregisters them when they go. */
   static readonly after: readonly Chart[] = [LoadBalancerController.chart];
 
   /** Never on spot: losing the node would cut all its streams. */
@@ -78,7 +78,7 @@ export class Traefik extends HelmChart {
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
       respondingTimeouts: {
-        // Limits slow senders; responses, and so streams, are not limited.
+        // Cuts off slow senders; responses, and so streams, are not limited.
         readTimeout: `${bodySeconds(traffic)}s`,
         writeTimeout: 0,
         idleTimeout: `${times.keepAlive}s`,
@@ -88,7 +88,7 @@ export class Traefik extends HelmChart {
     super(stack, "traefik", {
       chart: Traefik.chart,
       namespace: TRAEFIK.namespace,
-      // No pod is ready before the load balancer has found it healthy, so no old one goes before a new one answers.
+      // No pod is ready before the load balancer has found it healthy, so no old pod stops before a new one answers.
       namespaceLabels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" },
       dependsOn: props.dependsOn,
       traffic: [traefikTraffic(stack.environment)],
@@ -110,7 +110,7 @@ export class Traefik extends HelmChart {
           ENTRY_POINTS.flatMap((entryPoint, index) => {
             const { arn, name } = loadBalancer.targetGroups[entryPoint];
             const binding = `extraObjects[${index}]`;
-            // Named like its target group: a binding can't move to another one, so that one gets a new binding.
+            // Named after its target group: a binding can't change its target group, so a new one needs a new binding.
             return [
               [`${binding}.metadata.name`, name],
               [`${binding}.spec.targetGroupARN`, arn],
@@ -130,11 +130,11 @@ export class Traefik extends HelmChart {
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(Traefik.requests.traefik),
-        // /ping answers before the routes are there, and a request would get 404. Only at the start: later on, a lost
-        // route must not take every pod from the load balancer.
+        // /ping answers before the routes are loaded, when a request would get 404. Only at startup: later on, a lost
+        // route must not take every pod out of the load balancer.
         startupProbe: { httpGet: { path: READY.path, port: TRAEFIK_PORTS.ping }, ...STARTUP },
         service: { spec: { type: "ClusterIP" } },
-        // The bindings first: they are set by their places above.
+        // The bindings first: `late` above refers to them by index.
         extraObjects: [...ENTRY_POINTS.map(targetGroupBinding), ...readyRoute(), ...traefikAccess()],
         ports: {
           traefik: { port: TRAEFIK_PORTS.ping, transport: transport(0) },
@@ -145,7 +145,7 @@ export class Traefik extends HelmChart {
               ...http,
               redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } },
             },
-            // Nobody, but for traffic.trustedProxies above: clients can't forge their address.
+            // Nobody, unless traffic.trustedProxies is set (see above): clients can't forge their address.
             forwardedHeaders: { trustedIPs: [] },
             transport: transport(times.drain),
           },
@@ -158,7 +158,7 @@ export class Traefik extends HelmChart {
           },
         },
         ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK.ingressClass },
-        // Without its plugin a route is gone: better to fail the start and keep the running pods.
+        // Without the plugin, its routes would be gone: better to fail at startup and keep the running pods.
         experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: plugin.values } },
         additionalArguments: [
           `--serversTransport.forwardingTimeouts.dialTimeout=${DIAL_SECONDS}s`,
@@ -201,7 +201,7 @@ export class Traefik extends HelmChart {
 
 const ENTRY_POINTS = ["web", "websecure"] as const;
 
-/** Has the pods of Traefik's Service registered in a target group, by their addresses. */
+/** Has the pods of Traefik's Service registered in a target group, by IP address. */
 function targetGroupBinding(entryPoint: (typeof ENTRY_POINTS)[number]) {
   return {
     apiVersion: "elbv2.k8s.aws/v1beta1",
@@ -212,8 +212,8 @@ function targetGroupBinding(entryPoint: (typeof ENTRY_POINTS)[number]) {
 }
 
 /**
- * Answered by the plugin itself, once Traefik has read Ingresses, middlewares and plugin: the product's routes come with
- * the same reading. The Service is named because an Ingress must name one.
+ * Answered by the plugin itself, once Traefik has loaded Ingresses, middlewares and the plugin: the product's routes are
+ * loaded at the same time. The Service is named only because an Ingress must name one.
  */
 function readyRoute() {
   const { name, path } = READY;

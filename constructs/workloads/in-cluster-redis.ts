@@ -50,7 +50,7 @@ export class InClusterRedis extends Construct {
     const { namespace } = props;
     const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
     const metadata = { name: REDIS, namespace, labels: labels(REDIS, COMPONENT) };
-    // Its own class, which goes with it: the cluster's default may be another one by then.
+    // Its own class, destroyed with it: the cluster's default may change.
     const storage = gp3Class(this, "storage", { name: "gp3", component: COMPONENT });
     const account = new ServiceAccountV1(this, "service-account", {
       metadata,
@@ -74,7 +74,7 @@ export class InClusterRedis extends Construct {
       dependsOn: [...props.dependsOn],
     });
     const probe = {
-      // Passed by the environment, to keep the password out of process lists.
+      // Passed in the environment, to keep the password out of process lists.
       exec: { command: ["sh", "-c", 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli ping | grep -q PONG'] },
       initialDelaySeconds: 5,
       periodSeconds: 10,
@@ -126,7 +126,7 @@ export class InClusterRedis extends Construct {
             },
           },
         ],
-        // Deleted with it: a cache isn't worth keeping, and an orphaned volume is billed.
+        // Deleted with Redis: a cache isn't worth keeping, and an orphaned volume is billed.
         persistentVolumeClaimRetentionPolicy: [{ whenDeleted: "Delete", whenScaled: "Delete" }],
       },
       waitForRollout: true,

@@ -27,16 +27,16 @@ const PREFLIGHT_SECONDS = 3600;
 /** Retry-After for a client with too many requests in flight (seconds): one of them may have finished by then. */
 const IN_FLIGHT_RETRY_SECONDS = 5;
 /**
- * Pods that a request is tried on. With half of them on a lost zone, four in a row are missed by few requests, and each
- * costs Traefik's dial time-out of a second.
+ * How often a request is tried. With half of the pods in a lost zone, few requests miss four times in a row, and each miss
+ * costs Traefik's dial timeout of a second.
  */
 const ATTEMPTS = 4;
 const MIB = 1024 * 1024;
-/** How long a request's body may stand still (seconds): several retransmissions on a bad line, but no held connection. */
+/** How long a request's body may stall (seconds): enough for several retransmissions, too short to hold connections. */
 const STALL_SECONDS = 30;
 /**
- * What Traefik compresses, on the pages' files alone: images and fonts are compressed already, and rendered pages are
- * streamed.
+ * What Traefik compresses, and only for the pages' static files: images and fonts are compressed already, and rendered pages
+ * are streamed.
  */
 const COMPRESSED = [
   "application/javascript",
@@ -86,10 +86,10 @@ interface Route {
  * router. So /api and /health have a fallback route that needs no middleware and returns 503; / has no fallback.
  */
 export class Ingress extends Construct {
-  /** The routes: what asks for the product before them fails. */
+  /** The routes: requests to the product fail before they exist. */
   readonly routes: ITerraformDependable[] = [];
   private readonly props: IngressProps;
-  /** Finds the client behind trusted proxies, ahead of the limits. */
+  /** Identifies the client behind trusted proxies, before the limits. */
   private readonly client: readonly Middleware[];
 
   constructor(stack: EnvironmentStack, id: string, props: IngressProps) {
@@ -117,10 +117,10 @@ export class Ingress extends Construct {
     const pages = this.limits("pages", traffic.pages);
     const files = traffic.files.paths.length === 0 ? [] : this.files(environment);
     const maintenance = this.maintenance(environment);
-    // After all limits, which count a request once. Without `status`, Traefik repeats only what it could not send at
-    // all, so every method is safe.
+    // After all limits, so that they count a request once. Without `status`, Traefik retries only requests that it could
+    // not send at all, so every method is safe.
     const retry = this.middleware("retry", { retry: { attempts: ATTEMPTS } });
-    // A browser's pod answers it for a moment longer than it exists: without its cookie, the next try finds another.
+    // Traefik routes by a browser's sticky cookie a moment longer than its pod exists: without it, a retry finds another.
     const untie = this.refusals("untie", { stickyCookie: STICKY_COOKIE });
 
     // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
@@ -152,7 +152,7 @@ export class Ingress extends Construct {
       to: addressOf("web"),
       middlewares: [security, ...policy, ...pages, retry, untie, ...maintenance.pages],
     });
-    // Without one of its middlewares, they have the pages' limits.
+    // If one of its middlewares is missing, files fall through to the pages' route, and get its limits.
     if (files.length > 0)
       this.route({
         ...ready,
@@ -170,7 +170,7 @@ export class Ingress extends Construct {
       middlewares: [],
       dependsOn: [],
     });
-    // A service that exports metrics does so on the port of its pages.
+    // Blocked, since services export their metrics on the port that is routed.
     if (scrapedServices(environment).length > 0)
       this.route({
         name: "metrics",
@@ -203,7 +203,7 @@ export class Ingress extends Construct {
     }
   }
 
-  /** The limits of the pages' files, and their compression. */
+  /** Limits and compression of the pages' static files. */
   private files({ traffic }: Environment): Middleware[] {
     const { files, pages } = traffic;
     return [
@@ -240,7 +240,7 @@ export class Ingress extends Construct {
     ];
   }
 
-  /** Last in the chain: everything else that may reject a request still does. */
+  /** Last in the chain, so that everything else that may reject a request still does. */
   private maintenance({ traffic }: Environment): {
     readonly api: Middleware[];
     readonly pages: Middleware[];

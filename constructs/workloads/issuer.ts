@@ -81,7 +81,7 @@ function solvers(hosts: readonly Host[], region: string) {
   ];
 }
 
-/** Works before the name points here, and without port 80. Credentials come from cert-manager's Pod Identity. */
+/** Works before DNS points here, and without port 80. Credentials come from cert-manager's Pod Identity. */
 function dns01(hostedZoneID: string, region: string, dnsNames: string[]) {
   return { selector: { dnsNames }, dns01: { route53: { hostedZoneID, region } } };
 }
@@ -89,13 +89,13 @@ function dns01(hostedZoneID: string, region: string, dnsNames: string[]) {
 export interface CertificateProps {
   readonly namespace: string;
   readonly issuer: Issuer;
-  /** All of them in one certificate: Let's Encrypt limits certificates, and duplicates in particular. */
+  /** All in one certificate: Let's Encrypt limits the number of certificates, and of duplicates in particular. */
   readonly hosts: readonly string[];
   /** Secret that holds the key pair. */
   readonly secretName: string;
 }
 
-/** The product's certificate. Nothing waits for it: with HTTP-01 it is issued only once the name points here. */
+/** The product's certificate. Nothing waits for it: with HTTP-01, it is issued only once DNS points here. */
 export class Certificate extends Construct {
   constructor(scope: Construct, id: string, props: CertificateProps) {
     super(scope, id);

@@ -28,7 +28,7 @@ export interface NamespaceProps {
 }
 
 /**
- * What bounds the product in its namespace, which `infra` creates (platform/product-namespace.ts): a quota that fits its
+ * What limits the product in its namespace, which `infra` creates (platform/product-namespace.ts): a quota that fits its
  * workloads, and traffic denied by default.
  */
 export class Namespace extends Construct {
@@ -38,7 +38,7 @@ export class Namespace extends Construct {
 
   constructor(scope: Construct, id: string, props: NamespaceProps) {
     super(scope, id);
-    // Earlier versions created the namespace here. Until every environment is deployed: docs/rename-a-construct.md.
+    // Earlier versions created the namespace here. Keep this until every environment is deployed: docs/rename-a-construct.md.
     TerraformStack.of(this).addOverride("removed", [
       { from: "kubernetes_namespace_v1.namespace_67941C3A", lifecycle: [{ destroy: false }] },
     ]);
@@ -53,7 +53,7 @@ export class Namespace extends Construct {
           "requests.memory": memoryQuantity(most.memoryRequest),
           "limits.cpu": cpuQuantity(most.cpuLimit),
           "limits.memory": memoryQuantity(most.memoryLimit),
-          // Whatever comes from outside comes through Traefik.
+          // All traffic from outside comes through Traefik.
           "services.loadbalancers": "0",
           "services.nodeports": "0",
         },

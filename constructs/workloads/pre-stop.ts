@@ -4,9 +4,9 @@ import type { Runtime } from "../../environments/services";
 const PATIENCE_SECONDS = 20;
 
 /**
- * Asks the service for a path, and kills all processes of the pod if not a byte comes back; in any case it lasts for the
- * first argument's seconds. Refused connections, errors and bad statuses are left to SIGTERM. `-1` spares the caller and
- * process 1, which is the pause container's: the pod shares its process namespace.
+ * Requests a path from the service, and kills all processes of the pod if not a single byte comes back; always takes as many
+ * seconds as the first argument says. Refused connections, errors and bad statuses are left to SIGTERM. `-1` spares the
+ * caller and process 1, which is the pause container's: the pod shares its process namespace.
  */
 const ASK: Readonly<Record<Runtime, readonly string[]>> = {
   python: [
@@ -46,18 +46,18 @@ setTimeout(() => {}, 1000 * wait);
 };
 
 /**
- * The `preStop` hook of a service that serves HTTP: waits until callers have learnt that the pod is terminating, and ends
- * a hung one.
+ * The `preStop` hook of a service that serves HTTP: waits until callers know that the pod is terminating, and kills a hung
+ * one.
  *
- * A pod that fails its liveness probe gets the same grace as one that drains, up to 12 minutes, in which a hung process
- * hears no SIGTERM. Kubernetes has a shorter grace for that case in the probe, which the Terraform provider doesn't know;
- * but the hook runs in both cases, and can tell them apart.
+ * A pod that fails its liveness probe gets the same grace period as one that drains, up to 12 minutes, during which a hung
+ * process ignores SIGTERM. The probe's own, shorter grace period is a field that the Terraform provider doesn't support; but
+ * the hook runs in both cases, and can tell them apart.
  *
  * @param seconds how long callers need
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#probe-level-terminationgraceperiodseconds
  */
 export function preStop(runtime: Runtime, healthPath: string, seconds: number) {
   const ask = [...ASK[runtime], String(seconds), String(PATIENCE_SECONDS), healthPath];
-  // Without the runtime in the image's PATH, the wait remains.
+  // If the runtime isn't in the image's PATH, only the wait remains.
   return { exec: { command: ["sh", "-c", `"$@" || sleep ${seconds}`, "pre-stop", ...ask] } };
 }

@@ -7,9 +7,9 @@ import type { PodTimes } from "../../environments/stream-times";
 export const TMP = "/tmp";
 
 const KIB = 1024;
-/** For what Traefik adds to a request, so that its limit is met first: it answers 431, where others end the connection. */
+/** Room for what Traefik adds to a request, so that its limit applies first: it returns 431, others close the connection. */
 const ADDED_HEADERS_KIB = 8;
-/** Of the memory that /tmp leaves; the rest is for buffers, code and stacks. V8 takes half by itself. */
+/** Percentage of the memory limit without /tmp; the rest is for buffers, code and stacks. V8's default is half. */
 const HEAP_PERCENT = 75;
 
 export interface Limits {
@@ -19,10 +19,10 @@ export interface Limits {
   readonly times: Pick<PodTimes, "drain">;
 }
 
-/** Environment variables that tell a service's runtime the limits that it lives in. */
+/** Environment variables that tell a service's runtime its limits. */
 export function runtimeVariables({ row, traffic, memory, times }: Limits): Readonly<Record<string, string>> {
   const headerBytes = String((traffic.maxHeaderKiB + ADDED_HEADERS_KIB) * KIB);
-  // All caches in one place, whatever the program: the root is read-only.
+  // All caches in one place, whatever the program: the root file system is read-only.
   const everywhere = { HOME: TMP, XDG_CACHE_HOME: `${TMP}/.cache` };
   switch (row.runtime) {
     case "python":
@@ -30,7 +30,7 @@ export function runtimeVariables({ row, traffic, memory, times }: Limits): Reado
         ...everywhere,
         HF_HOME: `${TMP}/huggingface`,
         TIKTOKEN_CACHE_DIR: `${TMP}/tiktoken`,
-        // Unbuffered logs, and no bytecode on the read-only root.
+        // Unbuffered logs, and no bytecode on the read-only root file system.
         PYTHONUNBUFFERED: "1",
         PYTHONDONTWRITEBYTECODE: "1",
         ...(row.http ? pythonServer(headerBytes, times.drain) : {}),
@@ -46,10 +46,10 @@ export function runtimeVariables({ row, traffic, memory, times }: Limits): Reado
 
 function pythonServer(headerBytes: string, drainSeconds: number) {
   return {
-    // Read by uvicorn and gunicorn. The network policy admits Traefik, which replaces these headers, and the product's
-    // own callers: nobody else can forge them.
+    // Read by uvicorn and gunicorn. The network policy admits only Traefik, which replaces the forwarded headers, and the
+    // product's own callers: nobody else can forge them.
     FORWARDED_ALLOW_IPS: "*",
-    // Read by the `uvicorn` command alone, not by `uvicorn.run()`.
+    // Read only by the `uvicorn` command, not by `uvicorn.run()`.
     UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: headerBytes,
     UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(drainSeconds),
     GUNICORN_CMD_ARGS: `--graceful-timeout=${drainSeconds}`,

@@ -14,7 +14,7 @@ const REDIS_PARTS = {
   redisPassword: "password",
 };
 
-/** What the Secrets of optional keys are called, after their service's name. */
+/** Suffixes for the names of optional keys' Secrets, after the service's name. */
 const SORTS: Readonly<Record<string, string>> = { [LANGSMITH_KEY]: "langsmith", [TRACES_KEY]: "traces" };
 
 export interface SecretsProps {

@@ -11,9 +11,9 @@ export function restrictedPod(user: string) {
 }
 
 /**
- * A NAT gateway forgets a connection that was idle for 350 seconds, and the first request after that fails. These probe
- * such a connection in time, if the client asks for keepalive (SO_KEEPALIVE); Linux's own 7,200 seconds are too late.
- * Restricted pod security allows them.
+ * A NAT gateway drops a connection that was idle for 350 seconds, and the first request after that fails. These settings
+ * probe such a connection in time, if the client enables keepalive (SO_KEEPALIVE); Linux's default, 7,200 seconds, is too
+ * late. Restricted pod security allows them.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
  */

@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { selector } from "../labels";
 
-/** Nothing personal: it holds a pod's hash and ends with the browser's session. */
+/** Contains nothing personal, only a pod's hash, and ends with the browser's session. */
 export const STICKY_COOKIE = "wbot-pod";
 const COOKIE = "traefik.ingress.kubernetes.io/service.sticky.cookie";
 const STICKY = {
@@ -19,7 +19,7 @@ export interface ServiceProps {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly port: number;
-  /** Whether Traefik sends a browser to the same pod each time, by a cookie. */
+  /** Whether Traefik sends a browser to the same pod each time, using a cookie. */
   readonly sticky: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }

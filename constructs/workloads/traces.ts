@@ -13,7 +13,7 @@ function tracing(service: ServiceName, environment: Environment) {
 }
 
 /**
- * OpenTelemetry's variables, which every SDK reads. Its headers come from the app secret.
+ * OpenTelemetry's variables, which every SDK reads. The endpoint's headers come from the app secret.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
@@ -24,12 +24,12 @@ export function traceVariables(service: ServiceName, environment: Environment): 
     OTEL_SERVICE_NAME: service,
     OTEL_RESOURCE_ATTRIBUTES: `service.namespace=${PART_OF},deployment.environment.name=${environment.name}`,
     OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint,
-    // Python's distribution would use gRPC, which some vendors don't take.
+    // Python's distribution defaults to gRPC, which some vendors don't accept.
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
     OTEL_TRACES_EXPORTER: "otlp",
     OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
     OTEL_TRACES_SAMPLER_ARG: String(traces.samplePercent / 100),
-    // Logs are read from what a pod prints, and metrics are scraped: neither goes to this endpoint.
+    // Logs are read from a pod's output, and metrics are scraped: neither goes to this endpoint.
     OTEL_LOGS_EXPORTER: "none",
     OTEL_METRICS_EXPORTER: "none",
   };

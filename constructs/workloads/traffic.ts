@@ -15,15 +15,15 @@ export function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Env
     "base-uri": ["'self'"],
     "object-src": ["'none'"],
     "frame-ancestors": ["'none'"],
-    // A sign-in form is redirected to Supabase, and browsers hold each hop against this. The provider behind it, such as
-    // Google, is added by `extend`.
+    // A sign-in form is redirected to Supabase, and browsers check every hop. The provider behind it, such as Google, is
+    // added with `extend`.
     "form-action": ["'self'", supabase.url],
     "script-src": ["'self'", ...(inlineScripts ? ["'unsafe-inline'"] : [])],
     // React writes style attributes, which no hash or nonce covers.
     "style-src": ["'self'", "'unsafe-inline'"],
     "img-src": ["'self'", "data:", "blob:", supabase.url],
     "font-src": ["'self'", "data:"],
-    // Supabase uses HTTPS, and WebSocket for realtime changes. With its path, LangSmith's API would be that path alone.
+    // Supabase uses HTTPS, and WebSocket for realtime changes. LangSmith's origin only: a path would allow only that path.
     "connect-src": [
       "'self'",
       supabase.url,

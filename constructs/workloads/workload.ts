@@ -57,13 +57,13 @@ const MAX_UNAVAILABLE = "25%";
 
 const PROBE_PERIOD_SECONDS = 10;
 const PROBE_TIMEOUT_SECONDS = 5;
-/** Until the startup probe has passed, readiness is unknown: asking often starts traffic early. */
+/** A pod gets no traffic until its startup probe has passed: probing often brings it sooner. */
 const STARTUP_PERIOD_SECONDS = 5;
-/** A page that waits for something slow is still a page. */
+/** Generous: a page that waits for something slow still proves that the service has started. */
 const STARTUP_TIMEOUT_SECONDS = 15;
 /**
- * Names with as many dots are tried as they are, before the cluster's search domains. With Kubernetes' 5, each look-up of
- * a provider's API is four; the product's own names have no dot.
+ * Names with at least this many dots are looked up as they are before the cluster's search domains are tried. With
+ * Kubernetes' default of 5, each lookup of a provider's API takes four queries; the product's own names have no dots.
  */
 const NDOTS = "2";
 
@@ -214,7 +214,7 @@ export class Workload extends Construct {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
         minReplicas: settings.replicas.min,
         maxReplicas: settings.replicas.max,
-        // The autoscaler follows the metric that asks for more pods.
+        // The autoscaler follows the metric that requires more pods.
         metric: [
           utilization("cpu", settings.targetCpuPercent),
           ...(settings.targetMemoryPercent === undefined
@@ -331,7 +331,7 @@ function answering({ port, probe }: Http, { healthPath, startup }: WorkloadSetti
   });
   return {
     port: [{ name: "http", containerPort: port, protocol: "TCP" }],
-    // The other two only begin once it has passed. Their delays are counted from the container's start as well.
+    // The other two begin only once it has passed; their delays also count from the container's start.
     startupProbe: {
       httpGet: { path: probe.startupPath ?? healthPath, port: "http" },
       periodSeconds: STARTUP_PERIOD_SECONDS,
@@ -361,8 +361,8 @@ function podSpec(
       labelSelector: [{ matchLabels: selector(name) }],
     })),
     dnsConfig: { option: [{ name: "ndots", value: NDOTS }] },
-    // The pause container is process 1. As process 1, a program gets no signal that it doesn't handle: SIGTERM would be
-    // lost on one that still starts, and the `preStop` hook couldn't kill one that hangs.
+    // Makes the pause container process 1. As process 1, a program gets no signal that it doesn't handle: SIGTERM would be
+    // lost on one that is still starting, and the `preStop` hook couldn't kill one that hangs.
     shareProcessNamespace: true,
     securityContext: restrictedPod(USER),
     container: [
@@ -384,7 +384,7 @@ function podSpec(
         volumeMount: [{ name: "tmp", mountPath: TMP }],
       },
     ],
-    // On disk, a volume above its limit evicts the pod at once, with all its streams; in memory, the write fails.
+    // In memory: above its limit, writes fail. On disk, the pod would be evicted at once, with all its streams.
     volume: [{ name: "tmp", emptyDir: { medium: "Memory", sizeLimit: settings.memory.tmp } }],
   };
 }

@@ -1,19 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError, EXIT, type ExitCode } from "../../commands/cli/exit-codes";
+import { withPrivateFolder } from "../../commands/cli/private-folder";
 import { columns } from "../../commands/cli/terminal";
 import { app as APP } from "../../cdktf.json";
-import { PROJECT } from "../outputs";
+import { PROJECT } from "../../project";
 
 /** `npx wbot benchmark`: what docs/benchmarks.md holds this project to, measured in one run. */
 
 export interface BenchmarkOptions {
   /** Runs of each command, after one that is not counted. */
   readonly runs: number;
-  /** Measures the test suite as well, once. */
-  readonly suite: boolean;
+  /** Measures the test suite as well, once. @default false */
+  readonly suite?: boolean;
 }
 
 /** Arguments by which cdktf has Node run this project's TypeScript. */
@@ -21,8 +20,11 @@ const TYPESCRIPT = APP.split(" ").slice(1, -1);
 const FLOOR = ["-e", "require('cdktf')"];
 const WORKLOADS = [1, 10, 100] as const;
 
-export function benchmark({ runs, suite }: BenchmarkOptions): ExitCode {
-  const folder = mkdtempSync(join(tmpdir(), "wbot-benchmark-"));
+export function benchmark(options: BenchmarkOptions): Promise<ExitCode> {
+  return withPrivateFolder((folder) => measured(options, folder));
+}
+
+function measured({ runs, suite = false }: BenchmarkOptions, folder: string): ExitCode {
   const env = { WBOT_ENV: "prod", CHECKPOINT_DISABLE: "1" };
   const node = (args: readonly string[], output: string) =>
     seconds(process.execPath, args, { ...env, CDKTF_OUTDIR: join(folder, output) });
@@ -33,52 +35,49 @@ export function benchmark({ runs, suite }: BenchmarkOptions): ExitCode {
       env,
     );
   const one = ["--app", `node ${TYPESCRIPT.join(" ")} tools/benchmark/one-resource.ts`];
-  try {
-    const floor = () => node(FLOOR, "floor");
-    const app = pairs(runs, () => node([...TYPESCRIPT, "main.ts"], "app"), floor);
-    const prod = pairs(
-      runs,
-      () => synth("prod", []),
-      () => synth("one", one),
-    );
-    const growth = WORKLOADS.map((count) => ({
-      count,
-      milliseconds: median(
-        Array.from({ length: runs }, () => workloads(count, join(folder, `workloads-${count}`))),
-      ),
-    }));
-    const rows = [
-      ["", "Ratio, median", "least", "most", "Time", "Against"],
-      row("The app command / require('cdktf')", app),
-      row("cdktf synth of prod / of one resource", prod),
-      ...(suite ? [row("The test suite / require('cdktf')", pairs(1, tests, floor, 0))] : []),
-    ];
-    const [first, , last] = growth.map(({ milliseconds }) => milliseconds);
-    const steps = growth.map(({ count, milliseconds }) => [
-      `${count} workloads`,
-      `${milliseconds.toFixed(0)} ms`,
-      `${(milliseconds / count).toFixed(1)} ms each`,
-    ]);
-    console.log(
-      [
-        `Node ${process.versions.node}, ${runs} runs of each in turn`,
-        ...columns(rows),
-        "",
-        ...columns(steps),
-        `From 1 to 100 workloads the time grows ${((last ?? 0) / (first ?? 1)).toFixed(0)} times.`,
-      ].join("\n"),
-    );
-    return EXIT.done;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const floor = () => node(FLOOR, "floor");
+  const suiteOnce = () => seconds(join(PROJECT, "node_modules/.bin/jest"), [], {});
+  const app = pairs(runs, () => node([...TYPESCRIPT, "main.ts"], "app"), floor);
+  const prod = pairs(
+    runs,
+    () => synth("prod", []),
+    () => synth("one", one),
+  );
+  const growth = WORKLOADS.map((count) => ({
+    count,
+    milliseconds: median(
+      Array.from({ length: runs }, () => workloads(count, join(folder, `workloads-${count}`))),
+    ),
+  }));
+  const rows = [
+    ["", "Ratio, median", "least", "most", "Time", "Against"],
+    row("The app command / require('cdktf')", app),
+    row("cdktf synth of prod / of one resource", prod),
+    ...(suite ? [row("The test suite / require('cdktf')", pairs(1, suiteOnce, floor, 0))] : []),
+  ];
+  const [first, , last] = growth.map(({ milliseconds }) => milliseconds);
+  const steps = growth.map(({ count, milliseconds }) => [
+    `${count} workloads`,
+    `${milliseconds.toFixed(0)} ms`,
+    `${(milliseconds / count).toFixed(1)} ms each`,
+  ]);
+  console.log(
+    [
+      `Node ${process.versions.node}, ${runs} runs of each in turn`,
+      ...columns(rows),
+      "",
+      ...columns(steps),
+      `From 1 to 100 workloads the time grows ${((last ?? 0) / (first ?? 1)).toFixed(0)} times.`,
+    ].join("\n"),
+  );
+  return EXIT.done;
 }
 
 /** A time and what it is measured against, run by run; seconds. */
 type Pair = readonly [measured: number, against: number];
 
-function pairs(runs: number, measured: () => number, against: () => number, warm = 1): Pair[] {
-  return Array.from({ length: runs + warm }, (): Pair => [measured(), against()]).slice(warm);
+function pairs(runs: number, measure: () => number, against: () => number, warm = 1): Pair[] {
+  return Array.from({ length: runs + warm }, (): Pair => [measure(), against()]).slice(warm);
 }
 
 function row(what: string, all: readonly Pair[]): string[] {
@@ -93,10 +92,6 @@ export function median(numbers: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
   return (low + high) / 2;
-}
-
-function tests(): number {
-  return seconds(join(PROJECT, "node_modules/.bin/jest"), [], {});
 }
 
 function workloads(count: number, outdir: string): number {

@@ -146,7 +146,7 @@ it("imports what already exists in AWS, and applies a plan that does nothing els
 it("shows the plan, and applies nothing without confirmation", async () => {
   terraform.answer(answers(changing("create", BUCKET)));
   await expect(bootstrap(new Session(prod), { yes: false, allowDelete: false })).rejects.toThrow(
-    "Nothing was changed: confirmation needs a terminal. To apply this plan without confirmation: npx wbot bootstrap --yes --env prod",
+    "Nothing was changed: confirmation needs a terminal. To go on without confirmation: npx wbot bootstrap --yes --env prod",
   );
   expect(told.join("\n")).toContain("+ state-bucket/bucket");
   expect(terraform.calls()).not.toContain("bootstrap apply");

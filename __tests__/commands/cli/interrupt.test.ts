@@ -1,19 +1,26 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TYPESCRIPT } from "../../typescript";
 
 const PROJECT = join(__dirname, "..", "..", "..");
-const INTERRUPT = join(PROJECT, "commands/cli/interrupt");
-const RUN = join(PROJECT, "commands/cli/run");
+
+/** Of commands/cli, what the programs use. */
+const IMPORTS = `
+import { rmSync } from "node:fs";
+import { cleanUpOnExit, ifInterrupted, listenForInterrupts, untilItEnds } from "${join(PROJECT, "commands/cli/interrupt")}";
+import { run } from "${join(PROJECT, "commands/cli/run")}";
+`;
 
 /** Runs a program, interrupts it once it prints "ready", and returns how it ended. */
 function interrupted(
   program: string,
   signal: NodeJS.Signals,
 ): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [...TYPESCRIPT, "--eval", program], { cwd: PROJECT });
+  const file = join(folder, "program.ts");
+  writeFileSync(file, IMPORTS + program);
+  const child = spawn(process.execPath, [...TYPESCRIPT, file], { cwd: PROJECT });
   let text = "";
   const read = (chunk: Buffer) => {
     if (!text.includes("ready") && chunk.toString().includes("ready")) child.kill(signal);
@@ -40,9 +47,8 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "cleans up on %s and says what to run next",
   async (signal) => {
     const { code, text } = await interrupted(
-      `const { listenForInterrupts, ifInterrupted, cleanUpOnExit } = require(${JSON.stringify(INTERRUPT)});
-     listenForInterrupts();
-     cleanUpOnExit(() => require("node:fs").rmSync(${JSON.stringify(folder)}, { recursive: true }));
+      `listenForInterrupts();
+     cleanUpOnExit(() => rmSync(${JSON.stringify(folder)}, { recursive: true }));
      ifInterrupted("Half is done. Run it again: npx wbot x");
      console.log("ready");
      setInterval(() => {}, 1000);`,
@@ -57,9 +63,7 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
 
 it("waits for a child process that must exit on its own, then exits", async () => {
   const { code, text } = await interrupted(
-    `const { listenForInterrupts, ifInterrupted, untilItEnds } = require(${JSON.stringify(INTERRUPT)});
-     const { run } = require(${JSON.stringify(RUN)});
-     listenForInterrupts();
+    `listenForInterrupts();
      ifInterrupted("Run it again.");
      run(async () => {
        await untilItEnds(new Promise((done) => { console.log("ready"); setTimeout(() => { console.log("state written"); done(); }, 500); }));

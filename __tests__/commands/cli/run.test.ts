@@ -14,20 +14,14 @@ it.each([
   ["EACCES", "no permission"],
   ["EROFS", "read-only file system"],
   ["ENOSPC", "no space left"],
-])("says in a sentence which file can't be written (%s)", (code, why) => {
-  run(() => {
-    throw Object.assign(new Error(code), { code, path: "/project/cdktf.out/dev" });
-  });
+])("says in a sentence which file can't be written (%s)", async (code, why) => {
+  await run(() => Promise.reject(Object.assign(new Error(code), { code, path: "/project/cdktf.out/dev" })));
   expect(complaints).toEqual([
     `/project/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
   ]);
   expect(process.exitCode).toBe(1);
 });
 
-it("shows a mistake of the program as one", () => {
-  expect(() => {
-    run(() => {
-      throw new TypeError("x is not a function");
-    });
-  }).toThrow(TypeError);
+it("shows a mistake of the program as one", async () => {
+  await expect(run(() => Promise.reject(new TypeError("x is not a function")))).rejects.toThrow(TypeError);
 });

@@ -1,21 +1,22 @@
-import { Unpriced, usesOf, type Priced } from "../../../commands/cost/uses";
+import { Unpriced, usesOf } from "../../../commands/cost/uses";
 import { costOf } from "../../../commands/cost/cost";
 import { environments, loadEnvironment, type Overrides } from "../../../environments";
+import type { Resource } from "../../../stacks/stack-json";
 import { synth } from "../../synth";
 import { LOGS_KEPT_SHARE, USAGE } from "../../../environments/prices";
 
-const resourcesOf = (name: string, overrides?: Overrides): Priced[] => {
+const resourcesOf = (name: string, overrides?: Overrides): Resource[] => {
   const { infra, app } = synth(name, overrides);
   return [...infra.all, ...app.all].filter(({ address }) => !address.startsWith("data."));
 };
-const resource = (type: string, body: object, id = "x"): Priced => ({
+const resource = (type: string, body: object, id = "x"): Resource => ({
   type,
   address: `${type}.${id}`,
   path: id,
-  body: body as Priced["body"],
+  body: body as Resource["body"],
 });
 /** Amounts by item, at the expected scale. */
-const expected = (subject: Priced, others: readonly Priced[] = []) =>
+const expected = (subject: Resource, others: readonly Resource[] = []) =>
   Object.fromEntries(
     usesOf(subject, [subject, ...others], "development").map(({ item, amount }) => [item, amount.expected]),
   );
@@ -124,7 +125,7 @@ it("counts an interface endpoint in each of its zones, and a gateway endpoint no
 });
 
 it("splits the traffic over the NAT gateways", () => {
-  const [one, two] = ["a", "b"].map((id) => resource("aws_nat_gateway", {}, id)) as [Priced, Priced];
+  const [one, two] = ["a", "b"].map((id) => resource("aws_nat_gateway", {}, id)) as [Resource, Resource];
   expect(expected(one, [two])["nat.data"]).toBe((expected(one)["nat.data"] ?? 0) / 2);
 });
 

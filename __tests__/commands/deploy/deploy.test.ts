@@ -21,14 +21,18 @@ import type { KubernetesApi } from "./kubernetes";
 import { Session } from "../../../commands/session/session";
 
 // Its sign-in is the AWS CLI's.
-jest.mock("../../../commands/cli/kubernetes", () => ({ signedIn: () => kubernetes.config }));
+jest.mock("../../../commands/cli/kubernetes", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/kubernetes"),
+  signedIn: () => kubernetes.config,
+}));
 jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
 // Looks once: what is not ready here never will be.
 jest.mock("../../../commands/verification/wait", () => ({
-  waitUntil: (look: () => Promise<unknown>) => look(),
+  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
 }));
 // Two of the checks, to fail as they do: the others ask more of AWS and of the network.
 jest.mock("../../../commands/preflight/checks", () => ({
+  ...jest.requireActual<object>("../../../commands/preflight/checks"),
   CHECKS: Object.fromEntries(
     ["credentials", "images"].map((name) => [
       name,
@@ -322,7 +326,7 @@ describe("what stops a deploy before Terraform runs", () => {
 
 it("shows the plan and applies nothing without a terminal", async () => {
   await expect(deployed({ yes: false })).rejects.toMatchObject({
-    message: "infra was not deployed: confirmation needs a terminal. To deploy without confirmation: --yes",
+    message: "infra was not deployed: confirmation needs a terminal. To go on without confirmation: --yes",
     exitCode: 1,
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);

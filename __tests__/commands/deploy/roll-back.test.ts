@@ -19,9 +19,10 @@ jest.mock("../../../commands/verification/load-balancer", () => ({
 }));
 // Looks once: what is not ready here never will be.
 jest.mock("../../../commands/verification/wait", () => ({
-  waitUntil: (look: () => Promise<unknown>) => look(),
+  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
 }));
 jest.mock("../../../commands/preflight/checks", () => ({
+  ...jest.requireActual<object>("../../../commands/preflight/checks"),
   CHECKS: { images: () => jest.requireActual("../../../commands/preflight/checks/images").images },
 }));
 

@@ -187,6 +187,29 @@ it("destroys what is left of an environment", async () => {
   expect(text()).not.toContain("Destroying app");
 });
 
+it.each([
+  [
+    "and forgets what was in it",
+    "kubernetes_namespace_v1.x\n",
+    ["app plan", "app state", "app state", "app plan"],
+  ],
+  ["also after that was forgotten", "data.aws_eks_cluster.x\n", ["app plan", "app state", "app plan"]],
+])("destroys the rest if the cluster was deleted by hand, %s", async (_, state, calls) => {
+  jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(undefined);
+  terraform.answer({
+    ...BOTH,
+    "app state": { stdout: state },
+    // Its data source reads the cluster, unless it isn't to.
+    "app plan": ({ args }) =>
+      args.includes("-refresh=false")
+        ? {}
+        : failing("data.aws_eks_cluster.x", "reading EKS Cluster (wbot-dev): couldn't find resource"),
+  });
+  expect(await destroyed()).toBe(0);
+  expect(terraform.calls().filter((call) => /^app (plan|state)$/.test(call))).toEqual(calls);
+  expect(applied()).toEqual(["app apply", "infra apply"]);
+});
+
 it("destroys stacks that only have outputs left", async () => {
   const outputs = { url: { actions: ["delete"], before: "a", after: null, after_unknown: false } };
   terraform.answer({ "app show": print({}), "infra show": print({ output_changes: outputs }) });

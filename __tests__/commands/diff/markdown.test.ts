@@ -229,7 +229,7 @@ describe("a report that is too long for a comment", () => {
     it("leaves room below GitHub's limit for the workflow's own text, and keeps something of each stack", () => {
       const cut = markdown(all);
       expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(65_536 - 1_000);
-      expect(cut).toContain("\n… the rest is in diff.txt\n");
+      expect(cut).toContain("\n… and 40 more: see diff.txt\n");
       expect(cut).toContain("\n> … and 110 more: see diff.txt\n");
       expect(cut).toContain("Changed outside Terraform:");
       expect(cut.match(/\*\*destroyed, moved from/g)?.length).toBeGreaterThan(1);
@@ -246,7 +246,7 @@ describe("a report that is too long for a comment", () => {
     const error = Array.from({ length: 5_000 }, (_, index) => `line ${index}`).join("\n");
     const cut = markdown(report({ error }));
     expect(Buffer.byteLength(cut)).toBeLessThan(10_000);
-    expect(cut).toContain("\n… the rest is in diff.txt\n");
+    expect(cut).toContain("\n… and 4980 more: see diff.txt\n");
     expect(text(report({ error }))).toContain("line 4999");
     expect(text(long).match(/argument_29/g)).toHaveLength(300);
   });

@@ -43,11 +43,11 @@ it("deletes Helm's note of a killed upgrade, and nothing else", async () => {
 it("asks first, and names the releases where nobody agrees", async () => {
   person.answers = [false];
   await expect(clearPending(dev, FOLDER, { yes: false, silent: false })).rejects.toThrow(
-    "infra was not deployed: Helm releases are unfinished (traefik (pending-upgrade)).",
+    "infra was not deployed, since Helm releases are unfinished (traefik (pending-upgrade)): not confirmed.",
   );
   person.answers = undefined;
   await expect(clearPending(dev, FOLDER, { yes: false, silent: false })).rejects.toThrow(
-    /there is no terminal to confirm on\. To let the deploy finish them: --yes$/,
+    /confirmation needs a terminal\. To go on without confirmation: --yes$/,
   );
   expect(deleted()).toEqual([]);
 });

@@ -16,9 +16,9 @@ import { loadEnvironment, type Overrides } from "../../../environments";
 import { sdkError } from "../sdk-error";
 
 // What it is composed of has tests of its own.
-jest.mock("../../../commands/deploy/deploy");
-jest.mock("../../../commands/destroy/destroy");
-jest.mock("../../../commands/secrets/copy");
+jest.mock("../../../commands/deploy/deploy", () => ({ deploy: jest.fn() }));
+jest.mock("../../../commands/destroy/destroy", () => ({ destroy: jest.fn() }));
+jest.mock("../../../commands/secrets/copy", () => ({ copy: jest.fn() }));
 jest.mock("../../../commands/images/running", () => ({
   ...jest.requireActual("../../../commands/images/running"),
   runningImages: jest.fn(),

@@ -84,13 +84,13 @@ function edited(): string[] {
   return existsSync(note) ? readFileSync(note, "utf8").trim().split("\n") : [];
 }
 const written = () => secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString;
-const edits = (force = false) => edit(new Session(dev), { force });
+const edits = (force = false) => edit(new Session(dev), force);
 
 it("opens the keys in the editor, in a private file, and writes the result", async () => {
   editor(replace("OPENAI_API_KEY", NEW));
   mockAnswers = [true];
   expect(await edits()).toBe(0);
-  expect(readValues(readFileSync(join(folder, "before"), "utf8"), "it")).toEqual(GOOD);
+  expect(readValues(readFileSync(join(folder, "before")), "it")).toEqual(GOOD);
   expect(readFileSync(join(folder, "mode"), "utf8")).toMatch(/^-rw------- /);
   expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
   expect(told[0]).toBe("wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged");

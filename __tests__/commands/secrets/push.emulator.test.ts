@@ -39,9 +39,7 @@ withEmulator("secrets push, against an emulator", () => {
     const file = join(folder, "app.json");
     for (const values of [GOOD, { ...GOOD, OPENAI_API_KEY: "another-value" }]) {
       writeFileSync(file, JSON.stringify(values));
-      expect(
-        await push(new Session(environment), file, { yes: true, force: false, ignoreUnknown: false }),
-      ).toBe(0);
+      expect(await push(new Session(environment), file, { yes: true })).toBe(0);
       expect((await currentVersion(new Session(environment)))?.values).toEqual(values);
     }
     const { Tags, VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));

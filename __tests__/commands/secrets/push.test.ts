@@ -132,7 +132,7 @@ it("leaves an unknown key that the secret has as it is, with --ignore-unknown", 
 it("writes nothing without a terminal, except with --yes", async () => {
   there({});
   await expect(pushed(GOOD, { yes: false })).rejects.toThrow(
-    "Nothing was written: confirmation needs a terminal. To write without confirmation: --yes",
+    "Nothing was written: confirmation needs a terminal. To go on without confirmation: --yes",
   );
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
 });

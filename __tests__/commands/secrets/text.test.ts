@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { asText, readBytes, readValues } from "../../../commands/secrets/text";
+import { asText, readValues } from "../../../commands/secrets/text";
 import { wrongShapes } from "../../../commands/app-secret/values";
 import { APP_SECRET_KEYS } from "../../../environments/app-secret-keys";
 import { GOOD } from "./good";
+
+const read = (text: string, where: string) => readValues(Buffer.from(text), where);
 
 it("reads dotenv text and the console's JSON alike", () => {
   const text = Object.entries(GOOD)
     .map(([name, value]) => `export ${name}="${value}" # a note`)
     .join("\n");
-  expect(readValues(text, "x.env")).toEqual(GOOD);
-  expect(readValues(JSON.stringify(GOOD), "x.json")).toEqual(GOOD);
+  expect(read(text, "x.env")).toEqual(GOOD);
+  expect(read(JSON.stringify(GOOD), "x.json")).toEqual(GOOD);
 });
 
 it.each([
@@ -31,7 +33,7 @@ it.each([
   ['{"A": value-of-a', "x.env looks like JSON but is not valid."],
   ['{"A": 1}', "x.env gives A a value that is not a string."],
 ])("refuses %j without quoting it", (text, message) => {
-  expect(() => readValues(text, "x.env")).toThrow(new Error(message));
+  expect(() => read(text, "x.env")).toThrow(new Error(message));
 });
 
 it.each([
@@ -40,7 +42,7 @@ it.each([
   ["A='1#2' # note", { A: "1#2" }],
   ['A="two\r\nlines"\r\nB=2\r\n', { A: "two\nlines", B: "2" }],
 ])("reads %j", (text, values) => {
-  expect(readValues(text, "x.env")).toEqual(values);
+  expect(read(text, "x.env")).toEqual(values);
 });
 
 it.each([
@@ -48,11 +50,11 @@ it.each([
   ["UTF-16", Buffer.from("\ufeffA=1\r\nB=2\r\n", "utf16le")],
   ["JSON with a byte order mark", Buffer.from('\ufeff{"A":"1","B":"2"}')],
 ])("reads a file with %s", (_, bytes) => {
-  expect(readBytes(bytes, "x.env")).toEqual({ A: "1", B: "2" });
+  expect(readValues(bytes, "x.env")).toEqual({ A: "1", B: "2" });
 });
 
 it("refuses a file in another encoding, whose letters would be lost", () => {
-  expect(() => readBytes(Buffer.from("A=wörd", "latin1"), "x.env")).toThrow(
+  expect(() => readValues(Buffer.from("A=wörd", "latin1"), "x.env")).toThrow(
     new Error("x.env is not UTF-8 text: save it in that encoding."),
   );
 });
@@ -71,7 +73,7 @@ it("reads back exactly what it wrote, whatever printable characters the values h
     try {
       const text = asText(values);
       written += 1;
-      expect(readValues(text, "text")).toEqual(values);
+      expect(read(text, "text")).toEqual(values);
     } catch (error) {
       expect((error as Error).message).toMatch(
         /^The value of \w+ can't be written as a line of dotenv text\. /,
@@ -100,7 +102,7 @@ it("lists every key for an editor, and reads back exactly the same values", () =
       continue;
     }
     written += 1;
-    expect(readValues(text, "text")).toEqual(values);
+    expect(read(text, "text")).toEqual(values);
   }
   expect(written).toBeGreaterThan(350);
   for (const { name } of APP_SECRET_KEYS) expect(asText({})).toContain(`# ${name}=\n`);
@@ -109,6 +111,6 @@ it("lists every key for an editor, and reads back exactly the same values", () =
 it("ships an example with every key, whose placeholders are refused", () => {
   const file = readFileSync(join(__dirname, "../../../docs/app-secret.example.env"), "utf8");
   for (const { name } of APP_SECRET_KEYS) expect(file).toMatch(new RegExp(`^(# )?${name}=`, "m"));
-  const values = readValues(file, "the example");
+  const values = read(file, "the example");
   expect([...wrongShapes(values).keys()]).toEqual(Object.keys(values));
 });

@@ -96,7 +96,7 @@ it("brings back a state that was deleted", async () => {
 it("asks first, and writes nothing without a yes", async () => {
   version(state(5, "kept"));
   await expect(restore(false)).rejects.toThrow(
-    "Nothing was written: there is no terminal to confirm on. To write without confirmation: --yes",
+    "Nothing was written: confirmation needs a terminal. To go on without confirmation: --yes",
   );
   person.answers = [false];
   await expect(restore(false)).rejects.toThrow("Nothing was written: not confirmed.");

@@ -5,9 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadEnvironment, type Overrides } from "../../../environments";
+import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { connectTrouble, type Target } from "../../../commands/verification/requests";
 import { kubernetesApi } from "../deploy/kubernetes";
-import { askedInside, pageFinding, streamFinding, wayIn } from "../../../commands/verification/verification";
+import { wayIn } from "../../../commands/verification/verification";
 
 /** A product on this machine, with an untrusted certificate. */
 let server: Server;
@@ -69,10 +70,11 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const once = { patience: 0 };
+const once = 0;
+const nothing = () => Promise.resolve("");
 
 it("reaches the product's host through the load balancer's name, before DNS points there", async () => {
-  expect(await pageFinding(target, "/health", once)).toEqual({
+  expect(await pageFinding(target, "/health", nothing, once)).toEqual({
     check: "GET /health",
     status: "pass",
     why: expect.stringMatching(/^answered 200 in \d+ ms$/),
@@ -82,10 +84,10 @@ it("reaches the product's host through the load balancer's name, before DNS poin
 
 it("waits until the answer is good, and reports the last one if it never is", async () => {
   healthy = false;
-  const waiting = pageFinding(target, "/health", { patience: 2_000, pause: 50 });
+  const waiting = pageFinding(target, "/health", nothing, 2_000, 50);
   setTimeout(() => (healthy = true), 200);
   expect((await waiting).status).toBe("pass");
-  expect(await pageFinding(target, "/none", once)).toEqual({
+  expect(await pageFinding(target, "/none", nothing, once)).toEqual({
     check: "GET /none",
     status: "fail",
     why: expect.stringMatching(/^answered 404 in \d+ ms$/),
@@ -94,12 +96,12 @@ it("waits until the answer is good, and reports the last one if it never is", as
 });
 
 it("refuses a certificate that should be trusted and is not", async () => {
-  const { status, why } = await pageFinding({ ...target, trusted: true }, "/health", once);
+  const { status, why } = await pageFinding({ ...target, trusted: true }, "/health", nothing, once);
   expect({ status, why }).toEqual({ status: "fail", why: expect.stringMatching(/self-signed|self signed/) });
 });
 
 it("reports a load balancer that doesn't answer", async () => {
-  const { why } = await pageFinding({ ...target, port: 1 }, "/health", once);
+  const { why } = await pageFinding({ ...target, port: 1 }, "/health", nothing, once);
   expect(why).toBe("connect ECONNREFUSED 127.0.0.1:1");
 });
 
@@ -113,7 +115,7 @@ it("recognizes a stream by events that arrive separately", async () => {
 
 it("asks for a stream again while Traefik still learns of the pods", async () => {
   healthy = false;
-  const waiting = streamFinding(target, "/api/stream", { patience: 5_000, pause: 50 });
+  const waiting = streamFinding(target, "/api/stream", 5_000, 50);
   setTimeout(() => (healthy = true), 200);
   expect((await waiting).status).toBe("pass");
 });
@@ -132,12 +134,11 @@ it.each([
 });
 
 describe("where nothing gets through from outside", () => {
-  const within = { patience: 0 };
   const nowhere = () => ({ ...target, address: "nowhere.invalid" });
 
   it("says that the name doesn't resolve, and how it is inside", async () => {
     const inside = () => Promise.resolve("; and inside");
-    const { status, why } = await pageFinding(nowhere(), "/health", within, inside);
+    const { status, why } = await pageFinding(nowhere(), "/health", inside, once);
     expect([status, why]).toEqual([
       "fail",
       "the load balancer's name nowhere.invalid does not resolve; and inside",
@@ -145,7 +146,7 @@ describe("where nothing gets through from outside", () => {
   });
 
   it("asks nothing inside where there is an answer from outside", async () => {
-    const { why } = await pageFinding(target, "/nothing", within, () => Promise.resolve("; and inside"));
+    const { why } = await pageFinding(target, "/nothing", () => Promise.resolve("; and inside"), once);
     expect(why).toMatch(/^answered 404 in \d+ ms$/);
   });
 

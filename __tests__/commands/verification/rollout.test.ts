@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { KubeConfig } from "@kubernetes/client-node";
-import { rollout, shownTrouble, troubles } from "../../../commands/verification/rollout";
+import { KubeConfig, type V1Deployment } from "@kubernetes/client-node";
+import { shownTrouble, troubles, waitingFor } from "../../../commands/verification/rollout";
 
 /** A Kubernetes API that returns a test's answers, by path. */
 let server: Server;
@@ -34,7 +34,6 @@ beforeEach(() => {
   answers = {};
 });
 
-const DEPLOYMENT = "/apis/apps/v1/namespaces/wbot/deployments/wbot-ai";
 const deployment = (status: object) => ({
   metadata: { name: "wbot-ai", generation: 2 },
   spec: { replicas: 2 },
@@ -47,9 +46,8 @@ it.each([
   [{ updatedReplicas: 1 }, "1 of 2 pods have the new version"],
   [{ replicas: 3 }, "1 pods of the old version are still running"],
   [{ readyReplicas: 1 }, "1 of 2 pods are ready"],
-])("says how far a rollout with %j has come", async (status, waiting) => {
-  answers[DEPLOYMENT] = deployment(status);
-  expect((await rollout(config, "wbot", "Deployment", "wbot-ai")).waiting).toBe(waiting);
+])("says how far a rollout with %j has come", (status, waiting) => {
+  expect(waitingFor(deployment(status) as unknown as V1Deployment)).toBe(waiting);
 });
 
 const pod = (name: string, status: object) => ({ metadata: { name, namespace: "wbot" }, status });

@@ -185,12 +185,20 @@ describe("what can't succeed", () => {
   });
 
   it.each([
-    ["an upgrade, without the pods of what is deleted, after 3 crashes", [{}], "Orphan", 3],
-    ["a first install, with them, after 5", [], "Background", 5],
-  ])("is a release: Helm rolls back %s", async (_, revisions, policy, crashes) => {
+    [
+      "an upgrade, whose old pod is ready, without the pods of what is deleted, after 3 crashes",
+      { revisions: [{ metadata: { labels: { status: "deployed" } } }], status: { replicas: 2, updatedReplicas: 1, readyReplicas: 1 } },
+      { policy: "Orphan", crashes: 3 },
+    ],
+    [
+      "a first install, with them, after 5",
+      { revisions: [], status: { replicas: 1, updatedReplicas: 1 } },
+      { policy: "Background", crashes: 5 },
+    ],
+  ])("is a release: Helm rolls back %s", async (_, { revisions, status }, { policy, crashes }) => {
     const apps = "/apis/apps/v1/namespaces/traefik";
     const annotations = { "meta.helm.sh/release-name": "traefik" };
-    const deployment = { metadata: { name: "traefik", annotations }, spec: { replicas: 1 }, status: {} };
+    const deployment = { metadata: { name: "traefik", annotations }, spec: { replicas: 1 }, status };
     Object.assign(kubernetes.answers, {
       "/api/v1/namespaces/traefik/secrets": { items: revisions },
       "/api/v1/namespaces/traefik/events": { items: [] },

@@ -1,114 +1,79 @@
-import {
-  DescribeAddonCommand,
-  DescribeAddonVersionsCommand,
-  EKSClient,
-  type AddonInfo,
-} from "@aws-sdk/client-eks";
+import { DescribeAddonCommand, DescribeAddonVersionsCommand, EKSClient } from "@aws-sdk/client-eks";
 import type { Environment } from "../../../environments";
 import { ADD_ON_NAMES, FLOORS, isOlder, type AddOnName } from "../../../environments/add-ons";
 import { unlessMissing } from "../../cli/aws";
+import type { Session } from "../../session/session";
 import { fail, many, pass, skip, warn, type Check, type Found } from "../check";
 
 /**
  * Whether the add-ons have EKS's default versions for the Kubernetes version. EKS applies the defaults on creation, but
  * doesn't upgrade add-ons with the cluster.
  */
-export const addOns: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { name, cluster } = session.environment;
-    const client = session.client(EKSClient);
-    const after = await Promise.all(
-      ADD_ON_NAMES.map(async (addOn) => ({
-        addOn,
-        version: cluster.addOns[addOn] ?? (await runningVersion(client, session.names.cluster, addOn)),
-      })),
+export const addOns: Check = async ({ session }) => {
+  const { name, cluster } = session.environment;
+  const all = await Promise.all(ADD_ON_NAMES.map((addOn) => described(session, addOn)));
+  const old = all.flatMap((addOn) => belowFloor(session.environment, addOn));
+  if (old.length > 0) return old;
+  const known = all.filter(({ version }) => version !== undefined);
+  if (known.length === 0) return skip("not created yet: EKS creates them at their default versions");
+  const outdated = known.filter(({ version, usual }) => usual !== undefined && usual !== version);
+  if (outdated.length === 0)
+    return pass(
+      `${many(known.length, "add-on")} at EKS's default versions for Kubernetes ${cluster.version}`,
     );
-    const known = after.filter(({ version }) => version !== undefined);
-    const old = await belowFloors(client, session.environment, after);
-    if (old.length > 0) return old;
-    if (known.length === 0) return [skip("not created yet: EKS creates them at their default versions")];
-    const outdated = (
-      await Promise.all(
-        known.map(async ({ addOn, version }) => {
-          const wanted = await defaultVersion(client, addOn, cluster.version);
-          return wanted === undefined || wanted === version ? [] : [{ addOn, version, wanted }];
-        }),
-      )
-    ).flat();
-    if (outdated.length === 0)
-      return [
-        pass(`${many(known.length, "add-on")} at EKS's default versions for Kubernetes ${cluster.version}`),
-      ];
-    const lines = outdated.map(({ addOn, wanted }) => `"${addOn}": "${wanted}"`);
-    return [
-      warn(
-        `for Kubernetes ${cluster.version} EKS defaults to different versions of ${outdated.map(({ addOn, version }) => `${addOn} (${version})`).join(", ")}`,
-        `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
-      ),
-    ];
-  },
+  const lines = outdated.map(({ addOn, usual = "" }) => `"${addOn}": "${usual}"`);
+  return warn(
+    `for Kubernetes ${cluster.version} EKS defaults to different versions of ${outdated.map(({ addOn, version = "" }) => `${addOn} (${version})`).join(", ")}`,
+    `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
+  );
 };
 
-/** Add-ons older than what this project needs; before they are created, EKS's defaults are. */
-async function belowFloors(
-  client: EKSClient,
-  { name, cluster }: Environment,
-  after: readonly { readonly addOn: AddOnName; readonly version: string | undefined }[],
-): Promise<Found[]> {
-  const found = await Promise.all(
-    after.map(async ({ addOn, version }) => {
-      const floor = FLOORS[addOn];
-      if (floor === undefined) return [];
-      const { addons = [] } = await client.send(
-        new DescribeAddonVersionsCommand({ addonName: addOn, kubernetesVersion: cluster.version }),
-      );
-      const installed = version ?? addons.flatMap(defaults)[0];
-      if (installed === undefined || !isOlder(installed, floor.version)) return [];
-      const why = `${addOn} ${installed} ${version === undefined ? "would be created" : "is installed"}, below ${floor.version}: ${floor.why}`;
-      const newer = addons
-        .flatMap(({ addonVersions = [] }) => addonVersions.map(({ addonVersion = "" }) => addonVersion))
-        .find((each) => !isOlder(each, floor.version));
-      return [
-        newer === undefined
-          ? warn(
-              `${why}. EKS offers no newer one for Kubernetes ${cluster.version} yet`,
-              "docs/network-policies.md",
-            )
-          : fail(why, `cluster: { addOns: { "${addOn}": "${newer}" } } in environments/${name}.ts`),
-      ];
-    }),
-  );
-  return found.flat();
+interface AddOn {
+  readonly addOn: AddOnName;
+  /** The one of the settings, else the running one; undefined before it is created. */
+  readonly version: string | undefined;
+  /** EKS's default. */
+  readonly usual: string | undefined;
+  readonly offered: readonly string[];
 }
 
-async function runningVersion(
-  client: EKSClient,
-  clusterName: string,
-  addonName: AddOnName,
-): Promise<string | undefined> {
-  const answer = await unlessMissing(
-    client.send(new DescribeAddonCommand({ clusterName, addonName })),
-    "ResourceNotFoundException",
+async function described(
+  { client, environment: { cluster }, names }: Session,
+  addOn: AddOnName,
+): Promise<AddOn> {
+  const eks = client(EKSClient);
+  const [running, { addons = [] }] = await Promise.all([
+    unlessMissing(
+      eks.send(new DescribeAddonCommand({ clusterName: names.cluster, addonName: addOn })),
+      "ResourceNotFoundException",
+    ),
+    eks.send(new DescribeAddonVersionsCommand({ addonName: addOn, kubernetesVersion: cluster.version })),
+  ]);
+  const versions = addons.flatMap(({ addonVersions = [] }) => addonVersions);
+  const usual = versions.find(({ compatibilities = [] }) =>
+    compatibilities.some(({ defaultVersion }) => defaultVersion === true),
   );
-  return answer?.addon?.addonVersion;
+  return {
+    addOn,
+    version: cluster.addOns[addOn] ?? running?.addon?.addonVersion,
+    usual: usual?.addonVersion,
+    offered: versions.map(({ addonVersion = "" }) => addonVersion),
+  };
 }
 
-async function defaultVersion(
-  client: EKSClient,
-  addonName: AddOnName,
-  kubernetesVersion: string,
-): Promise<string | undefined> {
-  const { addons = [] } = await client.send(
-    new DescribeAddonVersionsCommand({ addonName, kubernetesVersion }),
-  );
-  return addons.flatMap(defaults)[0];
-}
-
-function defaults({ addonVersions = [] }: AddonInfo): string[] {
-  return addonVersions.flatMap(({ addonVersion, compatibilities = [] }) =>
-    addonVersion !== undefined && compatibilities.some(({ defaultVersion: is }) => is === true)
-      ? [addonVersion]
-      : [],
-  );
+/** If it is older than what this project needs; before it is created, EKS's default is. */
+function belowFloor({ name, cluster }: Environment, { addOn, version, usual, offered }: AddOn): Found[] {
+  const floor = FLOORS[addOn];
+  const installed = version ?? usual;
+  if (floor === undefined || installed === undefined || !isOlder(installed, floor.version)) return [];
+  const why = `${addOn} ${installed} ${version === undefined ? "would be created" : "is installed"}, below ${floor.version}: ${floor.why}`;
+  const newer = offered.find((each) => !isOlder(each, floor.version));
+  return [
+    newer === undefined
+      ? warn(
+          `${why}. EKS offers no newer one for Kubernetes ${cluster.version} yet`,
+          "docs/network-policies.md",
+        )
+      : fail(why, `cluster: { addOns: { "${addOn}": "${newer}" } } in environments/${name}.ts`),
+  ];
 }

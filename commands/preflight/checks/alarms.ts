@@ -1,6 +1,6 @@
 import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from "@aws-sdk/client-sns";
-import { partitionOf } from "../../../environments/schema";
-import { unlessMissing } from "../../cli/aws";
+import { partitionOf } from "../../../environments/region";
+import { allOf, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { pass, skip, warn, type Check, type Found } from "../check";
 
@@ -8,21 +8,19 @@ import { pass, skip, warn, type Check, type Found } from "../check";
 const PENDING = "PendingConfirmation";
 
 /** Whether everybody who should get the alarms' mail has confirmed it. */
-export const alarms: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { emails } = session.environment.alarms;
-    if (emails.length === 0) return [skip("nobody gets alarm mail (setting alarms.emails)")];
-    const topic = await topicOf(session);
-    const subscriptions = await unlessMissing(
-      subscriptionsOf(session, topic),
-      "NotFoundException",
-      "NotFound",
-    );
-    if (subscriptions === undefined)
-      return [skip("infra will ask each address of alarms.emails to confirm: open the mail within 48 hours")];
-    return emails.map((email) => finding(session, topic, email, subscriptions));
-  },
+export const alarms: Check = async ({ session }) => {
+  const { emails } = session.environment.alarms;
+  if (emails.length === 0) return skip("nobody gets alarm mail (setting alarms.emails)");
+  const topic = await topicOf(session);
+  const pages = paginateListSubscriptionsByTopic({ client: session.client(SNSClient) }, { TopicArn: topic });
+  const subscriptions = await unlessMissing(
+    allOf(pages, ({ Subscriptions }) => Subscriptions),
+    "NotFoundException",
+    "NotFound",
+  );
+  if (subscriptions === undefined)
+    return skip("infra will ask each address of alarms.emails to confirm: open the mail within 48 hours");
+  return emails.map((email) => finding(session, topic, email, subscriptions));
 };
 
 async function topicOf(session: Session): Promise<string> {
@@ -30,16 +28,6 @@ async function topicOf(session: Session): Promise<string> {
   const { region } = environment;
   const account = environment.account ?? (await session.identity()).account;
   return `arn:${partitionOf(region)}:sns:${region}:${account}:${names.alarmTopic}`;
-}
-
-async function subscriptionsOf({ client }: Session, TopicArn: string): Promise<Subscription[]> {
-  const all: Subscription[] = [];
-  for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic(
-    { client: client(SNSClient) },
-    { TopicArn },
-  ))
-    all.push(...Subscriptions);
-  return all;
 }
 
 function finding(

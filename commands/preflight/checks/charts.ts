@@ -6,19 +6,16 @@ import { chartSources, inRegistry, type ChartSource } from "../../charts/package
 import { index, listed, publishedDigest, reason } from "../../charts/publisher";
 import { emulator } from "../../../environments/emulator";
 import { fail, many, pass, type Check, type Found } from "../check";
-import type { Outside, PreflightContext } from "../context";
+import type { Outside } from "../context";
 import { hasManifest } from "../../registry/registry";
 
 const INDEX_MS = 20_000;
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
-export const charts: Check = {
-  aws: false,
-  look: async ({ session, outside }: PreflightContext) => {
-    const all = chartSources((await session.synthesized()).infra.json);
-    const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
-    return troubles.length > 0 ? troubles : [pass(`${many(all.length, "chart")} can be downloaded`)];
-  },
+export const charts: Check = async ({ session, outside }) => {
+  const all = chartSources((await session.synthesized()).infra.json);
+  const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
+  return troubles.length > 0 ? troubles : pass(`${many(all.length, "chart")} can be downloaded`);
 };
 
 async function trouble({ chart, repository, version = "" }: ChartSource, outside: Outside): Promise<Found[]> {
@@ -29,9 +26,10 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
   const from = name === undefined ? `${chart} --repo ${repository}` : `${repository}/${chart}`;
   const fix = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
   try {
-    // One download of the index (megabytes) gives both existence and digest.
+    // One download of the index (megabytes) gives both existence and digest. An entry has its package's file name.
     const text = name === undefined ? await index(repository, ask, INDEX_MS) : "";
-    const there = name === undefined ? names(text, chart, version) : await hasManifest(name, version, ask);
+    const there =
+      name === undefined ? text.includes(`${chart}-${version}.tgz`) : await hasManifest(name, version, ask);
     if (!there) return [fail(`${repository} has no ${chart} ${version}`, fix)];
     const pinned = CHARTS.find((each) => each.name === chart && each.version === version)?.digest;
     if (pinned === undefined) return [];
@@ -65,9 +63,4 @@ function changed(name: string, version: string, pinned: string, digest: string |
       "Find out why before you deploy it: a published version must not change. The pins are in constructs/platform/",
     ),
   ];
-}
-
-/** An index entry contains its package's file name, which has the chart and version: no need to parse the YAML. */
-function names(text: string, chart: string, version: string): boolean {
-  return text.includes(`${chart}-${version}.tgz`);
 }

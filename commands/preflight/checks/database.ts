@@ -12,53 +12,38 @@ const UNPREPARED =
   "Disable them in the client (psycopg: prepare_threshold=None; asyncpg: statement_cache_size=0), also in LangGraph's checkpointer, or use port 5432 (session mode) with its fewer connections: database.connections.";
 
 /** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
-export const database: Check = {
-  aws: true,
-  look: async ({ session, outside }) => {
-    let text: unknown;
-    try {
-      text = (await session.once(appSecret))?.["DATABASE_URL"];
-    } catch (error) {
-      if (awsTrouble(error)?.kind !== "denied") throw error;
-      return [skip("DATABASE_URL was not checked: you may not read the app secret")];
-    }
-    if (typeof text !== "string" || text === "") return [skip("DATABASE_URL is not set yet")];
-    const url = parse(text);
-    if (url === undefined)
-      return [
-        fail(
-          "DATABASE_URL is not a valid URL",
-          "It must be postgresql://<user>:<password>@<host>:<port>/<database>.",
-        ),
-      ];
-    const port = url.port === "" ? 5432 : Number(url.port);
-    const { database: settings, name } = session.environment;
-    const { ports } = settings;
-    if (!ports.includes(port))
-      return [
-        fail(
-          `the port of DATABASE_URL is ${port}, which the network policy blocks (database.ports: ${ports.join(", ")})`,
-          `database: { ports: [${[...ports, port].join(", ")}] } in environments/${name}.ts`,
-        ),
-      ];
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
-    if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
-    if (host.includes(":")) return [fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE)];
-    if ((await found(outside.resolve4(host))) > 0) return [pass(`${HOST} has an IPv4 address`), ...warnings];
-    if ((await found(outside.resolve6(host))) > 0)
-      return [fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)];
-    return [fail(`${HOST} has no address`, "Check it for typos.")];
-  },
-};
-
-function parse(text: string): URL | undefined {
+export const database: Check = async ({ session, outside }) => {
+  let text = "";
   try {
-    return new URL(text);
-  } catch {
-    return undefined;
+    text = (await session.once(appSecret))?.["DATABASE_URL"] ?? "";
+  } catch (error) {
+    if (awsTrouble(error)?.kind !== "denied") throw error;
+    return skip("DATABASE_URL was not checked: you may not read the app secret");
   }
-}
+  if (text === "") return skip("DATABASE_URL is not set yet");
+  if (!URL.canParse(text))
+    return fail(
+      "DATABASE_URL is not a valid URL",
+      "It must be postgresql://<user>:<password>@<host>:<port>/<database>.",
+    );
+  const url = new URL(text);
+  const port = url.port === "" ? 5432 : Number(url.port);
+  const { database: settings, name } = session.environment;
+  const { ports } = settings;
+  if (!ports.includes(port))
+    return fail(
+      `the port of DATABASE_URL is ${port}, which the network policy blocks (database.ports: ${ports.join(", ")})`,
+      `database: { ports: [${[...ports, port].join(", ")}] } in environments/${name}.ts`,
+    );
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
+  if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
+  if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
+  if ((await found(outside.resolve4(host))) > 0) return [pass(`${HOST} has an IPv4 address`), ...warnings];
+  if ((await found(outside.resolve6(host))) > 0)
+    return fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE);
+  return fail(`${HOST} has no address`, "Check it for typos.");
+};
 
 async function found(lookup: Promise<string[]>): Promise<number> {
   return lookup.then(

@@ -5,7 +5,7 @@ import {
   type ResourceRecordSet,
 } from "@aws-sdk/client-route-53";
 import { hostsOf } from "../../../environments/hosts";
-import { isAwsError } from "../../cli/aws";
+import { unlessMissing } from "../../cli/aws";
 import { resourcesOf } from "../../../stacks/stack-json";
 import type { Session } from "../../session/session";
 import { loadBalancer } from "../../verification/load-balancer";
@@ -16,15 +16,12 @@ import type { PreflightContext } from "../context";
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;
  * without a zone, whether the host points here.
  */
-export const domain: Check = {
-  aws: true,
-  look: (context) =>
-    Promise.all(
-      hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
-        hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
-      ),
+export const domain: Check = (context) =>
+  Promise.all(
+    hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
+      hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
     ),
-};
+  );
 
 async function zoneFits(
   { session, outside, stacks }: PreflightContext,
@@ -33,12 +30,8 @@ async function zoneFits(
 ): Promise<Found> {
   const { client, environment } = session;
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
-  const answer = await client(Route53Client)
-    .send(new GetHostedZoneCommand({ Id: id }))
-    .catch((error: unknown) => {
-      if (isAwsError(error, "NoSuchHostedZone", "InvalidInput")) return undefined;
-      throw error;
-    });
+  const asked = client(Route53Client).send(new GetHostedZoneCommand({ Id: id }));
+  const answer = await unlessMissing(asked, "NoSuchHostedZone", "InvalidInput");
   const zone = answer?.HostedZone;
   if (zone?.Name === undefined) return fail(`there is no hosted zone ${id} in this account`, setting);
   const name = zone.Name.replace(/\.$/, "");

@@ -16,19 +16,15 @@ import { hasManifest } from "../../registry/registry";
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
 /** Whether the images exist where the pods will pull them, built for the nodes' architecture. */
-export const images: Check = {
-  aws: true,
-  look: async (context) => {
-    if (!context.stacks.includes("app")) return [skip("app is not to be deployed")];
-    const { session } = context;
-    const { account } = await session.identity();
-    return Promise.all(
-      SERVICE_KEYS.map((key) => {
-        const image = wanted(session.environment, key, account);
-        return image === undefined ? kept(session, key) : imageFound(context, image);
-      }),
-    ).then(async (found) => [...found, ...(await gone(session))]);
-  },
+export const images: Check = async (context) => {
+  if (!context.stacks.includes("app")) return skip("app is not to be deployed");
+  const { session } = context;
+  const { account } = await session.identity();
+  const found = SERVICE_KEYS.map((key) => {
+    const image = wanted(session.environment, key, account);
+    return image === undefined ? kept(session, key) : imageFound(context, image);
+  });
+  return [...(await Promise.all(found)), ...(await gone(session))];
 };
 
 const running = (session: Session) => perService((key) => runningImage(session, key));
@@ -56,14 +52,11 @@ async function gone(session: Session): Promise<Found[]> {
       const ecr = ecrRepository(repository);
       if (ecr === undefined) return [];
       const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag), "RepositoryNotFoundException");
-      return there === undefined
-        ? [
-            fail(
-              `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
-              `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
-            ),
-          ]
-        : [];
+      if (there !== undefined) return [];
+      return fail(
+        `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
+        `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
+      );
     }),
   );
   return found.flat();
@@ -73,20 +66,18 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   const { session, stacks } = context;
   const { environment } = session;
   if (image.ecr === undefined) return elsewhere(image, context.outside);
+  const { account: registryId, name, region } = image.ecr;
   try {
-    await session.client(ECRClient, image.ecr.region).send(
-      new DescribeRepositoriesCommand({
-        registryId: image.ecr.account,
-        repositoryNames: [image.ecr.name],
-      }),
-    );
+    await session
+      .client(ECRClient, region)
+      .send(new DescribeRepositoriesCommand({ registryId, repositoryNames: [name] }));
   } catch (error) {
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
-    const missing = `the image repository ${image.ecr.name} does not exist`;
+    const missing = `the image repository ${name} does not exist`;
     if (!environment.registry.create)
       return fail(
-        `${missing} in ${image.ecr.region}`,
-        `Add "${image.ecr.region}" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well`,
+        `${missing} in ${region}`,
+        `Add "${region}" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well`,
       );
     return stacks.includes("infra")
       ? skip(`${image.service}: infra creates its repository; checked again before app`)
@@ -94,16 +85,13 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   }
   const manifest = (await ecrImage(session, image.ecr, image.reference))?.manifest;
   if (manifest === undefined)
-    return fail(
-      `${image.repository} has no image ${image.reference}`,
-      pushCommands(environment, image).join("\n"),
-    );
+    return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
   const platforms = platformsOf(manifest);
   const platform = PLATFORM[environment.nodes.architecture];
   if (platforms.length > 0 && !platforms.includes(platform))
     return fail(
       `${shownImage(image)} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
-      pushCommands(environment, image).join("\n"),
+      pushCommands(environment, image),
     );
   return pass(`${shownImage(image)}${platforms.length > 0 ? `, built for ${platform}` : ""}`);
 }
@@ -135,12 +123,12 @@ function platformsOf(manifest: string): string[] {
 }
 
 /** Commands that push an image to where it is expected. */
-function pushCommands(environment: Environment, { repository, reference, ecr, service }: Wanted): string[] {
+function pushCommands(environment: Environment, { repository, reference, ecr, service }: Wanted): string {
   const host = repository.split("/")[0] ?? "";
   const tag = reference.startsWith("sha256:") ? "<tag>" : reference;
   return [
     `aws ecr get-login-password --region ${ecr?.region ?? environment.region} | docker login --username AWS --password-stdin ${host}`,
     `docker build --platform linux/${PLATFORM[environment.nodes.architecture]} --tag ${repository}:${tag} <folder of ${service}>`,
     `docker push ${repository}:${tag}`,
-  ];
+  ].join("\n");
 }

@@ -4,6 +4,7 @@ import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
 import { emulator } from "../../../environments/emulator";
 import { describedTypes, type InstanceType } from "../../session/instance-types";
+import { allOf } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -14,20 +15,16 @@ type Types = ReadonlyMap<string, InstanceType>;
  * Whether EC2 has the instance types in every zone, the cache's too, in the right architecture, and nodes of these sizes have
  * room for all pods.
  */
-export const instances: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { environment } = session;
-    if (emulator() !== undefined)
-      return [skip("an emulator does not know the sizes of EC2's instance types")];
-    const types = await session.once(describedTypes);
-    const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
-    if (troubles.length > 0) return troubles;
-    const elsewhere = await missingInZones(session);
-    if (elsewhere.length > 0) return elsewhere;
-    const unlike = ofSeveralSizes(environment, types);
-    return [...(unlike.length > 0 ? unlike : capacity(environment, types)), ...(await cacheInZones(session))];
-  },
+export const instances: Check = async ({ session }) => {
+  const { environment } = session;
+  if (emulator() !== undefined) return skip("an emulator does not know the sizes of EC2's instance types");
+  const types = await session.once(describedTypes);
+  const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
+  if (troubles.length > 0) return troubles;
+  const elsewhere = await missingInZones(session);
+  if (elsewhere.length > 0) return elsewhere;
+  const unlike = ofSeveralSizes(environment, types);
+  return [...(unlike.length > 0 ? unlike : capacity(environment, types)), ...(await cacheInZones(session))];
 };
 
 function missing(environment: Environment, types: Types): Found[] {
@@ -74,7 +71,6 @@ async function zonesWithout(
   { client, environment: { zones } }: Session,
   types: readonly string[],
 ): Promise<[type: string, zones: string[]][]> {
-  const offered = new Set<string>();
   const pages = paginateDescribeInstanceTypeOfferings(
     { client: client(EC2Client) },
     {
@@ -85,11 +81,11 @@ async function zonesWithout(
       ],
     },
   );
-  for await (const { InstanceTypeOfferings = [] } of pages)
-    for (const { InstanceType = "", Location = "" } of InstanceTypeOfferings)
-      offered.add(`${InstanceType} ${Location}`);
+  const offers = await allOf(pages, ({ InstanceTypeOfferings }) => InstanceTypeOfferings);
+  const has = (type: string, zone: string) =>
+    offers.some(({ InstanceType, Location }) => InstanceType === type && Location === zone);
   return types
-    .map((type): [string, string[]] => [type, zones.filter((zone) => !offered.has(`${type} ${zone}`))])
+    .map((type): [string, string[]] => [type, zones.filter((zone) => !has(type, zone))])
     .filter(([, without]) => without.length > 0);
 }
 

@@ -7,13 +7,10 @@ const FAIL_DAYS = 60;
 const DAY_MS = 86_400_000;
 
 /** How long EKS supports the version, and whether the existing cluster can be upgraded to it. */
-export const kubernetes: Check = {
-  aws: true,
-  look: async ({ session, now }) => {
-    const { environment } = session;
-    const running = (await session.cluster())?.version;
-    return [support(environment, now), ...(running === undefined ? [] : [step(environment, running)])];
-  },
+export const kubernetes: Check = async ({ session, now }) => {
+  const { environment } = session;
+  const running = (await session.cluster())?.version;
+  return [support(environment, now), ...(running === undefined ? [] : [step(environment, running)])];
 };
 
 function support({ name, cluster }: Environment, now: Date): Found {

@@ -2,21 +2,18 @@ import { left } from "../../destroy/left";
 import { pass, skip, warn, type Check } from "../check";
 
 /** Whether something of an earlier cluster of this name is in a new one's way: AWS refuses a second of the same name. */
-export const leftovers: Check = {
-  aws: true,
-  look: async ({ session, stacks }) => {
-    if (!stacks.includes("infra")) return [skip("infra is not to be deployed")];
-    if ((await session.cluster()) !== undefined)
-      return [pass("the cluster exists: nothing is left over from an earlier one")];
-    const found = await left(session);
-    if (found.length === 0) return [pass("nothing is left over from an earlier cluster")];
-    return found.map(({ what, command, inTheWay = false }) =>
-      warn(
-        inTheWay
-          ? `${what} is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again`
-          : `${what} is left over from an earlier cluster, and billed if it holds data`,
-        command,
-      ),
-    );
-  },
+export const leftovers: Check = async ({ session, stacks }) => {
+  if (!stacks.includes("infra")) return skip("infra is not to be deployed");
+  if ((await session.cluster()) !== undefined)
+    return pass("the cluster exists: nothing is left over from an earlier one");
+  const found = await left(session);
+  if (found.length === 0) return pass("nothing is left over from an earlier cluster");
+  return found.map(({ what, command, inTheWay = false }) =>
+    warn(
+      inTheWay
+        ? `${what} is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again`
+        : `${what} is left over from an earlier cluster, and billed if it holds data`,
+      command,
+    ),
+  );
 };

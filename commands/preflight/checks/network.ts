@@ -9,8 +9,9 @@ import {
   type RouteTable,
   type Subnet,
 } from "@aws-sdk/client-ec2";
+import type { Environment } from "../../../environments";
 import { existingSubnets } from "../../../environments/address-plan";
-import { ENDPOINT_SERVICES } from "../../../environments/schema";
+import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -21,23 +22,25 @@ const ADDRESSES_OF_A_NODE = 34;
 /** What Elastic Load Balancing wants free in each of its subnets. */
 const ADDRESSES_OF_A_LOAD_BALANCER = 8;
 
+const DNS = [
+  { Attribute: "enableDnsSupport", answer: "EnableDnsSupport", option: "--enable-dns-support" },
+  { Attribute: "enableDnsHostnames", answer: "EnableDnsHostnames", option: "--enable-dns-hostnames" },
+] as const;
+
 type Tier = "private" | "public" | "cache";
 
 /** Whether a network that is there already has what an environment needs of it; nothing of it is ever changed. */
-export const network: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { existing } = session.environment.network;
-    if (existing === undefined) return [skip("the environment has its own network")];
-    const troubles = [
-      ...(await ofVpc(session, existing)),
-      ...(await ofSubnets(session, existing.vpcId)),
-      ...(await ofEndpoints(session, existing.vpcId)),
-    ];
-    return troubles.length > 0
-      ? troubles
-      : [pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`)];
-  },
+export const network: Check = async ({ session }) => {
+  const { existing } = session.environment.network;
+  if (existing === undefined) return skip("the environment has its own network");
+  const troubles = [
+    ...(await ofVpc(session, existing)),
+    ...(await ofSubnets(session, existing.vpcId)),
+    ...(await ofEndpoints(session, existing.vpcId)),
+  ];
+  return troubles.length > 0
+    ? troubles
+    : pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`);
 };
 
 async function ofVpc(
@@ -54,30 +57,21 @@ async function ofVpc(
   if (vpc === undefined)
     return [fail(`there is no VPC ${vpcId} in ${environment.region} of this account`, settings)];
   const ranges = (vpc.CidrBlockAssociationSet ?? []).map(({ CidrBlock = "" }) => CidrBlock);
-  const attributes = await Promise.all(
-    (["enableDnsSupport", "enableDnsHostnames"] as const).map(async (Attribute) => {
+  const troubles = await Promise.all(
+    DNS.map(async ({ Attribute, answer: key, option }) => {
       const found = await ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
-      const value = Attribute === "enableDnsSupport" ? found.EnableDnsSupport : found.EnableDnsHostnames;
-      return value?.Value === true ? [] : [Attribute];
+      if (found[key]?.Value === true) return [];
+      return fail(
+        `${vpcId} has ${Attribute} disabled: nodes could not resolve the cluster's private address`,
+        `aws ec2 modify-vpc-attribute --vpc-id ${vpcId} ${option} --region ${environment.region}`,
+      );
     }),
   );
+  if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles.flat();
+  const own = vpc.CidrBlock ?? "";
   return [
-    ...(vpc.CidrBlock === cidr || ranges.includes(cidr)
-      ? []
-      : [
-          fail(
-            `${vpcId} has the range ${vpc.CidrBlock ?? ""}, not ${cidr}`,
-            `cidr: "${vpc.CidrBlock ?? ""}" of ${settings}`,
-          ),
-        ]),
-    ...attributes
-      .flat()
-      .map((attribute) =>
-        fail(
-          `${vpcId} has ${attribute} disabled: nodes could not resolve the cluster's private address`,
-          `aws ec2 modify-vpc-attribute --vpc-id ${vpcId} --${attribute === "enableDnsSupport" ? "enable-dns-support" : "enable-dns-hostnames"} --region ${environment.region}`,
-        ),
-      ),
+    fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`),
+    ...troubles.flat(),
   ];
 }
 
@@ -105,10 +99,12 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
       if (subnet.CidrBlock !== cidr)
         return [fail(`${what} has the range ${subnet.CidrBlock ?? ""}, not ${cidr}`, settings)];
       return [
-        ...routes(session, tier, what, routesOf(RouteTables, id)),
-        ...addresses(session, tier, what, subnet, cluster !== undefined),
-        ...ownership(session, what, subnet),
-      ];
+        routeTrouble(environment, tier, what, routesOf(RouteTables, id)) ?? [],
+        publicAddresses(environment, tier, what, subnet) ?? [],
+        // What is free while a cluster runs is what that has left.
+        cluster === undefined ? (tooSmall(environment, tier, what, subnet) ?? []) : [],
+        ownership(session, what, subnet),
+      ].flat();
     }),
   );
 }
@@ -134,20 +130,15 @@ async function ofEndpoints({ client, environment }: Session, vpcId: string): Pro
     const service = ENDPOINT_SERVICES.find((each) => ServiceName === `com.amazonaws.${region}.${each}`);
     const what = `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}`;
     if (settings.endpoints.some((each) => each === service))
-      return [
-        fail(
-          `${what}: EC2 refuses a second one under the service's usual name`,
-          `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
-        ),
-      ];
-    return SubnetIds.every((id) => open.some((subnet) => subnet.id === id))
-      ? []
-      : [
-          warn(
-            `${what}: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only`,
-            "docs/network.md",
-          ),
-        ];
+      return fail(
+        `${what}: EC2 refuses a second one under the service's usual name`,
+        `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
+      );
+    if (SubnetIds.every((id) => open.some((subnet) => subnet.id === id))) return [];
+    return warn(
+      `${what}: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only`,
+      "docs/network.md",
+    );
   });
 }
 
@@ -160,73 +151,69 @@ function routesOf(tables: readonly RouteTable[], subnet: string): readonly Route
   return (own ?? main)?.Routes ?? [];
 }
 
-function routes({ environment }: Session, tier: Tier, what: string, all: readonly Route[]): readonly Found[] {
-  if (tier === "cache") return [];
+function routeTrouble(
+  environment: Environment,
+  tier: Tier,
+  what: string,
+  all: readonly Route[],
+): Found | undefined {
+  if (tier === "cache") return undefined;
   const out = all.find(({ DestinationCidrBlock }) => DestinationCidrBlock === ANYWHERE);
   const toInternet = out?.GatewayId?.startsWith("igw-") === true;
   if (out?.State === "blackhole")
-    return [fail(`${what} has a blackhole route out: its target is gone`, "Ask the network's owner")];
+    return fail(`${what} has a blackhole route out: its target is gone`, "Ask the network's owner");
   if (tier === "public")
     return toInternet
-      ? []
-      : [
-          fail(
-            `${what} has no route to an internet gateway, so nobody could reach the load balancer`,
-            `Another subnet, or loadBalancer: { internal: true } in environments/${environment.name}.ts`,
-          ),
-        ];
-  if (toInternet)
-    return [
-      fail(
-        `${what} routes out through an internet gateway, which nodes without public addresses can't use`,
-        "A subnet with a route to a NAT gateway, transit gateway or firewall",
-      ),
-    ];
-  if (out !== undefined) return [];
-  const why = `${what} has no route out`;
-  return [
-    environment.network.endpoints.length > 0
-      ? warn(
-          `${why}: nodes reach only the services of network.endpoints, and pods no model provider`,
-          "docs/network.md",
-        )
+      ? undefined
       : fail(
-          `${why}: nodes would not join the cluster`,
-          "A route to a NAT gateway, transit gateway or firewall",
-        ),
-  ];
+          `${what} has no route to an internet gateway, so nobody could reach the load balancer`,
+          `Another subnet, or loadBalancer: { internal: true } in environments/${environment.name}.ts`,
+        );
+  if (toInternet)
+    return fail(
+      `${what} routes out through an internet gateway, which nodes without public addresses can't use`,
+      "A subnet with a route to a NAT gateway, transit gateway or firewall",
+    );
+  if (out !== undefined) return undefined;
+  const why = `${what} has no route out`;
+  return environment.network.endpoints.length > 0
+    ? warn(
+        `${why}: nodes reach only the services of network.endpoints, and pods no model provider`,
+        "docs/network.md",
+      )
+    : fail(
+        `${why}: nodes would not join the cluster`,
+        "A route to a NAT gateway, transit gateway or firewall",
+      );
 }
 
-function addresses(
-  { environment }: Session,
+function publicAddresses(
+  { region }: Environment,
   tier: Tier,
   what: string,
   subnet: Subnet,
-  running: boolean,
-): readonly Found[] {
-  const { nodes, zones, loadBalancer } = environment;
+): Found | undefined {
+  if (tier !== "private" || subnet.MapPublicIpOnLaunch !== true) return undefined;
+  return fail(
+    `${what} assigns public addresses to everything launched in it, nodes included`,
+    `aws ec2 modify-subnet-attribute --subnet-id ${subnet.SubnetId ?? ""} --no-map-public-ip-on-launch --region ${region}`,
+  );
+}
+
+function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
+  const { nodes, zones, loadBalancer, name } = environment;
   const free = subnet.AvailableIpAddressCount ?? 0;
-  const found: Found[] = [];
-  if (tier === "private" && subnet.MapPublicIpOnLaunch === true)
-    found.push(
-      fail(
-        `${what} assigns public addresses to everything launched in it, nodes included`,
-        `aws ec2 modify-subnet-attribute --subnet-id ${subnet.SubnetId ?? ""} --no-map-public-ip-on-launch --region ${environment.region}`,
-      ),
-    );
-  const perZone = Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length);
-  const needed =
-    (tier === "private" ? perZone * ADDRESSES_OF_A_NODE : 0) +
-    (tier === "public" || (tier === "private" && loadBalancer.internal) ? ADDRESSES_OF_A_LOAD_BALANCER : 0);
-  // What is free while a cluster runs is what that has left.
-  if (!running && free < needed)
-    found.push(
-      fail(
-        `${what} has ${free} free addresses, and needs ${needed}${tier === "private" ? ` for ${perZone} nodes and their pods` : ""}`,
-        `A larger subnet${tier === "private" ? `, or fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${environment.name}.ts)` : ""}`,
-      ),
-    );
-  return found;
+  const perZone = tier === "private" ? Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length) : 0;
+  const ofLoadBalancer = tier === (loadBalancer.internal ? "private" : "public");
+  const needed = perZone * ADDRESSES_OF_A_NODE + (ofLoadBalancer ? ADDRESSES_OF_A_LOAD_BALANCER : 0);
+  if (free >= needed) return undefined;
+  const why = `${what} has ${free} free addresses, and needs ${needed}`;
+  return perZone === 0
+    ? fail(why, "A larger subnet")
+    : fail(
+        `${why} for ${perZone} nodes and their pods`,
+        `A larger subnet, or fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
+      );
 }
 
 /** Another cluster's tools may delete what is tagged as theirs. */

@@ -2,6 +2,7 @@ import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeNodegroupCommand, EKSClient, paginateListNodegroups } from "@aws-sdk/client-eks";
 import { isOlder } from "../../../environments/add-ons";
 import { emulator } from "../../../environments/emulator";
+import { allOf } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check } from "../check";
 
@@ -12,57 +13,42 @@ const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;
  * Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. And whether EKS takes
  * the one of the settings, which a deploy finds out only when it comes to the node groups.
  */
-export const nodes: Check = {
-  aws: true,
-  look: async ({ session, stacks }) => {
-    if (emulator() !== undefined) return [skip("an emulator has no Bottlerocket releases")];
-    const { name, cluster, nodes: settings } = session.environment;
-    const [running, published] = await Promise.all([releases(session), publishedReleases(session)]);
-    const [newest] = published;
-    if (newest === undefined) return [skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`)];
-    const wanted = stacks.includes("infra") ? settings.release : undefined;
-    const newer = running.find(({ release }) => wanted !== undefined && isOlder(wanted, release));
-    if (newer !== undefined)
-      return [
-        fail(
-          `nodes.release is ${wanted ?? ""}, but ${newer.group} runs ${newer.release}, and EKS takes no node group back`,
-          `nodes: { release: "${newer.release}" } in environments/${name}.ts`,
-        ),
-      ];
-    if (wanted !== undefined && !published.some(({ release }) => release === wanted))
-      return [
-        fail(
-          `nodes.release is ${wanted}, of which there is no image for Kubernetes ${cluster.version} on ${settings.architecture}`,
-          `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
-        ),
-      ];
-    const after = running.map(({ group, release }) => ({ group, release: wanted ?? release }));
-    // Before the groups are there, EKS takes the newest, unless the settings name another.
-    if (after.length === 0 && wanted !== undefined) after.push({ group: "nodes.release", release: wanted });
-    const old = after.filter(({ release }) => isOlder(release, newest.release));
-    if (old.length === 0) return [pass(`Bottlerocket ${newest.release}, its newest release`)];
-    return [
-      warn(
-        `Bottlerocket ${newest.release} was released on ${newest.day}; older: ${old.map(({ group, release }) => `${group} (${release})`).join(", ")}`,
-        `nodes: { release: "${newest.release}" } in environments/${name}.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)`,
-      ),
-    ];
-  },
+export const nodes: Check = async ({ session, stacks }) => {
+  if (emulator() !== undefined) return skip("an emulator has no Bottlerocket releases");
+  const { name, cluster, nodes: settings } = session.environment;
+  const [running, published] = await Promise.all([releases(session), publishedReleases(session)]);
+  const [newest] = published;
+  if (newest === undefined) return skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`);
+  const wanted = stacks.includes("infra") ? settings.release : undefined;
+  const newer = running.find(({ release }) => wanted !== undefined && isOlder(wanted, release));
+  if (newer !== undefined)
+    return fail(
+      `nodes.release is ${wanted ?? ""}, but ${newer.group} runs ${newer.release}, and EKS takes no node group back`,
+      `nodes: { release: "${newer.release}" } in environments/${name}.ts`,
+    );
+  if (wanted !== undefined && !published.some(({ release }) => release === wanted))
+    return fail(
+      `nodes.release is ${wanted}, of which there is no image for Kubernetes ${cluster.version} on ${settings.architecture}`,
+      `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
+    );
+  const after = running.map(({ group, release }) => ({ group, release: wanted ?? release }));
+  // Before the groups are there, EKS takes the newest, unless the settings name another.
+  if (after.length === 0 && wanted !== undefined) after.push({ group: "nodes.release", release: wanted });
+  const old = after.filter(({ release }) => isOlder(release, newest.release));
+  if (old.length === 0) return pass(`Bottlerocket ${newest.release}, its newest release`);
+  return warn(
+    `Bottlerocket ${newest.release} was released on ${newest.day}; older: ${old.map(({ group, release }) => `${group} (${release})`).join(", ")}`,
+    `nodes: { release: "${newest.release}" } in environments/${name}.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)`,
+  );
 };
 
-interface Running {
-  readonly group: string;
-  readonly release: string;
-}
-
 /** The node groups and what they run; none before there is a cluster. */
-async function releases(session: Session): Promise<Running[]> {
+async function releases(session: Session) {
   if ((await session.cluster()) === undefined) return [];
   const client = session.client(EKSClient);
   const clusterName = session.names.cluster;
-  const names: string[] = [];
-  for await (const { nodegroups = [] } of paginateListNodegroups({ client }, { clusterName }))
-    names.push(...nodegroups);
+  const pages = paginateListNodegroups({ client }, { clusterName });
+  const names = await allOf(pages, ({ nodegroups }) => nodegroups);
   return Promise.all(
     names.map(async (nodegroupName) => {
       const { nodegroup } = await client.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));

@@ -4,12 +4,12 @@ import {
   paginateDescribeInstances,
   paginateDescribeVpcs,
   type Instance,
+  type Vpc,
 } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
 import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
-import { namesOf } from "../../../environments/names";
-import { awsTrouble, isOwn } from "../../cli/aws";
+import { allOf, awsTrouble, isOwn } from "../../cli/aws";
 import { describedTypes } from "../../session/instance-types";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
@@ -46,37 +46,34 @@ interface Demand {
 }
 
 /** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
-export const quotas: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { environment } = session;
-    const demands = await demandsOf(session);
-    const others = instanceTypesOf(environment).filter(
-      (type) => !CLASSES.some(({ series }) => series.test(type)),
-    );
-    const client = session.client(ServiceQuotasClient);
-    const found = await Promise.all(
-      demands.map(async (demand) => {
-        const { service, code, what } = demand.quota;
-        try {
-          const { Quota: quota } = await client.send(
-            new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode: code }),
-          );
-          return judge(environment, demand, quota?.Value ?? 0);
-        } catch (error) {
-          const trouble = awsTrouble(error);
-          if (trouble === undefined) throw error;
-          return warn(
-            `the quota for ${what} could not be read (${trouble.why}); ${needs(demand)}`,
-            trouble.fix,
-          );
-        }
-      }),
-    );
-    return others.length === 0
-      ? found
-      : [...found, skip(`the vCPU quota for ${others.join(", ")} is not checked`)];
-  },
+export const quotas: Check = async ({ session }) => {
+  const { environment } = session;
+  const demands = await demandsOf(session);
+  const others = instanceTypesOf(environment).filter(
+    (type) => !CLASSES.some(({ series }) => series.test(type)),
+  );
+  const client = session.client(ServiceQuotasClient);
+  const found = await Promise.all(
+    demands.map(async (demand) => {
+      const { service, code, what } = demand.quota;
+      try {
+        const { Quota: quota } = await client.send(
+          new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode: code }),
+        );
+        return judge(environment, demand, quota?.Value ?? 0);
+      } catch (error) {
+        const trouble = awsTrouble(error);
+        if (trouble === undefined) throw error;
+        return warn(
+          `the quota for ${what} could not be read (${trouble.why}); ${needs(demand)}`,
+          trouble.fix,
+        );
+      }
+    }),
+  );
+  return others.length === 0
+    ? found
+    : [...found, skip(`the vCPU quota for ${others.join(", ")} is not checked`)];
 };
 
 function needs({ used, least, most }: Demand): string {
@@ -97,35 +94,34 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   const { environment } = session;
   const client = session.client(EC2Client);
   const { infra } = await session.synthesized();
-  const planned = (type: string) => Object.keys(infra.json.resource?.[type] ?? {}).length;
-  const owned = (tags: Parameters<typeof isOwn>[0]) => isOwn(tags, environment);
-  const [vpcs, addresses, instances, types] = await Promise.all([
-    vpcTags(client),
-    client
-      .send(new DescribeAddressesCommand({}))
-      .then(({ Addresses = [] }) => Addresses.map(({ Tags }) => Tags)),
-    running(client),
+  const running = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] };
+  const [vpcs, addresses, reservations, types] = await Promise.all([
+    allOf(paginateDescribeVpcs({ client }, {}), ({ Vpcs }) => Vpcs),
+    client.send(new DescribeAddressesCommand({})).then(({ Addresses = [] }) => Addresses),
+    allOf(paginateDescribeInstances({ client }, running), ({ Reservations }) => Reservations),
     unknownTypes(environment).length > 0 ? session.once(describedTypes) : new Map<string, Amount>(),
   ]);
-  const count = (quota: Quota, all: readonly Parameters<typeof owned>[0][], wanted: number): Demand => {
-    const missing = Math.max(0, wanted - all.filter(owned).length);
+  const count = (quota: Quota, all: readonly Pick<Vpc, "Tags">[], type: string): Demand => {
+    const planned = Object.keys(infra.json.resource?.[type] ?? {}).length;
+    const missing = Math.max(0, planned - all.filter(({ Tags }) => isOwn(Tags, environment)).length);
     return { quota, used: all.length, least: missing, most: missing };
   };
+  const instances = reservations.flatMap(({ Instances = [] }) => Instances);
   return [
-    count(VPCS, vpcs, planned("aws_vpc")),
-    count(ADDRESSES, addresses, planned("aws_eip")),
-    ...(["onDemand", "spot"] as const).flatMap((group) => nodes(environment, instances, types, group)),
+    count(VPCS, vpcs, "aws_vpc"),
+    count(ADDRESSES, addresses, "aws_eip"),
+    ...(["onDemand", "spot"] as const).flatMap((group) => nodes(session, instances, types, group)),
   ];
 }
 
 /** A group's demand on each quota that its types may count against. */
 function nodes(
-  environment: Environment,
+  { environment, names }: Session,
   instances: readonly Instance[],
   types: ReadonlyMap<string, Amount>,
   group: "onDemand" | "spot",
 ): Demand[] {
-  const { instanceTypes } = environment.nodes[group];
+  const { instanceTypes, min, max } = environment.nodes[group];
   return CLASSES.flatMap(({ series, [group]: quota }) => {
     const own = instanceTypes.filter((type) => series.test(type));
     if (own.length === 0) return [];
@@ -133,46 +129,18 @@ function nodes(
       ({ InstanceType = "", InstanceLifecycle }) =>
         series.test(InstanceType) && (InstanceLifecycle === "spot") === (group === "spot"),
     );
+    const ofCluster = alike.filter(({ Tags = [] }) =>
+      Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
+    );
     const size = Math.max(...own.map((type) => (sizeOf(type) ?? types.get(type))?.cpu ?? 0)) / 1000;
-    return [demandOf(quota, environment, alike, size, group)];
+    const more = (nodeCount: number) => Math.max(0, nodeCount * size - vcpus(ofCluster));
+    return { quota, used: vcpus(alike), least: more(min), most: more(max) };
   });
 }
 
-/** `alike`: what counts against the quota; `size`: vCPUs of one node. */
-function demandOf(
-  quota: Quota,
-  environment: Environment,
-  alike: readonly Instance[],
-  size: number,
-  group: "onDemand" | "spot",
-): Demand {
-  const { min, max } = environment.nodes[group];
-  const cores = (all: readonly Instance[]) =>
-    all.reduce(
-      (sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1),
-      0,
-    );
-  const cluster = namesOf(environment).cluster;
-  const own = cores(
-    alike.filter(({ Tags = [] }) =>
-      Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === cluster),
-    ),
+function vcpus(all: readonly Instance[]): number {
+  return all.reduce(
+    (sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1),
+    0,
   );
-  const more = (nodeCount: number) => Math.max(0, nodeCount * size - own);
-  return { quota, used: cores(alike), least: more(min), most: more(max) };
-}
-
-async function vpcTags(client: EC2Client) {
-  const all = [];
-  for await (const { Vpcs = [] } of paginateDescribeVpcs({ client }, {}))
-    all.push(...Vpcs.map(({ Tags }) => Tags));
-  return all;
-}
-
-async function running(client: EC2Client): Promise<Instance[]> {
-  const all: Instance[] = [];
-  const states = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] };
-  for await (const { Reservations = [] } of paginateDescribeInstances({ client }, states))
-    all.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
-  return all;
 }

@@ -13,29 +13,24 @@ const ROLES = [
 ] as const;
 
 /** Whether the service-linked roles exist; an account that never used these services lacks them. */
-export const serviceLinkedRoles: Check = {
-  aws: true,
-  look: async ({ session: { client, environment } }) => {
-    const iam = client(IAMClient);
-    const needed = ROLES.filter(
-      ({ role }) => role !== "AWSServiceRoleForElastiCache" || environment.redis.kind === "elasticache",
-    );
-    const missing = (
-      await Promise.all(
-        needed.map(async (each) => {
-          const found = await unlessNoEntity(iam.send(new GetRoleCommand({ RoleName: each.role })));
-          return found === undefined ? [each] : [];
-        }),
-      )
-    ).flat();
-    if (missing.length === 0) return [pass(`${many(needed.length, "service-linked role")} exist`)];
-    return [
-      warn(
-        `${missing.map(({ role }) => role).join(", ")} ${missing.length === 1 ? "does" : "do"} not exist yet: a first deploy creates those it is allowed to (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs`,
-        missing
-          .map(({ service }) => `aws iam create-service-linked-role --aws-service-name ${service}`)
-          .join("\n"),
-      ),
-    ];
-  },
+export const serviceLinkedRoles: Check = async ({ session: { client, environment } }) => {
+  const iam = client(IAMClient);
+  const needed = ROLES.filter(
+    ({ role }) => role !== "AWSServiceRoleForElastiCache" || environment.redis.kind === "elasticache",
+  );
+  const missing = (
+    await Promise.all(
+      needed.map(async (each) => {
+        const found = await unlessNoEntity(iam.send(new GetRoleCommand({ RoleName: each.role })));
+        return found === undefined ? [each] : [];
+      }),
+    )
+  ).flat();
+  if (missing.length === 0) return pass(`${many(needed.length, "service-linked role")} exist`);
+  return warn(
+    `${missing.map(({ role }) => role).join(", ")} ${missing.length === 1 ? "does" : "do"} not exist yet: a first deploy creates those it is allowed to (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs`,
+    missing
+      .map(({ service }) => `aws iam create-service-linked-role --aws-service-name ${service}`)
+      .join("\n"),
+  );
 };

@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { localState, stateKey } from "../../../environments/local-state";
-import { isAwsError } from "../../cli/aws";
+import { isAwsError, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import type { State } from "../../state/terraform-state";
 import { stateBucketClient } from "../../cli/state-bucket";
@@ -18,34 +18,28 @@ import { fail, pass, warn, type Check, type Found } from "../check";
 const INFRA = "infra";
 
 /** Whether Terraform's state is stored safely, and can be reached. */
-export const state: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { environment } = session;
-    const { state: where, tier, name } = environment;
-    const fix = commandLine("bootstrap", environment);
-    if (where.kind === "local") {
-      const file = basename(localState(name, INFRA));
-      const lost = isEmpty(name) ? await lostState(session, `the file ${file}`) : undefined;
-      if (lost !== undefined) return [lost];
-      return [
-        tier === "development"
-          ? pass("local files, on this machine only")
-          : warn(
-              "local files: other people's deploys would not see this state, and the files contain Redis's password",
-              fix,
-            ),
-      ];
-    }
-    const client = stateBucketClient(where.region ?? environment.region);
-    const trouble = await bucketTrouble(client, where.bucket, fix);
-    const key = stateKey(name, INFRA);
-    const lost = (await isObject(client, where.bucket, key))
-      ? undefined
-      : await lostState(session, `s3://${where.bucket}/${key}`);
-    const found = lost ?? trouble;
-    return [found ?? pass(`the bucket ${where.bucket}, versioned and encrypted`)];
-  },
+export const state: Check = async ({ session }) => {
+  const { environment } = session;
+  const { state: where, tier, name } = environment;
+  const fix = commandLine("bootstrap", environment);
+  if (where.kind === "local") {
+    const file = basename(localState(name, INFRA));
+    const lost = isEmpty(name) ? await lostState(session, `the file ${file}`) : undefined;
+    if (lost !== undefined) return lost;
+    return tier === "development"
+      ? pass("local files, on this machine only")
+      : warn(
+          "local files: other people's deploys would not see this state, and the files contain Redis's password",
+          fix,
+        );
+  }
+  const client = stateBucketClient(where.region ?? environment.region);
+  const trouble = await bucketTrouble(client, where.bucket, fix);
+  const key = stateKey(name, INFRA);
+  const lost = (await isObject(client, where.bucket, key))
+    ? undefined
+    : await lostState(session, `s3://${where.bucket}/${key}`);
+  return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned and encrypted`);
 };
 
 /** A state that does not know of the cluster, which a deploy would then try to create again. */
@@ -89,15 +83,12 @@ async function bucketTrouble(client: S3Client, bucket: string, fix: string): Pro
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
   if (Status !== "Enabled")
     return warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);
-  const encrypted = await client.send(new GetBucketEncryptionCommand({ Bucket: bucket })).then(
-    ({ ServerSideEncryptionConfiguration }) =>
-      ServerSideEncryptionConfiguration?.Rules?.some(
-        (rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms") === true,
-      ) === true,
-    (error: unknown) => {
-      if (isAwsError(error, "ServerSideEncryptionConfigurationNotFoundError")) return false;
-      throw error;
-    },
+  const encryption = await unlessMissing(
+    client.send(new GetBucketEncryptionCommand({ Bucket: bucket })),
+    "ServerSideEncryptionConfigurationNotFoundError",
   );
-  return encrypted ? undefined : warn(`the bucket ${bucket} is not encrypted with KMS`, fix);
+  const rules = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
+  return rules.some((rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms"))
+    ? undefined
+    : warn(`the bucket ${bucket} is not encrypted with KMS`, fix);
 }

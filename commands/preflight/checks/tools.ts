@@ -1,5 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import packageJson from "../../../package.json";
+import { isOlder } from "../../../environments/add-ons";
 import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
 import { terraformProgram } from "../../terraform/program";
 import { fail, pass, warn, type Check, type Found } from "../check";
@@ -9,27 +11,20 @@ const AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-in
 const KUBECTL = "https://kubernetes.io/docs/tasks/tools/";
 
 /** The programs that a deploy runs, and kubectl, which people need afterwards. */
-export const tools: Check = {
-  aws: false,
-  look: async ({ session: { environment } }) => [
-    node(),
-    ...(await Promise.all([terraform(), aws(), kubectl(environment.cluster.version)])),
-  ],
-};
-
-type Version = readonly [major: number, minor: number];
+export const tools: Check = async ({ session: { environment } }) => [
+  node(),
+  ...(await Promise.all([terraform(), aws(), kubectl(environment.cluster.version)])),
+];
 
 /** Whether this program runs on a Node.js that package.json allows. */
 export function node(running = process.versions.node): Found {
-  const [major, minor] = versionIn(running);
   const oldest = packageJson.engines.node.replace(/^>=/, "");
-  const [oldestMajor, oldestMinor] = versionIn(oldest);
-  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
-    ? pass(`Node.js ${running}`)
-    : fail(
+  return isOlder(running, oldest)
+    ? fail(
         `Node.js ${running} is too old: the project needs ${oldest} or newer`,
         "Install Node.js 24 (LTS): https://nodejs.org",
-      );
+      )
+    : pass(`Node.js ${running}`);
 }
 
 async function terraform(): Promise<Found> {
@@ -38,11 +33,9 @@ async function terraform(): Promise<Found> {
   const text = await output(program, ["version", "-json"]);
   if (text === undefined) return fail(`"${program}" is not on the PATH, or does not run`, fix);
   const { terraform_version: version = "0.0" } = JSON.parse(text) as { terraform_version?: string };
-  const [major, minor] = versionIn(version);
-  const [wantedMajor, wantedMinor] = versionIn(TERRAFORM_VERSION);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
-    ? pass(`${program} ${version}`)
-    : fail(`"${program}" is version ${version}, which is too old`, fix);
+  return isOlder(version, TERRAFORM_VERSION)
+    ? fail(`"${program}" is version ${version}, which is too old`, fix)
+    : pass(`${program} ${version}`);
 }
 
 async function aws(): Promise<Found> {
@@ -53,12 +46,12 @@ async function aws(): Promise<Found> {
       `Install the AWS CLI 2: ${AWS}`,
     );
   const version = /aws-cli\/(\S+)/.exec(text)?.[1] ?? text;
-  return versionIn(version)[0] >= 2
-    ? pass(`aws ${version}`)
-    : warn(
+  return isOlder(version, "2")
+    ? warn(
         `aws ${version} works, but AWS is retiring it in favor of version 2`,
         `Install the AWS CLI 2: ${AWS}`,
-      );
+      )
+    : pass(`aws ${version}`);
 }
 
 async function kubectl(wanted: string): Promise<Found> {
@@ -70,7 +63,8 @@ async function kubectl(wanted: string): Promise<Found> {
     );
   const { clientVersion } = JSON.parse(text) as { clientVersion?: { gitVersion?: string } };
   const version = clientVersion?.gitVersion ?? "v0.0";
-  const apart = Math.abs(versionIn(version)[1] - versionIn(wanted)[1]);
+  const minor = (of: string) => Number(of.split(".")[1]);
+  const apart = Math.abs(minor(version) - minor(wanted));
   return apart <= 1
     ? pass(`kubectl ${version}`)
     : warn(
@@ -79,26 +73,10 @@ async function kubectl(wanted: string): Promise<Found> {
       );
 }
 
-function versionIn(text: string): Version {
-  const [, major = "0", minor = "0"] = /(\d+)(?:\.(\d+))?/.exec(text) ?? [];
-  return [Number(major), Number(minor)];
-}
-
 /** Standard output, or standard error if that is empty; undefined if the program is missing or fails. */
-function output(program: string, args: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let text = "";
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    const add = (chunk: Buffer) => (text += chunk.toString());
-    child.stdout.on("data", add);
-    child.stderr.on("data", (chunk: Buffer) => {
-      if (text === "") add(chunk);
-    });
-    child.on("error", () => {
-      resolve(undefined);
-    });
-    child.on("close", (code) => {
-      resolve(code === 0 ? text : undefined);
-    });
-  });
+async function output(program: string, args: readonly string[]): Promise<string | undefined> {
+  return promisify(execFile)(program, args, { env: process.env }).then(
+    ({ stdout, stderr }) => stdout || stderr,
+    () => undefined,
+  );
 }

@@ -12,39 +12,32 @@ import { fail, many, pass, type Check } from "../check";
 const REFUSED = ["use1-az3", "usw1-az2", "cac1-az3"];
 
 /** Whether the region is enabled, EKS accepts the zones behind this account's zone names, and a cluster is in them. */
-export const zones: Check = {
-  aws: true,
-  look: async ({ session }) => {
-    const { client, environment } = session;
-    const { region, name } = environment;
-    const { AvailabilityZones = [] } = await client(EC2Client).send(
-      new DescribeAvailabilityZonesCommand({ AllAvailabilityZones: true }),
+export const zones: Check = async ({ session }) => {
+  const { client, environment } = session;
+  const { region, name } = environment;
+  const { AvailabilityZones = [] } = await client(EC2Client).send(
+    new DescribeAvailabilityZonesCommand({ AllAvailabilityZones: true }),
+  );
+  const troubles = environment.zones.flatMap((zone) => {
+    const why = troubleWith(AvailabilityZones.find(({ ZoneName }) => ZoneName === zone));
+    return why === undefined ? [] : [`${zone} ${why}`];
+  });
+  const live = await clusterZones(session);
+  if (live.length > 0 && live.join() !== environment.zones.join())
+    return fail(
+      otherZones(environment, live.join(", ")),
+      `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`,
     );
-    const troubles = environment.zones.flatMap((zone) => {
-      const why = troubleWith(AvailabilityZones.find(({ ZoneName }) => ZoneName === zone));
-      return why === undefined ? [] : [`${zone} ${why}`];
-    });
-    const live = await clusterZones(session);
-    if (live.length > 0 && live.join() !== environment.zones.join())
-      return [
-        fail(
-          otherZones(environment, live.join(", ")),
-          `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`,
-        ),
-      ];
-    if (troubles.length === 0) return [pass(`${many(environment.zones.length, "zone")} of ${region}`)];
-    const good = AvailabilityZones.filter((zone) => troubleWith(zone) === undefined)
-      .map(({ ZoneName = "" }) => ZoneName)
-      .sort();
-    return [
-      fail(
-        troubles.join("; "),
-        good.length < environment.zones.length
-          ? `${region} has only ${many(good.length, "zone")} for this account: region: "<another>" in environments/${name}.ts`
-          : `zones: ${JSON.stringify(good.slice(0, environment.zones.length))} in environments/${name}.ts`,
-      ),
-    ];
-  },
+  if (troubles.length === 0) return pass(`${many(environment.zones.length, "zone")} of ${region}`);
+  const good = AvailabilityZones.filter((zone) => troubleWith(zone) === undefined)
+    .map(({ ZoneName = "" }) => ZoneName)
+    .sort();
+  return fail(
+    troubles.join("; "),
+    good.length < environment.zones.length
+      ? `${region} has only ${many(good.length, "zone")} for this account: region: "<another>" in environments/${name}.ts`
+      : `zones: ${JSON.stringify(good.slice(0, environment.zones.length))} in environments/${name}.ts`,
+  );
 };
 
 /** Zones that the cluster was made in, sorted; none if there is no cluster. */

@@ -16,7 +16,7 @@ export interface Release extends ChartSource {
   readonly set?: readonly { readonly name: string; readonly value: string }[];
 }
 
-export type Values = Readonly<Record<string, unknown>>;
+type Values = Readonly<Record<string, unknown>>;
 
 export function releasesOf(stack: StackJson): Release[] {
   return resourcesOf(stack)
@@ -86,7 +86,7 @@ function unescaped(text: string): string {
 }
 
 /** Merges values as Helm does: maps are merged, everything else is replaced, and null removes a key. */
-export function mergedValues(all: readonly Values[]): Values {
+function mergedValues(all: readonly Values[]): Values {
   return all.reduce((below, above) => {
     const merged = new Map(Object.entries(below));
     for (const [key, value] of Object.entries(above)) {

@@ -2,8 +2,9 @@ import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../stacks/capacity";
 import { reason } from "../../charts/publisher";
 import { many } from "../../preflight/check";
-import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stack-json";
+import { resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
+import type { StackFolder, StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
 import { releasesOf, valueProblems } from "./chart-values";
 import { CycleError, orderOf } from "./order";
@@ -17,28 +18,22 @@ import { objectOf, type KubernetesObject } from "./typed-object";
 /** An environment and its synthesized stacks. */
 export interface Synthesized {
   readonly environment: Environment;
-  readonly stacks: Readonly<Record<StackName, StackJson>>;
-  /** Folders in which Terraform would run. */
-  readonly folders: Readonly<Record<StackName, string>>;
+  readonly stacks: StackFolders;
 }
 
 /** The result of a check. */
-export interface Shown {
-  /** What was checked, such as "57 objects". */
-  readonly shown: string;
-  readonly violations: readonly Violation[];
+export interface Result {
+  /** What was checked, such as "57 objects", or why nothing was. */
+  readonly why: string;
+  /** @default - none */
+  readonly violations?: readonly Violation[];
   /** What could not be checked. @default - nothing */
   readonly missing?: readonly string[];
+  /** What the check would need. @default - it was run */
+  readonly fix?: string;
 }
 
-/** A check that could not be run at all. */
-export interface NotShown {
-  readonly why: string;
-  /** What it would need. */
-  readonly fix: string;
-}
-
-export interface Surroundings {
+interface Surroundings {
   /** The folder that contains all stacks, and nothing else. */
   readonly root: string;
   /** Reports the progress of a long check. */
@@ -48,10 +43,7 @@ export interface Surroundings {
 export interface Check {
   readonly name: RowName;
   readonly title: string;
-  readonly look: (
-    all: readonly Synthesized[],
-    surroundings: Surroundings,
-  ) => Shown | NotShown | Promise<Shown | NotShown>;
+  readonly look: (all: readonly Synthesized[], surroundings: Surroundings) => Result | Promise<Result>;
 }
 
 /** Longest wait for providers, of which one is a 200 MB download: all else is done long before. */
@@ -74,26 +66,20 @@ function at(place: Place, problems: readonly Problem[] = []): Violation[] {
   return problems.map((problem) => ({ ...place, ...problem }));
 }
 
-interface PlacedStack {
+interface PlacedStack extends StackFolder<StackName> {
   readonly place: Place & { readonly stack: StackName };
-  readonly json: StackJson;
-  readonly folder: string;
 }
 
 function eachStack(all: readonly Synthesized[]): PlacedStack[] {
-  return all.flatMap(({ environment, stacks, folders }) =>
-    STACKS.map((stack) => ({
-      place: { environment: environment.name, stack },
-      json: stacks[stack],
-      folder: folders[stack],
-    })),
+  return all.flatMap(({ environment, stacks }) =>
+    STACKS.map((stack) => ({ ...stacks[stack], place: { environment: environment.name, stack } })),
   );
 }
 
-function order(all: readonly Synthesized[]): Shown {
+function order(all: readonly Synthesized[]): Result {
   const stacks = eachStack(all);
   return {
-    shown: `${stacks.length} graphs without a cycle`,
+    why: `${stacks.length} graphs without a cycle`,
     violations: stacks.flatMap(({ place, json }) => {
       try {
         orderOf(json);
@@ -106,10 +92,10 @@ function order(all: readonly Synthesized[]): Shown {
   };
 }
 
-function capacity(all: readonly Synthesized[]): Shown {
+function capacity(all: readonly Synthesized[]): Result {
   const outcomes = all.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
   return {
-    shown: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, after losing a node`,
+    why: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, after losing a node`,
     violations: outcomes.flatMap(({ environment, sums: { shortfalls } }) =>
       at(
         { environment: environment.name },
@@ -138,7 +124,7 @@ function objectsOf(all: readonly Synthesized[]): { objects: PlacedObject[]; othe
   return { objects, others: [...others] };
 }
 
-async function schemas(all: readonly Synthesized[]): Promise<Shown> {
+async function schemas(all: readonly Synthesized[]): Promise<Result> {
   const { objects, others } = objectsOf(all);
   const missing = new Set(others);
   const violations: Violation[] = [];
@@ -149,33 +135,33 @@ async function schemas(all: readonly Synthesized[]): Promise<Shown> {
   }
   const kinds = new Set(objects.map(({ object }) => object.kind));
   return {
-    shown: `${objects.length} objects of ${kinds.size} kinds, against ${SCHEMAS_OF} and the CRDs`,
+    why: `${objects.length} objects of ${kinds.size} kinds, against ${SCHEMAS_OF} and the CRDs`,
     violations,
     missing: [...missing],
   };
 }
 
-function podSecurity(all: readonly Synthesized[]): Shown {
+function podSecurity(all: readonly Synthesized[]): Result {
   const pods = objectsOf(all).objects.filter(({ object }) => hasPods(object));
   return {
-    shown: `${pods.length} pod templates; pods that charts render are not checked`,
+    why: `${pods.length} pod templates; pods that charts render are not checked`,
     violations: pods.flatMap(({ place, object }) => at(place, podSecurityProblems(object))),
   };
 }
 
-function iam(all: readonly Synthesized[]): Shown {
+function iam(all: readonly Synthesized[]): Result {
   const read = eachStack(all).flatMap(({ json, place }) =>
     policiesOf(json).map(({ path, problems }) => ({ place: { ...place, construct: path }, problems })),
   );
   const unknown = read.filter(({ problems }) => problems === undefined);
   return {
-    shown: `${read.length - unknown.length} policies`,
+    why: `${read.length - unknown.length} policies`,
     violations: read.flatMap(({ place, problems }) => at(place, problems)),
     missing: [...new Set(unknown.map(({ place }) => place.construct))],
   };
 }
 
-async function chartValues(all: readonly Synthesized[], { say }: Surroundings): Promise<Shown | NotShown> {
+async function chartValues(all: readonly Synthesized[], { say }: Surroundings): Promise<Result> {
   if (all.every(({ environment }) => environment.chartMirror === undefined))
     return {
       why: "CHART_MIRROR is not set",
@@ -199,14 +185,14 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
     }
   const note =
     withoutSchema.size === 0 ? "" : `; no schema in the charts of ${[...withoutSchema].join(", ")}`;
-  return { shown: `${count} releases${note}`, violations, missing: [...missing] };
+  return { why: `${count} releases${note}`, violations, missing: [...missing] };
 }
 
-async function validate(all: readonly Synthesized[], { root, say }: Surroundings): Promise<Shown | NotShown> {
+async function validate(all: readonly Synthesized[], { root, say }: Surroundings): Promise<Result> {
   const stacks = eachStack(all);
   const { invalid, missing } = await validateStacks(
     root,
-    stacks.map(({ place, folder }) => ({ ...place, path: folder })),
+    stacks.map(({ place, path }) => ({ ...place, path })),
     { initMs: PROVIDERS_MS, say },
   );
   if (missing !== undefined)
@@ -214,17 +200,11 @@ async function validate(all: readonly Synthesized[], { root, say }: Surroundings
       why: missing,
       fix: "install Terraform, with access to registry.terraform.io or to a mirror of it (TF_CLI_CONFIG_FILE)",
     };
-  const pathOf = new Map(
-    stacks.flatMap(({ place: { environment, stack }, json }) =>
-      [...resourcesOf(json), ...dataSourcesOf(json)].map(
-        ({ address, path }) => [`${environment} ${stack} ${address}`, path] as const,
-      ),
-    ),
-  );
   return {
-    shown: many(stacks.length, "stack"),
+    why: many(stacks.length, "stack"),
     violations: invalid.map(({ environment, stack, address, problem }) => {
-      const construct = pathOf.get(`${environment} ${stack} ${address ?? ""}`) ?? address;
+      const folder = stacks.find(({ place }) => place.environment === environment && place.stack === stack);
+      const construct = address && folder?.nameOf(address);
       return { environment, stack, ...(construct === undefined ? {} : { construct }), path: "", problem };
     }),
   };

@@ -32,40 +32,46 @@ export class CycleError extends Error {
 
 /** The order of a stack by its references, as if Terraform had unlimited parallelism (it has 10). */
 export function orderOf(stack: StackJson): Order {
-  const all = [...schedule(stack).values()].sort((a, b) => a.begins - b.begins);
-  const last = all.reduce<Made | undefined>(later, undefined);
+  const all = schedule(stack).sort((a, b) => a.begins - b.begins);
+  const [last] = all.toSorted((a, b) => endOf(b) - endOf(a));
   return { all, critical: chainTo(last, all), seconds: last === undefined ? 0 : endOf(last) };
 }
 
-/** Every resource by address; it starts when the last one that it waits for is ready. */
-function schedule(stack: StackJson): Map<string, Made> {
+/** Every resource starts when the last one that it waits for is ready. */
+function schedule(stack: StackJson): Made[] {
   const resources = new Map(resourcesOf(stack).map((resource) => [resource.address, resource]));
-  const waits = resourcesOnly(dependenciesOf(stack), (address) => resources.has(address));
-  const made = new Map<string, Made>();
-  const place = ({ address, path, type, body }: Resource): Made => {
-    const known = made.get(address);
+  const dependencies = dependenciesOf(stack);
+  const placed = new Map<string, readonly Made[]>();
+  /** A resource, or what a data source waits for: it is not created itself. */
+  const place = (address: string, above: readonly string[] = []): readonly Made[] => {
+    const known = placed.get(address);
     if (known) return known;
-    const before = [...(waits.get(address) ?? [])]
-      .flatMap((each) => resources.get(each) ?? [])
-      .map(place)
-      .sort((a, b) => endOf(b) - endOf(a));
-    const [last] = before;
-    const begins = last === undefined ? 0 : endOf(last);
-    const waitsFor = before.map((each) => each.path);
-    const placed = { path, type, begins, takes: typicalSeconds(type, body), waitsFor };
-    made.set(address, placed);
-    return placed;
+    if (above.includes(address))
+      throw new CycleError([...above.slice(above.indexOf(address)), address].join(" → "));
+    const waits = [...(dependencies.get(address) ?? [])].flatMap((each) => place(each, [...above, address]));
+    const before = [...new Set(waits)].sort((a, b) => endOf(b) - endOf(a));
+    const resource = resources.get(address);
+    const found = resource === undefined ? before : [made(resource, before)];
+    placed.set(address, found);
+    return found;
   };
-  for (const resource of resources.values()) place(resource);
-  return made;
+  for (const address of dependencies.keys()) place(address);
+  return [...placed].flatMap(([address, found]) => (resources.has(address) ? found : []));
+}
+
+function made({ path, type, body }: Resource, before: readonly Made[]): Made {
+  const [last] = before;
+  return {
+    path,
+    type,
+    begins: last === undefined ? 0 : endOf(last),
+    takes: typicalSeconds(type, body),
+    waitsFor: before.map((each) => each.path),
+  };
 }
 
 function endOf({ begins, takes }: Made): number {
   return begins + takes;
-}
-
-function later(a: Made | undefined, b: Made): Made {
-  return a === undefined || endOf(b) > endOf(a) ? b : a;
 }
 
 /** The critical chain: back from the last resource, each time to the one waited for longest; in order of creation. */
@@ -74,28 +80,4 @@ function chainTo(last: Made | undefined, all: readonly Made[]): Made[] {
   const chain: Made[] = [];
   for (let each = last; each; each = byPath.get(each.waitsFor[0] ?? "")) chain.unshift(each);
   return chain;
-}
-
-/** Data sources are not created: what waits for one waits for what it waits for. */
-function resourcesOnly(
-  dependencies: ReadonlyMap<string, ReadonlySet<string>>,
-  isResource: (address: string) => boolean,
-): Map<string, ReadonlySet<string>> {
-  const found = new Map<string, ReadonlySet<string>>();
-  const walk = (address: string, above: readonly string[]): ReadonlySet<string> => {
-    const known = found.get(address);
-    if (known) return known;
-    if (above.includes(address))
-      throw new CycleError([...above.slice(above.indexOf(address)), address].join(" → "));
-    const waits = new Set<string>();
-    for (const to of dependencies.get(address) ?? []) {
-      const further = walk(to, [...above, address]);
-      if (isResource(to)) waits.add(to);
-      else for (const each of further) waits.add(each);
-    }
-    found.set(address, waits);
-    return waits;
-  };
-  for (const address of dependencies.keys()) walk(address, []);
-  return found;
 }

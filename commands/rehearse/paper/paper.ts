@@ -1,12 +1,11 @@
-import { join } from "node:path";
 import { currentEnvironment, EnvironmentError } from "../../../environments";
-import { synthesize } from "../../../stacks/synthesize";
 import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
 import { progress, type Step } from "../../cli/progress";
 import { many } from "../../preflight/check";
-import { resourcesOf, stackJsonIn } from "../../../stacks/stack-json";
+import { resourcesOf } from "../../../stacks/stack-json";
+import { writeStacks } from "../../terraform/stack-folder";
 import { withPrivateFolder } from "../../cli/private-folder";
-import { CHECKS, type Check, type NotShown, type Shown, type Synthesized } from "./checks";
+import { CHECKS, type Check, type Result, type Synthesized } from "./checks";
 import type { Violation } from "./problem";
 import { forScripts, shownReport, type Report, type Row } from "./report";
 import type { RowName } from "./rows";
@@ -21,8 +20,6 @@ export interface PaperOptions {
 interface Paper {
   readonly folder: string;
   readonly synthesized: Synthesized[];
-  /** Environments that can't be synthesized. */
-  readonly refused: Violation[];
   readonly rows: Row[];
   readonly violations: Violation[];
 }
@@ -34,7 +31,7 @@ const DEPLOY: Row = {
   fix: "export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>",
 };
 
-const NOTHING: NotShown = {
+const NOTHING: Result = {
   why: "nothing was synthesized",
   fix: "fix the errors below",
 };
@@ -46,14 +43,10 @@ export async function rehearseOnPaper(
 ): Promise<ExitCode> {
   const start = performance.now();
   const report = await withPrivateFolder(async (folder): Promise<Report> => {
-    const paper: Paper = { folder, synthesized: [], refused: [], rows: [], violations: [] };
+    const paper: Paper = { folder, synthesized: [], rows: [], violations: [] };
     await progress(paper, [...names.map(synthesis), ...CHECKS.map(checking)], { silent: json });
-    return {
-      synthesized: paper.synthesized,
-      rows: [stacksRow(paper), ...paper.rows, DEPLOY],
-      violations: [...paper.refused, ...paper.violations],
-      milliseconds: performance.now() - start,
-    };
+    const rows = [stacksRow(names, paper.synthesized), ...paper.rows, DEPLOY];
+    return { ...paper, rows, milliseconds: performance.now() - start };
   });
   if (json) console.log(JSON.stringify(forScripts(report), null, 2));
   else console.log(shownReport(report, names.length === 1));
@@ -68,37 +61,25 @@ function synthesis(name: string): Step<Paper> {
     title: `Synthesize ${name}`,
     work: (paper) => {
       try {
-        const found = synthesized(name, paper.folder);
-        paper.synthesized.push(found);
-        const count = Object.values(found.stacks).flatMap(resourcesOf).length;
+        const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
+        const stacks = writeStacks(environment, {}, paper.folder);
+        paper.synthesized.push({ environment, stacks });
+        const count = Object.values(stacks).flatMap(({ json }) => resourcesOf(json)).length;
         return Promise.resolve(`Synthesize ${name}: ${count} resources`);
       } catch (error) {
         if (!(error instanceof EnvironmentError)) throw error;
-        paper.refused.push({ environment: name, path: "", problem: error.message });
+        paper.violations.push({ environment: name, path: "", problem: error.message });
         return Promise.resolve(`Synthesize ${name}: failed`);
       }
     },
   };
 }
 
-function synthesized(name: string, folder: string): Synthesized {
-  const env = { ...process.env, WBOT_ENV: name };
-  const environment = currentEnvironment(env);
-  synthesize(environment, folder);
-  const of = (stack: string) => join(folder, name, "stacks", stack);
-  const folders = { infra: of("infra"), app: of("app") };
-  return {
-    environment,
-    folders,
-    stacks: { infra: stackJsonIn(folders.infra), app: stackJsonIn(folders.app) },
-  };
-}
-
-function stacksRow({ synthesized: all, refused }: Paper): Row {
-  const names = all.map(({ environment }) => environment.name).join(", ");
-  if (refused.length === 0) return { check: "stacks", status: "pass", why: `infra and app of ${names}` };
-  const others = refused.map(({ environment }) => environment).join(", ");
-  return { check: "stacks", status: "fail", why: `${others} can't be synthesized` };
+function stacksRow(names: readonly string[], all: readonly Synthesized[]): Row {
+  const refused = names.filter((name) => !all.some(({ environment }) => environment.name === name));
+  return refused.length === 0
+    ? { check: "stacks", status: "pass", why: `infra and app of ${names.join(", ")}` }
+    : { check: "stacks", status: "fail", why: `${refused.join(", ")} can't be synthesized` };
 }
 
 function checking({ name, title, look }: Check): Step<Paper> {
@@ -107,20 +88,20 @@ function checking({ name, title, look }: Check): Step<Paper> {
     work: async (paper, say) => {
       const { synthesized: all, folder: root } = paper;
       const result = all.length === 0 ? NOTHING : await look(all, { root, say });
-      const row = rowOf(name, result, paper.violations);
+      const row = rowOf(name, result);
       paper.rows.push(row);
+      paper.violations.push(...(result.violations ?? []));
       return `${title}: ${row.why}`;
     },
   };
 }
 
-function rowOf(check: RowName, result: Shown | NotShown, violations: Violation[]): Row {
-  if (!("violations" in result)) return { check, status: "skip", why: result.why, fix: result.fix };
-  const { shown, violations: found, missing = [] } = result;
-  violations.push(...found);
-  if (found.length > 0) return { check, status: "fail", why: `${shown}: ${many(found.length, "violation")}` };
-  if (missing.length > 0) return { check, status: "warn", why: `${shown}; not ${missing.join(", ")}` };
-  return { check, status: "pass", why: shown };
+function rowOf(check: RowName, { why, violations = [], missing = [], fix }: Result): Row {
+  if (fix !== undefined) return { check, status: "skip", why, fix };
+  if (violations.length > 0)
+    return { check, status: "fail", why: `${why}: ${many(violations.length, "violation")}` };
+  if (missing.length > 0) return { check, status: "warn", why: `${why}; not ${missing.join(", ")}` };
+  return { check, status: "pass", why };
 }
 
 function refuse(violations: readonly Violation[], unshown: readonly Row[]): void {

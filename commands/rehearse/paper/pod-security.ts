@@ -1,4 +1,5 @@
-import { shownPath, valueAt, type Problem } from "./problem";
+import { valueAt } from "../../../environments/origins";
+import { shownPath, type Problem } from "./problem";
 import type { KubernetesObject } from "./typed-object";
 
 /**

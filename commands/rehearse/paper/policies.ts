@@ -36,9 +36,6 @@ export function policiesOf(stack: StackJson): ReadPolicy[] {
   );
 }
 
-/** What a policy is attached to: an identity (so it names no principal), a role's trust, or a resource. */
-type PolicyUse = "identity" | "trust" | "resource";
-
 /** Text that may contain Terraform templates, which are accepted. */
 const text = (allowed: RegExp, must: string) =>
   z.string().refine((value) => isTemplate(value) || allowed.test(value), { error: `must be ${must}` });
@@ -72,7 +69,10 @@ const STATEMENT = {
   condition: z.array(z.object({ test: text(OPERATOR, "one of IAM's condition operators") })).optional(),
 };
 
-/** What a statement must have, itself or its opposite, and what it must not have. */
+/**
+ * What a statement must have, itself or its opposite, and what it must not have, by what the policy is attached to: an
+ * identity (so it names no principal), a role's trust, or a resource.
+ */
 const ELEMENTS = {
   identity: { one: ["actions", "resources"], none: ["principals", "not_principals"] },
   trust: { one: ["actions", "principals"], none: ["resources", "not_resources"] },
@@ -81,7 +81,7 @@ const ELEMENTS = {
 const USES = { identity: "an identity", trust: "a role's trust", resource: "a resource" } as const;
 
 /** What IAM would reject in a policy document. */
-function policyProblems(document: unknown, use: PolicyUse): Problem[] {
+function policyProblems(document: unknown, use: keyof typeof ELEMENTS): Problem[] {
   const { one, none } = ELEMENTS[use];
   const statement = z.object(STATEMENT).superRefine((found, context) => {
     const issue = (message: string, path: string[] = []) => {

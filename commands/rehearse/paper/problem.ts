@@ -24,11 +24,3 @@ export function shownPath(keys: readonly (string | number)[]): string {
     return path === "" ? String(key) : `${path}.${key}`;
   }, "");
 }
-
-export function valueAt(value: unknown, keys: readonly string[]): unknown {
-  return keys.reduce<unknown>(
-    (here, key) =>
-      typeof here === "object" && here !== null ? (here as Record<string, unknown>)[key] : undefined,
-    value,
-  );
-}

@@ -5,7 +5,7 @@ import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
 import { inventory, kindLines } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
-import type { StackJson } from "../../../stacks/stack-json";
+import type { StackFolders } from "../../terraform/stack-folder";
 import type { Synthesized } from "./checks";
 import { orderOf, type Made, type Order } from "./order";
 import type { Violation } from "./problem";
@@ -30,9 +30,8 @@ export function shownReport(
   detailed: boolean,
 ): string {
   const [first] = synthesized;
-  const graphs = !rows.some(({ check, status }) => check === "order" && status === "fail");
   return [
-    ...(first && graphs
+    ...(first && haveOrder(rows)
       ? ["", ...overview(synthesized), "", ...(detailed ? details(first) : orderLines(first))]
       : []),
     "",
@@ -43,21 +42,24 @@ export function shownReport(
   ].join("\n");
 }
 
+/** No stack has a dependency cycle. */
+function haveOrder(rows: readonly Row[]): boolean {
+  return !rows.some(({ check, status }) => check === "order" && status === "fail");
+}
+
 function overview(all: readonly Synthesized[]): string[] {
   return columns([
     ["", ...STACKS, "first deploy", "capacity"],
     ...all.map(({ environment, stacks }) => [
       environment.name,
-      ...STACKS.map((stack) => countText(stack, stacks[stack])),
-      minutes(STACKS.reduce((all, stack) => all + orderOf(stacks[stack]).seconds, 0)),
+      ...STACKS.map((stack) => {
+        const { total, kinds } = inventory(stacks[stack]);
+        return `${total} resources of ${Object.keys(kinds).length} kinds`;
+      }),
+      `about ${Math.ceil(STACKS.reduce((sum, stack) => sum + orderOf(stacks[stack].json).seconds, 0) / 60)} min`,
       capacityText(environment),
     ]),
   ]);
-}
-
-function countText(stack: StackName, json: StackJson): string {
-  const { total, kinds } = inventory(stack, json);
-  return `${total} resources of ${Object.keys(kinds).length} kinds`;
 }
 
 function capacityText(environment: Environment): string {
@@ -84,7 +86,7 @@ function details({ environment, stacks }: Synthesized): string[] {
   return [
     ...STACKS.flatMap((stack) => [
       `${stack} of ${environment.name}:`,
-      ...kindLines(inventory(stack, stacks[stack]).kinds),
+      ...kindLines(inventory(stacks[stack]).kinds),
       "",
     ]),
     ...momentLines(capacityOf(environment).outcomes),
@@ -98,14 +100,10 @@ function details({ environment, stacks }: Synthesized): string[] {
 const BY_USUAL_TIMES = "using AWS's typical times (not measured here)";
 
 /** Rows of a timeline; app starts when infra ends. */
-function inTime(
-  stacks: Readonly<Record<StackName, StackJson>>,
-  chosen: (order: Order) => readonly Made[],
-  mark = "",
-): string[] {
+function inTime(stacks: StackFolders, chosen: (order: Order) => readonly Made[], mark = ""): string[] {
   let start = 0;
   const rows = STACKS.flatMap((stack) => {
-    const order = orderOf(stacks[stack]);
+    const order = orderOf(stacks[stack].json);
     const lines = chosen(order).map((made) => [
       clock(start + made.begins),
       made.takes === 0 ? "" : clock(made.takes),
@@ -136,10 +134,6 @@ function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 }
 
-function minutes(seconds: number): string {
-  return `about ${Math.ceil(seconds / 60)} min`;
-}
-
 function table(rows: readonly Row[]): string[] {
   return columns(
     rows.flatMap(({ check, status, why, fix = "" }) => [
@@ -168,23 +162,25 @@ function violationText({ stack, construct, path, problem }: Violation): string {
 
 /** The report for scripts, with times in seconds. */
 export function forScripts({ synthesized, rows, violations, milliseconds }: Report) {
-  const graphs = !rows.some(({ check, status }) => check === "order" && status === "fail");
   return {
     environments: synthesized.map(({ environment, stacks }) => ({
       name: environment.name,
       capacity: capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
-      stacks: STACKS.map((stack) => ({
-        name: stack,
-        resources: inventory(stack, stacks[stack]).kinds,
-        ...(graphs ? orderForScripts(orderOf(stacks[stack])) : {}),
-      })),
+      stacks: STACKS.map((stack) => {
+        const resources = inventory(stacks[stack]).kinds;
+        if (!haveOrder(rows)) return { name: stack, resources };
+        const { seconds, critical, all } = orderOf(stacks[stack].json);
+        return {
+          name: stack,
+          resources,
+          seconds,
+          criticalPath: critical.map(({ path }) => path),
+          order: all,
+        };
+      }),
     })),
     rows,
     violations,
     seconds: Math.round(milliseconds / 100) / 10,
   };
-}
-
-function orderForScripts({ all, critical, seconds }: Order) {
-  return { seconds, criticalPath: critical.map(({ path }) => path), order: all };
 }

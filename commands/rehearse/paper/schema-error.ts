@@ -1,5 +1,6 @@
+import { valueAt } from "../../../environments/origins";
 import { isTemplate } from "../../terraform/references";
-import { shownPath, valueAt, type Problem } from "./problem";
+import { shownPath, type Problem } from "./problem";
 
 /** Those that are used here. */
 interface Params {

@@ -75,7 +75,6 @@ function errorsOf(validate: Validate, object: unknown): readonly SchemaError[] {
 /** What a validator read from one object. */
 interface Read {
   readonly keys: readonly string[];
-  readonly object: object;
   readonly asked: Set<string>;
   /** Whether it enumerated the keys, as it does in a map with arbitrary keys. */
   listed: boolean;
@@ -86,21 +85,17 @@ interface Read {
  * names, so a key that it did not read is not in the schema. If it read nothing at all, the schema leaves the value open.
  */
 class Reads {
-  private readonly all: Read[] = [];
+  private readonly all = new Map<object, Read>();
 
   watched<T extends object>(object: T, keys: readonly string[] = []): T {
-    const read: Read = { keys, object, asked: new Set(), listed: Array.isArray(object) };
-    this.all.push(read);
-    const below = new Map<string, object>();
+    const read = this.all.get(object) ?? { keys, asked: new Set(), listed: Array.isArray(object) };
+    this.all.set(object, read);
     return new Proxy(object, {
       get: (target, key, receiver) => {
         const value: unknown = Reflect.get(target, key, receiver);
         if (typeof key !== "string") return value;
         read.asked.add(key);
-        if (typeof value !== "object" || value === null) return value;
-        const child = below.get(key) ?? this.watched(value, [...keys, key]);
-        below.set(key, child);
-        return child;
+        return typeof value === "object" && value !== null ? this.watched(value, [...keys, key]) : value;
       },
       ownKeys: (target) => {
         read.listed = true;
@@ -110,9 +105,9 @@ class Reads {
   }
 
   unknownFields(): Problem[] {
-    return this.all
-      .filter(({ asked, listed }) => !listed && asked.size > 0)
-      .flatMap(({ keys, object, asked }) =>
+    return [...this.all]
+      .filter(([, { asked, listed }]) => !listed && asked.size > 0)
+      .flatMap(([object, { keys, asked }]) =>
         Object.keys(object)
           .filter((key) => !asked.has(key))
           .map((key) => ({

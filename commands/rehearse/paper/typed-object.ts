@@ -23,42 +23,21 @@ interface Field {
 
 type Block = Readonly<Record<string, unknown>>;
 
-/** API groups by kind; all other kinds in use are in the core group. */
-const GROUPS: Readonly<Record<string, string>> = {
-  ClusterRole: "rbac.authorization.k8s.io",
-  ClusterRoleBinding: "rbac.authorization.k8s.io",
-  CronJob: "batch",
-  DaemonSet: "apps",
-  Deployment: "apps",
-  HorizontalPodAutoscaler: "autoscaling",
-  Ingress: "networking.k8s.io",
-  IngressClass: "networking.k8s.io",
-  Job: "batch",
-  NetworkPolicy: "networking.k8s.io",
-  PodDisruptionBudget: "policy",
-  PriorityClass: "scheduling.k8s.io",
-  Role: "rbac.authorization.k8s.io",
-  RoleBinding: "rbac.authorization.k8s.io",
-  StatefulSet: "apps",
-  StorageClass: "storage.k8s.io",
+/** Kinds by API group; all others in use are in the core group. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  apps: ["DaemonSet", "Deployment", "StatefulSet"],
+  autoscaling: ["HorizontalPodAutoscaler"],
+  batch: ["CronJob", "Job"],
+  "networking.k8s.io": ["Ingress", "IngressClass", "NetworkPolicy"],
+  policy: ["PodDisruptionBudget"],
+  "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+  "scheduling.k8s.io": ["PriorityClass"],
+  "storage.k8s.io": ["StorageClass"],
 };
 
 /** Arguments that belong to Terraform or the provider and are not sent. */
-const NOT_SENT = [
-  "//",
-  "connection",
-  "count",
-  "depends_on",
-  "for_each",
-  "lifecycle",
-  "provider",
-  "provisioner",
-  "timeouts",
-  "wait_for_completion",
-  "wait_for_default_service_account",
-  "wait_for_load_balancer",
-  "wait_for_rollout",
-];
+const NOT_SENT =
+  /^(\/\/|connection|count|depends_on|for_each|lifecycle|provider|provisioner|timeouts|wait_for_.*)$/;
 
 /** Arguments that the provider names differently from Kubernetes, by kind. */
 const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -89,9 +68,9 @@ function typedObject(type: string, body: Block): KubernetesObject | undefined {
   const kind = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const model = `${version.toUpperCase()}${kind}`;
   if (fieldsOf(model) === undefined) return undefined;
-  const group = GROUPS[kind];
+  const group = Object.keys(GROUPS).find((each) => GROUPS[each]?.includes(kind));
   const sent = Object.entries(body)
-    .filter(([key]) => !NOT_SENT.includes(key))
+    .filter(([key]) => !NOT_SENT.test(key))
     .map(([key, value]) => [RENAMED[kind]?.[key] ?? key, value]);
   return {
     apiVersion: group === undefined ? version : `${group}/${version}`,
@@ -100,11 +79,10 @@ function typedObject(type: string, body: Block): KubernetesObject | undefined {
   };
 }
 
+const MODELS = client as unknown as Record<string, { getAttributeTypeMap?: () => Field[] } | undefined>;
+
 function fieldsOf(model: string): readonly Field[] | undefined {
-  const found = (client as unknown as Record<string, { getAttributeTypeMap?: () => Field[] } | undefined>)[
-    model
-  ];
-  return found?.getAttributeTypeMap?.();
+  return MODELS[model]?.getAttributeTypeMap?.();
 }
 
 function converted(block: Block, model: string): unknown {

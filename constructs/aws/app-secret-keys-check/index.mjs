@@ -1,14 +1,13 @@
 /**
- * Lambda function: looks for the keys that the app secret must have, and writes the number of those without a value to
- * CloudWatch. No value gets into a log or a message, and neither does an error's own text, which may quote one. It has
- * no dependencies but the SDK that the runtime brings.
+ * Lambda function: writes the number of the app secret's required keys without a value to CloudWatch. No value ends up in a
+ * log or a message, and neither does an error's own text, which may quote one. No dependencies other than the runtime's SDK.
  */
 
 /**
- * @typedef {object} Check What the schedule sends.
+ * @typedef {object} Check The schedule's input.
  * @property {string} secret Name of the secret.
- * @property {readonly string[]} keys Those that must have a value.
- * @property {string} namespace Of the metric.
+ * @property {readonly string[]} keys Keys that must have a value.
+ * @property {string} namespace The metric's.
  * @property {string} metricName
  */
 
@@ -32,7 +31,7 @@ export async function handler({ secret, keys, namespace, metricName }) {
       ? `${secret} has all ${keys.length} keys`
       : `${secret} lacks ${missing.length} of ${keys.length} keys (${why}): ${missing.join(", ")}`,
   );
-  // Loaded here, since it is nowhere but in the runtime.
+  // Imported here, since only Lambda's runtime has it.
   // @ts-ignore
   const { CloudWatchClient, PutMetricDataCommand } = await import("@aws-sdk/client-cloudwatch");
   await new CloudWatchClient({}).send(
@@ -45,8 +44,8 @@ export async function handler({ secret, keys, namespace, metricName }) {
 }
 
 /**
- * Which keys have no value now. All of them where the secret can't be read. AWS may deny access to one that is not there,
- * so that the two can't be told apart.
+ * Which keys have no value now; all of them if the secret can't be read. AWS may deny access to a secret that doesn't exist,
+ * so the two can't be told apart.
  *
  * @param {string} secret
  * @param {readonly string[]} keys
@@ -65,7 +64,7 @@ export async function look(secret, keys) {
 }
 
 /**
- * Which keys have no value in a secret's text: what is no text, or an empty one, is none. A deploy takes it so, too.
+ * Which keys have no value in a secret's text: only a non-empty string counts as one, as in a deploy.
  *
  * @param {string} text
  * @param {readonly string[]} keys
@@ -87,7 +86,7 @@ function valuesOf(text) {
     const parsed = JSON.parse(text);
     return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
   } catch {
-    // What JSON.parse says would quote the secret.
+    // JSON.parse's message would quote the secret.
     return undefined;
   }
 }

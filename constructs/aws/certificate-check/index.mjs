@@ -1,8 +1,8 @@
 import { connect } from "node:tls";
 
 /**
- * Lambda function: looks at the certificate that each host is served, and writes how much of its life is left to
- * CloudWatch. It has no dependencies but the SDK that the runtime brings.
+ * Lambda function: checks the certificate served for each host, and writes how much of its lifetime is left to CloudWatch.
+ * No dependencies other than the runtime's SDK.
  */
 
 const HTTPS_PORT = 443;
@@ -11,18 +11,18 @@ const HTTPS_PORT = 443;
 const PATIENCE_MS = 10_000;
 
 /**
- * @typedef {object} Check What the schedule sends.
- * @property {string} loadBalancerHost Name that is connected to, so that the hosts' DNS need not point there.
+ * @typedef {object} Check The schedule's input.
+ * @property {string} loadBalancerHost Name to connect to: the hosts' DNS need not point there.
  * @property {number} [port]
  * @property {readonly string[]} hosts
- * @property {string} namespace Of the metric.
+ * @property {string} namespace The metric's.
  * @property {string} metricName
  */
 
 /**
  * @typedef {object} Finding
  * @property {string} host
- * @property {number} lifeLeft Per cent; 0 where the host has no certificate of its own.
+ * @property {number} lifeLeft Percent; 0 if the host has no certificate of its own.
  * @property {string} why
  */
 
@@ -38,7 +38,7 @@ export async function handler({ loadBalancerHost, port = HTTPS_PORT, hosts, name
   );
   for (const { host, lifeLeft, why } of findings)
     console.log(`${host}: ${lifeLeft.toFixed(1)} % of life left (${why})`);
-  // Loaded here, since it is nowhere but in the runtime.
+  // Imported here, since only Lambda's runtime has it.
   // @ts-ignore
   const { CloudWatchClient, PutMetricDataCommand } = await import("@aws-sdk/client-cloudwatch");
   await new CloudWatchClient({}).send(
@@ -56,7 +56,7 @@ export async function handler({ loadBalancerHost, port = HTTPS_PORT, hosts, name
 }
 
 /**
- * What one host is served, `now` (ms since 1970).
+ * Checks the certificate served for one host, at `now` (ms since 1970).
  *
  * @param {{ host: string, address: string, port: number, patienceMs?: number }} target
  * @param {number} now
@@ -76,8 +76,8 @@ export async function look(target, now) {
 }
 
 /**
- * Per cent of a certificate's whole life that is left, `now` (ms since 1970); 0 before it begins, too. In days it would
- * depend on the lifetime, which authorities keep shortening.
+ * Percentage of a certificate's lifetime that is left at `now` (ms since 1970); 0 also before it starts. Days would depend
+ * on the lifetime, which authorities keep shortening.
  *
  * @param {{ validFrom: string, validTo: string }} certificate
  * @param {number} now
@@ -88,7 +88,7 @@ export function lifeLeft({ validFrom, validTo }, now) {
 }
 
 /**
- * Whether a browser would take the certificate for the host's: by its alternative names only.
+ * Whether a browser would accept the certificate for the host: only its subject alternative names count.
  *
  * @param {import("node:crypto").X509Certificate} certificate
  * @param {string} host
@@ -108,7 +108,7 @@ function servedCertificate({ host, address, port, patienceMs = PATIENCE_MS }) {
       port,
       servername: host,
       timeout: patienceMs,
-      // An issuer for tests or a certificate past its end is to be measured, not refused; nothing is sent.
+      // A certificate that is expired or from a test CA must be measured, not refused; nothing is sent.
       rejectUnauthorized: false,
     });
     socket.on("secureConnect", () => {

@@ -1,28 +1,27 @@
 /**
- * Lambda function: counts what EKS says is wrong with the node groups, and writes it to CloudWatch. It has no
- * dependencies but the SDK that the runtime brings.
+ * Lambda function: writes the number of issues that EKS reports for the node groups to CloudWatch. No dependencies other
+ * than the runtime's SDK.
  */
 
 /**
- * @typedef {object} Check What the schedule sends.
+ * @typedef {object} Check The schedule's input.
  * @property {string} cluster
  * @property {readonly string[]} nodeGroups
- * @property {string} namespace Of the metric.
+ * @property {string} namespace The metric's.
  * @property {string} metricName
  */
 
-/** States that a group doesn't leave by itself. */
+/** States from which a group doesn't recover by itself. */
 const STUCK = ["CREATE_FAILED", "DEGRADED", "DELETE_FAILED"];
 
 /**
- * Runs on the schedule. A group that can't be asked for, and a metric that can't be written, are errors: the absence of
- * the metric is reported, too.
+ * Runs on the schedule. Fails if a group can't be described or the metric can't be written: missing data is reported, too.
  *
  * @param {Check} check
  * @returns {Promise<string[]>}
  */
 export async function handler({ cluster, nodeGroups, namespace, metricName }) {
-  // Loaded here, since it is nowhere but in the runtime.
+  // Imported here, since only Lambda's runtime has it.
   const { DescribeNodegroupCommand, EKSClient } = await import("@aws-sdk/client-eks");
   const client = new EKSClient({});
   const groups = await Promise.all(
@@ -47,7 +46,7 @@ export async function handler({ cluster, nodeGroups, namespace, metricName }) {
 }
 
 /**
- * What is wrong with a group: EKS's own issues, or else a state that tells of one.
+ * A group's issues: those that EKS reports, else a state that implies one.
  *
  * @param {import("@aws-sdk/client-eks").Nodegroup} group
  * @returns {string[]}

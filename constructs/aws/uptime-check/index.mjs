@@ -1,31 +1,31 @@
 import { request } from "node:https";
 
 /**
- * Lambda function: asks for what users ask for, as they do, and writes how much of it failed to CloudWatch. It has no
- * dependencies but the SDK that the runtime brings.
+ * Lambda function: sends the requests that users send, and writes the number that failed to CloudWatch. No dependencies other
+ * than the runtime's SDK.
  */
 
 const HTTPS_PORT = 443;
-/** How long a page or a stream's first event may take: everything is asked at once, within the function's 30 s. */
+/** Timeout for a page or a stream's first event: all requests are sent at once, within the function's 30 s. */
 const PATIENCE_MS = 10_000;
-/** How long a stream that works may go on before it is left. */
+/** How long a working stream may last before the check disconnects. */
 const STREAM_MS = 10_000;
 
 /**
- * @typedef {object} Target A host, and where it is asked.
+ * @typedef {object} Target A host, and where to connect for it.
  * @property {string} host
- * @property {string} address Name that is connected to: the host's own, or the load balancer's.
+ * @property {string} address Name to connect to: the host's own, or the load balancer's.
  * @property {number} [port]
- * @property {string} [redirectsTo] Host that every request is redirected to. Default: none, it serves the product
+ * @property {string} [redirectsTo] Host that it must redirect every request to. Default: none, it serves the product
  */
 
 /**
- * @typedef {object} Check What the schedule sends.
+ * @typedef {object} Check The schedule's input.
  * @property {readonly Target[]} targets
- * @property {boolean} trusted Whether browsers accept the certificates, and so whether it must.
- * @property {string} [streamPath] Path that answers with a short stream of events. Default: no stream is tried
- * @property {string} maintenanceHeader Header of what is refused on purpose.
- * @property {string} namespace Of the metric.
+ * @property {boolean} trusted Whether browsers accept the certificates, so that the check must verify them.
+ * @property {string} [streamPath] Path that responds with a short event stream. Default: streams aren't checked
+ * @property {string} maintenanceHeader Header of responses that refuse on purpose.
+ * @property {string} namespace The metric's.
  * @property {string} metricName
  */
 
@@ -50,11 +50,11 @@ const STREAM_MS = 10_000;
  * @typedef {object} Answer
  * @property {number} status
  * @property {import("node:http").IncomingHttpHeaders} headers
- * @property {string} [event] The first line of a stream that is data.
+ * @property {string} [event] A stream's first data line.
  */
 
 /**
- * Runs on the schedule. A metric that can't be written is an error: its absence is reported, too.
+ * Runs on the schedule. Fails if the metric can't be written: missing data is reported, too.
  *
  * @param {Check} check
  * @param {unknown} [_context]
@@ -70,7 +70,7 @@ export async function handler(
   const hosts = await Promise.all(targets.map((each) => look(each, streamPath, { ...options, ...limits })));
   for (const { url, works, why } of hosts.flat()) console.log(`${works ? "ok" : "FAILED"} ${url}: ${why}`);
   const counts = failures(hosts, streamPath !== undefined);
-  // Loaded here, since it is nowhere but in the runtime.
+  // Imported here, since only Lambda's runtime has it.
   // @ts-ignore
   const { CloudWatchClient, PutMetricDataCommand } = await import("@aws-sdk/client-cloudwatch");
   await new CloudWatchClient({}).send(
@@ -79,7 +79,7 @@ export async function handler(
       MetricData: Object.entries(counts).map(([part, count]) => ({
         MetricName: metricName,
         Dimensions: [{ Name: "Part", Value: part }],
-        // Of its start: a slow check belongs to the minute it was made in.
+        // When the check started: a slow one belongs to that minute.
         Timestamp: start,
         Unit: "Count",
         Value: count,
@@ -90,11 +90,11 @@ export async function handler(
 }
 
 /**
- * Failures of each part. Nothing fails in maintenance. Where the product is down, its streams are, too: that is one
- * trouble and not two.
+ * Number of failures of each part. During maintenance, nothing counts as failed. If a host's pages fail, its streams don't
+ * count: it is one outage, not two.
  *
  * @param {readonly (readonly Finding[])[]} hosts
- * @param {boolean} streams Whether they are checked.
+ * @param {boolean} streams Whether streams are checked.
  * @returns {Record<string, number>}
  */
 export function failures(hosts, streams) {
@@ -109,7 +109,7 @@ export function failures(hosts, streams) {
 }
 
 /**
- * What one host answers.
+ * Checks one host.
  *
  * @param {Target} target
  * @param {string | undefined} streamPath
@@ -166,8 +166,8 @@ async function find(target, path, part, options, judge) {
 }
 
 /**
- * One GET. A page is read to its end. Of a stream the first event counts; it is read on, since one that its client leaves
- * looks like one cut off in the ingress's metrics.
+ * One GET. A page is read to the end. For a stream, the first event counts, but the rest is read too: in the ingress's
+ * metrics, a client that disconnects looks like a stream that was cut off.
  *
  * @param {Target} target
  * @param {string} path
@@ -210,7 +210,7 @@ function ask({ host, address, port = HTTPS_PORT }, path, stream, options) {
         });
         response.on("end", end);
         response.on("error", (error) => {
-          // Cut off after its first event: as streams of the product are, and those are counted elsewhere.
+          // Cut off after its first event, which the ingress's metrics count for all streams.
           if (event === undefined) reject(error);
           else end();
         });

@@ -3,9 +3,9 @@ import { ENDPOINT_NAMES } from "./endpoint-names";
 import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
 import { providerArn } from "./trust";
 
-/** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They give nothing. */
+/** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They grant nothing. */
 
-/** Services of a deploy that act in a region. */
+/** The regional services that a deploy uses. */
 const REGIONAL = [
   "autoscaling",
   "cloudwatch",
@@ -23,7 +23,7 @@ const REGIONAL = [
   "sns",
 ];
 
-/** What a deploy does in IAM. */
+/** What a deploy may do in IAM. */
 const IAM = [
   "AttachRolePolicy",
   "CreateRole",
@@ -47,13 +47,13 @@ const IAM = [
   "UpdateRoleDescription",
 ];
 
-/** Actions that give a role rights, and can be made to depend on its boundary. */
+/** Actions that grant a role permissions, and support a condition on its boundary. */
 export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
-/** Roles of the stacks that read a secret: of External Secrets, and of the check that no key of the app secret is lost. */
+/** The stacks' roles that read a secret: External Secrets', and that of the check for missing keys of the app secret. */
 const READERS = ["external-secrets-role", "app-secret-keys-check"];
 
-/** Of both roles: this region and these services; in IAM this environment's roles, but not CI's own. */
+/** The boundary of both CI roles: this region and these services; in IAM, this environment's roles but not CI's own. */
 export function ciBoundary(scope: Scope): Policy {
   const { iam, names, ci, environment } = scope;
   const { prefix } = names;
@@ -77,13 +77,13 @@ export function ciBoundary(scope: Scope): Policy {
       Action: ["s3:*"],
       Resource: [bucket, objects, logs, `${logs}/*`],
     },
-    // They may lie in another region.
+    // The repositories may be in another region.
     imageReads(scope),
     {
       Sid: "Budgets",
       Effect: "Allow",
       Action: ["budgets:*", "ce:ListCostAllocationTags"],
-      // They belong to no region.
+      // Budgets belong to no region.
       Resource: ["*"],
     },
     { Sid: "Caller", Effect: "Allow", Action: ["sts:GetCallerIdentity"], Resource: ["*"] },
@@ -130,7 +130,7 @@ export function ciBoundary(scope: Scope): Policy {
       ],
     },
     {
-      // Whoever they trust reads the app secret: who that is, an administrator's deploy decides.
+      // Whoever they trust can read the app secret: only an administrator's deploy may change whom they trust.
       Sid: "ReadersTrustNobodyElse",
       Effect: "Deny",
       Action: actionsOf("iam", "CreateRole", "UpdateAssumeRolePolicy"),
@@ -145,7 +145,7 @@ export function ciBoundary(scope: Scope): Policy {
   );
 }
 
-/** What a node pulls images by. */
+/** What a node needs to pull images. */
 const PULL = [
   "ecr:BatchCheckLayerAvailability",
   "ecr:BatchGetImage",
@@ -153,10 +153,10 @@ const PULL = [
   "ecr:GetDownloadUrlForLayer",
 ];
 
-/** What a node registers with Systems Manager and opens sessions by. */
+/** What a node needs to register with Systems Manager and open sessions. */
 const SESSIONS = ["ec2messages:*", "ssm:*", "ssmmessages:*"];
 
-/** Of every role that the stacks make: nodes, controllers, flow logs, the check of certificates. No IAM, no state. */
+/** The boundary of every role that the stacks create, such as nodes', controllers' and checks': no IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
   const { arn, environment, iam, names, partition } = scope;
   const zones = hostedZones(scope);
@@ -191,7 +191,7 @@ export function stackBoundary(scope: Scope): Policy {
           Sid: "ImagesElsewhere",
           Effect: "Allow",
           Action: PULL,
-          // A token to pull by is no repository's.
+          // An authorization token belongs to no repository.
           Resource: ["*"],
           Condition: { StringEquals: { "aws:RequestedRegion": [...new Set(elsewhere)] } },
         },
@@ -200,7 +200,7 @@ export function stackBoundary(scope: Scope): Policy {
       Effect: "Allow",
       Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
       Resource: [names.appSecret, names.redisSecret].map((name) => secretArn(scope, name)),
-      // No role that somebody adds.
+      // Not for a role that somebody adds.
       Condition: {
         ArnEquals: { "aws:PrincipalArn": READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
       },
@@ -231,7 +231,7 @@ export function stackBoundary(scope: Scope): Policy {
       Resource: [arn("kms", "key/*")],
       Condition: { StringEquals: { "kms:ViaService": `sns.${environment.region}.amazonaws.com` } },
     },
-    // They may be in another region.
+    // Workspaces may be in another region.
     {
       Sid: "Metrics",
       Effect: "Allow",
@@ -257,7 +257,7 @@ export function stackBoundary(scope: Scope): Policy {
   );
 }
 
-/** Of AWS's policies for the cluster, the nodes, the VPC CNI and the EBS driver. */
+/** EC2 actions in AWS's policies for the cluster, the nodes, the VPC CNI and the EBS driver. */
 const EC2 = [
   "AssignIpv6Addresses",
   "AssignPrivateIpAddresses",

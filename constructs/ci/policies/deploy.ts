@@ -14,7 +14,7 @@ import {
   stateKey,
 } from "./read";
 
-/** What a deploy and a destroy of both stacks change, beside what `readPolicy` reads. */
+/** What deploying and destroying both stacks requires, in addition to `readPolicy`. */
 
 function allow(
   Sid: string,
@@ -25,7 +25,7 @@ function allow(
   return { Sid, Effect: "Allow", Action, Resource, ...(Condition ? { Condition } : {}) };
 }
 
-/** What carries this environment's tags, which the stacks put on all that they make. */
+/** Only resources with this environment's tags, which the stacks put on everything they create. */
 function ours({ environment }: Scope): Statement["Condition"] {
   return {
     StringEquals: {
@@ -35,7 +35,7 @@ function ours({ environment }: Scope): Statement["Condition"] {
   };
 }
 
-/** VPC, node templates and DNS. Made freely in the region; changed and deleted only where tagged as this environment's. */
+/** VPC, node templates and DNS: created freely in the region; changed and deleted only if tagged as this environment's. */
 export function networkPolicy(scope: Scope): Policy {
   const { arn, environment, partition } = scope;
   const zones = hostedZones(scope);
@@ -55,16 +55,16 @@ export function networkPolicy(scope: Scope): Policy {
         "CreateSubnet",
         "CreateVpc",
         "CreateVpcEndpoint",
-        // Of a NAT gateway's address: its network interface has no tags.
+        // For a NAT gateway's address: its network interface has no tags.
         "DisassociateAddress",
       ),
       ["*"],
       region,
     ),
     environment.network.endpoints.length === 0 ? undefined : allow("NameEndpoints", [ENDPOINT_NAMES], ["*"]),
-    // Asked with the caller's rights by load balancers and whoever waits for a group's interfaces to go.
+    // Called with the caller's permissions by load balancers, and while waiting for a security group's interfaces to go.
     allow("Look", actionsOf("ec2", "DescribeAccountAttributes", "DescribeNetworkInterfaces"), ["*"]),
-    // EKS makes the cluster's group, and EC2 a VPC's default one: neither carries our tags.
+    // EKS creates the cluster's group, and EC2 a VPC's default one: neither has our tags.
     allow(
       "SecurityGroupRules",
       actionsOf(
@@ -114,11 +114,11 @@ export function networkPolicy(scope: Scope): Policy {
       ["*"],
       ours(scope),
     ),
-    // Tags given while a thing is made, and never later to somebody else's.
+    // Tags set at creation; never later, on somebody else's resource.
     allow("TagWhatIsMade", actionsOf("ec2", "CreateTags"), [arn("ec2", "*/*")], {
       Null: { "ec2:CreateAction": "false" },
     }),
-    // EKS asks whether who makes a node group may start what its template says.
+    // EKS checks that the caller who creates a node group may launch instances from its template.
     allow("StartByTemplate", actionsOf("ec2", "RunInstances"), ["*"], {
       ArnLike: { "ec2:LaunchTemplate": arn("ec2", "launch-template/*") },
     }),
@@ -224,7 +224,7 @@ export function platformPolicy(scope: Scope): Policy {
       [
         arn("elasticloadbalancing", `loadbalancer/net/${prefix}/*`),
         arn("elasticloadbalancing", `listener/net/${prefix}/*`),
-        // Their names have six characters, and none to spare for the environment's.
+        // Their name prefixes have six characters, so none to spare for the environment's.
         arn("elasticloadbalancing", "targetgroup/wb*"),
       ],
     ),
@@ -235,7 +235,7 @@ export function platformPolicy(scope: Scope): Policy {
         "CreateRepository",
         "DeleteLifecyclePolicy",
         "DeleteRepository",
-        // What runs is tagged.
+        // To tag running images.
         "PutImage",
         "PutImageScanningConfiguration",
         "PutImageTagMutability",
@@ -248,7 +248,7 @@ export function platformPolicy(scope: Scope): Policy {
   );
 }
 
-/** What watches, and what keeps: logs, alarms, the check of certificates, key, secret, state. */
+/** Monitoring and storage: logs, alarms, scheduled checks, key, secret, state. */
 export function servicesPolicy(scope: Scope): Policy {
   const { arn, names, environment } = scope;
   const { prefix, redisSecret } = names;
@@ -287,10 +287,10 @@ export function servicesPolicy(scope: Scope): Policy {
         "PutEncryptionConfiguration",
         "PutLifecycleConfiguration",
       ),
-      // With its objects: it is emptied before it is deleted.
+      // With its objects: the bucket must be emptied before it is deleted.
       [logBucketArn(scope), `${logBucketArn(scope)}/*`],
     ),
-    // VPC and ElastiCache set up their deliveries with the caller's rights, which AWS limits to no resource.
+    // VPC and ElastiCache set up log delivery with the caller's permissions; AWS can't limit these to a resource.
     allow(
       "LogDeliveries",
       actionsOf(
@@ -333,7 +333,7 @@ export function servicesPolicy(scope: Scope): Policy {
       ),
       [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
     ),
-    // A subscription has no ARN that AWS would look at.
+    // AWS can't limit it to a subscription.
     allow("Unsubscribe", actionsOf("sns", "Unsubscribe"), ["*"]),
     allow(
       "Schedule",
@@ -362,7 +362,7 @@ export function servicesPolicy(scope: Scope): Policy {
       ),
       [arn("lambda", `function:${prefix}-*`)],
     ),
-    // To nobody else: another account could be given a function, and change the code of one that reads the app secret.
+    // Only for EventBridge: another account, granted a function, could change the code of one that reads the app secret.
     allow(
       "FunctionBySchedule",
       actionsOf("lambda", "AddPermission"),
@@ -395,7 +395,7 @@ export function servicesPolicy(scope: Scope): Policy {
       [arn("kms", "key/*")],
       ours(scope),
     ),
-    // EKS and ECR use a key by a grant that they make with the caller's rights.
+    // EKS and ECR use a key through a grant that they create with the caller's permissions.
     allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], {
       Bool: { "kms:GrantIsForAWSResource": "true" },
     }),
@@ -413,13 +413,13 @@ export function servicesPolicy(scope: Scope): Policy {
       ),
       [secretArn(scope, redisSecret)],
     ),
-    // The lock is an object beside the state.
+    // The lock is an object next to the state.
     allow("State", actionsOf("s3", "DeleteObject", "PutObject"), [objects]),
     stateKey(scope, "EncryptState", ["kms:Decrypt", "kms:GenerateDataKey"]),
   );
 }
 
-/** Services that the stacks' roles are handed to. */
+/** Services that the stacks' roles are passed to. */
 const PASSED_TO = [
   "ec2.amazonaws.com",
   "eks.amazonaws.com",
@@ -428,7 +428,7 @@ const PASSED_TO = [
   "vpc-flow-logs.amazonaws.com",
 ];
 
-/** Services that make a role of their own on first use. */
+/** Services that create their service-linked role on first use. */
 const LINKED = [
   "autoscaling.amazonaws.com",
   "eks-nodegroup.amazonaws.com",
@@ -438,7 +438,7 @@ const LINKED = [
   "spot.amazonaws.com",
 ];
 
-/** Roles of the stacks, none of them without the stacks' boundary. */
+/** The stacks' roles, only with the stacks' boundary. */
 export function rolesPolicy(scope: Scope): Policy {
   const { iam, names, ci } = scope;
   const roles = [iam(`role/${names.prefix}-*`)];

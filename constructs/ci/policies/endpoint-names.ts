@@ -1,5 +1,6 @@
 /**
- * EC2 asks it of whoever makes an interface endpoint that answers under its service's usual name: the zone is AWS's own.
+ * EC2 requires it of whoever creates an interface endpoint that answers under its service's usual name: the hosted zone is
+ * AWS's own.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html (CreateVpcEndpoint)
  */

@@ -1,7 +1,7 @@
 import type { Environment } from "../../../environments/environment";
 import { requiredCi, type Ci } from "../../../environments/ci";
 import { namesOf, secretResource, type Names } from "../../../environments/names";
-import { partitionOf } from "../../../environments/schema";
+import { partitionOf } from "../../../environments/region";
 
 type Values = string | readonly string[];
 
@@ -15,13 +15,13 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, Values>>>>;
 }
 
-/** An IAM policy as it is sent. */
+/** An IAM policy document, as sent to AWS. */
 export interface Policy {
   readonly Version: "2012-10-17";
   readonly Statement: readonly Statement[];
 }
 
-/** What IAM takes of a managed policy, in characters without white space. */
+/** IAM's limit for a managed policy, in characters without white space. */
 export const POLICY_CHARACTERS = 6144;
 
 /** Names with a service's prefix: "CreateVpc" of "ec2" is "ec2:CreateVpc". */
@@ -33,7 +33,7 @@ export function policyOf(...statements: readonly (Statement | undefined)[]): Pol
   return { Version: "2012-10-17", Statement: statements.filter((each) => each !== undefined) };
 }
 
-/** What the policies of one environment are written from. */
+/** What the policies of one environment are built from. */
 export interface Scope {
   readonly environment: Environment;
   readonly names: Names;

@@ -1,11 +1,11 @@
 import { hostsOf } from "../../../environments/hosts";
-import { partitionOf } from "../../../environments/schema";
+import { partitionOf } from "../../../environments/region";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
 import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
 
-/** Actions whose requests name no resource, or one that has no ARN: AWS takes `*` only. */
+/** Actions whose requests name no resource, or one without an ARN: AWS accepts only `*`. */
 const NAMELESS = [
   "ce:ListCostAllocationTags",
   "cloudwatch:DescribeAlarms",
@@ -18,10 +18,10 @@ const NAMELESS = [
   "sns:GetSubscriptionAttributes",
   "sts:GetCallerIdentity",
 ];
-/** Services whose describing actions are nameless, all of them. */
+/** Services whose read actions are all like that. */
 const NAMELESS_SERVICES = ["ec2", "elasticache", "elasticloadbalancing"];
 
-/** Roles of services, which preflight looks for. */
+/** Service-linked roles, which preflight looks for. */
 const SERVICE_ROLES = "role/aws-service-role/*";
 
 const ACTIONS = [...new Set([...Object.values(READS).flat(), ...COMMAND_READS])].sort();
@@ -36,7 +36,7 @@ function nameless(action: string): boolean {
 
 type Resources = (scope: Scope) => readonly string[];
 
-/** What an environment owns, service by service. */
+/** An environment's own resources, by service. */
 const OWN: Readonly<Record<string, Resources>> = {
   budgets,
   cloudwatch: ({ arn, names }) => [arn("cloudwatch", `alarm:${names.prefix}-*`)],
@@ -64,7 +64,7 @@ export function ownRepositories({ arn, environment, names }: Scope): readonly st
   );
 }
 
-/** The cluster, and what belongs to it. */
+/** The cluster, and the EKS resources that belong to it. */
 export function eksResources({ arn, names }: Scope): readonly string[] {
   const { cluster } = names;
   return [
@@ -83,18 +83,18 @@ export function logGroups({ arn, names }: Scope): readonly string[] {
     .map((name) => arn("logs", `log-group:${name}`));
 }
 
-/** The bucket of the pods' logs, whether there is one now: another kind of logs is a deploy, and no new bootstrap. */
+/** The bucket for the pods' logs, whether or not it exists: changing the kind of logs must not need another bootstrap. */
 export function logBucketArn({ names, partition, ci }: Scope): string {
   return `arn:${partition}:s3:::${names.logBucket(ci.account)}`;
 }
 
-/** Zones that the environment's hosts have records in. */
+/** Hosted zones of the environment's hosts. */
 export function hostedZones({ environment, partition }: Scope): readonly string[] {
   const ids = hostsOf(environment).flatMap(({ hostedZoneId }) => hostedZoneId ?? []);
   return [...new Set(ids)].map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
 }
 
-/** Repositories of ECR that the settings take images from, of any account and region: one for several environments. */
+/** ECR repositories named in the settings, in any account and region, such as one shared by several environments. */
 export function imageRepositories({ environment }: Scope): readonly { arn: string; region: string }[] {
   const all = SERVICE_KEYS.flatMap((key) => {
     const { repository } = environment[key].image;
@@ -106,7 +106,7 @@ export function imageRepositories({ environment }: Scope): readonly { arn: strin
   return all.filter(({ arn }, at) => all.findIndex((each) => each.arn === arn) === at);
 }
 
-/** Looks for images where the settings take them from. */
+/** Lets CI look up images in the repositories named in the settings. */
 export function imageReads(scope: Scope): Statement | undefined {
   return allow(
     "Images",
@@ -116,8 +116,8 @@ export function imageReads(scope: Scope): Statement | undefined {
 }
 
 /**
- * What a plan reads of resources, for both roles. The managed policy ReadOnlyAccess would read every bucket, log and
- * table of the account.
+ * What a plan reads about resources, for both roles. The managed policy ReadOnlyAccess could read every bucket, log and
+ * table in the account.
  */
 export function readPolicy(scope: Scope): Policy {
   const own = Object.entries(OWN).map(([name, resources]) =>
@@ -158,7 +158,7 @@ function secrets(scope: Scope): Statement[] {
       Action: ["secretsmanager:GetSecretValue"],
       Resource: [secretArn(scope, redisSecret)],
     },
-    // Whatever else is attached to the role.
+    // Denied whatever else is attached to the role.
     {
       Sid: "NeverTheAppSecret",
       Effect: "Deny",
@@ -172,7 +172,7 @@ function zoneReads(scope: Scope): Statement | undefined {
   return allow("Zones", readsOf("route53"), hostedZones(scope));
 }
 
-/** State of this environment. Listing is not narrowed: without it S3 answers 403, and not 404, before a first deploy. */
+/** This environment's state. Listing is allowed in the whole bucket: without it, S3 returns 403 for a missing state. */
 function stateReads(scope: Scope): Statement[] {
   const { bucket, objects } = stateArns(scope);
   return [
@@ -195,7 +195,7 @@ export function stateArns({ environment, partition }: Scope): { bucket: string; 
   return { bucket, objects: `${bucket}/wbot/${name}/*` };
 }
 
-/** Any key, but only by S3 and for this bucket: a key is the bucket's own wherever the settings name none. */
+/** Any key, but only through S3 and for this bucket: if the settings name no key, the bucket's own is used. */
 export function stateKey(scope: Scope, Sid: string, Action: readonly string[]): Statement {
   const { environment, partition, ci } = scope;
   const { bucket, objects } = stateArns(scope);
@@ -208,7 +208,7 @@ export function stateKey(scope: Scope, Sid: string, Action: readonly string[]): 
     Resource: [`arn:${partition}:kms:${at}:${ci.account}:key/*`],
     Condition: {
       StringEquals: { "kms:ViaService": `s3.${at}.amazonaws.com` },
-      // With a bucket key the context is the bucket, else the object.
+      // With an S3 bucket key, the encryption context is the bucket's ARN, else the object's.
       StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucket, objects] },
     },
   };

@@ -1,6 +1,6 @@
 /**
- * What Terraform's AWS provider asks when it refreshes each kind of resource, by its type ("data." before data sources).
- * A kind that is not here fails a test: a plan without one of its reads ends with AccessDenied.
+ * What Terraform's AWS provider calls to refresh each type of resource ("data." before data sources). A type that is
+ * missing here fails a test: a plan without one of its permissions ends with AccessDenied.
  */
 export const READS: Readonly<Record<string, readonly string[]>> = {
   aws_budgets_budget: ["budgets:ListTagsForResource", "budgets:ViewBudget"],
@@ -139,7 +139,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   "data.aws_subnet": ["ec2:DescribeSubnets"],
 };
 
-/** What this project's own commands ask before and after a deploy, besides what is above. */
+/** What this project's own commands call before and after a deploy, in addition. */
 export const COMMAND_READS: readonly string[] = [
   "ce:ListCostAllocationTags",
   "ec2:DescribeAvailabilityZones",

@@ -1,30 +1,30 @@
 import { policyOf, type Policy, type Scope } from "./policy";
 
-/** GitHub's issuer of tokens, as IAM writes it. */
+/** GitHub's token issuer, as IAM writes it: without "https://". */
 export const ISSUER = "token.actions.githubusercontent.com";
 export const AUDIENCE = "sts.amazonaws.com";
-/** The branch whose workflows plan; what is merged is planned again before it is deployed. */
+/** The branch that is planned and deployed: what is merged is planned again before it is deployed. */
 export const BRANCH = "main";
 
 export function providerArn({ iam }: Scope): string {
   return iam(`oidc-provider/${ISSUER}`);
 }
 
-/** Workflows of pull requests and of the main branch. GitHub gives those from forks no token. */
+/** Workflows of pull requests and of the main branch. GitHub issues no tokens to forks' pull requests. */
 export function planTrust(scope: Scope): Policy {
   return trust(scope, ["pull_request", `ref:refs/heads/${BRANCH}`]);
 }
 
 /**
- * Jobs of the GitHub environment of the same name, on the main branch, and nothing else. A subject with an environment
- * has no branch: that is a claim of its own, which STS takes as a condition key since January 2026.
+ * Only jobs of the GitHub environment of the same name, on the main branch. A subject with an environment has no branch:
+ * that is a separate claim, which STS supports as a condition key since January 2026.
  */
 export function deployTrust(scope: Scope): Policy {
   const branch = { [`${ISSUER}:ref`]: `refs/heads/${BRANCH}` };
   return trust(
     scope,
     [`environment:${scope.environment.name}`],
-    // In GovCloud, of which no word was found, it holds where STS has it, and shuts nobody out where it has not.
+    // GovCloud's support is undocumented: there, the condition applies if STS has the key, and locks nobody out if not.
     scope.partition === "aws" ? { StringEquals: branch } : { StringEqualsIfExists: branch },
   );
 }
@@ -34,7 +34,7 @@ interface Further {
   readonly StringEqualsIfExists?: Readonly<Record<string, string>>;
 }
 
-/** Whole subjects, never a pattern: "repo:owner/name:*" would be every branch. */
+/** Exact subjects, never a pattern: "repo:owner/name:*" would match every branch. */
 function trust(
   scope: Scope,
   contexts: readonly string[],

@@ -1,9 +1,8 @@
-// Package refusals answers, at Traefik, the requests that must not reach a pod: those of a client with too many in
-// flight (429), with too large a body (413), and all of them during maintenance (503). It ends those whose body stands
-// still. Traefik's own middlewares buffer a stream to limit a body, and give no Retry-After with a refused request in
-// flight. It also answers, on a route of its own, the probe that a starting Traefik passes once it has its routes, has a
-// request whose browser is tied to a pod that is gone tried on another one, and says by whose address a request that came
-// through a proxy is limited.
+// Package refusals is a Traefik middleware that rejects requests before they reach a pod: from a client with too many in
+// flight (429), with too large a body (413), and all of them during maintenance (503). It cancels requests whose body stalls.
+// Traefik's own middlewares buffer streams to limit a body, and send no Retry-After when they reject a request in flight. It
+// also answers Traefik's startup probe on a route of its own, once the routes are loaded; lets a retry reach another pod if
+// the browser's sticky one is gone; and determines by whose address a request that came through a proxy is limited.
 package refusals
 
 import (
@@ -18,31 +17,30 @@ import (
 	"time"
 )
 
-// Config is what a Middleware of this kind may set; zero leaves a limit out.
+// Config is what a Middleware may set; zero disables a limit.
 type Config struct {
-	// InFlight is the number of requests, open streams among them, that one client address may have at a time.
+	// InFlight is the number of concurrent requests, including open streams, that one client address may have.
 	InFlight int `json:"inFlight,omitempty"`
-	// SessionInFlight is the same number for one session: an Authorization header, else Supabase's cookie. Neither is
-	// verified here, so that InFlight remains the bound for who makes them up. A request without either is only counted
-	// for its address.
+	// SessionInFlight is the same for one session: an Authorization header, else Supabase's cookie. Neither is verified
+	// here, so InFlight still limits whoever makes them up. A request without either counts only for its address.
 	SessionInFlight int `json:"sessionInFlight,omitempty"`
-	// MaxBodyBytes is the size at which a request's body is refused.
+	// MaxBodyBytes is the largest body that is accepted.
 	MaxBodyBytes int64 `json:"maxBodyBytes,omitempty"`
-	// StallSeconds is how long a body may stand still.
+	// StallSeconds is how long a body may stall.
 	StallSeconds int `json:"stallSeconds,omitempty"`
-	// RetryAfterSeconds is what a refused client is told to wait.
+	// RetryAfterSeconds is the Retry-After of a rejected request.
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty"`
-	// Maintenance is what every request is answered with, if there is anything: a page or plain text.
+	// Maintenance, if set, is the response to every request: a page or plain text.
 	Maintenance string `json:"maintenance,omitempty"`
-	// StickyCookie is the cookie that ties a browser to a pod. After Traefik's retry, where it is dropped from all tries of
-	// a request but the first: with it, each would go to the same pod again.
+	// StickyCookie is the cookie that ties a browser to a pod. For a middleware after Traefik's retry: it drops the cookie
+	// from every try but the first, since with it, each would go to the same pod again.
 	StickyCookie string `json:"stickyCookie,omitempty"`
-	// Ready answers every request with 200: without its routes, Traefik answers 404 instead.
+	// Ready responds to every request with 200; before its routes are loaded, Traefik returns 404 instead.
 	Ready bool `json:"ready,omitempty"`
-	// TrustedProxies are the ranges of the proxies whose X-Forwarded-For is believed. With any, this middleware only
-	// finds out the client's address, for those behind it that limit by ClientHeader.
+	// TrustedProxies are the ranges of the proxies whose X-Forwarded-For is trusted. If set, this middleware only
+	// determines the client's address, for the ones after it that limit by ClientHeader.
 	TrustedProxies []string `json:"trustedProxies,omitempty"`
-	// ClientHeader is the request header that says whom a request counts for; without it, the connection's other end.
+	// ClientHeader is the request header that names the client to count a request for. Default: the connection's peer.
 	ClientHeader string `json:"clientHeader,omitempty"`
 }
 
@@ -51,15 +49,15 @@ func CreateConfig() *Config {
 	return &Config{RetryAfterSeconds: 1}
 }
 
-// Open requests by middleware and client address or session. They are counted here and not in a handler, since Traefik makes new
-// handlers whenever any route or pod changes, while the requests of the old ones go on.
+// Open requests by middleware and client address or session. Counted globally and not per handler, since Traefik creates new
+// handlers whenever any route or pod changes, while the old ones' requests continue.
 var (
 	mutex sync.Mutex
 	open  = map[string]int{}
 )
 
-// ofRequest names what a request's context holds: the number of its tries, since Traefik's retry gives each try headers of
-// its own.
+// ofRequest is the type of a request's context keys. The number of tries is in the context, since Traefik's retry gives each
+// try its own headers.
 type ofRequest string
 
 const tries ofRequest = "wbot/refusals tries"
@@ -71,8 +69,8 @@ type refusals struct {
 	proxies []*net.IPNet
 }
 
-// New is called by Traefik for each router, again at each change of its configuration. Routers of one middleware share
-// its limit.
+// New is called by Traefik for each router, and again on each change of its configuration. Routers with the same middleware
+// share its limit.
 func New(_ context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	if config.InFlight < 0 || config.SessionInFlight < 0 || config.MaxBodyBytes < 0 || config.StallSeconds < 0 || config.RetryAfterSeconds < 1 {
 		return nil, fmt.Errorf("%s: no limit may be negative, and retryAfterSeconds must be at least 1", name)
@@ -119,7 +117,7 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 			http.Error(rw, "the request is too large", http.StatusRequestEntityTooLarge)
 			return
 		}
-		// A body of unknown length ends in an error once it is too long; nothing is kept of it.
+		// Reading a body of unknown length fails once it is too long; none of it is buffered.
 		req.Body = http.MaxBytesReader(rw, req.Body, r.config.MaxBodyBytes)
 	}
 	client := peer(req)
@@ -146,7 +144,7 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	r.next.ServeHTTP(rw, req)
 }
 
-// peer is the address of the connection's other end.
+// peer returns the address of the connection's peer.
 func peer(req *http.Request) string {
 	host, _, err := net.SplitHostPort(req.RemoteAddr)
 	if err != nil {
@@ -155,12 +153,12 @@ func peer(req *http.Request) string {
 	return host
 }
 
-// nameClient finds the client behind trusted proxies, and leaves nothing in the headers that says otherwise: a proxy may
+// nameClient determines the client behind trusted proxies, and removes anything else about it from the headers: a proxy may
 // pass on what its client sent.
 func (r *refusals) nameClient(req *http.Request) {
 	client := peer(req)
 	if r.trusts(client) {
-		// Each proxy appends the address that it was called from.
+		// Each proxy appends its peer's address.
 		said := strings.Split(strings.Join(req.Header.Values("X-Forwarded-For"), ","), ",")
 		for at := len(said) - 1; at >= 0 && r.trusts(client); at-- {
 			address := net.ParseIP(strings.TrimSpace(said[at]))
@@ -179,7 +177,7 @@ func (r *refusals) nameClient(req *http.Request) {
 	if req.TLS != nil {
 		scheme, port = "https", "443"
 	}
-	// Traefik appends the connection's other end itself.
+	// Traefik appends the connection's peer itself.
 	if client != peer(req) {
 		req.Header.Set("X-Forwarded-For", client)
 	}
@@ -203,7 +201,7 @@ func (r *refusals) trusts(address string) bool {
 	return false
 }
 
-// budget is whom a client's requests count for: its address, or of IPv6 the /64 that it may choose one from.
+// budget returns what a client's requests count for: its address, or for IPv6 the /64 that it may choose addresses from.
 func budget(client string) string {
 	ip := net.ParseIP(client)
 	if ip == nil || ip.To4() != nil {
@@ -212,9 +210,9 @@ func budget(client string) string {
 	return ip.Mask(net.CIDRMask(64, 128)).String() + "/64"
 }
 
-// moving is a body whose request is cancelled when it is read and nothing comes for a while: the pod is free then, and an
-// HTTP/2 client is told. Over HTTP/1.1 the server only answers once it has read what it can, until its own time-out.
-// Time in which nobody reads, since the pod is slow to take it, isn't the client's.
+// moving is a body that cancels its request if a read gets nothing for a while: that frees the pod, and an HTTP/2 client is
+// notified. Over HTTP/1.1, the server responds only once it has read what it can, until its own timeout. Time without a
+// read, because the pod is slow, doesn't count.
 type moving struct {
 	body     io.ReadCloser
 	patience time.Duration
@@ -231,7 +229,7 @@ func (m *moving) Close() error {
 	return m.body.Close()
 }
 
-// session names who asks, or is empty if the request doesn't say.
+// session returns the request's session; empty if it has none.
 func session(req *http.Request) string {
 	if authorization := req.Header.Get("Authorization"); authorization != "" {
 		return "authorization " + authorization
@@ -244,7 +242,7 @@ func session(req *http.Request) string {
 	return ""
 }
 
-// dropCookie leaves the other cookies as they came.
+// dropCookie removes one cookie and keeps the others as they are.
 func dropCookie(header http.Header, name string) {
 	kept := []string{}
 	for _, line := range header["Cookie"] {
@@ -268,13 +266,13 @@ func (r *refusals) refuse(rw http.ResponseWriter, status int, body string) {
 	_, _ = rw.Write([]byte(body))
 }
 
-// count is one of the numbers that a request is part of. A limit of zero is none.
+// count is a counter that a request increments. A limit of zero means none.
 type count struct {
 	place string
 	limit int
 }
 
-// enter takes a place in every count, or in none if one is full.
+// enter increments every count, or none if one is at its limit.
 func enter(counts []count) bool {
 	mutex.Lock()
 	defer mutex.Unlock()

@@ -94,7 +94,7 @@ func TestWhatIsInFlightStillCountsAfterAReload(t *testing.T) {
 		done <- status
 	}()
 	<-began
-	// Traefik makes a handler of the same name, and sends it everything from then on.
+	// On a change, Traefik creates a new handler of the same name, and sends everything to it from then on.
 	after := edge(t, config, next)
 	get := func(server *httptest.Server) int {
 		response, err := http.Get(server.URL)
@@ -190,7 +190,7 @@ func TestAnOfficeBehindOneAddressIsCountedBySession(t *testing.T) {
 	hold("Authorization", "Bearer one")
 	hold("Authorization", "Bearer one")
 	refused("a third of one session", "Authorization", "Bearer one")
-	// A refused one takes no place of its address.
+	// A refused request doesn't count for its address.
 	hold("Cookie", "theme=dark; sb-project-auth-token.0=two")
 	hold("", "")
 	refused("a fifth of one address, whatever its session", "Authorization", "Bearer three")
@@ -230,7 +230,7 @@ func TestABodyThatStandsStillIsCutAndOneThatMovesIsNot(t *testing.T) {
 	if !send(3 * time.Second) {
 		t.Error("one that stood still was not cut")
 	}
-	// The answer comes after the body's end, and may take its time.
+	// The response comes after the end of the body, and may take longer.
 	if send() {
 		t.Error("one without a body was cut")
 	}
@@ -254,7 +254,7 @@ func TestALargeBodyIsRefusedWhetherItsLengthIsToldOrNot(t *testing.T) {
 	if status := post(strings.NewReader("eleven byte")); status != http.StatusRequestEntityTooLarge || read != 0 {
 		t.Errorf("one that is too large got %d, and %d bytes went through", status, read)
 	}
-	// A reader without a known length is sent in chunks.
+	// A body of unknown length is sent in chunks.
 	post(io.MultiReader(strings.NewReader("eleven "), strings.NewReader("byte")))
 	if failed == nil || read > 10 {
 		t.Errorf("of a body of unknown length %d bytes went through, error %v", read, failed)
@@ -307,8 +307,8 @@ func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
 
 const client = "X-Counts-For"
 
-// behind is a chain as the product's routes have it: whom it counts for, then one request in flight each. It answers with
-// the headers that a pod gets; a request for /wait stays until the test ends it.
+// behind builds a chain like the product's routes have: one middleware that identifies the client, then one that allows
+// each client one request in flight. It responds with the headers that a pod gets; a request for /wait is held until `end`.
 func behind(t *testing.T, trusted ...string) (ask func(path, peer, forwarded string) (int, http.Header), end func()) {
 	t.Helper()
 	wait := make(chan bool)
@@ -420,7 +420,7 @@ func TestATryAfterTheFirstIsNotTiedToItsPod(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Traefik's retry: each try has headers of its own.
+	// Like Traefik's retry: each try has its own headers.
 	server := edge(t, &Config{InFlight: 1, RetryAfterSeconds: 1}, func(rw http.ResponseWriter, request *http.Request) {
 		for try := 0; try < 3; try++ {
 			untied.ServeHTTP(rw, request.Clone(request.Context()))

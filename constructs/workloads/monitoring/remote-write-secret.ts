@@ -7,7 +7,7 @@ import { escapeTemplate } from "../../escape-template";
 import { MONITORING } from "../../scrapes";
 import { ExternalSecret, SecretStore } from "../external-secret";
 
-/** What Prometheus signs in with where its metrics are kept elsewhere. Its operator waits for it. */
+/** Prometheus's credentials if its metrics are stored elsewhere. Its operator waits for the Secret. */
 export class RemoteWriteSecret extends Construct {
   constructor(stack: EnvironmentStack, id: string) {
     super(stack, id);

@@ -5,7 +5,7 @@ import type { Environment } from "../../../environments";
 import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../../alerts";
 import { scrapesOf } from "../../scrapes";
 
-/** An alerting rule, as the operator's kind PrometheusRule has it. */
+/** An alerting rule, as in the operator's PrometheusRule. */
 export interface Rule {
   readonly alert: string;
   readonly expr: string;
@@ -19,7 +19,7 @@ interface Alert {
   readonly expr: string;
   /** How long the expression must hold. @default - not at all */
   readonly for?: string;
-  /** Whether users feel it: then it is inhibited in maintenance. */
+  /** Whether users feel it: if so, it is inhibited during maintenance. */
   readonly felt: boolean;
   /** "page": now. "ticket": on the next working day. */
   readonly severity: "page" | "ticket";
@@ -30,7 +30,7 @@ interface Alert {
 
 /** Share of requests that must succeed, over 30 days. */
 export const OBJECTIVE = 0.995;
-/** Fewer requests in an hour are not judged: three at night of which one fails are a third, and nobody's emergency. */
+/** Shares of fewer requests an hour don't count: one failure among three at night is a third, but no emergency. */
 const FEWEST_REQUESTS = 50;
 const FEWEST_STREAMS = 20;
 /**
@@ -87,7 +87,7 @@ function ruleOf(environment: Environment, alert: Alert): Rule {
   };
 }
 
-/** Alerts that tell Alertmanager something, and nobody else. */
+/** Alerts that inform Alertmanager, and nobody else. */
 function always({ traffic }: Environment): Rule[] {
   const rule = (alert: string, expr: string, summary: string, labels: Rule["labels"] = {}): Rule => ({
     alert,
@@ -114,7 +114,7 @@ function always({ traffic }: Environment): Rule[] {
   ];
 }
 
-/** By the rate at which a month's errors are used up, over a long window and a short one, so that it ends soon. */
+/** By burn rate of the monthly error budget, over a long window, and a short one so that the alert ends soon after. */
 function requests(): Alert[] {
   const budget = 1 - OBJECTIVE;
   const burning = (times: number, long: string, short: string) => {
@@ -166,8 +166,8 @@ function enough(metric: string, router: string, window: string, least = FEWEST_R
 }
 
 /**
- * Traefik counts a request of TLS when it begins, and again when it ends as it should. A stream whose client leaves or
- * whose pod dies is never counted the second time. Those still open are in neither, if about as many are as an hour ago.
+ * Traefik counts a TLS request when it begins, and again when it ends normally. A stream whose client leaves or whose pod
+ * dies is never counted the second time. Streams still open cancel out, if about as many were open when the window began.
  */
 export function cutStreams(window: string): string {
   const began = `sum(increase(traefik_router_requests_tls_total{router=~"${API}"}[${window}]))`;

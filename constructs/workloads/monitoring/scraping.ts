@@ -5,7 +5,7 @@ import type { EnvironmentStack } from "../../environment-stack";
 import { MONITORING, scrapesOf } from "../../scrapes";
 import { CustomResource } from "../custom-resource";
 
-/** What Prometheus scrapes: by pods, since a Service would hide all but one of them. */
+/** What Prometheus scrapes: pods, since a Service would hide all but one of its pods. */
 export class Scraping extends Construct {
   constructor(stack: EnvironmentStack, id: string) {
     super(stack, id);
@@ -26,7 +26,7 @@ export class Scraping extends Construct {
                 path: "/metrics",
                 // A controller's metrics say which object they are about: its namespace, not the controller's.
                 ...(namespace === NAMESPACE ? {} : { honorLabels: true }),
-                // One name for all its pods, whatever the chart calls its release.
+                // One job for all its pods, whatever names the chart gives them.
                 relabelings: [{ action: "replace", targetLabel: "job", replacement: job }],
               },
             ],

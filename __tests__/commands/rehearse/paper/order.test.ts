@@ -51,6 +51,13 @@ describe("the order in which a stack is created", () => {
   });
 });
 
+it("lists nothing before what it waits for, even where that takes no time", () => {
+  const { all } = orderOf(synth("prod").infra.json);
+  const paths = all.map(({ path }) => path);
+  for (const { path, waitsFor } of all)
+    for (const each of waitsFor) expect(paths.indexOf(each)).toBeLessThan(paths.indexOf(path));
+});
+
 it("has the control plane, the nodes and a chart on the critical path of infra", () => {
   const { critical } = orderOf(synth("prod").infra.json);
   const types = critical.map(({ type }) => type);

@@ -7,7 +7,7 @@ import { DASHBOARD_LABEL, MONITORING } from "../../../scrapes";
 import { overview } from "./overview";
 import { platform } from "./platform";
 
-/** What Grafana shows: ConfigMaps that its sidecar looks for. Import it where there is a Grafana only: the SDK is large. */
+/** Grafana's dashboards: ConfigMaps that its sidecar looks for. Import this only if there is a Grafana: the SDK is large. */
 export class Dashboards extends Construct {
   constructor(stack: EnvironmentStack, id: string) {
     super(stack, id);

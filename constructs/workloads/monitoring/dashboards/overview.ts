@@ -4,7 +4,7 @@ import { scrapedServices } from "../../../../environments/schema";
 import { API, cutStreams, failedShare, OBJECTIVE, PAGES, ROUTER } from "../rules";
 import { dashboard, graph, stat } from "./panels";
 
-/** What users feel, to be read in a minute: numbers first, and below them since when. */
+/** What users experience, at a glance: numbers first, then graphs that show since when. */
 export function overview(environment: Environment) {
   const ours = `namespace="${NAMESPACE}"`;
   return dashboard("wbot-overview", "wbot: what users experience", [

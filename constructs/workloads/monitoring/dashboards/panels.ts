@@ -4,10 +4,10 @@ import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as Stat } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as Graph } from "@grafana/grafana-foundation-sdk/timeseries";
 
-/** Named in every panel: the SDK leaves it out, and Grafana would take whatever is its default. */
+/** Set in every panel: the SDK sets none, and Grafana would use its default data source. */
 const PROMETHEUS = { type: "prometheus", uid: "prometheus" };
 
-/** Units of Grafana. */
+/** Grafana's names for units. */
 export type Unit = "short" | "percentunit" | "s" | "reqps" | "bytes";
 
 export interface Query {
@@ -25,12 +25,12 @@ interface Shown {
 
 interface Figure extends Shown {
   readonly expr: string;
-  /** From here on it is red; or, with `low`, below it. */
+  /** Red from this value on; with `low`, below it. */
   readonly bad: number;
   readonly low?: boolean;
 }
 
-/** A number, green while all is well. */
+/** A single number, green or red. */
 export function stat({ title, about, unit, expr, bad, low = false }: Figure): Stat {
   return new Stat()
     .title(title)
@@ -48,7 +48,7 @@ export function stat({ title, about, unit, expr, bad, low = false }: Figure): St
     .withTarget(target({ expr }));
 }
 
-/** Lines over time, half as wide as the screen. */
+/** Lines over time, half the dashboard's width. */
 export function graph({
   title,
   about,
@@ -72,7 +72,7 @@ function target({ expr, legend }: Query): DataqueryBuilder {
   return legend === undefined ? query : query.legendFormat(legend);
 }
 
-/* eslint-disable @typescript-eslint/no-deprecated -- Grafana takes the second version from its API, not from files. */
+/* eslint-disable @typescript-eslint/no-deprecated -- Grafana accepts the second version by API, not from files. */
 export function dashboard(uid: string, title: string, panels: readonly (Stat | Graph)[]): Dashboard {
   const built = new DashboardBuilder(title)
     .uid(uid)

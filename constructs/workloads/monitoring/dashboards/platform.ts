@@ -1,7 +1,7 @@
 import { NAMESPACE } from "../../../../environments/names";
 import { dashboard, graph, stat } from "./panels";
 
-/** Nodes, pods and controllers: where to look once the overview has said that something is wrong. */
+/** Nodes, pods and controllers: where to look once the overview shows that something is wrong. */
 export function platform() {
   const ours = `namespace="${NAMESPACE}"`;
   const asked = (resource: string) =>

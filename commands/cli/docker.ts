@@ -41,10 +41,7 @@ export async function addressInContainers(image: string): Promise<string> {
   ];
   const { stdout } = await promisify(execFile)("docker", args, { timeout: RUN_MS, env: process.env }).catch(
     (error: unknown) => {
-      const { stderr = "", message } = error as Error & { stderr?: string };
-      throw new CommandError(
-        `The image ${image} can't be pulled and run: ${reason(stderr) ?? message}. Try it yourself: docker run --rm ${image} --version`,
-      );
+      throw pullTrouble(image, error);
     },
   );
   const line = stdout.split("\n").find((each) => each.split(/\s+/).includes(THIS_MACHINE));
@@ -56,7 +53,11 @@ export async function addressInContainers(image: string): Promise<string> {
   return address;
 }
 
-/** The error of `docker run`, without the pull's progress and the hint at its help. */
-function reason(stderr: string): string | undefined {
-  return /^docker: (.*?)\.?$/m.exec(stderr)?.[1];
+/** Of a failed `docker run`, without the pull's progress and the hint at its help. */
+export function pullTrouble(image: string, error: unknown): CommandError {
+  const { stderr = "", message } = error as Error & { stderr?: string };
+  const why = /^docker: (.*?)\.?$/m.exec(stderr)?.[1] ?? message;
+  return new CommandError(
+    `The image ${image} can't be pulled and run: ${why}. Try it yourself: docker run --rm ${image} --version`,
+  );
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addressInContainers, dockerTrouble } from "../../../commands/rehearse/docker";
+import { addressInContainers, dockerTrouble } from "../../../commands/cli/docker";
 import { K3S, ministackTrouble } from "../../../commands/rehearse/ministack";
 import { loadEnvironment } from "../../../environments";
 

@@ -1,6 +1,6 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { EnvironmentError } from "../environments";
-import { PROJECT } from "./outputs";
+import { PROJECT } from "../project";
 
 /** A program written in Go, which Go builds and keeps. Its checksum is held against Go's own database of them. */
 export interface GoProgram {
@@ -8,6 +8,13 @@ export interface GoProgram {
   readonly version: string;
   /** Folder of the program in the module. @default - the module's own */
   readonly folder?: string;
+}
+
+/** Runs a program in the project's folder, and shows its output. Whether it succeeds; false where it is missing, too. */
+export function passes(command: string, args: readonly string[], cwd = PROJECT): boolean {
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] });
+  if (error) console.error(`"${command}" could not be run (${error.message})`);
+  return status === 0;
 }
 
 /** Runs a program in the project's folder. Throws where there is no Go. */

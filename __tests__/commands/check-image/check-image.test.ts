@@ -1,0 +1,146 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkImage, type CheckImageOptions } from "../../../commands/check-image/check-image";
+import { Session } from "../../../commands/session/session";
+import { loadEnvironment } from "../../../environments";
+
+/** With `docker` on the PATH, a stand-in whose images are Node.js programs. */
+const folder = mkdtempSync(join(tmpdir(), "wbot-check-image-"));
+const { PATH: path } = process.env;
+beforeAll(() => {
+  copyFileSync(join(__dirname, "docker.js"), join(folder, "docker"));
+  chmodSync(join(folder, "docker"), 0o755);
+  process.env["PATH"] = `${folder}:${path ?? ""}`;
+});
+afterAll(() => {
+  process.env["PATH"] = path;
+  rmSync(folder, { recursive: true });
+});
+
+/** A program that serves `/health` and a stream of half a second, and ends when its open requests have. */
+const SERVER = `
+const server = require("node:http").createServer({ maxHeaderSize: Number(/http-header-size=(\\d+)/.exec(process.env.NODE_OPTIONS)?.[1]) }, (request, response) => {
+  if (request.url !== "/api/stream") return response.writeHead(health(request)).end();
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  let n = 0;
+  const timer = setInterval(() => {
+    response.write("data: " + n + "\\n\\n");
+    if (++n < 13) return;
+    clearInterval(timer);
+    response.end();
+  }, 40);
+});
+const health = (request) => 200;
+server.listen(Number(process.env.PORT));
+const stop = () => server.close();
+`;
+const ENDS = 'process.on("SIGTERM", stop);';
+
+const programs: string[] = [];
+function image(text: string): string {
+  const file = join(folder, `image-${programs.push(text)}.js`);
+  writeFileSync(file, text);
+  return file;
+}
+
+const dev = loadEnvironment("dev");
+async function check(text: string, options: CheckImageOptions = {}, environment = dev) {
+  const session = new Session(environment, join(folder, "out"));
+  const found = await checkImage(session, "web", image(text), {
+    silent: true,
+    streamSeconds: 0.3,
+    ...options,
+  });
+  return Object.fromEntries(found.map(({ check: name, status, why }) => [name, `${status}: ${why}`]));
+}
+
+const calls = () => readFileSync(join(folder, "calls"), "utf8");
+
+it("passes an image that keeps the contract, and removes its container", async () => {
+  const streamPath = "/api/stream";
+  expect(await check(`${SERVER}${ENDS}`, { streamPath })).toEqual({
+    start: expect.stringMatching(/^pass: GET \/ answered 200 after \d+ s$/),
+    programs: "pass: sh, sleep and node are in its PATH",
+    headers: "pass: accepts 62 KiB of headers",
+    health: "pass: GET /health answers without a network",
+    drain: expect.stringMatching(/^pass: a stream ran to its end, 13 events, \d+ s after SIGTERM$/),
+    end: "pass: exited with code 0 on SIGTERM",
+  });
+  expect(readdirSync(folder).filter((name) => name.startsWith("wbot-check-image-"))).toEqual([]);
+});
+
+it("runs it with the pod's user, limits and variables, and secrets in no argument", async () => {
+  const secretsFile = join(folder, "app-secret.env");
+  writeFileSync(secretsFile, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
+  await check(`${SERVER}${ENDS}`, { secretsFile });
+  const run = calls()
+    .split("\n")
+    .findLast((line) => line.startsWith("run "));
+  for (const option of [
+    ...["--init", "--read-only", "--user=1000:1000", "--cap-drop=ALL", "--tmpfs=/tmp:mode=1777,size=64m"],
+    ...["--memory=1g", "--sysctl=net.ipv4.tcp_keepalive_time=120", "--publish=127.0.0.1::3000"],
+    ...["--env=PUBLIC_URL=https://", "--env=SUPABASE_ANON_KEY "],
+  ])
+    expect(run).toContain(` ${option}`);
+  expect(run).not.toMatch(/not-a-real-one|OPENAI/);
+});
+
+it.each([
+  [
+    "exits",
+    'console.log("no such module"); process.exit(3);',
+    { start: /^fail: exited with code 3 after \d+ s$/ },
+  ],
+  [
+    "refuses large headers",
+    `${SERVER.replace(/maxHeaderSize: [^}]*/, "maxHeaderSize: 16384 ")}${ENDS}`,
+    { headers: /^fail: 62 KiB of headers, which Traefik accepts: 431$/ },
+  ],
+  [
+    "asks a dependency for its health",
+    `${SERVER.replace("=> 200", "=> (request.headers.offline ? 503 : 200)")}${ENDS}`,
+    { health: /^fail: GET \/health fails when nothing else can be reached/ },
+  ],
+  [
+    "ends its streams at SIGTERM",
+    `${SERVER}process.on("SIGTERM", () => process.exit(0));`,
+    { drain: /^fail: a stream was cut off after \d+ of 13 events, 0 s after SIGTERM$/ },
+  ],
+  [
+    "streams for too short a time",
+    `${SERVER.replace("40", "1")}${ENDS}`,
+    { drain: /^fail: could not check: GET \/api\/stream ended after 0 s$/ },
+  ],
+])("fails one that %s", async (_, text, wrong) => {
+  const found = await check(text, "drain" in wrong ? { streamPath: "/api/stream" } : {});
+  for (const [name, why] of Object.entries(wrong)) expect(found[name]).toMatch(why);
+});
+
+it("fails one that ignores SIGTERM", async () => {
+  // Docker would kill it after the drain and ten seconds: it does that itself.
+  const ignores = `${SERVER}process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 100));`;
+  expect((await check(ignores))["end"]).toMatch(
+    /^fail: did not exit on SIGTERM, and was killed after \d+ s$/,
+  );
+});
+
+it("says why an image can't be run, and what lacks Docker", async () => {
+  const session = new Session(dev, join(folder, "out"));
+  await expect(checkImage(session, "web", "no-such-image", { silent: true })).rejects.toThrow(
+    "The image no-such-image can't be pulled and run: manifest for no-such-image not found. Try it yourself: docker run --rm no-such-image --version",
+  );
+  process.env["PATH"] = tmpdir();
+  await expect(checkImage(session, "web", "any", { silent: true })).rejects.toThrow(
+    "An image can only be tried with Docker: docker is not on the PATH",
+  );
+  process.env["PATH"] = `${folder}:${path ?? ""}`;
+});

@@ -1,0 +1,415 @@
+import { loadEnvironment, type Overrides } from "../../environments";
+import { contradictions } from "../../environments/contradictions";
+
+const ARM = 'instance types of nodes.architecture "arm64"';
+
+/** Settings that are each allowed, but not together: environment, overrides, the line that tells it. */
+const CASES: [string, string, Overrides, string][] = [
+  [
+    "copies of images in the environment's own region",
+    "dev",
+    { registry: { copies: ["us-east-1"] } },
+    'registry.copies is ["us-east-1"]: it must be distinct regions other than "us-east-1"',
+  ],
+  [
+    "copies of images in a repository that is not its own",
+    "dev",
+    { registry: { create: false, copies: ["us-west-2"] } },
+    'registry.copies is ["us-west-2"]: it must be empty while registry.create is false: the environment that creates the repositories copies them',
+  ],
+  [
+    "an API that lets in nobody",
+    "prod",
+    { access: { publicCidrs: [] } },
+    "access.publicCidrs is []: it must be at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API privately: nobody else can",
+  ],
+  [
+    "CloudFront's list beside more ranges than a security group has room for",
+    "staging",
+    {
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false },
+      loadBalancer: {
+        allowedPrefixLists: ["cloudfront"],
+        allowedCidrs: ["8.8.8.0/24", "8.8.4.0/24", "9.9.9.0/24"],
+      },
+      traffic: { trustedProxies: ["cloudfront"] },
+    },
+    'loadBalancer.allowedCidrs is ["8.8.8.0/24","8.8.4.0/24","9.9.9.0/24"]: it must be fewer ranges: with two rules each beside the 55 of CloudFront\'s list, they exceed the 60 of a security group',
+  ],
+  [
+    "Cloudflare let in, and not believed about its clients",
+    "dev",
+    { loadBalancer: { allowedCidrs: ["cloudflare"] } },
+    'traffic.trustedProxies is []: it must be with "cloudflare", which loadBalancer admits: all who come through it would share the limits of its addresses',
+  ],
+  [
+    "CloudFront let in, and not believed about its clients",
+    "dev",
+    { loadBalancer: { allowedPrefixLists: ["cloudfront"] } },
+    'traffic.trustedProxies is []: it must be with "cloudfront", which loadBalancer admits: all who come through it would share the limits of its addresses',
+  ],
+  [
+    "a proxy that doesn't get through to the load balancer",
+    "dev",
+    { loadBalancer: { allowedCidrs: ["203.0.113.0/24"] }, traffic: { trustedProxies: ["cloudflare"] } },
+    'traffic.trustedProxies is ["cloudflare"]: it must be with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)',
+  ],
+  [
+    "records of a load balancer that only proxies may connect to",
+    "dev",
+    {
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+      loadBalancer: { allowedCidrs: ["cloudflare"] },
+      traffic: { trustedProxies: ["cloudflare"] },
+    },
+    "domain.records is true: it must be false while loadBalancer admits the internet by traffic.trustedProxies only: the records of dev.chat.example.com must point there",
+  ],
+  [
+    "certificates by HTTP where the internet doesn't get to port 80",
+    "staging",
+    { loadBalancer: { internal: true } },
+    "domain.hostedZoneId is missing: it must be set for every host (staging.chat.example.com) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS",
+  ],
+  [
+    "a viewer who administers",
+    "prod",
+    { access: { viewers: ["arn:aws:iam::111122223333:role/wbot-admin"] } },
+    'access.viewers is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be different from access.admins, who can read everything anyway: EKS allows one access entry per principal',
+  ],
+  [
+    "zones of another region",
+    "dev",
+    { region: "eu-west-1" },
+    'zones is ["us-east-1a","us-east-1b"]: it must be zones of the region "eu-west-1"',
+  ],
+  [
+    "pools that a rollout makes more than the database takes",
+    "prod",
+    { database: { connections: 15 } },
+    "database.poolSize is 4: it must be at most 0, or ai.replicas.max lower: up to 20 pods share database.connections (15) during a rollout",
+  ],
+  [
+    "a /tmp that leaves too little memory",
+    "prod",
+    { web: { memory: { tmp: "768Mi" } } },
+    'web.memory.tmp is "768Mi": it must be at most half of web.memory.limit (1Gi), which it is part of',
+  ],
+  [
+    "a zone twice",
+    "dev",
+    { zones: ["us-east-1a", "us-east-1a"] },
+    'zones is ["us-east-1a","us-east-1a"]: it must be distinct zones',
+  ],
+  [
+    "two zones in staging",
+    "staging",
+    { zones: ["us-east-1a", "us-east-1b"] },
+    'zones is ["us-east-1a","us-east-1b"]: it must be three zones (tier "staging" must survive the loss of one)',
+  ],
+  [
+    "a single NAT gateway in production",
+    "prod",
+    { network: { nat: "single" } },
+    'network.nat is "single": it must be "per-zone" (tier "production" must survive the loss of a zone)',
+  ],
+  [
+    "nodes with public addresses in staging",
+    "staging",
+    { network: { nat: "none" } },
+    'network.nat is "none": it must be "single" or "per-zone" outside tier "development"',
+  ],
+  [
+    "administrators of another account",
+    "dev",
+    { account: "444455556666" },
+    'access.admins is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be ARNs of the account 444455556666',
+  ],
+  [
+    "an SSO role without its path",
+    "dev",
+    { access: { admins: ["arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef"] } },
+    'access.admins is ["arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0123456789abcdef"]: it must be ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)',
+  ],
+  [
+    "an SSO role with a path that is not Identity Center's",
+    "dev",
+    { access: { admins: ["arn:aws:iam::111122223333:role/team/AWSReservedSSO_Admin_0123456789abcdef"] } },
+    'access.admins is ["arn:aws:iam::111122223333:role/team/AWSReservedSSO_Admin_0123456789abcdef"]: it must be ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)',
+  ],
+  [
+    "a tag that this project sets, in another case",
+    "dev",
+    { tags: { environment: "x" } },
+    'tags is {"environment":"x"}: it must be without Environment, in any case: this project sets it',
+  ],
+  [
+    "tags that IAM takes for one",
+    "dev",
+    { tags: { Team: "x", team: "y" } },
+    'tags is {"Team":"x","team":"y"}: it must be keys that differ in more than their case, which IAM ignores',
+  ],
+  [
+    "CI without an account",
+    "dev",
+    { state: { kind: "s3", bucket: "wbot-state" }, ci: { repository: "example/wbot", runner: "wbot" } },
+    "account is missing: it must be set if ci is set, since the roles' ARNs contain it",
+  ],
+  [
+    "CI with a state that its runners would lose",
+    "dev",
+    { account: "111122223333", ci: { repository: "example/wbot", runner: "wbot" } },
+    'state.kind is "local": it must be "s3" if ci is set: runners keep no files (npx wbot bootstrap)',
+  ],
+  [
+    "Let's Encrypt without an address to write to",
+    "dev",
+    { tls: { issuer: "letsencrypt-staging" } },
+    'tls.email is missing: it must be an e-mail address (tls.issuer is "letsencrypt-staging")',
+  ],
+  [
+    "a certificate in production that browsers don't trust",
+    "prod",
+    { tls: { issuer: "letsencrypt-staging" } },
+    'tls.issuer is "letsencrypt-staging": it must be "letsencrypt" in tier "production"',
+  ],
+  [
+    "alarms in production that nobody hears",
+    "prod",
+    { alarms: { emails: [] } },
+    'alarms.emails is []: it must be at least one e-mail address in tier "production"',
+  ],
+  [
+    "an address to write to, twice",
+    "dev",
+    { alarms: { emails: ["ops@example.com", "ops@example.com"] } },
+    'alarms.emails is ["ops@example.com","ops@example.com"]: it must be distinct addresses',
+  ],
+  [
+    "HSTS with a certificate that nobody signed",
+    "dev",
+    { traffic: { hsts: true } },
+    'traffic.hsts is true: it must be false while tls.issuer is "selfsigned": browsers would reject the certificate for a year',
+  ],
+  [
+    "production without HSTS",
+    "prod",
+    { traffic: { hsts: false } },
+    'traffic.hsts is false: it must be true in tier "production"',
+  ],
+  [
+    "cookies for any page",
+    "dev",
+    { traffic: { cors: { origins: ["*"] } } },
+    'traffic.cors.origins is ["*"]: it must be without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
+  ],
+  [
+    "a host named twice",
+    "dev",
+    { domain: { others: [{ host: "dev.chat.example.com" }] } },
+    'domain.others is [{"host":"dev.chat.example.com","serves":"redirect"}]: it must be hosts distinct from one another and from domain.host',
+  ],
+  [
+    "a heartbeat that one late packet turns into a lost stream",
+    "prod",
+    { streaming: { maxDuration: "60s", heartbeat: "45s" } },
+    'streaming.heartbeat is "45s": it must be at most half of streaming.maxDuration ("60s"), or a single late heartbeat ends the stream',
+  ],
+  [
+    "a drain without a heartbeat in it",
+    "prod",
+    { streaming: { drain: "30s", heartbeat: "30s" } },
+    'streaming.heartbeat is "30s": it must be shorter than streaming.drain ("30s"), so that an idle stream still shows that it is alive',
+  ],
+  [
+    "streams on spot that outlive its notice",
+    "staging",
+    { ai: { capacity: "prefer-spot" } },
+    'streaming.drain is "5m": it must be at most "90s" while ai.capacity is "prefer-spot": spot gives a pod 2 minutes to stop',
+  ],
+  [
+    "Redis in a pod in staging",
+    "staging",
+    { redis: { kind: "in-cluster" } },
+    'redis.kind is "in-cluster": it must be "elasticache" outside tier "development"',
+  ],
+  [
+    "a single Redis node in staging",
+    "staging",
+    { redis: { replicas: 0 } },
+    'redis.replicas is 0: it must be at least 1 in tier "staging"',
+  ],
+  [
+    "a Redis version that ElastiCache lacks",
+    "dev",
+    { redis: { engine: "redis", version: "8.0" } },
+    'redis.version is "8.0": it must be "7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
+  ],
+  [
+    "a Valkey before 8",
+    "dev",
+    { redis: { version: "7.2" } },
+    'redis.version is "7.2": it must be one of ElastiCache\'s versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"',
+  ],
+  [
+    "a Valkey that ElastiCache doesn't have",
+    "dev",
+    { redis: { version: "9.9" } },
+    'redis.version is "9.9": it must be one of ElastiCache\'s versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"',
+  ],
+  [
+    "a size that no node of ElastiCache has",
+    "dev",
+    { redis: { nodeType: "cache.t4g.hugeee" } },
+    'redis.nodeType is "cache.t4g.hugeee": it must be an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
+  ],
+  [
+    "one pod of a controller in production",
+    "prod",
+    { platform: { replicas: 1 } },
+    'platform.replicas is 1: it must be at least 2 in tier "production"',
+  ],
+  [
+    "one pod of Traefik in production",
+    "prod",
+    { platform: { traefikReplicas: 1 } },
+    'platform.traefikReplicas is 1: it must be at least 2 in tier "production"',
+  ],
+  [
+    "controllers on spot nodes in production",
+    "prod",
+    { platform: { capacity: "any" } },
+    'platform.capacity is "any": it must be "on-demand" in tier "production"',
+  ],
+  [
+    "the backend on spot nodes in production",
+    "prod",
+    { ai: { capacity: "prefer-spot" }, streaming: { drain: "90s" } },
+    'ai.capacity is "prefer-spot": it must be "on-demand" in tier "production"',
+  ],
+  [
+    "more on-demand nodes at least than at most",
+    "dev",
+    { nodes: { onDemand: { min: 3 } } },
+    "nodes.onDemand.min is 3: it must be at most nodes.onDemand.max (2)",
+  ],
+  [
+    "more spot nodes at least than at most",
+    "dev",
+    { nodes: { spot: { min: 5 } } },
+    "nodes.spot.min is 5: it must be at most nodes.spot.max (4)",
+  ],
+  [
+    "x86 nodes among arm64 ones",
+    "dev",
+    { nodes: { onDemand: { instanceTypes: ["m7i.large"] } } },
+    `nodes.onDemand.instanceTypes is ["m7i.large"]: it must be ${ARM}`,
+  ],
+  [
+    "GPU nodes, whose name starts with a g, among arm64 ones",
+    "dev",
+    { nodes: { spot: { instanceTypes: ["t4g.medium", "g6.xlarge"] } } },
+    `nodes.spot.instanceTypes is ["t4g.medium","g6.xlarge"]: it must be ${ARM}`,
+  ],
+  [
+    "types of two sizes in a group",
+    "dev",
+    { nodes: { spot: { instanceTypes: ["t4g.medium", "t4g.large"] } } },
+    'nodes.spot.instanceTypes is ["t4g.medium","t4g.large"]: it must be types with the same CPU and memory: the autoscaler assumes that all are like the first one it sees',
+  ],
+  [
+    "spot nodes alone",
+    "dev",
+    { nodes: { onDemand: { min: 0 } } },
+    "nodes.onDemand.min is 0: it must be 1 or more: Traefik never runs on spot, where a reclaimed node would cut its streams",
+  ],
+  [
+    "a zone without a node in production",
+    "prod",
+    { nodes: { onDemand: { min: 2 } } },
+    'nodes.onDemand.min is 2: it must be 3 or more, one node per zone, in tier "production"',
+  ],
+  [
+    "more pods at least than at most",
+    "dev",
+    { ai: { replicas: { min: 5 } } },
+    "ai.replicas.min is 5: it must be at most ai.replicas.max (4)",
+  ],
+  [
+    "one pod of the front end in production",
+    "prod",
+    { web: { replicas: { min: 1 } } },
+    'web.replicas.min is 1: it must be at least 2 in tier "production"',
+  ],
+  [
+    "more CPU requested than allowed",
+    "dev",
+    { ai: { cpu: { request: "2001m" } } },
+    'ai.cpu.request is "2001m": it must be at most ai.cpu.limit (2)',
+  ],
+  [
+    "more memory requested than allowed",
+    "dev",
+    { web: { memory: { request: "1025Mi" } } },
+    'web.memory.request is "1025Mi": it must be at most web.memory.limit (1Gi)',
+  ],
+];
+
+it.each(CASES)("refuses %s", (_, name, overrides, line) => {
+  expect(() => loadEnvironment(name, { overrides })).toThrow(
+    new Error(`The environment "${name}" is not valid (environments/${name}.ts, overrides):\n  - ${line}`),
+  );
+});
+
+it.each([
+  [
+    "arm64",
+    [
+      "t4g.medium",
+      "m7g.large",
+      "c7gn.xlarge",
+      "r8gd.large",
+      "im4gn.large",
+      "g5g.xlarge",
+      "a1.large",
+      "p6e-gb200.36xlarge",
+    ],
+  ],
+  [
+    "x86_64",
+    [
+      "t3a.medium",
+      "m7i-flex.large",
+      "m7a.large",
+      "c6in.xlarge",
+      "g4dn.xlarge",
+      "gr6.4xlarge",
+      "u7i-12tb.224xlarge",
+    ],
+  ],
+])("knows instance types of %s by their names", (architecture, instanceTypes) => {
+  const dev = loadEnvironment("dev");
+  const group = { ...dev.nodes.spot, instanceTypes };
+  const nodes = {
+    ...dev.nodes,
+    architecture: architecture as "arm64" | "x86_64",
+    onDemand: group,
+    spot: group,
+  };
+  const told = contradictions({ ...dev, nodes }).map(({ allowed }) => allowed);
+  expect(told.filter((allowed) => allowed.startsWith("instance types of nodes.architecture"))).toEqual([]);
+});
+
+it("lets requests equal limits, in another unit", () => {
+  const ai = { cpu: { request: "1000m", limit: "1" }, memory: { request: "2048Mi" } };
+  const nodes = { onDemand: { min: 5, max: 21 } };
+  expect(loadEnvironment("prod", { overrides: { ai, nodes } }).ai.memory.request).toBe("2048Mi");
+});
+
+it("accepts a record where a company's users and its proxy come from one range", () => {
+  const overrides = {
+    domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+    loadBalancer: { allowedCidrs: ["203.0.113.0/24"] },
+    traffic: { trustedProxies: ["203.0.113.8/32"] },
+  };
+  expect(loadEnvironment("dev", { overrides }).domain.records).toBe(true);
+});

@@ -1,0 +1,283 @@
+import { request } from "node:http";
+import { connect } from "node:net";
+import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
+import { SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
+import { streamTimes } from "../../environments/stream-times";
+import { dockerTrouble } from "../cli/docker";
+import { CommandError } from "../cli/exit-codes";
+import { failed, shown, type Finding } from "../cli/finding";
+import { progress } from "../cli/progress";
+import { readFile } from "../secrets/text";
+import type { Session } from "../session/session";
+import { heldFinding, streamed, unfitFinding, type Stream } from "../verification/drain";
+import { Container } from "./container";
+import { podOf, type Pod } from "./pod";
+
+export interface CheckImageOptions {
+  /** App secret, of which the container gets the service's keys. @default - it gets no secrets */
+  readonly secretsFile?: string | undefined;
+  /** Path that answers a GET with a finite event stream. @default - none is tried */
+  readonly streamPath?: string | undefined;
+  /** How long that stream must take, at least (seconds). @default 5: servers that end theirs at SIGTERM do so at once */
+  readonly streamSeconds?: number;
+  /** Shows no progress. @default false */
+  readonly silent?: boolean;
+}
+
+/** Between two looks at a starting container (milliseconds). */
+const PAUSE_MS = 500;
+/** As the probes' own. */
+const ANSWER_MS = 5_000;
+/** What browsers and Traefik add to a request's largest headers (KiB). */
+const OTHER_HEADERS_KIB = 2;
+/** A server that hears SIGTERM exits at once when nothing is open (seconds). */
+const IDLE_EXIT_S = 10;
+/** Exit codes after SIGTERM: of a server that handles it, and of one that leaves it to the system. */
+const EXITED = [0, 143];
+
+/** Requests its own health path: from inside, since nothing gets through from outside while it is cut off. */
+const ASK: Readonly<Record<Runtime, readonly string[]>> = {
+  python: [
+    "python3",
+    "-c",
+    "import sys, urllib.request as r; sys.exit(r.urlopen(sys.argv[1], timeout=5).status >= 400)",
+  ],
+  node: [
+    "node",
+    "-e",
+    "fetch(process.argv[1], { signal: AbortSignal.timeout(5000) }).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))",
+  ],
+};
+/** Prints those of its arguments that are not in the PATH. */
+const MISSING = 'for each; do command -v "$each" >/dev/null || echo "$each"; done';
+const PROGRAM: Readonly<Record<Runtime, string>> = { python: "python3", node: "node" };
+
+/** Checks an image against docs/images.md, in a container on this machine that is removed again. */
+export async function checkImage(
+  session: Session,
+  service: ServiceKey,
+  image: string,
+  options: CheckImageOptions = {},
+): Promise<Finding[]> {
+  const trouble = dockerTrouble();
+  if (trouble !== undefined) throw new CommandError(`An image can only be tried with Docker: ${trouble}`);
+  const secrets = secretsOf(session, service, options.secretsFile);
+  const { app } = await session.synthesized();
+  const trial = new Trial(session, service, podOf(app.json, SERVICES[service].name), options);
+  const findings: Finding[] = [];
+  const found = (finding: Finding) => {
+    findings.push(finding);
+    return shown(finding);
+  };
+  let container: Container | undefined;
+  try {
+    await progress(
+      {},
+      [
+        {
+          title: `Starting ${image}`,
+          work: async () => {
+            container = await Container.start(image, trial.pod, secrets);
+            return found(await trial.start(container));
+          },
+        },
+      ],
+      options,
+    );
+    if (container === undefined || failed(findings)) return findings;
+    const running: Container = container;
+    await progress(
+      {},
+      trial.looks().map(([title, look]) => ({
+        title: `Checking ${title}`,
+        work: async () => found(await look(running)),
+      })),
+      options,
+    );
+    return findings;
+  } finally {
+    await container?.remove();
+  }
+}
+
+function secretsOf(
+  { environment }: Session,
+  service: ServiceKey,
+  file: string | undefined,
+): Record<string, string> {
+  const { name, redis } = SERVICES[service];
+  const given = file === undefined ? {} : readFile(file);
+  const keys = [...requiredKeys(name), ...optionalKeys(name, environment), "REDIS_URL"];
+  return {
+    // Nothing answers there: no service may need Redis to start.
+    ...(redis ? { REDIS_URL: "redis://127.0.0.1:6379/0" } : {}),
+    ...Object.fromEntries(Object.entries(given).filter(([key]) => keys.includes(key))),
+  };
+}
+
+type Look = (container: Container) => Promise<Finding>;
+
+/** What is tried of one image, in this order. */
+class Trial {
+  readonly #runtime: Runtime;
+  /** How long open responses may take after SIGTERM (seconds). */
+  readonly #drain: number;
+  readonly #maxHeaderKiB: number;
+
+  constructor(
+    { environment }: Session,
+    service: ServiceKey,
+    readonly pod: Pod,
+    readonly options: CheckImageOptions,
+  ) {
+    this.#runtime = SERVICES[service].runtime;
+    this.#drain = streamTimes(environment).pods[service].drain;
+    this.#maxHeaderKiB = environment.traffic.maxHeaderKiB;
+  }
+
+  looks(): readonly (readonly [title: string, look: Look])[] {
+    return [
+      ["its programs", this.#programs],
+      ["large headers", this.#headers],
+      ["health without a network", this.#offline],
+      ["a stream across SIGTERM", this.#stream],
+      ["its end", this.#end],
+    ];
+  }
+
+  async start(container: Container): Promise<Finding> {
+    const check = "start";
+    const { path, seconds: patience } = this.pod.startup;
+    const begun = performance.now();
+    const since = () => (performance.now() - begun) / 1000;
+    let last = "no answer";
+    while (since() < patience) {
+      const ending = await container.ending();
+      if (ending !== undefined) {
+        const why = ending.outOfMemory ? "ran out of memory" : `exited with code ${ending.code}`;
+        return {
+          check,
+          status: "fail",
+          why: `${why} after ${rounded(since())} s`,
+          fix: await container.log(),
+        };
+      }
+      const answer = await this.#get(container, path);
+      if (isWell(answer))
+        return { check, status: "pass", why: `GET ${path} answered ${answer} after ${rounded(since())} s` };
+      last = String(answer);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    return {
+      check,
+      status: "fail",
+      why: `GET ${path} did not answer within ${patience} s: ${last}`,
+      fix: await container.log(),
+    };
+  }
+
+  readonly #programs: Look = async (container) => {
+    const check = "programs";
+    const needed = ["sleep", PROGRAM[this.#runtime]];
+    const missing = await container.run("sh", "-c", MISSING, "sh", ...needed);
+    if (missing === "") return { check, status: "pass", why: `sh, ${needed.join(" and ")} are in its PATH` };
+    const which = missing === undefined ? "sh" : missing.replaceAll("\n", " and ");
+    return { check, status: "fail", why: `no ${which} in its PATH: a hung process would not be killed` };
+  };
+
+  readonly #headers: Look = async (container) => {
+    const check = "headers";
+    const size = this.#maxHeaderKiB - OTHER_HEADERS_KIB;
+    const answer = await this.#get(container, this.pod.healthPath, {
+      Cookie: `a=${"a".repeat(size * 1024)}`,
+    });
+    return isWell(answer)
+      ? { check, status: "pass", why: `accepts ${size} KiB of headers` }
+      : {
+          check,
+          status: "fail",
+          why: `${size} KiB of headers, which Traefik accepts: ${answer}`,
+          fix: "docs/images.md says which variables carry the limit; a server started by a program must be given it there",
+        };
+  };
+
+  readonly #offline: Look = async (container) => {
+    const check = "health";
+    const url = `http://127.0.0.1:${this.pod.port}${this.pod.healthPath}`;
+    const answer = await container.offline(() => container.run(...ASK[this.#runtime], url));
+    return answer === undefined
+      ? {
+          check,
+          status: "fail",
+          why: `GET ${this.pod.healthPath} fails when nothing else can be reached: a dependency's outage would restart every pod`,
+        }
+      : { check, status: "pass", why: `GET ${this.pod.healthPath} answers without a network` };
+  };
+
+  readonly #stream: Look = async (container) => {
+    const path = this.options.streamPath;
+    if (path === undefined)
+      return {
+        check: "drain",
+        status: "skip",
+        why: "no --stream: whether one survives SIGTERM was not tried",
+      };
+    const usual = await this.#streamed(container, path);
+    const unfit = unfitFinding(path, usual, { least: this.options.streamSeconds ?? 5, most: this.#drain });
+    if (unfit !== undefined) return unfit;
+    const held = await this.#streamed(container, path, () => container.stop(this.#drain));
+    return heldFinding(usual, held, "SIGTERM");
+  };
+
+  readonly #end: Look = async (container) => {
+    const check = "end";
+    const begun = performance.now();
+    // Does nothing if a stream was tried: it has been told already.
+    await container.stop(this.#drain + IDLE_EXIT_S);
+    const took = rounded((performance.now() - begun) / 1000);
+    const { code } = (await container.ending()) ?? { code: -1 };
+    if (EXITED.includes(code)) return { check, status: "pass", why: `exited with code ${code} on SIGTERM` };
+    return {
+      check,
+      status: "fail",
+      why:
+        code === 137
+          ? `did not exit on SIGTERM, and was killed after ${took} s`
+          : `exited with code ${code} on SIGTERM`,
+      fix: await container.log(),
+    };
+  };
+
+  async #streamed(container: Container, path: string, begun?: () => Promise<unknown>): Promise<Stream> {
+    const connection = connect(await container.port(this.pod.port), "127.0.0.1");
+    return streamed(connection, { host: "localhost", path, within: this.#drain, begun });
+  }
+
+  async #get(
+    container: Container,
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<number | string> {
+    const port = await container.port(this.pod.port);
+    return new Promise((resolve) => {
+      const asked = request({ host: "127.0.0.1", port, path, headers, timeout: ANSWER_MS }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      asked.on("timeout", () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)));
+      asked.on("error", ({ message }) => {
+        resolve(message);
+      });
+      asked.end();
+    });
+  }
+}
+
+/** As probes count. */
+function isWell(answer: number | string): boolean {
+  return typeof answer === "number" && answer >= 200 && answer < 400;
+}
+
+function rounded(time: number): number {
+  return Math.round(time);
+}

@@ -1,0 +1,117 @@
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+import { pullTrouble } from "../cli/docker";
+import { cleanUpOnExit } from "../cli/interrupt";
+import type { Pod } from "./pod";
+
+const LOG_LINES = 15;
+/** Room for what is between Docker's own steps (seconds). */
+const SLACK_S = 30;
+
+/** How a container ended. */
+export interface Ending {
+  readonly code: number;
+  readonly outOfMemory: boolean;
+}
+
+/** A container that runs an image as its pod would. */
+export class Container {
+  readonly #forget: () => void;
+
+  private constructor(readonly name: string) {
+    this.#forget = cleanUpOnExit(() => {
+      spawnSync("docker", ["rm", "--force", name], { env: process.env, stdio: "ignore" });
+    });
+  }
+
+  /** @param secrets environment variables that must not show in process lists */
+  static async start(image: string, pod: Pod, secrets: Readonly<Record<string, string>>): Promise<Container> {
+    const container = new Container(`wbot-check-image-${process.pid}`);
+    const [entrypoint, ...rest] = pod.command;
+    await docker(
+      [
+        "run",
+        "--detach",
+        `--name=${container.name}`,
+        ...pod.options,
+        `--publish=127.0.0.1::${pod.port}`,
+        ...Object.entries(pod.variables).map(([name, value]) => `--env=${name}=${value}`),
+        // Without a value, Docker reads it from its own environment.
+        ...Object.keys(secrets).map((name) => `--env=${name}`),
+        ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
+        image,
+        ...rest,
+      ],
+      secrets,
+    ).catch(async (error: unknown) => {
+      await container.remove();
+      throw pullTrouble(image, error);
+    });
+    return container;
+  }
+
+  /** The port on this machine; it may be another one after `reconnect`. */
+  async port(inside: number): Promise<number> {
+    const said = await docker(["port", this.name, `${inside}/tcp`]);
+    return Number(/:(\d+)$/m.exec(said)?.[1]);
+  }
+
+  /** Undefined while it runs. */
+  async ending(): Promise<Ending | undefined> {
+    const format = "{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}";
+    const [running, code, killed] = (await docker(["inspect", "--format", format, this.name])).split(" ");
+    return running === "true" ? undefined : { code: Number(code), outOfMemory: killed === "true" };
+  }
+
+  /** Runs a command in it. @returns what it printed; undefined if it failed */
+  async run(...command: readonly string[]): Promise<string | undefined> {
+    return docker(["exec", this.name, ...command]).catch(() => undefined);
+  }
+
+  /** Cuts it off from everything but itself while `work` runs. */
+  async offline<T>(work: () => Promise<T>): Promise<T> {
+    const networks = await docker([
+      "inspect",
+      "--format",
+      "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}",
+      this.name,
+    ]);
+    await docker(["network", "disconnect", networks, this.name]);
+    try {
+      return await work();
+    } finally {
+      await docker(["network", "connect", networks, this.name]);
+    }
+  }
+
+  /** Sends SIGTERM, and SIGKILL if it still runs after `seconds`. */
+  async stop(seconds: number): Promise<void> {
+    await docker(["stop", `--time=${seconds}`, this.name], {}, seconds + SLACK_S);
+  }
+
+  async log(): Promise<string> {
+    const { stdout, stderr } = await promisify(execFile)(
+      "docker",
+      ["logs", `--tail=${LOG_LINES}`, this.name],
+      { env: process.env },
+    );
+    return `${stdout}${stderr}`.trimEnd();
+  }
+
+  async remove(): Promise<void> {
+    await docker(["rm", "--force", this.name]).catch(() => undefined);
+    this.#forget();
+  }
+}
+
+async function docker(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  seconds?: number,
+): Promise<string> {
+  const { stdout } = await promisify(execFile)("docker", args, {
+    env: { ...process.env, ...variables },
+    ...(seconds === undefined ? {} : { timeout: seconds * 1000 }),
+  });
+  return stdout.trim();
+}

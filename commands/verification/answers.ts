@@ -1,0 +1,125 @@
+import { CoreV1Api, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import type { Finding } from "../cli/finding";
+import { reasonOf } from "./could-not-check";
+import { get, notAStream, type Answer, type Target } from "./requests";
+import { isReady, podsOf } from "./rollout";
+import { untilItHolds, type Attempt } from "./wait";
+
+/** A node is in service after two passed health checks, a new load balancer after some minutes. */
+const PATIENCE_MS = 300_000;
+const STREAM_MS = 30_000;
+
+/**
+ * Waits until a path answers with 200. `inside` says how it answers inside the cluster, if nothing from outside gets through.
+ */
+export async function pageFinding(
+  target: Target,
+  path: string,
+  inside: () => Promise<string>,
+  patience = PATIENCE_MS,
+  pause?: number,
+): Promise<Finding> {
+  const check = `GET ${path}`;
+  let last: Answer | undefined;
+  const attempt = async (): Promise<Attempt> => {
+    last = undefined;
+    try {
+      last = await get(target, path);
+      const why = `answered ${last.status} in ${Math.round(last.milliseconds)} ms`;
+      return { status: last.status === 200 ? "pass" : "fail", why };
+    } catch (error) {
+      return { status: "fail", why: notReached(error, target) };
+    }
+  };
+  const { status, why } = await untilItHolds(attempt, patience, pause);
+  if (status === "pass") return { check, status, why };
+  const within = last === undefined ? await inside() : "";
+  return { check, status, why: `${why}${within}`, fix: whyUnreachable(target, path) };
+}
+
+function notReached(error: unknown, { address }: Target): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return `the load balancer's name ${address} does not resolve`;
+  // Where it has several addresses, and none answers, there is no message.
+  return message === "" ? code : message;
+}
+
+/** Shows what happens on the way to the product. */
+export function whyUnreachable({ host, address }: Target, path: string): string {
+  return `curl --verbose --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
+}
+
+/** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
+const TRAEFIK = { namespace: "traefik", tlsPort: 8443 };
+
+/** Then no other image would help. */
+export const ANSWERS_INSIDE = "inside the cluster the product answers";
+
+/** Asks one of Traefik's pods by the API server's proxy: which half is broken, the product or the way to it? */
+export async function askedInside(config: KubeConfig, host: string, path: string): Promise<string> {
+  const core = config.makeApiClient(CoreV1Api);
+  const { namespace } = TRAEFIK;
+  try {
+    const pod = (await podsOf(core, namespace, "traefik")).find(isReady)?.metadata?.name;
+    if (pod === undefined) return ", and no pod of Traefik is ready";
+    const to = { name: `https:${pod}:${TRAEFIK.tlsPort}`, namespace };
+    const headers = setHeaderOptions("Host", host);
+    await (path === "/"
+      ? core.connectGetNamespacedPodProxy(to, headers)
+      : core.connectGetNamespacedPodProxyWithPath({ ...to, path: path.slice(1) }, headers));
+    return `; ${ANSWERS_INSIDE}, so the path to it is broken: the load balancer, its targets, or DNS`;
+  } catch (error) {
+    return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
+  }
+}
+
+/**
+ * The response must arrive as an event stream, part by part and not all at once at the end. Asked again while Traefik may
+ * still be learning of routes, limits and pods: it answers 404 and 503 meanwhile.
+ */
+export async function streamFinding(
+  target: Target,
+  path: string,
+  patience = PATIENCE_MS,
+  pause?: number,
+): Promise<Finding> {
+  const headers = { Accept: "text/event-stream" };
+  const enough = (parts: readonly number[]) => spread(parts) > APART_MS;
+  const attempt = () =>
+    get(target, path, { headers, enough, milliseconds: STREAM_MS }).then(
+      streamed,
+      (error: unknown): Attempt => ({ status: "fail", why: `: ${(error as Error).message}` }),
+    );
+  const { status, why } = await untilItHolds(attempt, patience, pause);
+  if (status === "pass") return { check: "stream", status, why };
+  const { host, address } = target;
+  return {
+    check: "stream",
+    status,
+    why: `GET ${path}${why}`,
+    fix: `curl --no-buffer --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`,
+  };
+}
+
+function streamed(answer: Answer): Attempt {
+  const { status, parts } = answer;
+  const unlike = notAStream(answer);
+  if (unlike !== undefined)
+    return { status: "fail", why: ` ${unlike}`, final: status !== 404 && status < 500 };
+  if (spread(parts) <= APART_MS)
+    return {
+      status: "fail",
+      why: " sent its events all at once: something on the path buffers them",
+      final: true,
+    };
+  const first = Math.round(parts[0] ?? 0);
+  return { status: "pass", why: `the first event came after ${first} ms, and more as they were sent` };
+}
+
+/** Parts that arrive closer together than this may be one response, split by the network (milliseconds). */
+const APART_MS = 100;
+
+function spread(parts: readonly number[]): number {
+  return (parts.at(-1) ?? 0) - (parts[0] ?? 0);
+}

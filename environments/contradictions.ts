@@ -1,0 +1,497 @@
+import { overlap, prefixOf } from "./cidr";
+import { seconds } from "./duration";
+import {
+  admitsProxy,
+  answersByProxiesOnly,
+  answersHttp,
+  CLOUDFLARE,
+  CLOUDFRONT,
+  CLOUDFRONT_RULES,
+  rangesOf,
+  RULES_OF_A_GROUP,
+} from "./edge-ranges";
+import { EMULATED_ACCOUNT } from "./emulator";
+import { hostsOf } from "./hosts";
+import { isArm, sizeOf } from "./instance-types";
+import { SERVICE_CIDR } from "./names";
+import { mebibytes, milliCpu } from "./quantity";
+import { partitionOf, REGION } from "./region";
+import { podsInRollout } from "./rollout";
+import { scrapedServices, type Settings } from "./schema";
+import { SERVICE_KEYS, SERVICES } from "./services";
+import { windowTroubles } from "./windows";
+
+/** A setting that contradicts another: what its error names, and what follows "must be" there. */
+export interface Contradiction {
+  readonly path: string;
+  readonly allowed: string;
+}
+
+/** Notes a contradiction unless something holds. */
+type Must = (holds: boolean, path: string, allowed: string) => void;
+
+/** What no single setting's schema can check: settings that contradict one another. */
+export function contradictions(s: Settings): Contradiction[] {
+  const found: Contradiction[] = [];
+  const must: Must = (holds, path, allowed) => {
+    if (!holds) found.push({ path, allowed });
+  };
+  for (const check of CHECKS) check(s, must);
+  return found;
+}
+
+const CHECKS: readonly ((s: Settings, must: Must) => void)[] = [
+  zones,
+  network,
+  existingNetwork,
+  access,
+  tags,
+  account,
+  tls,
+  traffic,
+  hosts,
+  edge,
+  streaming,
+  mail,
+  registry,
+  metrics,
+  redis,
+  platform,
+  nodes,
+  database,
+  workloads,
+];
+
+/**
+ * Those of ElastiCache from the default one on: to add one, add it here.
+ *
+ * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html
+ */
+const VALKEY_VERSIONS = ["8.0", "8.1", "8.2", "9.0", "9.1"];
+
+/** How much of the 2 minutes' notice a spot pod has left for its streams. */
+const SPOT_DRAIN_SECONDS = 90;
+
+/** IAM Identity Center's roles; outside us-east-1 their path has its region. */
+const SSO_ROLE = new RegExp(`:role/aws-reserved/sso\\.amazonaws\\.com/(${REGION}/)?AWSReservedSSO_`);
+
+/** Tags that each resource has from this project. */
+const OWN_TAGS = ["Project", "Environment", "ManagedBy", "Stack", "Name"];
+
+const A_WINDOW = "a window of 60 minutes to 24 hours";
+
+const DRAINING = SERVICE_KEYS.filter((key) => SERVICES[key].drains);
+
+const distinct = (list: readonly string[]) => new Set(list).size === list.length;
+
+function zones(s: Settings, must: Must): void {
+  const development = s.tier === "development";
+  must(
+    s.zones.every((zone) => zone.slice(0, -1) === s.region),
+    "zones",
+    `zones of the region "${s.region}"`,
+  );
+  must(distinct(s.zones), "zones", "distinct zones");
+  must(
+    development || s.zones.length === 3,
+    "zones",
+    `three zones (tier "${s.tier}" must survive the loss of one)`,
+  );
+}
+
+function network(s: Settings, must: Must): void {
+  const development = s.tier === "development";
+  const production = s.tier === "production";
+  must(
+    !production || s.network.nat === "per-zone" || s.network.existing !== undefined,
+    "network.nat",
+    '"per-zone" (tier "production" must survive the loss of a zone)',
+  );
+  must(
+    !overlap(s.network.existing?.cidr ?? s.network.cidr, SERVICE_CIDR),
+    s.network.existing === undefined ? "network.cidr" : "network.existing.cidr",
+    `a range that doesn't overlap the cluster's Service range (${SERVICE_CIDR})`,
+  );
+  must(
+    s.network.nat !== "none" || prefixOf(s.network.cidr) <= 18,
+    "network.cidr",
+    '/18 or wider with network.nat "none": nodes and pods are then in the small public subnets',
+  );
+  must(
+    development || s.network.nat !== "none",
+    "network.nat",
+    '"single" or "per-zone" outside tier "development"',
+  );
+  must(distinct(s.network.endpoints), "network.endpoints", "distinct services");
+}
+
+function existingNetwork(s: Settings, must: Must): void {
+  const { existing } = s.network;
+  if (existing === undefined) return;
+  must(
+    s.network.nat !== "none",
+    "network.nat",
+    "omitted with network.existing, whose routes belong to its owner",
+  );
+  must(
+    Object.keys(existing.subnets).sort().join() === s.zones.join(),
+    "network.existing.subnets",
+    `exactly one entry per zone (${s.zones.join(", ")})`,
+  );
+  const tiers = Object.values(existing.subnets);
+  must(
+    s.loadBalancer.internal || tiers.every((tier) => tier.public !== undefined),
+    "network.existing.subnets",
+    "given a public one in each zone, unless loadBalancer.internal is true",
+  );
+  const all = tiers.flatMap((tier) => [tier.public, tier.private, tier.cache].flatMap((each) => each ?? []));
+  must(
+    distinct(all.map(({ id }) => id)) &&
+      all.every((one, at) => all.slice(at + 1).every((other) => !overlap(one.cidr, other.cidr))),
+    "network.existing.subnets",
+    "distinct subnets whose ranges don't overlap (omit cache where it is the private one)",
+  );
+  must(
+    all.every((each) => !overlap(each.cidr, SERVICE_CIDR)),
+    "network.existing.subnets",
+    `ranges that don't overlap the cluster's Service range (${SERVICE_CIDR})`,
+  );
+}
+
+function access(s: Settings, must: Must): void {
+  for (const key of ["admins", "viewers"] as const) {
+    const arns = s.access[key];
+    must(
+      arns.every((arn) => arn.split(":")[1] === partitionOf(s.region)),
+      `access.${key}`,
+      `ARNs of the partition "${partitionOf(s.region)}", which ${s.region} is in`,
+    );
+    must(distinct(arns), `access.${key}`, "distinct ARNs");
+    must(
+      arns.every((arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn)),
+      `access.${key}`,
+      "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
+    );
+  }
+  must(
+    !s.access.viewers.some((arn) => s.access.admins.includes(arn)),
+    "access.viewers",
+    "different from access.admins, who can read everything anyway: EKS allows one access entry per principal",
+  );
+  must(
+    s.account === undefined || s.access.admins.every((arn) => arn.split(":")[4] === s.account),
+    "access.admins",
+    `ARNs of the account ${s.account ?? ""}`,
+  );
+  must(
+    s.access.publicCidrs.length + s.access.privateCidrs.length + s.access.securityGroups.length > 0,
+    "access.publicCidrs",
+    "at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API privately: nobody else can",
+  );
+}
+
+function tags(s: Settings, must: Must): void {
+  const tags = Object.keys(s.tags).map((key) => key.toLowerCase());
+  const own = OWN_TAGS.find((key) => tags.includes(key.toLowerCase()));
+  must(own === undefined, "tags", `without ${own ?? ""}, in any case: this project sets it`);
+  must(distinct(tags), "tags", "keys that differ in more than their case, which IAM ignores");
+}
+
+function account(s: Settings, must: Must): void {
+  const development = s.tier === "development";
+  must(
+    s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),
+    "emulator",
+    `omitted, unless account is "${EMULATED_ACCOUNT}" and tier is "development"`,
+  );
+  must(
+    s.ci === undefined || s.account !== undefined,
+    "account",
+    "set if ci is set, since the roles' ARNs contain it",
+  );
+  must(
+    s.ci === undefined || s.state.kind === "s3",
+    "state.kind",
+    '"s3" if ci is set: runners keep no files (npx wbot bootstrap)',
+  );
+}
+
+function tls(s: Settings, must: Must): void {
+  const production = s.tier === "production";
+  must(
+    s.tls.issuer === "selfsigned" || s.tls.email !== undefined,
+    "tls.email",
+    `an e-mail address (tls.issuer is "${s.tls.issuer}")`,
+  );
+  must(!production || s.tls.issuer === "letsencrypt", "tls.issuer", '"letsencrypt" in tier "production"');
+}
+
+function traffic(s: Settings, must: Must): void {
+  const production = s.tier === "production";
+  must(
+    !s.traffic.hsts || s.tls.issuer !== "selfsigned",
+    "traffic.hsts",
+    'false while tls.issuer is "selfsigned": browsers would reject the certificate for a year',
+  );
+  must(!production || s.traffic.hsts, "traffic.hsts", 'true in tier "production"');
+  const { cors } = s.traffic;
+  must(
+    !cors.credentials || cors.origins?.includes("*") !== true,
+    "traffic.cors.origins",
+    'without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
+  );
+}
+
+function hosts(s: Settings, must: Must): void {
+  const hosts = [s.domain.host, ...s.domain.others.map((other) => other.host)];
+  must(distinct(hosts), "domain.others", "hosts distinct from one another and from domain.host");
+}
+
+function edge(s: Settings, must: Must): void {
+  const allowed = s.loadBalancer;
+  for (const key of ["allowedCidrs", "allowedPrefixLists"] as const)
+    must(distinct(allowed[key]), `loadBalancer.${key}`, "distinct entries");
+  must(
+    // A range once for each port; of a list only AWS knows its size, but for CloudFront's.
+    2 * rangesOf(allowed.allowedCidrs).length +
+      (allowed.allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0) <=
+      RULES_OF_A_GROUP,
+    "loadBalancer.allowedCidrs",
+    `fewer ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
+  );
+  const { trustedProxies } = s.traffic;
+  const networks = [CLOUDFRONT, CLOUDFLARE] as const;
+  for (const network of networks)
+    must(
+      ![...allowed.allowedCidrs, ...allowed.allowedPrefixLists].includes(network) ||
+        trustedProxies.includes(network),
+      "traffic.trustedProxies",
+      `with "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
+    );
+  must(
+    trustedProxies.length === 0 || admitsProxy(s),
+    "traffic.trustedProxies",
+    "with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)",
+  );
+  // A company's own range may be both: its proxy's, and that of users who go by the record.
+  must(
+    !s.domain.records ||
+      !answersByProxiesOnly(s) ||
+      !networks.some((network) => trustedProxies.includes(network)) ||
+      hostsWithZone(s).length === 0,
+    "domain.records",
+    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(s).join(", ")} must point there`,
+  );
+  must(
+    s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
+    "domain.hostedZoneId",
+    `set for every host (${hostsWithoutZone(s).join(", ")}) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS`,
+  );
+}
+
+function streaming(s: Settings, must: Must): void {
+  const { maxDuration, drain, heartbeat } = s.streaming;
+  must(
+    2 * seconds(heartbeat) <= seconds(maxDuration),
+    "streaming.heartbeat",
+    `at most half of streaming.maxDuration ("${maxDuration}"), or a single late heartbeat ends the stream`,
+  );
+  must(
+    seconds(heartbeat) < seconds(drain),
+    "streaming.heartbeat",
+    `shorter than streaming.drain ("${drain}"), so that an idle stream still shows that it is alive`,
+  );
+  for (const key of DRAINING) {
+    const { capacity } = s[key];
+    must(
+      capacity === "on-demand" || seconds(drain) <= SPOT_DRAIN_SECONDS,
+      "streaming.drain",
+      `at most "${SPOT_DRAIN_SECONDS}s" while ${key}.capacity is "${capacity}": spot gives a pod 2 minutes to stop`,
+    );
+  }
+}
+
+function mail(s: Settings, must: Must): void {
+  const production = s.tier === "production";
+  must(
+    !production || s.alarms.emails.length > 0,
+    "alarms.emails",
+    'at least one e-mail address in tier "production"',
+  );
+  must(distinct(s.alarms.emails), "alarms.emails", "distinct addresses");
+
+  must(
+    s.budget.monthlyUsd === undefined || s.alarms.emails.length > 0,
+    "alarms.emails",
+    "at least one e-mail address if budget.monthlyUsd is set",
+  );
+  must(
+    s.budget.monthlyUsd === undefined || partitionOf(s.region) === "aws",
+    "budget.monthlyUsd",
+    "omitted in GovCloud, which is billed through a standard account",
+  );
+}
+
+function registry(s: Settings, must: Must): void {
+  const { copies } = s.registry;
+  must(distinct([s.region, ...copies]), "registry.copies", `distinct regions other than "${s.region}"`);
+  must(
+    s.registry.create || copies.length === 0,
+    "registry.copies",
+    "empty while registry.create is false: the environment that creates the repositories copies them",
+  );
+}
+
+function metrics(s: Settings, must: Must): void {
+  const production = s.tier === "production";
+  const { metrics } = s.observability;
+  must(
+    !production ||
+      metrics.kind !== "in-cluster" ||
+      (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
+    "observability.metrics",
+    'with replicas 2 and volumeGiB in tier "production", or of another kind: a single pod is lost with its node or zone',
+  );
+  for (const key of scrapedServices(s))
+    must(
+      SERVICES[key].http !== undefined,
+      "observability.metrics.scrape",
+      `without "${key}", which serves no HTTP`,
+    );
+}
+
+function redis(s: Settings, must: Must): void {
+  const development = s.tier === "development";
+  if (s.redis.kind === "in-cluster") {
+    must(development, "redis.kind", '"elasticache" outside tier "development"');
+  } else {
+    const { snapshotWindow, maintenanceWindow } = s.redis;
+    const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
+    must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
+    must(!troubles.weekly, "redis.maintenanceWindow", A_WINDOW);
+    must(
+      !troubles.overlap,
+      "redis.snapshotWindow",
+      `a window that does not overlap redis.maintenanceWindow (${maintenanceWindow})`,
+    );
+    must(development || s.redis.replicas >= 1, "redis.replicas", `at least 1 in tier "${s.tier}"`);
+    must(
+      s.redis.engine === "valkey" || s.redis.version === undefined || s.redis.version === "7.1",
+      "redis.version",
+      '"7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
+    );
+    must(
+      s.redis.engine === "redis" ||
+        s.redis.version === undefined ||
+        VALKEY_VERSIONS.includes(s.redis.version),
+      "redis.version",
+      `one of ElastiCache's versions of Valkey: ${VALKEY_VERSIONS.map((each) => `"${each}"`).join(", ")}`,
+    );
+  }
+}
+
+function platform(s: Settings, must: Must): void {
+  const production = s.tier === "production";
+  must(!production || s.platform.replicas >= 2, "platform.replicas", 'at least 2 in tier "production"');
+  must(
+    !production || s.platform.traefikReplicas >= 2,
+    "platform.traefikReplicas",
+    'at least 2 in tier "production"',
+  );
+  must(
+    !production || s.platform.capacity === "on-demand",
+    "platform.capacity",
+    '"on-demand" in tier "production"',
+  );
+  for (const key of DRAINING)
+    must(
+      !production || s[key].capacity === "on-demand",
+      `${key}.capacity`,
+      '"on-demand" in tier "production"',
+    );
+}
+
+function nodes(s: Settings, must: Must): void {
+  const production = s.tier === "production";
+  for (const key of ["onDemand", "spot"] as const) {
+    must(
+      s.nodes[key].min <= s.nodes[key].max,
+      `nodes.${key}.min`,
+      `at most nodes.${key}.max (${s.nodes[key].max})`,
+    );
+    const fitting = s.nodes[key].instanceTypes.filter(
+      (type) => isArm(type) === (s.nodes.architecture === "arm64"),
+    );
+    must(
+      fitting.length === s.nodes[key].instanceTypes.length,
+      `nodes.${key}.instanceTypes`,
+      `instance types of nodes.architecture "${s.nodes.architecture}"`,
+    );
+    const sizes = fitting.flatMap((type) => sizeOf(type) ?? []).map(({ cpu, memory }) => `${cpu}/${memory}`);
+    must(
+      new Set(sizes).size <= 1,
+      `nodes.${key}.instanceTypes`,
+      "types with the same CPU and memory: the autoscaler assumes that all are like the first one it sees",
+    );
+  }
+  must(
+    s.nodes.onDemand.min >= 1,
+    "nodes.onDemand.min",
+    "1 or more: Traefik never runs on spot, where a reclaimed node would cut its streams",
+  );
+  must(
+    !production || s.nodes.onDemand.min >= s.zones.length,
+    "nodes.onDemand.min",
+    `${s.zones.length} or more, one node per zone, in tier "production"`,
+  );
+}
+
+function database(s: Settings, must: Must): void {
+  const { connections, poolSize } = s.database;
+  const clients = SERVICE_KEYS.filter((key) => SERVICES[key].database);
+  const pods = clients.reduce((sum, key) => sum + podsInRollout(s[key].replicas.max), 0);
+  must(
+    poolSize * pods <= connections,
+    "database.poolSize",
+    `at most ${Math.floor(connections / pods)}, or ${clients.map((key) => `${key}.replicas.max`).join(" and ")} lower: ` +
+      `up to ${pods} pods share database.connections (${connections}) during a rollout`,
+  );
+}
+
+function workloads(s: Settings, must: Must): void {
+  const production = s.tier === "production";
+  for (const key of SERVICE_KEYS) {
+    const w = s[key];
+    must(
+      w.replicas.min <= w.replicas.max,
+      `${key}.replicas.min`,
+      `at most ${key}.replicas.max (${w.replicas.max})`,
+    );
+    must(!production || w.replicas.min >= 2, `${key}.replicas.min`, 'at least 2 in tier "production"');
+    must(
+      milliCpu(w.cpu.request) <= milliCpu(w.cpu.limit),
+      `${key}.cpu.request`,
+      `at most ${key}.cpu.limit (${w.cpu.limit})`,
+    );
+    must(
+      mebibytes(w.memory.request) <= mebibytes(w.memory.limit),
+      `${key}.memory.request`,
+      `at most ${key}.memory.limit (${w.memory.limit})`,
+    );
+    must(
+      2 * mebibytes(w.memory.tmp) <= mebibytes(w.memory.limit),
+      `${key}.memory.tmp`,
+      `at most half of ${key}.memory.limit (${w.memory.limit}), which it is part of`,
+    );
+  }
+}
+
+/** Hosts that Let's Encrypt validates over HTTP. */
+function hostsWithoutZone(s: Settings): string[] {
+  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [host] : []));
+}
+
+/** Hosts whose records this project creates, unless domain.records is false. */
+function hostsWithZone(s: Settings): string[] {
+  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]));
+}

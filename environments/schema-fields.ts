@@ -1,0 +1,110 @@
+import { domainToASCII } from "node:url";
+import { z } from "zod";
+import { isPrivateCidr, isPublicCidr, parseCidr, prefixOf, withoutHostBits } from "./cidr";
+import { DURATION, seconds } from "./duration";
+import { MEBIBYTES, MILLI_CPU } from "./quantity";
+import { REGION } from "./region";
+
+/** Kinds of values that settings have. An error's text follows "must be" in the message about a bad value. */
+
+export const text = (pattern: RegExp, allowed: string) =>
+  z.string({ error: allowed }).regex(pattern, { error: allowed });
+export const whole = (min: number, max: number, unit: string) => {
+  const error = `a whole number of ${unit} from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+export const flag = () => z.boolean({ error: "true or false" });
+export const quoted = (values: readonly string[]) => values.map((v) => `"${v}"`).join(", ");
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `one of ${quoted(values)}` });
+export const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) => {
+  const error = `a list of ${min} to ${max} ${what}`;
+  return z.array(item, { error }).min(min, { error }).max(max, { error });
+};
+export const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
+  z.strictObject(shape, { error: "an object of settings" });
+/** A group that may be left out as a whole: its members' defaults apply. */
+export const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) =>
+  group(shape).prefault({} as never);
+
+export const cidr = (allowed: string, holds: (value: string) => boolean) =>
+  z.string({ error: allowed }).refine((value) => parseCidr(value) !== undefined && holds(value), {
+    error: ({ input }) => {
+      const meant = withoutHostBits(String(input));
+      const close = meant !== undefined && meant !== input && holds(meant);
+      return close ? `${allowed} (did you mean "${meant}"?)` : allowed;
+    },
+  });
+
+/** A range of clients or proxies. Not the whole internet: that is nobody's own. */
+export const edgeRange = (others: string) =>
+  cidr(
+    `${others}, or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,
+    (value) => prefixOf(value) >= 8 && (isPrivateCidr(value) || isPublicCidr(value)),
+  );
+
+/** An availability zone. */
+export const ZONE = new RegExp(`^${REGION}[a-f]$`);
+export const region = () =>
+  text(
+    new RegExp(`^${REGION}$`),
+    'an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
+  );
+
+/** Shorter than DNS allows (253), for the alarms that are named after a host. */
+const HOST =
+  /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
+export const host = () => {
+  const error = ({ input }: { readonly input?: unknown }) => {
+    const meant = domainToASCII(String(input));
+    return meant !== input && HOST.test(meant)
+      ? `written as "${meant}"`
+      : 'a host name in lower case, such as "chat.example.com"';
+  };
+  return z
+    .string({ error })
+    .regex(HOST, { error, abort: true })
+    .refine((value) => domainToASCII(value) === value, { error });
+};
+
+/** A URL as programs write it back: in lower case, without its scheme's own port or a path of "/". */
+export const url = (pattern: RegExp, error: string) =>
+  z
+    .string({ error })
+    .regex(pattern, { error, abort: true })
+    .refine((value) => URL.canParse(value) && [value, `${value}/`].includes(new URL(value).href), { error });
+
+export const port = () => {
+  const error = "a port from 1 to 65535";
+  return z.int({ error }).min(1, { error }).max(65535, { error });
+};
+
+export const duration = (min: string, max: string) => {
+  const error = `a duration from "${min}" to "${max}", such as "90s" or "5m"`;
+  return z
+    .string({ error })
+    .refine(
+      (value) => DURATION.test(value) && seconds(value) >= seconds(min) && seconds(value) <= seconds(max),
+      {
+        error,
+      },
+    );
+};
+
+/**
+ * Days that CloudWatch Logs accepts as a retention.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+export const retention = () =>
+  z
+    .int({ error: `a number of days, one of ${RETENTION_DAYS.join(", ")}` })
+    .refine((days) => (RETENTION_DAYS as readonly number[]).includes(days), {
+      error: `a number of days, one of ${RETENTION_DAYS.join(", ")}`,
+    });
+
+export const cpu = () => text(MILLI_CPU, 'CPU in cores or millicores, such as "2" or "500m"');
+export const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');
