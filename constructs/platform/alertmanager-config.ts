@@ -7,8 +7,8 @@ export const TOPICS = {
   watchdog: "alertmanager.config.receivers[2].sns_configs[0].topic_arn",
 };
 
-/** Alerts of one name go into one message; each one's summary says which it is. */
-const MESSAGE = `{{ range .Alerts }}{{ .Annotations.summary }}
+/** Alerts of one name go into one message, those that are over too; each one's summary says which it is. */
+const MESSAGE = `{{ range .Alerts }}{{ if eq .Status "resolved" }}Over: {{ end }}{{ .Annotations.summary }}
 {{ .Annotations.description }}
 Runbook: {{ .Annotations.runbook_url }}
 {{ if eq .Status "resolved" }}Over since {{ .EndsAt }}{{ else }}Since {{ .StartsAt }}{{ end }}

@@ -191,7 +191,8 @@ export function otlpStatements(environment: Environment): string[] {
       (key) => `delete_key(attributes, "${key}")`,
     ),
     'set(body, ParseJSON(body)) where IsMatch(body, "^[{]")',
-    'set(trace_id.string, body["trace_id"]) where IsMap(body) and IsString(body["trace_id"])',
-    'set(span_id.string, body["span_id"]) where IsMap(body) and IsString(body["span_id"])',
+    // Whatever else is called so would be refused, with a warning for each line.
+    'set(trace_id.string, body["trace_id"]) where IsMap(body) and IsMatch(body["trace_id"], "^[0-9a-f]{32}$")',
+    'set(span_id.string, body["span_id"]) where IsMap(body) and IsMatch(body["span_id"], "^[0-9a-f]{16}$")',
   ];
 }

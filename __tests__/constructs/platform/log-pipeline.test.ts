@@ -70,6 +70,11 @@ it("sends to a vendor with its key from a file, which the configuration only nam
   expect(vendor).toContain('key = "api-key"\n    value = local.file.key.content');
 });
 
+it("sets a trace only from ids of OpenTelemetry's form, or each other one would be a warning of Alloy's", () => {
+  expect(vendor).toContain('IsMatch(body[\\"trace_id\\"], \\"^[0-9a-f]{32}$\\")');
+  expect(vendor).toContain('IsMatch(body[\\"span_id\\"], \\"^[0-9a-f]{16}$\\")');
+});
+
 it("keeps requests below the 1 MB that CloudWatch takes", () => {
   expect(Number(/max_size = (\d+)/.exec(cloudwatch)?.[1])).toBeLessThan(1_000_000);
 });

@@ -3,6 +3,7 @@ import { runbookLink, type Runbook } from "../../../environments/runbooks";
 import { scrapedServices } from "../../../environments/schema";
 import type { Environment } from "../../../environments";
 import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../../alerts";
+import { scrapesOf } from "../../scrapes";
 
 /** An alerting rule, as in the operator's PrometheusRule. */
 export interface Rule {
@@ -32,18 +33,25 @@ export const OBJECTIVE = 0.995;
 /** Shares of fewer requests an hour don't count: one failure among three at night is a third, but no emergency. */
 const FEWEST_REQUESTS = 50;
 const FEWEST_STREAMS = 20;
+/**
+ * Fewer requests to /api in an hour say nothing about streams: of each status and method, the first in a pod's life is a
+ * new series, whose first value counts as none.
+ */
+const FEWEST_API_REQUESTS = 100;
 /** Longest that most pages may take, in seconds: one of Traefik's buckets. */
 const SLOW_PAGE_SECONDS = 1;
 /** Longest that most answers may take to begin, in seconds. */
 const SLOW_ANSWER_SECONDS = 10;
 const DAY = 86_400;
 const CERTIFICATE_DAYS = 14;
+/** The longest window after which a request no longer counts for an alert that is still going on. */
+const AFTER_MAINTENANCE = "30m";
 
 /**
- * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. Without those that return
- * 503 on purpose.
+ * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. "refused" takes over /api
+ * and /health with a 503 when theirs lacks a middleware. Not /metrics, which answers 503 on purpose.
  */
-export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web)-.+@kubernetes`;
+export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web|refused)-.+@kubernetes`;
 export const PAGES = `${NAMESPACE}-${PART_OF}-web-.+@kubernetes`;
 export const API = `${NAMESPACE}-${PART_OF}-api-.+@kubernetes`;
 
@@ -63,7 +71,7 @@ export function alertsOf(environment: Environment): Rule[] {
     ...(scraped.length > 0 ? fromTheApp() : []),
     ...pods(),
     ...credentials(),
-    ...monitoring(),
+    ...monitoring(environment),
   ];
   return [...always(environment), ...all.map((alert) => ruleOf(environment, alert))];
 }
@@ -81,22 +89,28 @@ function ruleOf(environment: Environment, alert: Alert): Rule {
 
 /** Alerts that inform Alertmanager, and nobody else. */
 function always({ traffic }: Environment): Rule[] {
-  const rule = (alert: string, summary: string): Rule => ({
+  const rule = (alert: string, expr: string, summary: string, labels: Rule["labels"] = {}): Rule => ({
     alert,
-    expr: "vector(1)",
-    labels: { severity: "none" },
+    expr,
+    labels: { severity: "none", ...labels },
     annotations: { summary },
   });
+  const maintained = `ALERTS{alertname="${MAINTENANCE_ALERT}",alertstate="firing",phase="on"}`;
   return [
-    rule(WATCHDOG_ALERT, "Always fires: if CloudWatch doesn't receive it, alerts can't arrive."),
-    ...(traffic.maintenance.enabled
-      ? [
-          rule(
-            MAINTENANCE_ALERT,
-            "The product is in maintenance on purpose: alerts that affect users are not mailed.",
-          ),
-        ]
-      : []),
+    rule(WATCHDOG_ALERT, "vector(1)", "Always fires: if CloudWatch doesn't receive it, alerts can't arrive."),
+    traffic.maintenance.enabled
+      ? rule(
+          MAINTENANCE_ALERT,
+          "vector(1)",
+          "The product is in maintenance on purpose: alerts that affect users are not mailed.",
+          { phase: "on" },
+        )
+      : rule(
+          MAINTENANCE_ALERT,
+          `max(max_over_time(${maintained}[${AFTER_MAINTENANCE}]))`,
+          "The product was in maintenance: the 503 of that time still count, and are not mailed.",
+          { phase: "after" },
+        ),
   ];
 }
 
@@ -166,7 +180,7 @@ function streams(): Alert[] {
   return [
     {
       name: "WbotStreamsCut",
-      expr: `${cutStreams("1h")} / ${began} > 0.2 and ${began} > ${FEWEST_STREAMS}`,
+      expr: `${cutStreams("1h")} / ${began} > 0.2 and ${began} > ${FEWEST_API_REQUESTS}`,
       for: "10m",
       felt: true,
       severity: "ticket",
@@ -217,12 +231,27 @@ function fromTheApp(): Alert[] {
   ];
 }
 
+/**
+ * A gauge without its gaps: after a failed scrape, or while an exporter's pod is replaced, an alert must neither end nor
+ * begin anew. For the same reason alerts are by object, whichever pod told of it.
+ */
+function steady(series: string): string {
+  return `last_over_time(${series}[5m])`;
+}
+
 function pods(): Alert[] {
+  const each = (by: string, series: string) => `max by (${by}) (${steady(series)})`;
   const ours = `namespace="${NAMESPACE}"`;
+  const deployment = (what: string) => each("deployment", `kube_deployment_${what}{${ours}}`);
+  const autoscaler = (what: string) =>
+    each("horizontalpodautoscaler", `kube_horizontalpodautoscaler_${what}{${ours}}`);
+  const quota = (type: string) => each("resource", `kube_resourcequota{${ours},type="${type}"}`);
+  const container = (series: string) => `max by (namespace, pod, container) (${series})`;
+  const crashing = `max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m])`;
   return [
     {
       name: "WbotPodsNotReady",
-      expr: `kube_deployment_spec_replicas{${ours}} - kube_deployment_status_replicas_available{${ours}} > 0`,
+      expr: `${deployment("spec_replicas")} - ${deployment("status_replicas_available")} > 0`,
       for: "15m",
       felt: true,
       severity: "page",
@@ -232,7 +261,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotCrashLoop",
-      expr: `max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m]) > 0 or increase(kube_pod_container_status_restarts_total[30m]) > 3`,
+      expr: `${container(crashing)} > 0 or ${container("increase(kube_pod_container_status_restarts_total[30m])")} > 3`,
       for: "5m",
       felt: false,
       severity: "ticket",
@@ -242,7 +271,8 @@ function pods(): Alert[] {
     },
     {
       name: "WbotAutoscalerAtMaximum",
-      expr: `kube_horizontalpodautoscaler_status_current_replicas{${ours}} >= on (namespace, horizontalpodautoscaler) kube_horizontalpodautoscaler_spec_max_replicas`,
+      // Not where replicas.min is replicas.max: there it never grows.
+      expr: `${autoscaler("status_current_replicas")} >= (${autoscaler("spec_max_replicas")} > ${autoscaler("spec_min_replicas")})`,
       for: "15m",
       felt: false,
       severity: "ticket",
@@ -252,7 +282,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotQuotaNearlyUsed",
-      expr: `kube_resourcequota{${ours},type="used"} / on (namespace, resourcequota, resource) kube_resourcequota{${ours},type="hard"} > 0.9`,
+      expr: `${quota("used")} / ${quota("hard")} > 0.9`,
       for: "30m",
       felt: false,
       severity: "ticket",
@@ -262,7 +292,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotNodeNotReady",
-      expr: `kube_node_status_condition{condition="Ready",status="true"} == 0`,
+      expr: `${each("node", 'kube_node_status_condition{condition="Ready",status="true"}')} == 0`,
       for: "5m",
       felt: false,
       severity: "page",
@@ -272,7 +302,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotPodsUnschedulable",
-      expr: "max(cluster_autoscaler_unschedulable_pods_count) > 0",
+      expr: `max(${steady("cluster_autoscaler_unschedulable_pods_count")}) > 0`,
       for: "15m",
       felt: false,
       severity: "page",
@@ -284,11 +314,14 @@ function pods(): Alert[] {
 }
 
 function credentials(): Alert[] {
-  const left = "certmanager_certificate_expiration_timestamp_seconds - time()";
+  const byName = (aggregate: "min" | "max", series: string) =>
+    `${aggregate} by (namespace, name) (${steady(series)})`;
+  const ends = byName("min", "certmanager_certificate_expiration_timestamp_seconds");
+  const unready = byName("max", 'certmanager_certificate_ready_status{condition="False"}');
   return [
     {
       name: "WbotCertificateExpires",
-      expr: `min by (namespace, name) (${left}) < ${CERTIFICATE_DAYS * DAY} or max by (namespace, name) (certmanager_certificate_ready_status{condition="False"}) == 1`,
+      expr: `${ends} - time() < ${CERTIFICATE_DAYS * DAY} or ${unready} == 1`,
       for: "1h",
       felt: false,
       severity: "ticket",
@@ -298,7 +331,7 @@ function credentials(): Alert[] {
     },
     {
       name: "WbotSecretNotSynced",
-      expr: `max by (namespace, name) (externalsecret_status_condition{condition="Ready",status="False"}) == 1`,
+      expr: `${byName("max", 'externalsecret_status_condition{condition="Ready",status="False"}')} == 1`,
       for: "15m",
       felt: false,
       severity: "ticket",
@@ -318,17 +351,20 @@ function credentials(): Alert[] {
   ];
 }
 
-function monitoring(): Alert[] {
+/** Besides what is down, what isn't found at all: it has no `up`. */
+function monitoring(environment: Environment): Alert[] {
+  const jobs = [...scrapesOf(environment).map(({ job }) => job), "kube-state-metrics", "kubelet"];
   return [
     {
       name: "WbotTargetDown",
-      expr: "up == 0",
+      expr: ["up == 0", ...jobs.map((job) => `absent(up{job="${job}"})`)].join(" or "),
       for: "15m",
       felt: false,
       severity: "ticket",
       runbook: "metrics-missing",
       summary: "{{ $labels.job }} can't be scraped",
-      description: "Prometheus gets no metrics from {{ $labels.instance }}: alerts about it can't fire.",
+      description:
+        "Prometheus gets no metrics from {{ with $labels.instance }}{{ . }}{{ else }}any of its pods{{ end }}: alerts about it can't fire.",
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
 import { Construct } from "constructs";
-import { MONITORING } from "../../../environments/names";
+import { MONITORING, NAMESPACE } from "../../../environments/names";
 import type { EnvironmentStack } from "../../environment-stack";
 import { scrapesOf } from "../../scrapes";
 import { CustomResource } from "../custom-resource";
@@ -24,6 +24,8 @@ export class Scraping extends Construct {
               {
                 portNumber: port,
                 path: "/metrics",
+                // A controller's metrics say which object they are about: its namespace, not the controller's.
+                ...(namespace === NAMESPACE ? {} : { honorLabels: true }),
                 // One job for all its pods, whatever names the chart gives them.
                 relabelings: [{ action: "replace", targetLabel: "job", replacement: job }],
               },

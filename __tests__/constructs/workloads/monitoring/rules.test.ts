@@ -30,7 +30,7 @@ describe("the alerts", () => {
       state: { kind: "s3", bucket: "wbot-state" },
       ci: { repository: "example@1/wbot@2", runner: "wbot" },
     });
-    const [, failing] = rulesOf({ ...MEASURED, app });
+    const failing = rulesOf({ ...MEASURED, app }).find(({ alert }) => alert === "WbotRequestsFail");
     expect(failing?.["annotations"].runbook_url).toBe(
       "https://github.com/example/wbot/blob/HEAD/docs/runbooks/product-down.md",
     );
@@ -42,10 +42,12 @@ describe("the alerts", () => {
     for (const name of ofApp) expect(named(rulesOf(synth("staging")))).not.toContain(name);
   });
 
-  it("tell Alertmanager of maintenance only while there is some", () => {
-    expect(named(rules)).not.toContain("WbotMaintenance");
+  it("tell Alertmanager of maintenance while there is some", () => {
+    const phaseOf = (all: typeof rules) =>
+      all.filter(({ alert }) => alert === "WbotMaintenance").map(({ expr, labels }) => [expr, labels.phase]);
+    expect(phaseOf(rules)).toEqual([[expect.stringContaining("max_over_time"), "after"]]);
     const closed = synth("staging", { traffic: { maintenance: { enabled: true } } });
-    expect(named(rulesOf(closed))).toContain("WbotMaintenance");
+    expect(phaseOf(rulesOf(closed))).toEqual([["vector(1)", "on"]]);
   });
 });
 
@@ -82,11 +84,25 @@ const CASES: [string, Change[], Record<string, number>][] = [
     {},
   ],
   [
+    "an /api whose route lacks a middleware",
+    [
+      ["traefik_router_requests_total", { code: "503" }, { gain: 5 }],
+      requests({ ...API, code: "200" }, 0),
+      ["traefik_router_requests_tls_total", API, { gain: 0 }],
+    ],
+    { WbotRequestsFail: 1, WbotRequestsFailSlowly: 1 },
+  ],
+  [
     "slow pages",
     slowest("traefik_router_request_duration_seconds_bucket", ["0.05", "0.3", "1.0"], 5),
     { WbotPagesSlow: 1 },
   ],
   ["half of the streams being cut", [requests({ ...API, code: "200" }, 5)], { WbotStreamsCut: 1 }],
+  [
+    "an hour of few streams, half of them not counted",
+    [requests({ ...API, code: "200" }, 0.5), ["traefik_router_requests_tls_total", API, { gain: 1 }]],
+    {},
+  ],
   [
     "the app saying that streams fail",
     [["wbot_streams_total", { outcome: "error" }, { gain: 3 }]],
@@ -120,6 +136,14 @@ const CASES: [string, Change[], Record<string, number>][] = [
     { WbotAutoscalerAtMaximum: 1 },
   ],
   [
+    "an autoscaler that is not meant to grow",
+    [
+      ["kube_horizontalpodautoscaler_status_current_replicas", {}, { start: 10 }],
+      ["kube_horizontalpodautoscaler_spec_min_replicas", {}, { start: 10 }],
+    ],
+    {},
+  ],
+  [
     "a quota that is nearly used",
     [["kube_resourcequota", { type: "used" }, { start: 19 }]],
     { WbotQuotaNearlyUsed: 1 },
@@ -151,6 +175,7 @@ const CASES: [string, Change[], Record<string, number>][] = [
     { WbotReloadFailed: 1 },
   ],
   ["a target that is down", [["up", { job: "traefik" }, { start: 0 }]], { WbotTargetDown: 1 }],
+  ["a target that nobody finds", [["up", { job: "cluster-autoscaler" }, "gone"]], { WbotTargetDown: 1 }],
 ];
 
 /** Long enough for the windows of six hours. */
@@ -175,24 +200,21 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
 
   it("sees every alert fire in some case below", () => {
     const fired = new Set(CASES.flatMap(([, , alerts]) => Object.keys(alerts)));
-    expect([...fired, "WbotWatchdog"].sort()).toEqual(named(rules).sort());
+    expect([...fired, "WbotMaintenance", "WbotWatchdog"].sort()).toEqual(named(rules).sort());
   });
 
-  it.each(CASES)("sees what %s sets off, and nothing else", (_, changes, alerts) => {
-    const series = changes.length === 0 ? HEALTHY : changed(changes);
-    const test = join(folder, "test.json");
+  const input = (series: Series, values: string) => ({ series: written(series), values });
+  const test = (series: ReturnType<typeof input>[], alerts: Record<string, number>) => {
+    const path = join(folder, "test.json");
     writeFileSync(
-      test,
+      path,
       JSON.stringify({
         rule_files: [file],
         evaluation_interval: "1m",
         tests: [
           {
             interval: "1m",
-            input_series: series.map((each) => ({
-              series: written(each),
-              values: `${each.start}+${each.gain}x${MINUTES}`,
-            })),
+            input_series: series,
             promql_expr_test: [
               {
                 expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
@@ -207,6 +229,58 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
         ],
       }),
     );
-    expect(run("test", "rules", test)).toBe("passed");
+    return run("test", "rules", path);
+  };
+  const steady = (all: readonly Series[]) =>
+    all.map((each) => input(each, `${each.start}+${each.gain}x${MINUTES}`));
+
+  it.each(CASES)("sees what %s sets off, and nothing else", (_, changes, alerts) => {
+    expect(test(steady(changes.length === 0 ? HEALTHY : changed(changes)), alerts)).toBe("passed");
+  });
+
+  it.each([
+    ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, 1, { WbotPodsNotReady: 1 }],
+    ["cluster_autoscaler_unschedulable_pods_count", {}, 2, { WbotPodsUnschedulable: 1 }],
+    ["certmanager_certificate_ready_status", { condition: "False" }, 1, { WbotCertificateExpires: 1 }],
+    ["externalsecret_status_condition", { status: "False" }, 1, { WbotSecretNotSynced: 1 }],
+  ])("goes on with what %s set off after a scrape that failed", (name, labels, start, alerts) => {
+    const broken = changed([[name, labels, { start }]]);
+    const told = broken.map((each) =>
+      each.name === name ? input(each, `${each.start}+0x${MINUTES - 8} stale ${each.start}+0x6`) : undefined,
+    );
+    const others = broken.filter((each) => each.name !== name);
+    expect(test([...steady(others), ...told.filter((each) => each !== undefined)], alerts)).toBe("passed");
+  });
+
+  it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {
+    const broken = changed([
+      ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, { start: 1 }],
+      ["kube_horizontalpodautoscaler_status_current_replicas", {}, { start: 10 }],
+      ["kube_pod_container_status_waiting_reason", {}, { start: 1 }],
+      ["kube_pod_container_status_restarts_total", { container: "wbot-ai" }, { gain: 1 }],
+    ]);
+    const told = broken.flatMap((each) =>
+      each.labels["job"] === "kube-state-metrics"
+        ? ["a", "b"].map((instance) => ({ ...each, labels: { ...each.labels, instance } }))
+        : [each],
+    );
+    const alerts = { WbotPodsNotReady: 1, WbotAutoscalerAtMaximum: 2, WbotCrashLoop: 1 };
+    expect(test(steady(told), alerts)).toBe("passed");
+  });
+
+  it.each([
+    [20, { WbotMaintenance: 1 }],
+    [40, {}],
+  ])("sees maintenance that ended %i minutes ago, for as long as its 503 count", (ago, alerts) => {
+    const on = input(
+      {
+        name: "ALERTS",
+        labels: { alertname: "WbotMaintenance", alertstate: "firing", phase: "on", severity: "none" },
+        start: 1,
+        gain: 0,
+      },
+      `1+0x${MINUTES - ago} stale`,
+    );
+    expect(test([...steady(HEALTHY), on], alerts)).toBe("passed");
   });
 });

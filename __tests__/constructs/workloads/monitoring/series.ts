@@ -27,9 +27,10 @@ const KSM = { job: "kube-state-metrics" };
 const wbot = (labels: Series["labels"]) => ({ ...KSM, namespace: "wbot", ...labels });
 
 export const HEALTHY: readonly Series[] = [
-  ...["traefik", "cert-manager", "kube-state-metrics", "wbot-ai"].map((job) =>
-    stays("up", { job, instance: `${job}:1` }, 1),
-  ),
+  ...[
+    ...["traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader", "alloy"],
+    ...["kube-state-metrics", "kubelet", "wbot-ai"],
+  ].map((job) => stays("up", { job, instance: `${job}:1` }, 1)),
   stays("prometheus_tsdb_head_series", { job: "prometheus", pod: "prometheus-0" }, 5000),
   counts("alertmanager_notifications_failed_total", { integration: "sns", reason: "clientError" }, 0),
   ...[API, WEB].flatMap((router) => [
@@ -37,6 +38,16 @@ export const HEALTHY: readonly Series[] = [
     counts("traefik_router_requests_total", { job: "traefik", router, code: "500", protocol: "http" }, 0),
     counts("traefik_router_requests_tls_total", { job: "traefik", router, tls_version: "1.3" }, 10),
   ]),
+  counts(
+    "traefik_router_requests_total",
+    {
+      job: "traefik",
+      router: "wbot-wbot-refused-chat-example-com-api@kubernetes",
+      code: "503",
+      protocol: "http",
+    },
+    0,
+  ),
   ...["0.05", "0.3", "1.0", "5.0", "+Inf"].map((le) =>
     counts(
       "traefik_router_request_duration_seconds_bucket",
@@ -75,6 +86,7 @@ export const HEALTHY: readonly Series[] = [
     stays("kube_deployment_spec_replicas", wbot({ deployment: name }), 2),
     stays("kube_deployment_status_replicas_available", wbot({ deployment: name }), 2),
     stays("kube_horizontalpodautoscaler_status_current_replicas", wbot({ horizontalpodautoscaler: name }), 2),
+    stays("kube_horizontalpodautoscaler_spec_min_replicas", wbot({ horizontalpodautoscaler: name }), 2),
     stays("kube_horizontalpodautoscaler_spec_max_replicas", wbot({ horizontalpodautoscaler: name }), 10),
     counts("kube_pod_container_status_restarts_total", wbot({ pod: `${name}-1`, container: name }), 0),
     stays(
