@@ -2,10 +2,10 @@
 /**
  * Compiles this project's TypeScript as Node loads it: node --require ./bin/typescript.cjs main.ts
  *
- * esbuild makes one file of the source that is asked for with all sources that it imports, and one of the packages that
- * take longest to load. Both are kept, with V8's code for them, in node_modules/.cache/wbot, which may be deleted at any
- * time. Each start reads every source again and looks at the time and size of every file of a package: where one has
- * changed, the file that it went into is made again.
+ * esbuild bundles the required source with all sources that it imports, and the packages that take longest to load into a
+ * second file. Both are cached together with V8's code cache for them in node_modules/.cache/wbot, which may be deleted at
+ * any time. Every start compares the content of every source, and mtime and size of every file of a package: if one has
+ * changed, its bundle is rebuilt.
  *
  * With NODE_OPTIONS=--enable-source-maps, stack traces show the sources' lines, and packages load without the bundle.
  */
@@ -26,7 +26,7 @@ const BUNDLED = /^(cdktf|constructs|zod|@cdktf\/[^/]+|@grafana\/grafana-foundati
 const IMPORT = /\b(?:from|import\()\s*"([^"]+)"/g;
 const SOURCE_MAPS = /** @type {any} */ (process).sourceMapsEnabled === true;
 
-/** What is kept must be made again after npm has changed a package, or this file has been edited. */
+/** Part of every cache key: a change of the installed packages or of this file invalidates the cache. */
 const SALT = ["bin/typescript.cjs", "tsconfig.json", "node_modules/.package-lock.json"].map(print);
 
 /** @type {Load | undefined} */
@@ -37,9 +37,9 @@ Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ fi
     CACHE,
     `${path.basename(file, ".ts")}-${hash(file, String(SOURCE_MAPS)).slice(0, 8)}.js`,
   );
-  // Its packages are the project's, wherever it is.
+  // The entry may be outside the project, but its packages never are.
   module.paths = Module._nodeModulePaths(PROJECT);
-  // The sources' names as well: a new one may be what an import means now.
+  // The sources' names are part of the key: an import may now resolve to a new one.
   const text = bundle(kept, hash(...SALT, ...sources()), [], () => ({
     entryPoints: [file],
     packages: "external",
@@ -61,7 +61,8 @@ Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ fi
 };
 
 /**
- * Loads from the bundle of packages; undefined where none can be kept or an import leads nowhere, which Node says better.
+ * Loads from the bundle of packages. Undefined if it can't be cached, or if an import doesn't resolve: Node's own error for
+ * that is clearer.
  *
  * @type {(needed: readonly string[]) => Load | undefined}
  */
@@ -77,13 +78,13 @@ function openPackages(needed) {
       return {
         imports,
         stdin: { contents: `module.exports = { ${entries.join()} }`, resolveDir: PROJECT },
-        // Without comments it is ASCII, which is read in half the time.
+        // Without comments it is pure ASCII, which takes half the time to read.
         minifyWhitespace: true,
         lineLimit: 200,
       };
     });
     const require = Module.createRequire(kept);
-    // cdktf runs this one of its files as a program, to pack an asset, and looks for it where it is itself.
+    // To pack an asset, cdktf runs this file of its own as a program, and finds it by __filename.
     evaluate(kept, text)(require, module, require.resolve("cdktf/lib/private/fs.js"));
   } catch {
     return undefined;
@@ -99,7 +100,7 @@ function openPackages(needed) {
 }
 
 /**
- * The text of a bundle: as it is kept, if that is current and has the packages that are needed, or made now.
+ * The text of a bundle: the cached one if it is up to date and has the packages that are needed, otherwise a new one.
  *
  * @type {(kept: string, key: string, needed: readonly string[], options: () => Options) => string}
  */
@@ -123,7 +124,7 @@ function isCurrent(text, key, needed) {
   }
 }
 
-/** Its last line says what it was made of. @type {(text: string) => Made} */
+/** Parses a bundle's last line, which records its inputs. @type {(text: string) => Made} */
 function madeOf(text) {
   return JSON.parse(text.slice(text.lastIndexOf("\n//") + 3));
 }
@@ -131,7 +132,7 @@ function madeOf(text) {
 /** @type {(kept: string, key: string, options: Options) => string} */
 function makeBundle(kept, key, { imports, ...options }) {
   const start = Date.now();
-  // Starting esbuild takes longer than finding that nothing has changed.
+  // Loaded lazily: that takes longer than finding that nothing has changed.
   /** @type {typeof import("esbuild")} */
   const esbuild = require("esbuild");
   const { outputFiles, metafile } = esbuild.buildSync({
@@ -165,14 +166,14 @@ function makeBundle(kept, key, { imports, ...options }) {
     files: Object.fromEntries(files.map((file) => [file, print(file)])),
   };
   const whole = `${code}\n//${JSON.stringify(made)}`;
-  // Not what was edited while esbuild read it.
+  // Don't cache it if an input was edited while esbuild read it.
   if (files.every((file) => fs.statSync(path.join(PROJECT, file)).ctimeMs < start)) keep(kept, whole);
   return whole;
 }
 
 /** @type {(kept: string, text: string) => Function} */
 function evaluate(kept, text) {
-  // V8 takes no code that was made under other flags of its own.
+  // V8 rejects a code cache created under other V8 flags.
   const flags = process.execArgv.filter((flag) => flag.startsWith("--max"));
   const program = [path.basename(process.argv[1] ?? ""), process.version, ...flags].join("-");
   const file = `${kept}-${madeOf(text).id}-${program}.v8`;
@@ -185,7 +186,8 @@ function evaluate(kept, text) {
     });
   return script.runInThisContext();
 }
-/** Paths of what tsconfig.json includes and is there, without the tests. @type {() => string[]} */
+
+/** Existing source files that tsconfig.json includes, except tests. @type {() => string[]} */
 function sources() {
   const { include } = JSON.parse(fs.readFileSync(path.join(PROJECT, "tsconfig.json"), "utf8"));
   return include
@@ -208,7 +210,7 @@ function hash(...parts) {
   return crypto.hash("sha256", parts.join("\0"));
 }
 
-/** What a file of the project is known by: a source by its content, a package's by its time and size. @type {(file: string) => string} */
+/** Identifies the state of a file: a source's by its content, a package's by mtime and size. @type {(file: string) => string} */
 function print(file) {
   const full = path.join(PROJECT, file);
   if (!/node_modules\/(?!\.cache\/)/.test(file)) return hash(fs.readFileSync(full, "utf8"));
@@ -226,8 +228,8 @@ function read(file) {
 }
 
 /**
- * Whole or not at all, whoever else does it, and without what was made of the one before; nothing where the project can't
- * be written to.
+ * Writes a file atomically, even with concurrent writers, and deletes what was derived from its predecessor; does nothing
+ * if the project is read-only.
  *
  * @type {(file: string, content: string | Buffer) => void}
  */

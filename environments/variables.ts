@@ -31,6 +31,7 @@ const WIRED: Readonly<Record<string, string>> = {
   DATABASE_POOL_SIZE: "it is the setting database.poolSize",
   UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: "it follows from the setting streaming.drain",
   GUNICORN_CMD_ARGS: "it follows from the setting streaming.drain; further options belong in the command",
+  SERVER_SHUTDOWN_TIMEOUT: "it follows from the setting streaming.drain",
   UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: "it follows from the setting traffic.maxHeaderKiB",
   FORWARDED_ALLOW_IPS: "the network policies decide who may connect, and so who sends these headers",
   NODE_OPTIONS:

@@ -32,7 +32,7 @@ export const addCheckImage: AddCommand = (program) => {
     .addArgument(new Argument("<service>", "service that the image is for").choices(WITH_HTTP))
     .argument("<image>", "image reference; pulled if it isn't on this machine")
     .option("--secrets <file>", "app secret to take the service's keys from, as for `npx wbot secrets push`")
-    .option("--stream <path>", "path of a finite event stream, the same each time, of 6 seconds or more")
+    .option("--stream <path>", "path of a finite event stream, the same each time, of 5 seconds or more")
     .addOption(jsonOption())
     .action(async (service: ServiceKey, image: string, options: Options) => {
       const environment = chosenEnvironment(options);
