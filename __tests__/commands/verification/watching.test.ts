@@ -187,7 +187,10 @@ describe("what can't succeed", () => {
   it.each([
     [
       "an upgrade, whose old pod is ready, without the pods of what is deleted, after 3 crashes",
-      { revisions: [{ metadata: { labels: { status: "deployed" } } }], status: { replicas: 2, updatedReplicas: 1, readyReplicas: 1 } },
+      {
+        revisions: [{ metadata: { labels: { status: "deployed" } } }],
+        status: { replicas: 2, updatedReplicas: 1, readyReplicas: 1 },
+      },
       { policy: "Orphan", crashes: 3 },
     ],
     [
