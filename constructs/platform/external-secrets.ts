@@ -53,7 +53,7 @@ export interface Copy {
   readonly texts?: (environment: Environment) => Readonly<Record<string, string>>;
 }
 
-/** A further External Secrets for another namespace, since each sees the Secrets of one: without CRDs, and with one key. */
+/** A further External Secrets for another namespace, since each sees the Secrets of one namespace only. It copies one key. */
 export function secretCopier(copy: Copy): Controller {
   const { copier, chart } = copy;
   const release = copier.name;
@@ -84,8 +84,8 @@ export function secretCopier(copy: Copy): Controller {
     }
 
     /**
-     * A release of its own: only its controller lets go of an ExternalSecret, and a release's controller goes before its
-     * objects. No Terraform resources, since custom resources can't be planned before their kinds exist.
+     * A release of its own, deleted before the controller, which alone removes an ExternalSecret's finalizer. Not Terraform
+     * resources, since custom resources can't be planned before their CRDs exist.
      */
     private copies(stack: EnvironmentStack): Release {
       return this.install(stack, "copies", {
@@ -129,7 +129,7 @@ function reader(
 
 interface Scope {
   readonly release: string;
-  /** The one whose Secrets it sees. */
+  /** The namespace whose Secrets it sees. */
   readonly namespace: string;
   readonly replicas: number;
   readonly installCRDs: boolean;
@@ -155,7 +155,7 @@ function controller({ environment }: EnvironmentStack, { release, namespace, rep
       installCRDs,
       leaderElect: true,
       serviceAccount: { name: release },
-      // A Role in the one namespace, and none in the cluster: a SecretStore elsewhere reads nothing.
+      // A Role in that namespace instead of a ClusterRole: a SecretStore elsewhere reads nothing.
       scopedNamespace: namespace,
       scopedRBAC: true,
       rbac: {
@@ -176,8 +176,8 @@ function controller({ environment }: EnvironmentStack, { release, namespace, rep
         createClusterPushSecret: false,
         createPushSecret: false,
       },
-      // The controller of the webhook's certificate reads every Secret of the cluster. The webhook would only check
-      // what this project writes by type, and refuse all of it while it is away.
+      // The controller for the webhook's certificate reads every Secret in the cluster. The webhook itself would only
+      // validate what the types already check, and reject everything while it is down.
       webhook: { create: false },
       certController: { create: false },
     },
