@@ -55,6 +55,9 @@ const UNWRITTEN = /^Failed to (save|persist) state/;
 /** What the provider says where ECR has no such image or repository; every other error is not about the image. */
 const NO_IMAGE = /(Image|Repository)NotFoundException|couldn't find resource|returned no results/;
 
+/** The Helm provider doesn't plan a new revision when it only finishes what a killed run left, and Terraform objects. */
+const NEW_REVISION = /changes to (helm_release\.\w[\w-]*)[^]*: \.metadata\.\w+: was /;
+
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
@@ -69,6 +72,9 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
   // The key says what is wrong in our words.
   if (type === "aws_ecr_image" && key !== undefined && NO_IMAGE.test(text))
     return `${folder.nameOf(resource)}: ${key}.`;
+  const [, release] = NEW_REVISION.exec(text) ?? [];
+  if (release !== undefined)
+    return `${folder.nameOf(release)} (helm_release): it was upgraded, which a killed run had left unfinished, but the provider had not planned the new revision. Run the same command again to finish the deploy.`;
   if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(resource)} (${type}): `;
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);

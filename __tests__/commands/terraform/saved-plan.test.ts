@@ -190,6 +190,21 @@ it("says who holds the state's lock, and the whole command that releases it", as
   );
 });
 
+it("takes a release that was upgraded after a killed run for what it is, and not for a bug of the provider", async () => {
+  const inconsistent = (attribute: string) => ({
+    severity: "error",
+    summary: "Provider produced inconsistent result after apply",
+    detail: `When applying changes to helm_release.traefik_release_B305DA17, provider "helm" produced an unexpected new value: .metadata.${attribute}: was cty.NumberIntVal(2), but now cty.NumberIntVal(3).\n\nThis is a bug in the provider.`,
+  });
+  const lines = ["revision", "last_deployed"].map((attribute) =>
+    print({ type: "diagnostic", diagnostic: inconsistent(attribute) }),
+  );
+  terraform({ plan: `${lines.join(" ")} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(
+    /^Planning infra failed:\n\n {2}\S+ \(helm_release\): it was upgraded, which a killed run had left unfinished, but the provider had not planned the new revision\. Run the same command again to finish the deploy\.$/,
+  );
+});
+
 it.each([
   ["Resource instance managed by newer provider version", /only go forward: keep the newer version\./],
   [
