@@ -1,7 +1,7 @@
 import { Argument } from "commander";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { EXIT } from "../cli/exit-codes";
-import { failed, shown, tally } from "../cli/finding";
+import { failed, report } from "../cli/finding";
 import { chosenEnvironment, environmentCommand, jsonOption, type CommonOptions } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
 import type { AddCommand } from "../cli/command";
@@ -44,11 +44,7 @@ export const addCheckImage: AddCommand = (program) => {
           silent: options.json ?? false,
         }),
       );
-      console.log(
-        options.json === true
-          ? JSON.stringify({ service, image, findings, summary: tally(findings) }, null, 2)
-          : [...findings.map(shown), tally(findings)].join("\n"),
-      );
+      console.log(report(findings, options.json ?? false, { service, image }));
       process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;
     });
 };

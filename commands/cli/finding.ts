@@ -43,3 +43,10 @@ export function tally(findings: readonly Finding[]): string {
 export function failed(findings: readonly Finding[]): boolean {
   return findings.some(({ status }) => status === "fail");
 }
+
+/** The findings of a command that is nothing but checks; as JSON, after what `about` says they are of. */
+export function report(findings: readonly Finding[], json: boolean, about: object): string {
+  return json
+    ? JSON.stringify({ ...about, findings, summary: tally(findings) }, null, 2)
+    : [...findings.map(shown), tally(findings)].join("\n");
+}

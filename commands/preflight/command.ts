@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import { EXIT } from "../cli/exit-codes";
-import { failed, shown, tally } from "../cli/finding";
+import { failed, report } from "../cli/finding";
 import { withPrivateFolder } from "../cli/private-folder";
 import { CHECKS } from "./checks";
 import type { AddCommand } from "../cli/command";
@@ -34,11 +34,7 @@ export const addPreflight: AddCommand = (program) => {
       const findings = await withPrivateFolder((folder) =>
         preflight(new Session(environment, folder), { only: options.only, silent: options.json ?? false }),
       );
-      console.log(
-        options.json === true
-          ? JSON.stringify({ environment: environment.name, findings, summary: tally(findings) }, null, 2)
-          : [...findings.map(shown), tally(findings)].join("\n"),
-      );
+      console.log(report(findings, options.json ?? false, { environment: environment.name }));
       process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;
     });
 };
