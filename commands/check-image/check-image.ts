@@ -6,10 +6,11 @@ import { streamTimes } from "../../environments/stream-times";
 import { dockerTrouble } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
 import { failed, shown, type Finding } from "../cli/finding";
-import { progress } from "../cli/progress";
+import { progress, step } from "../cli/progress";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
 import { heldFinding, streamed, unfitFinding, type Stream } from "../verification/drain";
+import { untilItHolds, type Attempt } from "../verification/wait";
 import { Container } from "./container";
 import { podOf, type Pod } from "./pod";
 
@@ -36,7 +37,7 @@ const IDLE_EXIT_S = 10;
 const EXITED = [0, 143];
 
 /** Requests its own health path: from inside, since nothing gets through from outside while it is cut off. */
-const ASK: Readonly<Record<Runtime, readonly string[]>> = {
+const ASK: Readonly<Record<Runtime, readonly [program: string, ...args: string[]]>> = {
   python: [
     "python3",
     "-c",
@@ -63,7 +64,8 @@ const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */
 const CONDITIONS =
   "It runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.";
-const PROGRAM: Readonly<Record<Runtime, string>> = { python: "python3", node: "node" };
+/** The same where it started, and doesn't answer. */
+const DEPENDENCIES = "It gets the keys of --secrets, but reaches no Redis, and must answer all the same.";
 
 /** Checks an image against docs/images.md, in a container on this machine that is removed again. */
 export async function checkImage(
@@ -75,6 +77,7 @@ export async function checkImage(
   const trouble = dockerTrouble();
   if (trouble !== undefined) throw new CommandError(`An image can only be tried with Docker: ${trouble}`);
   const secrets = secretsOf(session, service, options.secretsFile);
+  const { silent = false } = options;
   const { app } = await session.synthesized();
   const trial = new Trial(session, service, podOf(app.json, SERVICES[service].name), options);
   const findings: Finding[] = [];
@@ -84,19 +87,10 @@ export async function checkImage(
   };
   let container: Container | undefined;
   try {
-    await progress(
-      {},
-      [
-        {
-          title: `Starting ${image}`,
-          work: async () => {
-            container = await Container.start(image, trial.pod, secrets);
-            return found(await trial.start(container));
-          },
-        },
-      ],
-      options,
-    );
+    await step({ title: `Starting ${image}`, done: found, silent }, async () => {
+      container = await Container.start(image, trial.pod, secrets);
+      return trial.start(container);
+    });
     if (container === undefined || failed(findings)) return findings;
     const running: Container = container;
     await progress(
@@ -105,7 +99,7 @@ export async function checkImage(
         title: `Checking ${title}`,
         work: async () => found(await look(running)),
       })),
-      options,
+      { silent },
     );
     return findings;
   } finally {
@@ -163,36 +157,28 @@ class Trial {
     const check = "start";
     const { path, seconds: patience } = this.pod.startup;
     const begun = performance.now();
-    const since = () => (performance.now() - begun) / 1000;
-    let last = "no answer";
-    while (since() < patience) {
+    const after = () => `after ${Math.round((performance.now() - begun) / 1000)} s`;
+    const attempt = async (): Promise<Attempt> => {
       const ending = await container.ending();
       if (ending !== undefined) {
         const why = ending.outOfMemory ? "ran out of memory" : `exited with code ${ending.code}`;
-        return {
-          check,
-          status: "fail",
-          why: `${why} after ${rounded(since())} s`,
-          fix: `${await container.log()}\n${CONDITIONS}`,
-        };
+        return { status: "fail", why: `${why} ${after()}`, final: true };
       }
       const answer = await this.#get(container, path);
-      if (isWell(answer))
-        return { check, status: "pass", why: `GET ${path} answered ${answer} after ${rounded(since())} s` };
-      last = String(answer);
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-    return {
-      check,
-      status: "fail",
-      why: `GET ${path} did not succeed within ${patience} s, at last: ${last}`,
-      fix: `${await container.log()}\n${CONDITIONS} It gets the keys of --secrets, but reaches no Redis, and must answer all the same.`,
+      return isWell(answer)
+        ? { status: "pass", why: `GET ${path} answered ${answer} ${after()}` }
+        : { status: "fail", why: `GET ${path} did not succeed within ${patience} s, at last: ${answer}` };
     };
+    const found = await untilItHolds(attempt, patience * 1000, PAUSE_MS);
+    if (found.status === "pass") return { check, ...found };
+    const more = (await container.ending()) === undefined ? ` ${DEPENDENCIES}` : "";
+    return { check, ...found, fix: `${await container.log()}\n${CONDITIONS}${more}` };
   }
 
   readonly #programs: Look = async (container) => {
     const check = "programs";
-    const needed = ["sleep", PROGRAM[this.#runtime]];
+    const [program] = ASK[this.#runtime];
+    const needed = ["sleep", program];
     const missing = await container.run("sh", "-c", MISSING, "sh", ...needed);
     if (missing === "") return { check, status: "pass", why: `sh, ${needed.join(" and ")} are in its PATH` };
     const which = missing === undefined ? "sh" : missing.replaceAll("\n", " and ");
@@ -262,7 +248,7 @@ class Trial {
     const begun = performance.now();
     // Does nothing if a stream was tried: it has been told already.
     await container.stop(this.#drain + IDLE_EXIT_S);
-    const took = rounded((performance.now() - begun) / 1000);
+    const took = Math.round((performance.now() - begun) / 1000);
     const { code } = (await container.ending()) ?? { code: -1 };
     if (EXITED.includes(code)) return { check, status: "pass", why: `exited with code ${code} on SIGTERM` };
     return {
@@ -276,17 +262,17 @@ class Trial {
     };
   };
 
-  async #streamed(container: Container, path: string, begun?: () => Promise<unknown>): Promise<Stream> {
-    const connection = connect(await container.port(this.pod.port), "127.0.0.1");
+  #streamed(container: Container, path: string, begun?: () => Promise<unknown>): Promise<Stream> {
+    const connection = connect(container.port, "127.0.0.1");
     return streamed(connection, { host: "localhost", path, within: this.#drain, begun });
   }
 
-  async #get(
+  #get(
     container: Container,
     path: string,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<number | string> {
-    const port = await container.port(this.pod.port);
+    const { port } = container;
     return new Promise((resolve) => {
       const asked = request({ host: "127.0.0.1", port, path, headers, timeout: ANSWER_MS }, (response) => {
         response.resume();
@@ -304,8 +290,4 @@ class Trial {
 /** As probes count. */
 function isWell(answer: number | string): boolean {
   return typeof answer === "number" && answer >= 200 && answer < 400;
-}
-
-function rounded(time: number): number {
-  return Math.round(time);
 }

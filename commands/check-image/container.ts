@@ -17,8 +17,13 @@ export interface Ending {
 /** A container that runs an image as its pod would. */
 export class Container {
   readonly #forget: () => void;
+  #port = 0;
 
-  private constructor(readonly name: string) {
+  private constructor(
+    readonly name: string,
+    /** The port that its server listens on. */
+    readonly inside: number,
+  ) {
     this.#forget = cleanUpOnExit(() => {
       spawnSync("docker", ["rm", "--force", name], { env: process.env, stdio: "ignore" });
     });
@@ -26,7 +31,7 @@ export class Container {
 
   /** @param secrets environment variables that must not show in process lists */
   static async start(image: string, pod: Pod, secrets: Readonly<Record<string, string>>): Promise<Container> {
-    const container = new Container(`wbot-check-image-${process.pid}`);
+    const container = new Container(`wbot-check-image-${process.pid}`, pod.port);
     const [entrypoint, ...rest] = pod.command;
     await docker(
       [
@@ -47,13 +52,19 @@ export class Container {
       await container.remove();
       throw pullTrouble(image, error);
     });
+    await container.#publish();
     return container;
   }
 
-  /** The port on this machine; it may be another one after `reconnect`. */
-  async port(inside: number): Promise<number> {
-    const said = await docker(["port", this.name, `${inside}/tcp`]);
-    return Number(/:(\d+)$/m.exec(said)?.[1]);
+  /** The port on this machine. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** A container that has ended has none, and its requests fail. */
+  async #publish(): Promise<void> {
+    const said = await docker(["port", this.name, `${this.inside}/tcp`]).catch(() => "");
+    this.#port = Number(/:(\d+)$/m.exec(said)?.[1] ?? 0);
   }
 
   /** Undefined while it runs. */
@@ -81,6 +92,8 @@ export class Container {
       return await work();
     } finally {
       await docker(["network", "connect", networks, this.name]);
+      // It may be another one.
+      await this.#publish();
     }
   }
 
