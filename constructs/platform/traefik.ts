@@ -21,10 +21,10 @@ import { traefikAccess } from "./traefik-access";
 /** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests would hit closed ones. */
 const POD_IDLE_SECONDS = 4;
 /**
- * Timeout for connecting to a pod, in seconds. Pods are a millisecond away: one that takes longer is gone, which Kubernetes
- * notices only after most of a minute.
+ * Timeout for connecting to a pod, in milliseconds. Pods are a millisecond or two away: one that takes longer is gone, which
+ * Kubernetes notices only after most of a minute. Below a second, when TCP would send its first packet again.
  */
-const DIAL_SECONDS = 1;
+const DIAL_MS = 500;
 /** How often a starting pod is probed for its routes (seconds), and how many failures restart it. */
 const STARTUP = { periodSeconds: 1, failureThreshold: 120 };
 /** A route that only a pod with all its routes answers. */
@@ -161,7 +161,7 @@ export class Traefik extends HelmChart {
         // Without the plugin, its routes would be gone: better to fail at startup and keep the running pods.
         experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: plugin.values } },
         additionalArguments: [
-          `--serversTransport.forwardingTimeouts.dialTimeout=${DIAL_SECONDS}s`,
+          `--serversTransport.forwardingTimeouts.dialTimeout=${DIAL_MS}ms`,
           `--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`,
         ],
         core: { strictTLSOptions: true },

@@ -116,7 +116,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
 
   it("try another pod when one can't be reached, and never send a request twice", () => {
     // Anything more (`status`, `retryNonIdempotentMethod`) would repeat requests that a pod has got.
-    expect(specs(app)["retry"]).toEqual({ retry: { attempts: 4 } });
+    expect(specs(app)["retry"]).toEqual({ retry: { attempts: 8 } });
   });
 
   it("fall back to 503 for /api and /health if one is dropped, not to the pages", () => {
