@@ -5,7 +5,7 @@ import { DataAwsEksNodeGroups } from "@cdktf/provider-aws/lib/data-aws-eks-node-
 import { DataAwsSubnet } from "@cdktf/provider-aws/lib/data-aws-subnet";
 import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
-import { rangesOf } from "../../environments/address-plan";
+import { rangesOf, ZONE_LETTERS } from "../../environments/address-plan";
 import { otherVpc, otherZones } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting } from "./only-existing";
@@ -61,11 +61,14 @@ export class LiveCluster extends Construct {
 
   /**
    * Passes unless the cluster was created in another VPC. A VPC of this project is recognized by its subnets' ranges, since
-   * the ID of one still to be created is not known at plan.
+   * the ID of one still to be created is not known at plan. They may be of any zone: other zones are refused by themselves.
    */
   sameVpc(): Precondition {
-    const { network, zones } = this.stack.environment;
-    const { private: closed, public: open } = rangesOf(network, zones);
+    const { network, region } = this.stack.environment;
+    const { private: closed, public: open } = rangesOf(
+      network,
+      Array.from(ZONE_LETTERS, (letter) => region + letter),
+    );
     const [live, wanted] =
       network.existing === undefined
         ? [`[for subnet in ${this.subnet.fqn} : subnet.cidr_block]`, [...closed, ...open]]

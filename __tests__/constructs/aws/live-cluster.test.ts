@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
+import { loadEnvironment } from "../../../environments";
+import { addressPlan } from "../../../environments/address-plan";
 import { describeWith, TERRAFORM } from "../../programs";
 import { EXISTING } from "../../existing-network";
 import { synth } from "../../synth";
@@ -108,8 +110,11 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
         cidrs.map((cidr_block, index) => [index, { cidr_block }]),
       ),
     });
-    const cases = [live(), live(...ranges), live(range("public-a")), live("10.99.0.0/19", ...ranges)];
-    expect(evaluated([template(condition)], cases).flat()).toEqual([true, true, true, false]);
+    // Other zones of it are refused as zones, with advice of their own.
+    const elsewhere = addressPlan(loadEnvironment("prod").network.cidr, ["us-east-1f"]).private;
+    const cases = [live(), live(...ranges), live(range("public-a")), live(...elsewhere)];
+    expect(evaluated([template(condition)], cases).flat()).toEqual([true, true, true, true]);
+    expect(evaluated([template(condition)], [live("10.99.0.0/19", ...ranges)]).flat()).toEqual([false]);
   });
 
   it("accept a cluster in the VPC that is named, and in no other", () => {
