@@ -2,31 +2,31 @@
  * The layers, lowest first: each imports only from those below it, types included. `npm run lint` enforces it;
  * docs/architecture.md has the diagram.
  */
-const STOREYS = ["environments", "constructs", "stacks", "commands", "tools"];
+const LAYERS = ["environments", "constructs", "stacks", "commands", "tools"];
 /** The subfolders of constructs/, which don't import one another; they share the files next to them. */
-const ROOMS = "^constructs/(aws|ci|platform|workloads)/";
+const PARTS = "^constructs/(aws|ci|platform|workloads)/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
-    ...STOREYS.slice(0, -1).map((storey, floor) => ({
-      name: `${storey}-imports-only-from-below`,
+    ...LAYERS.slice(0, -1).map((layer, index) => ({
+      name: `${layer}-imports-only-from-below`,
       severity: "error",
-      from: { path: `^${storey}/` },
-      to: { path: `^((${STOREYS.slice(floor + 1).join("|")})/|main\\.ts$)` },
+      from: { path: `^${layer}/` },
+      to: { path: `^((${LAYERS.slice(index + 1).join("|")})/|main\\.ts$)` },
     })),
     {
-      name: "rooms-of-constructs-are-apart",
+      name: "parts-of-constructs-are-apart",
       comment: "What several of them share goes next to them, in constructs/ itself.",
       severity: "error",
-      from: { path: ROOMS },
-      to: { path: ROOMS, pathNot: "^constructs/$1/" },
+      from: { path: PARTS },
+      to: { path: PARTS, pathNot: "^constructs/$1/" },
     },
     {
-      name: "constructs-share-nothing-of-a-room",
+      name: "constructs-share-nothing-of-a-part",
       severity: "error",
       from: { path: "^constructs/[^/]+$" },
-      to: { path: ROOMS },
+      to: { path: PARTS },
     },
     {
       name: "main-imports-no-command",
@@ -47,6 +47,6 @@ module.exports = {
     // Imports of types count too.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    includeOnly: `^(${STOREYS.join("|")}|main\\.ts$)`,
+    includeOnly: `^(${LAYERS.join("|")}|main\\.ts$)`,
   },
 };

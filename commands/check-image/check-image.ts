@@ -9,7 +9,7 @@ import { failed, shown, type Finding } from "../cli/finding";
 import { progress, step } from "../cli/progress";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
-import { heldFinding, streamed, unfitFinding, type Stream } from "../verification/drain";
+import { heldFinding, readStream, unfitFinding, type Stream } from "../verification/drain";
 import { untilItHolds, type Attempt } from "../verification/wait";
 import { Container } from "./container";
 import { podOf, type Pod } from "./pod";
@@ -236,10 +236,10 @@ class Trial {
         status: "skip",
         why: "no --stream: whether one survives SIGTERM was not tried",
       };
-    const usual = await this.#streamed(container, path);
+    const usual = await this.#readStream(container, path);
     const unfit = unfitFinding(path, usual, { least: this.options.streamSeconds ?? 5, most: this.#drain });
     if (unfit !== undefined) return unfit;
-    const held = await this.#streamed(container, path, () => container.stop(this.#drain));
+    const held = await this.#readStream(container, path, () => container.stop(this.#drain));
     return heldFinding(usual, held, "SIGTERM");
   };
 
@@ -262,9 +262,9 @@ class Trial {
     };
   };
 
-  #streamed(container: Container, path: string, begun?: () => Promise<unknown>): Promise<Stream> {
+  #readStream(container: Container, path: string, begun?: () => Promise<unknown>): Promise<Stream> {
     const connection = connect(container.port, "127.0.0.1");
-    return streamed(connection, { host: "localhost", path, within: this.#drain, begun });
+    return readStream(connection, { host: "localhost", path, within: this.#drain, begun });
   }
 
   #get(

@@ -53,7 +53,7 @@ export async function drainFinding(
       fix: `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
     };
   const ask = async (within: number, begun?: () => Promise<unknown>): Promise<Stream> =>
-    streamed(await connect(pod, HTTP?.port ?? 80), { host: environment.domain.host, path, within, begun });
+    readStream(await connect(pod, HTTP?.port ?? 80), { host: environment.domain.host, path, within, begun });
 
   const usual = await ask(drain);
   const unfit = unfitFinding(path, usual, { least, most: drain });
@@ -119,7 +119,7 @@ interface Ask {
 }
 
 /** GETs a path over a connection of its own until it ends. */
-export function streamed(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
+export function readStream(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
   const late = setTimeout(() => connection.destroy(), within * 1000);
   return new Promise<Stream>((resolve, reject) => {
     const headers = { Host: host, Accept: "text/event-stream", Connection: "close" };
