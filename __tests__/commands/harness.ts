@@ -1,5 +1,3 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-import { Session } from "../../commands/session/session";
 import { standIn, type Answers, type StandIn } from "./terraform/stand-in";
 
 /**
@@ -73,9 +71,4 @@ export function harness(answers: Answers = {}): Harness {
   });
   const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
   return { terraform, person: mockPerson, told, text };
-}
-
-/** The cluster that every session finds from now on, until mocks are restored; undefined: none. */
-export function clusterIs(config: KubeConfig | undefined) {
-  return jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(config);
 }

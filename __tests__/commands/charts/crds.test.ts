@@ -8,9 +8,8 @@ import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
 import { packed } from "./packed";
 import { plan, replace, resource, update } from "../plan/plans";
-import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
+import { clusterIs, kubernetesCluster } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
 // Without digests, which the charts here haven't got.
 jest.mock("../../../stacks/controllers", () => ({ CHARTS: [{ name: "traefik" }] }));
@@ -32,16 +31,12 @@ const crd = (name: string, storage = "v1") => ({
 const dev = new Session(loadEnvironment("dev"));
 let path: string;
 let folder: StackFolder;
-let cluster: KubernetesApi;
+const cluster = kubernetesCluster(() => ({ [GROUP]: RESOURCES }));
 beforeEach(async () => {
   path = mkdtempSync(join(tmpdir(), "wbot-crds-"));
-  cluster = await kubernetesApi();
-  cluster.answers = { [GROUP]: RESOURCES };
-  clusterIs(cluster.config);
   await release(["middlewares", "tlsoptions"]);
 });
-afterEach(async () => {
-  await cluster.close();
+afterEach(() => {
   rmSync(path, { recursive: true });
 });
 

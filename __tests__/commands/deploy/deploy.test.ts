@@ -16,8 +16,7 @@ import { missingCluster } from "../../../environments/hints";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print, VPC } from "../terraform/stand-in";
-import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, running, waitingPod } from "./kubernetes";
-import type { KubernetesApi } from "./kubernetes";
+import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
 
 // Its sign-in is the AWS CLI's.
@@ -56,14 +55,12 @@ const DENIED = sdk("AccessDeniedException", "User: me is not authorized to perfo
 const THROTTLED = sdk("ThrottlingException");
 const DROPPED = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 
-let kubernetes: KubernetesApi;
+const kubernetes = kubernetesApi();
 const { AWS_ENDPOINT_URL: endpoint } = process.env;
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
+beforeAll(() => {
   delete process.env["AWS_ENDPOINT_URL"];
 });
-afterAll(async () => {
-  await kubernetes.close();
+afterAll(() => {
   if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
 });
 beforeEach(() => {
@@ -81,7 +78,6 @@ beforeEach(() => {
     .mocked(get)
     .mockReset()
     .mockResolvedValue({ status: 200, contentType: "", parts: [], milliseconds: 12 });
-  kubernetes.answers = running();
 });
 
 const OPTIONS: DeployOptions = {

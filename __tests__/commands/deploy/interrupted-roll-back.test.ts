@@ -1,4 +1,5 @@
-import { clusterIs, harness } from "../harness";
+import { harness } from "../harness";
+import { clusterIs } from "../kubernetes";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { rollBack } from "../../../commands/deploy/roll-back";
 import { loadEnvironment } from "../../../environments";

@@ -1,5 +1,6 @@
 import { FINISHING, listenForInterrupts } from "../../../commands/cli/interrupt";
-import { clusterIs, harness } from "../harness";
+import { harness } from "../harness";
+import { clusterIs } from "../kubernetes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { loadEnvironment } from "../../../environments";
 import { FIRST_DEPLOY } from "../terraform/stand-in";

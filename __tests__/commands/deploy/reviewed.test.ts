@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { clusterIs, harness } from "../harness";
+import { harness } from "../harness";
+import { clusterIs } from "../kubernetes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { diff } from "../../../commands/diff/diff";
 import type { Report } from "../../../commands/diff/report";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { clusterIs, harness } from "../harness";
+import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { mayBeOfImages } from "../../../commands/deploy/roll-back";
 import type { Finding } from "../../../commands/cli/finding";
@@ -11,7 +11,7 @@ import { couldNotCheck } from "../../../commands/verification/could-not-check";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY } from "../terraform/stand-in";
-import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "./kubernetes";
+import { CERTIFICATE, DEPLOYMENTS, kubernetesCluster, running } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../commands/verification/load-balancer", () => ({
@@ -38,21 +38,15 @@ const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", {
   overrides: { account: "111122223333", ai: { image: { tag: "v1" } } },
 });
-let kubernetes: KubernetesApi;
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
-});
-afterAll(() => kubernetes.close());
+const kubernetes = kubernetesCluster();
 beforeEach(() => {
   terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT) });
-  clusterIs(kubernetes.config);
   for (const mock of [ecr, sts]) mock.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
   ecr.on(DescribeRepositoriesCommand).resolves({});
   ecr
     .on(BatchGetImageCommand)
     .resolves({ images: [{ imageManifest: "{}", imageId: { imageDigest: DIGEST } }] });
-  kubernetes.answers = running();
   changes(`${DEPLOYMENTS}/wbot-ai`, () => deployment(applies() % 2 === 1 ? `${OWN}:v1@${DIGEST}` : OLD.ai));
 });
 

@@ -2,22 +2,13 @@ import { asTags, runningImages, sameImage, shownImages, withImages } from "../..
 import { imageOf } from "../../../environments/image";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICES } from "../../../environments/services";
-import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
+import { clusterIs, DEPLOYMENTS, kubernetesCluster } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const dev = loadEnvironment("dev");
 const OLD = perService((key) => `registry.test/${SERVICES[key].name}:v0`);
-let kubernetes: KubernetesApi;
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
-});
-afterAll(() => kubernetes.close());
-beforeEach(() => {
-  kubernetes.answers = running();
-  clusterIs(kubernetes.config);
-});
+const kubernetes = kubernetesCluster();
 
 describe("the running images", () => {
   it("are those of the Deployments", async () => {

@@ -6,11 +6,9 @@ import { Session } from "../../../commands/session/session";
 import type { PlanJson } from "../../../commands/terraform/plan-json";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
-import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
-import { clusterIs } from "../harness";
+import { clusterIs, kubernetesCluster } from "../kubernetes";
 import { resource } from "../plan/plans";
 
-let kubernetes: KubernetesApi;
 let folder: StackFolder;
 const dev = new Session(loadEnvironment("dev"));
 const OURS = { "app.kubernetes.io/part-of": "wbot", "app.kubernetes.io/managed-by": "cdktf" };
@@ -18,18 +16,13 @@ const DEPLOYMENT = "/apis/apps/v1/namespaces/wbot/deployments/wbot-ai";
 const STORE = "/apis/external-secrets.io/v1/namespaces/wbot/secretstores/store";
 const kinds = (...resources: object[]) => ({ kind: "APIResourceList", resources });
 
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
-});
-afterAll(() => kubernetes.close());
+const kubernetes = kubernetesCluster(() => ({
+  "/api/v1": kinds({ name: "namespaces", kind: "Namespace", namespaced: false }),
+  "/apis/apps/v1": kinds({ name: "deployments", kind: "Deployment", namespaced: true }),
+  "/apis/external-secrets.io/v1": kinds({ name: "secretstores", kind: "SecretStore", namespaced: true }),
+  "/api/v1/namespaces/traefik/secrets": { items: [] },
+}));
 beforeEach(() => {
-  clusterIs(kubernetes.config);
-  kubernetes.answers = {
-    "/api/v1": kinds({ name: "namespaces", kind: "Namespace", namespaced: false }),
-    "/apis/apps/v1": kinds({ name: "deployments", kind: "Deployment", namespaced: true }),
-    "/apis/external-secrets.io/v1": kinds({ name: "secretstores", kind: "SecretStore", namespaced: true }),
-    "/api/v1/namespaces/traefik/secrets": { items: [] },
-  };
   folder = {
     stack: "app",
     path: mkdtempSync(join(tmpdir(), "wbot-orphans-")),

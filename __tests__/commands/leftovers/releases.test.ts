@@ -1,10 +1,10 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { clusterIs, harness } from "../harness";
+import { harness } from "../harness";
 import { clearPending } from "../../../commands/leftovers/releases";
 import { Session } from "../../../commands/session/session";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
-import { kubernetesApi, type KubernetesApi } from "../deploy/kubernetes";
+import { kubernetesCluster } from "../kubernetes";
 
 const { person, told } = harness();
 const dev = new Session(loadEnvironment("dev"));
@@ -27,21 +27,11 @@ const revision = (number: number, status: string) => ({
   data: { release: record(status) },
 });
 
-let kubernetes: KubernetesApi;
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
-});
-afterAll(() => kubernetes.close());
-beforeEach(() => {
-  clusterIs(kubernetes.config);
-  kubernetes.asked.length = 0;
-  kubernetes.sent.length = 0;
-  kubernetes.answers = {
-    [SECRETS]: { items: [revision(1, "deployed"), revision(2, "pending-upgrade")] },
-    [`PATCH ${SECRETS}/sh.helm.release.v1.traefik.v2`]: {},
-    [`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]: {},
-  };
-});
+const kubernetes = kubernetesCluster(() => ({
+  [SECRETS]: { items: [revision(1, "deployed"), revision(2, "pending-upgrade")] },
+  [`PATCH ${SECRETS}/sh.helm.release.v1.traefik.v2`]: {},
+  [`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]: {},
+}));
 const deleted = () => kubernetes.asked.filter((asked) => asked.startsWith("DELETE"));
 
 it("records a killed upgrade as failed, so that Terraform upgrades the release whatever its values are", async () => {

@@ -5,21 +5,13 @@ import { preflight } from "../../../commands/preflight/preflight";
 import { loadEnvironment } from "../../../environments";
 import { nothingRuns } from "../../../environments/hints";
 import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
-import { DEPLOYMENTS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
+import { clusterIs, DEPLOYMENTS, kubernetesCluster } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
-import { clusterIs } from "../harness";
 
 const sts = mockClient(STSClient);
-let kubernetes: KubernetesApi;
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
-});
-afterAll(() => kubernetes.close());
+const kubernetes = kubernetesCluster();
 beforeEach(() => {
   sts.on(GetCallerIdentityCommand).resolves({ Account: "222233334444" });
-  kubernetes.answers = running();
-  kubernetes.asked.length = 0;
-  clusterIs(kubernetes.config);
 });
 
 const looked = async () => {

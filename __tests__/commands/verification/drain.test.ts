@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { drainFinding } from "../../../commands/verification/drain";
 import { loadEnvironment } from "../../../environments";
-import { kubernetesApi, PODS, type KubernetesApi } from "../deploy/kubernetes";
+import { kubernetesApi, PODS } from "../kubernetes";
 
 const EVENTS = 8;
 /** Time between two events (milliseconds). */
@@ -10,15 +10,21 @@ const GAP = 20;
 /** What a pod of the backend does with a stream, once it is evicted. */
 type AtSigterm = "drains" | "closes" | "cancels";
 
-let kubernetes: KubernetesApi;
 /** Stands in for the pod, on this machine. */
 let pod: Server;
 let atSigterm: AtSigterm;
 const EVICTION = `${PODS}/ai-1/eviction`;
+const ready = (name: string, extra: object = {}) => ({
+  metadata: { name, namespace: "wbot", ...extra },
+  status: { conditions: [{ type: "Ready", status: "True" }] },
+});
+const kubernetes = kubernetesApi(() => ({
+  [PODS]: { items: [ready("ai-1"), ready("ai-2")] },
+  [EVICTION]: {},
+}));
 const evicted = () => kubernetes.asked.some((line) => line === `POST ${EVICTION}`);
 
 beforeAll(async () => {
-  kubernetes = await kubernetesApi();
   pod = createServer((request, response) => {
     if (request.url !== "/api/stream" && request.url !== "/api/short") {
       response.writeHead(request.url === "/api/page" ? 200 : 404, { "Content-Type": "text/html" }).end("<p>");
@@ -51,17 +57,10 @@ beforeAll(async () => {
 afterAll(async () => {
   pod.closeAllConnections();
   await new Promise((resolve) => pod.close(resolve));
-  await kubernetes.close();
 });
 
-const ready = (name: string, extra: object = {}) => ({
-  metadata: { name, namespace: "wbot", ...extra },
-  status: { conditions: [{ type: "Ready", status: "True" }] },
-});
 beforeEach(() => {
   atSigterm = "drains";
-  kubernetes.asked.length = 0;
-  kubernetes.answers = { [PODS]: { items: [ready("ai-1"), ready("ai-2")] }, [EVICTION]: {} };
 });
 
 const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { connectTrouble, type Target } from "../../../commands/verification/requests";
-import { kubernetesApi } from "../deploy/kubernetes";
+import { kubernetesApi } from "../kubernetes";
 import { wayIn } from "../../../commands/verification/verification";
 
 /** A product on this machine, with an untrusted certificate. */
@@ -152,6 +152,7 @@ describe("where nothing gets through from outside", () => {
 
   const PROXY = "/api/v1/namespaces/traefik/pods/https%3Atraefik-1%3A8443/proxy/health";
   const ready = { type: "Ready", status: "True" };
+  const kubernetes = kubernetesApi();
   const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
   it.each([
     [
@@ -163,12 +164,10 @@ describe("where nothing gets through from outside", () => {
     ["it doesn't", pods, 502, "; inside the cluster it doesn't answer either (Kubernetes says 502)"],
     ["there is no Traefik", { items: [] }, 502, ", and no pod of Traefik is ready"],
   ])("asks a pod of Traefik: %s", async (_, found, answer, said) => {
-    const kubernetes = await kubernetesApi();
     kubernetes.answers = { "/api/v1/namespaces/traefik/pods": found, [PROXY]: answer };
     expect(await askedInside(kubernetes.config, "chat.test", "/health")).toEqual(
       typeof said === "string" ? said : expect.stringMatching(said),
     );
-    await kubernetes.close();
   });
 });
 

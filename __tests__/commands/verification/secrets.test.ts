@@ -1,8 +1,7 @@
 import { Session } from "../../../commands/session/session";
 import { looks } from "../../../commands/verification/verification";
 import { loadEnvironment } from "../../../environments";
-import { EXTERNAL_SECRETS, kubernetesApi, running, type KubernetesApi } from "../deploy/kubernetes";
-import { clusterIs } from "../harness";
+import { EXTERNAL_SECRETS, kubernetesCluster } from "../kubernetes";
 import { LOGS_AT_A_VENDOR } from "../../shapes";
 
 // Only what is asked of the cluster matters here.
@@ -14,15 +13,7 @@ jest.mock("../../../commands/verification/wait", () => ({
   untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
 }));
 
-let kubernetes: KubernetesApi;
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
-});
-afterAll(() => kubernetes.close());
-beforeEach(() => {
-  kubernetes.answers = running();
-  clusterIs(kubernetes.config);
-});
+const kubernetes = kubernetesCluster();
 
 const COPIES = EXTERNAL_SECRETS.replace("/wbot/", "/alloy/");
 const found = async () => {

@@ -6,29 +6,14 @@ import type { Watch } from "../../../commands/plan/plan";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
-import {
-  ALL_PODS,
-  DEPLOYMENTS,
-  EVENTS,
-  kubernetesApi,
-  PODS,
-  running,
-  waitingPod,
-  type KubernetesApi,
-} from "../deploy/kubernetes";
+import { ALL_PODS, clusterIs, DEPLOYMENTS, EVENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
 import { script, type Script } from "../terraform/script";
-import { clusterIs } from "../harness";
 
-let kubernetes: KubernetesApi;
+const kubernetes = kubernetesApi();
 let cluster: ReturnType<typeof clusterIs>;
 const dev = new Session(loadEnvironment("dev"));
-beforeAll(async () => {
-  kubernetes = await kubernetesApi();
-});
-afterAll(() => kubernetes.close());
 beforeEach(() => {
-  kubernetes.answers = running();
   cluster = clusterIs(kubernetes.config);
   cluster.mockClear();
 });

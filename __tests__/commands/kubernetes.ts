@@ -1,27 +1,24 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node";
-import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
+import { Session } from "../../commands/session/session";
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 
-/** A Kubernetes API at this machine that answers what a test puts there, by path or by method and path. */
-export interface KubernetesApi {
-  answers: Record<string, unknown>;
+/** A Kubernetes API on this machine that answers what a test puts there, by path or by method and path. */
+export class KubernetesApi {
+  answers: Record<string, unknown> = {};
   /** What was asked, as "PATCH /path?query". */
-  readonly asked: string[];
+  readonly asked: string[] = [];
   /** What was sent, as JSON, in the same order; empty where nothing was. */
-  readonly sent: string[];
-  readonly config: KubeConfig;
-  readonly close: () => Promise<void>;
-}
-
-export async function kubernetesApi(): Promise<KubernetesApi> {
-  const server: Server = createServer((request, response) => {
+  readonly sent: string[] = [];
+  readonly config = new KubeConfig();
+  private readonly server = createServer((request, response) => {
     const { method = "", url = "" } = request;
     const [path = ""] = url.split("?");
-    const place = api.asked.push(`${method} ${url}`) - 1;
-    void text(request).then((body) => (api.sent[place] = body));
-    const answer = api.answers[`${method} ${path}`] ?? api.answers[path];
+    const place = this.asked.push(`${method} ${url}`) - 1;
+    void text(request).then((body) => (this.sent[place] = body));
+    const answer = this.answers[`${method} ${path}`] ?? this.answers[path];
     if (typeof answer === "string") response.writeHead(200, { "Content-Type": "text/plain" }).end(answer);
     else if (typeof answer === "number") status(answer);
     else if (answer === undefined) status(404);
@@ -33,24 +30,47 @@ export async function kubernetesApi(): Promise<KubernetesApi> {
         .end(JSON.stringify({ kind: "Status", code, message: `Kubernetes says ${code}` }));
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const config = new KubeConfig();
-  const { port } = server.address() as AddressInfo;
-  config.loadFromClusterAndUser(
-    { name: "test", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-    { name: "me" },
-  );
-  const api: KubernetesApi = {
-    answers: {},
-    asked: [],
-    sent: [],
-    config,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-  return api;
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    const { port } = this.server.address() as AddressInfo;
+    this.config.loadFromClusterAndUser(
+      { name: "test", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+      { name: "me" },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+/** A Kubernetes API for all tests of a file, with these answers before each. */
+export function kubernetesApi(answers: () => Record<string, unknown> = running): KubernetesApi {
+  const kubernetes = new KubernetesApi();
+  beforeAll(() => kubernetes.listen());
+  afterAll(() => kubernetes.close());
+  beforeEach(() => {
+    kubernetes.answers = answers();
+    kubernetes.asked.length = 0;
+    kubernetes.sent.length = 0;
+  });
+  return kubernetes;
+}
+
+/** The same, and every session finds it as its cluster. */
+export function kubernetesCluster(answers?: () => Record<string, unknown>): KubernetesApi {
+  const kubernetes = kubernetesApi(answers);
+  beforeEach(() => {
+    clusterIs(kubernetes.config);
+  });
+  return kubernetes;
+}
+
+/** The cluster that every session finds from now on, until mocks are restored; undefined: none. */
+export function clusterIs(config: KubeConfig | undefined) {
+  return jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(config);
 }
 
 const NAMESPACED = "namespaces/wbot";
