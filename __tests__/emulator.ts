@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { emulator } from "../environments/emulator";
 import { describeWith, type Need } from "./programs";
 
-const EMULATOR: Need = {
+export const EMULATOR: Need = {
   what: "an AWS emulator on this machine, named by AWS_ENDPOINT_URL",
   isThere: () => answers(emulator()),
 };
