@@ -196,7 +196,9 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   });
 
   it("gives up on a pod that doesn't answer the connection within a second, and tries another", () => {
-    expect(values["additionalArguments"]).toContain("--serversTransport.forwardingTimeouts.dialTimeout=500ms");
+    expect(values["additionalArguments"]).toContain(
+      "--serversTransport.forwardingTimeouts.dialTimeout=500ms",
+    );
   });
 
   it("never runs on spot", () => {
