@@ -40,7 +40,7 @@ jest.mock("../../environments/emulator", () => {
 });
 
 const ASKED: Need = {
-  what: "WBOT_REFUSALS=1, since it takes a quarter of an hour",
+  what: "WBOT_REFUSALS=1, since it takes 20 minutes",
   isThere: () => process.env["WBOT_REFUSALS"] === "1",
 };
 const MINUTES = 60_000;
