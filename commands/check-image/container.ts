@@ -1,6 +1,5 @@
-import { execFile, spawnSync } from "node:child_process";
-import { promisify } from "node:util";
-import { pullTrouble } from "../cli/docker";
+import { spawnSync } from "node:child_process";
+import { docker, pullTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
 import type { Pod } from "./pod";
 
@@ -47,7 +46,7 @@ export class Container {
         image,
         ...rest,
       ],
-      secrets,
+      { variables: secrets },
     ).catch(async (error: unknown) => {
       await container.remove();
       throw pullTrouble(image, error);
@@ -63,25 +62,25 @@ export class Container {
 
   /** A container that has ended has none, and its requests fail. */
   async #publish(): Promise<void> {
-    const said = await docker(["port", this.name, `${this.inside}/tcp`]).catch(() => "");
+    const said = await printed(["port", this.name, `${this.inside}/tcp`]).catch(() => "");
     this.#port = Number(/:(\d+)$/m.exec(said)?.[1] ?? 0);
   }
 
   /** Undefined while it runs. */
   async ending(): Promise<Ending | undefined> {
     const format = "{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}";
-    const [running, code, killed] = (await docker(["inspect", "--format", format, this.name])).split(" ");
+    const [running, code, killed] = (await printed(["inspect", "--format", format, this.name])).split(" ");
     return running === "true" ? undefined : { code: Number(code), outOfMemory: killed === "true" };
   }
 
   /** Runs a command in it. @returns what it printed; undefined if it failed */
   async run(...command: readonly string[]): Promise<string | undefined> {
-    return docker(["exec", this.name, ...command]).catch(() => undefined);
+    return printed(["exec", this.name, ...command]).catch(() => undefined);
   }
 
   /** Cuts it off from everything but itself while `work` runs. */
   async offline<T>(work: () => Promise<T>): Promise<T> {
-    const networks = await docker([
+    const networks = await printed([
       "inspect",
       "--format",
       "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}",
@@ -99,15 +98,11 @@ export class Container {
 
   /** Sends SIGTERM, and SIGKILL if it still runs after `seconds`. */
   async stop(seconds: number): Promise<void> {
-    await docker(["stop", `--time=${seconds}`, this.name], {}, seconds + SLACK_S);
+    await docker(["stop", `--time=${seconds}`, this.name], { seconds: seconds + SLACK_S });
   }
 
   async log(): Promise<string> {
-    const { stdout, stderr } = await promisify(execFile)(
-      "docker",
-      ["logs", `--tail=${LOG_LINES}`, this.name],
-      { env: process.env },
-    );
+    const { stdout, stderr } = await docker(["logs", `--tail=${LOG_LINES}`, this.name]);
     return `${stdout}${stderr}`.trimEnd();
   }
 
@@ -117,14 +112,6 @@ export class Container {
   }
 }
 
-async function docker(
-  args: readonly string[],
-  variables: Readonly<Record<string, string>> = {},
-  seconds?: number,
-): Promise<string> {
-  const { stdout } = await promisify(execFile)("docker", args, {
-    env: { ...process.env, ...variables },
-    ...(seconds === undefined ? {} : { timeout: seconds * 1000 }),
-  });
-  return stdout.trim();
+async function printed(args: readonly string[]): Promise<string> {
+  return (await docker(args)).stdout.trim();
 }

@@ -1,13 +1,32 @@
 import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
-import { CommandError } from "../cli/exit-codes";
+import { CommandError } from "./exit-codes";
 
 /** Name by which containers reach this machine; `--add-host` makes it work on every system. */
 const THIS_MACHINE = "host.docker.internal";
 /** Long enough to pull an image first. */
-const RUN_MS = 600_000;
+const RUN_SECONDS = 600;
 
-function docker(...args: readonly string[]) {
+interface DockerOptions {
+  /** Added to its environment: they show in no process list. @default - none */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** It is killed after this time. @default - it may take as long as it wants */
+  readonly seconds?: number;
+}
+
+/** Runs Docker. Rejects if it fails. */
+export function docker(
+  args: readonly string[],
+  { variables, seconds = 0 }: DockerOptions = {},
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  return promisify(execFile)("docker", args, {
+    env: { ...process.env, ...variables },
+    timeout: seconds * 1000,
+  });
+}
+
+/** Asks Docker what it knows at once. */
+function ask(...args: readonly string[]) {
   const { status, stdout, stderr, error } = spawnSync("docker", args, { encoding: "utf8", env: process.env });
   if (error) return { trouble: "docker is not on the PATH" };
   const [first = ""] = stderr.trim().split("\n");
@@ -16,7 +35,7 @@ function docker(...args: readonly string[]) {
 
 /** Why Docker can't be used; undefined if it can. */
 export function dockerTrouble(): string | undefined {
-  const { trouble } = docker("version", "--format", "{{.Server.Version}}");
+  const { trouble } = ask("version", "--format", "{{.Server.Version}}");
   if (trouble !== undefined) return trouble;
   const engine = dockerEngine();
   return engine.startsWith("unix://") ? undefined : `its engine is at "${engine}", not on this machine`;
@@ -26,7 +45,7 @@ export function dockerTrouble(): string | undefined {
 export function dockerEngine(env: NodeJS.ProcessEnv = process.env): string {
   const named = env["DOCKER_HOST"];
   if (named !== undefined && named !== "") return named;
-  return docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").output ?? "";
+  return ask("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").output ?? "";
 }
 
 /** Address of this machine in containers. Pulls the image if necessary, which must contain `cat`. */
@@ -39,11 +58,9 @@ export async function addressInContainers(image: string): Promise<string> {
     image,
     "/etc/hosts",
   ];
-  const { stdout } = await promisify(execFile)("docker", args, { timeout: RUN_MS, env: process.env }).catch(
-    (error: unknown) => {
-      throw pullTrouble(image, error);
-    },
-  );
+  const { stdout } = await docker(args, { seconds: RUN_SECONDS }).catch((error: unknown) => {
+    throw pullTrouble(image, error);
+  });
   const line = stdout.split("\n").find((each) => each.split(/\s+/).includes(THIS_MACHINE));
   const address = line?.split(/\s+/)[0];
   if (address === undefined)
