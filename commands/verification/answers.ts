@@ -46,8 +46,12 @@ function notReached(error: unknown, { address }: Target): string {
 }
 
 /** Shows what happens on the way to the product. */
-export function whyUnreachable({ host, address }: Target, path: string): string {
-  return `curl --verbose --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
+export function whyUnreachable(target: Target, path: string): string {
+  return curl("--verbose", target, path);
+}
+
+function curl(option: string, { host, address }: Target, path: string): string {
+  return `curl ${option} --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
 }
 
 /** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
@@ -93,12 +97,11 @@ export async function streamFinding(
     );
   const { status, why } = await untilItHolds(attempt, patience, pause);
   if (status === "pass") return { check: "stream", status, why };
-  const { host, address } = target;
   return {
     check: "stream",
     status,
     why: `GET ${path}${why}`,
-    fix: `curl --no-buffer --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`,
+    fix: curl("--no-buffer", target, path),
   };
 }
 
