@@ -7,6 +7,7 @@ import { roleOf, type SecretCopier } from "../../environments/secret-copiers";
 import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
 import { escapeGoTemplate } from "../escape-template";
+import { externalSecret, secretStore } from "../external-secret-manifests";
 import { awsApis } from "../peers";
 import { PodRole } from "../pod-role";
 import { HelmChart, type Chart, type Controller, type ControllerProps, type RoleProps } from "./helm-chart";
@@ -188,42 +189,21 @@ function objects(
   { environment, names }: EnvironmentStack,
   { copier, name, key, property, texts }: Copy,
 ): object[] {
-  const apiVersion = "external-secrets.io/v1";
-  const store = { name: "secrets-manager", namespace: copier.to };
   // Templates of External Secrets, in a template of Helm's.
   const others = Object.entries(texts?.(environment) ?? {}).map(([other, text]) => [
     other,
     escapeGoTemplate(escapeGoTemplate(text)),
   ]);
   return [
-    {
-      apiVersion,
-      kind: "SecretStore",
-      metadata: store,
-      spec: { provider: { aws: { service: "SecretsManager", region: environment.region } } },
-    },
-    {
-      apiVersion,
-      kind: "ExternalSecret",
-      metadata: { name, namespace: copier.to },
-      spec: {
-        refreshInterval: "10m",
-        secretStoreRef: { kind: "SecretStore", name: store.name },
-        target: {
-          name,
-          creationPolicy: "Owner",
-          deletionPolicy: "Retain",
-          ...(others.length === 0
-            ? {}
-            : {
-                template: {
-                  mergePolicy: "Merge",
-                  data: Object.fromEntries(others) as Record<string, string>,
-                },
-              }),
-        },
-        data: [{ secretKey: key, remoteRef: { key: names.appSecret, property } }],
-      },
-    },
+    secretStore(copier.to, environment.region),
+    externalSecret({
+      namespace: copier.to,
+      name,
+      data: { [key]: { secret: names.appSecret, property } },
+      template:
+        others.length === 0
+          ? undefined
+          : { mergePolicy: "Merge", data: Object.fromEntries(others) as Record<string, string> },
+    }),
   ];
 }

@@ -2,11 +2,9 @@ import type { IExternalSecret } from "@kubernetes-models/external-secrets/extern
 import type { ISecretStore } from "@kubernetes-models/external-secrets/external-secrets.io/v1/SecretStore";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { externalSecret, secretStore, type SecretProperty } from "../external-secret-manifests";
 import { labels } from "../labels";
 import { CustomResource } from "./custom-resource";
-
-/** How often Secrets Manager is checked for changed values. */
-const REFRESH_INTERVAL = "10m";
 
 export interface SecretStoreProps {
   readonly namespace: string;
@@ -16,7 +14,6 @@ export interface SecretStoreProps {
 
 /** One namespace's SecretStore for Secrets Manager, accessed with the operator's own Pod Identity. */
 export class SecretStore extends Construct {
-  readonly name = "secrets-manager";
   readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: SecretStoreProps) {
@@ -25,20 +22,9 @@ export class SecretStore extends Construct {
       component: "secrets",
       waitForReady: true,
       dependsOn: props.dependsOn,
-      manifest: {
-        apiVersion: "external-secrets.io/v1",
-        kind: "SecretStore",
-        metadata: { name: this.name, namespace: props.namespace },
-        spec: { provider: { aws: { service: "SecretsManager", region: props.region } } },
-      },
+      manifest: secretStore(props.namespace, props.region),
     }).resource;
   }
-}
-
-/** A property of a JSON secret in Secrets Manager. */
-export interface SecretProperty {
-  readonly secret: string;
-  readonly property: string;
 }
 
 export interface ExternalSecretProps {
@@ -65,29 +51,14 @@ export class ExternalSecret extends Construct {
       component: "secrets",
       waitForReady: true,
       dependsOn: [props.store.resource, ...props.dependsOn],
-      manifest: {
-        apiVersion: "external-secrets.io/v1",
-        kind: "ExternalSecret",
-        metadata: { name: props.name, namespace: props.namespace },
-        spec: {
-          refreshInterval: REFRESH_INTERVAL,
-          secretStoreRef: { kind: "SecretStore", name: props.store.name },
-          target: {
-            name: props.name,
-            creationPolicy: "Owner",
-            deletionPolicy: "Retain",
-            template: {
-              engineVersion: "v2",
-              metadata: { labels: labels(props.name, "secrets") },
-              ...(props.templates ? { data: { ...props.templates } } : {}),
-            },
-          },
-          data: Object.entries(props.data).map(([secretKey, { secret, property }]) => ({
-            secretKey,
-            remoteRef: { key: secret, property },
-          })),
+      manifest: externalSecret({
+        ...props,
+        template: {
+          engineVersion: "v2",
+          metadata: { labels: labels(props.name, "secrets") },
+          ...(props.templates ? { data: { ...props.templates } } : {}),
         },
-      },
+      }),
     }).resource;
   }
 }
