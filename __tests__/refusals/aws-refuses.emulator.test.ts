@@ -24,11 +24,12 @@ import { apply, planStack } from "../../commands/plan/plan";
 import { preflight } from "../../commands/preflight/preflight";
 import { Session } from "../../commands/session/session";
 import { loadEnvironment, type Overrides } from "../../environments";
-import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
-import { emulator } from "../../environments/emulator";
+import { EMULATED_ACCOUNT, emulator } from "../../environments/emulator";
 import { localState } from "../../environments/local-state";
 import { logGroup, namesOf } from "../../environments/names";
+import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import type { StackName } from "../../stacks/stack-names";
+import { GOOD } from "../commands/secrets/good";
 import { EMULATOR } from "../emulator";
 import { describeWith, TERRAFORM, type Need } from "../programs";
 import { synth } from "../synth";
@@ -46,8 +47,9 @@ const ASKED: Need = {
 const MINUTES = 60_000;
 const REGION = "us-east-1";
 const NAME = `refused-${process.pid}`;
-const NAMESPACE = NAME;
-const REPOSITORY = `${NAMESPACE}/wbot-web`;
+const REGISTRY = `${EMULATED_ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
+const repositoryOf = (key: ServiceKey) => `${NAME}/${SERVICES[key].name}`;
+const REPOSITORY = repositoryOf("web");
 
 /**
  * The life of an environment in front of a layer that refuses what AWS refuses: what the naive call is told, and that ours
@@ -62,7 +64,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
   let outdir: string;
 
   /** The environment as its settings are now: each test adds to them. */
-  let settings: Overrides = { registry: { namespace: NAMESPACE, keepImages: 5 } };
+  let settings: Overrides = { registry: { namespace: NAME, keepImages: 5 } };
   const session = (more: Overrides = {}) => {
     const overrides = { ...settings, ...more };
     const environment = loadEnvironment("rehearsal", { overrides, chartMirror: process.env["CHART_MIRROR"] });
@@ -115,11 +117,8 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
     process.env["CDKTF_OUTDIR"] = outdir;
     eks = new EKSClient(clientConfig(REGION));
     ecr = new ECRClient(clientConfig(REGION));
-    const values = Object.fromEntries(
-      APP_SECRET_KEYS.map(({ name }) => [name, `stand-in-of-${name.toLowerCase()}`]),
-    );
     await new SecretsManagerClient(clientConfig(REGION)).send(
-      new CreateSecretCommand({ Name: names.appSecret, SecretString: JSON.stringify(values) }),
+      new CreateSecretCommand({ Name: names.appSecret, SecretString: JSON.stringify(GOOD) }),
     );
     await firstDeployed();
   }, 10 * MINUTES);
@@ -150,10 +149,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
       expect(await refusal(scale({ minSize: 2, maxSize: 3 }))).toBe(
         "Minimum capacity 2 can't be greater than desired size 1",
       );
-      const { nodes } = session().environment;
-      const bounds = (min: number, max: number) => ({
-        nodes: { ...nodes, onDemand: { ...nodes.onDemand, min, max } },
-      });
+      const bounds = (min: number, max: number) => ({ nodes: { onDemand: { min, max } } });
       settings = { ...settings, ...bounds(2, 3) };
       await deployed("infra");
       expect((await onDemand()).scalingConfig).toEqual({ minSize: 2, desiredSize: 2, maxSize: 3 });
@@ -174,8 +170,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
     "finds a type that a zone lacks before EKS does",
     async () => {
       layer.lacks.push(["c7g.large", `${REGION}b`]);
-      const { nodes } = session().environment;
-      const lacking = { nodes: { ...nodes, onDemand: { ...nodes.onDemand, instanceTypes: ["c7g.large"] } } };
+      const lacking = { nodes: { onDemand: { instanceTypes: ["c7g.large"] } } };
       jest.mocked(emulator).mockReturnValue(undefined);
       expect(await found("instances", session(lacking))).toContain(
         "fail: EC2 does not offer c7g.large in us-east-1b",
@@ -234,10 +229,10 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
     "keeps the images that run and ran before, however many newer ones there are",
     async () => {
       layer.mutable.push(...mutableTags());
-      const tags = (tag: string) => ({ ai: image("wbot-ai", tag), web: image("wbot-web", tag) });
       for (const tag of ["v1", "v2"]) {
-        for (const repository of ["wbot-ai", "wbot-web"]) await push(`${NAMESPACE}/${repository}`, tag);
-        settings = { ...settings, ...tags(tag) };
+        for (const key of SERVICE_KEYS) await push(repositoryOf(key), tag);
+        const image = (key: ServiceKey) => ({ repository: `${REGISTRY}/${repositoryOf(key)}`, tag });
+        settings = { ...settings, ...perService((key) => ({ image: image(key) })) };
         await deployed("app");
       }
       expect(await refusal(push(REPOSITORY, "v1", "another image"))).toContain("the tag is immutable");
@@ -282,17 +277,6 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
     20 * MINUTES,
   );
 
-  function image(repository: string, tag: string) {
-    const { environment } = session();
-    return {
-      ...(repository === "wbot-ai" ? environment.ai : environment.web),
-      image: {
-        repository: `${environment.account}.dkr.ecr.${REGION}.amazonaws.com/${NAMESPACE}/${repository}`,
-        tag,
-      },
-    };
-  }
-
   async function push(repositoryName: string, imageTag: string, content = imageTag): Promise<void> {
     const imageManifest = JSON.stringify({
       schemaVersion: 2,
@@ -304,7 +288,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
 
   /** Tags that may move in an environment's own repositories: a rehearsal's are mutable, as emulators know no exclusions. */
   function mutableTags(): string[] {
-    const filters = synth("dev").infra.one("aws_ecr_repository", "wbot-web").body[
+    const filters = synth("dev").infra.one("aws_ecr_repository", SERVICES.web.name).body[
       "image_tag_mutability_exclusion_filter"
     ] as { readonly filter: string }[];
     return filters.map(({ filter }) => filter);

@@ -1,5 +1,13 @@
-import { createServer, request, type IncomingHttpHeaders, type Server } from "node:http";
+import { once } from "node:events";
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+} from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
@@ -87,19 +95,16 @@ export class RefusingLayer {
     this.ecr = new ECRClient(config);
     this.logs = new CloudWatchLogsClient(config);
     this.server = createServer((asked, answered) => {
-      const parts: Buffer[] = [];
-      asked.on("data", (part: Buffer) => parts.push(part));
-      asked.on("end", () => {
-        const { method = "GET", url = "/", headers } = asked;
-        const [path = "/"] = url.split("?", 1);
-        const service = /\/([a-z0-9-]+)\/aws4_request/.exec(headers.authorization ?? "")?.[1] ?? "";
-        this.answer({ method, url, path, headers, body: Buffer.concat(parts), service })
-          .catch((error: unknown) => ({ status: 500, headers: {}, body: Buffer.from(String(error)) }))
-          .then((answer) => {
-            const kept = Object.entries(answer.headers).filter(([name]) => !PER_CONNECTION.has(name));
-            answered.writeHead(answer.status, Object.fromEntries(kept)).end(answer.body);
-          }, console.error);
-      });
+      const { method = "GET", url = "/", headers } = asked;
+      const [path = "/"] = url.split("?", 1);
+      const service = /\/([a-z0-9-]+)\/aws4_request/.exec(headers.authorization ?? "")?.[1] ?? "";
+      buffer(asked)
+        .then((body) => this.answer({ method, url, path, headers, body, service }))
+        .catch((error: unknown) => ({ status: 500, headers: {}, body: Buffer.from(String(error)) }))
+        .then((answer) => {
+          const kept = Object.entries(answer.headers).filter(([name]) => !PER_CONNECTION.has(name));
+          answered.writeHead(answer.status, Object.fromEntries(kept)).end(answer.body);
+        }, console.error);
     });
   }
 
@@ -341,22 +346,10 @@ export class RefusingLayer {
   }
 
   private async emulated({ method, url, headers, body }: Call): Promise<Answer> {
-    return new Promise((answered, failed) => {
-      const { hostname, port } = this.emulator;
-      const passed = request({ hostname, port, method, path: url, headers }, (response) => {
-        const parts: Buffer[] = [];
-        response.on("data", (part: Buffer) => parts.push(part));
-        response.on("end", () => {
-          answered({
-            status: response.statusCode ?? 500,
-            headers: response.headers,
-            body: Buffer.concat(parts),
-          });
-        });
-      });
-      passed.on("error", failed);
-      passed.end(body);
-    });
+    const { hostname, port } = this.emulator;
+    const passed = request({ hostname, port, method, path: url, headers }).end(body);
+    const [response] = (await once(passed, "response")) as [IncomingMessage];
+    return { status: response.statusCode ?? 500, headers: response.headers, body: await buffer(response) };
   }
 }
 
