@@ -26,7 +26,7 @@ export interface CheckImageOptions {
 }
 
 /** Between two looks at a starting container (milliseconds). */
-const PAUSE_MS = 500;
+const PAUSE_MS = 200;
 /** As the probes' own. */
 const ANSWER_MS = 5_000;
 /** What browsers and Traefik add to a request's largest headers (KiB). */
@@ -239,15 +239,14 @@ class Trial {
     const usual = await this.#readStream(container, path);
     const unfit = unfitFinding(path, usual, { least: this.options.streamSeconds ?? 5, most: this.#drain });
     if (unfit !== undefined) return unfit;
-    const held = await this.#readStream(container, path, () => container.stop(this.#drain));
+    const held = await this.#readStream(container, path, () => this.#stop(container));
     return heldFinding(usual, held, "SIGTERM");
   };
 
   readonly #end: Look = async (container) => {
     const check = "end";
     const begun = performance.now();
-    // Does nothing if a stream was tried: it has been told already.
-    await container.stop(this.#drain + IDLE_EXIT_S);
+    await this.#stop(container);
     const took = Math.round((performance.now() - begun) / 1000);
     const { code } = (await container.ending()) ?? { code: -1 };
     if (EXITED.includes(code)) return { check, status: "pass", why: `exited with code ${code} on SIGTERM` };
@@ -261,6 +260,10 @@ class Trial {
       fix: await container.log(),
     };
   };
+
+  #stop(container: Container): Promise<void> {
+    return container.stop(this.#drain + IDLE_EXIT_S);
+  }
 
   #readStream(container: Container, path: string, begun?: () => Promise<unknown>): Promise<Stream> {
     const connection = connect(container.port, "127.0.0.1");

@@ -17,6 +17,7 @@ export interface Ending {
 export class Container {
   readonly #forget: () => void;
   #port = 0;
+  #stopped: Promise<unknown> | undefined;
 
   private constructor(
     readonly name: string,
@@ -96,9 +97,14 @@ export class Container {
     }
   }
 
-  /** Sends SIGTERM, and SIGKILL if it still runs after `seconds`. */
+  /**
+   * Sends SIGTERM, and SIGKILL if it still runs after `seconds`. It gets one SIGTERM, however often this is called: a second
+   * one kills a Node.js process that is already exiting.
+   */
   async stop(seconds: number): Promise<void> {
-    await docker(["stop", `--time=${seconds}`, this.name], { seconds: seconds + SLACK_S });
+    await (this.#stopped ??= docker(["stop", `--time=${seconds}`, this.name], {
+      seconds: seconds + SLACK_S,
+    }));
   }
 
   async log(): Promise<string> {

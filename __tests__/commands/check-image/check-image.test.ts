@@ -17,7 +17,7 @@ import { loadEnvironment } from "../../../environments";
 const folder = mkdtempSync(join(tmpdir(), "wbot-check-image-"));
 const { PATH: path } = process.env;
 beforeAll(() => {
-  copyFileSync(join(__dirname, "docker.js"), join(folder, "docker"));
+  copyFileSync(join(__dirname, "docker.sh"), join(folder, "docker"));
   chmodSync(join(folder, "docker"), 0o755);
   process.env["PATH"] = `${folder}:${path ?? ""}`;
 });
@@ -26,10 +26,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A program that serves `/health` and a stream of half a second, and ends when its open requests have. */
+/** A program that serves `/health` and a stream of 13 events, and ends when its open requests have. */
 const SERVER = `
 const server = require("node:http").createServer({ maxHeaderSize: Number(/http-header-size=(\\d+)/.exec(process.env.NODE_OPTIONS)?.[1]) }, (request, response) => {
-  if (request.url !== "/api/stream") return response.writeHead(health(request)).end();
+  if (request.url !== "/api/stream") return response.writeHead(health()).end();
   response.writeHead(200, { "content-type": "text/event-stream" });
   let n = 0;
   const timer = setInterval(() => {
@@ -37,9 +37,9 @@ const server = require("node:http").createServer({ maxHeaderSize: Number(/http-h
     if (++n < 13) return;
     clearInterval(timer);
     response.end();
-  }, 40);
+  }, 12);
 });
-const health = (request) => 200;
+const health = () => 200;
 server.listen(Number(process.env.PORT));
 const stop = () => server.close();
 `;
@@ -57,7 +57,7 @@ async function check(text: string, options: CheckImageOptions = {}, environment 
   const session = new Session(environment, join(folder, "out"));
   const found = await checkImage(session, "web", image(text), {
     silent: true,
-    streamSeconds: 0.3,
+    streamSeconds: 0.1,
     ...options,
   });
   return Object.fromEntries(found.map(({ check: name, status, why }) => [name, `${status}: ${why}`]));
@@ -77,6 +77,8 @@ it("passes an image that keeps the contract, and removes its container", async (
     end: "pass: exited with code 0 on SIGTERM",
   });
   expect(readdirSync(folder).filter((name) => name.startsWith("wbot-check-image-"))).toEqual([]);
+  // A second SIGTERM would kill what is already exiting.
+  expect(calls().match(/^stop /gm)).toHaveLength(1);
 });
 
 it("runs it with the pod's user, limits and variables, and secrets in no argument", async () => {
@@ -113,7 +115,7 @@ it.each([
   ],
   [
     "asks a dependency for its health",
-    `${SERVER.replace("=> 200", "=> (request.headers.offline ? 503 : 200)")}${ENDS}`,
+    `${SERVER.replace("=> 200", '=> (require("node:fs").existsSync("offline") ? 503 : 200)')}${ENDS}`,
     { health: /^fail: GET \/health fails when nothing else can be reached/ },
   ],
   [
@@ -123,7 +125,7 @@ it.each([
   ],
   [
     "streams for too short a time",
-    `${SERVER.replace("40", "1")}${ENDS}`,
+    `${SERVER.replace("12", "1")}${ENDS}`,
     { drain: /^fail: could not check: GET \/api\/stream ended after 0 s$/ },
   ],
 ])("fails one that %s", async (_, text, wrong) => {
