@@ -13,8 +13,10 @@ module.exports = {
       },
     ],
   },
+  testEnvironment: "<rootDir>/__tests__/environment.js",
   moduleNameMapper: {
     ...moduleNameMapper,
+    "^zod$": "<rootDir>/__tests__/zod.js",
     "^(.*/stacks|\\.)/synthesize$": "<rootDir>/__tests__/synthesize.ts",
   },
   // Enough on a busy machine.

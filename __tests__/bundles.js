@@ -24,7 +24,6 @@ const ALONE = [
   "commander",
   "listr2",
   "tar-stream",
-  "zod",
 ];
 const CDKTF = ["cdktf", "constructs"];
 const RESOURCE = "@cdktf/provider-[a-z]+/lib/[a-z0-9-]+";

@@ -20,12 +20,21 @@ export const TERRAFORM: Need = {
   },
 };
 
-let python: boolean | undefined;
+let python: string | undefined;
+function pythonPath(): string {
+  if (python !== undefined) return python;
+  const program = "import pty, sys; print(sys.executable)";
+  const { status, stdout } = spawnSync("python3", ["-c", program], { encoding: "utf8" });
+  return (python = status === 0 ? stdout.trim() : "");
+}
 
-/** Its module `pty` opens pseudo-terminals. */
-export const PYTHON: Need = {
+/** Its module `pty` opens pseudo-terminals. Its path is the program's own, since shims such as pyenv's are slow. */
+export const PYTHON: Need & { readonly path: string } = {
   what: "python3 on the PATH",
-  isThere: () => (python ??= spawnSync("python3", ["-c", "import pty"]).status === 0),
+  isThere: () => pythonPath() !== "",
+  get path() {
+    return pythonPath();
+  },
 };
 
 /** A program by its path. */

@@ -32,7 +32,7 @@ sys.stdout.buffer.write(said)
 `;
 
 /** A stand-in for Terraform: logs each interruption, and exits shortly after the first. */
-const TERRAFORM = `#!/usr/bin/env python3
+const TERRAFORM = `#!${PYTHON.path}
 import os, signal, time
 def note(*_):
     with open("interruptions", "a") as file:
@@ -41,7 +41,7 @@ signal.signal(signal.SIGINT, note)
 print("applying", flush=True)
 while not os.path.exists("interruptions"):
     time.sleep(0.01)
-end = time.monotonic() + 0.5
+end = time.monotonic() + 0.2
 while time.monotonic() < end:
     time.sleep(0.01)
 `;
@@ -58,6 +58,22 @@ run(async () => {
 });
 `;
 
+/** One for all tests: what was compiled of the program is kept. */
+const folder = mkdtempSync(join(tmpdir(), "wbot-ctrl-c-"));
+beforeAll(() => {
+  writeFileSync(join(folder, "terraform"), TERRAFORM);
+  chmodSync(join(folder, "terraform"), 0o755);
+  writeFileSync(join(folder, "program.ts"), PROGRAM);
+  const scripts = { deploy: `node --require ${join(PROJECT, "bin", "typescript.cjs")} program.ts` };
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
+});
+afterEach(() => {
+  rmSync(join(folder, "interruptions"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
 // npm runs its script in a shell: dash waits for node, bash execs it.
 describe.each([
   ["dash", "/bin/dash", 10],
@@ -67,29 +83,17 @@ describe.each([
 ])("Ctrl-C, once, at a terminal", (name, shell, major) => {
   const program = npm(major);
   describeWith([PYTHON, file(shell), program], `with ${name} and npm ${major}`, () => {
-    let folder: string;
-    beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), "wbot-ctrl-c-"));
-      writeFileSync(join(folder, "terraform"), TERRAFORM);
-      chmodSync(join(folder, "terraform"), 0o755);
-      writeFileSync(join(folder, "program.ts"), PROGRAM);
-      const scripts = { deploy: `node --require ${join(PROJECT, "bin", "typescript.cjs")} program.ts` };
-      writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
-    });
-    const env = () => ({
+    const env = {
       ...process.env,
       npm_config_script_shell: shell,
       npm_config_update_notifier: "false",
       TERRAFORM_BINARY_NAME: join(folder, "terraform"),
-    });
-    afterEach(() => {
-      rmSync(folder, { recursive: true });
-    });
+    };
 
     it("interrupts Terraform once, also by SIGTERM to npm, which passes on nothing", async () => {
       const npm = spawn(process.execPath, [program.script ?? "", "run", "deploy"], {
         cwd: folder,
-        env: env(),
+        env,
       });
       let said = "";
       npm.stdout.on("data", (chunk: Buffer) => {
@@ -103,11 +107,11 @@ describe.each([
 
     it("interrupts Terraform once", async () => {
       const { stdout } = await promisify(execFile)(
-        "python3",
+        PYTHON.path,
         ["-c", PRESS_ONCE, process.execPath, program.script ?? "", "run", "deploy"],
         {
           cwd: folder,
-          env: env(),
+          env,
         },
       );
       expect(stdout).toContain("Interrupted: letting the current operation finish");

@@ -41,7 +41,12 @@ it("switches off every log that is on, and waits until EKS has done so", async (
     .resolvesOnce(cluster(true))
     .resolvesOnce(cluster(true, { status: "UPDATING" }))
     .resolves(cluster(false));
-  await switchLogsOff(session());
+  jest.useFakeTimers();
+  const off = switchLogsOff(session());
+  // Between its looks, the SDK waits for two seconds.
+  await jest.advanceTimersByTimeAsync(3_000);
+  await off;
+  jest.useRealTimers();
   expect(eks.commandCalls(UpdateClusterConfigCommand).map(({ args }) => args[0].input)).toEqual([
     { name: "wbot-dev", logging: { clusterLogging: [{ types: ["api", "audit"], enabled: false }] } },
   ]);

@@ -42,9 +42,9 @@ describe.each(RUNTIMES)("the hook of a service in %s", (runtime) => {
       response.writeHead(code).end();
     });
     servers.push(server);
-    const { status, output, seconds } = await run(runtime, 1, 5, await listening(server));
+    const { status, output, seconds } = await run(runtime, 0.3, 5, await listening(server));
     expect({ status, output, asked }).toEqual({ status: 0, output: "", asked: ["/health"] });
-    expect(seconds).toBeGreaterThanOrEqual(1);
+    expect(seconds).toBeGreaterThanOrEqual(0.3);
   });
 
   it("kills one that takes connections and answers none, as a stopped process does", async () => {
@@ -53,7 +53,7 @@ describe.each(RUNTIMES)("the hook of a service in %s", (runtime) => {
       socket.on("error", () => undefined);
     });
     servers.push(server);
-    const { output } = await run(runtime, 0.1, 1, await listening(server));
+    const { output } = await run(runtime, 0.1, 0.3, await listening(server));
     expect(output).toBe("killed");
   });
 
@@ -61,6 +61,6 @@ describe.each(RUNTIMES)("the hook of a service in %s", (runtime) => {
     const server = createSocket();
     const port = await listening(server);
     await new Promise((done) => server.close(done));
-    expect(await run(runtime, 0.1, 1, port)).toMatchObject({ status: 0, output: "" });
+    expect(await run(runtime, 0.1, 0.3, port)).toMatchObject({ status: 0, output: "" });
   });
 });

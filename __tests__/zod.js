@@ -1,0 +1,2 @@
+// Stands for zod in tests: see environment.js.
+module.exports = Reflect.get(globalThis, "outsideZod");
