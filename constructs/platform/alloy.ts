@@ -79,12 +79,10 @@ export class Alloy extends HelmChart {
         configReloader: { enabled: false },
         service: { enabled: false },
         serviceAccount: { name: ALLOY.serviceAccount },
+        // Both lists, as the chart prints both: an empty one makes its manifest invalid.
         rbac: {
-          rules: [
-            { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
-            { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-          ],
-          clusterRules: [],
+          rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
+          clusterRules: [{ apiGroups: [""], resources: ["pods/log"], verbs: ["get"] }],
         },
         global: { podSecurityContext: RESTRICTED_POD },
         alloy: {
