@@ -33,6 +33,7 @@ export class UptimeAlarm extends ScheduledCheck {
     const { environment } = stack;
     const { domain, streaming, tls, traffic } = environment;
     const behindProxy = traffic.trustedProxies.length > 0;
+    const ownsRecord = (hostedZoneId: string | undefined) => hostedZoneId !== undefined && domain.records;
     super(stack, id, {
       name: "uptime-check",
       description: "Counts which of the product's responses fail",
@@ -44,7 +45,7 @@ export class UptimeAlarm extends ScheduledCheck {
           host,
           // By its own name, as users do, if this project manages its record or a proxy answers. Other names may point
           // elsewhere, or nowhere.
-          address: hostedZoneId === undefined && !behindProxy ? props.loadBalancerHost : host,
+          address: behindProxy || ownsRecord(hostedZoneId) ? host : props.loadBalancerHost,
           ...(serves === "redirect" ? { redirectsTo: domain.host } : {}),
         })),
         trusted: tls.issuer === "letsencrypt",

@@ -83,6 +83,14 @@ describe("the check", () => {
     expect(text).toContain(`{"host" = "eu.example.com", "address" = ${balancer}}`);
   });
 
+  it("asks this environment, not what its name points at, while the record is somebody else's", () => {
+    const overrides = {
+      domain: { host: "chat.example.com", hostedZoneId: "Z0000000000EXAMPLE", records: false },
+    };
+    const balancer = `${synth("prod", overrides).app.one("data.aws_lb").address}.dns_name`;
+    expect(sent("prod", overrides)).toContain(`{"host" = "chat.example.com", "address" = ${balancer}}`);
+  });
+
   it.each([
     ["letsencrypt", "prod", true],
     ["letsencrypt-staging", "staging", false],
