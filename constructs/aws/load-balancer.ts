@@ -65,6 +65,8 @@ export class LoadBalancer extends Construct {
       enableCrossZoneLoadBalancing: true,
       enableDeletionProtection: protection,
       lifecycle: { preventDestroy: protection },
+      // AWS refuses one that faces the internet before its VPC has a gateway.
+      dependsOn: [...props.network.egress],
     });
     const [http, https] = LISTENERS;
     this.targetGroups = {

@@ -28,6 +28,10 @@ it("is a network load balancer on the internet, in every public subnet", () => {
   ]);
 });
 
+it("is created after the internet gateway, without which AWS refuses it", () => {
+  expect(infra.isAfter(nlb, infra.one("aws_internet_gateway"))).toBe(true);
+});
+
 it("survives the loss of a zone: its addresses in the others send to all remaining nodes", () => {
   expect(nlb.body["enable_cross_zone_load_balancing"]).toBe(true);
 });
