@@ -14,7 +14,7 @@ export interface MetricsWatchdogProps {
   readonly alarms: Alarms;
   /** KMS key of the messages. */
   readonly keyArn: string;
-  /** The releases: an alarm created before them would go off before the first message. */
+  /** The releases: an alarm created before them would go off before the first message, for which the topic must exist. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -28,7 +28,6 @@ export class MetricsWatchdog extends Construct {
     const topic = new SnsTopic(this, "topic", {
       name: stack.names.watchdogTopic,
       kmsMasterKeyId: props.keyArn,
-      dependsOn: [...props.dependsOn],
     });
     new Alarm(this, "alarm", {
       alarms: props.alarms,
@@ -45,6 +44,7 @@ export class MetricsWatchdog extends Construct {
       evaluationPeriods: PERIODS,
       comparisonOperator: "LessThanThreshold",
       threshold: 1,
+      dependsOn: [...props.dependsOn],
     });
   }
 }
