@@ -201,6 +201,10 @@ export function platformPolicy(scope: Scope): Policy {
       ),
       [arn("elasticache", `*:${prefix}`), arn("elasticache", `*:${prefix}-*`)],
     ),
+    // redis.restoreFrom: whoever took the snapshot named it.
+    allow("Snapshots", actionsOf("elasticache", "CreateReplicationGroup"), [
+      arn("elasticache", "snapshot:*"),
+    ]),
     allow(
       "LoadBalancer",
       actionsOf(

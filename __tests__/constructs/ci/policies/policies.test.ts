@@ -282,6 +282,16 @@ describe("a deploy", () => {
     );
   });
 
+  it("may create Redis from a snapshot of any name, as redis.restoreFrom has it", () => {
+    const rights = given("deploy")
+      .flatMap(({ Statement }) => Statement)
+      .find(({ Sid }) => Sid === "Snapshots");
+    expect(rights).toMatchObject({
+      Action: ["elasticache:CreateReplicationGroup"],
+      Resource: [arn("elasticache", "snapshot:*")],
+    });
+  });
+
   it("changes records of the product's hosts only, and no other type", () => {
     expect(statement("ci-network", "Records")).toMatchObject({
       Resource: [`arn:aws:route53:::hostedzone/${ZONE}`],
