@@ -11,6 +11,7 @@ import { prodWest } from "./prod-west";
 import { rehearsal } from "./rehearsal";
 import { rehearsalWest } from "./rehearsal-west";
 import { PROJECT } from "../project";
+import { isGroup } from "./group";
 import { decoded, doubledKeys } from "./json-text";
 import { ENVIRONMENT_NAME } from "./names";
 import { settings, type Settings, type SettingsInput } from "./schema";
@@ -230,10 +231,6 @@ function readOverrides(name: string, file: string, shown: string): Overrides {
     );
   // For editors: see settings.schema.json.
   return Object.fromEntries(Object.entries(parsed).filter(([key]) => key !== "$schema"));
-}
-
-function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function merge(base: unknown, over: unknown): unknown {

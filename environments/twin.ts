@@ -1,3 +1,4 @@
+import { isGroup } from "./group";
 import type { SettingsInput } from "./schema";
 
 /** Settings of which any may be left out. */
@@ -15,19 +16,31 @@ export interface Twin {
   readonly differences: Some<SettingsInput>;
 }
 
-/** Settings of a place, which another place must not share: CI's roles, the guard against a destroy, the state. */
-const OF_ITS_PLACE = ["ci", "protection", "state"];
+/**
+ * Settings of a place, which another place can't share: CI's roles, the guard against a destroy, the state, and what is in
+ * one region alone and no twin could take out again.
+ */
+const OF_ITS_PLACE = [
+  "ci",
+  "protection",
+  "state",
+  "network.existing",
+  "redis.restoreFrom",
+  "registry.copies",
+];
 
-/** What a twin takes over from settings. An existing network is of its place too: no twin could take its subnets out again. */
+/** What a twin takes over from settings. */
 export function inherited(settings: unknown): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(settings as object)
-      .filter(([key]) => !OF_ITS_PLACE.includes(key))
-      .map(([key, value]: [string, unknown]) => [key, key === "network" ? ownNetwork(value) : value]),
-  );
+  return withoutPlaces(settings as object, "");
 }
 
-function ownNetwork(network: unknown): unknown {
-  if (typeof network !== "object" || network === null) return network;
-  return Object.fromEntries(Object.entries(network).filter(([key]) => key !== "existing"));
+function withoutPlaces(group: object, path: string): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(group)
+      .filter(([key]) => !OF_ITS_PLACE.includes(path + key))
+      .map(([key, value]: [string, unknown]) => [
+        key,
+        isGroup(value) ? withoutPlaces(value, `${path}${key}.`) : value,
+      ]),
+  );
 }

@@ -44,6 +44,13 @@ it("takes over nothing of the other's place: its state, its CI roles, its protec
   });
 });
 
+it("takes over neither copies of images nor a snapshot to restore, of which its region has none", () => {
+  local("prod", { registry: { copies: ["us-west-2"] }, redis: { restoreFrom: "to-restore" } });
+  expect(west().registry).toMatchObject({ create: false, copies: [] });
+  expect(west().redis).toMatchObject({ nodeType: "cache.t4g.small" });
+  expect(west().redis).not.toHaveProperty("restoreFrom");
+});
+
 it("has a network of its own where the other's is an existing one, or another that is there already", () => {
   const existing = (region: string) => ({
     vpcId: "vpc-0123456789abcdef0",

@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { CLOUDFRONT } from "../../environments/edge-ranges";
 import { hostsOf } from "../../environments/hosts";
 import { SERVICE_KEYS } from "../../environments/services";
 import { wanted } from "../images/wanted";
@@ -20,6 +21,10 @@ export function dependencies(from: Environment, to: Environment): string[] {
           `state.bucket is in ${from.region}, ${from.name}'s region: set state: { kind: "s3", bucket: … } with a bucket of ${to.region} in ${file} (npx wbot bootstrap --env ${to.name})`,
         ]
       : []),
+    ...inOneRegion(from, to).map(
+      ([path, id]) =>
+        `${path} has ${id} of ${from.region}, ${from.name}'s region: set those of ${to.region} in ${file}`,
+    ),
     ...SERVICE_KEYS.flatMap((key) => {
       const repository = to[key].image.repository;
       return wanted(to, key, "")?.ecr?.region === from.region && repository !== undefined
@@ -34,4 +39,18 @@ export function dependencies(from: Environment, to: Environment): string[] {
         ]
       : []),
   ];
+}
+
+/** Names of one region that both have: the twin takes them over. */
+function inOneRegion(from: Environment, to: Environment): (readonly [path: string, id: string])[] {
+  const named = ({ access, loadBalancer }: Environment) =>
+    [
+      ["access.securityGroups", access.securityGroups],
+      ["loadBalancer.allowedPrefixLists", loadBalancer.allowedPrefixLists],
+    ] as const;
+  const own = named(from).flatMap(([, ids]) => ids);
+  return named(to).flatMap(([path, ids]) =>
+    // CloudFront's list is in every region.
+    ids.filter((id) => id !== CLOUDFRONT && own.includes(id)).map((id) => [path, id] as const),
+  );
 }

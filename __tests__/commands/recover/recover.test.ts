@@ -235,3 +235,19 @@ it.each<[what: string, overrides: Overrides, why: string]>([
   );
   expect(done).toEqual([]);
 });
+
+it("refuses a twin with names that only the other's region has, and knows CloudFront's list in both", async () => {
+  const names: Overrides = {
+    access: { securityGroups: ["sg-0123456789abcdef0"] },
+    loadBalancer: { allowedPrefixLists: ["cloudfront", "pl-0123456789abcdef0"] },
+    traffic: { trustedProxies: ["cloudfront"] },
+    domain: { hostedZoneId: "Z0000000000EXAMPLE", records: false },
+  };
+  await expect(run({}, names, names)).rejects.toThrow(
+    [
+      "Nothing was done: prod-west can't stand in for prod:",
+      "access.securityGroups has sg-0123456789abcdef0 of us-east-1, prod's region: set those of us-west-2 in environments/prod-west.ts",
+      "loadBalancer.allowedPrefixLists has pl-0123456789abcdef0 of us-east-1, prod's region: set those of us-west-2 in environments/prod-west.ts",
+    ].join("\n  - "),
+  );
+});
