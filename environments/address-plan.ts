@@ -59,6 +59,8 @@ export interface AddressPlan {
 /** Eighths of the VPC that are divided further; the others are private subnets. */
 const PUBLIC_EIGHTH = 3;
 const CACHE_EIGHTH = 4;
+/** Of the VPC's range to a cache subnet's: three for its eighth, five within. */
+export const CACHE_BITS = 8;
 const PRIVATE_EIGHTHS = [0, 1, 2, 5, 6, 7] as const;
 
 /** Ranges of the VPC's subnets: those that are there already, or else as its own VPC is divided. */
@@ -80,7 +82,7 @@ export function addressPlan(cidr: string, zones: readonly string[]): AddressPlan
   return {
     private: each((letter) => eighth(PRIVATE_EIGHTHS[letter] ?? NaN)),
     public: each((letter) => subnet(eighth(PUBLIC_EIGHTH), 3, letter)),
-    cache: each((letter) => subnet(eighth(CACHE_EIGHTH), 5, letter)),
+    cache: each((letter) => subnet(eighth(CACHE_EIGHTH), CACHE_BITS - 3, letter)),
   };
 }
 

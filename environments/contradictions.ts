@@ -1,4 +1,5 @@
-import { overlap, prefixOf } from "./cidr";
+import { CACHE_BITS } from "./address-plan";
+import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds } from "./duration";
 import {
   admitsProxy,
@@ -75,6 +76,13 @@ const SPOT_DRAIN_SECONDS = 90;
 /** IAM Identity Center's roles; outside us-east-1 their path has its region. */
 const SSO_ROLE = new RegExp(`:role/aws-reserved/sso\\.amazonaws\\.com/(${REGION}/)?AWSReservedSSO_`);
 
+/** CI's deploy role may be among the admins: it is one of them anyway. */
+const CI_PLAN_ROLE = /:role\/wbot-.+-ci-plan$/;
+const CI_ROLE = /:role\/wbot-.+-ci-(plan|deploy)$/;
+
+/** Rules of the cluster's security group beside those of `access`: EKS's own, and three of the load balancer. */
+const CLUSTER_RULES = 4;
+
 /** Tags that each resource has from this project. */
 const OWN_TAGS = ["Project", "Environment", "ManagedBy", "Stack", "Name"];
 
@@ -123,6 +131,19 @@ function network(s: Settings, must: Must): void {
     '"single" or "per-zone" outside tier "development"',
   );
   must(distinct(s.network.endpoints), "network.endpoints", "distinct services");
+  const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
+  must(
+    s.network.existing !== undefined || s.network.endpoints.length <= room,
+    "network.endpoints",
+    `at most ${room} services, or network.cidr wider than ${s.network.cidr}: each has an address in every cache subnet, a 256th of it`,
+  );
+}
+
+/** Addresses that AWS leaves in a subnet: it keeps five. */
+const addressesIn = (range: string) => 2 ** (32 - prefixOf(range)) - 5;
+
+function redisNodesInZone({ redis, zones }: Settings): number {
+  return redis.kind === "elasticache" ? Math.ceil((redis.replicas + 1) / zones.length) : 0;
 }
 
 function existingNetwork(s: Settings, must: Must): void {
@@ -173,6 +194,16 @@ function access(s: Settings, must: Must): void {
       "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
     );
   }
+  const { admins, viewers } = s.access;
+  for (const [key, arns, roles] of [
+    ["admins", admins, CI_PLAN_ROLE],
+    ["viewers", viewers, CI_ROLE],
+  ] as const)
+    must(
+      !arns.some((arn) => roles.test(arn)),
+      `access.${key}`,
+      "without CI's roles, which get their access from the setting ci: EKS allows one access entry per principal",
+    );
   must(
     !s.access.viewers.some((arn) => s.access.admins.includes(arn)),
     "access.viewers",
@@ -187,6 +218,12 @@ function access(s: Settings, must: Must): void {
     s.access.publicCidrs.length + s.access.privateCidrs.length + s.access.securityGroups.length > 0,
     "access.publicCidrs",
     "at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API privately: nobody else can",
+  );
+  const most = RULES_OF_A_GROUP - CLUSTER_RULES;
+  must(
+    s.access.privateCidrs.length + s.access.securityGroups.length <= most,
+    "access.privateCidrs",
+    `at most ${most} ranges and groups, with access.securityGroups: each is a rule of the cluster's security group, which has ${RULES_OF_A_GROUP}`,
   );
 }
 
@@ -334,7 +371,13 @@ function mail(s: Settings, must: Must): void {
 
 function registry(s: Settings, must: Must): void {
   const { copies } = s.registry;
+  const partition = partitionOf(s.region);
   must(distinct([s.region, ...copies]), "registry.copies", `distinct regions other than "${s.region}"`);
+  must(
+    copies.every((region) => partitionOf(region) === partition),
+    "registry.copies",
+    `regions of the partition "${partition}", which ${s.region} is in`,
+  );
   must(
     s.registry.create || copies.length === 0,
     "registry.copies",

@@ -1,7 +1,14 @@
 import { loadEnvironment, type Overrides } from "../../environments";
 import { contradictions } from "../../environments/contradictions";
+import { ENDPOINT_SERVICES } from "../../environments/schema-network";
 
 const ARM = 'instance types of nodes.architecture "arm64"';
+
+const RANGES = Array.from({ length: 40 }, (_, i) => `10.200.${i}.0/24`);
+const ENDPOINTS = ENDPOINT_SERVICES.slice(0, 11);
+
+/** As errors quote a long value. */
+const shown = (value: readonly string[]) => `${JSON.stringify(value).slice(0, 117)}...`;
 
 /** Settings that are each allowed, but not together: environment, overrides, the line that tells it. */
 const CASES: [string, string, Overrides, string][] = [
@@ -16,6 +23,35 @@ const CASES: [string, string, Overrides, string][] = [
     "dev",
     { registry: { create: false, copies: ["us-west-2"] } },
     'registry.copies is ["us-west-2"]: it must be empty while registry.create is false: the environment that creates the repositories copies them',
+  ],
+  [
+    "copies of images in another partition",
+    "dev",
+    { registry: { copies: ["us-gov-west-1"] } },
+    'registry.copies is ["us-gov-west-1"]: it must be regions of the partition "aws", which us-east-1 is in',
+  ],
+  [
+    "CI's role as an administrator, which it is already",
+    "dev",
+    { access: { admins: ["arn:aws:iam::111122223333:role/wbot-dev-ci-plan"] } },
+    'access.admins is ["arn:aws:iam::111122223333:role/wbot-dev-ci-plan"]: it must be without CI\'s roles, which get their access from the setting ci: EKS allows one access entry per principal',
+  ],
+  [
+    "more private ranges for the API than its security group has rules",
+    "prod",
+    {
+      access: {
+        privateCidrs: RANGES,
+        securityGroups: Array.from({ length: 17 }, (_, i) => `sg-0000000${10 + i}`),
+      },
+    },
+    `access.privateCidrs is ${shown(RANGES)}: it must be at most 56 ranges and groups, with access.securityGroups: each is a rule of the cluster's security group, which has 60`,
+  ],
+  [
+    "more interface endpoints than a small VPC's cache subnets have room for",
+    "staging",
+    { network: { cidr: "10.40.0.0/20", endpoints: ENDPOINTS } },
+    `network.endpoints is ${shown(ENDPOINTS)}: it must be at most 10 services, or network.cidr wider than 10.40.0.0/20: each has an address in every cache subnet, a 256th of it`,
   ],
   [
     "an API that lets in nobody",
