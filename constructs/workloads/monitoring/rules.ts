@@ -262,7 +262,8 @@ function pods(): Alert[] {
     {
       name: "WbotCrashLoop",
       expr: `${container(crashing)} > 0 or ${container("increase(kube_pod_container_status_restarts_total[30m])")} > 3`,
-      for: "5m",
+      // Twice the five minutes for which what is gone still counts.
+      for: "10m",
       felt: false,
       severity: "ticket",
       runbook: "pods-not-ready",
@@ -293,7 +294,8 @@ function pods(): Alert[] {
     {
       name: "WbotNodeNotReady",
       expr: `${each("node", 'kube_node_status_condition{condition="Ready",status="true"}')} == 0`,
-      for: "5m",
+      // As above: a node that was taken away pages nobody.
+      for: "10m",
       felt: false,
       severity: "page",
       runbook: "zone-lost",

@@ -252,6 +252,18 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     expect(test([...steady(others), ...told.filter((each) => each !== undefined)], alerts)).toBe("passed");
   });
 
+  it.each([
+    ["a node that was not ready for a moment, and then taken away", "kube_node_status_condition", 0],
+    ["a pod that crashed for a moment, and then went away", "kube_pod_container_status_waiting_reason", 1],
+  ])("keeps quiet about %s", (_, name, bad) => {
+    const [gone, ...others] = HEALTHY.filter((each) => each.name === name);
+    if (gone === undefined) throw new Error(`no series ${name}`);
+    // A range still holds its last value five minutes later, which is the last minute here.
+    const values = `${gone.start}+0x${MINUTES - 7} ${bad}+0x2 stale`;
+    const rest = [...others, ...HEALTHY.filter((each) => each.name !== name)];
+    expect(test([...steady(rest), input(gone, values)], {})).toBe("passed");
+  });
+
   it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {
     const broken = changed([
       ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, { start: 1 }],
