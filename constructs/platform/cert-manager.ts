@@ -111,6 +111,8 @@ export class CertManager extends HelmChart {
         // Certificates must survive an accidental uninstall.
         crds: { enabled: true, keep: true },
         serviceAccount: { name: serviceAccount },
+        // Pods that run before their role exists never get its credentials: this replaces them.
+        podAnnotations: { "wbot/dns-01": String(provesByDns(stack.environment)) },
         clusterResourceNamespace: ACCOUNT_NAMESPACE,
         global: { priorityClassName: PRIORITY_CLASS, leaderElection: { namespace } },
         webhook: pods("webhook", CertManager.requests["cert-manager-webhook"]),
@@ -120,9 +122,13 @@ export class CertManager extends HelmChart {
   }
 }
 
+/** Whether Let's Encrypt validates any host over DNS. */
+function provesByDns(environment: Environment): boolean {
+  return hostsOf(environment).some(({ hostedZoneId }) => hostedZoneId !== undefined);
+}
+
 function certManagerTraffic(environment: Environment): Traffic[] {
   const outside = internet(environment);
-  const provesByDns = hostsOf(environment).some(({ hostedZoneId }) => hostedZoneId !== undefined);
   return [
     {
       name: "controller",
@@ -132,7 +138,7 @@ function certManagerTraffic(environment: Environment): Traffic[] {
         // it must not change `infra`.
         { peers: [outside], ports: [HTTP, HTTPS] },
         // The self-check of a DNS-01 challenge queries the zone's name servers directly.
-        ...(provesByDns
+        ...(provesByDns(environment)
           ? [POD_IDENTITY, { peers: [outside], ports: [DNS_PORT], protocols: ["UDP", "TCP"] as const }]
           : []),
       ],

@@ -41,4 +41,11 @@ describe("cert-manager", () => {
       service_account: helmValues(release)["serviceAccount"].name,
     });
   });
+
+  it("is replaced when it begins to need that account's role, which running pods never get", () => {
+    const annotation = (domain: object) =>
+      helmValues(synth("prod", { domain }).infra.one("helm_release", "cert-manager"))["podAnnotations"];
+    expect(annotation({})).toEqual({ "wbot/dns-01": "false" });
+    expect(annotation({ hostedZoneId: "Z0000000000EXAMPLE" })).toEqual({ "wbot/dns-01": "true" });
+  });
 });
