@@ -84,6 +84,8 @@ export interface InstallProps {
   readonly values: object;
   /** Values known only after apply, by dotted path. @default - none */
   readonly late?: Readonly<Record<string, string>>;
+  /** How long its pods may take, if that is longer than for other controllers. @default - 600 */
+  readonly seconds?: number;
   /** What the release needs: a working cluster, its Pod Identity role. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -163,7 +165,7 @@ export class HelmChart extends Construct {
   protected install(
     stack: EnvironmentStack,
     id: string,
-    { name, chart, values, late = {}, dependsOn }: InstallProps & { readonly name: string },
+    { name, chart, values, late = {}, seconds = 0, dependsOn }: InstallProps & { readonly name: string },
   ): Release {
     return new Release(this, id, {
       name,
@@ -175,7 +177,7 @@ export class HelmChart extends Construct {
       waitForJobs: true,
       atomic: true,
       cleanupOnFail: true,
-      timeout: TIMEOUT_SECONDS,
+      timeout: Math.max(TIMEOUT_SECONDS, seconds),
       maxHistory: KEPT_REVISIONS,
       dependsOn: [...dependsOn],
     });

@@ -49,6 +49,9 @@ const METRICS = {
   prometheus: { addRoutersLabels: true, buckets: "0.05,0.1,0.3,0.5,1.0,2.5,5.0,10.0,30.0" },
 };
 
+/** Longest time in which the load balancer finds a new pod healthy: a minute is usual. */
+const POD_SECONDS = 180;
+
 /** The ingress controller. The load balancer connects to its pods directly. */
 export class Traefik extends HelmChart {
   static readonly chart: Chart = {
@@ -118,6 +121,8 @@ export class Traefik extends HelmChart {
           }),
         ),
       },
+      // One pod after the other, each until the load balancer sends to it.
+      seconds: platform.traefikReplicas * POD_SECONDS,
       values: {
         deployment: {
           replicas: platform.traefikReplicas,

@@ -93,6 +93,12 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(values["deployment"].readinessPath).toBeUndefined();
   });
 
+  it("has time for each of its pods, which are replaced one by one", () => {
+    expect(release.body["timeout"]).toBe(600);
+    const many = synth(name, { platform: { traefikReplicas: 10 } }).infra.one("helm_release", "traefik");
+    expect(many.body["timeout"]).toBe(1800);
+  });
+
   it("lets streams finish before it is killed: the two grace periods run one after the other", () => {
     for (const port of [ports.web, ports.websecure]) {
       const { requestAcceptGraceTimeout, graceTimeOut } = port["transport"].lifeCycle;
