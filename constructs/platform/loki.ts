@@ -153,7 +153,6 @@ export class Loki extends HelmChart {
         singleBinary: {
           replicas: 1,
           resources: resources(Loki.requests.loki),
-          // Replaces the chart's required anti-affinity, which one pod doesn't need.
           ...placement(LOKI.pods, "on-demand"),
           priorityClassName: PRIORITY_CLASS,
           terminationGracePeriodSeconds: 300,
