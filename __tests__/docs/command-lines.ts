@@ -57,6 +57,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws sns subscribe": "!--topic-arn= !--protocol= --notification-endpoint=",
   "aws sts get-caller-identity": "",
   "cmctl renew": "--all",
+  "kubectl annotate": "--all --overwrite",
   "kubectl apply": "--server-side --force-conflicts -f=",
   "kubectl config current-context": "",
   "kubectl cordon": "",
@@ -81,7 +82,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** Programs whose lines say nothing that a test could hold. */
-const PLAIN = ["cat", "git", "helm", "sha256sum", "curl"];
+const PLAIN = ["date", "cat", "git", "helm", "sha256sum", "curl"];
 const CHECKED = /`((?:npx wbot|aws|kubectl|terraform|cmctl) [^`]+)`/g;
 
 /** Commands in a document's shell blocks, and in its text. */
