@@ -1,5 +1,6 @@
+import { environments } from "../../../environments";
 import { roleOf, SECRET_COPIERS } from "../../../environments/secret-copiers";
-import { actionsOf, policyOf, secretArn, type Policy, type Scope } from "./policy";
+import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
 import { providerArn } from "./trust";
@@ -133,6 +134,7 @@ export function ciBoundary(scope: Scope): Policy {
         providerArn(scope),
       ],
     },
+    notNamesakes(scope),
     {
       // Whoever they trust can read the app secret: only an administrator's deploy may change whom they trust.
       Sid: "ReadersTrustNobodyElse",
@@ -147,6 +149,20 @@ export function ciBoundary(scope: Scope): Policy {
       Resource: [secretArn(scope, names.appSecret)],
     },
   );
+}
+
+/** Keeps off the environments whose names begin with this one's, as prod-west's with prod's: its patterns match theirs. */
+function notNamesakes({ arn, environment, iam, names }: Scope): Statement | undefined {
+  const others = Object.keys(environments)
+    .filter((name) => name.startsWith(`${environment.name}-`))
+    .map((name) => `${names.prefix}${name.slice(environment.name.length)}`);
+  if (others.length === 0) return undefined;
+  return {
+    Sid: "NotItsNamesakes",
+    Effect: "Deny",
+    NotAction: ["iam:Get*", "iam:List*", "lambda:Get*", "lambda:List*"],
+    Resource: others.flatMap((other) => [iam(`role/${other}-*`), arn("lambda", `function:${other}-*`)]),
+  };
 }
 
 /** What a node needs to pull images. */

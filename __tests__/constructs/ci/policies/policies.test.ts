@@ -282,6 +282,18 @@ describe("a deploy", () => {
     );
   });
 
+  it("keeps off the roles and functions of an environment whose name begins with this one's", () => {
+    expect(statement("ci-boundary", "NotItsNamesakes")).toEqual({
+      Sid: "NotItsNamesakes",
+      Effect: "Deny",
+      NotAction: ["iam:Get*", "iam:List*", "lambda:Get*", "lambda:List*"],
+      Resource: [
+        "arn:aws:iam::111122223333:role/wbot-prod-west-*",
+        "arn:aws:lambda:us-east-1:111122223333:function:wbot-prod-west-*",
+      ],
+    });
+  });
+
   it("may create Redis from a snapshot of any name, as redis.restoreFrom has it", () => {
     const rights = given("deploy")
       .flatMap(({ Statement }) => Statement)
