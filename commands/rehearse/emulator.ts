@@ -40,7 +40,12 @@ export async function findEmulator(docker: boolean, say: (line: string) => void)
     throw new CommandError(`--docker can't start an emulator on this machine. Missing: ${trouble}.`);
   const started = await startMiniStack(say);
   process.env["AWS_ENDPOINT_URL"] = started.endpoint;
-  await expectEmulator(started.endpoint);
+  try {
+    await expectEmulator(started.endpoint);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
   return started;
 }
 

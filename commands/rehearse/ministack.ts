@@ -55,25 +55,27 @@ export function ministackTrouble(): string | undefined {
  * pods must reach it: if Docker's bridge is an interface of this machine, it listens there, visible only to this machine
  * and its containers; otherwise Docker runs in a virtual machine and forwards to loopback.
  */
-export async function startMiniStack(say: (line: string) => void): Promise<Endpoint> {
+export async function startMiniStack(say: (line: string) => void, port = PORT): Promise<Endpoint> {
   const bin = dirname(await pythonProgram("rehearse", MINISTACK, say));
   say(`starting a ${K3S} container (pulled once)`);
   const inContainers = await addressInContainers(K3S);
-  const inContainersUrl = `http://${inContainers}:${PORT}`;
+  const inContainersUrl = `http://${inContainers}:${port}`;
   const host = isLocal(inContainersUrl) ? inContainers : "127.0.0.1";
-  await refuseTakenPort(host);
+  await refuseTakenPort(host, port);
   say("starting MiniStack");
   const file = join(dirname(bin), "log");
   const log = openSync(file, "w", 0o600);
   const child = spawn(join(bin, "python"), [join(PROJECT, "commands", "rehearse", "ministack_start.py")], {
-    env: { ...process.env, ...settings(host) },
+    env: { ...process.env, ...settings(host, port) },
     stdio: ["ignore", log, log],
     // In its own process group: after Ctrl-C, Terraform still needs the emulator to write its state.
     detached: true,
   });
   closeSync(log);
+  // From the start: it may end by itself.
+  const ended = new Promise((resolve) => child.once("exit", resolve));
   const forget = cleanUpOnExit(() => child.kill());
-  const endpoint = `http://${host}:${PORT}`;
+  const endpoint = `http://${host}:${port}`;
   await untilItAnswers(endpoint, child, file);
   return {
     endpoint,
@@ -81,17 +83,16 @@ export async function startMiniStack(say: (line: string) => void): Promise<Endpo
     log: file,
     stop: async () => {
       forget();
-      const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill();
       await ended;
     },
   };
 }
 
-function settings(host: string): Record<string, string> {
+function settings(host: string, port: number): Record<string, string> {
   return {
     BIND_HOST: host,
-    GATEWAY_PORT: String(PORT),
+    GATEWAY_PORT: String(port),
     // IAM and access entries are enforced, as on AWS.
     AUTH: "true",
     EKS_K3S_IMAGE: K3S,
@@ -105,17 +106,18 @@ function settings(host: string): Record<string, string> {
 }
 
 /** Whatever answers there would be mistaken for our emulator. */
-async function refuseTakenPort(host: string): Promise<void> {
-  if ((await connectTrouble(host, PORT)) !== undefined) return;
+async function refuseTakenPort(host: string, port: number): Promise<void> {
+  if ((await connectTrouble(host, port)) !== undefined) return;
   throw new CommandError(
-    `Something already listens on ${host}:${PORT}, MiniStack's port. Stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${PORT} npx wbot rehearse`,
+    `Something already listens on ${host}:${port}, MiniStack's port. Stop it, or rehearse against it: AWS_ENDPOINT_URL=http://${host}:${port} npx wbot rehearse`,
   );
 }
 
 async function untilItAnswers(endpoint: string, child: ChildProcess, log: string): Promise<void> {
   const attempt = async (): Promise<Attempt> => {
     const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
-    return { status: answer?.ok ? "pass" : "fail", why: "", final: child.exitCode !== null };
+    const final = child.exitCode !== null || child.signalCode !== null;
+    return { status: answer?.ok ? "pass" : "fail", why: "", final };
   };
   const { status } = await untilItHolds(attempt, START_MS, PAUSE_MS);
   if (status === "pass") return;

@@ -1,3 +1,6 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { TYPESCRIPT } from "../../typescript";
 import { run } from "../../../commands/cli/run";
 
 let complaints: string[];
@@ -24,4 +27,16 @@ it.each([
 
 it("shows a mistake of the program as one", async () => {
   await expect(run(() => Promise.reject(new TypeError("x is not a function")))).rejects.toThrow(TypeError);
+});
+
+it("fails if the program ends while the work still waits", () => {
+  const program = `require("./commands/cli/run.ts").run(() => new Promise(() => undefined))`;
+  const { status, stderr } = spawnSync(process.execPath, [...TYPESCRIPT, "--eval", program], {
+    cwd: join(__dirname, "..", "..", ".."),
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: "The command ended before its work was done: this is a mistake in the command itself.\n",
+  });
 });

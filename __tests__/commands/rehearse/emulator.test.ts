@@ -1,9 +1,18 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { findEmulator, refuseRemoteEndpoints, useEmulatorsKeys } from "../../../commands/rehearse/emulator";
+import { startMiniStack } from "../../../commands/rehearse/ministack";
 import { rehearse } from "../../../commands/rehearse/rehearse";
 import { loadEnvironment } from "../../../environments";
 import { Session } from "../../../commands/session/session";
+
+jest.mock("../../../commands/rehearse/ministack", () => ({
+  ...jest.requireActual<object>("../../../commands/rehearse/ministack"),
+  startMiniStack: jest.fn(),
+}));
 
 const sts = mockClient(STSClient);
 const endpoint = process.env["AWS_ENDPOINT_URL"];
@@ -67,6 +76,25 @@ it("says in one line all that is missing to start an emulator", async () => {
   await expect(find(true)).rejects.toThrow(
     "--docker can't start an emulator on this machine. Missing: Docker (docker is not on the PATH), Python 3.10 or newer (python3 is not on the PATH), terraform (not on the PATH), aws (not on the PATH).",
   );
+});
+
+it("stops the emulator it started, if that does not answer as one", async () => {
+  delete process.env["AWS_ENDPOINT_URL"];
+  const bin = mkdtempSync(join(tmpdir(), "wbot-emulator-"));
+  for (const name of ["docker", "python3", "terraform", "aws"])
+    writeFileSync(join(bin, name), "#!/bin/sh\necho Python 3.12.1\n", { mode: 0o755 });
+  process.env["PATH"] = bin;
+  process.env["DOCKER_HOST"] = "unix:///var/run/docker.sock";
+  const stop = jest.fn();
+  jest.mocked(startMiniStack).mockResolvedValue({ endpoint: "http://localhost:4567", stop });
+  sts.on(GetCallerIdentityCommand).rejects(new Error("refused"));
+  try {
+    await expect(find(true)).rejects.toThrow("no emulator answers there");
+  } finally {
+    delete process.env["DOCKER_HOST"];
+    rmSync(bin, { recursive: true });
+  }
+  expect(stop).toHaveBeenCalledTimes(1);
 });
 
 it("doesn't rehearse a real environment", async () => {
