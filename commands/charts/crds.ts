@@ -10,6 +10,7 @@ import { CHARTS } from "../../stacks/controllers";
 import { chartFiles, chartSources, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
 import { unlessGone } from "../cli/kubernetes";
+import { fetchTrouble } from "../cli/network";
 import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -119,7 +120,7 @@ async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<Crd[]> {
     if (error instanceof CommandError) throw error;
     const { chart, repository = "", version = "" } = source;
     throw new CommandError(
-      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${(error as Error).message}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
+      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${fetchTrouble(error)}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
     );
   });
   return [...files]

@@ -1,4 +1,3 @@
-import { untrusted } from "../cli/network";
 import { load as loadYaml } from "js-yaml";
 import type { Chart } from "../../stacks/controllers";
 import { inRegistry, packedDigest } from "./package";
@@ -17,15 +16,6 @@ export async function publishedDigest(chart: Chart, ask: typeof fetch): Promise<
   if (name === undefined)
     return (await entries(chart, ask)).find(({ version }) => version === chart.version)?.digest;
   return (await packedDigest(name, chart.version, ask))?.replace(/^sha256:/, "");
-}
-
-/** Why a fetch failed, in short: "ENOTFOUND", "it answered 500". */
-export function reason(error: unknown): string {
-  const { message, cause } = error as Error;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  if (typeof code !== "string") return message;
-  const fix = untrusted(code);
-  return fix === undefined ? code : `${code}. ${fix}`;
 }
 
 async function entries({ repository, name }: Chart, ask: typeof fetch): Promise<Entry[]> {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
-import { proxyOf, useNetwork } from "../../../commands/cli/network";
+import { fetchTrouble, proxyOf, useNetwork } from "../../../commands/cli/network";
 import { CommandError } from "../../../commands/cli/exit-codes";
 
 const PROXY = "http://proxy.test:3128";
@@ -57,6 +57,15 @@ it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
     });
   },
 );
+
+it("says of a failed fetch why, and what to set", () => {
+  const failed = (code: string) => fetchTrouble(new TypeError("fetch failed", { cause: { code } }));
+  expect(failed("ENOTFOUND")).toBe("ENOTFOUND");
+  expect(failed("SELF_SIGNED_CERT_IN_CHAIN")).toBe(
+    "SELF_SIGNED_CERT_IN_CHAIN. If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+  );
+  expect(fetchTrouble(new Error("it answered 500"))).toBe("it answered 500");
+});
 
 describe("through a proxy", () => {
   const asked: string[] = [];

@@ -1012,6 +1012,17 @@ describe("images", () => {
     expect(asked).toContain("https://ghcr.io/v2/acme/wbot/manifests/v1 Bearer t");
     expect(asked).toContain("https://ghcr.io/token?service=ghcr.io&scope=repository%3Aacme%2Fwbot%3Apull");
   });
+
+  it("are left unchecked where their registry can't be reached, saying why", async () => {
+    const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
+    const outside = {
+      fetch: () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } })),
+    };
+    expect((await look("images", { ...perService(() => ({ image })) }, { outside }))[0]).toEqual([
+      "warn",
+      "ghcr.io/acme/wbot:v1 could not be checked (ENOTFOUND); the nodes must be able to pull it",
+    ]);
+  });
 });
 
 it("reports each chart that can't be downloaded, and the alternative", async () => {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CHARTS } from "../../../stacks/controllers";
 import { chartSources, inRegistry, type ChartSource } from "../../charts/package";
-import { index, listed, publishedDigest, reason } from "../../charts/publisher";
+import { index, listed, publishedDigest } from "../../charts/publisher";
+import { fetchTrouble } from "../../cli/network";
 import { emulator } from "../../../environments/emulator";
 import { fail, many, pass, type Check, type Found } from "../check";
 import type { Outside } from "../context";
@@ -39,7 +40,7 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
         : await publishedDigest({ name: chart, version, repository }, ask);
     return changed(chart, version, pinned, digest);
   } catch (error) {
-    return [fail(`${repository} can't be reached for ${chart} ${version} (${reason(error)})`, fix)];
+    return [fail(`${repository} can't be reached for ${chart} ${version} (${fetchTrouble(error)})`, fix)];
   }
 }
 

@@ -4,6 +4,7 @@ import type { Environment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
 import { isAwsError, unlessMissing } from "../../cli/aws";
+import { fetchTrouble } from "../../cli/network";
 import { referenceOf, runningImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
@@ -104,7 +105,7 @@ async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
       : fail(`${repository} has no image ${reference}`, `Push it, or name another: --image-tag`);
   } catch (error) {
     return warn(
-      `${shownImage(image)} could not be checked (${(error as Error).message}); the nodes must be able to pull it`,
+      `${shownImage(image)} could not be checked (${fetchTrouble(error)}); the nodes must be able to pull it`,
     );
   }
 }

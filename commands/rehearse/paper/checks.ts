@@ -1,6 +1,6 @@
 import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../stacks/capacity";
-import { reason } from "../../charts/publisher";
+import { fetchTrouble } from "../../cli/network";
 import { many } from "../../preflight/check";
 import { resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
@@ -180,7 +180,7 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
         else count += 1;
         violations.push(...at({ ...place, construct: release.path }, problems));
       } catch (error) {
-        missing.add(`${release.path} (${reason(error)})`);
+        missing.add(`${release.path} (${fetchTrouble(error)})`);
       }
     }
   const note =
