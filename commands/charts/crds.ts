@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import {
-  ApiException,
   KubernetesObjectApi,
   loadAllYaml,
   PatchStrategy,
@@ -52,9 +51,9 @@ export async function crdUpgrade(
   try {
     return await compared(KubernetesObjectApi.makeApiClient(config), releases, ask);
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     // A run that was killed has left a cluster that nobody is let into yet.
-    if (!(error instanceof CommandError) && RELEASES.every((name) => isCreated(plan, name))) return NOTHING;
-    if (!(error instanceof ApiException)) throw error;
+    if (RELEASES.every((name) => isCreated(plan, name))) return NOTHING;
     throw new CommandError(
       `The cluster's CRDs, which Helm does not upgrade, can't be compared with the charts' (${reasonOf(error)}). Nothing was changed.`,
     );

@@ -40,7 +40,7 @@ export function isOwn(
   return has("Project", PART_OF) && has("Environment", name);
 }
 
-/** What went wrong between us and AWS, in words that a person can act on. */
+/** What went wrong between us and AWS, or another server, in words that a person can act on. */
 export interface AwsTrouble {
   readonly kind: "credentials" | "denied" | "throttled" | "network" | "refused";
   readonly why: string;
@@ -49,6 +49,7 @@ export interface AwsTrouble {
 
 interface SdkError extends Error {
   readonly code?: string;
+  /** Also of a request that AWS didn't answer. */
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
@@ -102,22 +103,19 @@ const KNOWN: readonly {
     why: ({ name }) => `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
     fix: "Run the command again in a minute",
   },
-  {
-    codes: [
-      "ENOTFOUND",
-      "EAI_AGAIN",
-      "ECONNREFUSED",
-      "ECONNRESET",
-      "EPIPE",
-      "EHOSTUNREACH",
-      "ENETUNREACH",
-      "ETIMEDOUT",
-      "TimeoutError",
-    ],
-    kind: "network",
-    why: (_, code) => `AWS can't be reached (${code})`,
-    fix: "Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
-  },
+];
+
+/** Codes of a request without an answer. */
+const UNANSWERED: readonly string[] = [
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "TimeoutError",
 ];
 
 /** Undefined for what is not AWS's doing, such as a mistake in this program. */
@@ -129,10 +127,21 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
     const code = codes.find((each) => known.includes(each));
     if (code !== undefined) return { kind, why: why(error, code), fix };
   }
+  const [server, fix] =
+    answer === undefined
+      ? ["a server", "the network and any proxy"]
+      : ["AWS", "the network, any proxy and AWS_ENDPOINT_URL"];
   for (const code of codes) {
-    const fix = untrusted(code);
-    if (fix !== undefined)
-      return { kind: "network", why: `the certificate of AWS is not trusted (${code})`, fix };
+    const why = answer === undefined ? messageOf(error) || code : code;
+    const authority = untrusted(code);
+    if (authority !== undefined)
+      return { kind: "network", why: `the certificate of ${server} is not trusted (${why})`, fix: authority };
+    if (UNANSWERED.includes(code))
+      return {
+        kind: "network",
+        why: `${server} can't be reached (${why})`,
+        fix: `Check ${fix}, then run the command again`,
+      };
   }
   if (answer === undefined) return undefined;
   return {
@@ -185,6 +194,11 @@ export function asCommandError(error: unknown): unknown {
     `${why.charAt(0).toUpperCase()}${why.slice(1)}.${fix === "" ? "" : ` ${fix}`}`,
     EXIT.failed,
   );
+}
+
+/** With the host: a failed fetch has it in its cause, which is nameless if several of a host's addresses failed. */
+function messageOf({ cause, message }: Error): string {
+  return cause instanceof Error ? cause.message : message;
 }
 
 function codeOf(cause: unknown): string {

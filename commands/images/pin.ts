@@ -2,6 +2,7 @@ import type { Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
+import { fetchTrouble } from "../cli/network";
 import { findManifest } from "../registry/registry";
 import type { Session } from "../session/session";
 import { ecrImage, shownImage, wanted, type Wanted } from "./wanted";
@@ -55,7 +56,9 @@ function lookedUp(
   ask: typeof fetch,
 ): Promise<{ readonly digest: string | undefined } | undefined> {
   return image.ecr === undefined
-    ? findManifest(image.repository, image.reference, ask)
+    ? findManifest(image.repository, image.reference, ask).catch((error: unknown) => {
+        throw new Error(fetchTrouble(error));
+      })
     : ecrImage(session, image.ecr, image.reference);
 }
 

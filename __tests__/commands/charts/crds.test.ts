@@ -1,3 +1,4 @@
+import { KubeConfig } from "@kubernetes/client-node";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,6 +132,18 @@ it("says how to fix a chart that can't be read", async () => {
     new Error(
       "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (UNABLE_TO_GET_ISSUER_CERT_LOCALLY. If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
     ),
+  );
+});
+
+it("says that the cluster, not AWS, can't be reached", async () => {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(
+    { name: "wbot-dev", server: "https://127.0.0.1:1", skipTLSVerify: false },
+    { name: "me" },
+  );
+  clusterIs(config);
+  await expect(crdUpgrade(dev, folder, {})).rejects.toThrow(
+    /^The cluster's CRDs, which Helm does not upgrade, can't be compared with the charts' \(.*ECONNREFUSED 127\.0\.0\.1:1\)\. Nothing was changed\.$/,
   );
 });
 

@@ -1,5 +1,6 @@
 import os, { type NetworkInterfaceInfo } from "node:os";
 import { awsTrouble, asCommandError } from "../../../commands/cli/aws";
+import { networkError } from "../sdk-error";
 import { emulator, isLocal } from "../../../environments/emulator";
 
 /** An error as the SDK throws it. */
@@ -39,8 +40,8 @@ it("asks for patience when AWS throttles", () => {
 it.each(["ECONNRESET", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT"])(
   "knows the dropped network by %s",
   (code) => {
-    const direct = Object.assign(new Error("socket hang up"), { code });
-    const wrapped = Object.assign(new Error("failed"), { cause: direct });
+    const direct = networkError(code);
+    const wrapped = Object.assign(new Error("failed"), { cause: direct, $metadata: {} });
     for (const error of [direct, wrapped])
       expect(awsTrouble(error)).toEqual({
         kind: "network",
@@ -49,6 +50,33 @@ it.each(["ECONNRESET", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT"])(
       });
   },
 );
+
+it.each([
+  [
+    Object.assign(new Error("request to https://eks.test/api failed, reason: connect ECONNREFUSED"), {
+      code: "ECONNREFUSED",
+    }),
+    "request to https://eks.test/api failed, reason: connect ECONNREFUSED",
+  ],
+  [
+    new TypeError("fetch failed", {
+      cause: Object.assign(new Error("getaddrinfo ENOTFOUND ghcr.io"), { code: "ENOTFOUND" }),
+    }),
+    "getaddrinfo ENOTFOUND ghcr.io",
+  ],
+  [
+    new TypeError("fetch failed", {
+      cause: Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }),
+    }),
+    "ECONNREFUSED",
+  ],
+])("doesn't blame AWS for another server that can't be reached", (error, why) => {
+  expect(awsTrouble(error)).toEqual({
+    kind: "network",
+    why: `a server can't be reached (${why})`,
+    fix: "Check the network and any proxy, then run the command again",
+  });
+});
 
 it("tells any other refusal by its name, and leaves mistakes of this program alone", () => {
   expect(awsTrouble(sdk("LimitExceededException", "Too many"))?.why).toBe("LimitExceededException: Too many");

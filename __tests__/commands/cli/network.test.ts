@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
 import { fetchTrouble, proxyOf, useNetwork } from "../../../commands/cli/network";
+import { networkError } from "../sdk-error";
 import { CommandError } from "../../../commands/cli/exit-codes";
 
 const PROXY = "http://proxy.test:3128";
@@ -50,10 +51,17 @@ it("refuses a bundle that isn't there", async () => {
 it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
   "says what to set about a certificate that isn't trusted: %s",
   (code) => {
-    expect(awsTrouble(Object.assign(new Error("self-signed certificate"), { code }))).toEqual({
+    const fix =
+      "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem";
+    expect(awsTrouble(networkError(code))).toEqual({
       kind: "network",
       why: `the certificate of AWS is not trusted (${code})`,
-      fix: "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+      fix,
+    });
+    expect(awsTrouble(Object.assign(new Error("self-signed certificate"), { code }))).toEqual({
+      kind: "network",
+      why: "the certificate of a server is not trusted (self-signed certificate)",
+      fix,
     });
   },
 );

@@ -17,6 +17,7 @@ import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/servic
 import { localState } from "../../../environments/local-state";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print, VPC } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
+import { networkError } from "../sdk-error";
 import { Session } from "../../../commands/session/session";
 
 // Its sign-in is the AWS CLI's.
@@ -53,7 +54,7 @@ const sdk = (name: string, message = name) =>
 const EXPIRED = sdk("ExpiredTokenException");
 const DENIED = sdk("AccessDeniedException", "User: me is not authorized to perform: eks:DescribeCluster");
 const THROTTLED = sdk("ThrottlingException");
-const DROPPED = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+const DROPPED = networkError();
 
 const kubernetes = kubernetesApi();
 const { AWS_ENDPOINT_URL: endpoint } = process.env;

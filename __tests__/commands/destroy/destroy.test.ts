@@ -14,7 +14,7 @@ import { harness } from "../harness";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
-import { sdkError } from "../sdk-error";
+import { networkError, sdkError } from "../sdk-error";
 import { changing, DEPLOYMENT, failing, print, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
@@ -166,11 +166,7 @@ it.each([
     sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"),
     "not authorized: ec2:DescribeTags",
   ],
-  [
-    "can't be reached",
-    Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
-    "AWS can't be reached (ECONNRESET)",
-  ],
+  ["can't be reached", networkError(), "AWS can't be reached (ECONNRESET)"],
 ])("is done all the same where AWS %s, and says so", async (_, error, why) => {
   ec2.on(DescribeTagsCommand).rejects(error);
   expect(await destroyed()).toBe(0);
@@ -295,7 +291,7 @@ describe("destroys nothing", () => {
     ],
     [
       "a network that drops",
-      Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
+      networkError(),
       "AWS can't be reached (ECONNRESET). Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
     ],
   ])("where it can't say what stays: %s", async (_, error, message) => {

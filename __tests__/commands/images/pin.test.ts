@@ -80,6 +80,11 @@ describe("leaves the tag as it is, and warns,", () => {
     expect(await warned(elsewhere, answering(() => response).ask)).toEqual(because(why));
   });
 
+  it("where the registry can't be reached, which is not AWS", async () => {
+    const ask = () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } }));
+    expect(await warned(elsewhere, ask)).toEqual(because("ENOTFOUND"));
+  });
+
   it.each([
     ["is denied", "AccessDeniedException", "not authorized: ecr:BatchGetImage"],
     ["has no such repository", "RepositoryNotFoundException", "RepositoryNotFoundException: no repository"],

@@ -50,7 +50,7 @@ import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { perService, SERVICE_KEYS } from "../../../environments/services";
 import { EXISTING } from "../../existing-network";
-import { sdkError } from "../sdk-error";
+import { networkError, sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 import { Session } from "../../../commands/session/session";
 
@@ -325,10 +325,7 @@ it.each([
     sdkError("RequestLimitExceeded"),
     "could not check: AWS is throttling requests (RequestLimitExceeded), even after 5 attempts",
   ],
-  [
-    Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
-    "could not check: AWS can't be reached (ECONNRESET)",
-  ],
+  [networkError(), "could not check: AWS can't be reached (ECONNRESET)"],
 ])("warns if AWS denies access: %s", async (error, why) => {
   ec2.on(DescribeAvailabilityZonesCommand).rejects(error);
   expect((await look("zones")).map(([status, text]) => [status, text])).toEqual([["warn", why]]);

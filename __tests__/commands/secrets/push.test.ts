@@ -11,7 +11,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { push } from "../../../commands/secrets/push";
 import { loadEnvironment } from "../../../environments";
-import { sdkError } from "../sdk-error";
+import { networkError, sdkError } from "../sdk-error";
 import { GOOD } from "./good";
 import { Session } from "../../../commands/session/session";
 
@@ -198,9 +198,7 @@ it.each([
 
 it("reports a connection that drops during the write", async () => {
   there({});
-  secrets
-    .on(PutSecretValueCommand)
-    .rejects(Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }));
+  secrets.on(PutSecretValueCommand).rejects(networkError());
   await expect(pushed(GOOD)).rejects.toThrow("Nothing was written: AWS can't be reached (ECONNRESET).");
 });
 

@@ -8,7 +8,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
 import { status } from "../../../commands/secrets/status";
 import { loadEnvironment } from "../../../environments";
-import { sdkError } from "../sdk-error";
+import { networkError, sdkError } from "../sdk-error";
 import { GOOD } from "./good";
 import { Session } from "../../../commands/session/session";
 
@@ -147,11 +147,7 @@ it.each([
     "Not authorized to perform: secretsmanager:GetSecretValue. Ask for that permission",
   ],
   ["throttling", sdkError("ThrottlingException"), "AWS is throttling requests (ThrottlingException)"],
-  [
-    "a network that drops",
-    Object.assign(new Error("hang up"), { code: "ECONNRESET" }),
-    "AWS can't be reached (ECONNRESET).",
-  ],
+  ["a network that drops", networkError(), "AWS can't be reached (ECONNRESET)."],
 ])("tells %s in one message, and half a status of nothing", async (_, error, start) => {
   secrets.on(GetSecretValueCommand).rejects(error);
   const thrown = (await status(new Session(dev), false).catch(asCommandError)) as Error;
