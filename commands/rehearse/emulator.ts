@@ -56,7 +56,7 @@ async function expectEmulator(endpoint: string): Promise<void> {
     (answer) => answer.Account,
     (error: unknown) => {
       throw new CommandError(
-        `AWS_ENDPOINT_URL is "${endpoint}", but no emulator answers there (${(error as Error).name}). Start it, or unset AWS_ENDPOINT_URL.`,
+        `AWS_ENDPOINT_URL is "${endpoint}", but no emulator answers there (${(error as Error).message}). Start it, or unset AWS_ENDPOINT_URL.`,
       );
     },
   );

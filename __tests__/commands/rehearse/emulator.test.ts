@@ -57,9 +57,9 @@ it("refuses an endpoint whose account is not an emulator's", async () => {
 
 it("says that no emulator answers", async () => {
   process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
-  sts.on(GetCallerIdentityCommand).rejects(Object.assign(new Error("refused"), { name: "ECONNREFUSED" }));
+  sts.on(GetCallerIdentityCommand).rejects(new Error("connect ECONNREFUSED 127.0.0.1:4566"));
   await expect(find()).rejects.toThrow(
-    'AWS_ENDPOINT_URL is "http://localhost:4566", but no emulator answers there (ECONNREFUSED). Start it, or unset AWS_ENDPOINT_URL.',
+    'AWS_ENDPOINT_URL is "http://localhost:4566", but no emulator answers there (connect ECONNREFUSED 127.0.0.1:4566). Start it, or unset AWS_ENDPOINT_URL.',
   );
 });
 
