@@ -17,8 +17,8 @@ const path = require("node:path");
 const vm = require("node:vm");
 
 /** @typedef {(id: string) => unknown} Load */
-/** @typedef {{ key: string, id: string, packages: readonly string[], files: Record<string, string> }} Made */
-/** @typedef {import("esbuild").BuildOptions & { imports?: readonly string[] }} Options */
+/** @typedef {{ entry: string, key: string, id: string, packages: readonly string[], files: Record<string, string> }} Made */
+/** @typedef {import("esbuild").BuildOptions & { entry: string, imports?: readonly string[] }} Options */
 
 const PROJECT = path.join(__dirname, "..");
 const CACHE = path.join(PROJECT, "node_modules", ".cache", "wbot");
@@ -41,6 +41,7 @@ Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ fi
   module.paths = Module._nodeModulePaths(PROJECT);
   // The sources' names are part of the key: an import may now resolve to a new one.
   const text = bundle(kept, hash(...SALT, ...sources()), [], () => ({
+    entry: file,
     entryPoints: [file],
     packages: "external",
     // In project.ts.
@@ -76,6 +77,8 @@ function openPackages(needed) {
       const imports = [...new Set([...needed, ...sources().flatMap(importsOf)])].sort();
       const entries = imports.map((id) => `"${id}": () => require("${id}")`);
       return {
+        // Never gone, even if a copy of the project made it that shares its node_modules.
+        entry: fs.realpathSync(CACHE),
         imports,
         stdin: { contents: `module.exports = { ${entries.join()} }`, resolveDir: PROJECT },
         // Without comments it is pure ASCII, which takes half the time to read.
@@ -130,7 +133,7 @@ function madeOf(text) {
 }
 
 /** @type {(kept: string, key: string, options: Options) => string} */
-function makeBundle(kept, key, { imports, ...options }) {
+function makeBundle(kept, key, { entry, imports, ...options }) {
   const start = Date.now();
   // Loaded lazily: that takes longer than finding that nothing has changed.
   /** @type {typeof import("esbuild")} */
@@ -160,6 +163,7 @@ function makeBundle(kept, key, { imports, ...options }) {
   );
   const packages = imports ?? external.filter((id) => BUNDLED.test(id));
   const made = {
+    entry,
     key,
     id: hash(code).slice(0, 16),
     packages,
@@ -169,6 +173,17 @@ function makeBundle(kept, key, { imports, ...options }) {
   // Don't cache it if an input was edited while esbuild read it.
   if (files.every((file) => fs.statSync(path.join(PROJECT, file)).ctimeMs < start)) keep(kept, whole);
   return whole;
+}
+
+/** Whether a cached bundle's entry no longer exists: it was a copy's, or a temporary file. @type {(bundle: string) => boolean} */
+function isGone(bundle) {
+  try {
+    const { entry = "" } = madeOf(fs.readFileSync(path.join(CACHE, bundle), "utf8"));
+    return !fs.existsSync(entry);
+  } catch {
+    // Damaged.
+    return true;
+  }
 }
 
 /** @type {(kept: string, text: string) => Function} */
@@ -228,8 +243,8 @@ function read(file) {
 }
 
 /**
- * Writes a file atomically, even with concurrent writers, and deletes what was derived from its predecessor; does nothing
- * if the project is read-only.
+ * Writes a file atomically, even with concurrent writers, and deletes what was derived from its predecessor or from entries
+ * that are gone; does nothing if the project is read-only.
  *
  * @type {(file: string, content: string | Buffer) => void}
  */
@@ -239,8 +254,11 @@ function keep(file, content) {
     fs.mkdirSync(CACHE, { recursive: true });
     fs.writeFileSync(unfinished, content);
     fs.renameSync(unfinished, file);
-    for (const other of fs.readdirSync(CACHE))
-      if (other.startsWith(`${path.basename(file)}-`)) fs.rmSync(path.join(CACHE, other), { force: true });
+    const all = fs.readdirSync(CACHE);
+    const gone = all.filter((name) => name.endsWith(".js") && isGone(name));
+    for (const other of all)
+      if ([`${path.basename(file)}-`, ...gone].some((start) => other.startsWith(start)))
+        fs.rmSync(path.join(CACHE, other), { force: true });
   } catch {
     // Rebuilt next time.
   }

@@ -47,8 +47,8 @@ function write(file: string, text: string): void {
 }
 
 /** What the project prints. */
-function run(env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const child = spawn(process.execPath, [...TYPESCRIPT, "main.ts"], {
+function run(env: NodeJS.ProcessEnv = {}, entry = "main.ts"): Promise<string> {
+  const child = spawn(process.execPath, [...TYPESCRIPT, entry], {
     cwd: folder,
     env: { ...process.env, ...env },
   });
@@ -89,6 +89,19 @@ it("is run by several processes at once, and makes again what is damaged", async
   ]);
   for (const file of readdirSync(kept)) write(`node_modules/.cache/wbot/${file}`, "x");
   expect(await run()).toBe("one 1\n");
+});
+
+it("keeps nothing of an entry that is gone", async () => {
+  const kept = () =>
+    new Set(readdirSync(join(folder, "node_modules/.cache/wbot")).map((file) => file.split(/-|\.js/)[0]));
+  await run();
+  write("temporary.ts", 'console.log("temporary");\n');
+  expect(await run({}, "temporary.ts")).toBe("temporary\n");
+  expect(kept()).toEqual(new Set(["main", "packages", "temporary"]));
+  rmSync(join(folder, "temporary.ts"));
+  write("words/index.ts", 'export const word: string = "two";\n');
+  expect(await run()).toBe("two 1\n");
+  expect(kept()).toEqual(new Set(["main", "packages"]));
 });
 
 it("runs where nothing can be kept", async () => {
