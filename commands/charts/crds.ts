@@ -6,7 +6,7 @@ import {
   type KubernetesObject,
 } from "@kubernetes/client-node";
 import { CHARTS } from "../../stacks/controllers";
-import { chartFiles, chartSources, type ChartSource } from "./package";
+import { chartFiles, releasesOf, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
 import { unlessGone } from "../cli/kubernetes";
 import { fetchTrouble } from "../cli/network";
@@ -106,7 +106,7 @@ async function compared(
 }
 
 function sources({ json }: StackFolder): ChartSource[] {
-  return chartSources(json)
+  return releasesOf(json)
     .filter(({ name }) => RELEASES.includes(name))
     .map((release) => ({
       ...release,

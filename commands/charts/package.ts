@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { CommandError } from "../cli/exit-codes";
 import { blob, manifest } from "../registry/registry";
-import type { StackJson } from "../../stacks/stack-json";
+import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 
 /** A chart as named by a synthesized release. */
 export interface ChartSource {
@@ -18,11 +18,21 @@ export interface ChartSource {
   readonly digest?: string | undefined;
 }
 
-/** The releases of a stack, with the sources of their charts. */
-export function chartSources({ resource }: StackJson): (ChartSource & { readonly name: string })[] {
-  return Object.values(resource?.["helm_release"] ?? {}) as unknown as (ChartSource & {
-    readonly name: string;
-  })[];
+/** A synthesized Helm release. */
+export interface Release extends ChartSource {
+  /** Construct path, such as "traefik/release". */
+  readonly path: string;
+  readonly name: string;
+  /** YAML documents; later ones override earlier ones. */
+  readonly values?: readonly string[];
+  /** Single values by dotted path. */
+  readonly set?: readonly { readonly name: string; readonly value: string }[];
+}
+
+export function releasesOf(stack: StackJson): Release[] {
+  return resourcesOf(stack)
+    .filter(({ type }) => type === "helm_release")
+    .map(({ path, body }) => ({ ...(body as unknown as Omit<Release, "path">), path }));
 }
 
 /** Media type of the layer that is the packaged chart. */

@@ -12,16 +12,10 @@ export const MANIFEST_TYPES = [
 /** Host of Docker Hub's registry API, which differs from the one in image names. */
 const DOCKER_HUB = "registry-1.docker.io";
 
-/** Whether a repository has a tag or digest, asked anonymously. */
-export async function hasManifest(
-  repository: string,
-  reference: string,
-  ask: typeof fetch,
-): Promise<boolean> {
-  return (await findManifest(repository, reference, ask)) !== undefined;
-}
-
-/** The digest of a tag, if the registry states it; undefined if there is no such tag. Throws if the registry can't be asked. */
+/**
+ * The digest of a tag, if the registry states it; undefined if there is no such tag. Asks anonymously, and throws if the
+ * registry can't be asked.
+ */
 export async function findManifest(
   repository: string,
   reference: string,
@@ -34,21 +28,16 @@ export async function findManifest(
 
 /** The manifest of a tag or digest. Throws if there is none. */
 export async function manifest(repository: string, reference: string, ask: typeof fetch): Promise<unknown> {
-  return (await fromRegistry(repository, `manifests/${reference}`, ask)).json();
+  return refuseFailed(await request(repository, `manifests/${reference}`, {}, ask)).json();
 }
 
 /** A blob that a manifest names by digest, verified against it. */
 export async function blob(repository: string, digest: string, ask: typeof fetch): Promise<Buffer> {
-  const answer = await fromRegistry(repository, `blobs/${digest}`, ask);
+  const answer = refuseFailed(await request(repository, `blobs/${digest}`, {}, ask));
   const content = Buffer.from(await answer.arrayBuffer());
   const found = `sha256:${createHash("sha256").update(content).digest("hex")}`;
   if (found !== digest) throw new Error(`it answered ${found}, not the requested ${digest}`);
   return content;
-}
-
-/** A registry's answer for a path of a repository, such as "tags/list". Throws if the answer is an error. */
-export async function fromRegistry(repository: string, path: string, ask: typeof fetch): Promise<Response> {
-  return refuseFailed(await request(repository, path, {}, ask));
 }
 
 async function request(

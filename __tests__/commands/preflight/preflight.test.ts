@@ -1081,6 +1081,26 @@ it("refuses a chart that does not match its pin", async () => {
   }
 });
 
+it("reads the digest of a chart in a registry from its manifest", async () => {
+  const digest = "ab".repeat(32);
+  const layers = [
+    {
+      mediaType: "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+      digest: `sha256:${"cd".repeat(32)}`,
+    },
+  ];
+  const outside = { fetch: () => Promise.resolve(Response.json({ layers })) };
+  const traefik = CHARTS.find(({ name }) => name === "traefik") ?? {};
+  Object.assign(traefik, { digest });
+  try {
+    expect((await look("charts", {}, { outside })).map(([, why]) => why)).toContain(
+      `traefik 41.3.0 does not match its pin: its SHA-256 is ${"cd".repeat(32)}, not ${digest}`,
+    );
+  } finally {
+    delete (traefik as Chart & { digest?: string }).digest;
+  }
+});
+
 describe("the domain", () => {
   const zone = { domain: { host: "chat.wbot.test", hostedZoneId: "Z0123456789ABC" } };
   const servers = { resolveNs: () => Promise.resolve(["ns-1.awsdns.test"]) };

@@ -2,19 +2,17 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CHARTS } from "../../../stacks/controllers";
-import { chartSources, inRegistry, type ChartSource } from "../../charts/package";
-import { index, listed, publishedDigest } from "../../charts/publisher";
+import { inRegistry, packedDigest, releasesOf, type ChartSource } from "../../charts/package";
+import { index, listed } from "../../charts/publisher";
 import { fetchTrouble } from "../../cli/network";
 import { emulator } from "../../../environments/emulator";
 import { fail, many, pass, type Check, type Found } from "../check";
 import type { Outside } from "../context";
-import { hasManifest } from "../../registry/registry";
-
-const INDEX_MS = 20_000;
+import { findManifest } from "../../registry/registry";
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
 export const charts: Check = async ({ session, outside }) => {
-  const all = chartSources((await session.synthesized()).infra.json);
+  const all = releasesOf((await session.synthesized()).infra.json);
   const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
   return troubles.length > 0 ? troubles : pass(`${many(all.length, "chart")} can be downloaded`);
 };
@@ -28,16 +26,18 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
   const fix = `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`;
   try {
     // One download of the index (megabytes) gives both existence and digest. An entry has its package's file name.
-    const text = name === undefined ? await index(repository, ask, INDEX_MS) : "";
+    const text = name === undefined ? await index(repository, ask) : "";
     const there =
-      name === undefined ? text.includes(`${chart}-${version}.tgz`) : await hasManifest(name, version, ask);
+      name === undefined
+        ? text.includes(`${chart}-${version}.tgz`)
+        : (await findManifest(name, version, ask)) !== undefined;
     if (!there) return [fail(`${repository} has no ${chart} ${version}`, fix)];
     const pinned = CHARTS.find((each) => each.name === chart && each.version === version)?.digest;
     if (pinned === undefined) return [];
     const digest =
       name === undefined
         ? listed(text, chart).find((each) => each.version === version)?.digest
-        : await publishedDigest({ name: chart, version, repository }, ask);
+        : (await packedDigest(name, version, ask))?.replace("sha256:", "");
     return changed(chart, version, pinned, digest);
   } catch (error) {
     return [fail(`${repository} can't be reached for ${chart} ${version} (${fetchTrouble(error)})`, fix)];

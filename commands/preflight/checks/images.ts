@@ -11,7 +11,7 @@ import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
 import { couldNotCheck } from "../../verification/could-not-check";
-import { hasManifest } from "../../registry/registry";
+import { findManifest } from "../../registry/registry";
 
 /** Node architectures by their names in image platforms. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
@@ -100,7 +100,7 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
 async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
   const { repository, reference } = image;
   try {
-    return (await hasManifest(repository, reference, outside.fetch))
+    return (await findManifest(repository, reference, outside.fetch)) !== undefined
       ? pass(shownImage(image))
       : fail(`${repository} has no image ${reference}`, `Push it, or name another: --image-tag`);
   } catch (error) {

@@ -1,28 +1,11 @@
 import Ajv, { type ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { load as loadYaml, loadAll as loadAllYaml } from "js-yaml";
-import { chartFiles, type ChartSource } from "../../charts/package";
-import { resourcesOf, type StackJson } from "../../../stacks/stack-json";
+import { chartFiles, type ChartSource, type Release } from "../../charts/package";
 import type { Problem } from "./problem";
 import { problemsOf } from "./schema-error";
 
-/** A synthesized Helm release. */
-export interface Release extends ChartSource {
-  /** Construct path, such as "traefik/release". */
-  readonly path: string;
-  /** YAML documents; later ones override earlier ones. */
-  readonly values?: readonly string[];
-  /** Single values by dotted path. */
-  readonly set?: readonly { readonly name: string; readonly value: string }[];
-}
-
 type Values = Readonly<Record<string, unknown>>;
-
-export function releasesOf(stack: StackJson): Release[] {
-  return resourcesOf(stack)
-    .filter(({ type }) => type === "helm_release")
-    .map(({ path, body }) => ({ ...(body as Omit<Release, "path">), path }));
-}
 
 /** What a chart's schema rejects in a release's values; undefined if the chart has no schema. */
 export async function valueProblems(

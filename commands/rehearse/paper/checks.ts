@@ -1,12 +1,13 @@
 import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../stacks/capacity";
+import { releasesOf } from "../../charts/package";
 import { fetchTrouble } from "../../cli/network";
 import { many } from "../../preflight/check";
 import { resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { StackFolder, StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
-import { releasesOf, valueProblems } from "./chart-values";
+import { valueProblems } from "./chart-values";
 import { CycleError, orderOf } from "./order";
 import { hasPods, podSecurityProblems } from "./pod-security";
 import { policiesOf } from "./policies";
