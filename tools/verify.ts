@@ -103,9 +103,13 @@ async function validated(): Promise<Count> {
     );
     const { invalid, missing } = await validate(folder, stacks);
     if (missing !== undefined) return skip(missing);
-    for (const { environment, stack, address = "", problem } of invalid)
+    for (const {
+      stack: { environment, stack },
+      address = "",
+      problem,
+    } of invalid)
       console.error(`${stack} of ${environment}: ${address === "" ? "" : `${address}: `}${problem}`);
-    const failed = new Set(invalid.map(({ environment, stack }) => `${environment} ${stack}`)).size;
+    const failed = new Set(invalid.map(({ stack }) => stack)).size;
     return { passed: stacks.length - failed, failed, skipped: 0 };
   });
 }

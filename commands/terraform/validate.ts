@@ -1,29 +1,19 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { StackName } from "../../stacks/stack-names";
 import { terraformProgram } from "./program";
 
-/** A stack synthesized into a folder. */
-export interface SynthesizedStack {
-  readonly environment: string;
-  readonly stack: StackName;
-  /** Folder of its cdk.tf.json. */
-  readonly path: string;
-}
-
 /** Something Terraform finds invalid in a stack. */
-export interface Invalid {
-  readonly environment: string;
-  readonly stack: StackName;
+export interface Invalid<Stack> {
+  readonly stack: Stack;
   /** Address of the resource, such as "aws_vpc.network_vpc_0123ABCD". @default - not in a resource */
   readonly address?: string | undefined;
   /** Terraform's own words. */
   readonly problem: string;
 }
 
-export interface Validation {
-  readonly invalid: readonly Invalid[];
+export interface Validation<Stack> {
+  readonly invalid: readonly Invalid<Stack>[];
   /** Why nothing was validated, such as "terraform is not on the PATH". */
   readonly missing?: string;
 }
@@ -37,26 +27,27 @@ export interface ValidateOptions {
 /**
  * Runs `terraform validate`, which checks stacks against their providers' schemas: it needs Terraform and the providers,
  * but neither state nor credentials. All stacks are below `root`, a folder used for nothing else.
+ *
+ * @param stacks `path`: the folder of a stack's cdk.tf.json
  */
-export async function validate(
+export async function validate<Stack extends { readonly path: string }>(
   root: string,
-  stacks: readonly SynthesizedStack[],
+  stacks: readonly Stack[],
   { initMs = 0, say = () => undefined }: ValidateOptions = {},
-): Promise<Validation> {
+): Promise<Validation<Stack>> {
   if (!(await run(["version"], root)).ok)
     return { invalid: [], missing: `${terraformProgram()} is not on the PATH` };
   say("installing the providers");
   writeRoot(root, stacks);
-  const init = await run([...INIT], root, initMs);
+  const init = await run(INIT, root, initMs);
   if (!init.ok) return { invalid: [], missing: missing(init, initMs) };
   say("validating");
   const found = errorsIn(await run(VALIDATE, root));
-  const suspects = stacks.filter(({ path }) => found.some((error) => isBelow(error, relative(root, path))));
-  const invalid: Invalid[] = [];
-  for (const stack of suspects) {
-    say(`validating ${stack.stack} of ${stack.environment}`);
-    invalid.push(...(await validateAlone(stack, join(root, ".terraform", "providers"))));
-  }
+  const invalid = stacks.flatMap((stack) =>
+    found
+      .filter((error) => isBelow(error, relative(root, stack.path)))
+      .map((error) => ({ stack, ...reported(error) })),
+  );
   return { invalid };
 }
 
@@ -67,11 +58,11 @@ const VALIDATE = ["validate", "-json"] as const;
  * A configuration with every stack as a module: nearly all of the time goes into reading the AWS provider's schemas, and
  * this way they are read once.
  */
-function writeRoot(root: string, stacks: readonly SynthesizedStack[]): void {
-  const modules = stacks.map(({ environment, stack, path }) => [
-    `${environment}-${stack}`,
-    { source: `./${relative(root, path)}` },
-  ]);
+function writeRoot(root: string, stacks: readonly { readonly path: string }[]): void {
+  const modules = stacks.map(({ path }) => {
+    const folder = relative(root, path);
+    return [folder.replaceAll("/", "-"), { source: `./${folder}` }];
+  });
   writeFileSync(
     join(root, "main.tf.json"),
     JSON.stringify({ module: Object.fromEntries(modules) as object }),
@@ -86,19 +77,11 @@ function withoutImports(file: string): void {
   if (imports !== undefined) writeFileSync(file, JSON.stringify(rest));
 }
 
-/** Validates a stack by itself, as it is deployed: what is invalid in a module may be valid in a stack. */
-async function validateAlone(
-  { environment, stack, path }: SynthesizedStack,
-  providers: string,
-): Promise<Invalid[]> {
-  const init = await run([...INIT, `-plugin-dir=${providers}`], path);
-  if (!init.ok) return [{ environment, stack, problem: init.output.trim() }];
-  return errorsIn(await run(VALIDATE, path)).map(({ summary, detail, snippet }) => ({
-    environment,
-    stack,
+function reported({ summary, detail, snippet }: Diagnostic): Omit<Invalid<unknown>, "stack"> {
+  return {
     address: /^(?:resource\.|(?=data\.))(.+)$/.exec(snippet?.context ?? "")?.[1],
     problem: detail === "" ? summary : detail,
-  }));
+  };
 }
 
 /** As printed by `terraform validate -json`. */

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackName } from "../../../stacks/stack-names";
-import { validate, type SynthesizedStack } from "../../../commands/terraform/validate";
+import { validate } from "../../../commands/terraform/validate";
 import { prints, script, type Script } from "./script";
 
 let terraform: Script;
 let root: string;
-let stacks: SynthesizedStack[];
+let stacks: { environment: string; stack: StackName; path: string }[];
 beforeEach(() => {
   terraform = script();
   root = join(terraform.folder, "all");
@@ -38,8 +38,8 @@ it("validates all stacks at once, as modules of one configuration", async () => 
   expect(await validate(root, stacks)).toEqual({ invalid: [] });
   expect(terraform.calls()).toEqual(["all version", "all init", "all validate"]);
   expect(JSON.parse(readFileSync(join(root, "main.tf.json"), "utf8")).module).toMatchObject({
-    "dev-infra": { source: "./dev/stacks/infra" },
-    "prod-app": { source: "./prod/stacks/app" },
+    "dev-stacks-infra": { source: "./dev/stacks/infra" },
+    "prod-stacks-app": { source: "./prod/stacks/app" },
   });
 });
 
@@ -51,27 +51,29 @@ it("leaves out import blocks, which Terraform refuses in modules", async () => {
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ resource: {} });
 });
 
-it("reports what is wrong with a stack by itself, not what is only wrong in a module", async () => {
+it("reports what is wrong with a stack, by its resource", async () => {
   terraform.answer({
     ...good,
-    "all validate": refusing(
+    validate: refusing(
       warning,
       error("prod/stacks/infra/cdk.tf.json", "resource.aws_vpc.v"),
-      error("prod/stacks/app/cdk.tf.json", "resource.aws_x.y"),
+      error("prod/stacks/app/cdk.tf.json", "data.aws_x.y"),
     ),
-    "infra validate": refusing(error("cdk.tf.json", "resource.aws_vpc.v")),
   });
+  const [, , infra, app] = stacks;
+  const problem = 'No argument or block type is named "nmae".';
   expect(await validate(root, stacks)).toEqual({
     invalid: [
-      {
-        environment: "prod",
-        stack: "infra",
-        address: "aws_vpc.v",
-        problem: 'No argument or block type is named "nmae".',
-      },
+      { stack: infra, address: "aws_vpc.v", problem },
+      { stack: app, address: "data.aws_x.y", problem },
     ],
   });
-  expect(terraform.calls().slice(3)).toEqual(["infra init", "infra validate", "app init", "app validate"]);
+});
+
+it("reports an error that has no place with every stack", async () => {
+  terraform.answer({ ...good, validate: "echo Killed; exit 1" });
+  const { invalid } = await validate(root, stacks);
+  expect(invalid).toEqual(stacks.map((stack) => ({ stack, problem: "Killed" })));
 });
 
 it.each([

@@ -191,11 +191,7 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
 
 async function validate(all: readonly Synthesized[], { root, say }: Surroundings): Promise<Result> {
   const stacks = eachStack(all);
-  const { invalid, missing } = await validateStacks(
-    root,
-    stacks.map(({ place, path }) => ({ ...place, path })),
-    { initMs: PROVIDERS_MS, say },
-  );
+  const { invalid, missing } = await validateStacks(root, stacks, { initMs: PROVIDERS_MS, say });
   if (missing !== undefined)
     return {
       why: missing,
@@ -203,10 +199,8 @@ async function validate(all: readonly Synthesized[], { root, say }: Surroundings
     };
   return {
     why: many(stacks.length, "stack"),
-    violations: invalid.map(({ environment, stack, address, problem }) => {
-      const folder = stacks.find(({ place }) => place.environment === environment && place.stack === stack);
-      const construct = address && folder?.nameOf(address);
-      return { environment, stack, ...(construct === undefined ? {} : { construct }), path: "", problem };
-    }),
+    violations: invalid.flatMap(({ stack: { place, nameOf }, address, problem }) =>
+      at({ ...place, ...(address && { construct: nameOf(address) }) }, [{ path: "", problem }]),
+    ),
   };
 }
