@@ -1,4 +1,6 @@
+import { EnvironmentError } from "../../../environments";
 import { resourcesOf, type Resource, type StackJson } from "../../../stacks/stack-json";
+import type { StackName } from "../../../stacks/stack-names";
 import { dependenciesOf } from "../../terraform/references";
 import { typicalSeconds } from "./typical-times";
 
@@ -25,20 +27,18 @@ export interface Order {
   readonly seconds: number;
 }
 
-/** A dependency cycle: Terraform would refuse the stack. */
-export class CycleError extends Error {
-  override readonly name = "CycleError";
-}
-
-/** The order of a stack by its references, as if Terraform had unlimited parallelism (it has 10). */
-export function orderOf(stack: StackJson): Order {
-  const all = schedule(stack).sort((a, b) => a.begins - b.begins);
+/**
+ * The order of a stack by its references, as if Terraform had unlimited parallelism (it has 10). Throws an EnvironmentError
+ * if there is a dependency cycle, for which Terraform would refuse the stack.
+ */
+export function orderOf(name: StackName, stack: StackJson): Order {
+  const all = schedule(name, stack).sort((a, b) => a.begins - b.begins);
   const [last] = all.toSorted((a, b) => endOf(b) - endOf(a));
   return { all, critical: chainTo(last, all), seconds: last === undefined ? 0 : endOf(last) };
 }
 
 /** Every resource starts when the last one that it waits for is ready. */
-function schedule(stack: StackJson): Made[] {
+function schedule(name: StackName, stack: StackJson): Made[] {
   const resources = new Map(resourcesOf(stack).map((resource) => [resource.address, resource]));
   const dependencies = dependenciesOf(stack);
   const placed = new Map<string, readonly Made[]>();
@@ -46,8 +46,10 @@ function schedule(stack: StackJson): Made[] {
   const place = (address: string, above: readonly string[] = []): readonly Made[] => {
     const known = placed.get(address);
     if (known) return known;
-    if (above.includes(address))
-      throw new CycleError([...above.slice(above.indexOf(address)), address].join(" → "));
+    if (above.includes(address)) {
+      const cycle = [...above.slice(above.indexOf(address)), address];
+      throw new EnvironmentError(`${name} has a dependency cycle: ${cycle.join(" → ")}`);
+    }
     const waits = [...(dependencies.get(address) ?? [])].flatMap((each) => place(each, [...above, address]));
     const before = [...new Set(waits)].sort((a, b) => endOf(b) - endOf(a));
     const resource = resources.get(address);

@@ -6,6 +6,7 @@ import { resourcesOf } from "../../../stacks/stack-json";
 import { writeStacks } from "../../terraform/stack-folder";
 import { withPrivateFolder } from "../../cli/private-folder";
 import { CHECKS, type Check, type Result, type Synthesized } from "./checks";
+import { orderOf } from "./order";
 import type { Violation } from "./problem";
 import { forScripts, shownReport, type Report, type Row } from "./report";
 import type { RowName } from "./rows";
@@ -63,7 +64,9 @@ function synthesis(name: string): Step<Paper> {
       try {
         const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
         const stacks = writeStacks(environment, {}, paper.folder);
-        paper.synthesized.push({ environment, stacks });
+        const { infra, app } = stacks;
+        const orders = { infra: orderOf("infra", infra.json), app: orderOf("app", app.json) };
+        paper.synthesized.push({ environment, stacks, orders });
         const count = Object.values(stacks).flatMap(({ json }) => resourcesOf(json)).length;
         return Promise.resolve(`Synthesize ${name}: ${count} resources`);
       } catch (error) {

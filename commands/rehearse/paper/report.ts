@@ -5,9 +5,8 @@ import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
 import { inventory, kindLines } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
-import type { StackFolders } from "../../terraform/stack-folder";
 import type { Synthesized } from "./checks";
-import { orderOf, type Made, type Order } from "./order";
+import type { Made, Order } from "./order";
 import type { Violation } from "./problem";
 import type { RowName } from "./rows";
 
@@ -31,9 +30,7 @@ export function shownReport(
 ): string {
   const [first] = synthesized;
   return [
-    ...(first && haveOrder(rows)
-      ? ["", ...overview(synthesized), "", ...(detailed ? details(first) : orderLines(first))]
-      : []),
+    ...(first ? ["", ...overview(synthesized), "", ...(detailed ? details(first) : orderLines(first))] : []),
     "",
     ...table(rows),
     ...(violations.length > 0 ? ["", ...violationLines(violations)] : []),
@@ -42,21 +39,16 @@ export function shownReport(
   ].join("\n");
 }
 
-/** No stack has a dependency cycle. */
-function haveOrder(rows: readonly Row[]): boolean {
-  return !rows.some(({ check, status }) => check === "order" && status === "fail");
-}
-
 function overview(all: readonly Synthesized[]): string[] {
   return columns([
     ["", ...STACKS, "first deploy", "capacity"],
-    ...all.map(({ environment, stacks }) => [
+    ...all.map(({ environment, stacks, orders }) => [
       environment.name,
       ...STACKS.map((stack) => {
         const { total, kinds } = inventory(stacks[stack]);
         return `${total} resources of ${Object.keys(kinds).length} kinds`;
       }),
-      `about ${Math.ceil(STACKS.reduce((sum, stack) => sum + orderOf(stacks[stack].json).seconds, 0) / 60)} min`,
+      `about ${Math.ceil(STACKS.reduce((sum, stack) => sum + orders[stack].seconds, 0) / 60)} min`,
       capacityText(environment),
     ]),
   ]);
@@ -72,17 +64,17 @@ function capacityText(environment: Environment): string {
 }
 
 /** The critical path of a first deploy: the longest chain of resources that wait for one another. */
-function orderLines({ environment: { name }, stacks }: Synthesized): string[] {
+function orderLines({ environment: { name }, orders }: Synthesized): string[] {
   return [
     `The critical path of a first deploy of ${name}, ${BY_USUAL_TIMES}:`,
     "",
-    ...inTime(stacks, ({ critical }) => critical),
+    ...inTime(orders, ({ critical }) => critical),
     "",
     `The full order, with inventory and capacity: npx wbot rehearse --env ${name}`,
   ];
 }
 
-function details({ environment, stacks }: Synthesized): string[] {
+function details({ environment, stacks, orders }: Synthesized): string[] {
   return [
     ...STACKS.flatMap((stack) => [
       `${stack} of ${environment.name}:`,
@@ -93,17 +85,21 @@ function details({ environment, stacks }: Synthesized): string[] {
     "",
     `The order of a first deploy, ${BY_USUAL_TIMES}; * is on the critical path:`,
     "",
-    ...inTime(stacks, ({ all }) => all, "*"),
+    ...inTime(orders, ({ all }) => all, "*"),
   ];
 }
 
 const BY_USUAL_TIMES = "using AWS's typical times (not measured here)";
 
 /** Rows of a timeline; app starts when infra ends. */
-function inTime(stacks: StackFolders, chosen: (order: Order) => readonly Made[], mark = ""): string[] {
+function inTime(
+  orders: Synthesized["orders"],
+  chosen: (order: Order) => readonly Made[],
+  mark = "",
+): string[] {
   let start = 0;
   const rows = STACKS.flatMap((stack) => {
-    const order = orderOf(stacks[stack].json);
+    const order = orders[stack];
     const lines = chosen(order).map((made) => [
       clock(start + made.begins),
       made.takes === 0 ? "" : clock(made.takes),
@@ -163,16 +159,14 @@ function violationText({ stack, construct, path, problem }: Violation): string {
 /** The report for scripts, with times in seconds. */
 export function forScripts({ synthesized, rows, violations, milliseconds }: Report) {
   return {
-    environments: synthesized.map(({ environment, stacks }) => ({
+    environments: synthesized.map(({ environment, stacks, orders }) => ({
       name: environment.name,
       capacity: capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
       stacks: STACKS.map((stack) => {
-        const resources = inventory(stacks[stack]).kinds;
-        if (!haveOrder(rows)) return { name: stack, resources };
-        const { seconds, critical, all } = orderOf(stacks[stack].json);
+        const { seconds, critical, all } = orders[stack];
         return {
           name: stack,
-          resources,
+          resources: inventory(stacks[stack]).kinds,
           seconds,
           criticalPath: critical.map(({ path }) => path),
           order: all,

@@ -1,4 +1,5 @@
 import { orderOf } from "../../../../commands/rehearse/paper/order";
+import { EnvironmentError } from "../../../../environments";
 import type { StackJson } from "../../../../stacks/stack-json";
 import { synth } from "../../../synth";
 
@@ -18,7 +19,7 @@ const STACK = {
 } as unknown as StackJson;
 
 describe("the order in which a stack is created", () => {
-  const { all, critical, seconds } = orderOf(STACK);
+  const { all, critical, seconds } = orderOf("infra", STACK);
   const begins = Object.fromEntries(all.map((made) => [made.path, made.begins]));
   const takes = Object.fromEntries(all.map((made) => [made.path, made.takes]));
 
@@ -47,19 +48,21 @@ describe("the order in which a stack is created", () => {
     const ring = {
       resource: { aws_a: { x: { depends_on: ["aws_b.y"] } }, aws_b: { y: { z: "${aws_a.x.id}" } } },
     };
-    expect(() => orderOf(ring as unknown as StackJson)).toThrow("aws_a.x → aws_b.y → aws_a.x");
+    expect(() => orderOf("infra", ring as unknown as StackJson)).toThrow(
+      new EnvironmentError("infra has a dependency cycle: aws_a.x → aws_b.y → aws_a.x"),
+    );
   });
 });
 
 it("lists nothing before what it waits for, even where that takes no time", () => {
-  const { all } = orderOf(synth("prod").infra.json);
+  const { all } = orderOf("infra", synth("prod").infra.json);
   const paths = all.map(({ path }) => path);
   for (const { path, waitsFor } of all)
     for (const each of waitsFor) expect(paths.indexOf(each)).toBeLessThan(paths.indexOf(path));
 });
 
 it("has the control plane, the nodes and a chart on the critical path of infra", () => {
-  const { critical } = orderOf(synth("prod").infra.json);
+  const { critical } = orderOf("infra", synth("prod").infra.json);
   const types = critical.map(({ type }) => type);
   expect(types).toEqual(expect.arrayContaining(["aws_eks_cluster", "aws_eks_node_group", "helm_release"]));
   expect(types.indexOf("aws_eks_cluster")).toBeLessThan(types.indexOf("aws_eks_node_group"));
