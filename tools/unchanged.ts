@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError, type ExitCode } from "../commands/cli/exit-codes";
@@ -32,6 +32,5 @@ function copyCommit(commit: string, folder: string): void {
     throw new CommandError(
       `"${commit}" is not a commit of this repository: ${String(archive.stderr).trim()}`,
     );
-  const unpacked = spawnSync("tar", ["-xf", "-", "-C", folder], { input: archive.stdout });
-  if (unpacked.status !== 0) throw new CommandError(`tar failed: ${String(unpacked.stderr).trim()}`);
+  execFileSync("tar", ["-xf", "-", "-C", folder], { input: archive.stdout });
 }

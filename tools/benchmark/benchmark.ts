@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { CommandError, EXIT, type ExitCode } from "../../commands/cli/exit-codes";
+import { EXIT, type ExitCode } from "../../commands/cli/exit-codes";
 import { withPrivateFolder } from "../../commands/cli/private-folder";
 import { columns } from "../../commands/cli/terminal";
 import { app as APP } from "../../cdktf.json";
@@ -95,23 +95,18 @@ export function median(numbers: readonly number[]): number {
 }
 
 function workloads(count: number, outdir: string): number {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...TYPESCRIPT, "tools/benchmark/workloads.ts", String(count), outdir],
-    { cwd: PROJECT, encoding: "utf8" },
-  );
-  if (status !== 0) throw new CommandError(`tools/benchmark/workloads.ts failed: ${stderr}`);
-  return Number(stdout);
+  const args = [...TYPESCRIPT, "tools/benchmark/workloads.ts", String(count), outdir];
+  return Number(execFileSync(process.execPath, args, { cwd: PROJECT, encoding: "utf8" }));
 }
 
 function seconds(command: string, args: readonly string[], env: NodeJS.ProcessEnv): number {
   const start = performance.now();
-  const { status, stderr } = spawnSync(command, args, {
+  execFileSync(command, args, {
     cwd: PROJECT,
     env: { ...process.env, ...env },
-    encoding: "utf8",
+    // Shown only with an error.
+    stdio: "pipe",
     maxBuffer: 2 ** 26,
   });
-  if (status !== 0) throw new CommandError(`${command} ${args.join(" ")} failed: ${stderr}`);
   return (performance.now() - start) / 1000;
 }
