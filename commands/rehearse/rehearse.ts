@@ -18,10 +18,9 @@ import { watching } from "../verification/watching";
 import { apply, isApplicable, plan, type Plan } from "../plan/plan";
 import { outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
-import { init, terraformProgram } from "../terraform/program";
+import { init } from "../terraform/program";
 import type { Session } from "../session/session";
 import type { PlanOptions } from "../terraform/saved-plan";
-import type { StackFolder } from "../terraform/stack-folder";
 import { looks } from "../verification/verification";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { findEmulator, refuseRemoteEndpoints } from "./emulator";
@@ -46,7 +45,6 @@ interface Shown {
 interface Rehearsal {
   session: Session;
   emulator?: Endpoint;
-  findings: Finding[];
 }
 
 /** The setting that is changed, and the only resource that may change with it: the web's autoscaler. */
@@ -61,7 +59,7 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
   ifInterrupted(
     "What was deployed to the emulator is still there; the next rehearsal clears it: npx wbot rehearse",
   );
-  const rehearsal: Rehearsal = { session, findings: [] };
+  const rehearsal: Rehearsal = { session };
   const report: Shown[] = [];
   const start = performance.now();
   try {
@@ -135,21 +133,8 @@ async function begin(
   }
   const folders = await rehearsal.session.stacks();
   say("running terraform init");
-  for (const folder of Object.values(folders)) await ready(folder);
+  for (const folder of Object.values(folders)) await init(folder);
   return emulator.log === undefined ? emulator.endpoint : `${emulator.endpoint}, log: ${emulator.log}`;
-}
-
-/** One line if the providers are missing; otherwise Terraform's own error. */
-async function ready(folder: StackFolder): Promise<void> {
-  try {
-    await init(folder);
-  } catch (error) {
-    const { message } = error as Error;
-    if (!/registry\.terraform\.io|provider registry|query available provider/i.test(message)) throw error;
-    throw new CommandError(
-      `A rehearsal needs Terraform's providers, but ${terraformProgram()} can reach neither registry.terraform.io nor a mirror (TF_CLI_CONFIG_FILE).`,
-    );
-  }
 }
 
 /** Destroys what is still deployed; states of an emulator that no longer exists are only deleted. */
@@ -213,8 +198,8 @@ async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string
   });
 }
 
-async function expectReady(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
-  const { session, findings } = rehearsal;
+async function expectReady({ session }: Rehearsal, say: (line: string) => void): Promise<string> {
+  const findings: Finding[] = [];
   for (const { title, look } of await looks(session)) {
     say(title);
     findings.push(await look());
