@@ -75,6 +75,7 @@ export function clusterIs(config: KubeConfig | undefined) {
 
 const NAMESPACED = "namespaces/wbot";
 export const DEPLOYMENTS = `/apis/apps/v1/${NAMESPACED}/deployments`;
+export const REPLICA_SETS = `/apis/apps/v1/${NAMESPACED}/replicasets`;
 export const EXTERNAL_SECRETS = `/apis/external-secrets.io/v1/${NAMESPACED}/externalsecrets`;
 export const CERTIFICATE = `/apis/cert-manager.io/v1/${NAMESPACED}/certificates/wbot-tls`;
 export const ALL_PODS = "/api/v1/pods";
@@ -97,6 +98,7 @@ export function running(): Record<string, unknown> {
     ...Object.fromEntries(
       SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, deployment(SERVICES[key].name)]),
     ),
+    [REPLICA_SETS]: { items: [] },
     [EXTERNAL_SECRETS]: { items: [ready, ready] },
     [CERTIFICATE]: ready,
     [PODS]: { items: [] },

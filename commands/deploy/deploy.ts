@@ -7,13 +7,13 @@ import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
-import { keepImages } from "../images/keep";
 import { pin, type Pinned } from "../images/pin";
-import { tagged } from "../images/running";
+import { tagged, type Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
 import type { StackName } from "../../stacks/stack-names";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
+import { deployAndKeep } from "./deploy-and-keep";
 import { reportJson, reportText, Times, urlsOf } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import { imagesBefore, mayBeOfImages, NOT_ROLLED_BACK, rollBack, unverified } from "./roll-back";
@@ -63,7 +63,6 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   ifInterrupted(
     `Everything is deployed, but not everything is verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
   );
-  if (app) tell(await keepImages(session), run);
   const findings = app ? await verifyApp(app, run) : [];
 
   const urls = await urlsOf(session);
@@ -117,30 +116,30 @@ async function deployInfra(session: Session, run: Run): Promise<StackOutcome> {
   return run.times.of("infra", () => deployStack(session, infra, stackOptions(run)), outcome);
 }
 
-/** Ends the deploy with an error: the failure, and what runs afterwards. */
-type WayBack = (failure: string) => Promise<never>;
-
 /** `app` after its deploy. */
 interface DeployedApp {
   readonly session: Session;
   readonly outcome: StackOutcome;
-  readonly wayBack: WayBack | undefined;
+  /** What ran before; undefined without `--roll-back`. */
+  readonly before: Images | undefined;
 }
 
 async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
-  const { options, times } = run;
+  const { options, silent, times } = run;
   const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
-  const { app } = await session.stacks();
   tell(warnings, run);
-  const wayBack = await wayBackOf(session, run);
+  const before = options.rollBack === true ? await imagesBefore(session) : undefined;
   let begun = false;
-  const work = () => deployStack(session, app, { ...stackOptions(run), begun: () => (begun = true) });
+  const work = () => deployAndKeep(session, { ...stackOptions(run), begun: () => (begun = true) });
   const done = await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
-    if (wayBack === undefined || !begun || stopped) throw error;
-    return wayBack((asCommandError(error) as Error).message);
+    if (before === undefined || !begun || stopped) throw error;
+    return rollBack(session, before, (asCommandError(error) as Error).message, {
+      silent,
+      verify: options.verify,
+    });
   });
-  return { session, outcome: done, wayBack };
+  return { session, outcome: done, before };
 }
 
 /** A first deploy creates the repositories only with infra. */
@@ -161,25 +160,15 @@ async function checkImages(session: Session, run: Run): Promise<void> {
   );
 }
 
-/** Rolls back to the images that run now; undefined without `--roll-back`. */
-async function wayBackOf(session: Session, { options, silent }: Run): Promise<WayBack | undefined> {
-  if (options.rollBack !== true) return undefined;
-  const before = await imagesBefore(session);
-  return (failure) =>
-    rollBack(session, before, failure, {
-      silent,
-      verify: options.verify ? () => verify(session, silent) : undefined,
-    });
-}
-
 async function verifyApp(
-  { session, wayBack }: DeployedApp,
+  { session, before }: DeployedApp,
   { options, silent, times }: Run,
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
   const findings = await times.of("verification", () => verify(session, silent, options.checkDrain), tally);
-  if (wayBack !== undefined && failed(findings)) {
-    if (mayBeOfImages(findings)) await wayBack(unverified(findings));
+  if (before !== undefined && failed(findings)) {
+    if (mayBeOfImages(findings))
+      await rollBack(session, before, unverified(findings), { silent, verify: true });
     console.error(NOT_ROLLED_BACK);
   }
   return findings;

@@ -8,12 +8,13 @@ import { asTags, runningImages, sameImage, shownImages, withImages, type Images 
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
 import { ANSWERS_INSIDE } from "../verification/answers";
-import { deployStack } from "./stack";
+import { deployAndKeep } from "./deploy-and-keep";
+import { verify } from "./verify";
 
 export interface RollBackOptions {
   readonly silent: boolean;
-  /** Undefined with `--no-verify`. */
-  readonly verify: (() => Promise<readonly Finding[]>) | undefined;
+  /** Verifies the previous images, too. */
+  readonly verify: boolean;
 }
 
 /** What ran before `app` was changed. It must be known to be able to roll back. */
@@ -99,7 +100,7 @@ async function same(session: Session, before: Images): Promise<boolean> {
 async function again(
   session: Session,
   before: Images,
-  { silent, verify }: RollBackOptions,
+  { silent, verify: verifies }: RollBackOptions,
 ): Promise<readonly Finding[]> {
   const { environment } = session;
   const finish = `app --image-tag ${asTags(before)}`;
@@ -107,7 +108,6 @@ async function again(
     `app of ${environment.name} was being rolled back. To finish it: ${commandLine("deploy", environment, finish)}`,
   );
   const earlier = session.of(withImages(environment, before));
-  const { app } = await earlier.stacks();
-  await deployStack(earlier, app, { yes: true, silent, again: finish });
-  return verify === undefined ? [] : verify();
+  await deployAndKeep(earlier, { yes: true, silent, again: finish });
+  return verifies ? verify(session, silent) : [];
 }

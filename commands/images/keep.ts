@@ -1,11 +1,12 @@
 import { ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
 import { ecrRepository } from "../../environments/ecr-repository";
 import { kept, PREVIOUS, RUNNING } from "../../environments/kept-tags";
+import type { Image } from "../../environments/image";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import type { Session } from "../session/session";
-import { referenceOf, runningImage } from "./running";
+import { olderImages, referenceOf, runningImage } from "./running";
 import { ecrImage } from "./wanted";
 
 /**
@@ -40,11 +41,18 @@ async function keep(session: Session, key: ServiceKey): Promise<void> {
   const image = referenceOf((await runningImage(session, key)) ?? "");
   const ecr = ecrRepository(image.repository);
   if (ecr === undefined) return;
-  const [now, before] = await Promise.all([
-    ecrImage(session, ecr, image.digest ?? image.tag ?? ""),
-    ecrImage(session, ecr, kept(RUNNING, environment)),
+  const found = ({ digest, tag = "" }: Image) => ecrImage(session, ecr, digest ?? tag);
+  const older = (await olderImages(session, key)).map(referenceOf);
+  const [now, before, earlier, ...others] = await Promise.all([
+    found(image),
+    found({ tag: kept(RUNNING, environment) }),
+    found({ tag: kept(PREVIOUS, environment) }),
+    ...older.filter(({ repository }) => repository === image.repository).map(found),
   ]);
-  if (now === undefined || now.digest === before?.digest) return;
+  if (now === undefined) return;
+  // While a new image doesn't start, the pods of an older one still serve, whatever was deployed in between.
+  const serving = others.filter((each) => each !== undefined && each.digest !== now.digest);
+  const previous = serving.find((each) => each?.digest === earlier?.digest) ?? serving[0] ?? before;
   const put = (imageManifest: string, imageTag: string) =>
     session.client(ECRClient, ecr.region).send(
       new PutImageCommand({
@@ -55,12 +63,15 @@ async function keep(session: Session, key: ServiceKey): Promise<void> {
         imageTag,
       }),
     );
-  // First, so that neither is ever without a tag.
-  if (before !== undefined) {
-    const earlier = await ecrImage(session, ecr, kept(PREVIOUS, environment));
-    if (earlier?.digest !== before.digest) await put(before.manifest, kept(PREVIOUS, environment));
-  }
-  await put(now.manifest, kept(RUNNING, environment));
+  const tags = [
+    ...(previous === undefined || previous.digest === now.digest || previous.digest === earlier?.digest
+      ? []
+      : [{ ...previous, tag: kept(PREVIOUS, environment) }]),
+    ...(now.digest === before?.digest ? [] : [{ ...now, tag: kept(RUNNING, environment) }]),
+  ];
+  // In an order in which neither is ever without a tag: after a rollback, what runs has the tag of the previous one.
+  if (now.digest === earlier?.digest) tags.reverse();
+  for (const { manifest, tag } of tags) await put(manifest, tag);
 }
 
 /** A manifest names its own type; an OCI index may leave that out. */

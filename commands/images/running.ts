@@ -1,4 +1,4 @@
-import { AppsV1Api } from "@kubernetes/client-node";
+import { AppsV1Api, type V1Container } from "@kubernetes/client-node";
 import type { Image } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { NAMESPACE } from "../../environments/names";
@@ -25,7 +25,25 @@ export async function runningImage(session: Session, key: ServiceKey): Promise<s
   const found = await unlessGone(
     config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace: NAMESPACE, name }),
   );
-  return found?.spec?.template.spec?.containers.find((each) => each.name === name)?.image;
+  return imageIn(found?.spec?.template.spec?.containers, name);
+}
+
+/** What one service's pods run beside that: the images of a rollout that hasn't ended, or never will. */
+export async function olderImages(session: Session, key: ServiceKey): Promise<string[]> {
+  const { name } = SERVICES[key];
+  const config = await session.kubernetes();
+  if (config === undefined) return [];
+  const { items } = await config.makeApiClient(AppsV1Api).listNamespacedReplicaSet({
+    namespace: NAMESPACE,
+    labelSelector: `app.kubernetes.io/name=${name}`,
+  });
+  const running = items.filter(({ status }) => (status?.replicas ?? 0) > 0);
+  const images = running.map(({ spec }) => imageIn(spec?.template?.spec?.containers, name));
+  return images.filter((image) => image !== undefined);
+}
+
+function imageIn(containers: readonly V1Container[] = [], name: string): string | undefined {
+  return containers.find((each) => each.name === name)?.image;
 }
 
 /** The environment with these images; services that are omitted keep their settings. */

@@ -2,9 +2,12 @@ import { harness } from "../harness";
 import { clusterIs } from "../kubernetes";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { rollBack } from "../../../commands/deploy/roll-back";
+import { keepImages } from "../../../commands/images/keep";
 import { loadEnvironment } from "../../../environments";
 import { changing, DEPLOYMENT } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
+
+jest.mock("../../../commands/images/keep", () => ({ keepImages: jest.fn().mockResolvedValue([]) }));
 
 const { terraform } = harness();
 
@@ -18,7 +21,7 @@ afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
 });
 
-it("names the command that finishes it, with the previous images", async () => {
+it("tags what runs then, and names the command that finishes it, with the previous images", async () => {
   terraform.answer({
     show: changing("update", DEPLOYMENT),
     apply: async ({ interrupted }) => {
@@ -27,7 +30,7 @@ it("names the command that finishes it, with the previous images", async () => {
     },
   });
   const before = { ai: "registry.test/ai:v1", web: `registry.test/web:v2@sha256:${"a".repeat(64)}` };
-  const options = { silent: true, verify: undefined };
+  const options = { silent: true, verify: false };
   const work = rollBack(new Session(loadEnvironment("dev")), before, "It failed", options).catch(
     (error: unknown) => error,
   );
@@ -37,4 +40,5 @@ it("names the command that finishes it, with the previous images", async () => {
     message: `Interrupted. app of dev is partly changed; its state records what was applied. To finish, run the same command again: npx wbot deploy app --image-tag ai=v1,web=v2@sha256:${"a".repeat(64)} --env dev`,
     exitCode: 130,
   });
+  expect(keepImages).toHaveBeenCalledTimes(1);
 });

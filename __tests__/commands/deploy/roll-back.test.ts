@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import {
+  BatchGetImageCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  PutImageCommand,
+} from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
@@ -10,8 +15,8 @@ import type { Finding } from "../../../commands/cli/finding";
 import { couldNotCheck } from "../../../commands/verification/could-not-check";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
-import { changing, DEPLOYMENT, failing, FIRST_DEPLOY } from "../terraform/stand-in";
-import { CERTIFICATE, DEPLOYMENTS, kubernetesCluster, running } from "../kubernetes";
+import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print } from "../terraform/stand-in";
+import { CERTIFICATE, DEPLOYMENTS, kubernetesCluster, REPLICA_SETS, running } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../commands/verification/load-balancer", () => ({
@@ -101,12 +106,13 @@ describe("images given on the command line", () => {
   it("are checked by that digest", async () => {
     await deployed({ preflight: true });
     const asked = ecr.commandCalls(BatchGetImageCommand).map(({ args }) => args[0].input.imageIds);
-    // The last two: what is kept of the image that runs.
+    // The last three: what is kept of the image that runs.
     expect(asked).toEqual([
       [{ imageTag: "v1" }],
       [{ imageDigest: DIGEST }],
       [{ imageDigest: DIGEST }],
       [{ imageTag: "running-dev" }],
+      [{ imageTag: "previous-dev" }],
     ]);
   });
 
@@ -300,5 +306,92 @@ describe("--roll-back", () => {
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown({ rollBack: false })).toBe(FAILED);
     expect(applies()).toBe(1);
+  });
+});
+
+describe("an image that runs has a tag that its repository keeps", () => {
+  const [A, B] = ["a", "b"].map((letter) => `sha256:${letter.repeat(64)}`) as [string, string];
+  const IMAGES: Readonly<Record<string, string>> = { v0: A, v1: B };
+  /** Digests by the tags that are kept. */
+  let tags: Record<string, string>;
+  /** What the cluster runs: the Deployment's image, and those of older pods. */
+  let runs: { now: string; older: string[] };
+  beforeEach(() => {
+    tags = { "running-dev": A };
+    runs = { now: A, older: [] };
+    ecr.on(BatchGetImageCommand).callsFake(({ imageIds: [{ imageTag, imageDigest }] }) => {
+      const digest = imageDigest ?? IMAGES[imageTag] ?? tags[imageTag];
+      if (digest === undefined) return { images: [] };
+      return { images: [{ imageManifest: JSON.stringify({ digest }), imageId: { imageDigest: digest } }] };
+    });
+    ecr.on(PutImageCommand).callsFake(({ imageTag, imageManifest }) => {
+      tags[imageTag] = JSON.parse(imageManifest).digest;
+    });
+    changes(`${DEPLOYMENTS}/wbot-ai`, () => deployment(`${OWN}:v@${runs.now}`, runs.now === B ? 0 : 1));
+    changes(REPLICA_SETS, () => ({
+      items: runs.older.map((digest) => ({
+        spec: { template: { spec: { containers: [{ name: "wbot-ai", image: `${OWN}:v@${digest}` }] } } },
+        status: { replicas: 1 },
+      })),
+    }));
+    answer(brings);
+  });
+
+  const answer = (apply: () => object) => {
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      "app show": changing("update", DEPLOYMENT),
+      "app apply": apply,
+    });
+  };
+  /** Applies what is synthesized. */
+  const brings = () => {
+    const { digest } = written().ai;
+    runs = { now: digest, older: [] };
+    return {};
+  };
+  /** The new pods never get ready, and the old ones go on. */
+  const stopsHalfway = () => {
+    runs = { now: B, older: [A] };
+    return failing(DEPLOYMENT, "Waiting for rollout");
+  };
+  const firstFails = () => (applies() === 1 ? stopsHalfway() : brings());
+
+  it.each<[string, () => object, Partial<DeployOptions>, string]>([
+    ["deployed, not verified", brings, { rollBack: false }, B],
+    ["rolled back because it is not verified", brings, {}, A],
+    ["half-way", stopsHalfway, { rollBack: false }, B],
+    ["rolled back from half-way", firstFails, {}, A],
+    ["half-way back", stopsHalfway, {}, B],
+  ])("after a deploy that ends %s", async (_, apply, options, now) => {
+    answer(apply);
+    await deployed(options).catch(() => undefined);
+    expect(runs.now).toBe(now);
+    expect(tags["running-dev"]).toBe(now);
+    expect(Object.values(tags)).toEqual(expect.arrayContaining(runs.older));
+  });
+
+  it("while the deploy is verified: it may be interrupted there", async () => {
+    let then: object = {};
+    changes(CERTIFICATE, () => {
+      then = { ...tags };
+      return ready("True");
+    });
+    await deployed({ rollBack: false });
+    expect(then).toEqual({ "running-dev": B, "previous-dev": A });
+  });
+
+  it("also if the apply succeeded, but the deploy was killed before it could tag", async () => {
+    runs.now = B;
+    terraform.answer({ ...FIRST_DEPLOY, "app show": print({}) });
+    await deployed({ rollBack: false });
+    expect(tags).toEqual({ "running-dev": B, "previous-dev": A });
+  });
+
+  it("and none is moved by a deploy that changed nothing", async () => {
+    runs.now = B;
+    terraform.answer({ ...FIRST_DEPLOY, "app plan": failing(DEPLOYMENT, "no such key") });
+    await thrown();
+    expect(tags).toEqual({ "running-dev": A });
   });
 });

@@ -1,7 +1,7 @@
 import { BatchGetImageCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
 import { mockClient } from "aws-sdk-client-mock";
 import { keepImages } from "../../../commands/images/keep";
-import { runningImage } from "../../../commands/images/running";
+import { olderImages, runningImage } from "../../../commands/images/running";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
@@ -9,6 +9,7 @@ import { sdkError } from "../sdk-error";
 jest.mock("../../../commands/images/running", () => ({
   ...jest.requireActual("../../../commands/images/running"),
   runningImage: jest.fn(),
+  olderImages: jest.fn(),
 }));
 
 const ecr = mockClient(ECRClient);
@@ -33,6 +34,7 @@ const put = () =>
 
 beforeEach(() => {
   ecr.reset();
+  jest.mocked(olderImages).mockResolvedValue([]);
   ecr.on(PutImageCommand).resolves({});
   jest
     .mocked(runningImage)
@@ -65,6 +67,39 @@ it("keeps the previous one when a deploy changes no image", async () => {
   has({ [digest(2)]: 2, "running-prod": 2, "previous-prod": 1 });
   await keepImages(session);
   expect(put()).toEqual([]);
+});
+
+it("tags what runs first where it has only the other tag, after a rollback: each call may be the last", async () => {
+  has({ [digest(2)]: 2, "running-prod": 3, "previous-prod": 2 });
+  await keepImages(session);
+  expect(put()).toEqual([
+    ["running-prod", 2],
+    ["previous-prod", 3],
+  ]);
+});
+
+describe("pods of an older image, which serve while a new one doesn't start", () => {
+  it.each([
+    ["keep its tag, whatever was deployed in between", "previous-prod", [["running-prod", 2]]],
+    [
+      "get one, even if the run that deployed it was killed before it could tag",
+      "no-longer",
+      [
+        ["previous-prod", 1],
+        ["running-prod", 2],
+      ],
+    ],
+  ])("%s", async (_, tag, tags) => {
+    has({ [digest(2)]: 2, [digest(1)]: 1, "running-prod": 3, [tag]: 1 });
+    // Of another repository, whose tags stay.
+    const elsewhere = `111122223333.dkr.ecr.us-east-1.amazonaws.com/other@${digest(3)}`;
+    const older = [elsewhere, `${REPOSITORY}@${digest(2)}`, `${REPOSITORY}:v1@${digest(1)}`];
+    jest
+      .mocked(olderImages)
+      .mockImplementation((_session, key) => Promise.resolve(key === "ai" ? older : []));
+    await keepImages(session);
+    expect(put()).toEqual(tags);
+  });
 });
 
 it("warns where it may not tag: the deploy itself is done", async () => {

@@ -1,8 +1,15 @@
-import { asTags, runningImages, sameImage, shownImages, withImages } from "../../../commands/images/running";
+import {
+  asTags,
+  olderImages,
+  runningImages,
+  sameImage,
+  shownImages,
+  withImages,
+} from "../../../commands/images/running";
 import { imageOf } from "../../../environments/image";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICES } from "../../../environments/services";
-import { clusterIs, DEPLOYMENTS, kubernetesCluster } from "../kubernetes";
+import { clusterIs, DEPLOYMENTS, kubernetesCluster, REPLICA_SETS } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -20,6 +27,18 @@ describe("the running images", () => {
     expect(await runningImages(new Session(dev))).toEqual({ ...OLD, ai: undefined });
     clusterIs(undefined);
     expect(await runningImages(new Session(dev))).toEqual({});
+  });
+
+  it("are also those of older ReplicaSets, as long as these have pods", async () => {
+    const replicaSet = (image: string, replicas: number) => ({
+      spec: { template: { spec: { containers: [{ name: "sidecar" }, { name: "wbot-ai", image }] } } },
+      status: { replicas },
+    });
+    kubernetes.answers[REPLICA_SETS] = { items: [replicaSet("x:v1", 0), replicaSet("x:v2", 1)] };
+    expect(await olderImages(new Session(dev), "ai")).toEqual(["x:v2"]);
+    expect(kubernetes.asked.at(-1)).toContain("labelSelector=app.kubernetes.io%2Fname%3Dwbot-ai");
+    clusterIs(undefined);
+    expect(await olderImages(new Session(dev), "ai")).toEqual([]);
   });
 
   it("are unknown if Kubernetes doesn't answer", async () => {

@@ -1,0 +1,24 @@
+import { shown } from "../cli/finding";
+import { keepImages } from "../images/keep";
+import type { Session } from "../session/session";
+import { deployStack, type DeployStackOptions, type StackOutcome } from "./stack";
+
+/**
+ * Deploys `app`, and at once tags what runs: also if the deploy stopped half-way, and before anything else can go wrong. The
+ * repositories' lifecycle must never find a running image without its tag.
+ */
+export async function deployAndKeep(session: Session, options: DeployStackOptions): Promise<StackOutcome> {
+  const { app } = await session.stacks();
+  let begun = false;
+  const begin = () => {
+    begun = true;
+    options.begun?.();
+  };
+  try {
+    const outcome = await deployStack(session, app, { ...options, begun: begin });
+    begun = true;
+    return outcome;
+  } finally {
+    if (begun) for (const each of await keepImages(session)) if (!options.silent) console.log(shown(each));
+  }
+}
