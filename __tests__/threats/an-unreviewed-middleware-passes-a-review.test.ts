@@ -40,7 +40,7 @@ function deploy(planned: ReturnType<typeof limit>): void {
   };
   const file = join(folder, "diff.json");
   writeFileSync(file, JSON.stringify({ version: 2, environment: "dev", stacks: [app] }));
-  refuseUnreviewed(environment, reviewedDiff(file, environment, ["app"]), {
+  refuseUnreviewed(reviewedDiff(file, environment, ["app"]), {
     folder: { stack: "app" },
     changes: changesOf(FOLDER, plan(planned)),
   } as unknown as Plan);

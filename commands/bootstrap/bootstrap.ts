@@ -72,16 +72,17 @@ async function carryOut(
   { yes = false, allowDelete = false }: BootstrapCommandOptions,
 ): Promise<void> {
   if (!isApplicable(plan)) return;
+  const deletion = allowDelete ? "--allow-delete" : "";
   console.log(["", ...planLines(plan), ""].join("\n"));
   if (!allowDelete) refuseDeletions(environment, plan);
   await requireConfirmation({
     question: "Apply this?",
     yes,
     refused: "Nothing was changed",
-    option: commandLine("bootstrap", environment, "--yes"),
+    option: commandLine("bootstrap", environment, `--yes ${deletion}`.trim()),
   });
   ifInterrupted(
-    `${BOOTSTRAP} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("bootstrap", environment)}`,
+    `${BOOTSTRAP} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("bootstrap", environment, deletion)}`,
   );
   const done = () => `Applied ${BOOTSTRAP}: ${outcome(plan)}`;
   await step({ title: `Applying ${BOOTSTRAP}`, done }, (say) => apply(plan, say));

@@ -10,7 +10,7 @@ import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin, type Pinned } from "../images/pin";
 import { tagged, type Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
-import type { StackName } from "../../stacks/stack-names";
+import { STACKS, type StackName } from "../../stacks/stack-names";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { deployAndKeep } from "./deploy-and-keep";
@@ -37,6 +37,8 @@ export interface DeployOptions {
   readonly pin?: readonly ServiceKey[];
   /** Deploys the previous images if `app` fails. @default false */
   readonly rollBack?: boolean;
+  /** The command that finishes this deploy if it is interrupted. @default - that of the deploy */
+  readonly again?: string;
 }
 
 /** State shared by the phases of one deploy. */
@@ -45,8 +47,8 @@ interface Run {
   /** Whether only JSON is printed. */
   readonly silent: boolean;
   readonly reviewed: Reviewed | undefined;
-  /** The option that gives the same images again. */
-  readonly again: string;
+  /** The command that deploys these stacks, with the same images. */
+  readonly again: (stacks: readonly StackName[]) => string;
   readonly times: Times;
 }
 
@@ -61,7 +63,7 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
   const session = app?.session ?? pinned.session;
   ifInterrupted(
-    `Everything is deployed, but not everything is verified. To verify it: ${commandLine("deploy", session.environment, "app")}`,
+    `Everything is deployed, but not everything is verified. To verify it: ${run.again(["app"])}`,
   );
   const findings = app ? await verifyApp(app, run) : [];
 
@@ -89,10 +91,14 @@ function begin(environment: Environment, options: DeployOptions): Run {
     );
   refuseUnmovedState(environment);
   refuseVersionStep(environment);
+  const rest = (some: readonly StackName[]) => argumentsOf(environment, some, options.pin ?? []);
+  const again = (some: readonly StackName[]) =>
+    options.again ?? commandLine("deploy", environment, rest(some));
   const reviewed =
-    options.reviewed === undefined ? undefined : reviewedDiff(options.reviewed, environment, stacks);
-  const again = namedAgain(environment, options.pin ?? []);
-  ifInterrupted(`Nothing was changed. To start again: ${commandLine("deploy", environment, again)}`);
+    options.reviewed === undefined
+      ? undefined
+      : reviewedDiff(options.reviewed, environment, stacks, rest(stacks));
+  ifInterrupted(`Nothing was changed. To start again: ${again(stacks)}`);
   return { options, silent, reviewed, again, times: new Times() };
 }
 
@@ -156,7 +162,7 @@ async function checkImages(session: Session, run: Run): Promise<void> {
   tell(findings, run);
   if (!failed(findings)) return;
   throw new CommandError(
-    `infra is deployed, but app's images are missing. Push them as shown above, then continue: ${commandLine("deploy", session.environment, `app ${run.again}`.trim())}`,
+    `infra is deployed, but app's images are missing. Push them as shown above, then continue: ${run.again(["app"])}`,
   );
 }
 
@@ -175,7 +181,7 @@ async function verifyApp(
 }
 
 function stackOptions({ options, silent, reviewed, again }: Run): DeployStackOptions {
-  return { yes: options.yes ?? false, silent, reviewed, again };
+  return { yes: options.yes ?? false, silent, reviewed, again: again(options.stacks) };
 }
 
 /** Prints warnings and failures; the tally counts the rest. */
@@ -185,8 +191,15 @@ function tell(findings: readonly Finding[], { silent }: Run): void {
   for (const line of wanting.map(shown)) console.log(line);
 }
 
-/** The option that gives the same images again. */
-function namedAgain(environment: Environment, named: readonly ServiceKey[]): string {
-  if (named.length === 0) return "";
-  return `--image-tag ${named.map((key) => tagged(key, environment[key].image)).join(",")}`;
+/** The arguments that name these stacks, and the images given for this deploy. */
+function argumentsOf(
+  environment: Environment,
+  stacks: readonly StackName[],
+  named: readonly ServiceKey[],
+): string {
+  const tags = named.map((key) => tagged(key, environment[key].image)).join(",");
+  return [
+    ...(stacks.length === STACKS.length ? [] : stacks),
+    ...(tags === "" ? [] : [`--image-tag ${tags}`]),
+  ].join(" ");
 }

@@ -16,6 +16,8 @@ export interface Reviewed {
   /** The file, as given on the command line. */
   readonly file: string;
   readonly stacks: readonly ReviewedStack[];
+  /** How to review again what is being deployed. */
+  readonly again: string;
 }
 
 const change = z.object({
@@ -38,10 +40,19 @@ const diffJson = z.object({ version: z.literal(2), environment: z.string(), stac
 type ReviewedChange = z.infer<typeof change>;
 type ReviewedStack = z.infer<typeof stackDiff>;
 
-/** Reads the reviewed diff, and refuses one that can't be for this deploy, before anything else is done. */
-export function reviewedDiff(file: string, environment: Environment, stacks: readonly StackName[]): Reviewed {
+/**
+ * Reads the reviewed diff, and refuses one that can't be for this deploy, before anything else is done.
+ *
+ * @param rest the deploy's arguments that its diff must have, too: stacks and images
+ */
+export function reviewedDiff(
+  file: string,
+  environment: Environment,
+  stacks: readonly StackName[],
+  rest = "",
+): Reviewed {
   const found = parsed(file);
-  const again = reviewAgain(environment);
+  const again = `Review again: ${commandLine("diff", environment, rest)} --save <folder>`;
   if (found.environment !== environment.name)
     throw new CommandError(
       `${file} (--reviewed) is a diff of ${found.environment}, but you are deploying ${environment.name}: nothing was changed. ${again}`,
@@ -57,7 +68,7 @@ export function reviewedDiff(file: string, environment: Environment, stacks: rea
         `${file} (--reviewed) contradicts itself: the fingerprint of ${name} is not that of its changes. The file was edited or truncated, and nothing was changed. ${again}`,
       );
   }
-  return { file, stacks: found.stacks };
+  return { file, stacks: found.stacks, again };
 }
 
 function parsed(file: string): z.infer<typeof diffJson> {
@@ -80,7 +91,7 @@ function parsed(file: string): z.infer<typeof diffJson> {
  * Refuses a plan that does anything other than what was reviewed. An apply of infra may change the definitions of app's
  * custom resources, and so what the cluster makes of them: a fingerprint is of what is written alone.
  */
-export function refuseUnreviewed(environment: Environment, { file, stacks }: Reviewed, plan: Plan): void {
+export function refuseUnreviewed({ file, stacks, again }: Reviewed, plan: Plan): void {
   const { stack: name } = plan.folder;
   const stack = stacks.find((each) => each.stack === name);
   if (stack === undefined) throw new Error("reviewedDiff() looks for every stack");
@@ -93,7 +104,7 @@ export function refuseUnreviewed(environment: Environment, { file, stacks }: Rev
     [
       `The plan of ${name} differs from the one that was reviewed (${file}), and nothing in ${name} was changed:`,
       ...unlike,
-      reviewAgain(environment),
+      again,
     ].join("\n"),
   );
 }
@@ -110,8 +121,4 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
 
 function isOf({ address, deposed }: ReviewedChange, planned: Change): boolean {
   return address === planned.address && deposed === planned.deposed;
-}
-
-function reviewAgain(environment: Environment): string {
-  return `Review again: ${commandLine("diff", environment)} --save <folder>`;
 }

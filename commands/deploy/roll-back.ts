@@ -103,10 +103,8 @@ async function again(
   { silent, verify: verifies }: RollBackOptions,
 ): Promise<readonly Finding[]> {
   const { environment } = session;
-  const finish = `app --image-tag ${asTags(before)}`;
-  ifInterrupted(
-    `app of ${environment.name} was being rolled back. To finish it: ${commandLine("deploy", environment, finish)}`,
-  );
+  const finish = commandLine("deploy", environment, `app --image-tag ${asTags(before)}`);
+  ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
   await deployAndKeep(earlier, { yes: true, silent, again: finish });
   return verifies ? verify(session, silent) : [];

@@ -2,7 +2,6 @@ import type { Environment } from "../../environments";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
-import { commandLine } from "../cli/options";
 import { step } from "../cli/progress";
 import { colour } from "../cli/terminal";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
@@ -33,8 +32,8 @@ export interface DeployStackOptions {
   readonly silent: boolean;
   /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
-  /** Further arguments of the command that finishes an interrupted deploy. @default - none */
-  readonly again?: string;
+  /** The command that finishes an interrupted deploy. */
+  readonly again: string;
   /** Called before the stack is changed. */
   readonly begun?: () => void;
 }
@@ -57,7 +56,7 @@ export async function deployStack(
     const { changes, outputs } = planned;
     const applicable = isApplicable(planned);
     refuseIrreplaceable(environment, planned);
-    if (options.reviewed) refuseUnreviewed(environment, options.reviewed, planned);
+    if (options.reviewed) refuseUnreviewed(options.reviewed, planned);
     const crds = stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
@@ -75,7 +74,7 @@ export async function deployStack(
       }
       options.begun?.();
       // First: the new controller needs the new definitions.
-      if (crds && names.length > 0) await upgradeCrds(environment, crds, options.silent);
+      if (crds && names.length > 0) await upgradeCrds(crds, options);
       if (applicable) await applyStack(session, planned, options);
     }
     return {
@@ -136,13 +135,10 @@ function shownPlan(planned: Plan, crds: readonly string[]): string {
 }
 
 async function upgradeCrds(
-  environment: Environment,
   { names, apply: write }: CrdUpgrade,
-  silent: boolean,
+  { silent, again }: DeployStackOptions,
 ): Promise<void> {
-  ifInterrupted(
-    `Some CRDs are upgraded, and nothing else has changed. To continue, run the same command again: ${commandLine("deploy", environment)}`,
-  );
+  ifInterrupted(`Some CRDs are upgraded, and nothing else has changed. To continue: ${again}`);
   const done = () => `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
   await step({ title: "Upgrading CRDs", done, silent }, write);
 }
@@ -151,12 +147,12 @@ async function upgradeCrds(
 async function applyStack(
   session: Session,
   planned: Plan,
-  { silent, again }: Pick<DeployStackOptions, "silent" | "again">,
+  { silent, again }: DeployStackOptions,
 ): Promise<void> {
   const { environment } = session;
   const { stack } = planned.folder;
   ifInterrupted(
-    `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish, run the same command again: ${commandLine("deploy", environment, again)}`,
+    `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish: ${again}`,
   );
   const done = () => `Deployed ${stack}: ${outcome(planned)}`;
   await step({ title: `Deploying ${stack}`, done, silent }, (say) =>

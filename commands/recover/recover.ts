@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { SERVICE_KEYS } from "../../environments/services";
 import { described } from "../app-secret/store";
 import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
@@ -7,6 +8,7 @@ import { columns } from "../cli/terminal";
 import { deploy } from "../deploy/deploy";
 import { Times } from "../deploy/report";
 import { destroy } from "../destroy/destroy";
+import { tagged } from "../images/running";
 import { copy } from "../secrets/copy";
 import type { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
@@ -46,7 +48,7 @@ export async function recover(
     () => secret(from, to, yes),
     (what) => what,
   );
-  const code = await deployed(to, times, { yes, keep });
+  const code = await deployed(from.environment, to, times, { yes, keep });
   console.log(
     [
       "",
@@ -105,8 +107,19 @@ async function secret(from: Session, to: Session, yes: boolean): Promise<string>
   }
 }
 
-async function deployed(to: Session, times: Times, { yes, keep }: RecoverOptions): Promise<ExitCode> {
-  const options = { stacks: STACKS, yes, preflight: true, verify: true, pin: namedByTag() };
+async function deployed(
+  from: Environment,
+  to: Session,
+  times: Times,
+  { yes, keep }: RecoverOptions,
+): Promise<ExitCode> {
+  const { environment } = to;
+  // `from` may no longer answer then.
+  const images = `--image-tag ${SERVICE_KEYS.map((key) => tagged(key, environment[key].image)).join(",")}`;
+  const again = keep
+    ? `npx wbot recover --from ${from.name} --as ${environment.name} --keep ${images}`
+    : commandLine("deploy", environment, images);
+  const options = { stacks: STACKS, yes, preflight: true, verify: true, pin: namedByTag(), again };
   try {
     return await times.of(
       "deploy",
@@ -116,7 +129,7 @@ async function deployed(to: Session, times: Times, { yes, keep }: RecoverOptions
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
-      `${error.message}\n\n${keep ? "What was created so far stays. To continue, run the same command again." : whenDone(to.environment)}`,
+      `${error.message}\n\n${keep ? `What was created so far stays. To continue: ${again}` : whenDone(environment)}`,
       error.exitCode,
     );
   }

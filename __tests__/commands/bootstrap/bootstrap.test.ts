@@ -158,6 +158,9 @@ it("deletes nothing, such as the roles of an environment whose local file is mis
   await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
     "Nothing was changed: this would delete state-bucket/bucket. Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). If they are meant to be deleted: npx wbot bootstrap --allow-delete --env prod",
   );
+  await expect(bootstrap(new Session(prod), { yes: false, allowDelete: true })).rejects.toThrow(
+    "To go on without confirmation: npx wbot bootstrap --yes --allow-delete --env prod",
+  );
   expect(await bootstrap(new Session(prod), { yes: true, allowDelete: true })).toBe(0);
 });
 

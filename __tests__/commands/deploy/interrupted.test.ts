@@ -30,7 +30,7 @@ it("lets Terraform shut down cleanly, then says that the stack is partly changed
       return {};
     },
   });
-  const options = { stacks: ["infra", "app"] as const, yes: true, json: false };
+  const options = { stacks: ["infra"] as const, yes: true, json: false };
   const dev = loadEnvironment("dev");
   const work = deploy(new Session(dev), { ...options, preflight: false, verify: true }).catch(
     (error: unknown) => error,
@@ -39,7 +39,7 @@ it("lets Terraform shut down cleanly, then says that the stack is partly changed
   process.emit("SIGINT");
   expect(await work).toMatchObject({
     message:
-      "Interrupted. infra of dev is partly changed; its state records what was applied. To finish, run the same command again: npx wbot deploy --env dev",
+      "Interrupted. infra of dev is partly changed; its state records what was applied. To finish: npx wbot deploy infra --env dev",
     exitCode: 130,
   });
   expect(complaints).toEqual([`\n${FINISHING}`]);

@@ -81,6 +81,14 @@ it("refuses a stack whose plan does anything else, lists it, and leaves that sta
   expect(applied()).toEqual(["infra apply"]);
 });
 
+it("names the stacks to review again", async () => {
+  await review([vpc("b")], [deployment("b")]);
+  terraform.answer(answers([vpc("b")], [deployment("c")]));
+  await expect(deployed(["app"])).rejects.toThrow(
+    "Review again: npx wbot diff app --env dev --save <folder>",
+  );
+});
+
 it("does less if part of it is already done", async () => {
   await review([vpc("b"), update("aws_x.x", { a: 1 }, { a: 2 })], [deployment("b")]);
   terraform.answer(answers([vpc("b")], []));

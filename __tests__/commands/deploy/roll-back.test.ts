@@ -12,6 +12,7 @@ import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { mayBeOfImages } from "../../../commands/deploy/roll-back";
 import type { Finding } from "../../../commands/cli/finding";
+import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { couldNotCheck } from "../../../commands/verification/could-not-check";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
@@ -29,6 +30,11 @@ jest.mock("../../../commands/verification/wait", () => ({
 jest.mock("../../../commands/preflight/checks", () => ({
   ...jest.requireActual<object>("../../../commands/preflight/checks"),
   CHECKS: { images: () => jest.requireActual("../../../commands/preflight/checks/images").images },
+}));
+
+jest.mock("../../../commands/cli/interrupt", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/interrupt"),
+  ifInterrupted: jest.fn(),
 }));
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -153,6 +159,25 @@ describe("images given on the command line", () => {
     );
   });
 });
+
+it.each([
+  [["app"], "npx wbot deploy app --image-tag ai=v1 --env dev"],
+  [["infra", "app"], "npx wbot deploy --image-tag ai=v1 --env dev"],
+] as const)(
+  "an interrupted deploy of %j is continued with the same stacks and images",
+  async (stacks, again) => {
+    jest.mocked(ifInterrupted).mockClear();
+    await deployed({ stacks });
+    expect(jest.mocked(ifInterrupted).mock.calls.flat()).toEqual([
+      `Nothing was changed. To start again: ${again}`,
+      ...stacks.map(
+        (stack) =>
+          `${stack} of dev is partly changed; its state records what was applied. To finish: ${again}`,
+      ),
+      "Everything is deployed, but not everything is verified. To verify it: npx wbot deploy app --image-tag ai=v1 --env dev",
+    ]);
+  },
+);
 
 it("deploys an image from the settings by its tag, as cdktf does", async () => {
   expect(await deployed({ pin: [] })).toBe(0);

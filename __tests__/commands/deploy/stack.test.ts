@@ -4,6 +4,8 @@ import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { clusterIs } from "../kubernetes";
+import { crdUpgrade } from "../../../commands/charts/crds";
+import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { deployStack } from "../../../commands/deploy/stack";
 import { outcome as outcomeOf } from "../../../commands/plan/summary";
 import { planStack } from "../../../commands/plan/plan";
@@ -13,6 +15,15 @@ import { resource } from "../plan/plans";
 import { changing, failing, FIRST_DEPLOY, print, refusing, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
+jest.mock("../../../commands/charts/crds", () => {
+  const actual = jest.requireActual<object>("../../../commands/charts/crds");
+  return { ...actual, crdUpgrade: jest.fn(Reflect.get(actual, "crdUpgrade") as () => unknown) };
+});
+jest.mock("../../../commands/cli/interrupt", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/interrupt"),
+  ifInterrupted: jest.fn(),
+}));
+
 const { terraform, person, told } = harness(FIRST_DEPLOY);
 let folders: Record<"infra" | "app", StackFolder>;
 const dev = new Session(loadEnvironment("dev"));
@@ -21,7 +32,8 @@ beforeEach(() => {
   folders = writeStacks(dev.environment);
 });
 
-const deployed = (options = {}) => deployStack(dev, folders.infra, { yes: true, silent: false, ...options });
+const deployed = (options = {}) =>
+  deployStack(dev, folders.infra, { yes: true, silent: false, again: "npx wbot deploy infra", ...options });
 
 it("reports its progress, shows the plan, and returns the changes", async () => {
   const { stack, changes } = await deployed();
@@ -33,6 +45,15 @@ it("reports its progress, shows the plan, and returns the changes", async () => 
     "Deploying infra …",
     "Deployed infra: 1 created [0.1 s]",
   ]);
+});
+
+it("says how to continue if it is interrupted while it upgrades CRDs", async () => {
+  const upgrade = { names: ["middlewares.traefik.io"], apply: () => Promise.resolve() };
+  jest.mocked(crdUpgrade).mockResolvedValueOnce(upgrade);
+  await deployed();
+  expect(ifInterrupted).toHaveBeenCalledWith(
+    "Some CRDs are upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
+  );
 });
 
 it("prints nothing for a script", async () => {

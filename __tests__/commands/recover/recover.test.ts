@@ -78,6 +78,7 @@ it("copies the secret, deploys and verifies, says how to switch the name, and de
     yes: true,
     preflight: true,
     verify: true,
+    again: `npx wbot deploy --image-tag ai=v7@${DIGEST},web=v8@${DIGEST} --env prod-west`,
   });
   expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBe("prod-west");
   expect(text()).toContain("To switch to it:\n  chat.example.com. CNAME wbot-prod-west.elb.us-west-2.test.");
@@ -176,7 +177,7 @@ it("says what is left of a deploy that failed", async () => {
 it("never advises to destroy what is to stay", async () => {
   jest.mocked(deploy).mockRejectedValue(new CommandError("no"));
   await expect(run({ keep: true })).rejects.toThrow(
-    "no\n\nWhat was created so far stays. To continue, run the same command again.",
+    `no\n\nWhat was created so far stays. To continue: npx wbot recover --from prod --as prod-west --keep --image-tag ai=v7@${DIGEST},web=v8@${DIGEST}`,
   );
 });
 
