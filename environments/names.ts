@@ -12,6 +12,13 @@ export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
 /** Secret of namespace monitoring with the credentials of observability.metrics kind remote-write. */
 export const REMOTE_WRITE_SECRET = "metrics-remote-write";
+/** Functions that check something on a schedule: each one's folder in constructs/aws, and in AWS its name after the prefix. */
+export const SCHEDULED_CHECKS = [
+  "app-secret-keys-check",
+  "certificate-check",
+  "node-groups-check",
+  "uptime-check",
+] as const;
 /** Service addresses, which the VPC must not overlap: fixed, so that network policies can exclude them. */
 export const SERVICE_CIDR = "172.20.0.0/16";
 /** The Kubernetes API's Service always gets the range's first address. */
@@ -48,6 +55,11 @@ export interface Names {
 /** Log group of a cluster's control plane: EKS has no other name for it. */
 export function logGroup(cluster: string): string {
   return `/aws/eks/${cluster}/cluster`;
+}
+
+/** Log group of a Lambda function, as Lambda itself names it. */
+export function functionLogGroup(name: string): string {
+  return `/aws/lambda/${name}`;
 }
 
 /** Resource part of a secret's ARN: Secrets Manager appends six random characters to its name. */

@@ -1,11 +1,7 @@
-import {
-  CloudWatchLogsClient,
-  DescribeLogGroupsCommand,
-  type LogGroup,
-} from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { logGroup } from "../../environments/names";
+import { functionLogGroup, logGroup, SCHEDULED_CHECKS } from "../../environments/names";
 import { awsTrouble } from "../cli/aws";
 import type { Session } from "../session/session";
 
@@ -87,12 +83,18 @@ async function ofEc2({ client, environment: { region }, names: { cluster } }: Se
 async function logGroups({ client, environment: { region }, names }: Session): Promise<Left[]> {
   const logs = client(CloudWatchLogsClient);
   const { prefix, cluster } = names;
-  const found: LogGroup[] = [];
-  for (const place of [`eks/${cluster}/`, `elasticache/${prefix}/`, `lambda/${prefix}-`, `vpc/${prefix}/`]) {
-    const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: `/aws/${place}` }));
-    found.push(...(answer.logGroups ?? []));
+  const folders = [`/aws/eks/${cluster}/`, `/aws/elasticache/${prefix}/`, `/aws/vpc/${prefix}/`];
+  // By their full names: "wbot-dev-" also begins those of an environment "dev-2".
+  const checks = SCHEDULED_CHECKS.map((name) => functionLogGroup(`${prefix}-${name}`));
+  const found: string[] = [];
+  for (const place of [...folders, functionLogGroup(`${prefix}-`)]) {
+    const { logGroups: all = [] } = await logs.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: place }),
+    );
+    const there = all.map(({ logGroupName = "" }) => logGroupName);
+    found.push(...there.filter((name) => folders.includes(place) || checks.includes(name)));
   }
-  return found.map(({ logGroupName: name = "" }) => ({
+  return found.map((name) => ({
     what: `log group ${name}`,
     command: `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region ${region}`,
     // A deploy takes the control plane's over.
@@ -102,13 +104,18 @@ async function logGroups({ client, environment: { region }, names }: Session): P
 
 /** A secret that was deleted keeps its name for as long as it can be restored. */
 async function secretsInRecovery({ client, environment: { region }, names }: Session): Promise<Left[]> {
+  const wanted = [names.redisSecret, names.appSecret];
   const { SecretList = [] } = await client(SecretsManagerClient).send(
     new ListSecretsCommand({
       IncludePlannedDeletion: true,
-      Filters: [{ Key: "name", Values: [names.redisSecret, names.appSecret] }],
+      Filters: [{ Key: "name", Values: wanted }],
     }),
   );
-  return SecretList.filter(({ DeletedDate }) => DeletedDate !== undefined).map(({ Name = "" }) => ({
+  // AWS also finds names that only begin like these.
+  const deleted = SecretList.filter(
+    ({ Name = "", DeletedDate }) => DeletedDate !== undefined && wanted.includes(Name),
+  );
+  return deleted.map(({ Name = "" }) => ({
     what: `secret ${Name} (scheduled for deletion; its name stays taken until then)`,
     command: `aws secretsmanager restore-secret --secret-id ${Name} --region ${region}`,
     inTheWay: true,

@@ -12,6 +12,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { functionLogGroup, type SCHEDULED_CHECKS } from "../../environments/names";
 import { PROJECT } from "../../project";
 import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
@@ -22,7 +23,7 @@ const LOG_RETENTION_DAYS = 365;
 
 export interface ScheduledCheckProps {
   /** Folder next to this file whose index.mjs exports `handler`; after the environment's prefix, its name in AWS. */
-  readonly name: string;
+  readonly name: (typeof SCHEDULED_CHECKS)[number];
   /** The function's description. */
   readonly description: string;
   /** What it checks, for the schedule's description. */
@@ -61,7 +62,7 @@ export abstract class ScheduledCheck extends Construct {
     this.stack = stack;
     this.name = `${stack.names.prefix}-${props.name}`;
     this.namespace = `wbot/${stack.environment.name}`;
-    const logGroup = `/aws/lambda/${this.name}`;
+    const logGroup = functionLogGroup(this.name);
     this.showLog = `aws logs tail ${logGroup}`;
     const log = new CloudwatchLogGroup(this, "log", {
       name: logGroup,

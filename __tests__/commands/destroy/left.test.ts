@@ -54,15 +54,32 @@ it("lists what can outlive a cluster by its tags, each with the command that del
 it("lists log groups, and secrets that keep their names until they are gone for good", async () => {
   logs
     .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/lambda/wbot-dev-" })
-    .resolves({ logGroups: [{ logGroupName: "/aws/lambda/wbot-dev-uptime" }] });
+    .resolves({ logGroups: [{ logGroupName: "/aws/lambda/wbot-dev-uptime-check" }] });
   secrets.on(ListSecretsCommand).resolves({
     SecretList: [{ Name: "wbot/dev/redis", DeletedDate: new Date() }, { Name: "wbot/dev/app" }],
   });
   expect(await leftLines(session())).toEqual([
-    "  log group /aws/lambda/wbot-dev-uptime, which no stack owns: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime --region us-east-1",
+    "  log group /aws/lambda/wbot-dev-uptime-check, which no stack owns: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime-check --region us-east-1",
     "  secret wbot/dev/redis (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager restore-secret --secret-id wbot/dev/redis --region us-east-1",
   ]);
   expect(secrets.commandCalls(ListSecretsCommand)[0]?.args[0].input.IncludePlannedDeletion).toBe(true);
+});
+
+it("lists nothing of an environment whose name begins the same, and no secret with more to its name", async () => {
+  // As AWS finds them: by how their names begin.
+  logs.on(DescribeLogGroupsCommand).callsFake(({ logGroupNamePrefix }) => ({
+    logGroups: [
+      "/aws/eks/wbot-dev-2/cluster",
+      "/aws/lambda/wbot-dev-2-uptime-check",
+      "/aws/vpc/wbot-dev-2/flow-logs",
+    ]
+      .filter((name) => name.startsWith(logGroupNamePrefix))
+      .map((logGroupName) => ({ logGroupName })),
+  }));
+  secrets.on(ListSecretsCommand).resolves({
+    SecretList: [{ Name: "wbot/dev/app-old", DeletedDate: new Date() }],
+  });
+  expect(await left(session())).toEqual([]);
 });
 
 it("says what it could not look for, and lists the rest", async () => {
