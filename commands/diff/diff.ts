@@ -83,7 +83,7 @@ async function reportOf(
     try {
       if (stack === "app" && (await session.kubernetes()) === undefined) {
         const why = `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as synthesized: they will be created once infra is deployed.`;
-        stacks.push(listedReport(folders.app, [why]));
+        stacks.push(listedReport(folders.app, [...notes, why]));
         continue;
       }
       if (stack === "infra") await refuseVersionOfCluster(session);

@@ -136,6 +136,21 @@ it("lists app as synthesized if there is no cluster yet, and says so", async () 
   expect(report().stacks[0]).toMatchObject({ source: "synthesis", fingerprint: null });
 });
 
+it("says what else is unknown of app without a cluster: its images' digests, and infra's plan", async () => {
+  clusterIs(undefined);
+  jest.mocked(ecrImage).mockResolvedValue(undefined);
+  terraform.answer({ ...CHANGES, "infra plan": { code: 1 } });
+  const named = loadEnvironment("dev", {
+    overrides: { account: "111122223333", ai: { image: { tag: "typo" } } },
+  });
+  await diff(new Session(named), { stacks: ["infra", "app"], format: "json", pin: ["ai"] });
+  expect(report().stacks[1]?.notes).toEqual([
+    expect.stringMatching(/^the digest of \S+\/dev\/wbot-ai:typo can't be looked up/),
+    "infra could not be planned: it is unknown whether it changes what app reads.",
+    "There is no cluster of dev yet, so app can't be planned. Its resources are listed as synthesized: they will be created once infra is deployed.",
+  ]);
+});
+
 it("reports one stack's error beside the other's plan, and leaves no saved plan", async () => {
   terraform.answer({
     ...CHANGES,
