@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { currentEnvironment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
+import { BOOTSTRAP } from "../../stacks/stack-names";
 import { commandLine } from "../cli/options";
 import { indented, terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -26,8 +27,10 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
     rmSync(file);
     return true;
   }
+  // state push knows only the other stacks.
+  const orPush = folder.stack === BOOTSTRAP ? "" : `, or push it: ${pushCommand()}`;
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${indented(stderr)}\n\nOnce the state can be written, run the same command again, or push it: ${pushCommand()}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${indented(stderr)}\n\nOnce the state can be written, run the same command again${orPush}`,
   );
 }
 

@@ -72,7 +72,12 @@ describeWith([TERRAFORM], "a state", () => {
 
   it("that can't be pushed either is kept, and nothing goes on", async () => {
     writeFileSync(unwritten(), written({ lineage: "0b6f6f0e-0000-0000-0000-000000000000", serial: 100 }));
-    await expect(pushUnwritten(folder)).rejects.toThrow(/Keep this file\.[^]*lineage/);
+    await expect(pushUnwritten(folder)).rejects.toThrow(
+      /Keep this file\.[^]*lineage[^]*run the same command again, or push it: npx wbot state push --env dev$/,
+    );
+    await expect(pushUnwritten({ ...folder, stack: "bootstrap" })).rejects.toThrow(
+      /Once the state can be written, run the same command again$/,
+    );
     expect(existsSync(unwritten())).toBe(true);
   }, 60_000);
 
