@@ -64,26 +64,27 @@ export interface Watch {
 /** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
 export async function apply(saved: Plan, say: (line: string) => void, watch?: Watch): Promise<void> {
   const { folder, changes } = saved;
-  const awaited = new Set(
-    changes
-      .filter(({ action }) => action !== "move" && action !== "forget" && action !== "import")
-      .map(({ address }) => address),
-  );
+  /** Operations to come, by address: a replacement has two. */
+  const left = new Map<string, number>();
+  for (const { address, action } of changes)
+    if (action !== "move" && action !== "forget" && action !== "import")
+      left.set(address, (left.get(address) ?? 0) + (action === "replace" ? 2 : 1));
   const running = new Map<string, number>();
-  const done = new Set<string>();
   const onEvent = ({ type, hook }: Event) => {
     const address = hook?.resource?.addr;
     // Data sources emit events too.
-    if (address === undefined || !awaited.has(address)) return;
+    const operations = address === undefined ? undefined : left.get(address);
+    if (address === undefined || operations === undefined) return;
     if (type === "apply_start") running.set(address, Date.now());
     else if (type === "apply_complete" || type === "apply_errored") {
       running.delete(address);
-      done.add(address);
+      left.set(address, type === "apply_errored" ? 0 : operations - 1);
     } else if (type !== "apply_progress") return;
     watch?.changing([...running.keys()]);
     const [oldest] = [...running].sort(([, a], [, b]) => a - b);
     const waitsFor = watch?.trouble ?? (oldest && folder.nameOf(oldest[0]));
-    say(`${done.size} of ${awaited.size}${waitsFor === undefined ? "" : `: ${waitsFor}`}`);
+    const done = [...left.values()].filter((each) => each <= 0).length;
+    say(`${done} of ${left.size}${waitsFor === undefined ? "" : `: ${waitsFor}`}`);
   };
   try {
     await applySaved(saved, onEvent, watch?.stop);

@@ -62,6 +62,31 @@ it.each([
   expect(isApplicable(await planned(print(json)))).toBe(applicable);
 });
 
+it("counts a replacement once both halves of it are done, or one has failed", async () => {
+  const hook = (type: string, addr: string) => JSON.stringify({ type, hook: { resource: { addr } } });
+  const replaced = (address: string) => resource(address, ["delete", "create"], {}, {});
+  const half = (address: string, end: string) => [hook("apply_start", address), hook(end, address)];
+  const made = await planned(print({ resource_changes: [replaced(VPC), replaced("aws_x.x")] }), {
+    apply: print(
+      [
+        ...half(VPC, "apply_complete"),
+        ...half(VPC, "apply_complete"),
+        ...half("aws_x.x", "apply_errored"),
+      ].join("\n"),
+    ),
+  });
+  const said: string[] = [];
+  await apply(made, (line) => said.push(line));
+  expect(said).toEqual([
+    "0 of 2: network/vpc",
+    "0 of 2",
+    "0 of 2: network/vpc",
+    "1 of 2",
+    "1 of 2: aws_x.x",
+    "2 of 2",
+  ]);
+});
+
 it("reports the progress of an apply, and what has been running longest", async () => {
   const hook = (type: string, addr: string) => JSON.stringify({ type, hook: { resource: { addr } } });
   const moved = resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" });
