@@ -53,7 +53,6 @@ const sdk = (name: string, message = name) =>
 
 const EXPIRED = sdk("ExpiredTokenException");
 const DENIED = sdk("AccessDeniedException", "User: me is not authorized to perform: eks:DescribeCluster");
-const THROTTLED = sdk("ThrottlingException");
 const DROPPED = networkError();
 
 const kubernetes = kubernetesApi();
@@ -270,21 +269,12 @@ describe("what stops a deploy before Terraform runs", () => {
     expect(text()).not.toContain("✔");
   });
 
-  it.each([
-    [
-      "expired credentials",
-      EXPIRED,
-      "the AWS credentials have expired\n    Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
-    ],
-    [
-      "a network that drops",
-      DROPPED,
-      "AWS can't be reached (ECONNRESET)\n    Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
-    ],
-  ])("is no access to AWS, reported once: %s", async (_, error, why) => {
-    sts.on(GetCallerIdentityCommand).rejects(error);
+  it("is no access to AWS, reported once", async () => {
+    sts.on(GetCallerIdentityCommand).rejects(EXPIRED);
     await expect(deployed()).rejects.toThrow("Nothing was deployed to dev. Fix the failed checks above");
-    expect(text().match(/^(?:▲|✖|–) .*\n.*$/gm)).toEqual([`✖ fail credentials: ${why}`]);
+    expect(text().match(/^(?:▲|✖|–) .*\n.*$/gm)).toEqual([
+      "✖ fail credentials: the AWS credentials have expired\n    Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+    ]);
   });
 
   it("is app without infra", async () => {
@@ -292,31 +282,15 @@ describe("what stops a deploy before Terraform runs", () => {
     await expect(deployed({ stacks: ["app"] })).rejects.toThrow(missingCluster(loadEnvironment("dev")));
   });
 
-  it.each([
-    [
-      "expired credentials",
-      EXPIRED,
-      "The AWS credentials have expired. Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
-    ],
-    [
-      "a denied access",
-      DENIED,
-      "User: me is not authorized to perform: eks:DescribeCluster. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
-    ],
-    [
-      "throttling",
-      THROTTLED,
-      "AWS is throttling requests (ThrottlingException), even after 5 attempts. Run the command again in a minute",
-    ],
-    [
-      "a network that drops",
-      DROPPED,
-      "AWS can't be reached (ECONNRESET). Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
-    ],
-  ])("is a cluster that can't be asked for: %s", async (_, error, message) => {
-    eks.on(DescribeClusterCommand).rejects(error);
+  it("is a cluster that can't be asked for", async () => {
+    eks.on(DescribeClusterCommand).rejects(DENIED);
     const thrown = await deployed({ stacks: ["app"], preflight: false }).catch(asCommandError);
-    expect(thrown).toMatchObject({ name: "CommandError", message, exitCode: 1 });
+    expect(thrown).toMatchObject({
+      name: "CommandError",
+      message:
+        "User: me is not authorized to perform: eks:DescribeCluster. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+      exitCode: 1,
+    });
     expect(told).toEqual([]);
   });
 });
@@ -394,15 +368,10 @@ describe("a stack that fails", () => {
     );
   });
 
-  it.each([
-    ["ExpiredToken: The security token included in the request is expired"],
-    ["AccessDenied: User: me is not authorized to perform: ec2:CreateVpc"],
-    ["ThrottlingException: Rate exceeded"],
-    ["RequestError: send request failed: connection reset by peer"],
-  ])("while it is planned, changes nothing: %s", async (summary) => {
-    terraform.answer({ ...FIRST_DEPLOY, plan: failing(VPC, summary) });
+  it("while it is planned, changes nothing", async () => {
+    terraform.answer({ ...FIRST_DEPLOY, plan: failing(VPC, "ThrottlingException: Rate exceeded") });
     await expect(deployed()).rejects.toThrow(
-      new Error(`Planning infra failed:\n\n  network/vpc (aws_vpc): ${summary}`),
+      new Error("Planning infra failed:\n\n  network/vpc (aws_vpc): ThrottlingException: Rate exceeded"),
     );
     expect(terraform.calls()).toEqual(["infra init", "infra plan"]);
   });
@@ -439,16 +408,11 @@ describe("a deploy that can't be verified", () => {
     expect(text()).toContain("The product    https://dev.chat.example.com");
   });
 
-  it.each([
-    ["expired credentials", EXPIRED, "the AWS credentials have expired"],
-    ["a denied access", DENIED, "User: me is not authorized to perform: eks:DescribeCluster"],
-    ["throttling", THROTTLED, "AWS is throttling requests (ThrottlingException), even after 5 attempts"],
-    ["a network that drops", DROPPED, "AWS can't be reached (ECONNRESET)"],
-  ])("also ends with 3 where AWS does not answer: %s", async (_, error, why) => {
-    eks.on(DescribeClusterCommand).rejects(error);
-    elb.on(DescribeLoadBalancersCommand).rejects(error);
+  it("also ends with 3 where AWS does not answer", async () => {
+    eks.on(DescribeClusterCommand).rejects(DROPPED);
+    elb.on(DescribeLoadBalancersCommand).rejects(DROPPED);
     expect(await deployed()).toBe(3);
-    expect(text()).toContain(`✖ fail the product: could not check: ${why}`);
+    expect(text()).toContain("✖ fail the product: could not check: AWS can't be reached (ECONNRESET)");
     expect(text()).toContain("The product  https://dev.chat.example.com");
   });
 });

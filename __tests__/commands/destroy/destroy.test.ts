@@ -160,19 +160,12 @@ it("switches the control plane's logs off after app is gone and before the clust
   expect(order).toEqual(["app", "logs off", "infra"]);
 });
 
-it.each([
-  [
-    "denies the look",
-    sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"),
-    "not authorized: ec2:DescribeTags",
-  ],
-  ["can't be reached", networkError(), "AWS can't be reached (ECONNRESET)"],
-])("is done all the same where AWS %s, and says so", async (_, error, why) => {
-  ec2.on(DescribeTagsCommand).rejects(error);
+it("is done all the same where AWS denies the look, and says so", async () => {
+  ec2.on(DescribeTagsCommand).rejects(sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"));
   expect(await destroyed()).toBe(0);
   expect(told.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    `  volumes, snapshots and network interfaces that no stack owns, if any: could not check (${why})`,
+    "  volumes, snapshots and network interfaces that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
   );
 });
 
@@ -273,30 +266,13 @@ describe("destroys nothing", () => {
     );
   });
 
-  it.each([
-    [
-      "expired credentials",
-      sdkError("ExpiredTokenException"),
-      "The AWS credentials have expired. Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
-    ],
-    [
-      "a denied access",
-      sdkError("AccessDeniedException", "not authorized: secretsmanager:DescribeSecret"),
-      "Not authorized: secretsmanager:DescribeSecret. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
-    ],
-    [
-      "throttling",
-      sdkError("ThrottlingException"),
-      "AWS is throttling requests (ThrottlingException), even after 5 attempts. Run the command again in a minute",
-    ],
-    [
-      "a network that drops",
-      networkError(),
-      "AWS can't be reached (ECONNRESET). Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
-    ],
-  ])("where it can't say what stays: %s", async (_, error, message) => {
-    secrets.on(DescribeSecretCommand).rejects(error);
-    expect(await destroyed().catch(asCommandError)).toMatchObject({ message, exitCode: 1 });
+  it("where it can't say what stays", async () => {
+    secrets.on(DescribeSecretCommand).rejects(sdkError("ThrottlingException"));
+    expect(await destroyed().catch(asCommandError)).toMatchObject({
+      message:
+        "AWS is throttling requests (ThrottlingException), even after 5 attempts. Run the command again in a minute",
+      exitCode: 1,
+    });
   });
 });
 

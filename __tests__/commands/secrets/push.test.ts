@@ -176,16 +176,6 @@ it.each([
     "not authorized to perform: secretsmanager:PutSecretValue",
     "Nothing was written: not authorized to perform: secretsmanager:PutSecretValue. Ask for that permission",
   ],
-  [
-    "ThrottlingException",
-    "Rate exceeded",
-    "Nothing was written: AWS is throttling requests (ThrottlingException), even after 5 attempts. Run the command again in a minute",
-  ],
-  [
-    "ExpiredTokenException",
-    "expired",
-    "Nothing was written: the AWS credentials have expired. Sign in again",
-  ],
 ])("tells %s without a value", async (name, message, start) => {
   there({});
   secrets.on(PutSecretValueCommand).rejects(sdkError(name, message));
@@ -194,12 +184,6 @@ it.each([
   expectNoValue(
     `${String(error)} ${(error as Error).stack ?? ""} ${JSON.stringify((error as Error).cause ?? "")}`,
   );
-});
-
-it("reports a connection that drops during the write", async () => {
-  there({});
-  secrets.on(PutSecretValueCommand).rejects(networkError());
-  await expect(pushed(GOOD)).rejects.toThrow("Nothing was written: AWS can't be reached (ECONNRESET).");
 });
 
 it("says how to create a missing file", async () => {

@@ -135,22 +135,13 @@ it("reads nothing from another account", async () => {
   expect(secrets.calls()).toHaveLength(0);
 });
 
-it.each([
-  [
-    "expired credentials",
-    sdkError("ExpiredTokenException"),
-    "The AWS credentials have expired. Sign in again",
-  ],
-  [
-    "a denied access",
-    sdkError("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"),
-    "Not authorized to perform: secretsmanager:GetSecretValue. Ask for that permission",
-  ],
-  ["throttling", sdkError("ThrottlingException"), "AWS is throttling requests (ThrottlingException)"],
-  ["a network that drops", networkError(), "AWS can't be reached (ECONNRESET)."],
-])("tells %s in one message, and half a status of nothing", async (_, error, start) => {
-  secrets.on(GetSecretValueCommand).rejects(error);
+it("tells an error of AWS in one message, and half a status of nothing", async () => {
+  secrets
+    .on(GetSecretValueCommand)
+    .rejects(sdkError("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"));
   const thrown = (await status(new Session(dev), false).catch(asCommandError)) as Error;
-  expect(thrown.message.slice(0, start.length)).toBe(start);
+  expect(thrown.message).toMatch(
+    /^Not authorized to perform: secretsmanager:GetSecretValue\. Ask for that permission/,
+  );
   expect(told).toEqual([]);
 });
