@@ -5,6 +5,8 @@ import { columns } from "./terminal";
 /** Options of every command. */
 export interface CommonOptions {
   readonly env?: string;
+  /** Images by service, of the commands that deploy or plan any. */
+  readonly imageTag?: string;
 }
 
 /** `--env`, which every command has. */
@@ -19,10 +21,11 @@ export function jsonOption(): Option {
 
 /**
  * The environment named by the command line or WBOT_ENV. Written back to WBOT_ENV, where the programs that a command
- * starts read it.
+ * starts read it; images likewise to WBOT_IMAGE_TAG.
  */
-export function chosenEnvironment({ env }: CommonOptions): Environment {
+export function chosenEnvironment({ env, imageTag }: CommonOptions): Environment {
   if (env !== undefined) process.env["WBOT_ENV"] = env;
+  if (imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = imageTag;
   return currentEnvironment();
 }
 

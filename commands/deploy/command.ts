@@ -1,5 +1,4 @@
 import { Argument, Option } from "commander";
-import { namedByTag } from "../../environments";
 import { EVERY_TAG } from "../../environments/services";
 import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
@@ -7,9 +6,7 @@ import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { DeployOptions } from "./deploy";
 
-interface Options extends CommonOptions, Omit<DeployOptions, "stacks" | "pin"> {
-  readonly imageTag?: string;
-}
+type Options = CommonOptions & Omit<DeployOptions, "stacks">;
 
 /** `npx wbot deploy` */
 export const addDeploy: AddCommand = (program) => {
@@ -53,13 +50,11 @@ export const addDeploy: AddCommand = (program) => {
     )
     .addOption(jsonOption())
     .action(async (stacks: StackName[], options: Options) => {
-      if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
       const session = sessionOf(options);
       const { deploy } = await import("./deploy");
       process.exitCode = await deploy(session, {
         ...options,
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
-        pin: namedByTag(),
       });
     });
 };

@@ -1,6 +1,5 @@
 import { missingCluster } from "../../environments/hints";
-import type { Environment } from "../../environments";
-import type { ServiceKey } from "../../environments/services";
+import { namedByTag, type Environment } from "../../environments";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
@@ -33,8 +32,6 @@ export interface DeployOptions {
   readonly checkDrain?: string;
   /** The reviewed diff.json: nothing else is deployed. @default - whatever is planned */
   readonly reviewed?: string;
-  /** Services with an image given for this deploy: their digests are looked up and pinned. @default - none */
-  readonly pin?: readonly ServiceKey[];
   /** Deploys the previous images if `app` fails. @default false */
   readonly rollBack?: boolean;
   /** The command that finishes this deploy if it is interrupted. @default - that of the deploy */
@@ -56,7 +53,7 @@ interface Run {
 export async function deploy(given: Session, options: DeployOptions): Promise<ExitCode> {
   const run = begin(given.environment, options);
   // Before the checks, so that they check what will run.
-  const pinned = await pin(given, options.pin ?? []);
+  const pinned = await pin(given);
   await check(pinned.session, run);
 
   const infra = options.stacks.includes("infra") ? await deployInfra(pinned.session, run) : undefined;
@@ -91,7 +88,7 @@ function begin(environment: Environment, options: DeployOptions): Run {
     );
   refuseUnmovedState(environment);
   refuseVersionStep(environment);
-  const rest = (some: readonly StackName[]) => argumentsOf(environment, some, options.pin ?? []);
+  const rest = (some: readonly StackName[]) => argumentsOf(environment, some);
   const again = (some: readonly StackName[]) =>
     options.again ?? commandLine("deploy", environment, rest(some));
   const reviewed =
@@ -150,7 +147,7 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
 
 /** A first deploy creates the repositories only with infra. */
 async function pinnedAnew({ session }: Pinned, run: Run): Promise<Pinned> {
-  const pinned = await pin(session, run.options.pin ?? []);
+  const pinned = await pin(session);
   await checkImages(pinned.session, run);
   return pinned;
 }
@@ -192,12 +189,10 @@ function tell(findings: readonly Finding[], { silent }: Run): void {
 }
 
 /** The arguments that name these stacks, and the images given for this deploy. */
-function argumentsOf(
-  environment: Environment,
-  stacks: readonly StackName[],
-  named: readonly ServiceKey[],
-): string {
-  const tags = named.map((key) => tagged(key, environment[key].image)).join(",");
+function argumentsOf(environment: Environment, stacks: readonly StackName[]): string {
+  const tags = namedByTag()
+    .map((key) => tagged(key, environment[key].image))
+    .join(",");
   return [
     ...(stacks.length === STACKS.length ? [] : stacks),
     ...(tags === "" ? [] : [`--image-tag ${tags}`]),

@@ -1,5 +1,4 @@
 import { Argument, Option } from "commander";
-import { namedByTag } from "../../environments";
 import { type CommonOptions, environmentCommand } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
@@ -7,9 +6,7 @@ import { sessionOf } from "../session/session";
 import type { DiffOptions } from "./diff";
 import { FORMATS } from "./report";
 
-interface Options extends CommonOptions, Omit<DiffOptions, "stacks" | "pin"> {
-  readonly imageTag?: string;
-}
+type Options = CommonOptions & Omit<DiffOptions, "stacks">;
 
 /** `npx wbot diff` */
 export const addDiff: AddCommand = (program) => {
@@ -32,13 +29,11 @@ export const addDiff: AddCommand = (program) => {
     .option("--save <folder>", "also write diff.txt, diff.md and diff.json there")
     .option("--exit-code", "exit with 4 if something changes")
     .action(async (stacks: StackName[], options: Options) => {
-      if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
       const session = sessionOf(options);
       const { diff } = await import("./diff");
       process.exitCode = await diff(session, {
         ...options,
         stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
-        pin: namedByTag(),
       });
     });
 };

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ServiceKey } from "../../environments/services";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
@@ -35,8 +34,6 @@ export interface DiffOptions {
   readonly format: Format;
   /** Folder to which the report is also written, in every format. @default - it is only printed */
   readonly save?: string;
-  /** Services with an image given: their tags' digests are looked up, as in a deploy. @default - none */
-  readonly pin?: readonly ServiceKey[];
   /** Uses a separate exit code if something changes. @default false */
   readonly exitCode?: boolean;
 }
@@ -46,7 +43,7 @@ export async function diff(given: Session, options: DiffOptions): Promise<ExitCo
   refuseUnmovedState(given.environment);
   refuseVersionStep(given.environment);
   ifInterrupted("Nothing was changed.");
-  const { session, warnings } = await pin(given, options.pin ?? []);
+  const { session, warnings } = await pin(given);
   const report = await reportOf(session, options, warnings);
   const written = { text: text(report), markdown: markdown(report), json: JSON.stringify(report, null, 2) };
   if (options.save !== undefined) save(options.save, written);

@@ -1,4 +1,4 @@
-import type { Environment } from "../../environments";
+import { namedByTag, type Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
@@ -14,18 +14,14 @@ export interface Pinned {
 }
 
 /**
- * Pins some services' images to their tags' current digests: what is checked is what runs, on every node and after every
+ * Pins the images given for this run (WBOT_IMAGE_TAG) to their tags' current digests: what is checked is what runs, on every node and after every
  * restart, even if the tag moves later.
  */
-export async function pin(
-  session: Session,
-  services: readonly ServiceKey[],
-  ask: typeof fetch = fetch,
-): Promise<Pinned> {
+export async function pin(session: Session, ask: typeof fetch = fetch): Promise<Pinned> {
   const { environment } = session;
   let pinned = environment;
   const warnings: Finding[] = [];
-  for (const key of services) {
+  for (const key of namedByTag()) {
     const { image } = environment[key];
     if (image.tag === undefined || image.digest !== undefined) continue;
     try {

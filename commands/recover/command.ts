@@ -47,8 +47,7 @@ export const addRecover: AddCommand = (program) => {
         );
       // Without this process's image tags, which are the twin's.
       const from = new Session(currentEnvironment({ WBOT_ENV: options.from }));
-      if (options.imageTag !== undefined) process.env["WBOT_IMAGE_TAG"] = options.imageTag;
-      const to = new Session(chosenEnvironment({ env: options.as }));
+      const to = new Session(chosenEnvironment({ ...options, env: options.as }));
       const { recover } = await import("./recover");
       process.exitCode = await recover(from, to, {
         keep: options.keep ?? false,

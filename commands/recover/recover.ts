@@ -12,7 +12,6 @@ import { tagged } from "../images/running";
 import { copy } from "../secrets/copy";
 import type { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
-import { namedByTag } from "../../environments";
 import { dnsLines } from "./dns";
 import { sameImages } from "./images";
 import { dependencies } from "./independence";
@@ -119,7 +118,7 @@ async function deployed(
   const again = keep
     ? `npx wbot recover --from ${from.name} --as ${environment.name} --keep ${images}`
     : commandLine("deploy", environment, images);
-  const options = { stacks: STACKS, yes, preflight: true, verify: true, pin: namedByTag(), again };
+  const options = { stacks: STACKS, yes, preflight: true, verify: true, again };
   try {
     return await times.of(
       "deploy",

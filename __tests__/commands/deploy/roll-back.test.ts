@@ -50,7 +50,11 @@ const dev = loadEnvironment("dev", {
   overrides: { account: "111122223333", ai: { image: { tag: "v1" } } },
 });
 const kubernetes = kubernetesCluster();
+afterEach(() => {
+  delete process.env["WBOT_IMAGE_TAG"];
+});
 beforeEach(() => {
+  process.env["WBOT_IMAGE_TAG"] = "ai=v1";
   terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT) });
   for (const mock of [ecr, sts]) mock.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
@@ -85,7 +89,6 @@ const OPTIONS: DeployOptions = {
   json: false,
   preflight: false,
   verify: true,
-  pin: ["ai"],
   rollBack: true,
 };
 const deployed = (options: Partial<DeployOptions> = {}) =>
@@ -180,7 +183,8 @@ it.each([
 );
 
 it("deploys an image from the settings by its tag, as cdktf does", async () => {
-  expect(await deployed({ pin: [] })).toBe(0);
+  delete process.env["WBOT_IMAGE_TAG"];
+  expect(await deployed()).toBe(0);
   expect(written().ai).toEqual({ tag: "v1" });
   // Asked only for what is kept of each that runs.
   expect(

@@ -32,6 +32,7 @@ beforeEach(() => {
   clusterIs(new KubeConfig());
 });
 afterEach(() => {
+  delete process.env["WBOT_IMAGE_TAG"];
   process.exitCode = 0;
 });
 
@@ -140,10 +141,11 @@ it("says what else is unknown of app without a cluster: its images' digests, and
   clusterIs(undefined);
   jest.mocked(ecrImage).mockResolvedValue(undefined);
   terraform.answer({ ...CHANGES, "infra plan": { code: 1 } });
+  process.env["WBOT_IMAGE_TAG"] = "ai=typo";
   const named = loadEnvironment("dev", {
     overrides: { account: "111122223333", ai: { image: { tag: "typo" } } },
   });
-  await diff(new Session(named), { stacks: ["infra", "app"], format: "json", pin: ["ai"] });
+  await diff(new Session(named), { stacks: ["infra", "app"], format: "json" });
   expect(report().stacks[1]?.notes).toEqual([
     expect.stringMatching(/^the digest of \S+\/dev\/wbot-ai:typo can't be looked up/),
     "infra could not be planned: it is unknown whether it changes what app reads.",
@@ -329,6 +331,9 @@ it("refuses an unknown format", async () => {
 });
 
 describe("images given on the command line", () => {
+  beforeEach(() => {
+    process.env["WBOT_IMAGE_TAG"] = "ai=3f2c1e9";
+  });
   const DIGEST = `sha256:${"a".repeat(64)}`;
   const repository = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
   const named = { ...dev, ai: { ...dev.ai, image: { repository, tag: "3f2c1e9" } } };
@@ -339,13 +344,13 @@ describe("images given on the command line", () => {
 
   it("are pinned to their tags' digests, as in a deploy", async () => {
     jest.mocked(ecrImage).mockResolvedValue({ digest: DIGEST, manifest: "{}" });
-    await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
+    await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false });
     expect(written()).toEqual({ ai: { repository, tag: "3f2c1e9", digest: DIGEST }, web: {} });
   });
 
   it("are mentioned if their digest can't be looked up", async () => {
     jest.mocked(ecrImage).mockResolvedValue(undefined);
-    await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false, pin: ["ai"] });
+    await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false });
     expect(report().stacks[0]?.notes).toEqual([
       `the digest of ${repository}:3f2c1e9 can't be looked up (there is no such image): deploying by its tag, which may move.`,
     ]);

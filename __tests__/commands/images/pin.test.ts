@@ -11,11 +11,16 @@ const OTHER = `sha256:${"b".repeat(64)}`;
 const ecr = mockClient(ECRClient);
 const sts = mockClient(STSClient);
 beforeEach(() => {
+  process.env["WBOT_IMAGE_TAG"] = "ai=v1";
   for (const mock of [ecr, sts]) mock.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333" });
   ecr
     .on(BatchGetImageCommand)
     .resolves({ images: [{ imageManifest: "{}", imageId: { imageDigest: DIGEST } }] });
+});
+
+afterEach(() => {
+  delete process.env["WBOT_IMAGE_TAG"];
 });
 
 const dev = (ai: Overrides, more: Overrides = {}) =>
@@ -30,7 +35,7 @@ const answering = (answer: () => Response) => {
 };
 
 it("adds a tag's digest from ECR, by default in the caller's account", async () => {
-  const { session, warnings } = await pin(dev({ tag: "v1" }), ["ai"]);
+  const { session, warnings } = await pin(dev({ tag: "v1" }));
   expect(session.environment.ai.image).toEqual({ tag: "v1", digest: DIGEST });
   expect(warnings).toEqual([]);
   expect(ecr.commandCalls(BatchGetImageCommand)[0]?.args[0].input).toMatchObject({
@@ -44,22 +49,24 @@ it("adds a tag's digest from another registry", async () => {
   const { ask, asked } = answering(
     () => new Response(null, { headers: { "docker-content-digest": DIGEST } }),
   );
-  const { session } = await pin(dev({ repository: "ghcr.io/acme/ai", tag: "v1" }), ["ai"], ask);
+  const { session } = await pin(dev({ repository: "ghcr.io/acme/ai", tag: "v1" }), ask);
   expect(session.environment.ai.image).toEqual({ repository: "ghcr.io/acme/ai", tag: "v1", digest: DIGEST });
   expect(asked).toEqual(["HEAD https://ghcr.io/v2/acme/ai/manifests/v1"]);
 });
 
 it("doesn't look up images that were not given for this deploy, or have a digest", async () => {
   const given = dev({ tag: "v1" }, { web: { image: { tag: "v2", digest: OTHER } } });
-  expect((await pin(given, [])).session).toBe(given);
-  expect((await pin(given, ["web"])).session).toBe(given);
+  for (const named of ["", `web=v2@${OTHER}`]) {
+    process.env["WBOT_IMAGE_TAG"] = named;
+    expect((await pin(given)).session).toBe(given);
+  }
   expect(ecr.calls()).toHaveLength(0);
 });
 
 describe("leaves the tag as it is, and warns,", () => {
   const warned = async (ai: Overrides, ask?: typeof fetch) => {
     const given = dev(ai);
-    const { session, warnings } = await pin(given, ["ai"], ask);
+    const { session, warnings } = await pin(given, ask);
     expect(session).toBe(given);
     return warnings.map(({ check, status, why }) => [check, status, why]);
   };
