@@ -4,33 +4,13 @@ import type { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { PART_OF } from "../../environments/names";
 import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
+import { typedKind } from "../terraform/kubernetes-type";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { isPending, revisionsOf } from "./releases";
 
 /** The labels of what this project creates in a cluster. */
 const OURS = { "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": "cdktf" };
-
-/** API versions of the Kubernetes provider's resource types. */
-const API_VERSIONS: Readonly<Record<string, string>> = {
-  kubernetes_cluster_role_binding_v1: "rbac.authorization.k8s.io/v1",
-  kubernetes_cluster_role_v1: "rbac.authorization.k8s.io/v1",
-  kubernetes_config_map_v1: "v1",
-  kubernetes_deployment_v1: "apps/v1",
-  kubernetes_horizontal_pod_autoscaler_v2: "autoscaling/v2",
-  kubernetes_ingress_v1: "networking.k8s.io/v1",
-  kubernetes_limit_range_v1: "v1",
-  kubernetes_namespace_v1: "v1",
-  kubernetes_network_policy_v1: "networking.k8s.io/v1",
-  kubernetes_pod_disruption_budget_v1: "policy/v1",
-  kubernetes_resource_quota_v1: "v1",
-  kubernetes_role_binding_v1: "rbac.authorization.k8s.io/v1",
-  kubernetes_role_v1: "rbac.authorization.k8s.io/v1",
-  kubernetes_service_account_v1: "v1",
-  kubernetes_service_v1: "v1",
-  kubernetes_stateful_set_v1: "apps/v1",
-  kubernetes_storage_class_v1: "storage.k8s.io/v1",
-};
 
 /** Terraform reads it beside cdk.tf.json. */
 const FILE = "adopted.tf.json";
@@ -100,7 +80,7 @@ async function lookedUp(
 }
 
 function isOfCluster(type: string): boolean {
-  return type === "kubernetes_manifest" || type === "helm_release" || Object.hasOwn(API_VERSIONS, type);
+  return type === "kubernetes_manifest" || type === "helm_release" || typedKind(type) !== undefined;
 }
 
 interface Existing extends Orphan {
@@ -156,16 +136,10 @@ function objectOf({ type, change }: ResourceChange): Header | undefined {
     readonly metadata?: readonly { readonly name?: string; readonly namespace?: string | null }[];
   };
   if (type === "kubernetes_manifest") return after.manifest;
-  const [metadata] = after.metadata ?? [];
-  const kind = type
-    .replace(/^kubernetes_|_v\d$/g, "")
-    .replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
-  const { name = "", namespace } = metadata ?? {};
-  return {
-    apiVersion: API_VERSIONS[type] ?? "",
-    kind,
-    metadata: { name, ...(namespace == null ? {} : { namespace }) },
-  };
+  const header = typedKind(type);
+  if (header === undefined) return undefined;
+  const [{ name = "", namespace } = {}] = after.metadata ?? [];
+  return { ...header, metadata: { name, ...(namespace == null ? {} : { namespace }) } };
 }
 
 function refuseForeign(foreign: readonly Existing[]): void {

@@ -1,5 +1,6 @@
 import * as client from "@kubernetes/client-node";
 import type { Resource } from "../../../stacks/stack-json";
+import { typedKind } from "../../terraform/kubernetes-type";
 import { isTemplate } from "../../terraform/references";
 
 /**
@@ -22,18 +23,6 @@ interface Field {
 }
 
 type Block = Readonly<Record<string, unknown>>;
-
-/** Kinds by API group; all others in use are in the core group. */
-const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  apps: ["DaemonSet", "Deployment", "StatefulSet"],
-  autoscaling: ["HorizontalPodAutoscaler"],
-  batch: ["CronJob", "Job"],
-  "networking.k8s.io": ["Ingress", "IngressClass", "NetworkPolicy"],
-  policy: ["PodDisruptionBudget"],
-  "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-  "scheduling.k8s.io": ["PriorityClass"],
-  "storage.k8s.io": ["StorageClass"],
-};
 
 /** Arguments that belong to Terraform or the provider and are not sent. */
 const NOT_SENT =
@@ -63,20 +52,15 @@ export function objectOf({ type, body }: Pick<Resource, "type" | "body">): Kuber
 }
 
 function typedObject(type: string, body: Block): KubernetesObject | undefined {
-  const { name, version = "" } = /^kubernetes_(?<name>[a-z_]+)_(?<version>v\d\w*)$/.exec(type)?.groups ?? {};
-  if (name === undefined) return undefined;
-  const kind = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  const model = `${version.toUpperCase()}${kind}`;
+  const header = typedKind(type);
+  if (header === undefined) return undefined;
+  const { apiVersion, kind } = header;
+  const model = `${(apiVersion.split("/").at(-1) ?? "").toUpperCase()}${kind}`;
   if (fieldsOf(model) === undefined) return undefined;
-  const group = Object.keys(GROUPS).find((each) => GROUPS[each]?.includes(kind));
   const sent = Object.entries(body)
     .filter(([key]) => !NOT_SENT.test(key))
     .map(([key, value]) => [RENAMED[kind]?.[key] ?? key, value]);
-  return {
-    apiVersion: group === undefined ? version : `${group}/${version}`,
-    kind,
-    ...(converted(Object.fromEntries(sent) as Block, model) as Block),
-  };
+  return { ...header, ...(converted(Object.fromEntries(sent) as Block, model) as Block) };
 }
 
 const MODELS = client as unknown as Record<string, { getAttributeTypeMap?: () => Field[] } | undefined>;
