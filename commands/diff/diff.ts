@@ -6,16 +6,17 @@ import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { costDifference } from "../cost/difference";
 import { releasesWithCrds } from "../charts/crds";
+import { resourcesOf } from "../../stacks/stack-json";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../../stacks/stack-names";
+import { changesOf } from "../plan/changes";
 import { redactedText } from "../plan/redact";
 import { planStack, type Plan } from "../plan/plan";
 import { stackFingerprint } from "../plan/fingerprint";
 import type { Session } from "../session/session";
 import type { PlanJson } from "../terraform/plan-json";
 import type { StackFolder, StackFolders } from "../terraform/stack-folder";
-import { listedChanges } from "./listed";
 import { markdown } from "./markdown";
 import { changedReads, newKinds, readsOf } from "./reads";
 import {
@@ -84,12 +85,16 @@ async function reportOf(
         continue;
       }
       if (stack === "infra") await refuseVersionOfCluster(session);
-      const plan = await planned(session, folders[stack], options.format !== "text");
+      const silent = options.format !== "text";
+      const plan = await planStack(folders[stack], silent, { lock: false, adopt: session });
+      // Its saved file only.
+      plan.discard();
       plans.push(plan);
       const { json } = plan;
-      if (stack === "infra") infra = json;
-      const reads = stack === "app" && infra !== undefined ? readsOfApp(folders, infra) : [];
+      const reads =
+        infra === undefined ? [] : changedReads(readsOf(folders.infra.json, folders.app.json), infra);
       stacks.push(plannedReport(stack, plan, [...notes, ...crdNotes(stack, json)], reads));
+      if (stack === "infra") infra = json;
     } catch (error) {
       const message = messageOf(error);
       const missing = stack === "app" && infra !== undefined ? missingKinds(message, folders, infra) : [];
@@ -131,13 +136,6 @@ function crdNotes(stack: StackName, json: PlanJson): string[] {
 
 const NOTHING = { notes: [], reads: [], changes: [], outputs: [], drift: [], fingerprint: null };
 
-/** A stack's plan, without its saved file. */
-async function planned(session: Session, folder: StackFolder, silent: boolean): Promise<Plan> {
-  const plan = await planStack(folder, silent, { lock: false, adopt: session });
-  plan.discard();
-  return plan;
-}
-
 function plannedReport(
   stack: StackName,
   { changes, outputs, drift }: Plan,
@@ -156,10 +154,6 @@ function plannedReport(
   };
 }
 
-function readsOfApp(folders: StackFolders, infra: PlanJson): ChangedRead[] {
-  return changedReads(readsOf(folders.infra.json, folders.app.json), infra);
-}
-
 /** The Kubernetes provider's errors for a custom resource without a definition. */
 const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
 
@@ -174,14 +168,18 @@ function notThere(releases: readonly string[]): string {
   return `app needs the custom resource definitions of ${releases.join(", ")}, which infra installs, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.`;
 }
 
-function listedReport(folder: StackFolder, notes: readonly string[]): StackReport {
-  return {
-    ...NOTHING,
-    stack: "app",
-    source: "synthesis",
-    notes,
-    changes: listedChanges(folder.nameOf, folder.json),
-  };
+/** What app would create, from what was synthesized. */
+function listedReport({ nameOf, json }: StackFolder, notes: readonly string[]): StackReport {
+  const created = resourcesOf(json).map(({ type, address, body }) => ({
+    address,
+    mode: "managed",
+    type,
+    change: { actions: ["create"], before: null, after: body, after_unknown: {} },
+  }));
+  const changes = changesOf({ nameOf }, { resource_changes: created });
+  // Values are still Terraform expressions.
+  const listed = changes.map((change) => ({ ...change, differences: [], fingerprint: null }));
+  return { ...NOTHING, stack: "app", source: "synthesis", notes, changes: listed };
 }
 
 /** An error that prevents planning one stack is part of the report; anything else ends the command. */
