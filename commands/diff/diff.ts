@@ -161,7 +161,7 @@ const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
 function missingKinds(message: string, folders: StackFolders, infra: PlanJson): string[] {
   const [, ...errors] = message.split("\n\n");
   if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
-  return newKinds(folders.infra.json, folders.app.json, infra);
+  return newKinds(readsOf(folders.infra.json, folders.app.json), infra);
 }
 
 function notThere(releases: readonly string[]): string {

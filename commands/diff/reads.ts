@@ -6,6 +6,8 @@ import type { ChangedRead } from "./report";
 export interface Read extends ChangedRead {
   /** Attributes whose change matters. @default - all of them */
   readonly attributes?: readonly string[];
+  /** The release that installs the custom resource definitions that are read. @default - something else is read */
+  readonly release?: string;
 }
 
 type Body = Resource["body"];
@@ -15,35 +17,27 @@ const NOTICED = ["version"];
 
 /** What app reads from infra, found in the synthesized output of both. */
 export function readsOf(infra: StackJson, app: StackJson): Read[] {
-  const texts = new Set(strings(app));
-  return resourcesOf(infra).flatMap(({ type, address, body }) => {
-    const name = body["name"];
+  const text = JSON.stringify(app);
+  const groups = groupsOf(app);
+  return resourcesOf(infra).flatMap(({ type, address, body: { name } }) => {
     if (typeof name !== "string") return [];
+    const isReadByName = type === "aws_secretsmanager_secret" && text.includes(JSON.stringify(name));
     return [
-      ...dataSourceReads(type, address, name, app),
-      ...(type === "aws_secretsmanager_secret" && texts.has(name) ? secretReads(address, name, infra) : []),
-      ...(bringsKinds(type, name, app)
-        ? [{ address, what: `the custom resource definitions of ${name}`, atPlan: true }]
+      ...dataSourceReads(type, address, name, app, text),
+      ...(isReadByName ? secretReads(address, name, infra) : []),
+      ...(type === "helm_release" && groups.has(name)
+        ? [{ address, what: `the custom resource definitions of ${name}`, atPlan: true, release: name }]
         : []),
     ];
   });
 }
 
 /** Names of releases that a plan of infra creates and whose custom resource definitions app needs. */
-export function newKinds(
-  infra: StackJson,
-  app: StackJson,
-  { resource_changes: changes = [] }: PlanJson,
-): string[] {
-  const isNew = (address: string) =>
-    changes.some((each) => each.address === address && each.change.actions.join() === "create");
-  return resourcesOf(infra).flatMap(({ type, address, body: { name } }) =>
-    typeof name === "string" && bringsKinds(type, name, app) && isNew(address) ? [name] : [],
+export function newKinds(reads: readonly Read[], { resource_changes: changes = [] }: PlanJson): string[] {
+  const created = changes.filter(({ change }) => change.actions.join() === "create");
+  return reads.flatMap(({ address, release }) =>
+    release !== undefined && created.some((each) => each.address === address) ? [release] : [],
   );
-}
-
-function bringsKinds(type: string, name: string, app: StackJson): boolean {
-  return type === "helm_release" && groupsOf(app).has(name);
 }
 
 /** In words; others are named by their Terraform type. */
@@ -54,12 +48,12 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** A data source of the same type and name; only the attributes read from it count. */
-function dataSourceReads(type: string, address: string, name: string, app: StackJson): Read[] {
+function dataSourceReads(type: string, address: string, name: string, app: StackJson, text: string): Read[] {
   return Object.entries(app.data?.[type] ?? {})
     .filter(([, body]) => (body as Body)["name"] === name)
     .map(([id]) => {
       const reference = new RegExp(`data\\.${type}\\.${id}\\.(\\w+)`, "g");
-      const read = [...JSON.stringify(app).matchAll(reference)].flatMap(([, attribute]) => attribute ?? []);
+      const read = [...text.matchAll(reference)].flatMap(([, attribute]) => attribute ?? []);
       const what = `${KINDS[type] ?? type} ${name}`;
       return { address, what, atPlan: true, attributes: [...new Set([...read, ...NOTICED])] };
     });
@@ -101,10 +95,4 @@ function isNoticed({ change }: ResourceChange, attributes: readonly string[] | u
   if (action === "no-op" || action === "read" || action === "forget") return false;
   if (action !== "update" || change.actions.length > 1 || attributes === undefined) return true;
   return differing(change).some((key) => attributes.includes(key));
-}
-
-function strings(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(strings);
 }
