@@ -59,9 +59,25 @@ it("refuses a file in another encoding, whose letters would be lost", () => {
   );
 });
 
-it("reads back exactly what it wrote, whatever printable characters the values have", () => {
+it("reads back exactly what it wrote, whatever characters the values have", () => {
   const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
-  const special = ["'", '"', "`", "#", "\\", " ", "=", "ü", "\u00a0", "\u2028", "😀"];
+  const special = [
+    "'",
+    '"',
+    "`",
+    "#",
+    "\\",
+    " ",
+    "=",
+    "ü",
+    "\u00a0",
+    "\u2028",
+    "😀",
+    "\n",
+    "\\n",
+    "$",
+    "{b}",
+  ];
   let seed = 11;
   const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
   const pick = () => (random(3) === 0 ? special[random(special.length)] : printable[random(95)]);
@@ -76,35 +92,14 @@ it("reads back exactly what it wrote, whatever printable characters the values h
       expect(read(text, "text")).toEqual(values);
     } catch (error) {
       expect((error as Error).message).toMatch(
-        /^The value of \w+ can't be written as a line of dotenv text\. /,
+        /^The value of \w+ can't be written as a line of dotenv text\. Push it as JSON: npx wbot secrets push <file>$/,
       );
     }
   }
   expect(written).toBeGreaterThan(100);
 });
 
-it("lists every key for an editor, and reads back exactly the same values", () => {
-  const pieces = ["a", "#", " ", "'", '"', "`", "\\", "$", "{b}", "=", "ü", "\n", "\\n"];
-  let seed = 7;
-  const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
-  let written = 0;
-  for (let round = 0; round < 500; round++) {
-    const value = Array.from({ length: 1 + random(8) }, () => pieces[random(pieces.length)]).join("");
-    const values = { ...GOOD, GOOGLE_API_KEY: value };
-    let text: string;
-    try {
-      text = asText(values);
-    } catch (error) {
-      // All kinds of quotes in one value: said, and not changed on the way.
-      expect((error as Error).message).toBe(
-        "The value of GOOGLE_API_KEY can't be written as a line of dotenv text. Push it as JSON: npx wbot secrets push <file>",
-      );
-      continue;
-    }
-    written += 1;
-    expect(read(text, "text")).toEqual(values);
-  }
-  expect(written).toBeGreaterThan(350);
+it("lists every key for an editor", () => {
   for (const { name } of APP_SECRET_KEYS) expect(asText({})).toContain(`# ${name}=\n`);
 });
 
