@@ -22,8 +22,6 @@ export interface Reviewed {
 
 const change = z.object({
   address: z.string(),
-  name: z.string(),
-  type: z.string(),
   action: z.enum(ACTIONS),
   deposed: z.string().optional(),
   fingerprint: z.string().nullable(),
@@ -31,7 +29,6 @@ const change = z.object({
 const stackDiff = z.object({
   stack: z.enum(["infra", "app"]),
   source: z.enum(["plan", "synthesis", "none"]),
-  reads: z.array(z.object({ what: z.string(), atPlan: z.boolean() })),
   changes: z.array(change),
   fingerprint: z.string().nullable(),
 });

@@ -168,7 +168,6 @@ function notShown({ change }: ResourceChange): ShownDifference[] {
 
 const REASONS: Readonly<Record<string, string>> = {
   replace_because_tainted: "an earlier run left it incomplete (tainted)",
-  replace_by_request: "requested on the command line",
   replace_by_triggers: "something it depends on changes (replace_triggered_by)",
 };
 
