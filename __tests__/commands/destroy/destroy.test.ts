@@ -14,7 +14,7 @@ import { harness } from "../harness";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
-import { networkError, sdkError } from "../sdk-error";
+import { sdkError } from "../sdk-error";
 import { changing, DEPLOYMENT, failing, print, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 

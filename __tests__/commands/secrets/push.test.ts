@@ -11,7 +11,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { push } from "../../../commands/secrets/push";
 import { loadEnvironment } from "../../../environments";
-import { networkError, sdkError } from "../sdk-error";
+import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
 import { Session } from "../../../commands/session/session";
 

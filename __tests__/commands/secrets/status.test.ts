@@ -8,7 +8,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
 import { status } from "../../../commands/secrets/status";
 import { loadEnvironment } from "../../../environments";
-import { networkError, sdkError } from "../sdk-error";
+import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
 import { Session } from "../../../commands/session/session";
 
