@@ -44,7 +44,7 @@ function excludes(entry: string, { host, port }: { readonly host: string; readon
 }
 
 /** Certificate authorities to trust, if the environment names any beside Node's own NODE_EXTRA_CA_CERTS. */
-function authorities(env: NodeJS.ProcessEnv): string[] | undefined {
+export function authorities(env: NodeJS.ProcessEnv = process.env): string[] | undefined {
   const named = (name: string) => (env[name] ?? "") !== "";
   if (!named("AWS_CA_BUNDLE") && !named("SSL_CERT_FILE")) return undefined;
   const files = ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"].filter(named).map((name) => {

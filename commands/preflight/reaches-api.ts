@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import type { Environment } from "../../environments";
 import { isPrivateCidr, overlap } from "../../environments/cidr";
 import { emulator } from "../../environments/emulator";
+import { proxyOf } from "../cli/network";
 import { fail, pass, skip, warn, type Found } from "./check";
 import type { Outside, PreflightContext } from "./context";
 
@@ -17,9 +18,10 @@ export async function reachesApi({ session, outside }: PreflightContext): Promis
   const { environment } = session;
   if (emulator() !== undefined) return skip("an emulator's cluster is on this machine");
   const endpoint = (await session.cluster())?.endpoint;
-  return endpoint === undefined
-    ? wouldReach(environment, outside)
-    : reaches(environment, outside, new URL(endpoint).hostname);
+  if (endpoint === undefined) return wouldReach(environment, outside);
+  // The proxy resolves the name, and may be let in where this machine isn't.
+  if (proxyOf(endpoint) !== undefined) return skip("the Kubernetes API is reached through HTTPS_PROXY");
+  return reaches(environment, outside, new URL(endpoint).hostname);
 }
 
 /** Opens the port. Without an answer, it is the name, the route or the rule that is missing. */

@@ -38,8 +38,9 @@ export async function pageFinding(
 }
 
 function notReached(error: unknown, { address }: Target): string {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+  const { code = "", message, hostname } = error as NodeJS.ErrnoException & { readonly hostname?: string };
+  // Not that of a proxy.
+  if ((code === "ENOTFOUND" || code === "EAI_AGAIN") && hostname === address)
     return `the load balancer's name ${address} does not resolve`;
   // Where it has several addresses, and none answers, there is no message.
   return message === "" ? code : message;

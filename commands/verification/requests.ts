@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { Agent, request } from "undici";
+import { Agent, ProxyAgent, request } from "undici";
+import { authorities, proxyOf } from "../cli/network";
 
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 5_000;
@@ -33,7 +34,7 @@ interface GetOptions {
   readonly milliseconds?: number;
 }
 
-/** One GET over TLS, by a connection of its own. */
+/** One GET over TLS, by a connection of its own, through the proxy if there is one. */
 export async function get(
   { host, address, port = 443, trusted }: Target,
   path: string,
@@ -41,15 +42,19 @@ export async function get(
 ): Promise<Answer> {
   const start = performance.now();
   const since = () => performance.now() - start;
-  const dispatcher = new Agent({ connect: { rejectUnauthorized: trusted, timeout: 0 } });
+  const origin = `https://${address}:${port}`;
+  const proxy = proxyOf(origin);
+  // The certificate is asked for, and checked, by the product's name.
+  const tls = { servername: host, rejectUnauthorized: trusted, ca: authorities(), timeout: 0 };
+  const dispatcher =
+    proxy === undefined ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls });
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort(new Error(`no answer within ${milliseconds / 1000} s`));
   }, milliseconds);
   try {
-    const answer = await request(`https://${address}:${port}${path}`, {
+    const answer = await request(`${origin}${path}`, {
       dispatcher,
-      // The certificate is asked for, and checked, by this name too.
       headers: { ...headers, host },
       signal: late.signal,
     });
@@ -75,6 +80,16 @@ export function notAStream({
   return contentType.startsWith("text/event-stream")
     ? undefined
     : `answered with "${contentType}", not with an event stream`;
+}
+
+/** What keeps this machine from a target; undefined if nothing does. A proxy accepts any connection: it must get an answer. */
+export async function admissionTrouble(target: Target): Promise<string | undefined> {
+  const { address, port = 443 } = target;
+  if (proxyOf(`https://${address}:${port}`) === undefined) return connectTrouble(address, port);
+  return get({ ...target, trusted: false }, "/health").then(
+    () => undefined,
+    (error: unknown) => (error as Error).message,
+  );
 }
 
 /** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */

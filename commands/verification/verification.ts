@@ -13,7 +13,7 @@ import type { Session } from "../session/session";
 import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answers";
 import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
-import { connectTrouble, type Target } from "./requests";
+import { admissionTrouble, type Target } from "./requests";
 import { shownTrouble, troubles, waitingFor } from "./rollout";
 import { couldNotCheck } from "./could-not-check";
 import { untilItHolds } from "./wait";
@@ -23,7 +23,6 @@ import { workloadsOf, type Workload } from "./workloads";
 const ROLLOUT_MS = 120_000;
 const SECRET_MS = 60_000;
 const CERTIFICATE_MS = 180_000;
-const HTTPS_PORT = 443;
 
 /** The product's TLS Secret and Certificate. */
 const CERTIFICATE = "wbot-tls";
@@ -188,7 +187,7 @@ async function requestLooks(session: Session, config: KubeConfig): Promise<Look[
     address: way,
     trusted: tls.issuer === "letsencrypt",
   };
-  if (!answersAnyone(session.environment) && (await connectTrouble(address, HTTPS_PORT)) !== undefined)
+  if (!answersAnyone(session.environment) && (await admissionTrouble(target)) !== undefined)
     return skipped(
       `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from where it does: ${whyUnreachable(target, "/health")}`,
     );

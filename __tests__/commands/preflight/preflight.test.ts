@@ -790,6 +790,21 @@ describe("the way to the Kubernetes API", () => {
     ]);
   });
 
+  it("is the proxy's to find, as it is for kubectl and the providers", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
+    const outside = {
+      resolve4: () => Promise.reject(new Error("no name server")),
+      connect: () => Promise.resolve("ETIMEDOUT"),
+    };
+    jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
+    expect((await look("access", PRIVATE, { outside }))[1]).toEqual([
+      "skip",
+      "the Kubernetes API is reached through HTTPS_PROXY",
+    ]);
+    jest.replaceProperty(process, "env", { ...process.env, NO_PROXY: ".eks.amazonaws.com" });
+    expect((await look("access", PRIVATE, { outside }))[1]?.[0]).toBe("fail");
+  });
+
   it.each([
     [
       "name",

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import * as http from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
-import { connectTrouble, type Target } from "../../../commands/verification/requests";
+import { admissionTrouble, connectTrouble, type Target } from "../../../commands/verification/requests";
 import { kubernetesApi } from "../kubernetes";
 import { wayIn } from "../../../commands/verification/verification";
 
@@ -130,6 +131,67 @@ it.each([
     status: "fail",
     why,
     fix: `curl --no-buffer --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test${path}`,
+  });
+});
+
+describe("behind a company's proxy", () => {
+  const asked: string[] = [];
+  /** Knows the load balancer's name, which this machine doesn't. */
+  const proxy = http.createServer().on("connect", ({ url = "" }, socket) => {
+    asked.push(url);
+    if (!url.startsWith("lb.invalid:")) return socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    const onward = connect(target.port ?? 0, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      socket.pipe(onward).pipe(socket);
+    });
+    socket.on("error", () => onward.destroy());
+    return onward;
+  });
+  const behind = (more: NodeJS.ProcessEnv = {}) => {
+    const { port } = proxy.address() as AddressInfo;
+    jest.replaceProperty(process, "env", {
+      ...process.env,
+      HTTPS_PROXY: `http://127.0.0.1:${port}`,
+      ...more,
+    });
+  };
+  const to = (address: string) => ({ ...target, address });
+
+  beforeAll(() => new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve)));
+  afterAll(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  beforeEach(() => {
+    asked.length = 0;
+    hosts.length = 0;
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  it("asks through it, by the product's name at the load balancer", async () => {
+    behind();
+    expect((await pageFinding(to("lb.invalid"), "/health", nothing, once)).status).toBe("pass");
+    expect((await streamFinding(to("lb.invalid"), "/api/stream", once)).status).toBe("pass");
+    expect(new Set(asked)).toEqual(new Set([`lb.invalid:${String(target.port)}`]));
+    expect(new Set(hosts)).toEqual(new Set(["chat.test chat.test"]));
+  });
+
+  it("goes directly to what NO_PROXY names", async () => {
+    behind({ NO_PROXY: "lb.invalid" });
+    const { why } = await pageFinding(to("lb.invalid"), "/health", nothing, once);
+    expect([why, asked]).toEqual(["the load balancer's name lb.invalid does not resolve", []]);
+  });
+
+  it("doesn't blame the load balancer's name for the proxy's", async () => {
+    behind({ HTTPS_PROXY: "http://proxy.invalid:3128" });
+    const { why } = await pageFinding(to("lb.invalid"), "/health", nothing, once);
+    expect(why).toMatch(/proxy\.invalid/);
+  });
+
+  it("is admitted where the proxy is", async () => {
+    behind();
+    expect(await admissionTrouble(to("lb.invalid"))).toBeUndefined();
+    expect(await admissionTrouble(to("shut.invalid"))).toContain("502");
   });
 });
 
