@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { request, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
 import { SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
@@ -10,6 +10,7 @@ import { progress, step } from "../cli/progress";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
 import { heldFinding, readStream, unfitFinding, type Stream } from "../verification/drain";
+import { isServed, shownStatus } from "../verification/served";
 import { untilItHolds, type Attempt } from "../verification/wait";
 import { Container } from "./container";
 import { podOf, type Pod } from "./pod";
@@ -130,6 +131,8 @@ class Trial {
   /** How long open responses may take after SIGTERM (seconds). */
   readonly #drain: number;
   readonly #maxHeaderKiB: number;
+  /** Hosts that it may redirect to: the product's, or the one that it is asked by. */
+  readonly #hosts: readonly string[];
 
   constructor(
     { environment }: Session,
@@ -140,6 +143,7 @@ class Trial {
     this.#runtime = SERVICES[service].runtime;
     this.#drain = streamTimes(environment).pods[service].drain;
     this.#maxHeaderKiB = environment.traffic.maxHeaderKiB;
+    this.#hosts = [environment.domain.host, "127.0.0.1"];
   }
 
   looks(): readonly (readonly [title: string, look: Look])[] {
@@ -164,10 +168,10 @@ class Trial {
         const why = ending.outOfMemory ? "ran out of memory" : `exited with code ${ending.code}`;
         return { status: "fail", why: `${why} ${after()}`, final: true };
       }
-      const answer = await this.#get(container, path);
-      return isWell(answer)
-        ? { status: "pass", why: `GET ${path} answered ${answer} ${after()}` }
-        : { status: "fail", why: `GET ${path} did not succeed within ${patience} s, at last: ${answer}` };
+      const { status, why, final = false } = await this.#get(container, path);
+      if (status === "pass") return { status, why: `GET ${path} answered ${why} ${after()}` };
+      const when = final ? "did not succeed" : `did not succeed within ${patience} s, at last`;
+      return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
     const found = await untilItHolds(attempt, patience * 1000, PAUSE_MS);
     if (found.status === "pass") return { check, ...found };
@@ -205,12 +209,12 @@ class Trial {
     const answer = await this.#get(container, this.pod.healthPath, {
       Cookie: `a=${"a".repeat(size * 1024)}`,
     });
-    return isWell(answer)
+    return answer.status === "pass"
       ? { check, status: "pass", why: `accepts ${size} KiB of headers` }
       : {
           check,
           status: "fail",
-          why: `${size} KiB of headers, which Traefik accepts: ${answer}`,
+          why: `${size} KiB of headers, which Traefik accepts: ${answer.why}`,
           fix: HEADERS_FIX[this.#runtime],
         };
   };
@@ -270,27 +274,29 @@ class Trial {
     return readStream(connection, { host: "localhost", path, within: this.#drain, begun });
   }
 
-  #get(
-    container: Container,
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<number | string> {
+  #get(container: Container, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Attempt> {
     const { port } = container;
     return new Promise((resolve) => {
       const asked = request({ host: "127.0.0.1", port, path, headers, timeout: ANSWER_MS }, (response) => {
         response.resume();
-        resolve(response.statusCode ?? 0);
+        resolve(this.#judged(response));
       });
       asked.on("timeout", () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)));
       asked.on("error", ({ message }) => {
-        resolve(message);
+        resolve({ status: "fail", why: message });
       });
       asked.end();
     });
   }
-}
 
-/** As probes count. */
-function isWell(answer: number | string): boolean {
-  return typeof answer === "number" && answer >= 200 && answer < 400;
+  /** As probes do, except for a redirect elsewhere: they pass it, but the deploy's verification won't. */
+  #judged({ statusCode: status = 0, headers: { location } }: IncomingMessage): Attempt {
+    if (this.#hosts.some((host) => isServed(status, location, host)))
+      return { status: "pass", why: String(status) };
+    const isRedirect = status >= 300 && status < 400;
+    const why = shownStatus(status, location);
+    return isRedirect
+      ? { status: "fail", why: `${why}, not within ${this.#hosts[0] ?? ""}`, final: true }
+      : { status: "fail", why };
+  }
 }

@@ -3,6 +3,7 @@ import type { Finding } from "../cli/finding";
 import { reasonOf } from "./could-not-check";
 import { get, notAStream, type Answer, type Target } from "./requests";
 import { isReady, podsOf } from "./rollout";
+import { isServed, shownStatus } from "./served";
 import { untilItHolds, type Attempt } from "./wait";
 
 /** A node is in service after two passed health checks, a new load balancer after some minutes. */
@@ -10,7 +11,7 @@ const PATIENCE_MS = 300_000;
 const STREAM_MS = 30_000;
 
 /**
- * Waits until a path answers with 200. `inside` says how it answers inside the cluster, if nothing from outside gets through.
+ * Waits until a path is served. `inside` says how it answers inside the cluster, if nothing from outside gets through.
  */
 export async function pageFinding(
   target: Target,
@@ -25,8 +26,9 @@ export async function pageFinding(
     last = undefined;
     try {
       last = await get(target, path);
-      const why = `answered ${last.status} in ${Math.round(last.milliseconds)} ms`;
-      return { status: last.status === 200 ? "pass" : "fail", why };
+      const { status, location, milliseconds } = last;
+      const why = `answered ${shownStatus(status, location)} in ${Math.round(milliseconds)} ms`;
+      return { status: isServed(status, location, target.host) ? "pass" : "fail", why };
     } catch (error) {
       return { status: "fail", why: notReached(error, target) };
     }

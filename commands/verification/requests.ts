@@ -21,6 +21,8 @@ export interface Target {
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
+  /** Where a redirect leads. */
+  readonly location?: string | undefined;
   /** When parts of the body arrived, in milliseconds since the request. */
   readonly parts: readonly number[];
   readonly milliseconds: number;
@@ -63,8 +65,14 @@ export async function get(
       parts.push(since());
       if (enough?.(parts) === true) break;
     }
-    const contentType = String(answer.headers["content-type"] ?? "");
-    return { status: answer.statusCode, contentType, parts, milliseconds: since() };
+    const { "content-type": contentType = "", location } = answer.headers;
+    return {
+      status: answer.statusCode,
+      contentType: String(contentType),
+      location: location?.toString(),
+      parts,
+      milliseconds: since(),
+    };
   } finally {
     clearTimeout(timer);
     await dispatcher.destroy();

@@ -133,6 +133,17 @@ it.each([
   for (const [name, why] of Object.entries(wrong)) expect(found[name]).toMatch(why);
 });
 
+it("passes a redirect within the product's host, and fails one elsewhere, as a deploy's verification does", async () => {
+  const redirecting = (to: string) =>
+    check(`${SERVER.replace(".writeHead(health())", `.writeHead(307, { location: "${to}" })`)}${ENDS}`);
+  const { host } = dev.domain;
+  for (const to of ["/login", `https://${host}/login`])
+    expect((await redirecting(to))["start"]).toMatch(/^pass: GET \/ answered 307 /);
+  expect(await redirecting("https://elsewhere.test/")).toEqual({
+    start: `fail: GET / did not succeed: 307 to https://elsewhere.test/, not within ${host}`,
+  });
+});
+
 it("says below the log what an image that doesn't start may stumble over, and how a server gets its limit", async () => {
   const session = new Session(dev, join(folder, "out"));
   const fixes = async (text: string) =>

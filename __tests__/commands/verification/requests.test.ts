@@ -55,6 +55,8 @@ beforeAll(async () => {
       request.on("close", () => {
         clearInterval(timer);
       });
+    } else if (request.url?.startsWith("/to?") === true) {
+      response.writeHead(307, { Location: request.url.slice("/to?".length) }).end();
     } else if (request.url === "/api/held-back") {
       setTimeout(() => response.writeHead(200, stream).end("data: 1\n\ndata: 2\n\n"), 200);
     } else if (request.url === "/api/page")
@@ -94,6 +96,16 @@ it("waits until the answer is good, and reports the last one if it never is", as
     why: expect.stringMatching(/^answered 404 in \d+ ms$/),
     fix: "curl --verbose --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test/none",
   });
+});
+
+it.each([
+  ["pass", "/login"],
+  ["pass", "https://chat.test/login"],
+  ["fail", "https://elsewhere.test/login"],
+  ["fail", "//elsewhere.test"],
+])("%ses a redirect to %s: kubelet's probes pass every one", async (expected, to) => {
+  const { status, why } = await pageFinding(target, `/to?${to}`, nothing, once);
+  expect([status, why.replace(/\d+ ms/, "")]).toEqual([expected, `answered 307 to ${to} in `]);
 });
 
 it("refuses a certificate that should be trusted and is not", async () => {

@@ -136,6 +136,10 @@ describe("a product that works", () => {
     expect(await count({ [STREAM]: sends("data: 1\n\n", "wait") })).toEqual({ product: 0, streams: 0 });
   });
 
+  it.each(["/login", `https://${HOST}/login`])("may redirect within its host: to %s", async (Location) => {
+    expect(await count({ "/": answers(307, { Location }) })).toEqual({ product: 0, streams: 0 });
+  });
+
   it("is not asked to stream where no path is set", async () => {
     const found = await look(target(await product()), undefined, OPTIONS);
     expect(found).toHaveLength(2);
@@ -148,7 +152,13 @@ describe("a product that fails", () => {
     ["answers 500", answers(500), "500"],
     ["answers 503, as Traefik does without a ready pod", answers(503), "503"],
     ["has no route", answers(404), "404"],
-    ["redirects elsewhere", answers(302, { Location: "https://elsewhere.example.com/" }), "302"],
+    [
+      "redirects elsewhere",
+      answers(302, { Location: "https://elsewhere.example.com/" }),
+      '302 to "https://elsewhere.example.com/"',
+    ],
+    ["redirects nowhere", answers(302), "302"],
+    ["redirects to no address", answers(302, { Location: "https://" }), '302 to "https://"'],
     ["hangs up", cuts, "socket hang up"],
   ])("counts when it %s", async (_, answer, reason) => {
     expect(await count({ "/": answer })).toEqual({ product: 1, streams: 0 });

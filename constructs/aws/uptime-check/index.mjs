@@ -127,7 +127,10 @@ export async function look(target, streamPath, options) {
     ];
   }
   const page = (/** @type {string} */ path) =>
-    find(target, path, "product", options, ({ status }) => ({ works: status === 200, why: String(status) }));
+    find(target, path, "product", options, ({ status, headers: { location } }) => ({
+      works: isServed(status, location, target.host),
+      why: location === undefined ? String(status) : `${status} to "${location}"`,
+    }));
   const stream = (/** @type {string} */ path) =>
     find(target, path, "streams", options, ({ status, headers, event }) => ({
       works: status === 200 && event !== undefined,
@@ -137,6 +140,21 @@ export async function look(target, streamPath, options) {
           : `${status}, and an event`,
     }));
   return Promise.all([page("/health"), page("/"), ...(streamPath === undefined ? [] : [stream(streamPath)])]);
+}
+
+/**
+ * Whether a page was served: a success, or a redirect within the host, such as to a login. A deploy's verification judges in
+ * the same way.
+ *
+ * @param {number} status
+ * @param {string | undefined} location
+ * @param {string} host
+ */
+function isServed(status, location, host) {
+  if (status < 300) return true;
+  const here = `https://${host}`;
+  if (status >= 400 || location === undefined || !URL.canParse(location, here)) return false;
+  return new URL(location, here).hostname === host;
 }
 
 /**
