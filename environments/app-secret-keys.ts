@@ -167,16 +167,6 @@ export function keysToCheck({ langsmith, observability }: Keyed): AppSecretKey[]
   return APP_SECRET_KEYS.filter((key) => key.required || wanted[key.name] === true);
 }
 
-/** Values of a secret; empty if it isn't a JSON object. */
-export function secretValues(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
 /** Error for an environment without an app secret. */
 export function missingSecret(environment: Named): string {
   const { appSecret } = namesOf(environment);

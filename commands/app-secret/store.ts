@@ -51,12 +51,13 @@ function beingDeleted({ environment, names: { appSecret } }: Session): CommandEr
   );
 }
 
-/** The secret's metadata; undefined if there is no secret. */
-export function described({ client }: Session, name: string) {
-  return unlessMissing(
+/** The secret's metadata; undefined if there is no secret, or only one that is scheduled for deletion. */
+export async function described({ client }: Session, name: string) {
+  const found = await unlessMissing(
     client(SecretsManagerClient).send(new DescribeSecretCommand({ SecretId: name })),
     "ResourceNotFoundException",
   );
+  return found?.DeletedDate === undefined ? found : undefined;
 }
 
 /**

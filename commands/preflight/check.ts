@@ -1,3 +1,5 @@
+import { awsTrouble } from "../cli/aws";
+import { CommandError, EXIT } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import type { PreflightContext } from "./context";
 
@@ -11,6 +13,18 @@ export const pass = (why: string): Found => ({ status: "pass", why });
 export const skip = (why: string): Found => ({ status: "skip", why });
 export const warn = (why: string, fix = ""): Found => ({ status: "warn", why, fix });
 export const fail = (why: string, fix = ""): Found => ({ status: "fail", why, fix });
+
+/** What a check finds, or why it can't be made. */
+export async function tried(look: () => Promise<Found | readonly Found[]>): Promise<Found[]> {
+  try {
+    return [await look()].flat();
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode === EXIT.failed) return [fail(error.message)];
+    const trouble = awsTrouble(error);
+    if (trouble === undefined) throw error;
+    return [warn(`could not check: ${trouble.why}`, trouble.fix)];
+  }
+}
 
 /** "3 zones", "1 zone". */
 export function many(count: number, word: string): string {

@@ -1,9 +1,5 @@
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { secretValues } from "../../environments/app-secret-keys";
-import { unlessMissing } from "../cli/aws";
 import type { Session } from "../session/session";
 import type { StackName } from "../../stacks/stack-names";
-import type { Values } from "../app-secret/values";
 
 /** Network access besides AWS's API; tests replace it. */
 export interface Outside {
@@ -22,15 +18,4 @@ export interface PreflightContext {
   readonly stacks: readonly StackName[];
   readonly now: Date;
   readonly outside: Outside;
-}
-
-/** Keys and values of the app secret, as far as they are text; undefined if it doesn't exist. Values are never shown. */
-export async function appSecret({ client, names }: Session): Promise<Values | undefined> {
-  const answer = await unlessMissing(
-    client(SecretsManagerClient).send(new GetSecretValueCommand({ SecretId: names.appSecret })),
-    "ResourceNotFoundException",
-  );
-  if (answer === undefined) return undefined;
-  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === "string";
-  return Object.fromEntries(Object.entries(secretValues(answer.SecretString ?? "")).filter(isText));
 }

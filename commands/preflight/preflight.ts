@@ -5,7 +5,7 @@ import type { Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
 import type { Session } from "../session/session";
 import { connectTrouble } from "../verification/requests";
-import { fail, skip, warn, type Check, type Found } from "./check";
+import { skip, tried, type Check } from "./check";
 import { CHECKS, WITHOUT_CREDENTIALS } from "./checks";
 import type { Outside, PreflightContext } from "./context";
 
@@ -72,14 +72,9 @@ async function lookAt(
   context: PreflightContext,
   signedIn: boolean,
 ): Promise<Finding[]> {
-  const named = (found: Found | readonly Found[]) => [found].flat().map((each) => ({ check, ...each }));
-  if (!signedIn && !WITHOUT_CREDENTIALS.includes(check)) return named(skip("no access to AWS"));
-  try {
-    return named(await look(context));
-  } catch (error) {
-    const trouble = awsTrouble(error);
-    if (trouble === undefined) throw error;
-    const { why, fix } = trouble;
-    return named(check === "credentials" ? fail(why, fix) : warn(`could not check: ${why}`, fix));
-  }
+  const found =
+    signedIn || WITHOUT_CREDENTIALS.includes(check)
+      ? await tried(() => look(context))
+      : [skip("no access to AWS")];
+  return found.map((each) => ({ check, ...each }));
 }

@@ -109,8 +109,11 @@ it("says what will be lost and what stays, and destroys app before infra", async
   );
 });
 
-it("does not mention an app secret that doesn't exist", async () => {
-  secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
+it.each([
+  ["doesn't exist", () => secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"))],
+  ["is being deleted", () => secrets.on(DescribeSecretCommand).resolves({ DeletedDate: new Date() })],
+])("does not say that an app secret stays that %s", async (_, given) => {
+  given();
   await destroyed();
   expect(text()).not.toContain("the app secret");
   expect(text()).toContain("\nStays:\n  the empty states terraform.dev.*.tfstate beside cdktf.json\n");

@@ -901,6 +901,25 @@ describe("the app secret", () => {
     expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 6 keys"]]);
   });
 
+  it("that is scheduled for deletion fails, with the command that restores it", async () => {
+    secrets.on(GetSecretValueCommand).rejects(sdkError("InvalidRequestException", "marked for deletion"));
+    const restore =
+      "wbot/dev/app is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1";
+    expect(await look("secrets")).toEqual([["fail", restore]]);
+    expect(await look("database")).toEqual([["fail", restore]]);
+    // For a role that may not read it.
+    secrets.on(GetSecretValueCommand).rejects(sdkError("AccessDeniedException"));
+    secrets.on(DescribeSecretCommand).resolves({ DeletedDate: new Date() });
+    expect((await look("secrets")).map(([status]) => status)).toEqual(["fail"]);
+  });
+
+  it("that is no object of keys fails, rather than looking empty", async () => {
+    secrets.on(GetSecretValueCommand).resolves({ SecretString: "value-of-everything" });
+    const [found] = await look("secrets");
+    expect(found).toEqual(["fail", expect.stringMatching(/^wbot\/dev\/app is not a JSON object/)]);
+    expect(found?.join(" ")).not.toContain("value-of-everything");
+  });
+
   it("is only checked for existence if the caller may not read it, which is not a failure", async () => {
     secrets.on(GetSecretValueCommand).rejects(sdkError("AccessDeniedException"));
     secrets.on(DescribeSecretCommand).resolves({});

@@ -1,10 +1,17 @@
+import { awsTrouble } from "../../cli/aws";
 import { fail, pass, warn, type Check } from "../check";
 
 /** Whose credentials these are, and whether they belong to the environment's account. */
 export const credentials: Check = async ({ session }) => {
   const { environment } = session;
-  const { account, arn } = await session.identity();
   const { name, tier } = environment;
+  const found = await session.identity().catch((error: unknown) => {
+    const trouble = awsTrouble(error);
+    if (trouble === undefined) throw error;
+    return trouble;
+  });
+  if ("why" in found) return fail(found.why, found.fix);
+  const { account, arn } = found;
   if (environment.account !== undefined && environment.account !== account)
     return fail(
       `${arn} belongs to account ${account}, but ${name} to account ${environment.account} (setting account)`,

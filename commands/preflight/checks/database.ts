@@ -1,6 +1,6 @@
+import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { fail, pass, skip, warn, type Check } from "../check";
-import { appSecret } from "../context";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =
@@ -15,7 +15,7 @@ const UNPREPARED =
 export const database: Check = async ({ session, outside }) => {
   let text = "";
   try {
-    text = (await session.once(appSecret))?.["DATABASE_URL"] ?? "";
+    text = (await session.once(currentVersion))?.values["DATABASE_URL"] ?? "";
   } catch (error) {
     if (awsTrouble(error)?.kind !== "denied") throw error;
     return skip("DATABASE_URL was not checked: you may not read the app secret");

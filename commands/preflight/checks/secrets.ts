@@ -1,10 +1,9 @@
 import { keysToCheck } from "../../../environments/app-secret-keys";
-import { described } from "../../app-secret/store";
+import { currentVersion, described } from "../../app-secret/store";
 import { missingKeys, wrongShapes, type Values } from "../../app-secret/values";
 import { awsTrouble } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, many, pass, warn, type Check } from "../check";
-import { appSecret } from "../context";
 
 /** Whether the app secret exists, with a value for every key that this environment needs. */
 export const secrets: Check = async ({ session }) => {
@@ -13,7 +12,7 @@ export const secrets: Check = async ({ session }) => {
   const fix = commandLine("secrets", environment, "push app-secret.env");
   let values: Values | undefined;
   try {
-    values = await session.once(appSecret);
+    values = (await session.once(currentVersion))?.values;
   } catch (error) {
     // CI's roles, and others that deploy without reading secrets.
     if (awsTrouble(error)?.kind !== "denied") throw error;
