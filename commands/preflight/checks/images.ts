@@ -8,7 +8,7 @@ import { fetchTrouble } from "../../cli/network";
 import { referenceOf, runningImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Check, type Found } from "../check";
+import { fail, pass, skip, tried, warn, type Check, type Found } from "../check";
 import type { Outside, PreflightContext } from "../context";
 import { couldNotCheck } from "../../verification/could-not-check";
 import { findManifest } from "../../registry/registry";
@@ -23,9 +23,11 @@ export const images: Check = async (context) => {
   const { account } = await session.identity();
   const found = SERVICE_KEYS.map((key) => {
     const image = wanted(session.environment, key, account);
-    return image === undefined ? kept(session, key) : imageFound(context, image);
+    return tried(() => (image === undefined ? kept(session, key) : imageFound(context, image)));
   });
-  return [...(await Promise.all(found)), ...(await gone(session))];
+  // One that may not be looked up must not hide another that isn't there.
+  const old = SERVICE_KEYS.map((key) => tried(() => gone(session, key)));
+  return (await Promise.all([...found, ...old])).flat();
 };
 
 const running = (session: Session) => perService((key) => runningImage(session, key));
@@ -44,23 +46,20 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
 }
 
 /** Images that run, but are no longer in their repository: pods go on until one of them must be started again. */
-async function gone(session: Session): Promise<Found[]> {
-  const found = await Promise.all(
-    SERVICE_KEYS.map(async (key) => {
-      const image = await session.once(running)[key].catch(() => undefined);
-      if (image === undefined) return [];
-      const { repository, digest, tag = "" } = referenceOf(image);
-      const ecr = ecrRepository(repository);
-      if (ecr === undefined) return [];
-      const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag), "RepositoryNotFoundException");
-      if (there !== undefined) return [];
-      return fail(
-        `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
-        `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
-      );
-    }),
-  );
-  return found.flat();
+async function gone(session: Session, key: ServiceKey): Promise<Found[]> {
+  const image = await session.once(running)[key].catch(() => undefined);
+  if (image === undefined) return [];
+  const { repository, digest, tag = "" } = referenceOf(image);
+  const ecr = ecrRepository(repository);
+  if (ecr === undefined) return [];
+  const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag), "RepositoryNotFoundException");
+  if (there !== undefined) return [];
+  return [
+    fail(
+      `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
+      `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
+    ),
+  ];
 }
 
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
