@@ -3,6 +3,7 @@ import type { Environment } from "../../environments";
 import { isPrivateCidr, overlap } from "../../environments/cidr";
 import { emulator } from "../../environments/emulator";
 import { proxyOf } from "../cli/network";
+import { addressesOf } from "./addresses";
 import { fail, pass, skip, warn, type Found } from "./check";
 import type { Outside, PreflightContext } from "./context";
 
@@ -27,7 +28,7 @@ export async function reachesApi({ session, outside }: PreflightContext): Promis
 /** Opens the port. Without an answer, it is the name, the route or the rule that is missing. */
 async function reaches(environment: Environment, outside: Outside, host: string): Promise<Found> {
   const no = "the Kubernetes API can't be reached from here";
-  const [address] = await outside.resolve4(host).catch((): string[] => []);
+  const [address] = await addressesOf(outside.resolve4(host), host);
   if (address === undefined)
     return fail(
       `${no}: its name is missing, ${host} doesn't resolve`,

@@ -102,6 +102,8 @@ const MINE = {
   supabase: { url: "https://project.supabase.test" },
 };
 
+const dnsError = (code: string) => Object.assign(new Error(`queryA ${code}`), { code });
+
 /** What one check finds, as "status: why" with what mends it. */
 async function look(check: string, overrides: Overrides = {}, options: PreflightOptions = {}, name = "dev") {
   const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides } });
@@ -770,7 +772,7 @@ describe("the way to the Kubernetes API", () => {
     const outside = {
       resolve4: (host: string) =>
         address === undefined
-          ? Promise.reject(new Error("ENOTFOUND"))
+          ? Promise.reject(dnsError("ENOTFOUND"))
           : Promise.resolve(host === HOST.toLowerCase() ? [address] : []),
       connect: (...to: unknown[]) => {
         asked.push(to);
@@ -793,7 +795,7 @@ describe("the way to the Kubernetes API", () => {
   it("is the proxy's to find, as it is for kubectl and the providers", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
     const outside = {
-      resolve4: () => Promise.reject(new Error("no name server")),
+      resolve4: () => Promise.reject(dnsError("ENOTFOUND")),
       connect: () => Promise.resolve("ETIMEDOUT"),
     };
     jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
@@ -825,6 +827,16 @@ describe("the way to the Kubernetes API", () => {
     expect((await way(address, code))?.slice(0, 2)).toEqual([
       "fail",
       `the Kubernetes API can't be reached from here: ${why}`,
+    ]);
+  });
+
+  it("is not judged where DNS gives no answer, which hides nothing else", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
+    const outside = { resolve4: () => Promise.reject(dnsError("ETIMEOUT")) };
+    const overrides = { access: { ...PRIVATE.access, admins: ["arn:aws:iam::111122223333:role/other"] } };
+    expect((await look("access", overrides, { outside })).map((each) => each.slice(0, 2))).toEqual([
+      ["warn", `could not check: DNS gives no answer about ${HOST.toLowerCase()} (ETIMEOUT)`],
+      ["fail", expect.stringMatching(/is not among access.admins/)],
     ]);
   });
 
@@ -944,12 +956,31 @@ describe("the app secret", () => {
   ])("names a database that pods can find: %j %j", async (four, six, status, why) => {
     holds(GOOD);
     const outside = {
-      resolve4: () => (four.length > 0 ? Promise.resolve(four) : Promise.reject(new Error("ENODATA"))),
-      resolve6: () => (six.length > 0 ? Promise.resolve(six) : Promise.reject(new Error("ENODATA"))),
+      resolve4: () => (four.length > 0 ? Promise.resolve(four) : Promise.reject(dnsError("ENODATA"))),
+      resolve6: () => (six.length > 0 ? Promise.resolve(six) : Promise.reject(dnsError("ENODATA"))),
     };
     const [found] = await look("database", {}, { outside });
     expect(found?.slice(0, 2)).toEqual([status, why]);
     expect(found?.join(" ")).not.toContain("db.test");
+  });
+
+  it.each(["ESERVFAIL", "ETIMEOUT", "ECONNREFUSED"])(
+    "is no reason to refuse where DNS gives no answer: %s",
+    async (code) => {
+      holds(GOOD);
+      const outside = { resolve4: () => Promise.reject(dnsError(code)) };
+      expect(await look("database", {}, { outside })).toEqual([
+        ["warn", `could not check: DNS gives no answer about the host of DATABASE_URL (${code})`],
+      ]);
+    },
+  );
+
+  it("is no reason to refuse behind a proxy, where DNS may know only names within", async () => {
+    holds(GOOD);
+    jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
+    const none = () => Promise.reject(dnsError("ENOTFOUND"));
+    const [found] = await look("database", {}, { outside: { resolve4: none, resolve6: none } });
+    expect(found?.[0]).toBe("warn");
   });
 
   it("says that prepared statements fail at the pooler's port of transactions", async () => {

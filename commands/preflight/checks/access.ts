@@ -2,7 +2,7 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
 import { isAwsError, unlessNoEntity } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, type Check, type Found } from "../check";
+import { fail, pass, tried, type Check, type Found } from "../check";
 import type { PreflightContext } from "../context";
 import { accessSetting, reachesApi } from "../reaches-api";
 
@@ -10,7 +10,7 @@ import { accessSetting, reachesApi } from "../reaches-api";
 export const access: Check = async (context) => [
   await administers(context),
   ...(await unknownRoles(context)),
-  await reachesApi(context),
+  ...(await tried(() => reachesApi(context))),
 ];
 
 async function administers({ session }: PreflightContext): Promise<Found> {

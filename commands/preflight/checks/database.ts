@@ -1,5 +1,7 @@
 import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
+import { proxyOf } from "../../cli/network";
+import { addressesOf } from "../addresses";
 import { fail, pass, skip, warn, type Check } from "../check";
 
 const HOST = "the host of DATABASE_URL";
@@ -39,15 +41,12 @@ export const database: Check = async ({ session, outside }) => {
   const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
   if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
-  if ((await found(outside.resolve4(host))) > 0) return [pass(`${HOST} has an IPv4 address`), ...warnings];
-  if ((await found(outside.resolve6(host))) > 0)
+  if ((await addressesOf(outside.resolve4(host), HOST)).length > 0)
+    return [pass(`${HOST} has an IPv4 address`), ...warnings];
+  if ((await addressesOf(outside.resolve6(host), HOST)).length > 0)
     return fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE);
-  return fail(`${HOST} has no address`, "Check it for typos.");
+  // Where a proxy is the way out, DNS may know no names of the internet.
+  return proxyOf(`https://${host}`) === undefined
+    ? fail(`${HOST} has no address`, "Check it for typos.")
+    : warn(`${HOST} has no address that is known here, behind a proxy`, "Check it for typos.");
 };
-
-async function found(lookup: Promise<string[]>): Promise<number> {
-  return lookup.then(
-    (addresses) => addresses.length,
-    () => 0,
-  );
-}
