@@ -249,9 +249,7 @@ class Trial {
 
   readonly #end: Look = async (container) => {
     const check = "end";
-    const begun = performance.now();
-    await this.#stop(container);
-    const took = Math.round((performance.now() - begun) / 1000);
+    const took = Math.round(await this.#stop(container));
     const { code } = (await container.ending()) ?? { code: -1 };
     if (EXITED.includes(code)) return { check, status: "pass", why: `exited with code ${code} on SIGTERM` };
     return {
@@ -265,7 +263,7 @@ class Trial {
     };
   };
 
-  #stop(container: Container): Promise<void> {
+  #stop(container: Container): Promise<number> {
     return container.stop(this.#drain + IDLE_EXIT_S);
   }
 

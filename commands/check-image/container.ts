@@ -17,7 +17,7 @@ export interface Ending {
 export class Container {
   readonly #forget: () => void;
   #port = 0;
-  #stopped: Promise<unknown> | undefined;
+  #stopped: Promise<number> | undefined;
 
   private constructor(
     readonly name: string,
@@ -100,11 +100,14 @@ export class Container {
   /**
    * Sends SIGTERM, and SIGKILL if it still runs after `seconds`. It gets one SIGTERM, however often this is called: a second
    * one kills a Node.js process that is already exiting.
+   *
+   * @returns how long it took to end (seconds)
    */
-  async stop(seconds: number): Promise<void> {
-    await (this.#stopped ??= docker(["stop", `--time=${seconds}`, this.name], {
+  stop(seconds: number): Promise<number> {
+    const begun = performance.now();
+    return (this.#stopped ??= docker(["stop", `--time=${seconds}`, this.name], {
       seconds: seconds + SLACK_S,
-    }));
+    }).then(() => (performance.now() - begun) / 1000));
   }
 
   async log(): Promise<string> {

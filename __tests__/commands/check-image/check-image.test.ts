@@ -164,6 +164,12 @@ it("fails one that ignores SIGTERM", async () => {
   );
 });
 
+it("counts the time until it was killed from SIGTERM, which a stream's check has sent before", async () => {
+  const streams = SERVER.replace("12", "50");
+  const ignores = `${streams}process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 800));`;
+  expect((await check(ignores, { streamPath: "/api/stream" }))["end"]).toMatch(/killed after [1-9]\d* s$/);
+});
+
 it("says why an image can't be run, and what lacks Docker", async () => {
   const session = new Session(dev, join(folder, "out"));
   await expect(checkImage(session, "web", "no-such-image", { silent: true })).rejects.toThrow(
