@@ -32,36 +32,39 @@ export function costDifference(
   const changed = new Set(
     plans
       .flatMap(({ json }) => json.resource_changes ?? [])
-      .filter(counts)
-      .map(key),
+      .filter(isChanged)
+      .map(({ address }) => address),
   );
-  const costs = (side: "before" | "after") => {
-    const resources = plans.flatMap((plan) => sideOf(plan, side));
-    return costOf(resources, place, ({ address }) => changed.has(address));
-  };
+  const costs = (side: "before" | "after", counted?: (resource: Resource) => boolean) =>
+    costOf(
+      plans.flatMap((plan) => sideOf(plan, side)),
+      place,
+      counted,
+    );
+  // With what stays: its share of a line item may change.
   const because = lineDifferences(costs("before"), costs("after"));
-  const unpriced = costs("after")?.unpriced ?? [];
+  const unpriced = costs("after", ({ address }) => changed.has(address))?.unpriced ?? [];
   if (because.length + unpriced.length === 0) return undefined;
   if (!isPriced) return { usd: null, because: [], unpriced: [unpricedRegion(region)] };
   return { usd: because.reduce((sum, { usd }) => sum + usd, 0), because, unpriced };
 }
 
-function counts({ mode, change }: ResourceChange): boolean {
+function isChanged({ mode, change }: ResourceChange): boolean {
   return mode === "managed" && change.actions.some((each) => ["create", "update", "delete"].includes(each));
 }
 
-const key = ({ address }: ResourceChange) => address;
-
 /**
- * The resources of a plan on one side. After it, as synthesized where the plan doesn't know yet: what a list of new ids
- * will be is unknown, but not how many they are.
+ * The resources of a plan on one side; those that it forgets stay in the bill. After it, as synthesized where the plan
+ * doesn't know yet: what a list of new ids will be is unknown, but not how many they are.
  */
 function sideOf({ json, folder }: Planned, side: "before" | "after"): Resource[] {
   const written = new Map(resourcesOf(folder.json).map(({ address, body }) => [address, body]));
-  return (json.resource_changes ?? []).flatMap(({ mode, type, address, change }) => {
-    const values = change[side];
+  return (json.resource_changes ?? []).flatMap((each) => {
+    const { mode, type, address, change } = each;
+    const isNew = side === "after" && isChanged(each);
+    const values = isNew ? change.after : change.before;
     if (mode !== "managed" || typeof values !== "object" || values === null) return [];
-    const body = { ...values, ...(side === "after" ? written.get(address) : {}) };
+    const body = { ...values, ...(isNew ? written.get(address) : {}) };
     return [{ type, address, path: folder.nameOf(address), body }];
   });
 }

@@ -65,6 +65,27 @@ it("looks at what stays only to price what changes", () => {
   ).toBe("Cost: +$11.73 a month (Spot nodes, t4g.medium +$9.81; Volumes, gp3 +$1.92)");
 });
 
+it("is the difference of the two costs where what stays has another share", () => {
+  const stays = (address: string, body: object) => resource(address, ["no-op"], body, body);
+  // The same data, through more gateways.
+  expect(
+    line(
+      plan(stays("aws_nat_gateway.a", {}), create("aws_nat_gateway.b", {}), create("aws_nat_gateway.c", {})),
+    ),
+  ).toBe("Cost: +$65.70 a month (NAT gateways +$65.70)");
+  // The metric of both is still watched.
+  const alarm = { namespace: "wbot/dev", metric_name: "failures" };
+  expect(
+    line(
+      plan(
+        destroy("aws_cloudwatch_metric_alarm.a", alarm),
+        stays("aws_cloudwatch_metric_alarm.b", alarm),
+        stays("aws_rds_cluster.a", {}),
+      ),
+    ),
+  ).toBe("Cost: -$0.10 a month (CloudWatch alarms -$0.10)");
+});
+
 it("counts ids that the plan can't know yet as they were synthesized", () => {
   const unknown = create("aws_lb.a", { internal: false });
   const written = { aws_lb: { a: { subnets: ["${aws_subnet.a.id}", "${aws_subnet.b.id}"] } } };
