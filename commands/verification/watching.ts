@@ -58,8 +58,8 @@ class Watcher implements Watch {
   #awaited: readonly Awaited[] = [];
   /** Pods that were there before; undefined if they can't be known. */
   #earlier: ReadonlySet<string> | undefined;
-  /** When something was first seen, by pod and reason. */
-  readonly #since = new Map<string, number>();
+  /** Since when something has been seen, by what it is about and how long it must hold. */
+  readonly #since = new Map<string, Map<number, number>>();
   readonly #upgrades = new Map<string, boolean>();
   #hopeless: string | undefined;
   /** Why the first pod of what is awaited is not ready, by address. */
@@ -143,6 +143,7 @@ class Watcher implements Watch {
       this.#trouble.set(awaited.address, `${pod}: ${reason}`);
       this.say(`${pod}: ${reason}`);
     } else this.#trouble.delete(awaited.address);
+    for (const { metadata } of pods.filter(isReady)) this.#since.delete(metadata?.uid ?? "");
     if (this.#earlier === undefined) return;
     if (waiting.length === 0 && pods.length > 0) return;
     const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
@@ -159,6 +160,7 @@ class Watcher implements Watch {
     return items.flatMap((deployment) => {
       const about = deployment.metadata?.name ?? "";
       const reason = type === "release" || about === name ? refusalOf(deployment) : undefined;
+      if (reason === undefined) this.#since.delete(about);
       return reason !== undefined && this.#holds(about, SOON_MS)
         ? [{ pod: about, reason, events: [], logs: [] }]
         : [];
@@ -173,16 +175,18 @@ class Watcher implements Watch {
 
   #isHopeless(pod: V1Pod, crashes: number, events: readonly CoreV1Event[], pods: readonly V1Pod[]): boolean {
     const verdict = verdictOf(pod, events, crashes);
-    if (verdict === undefined) return false;
-    if (!this.#holds(`${pod.metadata?.uid ?? ""} ${verdict.after}`, verdict.after)) return false;
+    const uid = pod.metadata?.uid ?? "";
+    if (verdict === undefined) this.#since.delete(uid);
+    if (verdict === undefined || !this.#holds(uid, verdict.after)) return false;
     const alike = pods.filter((each) => ownerOf(each) === ownerOf(pod));
     return !verdict.every || alike.every((each) => verdictOf(each, events, crashes)?.every === true);
   }
 
-  /** Whether something has been seen for so long (ms). */
+  /** Whether something has been seen for so long (ms), without a pause. */
   #holds(what: string, after: number): boolean {
-    const since = this.#since.get(what) ?? performance.now();
-    this.#since.set(what, since);
+    const seen = this.#since.get(what) ?? new Map<number, number>();
+    const since = seen.get(after) ?? performance.now();
+    this.#since.set(what, seen.set(after, since));
     return performance.now() - since >= after;
   }
 

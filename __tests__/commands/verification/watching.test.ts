@@ -158,6 +158,30 @@ describe("what can't succeed", () => {
     expect(terraform.calls()).toEqual([`${basename(FOLDER.path)} untaint`]);
   });
 
+  it("is not what passed meanwhile, and came again", async () => {
+    let now = 0;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+    const said: string[] = [];
+    const work = async ({ changing, stop }: Watch) => {
+      const seen = async (reason: string) => {
+        kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", reason, "not found")] };
+        const { length } = said;
+        while (said.length < length + 2 && !stop.aborted) await sleep(5);
+      };
+      changing([AI]);
+      await seen("ErrImagePull");
+      await seen("ContainerCreating");
+      now += 10_000;
+      await seen("ErrImagePull");
+      const before = stop.aborted;
+      now += 10_000;
+      while (!stop.aborted) await sleep(5);
+      return before;
+    };
+    expect(await watching(dev, FOLDER, work, (line) => said.push(line), 5)).toBe(false);
+    clock.mockRestore();
+  });
+
   it("is not what was there before this deploy", async () => {
     crashing();
     kubernetes.answers[ALL_PODS] = kubernetes.answers[PODS];
