@@ -13,6 +13,19 @@ export interface Finding {
   readonly fix?: string;
 }
 
+/** The same without the check's name. */
+export type Found = Omit<Finding, "check">;
+
+export const pass = (why: string): Found => ({ status: "pass", why });
+export const skip = (why: string): Found => ({ status: "skip", why });
+export const warn = (why: string, fix = ""): Found => ({ status: "warn", why, fix });
+export const fail = (why: string, fix = ""): Found => ({ status: "fail", why, fix });
+
+/** "3 zones", "1 zone". */
+export function many(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
 const STATUSES = {
   pass: { sign: colour.green("✔"), counted: "passed" },
   warn: { sign: colour.yellow("▲"), counted: "warned" },

@@ -1,18 +1,30 @@
 import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import type { Finding } from "../cli/finding";
-import type { PreflightContext } from "./context";
+import { fail, warn, type Found } from "../cli/finding";
+import type { Session } from "../session/session";
+import type { StackName } from "../../stacks/stack-names";
 
-/** A check's result, without the check's name. */
-export type Found = Omit<Finding, "check">;
+/** Network access besides AWS's API; tests replace it. */
+export interface Outside {
+  readonly resolve4: (host: string) => Promise<string[]>;
+  readonly resolve6: (host: string) => Promise<string[]>;
+  readonly resolveNs: (host: string) => Promise<string[]>;
+  readonly fetch: typeof fetch;
+  /** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */
+  readonly connect: (address: string, port: number) => Promise<string | undefined>;
+}
+
+/** What every check gets; the session caches what several of them need. */
+export interface PreflightContext {
+  readonly session: Session;
+  /** The stacks to deploy. */
+  readonly stacks: readonly StackName[];
+  readonly now: Date;
+  readonly outside: Outside;
+}
 
 /** One check before a deploy. It changes nothing. */
 export type Check = (context: PreflightContext) => Promise<Found | readonly Found[]>;
-
-export const pass = (why: string): Found => ({ status: "pass", why });
-export const skip = (why: string): Found => ({ status: "skip", why });
-export const warn = (why: string, fix = ""): Found => ({ status: "warn", why, fix });
-export const fail = (why: string, fix = ""): Found => ({ status: "fail", why, fix });
 
 /** Why something can't be checked, by something else than AWS: a sentence without a full stop. */
 export class Unchecked extends Error {}
@@ -27,9 +39,4 @@ export async function tried(look: () => Promise<Found | readonly Found[]>): Prom
     if (trouble === undefined) throw error;
     return [warn(`could not check: ${trouble.why}`, trouble.fix)];
   }
-}
-
-/** "3 zones", "1 zone". */
-export function many(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

@@ -5,9 +5,9 @@ import type { Finding } from "../cli/finding";
 import { progress } from "../cli/progress";
 import type { Session } from "../session/session";
 import { connectTrouble } from "../verification/requests";
-import { skip, tried, type Check } from "./check";
+import { skip } from "../cli/finding";
 import { CHECKS, WITHOUT_CREDENTIALS } from "./checks";
-import type { Outside, PreflightContext } from "./context";
+import { tried, type Check, type Outside, type PreflightContext } from "./check";
 
 const OUTSIDE: Outside = {
   resolve4,

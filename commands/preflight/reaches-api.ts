@@ -4,8 +4,8 @@ import { isPrivateCidr, overlap } from "../../environments/cidr";
 import { emulator } from "../../environments/emulator";
 import { proxyOf } from "../cli/network";
 import { addressesOf } from "./addresses";
-import { fail, pass, skip, warn, type Found } from "./check";
-import type { Outside, PreflightContext } from "./context";
+import { fail, pass, skip, warn, type Found } from "../cli/finding";
+import type { Outside, PreflightContext } from "./check";
 
 const OWN_ADDRESS = "https://checkip.amazonaws.com";
 const OWN_ADDRESS_MS = 3_000;

@@ -2,9 +2,9 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
 import { isAwsError, unlessNoEntity } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, tried, type Check, type Found } from "../check";
-import type { PreflightContext } from "../context";
+import { fail, pass, type Found } from "../../cli/finding";
 import { accessSetting, reachesApi } from "../reaches-api";
+import { tried, type Check, type PreflightContext } from "../check";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
 export const access: Check = async (context) => [

@@ -3,7 +3,8 @@ import type { Environment } from "../../../environments";
 import { ADD_ON_NAMES, FLOORS, isOlder, type AddOnName } from "../../../environments/add-ons";
 import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, many, pass, skip, warn, type Check, type Found } from "../check";
+import { fail, many, pass, skip, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 /**
  * Whether the add-ons have EKS's default versions for the Kubernetes version. EKS applies the defaults on creation, but

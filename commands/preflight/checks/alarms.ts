@@ -2,7 +2,8 @@ import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from "
 import { partitionOf } from "../../../environments/region";
 import { allOf, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { pass, skip, warn, type Check, type Found } from "../check";
+import { pass, skip, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** What SNS lists in place of an ARN. */
 const PENDING = "PendingConfirmation";

@@ -1,7 +1,8 @@
 import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
 import { BUDGET_TAG } from "../../../environments/budget";
 import { awsTrouble } from "../../cli/aws";
-import { pass, warn, type Check, type Found } from "../check";
+import { pass, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Cost Explorer has one endpoint, and each question costs a cent. */
 const REGION = "us-east-1";

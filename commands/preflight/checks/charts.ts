@@ -6,9 +6,9 @@ import { inRegistry, packedDigest, releasesOf, type ChartSource } from "../../ch
 import { index, listed } from "../../charts/publisher";
 import { fetchTrouble } from "../../cli/network";
 import { emulator } from "../../../environments/emulator";
-import { fail, many, pass, type Check, type Found } from "../check";
-import type { Outside } from "../context";
+import { fail, many, pass, type Found } from "../../cli/finding";
 import { findManifest } from "../../registry/registry";
+import type { Check, Outside } from "../check";
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
 export const charts: Check = async ({ session, outside }) => {

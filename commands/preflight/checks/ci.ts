@@ -2,7 +2,8 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ciOf } from "../../../environments/ci";
 import { unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
-import { fail, pass, type Check } from "../check";
+import { fail, pass } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Whether CI's roles exist, if the environment has CI: the cluster grants them access. */
 export const ci: Check = async ({ session: { client, environment } }) => {

@@ -1,5 +1,6 @@
 import { awsTrouble } from "../../cli/aws";
-import { fail, pass, warn, type Check } from "../check";
+import { fail, pass, warn } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Whose credentials these are, and whether they belong to the environment's account. */
 export const credentials: Check = async ({ session }) => {

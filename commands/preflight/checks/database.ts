@@ -2,7 +2,8 @@ import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
 import { addressesOf } from "../addresses";
-import { fail, pass, skip, warn, type Check } from "../check";
+import { fail, pass, skip, warn } from "../../cli/finding";
+import type { Check } from "../check";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =

@@ -9,8 +9,8 @@ import { unlessMissing } from "../../cli/aws";
 import { resourcesOf } from "../../../stacks/stack-json";
 import type { Session } from "../../session/session";
 import { loadBalancer } from "../../verification/load-balancer";
-import { fail, pass, skip, warn, type Check, type Found } from "../check";
-import type { PreflightContext } from "../context";
+import { fail, pass, skip, warn, type Found } from "../../cli/finding";
+import type { Check, PreflightContext } from "../check";
 
 /**
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;

@@ -1,6 +1,7 @@
 import { hostsOf } from "../../../environments/hosts";
 import { isWithin } from "../../../environments/cidr";
-import { fail, pass, warn, type Check, type Found } from "../check";
+import { fail, pass, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Account number in AWS's examples and this project's. */
 const EXAMPLE_ACCOUNT = ":111122223333:";

@@ -8,10 +8,10 @@ import { fetchTrouble } from "../../cli/network";
 import { referenceOf, runningImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, tried, warn, type Check, type Found } from "../check";
-import type { Outside, PreflightContext } from "../context";
+import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { couldNotCheck } from "../../verification/could-not-check";
 import { findManifest } from "../../registry/registry";
+import { tried, type Check, type Outside, type PreflightContext } from "../check";
 
 /** Node architectures by their names in image platforms. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;

@@ -7,7 +7,8 @@ import { describedTypes, type InstanceType } from "../../session/instance-types"
 import { allOf } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Check, type Found } from "../check";
+import { fail, pass, skip, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
 

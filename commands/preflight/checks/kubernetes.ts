@@ -1,6 +1,7 @@
 import type { Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS, refusedStep } from "../../../environments/kubernetes-versions";
-import { fail, pass, warn, type Check, type Found } from "../check";
+import { fail, pass, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 const WARN_DAYS = 120;
 const FAIL_DAYS = 60;

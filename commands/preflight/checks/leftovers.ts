@@ -1,5 +1,6 @@
 import { left } from "../../destroy/left";
-import { pass, skip, warn, type Check } from "../check";
+import { pass, skip, warn } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Whether something of an earlier cluster of this name is in a new one's way: AWS refuses a second of the same name. */
 export const leftovers: Check = async ({ session, stacks }) => {

@@ -14,7 +14,8 @@ import { existingSubnets } from "../../../environments/address-plan";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Check, type Found } from "../check";
+import { fail, pass, skip, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 const ANYWHERE = "0.0.0.0/0";
 /** Two prefixes of 16 addresses for pods, and the node's own on two interfaces. */

@@ -4,7 +4,8 @@ import { isOlder } from "../../../environments/add-ons";
 import { emulator } from "../../../environments/emulator";
 import { allOf } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Check } from "../check";
+import { fail, pass, skip, warn } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Architectures, as Bottlerocket's images have them in their names. */
 const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;

@@ -12,7 +12,8 @@ import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../env
 import { allOf, awsTrouble, isOwn } from "../../cli/aws";
 import { describedTypes } from "../../session/instance-types";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Check, type Found } from "../check";
+import { fail, pass, skip, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** An account limit, by its codes in Service Quotas. */
 interface Quota {

@@ -3,7 +3,8 @@ import { currentVersion, described } from "../../app-secret/store";
 import { missingKeys, wrongShapes, type Values } from "../../app-secret/values";
 import { awsTrouble } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
-import { fail, many, pass, warn, type Check } from "../check";
+import { fail, many, pass, warn } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Whether the app secret exists, with a value for every key that this environment needs. */
 export const secrets: Check = async ({ session }) => {

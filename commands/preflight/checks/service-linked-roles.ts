@@ -1,6 +1,7 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { unlessNoEntity } from "../../cli/aws";
-import { many, pass, warn, type Check } from "../check";
+import { many, pass, warn } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Service-linked roles. Each service creates its own on first use, if the caller may; EC2 Spot does not. */
 const ROLES = [

@@ -13,7 +13,8 @@ import type { Session } from "../../session/session";
 import type { State } from "../../state/terraform-state";
 import { stateBucketClient } from "../../cli/state-bucket";
 import { commandLine } from "../../cli/options";
-import { fail, pass, warn, type Check, type Found } from "../check";
+import { fail, pass, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 const INFRA = "infra";
 

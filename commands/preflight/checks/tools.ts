@@ -4,7 +4,8 @@ import packageJson from "../../../package.json";
 import { isOlder } from "../../../environments/add-ons";
 import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
 import { terraformProgram } from "../../terraform/program";
-import { fail, pass, warn, type Check, type Found } from "../check";
+import { fail, pass, warn, type Found } from "../../cli/finding";
+import type { Check } from "../check";
 
 const TERRAFORM = "https://developer.hashicorp.com/terraform/install";
 const AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";

@@ -6,7 +6,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { otherZones } from "../../../environments/hints";
 import type { Session } from "../../session/session";
-import { fail, many, pass, type Check } from "../check";
+import { fail, many, pass } from "../../cli/finding";
+import type { Check } from "../check";
 
 /** Zones in which EKS can't place a control plane, by the id that is the same in every account. */
 const REFUSED = ["use1-az3", "usw1-az2", "cac1-az3"];

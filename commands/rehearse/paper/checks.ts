@@ -1,8 +1,8 @@
 import { refusalLine, type Environment } from "../../../environments";
 import { capacityOf } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
+import { many } from "../../cli/finding";
 import { fetchTrouble } from "../../cli/network";
-import { many } from "../../preflight/check";
 import { resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { StackFolder, StackFolders } from "../../terraform/stack-folder";

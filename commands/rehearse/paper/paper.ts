@@ -1,7 +1,7 @@
 import { currentEnvironment, EnvironmentError } from "../../../environments";
 import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
 import { progress, type Step } from "../../cli/progress";
-import { many } from "../../preflight/check";
+import { many } from "../../cli/finding";
 import { resourcesOf } from "../../../stacks/stack-json";
 import { writeStacks } from "../../terraform/stack-folder";
 import { withPrivateFolder } from "../../cli/private-folder";
