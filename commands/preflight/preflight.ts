@@ -2,12 +2,12 @@ import { resolve4, resolve6, resolveNs } from "node:dns/promises";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { awsTrouble } from "../cli/aws";
 import type { Finding } from "../cli/finding";
-import { progress } from "../cli/progress";
+import { step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { connectTrouble } from "../verification/requests";
 import { skip } from "../cli/finding";
 import { CHECKS, WITHOUT_CREDENTIALS } from "./checks";
-import { tried, type Check, type Outside, type PreflightContext } from "./check";
+import { tried, type Outside } from "./check";
 
 const OUTSIDE: Outside = {
   resolve4,
@@ -35,46 +35,27 @@ export async function preflight(session: Session, options: PreflightOptions = {}
   const { stacks = STACKS, now = new Date(), outside, only, silent = false } = options;
   const context = { session, stacks, now, outside: { ...OUTSIDE, ...outside } };
   const chosen = Object.entries(CHECKS).filter(([name]) => only?.includes(name) ?? true);
-  const names = chosen.map(([name]) => name);
-  const findings: Finding[] = [];
   const signedIn = await session.identity().then(
     () => true,
     (error: unknown) => awsTrouble(error)?.kind !== "credentials" && awsTrouble(error)?.kind !== "network",
   );
-  await progress(
-    undefined,
-    [
-      {
-        title: `Checking ${session.environment.name}`,
-        work: async (_, say) => {
-          const open = new Set(names);
-          await Promise.all(
-            chosen.map(async ([name, load]) => {
-              findings.push(...(await lookAt(name, await load(), context, signedIn)));
-              open.delete(name);
-              say(`waiting for ${[...open].join(", ")}`);
-            }),
-          );
-          return `Checked ${session.environment.name}`;
-        },
-      },
-    ],
-    { silent },
+  const { name } = session.environment;
+  const findings = await step(
+    { title: `Checking ${name}`, done: () => `Checked ${name}`, silent },
+    async (say) => {
+      const open = new Set(chosen.map(([check]) => check));
+      const found = chosen.map(async ([check, load]) => {
+        const all =
+          signedIn || WITHOUT_CREDENTIALS.includes(check)
+            ? await tried(async () => (await load())(context))
+            : [skip("no access to AWS")];
+        open.delete(check);
+        say(`waiting for ${[...open].join(", ")}`);
+        return all.map((each) => ({ check, ...each }));
+      });
+      return (await Promise.all(found)).flat();
+    },
   );
   const rank = (finding: Finding) => ["pass", "skip", "warn", "fail"].indexOf(finding.status);
-  const place = (finding: Finding) => names.indexOf(finding.check);
-  return findings.sort((a, b) => rank(a) - rank(b) || place(a) - place(b));
-}
-
-async function lookAt(
-  check: string,
-  look: Check,
-  context: PreflightContext,
-  signedIn: boolean,
-): Promise<Finding[]> {
-  const found =
-    signedIn || WITHOUT_CREDENTIALS.includes(check)
-      ? await tried(() => look(context))
-      : [skip("no access to AWS")];
-  return found.map((each) => ({ check, ...each }));
+  return findings.sort((a, b) => rank(a) - rank(b));
 }
