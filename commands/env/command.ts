@@ -1,8 +1,13 @@
 import { Argument } from "commander";
 import { environments } from "../../environments";
-import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
+import {
+  chosenEnvironment,
+  type CommonOptions,
+  documentedCommand,
+  environmentCommand,
+  jsonOption,
+} from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import type { DiffOptions } from "./settings";
 
 /** `npx wbot env` */
 export const addEnv: AddCommand = (program) => {
@@ -18,16 +23,14 @@ export const addEnv: AddCommand = (program) => {
       process.exitCode = show(chosenEnvironment(options), options.json ?? false);
     });
 
-  environmentCommand(env, "diff", "Show the settings that differ between two environments", [
+  documentedCommand(env, "diff", "Show the settings that differ between two environments", [
     ["npx wbot env diff dev prod", "how prod differs from dev"],
   ])
     .addArgument(new Argument("<one>", "an environment").choices(names))
-    .addArgument(new Argument("[other]", "another (default: the one of --env)").choices(names))
+    .addArgument(new Argument("<other>", "another").choices(names))
     .addOption(jsonOption())
-    .option("--exit-code", "exit with 1 if they differ")
-    .action(async (one: string, other: string | undefined, options: CommonOptions & DiffOptions) => {
+    .action(async (one: string, other: string, { json = false }: { readonly json?: boolean }) => {
       const { diff } = await import("./settings");
-      const second = chosenEnvironment(other === undefined ? options : { env: other });
-      process.exitCode = diff(chosenEnvironment({ env: one }), second, options);
+      process.exitCode = diff(chosenEnvironment({ env: one }), chosenEnvironment({ env: other }), json);
     });
 };

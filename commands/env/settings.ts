@@ -22,18 +22,8 @@ export function show(environment: Environment, json: boolean): ExitCode {
   return EXIT.done;
 }
 
-export interface DiffOptions {
-  readonly json?: boolean;
-  /** Fails if they differ. @default false */
-  readonly exitCode?: boolean;
-}
-
 /** Prints the settings that differ between two environments. */
-export function diff(
-  one: Environment,
-  other: Environment,
-  { json = false, exitCode = false }: DiffOptions,
-): ExitCode {
+export function diff(one: Environment, other: Environment, json: boolean): ExitCode {
   const valuesOf = (environment: Environment) =>
     new Map(resolved(environment, layersOf(environment.name)).map(({ path, value }) => [path, value]));
   const [first, second] = [valuesOf(one), valuesOf(other)];
@@ -55,7 +45,7 @@ export function diff(
         ...differing.map(({ path, one: a, other: b }) => [path, text(a), text(b)]),
       ]).join("\n"),
     );
-  return exitCode && differing.length > 0 ? EXIT.failed : EXIT.done;
+  return EXIT.done;
 }
 
 function text(value: unknown): string {
