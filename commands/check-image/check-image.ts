@@ -80,31 +80,30 @@ export async function checkImage(
   const secrets = secretsOf(session, service, options.secretsFile);
   const { silent = false } = options;
   const { app } = await session.synthesized();
-  const trial = new Trial(session, service, podOf(app.json, SERVICES[service].name), options);
+  const pod = podOf(app.json, SERVICES[service].name);
   const findings: Finding[] = [];
   const found = (finding: Finding) => {
     findings.push(finding);
     return shown(finding);
   };
-  let container: Container | undefined;
+  let trial: Trial | undefined;
   try {
     await step({ title: `Starting ${image}`, done: found, silent }, async () => {
-      container = await Container.start(image, trial.pod, secrets);
-      return trial.start(container);
+      trial = new Trial(session, service, pod, await Container.start(image, pod, secrets), options);
+      return trial.start();
     });
-    if (container === undefined || failed(findings)) return findings;
-    const running: Container = container;
+    if (trial === undefined || failed(findings)) return findings;
     await progress(
       {},
       trial.looks().map(([title, look]) => ({
         title: `Checking ${title}`,
-        work: async () => found(await look(running)),
+        work: async () => found(await look()),
       })),
       { silent },
     );
     return findings;
   } finally {
-    await container?.remove();
+    await trial?.container.remove();
   }
 }
 
@@ -123,8 +122,6 @@ function secretsOf(
   };
 }
 
-type Look = (container: Container) => Promise<Finding>;
-
 /** What is tried of one image, in this order. */
 class Trial {
   readonly #runtime: Runtime;
@@ -138,6 +135,7 @@ class Trial {
     { environment }: Session,
     service: ServiceKey,
     readonly pod: Pod,
+    readonly container: Container,
     readonly options: CheckImageOptions,
   ) {
     this.#runtime = SERVICES[service].runtime;
@@ -146,7 +144,7 @@ class Trial {
     this.#hosts = [environment.domain.host, "127.0.0.1"];
   }
 
-  looks(): readonly (readonly [title: string, look: Look])[] {
+  looks(): readonly (readonly [title: string, look: () => Promise<Finding>])[] {
     return [
       ["its programs", this.#programs],
       ["its main process", this.#main],
@@ -157,41 +155,41 @@ class Trial {
     ];
   }
 
-  async start(container: Container): Promise<Finding> {
+  async start(): Promise<Finding> {
     const check = "start";
     const { path, seconds: patience } = this.pod.startup;
     const begun = performance.now();
     const after = () => `after ${Math.round((performance.now() - begun) / 1000)} s`;
     const attempt = async (): Promise<Attempt> => {
-      const ending = await container.ending();
+      const ending = await this.container.ending();
       if (ending !== undefined) {
         const why = ending.outOfMemory ? "ran out of memory" : `exited with code ${ending.code}`;
         return { status: "fail", why: `${why} ${after()}`, final: true };
       }
-      const { status, why, final = false } = await this.#get(container, path);
+      const { status, why, final = false } = await this.#get(path);
       if (status === "pass") return { status, why: `GET ${path} answered ${why} ${after()}` };
       const when = final ? "did not succeed" : `did not succeed within ${patience} s, at last`;
       return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
     const found = await untilItHolds(attempt, patience * 1000, PAUSE_MS);
     if (found.status === "pass") return { check, ...found };
-    const more = (await container.ending()) === undefined ? ` ${DEPENDENCIES}` : "";
-    return { check, ...found, fix: `${await container.log()}\n${CONDITIONS}${more}` };
+    const more = (await this.container.ending()) === undefined ? ` ${DEPENDENCIES}` : "";
+    return { check, ...found, fix: `${await this.container.log()}\n${CONDITIONS}${more}` };
   }
 
-  readonly #programs: Look = async (container) => {
+  readonly #programs = async (): Promise<Finding> => {
     const check = "programs";
     const [program] = ASK[this.#runtime];
     const needed = ["sleep", program];
-    const missing = await container.run("sh", "-c", MISSING, "sh", ...needed);
+    const missing = await this.container.run("sh", "-c", MISSING, "sh", ...needed);
     if (missing === "") return { check, status: "pass", why: `sh, ${needed.join(" and ")} are in its PATH` };
     const which = missing === undefined ? "sh" : missing.replaceAll("\n", " and ");
     return { check, status: "fail", why: `no ${which} in its PATH: a hung process would not be killed` };
   };
 
-  readonly #main: Look = async (container) => {
+  readonly #main = async (): Promise<Finding> => {
     const check = "process";
-    const main = await container.run("sh", "-c", MAIN);
+    const main = await this.container.run("sh", "-c", MAIN);
     if (main === undefined) return { check, status: "skip", why: "the system doesn't say which it is" };
     return LAUNCHER.test(main)
       ? {
@@ -203,10 +201,10 @@ class Trial {
       : { check, status: "pass", why: `SIGTERM goes to ${main}` };
   };
 
-  readonly #headers: Look = async (container) => {
+  readonly #headers = async (): Promise<Finding> => {
     const check = "headers";
     const size = this.#maxHeaderKiB - OTHER_HEADERS_KIB;
-    const answer = await this.#get(container, this.pod.healthPath, {
+    const answer = await this.#get(this.pod.healthPath, {
       Cookie: `a=${"a".repeat(size * 1024)}`,
     });
     return answer.status === "pass"
@@ -219,10 +217,10 @@ class Trial {
         };
   };
 
-  readonly #offline: Look = async (container) => {
+  readonly #offline = async (): Promise<Finding> => {
     const check = "health";
     const url = `http://127.0.0.1:${this.pod.port}${this.pod.healthPath}`;
-    const answer = await container.offline(() => container.run(...ASK[this.#runtime], url));
+    const answer = await this.container.offline(() => this.container.run(...ASK[this.#runtime], url));
     return answer === undefined
       ? {
           check,
@@ -232,7 +230,7 @@ class Trial {
       : { check, status: "pass", why: `GET ${this.pod.healthPath} answers without a network` };
   };
 
-  readonly #stream: Look = async (container) => {
+  readonly #stream = async (): Promise<Finding> => {
     const path = this.options.streamPath;
     if (path === undefined)
       return {
@@ -240,17 +238,17 @@ class Trial {
         status: "skip",
         why: "no --stream: whether one survives SIGTERM was not tried",
       };
-    const usual = await this.#readStream(container, path);
+    const usual = await this.#readStream(path);
     const unfit = unfitFinding(path, usual, { least: this.options.streamSeconds ?? 5, most: this.#drain });
     if (unfit !== undefined) return unfit;
-    const held = await this.#readStream(container, path, () => this.#stop(container));
+    const held = await this.#readStream(path, () => this.#stop());
     return heldFinding(usual, held, "SIGTERM");
   };
 
-  readonly #end: Look = async (container) => {
+  readonly #end = async (): Promise<Finding> => {
     const check = "end";
-    const took = Math.round(await this.#stop(container));
-    const { code } = (await container.ending()) ?? { code: -1 };
+    const took = Math.round(await this.#stop());
+    const { code } = (await this.container.ending()) ?? { code: -1 };
     if (EXITED.includes(code)) return { check, status: "pass", why: `exited with code ${code} on SIGTERM` };
     return {
       check,
@@ -259,21 +257,21 @@ class Trial {
         code === 137
           ? `did not exit on SIGTERM, and was killed after ${took} s`
           : `exited with code ${code} on SIGTERM`,
-      fix: await container.log(),
+      fix: await this.container.log(),
     };
   };
 
-  #stop(container: Container): Promise<number> {
-    return container.stop(this.#drain + IDLE_EXIT_S);
+  #stop(): Promise<number> {
+    return this.container.stop(this.#drain + IDLE_EXIT_S);
   }
 
-  #readStream(container: Container, path: string, begun?: () => Promise<unknown>): Promise<Stream> {
-    const connection = connect(container.port, "127.0.0.1");
+  #readStream(path: string, begun?: () => Promise<unknown>): Promise<Stream> {
+    const connection = connect(this.container.port, "127.0.0.1");
     return readStream(connection, { host: "localhost", path, within: this.#drain, begun });
   }
 
-  #get(container: Container, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Attempt> {
-    const { port } = container;
+  #get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Attempt> {
+    const { port } = this.container;
     return new Promise((resolve) => {
       const asked = request({ host: "127.0.0.1", port, path, headers, timeout: ANSWER_MS }, (response) => {
         response.resume();
