@@ -5,7 +5,7 @@ import { SERVICES, type Runtime, type ServiceKey } from "../../environments/serv
 import { streamTimes } from "../../environments/stream-times";
 import { dockerTrouble } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
-import { failed, shown, type Finding } from "../cli/finding";
+import { fail, failed, pass, shown, skip, type Finding, type Found } from "../cli/finding";
 import { progress, step } from "../cli/progress";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
@@ -82,22 +82,26 @@ export async function checkImage(
   const { app } = await session.synthesized();
   const pod = podOf(app.json, SERVICES[service].name);
   const findings: Finding[] = [];
-  const found = (finding: Finding) => {
+  const found = (check: string, result: Found) => {
+    const finding = { check, ...result };
     findings.push(finding);
     return shown(finding);
   };
   let trial: Trial | undefined;
   try {
-    await step({ title: `Starting ${image}`, done: found, silent }, async () => {
-      trial = new Trial(session, service, pod, await Container.start(image, pod, secrets), options);
-      return trial.start();
-    });
+    await step(
+      { title: `Starting ${image}`, done: (result: Found) => found("start", result), silent },
+      async () => {
+        trial = new Trial(session, service, pod, await Container.start(image, pod, secrets), options);
+        return trial.start();
+      },
+    );
     if (trial === undefined || failed(findings)) return findings;
     await progress(
       {},
-      trial.looks().map(([title, look]) => ({
+      trial.looks().map(([check, title, look]) => ({
         title: `Checking ${title}`,
-        work: async () => found(await look()),
+        work: async () => found(check, await look()),
       })),
       { silent },
     );
@@ -144,19 +148,18 @@ class Trial {
     this.#hosts = [environment.domain.host, "127.0.0.1"];
   }
 
-  looks(): readonly (readonly [title: string, look: () => Promise<Finding>])[] {
+  looks(): readonly (readonly [check: string, title: string, look: () => Promise<Found>])[] {
     return [
-      ["its programs", this.#programs],
-      ["its main process", this.#main],
-      ["large headers", this.#headers],
-      ["health without a network", this.#offline],
-      ["a stream across SIGTERM", this.#stream],
-      ["its end", this.#end],
+      ["programs", "its programs", this.#programs],
+      ["process", "its main process", this.#main],
+      ["headers", "large headers", this.#headers],
+      ["health", "health without a network", this.#offline],
+      ["drain", "a stream across SIGTERM", this.#stream],
+      ["end", "its end", this.#end],
     ];
   }
 
-  async start(): Promise<Finding> {
-    const check = "start";
+  async start(): Promise<Found> {
     const { path, seconds: patience } = this.pod.startup;
     const begun = performance.now();
     const after = () => `after ${Math.round((performance.now() - begun) / 1000)} s`;
@@ -172,72 +175,54 @@ class Trial {
       return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
     const found = await untilItHolds(attempt, patience * 1000, PAUSE_MS);
-    if (found.status === "pass") return { check, ...found };
+    if (found.status === "pass") return found;
     const more = (await this.container.ending()) === undefined ? ` ${DEPENDENCIES}` : "";
-    return { check, ...found, fix: `${await this.container.log()}\n${CONDITIONS}${more}` };
+    return { ...found, fix: `${await this.container.log()}\n${CONDITIONS}${more}` };
   }
 
-  readonly #programs = async (): Promise<Finding> => {
-    const check = "programs";
+  readonly #programs = async (): Promise<Found> => {
     const [program] = ASK[this.#runtime];
     const needed = ["sleep", program];
     const missing = await this.container.run("sh", "-c", MISSING, "sh", ...needed);
-    if (missing === "") return { check, status: "pass", why: `sh, ${needed.join(" and ")} are in its PATH` };
+    if (missing === "") return pass(`sh, ${needed.join(" and ")} are in its PATH`);
     const which = missing === undefined ? "sh" : missing.replaceAll("\n", " and ");
-    return { check, status: "fail", why: `no ${which} in its PATH: a hung process would not be killed` };
+    return fail(`no ${which} in its PATH: a hung process would not be killed`);
   };
 
-  readonly #main = async (): Promise<Finding> => {
-    const check = "process";
+  readonly #main = async (): Promise<Found> => {
     const main = await this.container.run("sh", "-c", MAIN);
-    if (main === undefined) return { check, status: "skip", why: "the system doesn't say which it is" };
+    if (main === undefined) return skip("the system doesn't say which it is");
     return LAUNCHER.test(main)
-      ? {
-          check,
-          status: "fail",
-          why: `SIGTERM goes to ${main}, which ends without telling the server: open requests are cut off`,
-          fix: 'CMD ["the server\'s program", "its first argument", …] in the Dockerfile; a script ends with exec',
-        }
-      : { check, status: "pass", why: `SIGTERM goes to ${main}` };
+      ? fail(
+          `SIGTERM goes to ${main}, which ends without telling the server: open requests are cut off`,
+          'CMD ["the server\'s program", "its first argument", …] in the Dockerfile; a script ends with exec',
+        )
+      : pass(`SIGTERM goes to ${main}`);
   };
 
-  readonly #headers = async (): Promise<Finding> => {
-    const check = "headers";
+  readonly #headers = async (): Promise<Found> => {
     const size = this.#maxHeaderKiB - OTHER_HEADERS_KIB;
     const answer = await this.#get(this.pod.healthPath, {
       Cookie: `a=${"a".repeat(size * 1024)}`,
     });
     return answer.status === "pass"
-      ? { check, status: "pass", why: `accepts ${size} KiB of headers` }
-      : {
-          check,
-          status: "fail",
-          why: `${size} KiB of headers, which Traefik accepts: ${answer.why}`,
-          fix: HEADERS_FIX[this.#runtime],
-        };
+      ? pass(`accepts ${size} KiB of headers`)
+      : fail(`${size} KiB of headers, which Traefik accepts: ${answer.why}`, HEADERS_FIX[this.#runtime]);
   };
 
-  readonly #offline = async (): Promise<Finding> => {
-    const check = "health";
+  readonly #offline = async (): Promise<Found> => {
     const url = `http://127.0.0.1:${this.pod.port}${this.pod.healthPath}`;
     const answer = await this.container.offline(() => this.container.run(...ASK[this.#runtime], url));
     return answer === undefined
-      ? {
-          check,
-          status: "fail",
-          why: `GET ${this.pod.healthPath} fails when nothing else can be reached: a dependency's outage would restart every pod`,
-        }
-      : { check, status: "pass", why: `GET ${this.pod.healthPath} answers without a network` };
+      ? fail(
+          `GET ${this.pod.healthPath} fails when nothing else can be reached: a dependency's outage would restart every pod`,
+        )
+      : pass(`GET ${this.pod.healthPath} answers without a network`);
   };
 
-  readonly #stream = async (): Promise<Finding> => {
+  readonly #stream = async (): Promise<Found> => {
     const path = this.options.streamPath;
-    if (path === undefined)
-      return {
-        check: "drain",
-        status: "skip",
-        why: "no --stream: whether one survives SIGTERM was not tried",
-      };
+    if (path === undefined) return skip("no --stream: whether one survives SIGTERM was not tried");
     const usual = await this.#readStream(path);
     const unfit = unfitFinding(path, usual, { least: this.options.streamSeconds ?? 5, most: this.#drain });
     if (unfit !== undefined) return unfit;
@@ -245,20 +230,16 @@ class Trial {
     return heldFinding(usual, held, "SIGTERM");
   };
 
-  readonly #end = async (): Promise<Finding> => {
-    const check = "end";
+  readonly #end = async (): Promise<Found> => {
     const took = Math.round(await this.#stop());
     const { code } = (await this.container.ending()) ?? { code: -1 };
-    if (EXITED.includes(code)) return { check, status: "pass", why: `exited with code ${code} on SIGTERM` };
-    return {
-      check,
-      status: "fail",
-      why:
-        code === 137
-          ? `did not exit on SIGTERM, and was killed after ${took} s`
-          : `exited with code ${code} on SIGTERM`,
-      fix: await this.container.log(),
-    };
+    if (EXITED.includes(code)) return pass(`exited with code ${code} on SIGTERM`);
+    return fail(
+      code === 137
+        ? `did not exit on SIGTERM, and was killed after ${took} s`
+        : `exited with code ${code} on SIGTERM`,
+      await this.container.log(),
+    );
   };
 
   #stop(): Promise<number> {
