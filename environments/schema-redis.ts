@@ -45,7 +45,9 @@ export const redis = z
           ),
         passwordRotation: whole(0, 1_000_000, "steps")
           .default(0)
-          .describe("Raise by one and deploy, twice, to change the password without downtime; a third time removes the old one"),
+          .describe(
+            "Raise by one and deploy, twice, to change the password without downtime; a third time removes the old one",
+          ),
       }),
       group({
         kind: z.literal("in-cluster"),

@@ -15,7 +15,7 @@ const leaves = (command: Command): Command[] =>
 
 /** Commands that don't depend on an environment. */
 /** "recover" is of two, each with an option of its own. */
-const OF_NO_ENVIRONMENT = ["ci rules", "completion", "recover"];
+const OF_NO_ENVIRONMENT = ["env diff", "ci rules", "completion", "recover"];
 const OF_MAINTENANCE = [
   ...["verify", "policy", "pods", "leaks", "workflows", "settings", "lock"],
   ...["benchmark", "unchanged", "successor"],
