@@ -56,15 +56,24 @@ function compiled(text: string): ValidateFunction {
 function written({ values = [], set = [] }: Release): Values[] {
   return [
     ...values.map((text) => loadYaml(unescaped(text)) as Values),
-    ...set.map(
-      ({ name, value }) =>
-        name.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values,
-    ),
+    ...set
+      // Part of a list, which Helm alone can fill in.
+      .filter(({ name }) => !name.includes("["))
+      .map(
+        ({ name, value }) =>
+          name.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), listed(value)) as Values,
+      ),
   ];
 }
 
+/** As Helm reads a list of known values: "{a,b}". */
+function listed(value: string): string | string[] {
+  const list = /^\{([^${]*)\}$/.exec(value)?.[1];
+  return list === undefined ? value : list.split(",");
+}
+
 /** Undoes Terraform's escapes: see constructs/escape-template.ts. */
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   return text.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }
 

@@ -13,6 +13,7 @@ import { hasPods, podSecurityProblems } from "./pod-security";
 import { policiesOf } from "./policies";
 import type { Problem, Violation } from "./problem";
 import type { RowName } from "./rows";
+import { hasHelm, renderProblems } from "./rendering";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
 import { objectOf, type KubernetesObject } from "./typed-object";
 
@@ -70,11 +71,17 @@ function at(place: Place, problems: readonly Problem[] = []): Violation[] {
 
 interface PlacedStack extends StackFolder<StackName> {
   readonly place: Place & { readonly stack: StackName };
+  /** Kubernetes'. */
+  readonly version: string;
 }
 
 function eachStack(all: readonly Synthesized[]): PlacedStack[] {
   return all.flatMap(({ environment, stacks }) =>
-    STACKS.map((stack) => ({ ...stacks[stack], place: { environment: environment.name, stack } })),
+    STACKS.map((stack) => ({
+      ...stacks[stack],
+      place: { environment: environment.name, stack },
+      version: environment.cluster.version,
+    })),
   );
 }
 
@@ -158,25 +165,28 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
       why: "CHART_MIRROR is not set",
       fix: "export CHART_MIRROR=<a folder of charts from helm pull, or an oci:// registry>",
     };
+  const helm = hasHelm();
   const withoutSchema = new Set<string>();
   const missing = new Set<string>();
   const violations: Violation[] = [];
   let count = 0;
-  for (const { json, place } of eachStack(all))
+  for (const { json, place, version } of eachStack(all))
     for (const release of releasesOf(json)) {
       say(`${release.path} of ${place.environment}`);
       try {
         const problems = await valueProblems(release);
         if (problems === undefined) withoutSchema.add(release.path);
         else count += 1;
-        violations.push(...at({ ...place, construct: release.path }, problems));
+        const rendering = helm ? await renderProblems(release, version) : [];
+        violations.push(...at({ ...place, construct: release.path }, [...(problems ?? []), ...rendering]));
       } catch (error) {
         missing.add(`${release.path} (${fetchTrouble(error)})`);
       }
     }
   const note =
     withoutSchema.size === 0 ? "" : `; no schema in the charts of ${[...withoutSchema].join(", ")}`;
-  return { why: `${count} releases${note}`, violations, missing: [...missing] };
+  const rendered = helm ? "rendered by Helm" : "not rendered: helm is not on the PATH";
+  return { why: `${count} releases${note}; ${rendered}`, violations, missing: [...missing] };
 }
 
 async function validate(all: readonly Synthesized[], { root, say }: Surroundings): Promise<Result> {
