@@ -90,3 +90,16 @@ export function addressPlan(cidr: string, zones: readonly string[]): AddressPlan
 export function zoneLetter(zone: string): string {
   return zone.slice(-1);
 }
+
+/** Addresses that a zone's cache subnet must have: one for each interface endpoint and each of Redis's nodes there. */
+export function cacheAddresses({ network, redis, zones }: CacheUse): number {
+  const nodes = redis.kind === "elasticache" ? Math.ceil((redis.replicas + 1) / zones.length) : 0;
+  return network.endpoints.length + nodes;
+}
+
+interface CacheUse {
+  readonly network: { readonly endpoints: readonly string[] };
+  readonly redis:
+    { readonly kind: "elasticache"; readonly replicas: number } | { readonly kind: "in-cluster" };
+  readonly zones: readonly string[];
+}

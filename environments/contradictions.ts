@@ -1,4 +1,4 @@
-import { CACHE_BITS } from "./address-plan";
+import { CACHE_BITS, cacheAddresses } from "./address-plan";
 import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds } from "./duration";
 import {
@@ -131,20 +131,16 @@ function network(s: Settings, must: Must): void {
     '"single" or "per-zone" outside tier "development"',
   );
   must(distinct(s.network.endpoints), "network.endpoints", "distinct services");
-  const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
+  const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0));
   must(
-    s.network.existing !== undefined || s.network.endpoints.length <= room,
+    s.network.existing !== undefined || cacheAddresses(s) <= room,
     "network.endpoints",
-    `at most ${room} services, or network.cidr wider than ${s.network.cidr}: each has an address in every cache subnet, a 256th of it`,
+    `at most ${room - cacheAddresses({ ...s, network: { endpoints: [] } })} services, or network.cidr wider than ${s.network.cidr}: each has an address in every cache subnet, a 256th of it`,
   );
 }
 
 /** Addresses that AWS leaves in a subnet: it keeps five. */
 const addressesIn = (range: string) => 2 ** (32 - prefixOf(range)) - 5;
-
-function redisNodesInZone({ redis, zones }: Settings): number {
-  return redis.kind === "elasticache" ? Math.ceil((redis.replicas + 1) / zones.length) : 0;
-}
 
 function existingNetwork(s: Settings, must: Must): void {
   const { existing } = s.network;

@@ -1440,6 +1440,11 @@ describe("a network that is there already", () => {
       "the public subnet subnet-0000000b of us-east-1a has 7 free addresses, and needs 8",
     ],
     [
+      "no room for Redis",
+      { change: { "subnet-0000000c": { AvailableIpAddressCount: 0 } } },
+      "the cache subnet subnet-0000000c of us-east-1a has 0 free addresses, and needs 1",
+    ],
+    [
       "no way in",
       { open: [nat] },
       "the public subnet subnet-0000000b of us-east-1a has no route to an internet gateway, so nobody could reach the load balancer",
