@@ -91,14 +91,12 @@ export function zoneLetter(zone: string): string {
   return zone.slice(-1);
 }
 
-/** Addresses that a zone's cache subnet must have: one for each interface endpoint and each of Redis's nodes there. */
-export function cacheAddresses({ network, redis, zones }: CacheUse): number {
-  const nodes = redis.kind === "elasticache" ? Math.ceil((redis.replicas + 1) / zones.length) : 0;
-  return network.endpoints.length + nodes;
+/** How many of Redis's nodes are in one zone at most. Each needs an address in its cache subnet, as does each endpoint. */
+export function redisNodesInZone({ redis, zones }: RedisUse): number {
+  return redis.kind === "elasticache" ? Math.ceil((redis.replicas + 1) / zones.length) : 0;
 }
 
-interface CacheUse {
-  readonly network: { readonly endpoints: readonly string[] };
+interface RedisUse {
   readonly redis:
     { readonly kind: "elasticache"; readonly replicas: number } | { readonly kind: "in-cluster" };
   readonly zones: readonly string[];

@@ -1,4 +1,4 @@
-import { CACHE_BITS, cacheAddresses } from "./address-plan";
+import { CACHE_BITS, redisNodesInZone } from "./address-plan";
 import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds } from "./duration";
 import {
@@ -131,11 +131,11 @@ function network(s: Settings, must: Must): void {
     '"single" or "per-zone" outside tier "development"',
   );
   must(distinct(s.network.endpoints), "network.endpoints", "distinct services");
-  const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0));
+  const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
   must(
-    s.network.existing !== undefined || cacheAddresses(s) <= room,
+    s.network.existing !== undefined || s.network.endpoints.length <= room,
     "network.endpoints",
-    `at most ${room - cacheAddresses({ ...s, network: { endpoints: [] } })} services, or network.cidr wider than ${s.network.cidr}: each has an address in every cache subnet, a 256th of it`,
+    `at most ${room} services, or network.cidr wider than ${s.network.cidr}: each has an address in every cache subnet, a 256th of it`,
   );
 }
 

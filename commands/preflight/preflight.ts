@@ -1,11 +1,10 @@
 import { resolve4, resolve6, resolveNs } from "node:dns/promises";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { awsTrouble } from "../cli/aws";
-import type { Finding } from "../cli/finding";
+import { skip, type Finding } from "../cli/finding";
 import { step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { connectTrouble } from "../verification/requests";
-import { skip } from "../cli/finding";
 import { CHECKS, WITHOUT_CREDENTIALS } from "./checks";
 import { tried, type Outside } from "./check";
 

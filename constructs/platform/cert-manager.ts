@@ -40,7 +40,7 @@ export class CertManager extends HelmChart {
   /** Lets it write DNS-01 TXT records for the hosts with a hosted zone; undefined if none has one. */
   static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
     const { partition, environment } = stack;
-    const hosts = hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
+    const hosts = provenByDns(environment);
     if (hosts.length === 0) return undefined;
     const ids = [...new Set(hosts.map(({ hostedZoneId = "" }) => hostedZoneId))];
     const zones = ids.map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
@@ -112,7 +112,7 @@ export class CertManager extends HelmChart {
         crds: { enabled: true, keep: true },
         serviceAccount: { name: serviceAccount },
         // Pods that run before their role exists never get its credentials: this replaces them.
-        podAnnotations: { "wbot/dns-01": String(provesByDns(stack.environment)) },
+        podAnnotations: { "wbot/dns-01": String(provenByDns(stack.environment).length > 0) },
         clusterResourceNamespace: ACCOUNT_NAMESPACE,
         global: { priorityClassName: PRIORITY_CLASS, leaderElection: { namespace } },
         webhook: pods("webhook", CertManager.requests["cert-manager-webhook"]),
@@ -122,9 +122,9 @@ export class CertManager extends HelmChart {
   }
 }
 
-/** Whether Let's Encrypt validates any host over DNS. */
-function provesByDns(environment: Environment): boolean {
-  return hostsOf(environment).some(({ hostedZoneId }) => hostedZoneId !== undefined);
+/** The hosts that Let's Encrypt validates over DNS. */
+function provenByDns(environment: Environment) {
+  return hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
 }
 
 function certManagerTraffic(environment: Environment): Traffic[] {
@@ -138,7 +138,7 @@ function certManagerTraffic(environment: Environment): Traffic[] {
         // it must not change `infra`.
         { peers: [outside], ports: [HTTP, HTTPS] },
         // The self-check of a DNS-01 challenge queries the zone's name servers directly.
-        ...(provesByDns(environment)
+        ...(provenByDns(environment).length > 0
           ? [POD_IDENTITY, { peers: [outside], ports: [DNS_PORT], protocols: ["UDP", "TCP"] as const }]
           : []),
       ],

@@ -10,7 +10,7 @@ import {
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../../environments";
-import { cacheAddresses, existingSubnets } from "../../../environments/address-plan";
+import { existingSubnets, redisNodesInZone } from "../../../environments/address-plan";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -209,7 +209,7 @@ function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Su
   const needed =
     perZone * ADDRESSES_OF_A_NODE +
     (ofLoadBalancer ? ADDRESSES_OF_A_LOAD_BALANCER : 0) +
-    (tier === "cache" ? cacheAddresses(environment) : 0);
+    (tier === "cache" ? environment.network.endpoints.length + redisNodesInZone(environment) : 0);
   if (free >= needed) return undefined;
   const why = `${what} has ${free} free addresses, and needs ${needed}`;
   return perZone === 0

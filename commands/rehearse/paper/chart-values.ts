@@ -1,6 +1,7 @@
 import Ajv, { type ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { load as loadYaml, loadAll as loadAllYaml } from "js-yaml";
+import { isGroup } from "../../../environments/group";
 import { chartFiles, type ChartSource, type Release } from "../../charts/package";
 import type { Problem } from "./problem";
 import { problemsOf } from "./schema-error";
@@ -84,12 +85,8 @@ function mergedValues(all: readonly Values[]): Values {
     for (const [key, value] of Object.entries(above)) {
       const there = merged.get(key);
       if (value === null) merged.delete(key);
-      else merged.set(key, isMap(value) && isMap(there) ? mergedValues([there, value]) : value);
+      else merged.set(key, isGroup(value) && isGroup(there) ? mergedValues([there, value]) : value);
     }
     return Object.fromEntries(merged);
   }, {});
-}
-
-function isMap(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isGroup } from "../../../environments/group";
 import * as client from "@kubernetes/client-node";
 import type { Resource } from "../../../stacks/stack-json";
 import { typedKind } from "../../terraform/kubernetes-type";
@@ -107,11 +108,11 @@ function valueOf(value: unknown, type: string): unknown {
   const [, item] = LIST.exec(type) ?? [];
   if (item !== undefined) return (Array.isArray(value) ? value : [value]).map((each) => valueOf(each, item));
   const [, entry] = MAP.exec(type) ?? [];
-  if (entry !== undefined && isBlock(value))
+  if (entry !== undefined && isGroup(value))
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, valueOf(each, entry)]));
   if (fieldsOf(type) !== undefined) {
     const block: unknown = Array.isArray(value) ? value[0] : value;
-    return isBlock(block) ? converted(block, type) : block;
+    return isGroup(block) ? converted(block, type) : block;
   }
   return scalarOf(value, type);
 }
@@ -123,8 +124,4 @@ function scalarOf(value: unknown, type: string): unknown {
   if (type === "boolean" && (value === "true" || value === "false")) return value === "true";
   if (type === "string" && (typeof value === "number" || typeof value === "boolean")) return String(value);
   return value;
-}
-
-function isBlock(value: unknown): value is Block {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
