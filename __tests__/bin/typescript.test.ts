@@ -123,6 +123,16 @@ it("loads what is imported later: a source, packages in the bundle and out of it
   for (const once of ["made", "kept"]) expect([once, await run()]).toEqual([once, "one 1 three\n"]);
 });
 
+it("loads a provider's resource when it is first used", async () => {
+  write("node_modules/@cdktf/any/lib/vpc/index.js", 'console.log("loaded");\nexports.Vpc = class {};\n');
+  const use = "console.log(1);\nif (process.env.ALL) console.log(new Vpc() instanceof Vpc);\n";
+  write("main.ts", `import { Vpc } from "@cdktf/any/lib/vpc";\n${use}`);
+  for (const once of ["made", "kept"]) {
+    expect([once, await run()]).toEqual([once, "1\n"]);
+    expect([once, await run({ ALL: "yes" })]).toEqual([once, "1\nloaded\ntrue\n"]);
+  }
+});
+
 it("names the sources' lines on request", async () => {
   write(
     "words/index.ts",

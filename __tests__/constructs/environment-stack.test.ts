@@ -1,6 +1,10 @@
 import { join } from "node:path";
+import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity";
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
+import { App, Fn, TerraformOutput, TerraformStack, Token } from "cdktf";
 import { referencesIn } from "../../commands/terraform/references";
-import type { Overrides } from "../../environments";
+import { EnvironmentStack } from "../../constructs/environment-stack";
+import { loadEnvironment, type Overrides } from "../../environments";
 import { synth, type WrittenStack } from "../synth";
 
 const PROJECT = join(__dirname, "../..");
@@ -119,4 +123,26 @@ it("accepts the credentials that preflight accepts, an instance's too; an emulat
   const emulated = { account: "000000000000", emulator: { endpoint: "http://localhost:4566" } };
   const admins = ["arn:aws:iam::000000000000:root"];
   expect(skipping({ ...emulated, access: { admins } }).flat()).toEqual([true, true, true, true]);
+});
+
+it("writes what cdktf's own synthesis writes: of tokens, overrides, outputs and texts that Terraform would read", () => {
+  class Small extends EnvironmentStack {
+    constructor() {
+      super(new App(), "small", loadEnvironment("dev"));
+      const { fqn } = new DataAwsCallerIdentity(this, "identity");
+      const topic = new SnsTopic(this, "topic", {
+        name: `of-${Token.asString(Fn.upper(this.account))}-$\{not-ours}`,
+        tags: { [this.account]: Fn.join("-", [this.account, "1e+5"]), Unset: undefined as unknown as string },
+        dependsOn: [this.node.findChild("caller").node.children[0] as DataAwsCallerIdentity],
+      });
+      topic.addOverride("lifecycle.ignore_changes", ["tags"]);
+      this.addOverride("import", [{ to: topic.fqn, id: topic.name, for_each: `\${toset([${fqn}.id])}` }]);
+      new TerraformOutput(this, "topic-arn", { value: topic.arn });
+      new TerraformOutput(this, "of-none", { value: Fn.lengthOf(Fn.split("-", topic.name)), staticId: true });
+    }
+  }
+  const stack = new Small();
+  const written = JSON.stringify(stack.toTerraform(), null, 1);
+  expect(written).toBe(JSON.stringify(TerraformStack.prototype.toTerraform.call(stack), null, 1));
+  expect(written).toContain("toset([data.aws_caller_identity.identity.id])");
 });
