@@ -80,6 +80,7 @@ export class InClusterRedis extends Construct {
       periodSeconds: 10,
       timeoutSeconds: 5,
     };
+    const volume = `data-${props.storageGiB}gib`;
     this.ready = new StatefulSetV1(this, "stateful-set", {
       metadata: { ...metadata, annotations: { [RELOAD_ON]: props.secret.name } },
       spec: {
@@ -108,7 +109,7 @@ export class InClusterRedis extends Construct {
                 readinessProbe: probe,
                 securityContext: restrictedContainer(USER),
                 volumeMount: [
-                  { name: "data", mountPath: "/data" },
+                  { name: volume, mountPath: "/data" },
                   { name: "config", mountPath: CONFIG_FOLDER },
                 ],
               },
@@ -118,7 +119,8 @@ export class InClusterRedis extends Construct {
         },
         volumeClaimTemplate: [
           {
-            metadata: { name: "data", labels: labels(REDIS, COMPONENT) },
+            // Terraform replaces the StatefulSet for another name, and ignores any other change here.
+            metadata: { name: volume, labels: selector(REDIS) },
             spec: {
               accessModes: ["ReadWriteOnce"],
               storageClassName: storage.metadata.name,

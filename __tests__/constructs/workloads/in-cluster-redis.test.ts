@@ -52,6 +52,15 @@ describe("an in-cluster Redis, as in the original manifests", () => {
     ]);
   });
 
+  it("gets a new volume of another size: Terraform ignores a changed claim, unless its name differs", () => {
+    const claimOf = (storageGiB: number) => {
+      const { app } = synth("dev", { redis: { kind: "in-cluster", storageGiB } });
+      return app.one("kubernetes_stateful_set_v1").body["spec"].volume_claim_template[0].metadata as Body;
+    };
+    expect(claimOf(3)).toEqual({ name: "data-3gib", labels: spec["selector"][0].match_labels });
+    expect(claimOf(5)["name"]).toBe("data-5gib");
+  });
+
   it("deletes its volume with it, which would otherwise be billed forever", () => {
     expect(spec["persistent_volume_claim_retention_policy"]).toEqual([
       { when_deleted: "Delete", when_scaled: "Delete" },
