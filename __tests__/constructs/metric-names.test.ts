@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { METRICS, metricsOf, SOURCES } from "../../constructs/metric-names";
 import { metricsIn, resolved } from "../promql";
-import { helmValues } from "../synth";
+import { helmValues, type Body } from "../synth";
 import { expressionsOf, MEASURED } from "./workloads/monitoring/expressions";
 
 const used = expressionsOf(MEASURED);
@@ -34,6 +34,19 @@ it("decides what is kept of the kubelets and of kube-state-metrics", () => {
     action: "keep",
     regex: "container_cpu_usage_seconds_total|container_memory_working_set_bytes",
   });
+});
+
+it("drops nothing by an empty expression: the operator leaves it out, and Prometheus then drops everything", () => {
+  const rules: Body[] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (["keep", "drop"].includes((value as Body)["action"] as string)) rules.push(value as Body);
+    Object.values(value).forEach(collect);
+  };
+  collect(helmValues(MEASURED.infra.one("helm_release", "kube-prometheus-stack")));
+  collect(MEASURED.app.of("kubernetes_manifest").map(({ body }) => body["manifest"] as Body));
+  expect(rules.length).toBeGreaterThan(2);
+  expect(rules.filter(({ regex = "" }) => regex === "")).toEqual([]);
 });
 
 it("counts an expression that isn't PromQL as none", () => {

@@ -220,7 +220,8 @@ function kubelet() {
     cAdvisorMetricRelabelings: [
       only("cadvisor"),
       // Totals of pods and nodes, which duplicate their containers' values.
-      { sourceLabels: ["container"], action: "drop", regex: "" },
+      // The operator leaves out an empty expression, and Prometheus then drops everything.
+      { sourceLabels: ["container"], action: "drop", regex: "^$" },
     ],
   };
 }
@@ -253,10 +254,13 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
   };
 }
 
-/** Deleted with Prometheus: metrics aren't worth keeping, and an orphaned volume is billed. */
+/**
+ * Deleted with the namespace. Not with the StatefulSet: the operator deletes and creates it whenever something changes that
+ * can't be changed in place, such as the size.
+ */
 function onVolume(size: number) {
   return {
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" },
     storageSpec: {
       volumeClaimTemplate: {
         spec: {

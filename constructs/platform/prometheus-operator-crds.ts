@@ -25,8 +25,16 @@ export class PrometheusOperatorCrds extends HelmChart {
       chart: PrometheusOperatorCrds.chart,
       namespace: "prometheus-operator-crds",
       dependsOn: props.dependsOn,
-      // Nothing here uses these three.
-      values: { crds: { prometheusagents: none, scrapeconfigs: none, thanosrulers: none } },
+      values: {
+        crds: {
+          // Without metrics, infra goes first: app can't plan the removal of objects whose kind is gone.
+          annotations: { "helm.sh/resource-policy": "keep" },
+          // Nothing here uses these three.
+          prometheusagents: none,
+          scrapeconfigs: none,
+          thanosrulers: none,
+        },
+      },
     });
   }
 }

@@ -74,10 +74,15 @@ describe("the rights in the cluster", () => {
   });
 });
 
+it("leaves its CRDs in the cluster when metrics are turned off: app's objects of these kinds are deleted after them", () => {
+  const { crds } = helmValues(release(prod, "prometheus-operator-crds"));
+  expect(crds.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
+});
+
 describe("Prometheus", () => {
   const { prometheusSpec } = values["prometheus"];
 
-  it("runs twice in production, in two zones, on nodes that stay, with volumes that go with it", () => {
+  it("runs twice in production, in two zones, on nodes that stay, with volumes that outlive its StatefulSet", () => {
     const zones = prometheusSpec.topologySpreadConstraints.find(
       ({ topologyKey }: Body) => topologyKey === "topology.kubernetes.io/zone",
     );
@@ -85,7 +90,7 @@ describe("Prometheus", () => {
     expect(zones.whenUnsatisfiable).toBe("DoNotSchedule");
     expect(JSON.stringify(prometheusSpec.affinity)).toContain("ON_DEMAND");
     expect(prometheusSpec.persistentVolumeClaimRetentionPolicy).toEqual({
-      whenDeleted: "Delete",
+      whenDeleted: "Retain",
       whenScaled: "Delete",
     });
     const { storageClassName, resources } = prometheusSpec.storageSpec.volumeClaimTemplate.spec;
