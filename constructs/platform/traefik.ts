@@ -9,7 +9,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
-import { streamTimes } from "../../environments/stream-times";
+import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
 import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { LoadBalancerController } from "./aws-load-balancer-controller";
@@ -135,6 +135,8 @@ export class Traefik extends HelmChart {
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(Traefik.requests.traefik),
+        // By default, one late answer takes a pod out of the load balancer, for minutes.
+        readinessProbe: { failureThreshold: HEALTH_CHECK.failures },
         // /ping answers before the routes are loaded, when a request would get 404. Only at startup: later on, a lost
         // route must not take every pod out of the load balancer.
         startupProbe: { httpGet: { path: READY.path, port: TRAEFIK_PORTS.ping }, ...STARTUP },

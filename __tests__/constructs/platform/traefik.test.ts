@@ -93,6 +93,11 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     expect(values["deployment"].readinessPath).toBeUndefined();
   });
 
+  it("stays in the load balancer with one late answer, as in the load balancer's own check", () => {
+    const { unhealthy_threshold: failures } = targets("https")["health_check"] as Body;
+    expect(values["readinessProbe"].failureThreshold).toBe(failures);
+  });
+
   it("has time for each of its pods, which are replaced one by one", () => {
     expect(release.body["timeout"]).toBe(600);
     const many = synth(name, { platform: { traefikReplicas: 10 } }).infra.one("helm_release", "traefik");
