@@ -10,7 +10,9 @@ export const redis = z
         kind: z.literal("elasticache"),
         engine: oneOf(["valkey", "redis"])
           .default("valkey")
-          .describe("Valkey is a fifth cheaper and uses the same protocol"),
+          .describe(
+            "Valkey is a fifth cheaper and uses the same protocol. AWS refuses a change: a Redis OSS cache can't have Valkey's users",
+          ),
         version: text(/^\d+\.\d+$/, 'an engine version such as "8.0"')
           .optional()
           .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),

@@ -38,7 +38,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
       applies: nat !== "none",
       setting: 'network.nat: "none"',
       means:
-        "nodes have public addresses (closed by their security groups), which change: no allow-list can include them",
+        "nodes have public addresses (closed by their security groups), which change: no allow-list can include them. While nodes are replaced, pods have no way out for minutes",
       changes: { network: { nat: "none" } },
     },
     {
@@ -70,12 +70,6 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
       setting: `redis.nodeType: "${smaller}"`,
       means: "less memory: embeddings are evicted earlier",
       changes: { redis: { nodeType: smaller } },
-    },
-    {
-      applies: redis.kind === "elasticache" && redis.engine === "redis",
-      setting: 'redis.engine: "valkey"',
-      means: "the same protocol; the cache starts empty",
-      changes: { redis: { engine: "valkey" } },
     },
   ];
   return all.filter(({ applies }) => applies);
