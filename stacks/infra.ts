@@ -131,6 +131,8 @@ export class InfraStack extends EnvironmentStack {
       new AddOn(this, "coredns", {
         cluster,
         configuration: { replicaCount: replicasOf("coredns", environment) },
+        // On destroy, drivers and controllers still need it to delete what they made.
+        preserve: true,
         dependsOn: running,
       }),
       new AddOn(this, "metrics-server", {

@@ -31,8 +31,20 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
   it("starts nodes only once they reach AWS, with their policies in place", () => {
     expectAfter(infra, nodeGroups, [
       ...infra.of("aws_route"),
+      // On destroy, controllers need a way out until the last node is gone: they delete what they made.
+      ...infra.of("aws_route_table_association").filter(({ path }) => !path.includes("/cache-")),
       ...infra.of("aws_iam_role_policy_attachment").filter(({ path }) => path.startsWith("node-role")),
     ]);
+  });
+
+  it("moves a subnet to a route table only once that leads out", () => {
+    for (const association of infra.of("aws_route_table_association")) {
+      const route = infra
+        .of("aws_route")
+        .filter(({ body }) => body["route_table_id"] === association.body["route_table_id"]);
+      if (association.path.includes("/cache-")) expect(route).toEqual([]);
+      else expectAfter(infra, [association], route);
+    }
   });
 
   it("grants the administrators access before nodes start, as it takes seconds to reach the API", () => {

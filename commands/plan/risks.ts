@@ -126,6 +126,8 @@ export const REPLACED: Table = {
 export const UPDATED: Table = {
   medium: {
     "Traffic is rerouted at once, and open connections may break": "aws_route aws_route_table",
+    "The subnet's traffic is rerouted at once: open connections break, and nothing gets out if the new table has no route":
+      "aws_route_table_association",
     "Clients use the old address until their caches expire": "aws_route53_record",
     "The control plane changes in place; a version upgrade can't be undone": "aws_eks_cluster",
     "A new version or launch template replaces its nodes one by one, and their pods are rescheduled; scaling does not":

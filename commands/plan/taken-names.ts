@@ -24,6 +24,7 @@ export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
   aws_nat_gateway: ["allocation_id"],
   aws_subnet: ["vpc_id", "cidr_block"],
   aws_route: ["route_table_id", "destination_cidr_block"],
+  aws_route_table_association: ["subnet_id"],
   aws_security_group: ["vpc_id", "name"],
   // Under its service's usual name.
   aws_vpc_endpoint: ["vpc_id", "service_name"],

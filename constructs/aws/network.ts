@@ -35,8 +35,13 @@ export interface NetworkIds {
   readonly loadBalancerSubnetIds: readonly string[];
   /** Where ElastiCache and interface endpoints get theirs. */
   readonly cacheSubnetIds: readonly string[];
-  /** Routes that nodes need to reach AWS: they must exist before anything that uses the internet starts. */
+  /** What nodes need to reach AWS: it must exist before anything that uses the internet starts, and outlive it. */
   readonly egress: readonly ITerraformDependable[];
+}
+
+interface Subnets {
+  readonly subnets: readonly Subnet[];
+  readonly associations: readonly RouteTableAssociation[];
 }
 
 /** VPC with public, private and cache subnets in each zone, NAT gateways as configured, and flow logs. */
@@ -78,12 +83,12 @@ export class Network extends Construct implements NetworkIds {
       destinationCidrBlock: ANYWHERE,
       gatewayId: gateway.id,
     });
-    const publicSubnets = this.subnets("public", plan.public, () => publicRoutes, {
+    const publicSubnets = this.subnets("public", plan.public, () => [publicRoutes, toInternet], {
       mapPublicIpOnLaunch: nodesArePublic,
       tags: { "kubernetes.io/role/elb": "1", [`kubernetes.io/cluster/${cluster}`]: "shared" },
     });
 
-    const gateways = this.natGateways(publicSubnets, toInternet);
+    const gateways = this.natGateways(publicSubnets.subnets, toInternet);
     const privateTables = gateways.map((nat, index) => {
       const table = this.routeTable(
         gateways.length > 1 ? `private-${zoneLetter(zones[index] ?? "")}` : "private",
@@ -96,11 +101,14 @@ export class Network extends Construct implements NetworkIds {
       return { table, route };
     });
     const closedTable = this.routeTable("cache");
-    const privateTable = (zone: number) => (privateTables[zone] ?? privateTables[0])?.table ?? closedTable;
-    const privateSubnets = this.subnets("private", plan.private, privateTable, {
+    const privateRoutes = (zone: number) => {
+      const { table = closedTable, route } = privateTables[zone] ?? privateTables[0] ?? {};
+      return [table, route] as const;
+    };
+    const privateSubnets = this.subnets("private", plan.private, privateRoutes, {
       tags: { "kubernetes.io/role/internal-elb": "1", [`kubernetes.io/cluster/${cluster}`]: "shared" },
     });
-    const cacheSubnets = this.subnets("cache", plan.cache, () => closedTable, {});
+    const cacheSubnets = this.subnets("cache", plan.cache, () => [closedTable], {});
 
     new VpcEndpoint(this, "s3", {
       vpcId: this.vpcId,
@@ -111,13 +119,18 @@ export class Network extends Construct implements NetworkIds {
     });
     this.flowLogs(props.logKeyArn);
 
-    const ids = (subnets: readonly Subnet[]) => subnets.map((subnet) => subnet.id);
+    const ids = ({ subnets }: Subnets) => subnets.map((subnet) => subnet.id);
     this.loadBalancerSubnetIds = ids(
       stack.environment.loadBalancer.internal ? privateSubnets : publicSubnets,
     );
     this.cacheSubnetIds = ids(cacheSubnets);
     this.nodeSubnetIds = ids(nodesArePublic ? publicSubnets : privateSubnets);
-    this.egress = [toInternet, ...privateTables.map(({ route }) => route)];
+    this.egress = [
+      toInternet,
+      ...privateTables.map(({ route }) => route),
+      ...publicSubnets.associations,
+      ...(nodesArePublic ? [] : privateSubnets.associations),
+    ];
   }
 
   private routeTable(name: string): RouteTable {
@@ -130,11 +143,11 @@ export class Network extends Construct implements NetworkIds {
   private subnets(
     sort: string,
     ranges: readonly string[],
-    routes: (zone: number) => RouteTable,
+    routes: (zone: number) => readonly [RouteTable, (Route | undefined)?],
     props: { mapPublicIpOnLaunch?: boolean; tags?: Record<string, string> },
-  ): Subnet[] {
+  ): Subnets {
     const { zones } = this.stack.environment;
-    return ranges.map((cidrBlock, index) => {
+    const made = ranges.map((cidrBlock, index) => {
       const letter = zoneLetter(zones[index] ?? "");
       const subnet = new Subnet(this, `${sort}-${letter}`, {
         vpcId: this.vpcId,
@@ -143,12 +156,19 @@ export class Network extends Construct implements NetworkIds {
         mapPublicIpOnLaunch: props.mapPublicIpOnLaunch ?? false,
         tags: { Name: `${this.stack.names.prefix}-${sort}-${letter}`, ...props.tags },
       });
-      new RouteTableAssociation(this, `${sort}-${letter}-association`, {
+      const [table, route] = routes(index);
+      const association = new RouteTableAssociation(this, `${sort}-${letter}-association`, {
         subnetId: subnet.id,
-        routeTableId: routes(index).id,
+        routeTableId: table.id,
+        // A NAT gateway takes minutes: a subnet that moves to its table earlier has no way out until then.
+        ...(route && { dependsOn: [route] }),
       });
-      return subnet;
+      return { subnet, association };
     });
+    return {
+      subnets: made.map(({ subnet }) => subnet),
+      associations: made.map(({ association }) => association),
+    };
   }
 
   private natGateways(publicSubnets: readonly Subnet[], toInternet: Route): NatGateway[] {

@@ -10,15 +10,15 @@ it("gives small nodes many pod addresses, and enforces network policies", () => 
   });
 });
 
-it("leaves only the network in the cluster when its add-on is removed, and the volume driver where there are volumes", () => {
+it("leaves network and DNS in the cluster when their add-ons are removed, and the volume driver where there are volumes", () => {
   const kept = (environment: string) =>
     synth(environment)
       .infra.of("aws_eks_addon")
       .filter(({ body }) => body["preserve"] === true)
       .map(({ body }) => body["addon_name"] as string)
       .sort();
-  expect(kept("staging")).toEqual(["vpc-cni"]);
-  expect(kept("prod")).toEqual(["aws-ebs-csi-driver", "vpc-cni"]);
+  expect(kept("staging")).toEqual(["coredns", "vpc-cni"]);
+  expect(kept("prod")).toEqual(["aws-ebs-csi-driver", "coredns", "vpc-cni"]);
 });
 
 it("manages each of EKS's add-ons, under its own name", () => {
