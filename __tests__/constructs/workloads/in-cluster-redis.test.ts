@@ -57,7 +57,7 @@ describe("an in-cluster Redis, as in the original manifests", () => {
       const { app } = synth("dev", { redis: { kind: "in-cluster", storageGiB } });
       return app.one("kubernetes_stateful_set_v1").body["spec"].volume_claim_template[0].metadata as Body;
     };
-    expect(claimOf(3)).toEqual({ name: "data-3gib", labels: spec["selector"][0].match_labels });
+    expect(claimOf(3)).toEqual({ name: "data-3gib", labels: spec["selector"].match_labels });
     expect(claimOf(5)["name"]).toBe("data-5gib");
   });
 
