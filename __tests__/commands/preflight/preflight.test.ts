@@ -32,7 +32,13 @@ import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { GetRoleCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
+import {
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  IAMClient,
+  type Role,
+} from "@aws-sdk/client-iam";
 import { GetHostedZoneCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
 import {
   DescribeSecretCommand,
@@ -45,6 +51,8 @@ import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
+import { policiesOf } from "../../../constructs/ci/ci-roles";
+import { scopeOf } from "../../../constructs/ci/policies/policy";
 import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, type Overrides } from "../../../environments";
@@ -118,9 +126,62 @@ describe("CI", () => {
     ci: { repository: "example/wbot", runner: "wbot" },
   };
 
-  it("needs its roles before the cluster grants them access", async () => {
+  /** IAM has the policies of an environment as its settings were once. */
+  const bootstrapped = (overrides: Overrides) => {
     iam.on(GetRoleCommand).resolves({});
-    expect(await look("ci", CI)).toEqual([["pass", "wbot-dev-ci-plan and wbot-dev-ci-deploy exist"]]);
+    iam.on(GetPolicyCommand).resolves({ Policy: { DefaultVersionId: "v2" } });
+    for (const { arn, document } of policiesOf(
+      scopeOf(loadEnvironment("dev", { overrides: { ...MINE, ...overrides } })),
+    ))
+      iam.on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v2" }).resolves({
+        PolicyVersion: { Document: encodeURIComponent(JSON.stringify(document)) },
+      });
+  };
+  const PASSED = ["pass", "wbot-dev-ci-plan and wbot-dev-ci-deploy exist, with the policies that they need"];
+  const zone = { hostedZoneId: "Z0000000000EXAMPLE" };
+  const others = (...hosts: string[]) => ({
+    domain: { ...zone, others: hosts.map((host) => ({ host, ...zone })) },
+  });
+
+  it.each([
+    ["a host", { ...CI, ...others("new.example.org") }, "wbot-dev-ci-network"],
+    [
+      "the first host with a zone",
+      { ...CI, domain: zone },
+      "wbot-dev-ci-data, wbot-dev-ci-network, wbot-dev-boundary",
+    ],
+    ["copies of the images", { ...CI, registry: { copies: ["us-west-2"] } }, "wbot-dev-ci-boundary"],
+    ["endpoints", { ...CI, network: { endpoints: ["sts"] } }, "wbot-dev-ci-network, wbot-dev-ci-boundary"],
+    ["sessions on nodes", { ...CI, nodes: { ssm: true } }, "wbot-dev-boundary"],
+  ])("needs its policies bootstrapped again before %s", async (what, settings, policies) => {
+    bootstrapped(what === "a host" ? { ...CI, ...others() } : CI);
+    const [found] = await look("ci", settings as Overrides);
+    expect(found).toEqual([
+      "fail",
+      expect.stringMatching(/^these settings need more than .*: AWS would deny it halfway through a deploy$/),
+      "npx wbot bootstrap --env dev",
+    ]);
+    for (const policy of policies.split(", ")) expect(found?.[1]).toContain(policy);
+    bootstrapped(settings as Overrides);
+    expect(await look("ci", settings as Overrides)).toEqual([PASSED]);
+  });
+
+  it("may have more in its policies than it needs: what a host that goes needs until it is gone", async () => {
+    bootstrapped({ ...CI, ...others("old.example.org") });
+    expect(await look("ci", { ...CI, ...others() })).toEqual([PASSED]);
+  });
+
+  it("needs a policy that doesn't exist yet", async () => {
+    bootstrapped(CI);
+    iam
+      .on(GetPolicyCommand, { PolicyArn: "arn:aws:iam::222233334444:policy/wbot-dev-ci-read" })
+      .rejects(sdkError("NoSuchEntityException"));
+    expect((await look("ci", CI))[0]?.[1]).toContain("more than wbot-dev-ci-read allows:");
+  });
+
+  it("needs its roles before the cluster grants them access", async () => {
+    bootstrapped(CI);
+    expect(await look("ci", CI)).toEqual([PASSED]);
     iam.on(GetRoleCommand, { RoleName: "wbot-dev-ci-deploy" }).rejects(sdkError("NoSuchEntityException"));
     expect(await look("ci", CI)).toEqual([
       [

@@ -1,23 +1,56 @@
-import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { nameIn, policiesOf, rolesOf } from "../../../constructs/ci/ci-roles";
+import { scopeOf } from "../../../constructs/ci/policies/policy";
 import { ciOf } from "../../../environments/ci";
 import { unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass } from "../../cli/finding";
 import type { Check } from "../check";
 
-/** Whether CI's roles exist, if the environment has CI: the cluster grants them access. */
+/**
+ * Whether CI's roles exist, if the environment has CI, since the cluster grants them access; and whether their policies
+ * allow what these settings need, such as the record of a new host.
+ */
 export const ci: Check = async ({ session: { client, environment } }) => {
-  const wanted = ciOf(environment);
-  if (wanted === undefined) return [];
+  if (ciOf(environment) === undefined) return [];
   const iam = client(IAMClient);
-  const names = [wanted.planRole, wanted.deployRole].map((arn) => arn.replace(/^.*\//, ""));
+  const scope = scopeOf(environment);
+  const names = rolesOf(scope).map(({ arn }) => nameIn(arn));
   const found = await Promise.all(
     names.map((RoleName) => unlessNoEntity(iam.send(new GetRoleCommand({ RoleName })))),
   );
   const missing = names.filter((_, index) => found[index] === undefined);
-  if (missing.length === 0) return pass(`${names.join(" and ")} exist`);
+  const bootstrap = commandLine("bootstrap", environment);
+  if (missing.length > 0)
+    return fail(
+      `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
+      bootstrap,
+    );
+  const policies = policiesOf(scope);
+  const documents = await Promise.all(policies.map(({ arn }) => documentOf(iam, arn)));
+  const behind = policies.filter(({ document }, index) => !covers(documents[index], document));
+  if (behind.length === 0) return pass(`${names.join(" and ")} exist, with the policies that they need`);
   return fail(
-    `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
-    commandLine("bootstrap", environment),
+    `these settings need more than ${behind.map(({ arn }) => nameIn(arn)).join(", ")} allow${behind.length === 1 ? "s" : ""}: AWS would deny it halfway through a deploy`,
+    bootstrap,
   );
 };
+
+/** The policy's document in IAM; undefined if the policy doesn't exist. */
+async function documentOf(iam: IAMClient, PolicyArn: string): Promise<unknown> {
+  const policy = await unlessNoEntity(iam.send(new GetPolicyCommand({ PolicyArn })));
+  const VersionId = policy?.Policy?.DefaultVersionId;
+  if (VersionId === undefined) return undefined;
+  const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
+  return JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? "null")) as unknown;
+}
+
+/** Whether each list has at least what is wanted. It may have more: what a host that goes needs until it is gone. */
+function covers(found: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted))
+    return Array.isArray(found) && wanted.every((each) => found.some((other) => covers(other, each)));
+  if (typeof wanted !== "object" || wanted === null) return found === wanted;
+  if (typeof found !== "object" || found === null) return false;
+  const keys = new Set([...Object.keys(found), ...Object.keys(wanted)]);
+  return [...keys].every((key) => covers(Reflect.get(found, key), Reflect.get(wanted, key)));
+}

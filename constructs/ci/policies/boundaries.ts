@@ -33,6 +33,8 @@ const IAM = [
   "DeleteRole",
   "DeleteRolePolicy",
   "DetachRolePolicy",
+  "GetPolicy",
+  "GetPolicyVersion",
   "GetRole",
   "GetRolePolicy",
   "ListAttachedRolePolicies",
@@ -83,7 +85,7 @@ export function ciBoundary(scope: Scope): Policy {
       Resource: [bucket, objects, logs, `${logs}/*`],
     },
     // The repositories may be in another region.
-    imageReads(scope),
+    imageReads(scope, "ecr:PutImage"),
     {
       Sid: "Budgets",
       Effect: "Allow",
@@ -108,7 +110,12 @@ export function ciBoundary(scope: Scope): Policy {
       Sid: "Roles",
       Effect: "Allow",
       Action: actionsOf("iam", ...IAM),
-      Resource: [iam(`role/${prefix}-*`), iam("role/aws-service-role/*")],
+      Resource: [
+        iam(`role/${prefix}-*`),
+        iam("role/aws-service-role/*"),
+        iam(`policy/${prefix}-ci-*`),
+        ci.stackBoundary,
+      ],
     },
     {
       Sid: "NoRoleOutsideItsBoundary",

@@ -7,9 +7,11 @@ import {
   budgets,
   eksResources,
   hostedZones,
+  imageRepositories,
   logBucketArn,
   logGroups,
   ownRepositories,
+  registryRegions,
   stateArns,
   stateKey,
 } from "./read";
@@ -239,8 +241,6 @@ export function platformPolicy(scope: Scope): Policy {
         "CreateRepository",
         "DeleteLifecyclePolicy",
         "DeleteRepository",
-        // To tag running images.
-        "PutImage",
         "PutImageScanningConfiguration",
         "PutImageTagMutability",
         "PutLifecyclePolicy",
@@ -249,6 +249,11 @@ export function platformPolicy(scope: Scope): Policy {
       ),
       ownRepositories(scope),
     ),
+    // To tag running images, also in repositories that belong to another environment.
+    allow("Tags", actionsOf("ecr", "PutImage"), [
+      ...ownRepositories(scope),
+      ...imageRepositories(scope).map((each) => each.arn),
+    ]),
   );
 }
 
@@ -257,6 +262,7 @@ export function servicesPolicy(scope: Scope): Policy {
   const { arn, names, environment } = scope;
   const { prefix, redisSecret } = names;
   const { objects } = stateArns(scope);
+  const regions = registryRegions(scope);
   return policyOf(
     allow(
       "LogGroups",
@@ -375,16 +381,11 @@ export function servicesPolicy(scope: Scope): Policy {
         StringEquals: { "lambda:Principal": "events.amazonaws.com" },
       },
     ),
-    allow("MakeKey", actionsOf("kms", "CreateKey"), ["*"], {
-      StringEquals: {
-        "aws:RequestTag/Project": PART_OF,
-        "aws:RequestTag/Environment": environment.name,
-      },
-    }),
     allow("Alias", actionsOf("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"), [
       arn("kms", `alias/${prefix}`),
       arn("kms", "key/*"),
     ]),
+    // Of an existing key: to tag one that it creates, it would need the right to tag, and so to take, any other.
     allow(
       "Key",
       actionsOf(
@@ -399,10 +400,14 @@ export function servicesPolicy(scope: Scope): Policy {
       [arn("kms", "key/*")],
       ours(scope),
     ),
-    // EKS and ECR use a key through a grant that they create with the caller's permissions.
-    allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], {
-      Bool: { "kms:GrantIsForAWSResource": "true" },
-    }),
+    // EKS and ECR use a key through grants of the caller. AWS: a repository's is retired by whoever deletes it.
+    allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], ours(scope)),
+    allow(
+      "RetireGrants",
+      actionsOf("kms", "RetireGrant"),
+      regions.map((region) => arn("kms", "key/*", region)),
+      { StringEquals: { "kms:ViaService": regions.map((region) => `ecr.${region}.amazonaws.com`) } },
+    ),
     allow(
       "RedisSecret",
       actionsOf(

@@ -43,7 +43,12 @@ const OWN: Readonly<Record<string, Resources>> = {
   ecr: ownRepositories,
   eks: eksResources,
   events: ({ arn, names }) => [arn("events", `rule/${names.prefix}-*`)],
-  iam: ({ iam, names }) => [iam(`role/${names.prefix}-*`), iam(SERVICE_ROLES)],
+  iam: ({ ci, iam, names }) => [
+    iam(`role/${names.prefix}-*`),
+    iam(SERVICE_ROLES),
+    iam(`policy/${names.prefix}-ci-*`),
+    ci.stackBoundary,
+  ],
   kms: ({ arn }) => [arn("kms", "key/*")],
   lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
   logs: logGroups,
@@ -57,9 +62,15 @@ export function budgets({ environment, names, partition, ci }: Scope): readonly 
   return [`arn:${partition}:budgets::${ci.account}:budget/${names.prefix}-*`];
 }
 
+/** Regions of the environment's own repositories. */
+export function registryRegions({ environment }: Scope): readonly string[] {
+  return [environment.region, ...environment.registry.copies];
+}
+
 /** The image repository of each service, in each region that has it. */
-export function ownRepositories({ arn, environment, names }: Scope): readonly string[] {
-  return [environment.region, ...environment.registry.copies].flatMap((region) =>
+export function ownRepositories(scope: Scope): readonly string[] {
+  const { arn, names } = scope;
+  return registryRegions(scope).flatMap((region) =>
     SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`, region)),
   );
 }
@@ -106,11 +117,11 @@ export function imageRepositories({ environment }: Scope): readonly { arn: strin
   return all.filter(({ arn }, at) => all.findIndex((each) => each.arn === arn) === at);
 }
 
-/** Lets CI look up images in the repositories named in the settings. */
-export function imageReads(scope: Scope): Statement | undefined {
+/** Lets CI look up images in the repositories named in the settings, and whatever else is given. */
+export function imageReads(scope: Scope, ...others: readonly string[]): Statement | undefined {
   return allow(
     "Images",
-    COMMAND_READS.filter((action) => action.startsWith("ecr:")),
+    [...COMMAND_READS.filter((action) => action.startsWith("ecr:")), ...others],
     imageRepositories(scope).map(({ arn }) => arn),
   );
 }

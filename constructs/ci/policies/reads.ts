@@ -151,8 +151,11 @@ export const COMMAND_READS: readonly string[] = [
   "ec2:DescribeVolumes",
   "ecr:BatchGetImage",
   "ecr:DescribeImages",
+  "ecr:DescribeRepositories",
   "eks:DescribeAddonVersions",
   "elasticloadbalancing:DescribeTargetHealth",
+  "iam:GetPolicy",
+  "iam:GetPolicyVersion",
   "servicequotas:GetServiceQuota",
   "sns:ListSubscriptionsByTopic",
 ];

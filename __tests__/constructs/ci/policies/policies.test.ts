@@ -136,7 +136,7 @@ describe("images out of one repository for several environments", () => {
   const IMAGES = {
     Sid: "Images",
     Effect: "Allow",
-    Action: ["ecr:BatchGetImage", "ecr:DescribeImages"],
+    Action: ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories"],
     Resource: [
       "arn:aws:ecr:eu-west-1:444455556666:repository/shared/wbot-ai",
       "arn:aws:ecr:us-east-1:444455556666:repository/shared/wbot-web",
@@ -145,7 +145,16 @@ describe("images out of one repository for several environments", () => {
 
   it("may be looked for by both roles, of another account and region as well", () => {
     expect(statement("ci-read", "Images", from)).toEqual(IMAGES);
-    expect(statement("ci-boundary", "Images", from)).toEqual(IMAGES);
+    expect(statement("ci-boundary", "Images", from)).toEqual({
+      ...IMAGES,
+      Action: [...IMAGES.Action, "ecr:PutImage"],
+    });
+  });
+
+  it("may be tagged as running by the deploy role, wherever they are", () => {
+    const { Action, Resource } = statement("ci-platform", "Tags", from);
+    expect(Action).toEqual(["ecr:PutImage"]);
+    expect(Resource).toEqual(expect.arrayContaining(IMAGES.Resource));
   });
 
   it("may be pulled by the nodes within their boundary", () => {
@@ -429,7 +438,28 @@ it("may manage the image repositories in each region that has them, and nothing 
   expect([...new Set(west(further))].sort()).toEqual([
     "arn:aws:ecr:us-west-2:111122223333:repository/wbot-ai",
     "arn:aws:ecr:us-west-2:111122223333:repository/wbot-web",
+    // To delete these: of each, by ECR, its grant.
+    "arn:aws:kms:us-west-2:111122223333:key/*",
   ]);
+  expect(statement("ci-services", "RetireGrants", further)).toMatchObject({
+    Action: ["kms:RetireGrant"],
+    Condition: {
+      StringEquals: { "kms:ViaService": ["ecr.us-east-1.amazonaws.com", "ecr.us-west-2.amazonaws.com"] },
+    },
+  });
   const [regional] = documentOf("ci-boundary", further).Statement;
   expect(JSON.stringify(regional)).toContain('"us-west-2"');
+});
+
+it("grants nothing on a key by a condition that EKS doesn't pass, and tags no key that isn't this environment's", () => {
+  const onKeys = allowed(given("deploy")).filter(({ Action = [] }) =>
+    ["kms:CreateGrant", "kms:TagResource", "kms:ScheduleKeyDeletion"].some((action) =>
+      Action.includes(action),
+    ),
+  );
+  expect(onKeys).toHaveLength(2);
+  for (const { Condition } of onKeys)
+    expect(Condition).toEqual({
+      StringEquals: { "aws:ResourceTag/Project": "wbot", "aws:ResourceTag/Environment": "prod" },
+    });
 });
