@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Writes the drift of all ENVIRONMENTS (a JSON list), and what preflight found, from diffs/<environment> into the one open
-# issue with the label `drift`; closes it if there is none. If a plan failed, its folder may be empty.
+# issue with the label `drift`; closes it if there is none. If a plan failed, its folder may be empty. ENVIRONMENTS is empty if
+# the settings could not be read.
 set -euo pipefail
 
 found=false
+# Without them, nobody knows.
+if [[ -z $ENVIRONMENTS ]]; then ENVIRONMENTS='["settings"]'; fi
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 echo "What is deployed differs from main (changed by hand, or merged but not deployed yet), or needs attention. [Full diff]($run)" >issue.md
 for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do

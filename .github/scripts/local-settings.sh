@@ -10,7 +10,7 @@ allowed='["$schema", "account", "access.publicCidrs", "alarms.emails", "domain.h
   "domain.others", "supabase.url", "tls.email"]'
 
 for name in dev staging prod; do
-  variable=${name^^}_LOCAL_JSON
+  variable=$(tr "[:lower:]" "[:upper:]" <<<"$name")_LOCAL_JSON
   settings=$(jq -r --arg variable "$variable" '.[$variable] // empty' <<<"$VARIABLES")
   if [[ -z $settings ]]; then continue; fi
   if ! settings=$(jq -e 'if type == "object" then . else null end' <<<"$settings" 2>/dev/null); then

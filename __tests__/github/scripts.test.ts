@@ -240,6 +240,14 @@ describe("the issue about drift", () => {
     expect(read("issue.md")).toContain("## prod\n\nIt could not be checked: see the run.");
   });
 
+  it("says that the settings could not be read, rather than that nothing differs", () => {
+    github({ number: 31 });
+    expect(run("drift", { ENVIRONMENTS: "" }).calls.slice(1)).toEqual([
+      "gh issue edit 31 --body-file issue.md",
+    ]);
+    expect(read("issue.md")).toContain("## settings\n\nIt could not be checked: see the run.");
+  });
+
   it("names what preflight found, whether or not anything differs", () => {
     github();
     write("diffs/dev/changes", "false\n");
@@ -517,10 +525,10 @@ describe("an image", () => {
   });
 
   it.each([
-    ["ai,web", "3f2c1e9", "The service is 'ai,web': it must be a service's key, such as ai.\n"],
+    ["ai,web", "3f2c1e9", "The service is ai\\,web: it must be a service's key, such as ai.\n"],
     ["", "3f2c1e9", "The service is '': it must be a service's key, such as ai.\n"],
-    ["ai", "3f2c1e", "The commit is '3f2c1e': it must be 7 to 40 digits of a commit's hash.\n"],
-    ["ai", "latest", "The commit is 'latest': it must be 7 to 40 digits of a commit's hash.\n"],
+    ["ai", "3f2c1e", "The commit is 3f2c1e: it must be 7 to 40 digits of a commit's hash.\n"],
+    ["ai", "latest", "The commit is latest: it must be 7 to 40 digits of a commit's hash.\n"],
     // Neither a second output nor a command to the runner may come of a line's end.
     [
       "ai",
@@ -557,7 +565,7 @@ describe("handing an image over", () => {
     expect(bash(["--noprofile", "--norc", "-eo", "pipefail", "-c", script()], env)).toMatchObject({
       status: 1,
       stderr:
-        "service is 'web' and commit 'main': they must be a service's key, such as ai, and 7 to 40 digits of a commit's hash.\n",
+        "service is web and commit main: they must be a service's key, such as ai, and 7 to 40 digits of a commit's hash.\n",
       calls: [],
     });
   });

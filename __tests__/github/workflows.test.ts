@@ -1,10 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { environments, twins } from "../../environments";
+import { rolesOf } from "../../constructs/ci/ci-roles";
+import { scopeOf } from "../../constructs/ci/policies/policy";
+import { environments, loadEnvironment, twins } from "../../environments";
 import { SERVICE_KEYS } from "../../environments/services";
+import { streamTimes } from "../../environments/stream-times";
 import { action, GITHUB, jobs, steps, texts, triggers, workflows, type Job } from "./workflow-files";
 
 /** What actionlint doesn't know of the workflows. */
+
+const WITH_CI = {
+  account: "111122223333",
+  state: { kind: "s3", bucket: "wbot-state" },
+  ci: { repository: "example/wbot", runner: "wbot" },
+} as const;
 
 const named = (wrong: (job: Job, file: string) => boolean) =>
   jobs.filter(([name, job]) => wrong(job, name.split(":")[0] ?? "")).map(([name]) => name);
@@ -117,6 +126,62 @@ it("leaves no token of GitHub in the checkout", () => {
   const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
   expect(checkouts.length).toBeGreaterThan(5);
   expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
+});
+
+it("goes on after a job only if that wasn't stopped: to GitHub, one that reaches its time limit didn't fail", () => {
+  const regardless = jobs.filter(([, job]) => job.if?.includes("!failure()"));
+  expect(regardless.map(([name]) => name)).toEqual([
+    "deploy.yml: staging",
+    "deploy.yml: prod",
+    "environment.yml: deploy",
+    "image.yml: staging",
+    "image.yml: prod",
+  ]);
+  for (const [name, job] of regardless)
+    expect([name, job.if]).toEqual([
+      name,
+      expect.stringMatching(
+        /^\$\{\{ !failure\(\) && !cancelled\(\) && !contains\(needs\.\*\.result, 'cancelled'\) && /,
+      ),
+    ]);
+});
+
+it("lets a deploy take as long as Terraform waits for nodes and the control plane, within the role's session", () => {
+  const { "timeout-minutes": limit = 0, steps: all = [] } =
+    workflows["environment.yml"]?.jobs["deploy"] ?? {};
+  const sessions = all.flatMap((step) => step.with?.["role-duration-seconds"] ?? []);
+  const [, role] = rolesOf(scopeOf(loadEnvironment("dev", { overrides: WITH_CI })));
+  const controlPlane = 45;
+  expect(limit).toBeGreaterThan(streamTimes(loadEnvironment("dev")).nodeGroup / 60 + controlPlane);
+  expect(sessions).toEqual([3600 * (role?.hours ?? 0), 3600 * (role?.hours ?? 0)]);
+  expect(limit * 60).toBeLessThan(sessions[0] as number);
+});
+
+it("takes only what a person starts, without an image, for started by hand", () => {
+  const [, step] = workflows["environment.yml"]?.jobs["approval"]?.steps ?? [];
+  expect(step?.env?.["BY_HAND"]).toBe(
+    "${{ github.event_name == 'workflow_dispatch' && inputs.image == '' && github.event.sender.type == 'User' }}",
+  );
+});
+
+it("reports as drift, too, that the settings can't be read", () => {
+  expect(workflows["drift.yml"]?.jobs["issue"]?.if).toContain("needs.settings.result == 'failure'");
+});
+
+it("has Prometheus for the tests of alerts before the tests run", () => {
+  const runs = workflows["ci.yml"]?.jobs["verify"]?.steps?.flatMap(({ run }) => run ?? []) ?? [];
+  expect(runs.findIndex((run) => run === ".ci/prometheus")).toBeLessThan(
+    runs.findIndex((run) => run.includes("verify")),
+  );
+  expect(runs).toContain(".ci/prometheus");
+});
+
+it("has scripts for macOS's Bash, 3.2, on which their tests may run", () => {
+  const scripts = readdirSync(join(GITHUB, "scripts")).map((name) =>
+    readFileSync(join(GITHUB, "scripts", name), "utf8"),
+  );
+  const newer = /\$\{\w+(@[A-Z]|\^|,)|\b(mapfile|readarray|declare -A|local -n|wait -n)\b|&>>|\|&/;
+  for (const text of [...scripts, ...steps.flatMap(({ run }) => run ?? [])]) expect(text).not.toMatch(newer);
 });
 
 it("takes the deploy role in one place only, behind the environment's approval", () => {

@@ -12,7 +12,7 @@ import { deployTrust, planTrust } from "./policies/trust";
 
 /** Longest sessions (hours): a plan takes minutes, a deploy that replaces nodes waits for their streams to end. */
 const PLAN_HOURS = 1;
-const DEPLOY_HOURS = 2;
+const DEPLOY_HOURS = 3;
 const SECONDS_PER_HOUR = 3600;
 
 export interface CiPolicy {
