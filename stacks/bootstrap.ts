@@ -7,11 +7,12 @@ import {
   StateBucket,
   type ExistingBucket,
 } from "../constructs/aws/state-bucket";
-import { CiRoles, nameIn, policiesOf, rolesOf } from "../constructs/ci/ci-roles";
+import { CiRoles, nameIn, policiesOf, rolesOf, type CiPolicy } from "../constructs/ci/ci-roles";
 import { GithubProvider } from "../constructs/ci/github-provider";
 import { scopeOf, type Scope } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
 import { keepStateInBucket, keepStateLocally } from "../constructs/state-backend";
+import type { Environment } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { BOOTSTRAP } from "./stack-names";
@@ -99,6 +100,11 @@ export function bootstrapNames(bootstrap: Bootstrap): BootstrapNames {
     statements: bucketStatements(bucket, partition).map(({ Sid }) => Sid),
     lifecycleRules: [LIFECYCLE_RULE],
   };
+}
+
+/** An environment's policies in IAM, as its settings want them. It must have CI. */
+export function ciPolicies(environment: Environment): readonly CiPolicy[] {
+  return policiesOf(scopeOf(environment));
 }
 
 /** One for each environment that has CI. */

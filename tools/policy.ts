@@ -2,11 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError, loadEnvironment } from "../environments";
-import { EXIT } from "../commands/cli/exit-codes";
+import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { SKIPS, type Skip } from "./policy-skips";
 import { pythonProgram } from "../commands/cli/python-program";
 import { dataSourcesOf, resourcesOf, type StackJson } from "../stacks/stack-json";
 import { withPrivateFolder } from "../commands/cli/private-folder";
+import { missingKinds } from "../commands/diff/diff";
 import { planStack } from "../commands/plan/plan";
 import { Session, sessionOf } from "../commands/session/session";
 import { STACKS, type StackName } from "../stacks/stack-names";
@@ -145,7 +146,7 @@ export async function policy({ plan }: { readonly plan: boolean }): Promise<numb
     });
     if (!plan) return isWell ? EXIT.done : EXIT.failed;
     const planned = join(folder, "planned");
-    const looked = await plansOf(planned);
+    const looked = await plansOf(sessionOf({ env: "prod" }), planned);
     const ofPlans = scan(checkov, planned, "terraform_plan");
     return reported("the plans", ofPlans, { stacks, looked, isPlan: true }) && isWell
       ? EXIT.done
@@ -154,22 +155,29 @@ export async function policy({ plan }: { readonly plan: boolean }): Promise<numb
 }
 
 /** Plans prod as a diff does, which locks nothing. Plans have secrets, and so are only written for the user. */
-async function plansOf(folder: string): Promise<StackName[]> {
-  const session = sessionOf({ env: "prod" });
+export async function plansOf(session: Session, folder: string): Promise<StackName[]> {
   const folders = await session.synthesized();
   mkdirSync(folder, { mode: 0o700 });
-  const looked: StackName[] = [];
-  for (const stack of STACKS) {
-    if (stack === "app" && (await session.kubernetes()) === undefined) {
-      console.log("skipped: app's plan, because there is no cluster of prod yet");
-      continue;
-    }
+  const write = async (stack: StackName) => {
     const { json, discard } = await planStack(folders[stack], false, { lock: false });
     discard();
     writeFileSync(join(folder, `${stack}.json`), JSON.stringify(json), { mode: 0o600 });
-    looked.push(stack);
+    return json;
+  };
+  const infra = await write("infra");
+  const appSkipped = (why: string): StackName[] => {
+    console.log(`skipped: app's plan, because ${why}`);
+    return ["infra"];
+  };
+  if ((await session.kubernetes()) === undefined) return appSkipped("there is no cluster of prod yet");
+  try {
+    await write("app");
+    return ["infra", "app"];
+  } catch (error) {
+    const missing = error instanceof CommandError ? missingKinds(error.message, folders, infra) : [];
+    if (missing.length === 0) throw error;
+    return appSkipped(`infra has yet to install what it needs: ${missing.join(", ")}`);
   }
-  return looked;
 }
 
 interface Looked {

@@ -1,4 +1,13 @@
-import { judge, reported, reportIn, unseen, type Finding, type Report } from "../../tools/policy";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { harness } from "../commands/harness";
+import { clusterIs } from "../commands/kubernetes";
+import { changing, failing, print, type Answer } from "../commands/terraform/stand-in";
+import { Session } from "../../commands/session/session";
+import { loadEnvironment } from "../../environments";
+import { judge, plansOf, reported, reportIn, unseen, type Finding, type Report } from "../../tools/policy";
 import { SKIPS } from "../../tools/policy-skips";
 
 const finding = (check: string, path: string): Finding => ({ check, path, name: "a check" });
@@ -108,5 +117,50 @@ describe("a report", () => {
     expect(reported("the stacks", report([]), { stacks, looked: ["infra"] })).toBe(false);
     expect(lines[0]).toMatch(/^stale: tools\/policy-skips\.ts skips /);
     expect(ofPlan(report([]))).toBe(true);
+  });
+});
+
+describe("the plans that are looked at", () => {
+  const { terraform, told } = harness({});
+  const KIND = "API did not recognize GroupVersionKind from manifest (CRD may not be installed)";
+  let folder: string;
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "wbot-policy-")), "planned");
+    clusterIs(new KubeConfig());
+    const manifest = { apiVersion: "cert-manager.io/v1", kind: "Certificate" };
+    terraform.synthesizes("infra", { resource: { helm_release: { r: { name: "cert-manager" } } } });
+    terraform.synthesizes("app", { resource: { kubernetes_manifest: { c: { manifest } } } });
+  });
+  afterEach(() => {
+    rmSync(join(folder, ".."), { recursive: true });
+  });
+  const looked = (infraShow: Answer, appPlan?: Answer) => {
+    terraform.answer({
+      "infra show": infraShow,
+      "app show": print({}),
+      ...(appPlan && { "app plan": appPlan }),
+    });
+    return plansOf(new Session(loadEnvironment("prod")), folder);
+  };
+
+  it("are both stacks'", async () => {
+    expect(await looked(print({}))).toEqual(["infra", "app"]);
+    expect(readdirSync(folder).sort()).toEqual(["app.json", "infra.json"]);
+  });
+
+  it("are only infra's while it has yet to install the kinds of app's objects", async () => {
+    expect(
+      await looked(changing("create", "helm_release.r"), failing("kubernetes_manifest.c", KIND)),
+    ).toEqual(["infra"]);
+    expect(told.at(-1)).toBe(
+      "skipped: app's plan, because infra has yet to install what it needs: cert-manager",
+    );
+  });
+
+  it.each([
+    ["no release is missing", print({}), KIND],
+    ["something else is wrong", changing("create", "helm_release.r"), "no access"],
+  ])("must be there if %s", async (_, infra, summary) => {
+    await expect(looked(infra, failing("kubernetes_manifest.c", summary))).rejects.toThrow(summary);
   });
 });

@@ -158,7 +158,7 @@ function plannedReport(
 const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
 
 /** Releases that app needs and infra will install, if nothing else prevented app from being planned. */
-function missingKinds(message: string, folders: StackFolders, infra: PlanJson): string[] {
+export function missingKinds(message: string, folders: StackFolders, infra: PlanJson): string[] {
   const [, ...errors] = message.split("\n\n");
   if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
   return newKinds(readsOf(folders.infra.json, folders.app.json), infra);

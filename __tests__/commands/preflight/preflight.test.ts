@@ -51,8 +51,7 @@ import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
-import { policiesOf } from "../../../constructs/ci/ci-roles";
-import { scopeOf } from "../../../constructs/ci/policies/policy";
+import { ciPolicies } from "../../../stacks/bootstrap";
 import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, type Overrides } from "../../../environments";
@@ -130,8 +129,8 @@ describe("CI", () => {
   const bootstrapped = (overrides: Overrides) => {
     iam.on(GetRoleCommand).resolves({});
     iam.on(GetPolicyCommand).resolves({ Policy: { DefaultVersionId: "v2" } });
-    for (const { arn, document } of policiesOf(
-      scopeOf(loadEnvironment("dev", { overrides: { ...MINE, ...overrides } })),
+    for (const { arn, document } of ciPolicies(
+      loadEnvironment("dev", { overrides: { ...MINE, ...overrides } }),
     ))
       iam.on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v2" }).resolves({
         PolicyVersion: { Document: encodeURIComponent(JSON.stringify(document)) },
@@ -155,14 +154,14 @@ describe("CI", () => {
     ["sessions on nodes", { ...CI, nodes: { ssm: true } }, "wbot-dev-boundary"],
   ])("needs its policies bootstrapped again before %s", async (what, settings, policies) => {
     bootstrapped(what === "a host" ? { ...CI, ...others() } : CI);
-    const [found] = await look("ci", settings as Overrides);
+    const [found] = await look("ci", settings);
     expect(found).toEqual([
       "fail",
       expect.stringMatching(/^these settings need more than .*: AWS would deny it halfway through a deploy$/),
       "npx wbot bootstrap --env dev",
     ]);
     for (const policy of policies.split(", ")) expect(found?.[1]).toContain(policy);
-    bootstrapped(settings as Overrides);
+    bootstrapped(settings);
     expect(await look("ci", settings as Overrides)).toEqual([PASSED]);
   });
 

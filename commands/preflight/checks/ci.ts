@@ -1,7 +1,6 @@
 import { GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { nameIn, policiesOf, rolesOf } from "../../../constructs/ci/ci-roles";
-import { scopeOf } from "../../../constructs/ci/policies/policy";
 import { ciOf } from "../../../environments/ci";
+import { ciPolicies, nameIn } from "../../../stacks/bootstrap";
 import { unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass } from "../../cli/finding";
@@ -12,10 +11,10 @@ import type { Check } from "../check";
  * allow what these settings need, such as the record of a new host.
  */
 export const ci: Check = async ({ session: { client, environment } }) => {
-  if (ciOf(environment) === undefined) return [];
+  const wanted = ciOf(environment);
+  if (wanted === undefined) return [];
   const iam = client(IAMClient);
-  const scope = scopeOf(environment);
-  const names = rolesOf(scope).map(({ arn }) => nameIn(arn));
+  const names = [wanted.planRole, wanted.deployRole].map(nameIn);
   const found = await Promise.all(
     names.map((RoleName) => unlessNoEntity(iam.send(new GetRoleCommand({ RoleName })))),
   );
@@ -26,7 +25,7 @@ export const ci: Check = async ({ session: { client, environment } }) => {
       `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
       bootstrap,
     );
-  const policies = policiesOf(scope);
+  const policies = ciPolicies(environment);
   const documents = await Promise.all(policies.map(({ arn }) => documentOf(iam, arn)));
   const behind = policies.filter(({ document }, index) => !covers(documents[index], document));
   if (behind.length === 0) return pass(`${names.join(" and ")} exist, with the policies that they need`);
