@@ -11,36 +11,47 @@ import { ecrImage } from "./wanted";
 
 /**
  * Tags what the environment runs, and what it ran before: the repositories' lifecycle keeps these tags, while newer images
- * of other environments push everything else out.
+ * of other environments push everything else out. The same in `registry.copies`, where a twin would look for them.
  *
  * @returns A warning for each image that could not be tagged
  */
 export async function keepImages(session: Session): Promise<Finding[]> {
-  const found = await Promise.all(
-    SERVICE_KEYS.map(async (key) => {
+  const regions = [undefined, ...session.environment.registry.copies];
+  const found = SERVICE_KEYS.flatMap((key) =>
+    regions.map(async (copy) => {
       try {
-        await keep(session, key);
+        await keep(session, key, copy);
         return [];
       } catch (error) {
-        const why = awsTrouble(error)?.why ?? (error as Error).message;
-        return [
-          {
-            check: "images",
-            status: "warn",
-            why: `${SERVICES[key].name}: the running image could not be tagged (${why}), so newer images may push it out of its repository`,
-          } satisfies Finding,
-        ];
+        return [notTagged(key, awsTrouble(error)?.why ?? (error as Error).message, copy)];
       }
     }),
   );
-  return found.flat();
+  return (await Promise.all(found)).flat();
 }
 
-async function keep(session: Session, key: ServiceKey): Promise<void> {
-  const { name: environment } = session.environment;
+function notTagged(key: ServiceKey, why: string, copy: string | undefined): Finding {
+  const { name } = SERVICES[key];
+  return {
+    check: "images",
+    status: "warn",
+    why:
+      copy === undefined
+        ? `${name}: the running image could not be tagged (${why}), so newer images may push it out of its repository`
+        : `${name}: the running image could not be tagged in ${copy} (${why}), so a twin there may not find it`,
+  };
+}
+
+/** @param copy A region of `registry.copies`. Without one, where the Deployment pulls the image from. */
+async function keep(session: Session, key: ServiceKey, copy: string | undefined): Promise<void> {
+  const { name: environment, region } = session.environment;
   const image = referenceOf((await runningImage(session, key)) ?? "");
-  const ecr = ecrRepository(image.repository);
-  if (ecr === undefined) return;
+  const pulled = ecrRepository(image.repository);
+  if (pulled === undefined) return;
+  // Only an own repository has copies.
+  const isOwn = pulled.name === session.names.repository(SERVICES[key].name) && pulled.region === region;
+  if (copy !== undefined && !isOwn) return;
+  const ecr = { ...pulled, region: copy ?? pulled.region };
   const found = ({ digest, tag = "" }: Image) => ecrImage(session, ecr, digest ?? tag);
   const older = (await olderImages(session, key)).map(referenceOf);
   const [now, before, earlier, ...others] = await Promise.all([
@@ -49,7 +60,10 @@ async function keep(session: Session, key: ServiceKey): Promise<void> {
     found({ tag: kept(PREVIOUS, environment) }),
     ...older.filter(({ repository }) => repository === image.repository).map(found),
   ]);
-  if (now === undefined) return;
+  if (now === undefined) {
+    if (copy !== undefined) throw new Error("there is no such image");
+    return;
+  }
   // While a new image doesn't start, the pods of an older one still serve, whatever was deployed in between.
   const serving = others.filter((each) => each !== undefined && each.digest !== now.digest);
   const previous = serving.find((each) => each?.digest === earlier?.digest) ?? serving[0] ?? before;

@@ -102,6 +102,50 @@ describe("pods of an older image, which serve while a new one doesn't start", ()
   });
 });
 
+describe("in the regions of registry.copies", () => {
+  const copied = new Session({
+    ...session.environment,
+    registry: { ...session.environment.registry, copies: ["us-west-2"] },
+  });
+  /** The regions whose ECR was told to tag. */
+  const regions = () =>
+    Promise.all(
+      ecr.commandCalls(PutImageCommand).map(({ thisValue }) => (thisValue as ECRClient).config.region()),
+    );
+
+  it("tags the same images, which a twin would run", async () => {
+    has({ [digest(2)]: 2, "running-prod": 1 });
+    expect(await keepImages(copied)).toEqual([]);
+    expect(put().sort()).toEqual([
+      ["previous-prod", 1],
+      ["previous-prod", 1],
+      ["running-prod", 2],
+      ["running-prod", 2],
+    ]);
+    expect((await regions()).sort()).toEqual(["us-east-1", "us-east-1", "us-west-2", "us-west-2"]);
+  });
+
+  it("leaves them alone if the image is in a repository that has no copies", async () => {
+    const shared = `111122223333.dkr.ecr.us-east-1.amazonaws.com/shared/wbot-ai@${digest(2)}`;
+    jest.mocked(runningImage).mockResolvedValue(shared);
+    has({ [digest(2)]: 2 });
+    expect(await keepImages(copied)).toEqual([]);
+    expect(new Set(await regions())).toEqual(new Set(["us-east-1"]));
+  });
+
+  it("warns where the image was not pushed to one", async () => {
+    has({});
+    expect(await keepImages(copied)).toEqual([
+      {
+        check: "images",
+        status: "warn",
+        why: "wbot-ai: the running image could not be tagged in us-west-2 (there is no such image), so a twin there may not find it",
+      },
+    ]);
+    expect(put()).toEqual([]);
+  });
+});
+
 it("warns where it may not tag: the deploy itself is done", async () => {
   has({ [digest(2)]: 2 });
   ecr.on(PutImageCommand).rejects(sdkError("AccessDeniedException", "not authorized: ecr:PutImage"));
