@@ -44,7 +44,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform untaint": "keeps what is there, and writes the state alone",
   },
   "commands/preflight/checks/domain.ts": {
-    "terraform -chdir=${infra.path} import":
+    "terraform -chdir=${folder} import":
       "writes the state alone; that the next deploy changes the record is said first",
   },
   "commands/recover/recover.ts": {

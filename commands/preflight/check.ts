@@ -6,6 +6,8 @@ import type { StackName } from "../../stacks/stack-names";
 
 /** Network access besides AWS's API; tests replace it. */
 export interface Outside {
+  /** IPv4 addresses as every program on this machine finds them: in /etc/hosts, too. The others ask DNS alone. */
+  readonly lookup: (host: string) => Promise<string[]>;
   readonly resolve4: (host: string) => Promise<string[]>;
   readonly resolve6: (host: string) => Promise<string[]>;
   readonly resolveNs: (host: string) => Promise<string[]>;

@@ -1,4 +1,4 @@
-import { resolve4, resolve6, resolveNs } from "node:dns/promises";
+import { lookup, resolve4, resolve6, resolveNs } from "node:dns/promises";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { awsTrouble } from "../cli/aws";
 import { skip, type Finding } from "../cli/finding";
@@ -9,6 +9,7 @@ import { CHECKS, WITHOUT_CREDENTIALS } from "./checks";
 import { tried, type Outside } from "./check";
 
 const OUTSIDE: Outside = {
+  lookup: async (host) => (await lookup(host, { all: true, family: 4 })).map(({ address }) => address),
   resolve4,
   resolve6,
   resolveNs,

@@ -28,7 +28,7 @@ export async function reachesApi({ session, outside }: PreflightContext): Promis
 /** Opens the port. Without an answer, it is the name, the route or the rule that is missing. */
 async function reaches(environment: Environment, outside: Outside, host: string): Promise<Found> {
   const no = "the Kubernetes API can't be reached from here";
-  const [address] = await addressesOf(outside.resolve4(host), host);
+  const [address] = await addressesOf(outside.lookup(host), host);
   if (address === undefined)
     return fail(
       `${no}: its name is missing, ${host} doesn't resolve`,
@@ -44,7 +44,7 @@ async function reaches(environment: Environment, outside: Outside, host: string)
   if (trouble !== "ETIMEDOUT")
     return fail(
       `${no}: ${address} answers ${trouble}, which the API never does`,
-      "Check for a proxy or firewall on the path",
+      "Check for a proxy or firewall on the path, or a forwarded port whose session has ended",
     );
   return unanswered(environment, outside, no, address);
 }

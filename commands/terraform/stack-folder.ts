@@ -34,8 +34,13 @@ export function writeStacks(
 ): StackFolders {
   putStacks(environment, outdir, options);
   const folder = <Name extends StackName>(stack: Name) =>
-    folderAt(stack, join(outdir, environment.name, "stacks", stack));
+    folderAt(stack, stackPath(environment, stack, outdir));
   return { infra: folder("infra"), app: folder("app") };
+}
+
+/** Where Terraform runs for a stack. */
+export function stackPath({ name }: Environment, stack: StackName, outdir = outputFolder()): string {
+  return join(outdir, name, "stacks", stack);
 }
 
 /** Writes the bootstrap stack into a folder of its own; `environment` is any one of its environments. */

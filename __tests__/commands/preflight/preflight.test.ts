@@ -1,3 +1,4 @@
+import dns from "node:dns/promises";
 import os from "node:os";
 import {
   DescribeAvailabilityZonesCommand,
@@ -54,12 +55,13 @@ import { preflight, type PreflightOptions } from "../../../commands/preflight/pr
 import { ciPolicies } from "../../../stacks/bootstrap";
 import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
-import { loadEnvironment, type Overrides } from "../../../environments";
+import { loadEnvironment, outputFolder, type Overrides } from "../../../environments";
 import { perService, SERVICE_KEYS } from "../../../environments/services";
 import { EXISTING } from "../../existing-network";
 import { networkError, sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 import { Session } from "../../../commands/session/session";
+import { withPrivateFolder } from "../../../commands/cli/private-folder";
 
 /** Without the digests, which are pinned or not as charts come and go. */
 jest.mock("../../../stacks/controllers", () => {
@@ -114,7 +116,10 @@ const dnsError = (code: string) => Object.assign(new Error(`queryA ${code}`), { 
 /** What one check finds, as "status: why" with what mends it. */
 async function look(check: string, overrides: Overrides = {}, options: PreflightOptions = {}, name = "dev") {
   const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides } });
-  const findings = await preflight(new Session(environment), { only: [check], silent: true, ...options });
+  // In a folder of its own, as the command runs it.
+  const findings = await withPrivateFolder((folder) =>
+    preflight(new Session(environment, folder), { only: [check], silent: true, ...options }),
+  );
   return findings.map(({ status, why, fix }) => [status, why, ...(fix ? [fix] : [])]);
 }
 
@@ -830,7 +835,7 @@ describe("the way to the Kubernetes API", () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
     const asked: unknown[] = [];
     const outside = {
-      resolve4: (host: string) =>
+      lookup: (host: string) =>
         address === undefined
           ? Promise.reject(dnsError("ENOTFOUND"))
           : Promise.resolve(host === HOST.toLowerCase() ? [address] : []),
@@ -852,10 +857,21 @@ describe("the way to the Kubernetes API", () => {
     ]);
   });
 
+  it("is found as every program here finds it: a bastion's forwarded port is named in /etc/hosts", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
+    jest.spyOn(dns, "lookup").mockResolvedValue([{ address: "127.0.0.1", family: 4 }] as never);
+    const outside = { connect: () => Promise.resolve(undefined) };
+    expect((await look("access", PRIVATE, { outside }))[1]).toEqual([
+      "pass",
+      "the Kubernetes API can be reached from here, at 127.0.0.1",
+    ]);
+    expect(dns.lookup).toHaveBeenCalledWith(HOST.toLowerCase(), { all: true, family: 4 });
+  });
+
   it("is the proxy's to find, as it is for kubectl and the providers", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
     const outside = {
-      resolve4: () => Promise.reject(dnsError("ENOTFOUND")),
+      lookup: () => Promise.reject(dnsError("ENOTFOUND")),
       connect: () => Promise.resolve("ETIMEDOUT"),
     };
     jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
@@ -892,10 +908,10 @@ describe("the way to the Kubernetes API", () => {
 
   it("is not judged where DNS gives no answer, which hides nothing else", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
-    const outside = { resolve4: () => Promise.reject(dnsError("ETIMEOUT")) };
+    const outside = { lookup: () => Promise.reject(dnsError("EAI_AGAIN")) };
     const overrides = { access: { ...PRIVATE.access, admins: ["arn:aws:iam::111122223333:role/other"] } };
     expect((await look("access", overrides, { outside })).map((each) => each.slice(0, 2))).toEqual([
-      ["warn", `could not check: DNS gives no answer about ${HOST.toLowerCase()} (ETIMEOUT)`],
+      ["warn", `could not check: DNS gives no answer about ${HOST.toLowerCase()} (EAI_AGAIN)`],
       ["fail", expect.stringMatching(/is not among access.admins/)],
     ]);
   });
@@ -1281,8 +1297,9 @@ describe("the domain", () => {
         "fail",
         "chat.wbot.test already has a record, CNAME old.example.com: Route 53 refuses a second one",
       ]);
-      expect(fix).toMatch(
-        /terraform -chdir=\S+\/stacks\/infra import 'aws_route53_record\.dns-chat_wbot_test_alias_\w+' 'Z0123456789ABC_chat\.wbot\.test_CNAME'\. To leave it alone for now: domain: \{ records: false \} in environments\/dev\.ts/,
+      // In the folder that the diff prepares: preflight's own is gone by now.
+      expect(fix.replace(outputFolder(), "cdktf.out")).toMatch(
+        /: npx wbot diff infra --env dev && terraform -chdir=cdktf\.out\/dev\/stacks\/infra import 'aws_route53_record\.dns-chat_wbot_test_alias_\w+' 'Z0123456789ABC_chat\.wbot\.test_CNAME'\. To leave it alone for now: domain: \{ records: false \} in environments\/dev\.ts/,
       );
     });
 

@@ -6,8 +6,10 @@ import {
 } from "@aws-sdk/client-route-53";
 import { hostsOf } from "../../../environments/hosts";
 import { unlessMissing } from "../../cli/aws";
+import { commandLine } from "../../cli/options";
 import { resourcesOf } from "../../../stacks/stack-json";
 import type { Session } from "../../session/session";
+import { stackPath } from "../../terraform/stack-folder";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check, PreflightContext } from "../check";
@@ -80,12 +82,15 @@ async function inTheWay(session: Session, host: string, zone: string): Promise<F
       `${host} has an AAAA record, ${to}: IPv6 clients would keep going there, since this project creates only an A record`,
       `Delete it when you move ${host} here: docs/moving-here.md`,
     );
+  const { environment } = session;
   const { infra } = await session.synthesized();
   const path = `dns-${host.replaceAll(".", "_")}/alias`;
   const address = resourcesOf(infra.json).find((each) => each.path === path)?.address ?? "";
   const setId = record.SetIdentifier === undefined ? "" : `_${record.SetIdentifier}`;
   const why = `${host} already has a record, ${record.Type ?? ""} ${to}`;
-  const fix = `To move it here with the next deploy, which changes it at once: terraform -chdir=${infra.path} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: domain: { records: false } in environments/${session.environment.name}.ts. How to move without downtime: docs/moving-here.md`;
+  // Not of the folder that was synthesized for this check: it is gone when somebody reads this.
+  const folder = stackPath(environment, "infra");
+  const fix = `To move it here with the next deploy, which changes it at once: ${commandLine("diff", environment, "infra")} && terraform -chdir=${folder} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: domain: { records: false } in environments/${environment.name}.ts. How to move without downtime: docs/moving-here.md`;
   // Where there is a load balancer, infra's state may have the record, changed by hand: a deploy sets it right.
   return own === undefined
     ? fail(`${why}: Route 53 refuses a second one`, fix)
