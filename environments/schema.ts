@@ -123,7 +123,7 @@ export const settings = group({
     records: flag()
       .default(true)
       .describe(
-        "Creates the hosts' records in their zones. False while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to the place a host is moving from (docs/moving-here.md)",
+        "Creates the hosts' records in their zones. False while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to the place a host is moving from (docs/moving-here.md). A record that exists by then stays as it is",
       ),
     others: list(
       group({

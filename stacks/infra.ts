@@ -8,7 +8,7 @@ import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
 import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
 import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
-import { DnsRecord } from "../constructs/aws/dns-record";
+import { DnsRecord, forgetDnsRecords } from "../constructs/aws/dns-record";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { existingNetwork } from "../constructs/aws/existing-network";
 import { ImageRepository } from "../constructs/aws/image-repository";
@@ -164,10 +164,15 @@ export class InfraStack extends EnvironmentStack {
     }
 
     const hosts = hostsOf(environment);
-    for (const { host, hostedZoneId } of hosts) {
-      if (hostedZoneId !== undefined && environment.domain.records)
-        new DnsRecord(this, `dns-${host.replaceAll(".", "_")}`, { hostedZoneId, host, loadBalancer });
-    }
+    const zoned = hosts.flatMap(({ host, hostedZoneId }) =>
+      hostedZoneId === undefined ? [] : { host, hostedZoneId },
+    );
+    if (environment.domain.records) for (const each of zoned) new DnsRecord(this, { ...each, loadBalancer });
+    else
+      forgetDnsRecords(
+        this,
+        zoned.map(({ host }) => host),
+      );
     // The check connects to the load balancer from the internet.
     if (admitsAnyone(environment))
       new CertificateAlarm(this, "certificate-alarm", {

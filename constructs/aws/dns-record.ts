@@ -1,7 +1,10 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
+import { TerraformElement } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import type { LoadBalancer } from "./load-balancer";
+
+const ALIAS = "alias";
 
 export interface DnsRecordProps {
   readonly hostedZoneId: string;
@@ -11,9 +14,9 @@ export interface DnsRecordProps {
 
 /** Alias record from a host name to the load balancer. */
 export class DnsRecord extends Construct {
-  constructor(stack: EnvironmentStack, id: string, props: DnsRecordProps) {
-    super(stack, id);
-    new Route53Record(this, "alias", {
+  constructor(stack: EnvironmentStack, props: DnsRecordProps) {
+    super(stack, idOf(props.host));
+    new Route53Record(this, ALIAS, {
       zoneId: props.hostedZoneId,
       name: props.host,
       type: "A",
@@ -24,4 +27,17 @@ export class DnsRecord extends Construct {
       },
     });
   }
+}
+
+/** Forgets the records of earlier deploys: a host that users are on must not lose its record when it becomes another's. */
+export function forgetDnsRecords(stack: EnvironmentStack, hosts: readonly string[]): void {
+  const removed = hosts.map((host) => {
+    const { friendlyUniqueId } = new TerraformElement(new Construct(stack, idOf(host)), ALIAS);
+    return { from: `${Route53Record.tfResourceType}.${friendlyUniqueId}`, lifecycle: [{ destroy: false }] };
+  });
+  if (removed.length > 0) stack.addOverride("removed", removed);
+}
+
+function idOf(host: string): string {
+  return `dns-${host.replaceAll(".", "_")}`;
 }

@@ -30,6 +30,24 @@ it("creates a record for every host with a zone, also an apex", () => {
   ]);
 });
 
+it("leaves its records where they are once they belong elsewhere: users are on them", () => {
+  const domain = {
+    host: "chat.example.org",
+    hostedZoneId: "Z0000000000EXAMPLE",
+    others: [{ host: "example.org", hostedZoneId: "Z0000000000EXAMPLE" }, { host: "example.net" }],
+  };
+  const before = synth("prod", { domain }).infra;
+  const { infra } = synth("prod", { domain: { ...domain, records: false } });
+  expect(infra.of("aws_route53_record")).toEqual([]);
+  expect(infra.json["removed"]).toEqual(
+    ["dns-chat_example_org", "dns-example_org"].map((id) => ({
+      from: before.one("aws_route53_record", `${id}/alias`).address,
+      lifecycle: [{ destroy: false }],
+    })),
+  );
+  expect(before.json["removed"]).toBeUndefined();
+});
+
 it.each(["dev", "staging", "prod"])(
   "creates no record without a zone, and outputs the target for %s",
   (name) => {
