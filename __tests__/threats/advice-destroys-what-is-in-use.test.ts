@@ -78,7 +78,13 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "npx wbot destroy": "a sample run of dev",
   },
   "docs/recovery.md": {
-    "npx wbot destroy": "a drill's twin that failed",
+    "npx wbot destroy":
+      "a drill's twin that failed; and prod, once a twin has replaced it and owns what it uses",
+    "terraform -chdir=cdktf.out/prod/stacks/infra state push":
+      "writes the state alone, once its list is what exists; the one before stays in the bucket",
+    "terraform -chdir=cdktf.out/prod/stacks/infra state rm":
+      "of what a twin uses: so that destroying prod doesn't delete it",
+    "terraform import": "writes the state alone",
     "npx wbot state restore": "changes no resource, shows what changes, and asks",
   },
   "docs/runbooks/certificate.md": {

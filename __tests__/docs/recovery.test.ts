@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { synth } from "../synth";
+
+const page = readFileSync(join(__dirname, "../../docs/recovery.md"), "utf8");
+const domain = { host: "chat.example.com", hostedZoneId: "Z0123456789ABCDEFGHIJ" };
+
+it("names the resources that a twin takes over from prod by their addresses", () => {
+  const section = page.slice(page.indexOf("### Retiring prod"), page.indexOf("## Redis from a snapshot"));
+  const named = [...section.matchAll(/\baws_\w+\.[\w-]+_[0-9A-F]{8}\b/g)].map(([address]) => address);
+  const ofRepositories = (copies: boolean) =>
+    ["aws_ecr_repository", "aws_ecr_lifecycle_policy"]
+      .flatMap((type) => synth("prod", { domain, registry: { copies: ["us-west-2"] } }).infra.of(type))
+      .filter(({ body }) => "region" in body === copies)
+      .map(({ address }) => address);
+  const records = synth("prod", { domain }).infra.of("aws_route53_record");
+  expect(named.sort()).toEqual(
+    [...ofRepositories(true), ...ofRepositories(false), ...records.map(({ address }) => address)].sort(),
+  );
+});
