@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws ec2 describe-tags": "--filters=*",
   "aws ec2 describe-volumes": "--filters=* --volume-ids=*",
   "aws ec2 wait": "--snapshot-ids=*",
+  "aws ecr describe-images": "!--repository-name= --image-ids=*",
   "aws eks describe-addon": "!--cluster-name= !--addon-name=",
   "aws eks describe-nodegroup": "!--cluster-name= !--nodegroup-name=",
   "aws eks list-insights": "!--cluster-name= --filter=",

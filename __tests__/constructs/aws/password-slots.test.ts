@@ -48,3 +48,13 @@ it("removes a password two steps after clients stopped using it", () => {
     expect([step, passwordSlots(step + 3).generations[slot]]).toEqual([step, generation + 1]);
   }
 });
+
+it("accepts none of today's passwords after three steps from an even number, or four from an odd one, and no sooner", () => {
+  for (const step of STEPS) {
+    const today = passwordSlots(step).generations;
+    const isAccepted = (later: number) =>
+      passwordSlots(later).generations.some((generation, slot) => generation === today[slot]);
+    const steps = step % 2 === 0 ? 3 : 4;
+    expect([step, isAccepted(step + steps - 1), isAccepted(step + steps)]).toEqual([step, true, false]);
+  }
+});
