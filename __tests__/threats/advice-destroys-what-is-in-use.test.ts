@@ -69,10 +69,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "docs/cost.md": { "npx wbot destroy": "dev, with what goes and what stays" },
   "docs/delivery.md": { "npx wbot state unlock": "after a killed job; it asks" },
-  "docs/moving-here.md": {
-    "terraform state rm":
-      "of a record that was set by hand to what it was: no deploy changes or deletes it then",
-  },
   "docs/quickstart.md": {
     "aws secretsmanager delete-secret": "a sample of what a destroy prints",
     "npx wbot destroy": "a sample run of dev",
