@@ -48,7 +48,7 @@ export const redis = z
         passwordRotation: whole(0, 1_000_000, "steps")
           .default(0)
           .describe(
-            "Raise by one and deploy, twice, to change the password without downtime; a third time removes the old one",
+            "Raise by one and deploy to change the password without downtime: an odd number adds one, the next even one gives it to the pods, and once these have restarted, the next odd one removes the old: docs/runbooks/rotate-everything.md",
           ),
       }),
       group({
