@@ -83,21 +83,26 @@ async function inTheWay(session: Session, host: string, zone: string): Promise<F
       `Delete it when you move ${host} here: docs/moving-here.md`,
     );
   const { environment } = session;
+  const alone = `domain: { records: false } in environments/${environment.name}.ts`;
+  const how = "How to move without downtime: docs/moving-here.md";
+  const why = `${host} already has a record, ${record.Type ?? ""} ${to}`;
+  // Terraform imports nothing before there is a cluster: the providers of its objects can't be configured.
+  if (own === undefined)
+    return fail(
+      `${why}: Route 53 refuses a second one`,
+      `Leave it alone in a first deploy: ${alone}. ${how}`,
+    );
   const { infra } = await session.synthesized();
   const path = `dns-${host.replaceAll(".", "_")}/alias`;
   const address = resourcesOf(infra.json).find((each) => each.path === path)?.address ?? "";
   const setId = record.SetIdentifier === undefined ? "" : `_${record.SetIdentifier}`;
-  const why = `${host} already has a record, ${record.Type ?? ""} ${to}`;
   // Not of the folder that was synthesized for this check: it is gone when somebody reads this.
   const folder = stackPath(environment, "infra");
-  const fix = `To move it here with the next deploy, which changes it at once: ${commandLine("diff", environment, "infra")} && terraform -chdir=${folder} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: domain: { records: false } in environments/${environment.name}.ts. How to move without downtime: docs/moving-here.md`;
-  // Where there is a load balancer, infra's state may have the record, changed by hand: a deploy sets it right.
-  return own === undefined
-    ? fail(`${why}: Route 53 refuses a second one`, fix)
-    : warn(
-        `${why}, not to this environment's load balancer: unless infra's state has it, Route 53 refuses a second one`,
-        fix,
-      );
+  // infra's state may have the record, changed by hand: a deploy sets it right.
+  return warn(
+    `${why}, not to this environment's load balancer: unless infra's state has it, Route 53 refuses a second one`,
+    `To move it here with the next deploy, which changes it at once: ${commandLine("diff", environment, "infra")} && terraform -chdir=${folder} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: ${alone}. ${how}`,
+  );
 }
 
 /** Without the root's dot, and in lower case, as the settings have it. */
