@@ -63,6 +63,8 @@ const PARENT_MS = 500;
 
 export function listenForInterrupts(): void {
   if (process.env["npm_command"] !== undefined) watchNpm();
+  // A terminal that was closed, or a pipe that nobody reads: without a listener Node would end, and take Terraform along.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.on("exit", () => {
     for (const clean of cleanups) clean();
   });

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { stripVTControlCharacters } from "node:util";
 import { createColors } from "picocolors";
@@ -12,13 +13,17 @@ function ci(env: NodeJS.ProcessEnv): boolean {
   return CI !== undefined && CI !== "" && CI !== "false" && CI !== "0";
 }
 
-/** Asks for one line. Only call it if `interactive()`. */
+/** Asks for one line; Ctrl-D is an empty one. Only call it if `interactive()`. */
 export async function ask(question: string): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   try {
     // Readline swallows Ctrl-C while it reads.
     prompt.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
-    return (await prompt.question(question)).trim();
+    // Of a prompt that is closed, some versions of Node reject the question, and others leave it open.
+    const closed = once(prompt, "close").then(() => "\n");
+    const answer = await Promise.race([prompt.question(question).catch(() => closed), closed]);
+    if (answer === "\n") process.stdout.write(answer);
+    return answer.trim();
   } finally {
     prompt.close();
   }

@@ -31,20 +31,39 @@ os.waitpid(pid, 0)
 sys.stdout.buffer.write(said)
 `;
 
-/** A stand-in for Terraform: logs each interruption, and exits shortly after the first. */
+/** Runs a command in a pseudo-terminal, closes that once it prints "applying", and waits for its end. */
+const CLOSE = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+said = b""
+while b"applying" not in said:
+    said += os.read(terminal, 4096)
+os.close(terminal)
+os.waitpid(pid, 0)
+`;
+
+/** Runs a command in a pseudo-terminal, sends Ctrl-D once it asks, and prints what it printed. */
+const END_OF_INPUT = PRESS_ONCE.replace("applying", "really?").replace("x03", "x04");
+
+/** A stand-in for Terraform: logs each interruption, and after the first prints a line and logs its end. */
 const TERRAFORM = `#!${PYTHON.path}
 import os, signal, time
-def note(*_):
+def note(what):
     with open("interruptions", "a") as file:
-        file.write("SIGINT\\n")
-signal.signal(signal.SIGINT, note)
+        file.write(what + "\\n")
+signal.signal(signal.SIGINT, lambda *_: note("SIGINT"))
 print("applying", flush=True)
 while not os.path.exists("interruptions"):
     time.sleep(0.01)
 end = time.monotonic() + 0.2
 while time.monotonic() < end:
     time.sleep(0.01)
+print("stopping", flush=True)
+note("ended")
 `;
+const ENDED = "SIGINT\nended\n";
 
 /** What a command does while it applies. */
 const PROGRAM = `
@@ -58,17 +77,24 @@ run(async () => {
 });
 `;
 
+/** What a command does while it asks. */
+const QUESTION = `
+const { ask } = require(${JSON.stringify(join(COMMANDS, "cli/terminal"))});
+ask("really? ").then((answer) => console.log("answered " + JSON.stringify(answer)));
+`;
+
 /** One for all tests: what was compiled of the program is kept. */
 const folder = mkdtempSync(join(tmpdir(), "wbot-ctrl-c-"));
 beforeAll(() => {
   writeFileSync(join(folder, "terraform"), TERRAFORM);
   chmodSync(join(folder, "terraform"), 0o755);
   writeFileSync(join(folder, "program.ts"), PROGRAM);
+  writeFileSync(join(folder, "question.ts"), QUESTION);
   const scripts = { deploy: `node --require ${join(PROJECT, "bin", "typescript.cjs")} program.ts` };
   writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
 });
 afterEach(() => {
-  rmSync(join(folder, "interruptions"));
+  rmSync(join(folder, "interruptions"), { force: true });
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -102,7 +128,7 @@ describe.each([
       });
       // Not its exit: what goes on without npm still has its pipe.
       await once(npm.stdout, "close");
-      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe("SIGINT\n");
+      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
     }, 60_000);
 
     it("interrupts Terraform once", async () => {
@@ -117,7 +143,39 @@ describe.each([
       expect(stdout).toContain("Interrupted: letting the current operation finish");
       expect(stdout).not.toContain("Interrupted again");
       expect(stdout).toContain("Interrupted. Nothing was changed.");
-      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe("SIGINT\n");
+      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
     }, 60_000);
   });
+});
+
+describeWith([PYTHON], "a program that nobody watches any more", () => {
+  const node = ["--require", join(PROJECT, "bin", "typescript.cjs")];
+  const options = {
+    cwd: folder,
+    env: { ...process.env, npm_command: undefined, TERRAFORM_BINARY_NAME: join(folder, "terraform") },
+  };
+
+  it("lets Terraform end by itself when the terminal is closed", async () => {
+    await promisify(execFile)(PYTHON.path, ["-c", CLOSE, process.execPath, ...node, "program.ts"], options);
+    expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
+  }, 60_000);
+
+  it("lets Terraform end by itself when both pipes have lost their reader", async () => {
+    const program = spawn(process.execPath, [...node, "program.ts"], options);
+    await once(program.stdout, "data");
+    program.stdout.destroy();
+    program.stderr.destroy();
+    program.kill("SIGINT");
+    expect(await once(program, "exit")).toEqual([130, null]);
+    expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
+  }, 60_000);
+
+  it("takes Ctrl-D for an empty answer", async () => {
+    const { stdout } = await promisify(execFile)(
+      PYTHON.path,
+      ["-c", END_OF_INPUT, process.execPath, ...node, "question.ts"],
+      options,
+    );
+    expect(stdout).toMatch(/really\? .*\r\nanswered ""\r\n$/);
+  }, 60_000);
 });
