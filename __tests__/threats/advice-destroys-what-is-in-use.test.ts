@@ -10,7 +10,7 @@ import { join } from "node:path";
 const PROJECT = join(__dirname, "..", "..");
 
 const DESTROYS =
-  /commandLine\("destroy"|\b(?:aws [\w-]+ (?:delete|terminate|deregister|remove|disable|schedule|release|detach|revoke|update-secret-version-stage)[\w-]*|kubectl (?:delete|drain|replace|scale)|terraform (?:-chdir=\S+ )?(?:destroy|force-unlock|taint|untaint|workspace|import|apply|state (?:rm|push|mv|replace-provider))|helm (?:uninstall|delete|rollback)|npx wbot (?:destroy|state (?:restore|unlock))|(?<!-)rm (?:-\w+ )*[\w$<./*])|--allow-delete\b|docker [\w-]+ prune|git (?:reset|clean|push --force)/g;
+  /commandLine\("destroy"|\b(?:aws [\w-]+ (?:batch-delete|delete|terminate|deregister|remove|disable|schedule|release|detach|revoke|update-secret-version-stage)[\w-]*|kubectl (?:delete|drain|replace|scale)|terraform (?:-chdir=\S+ )?(?:destroy|force-unlock|taint|untaint|workspace|import|apply|state (?:rm|push|mv|replace-provider))|helm (?:uninstall|delete|rollback)|npx wbot (?:destroy|state (?:restore|unlock))|(?<!-)rm (?:-\w+ )*[\w$<./*])|--allow-delete\b|docker [\w-]+ prune|git (?:reset|clean|push --force)/g;
 
 /** By file. A document's are steps that somebody reads in their order. */
 const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -34,6 +34,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "commands/destroy/impact.ts": {
     "aws secretsmanager delete-secret": "says that it may be the only copy, and leaves 30 days to restore it",
+  },
+  "commands/destroy/images-in-use.ts": {
+    "aws ecr batch-delete-image":
+      "the tag of an environment that no longer exists, in a repository that the destroy deletes anyway",
   },
   "commands/destroy/left.ts": {
     "aws ec2 delete-network-interface": "AWS refuses one that is in use, and it holds nothing",

@@ -11,16 +11,21 @@ import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
+import { deletions } from "../terraform/plan-json";
 import { writeStacks } from "../terraform/stack-folder";
 import { deleteReturnedLogs, switchLogsOff } from "./control-plane-logs";
+import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
 import { leftLines } from "./left";
+import { refuseOtherState, refuseStillProtected } from "./refusals";
 
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
 export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
   const { environment, names } = session;
   refuseProtected(environment);
   refuseUnmovedState(environment);
+  if (confirmed !== undefined) refuseOther(environment, confirmed);
+  await refuseOtherAccount(session);
   ifInterrupted("Nothing was destroyed.");
   const folders = writeStacks(environment, { checks: false });
   const plans: Plan[] = [];
@@ -32,25 +37,16 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
         planStack(folders[stack], false, { destroy: true, refresh: !(isLost && stack === "app") });
       plans.push(await planWithoutCluster(session, folders[stack], options, plan));
     }
+    const gone = plans.flatMap(({ json }) => deletions(json));
+    await refuseOtherState(session, gone);
     if (!plans.some(isApplicable)) {
       console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);
       return EXIT.done;
     }
-    const stays = remains(environment, (await described(session, names.appSecret)) !== undefined);
-    console.log(
-      [
-        "",
-        "Will be lost:",
-        ...impact(
-          environment,
-          plans.flatMap(({ changes }) => changes),
-        ),
-        "",
-        "Stays:",
-        ...stays,
-        "",
-      ].join("\n"),
-    );
+    refuseStillProtected(environment, plans);
+    await refuseImagesInUse(session, gone);
+    const stays = remains(environment, gone, (await described(session, names.appSecret)) !== undefined);
+    console.log(["", "Will be lost:", ...impact(environment, gone), "", "Stays:", ...stays, ""].join("\n"));
     await approve(environment, confirmed);
     await takeDownAll(session, plans);
     const logs = await deleteReturnedLogs(session);
@@ -62,12 +58,25 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   }
 }
 
-async function approve({ name }: Environment, confirmed: string | undefined): Promise<void> {
-  if (confirmed === undefined && !interactive())
+/** In another account nothing would be found, and everything be dropped from the states. */
+async function refuseOtherAccount(session: Session): Promise<void> {
+  const { environment } = session;
+  const [admin = ""] = environment.access.admins;
+  const { account = admin.split(":")[4] } = environment;
+  await session.of({ ...environment, account }).expectedAccount("Nothing was destroyed.");
+}
+
+async function approve(environment: Environment, confirmed: string | undefined): Promise<void> {
+  if (confirmed !== undefined) return;
+  const { name } = environment;
+  if (!interactive())
     throw new CommandError(
       `Nothing was destroyed: confirmation needs a terminal. To destroy without confirmation: npx wbot destroy --env ${name} --confirm ${name}`,
     );
-  const given = confirmed ?? (await ask(`To confirm, type the environment's name (${name}): `));
+  refuseOther(environment, await ask(`To confirm, type the environment's name (${name}): `));
+}
+
+function refuseOther({ name }: Environment, given: string): void {
   if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);
 }
 

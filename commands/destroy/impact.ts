@@ -1,40 +1,50 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import type { Change } from "../plan/change";
+import type { ResourceChange } from "../terraform/plan-json";
 
 /** Resources worth a line of their own, by Terraform type. */
-const PRECIOUS: Readonly<Record<string, (environment: Environment, count: number) => string>> = {
+const PRECIOUS: Readonly<
+  Record<string, (environment: Environment, gone: readonly ResourceChange[]) => string>
+> = {
   aws_eks_cluster: (environment) =>
     `the cluster ${namesOf(environment).cluster} and everything in it, including workloads this project did not create`,
   kubernetes_namespace_v1: () =>
     "the namespaces and every object in them, including volumes and certificates",
-  aws_elasticache_replication_group: ({ redis }) =>
-    `Redis and its data${redis.kind === "elasticache" && redis.finalSnapshot ? " (a final snapshot is taken)" : ", without a snapshot"}`,
-  aws_ecr_repository: (_, count) => `${count} image repositories and all their images`,
+  aws_elasticache_replication_group: (_, gone) =>
+    `Redis and its data${isSnapshotTaken(gone) ? " (a final snapshot is taken)" : ", without a snapshot"}`,
+  aws_ecr_repository: (_, { length }) => `${length} image repositories and all their images`,
   aws_lb: ({ domain }) => `the load balancer: ${domain.host} will stop responding`,
-  aws_cloudwatch_log_group: (_, count) => `${count} log groups and their logs`,
+  aws_cloudwatch_log_group: (_, { length }) => `${length} log groups and their logs`,
   aws_s3_bucket: () => "Loki's bucket and the pods' logs in it",
   aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting period)",
 };
 
+/** Whether deleting Redis leaves a snapshot. What was deployed counts, not the setting. */
+function isSnapshotTaken(gone: readonly ResourceChange[]): boolean {
+  return gone.some(({ type, change }) => {
+    const { final_snapshot_identifier: snapshot } = change.before as { final_snapshot_identifier?: string };
+    return type === "aws_elasticache_replication_group" && Boolean(snapshot);
+  });
+}
+
 /** What a destroy removes, as lines for people. */
-export function impact(
-  environment: Environment,
-  changes: readonly Pick<Change, "type" | "action">[],
-): string[] {
-  if (changes.length === 0) return ["  no resources, only outputs"];
-  const gone = changes.filter(({ action }) => action === "delete");
-  const count = (type: string) => gone.filter((change) => change.type === type).length;
-  const named = Object.entries(PRECIOUS)
-    .filter(([type]) => count(type) > 0)
-    .map(([type, line]) => `  ${line(environment, count(type))}`);
+export function impact(environment: Environment, gone: readonly ResourceChange[]): string[] {
+  if (gone.length === 0) return ["  no resources, only outputs"];
+  const named = Object.entries(PRECIOUS).flatMap(([type, line]) => {
+    const those = gone.filter((each) => each.type === type);
+    return those.length === 0 ? [] : [`  ${line(environment, those)}`];
+  });
   const others = gone.filter(({ type }) => !Object.hasOwn(PRECIOUS, type)).length;
   return [...named, ...(others > 0 ? [`  ${others} other resources, which a deploy creates again`] : [])];
 }
 
 /** What a destroy leaves, and how to look at it or delete it. */
-export function remains(environment: Environment, appSecret: boolean): string[] {
-  const { name, region, redis, state } = environment;
+export function remains(
+  environment: Environment,
+  gone: readonly ResourceChange[],
+  appSecret: boolean,
+): string[] {
+  const { name, region, state } = environment;
   const names = namesOf(environment);
   return [
     ...(appSecret
@@ -42,7 +52,7 @@ export function remains(environment: Environment, appSecret: boolean): string[] 
           `  the app secret ${names.appSecret}, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id ${names.appSecret} --region ${region}`,
         ]
       : []),
-    ...(redis.kind === "elasticache" && redis.finalSnapshot
+    ...(isSnapshotTaken(gone)
       ? [
           `  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region ${region}`,
         ]

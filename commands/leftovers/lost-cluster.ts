@@ -59,8 +59,10 @@ export async function planWithoutCluster<Plan>(
     return await plan(false);
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
-    // Only app reads the cluster, and says so in other words.
-    if (folder.stack !== "app" && !error.message.includes(NO_CLUSTER)) throw error;
+    // A destroy of app looks the cluster up. Any other error, such as another account's credentials, says nothing of it.
+    const lookUp = new RegExp(`EKS Cluster \\(${session.names.cluster}\\)`);
+    const ofCluster = options.destroy && folder.stack === "app" ? lookUp.test(error.message) : false;
+    if (!ofCluster && !error.message.includes(NO_CLUSTER)) throw error;
     // If AWS can't be asked, the first error says why.
     const isThere = await session.kubernetes().then(
       (config) => config !== undefined,

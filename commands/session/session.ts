@@ -71,7 +71,7 @@ export class Session {
     const { account, arn } = await this.identity();
     if (expected === undefined || expected === account) return account;
     throw new CommandError(
-      `These credentials (${arn}) belong to account ${account}, but the environment "${name}" belongs to account ${expected} (setting account). ${spared} Use a profile of that account: export AWS_PROFILE=<profile>`,
+      `These credentials (${arn}) belong to account ${account}, but the environment "${name}" belongs to account ${expected} (settings account and access.admins). ${spared} Use a profile of that account: export AWS_PROFILE=<profile>`,
     );
   }
 

@@ -59,6 +59,11 @@ export interface ValueChange {
   readonly importing?: { readonly id?: string };
 }
 
+/** What a plan deletes. */
+export function deletions({ resource_changes: changes = [] }: PlanJson): ResourceChange[] {
+  return changes.filter(({ mode, change }) => mode === "managed" && change.actions.join() === "delete");
+}
+
 /** Whether it is a custom resource, for which the Kubernetes provider has no type of its own. */
 export function isManifest(type: string): boolean {
   return type === "kubernetes_manifest";

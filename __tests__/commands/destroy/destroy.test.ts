@@ -1,6 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  DescribeLogGroupsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeClusterCommand, EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
 import {
@@ -8,8 +12,10 @@ import {
   ListSecretsCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
+import { CommandError } from "../../../commands/cli/exit-codes";
 import { harness } from "../harness";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
@@ -21,20 +27,29 @@ import { Session } from "../../../commands/session/session";
 /** Both stacks are there. */
 const BOTH = {
   "app show": changing("delete", DEPLOYMENT, "kubernetes_namespace_v1.x"),
-  "infra show": changing("delete", VPC, "aws_elasticache_replication_group.x", "aws_eks_cluster.x"),
+  "infra show": changing(
+    "delete",
+    VPC,
+    ["aws_elasticache_replication_group.x", { final_snapshot_identifier: "wbot-staging-final-0a1b2c3d" }],
+    "aws_eks_cluster.x",
+  ),
 };
 const { terraform, person, told, text } = harness(BOTH);
 const ec2 = mockClient(EC2Client);
 const eks = mockClient(EKSClient);
 const logs = mockClient(CloudWatchLogsClient);
 const secrets = mockClient(SecretsManagerClient);
+const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev");
 const staging = loadEnvironment("staging", {
   overrides: { state: { kind: "s3", bucket: "a-bucket" }, redis: { finalSnapshot: true } },
 });
 
 beforeEach(() => {
-  for (const mock of [ec2, eks, logs, secrets]) mock.reset();
+  for (const mock of [ec2, eks, logs, secrets, sts]) mock.reset();
+  sts
+    .on(GetCallerIdentityCommand)
+    .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
   ec2.on(DescribeTagsCommand).resolves({});
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
   logs.on(DescribeLogGroupsCommand).resolves({});
@@ -114,6 +129,7 @@ it.each([
   ["is being deleted", () => secrets.on(DescribeSecretCommand).resolves({ DeletedDate: new Date() })],
 ])("does not say that an app secret stays that %s", async (_, given) => {
   given();
+  terraform.answer({ ...BOTH, "infra show": changing("delete", "aws_eks_cluster.x") });
   await destroyed();
   expect(text()).not.toContain("the app secret");
   expect(text()).toContain("\nStays:\n  the empty states terraform.dev.*.tfstate beside cdktf.json\n");
@@ -248,9 +264,69 @@ describe("destroys nothing", () => {
     expect(text()).toContain("Will be lost:");
   });
 
-  it("if another environment's name is given", async () => {
+  it("if another environment's name is given, before it plans anything", async () => {
     await expect(destroy(new Session(dev), "prod")).rejects.toThrow(
       '"prod" is not "dev": nothing was destroyed.',
+    );
+    expect(terraform.calls()).toEqual([]);
+  });
+
+  it.each([
+    ["account", {}],
+    // By its administrators.
+    ["no account", { account: undefined }],
+  ])(
+    "with another account's credentials, with %s in the settings, before it plans anything",
+    async (_, unset) => {
+      const elsewhere = loadEnvironment("dev", {
+        overrides: { account: "444455556666", access: { admins: ["arn:aws:iam::444455556666:role/admin"] } },
+      });
+      await expect(destroyed({ ...elsewhere, ...unset })).rejects.toThrow(
+        'These credentials (arn:aws:iam::111122223333:role/me) belong to account 111122223333, but the environment "dev" belongs to account 444455556666 (settings account and access.admins). Nothing was destroyed. Use a profile of that account: export AWS_PROFILE=<profile>',
+      );
+      expect(terraform.calls()).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["the providers refuse the account", "AWS account ID not allowed: 111122223333"],
+    ["another cluster's look-up fails", "reading EKS Cluster (wbot-dev-2): couldn't find resource"],
+  ])("and forgets nothing where there is no cluster, but %s", async (_, error) => {
+    terraform.answer({ ...BOTH, "app plan": failing("data.aws_eks_cluster.x", error) });
+    await expect(destroyed()).rejects.toThrow(
+      `Planning app failed:\n\n  data.aws_eks_cluster.x (aws_eks_cluster): ${error}`,
+    );
+    expect(terraform.calls()).toEqual(["app init", "app plan"]);
+  });
+
+  it.each([
+    ["is empty", print({})],
+    ["has only other things", changing("delete", VPC)],
+  ])("where the cluster exists and infra's state %s", async (_, infra) => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
+    terraform.answer({ ...BOTH, "app show": print({}), "infra show": infra });
+    await expect(destroyed()).rejects.toMatchObject({
+      message:
+        "Nothing was destroyed: the cluster wbot-dev exists, but the state of infra doesn't have it. If it was deployed from another folder, or with another setting state, destroy it from there. If this state has lost it, look for an earlier version: npx wbot state versions infra --env dev",
+      exitCode: 1,
+    });
+    expect(logs.commandCalls(DeleteLogGroupCommand)).toEqual([]);
+  });
+
+  it("that AWS still protects, since its settings were not deployed", async () => {
+    terraform.answer({
+      ...BOTH,
+      "infra show": changing(
+        "delete",
+        ["aws_eks_cluster.x", { deletion_protection: true }],
+        ["aws_lb.x", { enable_deletion_protection: true }],
+        ["aws_vpc.x", { deletion_protection: false }],
+      ),
+    });
+    await expect(destroyed()).rejects.toThrow(
+      new CommandError(
+        "Nothing was destroyed: AWS protects from deletion\n  aws_eks_cluster.x (aws_eks_cluster)\n  aws_lb.x (aws_lb)\nprotection is false in the settings, but that was not deployed. Deploy it first: npx wbot deploy infra --env dev",
+      ),
     );
   });
 

@@ -1,32 +1,42 @@
 import { impact, remains } from "../../../commands/destroy/impact";
 import { loadEnvironment } from "../../../environments";
 
-const gone = (type: string) => ({ type, action: "delete" as const });
+const gone = (type: string, before: object = {}) => ({
+  address: `${type}.x`,
+  mode: "managed",
+  type,
+  change: { actions: ["delete"], before, after: null, after_unknown: {} },
+});
+const redis = (before: object) => gone("aws_elasticache_replication_group", before);
+const SNAPSHOT = { final_snapshot_identifier: "wbot-prod-final-0a1b2c3d" };
 const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
 const dev = loadEnvironment("dev");
 
 it("lists what a destroy removes, with the irreplaceable by name", () => {
-  const changes = [
-    "aws_elasticache_replication_group",
-    "aws_ecr_repository",
-    "aws_ecr_repository",
-    "aws_s3_bucket",
-    "aws_subnet",
-  ].map(gone);
-  expect(impact(prod, changes)).toEqual([
+  const others = ["aws_ecr_repository", "aws_ecr_repository", "aws_s3_bucket", "aws_subnet"];
+  expect(impact(prod, [redis(SNAPSHOT), ...others.map((type) => gone(type))])).toEqual([
     "  Redis and its data (a final snapshot is taken)",
     "  2 image repositories and all their images",
     "  Loki's bucket and the pods' logs in it",
     "  1 other resources, which a deploy creates again",
   ]);
-  expect(impact(dev, changes)[0]).toBe("  Redis and its data, without a snapshot");
+});
+
+it("promises a final snapshot only if that was deployed, whatever the setting", () => {
+  const never = [redis({ final_snapshot_identifier: null })];
+  expect(prod.redis).toMatchObject({ finalSnapshot: true });
+  expect(impact(prod, never)).toEqual(["  Redis and its data, without a snapshot"]);
+  expect(remains(prod, never, false)).toEqual(["  the state's versions in the bucket a-bucket"]);
+  expect(impact(dev, [redis(SNAPSHOT)])).toEqual(["  Redis and its data (a final snapshot is taken)"]);
 });
 
 it("lists what stays, and how to delete it", () => {
-  expect(remains(prod, true)).toEqual([
+  expect(remains(prod, [redis(SNAPSHOT)], true)).toEqual([
     "  the app secret wbot/prod/app, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/prod/app --region us-east-1",
     "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ]);
-  expect(remains(dev, false)).toEqual(["  the empty states terraform.dev.*.tfstate beside cdktf.json"]);
+  expect(remains(dev, [redis({})], false)).toEqual([
+    "  the empty states terraform.dev.*.tfstate beside cdktf.json",
+  ]);
 });

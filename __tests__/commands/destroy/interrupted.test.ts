@@ -1,4 +1,5 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
 import { FINISHING, listenForInterrupts, STOPPING } from "../../../commands/cli/interrupt";
@@ -11,6 +12,7 @@ import { Session } from "../../../commands/session/session";
 const { terraform } = harness();
 const ec2 = mockClient(EC2Client);
 mockClient(SecretsManagerClient).onAnyCommand().resolves({});
+mockClient(STSClient).on(GetCallerIdentityCommand).resolves({ Account: "111122223333", Arn: "me" });
 
 // One test to a file: a program is interrupted once, and remembers it.
 let complaints: string[];
@@ -26,7 +28,7 @@ afterEach(() => {
 it("stops at once on a second Ctrl-C, but not on a duplicate of the first or a SIGTERM, and says how to finish", async () => {
   terraform.answer({
     "app show": changing("delete", DEPLOYMENT),
-    "infra show": changing("delete", VPC),
+    "infra show": changing("delete", VPC, "aws_eks_cluster.x"),
     // As Terraform does: it goes on at the first interruption.
     apply: async ({ interrupted }) => {
       await interrupted();

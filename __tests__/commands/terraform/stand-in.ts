@@ -178,20 +178,26 @@ export function refusing(stderr: string): Answer {
   return { stderr: `${stderr}\n`, code: 1 };
 }
 
-/** What `show` prints for a plan with one action on some resources. */
-export function changing(action: "create" | "update" | "delete", ...addresses: readonly string[]): Answer {
+/** What `show` prints for a plan with one action on some resources, given by address or with what they were before. */
+export function changing(
+  action: "create" | "update" | "delete",
+  ...resources: readonly (string | readonly [address: string, before: object])[]
+): Answer {
   return print({
-    resource_changes: addresses.map((address) => ({
-      address,
-      mode: "managed",
-      type: address.split(".")[0],
-      change: {
-        actions: [action],
-        before: action === "create" ? null : { name: "a" },
-        after: action === "delete" ? null : { name: "b" },
-        after_unknown: {},
-      },
-    })),
+    resource_changes: resources.map((resource) => {
+      const [address, before] = typeof resource === "string" ? [resource, { name: "a" }] : resource;
+      return {
+        address,
+        mode: "managed",
+        type: address.split(".")[0],
+        change: {
+          actions: [action],
+          before: action === "create" ? null : before,
+          after: action === "delete" ? null : { name: "b" },
+          after_unknown: {},
+        },
+      };
+    }),
   });
 }
 

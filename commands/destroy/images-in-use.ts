@@ -1,0 +1,85 @@
+import { ECRClient, paginateDescribeImages } from "@aws-sdk/client-ecr";
+import { currentEnvironment, environments } from "../../environments";
+import { ecrRepository } from "../../environments/ecr-repository";
+import { kept, RUNNING } from "../../environments/kept-tags";
+import { allOf } from "../cli/aws";
+import { CommandError } from "../cli/exit-codes";
+import { referenceOf, runningImages } from "../images/running";
+import { Session } from "../session/session";
+import type { ResourceChange } from "../terraform/plan-json";
+
+interface Repository {
+  readonly name: string;
+  readonly region: string;
+}
+
+/** Refuses to delete repositories whose images another environment runs: its next pod could not start. */
+export async function refuseImagesInUse(session: Session, gone: readonly ResourceChange[]): Promise<void> {
+  const repositories = gone.filter(({ type }) => type === "aws_ecr_repository");
+  const found = (
+    await Promise.all(repositories.map(({ change }) => usersOf(session, change.before as Repository)))
+  ).flat();
+  if (found.length === 0) return;
+  const unknown = found.flatMap(({ isKnown, untag }) => (isKnown ? [] : [`  ${untag}`]));
+  throw new CommandError(
+    [
+      "Nothing was destroyed: repositories would be deleted whose images other environments run:",
+      ...found.map(({ line }) => `  ${line}`),
+      "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
+      ...(unknown.length === 0 ? [] : ["If one no longer exists, remove its tags first:", ...unknown]),
+    ].join("\n"),
+  );
+}
+
+interface User {
+  readonly line: string;
+  /** Whether it was found running such an image, rather than only by its tag. */
+  readonly isKnown: boolean;
+  /** Command that removes its tag. */
+  readonly untag: string;
+}
+
+/** The environments that run images of a repository, by the tags that their deploys moved (commands/images/keep.ts). */
+async function usersOf({ client, environment }: Session, repository: Repository): Promise<User[]> {
+  const { name, region } = repository;
+  const all = await allOf(
+    paginateDescribeImages(
+      { client: client(ECRClient, region) },
+      { repositoryName: name, filter: { tagStatus: "TAGGED" } },
+    ),
+    ({ imageDetails }) => imageDetails,
+  );
+  const tags = all.flatMap(({ imageTags = [] }) => imageTags).filter((tag) => tag.startsWith(RUNNING));
+  const users = await Promise.all(
+    tags
+      .filter((tag) => tag !== kept(RUNNING, environment.name))
+      .map(async (tag) => {
+        const other = tag.slice(RUNNING.length);
+        const runs = await isRunning(other, repository);
+        if (runs === false) return [];
+        return [
+          {
+            line: `${other} ${runs === true ? "runs" : "may run"} ${name} in ${region}, tagged ${tag}`,
+            isKnown: runs === true,
+            untag: `aws ecr batch-delete-image --repository-name ${name} --image-ids imageTag=${tag} --region ${region}`,
+          },
+        ];
+      }),
+  );
+  return users.flat();
+}
+
+/** Whether an environment runs an image of a repository, which it may have left since; undefined if it can't be asked. */
+async function isRunning(environment: string, { name, region }: Repository): Promise<boolean | undefined> {
+  if (!Object.hasOwn(environments, environment)) return undefined;
+  try {
+    const other = new Session(currentEnvironment({ WBOT_ENV: environment }));
+    await other.expectedAccount("Nothing was destroyed.");
+    const images = Object.values(await runningImages(other));
+    return images
+      .map((image) => ecrRepository(referenceOf(image).repository))
+      .some((each) => each?.name === name && each.region === region);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Environment } from "../../environments";
+import { CommandError } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
+import type { Plan } from "../plan/plan";
+import type { Session } from "../session/session";
+import { deletions, type ResourceChange } from "../terraform/plan-json";
+
+/** Refuses to leave a cluster running that another state has: what is in it would go, and its logs. */
+export async function refuseOtherState(session: Session, gone: readonly ResourceChange[]): Promise<void> {
+  const { environment, names } = session;
+  if (gone.some(({ type }) => type === "aws_eks_cluster")) return;
+  if ((await session.cluster()) === undefined) return;
+  throw new CommandError(
+    `Nothing was destroyed: the cluster ${names.cluster} exists, but the state of infra doesn't have it. If it was deployed from another folder, or with another setting state, destroy it from there. If this state has lost it, look for an earlier version: ${commandLine("state", environment, "versions infra")}`,
+  );
+}
+
+/** Refuses what AWS would only refuse after most of the environment is gone. */
+export function refuseStillProtected(environment: Environment, plans: readonly Plan[]): void {
+  const found = plans.flatMap(({ folder, json }) =>
+    deletions(json)
+      .filter(({ change }) => isProtected(change.before as object))
+      .map(({ address, type }) => `  ${folder.nameOf(address)} (${type})`),
+  );
+  if (found.length === 0) return;
+  throw new CommandError(
+    `Nothing was destroyed: AWS protects from deletion\n${found.join("\n")}\nprotection is false in the settings, but that was not deployed. Deploy it first: ${commandLine("deploy", environment, "infra")}`,
+  );
+}
+
+/** Such as deletion_protection of a cluster, or enable_deletion_protection of a load balancer. */
+function isProtected(before: object): boolean {
+  return Object.entries(before).some(
+    ([name, value]) => name.includes("deletion_protection") && value === true,
+  );
+}
