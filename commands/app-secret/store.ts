@@ -8,6 +8,7 @@ import {
 import { PART_OF } from "../../environments/names";
 import { awsTrouble, isAwsError, unlessMissing } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
 import { withoutValues, type Values } from "./values";
 
@@ -17,7 +18,7 @@ export interface Version {
   readonly values: Values;
 }
 
-/** The current version; undefined if there is no secret. */
+/** The current version; undefined if there is no secret, or one without a value. */
 export async function currentVersion(session: Session): Promise<Version | undefined> {
   const { appSecret } = session.names;
   try {
@@ -33,16 +34,22 @@ export async function currentVersion(session: Session): Promise<Version | undefi
 }
 
 function parsed(secret: string, text: string): Values {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null)
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, String(each)]));
+    value = JSON.parse(text);
   } catch {
     // Reported below, without the text.
   }
-  throw new CommandError(
-    `${secret} is not a JSON object of keys and values. Check it in the console; pushing would overwrite it.`,
-  );
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new CommandError(
+      `${secret} is not a JSON object of keys and values. Check it in the console; pushing would overwrite it.`,
+    );
+  const wrong = Object.entries(value).filter(([, each]) => typeof each !== "string");
+  if (wrong.length > 0)
+    throw new CommandError(
+      `${secret} has values that are not strings, and writing it would change them: ${wrong.map(([name]) => name).join(", ")}. Correct them in the console.`,
+    );
+  return value as Values;
 }
 
 function beingDeleted({ environment, names: { appSecret } }: Session): CommandError {
@@ -75,7 +82,8 @@ export async function write(session: Session, before: Version | undefined, value
     );
   const SecretString = JSON.stringify(values);
   try {
-    if (before !== undefined) {
+    // A secret may have been created without a value, such as by another tool.
+    if (before !== undefined || (await described(session, appSecret)) !== undefined) {
       await client.send(new PutSecretValueCommand({ SecretId: appSecret, SecretString }));
       return;
     }
@@ -93,13 +101,18 @@ export async function write(session: Session, before: Version | undefined, value
       }),
     );
   } catch (error) {
-    throw refused(error, { ...before?.values, ...values });
+    throw refused(session, error, { ...before?.values, ...values });
   }
 }
 
 /** AWS's error message without the values, and without the error object, which may contain them too. */
-function refused(error: unknown, values: Values): Error {
+function refused({ environment, names }: Session, error: unknown, values: Values): Error {
   const trouble = awsTrouble(error);
   const why = withoutValues(trouble?.why ?? (error as Error).message, values);
+  // The request may have arrived.
+  if (trouble?.kind === "network" || (error as { $fault?: string }).$fault === "server")
+    return new CommandError(
+      `It is unknown whether ${names.appSecret} was written: ${why}. To see when it last changed: ${commandLine("secrets", environment, "status")}`,
+    );
   return new CommandError(`Nothing was written: ${why}.${trouble?.fix ? ` ${trouble.fix}` : ""}`);
 }

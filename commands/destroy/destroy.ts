@@ -5,6 +5,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { step } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
+import { sayingWhatIsLeft } from "../cli/what-is-left";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
@@ -84,13 +85,9 @@ async function takeDownAll(session: Session, plans: readonly Plan[]): Promise<vo
   const { environment } = session;
   const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}`;
   ifInterrupted(partly);
-  try {
+  await sayingWhatIsLeft(partly, async () => {
     for (const plan of plans) await takeDown(session, plan);
-  } catch (error) {
-    // An interruption has its own message.
-    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
-    throw new CommandError(`${error.message}\n\n${partly}`, error.exitCode);
-  }
+  });
 }
 
 async function takeDown(session: Session, plan: Plan): Promise<void> {

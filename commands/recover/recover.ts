@@ -1,10 +1,13 @@
 import type { Environment } from "../../environments";
 import { SERVICE_KEYS } from "../../environments/services";
-import { described } from "../app-secret/store";
+import { currentVersion, described } from "../app-secret/store";
+import { keyChanges } from "../app-secret/values";
 import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { columns } from "../cli/terminal";
+import { sayingWhatIsLeft } from "../cli/what-is-left";
 import { deploy } from "../deploy/deploy";
 import { Times } from "../deploy/report";
 import { destroy } from "../destroy/destroy";
@@ -47,26 +50,33 @@ export async function recover(
     () => secret(from, to, yes),
     (what) => what,
   );
-  const code = await deployed(from.environment, to, times, { yes, keep });
-  console.log(
-    [
-      "",
-      `${name} ${code === EXIT.done ? "runs" : "is deployed, but not verified"}, ${times.total} after the start. To switch to it:`,
-      ...(await dnsLines(to)).map((line) => `  ${line}`),
-    ].join("\n"),
-  );
-  if (keep)
-    console.log(`It stays, unprotected: set protection: true in environments/${name}.ts, and deploy.`);
-  else if (code !== EXIT.done)
-    console.log(`The drill failed: ${name} stays for inspection, and costs money. ${whenDone(environment)}`);
-  else {
-    console.log("This was a drill: nobody was switched over, and it is now being destroyed.\n");
-    await times.of(
-      "destroy",
-      () => destroy(to, yes ? name : undefined),
-      () => "destroyed again",
-    );
-  }
+  // `from` may no longer answer then.
+  const images = `--image-tag ${SERVICE_KEYS.map((key) => tagged(key, to.environment[key].image)).join(",")}`;
+  const again = keep
+    ? `npx wbot recover --from ${from.environment.name} --as ${name} --keep ${images}`
+    : commandLine("deploy", environment, images);
+  const next = keep
+    ? `To continue: ${again}`
+    : `When you are done with it, and no name points to it: ${commandLine("destroy", environment)}`;
+  const left = `What was created so far stays. ${next}`;
+  const code = await sayingWhatIsLeft(left, async () => {
+    const code = await deployed(to, times, yes, again);
+    ifInterrupted(left);
+    await show(to, code, times);
+    if (keep)
+      console.log(`It stays, unprotected: set protection: true in environments/${name}.ts, and deploy.`);
+    else if (code !== EXIT.done)
+      console.log(`The drill failed: ${name} stays for inspection, and costs money. ${left}`);
+    else {
+      console.log("This was a drill: nobody was switched over, and it is now being destroyed.\n");
+      await times.of(
+        "destroy",
+        () => destroy(to, yes ? name : undefined),
+        () => "destroyed again",
+      );
+    }
+    return code;
+  });
   console.log(["", ...columns(times.rows)].join("\n"));
   return code;
 }
@@ -87,53 +97,66 @@ function refuseUnprepared(from: Environment, to: Environment, keep: boolean): vo
   );
 }
 
-/** Renews the copy of the app secret; keeps an earlier one if the original can't be read. */
+/**
+ * Copies the app secret to a twin that has none. A twin's own stays: it may hold keys of its own, such as another database's,
+ * or be the only one left.
+ */
 async function secret(from: Session, to: Session, yes: boolean): Promise<string> {
+  await to.expectedAccount("Nothing was deployed.");
+  const own = await currentVersion(to);
+  if (own === undefined) return copied(from, to, yes);
+  try {
+    await from.expectedAccount("Its app secret was not read.");
+    const original = await currentVersion(from);
+    if (original === undefined) throw new CommandError(`${from.names.appSecret} does not exist.`);
+    const changes = keyChanges(own.values, original.values);
+    if (changes.length === 0) return `the same as ${from.environment.name}'s`;
+    console.log(
+      `${to.names.appSecret} is kept, and differs from ${from.environment.name}'s (${changes.map((each) => each.name).join(", ")}). To copy that: ${commandLine("secrets copy", to.environment)}`,
+    );
+  } catch (error) {
+    const trouble = awsTrouble(error);
+    if (trouble === undefined && !(error instanceof CommandError)) throw error;
+    console.log(
+      trouble ? `${from.names.appSecret} can't be read: ${trouble.why}.` : (error as Error).message,
+    );
+  }
+  const { LastChangedDate: changed } = (await described(to, to.names.appSecret)) ?? {};
+  const age = `its own, of ${changed?.toISOString() ?? "an unknown time"}`;
+  console.log(`${to.environment.name} uses ${age}.`);
+  return age;
+}
+
+async function copied(from: Session, to: Session, yes: boolean): Promise<string> {
   try {
     await copy(from, to, yes);
     return `copied from ${from.environment.region}`;
   } catch (error) {
     const trouble = awsTrouble(error);
     if (trouble === undefined) throw error;
-    const earlier = await described(to, to.names.appSecret);
-    if (earlier === undefined)
-      throw new CommandError(
-        `Nothing was deployed: ${from.names.appSecret} can't be read (${trouble.why}), and ${to.environment.region} has no copy of it. Push the keys: ${commandLine("secrets", to.environment, "push app-secret.env")}`,
-      );
-    const age = `of ${earlier.LastChangedDate?.toISOString() ?? "an unknown time"}`;
-    console.log(`${from.names.appSecret} can't be read (${trouble.why}): using the copy ${age}.`);
-    return `the copy ${age}`;
-  }
-}
-
-async function deployed(
-  from: Environment,
-  to: Session,
-  times: Times,
-  { yes, keep }: RecoverOptions,
-): Promise<ExitCode> {
-  const { environment } = to;
-  // `from` may no longer answer then.
-  const images = `--image-tag ${SERVICE_KEYS.map((key) => tagged(key, environment[key].image)).join(",")}`;
-  const again = keep
-    ? `npx wbot recover --from ${from.name} --as ${environment.name} --keep ${images}`
-    : commandLine("deploy", environment, images);
-  const options = { stacks: STACKS, yes, preflight: true, verify: true, again };
-  try {
-    return await times.of(
-      "deploy",
-      () => deploy(to, options),
-      (code) => (code === EXIT.done ? "checked, deployed, verified" : "deployed, not verified"),
-    );
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
-      `${error.message}\n\n${keep ? `What was created so far stays. To continue: ${again}` : whenDone(environment)}`,
-      error.exitCode,
+      `Nothing was deployed: ${from.names.appSecret} can't be read (${trouble.why}), and ${to.environment.region} has no copy of it. Push the keys: ${commandLine("secrets", to.environment, "push app-secret.env")}`,
     );
   }
 }
 
-function whenDone(environment: Environment): string {
-  return `What was created so far stays. When you are done with it, and no name points to it: ${commandLine("destroy", environment)}`;
+function deployed(to: Session, times: Times, yes: boolean, again: string): Promise<ExitCode> {
+  const options = { stacks: STACKS, yes, preflight: true, verify: true, again };
+  return times.of(
+    "deploy",
+    () => deploy(to, options),
+    (code) => (code === EXIT.done ? "checked, deployed, verified" : "deployed, not verified"),
+  );
+}
+
+/** Prints how long it took, and how to switch to the twin. */
+async function show(to: Session, code: ExitCode, times: Times): Promise<void> {
+  const state = code === EXIT.done ? "runs" : "is deployed, but not verified";
+  console.log(
+    [
+      "",
+      `${to.environment.name} ${state}, ${times.total} after the start. To switch to it:`,
+      ...(await dnsLines(to)).map((line) => `  ${line}`),
+    ].join("\n"),
+  );
 }

@@ -3,7 +3,12 @@ import {
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
-import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { deploy } from "../../../commands/deploy/deploy";
@@ -27,9 +32,11 @@ jest.mock("../../../commands/images/running", () => ({
 const eks = mockClient(EKSClient);
 const balancers = mockClient(ElasticLoadBalancingV2Client);
 const secrets = mockClient(SecretsManagerClient);
+mockClient(STSClient).on(GetCallerIdentityCommand).resolves({ Account: "111122223333", Arn: "me" });
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const REGISTRY = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 const lost = sdkError("TimeoutError", "no answer");
+const missing = sdkError("ResourceNotFoundException", "no such secret");
 
 let told: string[];
 let done: string[];
@@ -39,6 +46,8 @@ beforeEach(() => {
   jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
   for (const mock of [eks, balancers, secrets]) mock.reset();
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException", "no such cluster"));
+  secrets.on(GetSecretValueCommand).rejects(missing);
+  secrets.on(DescribeSecretCommand).resolves({ LastChangedDate: new Date("2026-10-01T00:00:00Z") });
   balancers.on(DescribeLoadBalancersCommand, { Names: ["wbot-prod-west"] }).resolves({
     LoadBalancers: [
       { DNSName: "wbot-prod-west.elb.us-west-2.test", CanonicalHostedZoneId: "Z18D5FSROUN65G" },
@@ -121,20 +130,47 @@ it("wants the images named if the other can't be asked", async () => {
   expect(done).toEqual([]);
 });
 
-it("uses the earlier copy of the secret if the original can't be read", async () => {
-  jest.mocked(copy).mockRejectedValue(lost);
+const holds = (environment: string, values: object) =>
   secrets
-    .on(DescribeSecretCommand, { SecretId: "wbot/prod-west/app" })
-    .resolves({ LastChangedDate: new Date("2026-10-01T00:00:00Z") });
+    .on(GetSecretValueCommand, { SecretId: `wbot/${environment}/app` })
+    .resolves({ VersionId: "one", SecretString: JSON.stringify(values) });
+
+it("keeps a twin's own secret, and says which keys differ and how to copy them", async () => {
+  holds("prod", { OPENAI_API_KEY: "a", DATABASE_URL: "of-prod" });
+  holds("prod-west", { OPENAI_API_KEY: "a", DATABASE_URL: "of-drills" });
   expect(await run()).toBe(0);
+  expect(done).toEqual(["deploy", "destroy"]);
   expect(text()).toContain(
-    "wbot/prod/app can't be read (AWS can't be reached (TimeoutError)): using the copy of 2026-10-01T00:00:00.000Z.",
+    "wbot/prod-west/app is kept, and differs from prod's (DATABASE_URL). To copy that: npx wbot secrets copy --env prod-west\nprod-west uses its own, of 2026-10-01T00:00:00.000Z.\n",
   );
+  expect(text()).toMatch(/app secret +0 s +its own, of 2026-10-01/);
+  expect(text()).not.toContain("of-drills");
+});
+
+it("says so where the twin's secret is the same", async () => {
+  for (const each of ["prod", "prod-west"]) holds(each, { OPENAI_API_KEY: "a" });
+  await run();
+  expect(text()).toMatch(/app secret +0 s +the same as prod's\n/);
+});
+
+it.each([
+  ["can't be read", lost, "wbot/prod/app can't be read: AWS can't be reached (TimeoutError)."],
+  ["was deleted", missing, "wbot/prod/app does not exist."],
+  [
+    "is scheduled for deletion",
+    sdkError("InvalidRequestException", "marked for deletion"),
+    "wbot/prod/app is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id wbot/prod/app --region us-east-1",
+  ],
+])("uses the twin's own secret if the original %s", async (_, error, why) => {
+  secrets.on(GetSecretValueCommand).rejects(error);
+  holds("prod-west", { OPENAI_API_KEY: "a" });
+  expect(await run()).toBe(0);
+  expect(done).toEqual(["deploy", "destroy"]);
+  expect(text()).toContain(`${why}\nprod-west uses its own, of 2026-10-01T00:00:00.000Z.\n`);
 });
 
 it("stops if the original can't be read and there is no copy", async () => {
   jest.mocked(copy).mockRejectedValue(lost);
-  secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException", "no such secret"));
   await expect(run()).rejects.toThrow(
     "Nothing was deployed: wbot/prod/app can't be read (AWS can't be reached (TimeoutError)), and us-west-2 has no copy of it. Push the keys: npx wbot secrets push app-secret.env --env prod-west",
   );
@@ -171,6 +207,16 @@ it("says what is left of a deploy that failed", async () => {
   jest.mocked(deploy).mockRejectedValue(new CommandError("no"));
   await expect(run()).rejects.toThrow(
     "no\n\nWhat was created so far stays. When you are done with it, and no name points to it: npx wbot destroy --env prod-west",
+  );
+});
+
+it.each([
+  ["the load balancer can't be looked up", () => balancers.reset().onAnyCommand().rejects(lost)],
+  ["its destroy fails", () => jest.mocked(destroy).mockRejectedValue(new CommandError("no"))],
+])("says what is left of a drill where %s", async (_, given) => {
+  given();
+  await expect(run()).rejects.toThrow(
+    /^(no|AWS can't be reached \(TimeoutError\)\. .+)\n\nWhat was created so far stays\. When you are done with it, and no name points to it: npx wbot destroy --env prod-west$/,
   );
 });
 

@@ -27,7 +27,7 @@ beforeEach(() => {
   secrets.reset();
   sts.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: account, Arn: `arn:aws:iam::${account}:role/me` });
-  secrets.on(GetSecretValueCommand).rejects(missing);
+  for (const look of [DescribeSecretCommand, GetSecretValueCommand]) secrets.on(look).rejects(missing);
 });
 afterEach(() => {
   jest.restoreAllMocks();

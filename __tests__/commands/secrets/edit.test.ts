@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
@@ -99,7 +100,8 @@ it("opens the keys in the editor, in a private file, and writes the result", asy
 });
 
 it("creates a missing secret from an empty form", async () => {
-  secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
+  for (const look of [DescribeSecretCommand, GetSecretValueCommand])
+    secrets.on(look).rejects(sdkError("ResourceNotFoundException"));
   const lines = Object.entries(GOOD).map(([name, value]) => `${name}=${value}`);
   editor(`cat > "$1" <<'END'\n${lines.join("\n")}\nEND`);
   mockAnswers = [true];

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
@@ -52,7 +53,7 @@ function pushed(values: Record<string, string>, options = {}): Promise<number> {
 const there = (values: object) =>
   secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(values) });
 const notThere = () =>
-  secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException", "no such secret"));
+  secrets.onAnyCommand().rejects(sdkError("ResourceNotFoundException", "no such secret"));
 
 /** Whatever was said or thrown holds none of the values. */
 function expectNoValue(text: string): void {
@@ -61,6 +62,7 @@ function expectNoValue(text: string): void {
 
 it("creates the secret on first use, tagged and encrypted with the AWS-managed key", async () => {
   notThere();
+  secrets.on(CreateSecretCommand).resolves({});
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(CreateSecretCommand)[0]?.args[0].input).toEqual({
     Name: "wbot/dev/app",
@@ -73,6 +75,18 @@ it("creates the secret on first use, tagged and encrypted with the AWS-managed k
     ],
   });
   expectNoValue(told.join("\n"));
+});
+
+it("fills a secret that was created without a value", async () => {
+  notThere();
+  secrets.on(DescribeSecretCommand).resolves({});
+  secrets.on(PutSecretValueCommand).resolves({});
+  expect(await pushed(GOOD)).toBe(0);
+  expect(secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input).toEqual({
+    SecretId: "wbot/dev/app",
+    SecretString: JSON.stringify(GOOD),
+  });
+  expect(secrets.commandCalls(CreateSecretCommand)).toEqual([]);
 });
 
 it("writes one new version, and shows which keys change without their values", async () => {
@@ -161,8 +175,20 @@ it("says how to restore a secret that is being deleted, and refuses one that is 
   await expect(pushed(GOOD)).rejects.toThrow(
     "wbot/dev/app is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
   );
-  secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: "value-of-openai" });
-  await expect(pushed(GOOD)).rejects.toThrow("wbot/dev/app is not a JSON object");
+  for (const SecretString of ["value-of-openai", "null", '["value-of-openai"]']) {
+    secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString });
+    await expect(pushed(GOOD)).rejects.toThrow("wbot/dev/app is not a JSON object");
+  }
+});
+
+it("refuses a secret with values that it would write back as other ones, by their keys", async () => {
+  there({ ...GOOD, OPENAI_API_KEY: { key: "value-of-openai" }, PORT: 8000 });
+  await expect(pushed(GOOD)).rejects.toThrow(
+    new Error(
+      "wbot/dev/app has values that are not strings, and writing it would change them: OPENAI_API_KEY, PORT. Correct them in the console.",
+    ),
+  );
+  expect(secrets.commandCalls(PutSecretValueCommand)).toEqual([]);
 });
 
 it.each([
@@ -183,6 +209,19 @@ it.each([
   expect((error as Error).message.startsWith(start)).toBe(true);
   expectNoValue(
     `${String(error)} ${(error as Error).stack ?? ""} ${JSON.stringify((error as Error).cause ?? "")}`,
+  );
+});
+
+it.each([
+  ["TimeoutError", "AWS can't be reached (TimeoutError)", {}],
+  ["InternalServiceError", "InternalServiceError: no", { $fault: "server" }],
+])("does not claim that nothing was written after %s", async (name, why, more) => {
+  there({});
+  secrets.on(PutSecretValueCommand).rejects(Object.assign(sdkError(name, "no"), more));
+  await expect(pushed(GOOD)).rejects.toThrow(
+    new Error(
+      `It is unknown whether wbot/dev/app was written: ${why}. To see when it last changed: npx wbot secrets status --env dev`,
+    ),
   );
 });
 
