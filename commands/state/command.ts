@@ -16,12 +16,13 @@ export const addState: AddCommand = (program) => {
   });
 
   environmentCommand(state, "versions", "List earlier versions of a stack's state in the bucket", [
-    ["npx wbot state versions infra --env prod", "newest first, 20 at most"],
+    ["npx wbot state versions infra --env prod", "those that ended an apply, newest first, 20 at most"],
   ])
     .addArgument(new Argument("<stack>", "whose state").choices(STACKS))
-    .action(async (stack: StackName, options: CommonOptions) => {
+    .option("--all", "also what was written during an apply, and all older ones")
+    .action(async (stack: StackName, options: CommonOptions & { readonly all?: boolean }) => {
       const { listVersions } = await import("./versions");
-      process.exitCode = await listVersions(sessionOf(options), stack);
+      process.exitCode = await listVersions(sessionOf(options), stack, options.all);
     });
 
   environmentCommand(

@@ -44,9 +44,10 @@ export async function moveState(session: Session): Promise<ExitCode> {
 /** Pushes one local state to the backend of `folder`, and sets the file aside once it has arrived. */
 export async function moveOne(folder: StackFolder, file: string): Promise<string> {
   const { stack } = folder;
-  if (existsSync(join(dirname(file), `.${basename(file)}.lock.info`)))
+  const lock = join(dirname(file), `.${basename(file)}.lock.info`);
+  if (existsSync(lock))
     throw new CommandError(
-      `Terraform is running on the local state of ${stack}, or was killed: nothing was moved.`,
+      `Terraform is running on the local state of ${stack}, or was killed: nothing was moved. ${lock} says who started it, and when. Once that run has certainly ended, delete this file and run the same command again.`,
     );
   const here = read(file);
   // Not -migrate-state: it copies whatever state the folder last used, which may be another environment's.
@@ -74,9 +75,19 @@ function read(file: string): State {
   }
 }
 
-/** Compares resources with all their attributes; Terraform gives a pushed state another lineage. */
+/**
+ * Compares resources with all their attributes. Terraform gives a pushed state another lineage, and a newer Terraform writes
+ * its resources with further keys.
+ */
 function same(one: State, other: State): boolean {
-  return isDeepStrictEqual(one.resources ?? [], other.resources ?? []);
+  return isDeepStrictEqual(compared(one), compared(other));
+}
+
+function compared({ resources = [] }: State): unknown {
+  return resources.map(({ mode, type, name, instances = [] }) => [
+    [mode, type, name],
+    instances.map(({ index_key, deposed, attributes }) => [index_key, deposed, attributes]),
+  ]);
 }
 
 function count({ resources = [] }: State): number {

@@ -11,7 +11,12 @@ export interface State {
     readonly mode: string;
     readonly type?: string;
     readonly name?: string;
-    readonly instances?: readonly object[];
+    readonly instances?: readonly {
+      readonly index_key?: string | number;
+      /** Key of an old object that a replacement could not destroy. */
+      readonly deposed?: string;
+      readonly attributes?: object;
+    }[];
   }[];
 }
 

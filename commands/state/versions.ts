@@ -1,11 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { GetObjectCommand, ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandInput,
+  type ListObjectVersionsCommandOutput,
+  type ObjectVersion,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import { stackJsonIn } from "../../stacks/stack-json";
 import type { StackName } from "../../stacks/stack-names";
 import { isAwsError } from "../cli/aws";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { many } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
 import { stateBucketClient } from "../cli/state-bucket";
@@ -17,8 +25,11 @@ import { pulled, terraformOn, type State } from "./terraform-state";
 
 const LEFT = "the state is left as it is";
 
-/** Versions of one state in its bucket, newest first. */
+/** How many versions are listed. */
 const MOST = 20;
+
+/** An apply writes the state every 20 seconds, so what was written within this time of the next version is unfinished (ms). */
+const WITHIN_AN_APPLY_MS = 60_000;
 
 interface Place {
   readonly folder: StackFolder;
@@ -27,20 +38,19 @@ interface Place {
   readonly key: string;
 }
 
-/** Prints the versions of a stack's state, newest first. */
-export async function listVersions(session: Session, stack: StackName): Promise<ExitCode> {
-  const { client, bucket, key } = await placeOf(session, stack);
-  const { Versions = [] } = await client.send(
-    new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, MaxKeys: MOST }),
-  );
-  const own = Versions.filter((each) => each.Key === key);
+/** Prints the versions of a stack's state, newest first. @param all Not only the latest that ended an apply */
+export async function listVersions(session: Session, stack: StackName, all = false): Promise<ExitCode> {
+  const place = await placeOf(session, stack);
+  const { bucket, key } = place;
+  const own = await versionsOf(place);
+  const shown = all ? own : own.filter(endedAnApply).slice(0, MOST);
   if (own.length === 0) {
     console.log(`${bucket} has no state of ${stack} (${key}).`);
     return EXIT.failed;
   }
   console.log(
     columns(
-      own.map(({ VersionId = "", LastModified, Size = 0, IsLatest }) => [
+      shown.map(({ VersionId = "", LastModified, Size = 0, IsLatest }) => [
         VersionId,
         LastModified?.toISOString() ?? "",
         `${Math.ceil(Size / 1024)} KiB`,
@@ -48,7 +58,36 @@ export async function listVersions(session: Session, stack: StackName): Promise<
       ]),
     ).join("\n"),
   );
+  const hidden = own.length - shown.length;
+  if (hidden > 0)
+    console.log(
+      `${many(hidden, "version")} not shown, written during an apply or older: ${commandLine("state", session.environment, `versions ${stack} --all`)}`,
+    );
   return EXIT.done;
+}
+
+async function versionsOf({ client, bucket, key }: Place): Promise<ObjectVersion[]> {
+  const own: ObjectVersion[] = [];
+  let next: Pick<ListObjectVersionsCommandInput, "KeyMarker" | "VersionIdMarker"> | undefined = {};
+  while (next !== undefined) {
+    const page: ListObjectVersionsCommandOutput = await client.send(
+      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, ...next }),
+    );
+    own.push(...(page.Versions ?? []).filter((each) => each.Key === key));
+    const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
+    // Later keys are those of its lock file, with as many versions.
+    next = page.IsTruncated === true && KeyMarker === key ? { KeyMarker, VersionIdMarker } : undefined;
+  }
+  return own;
+}
+
+function endedAnApply(
+  { LastModified }: ObjectVersion,
+  index: number,
+  all: readonly ObjectVersion[],
+): boolean {
+  const next = all[index - 1]?.LastModified;
+  return (next?.getTime() ?? Infinity) - (LastModified?.getTime() ?? 0) > WITHIN_AN_APPLY_MS;
 }
 
 /** Shows what an earlier version would add and forget, asks for confirmation, and writes it as the newest. */

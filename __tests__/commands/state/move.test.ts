@@ -117,6 +117,28 @@ it("never overwrites another state in the bucket", async () => {
   expectKept("infra", state("one", "vpc-1"));
 });
 
+it("moves a state that a newer Terraform writes with further keys", async () => {
+  here("infra", state("one", "vpc-1"));
+  terraform.answer(
+    bucketThat((sent) => sent.replaceAll('{"attributes"', '{"identity_schema_version":0,"attributes"')),
+  );
+  expect(await moveState(new Session(dev))).toBe(0);
+  expect(bucket["infra"]).toContain("identity_schema_version");
+  expect(existsSync(`${file("infra")}.moved`)).toBe(true);
+});
+
+it.each([
+  ["one more instance", '"instances":[{"index_key":1,"attributes":{"id":"vpc-1"}},'],
+  ["another index", '"instances":[{"index_key":1,"attributes":{"id":"vpc-1"}}],"each":['],
+  ["an old object", '"instances":[{"deposed":"0a1b2c3d","attributes":{"id":"vpc-1"}}],"each":['],
+])("takes %s for another state", async (_, instances) => {
+  here("infra", state("one", "vpc-1"));
+  bucket["infra"] = state("one", "vpc-1").replace('"instances":[', instances);
+  await expect(moveState(new Session(dev))).rejects.toThrow(
+    "the bucket already has a different state of infra",
+  );
+});
+
 it("leaves the file in place if the bucket's state is not what was pushed", async () => {
   here("infra", state("one", "vpc-1", "vpc-2"));
   terraform.answer(bucketThat((sent) => sent.replace("vpc-2", "vpc-0")));
@@ -128,9 +150,12 @@ it("leaves the file in place if the bucket's state is not what was pushed", asyn
 
 it("refuses while Terraform is running on the state", async () => {
   here("infra", state("one", "vpc-1"));
-  writeFileSync(join(terraform.folder, `.${basename(file("infra"))}.lock.info`), "{}");
+  const lock = join(terraform.folder, `.${basename(file("infra"))}.lock.info`);
+  writeFileSync(lock, "{}");
   await expect(moveState(new Session(dev))).rejects.toThrow(
-    new Error("Terraform is running on the local state of infra, or was killed: nothing was moved."),
+    new Error(
+      `Terraform is running on the local state of infra, or was killed: nothing was moved. ${lock} says who started it, and when. Once that run has certainly ended, delete this file and run the same command again.`,
+    ),
   );
   expect(terraform.calls()).toEqual([]);
   expectKept("infra", state("one", "vpc-1"));

@@ -64,6 +64,49 @@ it("lists the versions of one state, newest first", async () => {
   ]);
 });
 
+/** Versions written at these seconds, on pages of two, and after them those of the lock file. */
+function written(...seconds: number[]): void {
+  const versions = seconds.map((second) => ({
+    Key: KEY,
+    VersionId: `at-${second}`,
+    LastModified: new Date(Date.UTC(2026, 9, 7) + second * 1000),
+    IsLatest: second === seconds[0],
+  }));
+  s3.on(ListObjectVersionsCommand).callsFake(({ KeyMarker, VersionIdMarker }: Record<string, string>) => {
+    expect(KeyMarker).toBe(VersionIdMarker === undefined ? undefined : KEY);
+    const start = versions.findIndex(({ VersionId }) => VersionId === VersionIdMarker) + 1;
+    const page = versions.slice(start, start + 2);
+    const rest = versions.length > start + 2;
+    return {
+      Versions: rest ? page : [...page, { Key: `${KEY}.tflock`, VersionId: "a-lock" }],
+      IsTruncated: true,
+      NextKeyMarker: rest ? KEY : `${KEY}.tflock`,
+      NextVersionIdMarker: rest ? page.at(-1)?.VersionId : "a-lock",
+    };
+  });
+}
+const listed = () => [...text().matchAll(/at-(\d+)/g)].map(([, second]) => Number(second));
+
+it("lists what ended an apply, over all pages, and says how to see the rest", async () => {
+  // A deploy of which the state was written six times, and two before it.
+  written(4240, 4220, 4200, 4180, 4150, 4120, 3000, 0);
+  expect(await listVersions(new Session(prod), "infra")).toBe(0);
+  expect(listed()).toEqual([4240, 3000, 0]);
+  expect(told.at(-1)).toBe(
+    "5 versions not shown, written during an apply or older: npx wbot state versions infra --all --env prod",
+  );
+});
+
+it("lists 20 of them, and all with --all", async () => {
+  const days = Array.from({ length: 30 }, (_, day) => (30 - day) * 86_400);
+  written(...days);
+  await listVersions(new Session(prod), "infra");
+  expect(listed()).toEqual(days.slice(0, 20));
+  told.length = 0;
+  await listVersions(new Session(prod), "infra", true);
+  expect(listed()).toEqual(days);
+});
+
 it("says so where there is none", async () => {
   s3.on(ListObjectVersionsCommand).resolves({});
   expect(await listVersions(new Session(prod), "infra")).toBe(1);
