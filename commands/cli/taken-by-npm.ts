@@ -3,7 +3,7 @@ import { CommandError, EXIT } from "./exit-codes";
 import { typed } from "./options";
 
 /** Options that npm has as well. npx may be given them for itself, as in `npx --yes`; a test checks the list. */
-export const OF_NPM_TOO: readonly string[] = ["--yes", "--json", "--force", "--only", "--save"];
+export const OF_NPM_TOO: readonly string[] = ["--all", "--yes", "--json", "--force", "--only", "--save"];
 
 /**
  * npm keeps every option before `--`: `npm run destroy --env prod` would destroy dev. npm passes such an option on as
