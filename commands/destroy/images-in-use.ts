@@ -16,11 +16,12 @@ interface Repository {
 /** Refuses to delete repositories whose images another environment runs: its next pod could not start. */
 export async function refuseImagesInUse(session: Session, gone: readonly ResourceChange[]): Promise<void> {
   const repositories = gone.filter(({ type }) => type === "aws_ecr_repository");
-  const found = (
-    await Promise.all(repositories.map(({ change }) => usersOf(session, change.before as Repository)))
-  ).flat();
+  const users = await Promise.all(
+    repositories.map(({ change }) => usersOf(session, change.before as Repository)),
+  );
+  const found = users.flat();
   if (found.length === 0) return;
-  const unknown = found.flatMap(({ isKnown, untag }) => (isKnown ? [] : [`  ${untag}`]));
+  const unknown = found.flatMap(({ untag }) => (untag === undefined ? [] : [`  ${untag}`]));
   throw new CommandError(
     [
       "Nothing was destroyed: repositories would be deleted whose images other environments run:",
@@ -33,10 +34,8 @@ export async function refuseImagesInUse(session: Session, gone: readonly Resourc
 
 interface User {
   readonly line: string;
-  /** Whether it was found running such an image, rather than only by its tag. */
-  readonly isKnown: boolean;
-  /** Command that removes its tag. */
-  readonly untag: string;
+  /** Command that removes its tag, if it is known by that alone. */
+  readonly untag?: string;
 }
 
 /** The environments that run images of a repository, by the tags that their deploys moved (commands/images/keep.ts). */
@@ -50,23 +49,17 @@ async function usersOf({ client, environment }: Session, repository: Repository)
     ({ imageDetails }) => imageDetails,
   );
   const tags = all.flatMap(({ imageTags = [] }) => imageTags).filter((tag) => tag.startsWith(RUNNING));
-  const users = await Promise.all(
-    tags
-      .filter((tag) => tag !== kept(RUNNING, environment.name))
-      .map(async (tag) => {
-        const other = tag.slice(RUNNING.length);
-        const runs = await isRunning(other, repository);
-        if (runs === false) return [];
-        return [
-          {
-            line: `${other} ${runs === true ? "runs" : "may run"} ${name} in ${region}, tagged ${tag}`,
-            isKnown: runs === true,
-            untag: `aws ecr batch-delete-image --repository-name ${name} --image-ids imageTag=${tag} --region ${region}`,
-          },
-        ];
-      }),
-  );
-  return users.flat();
+  const users = tags
+    .filter((tag) => tag !== kept(RUNNING, environment.name))
+    .map(async (tag): Promise<User[]> => {
+      const other = tag.slice(RUNNING.length);
+      const where = `${name} in ${region}, tagged ${tag}`;
+      const runs = await isRunning(other, repository);
+      if (runs !== undefined) return runs ? [{ line: `${other} runs ${where}` }] : [];
+      const untag = `aws ecr batch-delete-image --repository-name ${name} --image-ids imageTag=${tag} --region ${region}`;
+      return [{ line: `${other} may run ${where}`, untag }];
+    });
+  return (await Promise.all(users)).flat();
 }
 
 /** Whether an environment runs an image of a repository, which it may have left since; undefined if it can't be asked. */

@@ -61,13 +61,13 @@ export async function planWithoutCluster<Plan>(
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     // A destroy of app looks the cluster up. Any other error, such as another account's credentials, says nothing of it.
     const lookUp = new RegExp(`EKS Cluster \\(${session.names.cluster}\\)`);
-    const ofCluster = options.destroy && folder.stack === "app" ? lookUp.test(error.message) : false;
-    if (!ofCluster && !error.message.includes(NO_CLUSTER)) throw error;
+    const isLookUp = options.destroy === true && folder.stack === "app" && lookUp.test(error.message);
+    if (!isLookUp && !error.message.includes(NO_CLUSTER)) throw error;
     // If AWS can't be asked, the first error says why.
-    const isThere = await session.kubernetes().then(
-      (config) => config !== undefined,
-      () => true,
-    );
+    const config = await session.kubernetes().catch(() => {
+      throw error;
+    });
+    const isThere = config !== undefined;
     if (folder.stack === "app" && isThere) throw error;
     const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
     const forgot = await forgetCluster(folder, { ...options, why });

@@ -117,6 +117,13 @@ describeWith([TERRAFORM], "a state", () => {
     expect(left()).toEqual(["terraform_data"]);
   }, 60_000);
 
+  it("loses nothing where EKS can't be asked", async () => {
+    withNamespace();
+    jest.spyOn(Session.prototype, "kubernetes").mockRejectedValue(new Error("expired"));
+    await expect(planWithoutCluster(dev, folder, { silent: true, yes: true }, again())).rejects.toBe(refused);
+    expect(left()).toHaveLength(2);
+  });
+
   it("loses it where the cluster would be replaced, too, but not for another error", async () => {
     withNamespace();
     cluster({});
