@@ -23,9 +23,6 @@ export const TRAEFIK_PODS: Peer = {
  */
 export const REFUSALS = { name: "refusals" };
 
-/** Header of responses that refuse a request during maintenance, by which the uptime check tells it from an outage. */
-export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
-
 /**
  * Pods that cert-manager starts to answer an HTTP-01 challenge.
  *

@@ -28,6 +28,8 @@ export async function pageFinding(
       last = await get(target, path);
       const { status, location, milliseconds } = last;
       const why = `answered ${shownStatus(status, location)} in ${Math.round(milliseconds)} ms`;
+      if (target.maintenance === true && last.maintenance === true)
+        return { status: "pass", why: `${why}, the maintenance page` };
       return { status: isServed(status, location, target.host) ? "pass" : "fail", why };
     } catch (error) {
       return { status: "fail", why: notReached(error, target) };

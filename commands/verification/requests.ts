@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { Agent, ProxyAgent, request } from "undici";
+import { MAINTENANCE_HEADER } from "../../environments/maintenance";
 import { authorities, proxyOf } from "../cli/network";
 
 const ANSWER_MS = 10_000;
@@ -16,11 +17,15 @@ export interface Target {
   readonly port?: number;
   /** Whether the certificate must be signed by a CA that this machine trusts. */
   readonly trusted: boolean;
+  /** Whether the product is meant to be in maintenance: its page is a good answer, too. @default false */
+  readonly maintenance?: boolean;
 }
 
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
+  /** Whether it is the maintenance page. @default false */
+  readonly maintenance?: boolean;
   /** Where a redirect leads. */
   readonly location?: string | undefined;
   /** When parts of the body arrived, in milliseconds since the request. */
@@ -69,6 +74,7 @@ export async function get(
     return {
       status: answer.statusCode,
       contentType: String(contentType),
+      maintenance: MAINTENANCE_HEADER.toLowerCase() in answer.headers,
       location: location?.toString(),
       parts,
       milliseconds: since(),

@@ -164,12 +164,10 @@ async function certificateFinding(config: KubeConfig, { tls, domain }: Environme
 }
 
 async function requestLooks(session: Session, config: KubeConfig): Promise<Look[]> {
-  const { domain, tls, streaming, name } = session.environment;
-  const skipped = (why: string): Look[] => [
-    {
-      title: "requests",
-      look: () => Promise.resolve({ check: "requests", status: "skip", why }),
-    },
+  const { domain, tls, traffic, streaming, name } = session.environment;
+  const maintenance = traffic.maintenance.enabled;
+  const skipped = (why: string, check = "requests"): Look[] => [
+    { title: check, look: () => Promise.resolve({ check, status: "skip", why }) },
   ];
   if (emulator() !== undefined && (await podsAreSimulated(config)))
     return skipped("the cluster simulates its pods, so nothing can answer a request");
@@ -186,6 +184,7 @@ async function requestLooks(session: Session, config: KubeConfig): Promise<Look[
     host: domain.host,
     address: way,
     trusted: tls.issuer === "letsencrypt",
+    maintenance,
   };
   if (!answersAnyone(session.environment) && (await admissionTrouble(target)) !== undefined)
     return skipped(
@@ -195,21 +194,24 @@ async function requestLooks(session: Session, config: KubeConfig): Promise<Look[
   return [
     ...["/health", "/"].map((page) => ({
       title: `GET ${page}`,
-      look: () => pageFinding(target, page, () => askedInside(config, target.host, page)),
-    })),
-    {
-      title: "stream",
+      // Inside, too, only /health gets an answer of the product during maintenance.
       look: () =>
-        path === undefined
-          ? Promise.resolve({
-              check: "stream",
-              status: "warn",
-              why: "not tried: no path that streams its response is set",
-              fix: `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
-            })
-          : streamFinding(target, path),
-    },
+        pageFinding(target, page, () => askedInside(config, target.host, maintenance ? "/health" : page)),
+    })),
+    ...(maintenance
+      ? skipped("the product is in maintenance (traffic.maintenance)", "stream")
+      : [{ title: "stream", look: () => streamLook(target, path, name) }]),
   ];
+}
+
+async function streamLook(target: Target, path: string | undefined, environment: string): Promise<Finding> {
+  if (path !== undefined) return streamFinding(target, path);
+  return {
+    check: "stream",
+    status: "warn",
+    why: "not tried: no path that streams its response is set",
+    fix: `streaming: { checkPath: "/api/…" } in environments/${environment}.ts`,
+  };
 }
 
 /**

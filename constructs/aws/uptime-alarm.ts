@@ -1,8 +1,8 @@
 import type { ITerraformDependable } from "cdktf";
 import { hostsOf } from "../../environments/hosts";
+import { MAINTENANCE_HEADER } from "../../environments/maintenance";
 import { NAMESPACE } from "../../environments/names";
 import type { Runbook } from "../../environments/runbooks";
-import { MAINTENANCE_HEADER } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm, type AlarmTopic } from "./alarm";
 import { ScheduledCheck } from "./scheduled-check";

@@ -10,7 +10,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
 import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
-import { get } from "../../../commands/verification/requests";
+import { get, type Target } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
 import { missingCluster } from "../../../environments/hints";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
@@ -388,6 +388,42 @@ describe("a deploy that can't be verified", () => {
     );
     expect(text()).toMatch(/\nverification +0\.1 s {2}\d passed, 1 warned, [1-9] failed\n/);
     expect(text()).toContain("The product    https://dev.chat.example.com");
+  });
+
+  const MAINTENANCE = loadEnvironment("dev", {
+    overrides: {
+      account: "111122223333",
+      traffic: { maintenance: { enabled: true } },
+      ...perService(() => TAGGED),
+    },
+  });
+  const closed = (_: Target, path: string) =>
+    path === "/health"
+      ? Promise.resolve({ status: 200, contentType: "", parts: [], milliseconds: 12 })
+      : Promise.resolve({ status: 503, maintenance: true, contentType: "", parts: [], milliseconds: 12 });
+
+  it("is not one that put up the maintenance page", async () => {
+    jest.mocked(get).mockImplementation(closed);
+    expect(await deploy(new Session(MAINTENANCE), OPTIONS)).toBe(0);
+    expect(text()).toContain("✔ pass GET /health: answered 200 in 12 ms [");
+    expect(text()).toContain("✔ pass GET /: answered 503 in 12 ms, the maintenance page [");
+    expect(text()).toContain("– skip stream: the product is in maintenance (traffic.maintenance)");
+  });
+
+  it("is one that should have taken it down", async () => {
+    jest.mocked(get).mockImplementation(closed);
+    expect(await deployed()).toBe(3);
+    expect(text()).toContain("✖ fail GET /: answered 503 in 12 ms\n");
+  });
+
+  it("is judged by /health alone where nothing gets through during maintenance", async () => {
+    jest.mocked(get).mockRejectedValue(new Error("connect ETIMEDOUT"));
+    const pods = "/api/v1/namespaces/traefik/pods";
+    const ready = { conditions: [{ type: "Ready", status: "True" }] };
+    kubernetes.answers[pods] = { items: [{ metadata: { name: "traefik-1" }, status: ready }] };
+    kubernetes.answers[`${pods}/https%3Atraefik-1%3A8443/proxy/health`] = "ok";
+    expect(await deploy(new Session(MAINTENANCE), OPTIONS)).toBe(3);
+    expect(text()).toContain("✖ fail GET /: connect ETIMEDOUT; inside the cluster the product answers");
   });
 
   it("skips requests if there is no load balancer", async () => {

@@ -61,6 +61,7 @@ beforeAll(async () => {
       setTimeout(() => response.writeHead(200, stream).end("data: 1\n\ndata: 2\n\n"), 200);
     } else if (request.url === "/api/page")
       response.writeHead(200, { "Content-Type": "text/html" }).end("<p>");
+    else if (request.url === "/closed") response.writeHead(503, { "X-Wbot-Maintenance": "true" }).end();
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -106,6 +107,21 @@ it.each([
 ])("%ses a redirect to %s: kubelet's probes pass every one", async (expected, to) => {
   const { status, why } = await pageFinding(target, `/to?${to}`, nothing, once);
   expect([status, why.replace(/\d+ ms/, "")]).toEqual([expected, `answered 307 to ${to} in `]);
+});
+
+it.each([
+  ["pass", /^answered 503 in \d+ ms, the maintenance page$/, "is in maintenance", true],
+  ["fail", /^answered 503 in \d+ ms$/, "should be open again", false],
+])("%ses the maintenance page (%s) where the product %s", async (expected, said, _, maintenance) => {
+  const found = await pageFinding({ ...target, maintenance }, "/closed", nothing, once);
+  expect(found).toMatchObject({ status: expected, why: expect.stringMatching(said) });
+});
+
+it("fails a backend that is down during maintenance", async () => {
+  healthy = false;
+  const { status } = await pageFinding({ ...target, maintenance: true }, "/health", nothing, once);
+  healthy = true;
+  expect(status).toBe("fail");
 });
 
 it("refuses a certificate that should be trusted and is not", async () => {
