@@ -10,9 +10,9 @@ import { deployStack, type DeployStackOptions, type StackOutcome } from "./stack
 export async function deployAndKeep(session: Session, options: DeployStackOptions): Promise<StackOutcome> {
   const { app } = await session.stacks();
   let begun = false;
-  const begin = () => {
+  const begin = async () => {
+    await options.begun?.();
     begun = true;
-    options.begun?.();
   };
   try {
     const outcome = await deployStack(session, app, { ...options, begun: begin });

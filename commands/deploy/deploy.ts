@@ -15,7 +15,15 @@ import type { Session } from "../session/session";
 import { deployAndKeep } from "./deploy-and-keep";
 import { reportJson, reportText, Times, urlsOf } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
-import { imagesBefore, mayBeOfImages, NOT_ROLLED_BACK, rollBack, unverified } from "./roll-back";
+import {
+  imagesBefore,
+  isRollout,
+  mayBeOfImages,
+  NOT_ROLLED_BACK,
+  NOTHING_CHANGED,
+  rollBack,
+  unverified,
+} from "./roll-back";
 import { deployStack, type DeployStackOptions, type StackOutcome } from "./stack";
 import { verify } from "./verify";
 
@@ -123,7 +131,7 @@ async function deployInfra(session: Session, run: Run): Promise<StackOutcome> {
 interface DeployedApp {
   readonly session: Session;
   readonly outcome: StackOutcome;
-  /** What ran before; undefined without `--roll-back`. */
+  /** What ran before; undefined without `--roll-back`, or if nothing changed. */
   readonly before: Images | undefined;
 }
 
@@ -131,18 +139,26 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const { options, silent, times } = run;
   const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
   tell(warnings, run);
-  const before = options.rollBack === true ? await imagesBefore(session) : undefined;
-  let begun = false;
-  const work = () => deployAndKeep(session, { ...stackOptions(run), begun: () => (begun = true) });
+  const seen: { before?: Images; failedRollout?: boolean } = {};
+  const forRollback: Partial<DeployStackOptions> = {
+    // Not earlier: somebody else may deploy while this waits for a confirmation.
+    begun: async () => {
+      seen.before = await imagesBefore(session);
+    },
+    failed: (address) => {
+      seen.failedRollout ||= isRollout(address);
+    },
+  };
+  const work = () =>
+    deployAndKeep(session, { ...stackOptions(run), ...(options.rollBack === true ? forRollback : {}) });
   const done = await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
-    if (before === undefined || !begun || stopped) throw error;
-    return rollBack(session, before, (asCommandError(error) as Error).message, {
-      silent,
-      verify: options.verify,
-    });
+    if (seen.before === undefined || stopped) throw error;
+    const { message } = asCommandError(error) as Error;
+    if (seen.failedRollout !== true) throw new CommandError(`${message}\n\n${NOT_ROLLED_BACK}`);
+    return rollBack(session, seen.before, message, { silent, verify: options.verify });
   });
-  return { session, outcome: done, before };
+  return { session, outcome: done, before: seen.before };
 }
 
 /** A first deploy creates the repositories only with infra. */
@@ -169,10 +185,10 @@ async function verifyApp(
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
   const findings = await times.of("verification", () => verify(session, silent, options.checkDrain), tally);
-  if (before !== undefined && failed(findings)) {
-    if (mayBeOfImages(findings))
+  if (options.rollBack === true && failed(findings)) {
+    if (before !== undefined && mayBeOfImages(findings))
       await rollBack(session, before, unverified(findings), { silent, verify: true });
-    console.error(NOT_ROLLED_BACK);
+    console.error(before === undefined ? NOTHING_CHANGED : NOT_ROLLED_BACK);
   }
   return findings;
 }

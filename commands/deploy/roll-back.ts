@@ -5,6 +5,7 @@ import { failed, shown, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
+import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
 import { ANSWERS_INSIDE } from "../verification/answers";
@@ -17,7 +18,7 @@ export interface RollBackOptions {
   readonly verify: boolean;
 }
 
-/** What ran before `app` was changed. It must be known to be able to roll back. */
+/** What runs before `app` is changed. It must be known to be able to roll back. */
 export async function imagesBefore(session: Session): Promise<Images> {
   try {
     return await runningImages(session);
@@ -38,9 +39,17 @@ export async function rollBack(
   const images = shownImages(before);
   if (images === "")
     throw new CommandError(`${failure}\n\nThere was nothing to roll back to: no images were running before.`);
-  if (await same(session, before))
+  // What can't be read, the rollback itself reports.
+  const now = await runningImages(session).catch((): Images => ({}));
+  // Deploying the same images again doesn't fix a rollout.
+  if (SERVICE_KEYS.every((key) => sameImage(now[key], before[key])))
     throw new CommandError(
       `${failure}\n\nThere was nothing to roll back to: the same images were running before (${images}).`,
+    );
+  const others = await notOurs(session, before, now).catch(() => "");
+  if (others !== "")
+    throw new CommandError(
+      `${failure}\n\nNothing was rolled back: ${others} was deployed by somebody else since. If it should be undone as well: ${commandLine("deploy", session.environment, `app --image-tag ${asTags(before)}`)}`,
     );
   if (!options.silent) console.log(`\nRolling back to ${images}`);
   const findings = await again(session, before, options).catch((error: unknown): never => {
@@ -76,7 +85,13 @@ export function mayBeOfImages(findings: readonly Finding[]): boolean {
   );
 }
 
+/** Whether it is a service's Deployment that failed: `app` has no others. */
+export function isRollout(address: string): boolean {
+  return address.startsWith("kubernetes_deployment_v1.");
+}
+
 export const NOT_ROLLED_BACK = "Nothing was rolled back: the images did not cause the failure.";
+export const NOTHING_CHANGED = "Nothing was rolled back: this deploy changed nothing in app.";
 
 /** Failed findings as the reason for a rollback. */
 export function unverified(findings: readonly Finding[]): string {
@@ -90,11 +105,16 @@ function lines(findings: readonly Finding[]): string {
     .join("\n");
 }
 
-/** Deploying the same images again doesn't fix a rollout. */
-async function same(session: Session, before: Images): Promise<boolean> {
-  // If it can't be read, the rollback itself reports that.
-  const now = await runningImages(session).catch((): Images => ({}));
-  return SERVICE_KEYS.every((key) => sameImage(now[key], before[key]));
+/** The images that run now, but are neither this deploy's nor ran before it, for people; "" if there are none. */
+async function notOurs(session: Session, before: Images, now: Images): Promise<string> {
+  const changed = SERVICE_KEYS.filter((key) => now[key] !== undefined && !sameImage(now[key], before[key]));
+  if (changed.length === 0) return "";
+  const { account } = await session.identity();
+  const others = changed.filter((key) => {
+    const image = wanted(session.environment, key, account);
+    return image === undefined || !sameImage(now[key], shownImage(image));
+  });
+  return shownImages(Object.fromEntries(others.map((key) => [key, now[key]])));
 }
 
 async function again(

@@ -34,8 +34,10 @@ export interface DeployStackOptions {
   readonly reviewed?: Reviewed | undefined;
   /** The command that finishes an interrupted deploy. */
   readonly again: string;
-  /** Called before the stack is changed. */
-  readonly begun?: () => void;
+  /** Called before the stack is changed; if it throws, nothing is. */
+  readonly begun?: () => Promise<void>;
+  /** Called with the address of each resource that can't be changed. */
+  readonly failed?: (address: string) => void;
 }
 
 /** Plans in a row that may be overtaken by the autoscaler, which waits for minutes after each change. */
@@ -72,7 +74,7 @@ export async function deployStack(
           console.log(`Nodes were scaled since the plan (${scaled.join(", ")}): planning again.`);
         return await deployStack(session, folder, options, plansLeft - 1);
       }
-      options.begun?.();
+      await options.begun?.();
       // First: the new controller needs the new definitions.
       if (crds && names.length > 0) await upgradeCrds(crds, options);
       if (applicable) await applyStack(session, planned, options);
@@ -147,7 +149,7 @@ async function upgradeCrds(
 async function applyStack(
   session: Session,
   planned: Plan,
-  { silent, again }: DeployStackOptions,
+  { silent, again, failed }: DeployStackOptions,
 ): Promise<void> {
   const { environment } = session;
   const { stack } = planned.folder;
@@ -156,7 +158,7 @@ async function applyStack(
   );
   const done = () => `Deployed ${stack}: ${outcome(planned)}`;
   await step({ title: `Deploying ${stack}`, done, silent }, (say) =>
-    watching(session, planned.folder, (watch) => apply(planned, say, watch), say),
+    watching(session, planned.folder, (watch) => apply(planned, say, watch, failed), say),
   );
   if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
 }

@@ -258,6 +258,64 @@ describe("--roll-back", () => {
     expect(mayBeOfImages([couldNotCheck("rollout wbot-ai", new Error("ECONNRESET"))])).toBe(false);
   });
 
+  const NOT = "\n\nNothing was rolled back: ";
+  const error = (summary: string) => ({
+    ...print({ type: "diagnostic", diagnostic: { severity: "error", summary, detail: "" } }),
+    code: 1,
+  });
+
+  it.each([
+    ["something else than a rollout failed", failing("kubernetes_manifest.x", "webhook timed out")],
+    ["another run had changed the state since the plan", error("Saved plan is stale")],
+    ["another run had locked the state", error("Error acquiring the state lock")],
+  ])("leaves the new ones where %s", async (_, answer) => {
+    terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT), "app apply": answer });
+    expect(await thrown()).toMatch(
+      /^Applying app failed:[^]*\n\nNothing was rolled back: the images did not cause the failure\.$/,
+    );
+    expect(applies()).toBe(1);
+  });
+
+  it("goes back to what ran when the apply began, not when the deploy did", async () => {
+    const meanwhile = "registry.test/wbot-ai:meanwhile";
+    changes(`${DEPLOYMENTS}/wbot-ai`, () =>
+      deployment(
+        applies() === 1 ? `${OWN}:v1@${DIGEST}` : terraform.calls().includes("app show") ? meanwhile : OLD.ai,
+      ),
+    );
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      "app show": changing("update", DEPLOYMENT),
+      "app apply": fails("once"),
+    });
+    expect(await thrown()).toContain(
+      `Rolled back: the previous images are running again (wbot-ai ${meanwhile}, `,
+    );
+    expect(written().ai).toEqual({ repository: "registry.test/wbot-ai", tag: "meanwhile" });
+  });
+
+  it.each([
+    ["fails", fails("once"), 1],
+    ["can't be verified", {}, 0],
+  ])("leaves what somebody else has deployed since, where the apply %s", async (_, answer, readyReplicas) => {
+    const theirs = `${OWN}:v2`;
+    changes(`${DEPLOYMENTS}/wbot-ai`, () => deployment(applies() === 0 ? OLD.ai : theirs, readyReplicas));
+    terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT), "app apply": answer });
+    const message = await thrown();
+    expect(message.slice(message.indexOf(NOT))).toBe(
+      `${NOT}wbot-ai ${theirs} was deployed by somebody else since. If it should be undone as well: npx wbot deploy app --image-tag ai=v0,web=v0 --env dev`,
+    );
+    expect(applies()).toBe(1);
+  });
+
+  it("has changed nothing if there was nothing to apply", async () => {
+    const said = jest.spyOn(console, "error").mockReturnValue();
+    terraform.answer({ ...FIRST_DEPLOY, "app show": print({}) });
+    changes(`${DEPLOYMENTS}/wbot-ai`, () => deployment(OLD.ai, 0));
+    expect(await deployed()).toBe(3);
+    expect(said.mock.calls).toEqual([["Nothing was rolled back: this deploy changed nothing in app."]]);
+  });
+
   it("reports both errors if the rollback fails as well", async () => {
     terraform.answer({
       ...FIRST_DEPLOY,
@@ -320,7 +378,7 @@ describe("--roll-back", () => {
     expect(await thrown()).toBe(
       "app was not deployed: --roll-back needs to know what is running (could not check: Kubernetes says 403).",
     );
-    expect(terraform.calls()).toEqual([]);
+    expect(terraform.calls()).toEqual(["app init", "app plan", "app show"]);
   });
 
   it("is refused without app", async () => {
