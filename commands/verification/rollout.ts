@@ -29,16 +29,27 @@ export interface Trouble {
 }
 
 /** What a rollout still waits for; undefined once it is complete. */
-export function waitingFor({ metadata, spec, status }: V1Deployment | V1StatefulSet): string | undefined {
+export function waitingFor(controller: V1Deployment | V1StatefulSet): string | undefined {
+  const { spec, status } = controller;
   const wanted = spec?.replicas ?? 1;
   const ready = status?.readyReplicas ?? 0;
+  return replacing(controller) ?? (ready < wanted ? `${ready} of ${wanted} pods are ready` : undefined);
+}
+
+/** Whether a Deployment's rollout came to its end: pods that aren't ready were added, or lost their node, since. */
+export function isRolledOut(controller: V1Deployment | V1StatefulSet): boolean {
+  const progress = controller.status?.conditions?.find(({ type }) => type === "Progressing");
+  return replacing(controller) === undefined && progress?.reason === "NewReplicaSetAvailable";
+}
+
+function replacing({ metadata, spec, status }: V1Deployment | V1StatefulSet): string | undefined {
+  const wanted = spec?.replicas ?? 1;
   const updated = status?.updatedReplicas ?? 0;
   const all = status?.replicas ?? 0;
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0))
     return "the change has not been observed yet";
   if (updated < wanted) return `${updated} of ${wanted} pods have the new version`;
-  if (all > updated) return `${all - updated} pods of the old version are still running`;
-  return ready < wanted ? `${ready} of ${wanted} pods are ready` : undefined;
+  return all > updated ? `${all - updated} pods of the old version are still running` : undefined;
 }
 
 /** A workload's pods, without those that are being deleted. */

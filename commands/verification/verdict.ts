@@ -34,14 +34,22 @@ export function verdictOf(
   crashes = CRASHES,
 ): Verdict | undefined {
   const conditions = pod.status?.conditions ?? [];
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const unscheduled = conditions.some(
     ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
   );
   if (unscheduled) return isGivenUp(pod, events) ? { after: UNSCHEDULABLE_MS, every: false } : undefined;
-  return containers
+  return containersOf(pod)
     .map((container) => verdictOfContainer(container, crashes))
     .find((verdict) => verdict !== undefined);
+}
+
+/** Whether nothing about a pod that isn't ready speaks against its image: it starts, waits for a node, or has lost its own. */
+export function mayBecomeReady(pod: V1Pod): boolean {
+  // No events: these say only whether there will be a node.
+  if (verdictOf(pod, []) !== undefined) return false;
+  return containersOf(pod).every(
+    ({ restartCount, started, ready }) => restartCount === 0 && (started !== true || ready),
+  );
 }
 
 /** Why a Deployment can create no pods, and has none that are new; undefined if it can, or once a quota has room again. */
@@ -52,6 +60,10 @@ export function refusalOf({ metadata, status }: V1Deployment): string | undefine
   );
   const message = refused?.message ?? "";
   return refused === undefined || message.includes("exceeded quota") ? undefined : message;
+}
+
+function containersOf({ status }: V1Pod): V1ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }
 
 function verdictOfContainer(

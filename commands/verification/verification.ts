@@ -14,8 +14,9 @@ import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answe
 import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
 import { admissionTrouble, type Target } from "./requests";
-import { shownTrouble, troubles, waitingFor } from "./rollout";
+import { isReady, isRolledOut, podsOf, shownTrouble, troubles, waitingFor } from "./rollout";
 import { couldNotCheck } from "./could-not-check";
+import { mayBecomeReady } from "./verdict";
 import { untilItHolds } from "./wait";
 import { workloadsOf, type Workload } from "./workloads";
 
@@ -72,6 +73,7 @@ function caught({ title, look }: Look): Look {
 async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Promise<Finding> {
   const check = `rollout ${name}`;
   const apps = config.makeApiClient(AppsV1Api);
+  const core = config.makeApiClient(CoreV1Api);
   const read = async () =>
     kind === "Deployment"
       ? apps.readNamespacedDeployment({ namespace: NAMESPACE, name })
@@ -80,12 +82,20 @@ async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Pro
     const controller = await read();
     const waiting = waitingFor(controller);
     const { spec, status } = controller;
-    return waiting === undefined
-      ? { status: "pass", why: `${status?.readyReplicas ?? 0} of ${spec?.replicas ?? 1} pods are ready` }
+    if (waiting === undefined)
+      return {
+        status: "pass",
+        why: `${status?.readyReplicas ?? 0} of ${spec?.replicas ?? 1} pods are ready`,
+      };
+    const unready = async () => (await podsOf(core, NAMESPACE, name)).filter((pod) => !isReady(pod));
+    return isRolledOut(controller) && (await unready()).every(mayBecomeReady)
+      ? { status: "warn", why: `${waiting}; the rollout is complete, and the others are still starting` }
       : { status: "fail", why: waiting };
   }, ROLLOUT_MS);
   if (found.status === "pass") return { check, ...found };
-  const why = (await troubles(config, NAMESPACE, name)).map((each) => `${shownTrouble(each)}\n`).join("");
+  // They only explain what was found.
+  const seen = await troubles(config, NAMESPACE, name).catch(() => []);
+  const why = seen.map((each) => `${shownTrouble(each)}\n`).join("");
   const fix = `${why}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`;
   return { check, ...found, fix };
 }

@@ -1,0 +1,35 @@
+import { ApiException } from "@kubernetes/client-node";
+import { untilItHolds } from "../../../commands/verification/wait";
+
+const refused = (code: number): Error => new ApiException(code, "", "{}", {});
+const dropped = new Error("ECONNRESET");
+const held = { status: "pass", why: "ready" } as const;
+const warned = { status: "warn", why: "not yet" } as const;
+
+it.each<[string, Error]>([
+  ["a dropped connection", dropped],
+  ["too many requests", refused(429)],
+  ["a failure of Kubernetes", refused(503)],
+])("tries again after %s", async (_, error) => {
+  const attempt = jest.fn().mockRejectedValueOnce(error).mockResolvedValue(held);
+  expect(await untilItHolds(attempt, 1000, 5)).toEqual(held);
+  expect(attempt).toHaveBeenCalledTimes(2);
+});
+
+it("throws what the last attempt threw, once the time is over", async () => {
+  const attempt = jest.fn().mockRejectedValue(dropped);
+  await expect(untilItHolds(attempt, 100, 5)).rejects.toBe(dropped);
+  expect(attempt.mock.calls.length).toBeGreaterThan(1);
+});
+
+it.each([403, 404])("doesn't wait for what is refused with %i", async (code) => {
+  const attempt = jest.fn().mockRejectedValue(refused(code));
+  await expect(untilItHolds(attempt, 1000, 5)).rejects.toMatchObject({ code });
+  expect(attempt).toHaveBeenCalledTimes(1);
+});
+
+it("waits for better than a warning", async () => {
+  const attempt = jest.fn().mockResolvedValueOnce(warned).mockResolvedValue(held);
+  expect(await untilItHolds(attempt, 1000, 5)).toEqual(held);
+  expect(await untilItHolds(() => Promise.resolve(warned), 0, 5)).toEqual(warned);
+});
