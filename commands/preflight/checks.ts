@@ -26,5 +26,16 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   charts: async () => (await import("./checks/charts")).charts,
 };
 
+/** Those about what only infra changes: where only app is deployed, what they find is no reason to stop. */
+export const OF_INFRA: readonly string[] = [
+  "zones",
+  "network",
+  "instances",
+  "quotas",
+  "ci",
+  "kubernetes",
+  "add-ons",
+];
+
 /** Those that run without credentials. */
 export const WITHOUT_CREDENTIALS: readonly string[] = ["tools", "credentials", "examples", "charts"];

@@ -5,7 +5,7 @@ import { skip, type Finding } from "../cli/finding";
 import { step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { connectTrouble } from "../verification/requests";
-import { CHECKS, WITHOUT_CREDENTIALS } from "./checks";
+import { CHECKS, OF_INFRA, WITHOUT_CREDENTIALS } from "./checks";
 import { tried, type Outside } from "./check";
 
 const OUTSIDE: Outside = {
@@ -34,11 +34,14 @@ export interface PreflightOptions {
 export async function preflight(session: Session, options: PreflightOptions = {}): Promise<Finding[]> {
   const { stacks = STACKS, now = new Date(), outside, only, silent = false } = options;
   const context = { session, stacks, now, outside: { ...OUTSIDE, ...outside } };
-  const chosen = Object.entries(CHECKS).filter(([name]) => only?.includes(name) ?? true);
   const signedIn = await session.identity().then(
     () => true,
     (error: unknown) => awsTrouble(error)?.kind !== "credentials" && awsTrouble(error)?.kind !== "network",
   );
+  const wanted = Object.keys(CHECKS).filter((check) => only?.includes(check) ?? true);
+  // Nothing but skipped checks would look like success.
+  if (!signedIn && wanted.some((check) => !WITHOUT_CREDENTIALS.includes(check))) wanted.push("credentials");
+  const chosen = Object.entries(CHECKS).filter(([check]) => wanted.includes(check));
   const { name } = session.environment;
   const findings = await step(
     { title: `Checking ${name}`, done: () => `Checked ${name}`, silent },
@@ -51,7 +54,12 @@ export async function preflight(session: Session, options: PreflightOptions = {}
             : [skip("no access to AWS")];
         open.delete(check);
         say(`waiting for ${[...open].join(", ")}`);
-        return all.map((each) => ({ check, ...each }));
+        const spared = OF_INFRA.includes(check) && !stacks.includes("infra");
+        return all.map((each) => ({
+          check,
+          ...each,
+          status: spared && each.status === "fail" ? "warn" : each.status,
+        }));
       });
       return (await Promise.all(found)).flat();
     },

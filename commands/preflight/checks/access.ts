@@ -2,7 +2,7 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
 import { isAwsError, unlessNoEntity } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, type Found } from "../../cli/finding";
+import { fail, pass, warn, type Found } from "../../cli/finding";
 import { accessSetting, reachesApi } from "../reaches-api";
 import { tried, type Check, type PreflightContext } from "../check";
 
@@ -30,7 +30,7 @@ async function administers({ session }: PreflightContext): Promise<Found> {
 }
 
 /** EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. */
-async function unknownRoles({ session }: PreflightContext): Promise<Found[]> {
+async function unknownRoles({ session, stacks }: PreflightContext): Promise<Found[]> {
   const { environment } = session;
   const settings = environment.access;
   const { account } = await session.identity();
@@ -40,7 +40,7 @@ async function unknownRoles({ session }: PreflightContext): Promise<Found[]> {
       if (of !== account || name === undefined) return [];
       const real = await roleArn(name, session);
       if (real.arn === arn || (real.arn === undefined && real.exists)) return [];
-      return fail(
+      return (stacks.includes("infra") ? fail : warn)(
         `access.${key}: ${arn} does not exist, so EKS would reject it`,
         accessSetting(
           environment,

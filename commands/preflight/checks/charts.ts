@@ -6,12 +6,13 @@ import { inRegistry, packedDigest, releasesOf, type ChartSource } from "../../ch
 import { index, listed } from "../../charts/publisher";
 import { fetchTrouble } from "../../cli/network";
 import { emulator } from "../../../environments/emulator";
-import { fail, many, pass, type Found } from "../../cli/finding";
+import { fail, many, pass, skip, type Found } from "../../cli/finding";
 import { findManifest } from "../../registry/registry";
 import type { Check, Outside } from "../check";
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
-export const charts: Check = async ({ session, outside }) => {
+export const charts: Check = async ({ session, stacks, outside }) => {
+  if (!stacks.includes("infra")) return skip("infra is not to be deployed");
   const all = releasesOf((await session.synthesized()).infra.json);
   const troubles = (await Promise.all(all.map((chart) => trouble(chart, outside)))).flat();
   return troubles.length > 0 ? troubles : pass(`${many(all.length, "chart")} can be downloaded`);
