@@ -175,7 +175,7 @@ async function checkImages(session: Session, run: Run): Promise<void> {
   tell(findings, run);
   if (!failed(findings)) return;
   throw new CommandError(
-    `infra is deployed, but app's images are missing. Push them as shown above, then continue: ${run.again(["app"])}`,
+    `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.again(["app"])}`,
   );
 }
 

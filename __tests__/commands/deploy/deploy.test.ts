@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
@@ -68,7 +68,6 @@ beforeEach(() => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
-  ecr.on(DescribeRepositoriesCommand).resolves({});
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://cluster.test" } });
   elb
@@ -307,17 +306,16 @@ it("shows the plan and applies nothing without a terminal", async () => {
 
 describe("images on a first deploy, when infra creates their repositories", () => {
   beforeEach(() => {
-    ecr.on(DescribeRepositoriesCommand).callsFake(() => {
+    ecr.on(BatchGetImageCommand).callsFake(() => {
       if (!terraform.calls().includes("infra apply")) throw sdk("RepositoryNotFoundException");
-      return {};
+      return { images: [] };
     });
-    ecr.on(BatchGetImageCommand).resolves({ images: [] });
   });
 
   it("stop it between the stacks, with the commands to push them and to continue", async () => {
     await expect(deployed()).rejects.toMatchObject({
       message:
-        "infra is deployed, but app's images are missing. Push them as shown above, then continue: npx wbot deploy app --env dev",
+        "infra is deployed, but app can't be yet. Fix the failed checks above, then continue: npx wbot deploy app --env dev",
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra apply");

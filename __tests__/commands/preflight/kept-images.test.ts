@@ -1,4 +1,4 @@
-import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight } from "../../../commands/preflight/preflight";
@@ -74,8 +74,19 @@ describe("an image in ECR that runs", () => {
     expect((await looked()).map(([status]) => status)).not.toContain("fail");
   });
 
+  it("is only warned of where another one is given", async () => {
+    ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
+    ecr
+      .on(BatchGetImageCommand, { repositoryName: "wbot-ai" })
+      .resolves({ images: [], failures: [{ failureCode: "ImageNotFound" }] });
+    expect((await looked({ ai: { image: { tag: "v1" } } })).at(-1)).toEqual([
+      "warn",
+      `wbot-ai runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it; a deploy replaces it`,
+      "",
+    ]);
+  });
+
   it("doesn't hide that the next one isn't there, if it may not be looked up", async () => {
-    ecr.on(DescribeRepositoriesCommand).resolves({});
     ecr.on(BatchGetImageCommand).rejects(sdkError("AccessDeniedException", "not yours"));
     ecr
       .on(BatchGetImageCommand, { repositoryName: "dev/wbot-ai" })

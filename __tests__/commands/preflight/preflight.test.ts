@@ -20,7 +20,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
-import { BatchGetImageCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
@@ -380,6 +380,15 @@ describe("credentials", () => {
       "secrets",
       "images",
     ]);
+  });
+
+  it("expired fail, too, where only checks that need them are asked for", async () => {
+    sts.on(GetCallerIdentityCommand).rejects(sdkError("ExpiredTokenException"));
+    expect((await look("images")).map(([status, why]) => [status, why])).toEqual([
+      ["skip", "no access to AWS"],
+      ["fail", "the AWS credentials have expired"],
+    ]);
+    expect((await look("examples")).map(([status]) => status)).not.toContain("fail");
   });
 });
 
@@ -1087,7 +1096,7 @@ describe("images", () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: text }] });
 
   it("are looked up in the repositories that infra creates, once they exist", async () => {
-    ecr.on(DescribeRepositoriesCommand).rejects(sdkError("RepositoryNotFoundException"));
+    ecr.on(BatchGetImageCommand).rejects(sdkError("RepositoryNotFoundException"));
     expect((await look("images"))[0]).toEqual([
       "skip",
       "wbot-ai: infra creates its repository; checked again before app",
@@ -1099,7 +1108,7 @@ describe("images", () => {
   });
 
   it("must have repositories already where infra creates none", async () => {
-    ecr.on(DescribeRepositoriesCommand).rejects(sdkError("RepositoryNotFoundException"));
+    ecr.on(BatchGetImageCommand).rejects(sdkError("RepositoryNotFoundException"));
     expect((await look("images", { registry: { create: false } }))[0]).toEqual([
       "fail",
       "the image repository dev/wbot-ai does not exist in us-east-1",
@@ -1109,7 +1118,6 @@ describe("images", () => {
 
   it("must exist, and be built for the nodes' architecture", async () => {
     const repository = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
-    ecr.on(DescribeRepositoriesCommand).resolves({});
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     expect((await look("images"))[0]).toEqual([
       "fail",
@@ -1119,9 +1127,14 @@ describe("images", () => {
         `docker push ${repository}:v0.1.0`,
     ]);
     manifest(index("amd64", "unknown"));
-    expect((await look("images"))[0]?.[1]).toBe(
+    expect((await look("images"))[0]).toEqual([
+      "fail",
       `${repository}:v0.1.0 is built for amd64, but the nodes are arm64 (nodes.architecture)`,
-    );
+      "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 222233334444.dkr.ecr.us-east-1.amazonaws.com\n" +
+        `docker build --platform linux/arm64 --tag ${repository}:<another tag> <folder of wbot-ai>\n` +
+        `docker push ${repository}:<another tag>\n` +
+        "Then deploy that tag: tags are immutable, so the same one can't be pushed again.",
+    ]);
     manifest(index("amd64", "arm64"));
     expect((await look("images"))[0]).toEqual(["pass", `${repository}:v0.1.0, built for arm64`]);
   });
@@ -1191,6 +1204,39 @@ it("reports each chart that can't be downloaded, and the alternative", async () 
       "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0)",
     ],
   ]);
+});
+
+describe("without infra", () => {
+  it("downloads no charts", async () => {
+    const fetch = jest.fn();
+    expect(await look("charts", {}, { outside: { fetch }, stacks: ["app"] })).toEqual([
+      ["skip", "infra is not to be deployed"],
+    ]);
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it("only warns of what infra alone would change", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.34" } });
+    const options: PreflightOptions = { now: new Date("2027-09-01"), stacks: ["app"] };
+    expect((await look("kubernetes", {}, options)).map(([status]) => status)).toEqual(["warn", "warn"]);
+  });
+
+  it("only warns of roles that infra would let in", async () => {
+    iam.on(GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
+    const named = "arn:aws:iam::222233334444:role/wbot-team";
+    const access = { viewers: [named], admins: ["arn:aws:iam::222233334444:user/me"] };
+    const outside = { fetch: () => Promise.resolve(new Response("8.8.8.8")) };
+    expect(await look("access", { access }, { outside, stacks: ["app"] })).toContainEqual([
+      "warn",
+      `access.viewers: ${named} does not exist, so EKS would reject it`,
+      expect.any(String),
+    ]);
+  });
+
+  it("still fails for what app needs", async () => {
+    secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
+    expect((await look("secrets", {}, { stacks: ["app"] })).map(([status]) => status)).toEqual(["fail"]);
+  });
 });
 
 it("refuses a chart that does not match its pin", async () => {

@@ -1,11 +1,10 @@
-import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
 import { isAwsError, unlessMissing } from "../../cli/aws";
 import { fetchTrouble } from "../../cli/network";
-import { referenceOf, runningImage } from "../../images/running";
+import { referenceOf, runningImage, sameImage } from "../../images/running";
 import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
@@ -26,7 +25,7 @@ export const images: Check = async (context) => {
     return tried(() => (image === undefined ? kept(session, key) : imageFound(context, image)));
   });
   // One that may not be looked up must not hide another that isn't there.
-  const old = SERVICE_KEYS.map((key) => tried(() => gone(session, key)));
+  const old = SERVICE_KEYS.map((key) => tried(() => gone(session, key, account)));
   return (await Promise.all([...found, ...old])).flat();
 };
 
@@ -46,7 +45,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
 }
 
 /** Images that run, but are no longer in their repository: pods go on until one of them must be started again. */
-async function gone(session: Session, key: ServiceKey): Promise<Found[]> {
+async function gone(session: Session, key: ServiceKey, account: string): Promise<Found[]> {
   const image = await session.once(running)[key].catch(() => undefined);
   if (image === undefined) return [];
   const { repository, digest, tag = "" } = referenceOf(image);
@@ -54,11 +53,15 @@ async function gone(session: Session, key: ServiceKey): Promise<Found[]> {
   if (ecr === undefined) return [];
   const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag), "RepositoryNotFoundException");
   if (there !== undefined) return [];
+  const why = `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`;
+  const next = wanted(session.environment, key, account);
   return [
-    fail(
-      `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`,
-      `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
-    ),
+    next !== undefined && !sameImage(shownImage(next), image)
+      ? warn(`${why}; a deploy replaces it`)
+      : fail(
+          why,
+          `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
+        ),
   ];
 }
 
@@ -66,11 +69,10 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   const { session, stacks } = context;
   const { environment } = session;
   if (image.ecr === undefined) return elsewhere(image, context.outside);
-  const { account: registryId, name, region } = image.ecr;
+  const { name, region } = image.ecr;
+  let manifest: string | undefined;
   try {
-    await session
-      .client(ECRClient, region)
-      .send(new DescribeRepositoriesCommand({ registryId, repositoryNames: [name] }));
+    manifest = (await ecrImage(session, image.ecr, image.reference))?.manifest;
   } catch (error) {
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
     const missing = `the image repository ${name} does not exist`;
@@ -83,7 +85,6 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
       ? skip(`${image.service}: infra creates its repository; checked again before app`)
       : fail(missing, `npx wbot deploy --env ${environment.name} infra`);
   }
-  const manifest = (await ecrImage(session, image.ecr, image.reference))?.manifest;
   if (manifest === undefined)
     return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
   const platforms = platformsOf(manifest);
@@ -91,7 +92,7 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   if (platforms.length > 0 && !platforms.includes(platform))
     return fail(
       `${shownImage(image)} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
-      pushCommands(environment, image),
+      `${pushCommands(environment, image, "<another tag>")}\nThen deploy that tag: tags are immutable, so the same one can't be pushed again.`,
     );
   return pass(`${shownImage(image)}${platforms.length > 0 ? `, built for ${platform}` : ""}`);
 }
@@ -123,9 +124,12 @@ function platformsOf(manifest: string): string[] {
 }
 
 /** Commands that push an image to where it is expected. */
-function pushCommands(environment: Environment, { repository, reference, ecr, service }: Wanted): string {
+function pushCommands(
+  environment: Environment,
+  { repository, reference, ecr, service }: Wanted,
+  tag = reference.startsWith("sha256:") ? "<tag>" : reference,
+): string {
   const host = repository.split("/")[0] ?? "";
-  const tag = reference.startsWith("sha256:") ? "<tag>" : reference;
   return [
     `aws ecr get-login-password --region ${ecr?.region ?? environment.region} | docker login --username AWS --password-stdin ${host}`,
     `docker build --platform linux/${PLATFORM[environment.nodes.architecture]} --tag ${repository}:${tag} <folder of ${service}>`,
