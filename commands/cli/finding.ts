@@ -57,6 +57,14 @@ export function failed(findings: readonly Finding[]): boolean {
   return findings.some(({ status }) => status === "fail");
 }
 
+/** The failed ones for people. */
+export function failures(findings: readonly Finding[]): string {
+  return findings
+    .filter(({ status }) => status === "fail")
+    .map(shown)
+    .join("\n");
+}
+
 /** The findings of a command that is nothing but checks; as JSON, after what `about` says they are of. */
 export function report(findings: readonly Finding[], json: boolean, about: object): string {
   return json

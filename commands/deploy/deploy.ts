@@ -2,7 +2,7 @@ import { missingCluster } from "../../environments/hints";
 import { namedByTag, type Environment } from "../../environments";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { failed, shown, tally, type Finding } from "../cli/finding";
+import { failed, failures, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
@@ -51,8 +51,12 @@ interface Run {
   readonly options: DeployOptions;
   /** Whether only JSON is printed. */
   readonly silent: boolean;
+  /** Prints warnings and failures, unless only JSON is printed; the tally counts the rest. */
+  readonly tell: (findings: readonly Finding[]) => void;
+  /** The warnings so far, for the JSON. */
+  readonly warnings: readonly Finding[];
   readonly reviewed: Reviewed | undefined;
-  /** The command that deploys these stacks, with the same images. */
+  /** The command that deploys these stacks, with the same images and under the same conditions. */
   readonly again: (stacks: readonly StackName[]) => string;
   readonly times: Times;
 }
@@ -75,7 +79,9 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   const urls = await urlsOf(session);
   const outcomes = [infra, app?.outcome].filter((each) => each !== undefined);
   console.log(
-    run.silent ? await reportJson(session, outcomes, findings, urls) : reportText(session, run.times, urls),
+    run.silent
+      ? await reportJson(session, outcomes, run.warnings, findings, urls)
+      : reportText(session, run.times, urls),
   );
   return failed(findings) ? EXIT.unverified : EXIT.done;
 }
@@ -98,13 +104,21 @@ function begin(environment: Environment, options: DeployOptions): Run {
   refuseVersionStep(environment);
   const rest = (some: readonly StackName[]) => argumentsOf(environment, some);
   const again = (some: readonly StackName[]) =>
-    options.again ?? commandLine("deploy", environment, rest(some));
+    options.again ??
+    commandLine("deploy", environment, [rest(some), ...promises(options)].filter(Boolean).join(" "));
   const reviewed =
     options.reviewed === undefined
       ? undefined
       : reviewedDiff(options.reviewed, environment, stacks, rest(stacks));
   ifInterrupted(`Nothing was changed. To start again: ${again(stacks)}`);
-  return { options, silent, reviewed, again, times: new Times() };
+  const warnings: Finding[] = [];
+  const tell = (findings: readonly Finding[]) => {
+    warnings.push(...findings.filter(({ status }) => status === "warn"));
+    if (silent) return;
+    for (const each of findings)
+      if (each.status === "warn" || each.status === "fail") console.log(shown(each));
+  };
+  return { options, silent, tell, warnings, reviewed, again, times: new Times() };
 }
 
 async function check(session: Session, run: Run): Promise<void> {
@@ -112,14 +126,20 @@ async function check(session: Session, run: Run): Promise<void> {
   const { stacks } = options;
   if (options.preflight) {
     const findings = await times.of("preflight", () => preflight(session, { stacks, silent }), tally);
-    tell(findings, run);
-    if (failed(findings))
-      throw new CommandError(
-        `Nothing was deployed to ${session.environment.name}. Fix the failed checks above, or skip them with --no-preflight.`,
-      );
+    refuseFailed(
+      findings,
+      run,
+      `Nothing was deployed to ${session.environment.name}. Fix the failed checks above, or skip them with --no-preflight.`,
+    );
   }
   if (!stacks.includes("infra") && (await session.kubernetes()) === undefined)
     throw new CommandError(missingCluster(session.environment));
+}
+
+/** In JSON there is nothing above the error. */
+function refuseFailed(findings: readonly Finding[], { silent, tell }: Run, why: string): void {
+  tell(findings);
+  if (failed(findings)) throw new CommandError(silent ? `${failures(findings)}\n\n${why}` : why);
 }
 
 async function deployInfra(session: Session, run: Run): Promise<StackOutcome> {
@@ -136,9 +156,9 @@ interface DeployedApp {
 }
 
 async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
-  const { options, silent, times } = run;
+  const { options, silent, tell, times } = run;
   const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
-  tell(warnings, run);
+  tell(warnings);
   const seen: { before?: Images; failedRollout?: boolean } = {};
   const forRollback: Partial<DeployStackOptions> = {
     // Not earlier: somebody else may deploy while this waits for a confirmation.
@@ -150,13 +170,13 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
     },
   };
   const work = () =>
-    deployAndKeep(session, { ...stackOptions(run), ...(options.rollBack === true ? forRollback : {}) });
+    deployAndKeep(session, { ...stackOptions(run), tell, ...(options.rollBack === true ? forRollback : {}) });
   const done = await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
     if (seen.before === undefined || stopped) throw error;
     const { message } = asCommandError(error) as Error;
     if (seen.failedRollout !== true) throw new CommandError(`${message}\n\n${NOT_ROLLED_BACK}`);
-    return rollBack(session, seen.before, message, { silent, verify: options.verify });
+    return rollBack(session, seen.before, message, { silent, tell, verify: options.verify });
   });
   return { session, outcome: done, before: seen.before };
 }
@@ -172,22 +192,22 @@ async function pinnedAnew({ session }: Pinned, run: Run): Promise<Pinned> {
 async function checkImages(session: Session, run: Run): Promise<void> {
   if (!run.options.preflight) return;
   const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
-  tell(findings, run);
-  if (!failed(findings)) return;
-  throw new CommandError(
+  refuseFailed(
+    findings,
+    run,
     `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.again(["app"])}`,
   );
 }
 
 async function verifyApp(
   { session, before }: DeployedApp,
-  { options, silent, times }: Run,
+  { options, silent, tell, times }: Run,
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
   const findings = await times.of("verification", () => verify(session, silent, options.checkDrain), tally);
   if (options.rollBack === true && failed(findings)) {
     if (before !== undefined && mayBeOfImages(findings))
-      await rollBack(session, before, unverified(findings), { silent, verify: true });
+      await rollBack(session, before, unverified(findings), { silent, tell, verify: true });
     console.error(before === undefined ? NOTHING_CHANGED : NOT_ROLLED_BACK);
   }
   return findings;
@@ -195,13 +215,6 @@ async function verifyApp(
 
 function stackOptions({ options, silent, reviewed, again }: Run): DeployStackOptions {
   return { yes: options.yes ?? false, silent, reviewed, again: again(options.stacks) };
-}
-
-/** Prints warnings and failures; the tally counts the rest. */
-function tell(findings: readonly Finding[], { silent }: Run): void {
-  if (silent) return;
-  const wanting = findings.filter(({ status }) => status === "warn" || status === "fail");
-  for (const line of wanting.map(shown)) console.log(line);
 }
 
 /** The arguments that name these stacks, and the images given for this deploy. */
@@ -213,4 +226,18 @@ function argumentsOf(environment: Environment, stacks: readonly StackName[]): st
     ...(stacks.length === STACKS.length ? [] : stacks),
     ...(tags === "" ? [] : [`--image-tag ${tags}`]),
   ].join(" ");
+}
+
+/** The options without which another deploy would do what this one must not, or less than it must. */
+function promises({ reviewed, rollBack: rollsBack, checkDrain }: DeployOptions): string[] {
+  return [
+    ...(reviewed === undefined ? [] : [`--reviewed ${quoted(reviewed)}`]),
+    ...(rollsBack === true ? ["--roll-back"] : []),
+    ...(checkDrain === undefined ? [] : [`--check-drain ${quoted(checkDrain)}`]),
+  ];
+}
+
+/** An argument as a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

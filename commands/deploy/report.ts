@@ -40,13 +40,14 @@ interface Urls {
 export async function reportJson(
   session: Session,
   stacks: readonly StackOutcome[],
+  warnings: readonly Finding[],
   verification: readonly Finding[],
   urls: Urls,
 ): Promise<string> {
   // Not being allowed to read what runs now doesn't fail the deploy.
   const running = () => runningImages(session).catch((): Images => ({}));
   const images = stacks.some(({ stack }) => stack === "app") ? { images: await running() } : {};
-  const report = { environment: session.environment.name, stacks, ...images, verification, urls };
+  const report = { environment: session.environment.name, stacks, ...images, warnings, verification, urls };
   return JSON.stringify(report, null, 2);
 }
 

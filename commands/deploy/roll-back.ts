@@ -1,7 +1,7 @@
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { failed, shown, type Finding } from "../cli/finding";
+import { failed, failures, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
@@ -9,13 +9,14 @@ import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
 import { ANSWERS_INSIDE } from "../verification/answers";
-import { deployAndKeep } from "./deploy-and-keep";
+import { deployAndKeep, type KeepOptions } from "./deploy-and-keep";
 import { verify } from "./verify";
 
 export interface RollBackOptions {
   readonly silent: boolean;
   /** Verifies the previous images, too. */
   readonly verify: boolean;
+  readonly tell: KeepOptions["tell"];
 }
 
 /** What runs before `app` is changed. It must be known to be able to roll back. */
@@ -60,7 +61,7 @@ export async function rollBack(
   });
   if (failed(findings))
     throw new CommandError(
-      `${failure}\n\nRolled back to ${images}, but that failed verification, too:\n\n${lines(findings)}`,
+      `${failure}\n\nRolled back to ${images}, but that failed verification, too:\n\n${failures(findings)}`,
     );
   throw new CommandError(
     `${failure}\n\nRolled back: the previous images are running again (${images}). This deploy's other changes stay.`,
@@ -95,14 +96,7 @@ export const NOTHING_CHANGED = "Nothing was rolled back: this deploy changed not
 
 /** Failed findings as the reason for a rollback. */
 export function unverified(findings: readonly Finding[]): string {
-  return `app is deployed, but its verification failed:\n\n${lines(findings)}`;
-}
-
-function lines(findings: readonly Finding[]): string {
-  return findings
-    .filter(({ status }) => status === "fail")
-    .map(shown)
-    .join("\n");
+  return `app is deployed, but its verification failed:\n\n${failures(findings)}`;
 }
 
 /** The images that run now, but are neither this deploy's nor ran before it, for people; "" if there are none. */
@@ -120,12 +114,12 @@ async function notOurs(session: Session, before: Images, now: Images): Promise<s
 async function again(
   session: Session,
   before: Images,
-  { silent, verify: verifies }: RollBackOptions,
+  { silent, tell, verify: verifies }: RollBackOptions,
 ): Promise<readonly Finding[]> {
   const { environment } = session;
   const finish = commandLine("deploy", environment, `app --image-tag ${asTags(before)}`);
   ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
-  await deployAndKeep(earlier, { yes: true, silent, again: finish });
+  await deployAndKeep(earlier, { yes: true, silent, tell, again: finish });
   return verifies ? verify(session, silent) : [];
 }

@@ -123,8 +123,14 @@ describe("a deploy of both stacks", () => {
     ecr.on(BatchGetImageCommand).rejects(DENIED);
     expect(await deployed({ json: true })).toBe(0);
     expect(told).toHaveLength(1);
-    const { environment, stacks, verification, urls } = JSON.parse(told[0] ?? "");
+    const { environment, stacks, warnings, verification, urls } = JSON.parse(told[0] ?? "");
     expect(environment).toBe("dev");
+    expect(warnings[0]).toEqual({
+      check: "images",
+      status: "warn",
+      why: `could not check: ${DENIED.message}`,
+      fix: expect.any(String),
+    });
     expect(stacks.map(({ stack, changes }: any) => [stack, changes.map(({ name }: any) => name)])).toEqual([
       ["infra", ["network/vpc"]],
       ["app", ["ai/deployment"]],
@@ -266,6 +272,16 @@ describe("what stops a deploy before Terraform runs", () => {
       "✖ fail images: 111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai has no image v0.1.0\n    aws ecr get-login-password",
     );
     expect(text()).not.toContain("✔");
+  });
+
+  it("is a failed check, which --json reports in its error", async () => {
+    ecr.on(BatchGetImageCommand).resolves({ images: [] });
+    const { message } = (await deployed({ json: true }).catch((error: unknown) => error as Error)) as Error;
+    expect(message).toMatch(
+      /^✖ fail images: \S+\/dev\/wbot-ai has no image v0\.1\.0\n {4}aws ecr [^]*\n\nNothing was deployed to dev\. Fix the failed checks above/,
+    );
+    expect(message).not.toContain("✔");
+    expect(told).toEqual([]);
   });
 
   it("is no access to AWS, reported once", async () => {

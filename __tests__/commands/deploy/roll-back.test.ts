@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BatchGetImageCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -141,7 +141,7 @@ describe("images given on the command line", () => {
       throw Object.assign(new Error("no"), { name: "RepositoryNotFoundException" });
     });
     expect(await thrown({ stacks: ["infra", "app"], preflight: true })).toBe(
-      "infra is deployed, but app can't be yet. Fix the failed checks above, then continue: npx wbot deploy app --image-tag ai=v1 --env dev",
+      "infra is deployed, but app can't be yet. Fix the failed checks above, then continue: npx wbot deploy app --image-tag ai=v1 --roll-back --env dev",
     );
   });
 
@@ -162,7 +162,7 @@ it.each([
   "an interrupted deploy of %j is continued with the same stacks and images",
   async (stacks, again) => {
     jest.mocked(ifInterrupted).mockClear();
-    await deployed({ stacks });
+    await deployed({ stacks, rollBack: false });
     expect(jest.mocked(ifInterrupted).mock.calls.flat()).toEqual([
       `Nothing was changed. To start again: ${again}`,
       ...stacks.map(
@@ -173,6 +173,21 @@ it.each([
     ]);
   },
 );
+
+it("an interrupted deploy is continued under the same conditions", async () => {
+  jest.mocked(ifInterrupted).mockClear();
+  const reviewed = join(terraform.folder, "my diff.json");
+  const change = { address: DEPLOYMENT, action: "update", fingerprint: null };
+  const stacks = [{ stack: "app", source: "synthesis", changes: [change], fingerprint: null }];
+  writeFileSync(reviewed, JSON.stringify({ version: 2, environment: "dev", stacks }));
+  await deployed({ reviewed, checkDrain: "/api/stream?long=1" });
+  const again = `npx wbot deploy app --image-tag ai=v1 --reviewed '${reviewed}' --roll-back --check-drain '/api/stream?long=1' --env dev`;
+  expect(jest.mocked(ifInterrupted).mock.calls.flat()).toEqual([
+    `Nothing was changed. To start again: ${again}`,
+    `app of dev is partly changed; its state records what was applied. To finish: ${again}`,
+    `Everything is deployed, but not everything is verified. To verify it: ${again}`,
+  ]);
+});
 
 it("deploys an image from the settings by its tag, as cdktf does", async () => {
   delete process.env["WBOT_IMAGE_TAG"];
