@@ -12,11 +12,9 @@ import { ANSWERS_INSIDE } from "../verification/answers";
 import { deployAndKeep, type KeepOptions } from "./deploy-and-keep";
 import { verify } from "./verify";
 
-export interface RollBackOptions {
-  readonly silent: boolean;
+export interface RollBackOptions extends Pick<KeepOptions, "silent" | "tell"> {
   /** Verifies the previous images, too. */
   readonly verify: boolean;
-  readonly tell: KeepOptions["tell"];
 }
 
 /** What runs before `app` is changed. It must be known to be able to roll back. */

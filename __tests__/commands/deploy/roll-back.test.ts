@@ -465,6 +465,18 @@ describe("an image that runs has a tag that its repository keeps", () => {
     expect(Object.values(tags)).toEqual(expect.arrayContaining(runs.older));
   });
 
+  it("or --json warns of it", async () => {
+    ecr.on(PutImageCommand).rejects(new Error("no room"));
+    await deployed({ json: true, verify: false });
+    expect(JSON.parse(told[0] ?? "").warnings).toEqual([
+      {
+        check: "images",
+        status: "warn",
+        why: "wbot-ai: the running image could not be tagged (no room), so newer images may push it out of its repository",
+      },
+    ]);
+  });
+
   it("while the deploy is verified: it may be interrupted there", async () => {
     let then: object = {};
     changes(CERTIFICATE, () => {
