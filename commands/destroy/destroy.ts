@@ -18,7 +18,7 @@ import { deleteReturnedLogs, switchLogsOff } from "./control-plane-logs";
 import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
 import { leftLines } from "./left";
-import { refuseOtherState, refuseStillProtected } from "./refusals";
+import { refuseForeignRecords, refuseOtherState, refuseStillProtected } from "./refusals";
 
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
 export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
@@ -45,6 +45,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
       return EXIT.done;
     }
     refuseStillProtected(environment, plans);
+    refuseForeignRecords(environment, gone);
     await refuseImagesInUse(session, gone);
     const stays = remains(environment, gone, (await described(session, names.appSecret)) !== undefined);
     console.log(["", "Will be lost:", ...impact(environment, gone), "", "Stays:", ...stays, ""].join("\n"));

@@ -28,6 +28,20 @@ export function refuseStillProtected(environment: Environment, plans: readonly P
   );
 }
 
+/**
+ * Refuses to delete records that the settings leave to others: only a deploy forgets them. Terraform ignores that in a
+ * destroy.
+ */
+export function refuseForeignRecords(environment: Environment, gone: readonly ResourceChange[]): void {
+  if (environment.domain.records) return;
+  const records = gone.filter(({ type }) => type === "aws_route53_record");
+  if (records.length === 0) return;
+  const names = records.map(({ change }) => (change.before as { readonly name: string }).name);
+  throw new CommandError(
+    `Nothing was destroyed: the records of ${names.join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: ${commandLine("deploy", environment, "infra")}`,
+  );
+}
+
 /** Such as deletion_protection of a cluster, or enable_deletion_protection of a load balancer. */
 function isProtected(before: object): boolean {
   return Object.entries(before).some(

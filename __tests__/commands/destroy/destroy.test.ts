@@ -330,6 +330,18 @@ describe("destroys nothing", () => {
     );
   });
 
+  it("with records that its settings leave to others: only a deploy forgets them", async () => {
+    const elsewhere = loadEnvironment("dev", { overrides: { domain: { records: false } } });
+    const record: [string, object] = ["aws_route53_record.r", { name: "chat.example.org" }];
+    terraform.answer({ ...BOTH, "infra show": changing("delete", "aws_eks_cluster.x", record) });
+    await expect(destroyed(elsewhere)).rejects.toThrow(
+      new CommandError(
+        "Nothing was destroyed: the records of chat.example.org would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: npx wbot deploy infra --env dev",
+      ),
+    );
+    expect(applied()).toEqual([]);
+  });
+
   it.each(["", "y", "DEV"])('by "%s" for its name', async (typed) => {
     person.answers = [typed];
     await expect(destroy(new Session(dev))).rejects.toThrow(
