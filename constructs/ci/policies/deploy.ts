@@ -11,7 +11,6 @@ import {
   logBucketArn,
   logGroups,
   ownRepositories,
-  registryRegions,
   stateArns,
   stateKey,
 } from "./read";
@@ -262,7 +261,6 @@ export function servicesPolicy(scope: Scope): Policy {
   const { arn, names, environment } = scope;
   const { prefix, redisSecret } = names;
   const { objects } = stateArns(scope);
-  const regions = registryRegions(scope);
   return policyOf(
     allow(
       "LogGroups",
@@ -400,14 +398,9 @@ export function servicesPolicy(scope: Scope): Policy {
       [arn("kms", "key/*")],
       ours(scope),
     ),
-    // EKS and ECR use a key through grants of the caller. AWS: a repository's is retired by whoever deletes it.
+    // EKS uses a key through a grant of the caller's. The grants of ECR are retired by whoever deletes a repository, but not
+    // by this role: no condition keeps that to ECR's.
     allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], ours(scope)),
-    allow(
-      "RetireGrants",
-      actionsOf("kms", "RetireGrant"),
-      regions.map((region) => arn("kms", "key/*", region)),
-      { StringEquals: { "kms:ViaService": regions.map((region) => `ecr.${region}.amazonaws.com`) } },
-    ),
     allow(
       "RedisSecret",
       actionsOf(

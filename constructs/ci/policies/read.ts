@@ -62,15 +62,9 @@ export function budgets({ environment, names, partition, ci }: Scope): readonly 
   return [`arn:${partition}:budgets::${ci.account}:budget/${names.prefix}-*`];
 }
 
-/** Regions of the environment's own repositories. */
-export function registryRegions({ environment }: Scope): readonly string[] {
-  return [environment.region, ...environment.registry.copies];
-}
-
 /** The image repository of each service, in each region that has it. */
-export function ownRepositories(scope: Scope): readonly string[] {
-  const { arn, names } = scope;
-  return registryRegions(scope).flatMap((region) =>
+export function ownRepositories({ arn, environment, names }: Scope): readonly string[] {
+  return [environment.region, ...environment.registry.copies].flatMap((region) =>
     SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`, region)),
   );
 }

@@ -438,15 +438,7 @@ it("may manage the image repositories in each region that has them, and nothing 
   expect([...new Set(west(further))].sort()).toEqual([
     "arn:aws:ecr:us-west-2:111122223333:repository/wbot-ai",
     "arn:aws:ecr:us-west-2:111122223333:repository/wbot-web",
-    // To delete these: of each, by ECR, its grant.
-    "arn:aws:kms:us-west-2:111122223333:key/*",
   ]);
-  expect(statement("ci-services", "RetireGrants", further)).toMatchObject({
-    Action: ["kms:RetireGrant"],
-    Condition: {
-      StringEquals: { "kms:ViaService": ["ecr.us-east-1.amazonaws.com", "ecr.us-west-2.amazonaws.com"] },
-    },
-  });
   const [regional] = documentOf("ci-boundary", further).Statement;
   expect(JSON.stringify(regional)).toContain('"us-west-2"');
 });
