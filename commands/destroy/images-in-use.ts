@@ -13,11 +13,20 @@ interface Repository {
   readonly region: string;
 }
 
+/** As states have it: those of the AWS provider before version 6 name no region. */
+interface RepositoryState {
+  readonly name: string;
+  readonly region?: string;
+}
+
 /** Refuses to delete repositories whose images another environment runs: its next pod could not start. */
 export async function refuseImagesInUse(session: Session, gone: readonly ResourceChange[]): Promise<void> {
   const repositories = gone.filter(({ type }) => type === "aws_ecr_repository");
   const users = await Promise.all(
-    repositories.map(({ change }) => usersOf(session, change.before as Repository)),
+    repositories.map(({ change }) => {
+      const { name, region = session.environment.region } = change.before as RepositoryState;
+      return usersOf(session, { name, region });
+    }),
   );
   const found = users.flat();
   if (found.length === 0) return;

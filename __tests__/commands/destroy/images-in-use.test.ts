@@ -20,13 +20,13 @@ beforeEach(() => {
   running.mockReset().mockResolvedValue({});
 });
 
-const repository = (name: string, region: string) => ({
+const repository = (name: string, region?: string) => ({
   address: `aws_ecr_repository.${name}`,
   mode: "managed",
   type: "aws_ecr_repository",
   change: { actions: ["delete"], before: { name, region }, after: null, after_unknown: {} },
 });
-const GONE = [repository("wbot-ai", "us-east-1"), repository("wbot-ai", "us-west-2")];
+const GONE = [repository("wbot-ai"), repository("wbot-ai", "us-west-2")];
 const prod = new Session(loadEnvironment("prod"));
 const refuse = () => refuseImagesInUse(prod, GONE);
 
