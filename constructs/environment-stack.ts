@@ -52,6 +52,7 @@ export abstract class EnvironmentStack extends TerraformStack {
   /** ID of the account to deploy to: the environment's, else the credentials'. */
   readonly account: string;
   readonly checks: boolean;
+  private readonly forgotten: string[] = [];
 
   protected constructor(
     scope: Construct,
@@ -97,6 +98,13 @@ export abstract class EnvironmentStack extends TerraformStack {
   /** ARN of a secret by its name. */
   secretArn(name: string): string {
     return this.arn("secretsmanager", secretResource(name));
+  }
+
+  /** Takes resources out of the state at the next deploy, and leaves them as they are: by address, "aws_lb.load-balancer_nlb_6C1A9E52". */
+  forget(...addresses: readonly string[]): void {
+    this.forgotten.push(...addresses);
+    const removed = this.forgotten.map((from) => ({ from, lifecycle: [{ destroy: false }] }));
+    if (removed.length > 0) this.addOverride("removed", removed);
   }
 
   /**

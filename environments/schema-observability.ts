@@ -29,7 +29,7 @@ export const observability = optionalGroup({
           volumeGiB: whole(5, 1000, "GiB")
             .optional()
             .describe(
-              "Volume of each Prometheus, gp3, encrypted (GiB). Existing ones keep their size. Default: none; metrics are lost with the pod",
+              "Volume of each Prometheus, gp3, encrypted (GiB). Another size starts with empty volumes. Default: none; metrics are lost with the pod",
             ),
           scrape: scraped(),
         }),

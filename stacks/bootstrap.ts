@@ -7,7 +7,7 @@ import {
   StateBucket,
   type ExistingBucket,
 } from "../constructs/aws/state-bucket";
-import { CiRoles, nameIn, policiesOf, rolesOf, type CiPolicy } from "../constructs/ci/ci-roles";
+import { CiRoles, nameIn, policiesOf, rolesOf, type CiPolicy, type CiRole } from "../constructs/ci/ci-roles";
 import { GithubProvider } from "../constructs/ci/github-provider";
 import { scopeOf, type Scope } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
@@ -17,7 +17,7 @@ import type { Bootstrap } from "../environments/bootstrap";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { BOOTSTRAP } from "./stack-names";
 
-export { nameIn, type ExistingBucket };
+export { nameIn, type CiRole, type ExistingBucket };
 
 export interface BootstrapOptions {
   /** "local" until the bucket exists. */
@@ -102,9 +102,13 @@ export function bootstrapNames(bootstrap: Bootstrap): BootstrapNames {
   };
 }
 
-/** An environment's policies in IAM, as its settings want them. It must have CI. */
-export function ciPolicies(environment: Environment): readonly CiPolicy[] {
-  return policiesOf(scopeOf(environment));
+/** An environment's roles and policies in IAM, as its settings want them. It must have CI. */
+export function ciRights(environment: Environment): {
+  roles: readonly CiRole[];
+  policies: readonly CiPolicy[];
+} {
+  const scope = scopeOf(environment);
+  return { roles: rolesOf(scope), policies: policiesOf(scope) };
 }
 
 /** One for each environment that has CI. */

@@ -36,7 +36,9 @@ export async function refuseImagesInUse(session: Session, gone: readonly Resourc
       "Nothing was destroyed: repositories would be deleted whose images other environments run:",
       ...found.map(({ line }) => `  ${line}`),
       "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
-      ...(unknown.length === 0 ? [] : ["If one no longer exists, remove its tags first:", ...unknown]),
+      ...(unknown.length === 0
+        ? []
+        : ["If one no longer exists, or runs other images by now, remove its tags first:", ...unknown]),
     ].join("\n"),
   );
 }

@@ -12,12 +12,25 @@ const PRECIOUS: Readonly<
     "the namespaces and every object in them, including volumes and certificates",
   aws_elasticache_replication_group: (_, gone) =>
     `Redis and its data${isSnapshotTaken(gone) ? " (a final snapshot is taken)" : ", without a snapshot"}`,
-  aws_ecr_repository: (_, { length }) => `${length} image repositories and all their images`,
+  aws_ecr_repository: (_, gone) => `the image repositories ${places(gone)}, and all their images`,
+  aws_route53_record: (_, gone) => `the records of ${names(gone).join(", ")}, wherever they point`,
   aws_lb: ({ domain }) => `the load balancer: ${domain.host} will stop responding`,
   aws_cloudwatch_log_group: (_, { length }) => `${length} log groups and their logs`,
   aws_s3_bucket: () => "Loki's bucket and the pods' logs in it",
   aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting period)",
 };
+
+function names(gone: readonly ResourceChange[]): string[] {
+  return gone.map(({ change }) => (change.before as { readonly name: string }).name);
+}
+
+/** Repositories by name and, where they are copies, region. */
+function places(gone: readonly ResourceChange[]): string {
+  return gone
+    .map(({ change }) => change.before as { readonly name: string; readonly region?: string })
+    .map(({ name, region }) => (region === undefined ? name : `${name} in ${region}`))
+    .join(", ");
+}
 
 /** Whether deleting Redis leaves a snapshot. What was deployed counts, not the setting. */
 function isSnapshotTaken(gone: readonly ResourceChange[]): boolean {

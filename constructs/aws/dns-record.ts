@@ -31,11 +31,10 @@ export class DnsRecord extends Construct {
 
 /** Forgets the records of earlier deploys: a host that users are on must not lose its record when it becomes another's. */
 export function forgetDnsRecords(stack: EnvironmentStack, hosts: readonly string[]): void {
-  const removed = hosts.map((host) => {
+  for (const host of hosts) {
     const { friendlyUniqueId } = new TerraformElement(new Construct(stack, idOf(host)), ALIAS);
-    return { from: `${Route53Record.tfResourceType}.${friendlyUniqueId}`, lifecycle: [{ destroy: false }] };
-  });
-  if (removed.length > 0) stack.addOverride("removed", removed);
+    stack.forget(`${Route53Record.tfResourceType}.${friendlyUniqueId}`);
+  }
 }
 
 function idOf(host: string): string {

@@ -255,12 +255,12 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
 }
 
 /**
- * Deleted with the namespace. Not with the StatefulSet: the operator deletes and creates it whenever something changes that
- * can't be changed in place, such as the size.
+ * Deleted with Prometheus: metrics aren't worth keeping, and an orphaned volume is billed. Its operator deletes and creates
+ * the StatefulSet for a new size, so that the volumes get that, empty.
  */
 function onVolume(size: number) {
   return {
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
     storageSpec: {
       volumeClaimTemplate: {
         spec: {

@@ -1,10 +1,11 @@
 import { LimitRangeV1 } from "@cdktf/provider-kubernetes/lib/limit-range-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
-import { TerraformStack, type ITerraformDependable } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { SOLVER, TRAEFIK_PODS } from "../edge";
+import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
 import { NetworkPolicy } from "../network-policy";
 import { total, type Demand } from "./capacity";
@@ -36,12 +37,10 @@ export class Namespace extends Construct {
   /** What must exist before its pods. */
   readonly ready: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, props: NamespaceProps) {
-    super(scope, id);
+  constructor(stack: EnvironmentStack, id: string, props: NamespaceProps) {
+    super(stack, id);
     // Earlier versions created the namespace here. Keep this until every environment is deployed: docs/rename-a-construct.md.
-    TerraformStack.of(this).addOverride("removed", [
-      { from: "kubernetes_namespace_v1.namespace_67941C3A", lifecycle: [{ destroy: false }] },
-    ]);
+    stack.forget("kubernetes_namespace_v1.namespace_67941C3A");
     const demands = [...props.demands, SOLVERS];
     const most = total(demands);
     const quota = new ResourceQuotaV1(this, "quota", {

@@ -85,7 +85,7 @@ describe("what would be cheaper", () => {
     expect(offered).not.toContain("nodes.spot.min: 0");
   });
 
-  it("is nothing that AWS refuses: Valkey's users with a Redis OSS cache, which they are changed before", () => {
+  it("is nothing that AWS refuses, such as Valkey's users on a Redis OSS cache", () => {
     const redis = changedEnvironment(dev, { redis: { engine: "redis" } });
     const offered = savings(redis, costOfEnvironment(redis)).map(({ setting }) => setting);
     expect(offered).toContain('redis.kind: "in-cluster"');

@@ -77,7 +77,7 @@ it("takes a tag at its word where the environment can't be asked", async () => {
       // Of another checkout.
       "  demo may run wbot-ai in us-west-2, tagged running-demo",
       "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
-      "If one no longer exists, remove its tags first:",
+      "If one no longer exists, or runs other images by now, remove its tags first:",
       "  aws ecr batch-delete-image --repository-name wbot-ai --image-ids imageTag=running-prod-west --region us-west-2",
       "  aws ecr batch-delete-image --repository-name wbot-ai --image-ids imageTag=running-demo --region us-west-2",
     ].join("\n"),

@@ -13,10 +13,18 @@ const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket:
 const dev = loadEnvironment("dev");
 
 it("lists what a destroy removes, with the irreplaceable by name", () => {
-  const others = ["aws_ecr_repository", "aws_ecr_repository", "aws_s3_bucket", "aws_subnet"];
-  expect(impact(prod, [redis(SNAPSHOT), ...others.map((type) => gone(type))])).toEqual([
+  const all = [
+    redis(SNAPSHOT),
+    gone("aws_ecr_repository", { name: "wbot-ai", region: "us-east-1" }),
+    gone("aws_ecr_repository", { name: "wbot-web" }),
+    gone("aws_route53_record", { name: "chat.example.com" }),
+    gone("aws_s3_bucket"),
+    gone("aws_subnet"),
+  ];
+  expect(impact(prod, all)).toEqual([
     "  Redis and its data (a final snapshot is taken)",
-    "  2 image repositories and all their images",
+    "  the image repositories wbot-ai in us-east-1, wbot-web, and all their images",
+    "  the records of chat.example.com, wherever they point",
     "  Loki's bucket and the pods' logs in it",
     "  1 other resources, which a deploy creates again",
   ]);

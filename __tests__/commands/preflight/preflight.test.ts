@@ -52,7 +52,7 @@ import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
-import { ciPolicies } from "../../../stacks/bootstrap";
+import { ciRights, nameIn } from "../../../stacks/bootstrap";
 import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, outputFolder, type Overrides } from "../../../environments";
@@ -130,15 +130,21 @@ describe("CI", () => {
     ci: { repository: "example/wbot", runner: "wbot" },
   };
 
-  /** IAM has the policies of an environment as its settings were once. */
-  const bootstrapped = (overrides: Overrides) => {
-    iam.on(GetRoleCommand).resolves({});
+  /** IAM has the roles and policies of an environment as its settings were once. */
+  const bootstrapped = (overrides: Overrides, longest = 24) => {
+    const document = (wanted: object) => encodeURIComponent(JSON.stringify(wanted));
+    const { roles, policies } = ciRights(loadEnvironment("dev", { overrides: { ...MINE, ...overrides } }));
+    for (const { arn, trust, hours } of roles)
+      iam.on(GetRoleCommand, { RoleName: nameIn(arn) }).resolves({
+        Role: {
+          MaxSessionDuration: Math.min(hours, longest) * 3600,
+          AssumeRolePolicyDocument: document(trust),
+        } as Role,
+      });
     iam.on(GetPolicyCommand).resolves({ Policy: { DefaultVersionId: "v2" } });
-    for (const { arn, document } of ciPolicies(
-      loadEnvironment("dev", { overrides: { ...MINE, ...overrides } }),
-    ))
-      iam.on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v2" }).resolves({
-        PolicyVersion: { Document: encodeURIComponent(JSON.stringify(document)) },
+    for (const each of policies)
+      iam.on(GetPolicyVersionCommand, { PolicyArn: each.arn, VersionId: "v2" }).resolves({
+        PolicyVersion: { Document: document(each.document) },
       });
   };
   const PASSED = ["pass", "wbot-dev-ci-plan and wbot-dev-ci-deploy exist, with the policies that they need"];
@@ -157,6 +163,11 @@ describe("CI", () => {
     ["copies of the images", { ...CI, registry: { copies: ["us-west-2"] } }, "wbot-dev-ci-boundary"],
     ["endpoints", { ...CI, network: { endpoints: ["sts"] } }, "wbot-dev-ci-network, wbot-dev-ci-boundary"],
     ["sessions on nodes", { ...CI, nodes: { ssm: true } }, "wbot-dev-boundary"],
+    [
+      "another repository",
+      { ...CI, ci: { ...CI.ci, repository: "example/other" } },
+      "wbot-dev-ci-plan, wbot-dev-ci-deploy",
+    ],
   ])("needs its policies bootstrapped again before %s", async (what, settings, policies) => {
     bootstrapped(what === "a host" ? { ...CI, ...others() } : CI);
     const [found] = await look("ci", settings);
@@ -168,6 +179,11 @@ describe("CI", () => {
     for (const policy of policies.split(", ")) expect(found?.[1]).toContain(policy);
     bootstrapped(settings);
     expect(await look("ci", settings as Overrides)).toEqual([PASSED]);
+  });
+
+  it("needs roles whose sessions last as long as a deploy may take", async () => {
+    bootstrapped(CI, 2);
+    expect((await look("ci", CI))[0]?.[1]).toContain("more than wbot-dev-ci-deploy allows:");
   });
 
   it("may have more in its policies than it needs: what a host that goes needs until it is gone", async () => {

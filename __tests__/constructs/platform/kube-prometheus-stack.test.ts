@@ -82,7 +82,7 @@ it("leaves its CRDs in the cluster when metrics are turned off: app's objects of
 describe("Prometheus", () => {
   const { prometheusSpec } = values["prometheus"];
 
-  it("runs twice in production, in two zones, on nodes that stay, with volumes that outlive its StatefulSet", () => {
+  it("runs twice in production, in two zones, on nodes that stay, with volumes that go with it", () => {
     const zones = prometheusSpec.topologySpreadConstraints.find(
       ({ topologyKey }: Body) => topologyKey === "topology.kubernetes.io/zone",
     );
@@ -90,7 +90,7 @@ describe("Prometheus", () => {
     expect(zones.whenUnsatisfiable).toBe("DoNotSchedule");
     expect(JSON.stringify(prometheusSpec.affinity)).toContain("ON_DEMAND");
     expect(prometheusSpec.persistentVolumeClaimRetentionPolicy).toEqual({
-      whenDeleted: "Retain",
+      whenDeleted: "Delete",
       whenScaled: "Delete",
     });
     const { storageClassName, resources } = prometheusSpec.storageSpec.volumeClaimTemplate.spec;

@@ -1,20 +1,28 @@
-import { GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  IAMClient,
+  type Role,
+} from "@aws-sdk/client-iam";
 import { ciOf } from "../../../environments/ci";
-import { ciPolicies, nameIn } from "../../../stacks/bootstrap";
+import { ciRights, nameIn, type CiRole } from "../../../stacks/bootstrap";
 import { unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass } from "../../cli/finding";
 import type { Check } from "../check";
 
+const SECONDS_PER_HOUR = 3600;
+
 /**
- * Whether CI's roles exist, if the environment has CI, since the cluster grants them access; and whether their policies
- * allow what these settings need, such as the record of a new host.
+ * Whether CI's roles exist, if the environment has CI, since the cluster grants them access; and whether they and their
+ * policies are what these settings need, such as for the record of a new host.
  */
 export const ci: Check = async ({ session: { client, environment } }) => {
-  const wanted = ciOf(environment);
-  if (wanted === undefined) return [];
+  if (ciOf(environment) === undefined) return [];
   const iam = client(IAMClient);
-  const names = [wanted.planRole, wanted.deployRole].map(nameIn);
+  const { roles, policies } = ciRights(environment);
+  const names = roles.map(({ arn }) => nameIn(arn));
   const found = await Promise.all(
     names.map((RoleName) => unlessNoEntity(iam.send(new GetRoleCommand({ RoleName })))),
   );
@@ -25,15 +33,24 @@ export const ci: Check = async ({ session: { client, environment } }) => {
       `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
       bootstrap,
     );
-  const policies = ciPolicies(environment);
   const documents = await Promise.all(policies.map(({ arn }) => documentOf(iam, arn)));
-  const behind = policies.filter(({ document }, index) => !covers(documents[index], document));
+  const behind = [
+    ...roles.filter((role, index) => !isWanted(found[index]?.Role, role)),
+    ...policies.filter(({ document }, index) => !covers(documents[index], document)),
+  ].map(({ arn }) => nameIn(arn));
   if (behind.length === 0) return pass(`${names.join(" and ")} exist, with the policies that they need`);
   return fail(
-    `these settings need more than ${behind.map(({ arn }) => nameIn(arn)).join(", ")} allow${behind.length === 1 ? "s" : ""}: AWS would deny it halfway through a deploy`,
+    `these settings need more than ${behind.join(", ")} allow${behind.length === 1 ? "s" : ""}: AWS would deny it halfway through a deploy`,
     bootstrap,
   );
 };
+
+function isWanted(role: Role | undefined, { trust, hours }: CiRole): boolean {
+  return (
+    (role?.MaxSessionDuration ?? 0) >= hours * SECONDS_PER_HOUR &&
+    covers(parsed(role?.AssumeRolePolicyDocument), trust)
+  );
+}
 
 /** The policy's document in IAM; undefined if the policy doesn't exist. */
 async function documentOf(iam: IAMClient, PolicyArn: string): Promise<unknown> {
@@ -41,7 +58,12 @@ async function documentOf(iam: IAMClient, PolicyArn: string): Promise<unknown> {
   const VersionId = policy?.Policy?.DefaultVersionId;
   if (VersionId === undefined) return undefined;
   const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
-  return JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? "null")) as unknown;
+  return parsed(PolicyVersion?.Document);
+}
+
+/** IAM returns its documents as parts of a URL. */
+function parsed(document = "null"): unknown {
+  return JSON.parse(decodeURIComponent(document));
 }
 
 /** Whether each list has at least what is wanted. It may have more: what a host that goes needs until it is gone. */

@@ -239,7 +239,6 @@ export function platformPolicy(scope: Scope): Policy {
         "ecr",
         "CreateRepository",
         "DeleteLifecyclePolicy",
-        "DeleteRepository",
         "PutImageScanningConfiguration",
         "PutImageTagMutability",
         "PutLifecyclePolicy",
