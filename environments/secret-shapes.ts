@@ -39,8 +39,12 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
     log: String.raw`(?i)\b(?:bearer|basic)(?:\s+|%20)([\w.~+/=%-]{8,})`,
   },
   {
+    about: "Supabase's session cookies, base64 of a user's tokens: sb-<ref>-auth-token=…, in chunks .0, .1",
+    log: String.raw`\bsb-[\w-]+-auth-token(?:\.\d+)?\\?["']?\s*[=:]\s*\\?["']?([^\s"'\\,;&}\]]+)`,
+  },
+  {
     about: 'what is named a secret: password=…, "api_key": …, dd-api-key: …',
-    log: String.raw`(?i)(?:password|passwd|api[-_]?key|honeycomb-team|(?:client|app)[-_]secret|(?:access|refresh|session)[-_]token)\\?["']?\s*[:=]\s*\\?["']?([^\s"'\\,;&}\]]+)`,
+    log: String.raw`(?i)(?:password|passwd|api[-_]?key|honeycomb-team|(?:client|app)[-_]secret|(?:access|refresh|session)[-_]token|token_hash)\\?["']?\s*[:=]\s*\\?["']?([^\s"'\\,;&}\]]+)`,
   },
   {
     about: "Anthropic and OpenAI: sk-…, sk-ant-…, sk-proj-…",

@@ -75,6 +75,22 @@ it.each([
     `could not connect: host=db password=${x(9)} user=u`,
     "could not connect: host=db password=[redacted] user=u",
   ],
+  [
+    `Cookie: theme=dark; sb-ref-auth-token.0=base64-${x(40)}; sb-ref-auth-token.1=${x(40)}; lang=en`,
+    "Cookie: theme=dark; sb-ref-auth-token.0=[redacted]; sb-ref-auth-token.1=[redacted]; lang=en",
+  ],
+  [
+    `{'sb-ref-auth-token': 'base64-${x(40)}', 'lang': 'en'}`,
+    "{'sb-ref-auth-token': '[redacted]', 'lang': 'en'}",
+  ],
+  [
+    JSON.stringify({ headers: JSON.stringify({ "sb-ref-auth-token": x(40) }) }),
+    '{"headers":"{\\"sb-ref-auth-token\\":\\"[redacted]\\"}"}',
+  ],
+  [
+    `"GET /auth/confirm?token_hash=${x(40)}&type=email"`,
+    '"GET /auth/confirm?token_hash=[redacted]&type=email"',
+  ],
   [JSON.stringify({ "dd-api-key": x(32) }), '{"dd-api-key":"[redacted]"}'],
   [`{"access_token":"${x(16)}","expires_in":3600}`, '{"access_token":"[redacted]","expires_in":3600}'],
   [
