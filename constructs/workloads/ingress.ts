@@ -366,7 +366,14 @@ function corsHeaders(environment: Environment): Headers {
   return {
     accessControlAllowOriginList: corsOrigins(environment),
     accessControlAllowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    accessControlAllowHeaders: ["Authorization", "Content-Type", "X-Request-ID"],
+    // With those by which a client resumes a stream and retries: docs/traffic.md.
+    accessControlAllowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "Last-Event-ID",
+      "X-Request-ID",
+    ],
     // Lets a page read when it may retry.
     accessControlExposeHeaders: ["Retry-After"],
     accessControlAllowCredentials: environment.traffic.cors.credentials,
