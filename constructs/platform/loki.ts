@@ -115,9 +115,10 @@ export class Loki extends HelmChart {
       },
       values: {
         deploymentMode: "Monolithic",
+        // Before what the chart would take from `loki` and the service account.
+        defaults: { enableServiceLinks: false, automountServiceAccountToken: false },
         loki: {
           auth_enabled: false,
-          enableServiceLinks: false,
           analytics: { reporting_enabled: false },
           commonConfig: { replication_factor: 1 },
           storage: {

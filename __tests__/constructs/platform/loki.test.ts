@@ -65,6 +65,7 @@ describe("Loki", () => {
 
   it("needs no token of the Kubernetes API", () => {
     expect(values["serviceAccount"]).toEqual({ name: "loki", automountServiceAccountToken: false });
+    expect(values["defaults"]).toEqual({ enableServiceLinks: false, automountServiceAccountToken: false });
   });
 
   it("asks an emulator instead of AWS", () => {
