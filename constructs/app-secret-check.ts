@@ -58,7 +58,7 @@ function conditions(environment: Environment, isThere: string): Precondition[] {
   return [
     { condition: `\${${isThere}}`, errorMessage: missingSecret(environment) },
     ...keysToCheck(environment).map((key) => ({
-      condition: `\${length(ephemeral.${VALUES}) == 0 || try(length(${values}["${key.name}"]) > 0, false)}`,
+      condition: `\${length(ephemeral.${VALUES}) == 0 || try(trimspace(${values}["${key.name}"]) != "", false)}`,
       errorMessage: missingKey(environment, key),
     })),
   ];

@@ -49,7 +49,7 @@ describe.each(STACKS)("before %s is planned, the app secret", (id) => {
     const key = APP_SECRET_KEYS.find(({ name }) => name === "ANTHROPIC_API_KEY");
     const check = checks(stack).find(({ condition }) => condition.includes("ANTHROPIC_API_KEY"));
     expect(check).toEqual({
-      condition: `\${length(${VALUES}) == 0 || try(length(jsondecode(${VALUES}[0].secret_string)["ANTHROPIC_API_KEY"]) > 0, false)}`,
+      condition: `\${length(${VALUES}) == 0 || try(trimspace(jsondecode(${VALUES}[0].secret_string)["ANTHROPIC_API_KEY"]) != "", false)}`,
       error_message: key && missingKey(loadEnvironment("staging"), key),
     });
   });
