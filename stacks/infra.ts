@@ -160,7 +160,7 @@ export class InfraStack extends EnvironmentStack {
         nodeSecurityGroupId: cluster.securityGroupId,
         logKeyArn: key.arn,
       });
-      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, dependsOn: [group] });
+      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, group });
     }
 
     const hosts = hostsOf(environment);

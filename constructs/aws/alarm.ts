@@ -14,6 +14,14 @@ export interface AlarmTopic {
   readonly environment: Environment;
 }
 
+/**
+ * Periods by which CloudWatch's evaluation range is longer than the periods of an alarm: data must be missing for as long
+ * before it counts as breaching.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+export const UNTIL_MISSING = 2;
+
 /** CloudWatch's limit. */
 const DESCRIPTION_CHARACTERS = 1024;
 

@@ -1,11 +1,12 @@
-import type { ITerraformDependable } from "cdktf";
+import type { ElasticacheReplicationGroup } from "@cdktf/provider-aws/lib/elasticache-replication-group";
+import { Fn, Token } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
 import { podsInRollout } from "../../environments/rollout";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm, type AlarmTopic } from "./alarm";
+import { Alarm, UNTIL_MISSING, type AlarmTopic } from "./alarm";
 
 const PERIOD_SECONDS = 300;
 /** A quarter of an hour: a burst of traffic or a failover pages nobody. */
@@ -17,8 +18,8 @@ const CONNECTIONS_PER_POD = 50;
 
 export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
-  /** Redis's nodes: before they run, all of them look lost. */
-  readonly dependsOn: readonly ITerraformDependable[];
+  /** Before its nodes run, all of them look lost. */
+  readonly group: ElasticacheReplicationGroup;
   readonly alarms: AlarmTopic;
 }
 
@@ -57,9 +58,10 @@ export class RedisAlarms extends Construct {
         meaning: `more than ${connections} connections, which ${pods} pods of ${users.map((key) => SERVICES[key].about).join(" and ")} don't need: one of them leaks connections`,
       },
     ];
-    // ElastiCache numbers the nodes of a group from 001.
+    // Of these numbers, some may be missing: ElastiCache removes any replica but the primary.
+    const clusters = Fn.sort(props.group.memberClusters);
     for (let node = 1; node <= props.settings.replicas + 1; node += 1) {
-      const cluster = `${names.prefix}-${String(node).padStart(3, "0")}`;
+      const cluster = Token.asString(Fn.element(clusters, node - 1));
       const common = {
         alarms: props.alarms,
         runbook: "redis",
@@ -86,14 +88,13 @@ export class RedisAlarms extends Construct {
           ...common,
           name: `redis-lost-${node}`,
           description:
-            `Redis node ${cluster} has not answered for ${(PERIODS * PERIOD_SECONDS) / 60} minutes. ${without} ` +
+            `Redis node ${cluster} has not answered for about ${((PERIODS + UNTIL_MISSING) * PERIOD_SECONDS) / 60} minutes. ${without} ` +
             `First run: ${show}`,
           // Any metric that every node always reports.
           metricName: "CurrConnections",
           statistic: "SampleCount",
           comparisonOperator: "LessThanThreshold",
           threshold: 1,
-          dependsOn: [...props.dependsOn],
         });
     }
   }

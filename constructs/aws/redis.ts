@@ -8,7 +8,6 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Id } from "@cdktf/provider-random/lib/id";
 import { Password } from "@cdktf/provider-random/lib/password";
-import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
 import type { ElastiCacheSettings } from "../../environments/schema";
@@ -37,7 +36,7 @@ export interface RedisProps {
 /** ElastiCache: one shard with TLS, an RBAC user with two password slots, and its credential in Secrets Manager. */
 export class Redis extends Construct {
   /** The replication group: its nodes. */
-  readonly group: ITerraformDependable;
+  readonly group: ElasticacheReplicationGroup;
 
   constructor(stack: EnvironmentStack, id: string, props: RedisProps) {
     super(stack, id);
