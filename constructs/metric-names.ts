@@ -38,6 +38,7 @@ export const METRICS = {
   cluster_autoscaler_unschedulable_pods_count: "cluster-autoscaler",
   reloader_reload_executed_total: "reloader",
 
+  kube_daemonset_status_number_unavailable: "kube-state-metrics",
   kube_deployment_spec_replicas: "kube-state-metrics",
   kube_deployment_status_replicas_available: "kube-state-metrics",
   kube_horizontalpodautoscaler_spec_max_replicas: "kube-state-metrics",
@@ -49,6 +50,8 @@ export const METRICS = {
   kube_pod_container_status_restarts_total: "kube-state-metrics",
   kube_pod_container_status_waiting_reason: "kube-state-metrics",
   kube_resourcequota: "kube-state-metrics",
+  kube_statefulset_replicas: "kube-state-metrics",
+  kube_statefulset_status_replicas_available: "kube-state-metrics",
 
   container_cpu_usage_seconds_total: "cadvisor",
   container_memory_working_set_bytes: "cadvisor",

@@ -28,7 +28,15 @@ const ON_NODE_GIB = 8;
 /** How long metrics that are stored elsewhere are also kept here, for the rules. */
 const REMOTE_RETENTION_DAYS = 1;
 /** What kube-state-metrics collects: no Secrets or ConfigMaps, so it may not read them either. */
-const COLLECTORS = ["deployments", "horizontalpodautoscalers", "nodes", "pods", "resourcequotas"];
+const COLLECTORS = [
+  "daemonsets",
+  "deployments",
+  "horizontalpodautoscalers",
+  "nodes",
+  "pods",
+  "resourcequotas",
+  "statefulsets",
+];
 /** Not Redis's class: that belongs to app. */
 const STORAGE_CLASS = "gp3-metrics";
 const OFF = { enabled: false };

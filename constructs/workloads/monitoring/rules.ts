@@ -247,6 +247,20 @@ function pods(): Alert[] {
     each("horizontalpodautoscaler", `kube_horizontalpodautoscaler_${what}{${ours}}`);
   const quota = (type: string) => each("resource", `kube_resourcequota{${ours},type="${type}"}`);
   const container = (series: string) => `max by (namespace, pod, container) (${series})`;
+  const replicated = (kind: string, wanted: string, available: string) =>
+    `${each(`namespace, ${kind}`, wanted)} - ${each(`namespace, ${kind}`, available)} > 0`;
+  const others = `namespace!="${NAMESPACE}"`;
+  const missing = [
+    replicated(
+      "deployment",
+      `kube_deployment_spec_replicas{${others}}`,
+      `kube_deployment_status_replicas_available{${others}}`,
+    ),
+    replicated("statefulset", "kube_statefulset_replicas", "kube_statefulset_status_replicas_available"),
+    `${each("namespace, daemonset", "kube_daemonset_status_number_unavailable")} > 0`,
+  ];
+  // One of the three; Prometheus writes nothing for a label that isn't there.
+  const workload = "{{ $labels.deployment }}{{ $labels.statefulset }}{{ $labels.daemonset }}";
   const crashing = `max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m])`;
   return [
     {
@@ -258,6 +272,16 @@ function pods(): Alert[] {
       runbook: "pods-not-ready",
       summary: "Pods of {{ $labels.deployment }} are not ready",
       description: "{{ $value }} pods of {{ $labels.deployment }} have been missing for 15 minutes.",
+    },
+    {
+      name: "WbotPlatformPodsNotReady",
+      expr: missing.join(" or "),
+      for: "15m",
+      felt: false,
+      severity: "ticket",
+      runbook: "pods-not-ready",
+      summary: `Pods of ${workload} are not ready`,
+      description: `{{ $value }} pods of ${workload}, namespace {{ $labels.namespace }}, have been missing for 15 minutes: losing another may be felt.`,
     },
     {
       name: "WbotCrashLoop",

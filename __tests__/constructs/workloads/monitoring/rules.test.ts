@@ -120,6 +120,21 @@ const CASES: [string, Change[], Record<string, number>][] = [
     { WbotPodsNotReady: 1 },
   ],
   [
+    "a controller of which one pod isn't ready",
+    [["kube_deployment_status_replicas_available", { deployment: "traefik-2" }, { start: 1 }]],
+    { WbotPlatformPodsNotReady: 1 },
+  ],
+  [
+    "a Prometheus that can't start",
+    [["kube_statefulset_status_replicas_available", {}, { start: 1 }]],
+    { WbotPlatformPodsNotReady: 1 },
+  ],
+  [
+    "a node without its network plugin",
+    [["kube_daemonset_status_number_unavailable", {}, { start: 1 }]],
+    { WbotPlatformPodsNotReady: 1 },
+  ],
+  [
     "a container that crashes again and again",
     [["kube_pod_container_status_waiting_reason", {}, { start: 1 }]],
     { WbotCrashLoop: 1 },
@@ -242,6 +257,12 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
 
   it.each([
     ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, 1, { WbotPodsNotReady: 1 }],
+    [
+      "kube_deployment_status_replicas_available",
+      { deployment: "traefik-2" },
+      1,
+      { WbotPlatformPodsNotReady: 1 },
+    ],
     ["cluster_autoscaler_unschedulable_pods_count", {}, 2, { WbotPodsUnschedulable: 1 }],
     ["certmanager_certificate_ready_status", { condition: "False" }, 1, { WbotCertificateExpires: 1 }],
     ["externalsecret_status_condition", { status: "False" }, 1, { WbotSecretNotSynced: 1 }],
@@ -269,6 +290,7 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
   it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {
     const broken = changed([
       ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, { start: 1 }],
+      ["kube_daemonset_status_number_unavailable", {}, { start: 1 }],
       ["kube_horizontalpodautoscaler_status_current_replicas", {}, { start: 10 }],
       ["kube_pod_container_status_waiting_reason", {}, { start: 1 }],
       ["kube_pod_container_status_restarts_total", { container: "wbot-ai" }, { gain: 1 }],
@@ -278,7 +300,12 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
         ? ["a", "b"].map((instance) => ({ ...each, labels: { ...each.labels, instance } }))
         : [each],
     );
-    const alerts = { WbotPodsNotReady: 1, WbotAutoscalerAtMaximum: 2, WbotCrashLoop: 1 };
+    const alerts = {
+      WbotPodsNotReady: 1,
+      WbotPlatformPodsNotReady: 1,
+      WbotAutoscalerAtMaximum: 2,
+      WbotCrashLoop: 1,
+    };
     expect(test(steady(told), alerts)).toBe("passed");
   });
 

@@ -111,6 +111,29 @@ export const HEALTHY: readonly Series[] = [
     wbot({ pod: "wbot-ai-1", container: "wbot-ai", reason: "CrashLoopBackOff" }),
     0,
   ),
+  // One of them is meant to have no pods.
+  ...[2, 0].flatMap((pods) => {
+    const labels = { ...KSM, namespace: "traefik", deployment: `traefik-${pods}` };
+    return [
+      stays("kube_deployment_spec_replicas", labels, pods),
+      stays("kube_deployment_status_replicas_available", labels, pods),
+    ];
+  }),
+  stays(
+    "kube_statefulset_replicas",
+    { ...KSM, namespace: "monitoring", statefulset: "prometheus-kube-prometheus-stack-prometheus" },
+    2,
+  ),
+  stays(
+    "kube_statefulset_status_replicas_available",
+    { ...KSM, namespace: "monitoring", statefulset: "prometheus-kube-prometheus-stack-prometheus" },
+    2,
+  ),
+  stays(
+    "kube_daemonset_status_number_unavailable",
+    { ...KSM, namespace: "kube-system", daemonset: "aws-node" },
+    0,
+  ),
   ...["a", "b"].flatMap((node) => [
     stays("kube_node_status_condition", { ...KSM, node, condition: "Ready", status: "true" }, 1),
     stays("kube_node_status_allocatable", { ...KSM, node, resource: "cpu" }, 2),
