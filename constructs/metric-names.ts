@@ -10,8 +10,6 @@ export const SOURCES = {
   traefik: "https://doc.traefik.io/traefik/reference/install-configuration/observability/metrics/",
   "cert-manager": "https://cert-manager.io/docs/devops-tips/prometheus-metrics/",
   "external-secrets": "https://external-secrets.io/latest/api/metrics/",
-  "cluster-autoscaler":
-    "https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/metrics/metrics.go",
   reloader: "https://github.com/stakater/Reloader/blob/master/internal/pkg/metrics/prometheus.go",
   "kube-state-metrics": "https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics",
   cadvisor: "https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md",
@@ -35,7 +33,6 @@ export const METRICS = {
   certmanager_certificate_expiration_timestamp_seconds: "cert-manager",
   certmanager_certificate_ready_status: "cert-manager",
   externalsecret_status_condition: "external-secrets",
-  cluster_autoscaler_unschedulable_pods_count: "cluster-autoscaler",
   reloader_reload_executed_total: "reloader",
 
   kube_daemonset_status_number_unavailable: "kube-state-metrics",
@@ -49,6 +46,7 @@ export const METRICS = {
   kube_pod_container_resource_requests: "kube-state-metrics",
   kube_pod_container_status_restarts_total: "kube-state-metrics",
   kube_pod_container_status_waiting_reason: "kube-state-metrics",
+  kube_pod_status_unschedulable: "kube-state-metrics",
   kube_resourcequota: "kube-state-metrics",
   kube_statefulset_replicas: "kube-state-metrics",
   kube_statefulset_status_replicas_available: "kube-state-metrics",

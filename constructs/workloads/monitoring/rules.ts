@@ -328,13 +328,15 @@ function pods(): Alert[] {
     },
     {
       name: "WbotPodsUnschedulable",
-      expr: `max(${steady("cluster_autoscaler_unschedulable_pods_count")}) > 0`,
+      // Not by the autoscaler's own count, which stays as it was while the autoscaler fails.
+      expr: `${each("namespace, pod", "kube_pod_status_unschedulable")} > 0`,
+      // Ten minutes of waiting, and the five for which what is over still counts.
       for: "15m",
       felt: false,
       severity: "page",
       runbook: "node-group-stuck",
-      summary: "Pods wait for nodes that don't start",
-      description: "{{ $value }} pods have had no node for 15 minutes.",
+      summary: "Pod {{ $labels.pod }} waits for a node that doesn't start",
+      description: "No node of the cluster has taken this pod of namespace {{ $labels.namespace }}.",
     },
   ];
 }

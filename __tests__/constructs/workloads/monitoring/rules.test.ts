@@ -165,8 +165,8 @@ const CASES: [string, Change[], Record<string, number>][] = [
   ],
   ["a lost node", [["kube_node_status_condition", { node: "a" }, { start: 0 }]], { WbotNodeNotReady: 1 }],
   [
-    "pods that find no node",
-    [["cluster_autoscaler_unschedulable_pods_count", {}, { start: 2 }]],
+    "a pod that finds no node",
+    [["kube_pod_status_unschedulable", {}, { start: 1 }]],
     { WbotPodsUnschedulable: 1 },
   ],
   [
@@ -263,7 +263,7 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
       1,
       { WbotPlatformPodsNotReady: 1 },
     ],
-    ["cluster_autoscaler_unschedulable_pods_count", {}, 2, { WbotPodsUnschedulable: 1 }],
+    ["kube_pod_status_unschedulable", {}, 1, { WbotPodsUnschedulable: 1 }],
     ["certmanager_certificate_ready_status", { condition: "False" }, 1, { WbotCertificateExpires: 1 }],
     ["externalsecret_status_condition", { status: "False" }, 1, { WbotSecretNotSynced: 1 }],
   ])("goes on with what %s set off after a scrape that failed", (name, labels, start, alerts) => {
@@ -278,6 +278,7 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
   it.each([
     ["a node that was not ready for a moment, and then taken away", "kube_node_status_condition", 0],
     ["a pod that crashed for a moment, and then went away", "kube_pod_container_status_waiting_reason", 1],
+    ["a pod that waited a moment for its node", "kube_pod_status_unschedulable", 1],
   ])("keeps quiet about %s", (_, name, bad) => {
     const [gone, ...others] = HEALTHY.filter((each) => each.name === name);
     if (gone === undefined) throw new Error(`no series ${name}`);

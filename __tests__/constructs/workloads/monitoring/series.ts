@@ -80,7 +80,6 @@ export const HEALTHY: readonly Series[] = [
       status === "True" ? 1 : 0,
     ),
   ),
-  stays("cluster_autoscaler_unschedulable_pods_count", { type: "unschedulable" }, 0),
   ...["true", "false"].map((success) => counts("reloader_reload_executed_total", { success }, 0)),
   ...["wbot-ai", "wbot-web"].flatMap((name) => [
     stays("kube_deployment_spec_replicas", wbot({ deployment: name }), 2),
@@ -106,6 +105,7 @@ export const HEALTHY: readonly Series[] = [
       3e8,
     ),
   ]),
+  stays("kube_pod_status_unschedulable", wbot({ pod: "wbot-ai-1" }), 0),
   stays(
     "kube_pod_container_status_waiting_reason",
     wbot({ pod: "wbot-ai-1", container: "wbot-ai", reason: "CrashLoopBackOff" }),

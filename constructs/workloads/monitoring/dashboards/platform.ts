@@ -16,9 +16,9 @@ export function platform() {
     }),
     stat({
       title: "Pods without a node",
-      about: "As the autoscaler counts them. Runbook: node-group-stuck.",
+      about: "Pods that the scheduler found no node for. Runbook: node-group-stuck.",
       unit: "short",
-      expr: "max(cluster_autoscaler_unschedulable_pods_count)",
+      expr: "sum(kube_pod_status_unschedulable) or vector(0)",
       bad: 1,
     }),
     stat({
