@@ -40,6 +40,7 @@ export const METRICS = {
   kube_deployment_status_replicas_available: "kube-state-metrics",
   kube_horizontalpodautoscaler_spec_max_replicas: "kube-state-metrics",
   kube_horizontalpodautoscaler_spec_min_replicas: "kube-state-metrics",
+  kube_horizontalpodautoscaler_status_condition: "kube-state-metrics",
   kube_horizontalpodautoscaler_status_current_replicas: "kube-state-metrics",
   kube_node_status_allocatable: "kube-state-metrics",
   kube_node_status_condition: "kube-state-metrics",

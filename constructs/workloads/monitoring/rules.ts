@@ -245,6 +245,7 @@ function pods(): Alert[] {
   const deployment = (what: string) => each("deployment", `kube_deployment_${what}{${ours}}`);
   const autoscaler = (what: string) =>
     each("horizontalpodautoscaler", `kube_horizontalpodautoscaler_${what}{${ours}}`);
+  const inactive = `kube_horizontalpodautoscaler_status_condition{${ours},condition="ScalingActive",status="false"}`;
   const quota = (type: string) => each("resource", `kube_resourcequota{${ours},type="${type}"}`);
   const container = (series: string) => `max by (namespace, pod, container) (${series})`;
   const replicated = (kind: string, wanted: string, available: string) =>
@@ -304,6 +305,17 @@ function pods(): Alert[] {
       runbook: "pods-not-ready",
       summary: "{{ $labels.horizontalpodautoscaler }} can't grow further",
       description: "It has been at replicas.max for 15 minutes.",
+    },
+    {
+      name: "WbotAutoscalerWithoutMetrics",
+      // Of a workload without pods it says the same, on purpose.
+      expr: `${each("horizontalpodautoscaler", inactive)} == 1 and ${autoscaler("status_current_replicas")} > 0`,
+      for: "15m",
+      felt: false,
+      severity: "ticket",
+      runbook: "pods-not-ready",
+      summary: "{{ $labels.horizontalpodautoscaler }} doesn't grow with its load",
+      description: "Its autoscaler has had no metrics of its pods for 15 minutes.",
     },
     {
       name: "WbotQuotaNearlyUsed",

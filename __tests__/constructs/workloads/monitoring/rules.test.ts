@@ -159,6 +159,25 @@ const CASES: [string, Change[], Record<string, number>][] = [
     {},
   ],
   [
+    "an autoscaler without metrics",
+    [
+      [
+        "kube_horizontalpodautoscaler_status_condition",
+        { horizontalpodautoscaler: "wbot-ai", status: "false" },
+        { start: 1 },
+      ],
+    ],
+    { WbotAutoscalerWithoutMetrics: 1 },
+  ],
+  [
+    "an autoscaler of a workload that is meant to have no pods",
+    [
+      ["kube_horizontalpodautoscaler_status_condition", { status: "false" }, { start: 1 }],
+      ["kube_horizontalpodautoscaler_status_current_replicas", {}, { start: 0 }],
+    ],
+    {},
+  ],
+  [
     "a quota that is nearly used",
     [["kube_resourcequota", { type: "used" }, { start: 19 }]],
     { WbotQuotaNearlyUsed: 1 },

@@ -85,6 +85,13 @@ export const HEALTHY: readonly Series[] = [
     stays("kube_deployment_spec_replicas", wbot({ deployment: name }), 2),
     stays("kube_deployment_status_replicas_available", wbot({ deployment: name }), 2),
     stays("kube_horizontalpodautoscaler_status_current_replicas", wbot({ horizontalpodautoscaler: name }), 2),
+    ...["true", "false"].map((status) =>
+      stays(
+        "kube_horizontalpodautoscaler_status_condition",
+        wbot({ horizontalpodautoscaler: name, condition: "ScalingActive", status }),
+        status === "true" ? 1 : 0,
+      ),
+    ),
     stays("kube_horizontalpodautoscaler_spec_min_replicas", wbot({ horizontalpodautoscaler: name }), 2),
     stays("kube_horizontalpodautoscaler_spec_max_replicas", wbot({ horizontalpodautoscaler: name }), 10),
     counts("kube_pod_container_status_restarts_total", wbot({ pod: `${name}-1`, container: name }), 0),
