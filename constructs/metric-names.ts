@@ -10,6 +10,8 @@ export const SOURCES = {
   traefik: "https://doc.traefik.io/traefik/reference/install-configuration/observability/metrics/",
   "cert-manager": "https://cert-manager.io/docs/devops-tips/prometheus-metrics/",
   "external-secrets": "https://external-secrets.io/latest/api/metrics/",
+  alloy:
+    "https://grafana.com/docs/alloy/latest/reference/components/loki/loki.write/ and https://github.com/open-telemetry/opentelemetry-collector/blob/main/exporter/exporterhelper/documentation.md",
   reloader: "https://github.com/stakater/Reloader/blob/master/internal/pkg/metrics/prometheus.go",
   "kube-state-metrics": "https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics",
   cadvisor: "https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md",
@@ -33,6 +35,10 @@ export const METRICS = {
   certmanager_certificate_expiration_timestamp_seconds: "cert-manager",
   certmanager_certificate_ready_status: "cert-manager",
   externalsecret_status_condition: "external-secrets",
+  otelcol_exporter_sent_log_records_total: "alloy",
+  otelcol_exporter_send_failed_log_records_total: "alloy",
+  loki_write_sent_entries_total: "alloy",
+  loki_write_dropped_entries_total: "alloy",
   reloader_reload_executed_total: "reloader",
 
   kube_daemonset_status_number_unavailable: "kube-state-metrics",

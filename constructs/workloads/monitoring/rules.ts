@@ -71,6 +71,7 @@ export function alertsOf(environment: Environment): Rule[] {
     ...(scraped.length > 0 ? fromTheApp() : []),
     ...pods(),
     ...credentials(),
+    ...(environment.observability.logs.kind === "none" ? [] : logs()),
     ...monitoring(environment),
   ];
   return [...always(environment), ...all.map((alert) => ruleOf(environment, alert))];
@@ -387,6 +388,32 @@ function credentials(): Alert[] {
       runbook: "secret",
       summary: "Pods keep a secret's old value",
       description: "Reloader could not restart a Deployment after its secret had changed.",
+    },
+  ];
+}
+
+/**
+ * Alloy counts lines that it gives up, be they refused or too long in its queue, and those that the store took, by the kind
+ * of store. Some pod always logs, such as the cluster autoscaler.
+ */
+function logs(): Alert[] {
+  const gain = (counter: string) => `sum(increase(${counter}[15m]))`;
+  const sent = `${gain("otelcol_exporter_sent_log_records_total")} or ${gain("loki_write_sent_entries_total")}`;
+  return [
+    {
+      name: "WbotLogsNotSent",
+      // A count of failures begins with the first: only the second is an increase.
+      expr: [
+        `${gain("otelcol_exporter_send_failed_log_records_total")} > 0`,
+        `${gain("loki_write_dropped_entries_total")} > 0`,
+        `absent((${sent}) > 0)`,
+      ].join(" or "),
+      for: "5m",
+      felt: false,
+      severity: "ticket",
+      runbook: "metrics-missing",
+      summary: "Logs of the pods don't arrive",
+      description: "In the last 15 minutes Alloy dropped lines, or its log store took none.",
     },
   ];
 }

@@ -42,6 +42,12 @@ describe("the alerts", () => {
     for (const name of ofApp) expect(named(rulesOf(synth("staging")))).not.toContain(name);
   });
 
+  it("judge the sending of logs only where they are sent", () => {
+    expect(named(rules)).toContain("WbotLogsNotSent");
+    const kept = synth("staging", { observability: { logs: { kind: "none" } } });
+    expect(named(rulesOf(kept))).not.toContain("WbotLogsNotSent");
+  });
+
   it("tell Alertmanager of maintenance while there is some", () => {
     const phaseOf = (all: typeof rules) =>
       all.filter(({ alert }) => alert === "WbotMaintenance").map(({ expr, labels }) => [expr, labels.phase]);
@@ -207,6 +213,40 @@ const CASES: [string, Change[], Record<string, number>][] = [
     "a reload that fails",
     [["reloader_reload_executed_total", { success: "false" }, { gain: 0.1 }]],
     { WbotReloadFailed: 1 },
+  ],
+  [
+    "a log store that refuses some lines",
+    [["otelcol_exporter_send_failed_log_records_total", {}, { gain: 1 }]],
+    { WbotLogsNotSent: 1 },
+  ],
+  [
+    "a Loki that refuses some lines",
+    [["loki_write_dropped_entries_total", {}, { gain: 1 }]],
+    { WbotLogsNotSent: 1 },
+  ],
+  [
+    "a log store that takes nothing",
+    [
+      ["otelcol_exporter_sent_log_records_total", {}, { gain: 0 }],
+      ["loki_write_sent_entries_total", {}, "gone"],
+    ],
+    { WbotLogsNotSent: 1 },
+  ],
+  [
+    "a Loki that takes nothing",
+    [
+      ["otelcol_exporter_sent_log_records_total", {}, "gone"],
+      ["loki_write_sent_entries_total", {}, { gain: 0 }],
+    ],
+    { WbotLogsNotSent: 1 },
+  ],
+  [
+    "logs that are never sent",
+    [
+      ["otelcol_exporter_sent_log_records_total", {}, "gone"],
+      ["loki_write_sent_entries_total", {}, "gone"],
+    ],
+    { WbotLogsNotSent: 1 },
   ],
   ["a target that is down", [["up", { job: "traefik" }, { start: 0 }]], { WbotTargetDown: 1 }],
   ["a target that nobody finds", [["up", { job: "cluster-autoscaler" }, "gone"]], { WbotTargetDown: 1 }],
