@@ -33,6 +33,8 @@ const SALT = ["bin/typescript.cjs", "tsconfig.json", "node_modules/.package-lock
 
 /** @type {Load | undefined} */
 let packages;
+/** What this run has loaded from the bundle of packages. */
+const loaded = new Set();
 
 Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ file) => {
   const kept = path.join(
@@ -105,6 +107,7 @@ function openPackages(needed) {
       throw new Error(
         `"${id}" is imported by a file that is not one of the project's: see "include" in tsconfig.json.`,
       );
+    loaded.add(id);
     return load(id);
   };
 }
@@ -199,13 +202,18 @@ function evaluate(kept, text) {
   const flags = process.execArgv.filter((flag) => flag.startsWith("--max"));
   const program = [path.basename(process.argv[1] ?? ""), process.version, ...flags].join("-");
   const file = `${kept}-${madeOf(text).id}-${program}.v8`;
-  const cachedData = read(file);
+  // The number of what the run had loaded that made it, aligned, then V8's data.
+  const cached = read(file);
+  const cachedData = cached?.subarray(Float64Array.BYTES_PER_ELEMENT);
   const script = new vm.Script(text, { filename: kept, ...(cachedData && { cachedData }) });
-  if (!cachedData || script.cachedDataRejected)
-    // On exit, when V8 has compiled everything that a run needs.
-    process.on("exit", () => {
-      keep(file, script.createCachedData());
-    });
+  // On exit, when V8 has compiled everything that a run needs. Again if that is more than before, such as after a run that
+  // was refused.
+  process.on("exit", () => {
+    if (cached && !script.cachedDataRejected && loaded.size <= cached.readDoubleLE()) return;
+    const count = Buffer.alloc(Float64Array.BYTES_PER_ELEMENT);
+    count.writeDoubleLE(loaded.size);
+    keep(file, Buffer.concat([count, script.createCachedData()]));
+  });
   return script.runInThisContext();
 }
 

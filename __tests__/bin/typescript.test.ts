@@ -133,6 +133,27 @@ it("loads a provider's resource when it is first used", async () => {
   }
 });
 
+it("renews V8's code cache after a run that loads more than the one that made it", async () => {
+  write("node_modules/@cdktf/any/lib/vpc/index.js", `exports.Vpc = class {};\n${"// more\n".repeat(100)}`);
+  write(
+    "main.ts",
+    'import { Vpc } from "@cdktf/any/lib/vpc";\nif (process.env.ALL) new Vpc();\nimport "zod";\n',
+  );
+  const kept = () =>
+    readdirSync(join(folder, "node_modules/.cache/wbot"))
+      .filter((file) => /^packages.*\.v8$/.test(file))
+      .map((file) => readFileSync(join(folder, "node_modules/.cache/wbot", file)));
+  await run();
+  const [before] = kept();
+  await run();
+  expect(kept()).toEqual([before]);
+  await run({ ALL: "yes" });
+  const [after] = kept();
+  expect([before?.readDoubleLE(), after?.readDoubleLE()]).toEqual([1, 2]);
+  await run();
+  expect(kept()).toEqual([after]);
+});
+
 it("names the sources' lines on request", async () => {
   write(
     "words/index.ts",
