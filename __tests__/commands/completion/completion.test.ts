@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { printCandidates, printScript, type Shell } from "../../../commands/completion/completion";
 import { program } from "../../../commands/wbot";
 
+const ENVIRONMENTS = ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"];
 const PROJECT = join(__dirname, "..", "..", "..");
 
 const printed = jest.spyOn(console, "log").mockReturnValue();
@@ -34,10 +37,7 @@ it.each([
     ["wbot", "de"],
     ["deploy", "destroy"],
   ],
-  [
-    ["wbot", "deploy", "--env", ""],
-    ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"],
-  ],
+  [["wbot", "deploy", "--env", ""], ENVIRONMENTS],
   [["wbot", "secrets", "push", "--f"], ["--force"]],
   [["wbot", "env", "diff", "s"], ["staging"]],
   [
@@ -58,27 +58,37 @@ it.each([
   expect(candidates(...words)).toEqual({ names: [], files: true });
 });
 
-it("completes in a real bash, even if the script is sourced twice", () => {
+/** What a real bash prints that has the script, twice, and then runs some lines. */
+function bash(lines: string, cwd = join(PROJECT, "docs")) {
   const text = script("bash");
-  const { stdout, stderr } = spawnSync(
-    "bash",
-    [
-      "--norc",
-      "-c",
-      // The first is bash-completion's, without which bash completes little.
-      `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; }
-       compopt() { :; }
-       ${text}
-       ${text}
-       complete -p npx
-       COMP_WORDS=(npx wbot destroy --env s); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"`,
-    ],
-    { cwd: join(PROJECT, "docs"), encoding: "utf8" },
-  );
-  expect({ stdout, stderr }).toEqual({
-    stdout: "complete -o default -F __npx_complete npx\nstaging\n",
+  // The first is bash-completion's, without which bash completes little.
+  const program = `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; }
+    compopt() { :; }
+    ${text}
+    ${text}
+    ${lines}`;
+  const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", program], { cwd, encoding: "utf8" });
+  return { stdout, stderr };
+}
+
+it("completes in a real bash, even if the script is sourced twice", () => {
+  const lines = `complete -p npx
+    COMP_WORDS=(npx wbot destroy --env s); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"
+    COMP_WORDS=(npx wbot destroy --env ""); __npx_complete; echo "\${COMPREPLY[*]}"`;
+  expect(bash(lines)).toEqual({
+    stdout: `complete -o default -F __npx_complete npx\nstaging\n${ENVIRONMENTS.join(" ")}\n`,
     stderr: "",
   });
+});
+
+it("runs nothing that has been typed: no redirection, no substitution", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-completion-"));
+  const lines = ["'>' kept", "'$(touch kept)' --e", "'`touch kept`' ''", "';' touch kept"].map(
+    (words) => `COMP_WORDS=(npx prettier ${words}); COMP_CWORD=3; __npx_complete`,
+  );
+  expect(bash(lines.join("\n"), folder)).toEqual({ stdout: "", stderr: "" });
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
 });
 
 it.each(["zsh", "fish"] as const)("asks this project's program from %s", (shell) => {
