@@ -4,6 +4,11 @@ import { cleanUpOnExit } from "../cli/interrupt";
 import type { Pod } from "./pod";
 
 const LOG_LINES = 15;
+/** Docker's own configuration may set them for every container; in its pod an image has none. */
+const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY"].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
 /** Room for what is between Docker's own steps (seconds). */
 const SLACK_S = 30;
 
@@ -40,6 +45,7 @@ export class Container {
         `--name=${container.name}`,
         ...pod.options,
         `--publish=127.0.0.1::${pod.port}`,
+        ...PROXIES.map((name) => `--env=${name}=`),
         ...Object.entries(pod.variables).map(([name, value]) => `--env=${name}=${value}`),
         // Without a value, Docker reads it from its own environment.
         ...Object.keys(secrets).map((name) => `--env=${name}`),

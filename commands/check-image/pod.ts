@@ -72,7 +72,8 @@ export function podOf(app: StackJson, service: ServiceName): Pod {
       "--read-only",
       "--cap-drop=ALL",
       "--security-opt=no-new-privileges",
-      `--tmpfs=/tmp:mode=1777,size=${bytes(tmp)}`,
+      // Docker would forbid to run programs there.
+      `--tmpfs=/tmp:exec,mode=1777,size=${bytes(tmp)}`,
       `--memory=${bytes(limits.memory)}`,
       `--memory-swap=${bytes(limits.memory)}`,
       ...security.sysctl.map(({ name, value }) => `--sysctl=${name}=${value}`),

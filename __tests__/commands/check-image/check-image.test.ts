@@ -89,8 +89,16 @@ it("runs it with the pod's user, limits and variables, and secrets in no argumen
     .split("\n")
     .findLast((line) => line.startsWith("run "));
   for (const option of [
-    ...["--init", "--read-only", "--user=1000:1000", "--cap-drop=ALL", "--tmpfs=/tmp:mode=1777,size=64m"],
+    ...[
+      "--init",
+      "--read-only",
+      "--user=1000:1000",
+      "--cap-drop=ALL",
+      "--tmpfs=/tmp:exec,mode=1777,size=64m",
+    ],
     ...["--memory=1g", "--sysctl=net.ipv4.tcp_keepalive_time=120", "--publish=127.0.0.1::3000"],
+    // Docker may set them for every container; in its pod it has none.
+    ...["--env=HTTP_PROXY= ", "--env=no_proxy= "],
     ...["--env=PUBLIC_URL=https://", "--env=SUPABASE_ANON_KEY "],
   ])
     expect(run).toContain(` ${option}`);
