@@ -1,4 +1,5 @@
 import { refusalLine, type Environment } from "../../../environments";
+import { unknownTypes } from "../../../environments/instance-types";
 import { capacityOf } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
 import { many } from "../../cli/finding";
@@ -90,8 +91,9 @@ function order(all: readonly Synthesized[]): Result {
   return { why: `${eachStack(all).length} graphs without a cycle` };
 }
 
-function capacity(all: readonly Synthesized[]): Result {
-  const outcomes = all.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
+export function capacity(all: readonly Pick<Synthesized, "environment">[]): Result {
+  const sized = all.filter(({ environment }) => unknownTypes(environment).length === 0);
+  const outcomes = sized.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
   return {
     why: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, after losing a node`,
     violations: outcomes.flatMap(({ environment, sums: { shortfalls } }) =>
@@ -100,6 +102,11 @@ function capacity(all: readonly Synthesized[]): Result {
         shortfalls.map((shortfall) => ({ path: "", problem: refusalLine(environment, shortfall) })),
       ),
     ),
+    // Only AWS knows their size.
+    missing: all.flatMap(({ environment }) => {
+      const unknown = unknownTypes(environment);
+      return unknown.length === 0 ? [] : [`${environment.name} on ${unknown.join(", ")}`];
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Environment } from "../../../environments";
-import { capacityOf } from "../../../stacks/capacity";
+import { unknownTypes } from "../../../environments/instance-types";
+import { capacityOf, type Capacity } from "../../../stacks/capacity";
 import { momentLines } from "../../capacity/capacity";
 import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
@@ -55,12 +56,18 @@ function overview(all: readonly Synthesized[]): string[] {
 }
 
 function capacityText(environment: Environment): string {
-  const { shortfalls, outcomes } = capacityOf(environment);
+  const { shortfalls, outcomes } = capacityIn(environment);
+  if (outcomes.length === 0) return "not checked";
   if (shortfalls.length > 0) return colour.red("does not fit");
   const fitting = outcomes.filter(({ fits }) => fits).length;
   return fitting === outcomes.length
     ? "fits at every moment"
     : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
+}
+
+/** Of nodes whose size only AWS knows, nothing. */
+function capacityIn(environment: Environment): Pick<Capacity, "shortfalls" | "outcomes"> {
+  return unknownTypes(environment).length > 0 ? { shortfalls: [], outcomes: [] } : capacityOf(environment);
 }
 
 /** The critical path of a first deploy: the longest chain of resources that wait for one another. */
@@ -81,7 +88,7 @@ function details({ environment, stacks, orders }: Synthesized): string[] {
       ...kindLines(inventory(stacks[stack]).kinds),
       "",
     ]),
-    ...momentLines(capacityOf(environment).outcomes),
+    ...momentLines(capacityIn(environment).outcomes),
     "",
     `The order of a first deploy, ${BY_USUAL_TIMES}; * is on the critical path:`,
     "",
@@ -161,7 +168,7 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
   return {
     environments: synthesized.map(({ environment, stacks, orders }) => ({
       name: environment.name,
-      capacity: capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
+      capacity: capacityIn(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
       stacks: STACKS.map((stack) => {
         const { seconds, critical, all } = orders[stack];
         return {
