@@ -68,7 +68,8 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
   const chartMirror = mirror(given(env["CHART_MIRROR"]));
   if (over.length === 0) return loadEnvironment(name, { chartMirror });
   const environment = loadEnvironment(name, {
-    overrides: over.reduce<unknown>((all, { written }) => merge(all, written), {}) as Overrides,
+    // One after the other: a layer changes what those below it left, such as of a group of another kind.
+    overrides: over.reduce<unknown>((all, { written }) => merge(all, written), known(name)) as Overrides,
     overridesFrom: over
       .map((layer) => layer.name)
       .filter((layer) => layer !== own)

@@ -34,6 +34,12 @@ it("has the other's settings, those of its local file included, and its own diff
   expect(redis).toMatchObject({ nodeType: "cache.t4g.small", replicas: 1, finalSnapshot: false });
 });
 
+it("may be of another kind than what the other's local file is about", () => {
+  local("prod", { observability: { metrics: { retentionDays: 30 } } });
+  local("prod-west", { observability: { metrics: { kind: "none" } } });
+  expect(west().observability.metrics).toEqual({ kind: "none" });
+});
+
 it("takes over nothing of the other's place: its state, its CI roles, its protection", () => {
   const state = { kind: "s3", bucket: "prod-state" };
   local("prod", { account: "111122223333", state, ci: { repository: "acme/wbot", runner: "wbot-prod" } });
