@@ -70,16 +70,25 @@ export function answersByProxiesOnly(edge: Edge): boolean {
 }
 
 /** Whether the load balancer admits one of the trusted proxies, as far as the settings say what is in its lists. */
-export function admitsProxy({ loadBalancer, traffic: { trustedProxies } }: Edge): boolean {
-  const { allowedCidrs, allowedPrefixLists } = loadBalancer;
+export function admitsProxy(edge: Edge): boolean {
+  const { allowedCidrs, allowedPrefixLists } = edge.loadBalancer;
   if (allowedCidrs.length + allowedPrefixLists.length === 0) return true;
+  const { trustedProxies } = edge.traffic;
   return (
     allowedPrefixLists.some((list) => list !== CLOUDFRONT || trustedProxies.includes(list)) ||
-    rangesOf(trustedProxies).some((proxy) => rangesOf(allowedCidrs).some((range) => overlap(proxy, range)))
+    admitsProxyByRange(edge)
   );
 }
 
-/** Whether port 80 is open to the internet, by a proxy if there is one: Let's Encrypt's HTTP-01 asks there. */
+function admitsProxyByRange({ loadBalancer, traffic }: Edge): boolean {
+  const allowed = rangesOf(loadBalancer.allowedCidrs);
+  return rangesOf(traffic.trustedProxies).some((proxy) => allowed.some((range) => overlap(proxy, range)));
+}
+
+/**
+ * Whether port 80 is open to the internet, by a proxy if there is one: Let's Encrypt's HTTP-01 asks there. It is open to the
+ * ranges of the settings, but not to prefix lists.
+ */
 export function answersHttp(edge: Edge): boolean {
-  return answersAnyone(edge) && edge.loadBalancer.allowedPrefixLists.length === 0;
+  return admitsAnyone(edge) || (!edge.loadBalancer.internal && admitsProxyByRange(edge));
 }
