@@ -56,6 +56,11 @@ export interface AddressPlan {
   readonly cache: readonly string[];
 }
 
+/** Two prefixes of 16 addresses for pods, and the node's own on two interfaces. */
+export const ADDRESSES_OF_A_NODE = 34;
+/** What Elastic Load Balancing wants free in each of its subnets. */
+export const ADDRESSES_OF_A_LOAD_BALANCER = 8;
+
 /** Eighths of the VPC that are divided further; the others are private subnets. */
 const PUBLIC_EIGHTH = 3;
 const CACHE_EIGHTH = 4;

@@ -1,4 +1,10 @@
-import { CACHE_BITS, redisNodesInZone } from "./address-plan";
+import {
+  ADDRESSES_OF_A_LOAD_BALANCER,
+  ADDRESSES_OF_A_NODE,
+  addressPlan,
+  CACHE_BITS,
+  redisNodesInZone,
+} from "./address-plan";
 import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds } from "./duration";
 import {
@@ -131,6 +137,15 @@ function network(s: Settings, must: Must): void {
     '"single" or "per-zone" outside tier "development"',
   );
   must(distinct(s.network.endpoints), "network.endpoints", "distinct services");
+  const { private: nodes, public: outer } = addressPlan(s.network.cidr, s.zones);
+  const most = s.nodes.onDemand.max + s.nodes.spot.max;
+  const wanted = Math.ceil(most / s.zones.length) * ADDRESSES_OF_A_NODE + ADDRESSES_OF_A_LOAD_BALANCER;
+  const [range = s.network.cidr] = s.network.nat === "none" ? outer : nodes;
+  must(
+    s.network.existing !== undefined || wanted <= addressesIn(range),
+    "network.cidr",
+    `wider, or nodes.*.max lower: ${most} nodes over ${s.zones.length} zones need ${wanted} addresses in ${range}, their subnet of a zone, which has ${addressesIn(range)}`,
+  );
   const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
   must(
     s.network.existing !== undefined || s.network.endpoints.length <= room,

@@ -54,6 +54,21 @@ const CASES: [string, string, Overrides, string][] = [
     `network.endpoints is ${shown(ENDPOINTS)}: it must be at most 10 services, or network.cidr wider than 10.40.0.0/20: each has an address in every cache subnet, a 256th of it`,
   ],
   [
+    "more nodes than a small VPC has addresses for",
+    "prod",
+    { network: { cidr: "10.1.0.0/20" }, nodes: { onDemand: { max: 45 } } },
+    'network.cidr is "10.1.0.0/20": it must be wider, or nodes.*.max lower: 51 nodes over 3 zones need 586 addresses in 10.1.0.0/23, their subnet of a zone, which has 507',
+  ],
+  [
+    "more nodes than public subnets have addresses for",
+    "dev",
+    {
+      network: { cidr: "10.1.0.0/18", nat: "none" },
+      nodes: { onDemand: { max: 15 }, spot: { max: 6 } },
+    },
+    'network.cidr is "10.1.0.0/18": it must be wider, or nodes.*.max lower: 21 nodes over 2 zones need 382 addresses in 10.1.24.0/24, their subnet of a zone, which has 251',
+  ],
+  [
     "an API that lets in nobody",
     "prod",
     { access: { publicCidrs: [] } },
@@ -439,6 +454,17 @@ it("lets requests equal limits, in another unit", () => {
   const ai = { cpu: { request: "1000m", limit: "1" }, memory: { request: "2048Mi" } };
   const nodes = { onDemand: { min: 5, max: 21 } };
   expect(loadEnvironment("prod", { overrides: { ai, nodes } }).ai.memory.request).toBe("2048Mi");
+});
+
+it("accepts certificates by HTTP through a proxy whose ranges it admits, whatever list is admitted beside it", () => {
+  const traffic = { trustedProxies: ["cloudflare"] };
+  const allowedPrefixLists = ["pl-0123456789abcdef0"];
+  const of = (allowedCidrs: string[]) =>
+    loadEnvironment("staging", {
+      overrides: { traffic, loadBalancer: { allowedCidrs, allowedPrefixLists } },
+    });
+  expect(of(["cloudflare"]).tls.issuer).toBe("letsencrypt-staging");
+  expect(() => of([])).toThrow("keeps the internet from port 80");
 });
 
 it("accepts a record where a company's users and its proxy come from one range", () => {

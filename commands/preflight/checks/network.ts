@@ -10,7 +10,12 @@ import {
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../../environments";
-import { existingSubnets, redisNodesInZone } from "../../../environments/address-plan";
+import {
+  ADDRESSES_OF_A_LOAD_BALANCER,
+  ADDRESSES_OF_A_NODE,
+  existingSubnets,
+  redisNodesInZone,
+} from "../../../environments/address-plan";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -18,11 +23,6 @@ import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 const ANYWHERE = "0.0.0.0/0";
-/** Two prefixes of 16 addresses for pods, and the node's own on two interfaces. */
-const ADDRESSES_OF_A_NODE = 34;
-/** What Elastic Load Balancing wants free in each of its subnets. */
-const ADDRESSES_OF_A_LOAD_BALANCER = 8;
-
 const DNS = [
   { Attribute: "enableDnsSupport", answer: "EnableDnsSupport", option: "--enable-dns-support" },
   { Attribute: "enableDnsHostnames", answer: "EnableDnsHostnames", option: "--enable-dns-hostnames" },
