@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
 import { SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
-import { dockerTrouble } from "../cli/docker";
+import { dockerTrouble, engineCpus } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
 import { fail, failed, pass, shown, skip, type Finding, type Found } from "../cli/finding";
 import { progress, step } from "../cli/progress";
@@ -28,8 +28,8 @@ export interface CheckImageOptions {
 
 /** Between two looks at a starting container (milliseconds). */
 const PAUSE_MS = 200;
-/** As the probes' own. */
-const ANSWER_MS = 5_000;
+/** How long an answer may take, as for the probe of a running pod (seconds). */
+const ANSWER_S = 5;
 /** What browsers and Traefik add to a request's largest headers (KiB). */
 const OTHER_HEADERS_KIB = 2;
 /** A server that hears SIGTERM exits at once when nothing is open (seconds). */
@@ -80,7 +80,7 @@ export async function checkImage(
   const secrets = secretsOf(session, service, options.secretsFile);
   const { silent = false } = options;
   const { app } = await session.synthesized();
-  const pod = podOf(app.json, SERVICES[service].name);
+  const pod = podOf(app.json, SERVICES[service].name, engineCpus());
   const findings: Finding[] = [];
   const found = (check: string, result: Found) => {
     const finding = { check, ...result };
@@ -160,7 +160,7 @@ class Trial {
   }
 
   async start(): Promise<Found> {
-    const { path, seconds: patience } = this.pod.startup;
+    const { path, seconds: patience, timeout } = this.pod.startup;
     const begun = performance.now();
     const after = () => `after ${Math.round((performance.now() - begun) / 1000)} s`;
     const attempt = async (): Promise<Attempt> => {
@@ -169,7 +169,7 @@ class Trial {
         const why = ending.outOfMemory ? "ran out of memory" : `exited with code ${ending.code}`;
         return { status: "fail", why: `${why} ${after()}`, final: true };
       }
-      const { status, why, final = false } = await this.#get(path);
+      const { status, why, final = false } = await this.#get(path, {}, timeout);
       if (status === "pass") return { status, why: `GET ${path} answered ${why} ${after()}` };
       const when = final ? "did not succeed" : `did not succeed within ${patience} s, at last`;
       return { status, why: `GET ${path} ${when}: ${why}`, final };
@@ -251,14 +251,15 @@ class Trial {
     return readStream(connection, { host: "localhost", path, within: this.#drain, begun });
   }
 
-  #get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Attempt> {
+  #get(path: string, headers: Readonly<Record<string, string>> = {}, within = ANSWER_S): Promise<Attempt> {
     const { port } = this.container;
     return new Promise((resolve) => {
-      const asked = request({ host: "127.0.0.1", port, path, headers, timeout: ANSWER_MS }, (response) => {
+      const timeout = within * 1000;
+      const asked = request({ host: "127.0.0.1", port, path, headers, timeout }, (response) => {
         response.resume();
         resolve(this.#judged(response));
       });
-      asked.on("timeout", () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)));
+      asked.on("timeout", () => asked.destroy(new Error(`no answer within ${within} s`)));
       asked.on("error", ({ message }) => {
         resolve({ status: "fail", why: message });
       });

@@ -1,4 +1,3 @@
-import { cpus } from "node:os";
 import { milliCpu } from "../../environments/quantity";
 import type { ServiceName } from "../../environments/services";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
@@ -12,8 +11,8 @@ export interface Pod {
   /** Its ConfigMap. */
   readonly variables: Readonly<Record<string, string>>;
   readonly port: number;
-  /** How long it may take to answer `startup.path` (seconds). */
-  readonly startup: { readonly path: string; readonly seconds: number };
+  /** How long it may take until it answers `startup.path`, and each answer (seconds). */
+  readonly startup: { readonly path: string; readonly seconds: number; readonly timeout: number };
   readonly healthPath: string;
 }
 
@@ -21,6 +20,7 @@ interface Probe {
   readonly http_get: { readonly path: string };
   readonly failure_threshold: number;
   readonly period_seconds: number;
+  readonly timeout_seconds: number;
 }
 
 interface Container {
@@ -53,8 +53,8 @@ interface ConfigMap extends Named {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** The pod of a service that serves HTTP, from the synthesized stack `app`. */
-export function podOf(app: StackJson, service: ServiceName): Pod {
+/** The pod of a service that serves HTTP, from the synthesized stack `app`. @param cpus Those of Docker's engine */
+export function podOf(app: StackJson, service: ServiceName, cpus: number): Pod {
   const deployment = named(app, "kubernetes_deployment_v1", service) as Deployment;
   const { container: containers, security_context: security, volume } = deployment.spec.template.spec;
   const [container] = containers;
@@ -78,12 +78,16 @@ export function podOf(app: StackJson, service: ServiceName): Pod {
       `--memory-swap=${bytes(limits.memory)}`,
       ...security.sysctl.map(({ name, value }) => `--sysctl=${name}=${value}`),
       // Docker refuses more than there are.
-      `--cpus=${Math.min(milliCpu(limits.cpu) / 1000, cpus().length)}`,
+      `--cpus=${Math.min(milliCpu(limits.cpu) / 1000, cpus)}`,
     ],
     command: container.command ?? [],
     variables: Object.fromEntries(Object.entries(data).map(([name, value]) => [name, literal(value)])),
     port: container.port[0].container_port,
-    startup: { path: startup.http_get.path, seconds: startup.failure_threshold * startup.period_seconds },
+    startup: {
+      path: startup.http_get.path,
+      seconds: startup.failure_threshold * startup.period_seconds,
+      timeout: startup.timeout_seconds,
+    },
     healthPath: liveness.http_get.path,
   };
 }

@@ -10,8 +10,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkImage, type CheckImageOptions } from "../../../commands/check-image/check-image";
+import { podOf } from "../../../commands/check-image/pod";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
+import type { StackJson } from "../../../stacks/stack-json";
+import { synth } from "../../synth";
 
 /** With `docker` on the PATH, a stand-in whose images are Node.js programs. */
 const folder = mkdtempSync(join(tmpdir(), "wbot-check-image-"));
@@ -81,6 +84,11 @@ it("passes an image that keeps the contract, and removes its container", async (
   expect(calls().match(/^stop /gm)).toHaveLength(1);
 });
 
+it("gives it the time of the pod's probe until it answers, and for each answer", () => {
+  const { json } = synth("dev").app;
+  expect(podOf(json as StackJson, "wbot-web", 2).startup).toEqual({ path: "/", seconds: 300, timeout: 15 });
+});
+
 it("runs it with the pod's user, limits and variables, and secrets in no argument", async () => {
   const secretsFile = join(folder, "app-secret.env");
   writeFileSync(secretsFile, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
@@ -96,7 +104,8 @@ it("runs it with the pod's user, limits and variables, and secrets in no argumen
       "--cap-drop=ALL",
       "--tmpfs=/tmp:exec,mode=1777,size=64m",
     ],
-    ...["--memory=1g", "--sysctl=net.ipv4.tcp_keepalive_time=120", "--publish=127.0.0.1::3000"],
+    // The limit is 1, of which Docker refuses more than its engine has.
+    ...["--cpus=0.5", "--memory=1g", "--sysctl=net.ipv4.tcp_keepalive_time=120", "--publish=127.0.0.1::3000"],
     // Docker may set them for every container; in its pod it has none.
     ...["--env=HTTP_PROXY= ", "--env=no_proxy= "],
     ...["--env=PUBLIC_URL=https://", "--env=SUPABASE_ANON_KEY "],
