@@ -202,7 +202,7 @@ function evaluate(kept, text) {
   const flags = process.execArgv.filter((flag) => flag.startsWith("--max"));
   const program = [path.basename(process.argv[1] ?? ""), process.version, ...flags].join("-");
   const file = `${kept}-${madeOf(text).id}-${program}.v8`;
-  // The number of what the run had loaded that made it, aligned, then V8's data.
+  // How many packages the run that wrote it had loaded, in 8 bytes so that V8's data stays aligned; then that data.
   const cached = read(file);
   const cachedData = cached?.subarray(Float64Array.BYTES_PER_ELEMENT);
   const script = new vm.Script(text, { filename: kept, ...(cachedData && { cachedData }) });
@@ -212,7 +212,10 @@ function evaluate(kept, text) {
     if (cached && !script.cachedDataRejected && loaded.size <= cached.readDoubleLE()) return;
     const count = Buffer.alloc(Float64Array.BYTES_PER_ELEMENT);
     count.writeDoubleLE(loaded.size);
-    keep(file, Buffer.concat([count, script.createCachedData()]));
+    const data = script.createCachedData();
+    // In a long run, V8 drops what it no longer uses.
+    if (cachedData && !script.cachedDataRejected && data.length < cachedData.length) return;
+    keep(file, Buffer.concat([count, data]));
   });
   return script.runInThisContext();
 }

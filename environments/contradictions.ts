@@ -138,13 +138,15 @@ function network(s: Settings, must: Must): void {
   );
   must(distinct(s.network.endpoints), "network.endpoints", "distinct services");
   const { private: nodes, public: outer } = addressPlan(s.network.cidr, s.zones);
-  const most = s.nodes.onDemand.max + s.nodes.spot.max;
-  const wanted = Math.ceil(most / s.zones.length) * ADDRESSES_OF_A_NODE + ADDRESSES_OF_A_LOAD_BALANCER;
+  const { onDemand, spot } = s.nodes;
   const [range = s.network.cidr] = s.network.nat === "none" ? outer : nodes;
+  const isShared = s.loadBalancer.internal === (s.network.nat !== "none");
+  const free = addressesIn(range) - (isShared ? ADDRESSES_OF_A_LOAD_BALANCER : 0);
+  const most = Math.floor(free / ADDRESSES_OF_A_NODE) * s.zones.length;
   must(
-    s.network.existing !== undefined || wanted <= addressesIn(range),
-    "network.cidr",
-    `wider, or nodes.*.max lower: ${most} nodes over ${s.zones.length} zones need ${wanted} addresses in ${range}, their subnet of a zone, which has ${addressesIn(range)}`,
+    s.network.existing !== undefined || onDemand.max + spot.max <= most,
+    "nodes.onDemand.max",
+    `at most ${most - spot.max} beside nodes.spot.max (${spot.max}): their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. Only before the first deploy, network.cidr may be wider`,
   );
   const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
   must(

@@ -87,8 +87,11 @@ function admitsProxyByRange({ loadBalancer, traffic }: Edge): boolean {
 
 /**
  * Whether port 80 is open to the internet, by a proxy if there is one: Let's Encrypt's HTTP-01 asks there. It is open to the
- * ranges of the settings, but not to prefix lists.
+ * ranges of the settings, but not to prefix lists, such as CloudFront's.
  */
 export function answersHttp(edge: Edge): boolean {
-  return admitsAnyone(edge) || (!edge.loadBalancer.internal && admitsProxyByRange(edge));
+  const { allowedPrefixLists, internal } = edge.loadBalancer;
+  return (
+    admitsAnyone(edge) || (!internal && !allowedPrefixLists.includes(CLOUDFRONT) && admitsProxyByRange(edge))
+  );
 }

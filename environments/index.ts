@@ -63,13 +63,13 @@ export interface LoadOptions {
  */
 export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder = FOLDER): Environment {
   const name = given(env["WBOT_ENV"]) ?? "dev";
-  const [, ...over] = layersOf(name, env, folder);
+  const [first, ...over] = layersOf(name, env, folder);
   const own = `environments/${name}.ts`;
   const chartMirror = mirror(given(env["CHART_MIRROR"]));
   if (over.length === 0) return loadEnvironment(name, { chartMirror });
   const environment = loadEnvironment(name, {
-    // One after the other: a layer changes what those below it left, such as of a group of another kind.
-    overrides: over.reduce<unknown>((all, { written }) => merge(all, written), known(name)) as Overrides,
+    // Each layer applies to the result of those below it, so that a new `kind` replaces their group.
+    overrides: over.reduce<unknown>((all, { written }) => merge(all, written), first.written) as Overrides,
     overridesFrom: over
       .map((layer) => layer.name)
       .filter((layer) => layer !== own)

@@ -40,7 +40,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   },
   {
     about: "Supabase's session cookies, base64 of a user's tokens: sb-<ref>-auth-token=…, in chunks .0, .1",
-    log: String.raw`\bsb-[\w-]+-auth-token(?:\.\d+)?\\?["']?\s*[=:]\s*\\?["']?([^\s"'\\,;&}\]]+)`,
+    log: String.raw`\bsb-[\w-]+-auth-token(?:-code-verifier)?(?:\.\d+)?\\?["']?\s*(?:[=:]|,\s*\\?["']?value\\?["']?\s*[=:])\s*\\?["']?([^\s"'\\,;&}\]]+)`,
   },
   {
     about: 'what is named a secret: password=…, "api_key": …, dd-api-key: …',

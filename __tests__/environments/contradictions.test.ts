@@ -57,7 +57,7 @@ const CASES: [string, string, Overrides, string][] = [
     "more nodes than a small VPC has addresses for",
     "prod",
     { network: { cidr: "10.1.0.0/20" }, nodes: { onDemand: { max: 45 } } },
-    'network.cidr is "10.1.0.0/20": it must be wider, or nodes.*.max lower: 51 nodes over 3 zones need 586 addresses in 10.1.0.0/23, their subnet of a zone, which has 507',
+    "nodes.onDemand.max is 45: it must be at most 36 beside nodes.spot.max (6): their subnet of a zone, such as 10.1.0.0/23, has 507 addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider",
   ],
   [
     "more nodes than public subnets have addresses for",
@@ -66,7 +66,7 @@ const CASES: [string, string, Overrides, string][] = [
       network: { cidr: "10.1.0.0/18", nat: "none" },
       nodes: { onDemand: { max: 15 }, spot: { max: 6 } },
     },
-    'network.cidr is "10.1.0.0/18": it must be wider, or nodes.*.max lower: 21 nodes over 2 zones need 382 addresses in 10.1.24.0/24, their subnet of a zone, which has 251',
+    "nodes.onDemand.max is 15: it must be at most 8 beside nodes.spot.max (6): their subnet of a zone, such as 10.1.24.0/24, has 243 addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider",
   ],
   [
     "an API that lets in nobody",
@@ -458,13 +458,14 @@ it("lets requests equal limits, in another unit", () => {
 
 it("accepts certificates by HTTP through a proxy whose ranges it admits, whatever list is admitted beside it", () => {
   const traffic = { trustedProxies: ["cloudflare"] };
-  const allowedPrefixLists = ["pl-0123456789abcdef0"];
-  const of = (allowedCidrs: string[]) =>
+  const of = (allowedCidrs: string[], allowedPrefixLists = ["pl-0123456789abcdef0"]) =>
     loadEnvironment("staging", {
       overrides: { traffic, loadBalancer: { allowedCidrs, allowedPrefixLists } },
     });
   expect(of(["cloudflare"]).tls.issuer).toBe("letsencrypt-staging");
   expect(() => of([])).toThrow("keeps the internet from port 80");
+  // Users come through CloudFront, which gets to port 443 only.
+  expect(() => of(["cloudflare"], ["cloudfront"])).toThrow("keeps the internet from port 80");
 });
 
 it("accepts a record where a company's users and its proxy come from one range", () => {

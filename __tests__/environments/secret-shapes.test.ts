@@ -84,6 +84,18 @@ it.each([
     "{'sb-ref-auth-token': '[redacted]', 'lang': 'en'}",
   ],
   [
+    `sb-ref-auth-token-code-verifier=base64-${x(40)}; lang=en`,
+    "sb-ref-auth-token-code-verifier=[redacted]; lang=en",
+  ],
+  [
+    `[{ name: 'sb-ref-auth-token.0', value: 'base64-${x(40)}' }]`,
+    "[{ name: 'sb-ref-auth-token.0', value: '[redacted]' }]",
+  ],
+  [
+    JSON.stringify([{ name: "sb-ref-auth-token", value: x(40), path: "/" }]),
+    '[{"name":"sb-ref-auth-token","value":"[redacted]","path":"/"}]',
+  ],
+  [
     JSON.stringify({ headers: JSON.stringify({ "sb-ref-auth-token": x(40) }) }),
     '{"headers":"{\\"sb-ref-auth-token\\":\\"[redacted]\\"}"}',
   ],

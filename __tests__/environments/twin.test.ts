@@ -40,6 +40,19 @@ it("may be of another kind than what the other's local file is about", () => {
   expect(west().observability.metrics).toEqual({ kind: "none" });
 });
 
+it("may be of another kind by its own file, too", () => {
+  const { differences } = twins["prod-west"] as { differences: object };
+  const before = { ...differences };
+  Object.assign(differences, { observability: { metrics: { kind: "none" } } });
+  local("prod", { observability: { metrics: { retentionDays: 30 } } });
+  try {
+    expect(west().observability.metrics).toEqual({ kind: "none" });
+  } finally {
+    Reflect.deleteProperty(differences, "observability");
+    Object.assign(differences, before);
+  }
+});
+
 it("takes over nothing of the other's place: its state, its CI roles, its protection", () => {
   const state = { kind: "s3", bucket: "prod-state" };
   local("prod", { account: "111122223333", state, ci: { repository: "acme/wbot", runner: "wbot-prod" } });

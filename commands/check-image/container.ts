@@ -4,7 +4,7 @@ import { cleanUpOnExit } from "../cli/interrupt";
 import type { Pod } from "./pod";
 
 const LOG_LINES = 15;
-/** Docker's own configuration may set them for every container; in its pod an image has none. */
+/** Docker's own configuration may set them for every container; a pod has only those in its settings. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY"].flatMap((name) => [
   name,
   name.toLowerCase(),
@@ -38,6 +38,7 @@ export class Container {
   static async start(image: string, pod: Pod, secrets: Readonly<Record<string, string>>): Promise<Container> {
     const container = new Container(`wbot-check-image-${process.pid}`, pod.port);
     const [entrypoint, ...rest] = pod.command;
+    const set = new Set(Object.keys(pod.variables).map((name) => name.toLowerCase()));
     await docker(
       [
         "run",
@@ -45,7 +46,7 @@ export class Container {
         `--name=${container.name}`,
         ...pod.options,
         `--publish=127.0.0.1::${pod.port}`,
-        ...PROXIES.map((name) => `--env=${name}=`),
+        ...PROXIES.filter((name) => !set.has(name.toLowerCase())).map((name) => `--env=${name}=`),
         ...Object.entries(pod.variables).map(([name, value]) => `--env=${name}=${value}`),
         // Without a value, Docker reads it from its own environment.
         ...Object.keys(secrets).map((name) => `--env=${name}`),

@@ -11,7 +11,7 @@ export interface Pod {
   /** Its ConfigMap. */
   readonly variables: Readonly<Record<string, string>>;
   readonly port: number;
-  /** How long it may take until it answers `startup.path`, and each answer (seconds). */
+  /** How long until it must have answered `startup.path`, and how long one answer may take (seconds). */
   readonly startup: { readonly path: string; readonly seconds: number; readonly timeout: number };
   readonly healthPath: string;
 }
@@ -72,7 +72,7 @@ export function podOf(app: StackJson, service: ServiceName, cpus: number): Pod {
       "--read-only",
       "--cap-drop=ALL",
       "--security-opt=no-new-privileges",
-      // Docker would forbid to run programs there.
+      // Docker mounts it noexec by default.
       `--tmpfs=/tmp:exec,mode=1777,size=${bytes(tmp)}`,
       `--memory=${bytes(limits.memory)}`,
       `--memory-swap=${bytes(limits.memory)}`,

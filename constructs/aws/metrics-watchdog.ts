@@ -7,7 +7,7 @@ import type { Alarms } from "./alarms";
 
 /** Alertmanager publishes every 4 minutes. */
 const PERIOD_SECONDS = 300;
-/** Of silence it takes two more, UNTIL_MISSING: a Prometheus that moves to another node pages nobody. */
+/** Silence takes two more (UNTIL_MISSING): a Prometheus that moves to another node pages nobody. */
 const PERIODS = 3;
 
 export interface MetricsWatchdogProps {

@@ -58,7 +58,7 @@ export class RedisAlarms extends Construct {
         meaning: `more than ${connections} connections, which ${pods} pods of ${users.map((key) => SERVICES[key].about).join(" and ")} don't need: one of them leaks connections`,
       },
     ];
-    // Of these numbers, some may be missing: ElastiCache removes any replica but the primary.
+    // Not <prefix>-001, -002: ElastiCache may have removed any replica, which leaves gaps.
     const clusters = Fn.sort(props.group.memberClusters);
     for (let node = 1; node <= props.settings.replicas + 1; node += 1) {
       const cluster = Token.asString(Fn.element(clusters, node - 1));

@@ -115,7 +115,7 @@ export class Loki extends HelmChart {
       },
       values: {
         deploymentMode: "Monolithic",
-        // Before what the chart would take from `loki` and the service account.
+        // These take precedence over `loki` and the service account.
         defaults: { enableServiceLinks: false, automountServiceAccountToken: false },
         loki: {
           auth_enabled: false,

@@ -65,7 +65,7 @@ function capacityText(environment: Environment): string {
     : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
 }
 
-/** Of nodes whose size only AWS knows, nothing. */
+/** Empty for nodes whose size only AWS knows. */
 function capacityIn(environment: Environment): Pick<Capacity, "shortfalls" | "outcomes"> {
   return unknownTypes(environment).length > 0 ? { shortfalls: [], outcomes: [] } : capacityOf(environment);
 }
@@ -168,7 +168,10 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
   return {
     environments: synthesized.map(({ environment, stacks, orders }) => ({
       name: environment.name,
-      capacity: capacityIn(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
+      capacity:
+        unknownTypes(environment).length > 0
+          ? null
+          : capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
       stacks: STACKS.map((stack) => {
         const { seconds, critical, all } = orders[stack];
         return {

@@ -309,7 +309,7 @@ function pods(): Alert[] {
     },
     {
       name: "WbotAutoscalerWithoutMetrics",
-      // Of a workload without pods it says the same, on purpose.
+      // The autoscaler says the same of a workload scaled to zero, which is intended.
       expr: `${each("horizontalpodautoscaler", inactive)} == 1 and ${autoscaler("status_current_replicas")} > 0`,
       for: "15m",
       felt: false,

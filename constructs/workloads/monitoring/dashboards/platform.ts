@@ -18,7 +18,7 @@ export function platform() {
       title: "Pods without a node",
       about: "Pods that the scheduler found no node for. Runbook: node-group-stuck.",
       unit: "short",
-      expr: "sum(kube_pod_status_unschedulable) or vector(0)",
+      expr: "count(max by (namespace, pod) (kube_pod_status_unschedulable) > 0) or vector(0)",
       bad: 1,
     }),
     stat({
