@@ -21,3 +21,8 @@ export function hostsOf({ domain }: Hosts): readonly [Host, ...Host[]] {
 export function productHosts(settings: Hosts): string[] {
   return hostsOf(settings).flatMap(({ host, serves }) => (serves === "product" ? [host] : []));
 }
+
+/** Id of the construct that has a host's record. */
+export function recordId(host: string): string {
+  return `dns-${host.replaceAll(".", "_")}`;
+}

@@ -3,6 +3,7 @@ import { ShellCompDirective, script } from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { PROJECT } from "../../project";
+import { quoted } from "../cli/options";
 
 export type Shell = "bash" | "zsh" | "fish";
 
@@ -15,7 +16,7 @@ export function printScript(shell: Shell): void {
 }
 
 function libraryScript(shell: Shell): void {
-  script(shell, "npx", `'${PROGRAM.replaceAll("'", `'\\''`)}' completion`);
+  script(shell, "npx", `${quoted(PROGRAM)} completion`);
 }
 
 /**

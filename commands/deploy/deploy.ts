@@ -4,7 +4,7 @@ import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, failures, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
-import { commandLine } from "../cli/options";
+import { commandLine, quoted } from "../cli/options";
 import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin, type Pinned } from "../images/pin";
 import { tagged, type Images } from "../images/running";
@@ -231,13 +231,13 @@ function argumentsOf(environment: Environment, stacks: readonly StackName[]): st
 /** The options without which another deploy would do what this one must not, or less than it must. */
 function promises({ reviewed, rollBack: rollsBack, checkDrain }: DeployOptions): string[] {
   return [
-    ...(reviewed === undefined ? [] : [`--reviewed ${quoted(reviewed)}`]),
+    ...(reviewed === undefined ? [] : [`--reviewed ${argument(reviewed)}`]),
     ...(rollsBack === true ? ["--roll-back"] : []),
-    ...(checkDrain === undefined ? [] : [`--check-drain ${quoted(checkDrain)}`]),
+    ...(checkDrain === undefined ? [] : [`--check-drain ${argument(checkDrain)}`]),
   ];
 }
 
-/** An argument as a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** Quoted only where a shell needs it. */
+function argument(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : quoted(text);
 }

@@ -20,7 +20,8 @@ const PRECIOUS: Readonly<
   aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting period)",
 };
 
-function names(gone: readonly ResourceChange[]): string[] {
+/** Their names in AWS. */
+export function names(gone: readonly ResourceChange[]): string[] {
   return gone.map(({ change }) => (change.before as { readonly name: string }).name);
 }
 

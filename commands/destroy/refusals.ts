@@ -3,6 +3,7 @@ import { CommandError } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import type { Plan } from "../plan/plan";
 import type { Session } from "../session/session";
+import { names } from "./impact";
 import { deletions, type ResourceChange } from "../terraform/plan-json";
 
 /** Refuses to leave a cluster running that another state has: what is in it would go, and its logs. */
@@ -36,9 +37,8 @@ export function refuseForeignRecords(environment: Environment, gone: readonly Re
   if (environment.domain.records) return;
   const records = gone.filter(({ type }) => type === "aws_route53_record");
   if (records.length === 0) return;
-  const names = records.map(({ change }) => (change.before as { readonly name: string }).name);
   throw new CommandError(
-    `Nothing was destroyed: the records of ${names.join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: ${commandLine("deploy", environment, "infra")}`,
+    `Nothing was destroyed: the records of ${names(records).join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: ${commandLine("deploy", environment, "infra")}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { TerraformElement } from "cdktf";
 import { Construct } from "constructs";
+import { recordId } from "../../environments/hosts";
 import type { EnvironmentStack } from "../environment-stack";
 import type { LoadBalancer } from "./load-balancer";
 
@@ -15,7 +16,7 @@ export interface DnsRecordProps {
 /** Alias record from a host name to the load balancer. */
 export class DnsRecord extends Construct {
   constructor(stack: EnvironmentStack, props: DnsRecordProps) {
-    super(stack, idOf(props.host));
+    super(stack, recordId(props.host));
     new Route53Record(this, ALIAS, {
       zoneId: props.hostedZoneId,
       name: props.host,
@@ -32,11 +33,7 @@ export class DnsRecord extends Construct {
 /** Forgets the records of earlier deploys: a host that users are on must not lose its record when it becomes another's. */
 export function forgetDnsRecords(stack: EnvironmentStack, hosts: readonly string[]): void {
   for (const host of hosts) {
-    const { friendlyUniqueId } = new TerraformElement(new Construct(stack, idOf(host)), ALIAS);
+    const { friendlyUniqueId } = new TerraformElement(new Construct(stack, recordId(host)), ALIAS);
     stack.forget(`${Route53Record.tfResourceType}.${friendlyUniqueId}`);
   }
-}
-
-function idOf(host: string): string {
-  return `dns-${host.replaceAll(".", "_")}`;
 }

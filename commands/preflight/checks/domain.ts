@@ -4,7 +4,7 @@ import {
   Route53Client,
   type ResourceRecordSet,
 } from "@aws-sdk/client-route-53";
-import { hostsOf } from "../../../environments/hosts";
+import { hostsOf, recordId } from "../../../environments/hosts";
 import { unlessMissing } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { resourcesOf } from "../../../stacks/stack-json";
@@ -93,7 +93,7 @@ async function inTheWay(session: Session, host: string, zone: string): Promise<F
       `Leave it alone in a first deploy: ${alone}. ${how}`,
     );
   const { infra } = await session.synthesized();
-  const path = `dns-${host.replaceAll(".", "_")}/alias`;
+  const path = `${recordId(host)}/alias`;
   const address = resourcesOf(infra.json).find((each) => each.path === path)?.address ?? "";
   const setId = record.SetIdentifier === undefined ? "" : `_${record.SetIdentifier}`;
   // Not of the folder that was synthesized for this check: it is gone when somebody reads this.

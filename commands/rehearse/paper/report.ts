@@ -56,8 +56,9 @@ function overview(all: readonly Synthesized[]): string[] {
 }
 
 function capacityText(environment: Environment): string {
-  const { shortfalls, outcomes } = capacityIn(environment);
-  if (outcomes.length === 0) return "not checked";
+  const found = capacityIn(environment);
+  if (found === undefined) return "not checked";
+  const { shortfalls, outcomes } = found;
   if (shortfalls.length > 0) return colour.red("does not fit");
   const fitting = outcomes.filter(({ fits }) => fits).length;
   return fitting === outcomes.length
@@ -65,9 +66,9 @@ function capacityText(environment: Environment): string {
     : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
 }
 
-/** Empty for nodes whose size only AWS knows. */
-function capacityIn(environment: Environment): Pick<Capacity, "shortfalls" | "outcomes"> {
-  return unknownTypes(environment).length > 0 ? { shortfalls: [], outcomes: [] } : capacityOf(environment);
+/** Undefined for nodes whose size only AWS knows. */
+function capacityIn(environment: Environment): Capacity | undefined {
+  return unknownTypes(environment).length > 0 ? undefined : capacityOf(environment);
 }
 
 /** The critical path of a first deploy: the longest chain of resources that wait for one another. */
@@ -88,7 +89,7 @@ function details({ environment, stacks, orders }: Synthesized): string[] {
       ...kindLines(inventory(stacks[stack]).kinds),
       "",
     ]),
-    ...momentLines(capacityIn(environment).outcomes),
+    ...momentLines(capacityIn(environment)?.outcomes ?? []),
     "",
     `The order of a first deploy, ${BY_USUAL_TIMES}; * is on the critical path:`,
     "",
@@ -168,10 +169,7 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
   return {
     environments: synthesized.map(({ environment, stacks, orders }) => ({
       name: environment.name,
-      capacity:
-        unknownTypes(environment).length > 0
-          ? null
-          : capacityOf(environment).outcomes.map(({ moment, fits }) => ({ ...moment, fits })),
+      capacity: capacityIn(environment)?.outcomes.map(({ moment, fits }) => ({ ...moment, fits })) ?? null,
       stacks: STACKS.map((stack) => {
         const { seconds, critical, all } = orders[stack];
         return {
