@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws eks describe-nodegroup": "!--cluster-name= !--nodegroup-name=",
   "aws eks list-insights": "!--cluster-name= --filter=",
   "aws eks list-nodegroups": "!--cluster-name=",
+  "aws eks update-addon": "!--cluster-name= !--addon-name= --resolve-conflicts= --configuration-values=",
   "aws eks update-kubeconfig": "!--name=",
   "aws eks update-nodegroup-version": "!--cluster-name= !--nodegroup-name=",
   "aws elasticache describe-events": "--source-type= --source-identifier= --duration=",

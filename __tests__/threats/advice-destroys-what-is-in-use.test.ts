@@ -73,6 +73,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "docs/cost.md": { "npx wbot destroy": "dev, with what goes and what stays" },
   "docs/delivery.md": { "npx wbot state unlock": "after a killed job; it asks" },
+  "docs/network-policies.md": {
+    "kubectl delete":
+      "network policies that cut streams; what stays open until the next deploy is said there",
+  },
   "docs/quickstart.md": {
     "aws secretsmanager delete-secret": "a sample of what a destroy prints",
     "npx wbot destroy": "a sample run of dev",
