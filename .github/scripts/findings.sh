@@ -14,5 +14,7 @@ if ((code > 1)) || [[ ! -s findings.json ]]; then
 fi
 jq -r '.findings[] | select(.status == "warn" or .status == "fail")
   | "- \(.check): \(.why)" + if (.fix // "") == "" then "" else "\n\n  \(.fix | gsub("\n"; "\n  "))" end' \
-  findings.json >"$folder/findings"
+  findings.json >findings
+# Only now: a file that is empty says that nothing was found.
+mv findings "$folder/findings"
 cat "$folder/findings" >>"$GITHUB_STEP_SUMMARY"

@@ -174,12 +174,17 @@ describe("the issue about drift", () => {
   const drifted = (name: string, text: string) => {
     write(`diffs/${name}/changes`, "true\n");
     write(`diffs/${name}/diff.txt`, text);
+    write(`diffs/${name}/findings`, "");
+  };
+  const unchanged = (name: string) => {
+    write(`diffs/${name}/changes`, "false\n");
+    write(`diffs/${name}/findings`, "");
   };
 
   it("is opened where there is none, with the part of each environment that differs", () => {
     github();
     drifted("prod", "- a listener\n");
-    write("diffs/dev/changes", "false\n");
+    unchanged("dev");
     const { status, calls } = run("drift", env);
     expect(status).toBe(0);
     expect(calls.slice(1)).toEqual([
@@ -200,7 +205,7 @@ describe("the issue about drift", () => {
 
   it("is closed when nothing differs any more", () => {
     github({ number: 31 }, { number: 12 });
-    for (const name of ["dev", "prod"]) write(`diffs/${name}/changes`, "false\n");
+    for (const name of ["dev", "prod"]) unchanged(name);
     expect(run("drift", env).calls.slice(1)).toEqual([
       expect.stringMatching(/^gh issue close 31 --comment /),
     ]);
@@ -209,7 +214,7 @@ describe("the issue about drift", () => {
   it("is never somebody's own with the same label, nor a pull request", () => {
     github({ number: 30, user: "somebody" }, { number: 29, pull_request: {} });
     drifted("prod", "- a listener\n");
-    write("diffs/dev/changes", "false\n");
+    unchanged("dev");
     expect(run("drift", env).calls.slice(1)).toEqual([
       expect.stringMatching(/^gh label create/),
       "gh issue create --title Drift --label drift --body-file issue.md",
@@ -227,7 +232,7 @@ describe("the issue about drift", () => {
 
   it("is left alone where there is none and nothing differs", () => {
     github();
-    for (const name of ["dev", "prod"]) write(`diffs/${name}/changes`, "false\n");
+    for (const name of ["dev", "prod"]) unchanged(name);
     const { status, calls } = run("drift", env);
     expect(status).toBe(0);
     expect(calls).toHaveLength(1);
@@ -235,9 +240,20 @@ describe("the issue about drift", () => {
 
   it("stays open while an environment could not be checked", () => {
     github({ number: 31 }, { number: 12 });
-    write("diffs/dev/changes", "false\n");
+    unchanged("dev");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
     expect(read("issue.md")).toContain("## prod\n\nIt could not be checked: see the run.");
+  });
+
+  it("stays open while a check of an environment failed, whose findings nobody knows", () => {
+    github({ number: 31 }, { number: 12 });
+    unchanged("dev");
+    write("diffs/prod/changes", "false\n");
+    expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
+    expect(read("issue.md")).toContain(
+      "## prod\n\nIts images and nodes could not be checked: see the run.\n",
+    );
+    expect(read("issue.md")).not.toContain("## dev");
   });
 
   it("says that the settings could not be read, rather than that nothing differs", () => {
@@ -250,7 +266,7 @@ describe("the issue about drift", () => {
 
   it("names what preflight found, whether or not anything differs", () => {
     github();
-    write("diffs/dev/changes", "false\n");
+    unchanged("dev");
     write("diffs/dev/findings", "- images: wbot-ai runs an image that is gone\n");
     drifted("prod", "- a listener\n");
     write("diffs/prod/findings", "- nodes: an older Bottlerocket\n");
@@ -261,15 +277,17 @@ describe("the issue about drift", () => {
     expect(read("issue.md")).toContain("- nodes: an older Bottlerocket\n\n~~~~\n- a listener\n~~~~\n");
   });
 
-  it("fits into an issue however much differs", () => {
+  it.each([1, 3, 4, 12])("fits into an issue however much differs in %d environments", (count) => {
     github();
-    for (const name of ["dev", "prod"]) {
+    const names = Array.from({ length: count }, (_, index) => `environment-${index}`);
+    for (const name of names) {
       drifted(name, "x".repeat(100_000));
       write(`diffs/${name}/findings`, "y".repeat(100_000));
     }
-    expect(run("drift", env).status).toBe(0);
-    // Three environments of this length must fit as well.
-    expect((read("issue.md").length / 2) * 3).toBeLessThan(65_536);
+    expect(run("drift", { ENVIRONMENTS: JSON.stringify(names) }).status).toBe(0);
+    expect(read("issue.md").length).toBeLessThan(65_536);
+    for (const name of names)
+      expect(read("issue.md")).toMatch(new RegExp(`## ${name}\n\ny+\n\n~~~~\nx+\n~~~~\n`));
   });
 });
 
@@ -309,6 +327,12 @@ describe("the findings of a night", () => {
   it("are not taken for none where the command printed none", () => {
     standIn("npx", "echo 'an error' >&2; exit 1");
     expect(run("findings", env).status).toBe(1);
+  });
+
+  it("are not taken for none where they can't be read: there is no file then", () => {
+    standIn("npx", "echo 'a line that is no JSON'");
+    expect(run("findings", env).status).not.toBe(0);
+    expect(existsSync(join(folder, "diffs/dev/findings"))).toBe(false);
   });
 });
 
