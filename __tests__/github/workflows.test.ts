@@ -157,6 +157,12 @@ it("lets a deploy take as long as Terraform waits for nodes and the control plan
   expect(limit * 60).toBeLessThan(sessions[0] as number);
 });
 
+it("says to let CodeBuild's runner live as long as any job", () => {
+  const page = readFileSync(join(GITHUB, "..", "docs", "delivery.md"), "utf8");
+  const minutes = Number(/CodeBuild: set the project's timeout to (\d+) minutes/.exec(page)?.[1]);
+  expect(minutes).toBeGreaterThan(Math.max(...jobs.map(([, job]) => job["timeout-minutes"] ?? 0)));
+});
+
 it("takes only what a person starts, without an image, for started by hand", () => {
   const [, step] = workflows["environment.yml"]?.jobs["approval"]?.steps ?? [];
   expect(step?.env?.["BY_HAND"]).toBe(
