@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws ec2 describe-network-interfaces": "--filters=*",
   "aws ec2 describe-tags": "--filters=*",
   "aws ec2 describe-volumes": "--filters=* --volume-ids=*",
+  "aws ec2 describe-vpcs": "--filters=* --vpc-ids=*",
   "aws ec2 wait": "--snapshot-ids=*",
   "aws ecr describe-images": "!--repository-name= --image-ids=*",
   "aws eks describe-addon": "!--cluster-name= !--addon-name=",
@@ -68,13 +69,14 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "kubectl drain": "--ignore-daemonsets --delete-emptydir-data --timeout=",
   "kubectl get": "-L= --sort-by= --field-selector= -w",
   "kubectl label": "--overwrite",
-  "kubectl logs": "--since= --prefix --previous -f --tail=",
+  "kubectl logs": "--since= --prefix --previous --ignore-errors -f --tail=",
   "kubectl patch": "--type= --patch= -p=",
   "kubectl port-forward": "",
   "kubectl rollout history": "",
   "kubectl rollout restart": "",
   "kubectl rollout status": "--timeout=",
   "kubectl rollout undo": "--to-revision=",
+  "kubectl top": "",
   "kubectl uncordon": "",
   "terraform apply": "-refresh-only",
   "terraform force-unlock": "-force",
@@ -84,7 +86,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** Programs whose lines say nothing that a test could hold. */
-const PLAIN = ["date", "cat", "git", "helm", "sha256sum", "curl"];
+const PLAIN = ["date", "cat", "export", "git", "npm", "helm", "sha256sum", "curl"];
 const CHECKED = /`((?:npx wbot|aws|kubectl|terraform|cmctl) [^`]+)`/g;
 
 /** Commands in a document's shell blocks, and in its text. */
@@ -170,5 +172,8 @@ function optionMistake(name: keyof typeof ALSO, args: readonly string[]): string
     at += 1;
   }
   const lacks = [...options].find(([option, { must }]) => must && !seen.has(option));
-  return lacks && `${known} lacks ${lacks[0]}`;
+  if (lacks) return `${known} lacks ${lacks[0]}`;
+  return known === "kubectl logs" && seen.has("-l") && !seen.has("--tail")
+    ? `${known} -l shows ten lines of each pod without --tail`
+    : undefined;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
+import { MEASURED, rulesOf } from "../constructs/workloads/monitoring/expressions";
 import { synth } from "../synth";
 import { commandsIn, mistake, statements } from "./command-lines";
 
@@ -46,6 +47,15 @@ it("are there for every alert", () => {
   expect([...alerted].filter((page) => !(RUNBOOKS as readonly string[]).includes(page))).toEqual([]);
 });
 
+it("name on their page each of Prometheus's alerts that leads there", () => {
+  const page = (link: string) => /([\w-]+)\.md$/.exec(link)?.[1] ?? "none";
+  const leading = rulesOf(MEASURED)
+    .filter(({ annotations }) => annotations.runbook_url !== undefined)
+    .map(({ alert, annotations }) => [alert as string, page(annotations.runbook_url as string)] as const);
+  expect(leading.length).toBeGreaterThan(15);
+  expect(leading.filter(([alert, on]) => !textOf(on).includes(`\`${alert}\``))).toEqual([]);
+});
+
 it.each(RUNBOOKS)("%s has an alert, or a reason to have none", (page) => {
   expect([page, alerted.has(page) !== page in WITHOUT_ALERT]).toEqual([page, true]);
 });
@@ -75,6 +85,32 @@ it.each([...RUNBOOKS, "README"])("%s has commands that their programs take", (pa
   expect(mistakes).toEqual([]);
 });
 
+it("choose the region before any other command, since none of them names one", () => {
+  expect(commandsIn(textOf("README"))[0]).toEqual(["export", "AWS_REGION=us-east-1"]);
+});
+
+it("install an earlier commit's packages before they deploy it", () => {
+  const commands = commandsIn(textOf("roll-back"));
+  const earlier = commands.findIndex(([program, command]) => program === "git" && command === "switch");
+  expect(commands[earlier + 1]).toEqual(["npm", "ci"]);
+});
+
+it("name network interfaces by their VPC: a load balancer's and the VPC CNI's have none of our tags", () => {
+  const [, filter] = /describe-network-interfaces --filters (\S+)/.exec(textOf("destroy-stuck")) ?? [];
+  expect(filter).toBe("Name=vpc-id,Values=<vpc>");
+});
+
+it("never hide a log's lines, on any page", () => {
+  const root = join(FOLDER, "../..");
+  const pages = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)];
+  const logs = pages
+    .filter((file) => file.endsWith(".md"))
+    .flatMap((file) => commandsIn(readFileSync(join(root, file), "utf8")))
+    .filter(([program, command]) => program === "kubectl" && command === "logs");
+  expect(logs).not.toHaveLength(0);
+  expect(logs.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+});
+
 it("are what the alarms' own commands are held to as well", () => {
   const texts = [synth("prod", { streaming: { checkPath: "/api/x" } })]
     .flatMap(({ infra, app }) => [infra, app])
@@ -97,6 +133,7 @@ describe("a mistake is noticed", () => {
     ["npx wbot verfy", "unknown command 'verfy'"],
     ["kubectl get pods --namespaces wbot", "kubectl get has no option --namespaces"],
     ["kubectl logs -n wbot --since", "kubectl logs --since lacks its value"],
+    ["kubectl logs -n wbot -l a=b --since 1h", "kubectl logs -l shows ten lines of each pod without --tail"],
     ["kubectl gte pods", '"kubectl gte pods" has no line'],
     ["aws eks describe-nodegroup --cluster wbot-prod", "has no option --cluster"],
     ["aws eks describe-nodegroup --cluster-name wbot-prod", "lacks --nodegroup-name"],

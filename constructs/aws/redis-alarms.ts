@@ -54,7 +54,7 @@ export class RedisAlarms extends Construct {
         id: "connections",
         metricName: "CurrConnections",
         threshold: connections,
-        first: `kubectl logs -n ${NAMESPACE} -l 'app.kubernetes.io/name in (${clients})' --since 15m`,
+        first: `kubectl logs -n ${NAMESPACE} -l 'app.kubernetes.io/name in (${clients})' --since 15m --tail=-1`,
         meaning: `more than ${connections} connections, which ${pods} pods of ${users.map((key) => SERVICES[key].about).join(" and ")} don't need: one of them leaks connections`,
       },
     ];
