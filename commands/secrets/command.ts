@@ -10,7 +10,7 @@ export const addSecrets: AddCommand = (program) => {
     .description("Show and set the keys of the app secret in Secrets Manager")
     .addHelpText(
       "after",
-      "\n\nValues are never shown, logged or stored locally. Exit codes: 0 done, 1 refused or incomplete, 2 wrong command line, 130 interrupted.",
+      "\n\nValues are never shown or logged. The editor's file is in memory on Linux, elsewhere in a private temporary folder, and is deleted afterwards. Exit codes: 0 done, 1 refused or incomplete, 2 wrong command line, 130 interrupted.",
     );
 
   environmentCommand(secrets, "status", "Show which keys are set, who uses them, and what is missing", [

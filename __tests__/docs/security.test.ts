@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Overrides } from "../../environments";
+import { synth } from "../synth";
+
+const page = readFileSync(join(__dirname, "../../docs/security.md"), "utf8");
+const roles = page.slice(page.indexOf("## Who may do what"), page.indexOf("## A secret's path"));
+
+/** EKS's own, which the page names together. */
+const ADD_ONS = ["vpc-cni-role", "ebs-csi-role"];
+
+it.each<[string, Overrides]>([
+  ["as it comes", {}],
+  ["with Loki", { observability: { logs: { kind: "loki" } } }],
+  ["with a zone", { domain: { host: "chat.example.com", hostedZoneId: "Z0123456789ABCDEFGHIJ" } }],
+])("has a row for the role of every controller of prod %s", (_, overrides) => {
+  const names = synth("prod", overrides)
+    .infra.of("aws_iam_role")
+    .map(({ body }) => String(body["name"]).replace("wbot-prod-", ""))
+    .filter((name) => name.endsWith("-role") && !ADD_ONS.includes(name));
+  expect(names.length).toBeGreaterThan(4);
+  expect(names.filter((name) => !roles.includes(`-${name}\``))).toEqual([]);
+});
