@@ -19,6 +19,6 @@ it.each(rows.map(([part = "", , , held = ""]) => [part, held]))(
   "%s is held by a test that exists",
   (_, held) => {
     const [, file = "", title = ""] = /^`([\w./-]+)`: (.+)$/.exec(held) ?? [];
-    expect(readFileSync(join(ROOT, "__tests__", file), "utf8")).toContain(title);
+    expect(readFileSync(join(ROOT, file), "utf8")).toContain(title);
   },
 );
