@@ -243,7 +243,7 @@ function access(s: Settings, must: Must): void {
 function tags(s: Settings, must: Must): void {
   const tags = Object.keys(s.tags).map((key) => key.toLowerCase());
   const own = OWN_TAGS.find((key) => tags.includes(key.toLowerCase()));
-  must(own === undefined, "tags", `without ${own ?? ""}, in any case: this project sets it`);
+  must(own === undefined, "tags", `without ${own ?? ""}, however it is capitalized: this project sets it`);
   must(distinct(tags), "tags", "keys that differ in more than their case, which IAM ignores");
 }
 

@@ -191,7 +191,7 @@ const CASES: [string, string, Overrides, string][] = [
     "a tag that this project sets, in another case",
     "dev",
     { tags: { environment: "x" } },
-    'tags is {"environment":"x"}: it must be without Environment, in any case: this project sets it',
+    'tags is {"environment":"x"}: it must be without Environment, however it is capitalized: this project sets it',
   ],
   [
     "tags that IAM takes for one",

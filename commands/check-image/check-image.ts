@@ -171,7 +171,7 @@ class Trial {
       }
       const { status, why, final = false } = await this.#get(path, {}, timeout);
       if (status === "pass") return { status, why: `GET ${path} answered ${why} ${after()}` };
-      const when = final ? "did not succeed" : `did not succeed within ${patience} s, at last`;
+      const when = final ? "did not succeed" : `did not succeed within ${patience} s; last error`;
       return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
     const found = await untilItHolds(attempt, patience * 1000, PAUSE_MS);

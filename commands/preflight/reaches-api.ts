@@ -31,7 +31,7 @@ async function reaches(environment: Environment, outside: Outside, host: string)
   const [address] = await addressesOf(outside.lookup(host), host);
   if (address === undefined)
     return fail(
-      `${no}: its name is missing, ${host} doesn't resolve`,
+      `${no}: its host name ${host} doesn't resolve`,
       `Resolve it with the VPC's own DNS server, through the VPN or peering: ${HOW}`,
     );
   const trouble = await outside.connect(address, API_PORT);

@@ -74,7 +74,7 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
     return `${folder.nameOf(resource)}: ${key}.`;
   const [, release] = NEW_REVISION.exec(text) ?? [];
   if (release !== undefined)
-    return `${folder.nameOf(release)} (helm_release): it was upgraded, which a killed run had left unfinished, but the provider had not planned the new revision. Run the same command again to finish the deploy.`;
+    return `${folder.nameOf(release)} (helm_release): this run completed an upgrade that a killed run had left unfinished; the provider had not planned that revision. Run the same command again to finish the deploy.`;
   if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(resource)} (${type}): `;
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);

@@ -188,7 +188,7 @@ async function requestLooks(session: Session, config: KubeConfig): Promise<Look[
   const way = wayIn(session.environment, address);
   if (way === undefined)
     return skipped(
-      "the load balancer admits only the proxies of traffic.trustedProxies, and until a switch they lead to the environment that this one can replace",
+      `the load balancer admits only the proxies of traffic.trustedProxies, which forward to ${twins[name]?.of ?? ""} until the switch`,
     );
   const target: Target = {
     host: domain.host,

@@ -909,12 +909,7 @@ describe("the way to the Kubernetes API", () => {
   });
 
   it.each([
-    [
-      "name",
-      undefined,
-      undefined,
-      "its name is missing, abc.gr7.us-east-1.eks.amazonaws.com doesn't resolve",
-    ],
+    ["name", undefined, undefined, "its host name abc.gr7.us-east-1.eks.amazonaws.com doesn't resolve"],
     ["route", "10.0.1.2", "EHOSTUNREACH", "the route is missing, from this machine to 10.0.1.2"],
     [
       "rule",
@@ -1398,10 +1393,7 @@ describe("the domain", () => {
   it("need not point at the load balancer where proxies are in front", async () => {
     elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
     expect(await look("domain", { traffic: { trustedProxies: ["203.0.113.0/24"] } }, {}, "staging")).toEqual([
-      [
-        "skip",
-        "chat.wbot.test points at the proxies in traffic.trustedProxies, if clients are to reach it through them",
-      ],
+      ["skip", "chat.wbot.test must point at the proxies in traffic.trustedProxies; not checked"],
     ]);
   });
 
@@ -1701,7 +1693,7 @@ describe("the nodes' release", () => {
     expect(await look("nodes", { nodes: { release: "1.49.9-713f44ce" } })).toEqual([
       [
         "fail",
-        "nodes.release is 1.49.9-713f44ce, but on-demand-1 runs 1.50.0-aaaaaaaa, and EKS takes no node group back",
+        "nodes.release is 1.49.9-713f44ce, but on-demand-1 runs 1.50.0-aaaaaaaa, and EKS can't downgrade a node group",
         'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts',
       ],
     ]);

@@ -201,7 +201,7 @@ it("takes a release that was upgraded after a killed run for what it is, and not
   );
   terraform({ plan: `${lines.join(" ")} exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(
-    /^Planning infra failed:\n\n {2}\S+ \(helm_release\): it was upgraded, which a killed run had left unfinished, but the provider had not planned the new revision\. Run the same command again to finish the deploy\.$/,
+    /^Planning infra failed:\n\n {2}\S+ \(helm_release\): this run completed an upgrade that a killed run had left unfinished; the provider had not planned that revision\. Run the same command again to finish the deploy\.$/,
   );
 });
 

@@ -3,15 +3,20 @@ import { looks } from "../../../commands/verification/verification";
 import { loadEnvironment } from "../../../environments";
 import { DEPLOYMENTS, EVENTS, kubernetesCluster, PODS } from "../kubernetes";
 
-// Only what is asked of the cluster matters here.
+let mockAddress: string | undefined;
 jest.mock("../../../commands/verification/load-balancer", () => ({
-  loadBalancer: () => Promise.resolve(undefined),
+  loadBalancer: () => Promise.resolve(mockAddress),
 }));
 jest.mock("../../../commands/verification/wait", () => ({
   untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
 }));
 
 const kubernetes = kubernetesCluster();
+
+beforeEach(() => {
+  // Only what is asked of the cluster matters in most tests.
+  mockAddress = undefined;
+});
 
 const DONE = { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable" };
 const deployment = (status: object) => ({
@@ -80,5 +85,19 @@ it("keeps its finding where the reasons can't be read", async () => {
     status: "fail",
     why: "1 of 2 pods are ready",
     fix: "kubectl describe pods -n wbot -l app.kubernetes.io/name=wbot-ai",
+  });
+});
+
+it("asks a twin nothing through proxies that forward to the environment that it can replace", async () => {
+  mockAddress = "lb.test";
+  const overrides = {
+    loadBalancer: { allowedCidrs: ["cloudflare" as const] },
+    traffic: { trustedProxies: ["cloudflare" as const] },
+    domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+  };
+  const all = await looks(new Session(loadEnvironment("prod-west", { overrides })));
+  expect(await all.find(({ title }) => title === "requests")?.look()).toMatchObject({
+    status: "skip",
+    why: "the load balancer admits only the proxies of traffic.trustedProxies, which forward to prod until the switch",
   });
 });

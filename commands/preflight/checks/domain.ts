@@ -120,9 +120,7 @@ async function pointsHere({ session, outside }: PreflightContext, host: string):
   if (session.environment.tls.issuer === "selfsigned")
     return skip(`${host} needs no public DNS record: its certificate is self-signed`);
   if (session.environment.traffic.trustedProxies.length > 0)
-    return skip(
-      `${host} points at the proxies in traffic.trustedProxies, if clients are to reach it through them`,
-    );
+    return skip(`${host} must point at the proxies in traffic.trustedProxies; not checked`);
   const address = await loadBalancer(session);
   if (address === undefined) return skip(`point ${host} at the load balancer once infra has created it`);
   const [own, wanted] = await Promise.all(

@@ -24,7 +24,7 @@ export const nodes: Check = async ({ session, stacks }) => {
   const newer = running.find(({ release }) => wanted !== undefined && isOlder(wanted, release));
   if (newer !== undefined)
     return fail(
-      `nodes.release is ${wanted ?? ""}, but ${newer.group} runs ${newer.release}, and EKS takes no node group back`,
+      `nodes.release is ${wanted ?? ""}, but ${newer.group} runs ${newer.release}, and EKS can't downgrade a node group`,
       `nodes: { release: "${newer.release}" } in environments/${name}.ts`,
     );
   if (wanted !== undefined && !published.some(({ release }) => release === wanted))
