@@ -4,11 +4,7 @@ import {
   GetRoleCommand,
   IAMClient,
 } from "@aws-sdk/client-iam";
-import {
-  GetBucketLifecycleConfigurationCommand,
-  GetBucketPolicyCommand,
-  HeadBucketCommand,
-} from "@aws-sdk/client-s3";
+import { GetBucketLifecycleConfigurationCommand, GetBucketPolicyCommand } from "@aws-sdk/client-s3";
 import type { Session } from "../session/session";
 import type { Bootstrap } from "../../environments/bootstrap";
 import {
@@ -18,9 +14,9 @@ import {
   type BootstrapOptions,
   type ExistingBucket,
 } from "../../stacks/bootstrap";
-import { isAwsError, unlessMissing, unlessNoEntity } from "../cli/aws";
+import { unlessMissing, unlessNoEntity } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
-import { stateBucketClient } from "../cli/state-bucket";
+import { bucketTrouble, stateBucketClient } from "../cli/state-bucket";
 
 /** What the stack would create that already exists in AWS. Terraform imports it, unless its state already has it. */
 export async function existingOf(
@@ -59,15 +55,16 @@ async function bucketIn(
 ): Promise<ExistingBucket | undefined> {
   const client = stateBucketClient(region);
   const Bucket = bucket;
-  try {
-    const head = client.send(new HeadBucketCommand({ Bucket }));
-    if ((await unlessMissing(head, "NotFound", "NoSuchBucket")) === undefined) return undefined;
-  } catch (error) {
-    if (!isAwsError(error, "Forbidden", "403")) throw error;
+  const trouble = await bucketTrouble(client, bucket);
+  if (trouble === "missing") return undefined;
+  if (trouble === "denied")
     throw new CommandError(
       `The bucket ${bucket} belongs to another account, or you have no access to it: bucket names are unique in all of AWS. Choose another name for state.bucket.`,
     );
-  }
+  if (trouble !== undefined)
+    throw new CommandError(
+      `The bucket ${bucket} is in ${trouble.region}: set state.region, or, if it isn't yours, choose another name for state.bucket.`,
+    );
   const policy = await unlessMissing(
     client.send(new GetBucketPolicyCommand({ Bucket })),
     "NoSuchBucketPolicy",

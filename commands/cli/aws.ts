@@ -51,6 +51,7 @@ interface SdkError extends Error {
   readonly code?: string;
   /** Also of a request that AWS didn't answer. */
   readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 
 const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>";
@@ -84,7 +85,7 @@ const KNOWN: readonly {
     fix: SIGN_IN,
   },
   {
-    codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"],
+    codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException"],
     kind: "denied",
     why: ({ message }) => firstLine(message) || "AWS denied access",
     fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
@@ -157,6 +158,18 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
 /** Whether AWS answered with one of these errors, such as "ResourceNotFoundException". */
 export function isAwsError(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
+}
+
+/**
+ * The status and the headers of the answer that an error comes from. Of a HEAD they are all there is: it has no body, and
+ * the SDK names a 404 alone.
+ */
+export function answerBehind(error: unknown): {
+  readonly status?: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  const { $metadata, $response } = error as Partial<SdkError>;
+  return { status: $metadata?.httpStatusCode, headers: $response?.headers ?? {} };
 }
 
 /** An answer, or undefined where AWS says by one of these errors that there is no such thing. */

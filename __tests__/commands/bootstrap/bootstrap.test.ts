@@ -19,7 +19,7 @@ import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { CI } from "../../constructs/ci/scope";
-import { sdkError } from "../sdk-error";
+import { headError, sdkError } from "../sdk-error";
 import { changing, print, standIn, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
 
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
@@ -56,7 +56,7 @@ beforeEach(() => {
   for (const command of [GetOpenIDConnectProviderCommand, GetPolicyCommand, GetRoleCommand])
     iam.on(command as typeof GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
   s3.reset();
-  s3.on(HeadBucketCommand).rejects(sdkError("NotFound"));
+  s3.on(HeadBucketCommand).rejects(headError(404));
   s3.on(GetBucketPolicyCommand).rejects(sdkError("NoSuchBucketPolicy"));
   s3.on(GetBucketLifecycleConfigurationCommand).rejects(sdkError("NoSuchLifecycleConfiguration"));
 });
@@ -193,9 +193,13 @@ it("creates nothing in an account other than the environment's", async () => {
 });
 
 it("refuses a bucket that it can't access, or whose own rules it would delete", async () => {
-  s3.on(HeadBucketCommand).rejects(sdkError("Forbidden"));
+  s3.on(HeadBucketCommand).rejects(headError(403));
   await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
     "The bucket wbot-state belongs to another account, or you have no access to it",
+  );
+  s3.on(HeadBucketCommand).rejects(headError(301, { "x-amz-bucket-region": "eu-west-1" }));
+  await expect(bootstrap(new Session(prod), YES)).rejects.toThrow(
+    "The bucket wbot-state is in eu-west-1: set state.region, or, if it isn't yours, choose another name",
   );
   bucketIsThere();
   s3.on(GetBucketPolicyCommand).resolves({

@@ -29,6 +29,10 @@ it("repeats what AWS says of a denied access: who, what, and on which resource",
   });
 });
 
+it("knows SNS's denial by the SDK's own name for it", () => {
+  expect(awsTrouble(sdk("AuthorizationErrorException", "not authorized"))?.kind).toBe("denied");
+});
+
 it("asks for patience when AWS throttles", () => {
   expect(awsTrouble(sdk("ThrottlingException", "Rate exceeded"))).toEqual({
     kind: "throttled",

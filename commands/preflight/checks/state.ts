@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import {
   GetBucketEncryptionCommand,
   GetBucketVersioningCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
@@ -11,7 +10,7 @@ import { localState, stateKey } from "../../../environments/local-state";
 import { isAwsError, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import type { State } from "../../state/terraform-state";
-import { stateBucketClient } from "../../cli/state-bucket";
+import { bucketTrouble, stateBucketClient } from "../../cli/state-bucket";
 import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
@@ -35,7 +34,7 @@ export const state: Check = async ({ session }) => {
         );
   }
   const client = stateBucketClient(where.region ?? environment.region);
-  const trouble = await bucketTrouble(client, where.bucket, fix);
+  const trouble = await troubleOf(client, where.bucket, fix);
   const key = stateKey(name, INFRA);
   const lost = (await isObject(client, where.bucket, key))
     ? undefined
@@ -71,16 +70,12 @@ async function isObject(client: S3Client, bucket: string, key: string): Promise<
   );
 }
 
-async function bucketTrouble(client: S3Client, bucket: string, fix: string): Promise<Found | undefined> {
-  try {
-    await client.send(new HeadBucketCommand({ Bucket: bucket }));
-  } catch (error) {
-    if (isAwsError(error, "NotFound", "NoSuchBucket"))
-      return fail(`the bucket ${bucket} does not exist`, fix);
-    if (isAwsError(error, "Forbidden", "403"))
-      return fail(`the bucket ${bucket} denies you access, or belongs to another account`);
-    throw error;
-  }
+async function troubleOf(client: S3Client, bucket: string, fix: string): Promise<Found | undefined> {
+  const trouble = await bucketTrouble(client, bucket);
+  if (trouble === "missing") return fail(`the bucket ${bucket} does not exist`, fix);
+  if (trouble === "denied")
+    return fail(`the bucket ${bucket} denies you access, or belongs to another account`);
+  if (trouble !== undefined) return fail(`the bucket ${bucket} is in ${trouble.region}: set state.region`);
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
   if (Status !== "Enabled")
     return warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);

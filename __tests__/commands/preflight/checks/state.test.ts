@@ -3,6 +3,7 @@ import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
   GetBucketEncryptionCommand,
   GetBucketVersioningCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -11,7 +12,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { preflight } from "../../../../commands/preflight/preflight";
 import { Session } from "../../../../commands/session/session";
 import { loadEnvironment, type Overrides } from "../../../../environments";
-import { sdkError } from "../../sdk-error";
+import { headError, sdkError } from "../../sdk-error";
 
 const mockFile = `${__filename}.tfstate`;
 jest.mock("../../../../environments/local-state", () => ({
@@ -71,10 +72,25 @@ it("passes with a local state that has resources, and before the first deploy", 
 const BUCKET = { state: { kind: "s3", bucket: "wbot-state" } };
 
 it("fails with a bucket that lacks the state of a living cluster, unless it can't be asked", async () => {
-  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("NotFound"));
+  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(headError(404));
   expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
-  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("Forbidden"));
+  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(headError(403));
   expect(await look(BUCKET)).toMatchObject({ status: "pass" });
   s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).resolves({});
   expect(await look(BUCKET)).toMatchObject({ status: "pass" });
+});
+
+it.each([
+  [headError(404), "the bucket wbot-state does not exist", "npx wbot bootstrap --env dev"],
+  [headError(403), "the bucket wbot-state denies you access, or belongs to another account", ""],
+  [
+    headError(301, { "x-amz-bucket-region": "eu-west-1" }),
+    "the bucket wbot-state is in eu-west-1: set state.region",
+    "",
+  ],
+])("fails with a bucket that can't be used, and says why", async (error, why, fix) => {
+  eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
+  s3.on(HeadBucketCommand).rejects(error);
+  s3.on(HeadObjectCommand).rejects(error);
+  expect(await look(BUCKET)).toEqual({ status: "fail", why, fix });
 });
