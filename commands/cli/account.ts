@@ -1,4 +1,5 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { isOptIn } from "../../environments/region";
 import type { ClientOf } from "./aws";
 
 /** Who calls AWS. */
@@ -8,6 +9,12 @@ export interface Identity {
 }
 
 export async function callerIdentity(client: ClientOf): Promise<Identity> {
-  const { Account, Arn } = await client(STSClient).send(new GetCallerIdentityCommand({}));
-  return { account: Account ?? "", arn: Arn ?? "" };
+  const sts = client(STSClient);
+  try {
+    const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
+    return { account: Account ?? "", arn: Arn ?? "" };
+  } catch (error) {
+    const region = await sts.config.region();
+    throw isOptIn(region) ? Object.assign(error as Error, { optInRegion: region }) : error;
+  }
 }

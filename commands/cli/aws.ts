@@ -52,6 +52,8 @@ interface SdkError extends Error {
   /** Also of a request that AWS didn't answer. */
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+  /** Region of the request, if accounts must enable it first: in one that has not, AWS takes no credentials for valid. */
+  readonly optInRegion?: string;
 }
 
 const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>";
@@ -61,7 +63,7 @@ const KNOWN: readonly {
   readonly codes: readonly string[];
   readonly kind: AwsTrouble["kind"];
   readonly why: (error: Error, code: string) => string;
-  readonly fix: string;
+  readonly fix: string | ((error: SdkError) => string);
 }[] = [
   {
     codes: ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"],
@@ -70,9 +72,14 @@ const KNOWN: readonly {
     fix: SIGN_IN,
   },
   {
+    codes: ["CredentialsProviderError", "TokenProviderError"],
+    kind: "credentials",
+    why: ({ name, message }) =>
+      `no valid AWS credentials were found (${firstLine(message).replace(/\.$/, "") || name})`,
+    fix: SIGN_IN,
+  },
+  {
     codes: [
-      "CredentialsProviderError",
-      "TokenProviderError",
       "InvalidClientTokenId",
       "UnrecognizedClientException",
       "SignatureDoesNotMatch",
@@ -82,7 +89,10 @@ const KNOWN: readonly {
     ],
     kind: "credentials",
     why: ({ name }) => `no valid AWS credentials were found (${name})`,
-    fix: SIGN_IN,
+    fix: ({ optInRegion }) =>
+      optInRegion === undefined
+        ? SIGN_IN
+        : `${SIGN_IN}. Or the region is not enabled in this account: aws account enable-region --region-name ${optInRegion}`,
   },
   {
     codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException"],
@@ -126,7 +136,8 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   const codes = [error.name, own, codeOf(error.cause)];
   for (const { codes: known, kind, why, fix } of KNOWN) {
     const code = codes.find((each) => known.includes(each));
-    if (code !== undefined) return { kind, why: why(error, code), fix };
+    if (code !== undefined)
+      return { kind, why: why(error, code), fix: typeof fix === "string" ? fix : fix(error) };
   }
   const [server, fix] =
     answer === undefined
