@@ -53,6 +53,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws logs tail": "--since= --follow --filter-pattern= --format=",
   "aws s3 cp": "--recursive",
   "aws s3api list-object-versions": "!--bucket= --prefix=",
+  "aws secretsmanager delete-secret": "!--secret-id= --force-delete-without-recovery",
   "aws secretsmanager list-secret-version-ids": "!--secret-id=",
   "aws secretsmanager restore-secret": "!--secret-id=",
   "aws secretsmanager update-secret-version-stage":

@@ -43,6 +43,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "aws ec2 delete-network-interface": "AWS refuses one that is in use, and it holds nothing",
     "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
     "aws logs delete-log-group": "once nobody needs its logs, as it says",
+    "aws secretsmanager delete-secret": "of a Redis that is gone, and scheduled for deletion already",
   },
   "commands/plan/taken-names.ts": {
     "terraform untaint": "keeps what is there, and writes the state alone",
@@ -109,6 +110,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
     "aws ec2 delete-volume": "of a cluster that is gone, once its snapshot is complete",
     "aws logs delete-log-group": "once what is needed of it is exported",
+    "aws secretsmanager delete-secret": "of a Redis that is gone, and scheduled for deletion already",
     "npx wbot destroy": "no advice: who lists the volumes",
   },
   "docs/runbooks/zone-lost.md": {

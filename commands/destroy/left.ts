@@ -1,8 +1,8 @@
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { paginateListSecrets, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { functionLogGroup, logGroup, SCHEDULED_CHECKS } from "../../environments/names";
-import { awsTrouble } from "../cli/aws";
+import { allOf, awsTrouble } from "../cli/aws";
 import type { Session } from "../session/session";
 
 /** Something that a destroyed environment left, which belongs to no stack. */
@@ -102,22 +102,24 @@ async function logGroups({ client, environment: { region }, names }: Session): P
   }));
 }
 
+/** Of a secret that was deleted. Restored, Redis's would still be in the way, and its password is of no use any more. */
+const RESTORE = "aws secretsmanager restore-secret";
+const DELETE = "aws secretsmanager delete-secret --force-delete-without-recovery";
+
 /** A secret that was deleted keeps its name for as long as it can be restored. */
 async function secretsInRecovery({ client, environment: { region }, names }: Session): Promise<Left[]> {
   const wanted = [names.redisSecret, names.appSecret];
-  const { SecretList = [] } = await client(SecretsManagerClient).send(
-    new ListSecretsCommand({
-      IncludePlannedDeletion: true,
-      Filters: [{ Key: "name", Values: wanted }],
-    }),
+  const pages = paginateListSecrets(
+    { client: client(SecretsManagerClient) },
+    { IncludePlannedDeletion: true, Filters: [{ Key: "name", Values: wanted }] },
   );
   // AWS also finds names that only begin like these.
-  const deleted = SecretList.filter(
+  const deleted = (await allOf(pages, ({ SecretList }) => SecretList)).filter(
     ({ Name = "", DeletedDate }) => DeletedDate !== undefined && wanted.includes(Name),
   );
   return deleted.map(({ Name = "" }) => ({
     what: `secret ${Name} (scheduled for deletion; its name stays taken until then)`,
-    command: `aws secretsmanager restore-secret --secret-id ${Name} --region ${region}`,
+    command: `${Name === names.redisSecret ? DELETE : RESTORE} --secret-id ${Name} --region ${region}`,
     inTheWay: true,
   }));
 }

@@ -56,13 +56,26 @@ it("lists log groups, and secrets that keep their names until they are gone for 
     .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/lambda/wbot-dev-" })
     .resolves({ logGroups: [{ logGroupName: "/aws/lambda/wbot-dev-uptime-check" }] });
   secrets.on(ListSecretsCommand).resolves({
-    SecretList: [{ Name: "wbot/dev/redis", DeletedDate: new Date() }, { Name: "wbot/dev/app" }],
+    SecretList: ["wbot/dev/redis", "wbot/dev/app"].map((Name) => ({ Name, DeletedDate: new Date() })),
   });
   expect(await leftLines(session())).toEqual([
     "  log group /aws/lambda/wbot-dev-uptime-check, which no stack owns: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime-check --region us-east-1",
-    "  secret wbot/dev/redis (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager restore-secret --secret-id wbot/dev/redis --region us-east-1",
+    "  secret wbot/dev/redis (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager delete-secret --force-delete-without-recovery --secret-id wbot/dev/redis --region us-east-1",
+    "  secret wbot/dev/app (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
   ]);
   expect(secrets.commandCalls(ListSecretsCommand)[0]?.args[0].input.IncludePlannedDeletion).toBe(true);
+});
+
+it("lists no secret that is in use, and finds one on a page after an empty one", async () => {
+  secrets
+    .on(ListSecretsCommand)
+    .resolvesOnce({ SecretList: [], NextToken: "more" })
+    .resolves({
+      SecretList: [{ Name: "wbot/dev/redis" }, { Name: "wbot/dev/app", DeletedDate: new Date() }],
+    });
+  expect((await left(session())).map(({ what }) => what)).toEqual([
+    expect.stringMatching(/^secret wbot\/dev\/app /),
+  ]);
 });
 
 it("lists nothing of an environment whose name begins the same, and no secret with more to its name", async () => {
