@@ -334,6 +334,17 @@ describe("alarms", () => {
     ]);
   });
 
+  it("say who has unsubscribed", async () => {
+    lists(["a@example.com", "Deleted"], ["b@example.com", "Deleted"], ["b@example.com", `${TOPIC}:1`]);
+    expect((await look("alarms", WITH_MAIL)).map(([status, why]) => [status, why])).toEqual([
+      ["pass", "b@example.com gets the alarms"],
+      [
+        "warn",
+        "a@example.com is not subscribed, and gets no alarms (SNS drops subscriptions not confirmed within 48 hours)",
+      ],
+    ]);
+  });
+
   it("say whose subscription is gone, on whichever page of the list", async () => {
     sns
       .on(ListSubscriptionsByTopicCommand, { TopicArn: TOPIC })

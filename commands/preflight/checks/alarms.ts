@@ -5,7 +5,7 @@ import type { Session } from "../../session/session";
 import { pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
-/** What SNS lists in place of an ARN. */
+/** What SNS lists in place of an ARN; also "Deleted", for a while, of whoever has unsubscribed. */
 const PENDING = "PendingConfirmation";
 
 /** Whether everybody who should get the alarms' mail has confirmed it. */
@@ -37,10 +37,12 @@ function finding(
   email: string,
   subscriptions: readonly Subscription[],
 ): Found {
-  const own = subscriptions.filter(({ Protocol, Endpoint }) => Protocol === "email" && Endpoint === email);
-  if (own.some(({ SubscriptionArn }) => SubscriptionArn !== PENDING)) return pass(`${email} gets the alarms`);
+  const own = subscriptions
+    .filter(({ Protocol, Endpoint }) => Protocol === "email" && Endpoint === email)
+    .map(({ SubscriptionArn = "" }) => SubscriptionArn);
+  if (own.some((arn) => arn.startsWith("arn:"))) return pass(`${email} gets the alarms`);
   const ask = `aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint ${email} --region ${environment.region}`;
-  return own.length > 0
+  return own.includes(PENDING)
     ? warn(
         `${email} has never confirmed, and gets no alarms`,
         `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask}`,
