@@ -35,8 +35,12 @@ export async function moveState(session: Session): Promise<ExitCode> {
     await step({ title: `Moving the state of ${stack} to ${state.bucket}`, done: String }, () =>
       moveOne(folders[stack], localState(name, stack)),
     );
+  const left = local.flatMap((stack) =>
+    // Terraform's own copy of the state before the last.
+    ["moved", "backup"].map((end) => `${localState(name, stack)}.${end}`).filter(existsSync),
+  );
   console.log(
-    `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${local.map((stack) => `${relative("", localState(name, stack))}.moved`).join(" ")}`,
+    `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((file) => relative("", file)).join(" ")}`,
   );
   return EXIT.done;
 }

@@ -71,6 +71,15 @@ it("moves both states, says how many resources they have, and sets the local fil
   );
 });
 
+it("names Terraform's own backups, which contain secrets, too", async () => {
+  here("infra", state("one", "vpc-1"));
+  writeFileSync(`${file("infra")}.backup`, state("one"));
+  await moveState(new Session(dev));
+  expect(told.at(-1)).toContain(
+    `delete them: rm ${relative("", file("infra"))}.moved ${relative("", file("infra"))}.backup`,
+  );
+});
+
 it("initializes each folder for the bucket first, and never lets Terraform migrate the state itself", async () => {
   here("app", state("two", "vpc-3"));
   await moveState(new Session(dev));
