@@ -46,10 +46,14 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
   } finally {
     plan.discard();
   }
-  if (existsSync(file))
+  if (existsSync(file)) {
+    ifInterrupted(
+      `${BOOTSTRAP} is applied; its local state is only set aside once it is in the bucket. To continue: ${commandLine("bootstrap", environment)}`,
+    );
     await step({ title: `Moving the state of ${BOOTSTRAP} to ${wanted.bucket}`, done: String }, () =>
       moveOne(write("s3"), file),
     );
+  }
   for (const line of next(environment)) console.log(line);
   return EXIT.done;
 }

@@ -1,5 +1,6 @@
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
 import type { Session } from "../session/session";
 import { NO_CLUSTER } from "../terraform/events";
 import { terraform, terraformOutput } from "../terraform/program";
@@ -37,6 +38,9 @@ async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promi
     refused: `${why}, and ${what}; nothing was changed`,
     option: "--yes, or --confirm with destroy",
   });
+  ifInterrupted(
+    `What was in the cluster may no longer be in the state of ${folder.stack}; nothing else was changed. To continue, run the same command again.`,
+  );
   await terraformOutput(
     folder,
     ["state", "rm", "-lock-timeout=10s", ...addresses],

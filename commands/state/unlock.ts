@@ -1,5 +1,7 @@
 import { requireConfirmation } from "../cli/confirmation";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
+import { ifInterrupted } from "../cli/interrupt";
+import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { pushUnwritten } from "../leftovers/unwritten-state";
@@ -12,7 +14,8 @@ export async function unlock(
   id: string,
   yes: boolean,
 ): Promise<ExitCode> {
-  const { name } = session.environment;
+  const { environment } = session;
+  const { name } = environment;
   await requireConfirmation({
     question: `Has the run that locked ${stack} of ${name} ended? Two concurrent runs corrupt the state.`,
     yes,
@@ -20,6 +23,9 @@ export async function unlock(
   });
   const folder = (await session.synthesized())[stack];
   await init(folder);
+  ifInterrupted(
+    `To see whether the state of ${stack} is still locked, run the same command again: ${commandLine("state", environment, `unlock ${stack} ${id}`)}`,
+  );
   await terraformOutput(folder, ["force-unlock", "-force", id], `The state of ${stack} is still locked`);
   console.log(`The state of ${stack} of ${name} is unlocked.`);
   return EXIT.done;
@@ -28,6 +34,9 @@ export async function unlock(
 /** Pushes the states that an earlier apply in this folder could not write. */
 export async function pushStates(session: Session): Promise<ExitCode> {
   const folders = await session.synthesized();
+  ifInterrupted(
+    `A state that is not written yet is still in its file. To continue: ${commandLine("state", session.environment, "push")}`,
+  );
   for (const stack of STACKS) {
     const folder = folders[stack];
     await init(folder);

@@ -14,6 +14,7 @@ import { isAwsError } from "../cli/aws";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { many } from "../cli/finding";
+import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
 import { stateBucketClient } from "../cli/state-bucket";
@@ -109,6 +110,9 @@ export async function restoreVersion(
   console.log(shown(now, earlier).join("\n"));
   const question = `Restore this state of ${stack} in ${environment.name}?`;
   await requireConfirmation({ question, yes, refused: "Nothing was written" });
+  ifInterrupted(
+    `To see whether this version is the current one now: ${commandLine("state", environment, `versions ${stack}`)}`,
+  );
   // Terraform then refuses it if somebody has written meanwhile.
   const serial = Math.max(now?.serial ?? 0, earlier.serial ?? 0) + 1;
   await withPrivateFolder((folder) => {

@@ -15,6 +15,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { bootstrap } from "../../../commands/bootstrap/bootstrap";
+import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import { localState } from "../../../environments/local-state";
@@ -22,6 +23,10 @@ import { CI } from "../../constructs/ci/scope";
 import { headError, sdkError } from "../sdk-error";
 import { changing, print, standIn, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
 
+jest.mock("../../../commands/cli/interrupt", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/interrupt"),
+  ifInterrupted: jest.fn(),
+}));
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 // Not next to this project's own cdktf.json.
 jest.mock("../../../environments/local-state", () => ({
@@ -115,6 +120,14 @@ it("plans with a local state while there is no bucket, and moves that state into
     "If CI is new to prod, give its roles access to the cluster, as an administrator: npx wbot deploy infra --env prod",
   );
   expect(terraform.savedPlans()).toEqual([]);
+});
+
+it("says how to go on if it is interrupted while it moves the state", async () => {
+  terraform.answer(answers(changing("create", BUCKET)));
+  await bootstrap(new Session(prod), YES);
+  expect(jest.mocked(ifInterrupted).mock.lastCall).toEqual([
+    "bootstrap is applied; its local state is only set aside once it is in the bucket. To continue: npx wbot bootstrap --env prod",
+  ]);
 });
 
 it("uses the state in the bucket from then on, and changes nothing if everything is in place", async () => {

@@ -56,6 +56,24 @@ it("says how to continue if it is interrupted while it upgrades CRDs", async () 
   );
 });
 
+it("says how to continue if it is interrupted while it drops what was in a lost cluster", async () => {
+  let lost = true;
+  terraform.answer({
+    ...FIRST_DEPLOY,
+    plan: () => (lost ? failing("helm_release.x", 'Get "http://localhost/api": connection refused') : {}),
+    state: ({ args: [, what] }) => {
+      lost = what === "list";
+      if (!lost)
+        expect(jest.mocked(ifInterrupted).mock.lastCall?.[0]).toBe(
+          "What was in the cluster may no longer be in the state of infra; nothing else was changed. To continue, run the same command again.",
+        );
+      return print("helm_release.x");
+    },
+  });
+  await deployed();
+  expect(terraform.lines()).toContain("state rm -lock-timeout=10s helm_release.x");
+});
+
 it("prints nothing for a script", async () => {
   await deployed({ silent: true });
   expect(told).toEqual([]);

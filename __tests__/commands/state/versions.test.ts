@@ -2,11 +2,17 @@ import { readFileSync } from "node:fs";
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
+import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { listVersions, restoreVersion } from "../../../commands/state/versions";
 import { loadEnvironment } from "../../../environments";
 import { print, refusing, type Call } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 import { sdkError } from "../sdk-error";
+
+jest.mock("../../../commands/cli/interrupt", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/interrupt"),
+  ifInterrupted: jest.fn(),
+}));
 
 const { terraform, person, told, text } = harness();
 const s3 = mockClient(S3Client);
@@ -127,6 +133,23 @@ it("writes an earlier version as the newest, so that a write in between makes Te
       "Restored. No resource was changed; see what a deploy would now do: npx wbot diff infra --env prod",
     ].join("\n"),
   );
+});
+
+it("says, if it is interrupted while it writes, how to see what was written", async () => {
+  version(state(5, "kept"));
+  const before: unknown[] = [];
+  terraform.answer({
+    state: ({ args: [, what] }: Call) => {
+      before.push([what, ...(jest.mocked(ifInterrupted).mock.lastCall ?? [])]);
+      return what === "pull" ? print(state(7)) : {};
+    },
+  });
+  jest.mocked(ifInterrupted).mockClear();
+  await restore();
+  expect(before).toEqual([
+    ["pull"],
+    ["push", "To see whether this version is the current one now: npx wbot state versions infra --env prod"],
+  ]);
 });
 
 it("brings back a state that was deleted", async () => {
