@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawnSync, type ChildProcess } from "node:child_process";
 import { docker, pullTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
 import type { Pod } from "./pod";
@@ -21,6 +21,8 @@ export interface Ending {
 /** A container that runs an image as its pod would. */
 export class Container {
   readonly #forget: () => void;
+  /** `docker run`, which takes as long as it pulls the image. */
+  #run: ChildProcess | undefined;
   #port = 0;
   #stopped: Promise<number> | undefined;
 
@@ -30,6 +32,8 @@ export class Container {
     readonly inside: number,
   ) {
     this.#forget = cleanUpOnExit(() => {
+      // It would go on, and start a container with secrets that nobody removes.
+      this.#run?.kill("SIGKILL");
       spawnSync("docker", ["rm", "--force", name], { env: process.env, stdio: "ignore" });
     });
   }
@@ -39,7 +43,7 @@ export class Container {
     const container = new Container(`wbot-check-image-${process.pid}`, pod.port);
     const [entrypoint, ...rest] = pod.command;
     const set = new Set(Object.keys(pod.variables).map((name) => name.toLowerCase()));
-    await docker(
+    const running = docker(
       [
         "run",
         "--detach",
@@ -55,7 +59,9 @@ export class Container {
         ...rest,
       ],
       { variables: secrets },
-    ).catch(async (error: unknown) => {
+    );
+    container.#run = running.child;
+    await running.catch(async (error: unknown) => {
       await container.remove();
       throw pullTrouble(image, error);
     });

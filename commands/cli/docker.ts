@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, spawnSync, type PromiseWithChild } from "node:child_process";
 import { cpus } from "node:os";
 import { promisify } from "node:util";
 import { CommandError } from "./exit-codes";
@@ -19,7 +19,7 @@ interface DockerOptions {
 export function docker(
   args: readonly string[],
   { variables, seconds = 0 }: DockerOptions = {},
-): Promise<{ readonly stdout: string; readonly stderr: string }> {
+): PromiseWithChild<{ readonly stdout: string; readonly stderr: string }> {
   return promisify(execFile)("docker", args, {
     env: { ...process.env, ...variables },
     timeout: seconds * 1000,

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -9,8 +10,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { checkImage, type CheckImageOptions } from "../../../commands/check-image/check-image";
 import { podOf } from "../../../commands/check-image/pod";
+import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import type { StackJson } from "../../../stacks/stack-json";
@@ -185,6 +188,18 @@ it("counts the time until it was killed from SIGTERM, which a stream's check has
   const streams = SERVER.replace("12", "50");
   const ignores = `${streams}process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 800));`;
   expect((await check(ignores, { streamPath: "/api/stream" }))["end"]).toMatch(/killed after [1-9]\d* s$/);
+});
+
+it("starts no container after the program was ended while the image was pulled", async () => {
+  const [pulling, pulls] = [join(folder, "pulling"), join(folder, "pulls")];
+  writeFileSync(pulling, "");
+  listenForInterrupts();
+  const work = check(`${SERVER}${ENDS}`).catch((error: unknown) => error);
+  while (!existsSync(pulls)) await sleep(10);
+  process.emit("exit", 130);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
+  rmSync(pulling);
+  expect(String(await work)).toContain("can't be pulled and run");
 });
 
 it("says why an image can't be run, and what lacks Docker", async () => {
