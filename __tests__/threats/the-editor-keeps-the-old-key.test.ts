@@ -68,6 +68,10 @@ it.each([
   expect(told).toEqual([]);
 });
 
+it.each(["gvim", "mvim"])("%s is kept in the foreground, too: else its edits would be lost", async (name) => {
+  expect(await calledWith(name, "VIM - Vi IMproved 9.1")).toMatch(/^-f -n -i NONE --cmd /);
+});
+
 it.each(["vi", "nano", "code"])(
   "%s, whose options are others, may keep a copy, and that is said",
   async (name) => {

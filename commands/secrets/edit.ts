@@ -23,6 +23,8 @@ const MEMORY = "/dev/shm";
  */
 const VI = ["-n", "-i", "NONE", "--cmd", "set noundofile nobackup nowritebackup"];
 const VIM = ["vim", "nvim", "gvim", "mvim", "view", "vimx"];
+/** Those with a window of their own, which return at once unless they are kept in the foreground. */
+const WINDOWS = ["gvim", "mvim"];
 
 /** Opens the keys in an editor, and offers to write the result. */
 export async function edit(session: Session, force = false): Promise<ExitCode> {
@@ -81,9 +83,9 @@ async function inEditor(file: string): Promise<void> {
     throw new CommandError(`The editor "${command}" exited with ${code ?? 1}: nothing was written.`);
 }
 
-/** Options by which an editor leaves no copy behind. Of others a copy is possible, which is said. */
+/** Options by which an editor leaves no copy behind, and is waited for. Of others a copy is possible, which is said. */
 function quietly(program: string): readonly string[] {
-  if (isVim(program)) return VI;
+  if (isVim(program)) return WINDOWS.includes(basename(program)) ? ["-f", ...VI] : VI;
   console.error(
     `${basename(program)} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,
   );
