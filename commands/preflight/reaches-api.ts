@@ -3,7 +3,7 @@ import type { Environment } from "../../environments";
 import { isPrivateCidr, overlap } from "../../environments/cidr";
 import { emulator } from "../../environments/emulator";
 import { proxyOf } from "../cli/network";
-import { addressesOf } from "./addresses";
+import { answersOf } from "./dns";
 import { fail, pass, skip, warn, type Found } from "../cli/finding";
 import type { Outside, PreflightContext } from "./check";
 
@@ -28,7 +28,7 @@ export async function reachesApi({ session, outside }: PreflightContext): Promis
 /** Opens the port. Without an answer, it is the name, the route or the rule that is missing. */
 async function reaches(environment: Environment, outside: Outside, host: string): Promise<Found> {
   const no = "the Kubernetes API can't be reached from here";
-  const [address] = await addressesOf(outside.lookup(host), host);
+  const [address] = await answersOf(outside.lookup(host), host);
   if (address === undefined)
     return fail(
       `${no}: its host name ${host} doesn't resolve`,

@@ -1344,6 +1344,45 @@ describe("the domain", () => {
     expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([status, why]);
   });
 
+  const delegated = () =>
+    route53.on(GetHostedZoneCommand).resolves({
+      HostedZone: { Name: "wbot.test." },
+      DelegationSet: { NameServers: ["ns-1.awsdns.test"] },
+    } as object);
+  const none = (code: string) => () => Promise.reject(dnsError(code));
+
+  it("is not delegated where DNS says so", async () => {
+    delegated();
+    expect((await look("domain", zone, { outside: { resolveNs: none("ENOTFOUND") } }))[0]).toEqual([
+      "warn",
+      "DNS does not delegate to the hosted zone wbot.test: it has no NS records",
+      "At the domain's registrar, or in the parent zone, set these name servers: ns-1.awsdns.test",
+    ]);
+  });
+
+  it("is left unchecked where DNS gives no answer, beside a host that can be checked", async () => {
+    delegated();
+    elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "lb.test" }] });
+    const others = [{ host: "chat.other.test" }];
+    const outside = { resolveNs: none("ESERVFAIL"), resolve4: () => Promise.resolve(["1.2.3.4"]) };
+    const found = await look("domain", { domain: { ...zone.domain, others } }, { outside }, "prod");
+    expect(found.map(([status, why]) => [status, why])).toEqual([
+      ["pass", "chat.other.test points at the load balancer"],
+      ["warn", "could not check: DNS gives no answer about wbot.test (ESERVFAIL)"],
+    ]);
+    expect(await look("domain", {}, { outside: { resolve4: none("ETIMEOUT") } }, "prod")).toEqual([
+      ["warn", "could not check: DNS gives no answer about chat.wbot.test (ETIMEOUT)"],
+    ]);
+  });
+
+  it("is left unchecked behind a proxy, where DNS may know only names within", async () => {
+    delegated();
+    jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
+    expect(await look("domain", zone, { outside: { resolveNs: none("ENOTFOUND") } })).toEqual([
+      ["warn", "could not check: DNS knows nothing about wbot.test here, behind a proxy"],
+    ]);
+  });
+
   describe("with a record already", () => {
     const records = (...ResourceRecordSets: object[]) => {
       route53.on(GetHostedZoneCommand).resolves({

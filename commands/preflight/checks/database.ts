@@ -1,7 +1,7 @@
 import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
-import { addressesOf } from "../addresses";
+import { answersOf } from "../dns";
 import { fail, pass, skip, warn } from "../../cli/finding";
 import type { Check } from "../check";
 
@@ -42,9 +42,9 @@ export const database: Check = async ({ session, outside }) => {
   const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
   if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
-  if ((await addressesOf(outside.resolve4(host), HOST)).length > 0)
+  if ((await answersOf(outside.resolve4(host), HOST)).length > 0)
     return [pass(`${HOST} has an IPv4 address`), ...warnings];
-  if ((await addressesOf(outside.resolve6(host), HOST)).length > 0)
+  if ((await answersOf(outside.resolve6(host), HOST)).length > 0)
     return fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE);
   // Where a proxy is the way out, DNS may know no names of the internet.
   return proxyOf(`https://${host}`) === undefined

@@ -6,24 +6,29 @@ import {
 } from "@aws-sdk/client-route-53";
 import { hostsOf, recordId } from "../../../environments/hosts";
 import { unlessMissing } from "../../cli/aws";
+import { proxyOf } from "../../cli/network";
 import { commandLine } from "../../cli/options";
 import { resourcesOf } from "../../../stacks/stack-json";
 import type { Session } from "../../session/session";
 import { stackPath } from "../../terraform/stack-folder";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import type { Check, PreflightContext } from "../check";
+import { tried, Unchecked, type Check, type PreflightContext } from "../check";
+import { answersOf } from "../dns";
 
 /**
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;
  * without a zone, whether the host points here.
  */
-export const domain: Check = (context) =>
-  Promise.all(
-    hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
+export const domain: Check = async (context) => {
+  const found = hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
+    // One that can't be looked up must not hide another's trouble.
+    tried(() =>
       hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
     ),
   );
+  return (await Promise.all(found)).flat();
+};
 
 async function zoneFits(
   { session, outside, stacks }: PreflightContext,
@@ -48,7 +53,7 @@ async function zoneFits(
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
     server.replace(/\.$/, "").toLowerCase(),
   );
-  const given = await outside.resolveNs(name).catch((): string[] => []);
+  const given = await inDns(outside.resolveNs(name), name);
   if (given.some((server) => wanted.includes(server.toLowerCase())))
     return pass(`${host} is in the hosted zone ${name}, which DNS delegates to`);
   return warn(
@@ -123,13 +128,19 @@ async function pointsHere({ session, outside }: PreflightContext, host: string):
     return skip(`${host} must point at the proxies in traffic.trustedProxies; not checked`);
   const address = await loadBalancer(session);
   if (address === undefined) return skip(`point ${host} at the load balancer once infra has created it`);
-  const [own, wanted] = await Promise.all(
-    [host, address].map((name) => outside.resolve4(name).catch((): string[] => [])),
-  );
+  const [own, wanted] = await Promise.all([host, address].map((name) => inDns(outside.resolve4(name), name)));
   if (own?.some((each) => wanted?.includes(each)) === true)
     return pass(`${host} points at the load balancer`);
   return warn(
     `${host} does not point at the load balancer, so no certificate can be issued over HTTP-01`,
     `${host}. CNAME ${address}. (this moves its users here; to have a certificate before that, set domain.hostedZoneId)`,
   );
+}
+
+async function inDns(lookup: Promise<string[]>, name: string): Promise<string[]> {
+  const found = await answersOf(lookup, name);
+  // Where a proxy is the way out, DNS may know no names of the internet.
+  if (found.length === 0 && proxyOf(`https://${name}`) !== undefined)
+    throw new Unchecked(`DNS knows nothing about ${name} here, behind a proxy`);
+  return found;
 }

@@ -1,10 +1,10 @@
 import { Unchecked } from "./check";
 
-/** What DNS answers where a name has no address, or none of a kind. Any other error is no answer. */
+/** What DNS answers where there is no such name, or nothing of a kind. Any other error is no answer. */
 const NONE = ["ENOTFOUND", "ENODATA"];
 
-/** The addresses that a lookup finds. `of` says whose they are. */
-export async function addressesOf(lookup: Promise<string[]>, of: string): Promise<string[]> {
+/** The addresses or names that a lookup finds. `of` says whose they are. */
+export async function answersOf(lookup: Promise<string[]>, of: string): Promise<string[]> {
   return lookup.catch((error: unknown) => {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (NONE.includes(code)) return [];
