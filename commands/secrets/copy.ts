@@ -1,4 +1,4 @@
-import { currentEnvironment, twins } from "../../environments";
+import { currentEnvironment, EnvironmentError, twins } from "../../environments";
 import { currentVersion, described } from "../app-secret/store";
 import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
@@ -33,13 +33,17 @@ export async function copy(from: Session, to: Session, yes: boolean): Promise<Ex
 /** Prints how to renew the copies in twins, whether or not something changed: an earlier change may not have reached them. */
 export async function tellOfCopies({ environment }: Session): Promise<void> {
   for (const name of Object.keys(twins).filter((each) => twins[each]?.of === environment.name)) {
-    const twin = new Session(currentEnvironment({ WBOT_ENV: name }));
-    const copied = await described(twin, twin.names.appSecret).catch((error: unknown) => {
+    try {
+      const twin = new Session(currentEnvironment({ WBOT_ENV: name }));
+      if ((await described(twin, twin.names.appSecret)) !== undefined)
+        console.log(`To copy it to ${name}, too: ${commandLine("secrets copy", twin.environment)}`);
+    } catch (error) {
       // The secret is written: what can't be looked up must not look like a failure.
-      if (awsTrouble(error) === undefined) throw error;
-      return undefined;
-    });
-    if (copied !== undefined)
-      console.log(`To copy it to ${name}, too: ${commandLine("secrets copy", twin.environment)}`);
+      if (error instanceof EnvironmentError)
+        console.log(
+          `Whether ${name} has a copy is unknown: its settings are not valid (npx wbot env show --env ${name}). If it has one, renew it once they are: npx wbot secrets copy --env ${name}`,
+        );
+      else if (awsTrouble(error) === undefined) throw error;
+    }
   }
 }

@@ -9,9 +9,17 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { copy, copyToTwin, tellOfCopies } from "../../../commands/secrets/copy";
 import { Session } from "../../../commands/session/session";
-import { loadEnvironment } from "../../../environments";
+import { currentEnvironment, EnvironmentError, loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
 import { GOOD } from "./good";
+
+jest.mock("../../../environments", () => {
+  const actual = jest.requireActual<object>("../../../environments");
+  return {
+    ...actual,
+    currentEnvironment: jest.fn(Reflect.get(actual, "currentEnvironment") as () => unknown),
+  };
+});
 
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
@@ -103,5 +111,15 @@ describe("after the secret was written", () => {
     secrets.on(DescribeSecretCommand).rejects(error);
     await tellOfCopies(new Session(prod));
     expect(told).toEqual([]);
+  });
+
+  it("says that a twin's settings are not valid, and goes on", async () => {
+    jest.mocked(currentEnvironment).mockImplementationOnce(() => {
+      throw new EnvironmentError("prod-west is wrong");
+    });
+    await tellOfCopies(new Session(prod));
+    expect(told).toEqual([
+      "Whether prod-west has a copy is unknown: its settings are not valid (npx wbot env show --env prod-west). If it has one, renew it once they are: npx wbot secrets copy --env prod-west",
+    ]);
   });
 });
