@@ -1,4 +1,4 @@
-import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
 import { isNamed } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
@@ -54,4 +54,29 @@ export async function ecrImage(
   );
   const { imageManifest: manifest, imageId } = found[0] ?? {};
   return manifest === undefined ? undefined : { digest: imageId?.imageDigest, manifest };
+}
+
+const ANSWER_MS = 10_000;
+
+/** The architecture of an image that is one manifest: only its configuration, a blob like its layers, names it. */
+export async function ecrArchitecture(
+  { client }: Session,
+  { account, name, region }: EcrRepository,
+  manifest: string,
+  ask: typeof fetch,
+): Promise<string> {
+  const { config } = JSON.parse(manifest) as { config?: { digest?: string } };
+  if (config?.digest === undefined) throw new Error("it names no configuration");
+  const { downloadUrl = "" } = await client(ECRClient, region).send(
+    new GetDownloadUrlForLayerCommand({
+      registryId: account,
+      repositoryName: name,
+      layerDigest: config.digest,
+    }),
+  );
+  const answer = await ask(downloadUrl, { signal: AbortSignal.timeout(ANSWER_MS) });
+  if (!answer.ok) throw new Error(`ECR's storage answered ${answer.status}`);
+  const { architecture } = (await answer.json()) as { architecture?: string };
+  if (architecture === undefined) throw new Error("its configuration names none");
+  return architecture;
 }

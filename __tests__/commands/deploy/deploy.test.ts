@@ -68,7 +68,8 @@ beforeEach(() => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
-  ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
+  const imageManifest = '{"manifests":[{"platform":{"architecture":"arm64"}}]}';
+  ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest }] });
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://cluster.test" } });
   elb
     .on(DescribeLoadBalancersCommand)

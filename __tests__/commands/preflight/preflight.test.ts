@@ -20,7 +20,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
-import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
 import {
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
@@ -1159,6 +1159,49 @@ describe("images", () => {
     ]);
     manifest(index("amd64", "arm64"));
     expect((await look("images"))[0]).toEqual(["pass", `${repository}:v0.1.0, built for arm64`]);
+  });
+
+  describe("that are one manifest", () => {
+    const shown = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai:v0.1.0";
+    const URL = "https://layers.test/config";
+    const configured = (answer: () => Response) => {
+      manifest(JSON.stringify({ config: { digest: "sha256:1" } }));
+      ecr
+        .on(GetDownloadUrlForLayerCommand, { repositoryName: "dev/wbot-ai", layerDigest: "sha256:1" })
+        .resolves({ downloadUrl: URL });
+      return { fetch: (url: unknown) => (url === URL ? Promise.resolve(answer()) : Promise.reject(Error())) };
+    };
+
+    it.each([
+      ["pass", "arm64", `${shown}, built for arm64`],
+      ["fail", "amd64", `${shown} is built for amd64, but the nodes are arm64 (nodes.architecture)`],
+    ])("%s by their configuration: %s", async (status, architecture, why) => {
+      const outside = configured(() => Response.json({ architecture, os: "linux" }));
+      expect((await look("images", {}, { outside })).map((each) => each.slice(0, 2))).toContainEqual([
+        status,
+        why,
+      ]);
+    });
+
+    it("are left unchecked where the configuration can't be read, or by a role that may not", async () => {
+      const outside = configured(() => new Response(null, { status: 500 }));
+      const whys = async () => (await look("images", {}, { outside })).map((each) => each.slice(0, 2));
+      expect(await whys()).toContainEqual([
+        "warn",
+        `${shown} is one manifest, whose architecture was not checked (ECR's storage answered 500)`,
+      ]);
+      manifest("{}");
+      expect(await whys()).toContainEqual([
+        "warn",
+        `${shown} is one manifest, whose architecture was not checked (it names no configuration)`,
+      ]);
+      configured(() => new Response());
+      ecr.on(GetDownloadUrlForLayerCommand).rejects(sdkError("AccessDeniedException", "no"));
+      expect(await whys()).toContainEqual([
+        "skip",
+        `${shown} is one manifest, whose architecture you may not read (ecr:GetDownloadUrlForLayer)`,
+      ]);
+    });
   });
 
   it("are looked up anonymously in other registries", async () => {

@@ -2,10 +2,10 @@ import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
-import { isAwsError, unlessMissing } from "../../cli/aws";
+import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
 import { fetchTrouble } from "../../cli/network";
 import { referenceOf, runningImage, sameImage } from "../../images/running";
-import { ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
+import { ecrArchitecture, ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { couldNotCheck } from "../../verification/could-not-check";
@@ -87,14 +87,28 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   }
   if (manifest === undefined)
     return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
-  const platforms = platformsOf(manifest);
+  let platforms = platformsOf(manifest);
+  try {
+    if (platforms.length === 0)
+      platforms = [await ecrArchitecture(session, image.ecr, manifest, context.outside.fetch)];
+  } catch (error) {
+    return ofUnknownPlatform(image, error);
+  }
   const platform = PLATFORM[environment.nodes.architecture];
-  if (platforms.length > 0 && !platforms.includes(platform))
+  if (!platforms.includes(platform))
     return fail(
       `${shownImage(image)} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
       `${pushCommands(environment, image, "<another tag>")}\nThen deploy that tag: tags are immutable, so the same one can't be pushed again.`,
     );
-  return pass(`${shownImage(image)}${platforms.length > 0 ? `, built for ${platform}` : ""}`);
+  return pass(`${shownImage(image)}, built for ${platform}`);
+}
+
+function ofUnknownPlatform(image: Wanted, error: unknown): Found {
+  const what = `${shownImage(image)} is one manifest, whose architecture`;
+  const trouble = awsTrouble(error);
+  // CI's plan role reads no image; its deploy role does.
+  if (trouble?.kind === "denied") return skip(`${what} you may not read (ecr:GetDownloadUrlForLayer)`);
+  return warn(`${what} was not checked (${trouble?.why ?? fetchTrouble(error)})`);
 }
 
 async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
@@ -110,7 +124,7 @@ async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
   }
 }
 
-/** Architectures in an image index; empty for the manifest of a single image, which doesn't name one. */
+/** Architectures in an image index; empty for the manifest of a single image, which doesn't name its own. */
 function platformsOf(manifest: string): string[] {
   const { manifests = [] } = JSON.parse(manifest) as {
     manifests?: readonly { platform?: { architecture?: string } }[];

@@ -54,6 +54,9 @@ const IAM = [
 /** Actions that grant a role permissions, and support a condition on its boundary. */
 export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
+/** What a deploy does with images, beside looking them up. */
+export const IMAGE_ACTIONS = actionsOf("ecr", "GetDownloadUrlForLayer", "PutImage");
+
 /**
  * The stacks' roles that read a secret: of each External Secrets, and of the check for missing keys of the app secret.
  * Includes those that a setting may add, so that only an administrator's deploy creates one, without another bootstrap.
@@ -85,7 +88,7 @@ export function ciBoundary(scope: Scope): Policy {
       Resource: [bucket, objects, logs, `${logs}/*`],
     },
     // The repositories may be in another region.
-    imageReads(scope, "ecr:PutImage"),
+    imageReads(scope, ...IMAGE_ACTIONS),
     {
       Sid: "Budgets",
       Effect: "Allow",

@@ -1,6 +1,6 @@
 import { hostsOf } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
-import { GIVING } from "./boundaries";
+import { GIVING, IMAGE_ACTIONS } from "./boundaries";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import {
@@ -247,8 +247,8 @@ export function platformPolicy(scope: Scope): Policy {
       ),
       ownRepositories(scope),
     ),
-    // To tag running images, also in repositories that belong to another environment.
-    allow("Tags", actionsOf("ecr", "PutImage"), [
+    // To read what an image is built for and to tag running ones, also in repositories that belong to another environment.
+    allow("Images", IMAGE_ACTIONS, [
       ...ownRepositories(scope),
       ...imageRepositories(scope).map((each) => each.arn),
     ]),

@@ -97,9 +97,14 @@ describe("a plan", () => {
     expect(changing).toEqual(["kms:Decrypt"]);
   });
 
-  it("reads no bucket, log or function's data but the state of its environment", () => {
+  it("reads no bucket, image, log or function's data but the state of its environment", () => {
     const reading = actions(allowed(given("plan")));
-    for (const action of ["logs:GetLogEvents", "ecr:GetAuthorizationToken", "ec2:GetConsoleOutput"])
+    for (const action of [
+      "logs:GetLogEvents",
+      "ecr:GetAuthorizationToken",
+      "ecr:GetDownloadUrlForLayer",
+      "ec2:GetConsoleOutput",
+    ])
       expect(reading).not.toContain(action);
     expect(statement("ci-data", "ReadState")).toMatchObject({
       Action: ["s3:GetObject"],
@@ -147,13 +152,13 @@ describe("images out of one repository for several environments", () => {
     expect(statement("ci-read", "Images", from)).toEqual(IMAGES);
     expect(statement("ci-boundary", "Images", from)).toEqual({
       ...IMAGES,
-      Action: [...IMAGES.Action, "ecr:PutImage"],
+      Action: [...IMAGES.Action, "ecr:GetDownloadUrlForLayer", "ecr:PutImage"],
     });
   });
 
-  it("may be tagged as running by the deploy role, wherever they are", () => {
-    const { Action, Resource } = statement("ci-platform", "Tags", from);
-    expect(Action).toEqual(["ecr:PutImage"]);
+  it("may be read, and tagged as running, by the deploy role, wherever they are", () => {
+    const { Action, Resource } = statement("ci-platform", "Images", from);
+    expect(Action).toEqual(["ecr:GetDownloadUrlForLayer", "ecr:PutImage"]);
     expect(Resource).toEqual(expect.arrayContaining(IMAGES.Resource));
   });
 
