@@ -10,6 +10,10 @@ const LIMIT = 64_500;
 const RESERVE = 300;
 /** Longest line, in bytes; diff.txt has all of it. */
 const LINE = 500;
+/** Longest text of a value, in characters; diff.txt has all of it. */
+const VALUE = 120;
+/** Characters of common text shown before the place where two values differ. */
+const LEAD = 20;
 /** Longest name, address or argument, in bytes. */
 const NAME = 300;
 /** How many are shown of an error's lines, the notes, what forces a replacement, a change's differences, and the drift. */
@@ -117,7 +121,7 @@ function section(stack: StackReport): Section {
   const notices = [
     ...(error === undefined ? [] : [fenced(most(error.split("\n"), MOST.error))]),
     ...most(caveats(stack), MOST.notes, prose).map((note) => `> ${note}`),
-    ...(drift.length === 0 ? [] : [`Changed outside Terraform:\n\n${fenced(drifted(drift))}`]),
+    ...(drift.length === 0 ? [] : [`Changed outside Terraform:\n\n${drifted(drift)}`]),
   ];
   const single = (kind: Block["kind"]) => (change: Change) => ({ kind, text: () => item(change), count: 1 });
   const details = [
@@ -143,7 +147,8 @@ function section(stack: StackReport): Section {
 }
 
 function detail(title: string, differences: readonly ShownDifference[]): string {
-  return `${title}\n\n${fenced(most(differenceLines(differences), MOST.differences))}`;
+  const short = differenceLines(differences.map(shortened));
+  return `${title}\n\n${shortBlock(short, differenceLines(differences), MOST.differences)}`;
 }
 
 function item(change: Change): string {
@@ -167,9 +172,10 @@ function byKind(created: readonly Change[]): Block[] {
     const all = created.filter((change) => change.type === type);
     const names = all.map(({ name }) => name);
     const marks = all.slice(0, 1).map(marked).join("");
+    const more = all.some(({ differences }) => differences.length > 0) ? ": see `diff.txt`" : "";
     return {
       kind: "creation",
-      text: () => `- ${all.length} × ${code(type)}${marks}: **created** ${named(names, LISTED)}`,
+      text: () => `- ${all.length} × ${code(type)}${marks}: **created** ${named(names, LISTED)}${more}`,
       count: all.length,
     };
   });
@@ -181,13 +187,45 @@ function named(all: readonly string[], limit: number): string {
   return `${all.slice(0, limit).map(code).join(", ")}${more}`;
 }
 
-function drifted(all: readonly Drift[]): string[] {
-  const rows = all.flatMap(({ name, type, deleted, differences }) =>
-    deleted
-      ? [`${name} (${type}) is gone`]
-      : differenceLines(differences).map((each) => `${name} (${type}) ${each}`),
+function drifted(all: readonly Drift[]): string {
+  const rows = (of: (difference: ShownDifference) => ShownDifference) =>
+    all.flatMap(({ name, type, deleted, differences }) =>
+      deleted
+        ? [`${name} (${type}) is gone`]
+        : differenceLines(differences.map(of)).map((each) => `${name} (${type}) ${each}`),
+    );
+  return shortBlock(
+    rows(shortened),
+    rows((each) => each),
+    MOST.drift,
   );
-  return most(rows, MOST.drift);
+}
+
+/** The first of these lines, and a note if a line of them is not whole. */
+function shortBlock(short: readonly string[], whole: readonly string[], limit: number): string {
+  const isWhole = short.slice(0, limit).every((each, index) => line(each) === visible(whole[index] ?? ""));
+  return `${fenced(most(short, limit))}${isWhole ? "" : "\n\nLong values are shortened here: `diff.txt` has all of them."}`;
+}
+
+/** Of long values, the part that differs. */
+function shortened({ path, before, after }: ShownDifference): ShownDifference {
+  if (before.length <= VALUE && after.length <= VALUE) return { path, before, after };
+  const start = Math.max(0, commonStart(before, after) - LEAD);
+  return { path, before: part(before, start), after: part(after, start) };
+}
+
+function commonStart(a: string, b: string): number {
+  let index = 0;
+  while (index < a.length && a[index] === b[index]) index += 1;
+  return index === a.length || index === b.length ? 0 : index;
+}
+
+function part(value: string, start: number): string {
+  const from = start < value.length - 1 ? start : 0;
+  const shown = value.slice(from, from + VALUE);
+  // Without half a surrogate pair at either end.
+  const whole = shown.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+  return `${from > 0 ? "…" : ""}${whole}${from + shown.length < value.length ? "…" : ""}`;
 }
 
 /** The first lines, escaped, and how many more there are. */

@@ -37,7 +37,10 @@ export interface Change {
   readonly fingerprint: string | null;
 }
 
-/** Values are short JSON, or "(none)", "(sensitive)", "(known after apply)". */
+/**
+ * Values are JSON, or "(none)", "(sensitive)", "(known after apply)": whole, but of long lists, and of texts with many lines
+ * as lists of these, "…" stands for what is the same on both sides.
+ */
 export interface ShownDifference {
   readonly path: string;
   readonly before: string;

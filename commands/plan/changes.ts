@@ -9,7 +9,14 @@ import {
 } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { ACTIONS, type Action, type Change, type Risk, type ShownDifference } from "./change";
-import { differences, isEmptyOnBothSides, pathText, shownDifference, type Difference } from "./differences";
+import {
+  contents,
+  differences,
+  isEmptyOnBothSides,
+  pathText,
+  shownDifference,
+  type Difference,
+} from "./differences";
 import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
@@ -107,7 +114,7 @@ function granted(resource: ResourceChange, secrets: readonly string[]): Differen
   const after = ofInterest(resource.type, redacted(resource, "after", secrets));
   if (!isGroup(after)) return [];
   const written = without(without(after, "tags"), "tags_all");
-  return shownOf(resource, differences({}, written)).filter(({ after: value }) => value !== UNKNOWN);
+  return shownOf(resource, contents(written)).filter(({ after: value }) => value !== UNKNOWN);
 }
 
 /** The differences worth showing. In a chart's values, an empty list or map may override a default. */

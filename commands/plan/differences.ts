@@ -27,8 +27,7 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
       const found = names.flatMap((name) =>
         differences(old.get(name), now.get(name), [...path, `[${name}]`]),
       );
-      // Otherwise only the order differs, which may matter.
-      if (found.length > 0) return found;
+      return [...found, ...reordered([...old.keys()], [...now.keys()], path)];
     }
     const length = Math.max(before.length, after.length);
     return Array.from({ length }, (_, index) => index).flatMap((index) =>
@@ -36,6 +35,21 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
     );
   }
   return [{ path, before: redactedBy(after, before), after: redactedBy(before, after) }];
+}
+
+/** The order of named items may matter, and so may the place of a new one, unless it was appended. */
+function reordered(before: readonly string[], after: readonly string[], path: Path): Difference[] {
+  const stayed = before.filter((each) => after.includes(each));
+  return stayed.every((each, index) => after[index] === each) ? [] : [{ path, before, after }];
+}
+
+/** A new value, as deep down as possible. */
+export function contents(value: unknown, path: Path = []): Difference[] {
+  const into = (entries: Iterable<readonly [string | number, unknown]>) =>
+    [...entries].flatMap(([step, each]) => contents(each, [...path, step]));
+  if (isGroup(value)) return into(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (isList(value) && value.some(isDeep)) return into(value.entries());
+  return [{ path, before: undefined, after: value }];
 }
 
 /** A value that is sensitive on one side is redacted on both. */
@@ -98,44 +112,58 @@ export function shownDifference(difference: Difference): ShownDifference {
   return { path: pathText(difference.path), before, after };
 }
 
-/** Longest text of a value, in characters. */
-const LONGEST = 120;
-/** Characters of common text shown before the place where two values differ. */
-const LEAD = 20;
+/** Longest text that is always shown whole, in characters. */
+const SHORT = 60;
 
-/** Both sides as short texts: of long ones, the part that differs; of lists, what was removed and what was added. */
+/** Both sides as texts: whole, but of long lists and of texts with many lines only the items and lines that differ. */
 export function valueTexts({ before, after }: Difference): [before: string, after: string] {
-  const [old, now] = lists(before, after) ?? [before, after];
-  const texts = [text(old), text(now)] as const;
-  if (texts.every((each) => each.length <= LONGEST)) return [...texts];
-  const start = Math.max(0, commonStart(...texts) - LEAD);
-  return [cut(texts[0], start), cut(texts[1], start)];
+  const whole: [string, string] = [text(before), text(after)];
+  if (whole.every(({ length }) => length <= SHORT)) return whole;
+  const [old, now] =
+    typeof before === "string" && typeof after === "string"
+      ? [before.split("\n"), after.split("\n")]
+      : [before, after];
+  if (!isList(old) || !isList(now) || old.length + now.length === 2) return whole;
+  const common = inBoth(old, now);
+  return [text(apart(old, new Set(common.keys()))), text(apart(now, new Set(common.values())))];
 }
 
-/** Of two long lists of plain values, only what the other lacks. */
-function lists(before: unknown, after: unknown): [unknown, unknown] | undefined {
-  if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
-  if (text(before).length <= LONGEST / 2 && text(after).length <= LONGEST / 2) return undefined;
-  const lacking = (from: readonly unknown[], other: readonly unknown[]) => [
-    "…",
-    ...from.filter((each) => !other.some((one) => same(one, each))),
-  ];
-  const [gone, come] = [lacking(before, after), lacking(after, before)];
-  return gone.length + come.length > 2 ? [gone, come] : undefined;
+/** A list with "…" for each run of common items. */
+function apart(items: readonly unknown[], common: ReadonlySet<number>): unknown[] {
+  return items.flatMap((item, index) => {
+    if (!common.has(index)) return [item];
+    return common.has(index - 1) ? [] : ["…"];
+  });
 }
 
-function commonStart(a: string, b: string): number {
-  let index = 0;
-  while (index < a.length && a[index] === b[index]) index += 1;
-  return index === a.length || index === b.length ? 0 : index;
-}
+/** Between what they begin and end with, two lists are compared only up to this product of their lengths. */
+const COMPARED = 4_000_000;
 
-function cut(value: string, start: number): string {
-  const from = start < value.length - 1 ? start : 0;
-  const part = value.slice(from, from + LONGEST);
-  // Without half a surrogate pair at either end.
-  const whole = part.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
-  return `${from > 0 ? "…" : ""}${whole}${from + part.length < value.length ? "…" : ""}`;
+/** What two lists have in common in the same order, and as much of it as possible: its indexes in both. */
+function inBoth(old: readonly unknown[], now: readonly unknown[]): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  let [start, oldEnd, nowEnd] = [0, old.length, now.length];
+  for (; start < Math.min(oldEnd, nowEnd) && same(old[start], now[start]); start += 1)
+    found.set(start, start);
+  while (start < Math.min(oldEnd, nowEnd) && same(old[oldEnd - 1], now[nowEnd - 1]))
+    found.set((oldEnd -= 1), (nowEnd -= 1));
+  const width = nowEnd - start + 1;
+  if ((oldEnd - start) * width > COMPARED) return found;
+  /** How much is common to what follows an item of `old` and one of `now`. */
+  const counts = new Uint32Array((oldEnd - start + 1) * width);
+  const at = (a: number, b: number) => (a - start) * width + b - start;
+  const count = (a: number, b: number) => counts[at(a, b)] ?? 0;
+  for (let a = oldEnd - 1; a >= start; a -= 1)
+    for (let b = nowEnd - 1; b >= start; b -= 1)
+      counts[at(a, b)] = same(old[a], now[b])
+        ? count(a + 1, b + 1) + 1
+        : Math.max(count(a + 1, b), count(a, b + 1));
+  for (let [a, b] = [start, start]; a < oldEnd && b < nowEnd;) {
+    if (same(old[a], now[b])) found.set(a++, b++);
+    else if (count(a + 1, b) >= count(a, b + 1)) a += 1;
+    else b += 1;
+  }
+  return found;
 }
 
 /** A value as one line: compact JSON without unset fields, and Terraform's own markers without quotes. */

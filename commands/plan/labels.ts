@@ -7,7 +7,7 @@ const LABELS: Readonly<Record<Label, { readonly types: RegExp; readonly argument
       /^aws_iam_|_policy_attachment$|^aws_eks_(access_|pod_identity_)|^aws_(lambda_permission|sns_topic_policy|s3_bucket_policy|ecr_repository_policy)$|^kubernetes_((cluster_)?role|service_account)/,
     // At the top level a policy is an IAM document; deeper down it belongs to an autoscaler or a lifecycle rule.
     arguments:
-      /(^|[._])(role_arn|assume_role_policy|permissions_boundary|access_config|service_account_name)\b|^policy$/,
+      /(^|[._])(role_arn|assume_role_policy|permissions_boundary|access_config|service_account_name)\b|^policy(\.Statement\b|$)/,
   },
   network: {
     types:

@@ -52,6 +52,19 @@ it("says in one line what the change costs, above both stacks", () => {
   expect(markdown(costly)).toContain(`## dev: infra: 1 to update\n\n${line}\n\n### infra`);
 });
 
+it("shortens long values to where they differ, and says so; the text has them whole", () => {
+  const long = (middle: string) => `"${"x".repeat(500)}${middle}${"y".repeat(500)}"`;
+  const differences = [{ path: "a", before: long("1"), after: long("2") }];
+  const drift = [{ address: "a", name: "n", type: "t", deleted: false, differences }];
+  const said =
+    /a: …x{20}1y+… → …x{20}2y+…\n```\n\nLong values are shortened here: `diff\.txt` has all of them\./;
+  for (const each of [{ changes: [change("x", { differences })] }, { drift, changes: [change("x")] }]) {
+    expect(markdown(report(each))).toMatch(said);
+    expect(text(report(each))).toContain(`a: ${long("1")} → ${long("2")}`);
+  }
+  expect(markdown(report({ changes: [change("x")] }))).not.toContain("shortened");
+});
+
 it("shows who gets a new permission, and only counts many creations", () => {
   const to = { differences: [{ path: "principal_arn", before: "(none)", after: '"arn:me"' }] };
   const entry = (name: string) => change(name, { action: "create", labels: ["iam"], ...to });
@@ -59,7 +72,9 @@ it("shows who gets a new permission, and only counts many creations", () => {
   expect(markdown(report({ changes: [entry("a")] }))).toContain(said);
   expect(text(report({ changes: [entry("a")] }))).toContain(said);
   const many = Array.from({ length: 13 }, (_, index) => entry(`a${index}`));
-  expect(markdown(report({ changes: many }))).not.toContain(said);
+  const counted = markdown(report({ changes: many }));
+  expect(counted).not.toContain(said);
+  expect(counted).toMatch(/^- 13 × .* and 1 more: see `diff\.txt`$/m);
 });
 
 it("lists changes with their risk and reason, and folds the details", () => {

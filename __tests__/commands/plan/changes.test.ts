@@ -1,4 +1,5 @@
 import { changesOf } from "../../../commands/plan/changes";
+import { planLines } from "../../../commands/plan/text";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { FOLDER, plan, replace, resource, update } from "./plans";
 
@@ -43,6 +44,65 @@ it("shows who gets a new permission, and no details of other creations", () => {
     { path: "principal_arn", before: "(none)", after: '"arn:aws:iam::111122223333:role/me"' },
   ]);
   expect(one(resource("aws_vpc.x", ["create"], null, { cidr_block: "10.0.0.0/16" })).differences).toEqual([]);
+});
+
+describe("what a reviewer must see, however long the rest is", () => {
+  const many = (what: (index: number) => string) => Array.from({ length: 40 }, (_, index) => what(index));
+  const lines = (change: ResourceChange) =>
+    planLines({ changes: reported(change), outputs: [], drift: [] }).join("\n");
+  const statement = (Action: readonly string[], more = {}) => ({
+    Effect: "Allow",
+    Action,
+    Resource: "*",
+    ...more,
+  });
+  const reads = many((index) => `s3:Get${index}`);
+  const policy = (...Statement: readonly object[]) => ({
+    policy: JSON.stringify({ Version: "2012-10-17", Statement }),
+  });
+
+  it("is the second statement and the last action of a new policy", () => {
+    const created = lines(
+      resource(
+        "aws_iam_policy.x",
+        ["create"],
+        null,
+        policy(statement([...reads, "iam:*"]), statement(["*"])),
+      ),
+    );
+    expect(created).toContain('"s3:Get39","iam:*"]');
+    expect(created).toContain('policy.Statement[1].Action: (none) → ["*"]');
+  });
+
+  it("is what an update adds to one", () => {
+    const [before, after] = [
+      policy(statement(reads)),
+      policy(statement([...reads, "iam:*"]), statement(["*"])),
+    ];
+    const updated = lines(update("aws_iam_policy.x", before, after));
+    expect(updated).toContain('policy.Statement[0].Action: […] → […,"iam:*"]');
+    expect(updated).toContain(
+      'policy.Statement[1]: (none) → {"Effect":"Allow","Action":["*"],"Resource":"*"}',
+    );
+  });
+
+  it("is the last address range of a rule", () => {
+    const cidrs = many((index) => `10.0.${index}.0/24`);
+    const rule = (...cidr_blocks: readonly string[]) => ({ ingress: [{ from_port: 0, cidr_blocks }] });
+    expect(lines(update("aws_security_group.x", {}, rule(...cidrs, "0.0.0.0/0")))).toContain('"0.0.0.0/0"]');
+    expect(lines(update("aws_security_group.x", rule(...cidrs), rule(...cidrs, "0.0.0.0/0")))).toContain(
+      'ingress[0].cidr_blocks: […] → […,"0.0.0.0/0"]',
+    );
+  });
+
+  it("is the line of a file that differs, and only that", () => {
+    const file = (last: string) => ({
+      data: { "app.conf": [...many((index) => `line ${index}`), last].join("\n") },
+    });
+    expect(lines(update("kubernetes_config_map_v1.x", file("open = no"), file("open = yes")))).toContain(
+      'data["app.conf"]: […,"open = no"] → […,"open = yes"]',
+    );
+  });
 });
 
 it("names what forces a replacement, and which of the two is made first", () => {

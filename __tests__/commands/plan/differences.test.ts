@@ -25,6 +25,7 @@ it("matches list items by name, so that an insertion shifts nothing", () => {
   expect(shown(env(["A", "1"], ["C", "3"]), env(["A", "1"], ["B", "2"], ["C", "4"]))).toEqual([
     'env[C].value: "3" → "4"',
     'env[B]: (none) → {"name":"B","value":"2"}',
+    'env: ["A","C"] → ["A","B","C"]',
   ]);
 });
 
@@ -35,28 +36,53 @@ it("treats a single item as the same one, whatever its name", () => {
   ]);
 });
 
-it("reports that only the order of named items changed", () => {
-  const items = [{ name: "a" }, { name: "b" }];
-  expect(shown({ items }, { items: items.toReversed() })).toEqual([
-    'items[0].name: "a" → "b"',
-    'items[1].name: "b" → "a"',
-  ]);
+it.each([
+  ["alone", ["a", "b"], ["b", "a"], ['items: ["a","b"] → ["b","a"]']],
+  [
+    "beside an addition",
+    ["a", "b"],
+    ["b", "a", "c"],
+    ['items[c]: (none) → {"name":"c"}', 'items: ["a","b"] → ["b","a","c"]'],
+  ],
+  [
+    "of an addition that is not the last",
+    ["a"],
+    ["c", "a"],
+    ['items[c]: (none) → {"name":"c"}', 'items: ["a"] → ["c","a"]'],
+  ],
+  ["not of one that is", ["a"], ["a", "c"], ['items[c]: (none) → {"name":"c"}']],
+  ["not of a removal", ["a", "b", "c"], ["a", "c"], ['items[b]: {"name":"b"} → (none)']],
+])("reports the order of named items: %s", (_, before, after, lines) => {
+  const items = (names: readonly string[]) => ({ items: names.map((name) => ({ name })) });
+  expect(shown(items(before), items(after))).toEqual(lines);
 });
 
-it("shows what was removed from and added to a long list", () => {
+it("shows what was removed from and added to a long list, in order", () => {
   const cidrs = Array.from({ length: 30 }, (_, index) => `10.0.${index}.0/24`);
   expect(shown({ cidrs }, { cidrs: [...cidrs.slice(1), "10.9.9.0/24"] })).toEqual([
-    'cidrs: […,"10.0.0.0/24"] → […,"10.9.9.0/24"]',
+    'cidrs: ["10.0.0.0/24",…] → […,"10.9.9.0/24"]',
   ]);
+  const moved = cidrs.toSpliced(20, 1).toSpliced(10, 0, "10.0.20.0/24");
+  expect(shown({ cidrs }, { cidrs: moved })).toEqual(['cidrs: […,"10.0.20.0/24",…] → […,"10.0.20.0/24",…]']);
 });
 
-it("trims long values to where they differ", () => {
-  const [line = ""] = shown(
-    { a: `${"x".repeat(500)}1${"y".repeat(500)}` },
-    { a: `${"x".repeat(500)}2${"y".repeat(500)}` },
-  );
-  expect(line).toMatch(/^a: …x{20}1y+… → …x{20}2y+…$/);
-  expect(line.length).toBeLessThan(300);
+it("shows only the lines of a long text that differ", () => {
+  const text = (...ends: readonly string[]) =>
+    [...Array.from({ length: 400 }, (_, index) => `line ${index}`), ...ends].join("\n");
+  expect(
+    shown({ a: text("x = 1", "y = 1", "z = 1") }, { a: text("x = 1", "y = 2", "z = 1", "x = 1") }),
+  ).toEqual(['a: […,"y = 1",…] → […,"y = 2",…,"x = 1"]']);
+});
+
+it("shows long lists that have hardly anything in common", () => {
+  const list = (of: string) => Array.from({ length: 3_000 }, (_, index) => `${of}${index}`);
+  const [line = ""] = shown({ a: ["same", ...list("a")] }, { a: ["same", ...list("b")] });
+  expect(line).toMatch(/^a: \[…,"a0".*"a2999"\] → \[…,"b0".*"b2999"\]$/);
+});
+
+it("shows long values whole", () => {
+  const long = (middle: string) => `${"x".repeat(500)}${middle}${"y".repeat(500)}`;
+  expect(shown({ a: long("1") }, { a: long("2") })).toEqual([`a: "${long("1")}" → "${long("2")}"`]);
 });
 
 it("escapes control characters and bidirectional text", () => {

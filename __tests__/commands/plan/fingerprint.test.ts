@@ -29,6 +29,19 @@ it.each([
     update("aws_x.x", { a: 1 }, { a: 2 }),
     update("aws_x.x", { a: 1 }, {}, { after_unknown: { a: true } }),
   ],
+  [
+    "an order beside an addition",
+    update(
+      "aws_x.x",
+      { a: [{ name: "a" }, { name: "b" }] },
+      { a: ["a", "b", "c"].map((name) => ({ name })) },
+    ),
+    update(
+      "aws_x.x",
+      { a: [{ name: "a" }, { name: "b" }] },
+      { a: ["b", "a", "c"].map((name) => ({ name })) },
+    ),
+  ],
   ["what is set to nothing", image("2", { a: [] }), update("aws_x.x", { tag: "1", a: [] }, { tag: "2" })],
   [
     "a different object to destroy",

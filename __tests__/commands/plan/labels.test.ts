@@ -10,6 +10,8 @@ it.each([
   ["aws_eks_cluster", ["vpc_config[0].public_access_cidrs"], ["network"]],
   ["aws_sqs_queue", ["a"], []],
   ["aws_sqs_queue", ["policy"], ["iam"]],
+  ["aws_sqs_queue", ["policy.Statement[0].Action"], ["iam"]],
+  ["aws_ecr_lifecycle_policy", ["policy.rules[0].selection.countNumber"], []],
   // Seen in a plan: an autoscaler's policies grant nothing.
   ["kubernetes_horizontal_pod_autoscaler_v2", ["spec[0].scale_down[0].policy[0].value"], []],
 ])("marks what touches rights, network or secrets: %s %j", (type, differing, labels) => {
