@@ -9,8 +9,8 @@ interface NodeGroup {
 }
 
 /**
- * Node groups that the autoscaler has resized since the plan, of those whose bounds the plan changes: it would set their
- * size back, and scale in what was just scaled out.
+ * Node groups that the autoscaler has resized since the plan, of those whose bounds the plan changes or that it replaces: it
+ * would set their size back, and scale in what was just scaled out.
  *
  * @returns One clause each, such as "on-demand-2026 has 5 nodes, not 3"
  */
@@ -19,8 +19,9 @@ export async function scaledMeanwhile(
   { resource_changes: changes = [] }: PlanJson,
 ): Promise<string[]> {
   const resized = changes.flatMap(({ type, change }) => {
-    if (type !== "aws_eks_node_group" || change.actions.join() !== "update") return [];
-    return differing(change).includes("scaling_config") ? [change.before as NodeGroup] : [];
+    const isReplaced = change.actions.length > 1;
+    const isResized = change.actions[0] === "update" && differing(change).includes("scaling_config");
+    return type === "aws_eks_node_group" && (isReplaced || isResized) ? [change.before as NodeGroup] : [];
   });
   const found = await Promise.all(
     resized.map(

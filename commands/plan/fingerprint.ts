@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isManifest, type ResourceChange } from "../terraform/plan-json";
 import type { Action, Change } from "./change";
 import type { Difference } from "./differences";
-import { isGroup, UNKNOWN, redacted, without } from "./redact";
+import { isGroup, UNKNOWN, redacted, without, type Values } from "./redact";
 
 /**
  * The hash of a change, the same in two plans of one state and one configuration. Of an update only the differences count,
@@ -35,13 +35,15 @@ function content(
 ): object {
   const side = (which: "before" | "after") => {
     const values = redacted(resource, which, secrets);
-    return isGroup(values) ? values : {};
+    return isGroup(values) ? withoutNodeCount(resource, values) : {};
   };
   switch (action) {
     case "update":
       // The old value of something computed, such as a version, may have moved on.
       return {
-        differ: differ.map((each) => (each.after === UNKNOWN ? { ...each, before: undefined } : each)),
+        differ: differ
+          .filter(({ path }) => resource.type !== NODE_GROUP || path.join(".") !== NODE_COUNT)
+          .map((each) => (each.after === UNKNOWN ? { ...each, before: undefined } : each)),
       };
     case "create":
     case "replace":
@@ -50,6 +52,17 @@ function content(
     default:
       return { id: side("before")["id"] };
   }
+}
+
+/** How many nodes a group has is up to the autoscaler: a plan takes it from the cluster. */
+const NODE_GROUP = "aws_eks_node_group";
+const NODE_COUNT = "scaling_config.0.desired_size";
+
+function withoutNodeCount({ type }: ResourceChange, values: Values): Values {
+  const { scaling_config: scaling } = values;
+  if (type !== NODE_GROUP || !Array.isArray(scaling)) return values;
+  const bounds = scaling.map((each: unknown) => (isGroup(each) ? without(each, "desired_size") : each));
+  return { ...values, scaling_config: bounds };
 }
 
 /** The hash of a whole stack's plan, independent of the order of its changes. */

@@ -36,7 +36,7 @@ const REFERENCE = /^(\{\{-? *\.\w+ *-?\}\}|\$\w+|\$\{\w+\}|\$\(\w+\))$/;
 /** Shorter secrets would redact unrelated text that happens to contain them. */
 const SHORTEST = 8;
 
-type Values = Readonly<Record<string, unknown>>;
+export type Values = Readonly<Record<string, unknown>>;
 
 /** The values of one side of a change, redacted. */
 export function redacted(

@@ -231,7 +231,7 @@ it("changes nothing if terraform init fails", async () => {
   expect(terraform.calls()).toEqual(["infra init"]);
 });
 
-describe("a plan that changes a node group's bounds", () => {
+describe("a plan that changes a node group's bounds, or replaces it", () => {
   const GROUP = "aws_eks_node_group.on-demand_group_0123ABCD";
   const sized = (desired_size: number, min_size: number) => ({
     cluster_name: "wbot-dev",
@@ -251,20 +251,29 @@ describe("a plan that changes a node group's bounds", () => {
     expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show", "infra apply"]);
   });
 
-  it("is made again if the autoscaler has moved it: nothing that was just scaled out is scaled in", async () => {
-    let live = 2;
-    terraform.answer({ "infra show": () => raising(live) });
-    eks.on(DescribeNodegroupCommand).callsFake(() => nodes((live = 5)));
-    await deployed();
-    expect(told).toContain(
-      "Nodes were scaled since the plan (on-demand-2026 has 5 nodes, not 2): planning again.",
-    );
-    expect(terraform.calls()).toEqual([
-      ...["infra init", "infra plan", "infra show"],
-      ...["infra init", "infra plan", "infra show", "infra apply"],
-    ]);
-    expect(terraform.savedPlans()).toEqual([]);
-  });
+  const replacing = (from: number) =>
+    print({ resource_changes: [resource(GROUP, ["create", "delete"], sized(from, 2), sized(from, 2))] });
+
+  it.each([
+    ["bounds", raising],
+    ["replacement", replacing],
+  ])(
+    "is made again if the autoscaler has moved it: nothing just scaled out is scaled in (%s)",
+    async (_, of) => {
+      let live = 2;
+      terraform.answer({ "infra show": () => of(live) });
+      eks.on(DescribeNodegroupCommand).callsFake(() => nodes((live = 5)));
+      await deployed();
+      expect(told).toContain(
+        "Nodes were scaled since the plan (on-demand-2026 has 5 nodes, not 2): planning again.",
+      );
+      expect(terraform.calls()).toEqual([
+        ...["infra init", "infra plan", "infra show"],
+        ...["infra init", "infra plan", "infra show", "infra apply"],
+      ]);
+      expect(terraform.savedPlans()).toEqual([]);
+    },
+  );
 });
 
 it("refuses what AWS would refuse in the middle of an apply: a replacement under the same name", async () => {

@@ -20,6 +20,21 @@ it("ignores what changes by itself: unchanged arguments, computed values, what s
   expect(of(image("2"), resource("aws_y.y", ["no-op"], { a: 1 }, { a: 1 }))).toBe(of(image("2")));
 });
 
+it("ignores how many nodes a group has, which follows the cluster, and not its bounds", () => {
+  const group = (size: number, max: number, version: string) => ({
+    version,
+    scaling_config: [{ desired_size: size, max_size: max }],
+  });
+  const updated = (size: number, max = 9) =>
+    of(update("aws_eks_node_group.g", group(2, 6, "1"), group(size, max, "1")));
+  const replaced = (size: number, max = 9) =>
+    of(resource("aws_eks_node_group.g", ["create", "delete"], group(size, 6, "1"), group(size, max, "2")));
+  for (const each of [updated, replaced]) {
+    expect(each(3)).toBe(each(5));
+    expect(each(3)).not.toBe(each(3, 10));
+  }
+});
+
 it.each([
   ["another value", image("2"), image("3")],
   ["another resource", image("2"), { ...image("2"), address: "aws_x.z" }],
