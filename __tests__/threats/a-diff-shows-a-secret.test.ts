@@ -1,5 +1,5 @@
 import { changesOf } from "../../commands/plan/changes";
-import { redactedText } from "../../commands/plan/redact";
+import { redactedText } from "../../commands/cli/redacted-text";
 import type { PlanJson } from "../../commands/terraform/plan-json";
 import { FOLDER, plan, resource, update } from "../commands/plan/plans";
 
@@ -53,12 +53,18 @@ it.each([
 it.each<[string, object]>([
   ["a line of a ConfigMap's file", { data: { "app.env": `LOG_LEVEL=info\nDB_PASSWORD=${SECRET}\n` } }],
   ["YAML in a ConfigMap", { data: { "app.yaml": `db:\n  password: ${SECRET}\n` } }],
+  ["YAML with a comment", { data: { "app.yaml": `db:\n  password: ${SECRET} # of prod\n` } }],
+  ["YAML with spaces after it", { data: { "app.yaml": `db:\n  password: ${SECRET}  \n  port: 1\n` } }],
+  ["the arguments of a command", { args: ["--user", "me", "--password", SECRET] }],
+  ["the arguments of a command, as letters only", { args: ["-token", "abcdefgh"], note: "abcdefgh" }],
+  ["the arguments of a shell", { command: ["sh", "-c", `psql --password ${SECRET} --host db`] }],
   ["a command line", { command: ["sh", "-c", `PGPASSWORD='${SECRET}' psql`] }],
   ["key and value", { entries: [{ key: "DB_PASSWORD", value: SECRET }] }],
   ["JSON", { input: JSON.stringify({ dsn: SECRET }) }],
   ["a header in a middleware", { headers: { Authorization: `Basic ${SECRET}` } }],
 ])("in %s", (_, before) => {
-  expect(report(plan(update("kubernetes_x.x", before, {})))).not.toContain(SECRET);
+  const shown = report(plan(update("kubernetes_x.x", before, {})));
+  for (const secret of [SECRET, "abcdefgh"]) expect(shown).not.toContain(secret);
 });
 
 it("as a number", () => {
@@ -142,6 +148,7 @@ it.each([
   `passwords = ["${SECRET}", "b"]`,
   `spec.password: Invalid value: "${SECRET}"`,
   `Password ${SECRET} is not valid`,
+  `failed: redis-cli --pass ${SECRET} ping`,
   `Authorization: Bearer ${fake("")}`,
   `can't reach postgresql://wbot:p@ss${SECRET}@db.test`,
 ])("in an error: %#", (message) => {

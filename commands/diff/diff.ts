@@ -11,7 +11,7 @@ import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../sta
 import { pin } from "../images/pin";
 import type { StackName } from "../../stacks/stack-names";
 import { changesOf } from "../plan/changes";
-import { redactedText } from "../plan/redact";
+import { redactedText } from "../cli/redacted-text";
 import { planStack, type Plan } from "../plan/plan";
 import { stackFingerprint } from "../plan/fingerprint";
 import type { Session } from "../session/session";

@@ -1,6 +1,6 @@
 import { load as loadYaml } from "js-yaml";
 import { mayNameSecret } from "../../environments/secret-names";
-import { withoutSecretShapes } from "../../environments/secret-shapes";
+import { isSecretValue, redactedText } from "../cli/redacted-text";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 
 /**
@@ -31,8 +31,6 @@ export const UNKNOWN = {
   toJSON: () => "(known after apply)",
 };
 
-/** `{{ .KEY }}`, `$KEY`: the name of a value, and not the value. */
-const REFERENCE = /^(\{\{-? *\.\w+ *-?\}\}|\$\w+|\$\{\w+\}|\$\(\w+\))$/;
 /** Shorter secrets would redact unrelated text that happens to contain them. */
 const SHORTEST = 8;
 
@@ -66,7 +64,7 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   }
   if (Array.isArray(value))
     return value.map((each: unknown, index) =>
-      redact(each, (mask as unknown[] | undefined)?.[index], key, how),
+      redact(each, (mask as unknown[] | undefined)?.[index], flagBefore(value, index) ?? key, how),
     );
   if (!isGroup(value)) return value;
   const masks = isGroup(mask) ? mask : {};
@@ -93,6 +91,13 @@ function calledIn(group: Values, name: string): string {
   // The key that an ExternalSecret writes to: a name, not a secret.
   if (name === "secretKey" && "remoteRef" in group) return "";
   return name;
+}
+
+/** The flag named like a secret that an argument of a command belongs to: `["--password", "…"]`. */
+function flagBefore(items: readonly unknown[], index: number): string | undefined {
+  const [flag, value] = [items[index - 1], items[index]];
+  const isFlag = typeof flag === "string" && /^--?[A-Za-z][\w.-]*$/.test(flag) && mayNameSecret(flag);
+  return isFlag && !(typeof value === "string" && value.startsWith("--")) ? flag : undefined;
 }
 
 /** JSON in a string, or YAML if allowed; undefined for any other text. */
@@ -145,7 +150,8 @@ export function secretsOf({
       if (sensitive && digits.length >= SHORTEST) found.add(digits);
     } else if (Array.isArray(value))
       value.forEach((each, index) => {
-        collect(each, sensitive || (mask as unknown[] | undefined)?.[index], key);
+        const called = flagBefore(value, index) ?? key;
+        collect(each, sensitive || (mask as unknown[] | undefined)?.[index], called);
       });
     else if (isGroup(value))
       for (const [name, each] of Object.entries(value))
@@ -180,44 +186,6 @@ function copiesOf(secret: string): string[] {
 export function covered(text: string, secrets: readonly string[]): string {
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, "(sensitive)"), text);
 }
-
-/** What may be a secret, or a list of such. Flags, ARNs and references are not secrets; objects are searched. */
-function isSecretValue(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isSecretValue);
-  if (typeof value === "number") return true;
-  return (
-    typeof value === "string" &&
-    !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value) &&
-    !REFERENCE.test(value.trim())
-  );
-}
-
-/**
- * A message with all that is named like a secret or looks like one redacted, for when there is no plan that says which
- * values are sensitive. Best effort.
- */
-export function redactedText(text: string): string {
-  const unnamed = text
-    .replace(ASSIGNED, (whole, name: string, between: string, value: string) =>
-      mayNameSecret(name) && isAssignable(value) ? `${name}${between}(sensitive)` : whole,
-    )
-    .replace(SPOKEN, "$1(sensitive)");
-  return withoutSecretShapes(unnamed, "(sensitive)");
-}
-
-/** Not a reference, a flag, a number that only counts, or the beginning of a group. */
-function isAssignable(value: string): boolean {
-  const bare = value.replace(/^(\\?["'])([\s\S]*)\1$/, "$2");
-  return bare !== "" && !/^[{(|>]/.test(bare) && isSecretValue(bare);
-}
-
-/** "password p@ss-1 is not valid", `password: Invalid value: "p@ss"`: a word with more than letters, so no prose. */
-const SPOKEN =
-  /(\b(?:password|passphrase|secret|token|key)(?::? Invalid value:)? ["'`]?)(?=[^\s"'`]*[\d!#$%&*+/=?@^_~-])(?!\(sensitive)[^\s"'`]{6,}(?=["'`]? (?:is|was|does|has|must)\b|["'`]?(?::|$))/gim;
-
-/** `NAME=value`, `name = "value"`, `"name": "value"`, or a line of YAML, but not a colon in prose. */
-const ASSIGNED =
-  /([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|(?<=^[ -]*[\w.-]+): +(?=\S+$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+)/gm;
 
 export function isGroup(value: unknown): value is Values {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

@@ -1,0 +1,27 @@
+import { redactedText } from "../../../commands/cli/redacted-text";
+
+const OLD = "secret-of-old";
+
+it.each([
+  [`can't reach redis://me:${OLD}@host:6379`, "can't reach redis://(sensitive)@host:6379"],
+  [`SECRET_KEY=${OLD} is wrong`, "SECRET_KEY=(sensitive) is wrong"],
+  [`client_secret = "${OLD} ${OLD}"`, "client_secret = (sensitive)"],
+  [`{"password": "${OLD}", "host": "a"}`, '{"password": (sensitive), "host": "a"}'],
+  [`{\\"password\\":\\"${OLD}\\"}`, '{\\"password\\":(sensitive)}'],
+  [`values:\n  - token: ${OLD}\n`, "values:\n  - token: (sensitive)\n"],
+])("hides in an error what is called like a secret: %#", (message, told) => {
+  expect(redactedText(message)).toBe(told);
+});
+
+it.each([
+  "getting credentials: exec: executable aws not found",
+  "ai/deployment (kubernetes_deployment_v1): The app secret lacks OPENAI_API_KEY",
+  'reading Secrets Manager Secret (name = "wbot/dev/app"): AccessDenied',
+  "https://host/path?a=b, author=me, secret_name=a",
+  "couldn't find key REDIS_URL in Secret wbot/wbot-ai-1",
+  "reading KMS Key (arn:aws:kms:us-east-1:111122223333:key/a1): AccessDenied",
+  "Secret (wbot/dev/redis): operation error",
+  "--tokens-file /run/a1 is not there",
+])("leaves an error as it is otherwise: %s", (message) => {
+  expect(redactedText(message)).toBe(message);
+});

@@ -1,0 +1,53 @@
+import { mayNameSecret } from "../../environments/secret-names";
+import { withoutSecretShapes } from "../../environments/secret-shapes";
+
+/**
+ * A message with all that is named like a secret or looks like one redacted, for when there is no plan that says which
+ * values are sensitive. Best effort.
+ */
+export function redactedText(text: string): string {
+  const unnamed = text
+    .replace(ASSIGNED, (whole, name: string, between: string, value: string) =>
+      mayNameSecret(name) && isAssignable(value) ? `${name}${between}(sensitive)` : whole,
+    )
+    .replace(FLAGGED, (whole, flag: string, between: string, value: string) =>
+      mayNameSecret(flag) && isAssignable(value) ? `${flag}${between}(sensitive)` : whole,
+    )
+    .replace(SPOKEN, "$1(sensitive)");
+  return withoutSecretShapes(unnamed, "(sensitive)");
+}
+
+/** Not a reference, a flag, a number that only counts, or the beginning of a group. */
+function isAssignable(value: string): boolean {
+  const bare = value.replace(/^(\\?["'])([\s\S]*)\1$/, "$2");
+  return bare !== "" && !/^[{(|>]/.test(bare) && isSecretValue(bare);
+}
+
+/**
+ * "password p@ss-1 is not valid", `password: Invalid value: "p@ss"`: a word with more than letters, so no prose. The name of
+ * a Secret is shown where something is in it, and an ID in parentheses.
+ */
+const SPOKEN =
+  /((?<!\bin )\b(?:password|passphrase|secret|token|key)(?::? Invalid value:)? ["'`]?)(?=[^\s"'`]*[\d!#$%&*+/=?@^_~-])(?!\()[^\s"'`]{6,}(?=["'`]? (?:is|was|does|has|must)\b|["'`]?(?::|$))/gim;
+
+/** `--name value` in a command line: of one without quotes, a word with more than letters, so no prose. */
+const FLAGGED =
+  /((?<![\w-])--?[A-Za-z][\w.-]*)([ \t]+)("(?:[^"\\]|\\.)*"|'[^']*'|(?=\S*[\d!#$%&*+/=?@^_~])[^\s"'`-][^\s"'`]*)/g;
+
+/** `NAME=value`, `name = "value"`, `"name": "value"`, or a line of YAML, but not a colon in prose. */
+const ASSIGNED =
+  /([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|(?<=^[ -]*[\w.-]+): +(?=\S+[^\S\n]*(?:#.*)?$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+)/gm;
+
+/** `{{ .KEY }}`, `$KEY`: the name of a value, and not the value. */
+const REFERENCE = /^(\{\{-? *\.\w+ *-?\}\}|\$\w+|\$\{\w+\}|\$\(\w+\))$/;
+
+/** What may be a secret, or a list of such. Flags, ARNs and references are not secrets; objects are searched. */
+export function isSecretValue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isSecretValue);
+  if (typeof value === "number") return true;
+  return (
+    typeof value === "string" &&
+    !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value) &&
+    !REFERENCE.test(value.trim())
+  );
+}
