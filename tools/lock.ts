@@ -7,7 +7,8 @@ import { BOOTSTRAP, STACKS, type AnyStackName } from "../stacks/stack-names";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { synthesize } from "../stacks/synthesize";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
-import { indented, terraformProgram } from "../commands/terraform/program";
+import { indented } from "../commands/terraform/errors";
+import { terraformProgram } from "../commands/terraform/program";
 
 /** `npm run lock`: fetches the checksums of every provider from the registry, and writes locks/<stack>.terraform.lock.hcl. */
 

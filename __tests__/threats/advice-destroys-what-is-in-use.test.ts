@@ -61,10 +61,12 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "npx wbot state unlock": "the command's own example; it asks whether the run has ended",
   },
   "commands/state/move.ts": { "rm $": "by name, each compared with what the bucket has" },
-  "commands/terraform/events.ts": {
-    "npx wbot destroy": "takes objects out of the state only after EKS knows no such cluster, and asks",
+  "commands/terraform/errors.ts": {
     "npx wbot state unlock": "if the run was killed; it asks",
     "terraform -chdir=${path} force-unlock": "the same for the bootstrap stack",
+  },
+  "commands/terraform/events.ts": {
+    "npx wbot destroy": "takes objects out of the state only after EKS knows no such cluster, and asks",
     "terraform -chdir=${path} import": "if it is this environment's; it changes the state alone",
     "terraform state push": "no advice: Terraform's own, which is replaced",
   },

@@ -1,10 +1,12 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { currentEnvironment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
 import { BOOTSTRAP } from "../../stacks/stack-names";
 import { commandLine } from "../cli/options";
-import { indented, terraform } from "../terraform/program";
+import { isOfLock, lockIn, shownError } from "../terraform/errors";
+import { terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 
 /** Where Terraform writes a state that its backend refuses. */
@@ -22,7 +24,11 @@ function unwrittenState({ path }: StackFolder): string | undefined {
 export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
   const file = unwrittenState(folder);
   if (file === undefined) return false;
-  const { code, stderr } = await terraform(folder, ["state", "push", "-lock-timeout=10s", FILE]);
+  const push = () => terraform(folder, ["state", "push", "-lock-timeout=10s", FILE]);
+  let { code, stderr } = await push();
+  const lock = isOfLock(stderr) ? leftLock(stderr, file) : undefined;
+  if (lock !== undefined && (await terraform(folder, ["force-unlock", "-force", lock])).code === 0)
+    ({ code, stderr } = await push());
   if (code === 0) {
     rmSync(file);
     return true;
@@ -30,8 +36,22 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
   // state push knows only the other stacks.
   const orPush = folder.stack === BOOTSTRAP ? "" : `, or push it: ${pushCommand()}`;
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${indented(stderr)}\n\nOnce the state can be written, run the same command again${orPush}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${shownError(folder, stderr)}\n\nOnce the state can be written, run the same command again${orPush}`,
   );
+}
+
+/**
+ * The lock that the apply which left this file holds, if that is the one in the way: without valid credentials it could not
+ * release its own. Whatever this machine locked before the file was written and holds since is that apply's, since nobody
+ * else could hold the lock then.
+ *
+ * @returns its ID
+ */
+function leftLock(error: string, file: string): string | undefined {
+  const { id, operation, who, created } = lockIn(error);
+  const since = Date.parse(created.replace(" ", "T").replace(" +0000 UTC", "Z"));
+  const isIts = operation === "apply" && who.endsWith(`@${hostname()}`) && since < statSync(file).mtimeMs;
+  return isIts && id !== "" ? id : undefined;
 }
 
 function pushCommand(): string {

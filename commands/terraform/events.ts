@@ -1,8 +1,9 @@
-import { currentEnvironment } from "../../environments";
-import { STACKS, type StackName } from "../../stacks/stack-names";
+import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "../cli/exit-codes";
 import { untrustedByGo } from "../cli/network";
-import { indented, type Ran } from "./program";
+import { redactedText } from "../cli/redacted-text";
+import { indented, lockText, shownError } from "./errors";
+import type { Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
 
 /** A line of Terraform's `-json` output, as far as it is used here. */
@@ -39,9 +40,8 @@ export function refuseFailed(folder: StackFolder, doing: string, ran: Ran): void
     .filter((diagnostic) => diagnostic?.severity === "error");
   const texts = [...new Set(errors.map((diagnostic) => diagnostic && errorText(folder, diagnostic)))];
   if (killedBy !== undefined) texts.push(killedText(killedBy));
-  throw new CommandError(
-    `${doing} ${folder.stack} failed:\n\n${indented(texts.length > 0 ? texts.join("\n\n") : stderr)}`,
-  );
+  const said = texts.length > 0 ? indented(texts.join("\n\n")) : shownError(folder, stderr);
+  throw new CommandError(`${doing} ${folder.stack} failed:\n\n${said}`);
 }
 
 /** It said nothing itself. */
@@ -61,7 +61,12 @@ const NEW_REVISION = /changes to (helm_release\.\w[\w-]*)[^]*: \.metadata\.\w+: 
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
-function errorText(folder: StackFolder, { summary, detail = "", address }: Diagnostic): string {
+function errorText(folder: StackFolder, { address, ...said }: Diagnostic): string {
+  // Terraform's JSON escapes what a terminal would obey.
+  const [summary, detail] = [said.summary, said.detail ?? ""].map(stripVTControlCharacters) as [
+    string,
+    string,
+  ];
   if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
   const {
     type,
@@ -84,9 +89,10 @@ function errorText(folder: StackFolder, { summary, detail = "", address }: Diagn
     // A provider that meets a proxy's certificate; the cluster's own are checked against its authority.
     untrustedByGo(text),
   ];
+  // A provider may quote what it was given.
   const lines = [
-    summary,
-    ...(detail === "" ? [] : [indented(detail)]),
+    redactedText(summary),
+    ...(detail === "" ? [] : [indented(redactedText(detail))]),
     ...hints.filter((hint) => hint !== ""),
   ];
   return `${where}${lines.join("\n")}`;
@@ -129,16 +135,4 @@ function orphanHint({ path }: StackFolder, text: string, address = ""): string {
   return type.startsWith("aws_")
     ? `If it is this environment's, from a run that was killed before it wrote the state, import it${order} and run the command again: terraform -chdir=${path} import ${address} ${id}`
     : "If a killed run created it, run the command again: it imports what belongs to this project.";
-}
-
-/** Terraform's own text recommends to switch locking off. */
-function lockText({ stack, path }: StackFolder, detail: string): string {
-  const of = (name: string) => new RegExp(`^\\s*${name}:\\s*(.+)$`, "m").exec(detail)?.[1]?.trim() ?? "";
-  const id = of("ID");
-  if (id === "") return `The state of ${stack} can't be locked:\n${indented(detail)}`;
-  const command = STACKS.includes(stack as StackName)
-    ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
-    : `terraform -chdir=${path} force-unlock ${id}`;
-  const operation = of("Operation").replace("OperationType", "").toLowerCase();
-  return `The state of ${stack} is locked by ${of("Who")} since ${of("Created").replace(/\.\d+/, "")} (${operation}).\nIf that run is still going, wait for it. If it was killed, release its lock: ${command}`;
 }

@@ -7,6 +7,7 @@ import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { untrustedByGo } from "../cli/network";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 import { lockArguments, lockFix } from "../../stacks/lock";
+import { shownError } from "./errors";
 import type { StackFolder } from "./stack-folder";
 
 /** The result of a Terraform run. */
@@ -43,6 +44,7 @@ export async function terraform(
     // In its own process group, so that the terminal's Ctrl-C doesn't reach it.
     detached: true,
   });
+  const isJson = args.includes("-json");
   let told = false;
   const tell = (again: boolean) => {
     if (told && !again) return;
@@ -56,8 +58,8 @@ export async function terraform(
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];
     for await (const line of createInterface({ input: stream })) {
-      // Not every command heeds NO_COLOR.
-      lines.push(stripVTControlCharacters(line));
+      // Not every command heeds NO_COLOR. JSON is data: what looks like a colour in it belongs to a value.
+      lines.push(isJson ? line : stripVTControlCharacters(line));
       each(line);
     }
     return lines.join("\n");
@@ -89,7 +91,7 @@ export async function terraformOutput(
 ): Promise<string> {
   const { code, stdout, stderr } = await terraform(folder, args);
   if (code === 0) return stdout;
-  throw new CommandError(`${failure}:\n\n${indented(stderr)}`);
+  throw new CommandError(`${failure}:\n\n${shownError(folder, stderr)}`);
 }
 
 /** The signal that an exit code stands for, if a shell script in Terraform's place says so. */
@@ -108,14 +110,10 @@ export async function init(folder: StackFolder): Promise<void> {
   const fix =
     lockFix(stack, `${stdout}\n${stderr}`) || (code === 0 ? "" : untrustedByGo(`${stdout}\n${stderr}`));
   if (code === 0 && fix === "") return;
-  const output = indented(stderr.trim() === "" ? stdout : stderr);
+  const output = shownError(folder, stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(`terraform init failed for ${stack}:\n\n${output}${fix === "" ? "" : `\n\n${fix}`}`);
 }
 
 export function initArguments({ stack, path }: StackFolder): readonly string[] {
   return ["init", "-reconfigure", "-input=false", "-no-color", ...lockArguments(stack, path)];
-}
-
-export function indented(text: string): string {
-  return text.trim().replace(/^(?=.)/gm, "  ");
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { planWithoutCluster } from "../../../commands/leftovers/lost-cluster";
 import { pushUnwritten, refuseUnwritten } from "../../../commands/leftovers/unwritten-state";
@@ -7,10 +7,11 @@ import { apply } from "../../../commands/plan/plan";
 import { applySaved, savePlan } from "../../../commands/terraform/saved-plan";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { Session } from "../../../commands/session/session";
-import { init } from "../../../commands/terraform/program";
+import { init, terraformOutput } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { describeWith, TERRAFORM } from "../../programs";
+import { script, type Script } from "../terraform/script";
 
 // With Terraform itself, on one deployed folder.
 describeWith([TERRAFORM], "a state", () => {
@@ -134,4 +135,77 @@ describeWith([TERRAFORM], "a state", () => {
     expect(await planWithoutCluster(dev, folder, options, again())).toBe("planned");
     expect(left()).toEqual(["terraform_data"]);
   }, 60_000);
+});
+
+describe("a lock on a state that could not be written", () => {
+  const LOCKED = Date.parse("2026-01-01T10:00:00Z");
+  let terraform: Script;
+  let folder: StackFolder;
+  const file = () => join(folder.path, "errored.tfstate");
+  beforeEach(() => {
+    terraform = script();
+    folder = {
+      stack: "infra",
+      path: terraform.folder,
+      json: {},
+      checksum: undefined,
+      nameOf: (address) => address,
+    };
+    writeFileSync(file(), "{}");
+  });
+  afterEach(() => {
+    terraform.remove();
+  });
+
+  /** A push fails until the lock is released, with what Terraform prints beside its frame; the file is of minutes later. */
+  function lockedBy(who: string, operation: string, minutes: number): void {
+    const error = [
+      "╷",
+      "│ Error: Error acquiring the state lock",
+      "│ ",
+      "│ Error message: PreconditionFailed",
+      "│ Lock Info:",
+      "│   ID:        6a1b-22",
+      `│   Operation: OperationType${operation}`,
+      `│   Who:       ${who}`,
+      "│   Created:   2026-01-01 10:00:00.123456789 +0000 UTC",
+      "│ ",
+      '│ For most commands, you can disable locking with the "-lock=false"',
+      "│ flag, but this is not recommended.",
+      "╵",
+    ];
+    terraform.answer({
+      state: `[ -e "$here/released" ] && exit 0\ncat >&2 <<'END'\n${error.join("\n")}\nEND\nexit 1`,
+      "force-unlock": '[ "$*" = "force-unlock -force 6a1b-22" ] && touch "$here/released"',
+    });
+    const written = new Date(LOCKED + minutes * 60_000);
+    utimesSync(file(), written, written);
+  }
+
+  it("is released if the apply that left the file holds it: its credentials had expired", async () => {
+    lockedBy(`ann@${hostname()}`, "Apply", 20);
+    expect(await pushUnwritten(folder)).toBe(true);
+    expect(terraform.calls().map((call) => call.split(" ")[1])).toEqual(["state", "force-unlock", "state"]);
+    expect(existsSync(file())).toBe(false);
+  });
+
+  it.each<[string, string, string, number]>([
+    ["another machine's", "ann@elsewhere", "Apply", 20],
+    ["not an apply's", `ann@${hostname()}`, "Plan", 20],
+    ["of a later apply", `ann@${hostname()}`, "Apply", -1],
+  ])("is named, with the command that releases it, if it is %s", async (_, who, operation, minutes) => {
+    lockedBy(who, operation, minutes);
+    await expect(pushUnwritten(folder)).rejects.toThrow(
+      `could not be pushed either:\n\n  The state of infra is locked by ${who} since 2026-01-01 10:00:00 +0000 UTC (${operation.toLowerCase()}).\n  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev\n\nOnce the state can be written`,
+    );
+    expect(terraform.calls()).toHaveLength(1);
+    expect(existsSync(file())).toBe(true);
+  });
+
+  it("is named where objects of a lost cluster can't be removed from the state", async () => {
+    lockedBy("ann@elsewhere", "Apply", 20);
+    await expect(terraformOutput(folder, ["state", "rm", "a.b"], "Not removed")).rejects.toThrow(
+      /^Not removed:\n\n {2}The state of infra is locked by ann@elsewhere .*\n.*: npx wbot state unlock infra 6a1b-22 --env dev$/,
+    );
+  });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { terraform } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
-import { script, type Script } from "./script";
+import { prints, script, type Script } from "./script";
 
 let program: Script;
 let folder: StackFolder;
@@ -63,6 +63,12 @@ it("passes on each line as it comes", async () => {
 it("leaves out colours, which not every command does by itself", async () => {
   program.answer({ state: "printf '\\033[31mFailed\\033[0m' >&2; exit 1" });
   expect(await terraform(folder, ["state", "push"])).toMatchObject({ stderr: "Failed" });
+});
+
+it("leaves JSON as it is: there, what looks like a control character is part of a value", async () => {
+  const json = '{"value":"a \u009b31mb"}';
+  program.answer({ show: prints(json) });
+  expect(await terraform(folder, ["show", "-json", "a.plan"])).toMatchObject({ stdout: json });
 });
 
 it("counts being killed by a signal as a failure, and says by which, also of what a script runs", async () => {

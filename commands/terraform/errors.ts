@@ -1,0 +1,53 @@
+import { currentEnvironment } from "../../environments";
+import { STACKS, type StackName } from "../../stacks/stack-names";
+import { redactedText } from "../cli/redacted-text";
+import type { StackFolder } from "./stack-folder";
+
+/** What Terraform prints on standard error, to be shown below what failed: redacted, and with a lock in our words. */
+export function shownError(folder: StackFolder, stderr: string): string {
+  const text = withoutFrame(stderr);
+  return indented(isOfLock(text) ? lockText(folder, text) : redactedText(text));
+}
+
+/** Whether an error is about a state that is locked. */
+export function isOfLock(text: string): boolean {
+  return text.includes("acquiring the state lock");
+}
+
+/** Without the lines that Terraform draws beside an error. */
+function withoutFrame(text: string): string {
+  return text.replace(/^[╷│╵] ?/gm, "");
+}
+
+/** Who holds a state's lock. Fields are empty if Terraform doesn't say. */
+export interface Lock {
+  readonly id: string;
+  /** Such as "apply". */
+  readonly operation: string;
+  /** User and host: "ann@desk". */
+  readonly who: string;
+  /** "2026-01-01 10:00:00.123456789 +0000 UTC" */
+  readonly created: string;
+}
+
+/** The lock that an error describes. */
+export function lockIn(error: string): Lock {
+  const text = withoutFrame(error);
+  const of = (name: string) => new RegExp(`^\\s*${name}:\\s*(.+)$`, "m").exec(text)?.[1]?.trim() ?? "";
+  const operation = of("Operation").replace("OperationType", "").toLowerCase();
+  return { id: of("ID"), operation, who: of("Who"), created: of("Created") };
+}
+
+/** Terraform's own text recommends to switch locking off. */
+export function lockText({ stack, path }: StackFolder, error: string): string {
+  const { id, operation, who, created } = lockIn(error);
+  if (id === "") return `The state of ${stack} can't be locked:\n${indented(redactedText(error))}`;
+  const command = STACKS.includes(stack as StackName)
+    ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
+    : `terraform -chdir=${path} force-unlock ${id}`;
+  return `The state of ${stack} is locked by ${who} since ${created.replace(/\.\d+/, "")} (${operation}).\nIf that run is still going, wait for it. If it was killed, release its lock: ${command}`;
+}
+
+export function indented(text: string): string {
+  return text.trim().replace(/^(?=.)/gm, "  ");
+}
