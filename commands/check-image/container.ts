@@ -1,6 +1,7 @@
 import { spawnSync, type ChildProcess } from "node:child_process";
 import { docker, pullTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
+import { redactedText } from "../cli/redacted-text";
 import type { Pod } from "./pod";
 
 const LOG_LINES = 15;
@@ -125,7 +126,7 @@ export class Container {
 
   async log(): Promise<string> {
     const { stdout, stderr } = await docker(["logs", `--tail=${LOG_LINES}`, this.name]);
-    return `${stdout}${stderr}`.trimEnd();
+    return redactedText(`${stdout}${stderr}`.trimEnd());
   }
 
   async remove(): Promise<void> {

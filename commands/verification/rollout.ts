@@ -7,6 +7,7 @@ import {
   type V1Pod,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
+import { redactedText } from "../cli/redacted-text";
 
 /** Log lines and events shown per pod. */
 const LOG_LINES = 20;
@@ -19,7 +20,7 @@ const PODS = 3;
 /** Kinds whose warnings say why they create no pods; others of the same name, such as the autoscaler, warn of other things. */
 const OWNERS = ["Deployment", "ReplicaSet", "StatefulSet"];
 
-/** What keeps pods from becoming ready, most useful line first. */
+/** What keeps pods from becoming ready, most useful line first. Redacted: a deploy's output may be public. */
 export interface Trouble {
   readonly pod: string;
   /** One line: "ImagePullBackOff: Back-off pulling image …". */
@@ -96,7 +97,7 @@ export async function troubleOf(
   const warnings = warningsOf(events, (about) => about === name);
   return {
     pod: name,
-    reason: reasonOf(pod) ?? warnings[0] ?? withoutReason(pod),
+    reason: redactedText(reasonOf(pod) ?? warnings[0] ?? withoutReason(pod)),
     events: warnings,
     logs: await lastLines(core, namespace, pod),
   };
@@ -156,7 +157,7 @@ function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boo
   const texts = events
     .filter(({ type, involvedObject }) => type === "Warning" && about(involvedObject.name ?? ""))
     .sort(newestFirst)
-    .map(({ reason, message }) => `${reason ?? "Warning"}: ${message ?? ""}`);
+    .map(({ reason, message }) => redactedText(`${reason ?? "Warning"}: ${message ?? ""}`));
   const start = (text: string) => text.slice(0, ALIKE);
   return texts
     .filter((text, index) => texts.findIndex((each) => start(each) === start(text)) === index)
@@ -178,7 +179,7 @@ async function lastLines(core: CoreV1Api, namespace: string, { metadata, status 
       tailLines: LOG_LINES,
       previous,
     });
-    return log.trim() === "" ? [] : log.trimEnd().split("\n");
+    return log.trim() === "" ? [] : redactedText(log.trimEnd()).split("\n");
   } catch (error) {
     return [`(its log can't be read: ${(error as Error).message.split("\n")[0] ?? ""})`];
   }

@@ -9,6 +9,7 @@ import { emulator } from "../../environments/emulator";
 import { CommandError } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { commandLine } from "../cli/options";
+import { redactedText } from "../cli/redacted-text";
 import type { Session } from "../session/session";
 import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answers";
 import { drainFinding } from "./drain";
@@ -111,10 +112,10 @@ interface Conditions {
   };
 }
 
-/** Undefined if it is ready, else its own message. */
+/** Undefined if it is ready, else its own message, redacted. */
 function notReady({ status }: Conditions): string | undefined {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.status === "True" ? undefined : (ready?.message ?? "it has no status yet");
+  return ready?.status === "True" ? undefined : redactedText(ready?.message ?? "it has no status yet");
 }
 
 async function secretsFinding(config: KubeConfig, environment: Environment): Promise<Finding> {

@@ -5,6 +5,7 @@ import { CommandError, EXIT } from "../cli/exit-codes";
 import { onInterruption } from "../cli/interrupt";
 import { isInstalled, revisionsOf } from "../leftovers/releases";
 import type { Watch } from "../plan/plan";
+import { redactedText } from "../cli/redacted-text";
 import type { Session } from "../session/session";
 import { terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -162,7 +163,7 @@ class Watcher implements Watch {
       const reason = type === "release" || about === name ? refusalOf(deployment) : undefined;
       if (reason === undefined) this.#since.delete(about);
       return reason !== undefined && this.#holds(about, SOON_MS)
-        ? [{ pod: about, reason, events: [], logs: [] }]
+        ? [{ pod: about, reason: redactedText(reason), events: [], logs: [] }]
         : [];
     });
   }
