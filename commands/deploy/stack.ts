@@ -57,8 +57,6 @@ export async function deployStack(
   try {
     const { changes, outputs } = planned;
     const applicable = isApplicable(planned);
-    refuseIrreplaceable(environment, planned);
-    if (options.reviewed) refuseUnreviewed(options.reviewed, planned);
     const crds = stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
@@ -91,16 +89,14 @@ export async function deployStack(
   }
 }
 
-/** Plans a stack, after clearing what a killed run has left, or the loss of the cluster. */
+/** Plans a stack, after clearing what a killed run has left, or the loss of the cluster; nothing of it before a refusal. */
 async function planToDeploy(
   session: Session,
   folder: StackFolder,
   options: DeployStackOptions,
 ): Promise<Plan> {
-  const plan = () =>
-    planWithoutCluster(session, folder, options, () => planStack(folder, options.silent, { adopt: session }));
-  if (folder.stack !== "infra") return plan();
-  const planned = await plan();
+  const planned = await allowedPlan(session, folder, options);
+  if (folder.stack !== "infra") return planned;
   try {
     if (!(await clearPending(session, folder, options))) return planned;
   } catch (error) {
@@ -108,7 +104,26 @@ async function planToDeploy(
     throw error;
   }
   planned.discard();
-  return plan();
+  return allowedPlan(session, folder, options);
+}
+
+async function allowedPlan(
+  session: Session,
+  folder: StackFolder,
+  options: DeployStackOptions,
+): Promise<Plan> {
+  const { reviewed, silent } = options;
+  const plan = () => planStack(folder, silent, { adopt: session });
+  // What leaves the state with a lost cluster was not reviewed.
+  const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
+  try {
+    refuseIrreplaceable(session.environment, planned);
+    if (reviewed) refuseUnreviewed(reviewed, planned);
+    return planned;
+  } catch (error) {
+    planned.discard();
+    throw error;
+  }
 }
 
 /** Refuses, before anything is changed, what AWS would refuse in the middle of an apply. */

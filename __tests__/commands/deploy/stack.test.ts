@@ -5,7 +5,9 @@ import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { clusterIs } from "../kubernetes";
 import { crdUpgrade } from "../../../commands/charts/crds";
+import { clearPending } from "../../../commands/leftovers/releases";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
+import type { Reviewed } from "../../../commands/deploy/reviewed";
 import { deployStack } from "../../../commands/deploy/stack";
 import { outcome as outcomeOf } from "../../../commands/plan/summary";
 import { planStack } from "../../../commands/plan/plan";
@@ -18,6 +20,10 @@ import { Session } from "../../../commands/session/session";
 jest.mock("../../../commands/charts/crds", () => {
   const actual = jest.requireActual<object>("../../../commands/charts/crds");
   return { ...actual, crdUpgrade: jest.fn(Reflect.get(actual, "crdUpgrade") as () => unknown) };
+});
+jest.mock("../../../commands/leftovers/releases", () => {
+  const actual = jest.requireActual<object>("../../../commands/leftovers/releases");
+  return { ...actual, clearPending: jest.fn(Reflect.get(actual, "clearPending") as () => unknown) };
 });
 jest.mock("../../../commands/cli/interrupt", () => ({
   ...jest.requireActual<object>("../../../commands/cli/interrupt"),
@@ -276,12 +282,56 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
   );
 });
 
-it("refuses what AWS would refuse in the middle of an apply: a replacement under the same name", async () => {
+describe("before a plan other than the reviewed one is refused", () => {
+  const reviewed: Reviewed = {
+    file: "diff.json",
+    stacks: [{ stack: "infra", source: "plan", changes: [], fingerprint: "" }],
+    again: "Review again: npx wbot diff",
+  };
+
+  it("nothing leaves the state, even if the cluster is gone", async () => {
+    terraform.answer({
+      plan: failing(VPC, 'Get "http://localhost/api/v1/namespaces/traefik"'),
+      "infra state": print("kubernetes_namespace_v1.traefik"),
+    });
+    await expect(deployed({ reviewed })).rejects.toThrow(/^Planning infra failed:/);
+    expect(terraform.calls()).toEqual(["infra init", "infra plan"]);
+    await expect(deployed()).rejects.toThrow(/^Planning infra failed:/);
+    expect(terraform.lines()).toContain("state rm -lock-timeout=10s kubernetes_namespace_v1.traefik");
+  });
+
+  beforeEach(() => jest.mocked(clearPending).mockClear());
+  it.each([
+    ["does something else", {}, /^The plan of infra differs from the one that was reviewed/],
+    [
+      "does what AWS would refuse",
+      { "infra show": print({ resource_changes: [sameName()] }) },
+      /AWS would refuse to replace/,
+    ],
+  ])("Helm's record stays as it is, of a plan that %s", async (_, answers, refusal) => {
+    terraform.answer({ ...FIRST_DEPLOY, ...answers });
+    await expect(deployed({ reviewed })).rejects.toThrow(refusal);
+    expect(clearPending).not.toHaveBeenCalled();
+    expect(terraform.savedPlans()).toEqual([]);
+  });
+
+  it("but after one that isn't, what is pending is cleared", async () => {
+    terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}) });
+    await deployed({ reviewed });
+    expect(clearPending).toHaveBeenCalledTimes(1);
+  });
+});
+
+/** A replacement under the same name. */
+function sameName() {
   const role = { name: "wbot-dev-node" };
-  const replaced = resource("aws_iam_role.node-role_role_0123ABCD", ["create", "delete"], role, role, {
+  return resource("aws_iam_role.node-role_role_0123ABCD", ["create", "delete"], role, role, {
     change: { replace_paths: [["path"]] },
   });
-  terraform.answer({ "infra show": print({ resource_changes: [replaced] }) });
+}
+
+it("refuses what AWS would refuse in the middle of an apply: a replacement under the same name", async () => {
+  terraform.answer({ "infra show": print({ resource_changes: [sameName()] }) });
   await expect(deployed()).rejects.toThrow(
     /^Nothing in infra was deployed to dev: AWS would refuse to replace\n {2}node-role_role {2}aws_iam_role with name "wbot-dev-node" \(because of path\)\n/,
   );
