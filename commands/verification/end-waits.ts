@@ -7,6 +7,7 @@ import {
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { unlessGone } from "../cli/kubernetes";
+import { quoted } from "../cli/options";
 import type { Awaited } from "../terraform/awaited";
 import { waitingFor } from "./rollout";
 
@@ -38,9 +39,21 @@ export class EndedWaits {
     await this.#setDeadline(awaited, 1);
   }
 
-  /** Gives Deployments their own progress deadlines again. */
-  async restore(): Promise<void> {
-    for (const { of, seconds } of this.#deadlines.values()) await this.#setDeadline(of, seconds ?? 600);
+  /**
+   * Gives Deployments their own progress deadlines again.
+   *
+   * @returns the commands that do so for those where it failed
+   */
+  async restore(): Promise<string[]> {
+    const failed: string[] = [];
+    for (const { of, seconds = 600 } of this.#deadlines.values())
+      await this.#setDeadline(of, seconds).catch(() => {
+        const patch = JSON.stringify({ spec: { progressDeadlineSeconds: seconds } });
+        failed.push(
+          `kubectl patch deployment ${of.name} -n ${of.namespace} --type merge -p ${quoted(patch)}`,
+        );
+      });
+    return failed;
   }
 
   async #setDeadline({ namespace, name }: Awaited, progressDeadlineSeconds: number): Promise<void> {

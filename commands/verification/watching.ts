@@ -40,17 +40,24 @@ export async function watching<T>(
   });
   await watcher.begin();
   const watched = watcher.watch(pause, ended.signal);
-  try {
-    return await work(watcher);
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
-    throw new CommandError(await watcher.explained(error.message), error.exitCode);
-  } finally {
+  const end = async () => {
     forget();
     ended.abort();
     await watched;
-    await watcher.restore();
+    return watcher.restore();
+  };
+  let done: T;
+  try {
+    done = await work(watcher);
+  } catch (error) {
+    const explained = await watcher.explained(error);
+    const left = await end();
+    if (left === "" || !(explained instanceof CommandError)) throw explained;
+    throw new CommandError(`${explained.message}\n\n${left}`, explained.exitCode);
   }
+  const left = await end();
+  if (left !== "") throw new CommandError(left);
+  return done;
 }
 
 class Watcher implements Watch {
@@ -191,12 +198,19 @@ class Watcher implements Watch {
     return performance.now() - since >= after;
   }
 
-  async explained(message: string): Promise<string> {
+  /** An error of the apply, with why pods don't start. */
+  async explained(error: unknown): Promise<unknown> {
+    if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) return error;
+    const { message, exitCode } = error;
     if (this.#hopeless !== undefined)
-      return `Deploying ${this.folder.stack} was stopped, because ${this.#hopeless}\n\nWhat was running before keeps running. Fix this, and deploy again.`;
+      return new CommandError(
+        `Deploying ${this.folder.stack} was stopped, because ${this.#hopeless}\n\nWhat was running before keeps running. Fix this, and deploy again.`,
+        exitCode,
+      );
     // None if the cluster can't be reached.
     const found = this.folder.stack === "app" ? await this.#troubles().catch(() => []) : [];
-    return found.length === 0 ? message : `${message}\n\nPods that are not ready:\n\n${indented(found)}`;
+    if (found.length === 0) return error;
+    return new CommandError(`${message}\n\nPods that are not ready:\n\n${indented(found)}`, exitCode);
   }
 
   async #troubles(): Promise<Trouble[]> {
@@ -206,12 +220,18 @@ class Watcher implements Watch {
     return (await Promise.all(found)).flat();
   }
 
-  /** As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy. */
-  async restore(): Promise<void> {
-    if (this.#waits === undefined) return;
-    await this.#waits.restore().catch(() => undefined);
+  /**
+   * As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy.
+   *
+   * @returns what could not be restored and how to do it, in words; empty if nothing
+   */
+  async restore(): Promise<string> {
+    if (this.#waits === undefined) return "";
+    const commands = await this.#waits.restore();
     for (const address of this.#waits.deployments)
       await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
+    if (commands.length === 0) return "";
+    return `To end Terraform's wait, the progress deadline of Deployments was set to 1 s, and it could not be set back. Until you do, Kubernetes reports their rollouts as failed:\n\n${commands.map((each) => `  ${each}`).join("\n")}`;
   }
 }
 

@@ -158,6 +158,33 @@ describe("what can't succeed", () => {
     expect(terraform.calls()).toEqual([`${basename(FOLDER.path)} untaint`]);
   });
 
+  it("is ended, and where one Deployment can't be restored, the others are, and the command for it is named", async () => {
+    const json = {
+      resource: {
+        kubernetes_deployment_v1: {
+          ai: { metadata: { name: "wbot-ai", namespace: "wbot" } },
+          web: { metadata: { name: "wbot-web", namespace: "wbot" } },
+        },
+      },
+    };
+    kubernetes.answers[`PATCH ${DEPLOYMENTS}/wbot-web`] = {};
+    const patches = (name: string) =>
+      kubernetes.asked.filter((asked) => asked === `PATCH ${DEPLOYMENTS}/${name}`).length;
+    const work = async ({ changing, stop }: Watch) => {
+      crashing();
+      changing([AI, "kubernetes_deployment_v1.web"]);
+      while (!stop.aborted || patches("wbot-ai") + patches("wbot-web") < 2) await sleep(5);
+      kubernetes.answers[`PATCH ${DEPLOYMENTS}/wbot-ai`] = 500;
+      throw FAILED;
+    };
+    const error = watching(dev, { ...FOLDER, json }, work, () => undefined, 5);
+    await expect(error).rejects.toThrow(
+      /deploy again\.\n\n[^]* could not be set back\.[^]*:\n\n {2}kubectl patch deployment wbot-ai -n wbot --type merge -p '\{"spec":\{"progressDeadlineSeconds":600\}\}'$/,
+    );
+    expect([patches("wbot-ai"), patches("wbot-web")]).toEqual([2, 2]);
+    expect(terraform.calls()).toHaveLength(2);
+  });
+
   it("is not what passed meanwhile, and came again", async () => {
     let now = 0;
     const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
