@@ -22,6 +22,7 @@ it.each([
   "reading KMS Key (arn:aws:kms:us-east-1:111122223333:key/a1): AccessDenied",
   "Secret (wbot/dev/redis): operation error",
   "--tokens-file /run/a1 is not there",
+  "ExpiredToken: expired",
 ])("leaves an error as it is otherwise: %s", (message) => {
   expect(redactedText(message)).toBe(message);
 });
