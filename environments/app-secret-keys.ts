@@ -170,7 +170,10 @@ export function keysToCheck({ langsmith, observability }: Keyed): AppSecretKey[]
 /** Error for an environment without an app secret. */
 export function missingSecret(environment: Named): string {
   const { appSecret } = namesOf(environment);
-  return `The secret ${appSecret} of environment ${environment.name} does not exist. To create it, ${fix(environment)}`;
+  return (
+    `The secret ${appSecret} of environment ${environment.name} does not exist. To create it, ${fix(environment)}\n` +
+    "If it was created or restored within the last five minutes, AWS may not list it yet: run the command again then."
+  );
 }
 
 /** Error for an app secret that lacks a key. */

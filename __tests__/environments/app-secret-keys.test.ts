@@ -54,7 +54,8 @@ describe("the keys of the app secret", () => {
       "fill in a copy of docs/app-secret.example.env and run:\n\n" +
       "  npx wbot secrets push app-secret.env --env staging\n";
     expect(missingSecret(staging)).toBe(
-      `The secret wbot/staging/app of environment staging does not exist. To create it, ${fix}`,
+      `The secret wbot/staging/app of environment staging does not exist. To create it, ${fix}\n` +
+        "If it was created or restored within the last five minutes, AWS may not list it yet: run the command again then.",
     );
     expect(APP_SECRET_KEYS.map((key) => missingKey(staging, key))).toContain(
       `The secret wbot/staging/app of environment staging has no value for ANTHROPIC_API_KEY (Anthropic's API key). To add it, ${fix}`,

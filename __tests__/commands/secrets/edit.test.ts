@@ -5,6 +5,7 @@ import {
   CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
@@ -26,6 +27,9 @@ jest.mock("../../../commands/cli/terminal", () => ({
     return Promise.resolve(mockAnswers.shift() ?? false);
   },
 }));
+
+// Its lines would be written to the terminal of the tests.
+jest.mock("../../../commands/cli/progress", () => ({ step: (_: unknown, work: () => unknown) => work() }));
 
 const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
@@ -102,6 +106,7 @@ it("opens the keys in the editor, in a private file, and writes the result", asy
 it("creates a missing secret from an empty form", async () => {
   for (const look of [DescribeSecretCommand, GetSecretValueCommand])
     secrets.on(look).rejects(sdkError("ResourceNotFoundException"));
+  secrets.on(ListSecretsCommand).resolves({ SecretList: [{ Name: "wbot/dev/app" }] });
   const lines = Object.entries(GOOD).map(([name, value]) => `${name}=${value}`);
   editor(`cat > "$1" <<'END'\n${lines.join("\n")}\nEND`);
   mockAnswers = [true];

@@ -1,0 +1,43 @@
+import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { awsTrouble } from "../cli/aws";
+import { ifInterrupted } from "../cli/interrupt";
+import { step } from "../cli/progress";
+import type { Session } from "../session/session";
+import { untilItHolds, type Attempt } from "../verification/wait";
+
+/** How long AWS may take (ms). @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html */
+const LAG_MS = 5 * 60_000;
+
+/**
+ * Waits until AWS lists the new app secret: a plan looks it up in that list, and would say that it doesn't exist. The secret
+ * is written by then, so nothing that goes wrong here is an error.
+ */
+export async function untilListed(session: Session, pause?: number): Promise<void> {
+  const { appSecret } = session.names;
+  ifInterrupted(`${appSecret} is written, but AWS may not list it yet: deploy in five minutes.`);
+  await step(
+    {
+      title: `Waiting for AWS to list ${appSecret}`,
+      done: ({ status, why }) =>
+        status === "pass"
+          ? `AWS lists ${appSecret}`
+          : `${appSecret} is written, but ${why}: a deploy within five minutes may not find it`,
+    },
+    () => untilItHolds(() => listed(session), LAG_MS, pause),
+  );
+}
+
+async function listed({ client, names: { appSecret } }: Session): Promise<Attempt> {
+  try {
+    const { SecretList = [] } = await client(SecretsManagerClient).send(
+      new ListSecretsCommand({ Filters: [{ Key: "name", Values: [appSecret] }] }),
+    );
+    // AWS also finds names that only begin like this.
+    const isThere = SecretList.some(({ Name }) => Name === appSecret);
+    return { status: isThere ? "pass" : "warn", why: "AWS doesn't list it yet" };
+  } catch (error) {
+    const trouble = awsTrouble(error);
+    if (trouble === undefined) throw error;
+    return { status: "warn", why: trouble.why, final: trouble.kind === "denied" };
+  }
+}
