@@ -119,7 +119,7 @@ export const nodes = group({
   )
     .optional()
     .describe(
-      "Bottlerocket release: a newer one replaces the nodes, draining the old ones. Default: the newest when a group is created or the Kubernetes version changes; `npx wbot preflight` says which is the newest",
+      "Bottlerocket release: a newer one replaces the nodes, draining the old ones. Default: the newest when a group is created, or the Kubernetes version, `diskGiB` or `tags` change; if set, it must be raised along with those. `npx wbot preflight` says which is the newest",
     ),
   // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
   onDemand: nodeGroup("The group that everything must fit on", { max: 15 }),

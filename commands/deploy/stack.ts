@@ -15,6 +15,7 @@ import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
+import { refuseUnsentRelease } from "./unsent-release";
 import { watching } from "../verification/watching";
 
 /** The result of one stack's deploy. */
@@ -118,6 +119,7 @@ async function allowedPlan(
   const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
   try {
     refuseIrreplaceable(session.environment, planned);
+    await refuseUnsentRelease(session, planned.json);
     if (reviewed) refuseUnreviewed(reviewed, planned);
     return planned;
   } catch (error) {

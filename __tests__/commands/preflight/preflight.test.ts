@@ -1792,6 +1792,27 @@ describe("the nodes' release", () => {
     ]);
   });
 
+  it.each([
+    ["1.49.9-713f44ce", "1.35", "fail"],
+    // EKS takes the newest, which is this one.
+    ["1.50.0-aaaaaaaa", "1.35", "pass"],
+    // Nothing makes EKS choose.
+    ["1.49.9-713f44ce", "1.36", "warn"],
+  ])("must be raised with the Kubernetes version: %s on %s", async (release, version, status) => {
+    running(release);
+    eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { releaseVersion: release, version } });
+    const found = await look("nodes", { nodes: { release } });
+    expect(found[0]?.[0]).toBe(status);
+    if (status === "fail")
+      expect(found).toEqual([
+        [
+          "fail",
+          "nodes.release stays 1.49.9-713f44ce while on-demand-1 goes from Kubernetes 1.35 to 1.36: EKS would take the newest release instead, and no node group back",
+          'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts',
+        ],
+      ]);
+  });
+
   it("can't be one that this version of Kubernetes has no image of", async () => {
     expect(await look("nodes", { nodes: { release: "1.50.0-cccccccc" } })).toEqual([
       [

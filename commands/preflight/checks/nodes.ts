@@ -1,14 +1,11 @@
-import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeNodegroupCommand, EKSClient, paginateListNodegroups } from "@aws-sdk/client-eks";
 import { isOlder } from "../../../environments/add-ons";
 import { emulator } from "../../../environments/emulator";
 import { allOf } from "../../cli/aws";
+import { publishedReleases } from "../../session/node-releases";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn } from "../../cli/finding";
 import type { Check } from "../check";
-
-/** Architectures, as Bottlerocket's images have them in their names. */
-const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;
 
 /**
  * Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. And whether EKS takes
@@ -32,6 +29,13 @@ export const nodes: Check = async ({ session, stacks }) => {
       `nodes.release is ${wanted}, of which there is no image for Kubernetes ${cluster.version} on ${settings.architecture}`,
       `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
     );
+  // Terraform's provider sends EKS the release only if it changes, and otherwise EKS takes the newest.
+  const beyond = running.find(({ release, version }) => release === wanted && version !== cluster.version);
+  if (beyond !== undefined && isOlder(beyond.release, newest.release))
+    return fail(
+      `nodes.release stays ${beyond.release} while ${beyond.group} goes from Kubernetes ${beyond.version} to ${cluster.version}: EKS would take the newest release instead, and no node group back`,
+      `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
+    );
   const after = running.map(({ group, release }) => ({ group, release: wanted ?? release }));
   // Before the groups are there, EKS takes the newest, unless the settings name another.
   if (after.length === 0 && wanted !== undefined) after.push({ group: "nodes.release", release: wanted });
@@ -53,25 +57,8 @@ async function releases(session: Session) {
   return Promise.all(
     names.map(async (nodegroupName) => {
       const { nodegroup } = await client.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
-      return { group: nodegroupName, release: nodegroup?.releaseVersion ?? "" };
+      const { releaseVersion: release = "", version = "" } = nodegroup ?? {};
+      return { group: nodegroupName, release, version };
     }),
   );
-}
-
-/** The newest first, by the images' names: "bottlerocket-aws-k8s-1.36-aarch64-v1.49.0-713f44ce". */
-async function publishedReleases({ client, environment }: Session) {
-  const { cluster, nodes: settings } = environment;
-  const start = `bottlerocket-aws-k8s-${cluster.version}-${IN_NAMES[settings.architecture]}-v`;
-  const { Images = [] } = await client(EC2Client).send(
-    new DescribeImagesCommand({
-      Owners: ["amazon"],
-      Filters: [{ Name: "name", Values: [`${start}*`] }],
-      IncludeDeprecated: true,
-    }),
-  );
-  const found = Images.map(({ Name = "", CreationDate = "" }) => ({
-    release: Name.slice(start.length),
-    day: CreationDate.slice(0, 10),
-  }));
-  return found.sort((a, b) => (isOlder(a.release, b.release) ? 1 : -1));
 }

@@ -1,0 +1,37 @@
+import { emulator } from "../../environments/emulator";
+import { isOlder } from "../../environments/add-ons";
+import { CommandError } from "../cli/exit-codes";
+import { publishedReleases } from "../session/node-releases";
+import type { Session } from "../session/session";
+import { differing, type PlanJson } from "../terraform/plan-json";
+
+/** What makes the provider call UpdateNodegroupVersion, besides the release itself. */
+const UPDATES_NODES: readonly string[] = ["version", "launch_template"];
+
+/**
+ * Refuses an update of node groups that would take them beyond `nodes.release`: the provider sends the release only if it
+ * changes too, and EKS takes the newest if it is sent none. The next plan would want to go back, which EKS refuses.
+ *
+ * @see https://github.com/hashicorp/terraform-provider-aws/issues/40902
+ */
+export async function refuseUnsentRelease(
+  session: Session,
+  { resource_changes: changes = [] }: PlanJson,
+): Promise<void> {
+  const { name, nodes } = session.environment;
+  const { release } = nodes;
+  if (release === undefined || emulator() !== undefined) return;
+  const updated = changes.flatMap(({ type, change }) => {
+    if (type !== "aws_eks_node_group" || change.actions.join() !== "update") return [];
+    const changed = differing(change);
+    if (changed.includes("release_version") || !changed.some((each) => UPDATES_NODES.includes(each)))
+      return [];
+    return [(change.before as { node_group_name?: string }).node_group_name ?? ""];
+  });
+  if (updated.length === 0) return;
+  const [newest] = await publishedReleases(session);
+  if (newest === undefined || !isOlder(release, newest.release)) return;
+  throw new CommandError(
+    `Nothing in infra was deployed to ${name}: EKS would move ${updated.join(" and ")} to Bottlerocket ${newest.release}, its newest release, although nodes.release is ${release}. It is given a release only if that changes as well, and can't downgrade a node group. Raise it in the same deploy:\n\n  nodes: { release: "${newest.release}" } in environments/${name}.ts\n`,
+  );
+}
