@@ -70,6 +70,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform -chdir=${path} import": "if it is this environment's; it changes the state alone",
     "terraform state push": "no advice: Terraform's own, which is replaced",
   },
+  "docs/add-a-service.md": {
+    "terraform state rm":
+      "of the repository of a service that is removed: so that the deploy doesn't delete it",
+  },
   "docs/ci-roles.md": {
     "--allow-delete": "the roles of an environment that gives CI up",
     "terraform destroy": "no advice: it is refused",
@@ -79,6 +83,9 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/network-policies.md": {
     "kubectl delete":
       "network policies that cut streams; what stays open until the next deploy is said there",
+  },
+  "docs/observability.md": {
+    "terraform -chdir=cdktf.out/prod/stacks/infra import": "writes the state alone",
   },
   "docs/quickstart.md": {
     "aws secretsmanager delete-secret": "a sample of what a destroy prints",

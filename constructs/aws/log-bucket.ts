@@ -1,7 +1,7 @@
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { Fn, type ITerraformDependable } from "cdktf";
+import { Fn, TerraformElement, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { closeBucket, tlsOnly } from "./closed-bucket";
@@ -55,4 +55,24 @@ export class LogBucket extends Construct {
     });
     this.ready = [ownership, encryption, lifecycle, policy];
   }
+}
+
+/** Types by the ids that LogBucket and closeBucket give them. */
+const PARTS: Readonly<Record<string, string>> = {
+  bucket: "aws_s3_bucket",
+  "public-access-block": "aws_s3_bucket_public_access_block",
+  ownership: "aws_s3_bucket_ownership_controls",
+  encryption: "aws_s3_bucket_server_side_encryption_configuration",
+  lifecycle: "aws_s3_bucket_lifecycle_configuration",
+  policy: "aws_s3_bucket_policy",
+};
+
+/**
+ * Forgets the bucket of earlier deploys, as it is. prevent_destroy goes with the resource, so a deploy would delete what
+ * closes the bucket, and then fail to delete the bucket itself, since it isn't empty.
+ */
+export function forgetLogBucket(scope: Construct, id: string, stack: EnvironmentStack): void {
+  const earlier = new Construct(scope, id);
+  for (const [part, type] of Object.entries(PARTS))
+    stack.forget(`${type}.${new TerraformElement(earlier, part).friendlyUniqueId}`);
 }

@@ -4,7 +4,9 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { LogSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
-import { LogBucket } from "./log-bucket";
+import { forgetLogBucket, LogBucket } from "./log-bucket";
+
+const BUCKET = "bucket";
 
 export interface LogStoreProps {
   readonly settings: LogSettings;
@@ -19,9 +21,10 @@ export class LogStore extends Construct {
 
   constructor(stack: EnvironmentStack, id: string, { settings, keyArn }: LogStoreProps) {
     super(stack, id);
+    if (settings.kind !== "loki" && stack.environment.protection) forgetLogBucket(this, BUCKET, stack);
     if (settings.kind === "cloudwatch") this.ready = this.group(stack, settings.retentionDays, keyArn);
     else if (settings.kind === "loki")
-      this.ready = new LogBucket(this, "bucket", stack, {
+      this.ready = new LogBucket(this, BUCKET, stack, {
         retentionDays: settings.retentionDays,
         keyArn,
       }).ready;

@@ -39,13 +39,15 @@ it("leaves its records where they are once they belong elsewhere: users are on t
   const before = synth("prod", { domain }).infra;
   const { infra } = synth("prod", { domain: { ...domain, records: false } });
   expect(infra.of("aws_route53_record")).toEqual([]);
-  expect(infra.json["removed"]).toEqual(
+  const forgotten = ({ json }: typeof infra) =>
+    ((json["removed"] ?? []) as { from: string }[]).filter(({ from }) => from.startsWith("aws_route53_"));
+  expect(forgotten(infra)).toEqual(
     ["dns-chat_example_org", "dns-example_org"].map((id) => ({
       from: before.one("aws_route53_record", `${id}/alias`).address,
       lifecycle: [{ destroy: false }],
     })),
   );
-  expect(before.json["removed"]).toBeUndefined();
+  expect(forgotten(before)).toEqual([]);
 });
 
 it.each(["dev", "staging", "prod"])(

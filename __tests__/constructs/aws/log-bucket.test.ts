@@ -40,4 +40,18 @@ describe("the bucket of Loki's logs", () => {
       lifecycle: { prevent_destroy: true },
     });
   });
+
+  it("outlives a change to another kind if its environment is protected, closed as it was", () => {
+    const bucket = synth("prod", LOKI).infra.all.filter(({ type }) => type.startsWith("aws_s3_bucket"));
+    expect(bucket).toHaveLength(6);
+    const removed = synth("prod").infra.json["removed"] as object[];
+    expect(removed).toHaveLength(6);
+    expect(removed).toEqual(
+      expect.arrayContaining(
+        bucket.map(({ address }) => ({ from: address, lifecycle: [{ destroy: false }] })),
+      ),
+    );
+    for (const each of [synth("prod", LOKI), synth("dev"), synth("staging")])
+      expect(each.infra.json["removed"]).toBeUndefined();
+  });
 });
