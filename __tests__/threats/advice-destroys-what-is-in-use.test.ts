@@ -52,6 +52,9 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform -chdir=${folder} import":
       "writes the state alone; that the next deploy changes the record is said first",
   },
+  "commands/preflight/stale-entry.ts": {
+    "aws eks delete-access-entry": "one that no longer grants anything; the next line creates it again",
+  },
   "commands/recover/recover.ts": {
     'commandLine("destroy"': "a twin, and only if no name points to it, as it says",
   },

@@ -8,6 +8,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { accessPolicies } from "../../environments/access-policies";
 import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { logGroup, SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
@@ -96,12 +97,12 @@ export class Cluster extends Construct {
     this.endpoint = this.resource.endpoint;
     this.certificateAuthority = this.resource.certificateAuthority.get(0).data;
     this.securityGroupId = this.resource.vpcConfig.clusterSecurityGroupId;
-    const { admin, view } = policies(partition);
+    const { admins, viewers } = accessPolicies(environment.region);
     this.access = [
-      ...administrators(environment).map((arn) => this.grant("admin", arn, admin)),
+      ...administrators(environment).map((arn) => this.grant("admin", arn, admins)),
       ...privateAccess(this, environment, this.securityGroupId),
     ];
-    for (const arn of access.viewers) this.grant("viewer", arn, view);
+    for (const arn of access.viewers) this.grant("viewer", arn, viewers);
     const planRole = ciOf(environment)?.planRole;
     // Its only rights are its group's, which PlanAccess grants.
     if (planRole !== undefined)
@@ -149,14 +150,4 @@ export class Cluster extends Construct {
       accessScope: { type: "cluster" },
     });
   }
-}
-
-/**
- * EKS's access policies. The view policy corresponds to Kubernetes' ClusterRole `view`, which excludes Secrets.
- *
- * @see https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
- */
-function policies(partition: string) {
-  const arn = (name: string) => `arn:${partition}:eks::aws:cluster-access-policy/${name}`;
-  return { admin: arn("AmazonEKSClusterAdminPolicy"), view: arn("AmazonEKSViewPolicy") };
 }

@@ -22,6 +22,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-
 import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
 import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
 import {
+  DescribeAccessEntryCommand,
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
   DescribeClusterCommand,
@@ -131,12 +132,13 @@ describe("CI", () => {
   };
 
   /** IAM has the roles and policies of an environment as its settings were once. */
-  const bootstrapped = (overrides: Overrides, longest = 24) => {
+  const bootstrapped = (overrides: Overrides, { longest = 24, on = "2026-09-01" } = {}) => {
     const document = (wanted: object) => encodeURIComponent(JSON.stringify(wanted));
     const { roles, policies } = ciRights(loadEnvironment("dev", { overrides: { ...MINE, ...overrides } }));
     for (const { arn, trust, hours } of roles)
       iam.on(GetRoleCommand, { RoleName: nameIn(arn) }).resolves({
         Role: {
+          CreateDate: new Date(on),
           MaxSessionDuration: Math.min(hours, longest) * 3600,
           AssumeRolePolicyDocument: document(trust),
         } as Role,
@@ -182,7 +184,7 @@ describe("CI", () => {
   });
 
   it("needs roles whose sessions last as long as a deploy may take", async () => {
-    bootstrapped(CI, 2);
+    bootstrapped(CI, { longest: 2 });
     expect((await look("ci", CI))[0]?.[1]).toContain("more than wbot-dev-ci-deploy allows:");
   });
 
@@ -210,6 +212,36 @@ describe("CI", () => {
         "npx wbot bootstrap --env dev",
       ],
     ]);
+  });
+
+  it("needs roles that are no younger than their access entries, which know them by their IDs", async () => {
+    bootstrapped(CI, { on: "2026-09-02" });
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    const since = (createdAt: string) =>
+      eks.on(DescribeAccessEntryCommand).resolves({ accessEntry: { createdAt: new Date(createdAt) } });
+    since("2026-09-01");
+    const entry = (role: string) =>
+      `--cluster-name wbot-dev --principal-arn arn:aws:iam::222233334444:role/wbot-dev-ci-${role}`;
+    const why = (role: string) =>
+      `arn:aws:iam::222233334444:role/wbot-dev-ci-${role} was created again on 2026-09-02, after its access entry (2026-09-01), so the cluster denies it access`;
+    expect(await look("ci", CI)).toEqual([
+      PASSED,
+      [
+        "fail",
+        why("plan"),
+        `aws eks delete-access-entry ${entry("plan")} --region us-east-1\n` +
+          `aws eks create-access-entry ${entry("plan")} --kubernetes-groups wbot:plan --region us-east-1`,
+      ],
+      [
+        "fail",
+        why("deploy"),
+        `aws eks delete-access-entry ${entry("deploy")} --region us-east-1\n` +
+          `aws eks create-access-entry ${entry("deploy")} --region us-east-1\n` +
+          `aws eks associate-access-policy ${entry("deploy")} --policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy --access-scope type=cluster --region us-east-1`,
+      ],
+    ]);
+    since("2026-09-03");
+    expect(await look("ci", CI)).toEqual([PASSED]);
   });
 
   it("is not checked if the environment has none", async () => {
@@ -783,6 +815,48 @@ describe("access", () => {
     ]);
     iam.on(GetRoleCommand).rejects(sdkError("AccessDenied"));
     expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
+  });
+
+  it("is not that of a role that was created again after its access entry", async () => {
+    const arn = "arn:aws:iam::222233334444:role/wbot-team";
+    const access = { viewers: [arn], admins: ["arn:aws:iam::222233334444:user/me"] };
+    const CreateDate = new Date("2026-09-02");
+    const entry = (createdAt: string) =>
+      eks
+        .on(DescribeAccessEntryCommand, { clusterName: "wbot-dev", principalArn: arn })
+        .resolves({ accessEntry: { createdAt: new Date(createdAt) } });
+    const found = async (stacks: PreflightOptions["stacks"] = ["infra"]) =>
+      (await look("access", { access }, { outside, stacks })).filter(([, why]) => why?.includes(arn));
+    iam.on(GetRoleCommand).resolves({ Role: { Arn: arn, CreateDate } as Role });
+    // Before the first deploy.
+    expect(await found()).toEqual([]);
+    expect(eks.commandCalls(DescribeAccessEntryCommand)).toEqual([]);
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    // It is new among the viewers.
+    eks.on(DescribeAccessEntryCommand).rejects(sdkError("ResourceNotFoundException"));
+    expect(await found()).toEqual([]);
+    entry("2026-09-03");
+    expect(await found()).toEqual([]);
+    entry("2026-09-01");
+    const of = `--cluster-name wbot-dev --principal-arn ${arn}`;
+    expect(await found()).toEqual([
+      [
+        "fail",
+        `${arn} was created again on 2026-09-02, after its access entry (2026-09-01), so the cluster denies it access`,
+        `aws eks delete-access-entry ${of} --region us-east-1\n` +
+          `aws eks create-access-entry ${of} --region us-east-1\n` +
+          `aws eks associate-access-policy ${of} --policy-arn arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy --access-scope type=cluster --region us-east-1`,
+      ],
+    ]);
+    expect((await found(["app"]))[0]?.[0]).toBe("warn");
+    eks
+      .on(DescribeAccessEntryCommand, { clusterName: "wbot-dev", principalArn: arn })
+      .rejects(sdkError("AccessDeniedException", "eks:DescribeAccessEntry"));
+    expect(await look("access", { access }, { outside })).toContainEqual([
+      "warn",
+      "could not check: eks:DescribeAccessEntry",
+      expect.stringContaining("Ask for that permission"),
+    ]);
   });
 
   it("warns if this machine's address may not reach the API", async () => {

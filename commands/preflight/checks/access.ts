@@ -1,15 +1,16 @@
-import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetRoleCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
 import { isAwsError, unlessNoEntity } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import { accessSetting, reachesApi } from "../reaches-api";
 import { tried, type Check, type PreflightContext } from "../check";
+import { staleEntry } from "../stale-entry";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
 export const access: Check = async (context) => [
   await administers(context),
-  ...(await unknownRoles(context)),
+  ...(await listedRoles(context)),
   ...(await tried(() => reachesApi(context))),
 ];
 
@@ -18,7 +19,8 @@ async function administers({ session }: PreflightContext): Promise<Found> {
   const { account, arn } = await session.identity();
   const [, partition = "aws", role] = /^arn:([^:]+):sts::\d+:assumed-role\/([^/]+)\//.exec(arn) ?? [];
   // EKS knows a caller who assumed a role by the role's own ARN with its path.
-  const known = role === undefined ? arn : (await roleArn(role, session)).arn;
+  const found = role === undefined ? { Arn: arn } : await lookedUp(role, session);
+  const known = found === "unreadable" ? undefined : found?.Arn;
   const own = known ?? `arn:${partition}:iam::${account}:role/${role ?? ""}`;
   // Without permission to read the role, its path is unknown: compare by name.
   const isOwn = (admin: string) => (known === undefined ? admin.endsWith(`/${role ?? ""}`) : admin === own);
@@ -29,8 +31,12 @@ async function administers({ session }: PreflightContext): Promise<Found> {
   );
 }
 
-/** EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. */
-async function unknownRoles({ session, stacks }: PreflightContext): Promise<Found[]> {
+/**
+ * EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. And
+ * the entry of a role that was created again grants nothing.
+ */
+async function listedRoles(context: PreflightContext): Promise<Found[]> {
+  const { session, stacks } = context;
   const { environment } = session;
   const settings = environment.access;
   const { account } = await session.identity();
@@ -38,14 +44,15 @@ async function unknownRoles({ session, stacks }: PreflightContext): Promise<Foun
     settings[key].map(async (arn) => {
       const [, of, name] = /^arn:[^:]+:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
       if (of !== account || name === undefined) return [];
-      const real = await roleArn(name, session);
-      if (real.arn === arn || (real.arn === undefined && real.exists)) return [];
+      const real = await lookedUp(name, session);
+      if (real === "unreadable") return [];
+      if (real?.Arn === arn) return staleEntry(context, arn, real, key);
       return (stacks.includes("infra") ? fail : warn)(
         `access.${key}: ${arn} does not exist, so EKS would reject it`,
         accessSetting(
           environment,
           key,
-          settings[key].map((each) => (each === arn ? (real.arn ?? "<the ARN of a role>") : each)),
+          settings[key].map((each) => (each === arn ? (real?.Arn ?? "<the ARN of a role>") : each)),
         ),
       );
     }),
@@ -53,16 +60,13 @@ async function unknownRoles({ session, stacks }: PreflightContext): Promise<Foun
   return (await Promise.all(looked)).flat();
 }
 
-/** A role's ARN with its path; without one if it doesn't exist, or if it may not be read. */
-async function roleArn(
-  name: string,
-  { client }: Session,
-): Promise<{ readonly arn?: string | undefined; readonly exists: boolean }> {
+/** A role with its path; undefined if it doesn't exist. */
+async function lookedUp(name: string, { client }: Session): Promise<Role | "unreadable" | undefined> {
   try {
     const answer = await unlessNoEntity(client(IAMClient).send(new GetRoleCommand({ RoleName: name })));
-    return { arn: answer?.Role?.Arn, exists: answer !== undefined };
+    return answer?.Role;
   } catch (error) {
     if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;
-    return { exists: true };
+    return "unreadable";
   }
 }
