@@ -175,10 +175,11 @@ function notNamesakes({ arn, environment, iam, names }: Scope): Statement | unde
   };
 }
 
-/** What a node needs to pull images. */
+/** What a node needs to pull images, those behind a pull-through cache included. */
 const PULL = [
   "ecr:BatchCheckLayerAvailability",
   "ecr:BatchGetImage",
+  "ecr:BatchImportUpstreamImage",
   "ecr:GetAuthorizationToken",
   "ecr:GetDownloadUrlForLayer",
 ];

@@ -162,9 +162,19 @@ describe("images out of one repository for several environments", () => {
     expect(Resource).toEqual(expect.arrayContaining(IMAGES.Resource));
   });
 
-  it("may be pulled by the nodes within their boundary", () => {
+  it("may be pulled by the nodes within their boundary, with all that AWS's policy for it allows", () => {
+    const pullOnly = [
+      "ecr:BatchGetImage",
+      "ecr:BatchImportUpstreamImage",
+      "ecr:GetAuthorizationToken",
+      "ecr:GetDownloadUrlForLayer",
+    ];
+    const { infra } = synth("prod", CI);
+    const attached = infra.of("aws_iam_role_policy_attachment").map(({ body }) => String(body["policy_arn"]));
+    expect(attached).toContain("arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly");
+    expect(statement("boundary", "ThisRegion").Action).toEqual(expect.arrayContaining(pullOnly));
     expect(statement("boundary", "ImagesElsewhere", from)).toMatchObject({
-      Action: expect.arrayContaining(["ecr:GetAuthorizationToken", "ecr:BatchGetImage"]) as string[],
+      Action: expect.arrayContaining(pullOnly) as string[],
       Condition: { StringEquals: { "aws:RequestedRegion": ["eu-west-1"] } },
     });
   });
