@@ -2,7 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateSubnetCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
 import { ECRClient, GetLifecyclePolicyCommand, PutImageCommand } from "@aws-sdk/client-ecr";
 import {
   DescribeNodegroupCommand,
@@ -165,6 +170,13 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
     },
     10 * MINUTES,
   );
+
+  it("has described its security groups in EC2's characters, of which an apostrophe is none", async () => {
+    const described = { GroupName: NAME, Description: "Traefik's pods" };
+    expect(
+      await refusal(new EC2Client(clientConfig(REGION)).send(new CreateSecurityGroupCommand(described))),
+    ).toContain("Invalid security group description");
+  });
 
   it(
     "finds a type that a zone lacks before EKS does",

@@ -202,6 +202,10 @@ export class RefusingLayer {
         ? this.createSubnet(new URLSearchParams(call.body.toString()))
         : undefined,
     (call) =>
+      /^(CreateSecurityGroup|AuthorizeSecurityGroup(In|E)gress)$/.test(operation(call) ?? "")
+        ? this.describeSecurityGroup(new URLSearchParams(call.body.toString()))
+        : undefined,
+    (call) =>
       operation(call) === "DescribeInstanceTypeOfferings" ? this.offerings(filters(call)) : undefined,
     (call) => (operation(call) === "DescribeInstanceTypes" ? described(filters(call)) : undefined),
   ];
@@ -309,11 +313,18 @@ export class RefusingLayer {
     const Filters = [{ Name: "vpc-id", Values: [query.get("VpcId") ?? ""] }];
     const { Subnets = [] } = await this.ec2.send(new DescribeSubnetsCommand({ Filters }));
     if (!Subnets.some(({ CidrBlock = "" }) => overlap(CidrBlock, wanted))) return undefined;
-    const message = `The CIDR '${wanted}' conflicts with another subnet`;
-    this.said.push(message);
-    return xml(
-      400,
-      `<Response><Errors><Error><Code>InvalidSubnet.Conflict</Code><Message>${message}</Message></Error></Errors><RequestID>layer</RequestID></Response>`,
+    return this.refuseByQuery("InvalidSubnet.Conflict", `The CIDR '${wanted}' conflicts with another subnet`);
+  }
+
+  /** @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html */
+  private describeSecurityGroup(query: URLSearchParams): Answer | undefined {
+    const [key] =
+      [...query].find(([name, text]) => /Description$/.test(name) && !DESCRIPTION_OF_EC2.test(text)) ?? [];
+    if (key === undefined) return undefined;
+    const what = key === "GroupDescription" ? "security group" : "rule";
+    return this.refuseByQuery(
+      "InvalidParameterValue",
+      `Invalid ${what} description. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*`,
     );
   }
 
@@ -337,6 +348,15 @@ export class RefusingLayer {
     return answerOf({ __type: code, message }, 400, { "x-amzn-errortype": code });
   }
 
+  /** As a query protocol refuses. */
+  private refuseByQuery(code: string, message: string): Answer {
+    this.said.push(message);
+    return xml(
+      400,
+      `<Response><Errors><Error><Code>${code}</Code><Message>${message.replaceAll("&", "&amp;")}</Message></Error></Errors><RequestID>layer</RequestID></Response>`,
+    );
+  }
+
   /** The emulator's answer, with what it doesn't know. */
   private async emulatedWith(call: Call, key: string, known: object): Promise<Answer> {
     const answer = await this.emulated(call);
@@ -352,6 +372,8 @@ export class RefusingLayer {
     return { status: response.statusCode ?? 500, headers: response.headers, body: await buffer(response) };
   }
 }
+
+const DESCRIPTION_OF_EC2 = /^[a-z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/i;
 
 /** Headers that belong to one connection, not to the answer. */
 const PER_CONNECTION = new Set(["connection", "keep-alive", "transfer-encoding", "content-length"]);

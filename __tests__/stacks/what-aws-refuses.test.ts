@@ -6,6 +6,28 @@ import { synth, type Body, type Found, type WrittenStack } from "../synth";
 
 /** Rules of AWS that an emulator doesn't have, held to all that is synthesized: docs/decisions/what-aws-refuses.md. */
 
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html */
+const EC2_TEXT = /^(?!sg-)[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+/** What each service's API reference allows. Those that restrict only a length are here where theirs is short. */
+const TEXTS: readonly (readonly [type: string, attribute: string, pattern: RegExp])[] = [
+  ["aws_security_group", "name", EC2_TEXT],
+  ["aws_security_group", "description", EC2_TEXT],
+  ["aws_vpc_security_group_ingress_rule", "description", EC2_TEXT],
+  ["aws_vpc_security_group_egress_rule", "description", EC2_TEXT],
+  ["aws_launch_template", "name_prefix", /^[\w()./-]{3,102}$/],
+  ["aws_iam_role", "name", /^[\w+=,.@-]{1,64}$/],
+  ["aws_iam_role_policy", "name", /^[\w+=,.@-]{1,128}$/],
+  ["aws_kms_alias", "name", /^alias\/(?!aws\/)[\w/-]{1,250}$/],
+  ["aws_cloudwatch_log_group", "name", /^[\w./#-]{1,512}$/],
+  ["aws_cloudwatch_event_rule", "name", /^[\w.-]{1,64}$/],
+  ["aws_cloudwatch_event_rule", "description", /^.{0,512}$/],
+  ["aws_lambda_function", "function_name", /^[\w-]{1,64}$/],
+  ["aws_lambda_function", "description", /^.{0,256}$/],
+  ["aws_sns_topic", "name", /^[\w-]{1,256}$/],
+  ["aws_secretsmanager_secret", "name", /^[\w/+=.@-]{1,512}$/],
+  ["aws_elasticache_replication_group", "replication_group_id", /^[a-z](-?[a-z\d]){0,39}$/],
+];
+
 describe.each(SHAPES)("%s", (_, name, overrides) => {
   const stacks = (): WrittenStack[] => {
     const { infra, app } = synth(name, overrides);
@@ -37,6 +59,12 @@ describe.each(SHAPES)("%s", (_, name, overrides) => {
       return fine ? [] : [{ path, keys, odd }];
     });
     expect(wrong).toEqual([]);
+  });
+
+  it("has names and descriptions that AWS takes: EC2 refuses an apostrophe in a security group's", () => {
+    for (const [type, attribute, pattern] of TEXTS)
+      for (const { path, body } of of(type))
+        expect([path, attribute, body[attribute]]).toEqual([path, attribute, expect.stringMatching(pattern)]);
   });
 
   it("has names of load balancers and target groups that Elastic Load Balancing takes", () => {

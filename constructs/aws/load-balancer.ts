@@ -47,7 +47,7 @@ export class LoadBalancer extends Construct {
     const { protection, loadBalancer } = stack.environment;
     const securityGroup = new SecurityGroup(this, "security-group", {
       name: `${prefix}-load-balancer`,
-      description: "Load balancer: HTTP and HTTPS in, Traefik's pods out",
+      description: "Load balancer: HTTP and HTTPS in, Traefik pods out",
       vpcId: props.network.vpcId,
       tags: { Name: `${prefix}-load-balancer` },
       // AWS can't change a description: Terraform would replace the group, which is in use.
@@ -84,7 +84,7 @@ export class LoadBalancer extends Construct {
         ipProtocol: "tcp",
         fromPort: port,
         toPort: port,
-        description: `Traefik's ${name} port`,
+        description: `Traefik ${name} port`,
       };
       new VpcSecurityGroupEgressRule(this, `${name}-to-pods`, {
         ...rule,
