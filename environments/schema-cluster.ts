@@ -122,7 +122,10 @@ export const nodes = group({
       "Bottlerocket release: a newer one replaces the nodes, draining the old ones. Default: the newest when a group is created, or the Kubernetes version, `diskGiB` or `tags` change; if set, it must be raised along with those. `npx wbot preflight` says which is the newest",
     ),
   // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
-  onDemand: nodeGroup("The group that everything must fit on", { max: 15 }),
+  onDemand: nodeGroup(
+    "The group that everything must fit on outside development, since AWS may have no spot nodes",
+    { max: 15 },
+  ),
   spot: nodeGroup("The spot group, whose nodes AWS may reclaim with 2 minutes' notice", { max: 6 }),
 });
 

@@ -62,6 +62,8 @@ export interface Moment {
   /** Whether a release is rolling out. */
   readonly rollout: boolean;
   readonly lost?: GroupKey;
+  /** Whether AWS has no spot nodes at all. */
+  readonly withoutSpot?: true;
   /** Whether this tier requires all pods to fit. */
   readonly required: boolean;
 }
@@ -206,7 +208,8 @@ function groupsOf({ nodes }: Settings, sizes: SizeOf): Group[] {
 
 /**
  * In development a rollout or a lost node may wait for the autoscaler, to save spare capacity; the other tiers have
- * that room at their minimum already. Losing a group's only on-demand node is not considered: nothing could replace it.
+ * that room at their minimum already, and at the maximum need no spot node. Losing a group's only on-demand node is not
+ * considered: nothing could replace it.
  */
 function momentsOf({ tier, nodes }: Settings): Moment[] {
   const required = tier !== "development";
@@ -246,6 +249,7 @@ function momentsOf({ tier, nodes }: Settings): Moment[] {
       required,
     },
     { name: `${most}, after losing a spot node`, bound: "max", rollout: true, lost: "spot", required },
+    { name: `${most}, without spot nodes`, bound: "max", rollout: false, withoutSpot: true, required },
   ];
 }
 
@@ -253,7 +257,9 @@ function outcomeOf(moment: Moment, parts: readonly Part[], groups: readonly Grou
   const nodes = Object.fromEntries(
     groups.map((group) => [
       group.key,
-      group[moment.bound] + (group.key === "onDemand" ? more : 0) - (moment.lost === group.key ? 1 : 0),
+      group.key === "spot" && moment.withoutSpot
+        ? 0
+        : group[moment.bound] + (group.key === "onDemand" ? more : 0) - (moment.lost === group.key ? 1 : 0),
     ]),
   ) as Record<GroupKey, number>;
   const running = parts.map((part) => ({ part, pods: part[moment.bound] }));

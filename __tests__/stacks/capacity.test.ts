@@ -188,6 +188,42 @@ describe("a lost node", () => {
   });
 });
 
+describe("an AWS without spot nodes", () => {
+  const MOSTLY_SPOT: Overrides = {
+    ai: { capacity: "any" },
+    streaming: { drain: "90s" },
+    nodes: { onDemand: { min: 2, max: 3 }, spot: { max: 20 } },
+  };
+
+  it("leaves everything room on on-demand nodes, though not for a rollout as well", () => {
+    const without = moment(of("staging"), "at the maximum, without spot nodes");
+    expect(without).toMatchObject({
+      nodes: { onDemand: 15, spot: 0 },
+      moment: { rollout: false, required: true },
+      fits: true,
+    });
+  });
+
+  it("is refused to a staging whose pods need its spot nodes, even if it can lose one of them", () => {
+    const { outcomes, shortfalls } = of("staging", MOSTLY_SPOT);
+    expect(outcomes.filter(({ fits }) => !fits).map((each) => each.moment.name)).toEqual([
+      "at the maximum, without spot nodes",
+    ]);
+    expect(shortfalls).toEqual([
+      {
+        path: "nodes.onDemand.max",
+        allowed: expect.stringMatching(/^\d+ or more: at the maximum, without spot nodes, pods request /),
+      },
+    ]);
+  });
+
+  it("may keep development waiting", () => {
+    const dev = of("dev");
+    expect(moment(dev, "at the maximum, without spot nodes").fits).toBe(false);
+    expect(dev.shortfalls).toEqual([]);
+  });
+});
+
 /** How a message explains a shortfall. */
 const why = (
   moment: string,
