@@ -105,7 +105,6 @@ function zones(s: Settings, must: Must): void {
     "zones",
     `zones of the region "${s.region}"`,
   );
-  must(distinct(s.zones), "zones", "distinct zones");
   must(
     development || s.zones.length === 3,
     "zones",
@@ -136,7 +135,6 @@ function network(s: Settings, must: Must): void {
     "network.nat",
     '"single" or "per-zone" outside tier "development"',
   );
-  must(distinct(s.network.endpoints), "network.endpoints", "distinct services");
   const { private: nodes, public: outer } = addressPlan(s.network.cidr, s.zones);
   const { onDemand, spot } = s.nodes;
   const [range = s.network.cidr] = s.network.nat === "none" ? outer : nodes;
@@ -200,7 +198,6 @@ function access(s: Settings, must: Must): void {
       `access.${key}`,
       `ARNs of the partition "${partitionOf(s.region)}", which ${s.region} is in`,
     );
-    must(distinct(arns), `access.${key}`, "distinct ARNs");
     must(
       arns.every((arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn)),
       `access.${key}`,
@@ -299,8 +296,6 @@ function hosts(s: Settings, must: Must): void {
 
 function edge(s: Settings, must: Must): void {
   const allowed = s.loadBalancer;
-  for (const key of ["allowedCidrs", "allowedPrefixLists"] as const)
-    must(distinct(allowed[key]), `loadBalancer.${key}`, "distinct entries");
   must(
     // A range once for each port; of a list only AWS knows its size, but for CloudFront's.
     2 * rangesOf(allowed.allowedCidrs).length +
@@ -368,8 +363,6 @@ function mail(s: Settings, must: Must): void {
     "alarms.emails",
     'at least one e-mail address in tier "production"',
   );
-  must(distinct(s.alarms.emails), "alarms.emails", "distinct addresses");
-
   must(
     s.budget.monthlyUsd === undefined || s.alarms.emails.length > 0,
     "alarms.emails",

@@ -17,10 +17,15 @@ export const flag = () => z.boolean({ error: "true or false" });
 export const quoted = (values: readonly string[]) => values.map((v) => `"${v}"`).join(", ");
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${quoted(values)}` });
-export const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) => {
+/** A list in which the same may occur twice. */
+export const sequence = <T extends z.ZodType>(item: T, min: number, max: number, what: string) => {
   const error = `a list of ${min} to ${max} ${what}`;
   return z.array(item, { error }).min(min, { error }).max(max, { error });
 };
+export const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) =>
+  sequence(item, min, max, what).refine((entries) => new Set(entries).size === entries.length, {
+    error: `distinct ${what}`,
+  });
 export const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
   z.strictObject(shape, { error: "an object of settings" });
 /** A group that may be left out as a whole: its members' defaults apply. */

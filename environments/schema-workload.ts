@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, cpu, list, memory, oneOf, optionalGroup, text, whole } from "./schema-fields";
+import { duration, cpu, memory, oneOf, optionalGroup, sequence, text, whole } from "./schema-fields";
 import { looksSecret } from "./secret-shapes";
 import { type Http, type ServiceRow } from "./services";
 import { refusedVariable } from "./variables";
@@ -76,7 +76,7 @@ export const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
     capacity: oneOf(["on-demand", "prefer-spot", "any"])
       .default("on-demand")
       .describe("Nodes it may run on: on-demand only, spot if there is room, or any"),
-    command: list(
+    command: sequence(
       z.string({ error: "text" }).refine((word) => !looksSecret(word), {
         error: "without secrets, which everyone who may read a Deployment would see",
       }),

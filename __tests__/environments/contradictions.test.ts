@@ -146,12 +146,6 @@ const CASES: [string, string, Overrides, string][] = [
     'web.memory.tmp is "768Mi": it must be at most half of web.memory.limit (1Gi), which it is part of',
   ],
   [
-    "a zone twice",
-    "dev",
-    { zones: ["us-east-1a", "us-east-1a"] },
-    'zones is ["us-east-1a","us-east-1a"]: it must be distinct zones',
-  ],
-  [
     "two zones in staging",
     "staging",
     { zones: ["us-east-1a", "us-east-1b"] },
@@ -228,12 +222,6 @@ const CASES: [string, string, Overrides, string][] = [
     "prod",
     { alarms: { emails: [] } },
     'alarms.emails is []: it must be at least one e-mail address in tier "production"',
-  ],
-  [
-    "an address to write to, twice",
-    "dev",
-    { alarms: { emails: ["ops@example.com", "ops@example.com"] } },
-    'alarms.emails is ["ops@example.com","ops@example.com"]: it must be distinct addresses',
   ],
   [
     "HSTS with a certificate that nobody signed",

@@ -286,6 +286,26 @@ describe("an invalid environment", () => {
     expect(problems("dev", overrides)).toEqual([`  - ${line}`]);
   });
 
+  it.each<[string, unknown, (twice: unknown[]) => Overrides]>([
+    ["zones", "us-east-1a", (zones) => ({ zones })],
+    ["IAM ARNs", SSO, (admins) => ({ access: { admins } })],
+    ["private IPv4 ranges", "10.1.0.0/16", (privateCidrs) => ({ access: { privateCidrs } })],
+    ["security groups", "sg-0123456789abcdef0", (securityGroups) => ({ access: { securityGroups } })],
+    ["services", "ai", (scrape) => ({ observability: { metrics: { kind: "in-cluster", scrape } } })],
+    ["EC2 instance types", "t4g.medium", (instanceTypes) => ({ nodes: { spot: { instanceTypes } } })],
+    ["ports", 5432, (ports) => ({ database: { ports } })],
+    ["e-mail addresses", "ops@example.com", (emails) => ({ alarms: { emails } })],
+  ])("refuses one of %s that is listed twice, before a construct or AWS does", (what, entry, overrides) => {
+    expect(problems("dev", overrides([entry, entry]))).toEqual([
+      expect.stringMatching(`^  - [a-zA-Z.]+ is .+: it must be distinct ${what}$`),
+    ]);
+  });
+
+  it("lets a command have a word twice", () => {
+    const overrides = { ai: { command: ["run", "--allow", "a", "--allow", "b"] } };
+    expect(loadEnvironment("dev", { overrides }).ai.command).toHaveLength(5);
+  });
+
   it("says what is missing", () => {
     expect(problems("dev", { state: { kind: "s3" } })).toEqual([
       "  - state.bucket is missing: it must be the name of an S3 bucket",
