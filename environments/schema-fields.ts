@@ -72,12 +72,16 @@ export const host = () => {
     .refine((value) => domainToASCII(value) === value, { error });
 };
 
-/** A URL as programs write it back: in lower case, without its scheme's own port or a path of "/". */
-export const url = (pattern: RegExp, error: string) =>
+/** A URL that programs can connect to: a pattern alone lets 1.2.3.999 and the ports 0 and 70000 through. */
+export const address = (pattern: RegExp, error: string) =>
   z
     .string({ error })
     .regex(pattern, { error, abort: true })
-    .refine((value) => URL.canParse(value) && [value, `${value}/`].includes(new URL(value).href), { error });
+    .refine((value) => URL.canParse(value) && new URL(value).port !== "0", { error, abort: true });
+
+/** The same, as programs write it back: in lower case, without its scheme's own port or a path of "/". */
+export const url = (pattern: RegExp, error: string) =>
+  address(pattern, error).refine((value) => [value, `${value}/`].includes(new URL(value).href), { error });
 
 export const port = () => {
   const error = "a port from 1 to 65535";

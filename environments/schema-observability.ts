@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { group, list, oneOf, optionalGroup, retention, text, whole } from "./schema-fields";
+import { address, group, list, oneOf, optionalGroup, retention, text, whole } from "./schema-fields";
 import { SERVICE_KEYS, type ServiceKey } from "./services";
 
 /** The base address of an OTLP endpoint by HTTP, to which `/v1/logs` or `/v1/traces` is appended. */
 const otlpEndpoint = () =>
-  text(
+  address(
     /^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?((?!\/v1\/(logs|traces)$)\/[\w.~-]+)*$/,
     'the base URL of an OTLP endpoint (HTTPS), without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"',
   );
@@ -35,7 +35,7 @@ export const observability = optionalGroup({
         }),
         group({
           kind: z.literal("remote-write"),
-          url: text(
+          url: address(
             /^https:\/\/[a-z0-9][a-z0-9.-]*(:\d{1,5})?\/[\w./~%-]*$/,
             'an https URL of a remote-write endpoint, such as "https://prometheus.example.com/api/v1/write"',
           ).describe(

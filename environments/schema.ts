@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BUDGET_TAG } from "./budget";
 import { access, cluster, nodes, platform } from "./schema-cluster";
 import {
+  address,
   flag,
   group,
   host,
@@ -88,7 +89,7 @@ export const settings = group({
       "Where Terraform's state is stored: `local` files next to cdktf.json, or `s3` (locked, encrypted)",
     ),
   emulator: group({
-    endpoint: text(
+    endpoint: address(
       /^http:\/\/[a-z0-9.-]+:\d{1,5}$/,
       'the address of an AWS emulator as pods reach it, such as "http://host.docker.internal:4566"',
     ).describe("AWS API that controllers in the cluster call instead of AWS's own"),

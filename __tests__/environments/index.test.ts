@@ -213,6 +213,16 @@ describe("an invalid environment", () => {
       'supabase.url is "https://db.example.org:99999": it must be the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
     ],
     [
+      "port 0, which nothing can connect to",
+      { supabase: { url: "https://db.example.org:0" } },
+      'supabase.url is "https://db.example.org:0": it must be the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
+    ],
+    [
+      "port 0 of LangSmith's API",
+      { langsmith: { endpoint: "https://langsmith.example.org:0/api/v1" } },
+      'langsmith.endpoint is "https://langsmith.example.org:0/api/v1": it must be the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" if you host it yourself',
+    ],
+    [
       "LangSmith's endpoint with a slash at its end",
       { langsmith: { endpoint: "https://langsmith.example.org/api/v1/" } },
       'langsmith.endpoint is "https://langsmith.example.org/api/v1/": it must be the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" if you host it yourself',

@@ -24,6 +24,7 @@ it("has defaults for what a kind needs", () => {
 it.each([
   "https://otlp.example.com",
   "https://otlp.example.com:4318",
+  "https://otlp.example.com:443",
   "https://otlp-gateway-prod-eu-west-2.grafana.net/otlp",
 ])("takes %s as an endpoint", (endpoint) => {
   expect(load({ traces: { kind: "otlp", endpoint } }).traces).toMatchObject({ endpoint });
@@ -34,11 +35,23 @@ it.each([
   "https://otlp.example.com/v1/traces",
   "https://otlp.example.com/",
   "otlp.example.com:4317",
+  "https://otlp.example.com:70000",
+  "https://otlp.example.com:0",
+  "https://1.2.3.999",
 ])("refuses %s as an endpoint, and says what one looks like", (endpoint) => {
   expect(() => load({ traces: { kind: "otlp", endpoint } })).toThrow(
     `observability.traces.endpoint is ${JSON.stringify(endpoint)}: it must be the base URL of an OTLP endpoint (HTTPS), without /v1/logs or /v1/traces, such as "https://otlp.example.com" or "https://otlp.example.com:4318/otlp"`,
   );
 });
+
+it.each(["https://x.example.com:70000/write", "https://x.example.com:0/write", "https://1.2.3.999/write"])(
+  "refuses %s for metrics, which nothing can connect to",
+  (url) => {
+    expect(() => load({ metrics: { kind: "remote-write", url } })).toThrow(
+      `observability.metrics.url is "${url}": it must be an https URL of a remote-write endpoint`,
+    );
+  },
+);
 
 it.each<[Overrides, string]>([
   [{ logs: { kind: "elk" } }, 'kind "none", "cloudwatch", "loki", or "otlp" with an endpoint'],
