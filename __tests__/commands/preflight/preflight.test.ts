@@ -10,6 +10,7 @@ import {
   DescribeSubnetsCommand,
   DescribeTagsCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcEndpointServicesCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   DescribeAddressesCommand,
@@ -1579,6 +1580,51 @@ describe("the domain", () => {
   });
 });
 
+/** Zones in which each service of interface endpoints is; others are in none. */
+const serving = (zones: Readonly<Record<string, string[]>>) =>
+  ec2.on(DescribeVpcEndpointServicesCommand).callsFake(({ Filters }) => ({
+    ServiceDetails: Object.entries(zones)
+      .map(([service, AvailabilityZones]) => ({
+        ServiceName: `com.amazonaws.us-east-1.${service}`,
+        AvailabilityZones,
+      }))
+      .filter(({ ServiceName }) => JSON.stringify(Filters).includes(`"${ServiceName}"`)),
+  }));
+
+describe("interface endpoints", () => {
+  const BOTH = ["us-east-1a", "us-east-1b"];
+
+  it("pass where every zone has their services", async () => {
+    serving({ sts: [...BOTH, "us-east-1c"], kms: BOTH });
+    expect(await look("network", { network: { endpoints: ["sts", "kms"] } })).toEqual([
+      ["pass", "every zone has the 2 services of network.endpoints"],
+    ]);
+  });
+
+  it("fail where the region or a zone lacks a service, before EC2 refuses them in an apply", async () => {
+    serving({ sts: BOTH, kms: ["us-east-1a"] });
+    expect(await look("network", { network: { endpoints: ["sts", "kms", "eks-auth"] } })).toEqual([
+      [
+        "fail",
+        "kms has no interface endpoints in us-east-1b",
+        'network.endpoints without "kms" in environments/dev.ts',
+      ],
+      [
+        "fail",
+        "eks-auth has no interface endpoints in us-east-1",
+        'network.endpoints without "eks-auth" in environments/dev.ts',
+      ],
+    ]);
+  });
+
+  it("are not asked for of an emulator, which knows no zones of them", async () => {
+    process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
+    expect((await look("network", { network: { endpoints: ["sts"] } }))[0]?.[0]).toBe("skip");
+    delete process.env["AWS_ENDPOINT_URL"];
+    expect(ec2.calls()).toEqual([]);
+  });
+});
+
 describe("a network that is there already", () => {
   const existing = { network: { existing: EXISTING } };
   const subnets = (change: Record<string, object> = {}) =>
@@ -1609,6 +1655,7 @@ describe("a network that is there already", () => {
       .resolves({ EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } });
     ec2.on(DescribeSubnetsCommand).resolves({ Subnets: subnets(change) });
     ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
+    serving({ sts: Object.keys(EXISTING.subnets), kms: Object.keys(EXISTING.subnets) });
     ec2.on(DescribeRouteTablesCommand).resolves({
       RouteTables: [
         { Associations: [{ Main: true }], Routes: main },

@@ -1,6 +1,7 @@
 import {
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
+  DescribeVpcEndpointServicesCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
@@ -16,10 +17,11 @@ import {
   existingSubnets,
   redisNodesInZone,
 } from "../../../environments/address-plan";
+import { emulator } from "../../../environments/emulator";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Found } from "../../cli/finding";
+import { fail, many, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 const ANYWHERE = "0.0.0.0/0";
@@ -30,19 +32,57 @@ const DNS = [
 
 type Tier = "private" | "public" | "cache";
 
-/** Whether a network that is there already has what an environment needs of it; nothing of it is ever changed. */
+/**
+ * Whether the zones have the services that get endpoints, and whether a network that is there already has what an environment
+ * needs of it; nothing of it is ever changed.
+ */
 export const network: Check = async ({ session }) => {
-  const { existing } = session.environment.network;
-  if (existing === undefined) return skip("the environment has its own network");
+  const { existing, endpoints } = session.environment.network;
+  if (existing === undefined && endpoints.length === 0) return skip("the environment has its own network");
+  if (existing === undefined && emulator() !== undefined)
+    return skip("an emulator does not know which services have endpoints in which zones");
   const troubles = [
-    ...(await ofVpc(session, existing)),
-    ...(await ofSubnets(session, existing.vpcId)),
-    ...(await ofEndpoints(session, existing.vpcId)),
+    ...(await ofServices(session)),
+    ...(existing === undefined
+      ? []
+      : [
+          ...(await ofVpc(session, existing)),
+          ...(await ofSubnets(session, existing.vpcId)),
+          ...(await ofEndpoints(session, existing.vpcId)),
+        ]),
   ];
-  return troubles.length > 0
-    ? troubles
-    : pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`);
+  if (troubles.length > 0) return troubles;
+  return pass(
+    existing === undefined
+      ? `every zone has the ${many(endpoints.length, "service")} of network.endpoints`
+      : `${existing.vpcId} and its subnets have routes, addresses and names as needed`,
+  );
 };
+
+/** EC2 finds this out only while it creates an endpoint. */
+async function ofServices({ client, environment }: Session): Promise<Found[]> {
+  const { name, network: settings, region, zones } = environment;
+  if (settings.endpoints.length === 0 || emulator() !== undefined) return [];
+  const nameOf = (service: string) => `com.amazonaws.${region}.${service}`;
+  const { ServiceDetails = [] } = await client(EC2Client).send(
+    // By a filter: for an unknown one of ServiceNames, EC2 would answer with an error about the first of them only.
+    new DescribeVpcEndpointServicesCommand({
+      Filters: [
+        { Name: "service-name", Values: settings.endpoints.map(nameOf) },
+        { Name: "service-type", Values: ["Interface"] },
+      ],
+    }),
+  );
+  return settings.endpoints.flatMap((service) => {
+    const found = ServiceDetails.find(({ ServiceName }) => ServiceName === nameOf(service));
+    const lacking = zones.filter((zone) => found?.AvailabilityZones?.includes(zone) !== true);
+    if (lacking.length === 0) return [];
+    return fail(
+      `${service} has no interface endpoints in ${found === undefined ? region : lacking.join(", ")}`,
+      `network.endpoints without "${service}" in environments/${name}.ts`,
+    );
+  });
+}
 
 async function ofVpc(
   { client, environment }: Session,

@@ -149,6 +149,7 @@ export const COMMAND_READS: readonly string[] = [
   "ec2:DescribeInstances",
   "ec2:DescribeTags",
   "ec2:DescribeVolumes",
+  "ec2:DescribeVpcEndpointServices",
   "ecr:BatchGetImage",
   "ecr:DescribeImages",
   "ecr:DescribeRepositories",
