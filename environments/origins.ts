@@ -22,11 +22,23 @@ export function resolved(environment: unknown, layers: readonly Layer[]): Resolv
   return paths.flatMap((path): Resolved[] => {
     const keys = path.split(".");
     const value = valueAt(environment, keys);
-    const layer = layers.findLast(({ written }) => valueAt(written, keys) !== undefined);
+    const layer = notReplaced(layers, keys).findLast(({ written }) => valueAt(written, keys) !== undefined);
     // A setting of another kind of the group, such as the Redis that is not chosen.
     if (!keysAt(schema, keys.slice(0, -1), environment).includes(keys.at(-1) ?? "")) return [];
     return [{ path, value, from: layer?.name ?? (value === undefined ? "not set" : "default") }];
   });
+}
+
+/** Without the layers below the last one that sets another kind for a group on the path: it replaces the whole group. */
+function notReplaced(layers: readonly Layer[], keys: readonly string[]): readonly Layer[] {
+  const lowest = keys.map((_, depth) => {
+    const kinds = layers.map(({ written }) => valueAt(written, [...keys.slice(0, depth), "kind"]));
+    return kinds.findLastIndex((kind, at) => {
+      const before = kinds.slice(0, at).findLast((each) => each !== undefined);
+      return kind !== undefined && before !== undefined && kind !== before;
+    });
+  });
+  return layers.slice(Math.max(0, ...lowest));
 }
 
 /** The value at a path in a tree; undefined where there is none. */

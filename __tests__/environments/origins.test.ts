@@ -33,6 +33,27 @@ it("says of each setting where its value comes from", () => {
   expect(of("redis.storageGiB")).toBeUndefined();
 });
 
+it("names no file whose group a later one of another kind replaces, even if both kinds have the setting", () => {
+  const from = (local: object) => {
+    writeFileSync(join(folder, "staging.local.json"), JSON.stringify({ observability: local }));
+    const env = { WBOT_ENV: "staging" };
+    const all = resolved(currentEnvironment(env, folder), layersOf("staging", env, folder));
+    return all.find(({ path }) => path === "observability.logs.retentionDays");
+  };
+  const path = "observability.logs.retentionDays";
+  expect(from({ logs: { kind: "loki" } })).toEqual({ path, value: 30, from: "default" });
+  expect(from({ logs: { kind: "cloudwatch" } })).toEqual({
+    path,
+    value: 7,
+    from: "environments/staging.ts",
+  });
+  expect(from({ logs: { kind: "loki", retentionDays: 90 } })).toEqual({
+    path,
+    value: 90,
+    from: "environments/staging.local.json",
+  });
+});
+
 const notTags = (tags: string) =>
   `WBOT_IMAGE_TAG (--image-tag) is "${tags}": it must be "${EVERY_TAG}", or some of these; a tag may include its digest, "<tag>@sha256:<64 hexadecimal digits>".`;
 
