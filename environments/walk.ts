@@ -20,7 +20,7 @@ export interface SettingRow {
   /** Key path such as "network.nat". */
   readonly path: string;
   readonly about: string;
-  /** The default as JSON, "required", or "–" if it may be left out. */
+  /** The default as JSON, "required", with the group that may be left out as a whole, or "–" if it may be left out. */
   readonly fallback: string;
 }
 
@@ -68,11 +68,17 @@ function member(value: unknown, key: PropertyKey): unknown {
     : undefined;
 }
 
-/** Every setting of a schema, in order, without the groups themselves. */
-export function rows(schema: Schema, path = "", required = true): SettingRow[] {
+/**
+ * Every setting of a schema, in order, without the groups themselves.
+ *
+ * @param optional The innermost group around it that may be left out as a whole
+ */
+export function rows(schema: Schema, path = "", required = true, optional?: string): SettingRow[] {
   const { description: about = "", default: fallback } = schema;
   const groups = groupsOf(schema);
-  const shown = fallback === undefined ? (required ? "required" : "–") : JSON.stringify(fallback);
+  const needed = optional === undefined ? "required" : `required with \`${optional}\``;
+  const shown = fallback === undefined ? (required ? needed : "–") : JSON.stringify(fallback);
+  const group = required || fallback !== undefined ? optional : path;
   if (groups.length === 0) return [{ path, about, fallback: shown }];
   const several = groups.length > 1;
   const kinds = groups.map(({ properties }) => `\`${String(properties["kind"]?.const)}\``);
@@ -81,14 +87,14 @@ export function rows(schema: Schema, path = "", required = true): SettingRow[] {
         {
           path: `${path}.kind`,
           about: `${about} (${kinds.join(" or ")})`,
-          fallback: fallback === undefined ? "required" : JSON.stringify(member(fallback, "kind")),
+          fallback: fallback === undefined ? needed : JSON.stringify(member(fallback, "kind")),
         },
       ]
     : [];
-  const members = groups.flatMap(({ properties, required: needed = [] }, index) =>
+  const members = groups.flatMap(({ properties, required: keys = [] }, index) =>
     Object.entries(properties)
       .filter(([key]) => key !== "kind")
-      .flatMap(([key, child]) => rows(child, path ? `${path}.${key}` : key, needed.includes(key)))
+      .flatMap(([key, child]) => rows(child, path ? `${path}.${key}` : key, keys.includes(key), group))
       .map((row) => (several ? { ...row, about: `${row.about} (kind ${kinds[index] ?? ""})` } : row)),
   );
   return [...own, ...members];

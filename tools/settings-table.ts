@@ -37,7 +37,7 @@ function withTable(file: string, name: string, table: () => string): Written {
 function settingsTable(): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
   const lines = rows(settingsSchema()).map(({ path, about, fallback }) => {
-    const shown = fallback === "required" || fallback === "–" ? fallback : `\`${fallback}\``;
+    const shown = /^(required|–)/.test(fallback) ? fallback : `\`${fallback}\``;
     return `| \`${path}\` | ${cell(about)} | ${cell(shown)} |`;
   });
   return ["| Setting | What it does | Default |", "| --- | --- | --- |", ...lines].join("\n");

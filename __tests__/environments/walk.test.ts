@@ -9,6 +9,9 @@ const schema = jsonSchema(
       .strictObject({ on: z.boolean().default(false).describe("Whether") })
       .prefault({} as never)
       .describe("A group"),
+    extra: z
+      .strictObject({ name: z.string().describe("Name"), more: z.string().optional().describe("More") })
+      .optional(),
     store: z
       .discriminatedUnion("kind", [
         z.strictObject({ kind: z.literal("near") }),
@@ -24,13 +27,15 @@ it("makes a row of every setting, in the schema's order, with its default", () =
     { path: "size", about: "Number of things", fallback: "required" },
     { path: "note", about: "Anything", fallback: "–" },
     { path: "group.on", about: "Whether", fallback: "false" },
+    { path: "extra.name", about: "Name", fallback: "required with `extra`" },
+    { path: "extra.more", about: "More", fallback: "–" },
     { path: "store.kind", about: "Storage (`near` or `far`)", fallback: '"near"' },
     { path: "store.url", about: "Where (kind `far`)", fallback: "required" },
   ]);
 });
 
 it("knows the keys at any depth, through defaults and kinds", () => {
-  expect(keysAt(schema, [])).toEqual(["size", "note", "group", "store"]);
+  expect(keysAt(schema, [])).toEqual(["size", "note", "group", "extra", "store"]);
   expect(keysAt(schema, ["group"])).toEqual(["on"]);
   expect(keysAt(schema, ["store"])).toEqual(expect.arrayContaining(["kind", "url"]));
 });
