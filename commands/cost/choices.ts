@@ -18,8 +18,11 @@ export interface Saving extends Omit<Choice, "changes"> {
   readonly usd: number;
 }
 
-/** Of the same CPU and memory. */
-const BURSTABLE: Readonly<Record<string, string>> = { "m7g.large": "t4g.large", "m7i.large": "t3.large" };
+/** Of the same CPU and memory, with what a vCPU-hour of surplus credits costs (USD). */
+const BURSTABLE: Readonly<Record<string, { readonly type: string; readonly credits: string }>> = {
+  "m7g.large": { type: "t4g.large", credits: "0.04" },
+  "m7i.large": { type: "t3.large", credits: "0.05" },
+};
 const SMALLER: Readonly<Record<string, string>> = {
   "cache.t4g.medium": "cache.t4g.small",
   "cache.t4g.small": "cache.t4g.micro",
@@ -29,8 +32,8 @@ const SMALLER: Readonly<Record<string, string>> = {
 const WEEKEND_SHARE = 60 / 168;
 
 function choicesOf({ network, redis, nodes }: Settings): Choice[] {
-  const [type = ""] = nodes.onDemand.instanceTypes;
-  const burstable = BURSTABLE[type] ?? "";
+  const [first = ""] = nodes.onDemand.instanceTypes;
+  const { type: burstable = "", credits = "" } = BURSTABLE[first] ?? {};
   const smaller = redis.kind === "elasticache" ? (SMALLER[redis.nodeType] ?? "") : "";
   const nat = network.existing === undefined ? network.nat : "none";
   const all: readonly (Choice & { readonly applies: boolean })[] = [
@@ -50,7 +53,7 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
     {
       applies: burstable !== "",
       setting: `nodes.onDemand.instanceTypes: ["${burstable}"]`,
-      means: "burstable: sustained CPU above 30 % is billed at $0.04 a vCPU-hour for credits",
+      means: `burstable: sustained CPU above 30 % is billed at $${credits} a vCPU-hour for credits`,
       changes: { nodes: { onDemand: { instanceTypes: [burstable] } } },
     },
     {

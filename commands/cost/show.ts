@@ -16,9 +16,8 @@ export function show(environment: Environment, json: boolean): ExitCode {
   return EXIT.done;
 }
 
-function text({ name, region, tier }: Environment, cost: Cost, cheaper: readonly Saving[]): string {
-  const { out, nat, logs } = USAGE[tier];
-  const written = Object.values(logs).reduce((a, b) => a + b);
+function text({ name, region }: Environment, cost: Cost, cheaper: readonly Saving[]): string {
+  const gb = (item: string) => number(cost.lines.find((line) => line.item === item)?.amount.expected ?? 0);
   const dates = cost.lines.map(({ price }) => price.date).sort();
   return [
     `${name}, USD per month at list prices of ${region} (read between ${dates.at(0) ?? ""} and ${dates.at(-1) ?? ""}; environments/prices.ts says where)`,
@@ -37,7 +36,7 @@ function text({ name, region, tier }: Environment, cost: Cost, cheaper: readonly
       ? []
       : ["", "Missing from these figures:", ...cost.unpriced.map((each) => `  ${each}`)]),
     "",
-    `low: the fewest nodes, a quarter of the traffic. expected: the fewest nodes, ${out} GB to browsers, ${nat} GB through NAT, ${written.toFixed(1)} GB of logs. full: the most nodes, ten times the traffic.`,
+    `low: the fewest nodes, a quarter of the traffic. expected: the fewest nodes, ${gb("data.out")} GB to browsers, ${gb("nat.data")} GB through NAT, ${gb("logs.in")} GB of logs. full: the most nodes, ten times the traffic.`,
     "Excludes taxes, free tiers, support, CPU credits, KMS and Secrets Manager requests, the state bucket, Supabase and the model providers.",
     ...(cheaper.length === 0
       ? []

@@ -7,6 +7,7 @@ import {
   type Scale,
   type Usage,
 } from "../../environments/prices";
+import { logGroup } from "../../environments/names";
 import type { Settings } from "../../environments/schema";
 import { mebibytes } from "../../environments/quantity";
 import type { Resource } from "../../stacks/stack-json";
@@ -192,7 +193,15 @@ function metricOf({ namespace, metric_name: name, dimensions }: Resource["body"]
   return JSON.stringify([namespace, name, dimensions ?? null]);
 }
 
-function logs({ name, retention_in_days: days }: Resource["body"], { usage }: Setting): readonly Use[] {
+function logs(
+  { name, retention_in_days: days }: Resource["body"],
+  { others, usage }: Setting,
+): readonly Use[] {
+  const silent = of("aws_eks_cluster", others).some(
+    ({ body }) =>
+      name === logGroup(String(body["name"])) && list(body["enabled_cluster_log_types"]).length === 0,
+  );
+  if (silent) return [];
   const found = Object.entries(usage.logs).find(([pattern]) => matches(String(name), pattern));
   if (!found) throw new Unpriced(`no usage is assumed for ${String(name)}: environments/prices.ts`);
   const [, written] = found;

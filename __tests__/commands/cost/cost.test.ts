@@ -4,7 +4,7 @@ import { savings } from "../../../commands/cost/choices";
 import { dollars } from "../../../commands/cost/cost";
 import { costOfEnvironment } from "../../../commands/cost/environment";
 import { show } from "../../../commands/cost/show";
-import { changedEnvironment, loadEnvironment } from "../../../environments";
+import { changedEnvironment, loadEnvironment, type Overrides } from "../../../environments";
 
 const [dev, prod] = [loadEnvironment("dev"), loadEnvironment("prod")];
 
@@ -46,6 +46,20 @@ it("gives scripts the same, with each price's source and the resources that use 
   expect(found.total["full"]).toBeCloseTo(sum);
 });
 
+it("says what is assumed of what there is: no NAT without a gateway, no logs that nothing writes", () => {
+  const assumed = (overrides: Overrides) => {
+    told = [];
+    show(changedEnvironment(dev, overrides), false);
+    return /expected: .*?, (\S+) GB to browsers, (\S+) GB through NAT, (\S+) GB of logs/
+      .exec(told.join("\n"))
+      ?.slice(1)
+      .map(Number);
+  };
+  // Of flows, the control plane, Redis and two checks; the pods' are kept nowhere.
+  expect(assumed({})).toEqual([2, 15, 6.11]);
+  expect(assumed({ network: { nat: "none" }, cluster: { logs: [] } })).toEqual([2, 0, 3.11]);
+});
+
 it("refuses a region without prices rather than to show another's", () => {
   const elsewhere = changedEnvironment(dev, { region: "eu-west-1", zones: ["eu-west-1a", "eu-west-1b"] });
   expect(() => show(elsewhere, false)).toThrow(
@@ -84,6 +98,23 @@ describe("what would be cheaper", () => {
     // All of dev's pods have no room on its one on-demand node.
     expect(offered).not.toContain("nodes.spot.min: 0");
   });
+
+  it.each([
+    ["m7g.large", "arm64", "t4g.large", "$0.04"],
+    ["m7i.large", "x86_64", "t3.large", "$0.05"],
+  ])(
+    "says what a burstable type in place of %s bills for credits",
+    (type, architecture, burstable, price) => {
+      const group = { instanceTypes: [type] };
+      const environment = changedEnvironment(prod, {
+        nodes: { architecture, onDemand: group, spot: group },
+      });
+      const found = savings(environment, costOfEnvironment(environment)).find(({ setting }) =>
+        setting.includes(`"${burstable}"`),
+      );
+      expect(found?.means).toContain(`is billed at ${price} a vCPU-hour`);
+    },
+  );
 
   it("is nothing that AWS refuses, such as Valkey's users on a Redis OSS cache", () => {
     const redis = changedEnvironment(dev, { redis: { engine: "redis" } });

@@ -159,6 +159,26 @@ it("keeps logs as long as their group does", () => {
   expect(kept(60)).toBeCloseTo(2 * (kept(30) ?? 0));
 });
 
+it("takes a control plane that keeps no logs to write none", () => {
+  const group = resource("aws_cloudwatch_log_group", {
+    name: "/aws/eks/wbot-dev/cluster",
+    retention_in_days: 30,
+  });
+  const cluster = (types: string[] | null) =>
+    resource("aws_eks_cluster", { name: "wbot-dev", enabled_cluster_log_types: types });
+  expect(expected(group, [cluster(["audit"])])).toHaveProperty(["logs.in"]);
+  for (const types of [[], null]) expect(expected(group, [cluster(types)])).toEqual({});
+  const lines = (overrides: Overrides) =>
+    costOf(resourcesOf("dev", overrides), loadEnvironment("dev"))?.lines.find(
+      ({ item }) => item === "logs.in",
+    );
+  const { logs } = USAGE.development;
+  const control = logs["/aws/eks/*/cluster"] ?? NaN;
+  expect(lines({ cluster: { logs: [] } })?.amount.expected).toBeCloseTo(
+    (lines({})?.amount.expected ?? NaN) - control,
+  );
+});
+
 it("assumes the pods' logs apart from the control plane's", () => {
   const group = (name: string) => resource("aws_cloudwatch_log_group", { name, retention_in_days: 30 });
   const written = (name: string) => usesOf(group(name), [], "production")[0]?.amount.expected;
