@@ -141,10 +141,15 @@ function network(s: Settings, must: Must): void {
   const isShared = s.loadBalancer.internal === (s.network.nat !== "none");
   const free = addressesIn(range) - (isShared ? ADDRESSES_OF_A_LOAD_BALANCER : 0);
   const most = Math.floor(free / ADDRESSES_OF_A_NODE) * s.zones.length;
+  // A group's maximum is at least one.
+  const [path, limit] =
+    spot.max < most
+      ? ["nodes.onDemand.max", `at most ${most - spot.max} beside nodes.spot.max (${spot.max})`]
+      : ["nodes.spot.max", `at most ${most} together with nodes.onDemand.max (${onDemand.max})`];
   must(
     s.network.existing !== undefined || onDemand.max + spot.max <= most,
-    "nodes.onDemand.max",
-    `at most ${most - spot.max} beside nodes.spot.max (${spot.max}): their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. Only before the first deploy, network.cidr may be wider`,
+    path,
+    `${limit}: their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. Only before the first deploy, network.cidr may be wider`,
   );
   const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
   must(
@@ -499,10 +504,16 @@ function database(s: Settings, must: Must): void {
   const { connections, poolSize } = s.database;
   const clients = SERVICE_KEYS.filter((key) => SERVICES[key].database);
   const pods = clients.reduce((sum, key) => sum + podsInRollout(s[key].replicas.max), 0);
+  const fewer = `${clients.map((key) => `${key}.replicas.max`).join(" and ")} lower`;
   must(
-    poolSize * pods <= connections,
+    pods <= connections,
+    "database.connections",
+    `at least ${pods}, or ${fewer}: as many pods share them during a rollout, and each opens one or more`,
+  );
+  must(
+    pods > connections || poolSize * pods <= connections,
     "database.poolSize",
-    `at most ${Math.floor(connections / pods)}, or ${clients.map((key) => `${key}.replicas.max`).join(" and ")} lower: ` +
+    `at most ${Math.floor(connections / pods)}, or ${fewer}: ` +
       `up to ${pods} pods share database.connections (${connections}) during a rollout`,
   );
 }

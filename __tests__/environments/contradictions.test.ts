@@ -69,6 +69,12 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 15: it must be at most 8 beside nodes.spot.max (6): their subnet of a zone, such as 10.1.24.0/24, has 243 addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider",
   ],
   [
+    "spot nodes that alone take all the addresses",
+    "dev",
+    { network: { cidr: "10.1.0.0/18", nat: "none" }, nodes: { spot: { max: 22 } } },
+    "nodes.spot.max is 22: it must be at most 14 together with nodes.onDemand.max (2): their subnet of a zone, such as 10.1.24.0/24, has 243 addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider",
+  ],
+  [
     "an API that lets in nobody",
     "prod",
     { access: { publicCidrs: [] } },
@@ -136,8 +142,14 @@ const CASES: [string, string, Overrides, string][] = [
   [
     "pools that a rollout makes more than the database takes",
     "prod",
+    { database: { connections: 60 } },
+    "database.poolSize is 4: it must be at most 3, or ai.replicas.max lower: up to 20 pods share database.connections (60) during a rollout",
+  ],
+  [
+    "fewer connections than a rollout has pods, whatever their pools",
+    "prod",
     { database: { connections: 15 } },
-    "database.poolSize is 4: it must be at most 0, or ai.replicas.max lower: up to 20 pods share database.connections (15) during a rollout",
+    "database.connections is 15: it must be at least 20, or ai.replicas.max lower: as many pods share them during a rollout, and each opens one or more",
   ],
   [
     "a /tmp that leaves too little memory",
