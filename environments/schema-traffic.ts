@@ -146,7 +146,10 @@ export const streaming = optionalGroup({
   heartbeat: duration("1s", "60s")
     .default("15s")
     .describe("How often the backend sends a keep-alive comment on an idle stream"),
-  checkPath: text(/^\/api\/[\w./~?=&%-]*$/, 'a path below "/api/", such as "/api/stream/check"')
+  checkPath: text(
+    /^\/api\/[\w./~?=&%-]{0,195}$/,
+    'a path below "/api/" of at most 200 characters, such as "/api/stream/check"',
+  )
     .optional()
     .describe(
       "Path that answers a GET with a short event stream, checked after each deploy and, with alarms.emails, every minute: it must be free to call. Default: not checked",

@@ -41,12 +41,15 @@ export class UptimeAlarm extends ScheduledCheck {
       every: "1 minute",
       metricName: METRIC,
       input: {
+        loadBalancerHost: props.loadBalancerHost,
+        redirectsTo: domain.host,
+        // Each name once: EventBridge takes 8192 characters, and there may be 21 hosts of 200.
         targets: hostsOf(environment).map(({ host, hostedZoneId, serves }) => ({
           host,
           // By its own name, as users do, if this project manages its record or a proxy answers. Other names may point
           // elsewhere, or nowhere.
-          address: behindProxy || ownsRecord(hostedZoneId) ? host : props.loadBalancerHost,
-          ...(serves === "redirect" ? { redirectsTo: domain.host } : {}),
+          ...(behindProxy || ownsRecord(hostedZoneId) ? { byName: true } : {}),
+          ...(serves === "redirect" ? { redirects: true } : {}),
         })),
         trusted: tls.issuer === "letsencrypt",
         maintenanceHeader: MAINTENANCE_HEADER,

@@ -74,21 +74,21 @@ describe("the check", () => {
         others: [{ host: "www.example.com" }, { host: "eu.example.com", serves: "product" }],
       },
     };
-    const balancer = `${synth("prod", overrides).app.one("data.aws_lb").address}.dns_name`;
     const text = sent("prod", overrides);
-    expect(text).toContain('{"host" = "chat.example.com", "address" = "chat.example.com"}');
     expect(text).toContain(
-      `{"host" = "www.example.com", "address" = ${balancer}, "redirectsTo" = "chat.example.com"}`,
+      `"loadBalancerHost" = ${synth("prod", overrides).app.one("data.aws_lb").address}.dns_name`,
     );
-    expect(text).toContain(`{"host" = "eu.example.com", "address" = ${balancer}}`);
+    expect(text).toContain('"redirectsTo" = "chat.example.com"');
+    expect(text).toContain('{"host" = "chat.example.com", "byName" = true}');
+    expect(text).toContain('{"host" = "www.example.com", "redirects" = true}');
+    expect(text).toContain('{"host" = "eu.example.com"}');
   });
 
   it("asks this environment, not what its name points at, while the record is somebody else's", () => {
     const overrides = {
       domain: { host: "chat.example.com", hostedZoneId: "Z0000000000EXAMPLE", records: false },
     };
-    const balancer = `${synth("prod", overrides).app.one("data.aws_lb").address}.dns_name`;
-    expect(sent("prod", overrides)).toContain(`{"host" = "chat.example.com", "address" = ${balancer}}`);
+    expect(sent("prod", overrides)).toContain('{"host" = "chat.example.com"}');
   });
 
   it.each([
@@ -102,7 +102,27 @@ describe("the check", () => {
     const overrides = { alarms: { emails: ["a@example.com"] } };
     const text = sent("dev", overrides);
     expect(text).toContain('"trusted" = false');
-    expect(text).toContain(`"address" = ${synth("dev", overrides).app.one("data.aws_lb").address}.dns_name`);
+    expect(text).toContain('{"host" = "dev.chat.example.com"}');
+  });
+
+  it("is scheduled with an input that EventBridge takes, whatever the settings are", () => {
+    const long = (name: string) => `${name}.`.padEnd(64, "x") + ".".padEnd(64, "x").repeat(2) + ".example";
+    const others = Array.from({ length: 20 }, (_, at) => ({
+      host: long(`h${String(at).padStart(2, "0")}`),
+      hostedZoneId: "Z0123456789ABCDEFGHIJ",
+    }));
+    const overrides = {
+      domain: { host: long("chat"), hostedZoneId: "Z0123456789ABCDEFGHIJ", others },
+      streaming: { checkPath: `/api/${"&".repeat(195)}` },
+    };
+    const balancer = `${"x".repeat(32)}-0123456789abcdef.elb.ap-southeast-1.amazonaws.com`;
+    const [, written = ""] = /^\$\{jsonencode\((.*)\)\}$/.exec(sent("prod", overrides)) ?? [];
+    const input = JSON.parse(
+      written.replaceAll('" = ', '":').replace(/data\.aws_lb\.[\w.-]+/, JSON.stringify(balancer)),
+    ) as { targets: { host: string }[] };
+    expect(input.targets.map(({ host }) => host.length)).toEqual(Array(21).fill(200));
+    // As Terraform writes an ampersand.
+    expect(JSON.stringify(input).replaceAll("&", "\\u0026").length).toBeLessThanOrEqual(8192);
   });
 
   it("tries a stream where one is set, and knows what maintenance looks like", () => {
@@ -117,7 +137,7 @@ it("ask through the proxies that are in front, and not at all where nothing answ
   const closed = { allowedCidrs: ["cloudflare"] };
   const traffic = { trustedProxies: ["cloudflare"] };
   expect(sent("dev", { alarms, loadBalancer: closed, traffic })).toContain(
-    '{"host" = "dev.chat.example.com", "address" = "dev.chat.example.com"}',
+    '{"host" = "dev.chat.example.com", "byName" = true}',
   );
   const zone = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
   for (const loadBalancer of [{ internal: true }, { allowedCidrs: ["10.8.0.0/16"] }]) {

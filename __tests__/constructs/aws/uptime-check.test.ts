@@ -264,7 +264,12 @@ describe("a host that redirects", () => {
 
 describe("a check", () => {
   const check = async (own = {}) => ({
-    targets: [target(await product(own)), target(await product(), { host: "other.example.com" })],
+    targets: [
+      { host: HOST, port: await product(own) },
+      { host: "other.example.com", port: await product() },
+    ],
+    loadBalancerHost: "127.0.0.1",
+    redirectsTo: "main.example.com",
     streamPath: STREAM,
     trusted: false,
     maintenanceHeader: OPTIONS.maintenanceHeader,
@@ -293,9 +298,24 @@ describe("a check", () => {
   });
 
   it("writes nothing about streams that it doesn't try", async () => {
-    const { targets, trusted, maintenanceHeader, namespace, metricName } = await check();
-    const without = { targets, trusted, maintenanceHeader, namespace, metricName };
-    expect(await handler(without)).toEqual({ product: 0 });
+    const without: Partial<Awaited<ReturnType<typeof check>>> = await check();
+    delete without.streamPath;
+    expect(await handler(without as Parameters<typeof handler>[0])).toEqual({ product: 0 });
+  });
+
+  it("goes by a host's own name where it says so, and wants a redirect of one that redirects", async () => {
+    const named = { host: "localhost", port: await product(), byName: true };
+    const port = await product({ "/": answers(301, { Location: "https://main.example.com/" }) });
+    const targets = [named, { host: "www.example.com", port, redirects: true }];
+    expect(await handler({ ...(await check()), targets })).toEqual({ product: 0, streams: 0 });
+    expect(seen.map(({ headers, url }) => `${headers.host ?? ""}${url ?? ""}`).sort()).toEqual([
+      "localhost/",
+      `localhost${STREAM}`,
+      "localhost/health",
+      "www.example.com/",
+    ]);
+    const elsewhere = { ...(await check()), targets: [named], loadBalancerHost: "nowhere.invalid" };
+    expect(await handler(elsewhere)).toEqual({ product: 0, streams: 0 });
   });
 
   it("ends when all that it asks for hangs, with time left to write", async () => {

@@ -12,6 +12,14 @@ const PATIENCE_MS = 10_000;
 const STREAM_MS = 10_000;
 
 /**
+ * @typedef {object} Asked A host of the schedule's input, which EventBridge limits to 8192 characters.
+ * @property {string} host
+ * @property {boolean} [byName] Whether to connect to its own name. Default: to the load balancer's
+ * @property {boolean} [redirects] Whether it must redirect every request. Default: no, it serves the product
+ * @property {number} [port] For tests.
+ */
+
+/**
  * @typedef {object} Target A host, and where to connect for it.
  * @property {string} host
  * @property {string} address Name to connect to: the host's own, or the load balancer's.
@@ -21,7 +29,9 @@ const STREAM_MS = 10_000;
 
 /**
  * @typedef {object} Check The schedule's input.
- * @property {readonly Target[]} targets
+ * @property {readonly Asked[]} targets
+ * @property {string} loadBalancerHost
+ * @property {string} redirectsTo Host that the others redirect to.
  * @property {boolean} trusted Whether browsers accept the certificates, so that the check must verify them.
  * @property {string} [streamPath] Path that responds with a short event stream. Default: streams aren't checked
  * @property {string} maintenanceHeader Header of responses that refuse on purpose.
@@ -62,12 +72,24 @@ const STREAM_MS = 10_000;
  * @returns {Promise<Record<string, number>>}
  */
 export async function handler(
-  { targets, streamPath, namespace, metricName, ...options },
+  { targets, loadBalancerHost, redirectsTo, streamPath, namespace, metricName, ...options },
   _context,
   limits = {},
 ) {
   const start = new Date();
-  const hosts = await Promise.all(targets.map((each) => look(each, streamPath, { ...options, ...limits })));
+  const hosts = await Promise.all(
+    targets.map(({ byName, redirects, ...target }) =>
+      look(
+        {
+          ...target,
+          address: byName ? target.host : loadBalancerHost,
+          ...(redirects ? { redirectsTo } : {}),
+        },
+        streamPath,
+        { ...options, ...limits },
+      ),
+    ),
+  );
   for (const { url, works, why } of hosts.flat()) console.log(`${works ? "ok" : "FAILED"} ${url}: ${why}`);
   const counts = failures(hosts, streamPath !== undefined);
   // Imported here, since only Lambda's runtime has it.
