@@ -3,7 +3,7 @@ import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
-import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
+import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
 import { SOLVER, TRAEFIK_PODS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
@@ -69,8 +69,13 @@ export class Namespace extends Construct {
             defaultRequest: DEFAULT_REQUEST,
             default: DEFAULT_LIMIT,
             max: {
-              cpu: cpuQuantity(Math.max(...demands.map(({ each }) => each.cpuLimit))),
-              memory: memoryQuantity(Math.max(...demands.map(({ each }) => each.memoryLimit))),
+              // Kubernetes refuses a default above it.
+              cpu: cpuQuantity(
+                Math.max(milliCpu(DEFAULT_LIMIT.cpu), ...demands.map(({ each }) => each.cpuLimit)),
+              ),
+              memory: memoryQuantity(
+                Math.max(mebibytes(DEFAULT_LIMIT.memory), ...demands.map(({ each }) => each.memoryLimit)),
+              ),
             },
           },
         ],

@@ -17,12 +17,18 @@ const IN_CLUSTER = {
   ai: { replicas: { max: 7 } },
   nodes: { onDemand: { max: 6 } },
 };
+/** Limits below what containers without any get. */
+const SMALL = {
+  ai: { cpu: { request: "50m", limit: "100m" } },
+  web: { cpu: { request: "50m", limit: "100m" }, memory: { request: "64Mi", limit: "96Mi", tmp: "16Mi" } },
+};
 
 describe.each<[string, object | undefined]>([
   ["dev", undefined],
   ["staging", undefined],
   ["prod", undefined],
   ["dev", IN_CLUSTER],
+  ["dev", SMALL],
 ])("the namespace of %s (%j)", (name, overrides) => {
   const written = overrides ? synth(name, { ...overrides }) : synth(name);
   const { app, infra } = written;
