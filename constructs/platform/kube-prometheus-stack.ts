@@ -37,6 +37,11 @@ const COLLECTORS = [
   "resourcequotas",
   "statefulsets",
 ];
+/**
+ * How long kube-state-metrics waits for a node that is lost (seconds): with Kubernetes' five minutes, its only pod would be
+ * gone for longer than alerts outlast a gap.
+ */
+const LOST_NODE_SECONDS = 30;
 /** Not Redis's class: that belongs to app. */
 const STORAGE_CLASS = "gp3-metrics";
 const OFF = { enabled: false };
@@ -162,6 +167,12 @@ export class KubePrometheusStack extends HelmChart {
           metricAllowlist: metricsOf("kube-state-metrics"),
           resources: resources(requests["kube-state-metrics"]),
           ...placement(PODS.state, PLACE),
+          tolerations: ["not-ready", "unreachable"].map((taint) => ({
+            key: `node.kubernetes.io/${taint}`,
+            operator: "Exists",
+            effect: "NoExecute",
+            tolerationSeconds: LOST_NODE_SECONDS,
+          })),
         },
         prometheusOperator: {
           namespaces: { releaseNamespace: true, additional: [] },

@@ -1,4 +1,4 @@
-import { helmValues, synth, target, type Body, type Written } from "../../synth";
+import { custom, helmValues, synth, target, type Body, type Written } from "../../synth";
 
 const ACCOUNT = "111122223333";
 const prod = synth("prod", { account: ACCOUNT });
@@ -131,6 +131,20 @@ describe("Prometheus", () => {
     for (const kind of ["rule", "serviceMonitor", "podMonitor"])
       expect(prometheusSpec[`${kind}SelectorNilUsesHelmValues`]).toBe(false);
   });
+});
+
+it("replaces kube-state-metrics' only pod on a lost node before alerts take its metrics for gone", () => {
+  const tolerations = values["kube-state-metrics"].tolerations as Body[];
+  for (const taint of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
+    const [{ effect, tolerationSeconds } = {}] = tolerations.filter(({ key }) => key === taint);
+    expect(effect).toBe("NoExecute");
+    // Until Kubernetes takes the node for lost, until the pod is given up, and until another is scraped.
+    const gone = 50 + Number(tolerationSeconds) + 60;
+    const rules = custom(prod.app, "PrometheusRule", "wbot").body["manifest"].spec.groups[0].rules as Body[];
+    const { expr } = rules.find(({ alert }) => alert === "WbotPodsNotReady") ?? {};
+    const [, minutes] = /last_over_time\(kube_\w+\{[^}]*\}\[(\d+)m\]/.exec(expr as string) ?? [];
+    expect(gone).toBeLessThan(Number(minutes) * 60);
+  }
 });
 
 describe("Grafana", () => {
