@@ -39,6 +39,7 @@ export const METRICS = {
   otelcol_exporter_send_failed_log_records_total: "alloy",
   loki_write_sent_entries_total: "alloy",
   loki_write_dropped_entries_total: "alloy",
+  process_start_time_seconds: "alloy",
   reloader_reload_executed_total: "reloader",
 
   kube_daemonset_status_number_unavailable: "kube-state-metrics",

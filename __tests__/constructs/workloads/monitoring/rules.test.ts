@@ -347,6 +347,26 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     expect(test([...steady(rest), input(gone, values)], {})).toBe("passed");
   });
 
+  it.each([
+    [8, 8, {}],
+    [20, 10, {}],
+    [29, 10, {}],
+    [40, 10, {}],
+    [50, 50, { WbotLogsNotSent: 1 }],
+  ])("sees, %i minutes after Alloy started and Loki refused lines for %i, %j", (age, dropping, alerts) => {
+    const start = MINUTES - age;
+    const labels = { job: "alloy", pod: "alloy-new" };
+    const series = (name: string) => ({ name, labels, start: 0, gain: 0 });
+    const added = [
+      input(series("process_start_time_seconds"), `_x${start} ${start * 60}+0x${age}`),
+      input(
+        series("loki_write_dropped_entries_total"),
+        `_x${start} 9+9x${dropping - 1} ${9 * dropping}+0x${age}`,
+      ),
+    ];
+    expect(test([...steady(HEALTHY), ...added], alerts)).toBe("passed");
+  });
+
   it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {
     const broken = changed([
       ["kube_deployment_status_replicas_available", { deployment: "wbot-ai" }, { start: 1 }],

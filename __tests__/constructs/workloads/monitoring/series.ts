@@ -85,6 +85,7 @@ export const HEALTHY: readonly Series[] = [
   counts("otelcol_exporter_send_failed_log_records_total", { job: "alloy", error_permanent: "true" }, 0),
   counts("loki_write_sent_entries_total", { job: "alloy" }, 60),
   counts("loki_write_dropped_entries_total", { job: "alloy", reason: "ingester_error" }, 0),
+  stays("process_start_time_seconds", { job: "alloy" }, 0),
   ...["true", "false"].map((success) => counts("reloader_reload_executed_total", { success }, 0)),
   ...["wbot-ai", "wbot-web"].flatMap((name) => [
     stays("kube_deployment_spec_replicas", wbot({ deployment: name }), 2),
