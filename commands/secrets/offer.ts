@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { namesOf } from "../../environments/names";
+import { NAMESPACE, namesOf } from "../../environments/names";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
@@ -91,6 +91,6 @@ export async function offer(
   await write(session, before, values);
   ifInterrupted(`${appSecret} is written.`);
   console.log(
-    `Written. External Secrets copies it into the cluster within 10 minutes, and Reloader restarts the pods that use it.`,
+    `Written. External Secrets copies it into the cluster within 10 minutes, and Reloader, if it is running then, restarts the pods that use it. Check that they are younger than the edit: kubectl get pods -n ${NAMESPACE}`,
   );
 }

@@ -12,7 +12,10 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-/** Rolls the product's workloads when one of their Secrets changes. */
+/**
+ * Rolls the product's workloads when one of their Secrets changes. It misses a change while none of its pods leads: at its
+ * start it takes what it finds for what the workloads have. So whoever changes a secret is asked to check.
+ */
 export class Reloader extends HelmChart {
   static readonly chart: Chart = {
     name: "reloader",

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -105,6 +105,14 @@ it("writes one new version, and shows which keys change without their values", a
   );
   expect(told.join("\n")).not.toContain("an-older-value");
   expectNoValue(told.join("\n"));
+});
+
+it("asks to check that pods have the new version: Reloader misses a change while it isn't running", async () => {
+  there({ ...GOOD, OPENAI_API_KEY: "an-older-value" });
+  await pushed(GOOD);
+  const written = told.find((line) => line.startsWith("Written."));
+  expect(written).toMatch(/younger than the edit: kubectl get pods -n wbot$/);
+  expect(readFileSync(join(__dirname, "..", "..", "..", "docs", "quickstart.md"), "utf8")).toContain(written);
 });
 
 it("writes nothing if nothing changes", async () => {
