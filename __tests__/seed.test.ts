@@ -87,7 +87,8 @@ describe.each(real)("the original manifests' values in %s", (name) => {
     const routes = app.of("kubernetes_ingress_v1").flatMap(({ body }) => {
       const path = block(block(body["spec"].rule).http.path);
       // What stands behind these routes, in case one is dropped, and a part of what goes to the front end.
-      if (["wbot-refused", "wbot-files"].includes(body["metadata"].name as string)) return [];
+      if (["wbot-refused", "wbot-refused-pages", "wbot-files"].includes(body["metadata"].name as string))
+        return [];
       return [
         [
           path["path"],

@@ -40,8 +40,8 @@ export const GONE: Table = {
     "Its pods are deleted: that part of the product is down":
       "kubernetes_deployment_v1 kubernetes_stateful_set_v1",
     "Its pods get no traffic": "Service kubernetes_service_v1",
-    "Its paths answer 404": "kubernetes_ingress_v1",
-    "Routes that use it answer 404": "Middleware",
+    "Its paths answer 503": "kubernetes_ingress_v1",
+    "Routes that use it answer 503": "Middleware",
     "The certificate is not renewed": "Certificate",
     "Certificates are not renewed": "ClusterIssuer",
     "Secrets are not refreshed": "SecretStore",
@@ -111,7 +111,7 @@ export const REPLACED: Table = {
     "Pods pick up the new value with a rolling restart": "aws_secretsmanager_secret_version",
     "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts":
       "random_password",
-    "Its paths answer 404 until the replacement is ready": "kubernetes_ingress_v1",
+    "Its paths answer 503 until the replacement is ready": "kubernetes_ingress_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
     "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
     "Its addresses must confirm their subscriptions again": "aws_sns_topic aws_sns_topic_subscription",
@@ -235,7 +235,7 @@ export function ownRisk(
     ? undefined
     : [
         "high",
-        `This can't be replaced: Terraform creates the new one first, and AWS refuses a second one with ${taken}. ${instead}`,
+        `This can't be replaced: Terraform creates the new one first, and a second one with ${taken} is refused. ${instead}`,
       ];
 }
 

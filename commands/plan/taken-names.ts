@@ -36,7 +36,15 @@ export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
     "from_port",
   ],
   kubernetes_config_map_v1: ["metadata"],
+  kubernetes_manifest: ["manifest"],
 };
+
+interface Metadata {
+  readonly name?: unknown;
+}
+interface Manifest {
+  readonly metadata?: Metadata;
+}
 
 /** Types of which there may be any number: their names have a random part, or they have none. */
 export const NAMELESS: readonly string[] = [
@@ -80,8 +88,10 @@ export function takenNames({ type, change }: ResourceChange): string | undefined
     .join(", ");
 }
 
-/** As JSON; of a Kubernetes object's metadata only the name. */
+/** As JSON; of a Kubernetes object's metadata, or its whole manifest, only the name. */
 function nameIn(value: unknown): string {
-  const [metadata] = Array.isArray(value) ? (value as readonly { readonly name?: unknown }[]) : [];
-  return JSON.stringify(metadata?.name ?? value ?? null);
+  const metadata: unknown = Array.isArray(value)
+    ? value[0]
+    : (value as Manifest | null | undefined)?.metadata;
+  return JSON.stringify((metadata as Metadata | undefined)?.name ?? value ?? null);
 }

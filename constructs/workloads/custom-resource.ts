@@ -18,6 +18,11 @@ export interface CustomResourceProps<T extends KubernetesObject> {
   readonly component: string;
   /** On creation, waits until its operator reports Ready. @default false */
   readonly waitForReady?: boolean;
+  /**
+   * Deleted only once what depends on it has been updated. Terraform extends that to whatever it depends on. Not for what
+   * waits for Ready: after a wait that failed, Terraform would create it again under a name that is taken. @default false
+   */
+  readonly createBeforeDestroy?: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -44,6 +49,7 @@ export class CustomResource<T extends KubernetesObject> extends Construct {
       ...(props.waitForReady === true
         ? { wait: { condition: [{ type: "Ready", status: "True" }] }, timeouts: { create: READY_TIMEOUT } }
         : {}),
+      ...(props.createBeforeDestroy === true ? { lifecycle: { createBeforeDestroy: true } } : {}),
       dependsOn: [...props.dependsOn],
     });
   }

@@ -50,7 +50,9 @@ const COMPRESSED = [
   "text/plain",
 ];
 /** Above the fallback routes, whose priority Traefik derives from the length of their rule. */
-const FIRST = "10000";
+const FIRST = 10_000;
+/** Below every other route. */
+const LAST = 1;
 
 type MiddlewareSpec = NonNullable<IMiddleware["spec"]>;
 type Middleware = CustomResource<IMiddleware>;
@@ -75,8 +77,8 @@ interface Route {
   readonly to: Backend;
   /** In the order in which they run. */
   readonly middlewares: readonly Middleware[];
-  /** Takes precedence over every other matching route. @default - Traefik's: the longer rule wins */
-  readonly first?: boolean;
+  /** Of all routes that match, the highest wins. @default - Traefik's: the longer rule wins */
+  readonly priority?: number;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -84,7 +86,7 @@ interface Route {
  * The product's routes, each with its limits.
  *
  * Traefik drops a router when one of its middlewares is missing, and its path falls through to the host's next matching
- * router. So /api and /health have a fallback route that needs no middleware and returns 503; / has no fallback.
+ * router. So every path has a fallback route that needs no middleware and returns 503.
  */
 export class Ingress extends Construct {
   /** The routes: requests to the product fail before they exist. */
@@ -126,7 +128,7 @@ export class Ingress extends Construct {
 
     // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
     // Nothing in the chains of /api and the pages buffers or compresses responses, so streams pass through unchanged.
-    const product = { hosts: productHosts(environment), first: true };
+    const product = { hosts: productHosts(environment), priority: FIRST };
     const routed = SERVICE_KEYS.filter((key) => SERVICES[key].http?.routed);
     const ready = { dependsOn: routed.map((key) => props.services[key].ready) };
     this.route({
@@ -167,6 +169,15 @@ export class Ingress extends Construct {
       name: "refused",
       hosts: product.hosts,
       paths: ["/api", "/health"],
+      to: nowhere,
+      middlewares: [],
+      dependsOn: [],
+    });
+    this.route({
+      name: "refused-pages",
+      hosts: hostsOf(environment).map(({ host }) => host),
+      priority: LAST,
+      paths: ["/"],
       to: nowhere,
       middlewares: [],
       dependsOn: [],
@@ -287,10 +298,13 @@ export class Ingress extends Construct {
     return { name: service.metadata.name, port: 80 };
   }
 
+  /** One that a setting removes goes after the routes let go of it: before that, Traefik would drop them. */
   private middleware(name: string, spec: MiddlewareSpec): Middleware {
     return new CustomResource<IMiddleware>(this, name, {
       component: COMPONENT,
-      dependsOn: this.props.dependsOn,
+      createBeforeDestroy: true,
+      // Or Terraform would also replace the namespace's quota, limits and network policies under names that are taken.
+      dependsOn: [],
       manifest: {
         apiVersion: "traefik.io/v1alpha1",
         kind: "Middleware",
@@ -300,7 +314,7 @@ export class Ingress extends Construct {
     });
   }
 
-  private route({ name, hosts, paths, to, middlewares, first = false, dependsOn }: Route): void {
+  private route({ name, hosts, paths, to, middlewares, priority, dependsOn }: Route): void {
     const { namespace, tlsSecretName } = this.props;
     const router = "traefik.ingress.kubernetes.io/router";
     const route = new IngressV1(this, `${name}-route`, {
@@ -310,7 +324,7 @@ export class Ingress extends Construct {
         labels: labels(`${PART_OF}-${name}`, COMPONENT),
         annotations: {
           [`${router}.entrypoints`]: "websecure",
-          ...(first ? { [`${router}.priority`]: FIRST } : {}),
+          ...(priority === undefined ? {} : { [`${router}.priority`]: String(priority) }),
           ...(middlewares.length === 0
             ? {}
             : {

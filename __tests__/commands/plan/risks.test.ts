@@ -69,7 +69,7 @@ it.each(["ai", "web"])("rates the loss of the product's own Service as high: wbo
 it.each([
   ["aws_lb", "replace", "high", /^Its address changes: .* until DNS follows/],
   ["aws_lb_listener", "replace", "high", /^Its port is closed to everyone until the replacement is ready\.$/],
-  ["kubernetes_ingress_v1", "replace", "medium", /^Its paths answer 404 until the replacement is ready\.$/],
+  ["kubernetes_ingress_v1", "replace", "medium", /^Its paths answer 503 until the replacement is ready\.$/],
   ["aws_eks_cluster", "update", "medium", /a version upgrade can't be undone\.$/],
   ["aws_kms_alias", "delete", "low", /^$/],
   ["aws_lb", "forget", "medium", /^It stays and is still billed/],

@@ -45,7 +45,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
   expect(refused).toMatchObject({
     risk: "high",
     taken: 'name "wbot-dev"',
-    why: 'This can\'t be replaced: Terraform creates the new one first, and AWS refuses a second one with name "wbot-dev". Undo the change that forces it, or deploy another environment and migrate to it.',
+    why: 'This can\'t be replaced: Terraform creates the new one first, and a second one with name "wbot-dev" is refused. Undo the change that forces it, or deploy another environment and migrate to it.',
   });
   expect(refused && manner(refused)).toBe("can't be replaced");
   const tainted = changesOf(
@@ -57,7 +57,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
     ),
   )[0];
   expect(tainted?.why).toMatch(
-    /^This can't be replaced: .* with name "wbot-dev"\. If it works, or an update can repair it, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
+    /^This can't be replaced: .* with name "wbot-dev" is refused\. If it works, or an update can repair it, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
   );
   const renamed = replaced(cluster("wbot-qa"));
   expect(renamed && manner(renamed)).toBe("replaced, new one first");
@@ -91,6 +91,22 @@ it.each([
   );
   // The old one first: its name is free by then.
   expect(takenNames(resource(`${type}.x`, ["delete", "create"], names, names))).toBeUndefined();
+});
+
+it("refuses another version of a manifest's kind under its name", () => {
+  const manifest = (version: string, name: string) => ({
+    manifest: {
+      apiVersion: `traefik.io/${version}`,
+      kind: "Middleware",
+      metadata: { name, namespace: "wbot" },
+    },
+  });
+  const replaced = (name: string) =>
+    takenNames(
+      resource("kubernetes_manifest.x", NEW_FIRST, manifest("v1alpha1", "retry"), manifest("v1", name)),
+    );
+  expect(replaced("retry")).toBe('manifest "retry"');
+  expect(replaced("retries")).toBeUndefined();
 });
 
 it("leaves a config map alone, which is named by its content", () => {

@@ -119,13 +119,19 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     expect(specs(app)["retry"]).toEqual({ retry: { attempts: 8 } });
   });
 
-  it("fall back to 503 for /api and /health if one is dropped, not to the pages", () => {
+  it("all fall back to 503 if one is dropped, /api and /health not to the pages", () => {
     const refused = route(app, "refused");
+    const pages = route(app, "refused-pages");
     expect(matches(refused)).toEqual([`${host}/api Prefix nowhere:80`, `${host}/health Prefix nowhere:80`]);
     const nowhere = app.one("kubernetes_service_v1", "ingress/nowhere").body;
     expect(nowhere["spec"].selector).toBeUndefined();
-    // It names no middleware, so that nothing can drop it.
+    // They name no middleware, so that nothing can drop them.
     expect(refused["metadata"].annotations).toEqual({ [`${ROUTER}.entrypoints`]: "websecure" });
+    expect(matches(pages)).toEqual([`${host}/ Prefix nowhere:80`]);
+    expect(pages["metadata"].annotations).toEqual({
+      [`${ROUTER}.entrypoints`]: "websecure",
+      [`${ROUTER}.priority`]: "1",
+    });
     for (const each of ["api", "health"])
       expect(Number(route(app, each)["metadata"].annotations[`${ROUTER}.priority`])).toBeGreaterThan(
         // Traefik's own priority is the length of a rule.
@@ -291,6 +297,11 @@ describe("additional hosts", () => {
         "example.org",
       ]);
     expect(matches(route(app, "redirect"))).toEqual(["www.example.com/ Prefix nowhere:80"]);
+    expect((route(app, "refused-pages")["spec"].rule as Body[]).map((rule) => rule["host"])).toEqual([
+      "example.com",
+      "www.example.com",
+      "example.org",
+    ]);
     expect(named(route(app, "redirect"))).toEqual([
       "security-headers",
       "pages-rate-limit",

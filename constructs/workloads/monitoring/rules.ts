@@ -54,8 +54,8 @@ const CERTIFICATE_DAYS = 14;
 const AFTER_MAINTENANCE = "30m";
 
 /**
- * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. "refused" takes over /api
- * and /health with a 503 when theirs lacks a middleware. Not /metrics, which answers 503 on purpose.
+ * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. "refused" and
+ * "refused-pages" take over with a 503 from one that lacks a middleware. Not /metrics, which answers 503 on purpose.
  */
 export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web|refused)-.+@kubernetes`;
 export const PAGES = `${NAMESPACE}-${PART_OF}-web-.+@kubernetes`;
