@@ -36,17 +36,21 @@ export interface ExternalSecretProps {
   readonly data: Readonly<Record<string, SecretProperty>>;
   /** Keys of the Secret as Go templates over `data`. @default - `data` as it is */
   readonly templates?: Readonly<Record<string, string>>;
+  /** Whether pods also start without its Secret. @default false */
+  readonly optional?: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /** A Secret that External Secrets fills. If a value goes missing, the Secret keeps the old one. */
 export class ExternalSecret extends Construct {
   readonly name: string;
+  readonly optional: boolean;
   readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: ExternalSecretProps) {
     super(scope, id);
     this.name = props.name;
+    this.optional = props.optional ?? false;
     this.resource = new CustomResource<IExternalSecret>(this, "external-secret", {
       component: "secrets",
       waitForReady: true,

@@ -76,7 +76,10 @@ export class Secrets extends Construct {
     ];
   }
 
-  /** Each separate, because one missing key fails a whole ExternalSecret. */
+  /**
+   * Each separate, because one missing key fails a whole ExternalSecret. Pods start without it, too: when a setting removes
+   * it, its Secret is gone before the new pods have replaced those that used it.
+   */
   private optional(service: ServiceKey, common: Common): ExternalSecret[] {
     const { name } = SERVICES[service];
     return optionalKeys(name, this.stack.environment).map((key) => {
@@ -86,6 +89,7 @@ export class Secrets extends Construct {
       return new ExternalSecret(this, id, {
         ...common,
         name: `${name}-${sort}`,
+        optional: true,
         data: this.appKeys([key]),
       });
     });

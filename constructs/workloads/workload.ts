@@ -374,7 +374,9 @@ function podSpec(
         ...(http ? answering(http, settings) : {}),
         envFrom: [
           { configMapRef: { name: configName } },
-          ...secrets.map((secret) => ({ secretRef: { name: secret.name } })),
+          ...secrets.map(({ name: secret, optional }) => ({
+            secretRef: { name: secret, ...(optional ? { optional } : {}) },
+          })),
         ],
         resources: resourcesOf(amountsOf(settings)),
         ...(http

@@ -33,7 +33,7 @@ describe("traces", () => {
     ]);
     const { body } = app.one("kubernetes_deployment_v1", "wbot-ai");
     expect(body["spec"].template.spec.container[0].env_from).toContainEqual({
-      secret_ref: { name: "wbot-ai-traces" },
+      secret_ref: { name: "wbot-ai-traces", optional: true },
     });
     expect(body["metadata"].annotations["secret.reloader.stakater.com/reload"]).toContain("wbot-ai-traces");
   });
