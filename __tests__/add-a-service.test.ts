@@ -151,8 +151,9 @@ describe("a worker", () => {
     for (const key of ["port", "liveness_probe", "readiness_probe", "lifecycle"])
       expect(container(deployment)).not.toHaveProperty(key);
     expect(() => custom(app, "Service", "wbot-ingest")).toThrow("no Service");
-    for (const type of ["horizontal_pod_autoscaler_v2", "pod_disruption_budget_v1", "network_policy_v1"])
+    for (const type of ["horizontal_pod_autoscaler_v2", "network_policy_v1"])
       expect(app.of(`kubernetes_${type}`).map((each) => metadata(each)["name"])).toContain("wbot-ingest");
+    custom(app, "PodDisruptionBudget", "wbot-ingest-pods");
     expect(Object.keys(app.one("kubernetes_config_map_v1", "wbot-ingest").body["data"] as object)).toEqual([
       "DATABASE_POOL_SIZE",
       "ENVIRONMENT",

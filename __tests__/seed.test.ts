@@ -148,7 +148,8 @@ describe.each(real)("the original manifests' values in %s", (name) => {
   it("Availability: a disruption budget and a spread for each workload", () => {
     expect(
       app
-        .of("kubernetes_pod_disruption_budget_v1")
+        .of("kubernetes_manifest")
+        .filter(({ body }) => body["manifest"].kind === "PodDisruptionBudget")
         .map(({ path }) => path.split("/")[0])
         .sort(),
     ).toEqual(["wbot-ai", "wbot-web"]);

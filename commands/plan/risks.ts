@@ -60,7 +60,8 @@ export const GONE: Table = {
     "That role is locked out of the cluster": "aws_eks_access_entry aws_eks_access_policy_association",
     "Pods that use it don't start": "kubernetes_config_map_v1 kubernetes_service_account_v1",
     "The number of pods doesn't follow the load": "kubernetes_horizontal_pod_autoscaler_v2",
-    "A drain may evict all pods at once": "kubernetes_pod_disruption_budget_v1",
+    // The second is the type that earlier versions had.
+    "A drain may evict all pods at once": "PodDisruptionBudget kubernetes_pod_disruption_budget_v1",
     "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
     "The bucket admits requests without TLS": "aws_s3_bucket_policy",
     "Nothing keeps the bucket from being made public": "aws_s3_bucket_public_access_block",

@@ -7,6 +7,7 @@ import { awsApis, clusterSubnets } from "../peers";
 import { PodRole } from "../pod-role";
 import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
 import {
+  EVICT_UNHEALTHY,
   placement,
   podLabels,
   PRIORITY_CLASS,
@@ -85,7 +86,7 @@ export class LoadBalancerController extends HelmChart {
         clusterName: stack.names.cluster,
         region,
         replicaCount: replicasOf(platform),
-        podDisruptionBudget: { maxUnavailable: 1 },
+        podDisruptionBudget: { maxUnavailable: 1, ...EVICT_UNHEALTHY },
         ...placement(podLabels(NAME, NAME), platform.capacity),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(LoadBalancerController.requests["aws-load-balancer-controller"]),

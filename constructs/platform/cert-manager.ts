@@ -8,7 +8,14 @@ import { NetworkPolicy } from "../network-policy";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
 import { PodRole } from "../pod-role";
 import { HelmChart, type Chart, type ControllerProps, type RoleProps, type Traffic } from "./helm-chart";
-import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
+import {
+  disruptionBudget,
+  EVICT_UNHEALTHY,
+  placement,
+  podLabels,
+  PRIORITY_CLASS,
+  resources,
+} from "./placement";
 
 /** The service account that gets the DNS-01 role. */
 const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
@@ -80,7 +87,7 @@ export class CertManager extends HelmChart {
     const { namespace, serviceAccount } = CERT_MANAGER;
     const pods = (name: string, requests: Requests) => ({
       replicaCount: replicas,
-      podDisruptionBudget: disruptionBudget(replicas),
+      podDisruptionBudget: { ...disruptionBudget(replicas), ...EVICT_UNHEALTHY },
       ...placement(podLabels(name, RELEASE), capacity),
       resources: resources(requests),
     });

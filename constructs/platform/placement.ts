@@ -32,6 +32,12 @@ export function disruptionBudget(replicas: number) {
   return replicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false };
 }
 
+/**
+ * Also in a budget, in charts that pass it on: pods that don't work anyway keep no node from being drained. Those of Traefik,
+ * External Secrets, the autoscaler and Reloader don't; monitoring's has it by default.
+ */
+export const EVICT_UNHEALTHY = { unhealthyPodEvictionPolicy: "AlwaysAllow" };
+
 /** When nodes are short, controllers are scheduled before workloads. */
 export const PRIORITY_CLASS = "system-cluster-critical";
 

@@ -3,7 +3,7 @@ import {
   type DeploymentV1SpecTemplateSpec,
 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
-import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
@@ -187,10 +187,21 @@ export class Workload extends Construct {
     });
     this.ready = deployment;
     this.autoscale(parts, deployment);
-    new PodDisruptionBudgetV1(this, "disruption-budget", {
-      metadata,
-      // One of two pods, three of ten: a drain can always proceed, and finishes before EKS gives up on a node.
-      spec: { maxUnavailable: MAX_UNAVAILABLE, selector: { matchLabels: selector(name) } },
+    // A manifest, since the provider's own resource lacks `unhealthyPodEvictionPolicy`.
+    new Manifest(this, "disruption-budget", {
+      manifest: {
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        // Earlier versions have one of the provider's own type under the workload's name, and may delete it after this.
+        metadata: { ...metadata, name: `${name}-pods` },
+        spec: {
+          // One of two pods, three of ten: a drain can always proceed, and finishes before EKS gives up on a node.
+          maxUnavailable: MAX_UNAVAILABLE,
+          // Pods that don't work anyway keep no node from being drained.
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+          selector: { matchLabels: selector(name) },
+        },
+      },
       dependsOn: [...dependsOn],
     });
   }

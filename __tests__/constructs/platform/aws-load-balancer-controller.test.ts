@@ -53,7 +53,7 @@ it.each(["dev", "staging", "prod"])("has a spare in %s: without it no pod of Tra
   const own = helmValues(synth(name).infra.one("helm_release", "aws-load-balancer-controller"));
   expect(own).toMatchObject({
     replicaCount: 2,
-    podDisruptionBudget: { maxUnavailable: 1 },
+    podDisruptionBudget: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
     priorityClassName: "system-cluster-critical",
   });
 });

@@ -13,7 +13,11 @@ describe("cert-manager", () => {
     for (const part of parts(valuesOf("prod"))) {
       expect(part).toMatchObject({
         replicaCount: 2,
-        podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
+        podDisruptionBudget: {
+          enabled: true,
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+        },
       });
     }
   });

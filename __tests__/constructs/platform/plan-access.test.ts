@@ -39,7 +39,6 @@ const TYPES: Readonly<Record<string, readonly [group: string, resource: string]>
   kubernetes_limit_range_v1: ["", "limitranges"],
   kubernetes_namespace_v1: ["", "namespaces"],
   kubernetes_network_policy_v1: ["networking.k8s.io", "networkpolicies"],
-  kubernetes_pod_disruption_budget_v1: ["policy", "poddisruptionbudgets"],
   kubernetes_resource_quota_v1: ["", "resourcequotas"],
   kubernetes_role_binding_v1: ["rbac.authorization.k8s.io", "rolebindings"],
   kubernetes_role_v1: ["rbac.authorization.k8s.io", "roles"],

@@ -188,10 +188,12 @@ describe.each(
     expect(pod["termination_grace_period_seconds"]).toBeGreaterThan(preStop + drain);
   });
 
-  it("lets a node drain at least one of any number of pods at a time, and never all", () => {
-    expect(app.one("kubernetes_pod_disruption_budget_v1", id).body["spec"]).toEqual({
-      max_unavailable: "25%",
-      selector: { match_labels: deployment["spec"].selector.match_labels as object },
+  it("lets a node drain at least one of any number of pods at a time, never all, and any that don't work", () => {
+    // Not under the name of the one that earlier versions created.
+    expect(custom(app, "PodDisruptionBudget", `${id}-pods`).body["manifest"].spec).toEqual({
+      maxUnavailable: "25%",
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+      selector: { matchLabels: deployment["spec"].selector.match_labels as object },
     });
   });
 
