@@ -58,6 +58,7 @@ describe("the state bucket", () => {
       from.one("aws_s3_bucket_server_side_encryption_configuration").body["rule"][0];
     expect(encryption(bootstrap)).toEqual({
       apply_server_side_encryption_by_default: { sse_algorithm: "aws:kms" },
+      blocked_encryption_types: ["SSE-C"],
       bucket_key_enabled: true,
     });
     const state = { kind: "s3", bucket: "wbot-state", kmsKeyId: "alias/state" };

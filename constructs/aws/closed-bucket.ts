@@ -4,8 +4,8 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import type { Construct } from "constructs";
 
 /**
- * Blocks public access to a bucket, disables its ACLs, and encrypts it with KMS. A bucket policy must depend on `open`: S3
- * refuses concurrent changes to a bucket.
+ * Blocks public access to a bucket, disables its ACLs, encrypts it with KMS, and refuses objects encrypted with the
+ * sender's own key (SSE-C). A bucket policy must depend on `open`: S3 refuses concurrent changes to a bucket.
  *
  * @param bucket The bucket's id
  * @param kmsKeyId ARN, id or alias of a key. Default: aws/s3, which AWS manages
@@ -32,6 +32,8 @@ export function closeBucket(scope: Construct, bucket: string, kmsKeyId: string |
         },
         // Otherwise each request for an object causes one to KMS.
         bucketKeyEnabled: true,
+        // S3 blocks it by default since April 2026: left out here, every plan would lift that.
+        blockedEncryptionTypes: ["SSE-C"],
       },
     ],
   });

@@ -12,7 +12,7 @@ describe("the bucket of Loki's logs", () => {
       restrict_public_buckets: true,
     });
     const [rule] = infra.one("aws_s3_bucket_server_side_encryption_configuration").body["rule"];
-    expect(rule.bucket_key_enabled).toBe(true);
+    expect(rule).toMatchObject({ bucket_key_enabled: true, blocked_encryption_types: ["SSE-C"] });
     expect(target(infra, rule.apply_server_side_encryption_by_default.kms_master_key_id)).toBe(
       infra.one("aws_kms_key"),
     );
