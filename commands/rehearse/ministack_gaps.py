@@ -268,7 +268,7 @@ def user_authentication(call, params):
     kind = elasticache._p(params, "AuthenticationMode.Type")
     if response[0] == 200 and kind:
         passwords = [key for key in params if key.startswith("AuthenticationMode.Passwords.member.")]
-        user["Authentication"] = {"Type": kind.removesuffix("-required"), "PasswordCount": len(passwords)}
+        user["Authentication"] = {"Type": kind, "PasswordCount": len(passwords)}
     return response
 
 

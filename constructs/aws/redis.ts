@@ -97,7 +97,8 @@ export class Redis extends Construct {
           userName: "default",
           engine: settings.engine,
           accessString: "off ~* -@all",
-          authenticationMode: { type: "no-password-required" },
+          // Not authenticationMode: ElastiCache then says "no-password", which every plan would change.
+          noPasswordRequired: true,
         }),
       );
     }
