@@ -5,23 +5,26 @@ import { addMaintenance } from "../../tools/maintenance";
 /** Command lines in documents, held against the command lines' own definitions. */
 
 /**
- * Options of other programs' commands, as their references give them: "=" for one that takes a value, "!" for one that must
- * be given, "*" after it for one that takes several words. A command that is new in a document needs its line here.
+ * Options of other programs' commands, as their references give them: "=" for one that takes a value, followed by the values
+ * if there are only these, "!" for one that must be given, "*" after it for one that takes several words. A command that is
+ * new in a document needs its line here.
  *
  * @see https://docs.aws.amazon.com/cli/latest/reference/
  * @see https://kubernetes.io/docs/reference/kubectl/generated/
  */
 const ALSO = {
-  aws: "--query= --output= --region= --profile=",
+  aws: "--query= --output=json|text|table|yaml --region= --profile=",
   kubectl: "-n= --namespace= -A -l= -o=",
   terraform: "-chdir=",
   cmctl: "--namespace= -n=",
 } as const;
 
 const COMMANDS: Readonly<Record<string, string>> = {
-  "aws ce get-cost-and-usage": "!--time-period= !--granularity= !--metrics=* --group-by=* --filter=",
+  "aws ce get-cost-and-usage":
+    "!--time-period= !--granularity=DAILY|MONTHLY|HOURLY !--metrics=* --group-by=* --filter=",
   "aws cloudtrail lookup-events": "--lookup-attributes=* --max-results= --start-time= --end-time=",
-  "aws cloudwatch describe-alarms": "--alarm-name-prefix= --alarm-names=* --state-value=",
+  "aws cloudwatch describe-alarms":
+    "--alarm-name-prefix= --alarm-names=* --state-value=OK|ALARM|INSUFFICIENT_DATA",
   "aws ec2 create-snapshot": "!--volume-id= --description=",
   "aws ec2 delete-network-interface": "!--network-interface-id=",
   "aws ec2 delete-security-group": "!--group-id=",
@@ -38,11 +41,17 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws eks describe-nodegroup": "!--cluster-name= !--nodegroup-name=",
   "aws eks list-insights": "!--cluster-name= --filter=",
   "aws eks list-nodegroups": "!--cluster-name=",
-  "aws eks update-addon": "!--cluster-name= !--addon-name= --resolve-conflicts= --configuration-values=",
+  "aws eks update-addon":
+    "!--cluster-name= !--addon-name= --resolve-conflicts=OVERWRITE|NONE|PRESERVE --configuration-values=",
   "aws eks update-kubeconfig": "!--name=",
   "aws eks update-nodegroup-version": "!--cluster-name= !--nodegroup-name=",
-  "aws elasticache describe-events": "--source-type= --source-identifier= --duration=",
+  "aws elasticache copy-snapshot": "!--source-snapshot-name= !--target-snapshot-name=",
+  // No --replication-group-id here, nor to describe them: without cluster mode, snapshots are a node's.
+  "aws elasticache create-snapshot": "!--cache-cluster-id= !--snapshot-name=",
+  "aws elasticache describe-events":
+    "--source-type=replication-group|cache-cluster|user|user-group --source-identifier= --duration=",
   "aws elasticache describe-replication-groups": "--replication-group-id=",
+  "aws elasticache describe-snapshots": "--cache-cluster-id= --snapshot-name= --snapshot-source=system|user",
   "aws elasticache test-failover": "!--replication-group-id= !--node-group-id=",
   "aws elbv2 describe-load-balancers": "--names=*",
   "aws events describe-rule": "!--name=",
@@ -53,12 +62,13 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws logs tail": "--since= --follow --filter-pattern= --format=",
   "aws s3 cp": "--recursive",
   "aws s3api list-object-versions": "!--bucket= --prefix=",
-  "aws secretsmanager delete-secret": "!--secret-id= --force-delete-without-recovery",
+  "aws secretsmanager delete-secret":
+    "!--secret-id= --recovery-window-in-days= --force-delete-without-recovery",
   "aws secretsmanager list-secret-version-ids": "!--secret-id=",
   "aws secretsmanager restore-secret": "!--secret-id=",
   "aws secretsmanager update-secret-version-stage":
     "!--secret-id= !--version-stage= --move-to-version-id= --remove-from-version-id=",
-  "aws sns subscribe": "!--topic-arn= !--protocol= --notification-endpoint=",
+  "aws sns subscribe": "!--topic-arn= !--protocol=email|email-json|sms|http|https --notification-endpoint=",
   "aws sts get-caller-identity": "",
   "cmctl renew": "--all",
   "kubectl annotate": "--all --overwrite",
@@ -71,7 +81,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "kubectl get": "-L= --sort-by= --field-selector= -w",
   "kubectl label": "--overwrite",
   "kubectl logs": "--since= --prefix --previous --ignore-errors -f --tail=",
-  "kubectl patch": "--type= --patch= -p=",
+  "kubectl patch": "--type=json|merge|strategic --patch= -p=",
   "kubectl port-forward": "",
   "kubectl rollout history": "",
   "kubectl rollout restart": "",
@@ -154,8 +164,9 @@ function optionMistake(name: keyof typeof ALSO, args: readonly string[]): string
       .split(" ")
       .filter((each) => each !== "")
       .map((each) => {
-        const [, must, option = "", value, several] = /^(!?)([^=*]+)(=?)(\*?)$/.exec(each) ?? [];
-        return [option, { must: must === "!", value: value === "=", several: several === "*" }] as const;
+        const [, must, option = "", value, only = ""] = /^(!?)([^=*]+)(=?)(.*)$/.exec(each) ?? [];
+        const values = ["", "*"].includes(only) ? undefined : only.split("|");
+        return [option, { must: must === "!", value: value === "=", values }] as const;
       }),
   );
   const given = [...args.slice(0, before), ...rest.slice(known.split(" ").length - 1)];
@@ -167,10 +178,12 @@ function optionMistake(name: keyof typeof ALSO, args: readonly string[]): string
     const is = options.get(option);
     if (is === undefined) return `${known} has no option ${option}`;
     seen.add(option);
-    if (!is.value || inline !== undefined) continue;
-    const next = given[at + 1];
-    if (next === undefined || next.startsWith("--")) return `${known} ${option} lacks its value`;
-    at += 1;
+    if (!is.value) continue;
+    if (inline === undefined) at += 1;
+    const value = inline ?? given[at];
+    if (value === undefined || value.startsWith("--")) return `${known} ${option} lacks its value`;
+    if (is.values?.includes(value) === false)
+      return `${known} ${option} takes ${is.values.join(" or ")}, not ${value}`;
   }
   const lacks = [...options].find(([option, { must }]) => must && !seen.has(option));
   if (lacks) return `${known} lacks ${lacks[0]}`;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { synth } from "../synth";
+import { commandsIn, mistake } from "./command-lines";
 
 const page = readFileSync(join(__dirname, "../../docs/recovery.md"), "utf8");
 const domain = { host: "chat.example.com", hostedZoneId: "Z0123456789ABCDEFGHIJ" };
@@ -17,4 +18,11 @@ it("names the resources that a twin takes over from prod by their addresses", ()
   expect(named.sort()).toEqual(
     [...ofRepositories(true), ...ofRepositories(false), ...records.map(({ address }) => address)].sort(),
   );
+});
+
+it("restores Redis by commands that their programs take", () => {
+  const section = page.slice(page.indexOf("## Redis from a snapshot"), page.indexOf("## An earlier state"));
+  const commands = commandsIn(section);
+  expect(commands.length).toBeGreaterThan(5);
+  expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
 });

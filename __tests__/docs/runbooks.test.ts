@@ -138,6 +138,9 @@ describe("a mistake is noticed", () => {
     ["aws eks describe-nodegroup --cluster wbot-prod", "has no option --cluster"],
     ["aws eks describe-nodegroup --cluster-name wbot-prod", "lacks --nodegroup-name"],
     ["aws eks describe-nodegroups --cluster-name a", "has no line"],
+    ["aws elasticache describe-snapshots --snapshot-source manual", "takes system or user, not manual"],
+    ["aws elasticache describe-snapshots --snapshot-source=manual", "takes system or user, not manual"],
+    ["aws elasticache create-snapshot --replication-group-id a", "has no option --replication-group-id"],
     ["terraform -chdir=a force-unlok 1", "has no line"],
     ["rm -rf /", "rm is not a program"],
   ])("%s", (line, message) => {
