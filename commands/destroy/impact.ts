@@ -68,7 +68,7 @@ export function remains(
       : []),
     ...(isSnapshotTaken(gone)
       ? [
-          `  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region ${region}`,
+          `  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source user --region ${region}`,
         ]
       : []),
     state.kind === "s3"

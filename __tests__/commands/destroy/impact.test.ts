@@ -1,5 +1,6 @@
 import { impact, remains } from "../../../commands/destroy/impact";
 import { loadEnvironment } from "../../../environments";
+import { mistake, statements } from "../../docs/command-lines";
 
 const gone = (type: string, before: object = {}) => ({
   address: `${type}.x`,
@@ -41,10 +42,18 @@ it("promises a final snapshot only if that was deployed, whatever the setting", 
 it("lists what stays, and how to delete it", () => {
   expect(remains(prod, [redis(SNAPSHOT)], true)).toEqual([
     "  the app secret wbot/prod/app, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/prod/app --region us-east-1",
-    "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source manual --region us-east-1",
+    "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ]);
   expect(remains(dev, [redis({})], false)).toEqual([
     "  the empty states terraform.dev.*.tfstate beside cdktf.json",
   ]);
+});
+
+it("prints commands that the AWS CLI takes", () => {
+  const commands = remains(prod, [redis(SNAPSHOT)], true).flatMap((line) =>
+    statements(/aws .*/.exec(line)?.[0] ?? ""),
+  );
+  expect(commands).toHaveLength(2);
+  expect(commands.map(mistake)).toEqual([undefined, undefined]);
 });
