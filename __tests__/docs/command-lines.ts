@@ -25,6 +25,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws cloudtrail lookup-events": "--lookup-attributes=* --max-results= --start-time= --end-time=",
   "aws cloudwatch describe-alarms":
     "--alarm-name-prefix= --alarm-names=* --state-value=OK|ALARM|INSUFFICIENT_DATA",
+  "aws cloudwatch get-metric-statistics":
+    "!--namespace= !--metric-name= --dimensions=* !--start-time= !--end-time= !--period= --statistics=*",
   "aws ec2 create-snapshot": "!--volume-id= --description=",
   "aws ec2 delete-network-interface": "!--network-interface-id=",
   "aws ec2 delete-security-group": "!--group-id=",

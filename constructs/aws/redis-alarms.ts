@@ -11,7 +11,10 @@ import { Alarm, UNTIL_MISSING, type AlarmTopic } from "./alarm";
 const PERIOD_SECONDS = 300;
 /** A quarter of an hour: a burst of traffic or a failover pages nobody. */
 const PERIODS = 3;
-/** Memory in use (percent) beyond which a node is likely to evict entries that are still in use. */
+/**
+ * Memory in use (percent), shortly before a node evicts entries. If they don't expire, the alarm goes off once and stays on;
+ * but how many evictions or misses are too many depends on the product, and either would only tell afterwards.
+ */
 const MEMORY_PERCENT = 90;
 /** The most connections one pod should have: more means its pool leaks. */
 const CONNECTIONS_PER_POD = 50;
@@ -48,7 +51,7 @@ export class RedisAlarms extends Construct {
         metricName: "DatabaseMemoryUsagePercentage",
         threshold: MEMORY_PERCENT,
         first: show,
-        meaning: `memory is ${MEMORY_PERCENT}% full, and the least recently used entries are evicted: set a larger redis.nodeType`,
+        meaning: `memory is ${MEMORY_PERCENT}% full. At 100% the least recently used entries are evicted, which is normal if they don't expire: set a larger redis.nodeType only if the hit rate falls`,
       },
       {
         id: "connections",

@@ -62,6 +62,19 @@ it("notify when they go off and when they clear, and say what that means", () =>
   }
 });
 
+it("take a full cache for normal as long as its hit rate doesn't fall, since the least recently used entries make room", () => {
+  const { infra } = synth("prod");
+  expect(infra.one("aws_elasticache_parameter_group").body["parameter"]).toEqual([
+    { name: "maxmemory-policy", value: "allkeys-lru" },
+  ]);
+  const memory = alarmsOf("prod").filter(
+    ({ metric_name: metric }) => metric === "DatabaseMemoryUsagePercentage",
+  );
+  expect(memory).toHaveLength(2);
+  for (const { alarm_description: text } of memory)
+    expect(text).toContain("set a larger redis.nodeType only if the hit rate falls");
+});
+
 describe("a lost node", () => {
   const lost = (name: string) =>
     synth(name)
