@@ -54,6 +54,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
     "--source-type=replication-group|cache-cluster|user|user-group --source-identifier= --duration=",
   "aws elasticache describe-replication-groups": "--replication-group-id=",
   "aws elasticache describe-snapshots": "--cache-cluster-id= --snapshot-name= --snapshot-source=system|user",
+  "aws elasticache modify-replication-group":
+    "!--replication-group-id= --snapshotting-cluster-id= --snapshot-retention-limit= --snapshot-window= --apply-immediately",
   "aws elasticache test-failover": "!--replication-group-id= !--node-group-id=",
   "aws elbv2 describe-load-balancers": "--names=*",
   "aws events describe-rule": "!--name=",
