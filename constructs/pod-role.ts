@@ -6,7 +6,7 @@ import { EksPodIdentityAssociation } from "@cdktf/provider-aws/lib/eks-pod-ident
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import { type ITerraformDependable } from "cdktf";
+import { TerraformResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "./environment-stack";
 import { serviceTrust } from "./trust";
@@ -24,11 +24,13 @@ export interface PodRoleProps {
 /**
  * An IAM role that the pods of one service account get by EKS Pod Identity.
  *
- * Pods that start before their association exists never get credentials: make their release depend on `ready`.
+ * Pods that are admitted before their association takes effect never get credentials. For those of the first nodes `ready`
+ * is enough, since nodes take minutes to start; releases wait for `podRolesInEffect`.
  */
 export class PodRole extends Construct {
   readonly namespace: string;
   readonly serviceAccount: string;
+  readonly associationId: string;
   readonly ready: readonly ITerraformDependable[];
 
   constructor(stack: EnvironmentStack, id: string, props: PodRoleProps) {
@@ -65,6 +67,33 @@ export class PodRole extends Construct {
       serviceAccount: props.serviceAccount,
       roleArn: role.arn,
     });
+    this.associationId = association.associationId;
     this.ready = [association, ...policies];
   }
+}
+
+/** "Several seconds" after an association is created, EKS's API says, pods may still be admitted without it. */
+const SECONDS = 15;
+
+/**
+ * Waits whenever roles get new associations. It waits for all roles at once: on a first deploy while the nodes start. Their
+ * updates need no wait, as they don't change what pods are given when they are admitted.
+ *
+ * Not cdktf's DataResource, which needs Terraform at synth.
+ */
+export function podRolesInEffect(
+  scope: Construct,
+  id: string,
+  roles: readonly PodRole[],
+): ITerraformDependable {
+  const wait = new TerraformResource(scope, id, {
+    terraformResourceType: "terraform_data",
+    // Node is wherever this project runs.
+    provisioners: [{ type: "local-exec", command: `node -e "setTimeout(() => {}, ${SECONDS * 1000})"` }],
+  });
+  wait.addOverride(
+    "triggers_replace",
+    Object.fromEntries(roles.map((role) => [role.node.id, role.associationId])),
+  );
+  return wait;
 }

@@ -25,6 +25,7 @@ import { NodeRole } from "../constructs/aws/node-role";
 import { Redis } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
+import { podRolesInEffect } from "../constructs/pod-role";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { gp3Class } from "../constructs/gp3-class";
 import type { HelmChart } from "../constructs/platform/helm-chart";
@@ -72,17 +73,11 @@ export class InfraStack extends EnvironmentStack {
 
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
-    const controllers = controllersOf(environment).map((controller) => ({
-      controller,
-      role: [controller.role?.(this, { cluster, targetGroupArns }) ?? []]
-        .flat()
-        .flatMap(({ ready }) => ready),
-    }));
-    const associations = [
-      ...roles.vpcCni.ready,
-      ...roles.ebsCsi.ready,
-      ...controllers.flatMap(({ role }) => role),
-    ];
+    const controllers = controllersOf(environment);
+    const controllerRoles = controllers.flatMap(
+      (controller) => controller.role?.(this, { cluster, targetGroupArns }) ?? [],
+    );
+    const associations = [...Object.values(roles), ...controllerRoles].flatMap(({ ready }) => ready);
     const agent = new AddOn(this, "eks-pod-identity-agent", { cluster });
     const kubeProxy = new AddOn(this, "kube-proxy", { cluster });
     const vpcCni = new AddOn(this, "vpc-cni", {
@@ -188,7 +183,12 @@ export class InfraStack extends EnvironmentStack {
     if (budget.monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd: budget.monthlyUsd });
 
     useCluster(this, cluster, { helm: true });
-    const ready = [...cluster.access, ...running, ...addOns.map((addOn) => addOn.resource)];
+    const ready = [
+      ...cluster.access,
+      ...running,
+      ...addOns.map((addOn) => addOn.resource),
+      podRolesInEffect(this, "pod-roles-in-effect", controllerRoles),
+    ];
     // EKS marks no class as the default, and its own one is unencrypted gp2.
     gp3Class(this, "default-storage", {
       name: "encrypted-gp3",
@@ -205,11 +205,11 @@ export class InfraStack extends EnvironmentStack {
       dependsOn: ready,
     });
     const charts: HelmChart[] = [];
-    for (const { controller: Chart, role } of controllers) {
+    for (const Chart of controllers) {
       const before = charts.filter(({ node }) => Chart.after?.some(({ name }) => name === node.id));
       charts.push(
         new Chart(this, {
-          dependsOn: [...ready, namespace.resource, ...role, ...before.map(({ release }) => release)],
+          dependsOn: [...ready, namespace.resource, ...before.map(({ release }) => release)],
           charts,
           vpcId: network.vpcId,
           loadBalancer,

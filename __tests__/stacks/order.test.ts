@@ -1,3 +1,5 @@
+import { CI } from "../constructs/ci/scope";
+import { SHAPES } from "../shapes";
 import { custom, synth, type Found, type WrittenStack, metadata } from "../synth";
 
 /** The order in which things are created, and destroyed in reverse, from depends_on and references. */
@@ -235,4 +237,29 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
 it("has custom resources in app only, after the operators of infra", () => {
   for (const name of ["dev", "staging", "prod"])
     expect(synth(name).infra.of("kubernetes_manifest")).toEqual([]);
+});
+
+describe.each([
+  ...SHAPES,
+  ["prod with CI and Loki", "prod", { ...CI, observability: { logs: { kind: "loki" } } }] as const,
+])("what EKS takes seconds to put into effect, in %s", (_, name, overrides) => {
+  const { infra } = synth(name, overrides);
+  const associations = infra.of("aws_eks_pod_identity_association");
+  const ofControllers = associations.filter(({ body }) => body["namespace"] !== "kube-system");
+  const [wait = {} as Found, ...others] = infra.of("terraform_data");
+
+  it("is waited for before a release's pods are admitted: again for each new association, and for nothing else", () => {
+    expect(others).toEqual([]);
+    expect(wait.body["provisioner"]).toEqual([
+      { "local-exec": { command: expect.stringMatching(/^node -e "setTimeout\(.*, 15000\)"$/) } },
+    ]);
+    const ids = ofControllers.map(({ address }) => `\${${address}.association_id}`);
+    expect(Object.values(wait.body["triggers_replace"] as object).sort()).toEqual(ids.sort());
+    expectAfter(infra, infra.of("helm_release"), [wait]);
+  });
+
+  it("delays no first deploy: nodes and add-ons start meanwhile", () => {
+    const meanwhile = [...infra.of("aws_eks_node_group"), ...infra.of("aws_eks_addon")];
+    expect(meanwhile.filter((each) => infra.isAfter(each, wait))).toEqual([]);
+  });
 });

@@ -139,6 +139,7 @@ const FREE: ReadonlySet<string> = new Set([
   "aws_vpc_security_group_ingress_rule",
   "random_id",
   "random_password",
+  "terraform_data",
 ]);
 
 /** What a resource uses in a month. Throws Unpriced for a type that is neither priced nor free. */

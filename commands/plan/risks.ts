@@ -78,7 +78,7 @@ export const GONE: Table = {
   low: {
     "Objects that Loki loses track of are never deleted": "aws_s3_bucket_lifecycle_configuration",
     // Nothing running is affected.
-    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 aws_s3_bucket_ownership_controls random_id",
+    "": "aws_default_security_group aws_ecr_lifecycle_policy aws_elasticache_parameter_group aws_kms_alias kubernetes_limit_range_v1 kubernetes_resource_quota_v1 kubernetes_storage_class_v1 aws_s3_bucket_ownership_controls random_id terraform_data",
   },
 };
 

@@ -23,6 +23,8 @@ const SECONDS: Readonly<Record<string, number>> = {
   helm_release: 60,
   kubernetes_deployment_v1: 60,
   kubernetes_stateful_set_v1: 60,
+  // The wait in constructs/pod-role.ts.
+  terraform_data: 15,
 };
 
 /** Everything else, by the first word of its type. */
