@@ -224,7 +224,7 @@ export class InfraStack extends EnvironmentStack {
         dependsOn: charts.map(({ release }) => release),
       });
     if (environment.ci)
-      new PlanAccess(this, "plan-access", { charts, namespace: namespace.name, dependsOn: cluster.access });
+      new PlanAccess(this, "plan-access", { charts, namespace: namespace.name, dependsOn: ready });
 
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(

@@ -262,4 +262,9 @@ describe.each([
     const meanwhile = [...infra.of("aws_eks_node_group"), ...infra.of("aws_eks_addon")];
     expect(meanwhile.filter((each) => infra.isAfter(each, wait))).toEqual([]);
   });
+
+  it("is in effect once nodes run: nothing is created in the cluster before", () => {
+    const inCluster = infra.all.filter(({ type }) => /^(kubernetes_|helm_release$)/.test(type));
+    expectAfter(infra, inCluster, infra.of("aws_eks_node_group"));
+  });
 });

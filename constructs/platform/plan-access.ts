@@ -35,7 +35,7 @@ export interface PlanAccessProps {
   readonly charts: readonly HelmChart[];
   /** Name of the product's namespace. */
   readonly namespace: string;
-  /** The administrators' access. */
+  /** A working cluster: the administrators' access takes effect seconds after it is granted, while nodes start. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
