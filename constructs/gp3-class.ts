@@ -12,7 +12,10 @@ export interface Gp3ClassProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** Volumes of type gp3, encrypted, each in the zone of its pod, deleted with their claim. */
+/**
+ * Volumes of type gp3, each in the zone of its pod, deleted with their claim. Encrypted with the account's default key, which
+ * must admit the CSI driver's role if it isn't AWS's own (preflight's `volumes`).
+ */
 export function gp3Class(scope: Construct, id: string, props: Gp3ClassProps): StorageClassV1 {
   const { name, component, isDefault = false, dependsOn = [] } = props;
   return new StorageClassV1(scope, id, {

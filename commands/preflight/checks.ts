@@ -11,6 +11,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   instances: async () => (await import("./checks/instances")).instances,
   leftovers: async () => (await import("./checks/leftovers")).leftovers,
   quotas: async () => (await import("./checks/quotas")).quotas,
+  volumes: async () => (await import("./checks/volumes")).volumes,
   roles: async () => (await import("./checks/service-linked-roles")).serviceLinkedRoles,
   ci: async () => (await import("./checks/ci")).ci,
   budget: async () => (await import("./checks/budget")).budget,

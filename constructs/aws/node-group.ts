@@ -51,7 +51,8 @@ export class NodeGroup extends Construct {
         // One hop: only the node itself. Pods have Pod Identity instead.
         httpPutResponseHopLimit: 1,
       },
-      // Encrypted with aws/ebs: a customer managed key would have to admit Auto Scaling's role, or nodes would not launch.
+      // Encrypted with the account's default key: AWS's own, or one that must admit Auto Scaling's role, or nodes don't start
+      // (preflight's `volumes`).
       blockDeviceMappings: [disk(SYSTEM_DEVICE, SYSTEM_GIB), disk(DATA_DEVICE, settings.diskGiB)],
       // The provider's default tags don't apply to what Auto Scaling launches.
       tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({

@@ -27,7 +27,7 @@ describe.each(["dev", "prod"])("the nodes of %s", (name) => {
     });
   });
 
-  it.each(GROUPS)("have encrypted gp3 disks that go with them in %s, under AWS's own key", (id) => {
+  it.each(GROUPS)("have encrypted gp3 disks that go with them in %s, under the default key", (id) => {
     const disks = infra.one("aws_launch_template", id).body["block_device_mappings"] as {
       device_name: string;
       ebs: object;

@@ -150,6 +150,7 @@ export const COMMAND_READS: readonly string[] = [
   "ec2:DescribeTags",
   "ec2:DescribeVolumes",
   "ec2:DescribeVpcEndpointServices",
+  "ec2:GetEbsDefaultKmsKeyId",
   "ecr:BatchGetImage",
   "ecr:DescribeImages",
   "ecr:DescribeRepositories",

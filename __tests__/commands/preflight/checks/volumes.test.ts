@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EC2Client, GetEbsDefaultKmsKeyIdCommand } from "@aws-sdk/client-ec2";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { preflight } from "../../../../commands/preflight/preflight";
+import { Session } from "../../../../commands/session/session";
+import { readPolicy } from "../../../../constructs/ci/policies/read";
+import { loadEnvironment } from "../../../../environments";
+import { scope } from "../../../constructs/ci/scope";
+import { synth } from "../../../synth";
+
+const KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+const ec2 = mockClient(EC2Client);
+mockClient(STSClient)
+  .on(GetCallerIdentityCommand)
+  .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:user/me" });
+
+const { PATH: path, AWS_ENDPOINT_URL: endpoint } = process.env;
+const folder = mkdtempSync(join(tmpdir(), "wbot-volumes-"));
+beforeEach(() => {
+  process.env["PATH"] = `${folder}:${path ?? ""}`;
+  delete process.env["AWS_ENDPOINT_URL"];
+});
+afterAll(() => {
+  process.env["PATH"] = path;
+  if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
+  rmSync(folder, { recursive: true });
+});
+
+/** What is found where EC2 names a key, and the AWS CLI is a shell script. */
+async function look(KmsKeyId: string, cli = "exit 1") {
+  ec2.on(GetEbsDefaultKmsKeyIdCommand).resolves({ KmsKeyId });
+  writeFileSync(join(folder, "aws"), `#!/bin/sh\n${cli}\n`, { mode: 0o755 });
+  const findings = await preflight(new Session(loadEnvironment("dev")), { only: ["volumes"], silent: true });
+  return findings.map(({ status, why, fix }) => [status, why, ...(fix ? [fix] : [])]);
+}
+
+const OWN = [["pass", "new volumes are encrypted with alias/aws/ebs"]];
+
+it.each(["alias/aws/ebs", "arn:aws:kms:us-east-1:111122223333:alias/aws/ebs"])(
+  "passes for AWS's own key: %s",
+  async (alias) => {
+    expect(await look(alias)).toEqual(OWN);
+  },
+);
+
+it("passes for AWS's own key by its id, which EC2 returns once somebody has reset the default", async () => {
+  expect(await look(KEY, `echo '["${KEY.split("/")[1] ?? ""}"]'`)).toEqual(OWN);
+});
+
+it.each(["[]", '["0000aaaa-12ab-34cd-56ef-1234567890ab"]'])(
+  "warns of a customer managed key, with the roles that its policy must admit: AWS's own is %s",
+  async (own) => {
+    expect(await look(KEY, `echo '${own}'`)).toEqual([
+      [
+        "warn",
+        `new volumes are encrypted with the account's default key, ${KEY}: if its policy doesn't admit AWSServiceRoleForAutoScaling, no node starts, and without wbot-dev-ebs-csi-role pods get no volumes`,
+        "In its policy, allow both roles kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey* and kms:ReEncrypt* (by the condition aws:PrincipalArn if they don't exist yet: a deploy creates them)\nOr go back to AWS's own key, for all new volumes of this account and region: aws ec2 reset-ebs-default-kms-key-id --region us-east-1",
+      ],
+    ]);
+    expect(synth("dev").infra.one("aws_iam_role", "ebs-csi-role").body["name"]).toBe("wbot-dev-ebs-csi-role");
+  },
+);
+
+it("says so if it can't tell the two apart", async () => {
+  expect(await look(KEY, "echo 'AccessDenied: kms:ListAliases' >&2; exit 254")).toEqual([
+    [
+      "warn",
+      `could not check: whether new volumes are encrypted with AWS's own key: EC2 names ${KEY}, and aws kms list-aliases failed (AccessDenied: kms:ListAliases)`,
+    ],
+  ]);
+});
+
+it("asks AWS only for what CI's roles may read", () => {
+  const allowed = readPolicy(scope()).Statement.flatMap(({ Action = [] }) => Action);
+  expect(allowed).toEqual(expect.arrayContaining(["ec2:GetEbsDefaultKmsKeyId", "kms:ListAliases"]));
+});
