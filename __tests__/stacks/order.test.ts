@@ -188,6 +188,13 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
     expectAfter(app, routes, [...ai, ...web]);
   });
 
+  it("redirects a host only after the product's routes, one of which may be its target's or its own", () => {
+    const { app: redirecting } = synth(name, { domain: { others: [{ host: "www.example.com" }] } });
+    const redirect = redirecting.one("kubernetes_ingress_v1", "ingress/redirect-route");
+    const others = redirecting.of("kubernetes_ingress_v1").filter((route) => route !== redirect);
+    expectAfter(redirecting, [redirect], others);
+  });
+
   it("creates configuration before its workload, and limits before the routes that use them", () => {
     expectAfter(app, ai, [app.one("kubernetes_config_map_v1", "wbot-ai")]);
     expectAfter(app, web, [app.one("kubernetes_config_map_v1", "wbot-web")]);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { IMiddleware } from "@kubernetes-models/traefik/traefik.io/v1alpha1/Middleware";
@@ -53,6 +54,8 @@ const COMPRESSED = [
 const FIRST = 10_000;
 /** Below every other route. */
 const LAST = 1;
+/** Below every rule's length: a host that a deploy moves between the product and the redirect is the product's while it has both. */
+const REDIRECT = 2;
 
 type MiddlewareSpec = NonNullable<IMiddleware["spec"]>;
 type Middleware = CustomResource<IMiddleware>;
@@ -197,20 +200,25 @@ export class Ingress extends Construct {
       serves === "redirect" ? [host] : [],
     );
     if (redirected.length > 0) {
-      const redirect = this.middleware("redirect", {
+      const { host } = environment.domain;
+      // Named after its target, so that the route keeps the old one until it is updated itself.
+      const id = createHash("sha256").update(host).digest("hex").slice(0, 8);
+      const redirect = this.middleware(`redirect-${id}`, {
         redirectRegex: {
           regex: "^https?://[^/]+/(.*)$",
-          replacement: escapeTemplate(`https://${environment.domain.host}/\${1}`),
+          replacement: escapeTemplate(`https://${host}/\${1}`),
           permanent: true,
         },
       });
       this.route({
         name: "redirect",
         hosts: redirected,
+        priority: REDIRECT,
         paths: ["/"],
         to: nowhere,
         middlewares: [security, ...pages, redirect],
-        dependsOn: [],
+        // Browsers remember a redirect: not before its target has the product.
+        dependsOn: [...this.routes],
       });
     }
   }

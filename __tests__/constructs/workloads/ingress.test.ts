@@ -306,9 +306,10 @@ describe("additional hosts", () => {
       "security-headers",
       "pages-rate-limit",
       "pages-refusals",
-      "redirect",
+      expect.stringMatching(/^redirect-/),
     ]);
-    const { regex, replacement, permanent } = specs(app)["redirect"]?.["redirectRegex"] as Body;
+    const redirect = String(named(route(app, "redirect")).at(-1));
+    const { regex, replacement, permanent } = specs(app)[redirect]?.["redirectRegex"] as Body;
     // Terraform turns "$${" into "${", and Traefik "${1}" into the path.
     const to = (replacement as string).replace("$${1}", "$1");
     expect("https://www.example.com/a/b?c=d".replace(new RegExp(regex as string), to)).toBe(
@@ -332,6 +333,27 @@ describe("additional hosts", () => {
       String(synth(name).app.json["output"].url.value),
     );
     expect(new Set(hosts).size).toBe(hosts.length);
+  });
+});
+
+describe("a host that moves between the product and the redirect", () => {
+  const moved = (host: string, other: string) =>
+    synth("prod", { domain: { host, others: [{ host: other }] } }).app;
+  const [before, after] = [moved("a.example", "b.example"), moved("b.example", "a.example")];
+
+  it("is the product's while a deploy has it in both routes, and neither falls through to the 503", () => {
+    const priority = (name: string) =>
+      Number(route(after, name)["metadata"].annotations[`${ROUTER}.priority`]);
+    expect(priority("redirect")).toBeGreaterThan(priority("refused-pages"));
+    // Traefik's own priority, which the pages' routes have, is the length of a rule.
+    expect(priority("redirect")).toBeLessThan("Host(`a.example`) && PathPrefix(`/`)".length);
+    for (const name of ["web", "files"])
+      expect(route(after, name)["metadata"].annotations).not.toHaveProperty([`${ROUTER}.priority`]);
+  });
+
+  it("is redirected to its old target until its route is updated, and never to itself", () => {
+    const redirect = (app: WrittenStack) => String(named(route(app, "redirect")).at(-1));
+    expect(redirect(before)).not.toBe(redirect(after));
   });
 });
 
