@@ -238,9 +238,11 @@ export class Ingress extends Construct {
     limits: Environment["traffic"]["pages"] & { readonly sessionInFlight?: number },
   ): Middleware[] {
     const proxied = this.client.length > 0;
+    // Under a name of their own: a route counts by the header only once it has the middleware that sets it.
+    const id = proxied ? `${name}-client` : name;
     return [
       ...this.client,
-      this.middleware(`${name}-rate-limit`, {
+      this.middleware(`${id}-rate-limit`, {
         rateLimit: {
           average: limits.requestsPerSecond,
           period: "1s",
@@ -249,7 +251,7 @@ export class Ingress extends Construct {
           sourceCriterion: proxied ? { requestHeaderName: CLIENT_HEADER } : { ipStrategy: { depth: 0 } },
         },
       }),
-      this.refusals(`${name}-refusals`, {
+      this.refusals(`${id}-refusals`, {
         inFlight: limits.inFlight,
         ...(limits.sessionInFlight === undefined ? {} : { sessionInFlight: limits.sessionInFlight }),
         stallSeconds: STALL_SECONDS,

@@ -404,7 +404,7 @@ describe("behind trusted proxies, the routes", () => {
     expect(specs(app)["client"]).toEqual({
       plugin: { refusals: { trustedProxies: ["203.0.113.0/24"], clientHeader: "X-Counts-For" } },
     });
-    for (const name of ["api", "pages", "files"]) {
+    for (const name of ["api-client", "pages-client", "files-client"]) {
       expect(specs(app)[`${name}-rate-limit`]?.["rateLimit"].sourceCriterion).toEqual({
         requestHeaderName: "X-Counts-For",
       });
@@ -425,6 +425,14 @@ describe("behind trusted proxies, the routes", () => {
       expect(order.indexOf("client")).toBeGreaterThanOrEqual(0);
       expect(order.indexOf("client")).toBeLessThan(limits);
     }
+  });
+
+  it("share no limit with routes that don't find it yet: their clients would have one budget, and could name another", () => {
+    const limits = (app: WrittenStack) =>
+      Object.keys(specs(app)).filter((name) => /-(rate-limit|refusals)$/.test(name));
+    const direct = limits(synth("dev").app);
+    expect(direct).toHaveLength(limits(app).length);
+    expect(limits(app).filter((name) => direct.includes(name))).toEqual([]);
   });
 
   it("take CloudFront's ranges as AWS lists them", () => {
