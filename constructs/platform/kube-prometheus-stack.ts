@@ -269,7 +269,13 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
       whenUnsatisfiable: "DoNotSchedule",
     })),
     ...(hasVolume ? onVolume(size) : onNode(size)),
-    ...(metrics.kind === "remote-write" ? { remoteWrite: [remoteWrite(metrics)] } : {}),
+    ...(metrics.kind === "remote-write"
+      ? {
+          remoteWrite: [remoteWrite(metrics)],
+          // Pods that run before their role exists never get its credentials: this replaces them.
+          podMetadata: { annotations: { "wbot/amp": String(workspaceOf(metrics.url) !== undefined) } },
+        }
+      : {}),
   };
 }
 

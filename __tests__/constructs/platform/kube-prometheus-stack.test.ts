@@ -256,6 +256,16 @@ describe("metrics that are kept elsewhere", () => {
     ]);
   });
 
+  it("are written by another Prometheus once it begins to need that role, which running pods never get", () => {
+    const annotation = (written: Written) =>
+      helmValues(release(written))["prometheus"].prometheusSpec.podMetadata?.annotations[
+        "wbot/amp"
+      ] as unknown;
+    expect(annotation(prod)).toBeUndefined();
+    expect(annotation(elsewhere({ url: "https://metrics.example.com/api/v1/write" }))).toBe("false");
+    expect(annotation(elsewhere({ url: AMP }))).toBe("true");
+  });
+
   it("are written to Amazon Managed Prometheus with a role of Prometheus's own account, and no password", () => {
     const written = elsewhere({ url: AMP });
     expect(remoteWrite(written)).toEqual([{ url: AMP, sigv4: { region: "eu-west-1" } }]);
