@@ -213,7 +213,7 @@ function targetGroupBinding(entryPoint: (typeof ENTRY_POINTS)[number]) {
   return {
     apiVersion: "elbv2.k8s.aws/v1beta1",
     kind: "TargetGroupBinding",
-    metadata: {},
+    metadata: { namespace: TRAEFIK.namespace },
     spec: { targetType: "ip", serviceRef: { name: "traefik", port: entryPoint } },
   };
 }
@@ -231,7 +231,7 @@ function readyRoute() {
     {
       apiVersion: "traefik.io/v1alpha1",
       kind: "Middleware",
-      metadata: { name },
+      metadata: { name, namespace },
       spec: { plugin: { [REFUSALS.name]: { ready: true } } },
     },
     {
@@ -239,6 +239,7 @@ function readyRoute() {
       kind: "Ingress",
       metadata: {
         name,
+        namespace,
         annotations: {
           [`${router}.entrypoints`]: "traefik",
           [`${router}.middlewares`]: `${namespace}-${name}@kubernetescrd`,

@@ -66,6 +66,15 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     );
   });
 
+  it("names the namespace of its objects, so that its manifest can be applied again as it is", () => {
+    const objects = (values["extraObjects"] as Body[]).filter(
+      ({ kind }) => !String(kind).startsWith("ClusterRole"),
+    );
+    expect(objects).not.toHaveLength(0);
+    for (const { kind, metadata: own } of objects)
+      expect([kind, own.namespace]).toEqual([kind, expect.stringMatching(/^(traefik|wbot)$/)]);
+  });
+
   it("is not ready before the load balancer finds it healthy, and doesn't start while nobody could tell", () => {
     const namespace = infra.one("kubernetes_namespace_v1", "traefik/namespace");
     expect(metadata(namespace)["labels"]).toMatchObject({
