@@ -82,6 +82,27 @@ export function lockArguments(stack: AnyStackName, path: string): readonly strin
   return complete ? ["-lockfile=readonly"] : [];
 }
 
+/**
+ * Refuses providers that the committed lock file doesn't list: `terraform init` also installs what only a state names, and
+ * whoever can write a state would have Terraform run it with the credentials of whoever plans next. The folder's lock file
+ * goes: Terraform starts no provider that is not in it.
+ */
+export function refuseUnlisted(stack: AnyStackName, path: string): void {
+  const file = join(path, LOCK_FILE);
+  const listed = committed(stack);
+  const unlisted = [...readLock(file).keys()].filter((address) => !listed.has(inTerraformsRegistry(address)));
+  if (unlisted.length === 0) return;
+  rmSync(file);
+  throw new EnvironmentError(
+    `terraform init installed ${unlisted.join(", ")} for ${stack}, which ${shownLock(stack)} doesn't list. It was not run. If you added it: npm run lock. Otherwise the state names it, and somebody who can write the state put it there: docs/recovery.md, "A state that names another provider"`,
+  );
+}
+
+/** OpenTofu gets the same providers from its own registry. */
+function inTerraformsRegistry(address: string): string {
+  return address.replace(/^registry\.opentofu\.org\//, "registry.terraform.io/");
+}
+
 /** The fix for an `init` that failed because of the lock file; empty if it failed for another reason. */
 export function lockFix(stack: AnyStackName, output: string): string {
   const words = output.replace(/\s+/g, " ");

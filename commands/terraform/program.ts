@@ -6,7 +6,7 @@ import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { untrustedByGo } from "../cli/network";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
-import { lockArguments, lockFix } from "../../stacks/lock";
+import { lockArguments, lockFix, refuseUnlisted } from "../../stacks/lock";
 import { shownError } from "./errors";
 import type { StackFolder } from "./stack-folder";
 
@@ -101,7 +101,7 @@ function signalIn(code: number | null): string | undefined {
 
 /**
  * Initializes a stack's folder: its locked providers, and its state backend. A previous backend is forgotten and nothing is
- * migrated: a local state that must move is reported elsewhere.
+ * migrated: a local state that must move is reported elsewhere. No provider was started yet, and none is that isn't listed.
  */
 export async function init(folder: StackFolder): Promise<void> {
   const { stack } = folder;
@@ -109,7 +109,10 @@ export async function init(folder: StackFolder): Promise<void> {
   // Terraform only warns, but its next command would find no provider that matches the lock file.
   const fix =
     lockFix(stack, `${stdout}\n${stderr}`) || (code === 0 ? "" : untrustedByGo(`${stdout}\n${stderr}`));
-  if (code === 0 && fix === "") return;
+  if (code === 0 && fix === "") {
+    refuseUnlisted(stack, folder.path);
+    return;
+  }
   const output = shownError(folder, stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(`terraform init failed for ${stack}:\n\n${output}${fix === "" ? "" : `\n\n${fix}`}`);
 }
