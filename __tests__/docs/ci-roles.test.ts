@@ -28,6 +28,7 @@ it.each<[string, Overrides, Overrides?]>([
   ["web.image.repository", { web: { image: { repository } } }],
   ["network.endpoints", { network: { endpoints: ["sts"] } }],
   ["nodes.ssm", { nodes: { ssm: true } }],
+  ["redis.restoreFrom", { redis: { kind: "elasticache", restoreFrom: "taken-elsewhere" } }],
   ["budget.monthlyUsd", { budget: { monthlyUsd: 100 }, alarms: { emails: ["ops@example.com"] } }],
 ])("says that CI's roles follow %s", (setting, overrides, before = {}) => {
   expect(granted(overrides)).not.toBe(granted(before));

@@ -202,10 +202,7 @@ export function platformPolicy(scope: Scope): Policy {
       ),
       [arn("elasticache", `*:${prefix}`), arn("elasticache", `*:${prefix}-*`)],
     ),
-    // redis.restoreFrom: whoever took the snapshot named it.
-    allow("Snapshots", actionsOf("elasticache", "CreateReplicationGroup"), [
-      arn("elasticache", "snapshot:*"),
-    ]),
+    otherSnapshot(scope),
     allow(
       "LoadBalancer",
       actionsOf(
@@ -253,6 +250,18 @@ export function platformPolicy(scope: Scope): Policy {
       ...imageRepositories(scope).map((each) => each.arn),
     ]),
   );
+}
+
+/**
+ * Lets Redis be created from the snapshot of `redis.restoreFrom`, if its name isn't one of the environment's own. Not from any
+ * other: a snapshot of another environment has that one's conversations.
+ */
+function otherSnapshot({ arn, environment: { redis }, names: { prefix } }: Scope): Statement | undefined {
+  const from = redis.kind === "elasticache" ? redis.restoreFrom : undefined;
+  if (from === undefined || from.startsWith(`${prefix}-`)) return undefined;
+  return allow("Snapshot", actionsOf("elasticache", "CreateReplicationGroup"), [
+    arn("elasticache", `snapshot:${from}`),
+  ]);
 }
 
 /** Monitoring and storage: logs, alarms, scheduled checks, key, secret, state. */

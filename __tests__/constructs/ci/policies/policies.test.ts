@@ -318,14 +318,17 @@ describe("a deploy", () => {
     });
   });
 
-  it("may create Redis from a snapshot of any name, as redis.restoreFrom has it", () => {
-    const rights = given("deploy")
-      .flatMap(({ Statement }) => Statement)
-      .find(({ Sid }) => Sid === "Snapshots");
-    expect(rights).toMatchObject({
-      Action: ["elasticache:CreateReplicationGroup"],
-      Resource: [arn("elasticache", "snapshot:*")],
-    });
+  it("creates Redis only from the environment's own snapshots, and from that of redis.restoreFrom", () => {
+    const snapshots = (restoreFrom?: string) => {
+      const from = scope(restoreFrom === undefined ? {} : { redis: { kind: "elasticache", restoreFrom } });
+      return allowed([documentOf("ci-platform", from)])
+        .filter(({ Action }) => Action?.includes("elasticache:CreateReplicationGroup"))
+        .flatMap(({ Resource = [] }) => Resource);
+    };
+    const own = [arn("elasticache", "*:wbot-prod"), arn("elasticache", "*:wbot-prod-*")];
+    expect(snapshots()).toEqual(own);
+    expect(snapshots("wbot-prod-to-restore")).toEqual(own);
+    expect(snapshots("taken-elsewhere")).toEqual([...own, arn("elasticache", "snapshot:taken-elsewhere")]);
   });
 
   it("changes records of the product's hosts only, and no other type", () => {
