@@ -161,7 +161,8 @@ export class KubePrometheusStack extends HelmChart {
         nodeExporter: OFF,
         global: { rbac: { create: false } },
         extraManifests: monitoringAccess(),
-        kubelet: { serviceMonitor: kubelet() },
+        // Where the operator's Service for the kubelets is.
+        kubelet: { namespace: MONITORING, serviceMonitor: kubelet() },
         "kube-state-metrics": {
           collectors: COLLECTORS,
           metricAllowlist: metricsOf("kube-state-metrics"),
@@ -176,6 +177,7 @@ export class KubePrometheusStack extends HelmChart {
         },
         prometheusOperator: {
           namespaces: { releaseNamespace: true, additional: [] },
+          kubeletService: { namespace: MONITORING },
           admissionWebhooks: OFF,
           tls: OFF,
           resources: resources(requests["prometheus-operator"]),

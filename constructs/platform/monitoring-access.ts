@@ -15,7 +15,8 @@ type Rule =
 
 /**
  * Roles for the operator, Prometheus and Grafana, instead of the chart's: those let the operator read and write every Secret
- * in the cluster, and Grafana read them. Here, the operator only manages its own namespace and the kubelets' Service.
+ * in the cluster, and Grafana read them. Here, the operator only manages its own namespace. The kubelets' Service is there as
+ * well: with rights to the Services of kube-system it could take over the cluster's DNS.
  *
  * @see https://prometheus-operator.dev/docs/platform/rbac/
  */
@@ -46,14 +47,6 @@ export function monitoringAccess(): object[] {
       },
     ]),
     ...role(GRAFANA, MONITORING, [core(["configmaps"], READ)]),
-    ...role(OPERATOR, "kube-system", [
-      core(["services", "endpoints"], ["get", "create", "update", "delete"]),
-      {
-        apiGroups: ["discovery.k8s.io"],
-        resources: ["endpointslices"],
-        verbs: [...READ, "create", "update", "delete"],
-      },
-    ]),
   ];
 }
 

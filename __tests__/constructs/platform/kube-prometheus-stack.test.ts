@@ -65,6 +65,14 @@ describe("the rights in the cluster", () => {
     expect(withSecrets.map(({ metadata }) => metadata.namespace)).toEqual(["monitoring"]);
   });
 
+  it("change and delete nothing outside it: in kube-system they could take over the cluster's DNS", () => {
+    expect(new Set(rules("Role").map(({ metadata }) => metadata.namespace))).toEqual(new Set(["monitoring"]));
+    expect(JSON.stringify(rules("ClusterRole"))).not.toMatch(/"(update|delete)"/);
+    expect(values["prometheusOperator"].kubeletService).toEqual({ namespace: "monitoring" });
+    // Of the kubelets' ServiceMonitor: what it selects.
+    expect(values["kubelet"].namespace).toBe("monitoring");
+  });
+
   it("are bound to accounts of that namespace, each to a role that is there", () => {
     for (const kind of ["Role", "ClusterRole"])
       for (const { roleRef, subjects } of rules(`${kind}Binding`)) {
