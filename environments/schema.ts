@@ -75,7 +75,9 @@ export const settings = group({
         group({ kind: z.literal("local") }),
         group({
           kind: z.literal("s3"),
-          bucket: text(BUCKET, "the name of an S3 bucket").describe("State bucket"),
+          bucket: text(BUCKET, "the name of an S3 bucket").describe(
+            "State bucket, owned by the environment's account",
+          ),
           region: region().optional().describe("Region of the bucket. Default: the environment's"),
           kmsKeyId: text(KMS_KEY, 'a KMS key: its ARN, "alias/<name>" or its id')
             .optional()

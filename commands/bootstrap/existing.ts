@@ -16,7 +16,7 @@ import {
 } from "../../stacks/bootstrap";
 import { unlessMissing, unlessNoEntity } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
-import { bucketTrouble, stateBucketClient } from "../cli/state-bucket";
+import { bucketTrouble, stateBucketClient, type OwnBucket } from "../cli/state-bucket";
 
 /** What the stack would create that already exists in AWS. Terraform imports it, unless its state already has it. */
 export async function existingOf(
@@ -50,12 +50,12 @@ async function only(arn: string, answer: Promise<unknown>): Promise<string[]> {
 }
 
 async function bucketIn(
-  { bucket, region }: Bootstrap,
+  { account, bucket, region }: Bootstrap,
   { statements, lifecycleRules }: BootstrapNames,
 ): Promise<ExistingBucket | undefined> {
   const client = stateBucketClient(region);
-  const Bucket = bucket;
-  const trouble = await bucketTrouble(client, bucket);
+  const own: OwnBucket = { Bucket: bucket, ExpectedBucketOwner: account };
+  const trouble = await bucketTrouble(client, own);
   if (trouble === "missing") return undefined;
   if (trouble === "denied")
     throw new CommandError(
@@ -65,12 +65,9 @@ async function bucketIn(
     throw new CommandError(
       `The bucket ${bucket} is in ${trouble.region}: set state.region, or, if it isn't yours, choose another name for state.bucket.`,
     );
-  const policy = await unlessMissing(
-    client.send(new GetBucketPolicyCommand({ Bucket })),
-    "NoSuchBucketPolicy",
-  );
+  const policy = await unlessMissing(client.send(new GetBucketPolicyCommand(own)), "NoSuchBucketPolicy");
   const lifecycle = await unlessMissing(
-    client.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+    client.send(new GetBucketLifecycleConfigurationCommand(own)),
     "NoSuchLifecycleConfiguration",
   );
   const { Statement = [] } = JSON.parse(policy?.Policy ?? "{}") as { Statement?: { Sid?: string }[] };

@@ -7,13 +7,23 @@ export function stateBucketClient(region: string): S3Client {
   return new S3Client({ ...clientConfig(region), forcePathStyle: emulator() !== undefined });
 }
 
+/**
+ * A bucket of ours, as every command of S3 takes it. Names are unique in all of AWS, so a stranger may have one that was
+ * deleted or mistyped: S3 denies access to a bucket of any other account.
+ */
+export interface OwnBucket {
+  readonly Bucket: string;
+  /** Our account. */
+  readonly ExpectedBucketOwner: string;
+}
+
 /** What keeps a bucket from being used: where access is denied, it may be another account's. */
 export type BucketTrouble = "missing" | "denied" | { readonly region: string };
 
 /** Undefined where the bucket can be used. */
-export async function bucketTrouble(client: S3Client, bucket: string): Promise<BucketTrouble | undefined> {
+export async function bucketTrouble(client: S3Client, own: OwnBucket): Promise<BucketTrouble | undefined> {
   try {
-    await client.send(new HeadBucketCommand({ Bucket: bucket }));
+    await client.send(new HeadBucketCommand(own));
     return undefined;
   } catch (error) {
     const { status, headers } = answerBehind(error);

@@ -17,7 +17,7 @@ import { many } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
-import { stateBucketClient } from "../cli/state-bucket";
+import { stateBucketClient, type OwnBucket } from "../cli/state-bucket";
 import { colour, columns } from "../cli/terminal";
 import type { Session } from "../session/session";
 import { init } from "../terraform/program";
@@ -35,17 +35,20 @@ const WITHIN_AN_APPLY_MS = 60_000;
 interface Place {
   readonly folder: StackFolder;
   readonly client: S3Client;
-  readonly bucket: string;
+  readonly own: OwnBucket;
   readonly key: string;
 }
 
 /** Prints the versions of a stack's state, newest first. @param all Not only the latest that ended an apply */
 export async function listVersions(session: Session, stack: StackName, all = false): Promise<ExitCode> {
   const place = await placeOf(session, stack);
-  const { bucket, key } = place;
-  const own = await versionsOf(place);
-  const shown = all ? own : own.filter(endedAnApply).slice(0, MOST);
-  if (own.length === 0) {
+  const {
+    own: { Bucket: bucket },
+    key,
+  } = place;
+  const versions = await versionsOf(place);
+  const shown = all ? versions : versions.filter(endedAnApply).slice(0, MOST);
+  if (versions.length === 0) {
     console.log(`${bucket} has no state of ${stack} (${key}).`);
     return EXIT.failed;
   }
@@ -59,7 +62,7 @@ export async function listVersions(session: Session, stack: StackName, all = fal
       ]),
     ).join("\n"),
   );
-  const hidden = own.length - shown.length;
+  const hidden = versions.length - shown.length;
   if (hidden > 0)
     console.log(
       `${many(hidden, "version")} not shown, written during an apply or older: ${commandLine("state", session.environment, `versions ${stack} --all`)}`,
@@ -67,19 +70,19 @@ export async function listVersions(session: Session, stack: StackName, all = fal
   return EXIT.done;
 }
 
-async function versionsOf({ client, bucket, key }: Place): Promise<ObjectVersion[]> {
-  const own: ObjectVersion[] = [];
+async function versionsOf({ client, own, key }: Place): Promise<ObjectVersion[]> {
+  const versions: ObjectVersion[] = [];
   let next: Pick<ListObjectVersionsCommandInput, "KeyMarker" | "VersionIdMarker"> | undefined = {};
   while (next !== undefined) {
     const page: ListObjectVersionsCommandOutput = await client.send(
-      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, ...next }),
+      new ListObjectVersionsCommand({ ...own, Prefix: key, ...next }),
     );
-    own.push(...(page.Versions ?? []).filter((each) => each.Key === key));
+    versions.push(...(page.Versions ?? []).filter((each) => each.Key === key));
     const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
     // Later keys are those of its lock file, with as many versions.
     next = page.IsTruncated === true && KeyMarker === key ? { KeyMarker, VersionIdMarker } : undefined;
   }
-  return own;
+  return versions;
 }
 
 function endedAnApply(
@@ -132,26 +135,28 @@ async function placeOf(session: Session, stack: StackName): Promise<Place> {
     throw new CommandError(
       `The environment "${environment.name}" keeps its state in local files, which have no versions, only the last one: terraform.${environment.name}.${stack}.tfstate.backup`,
     );
+  const account = await session.expectedAccount("Nothing was read.");
   const folder = (await session.synthesized())[stack];
   const { bucket, key, region } = stackJsonIn(folder.path).terraform?.backend?.["s3"] as Record<
     "bucket" | "key" | "region",
     string
   >;
-  return { folder, client: stateBucketClient(region), bucket, key };
+  const own: OwnBucket = { Bucket: bucket, ExpectedBucketOwner: account };
+  return { folder, client: stateBucketClient(region), own, key };
 }
 
 async function versionOf(
   { environment }: Session,
-  { client, bucket, key, folder }: Place,
+  { client, own, key, folder }: Place,
   VersionId: string,
 ): Promise<State> {
   try {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId }));
+    const { Body } = await client.send(new GetObjectCommand({ ...own, Key: key, VersionId }));
     return JSON.parse((await Body?.transformToString()) ?? "") as State;
   } catch (error) {
     if (!isAwsError(error, "NoSuchVersion", "InvalidArgument", "NoSuchKey")) throw error;
     throw new CommandError(
-      `The state of ${folder.stack} in ${bucket} has no version ${VersionId}. To see them: ${commandLine("state", environment, `versions ${folder.stack}`)}`,
+      `The state of ${folder.stack} in ${own.Bucket} has no version ${VersionId}. To see them: ${commandLine("state", environment, `versions ${folder.stack}`)}`,
     );
   }
 }

@@ -70,6 +70,9 @@ afterEach(() => {
   else process.env["CI"] = CI_VARIABLE;
   jest.restoreAllMocks();
   terraform.remove();
+  // Whatever a test asks for.
+  for (const { args } of s3.calls())
+    expect(args[0].input).toMatchObject({ Bucket: "wbot-state", ExpectedBucketOwner: "111122223333" });
 });
 
 const file = () => localState("wbot-state", "bootstrap");

@@ -4,7 +4,10 @@ import { bucketTrouble, stateBucketClient } from "../../../commands/cli/state-bu
 
 /** What S3 answers, at an endpoint on this machine: the SDK alone decides what becomes of it. */
 let answer: { readonly status: number; readonly headers?: Record<string, string> };
-const server = createServer((_, response) => {
+/** The account that a bucket must belong to, as S3 is told. */
+let owner: unknown;
+const server = createServer(({ headers }, response) => {
+  owner = headers["x-amz-expected-bucket-owner"];
   response.writeHead(answer.status, answer.headers).end();
 });
 beforeAll(async () => {
@@ -23,7 +26,8 @@ afterAll(() => {
   server.closeAllConnections();
 });
 
-const looked = () => bucketTrouble(stateBucketClient("us-east-1"), "a-bucket");
+const OWN = { Bucket: "a-bucket", ExpectedBucketOwner: "111122223333" };
+const looked = () => bucketTrouble(stateBucketClient("us-east-1"), OWN);
 
 it.each([
   [200, {}, undefined],
@@ -36,6 +40,7 @@ it.each([
   async (...[status, headers, trouble]) => {
     answer = { status, headers };
     expect(await looked()).toEqual(trouble);
+    expect(owner).toBe("111122223333");
   },
 );
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
@@ -16,6 +17,9 @@ jest.mock("../../../commands/cli/interrupt", () => ({
 
 const { terraform, person, told, text } = harness();
 const s3 = mockClient(S3Client);
+mockClient(STSClient)
+  .on(GetCallerIdentityCommand)
+  .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:user/me" });
 const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "states" } } });
 const KEY = "wbot/prod/infra.tfstate";
 
@@ -33,6 +37,12 @@ beforeEach(() => {
   const backend = { s3: { bucket: "states", key: KEY, region: "us-east-1" } };
   terraform.synthesizes("infra", { terraform: { backend } });
   today(state(7, "kept", "new"));
+});
+
+// Whatever a test asks for.
+afterEach(() => {
+  for (const { args } of s3.calls())
+    expect(args[0].input).toMatchObject({ Bucket: "states", ExpectedBucketOwner: "111122223333" });
 });
 
 const today = (now: object) => {

@@ -10,7 +10,7 @@ import { localState, stateKey } from "../../../environments/local-state";
 import { isAwsError, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import type { State } from "../../state/terraform-state";
-import { bucketTrouble, stateBucketClient } from "../../cli/state-bucket";
+import { bucketTrouble, stateBucketClient, type OwnBucket } from "../../cli/state-bucket";
 import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
@@ -34,9 +34,11 @@ export const state: Check = async ({ session }) => {
         );
   }
   const client = stateBucketClient(where.region ?? environment.region);
-  const trouble = await troubleOf(client, where.bucket, fix);
+  const account = environment.account ?? (await session.identity()).account;
+  const own: OwnBucket = { Bucket: where.bucket, ExpectedBucketOwner: account };
+  const trouble = await troubleOf(client, own, fix);
   const key = stateKey(name, INFRA);
-  const lost = (await isObject(client, where.bucket, key))
+  const lost = (await isObject(client, own, key))
     ? undefined
     : await lostState(session, `s3://${where.bucket}/${key}`);
   return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned and encrypted`);
@@ -63,24 +65,25 @@ function isEmpty(name: string): boolean {
 }
 
 /** False only if that is certain: a role may not be allowed to look. */
-async function isObject(client: S3Client, bucket: string, key: string): Promise<boolean> {
-  return client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).then(
+async function isObject(client: S3Client, own: OwnBucket, key: string): Promise<boolean> {
+  return client.send(new HeadObjectCommand({ ...own, Key: key })).then(
     () => true,
     (error: unknown) => !isAwsError(error, "NotFound", "NoSuchKey"),
   );
 }
 
-async function troubleOf(client: S3Client, bucket: string, fix: string): Promise<Found | undefined> {
-  const trouble = await bucketTrouble(client, bucket);
+async function troubleOf(client: S3Client, own: OwnBucket, fix: string): Promise<Found | undefined> {
+  const { Bucket: bucket } = own;
+  const trouble = await bucketTrouble(client, own);
   if (trouble === "missing") return fail(`the bucket ${bucket} does not exist`, fix);
   if (trouble === "denied")
     return fail(`the bucket ${bucket} denies you access, or belongs to another account`);
   if (trouble !== undefined) return fail(`the bucket ${bucket} is in ${trouble.region}: set state.region`);
-  const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+  const { Status } = await client.send(new GetBucketVersioningCommand(own));
   if (Status !== "Enabled")
     return warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);
   const encryption = await unlessMissing(
-    client.send(new GetBucketEncryptionCommand({ Bucket: bucket })),
+    client.send(new GetBucketEncryptionCommand(own)),
     "ServerSideEncryptionConfigurationNotFoundError",
   );
   const rules = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];

@@ -41,6 +41,12 @@ afterAll(() => {
   rmSync(mockFile, { force: true });
 });
 
+// Whatever a test asks for.
+afterEach(() => {
+  for (const { args } of s3.calls())
+    expect(args[0].input).toMatchObject({ Bucket: "wbot-state", ExpectedBucketOwner: "111122223333" });
+});
+
 async function look(overrides: Overrides = {}) {
   const session = new Session(loadEnvironment("dev", { overrides }));
   const [found] = await preflight(session, { only: ["state"], silent: true });
