@@ -42,9 +42,29 @@ it("in a private repository, forks run nothing, or wait for an approval", async 
   const of = (settings: object | undefined) => found({ "": { private: true }, [PRIVATE]: settings });
   expect(await of({ run_workflows_from_fork_pull_requests: false })).toEqual(PASSES);
   expect(await of(undefined)).toEqual(PASSES);
-  const open = { run_workflows_from_fork_pull_requests: true };
-  expect(await of({ ...open, require_approval_for_fork_pr_workflows: true })).toEqual(PASSES);
-  expect(await of(open)).toEqual(FAILS("forks' pull requests run without a maintainer's approval"));
+  const open = {
+    run_workflows_from_fork_pull_requests: true,
+    require_approval_for_fork_pr_workflows: true,
+    send_write_tokens_to_workflows: false,
+    send_secrets_and_variables: false,
+  };
+  expect(await of(open)).toEqual(PASSES);
+  expect(await of({ ...open, require_approval_for_fork_pr_workflows: false })).toEqual(
+    FAILS("forks' pull requests run without a maintainer's approval"),
+  );
+});
+
+it("in a private repository, forks that may run something get no token that writes, and no secrets", async () => {
+  const of = (run: boolean, settings: object) => {
+    const fork = { run_workflows_from_fork_pull_requests: run, require_approval_for_fork_pr_workflows: true };
+    return found({ "": { private: true }, [PRIVATE]: { ...fork, ...settings } });
+  };
+  const none = { send_write_tokens_to_workflows: false, send_secrets_and_variables: false };
+  const writes = { ...none, send_write_tokens_to_workflows: true };
+  const secrets = { ...none, send_secrets_and_variables: true };
+  expect(await of(true, writes)).toEqual(FAILS("forks' pull requests get a token that may write"));
+  expect(await of(true, secrets)).toEqual(FAILS("forks' pull requests get secrets and variables"));
+  expect(await of(false, { ...writes, ...secrets })).toEqual(PASSES);
 });
 
 it("no workflow runs on what a stranger may trigger without such an approval", () => {

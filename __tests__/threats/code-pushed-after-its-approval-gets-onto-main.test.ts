@@ -21,7 +21,14 @@ function sent(path: string): unknown {
 const flag = (enabled: boolean) => ({ enabled });
 const SET_UP: Readonly<Record<string, any>> = {
   "branches/main/protection": {
-    required_status_checks: { strict: true, contexts: ["verify", "another"] },
+    required_status_checks: {
+      strict: true,
+      contexts: ["verify", "another"],
+      checks: [
+        { context: "another", app_id: null },
+        { context: "verify", app_id: 15368 },
+      ],
+    },
     enforce_admins: flag(true),
     required_pull_request_reviews: {
       dismiss_stale_reviews: true,
@@ -98,8 +105,19 @@ it.each<[string, object | undefined, string]>([
   ],
   [
     "branches/main/protection",
-    { required_status_checks: { strict: true, contexts: [] } },
-    "main: required_status_checks.contexts lacks verify",
+    { required_status_checks: { strict: true, contexts: [], checks: [] } },
+    'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
+  ],
+  [
+    "branches/main/protection",
+    {
+      required_status_checks: {
+        strict: true,
+        contexts: ["verify"],
+        checks: [{ context: "verify", app_id: null }],
+      },
+    },
+    'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
   ],
   [
     "codeowners/errors",

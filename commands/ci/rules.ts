@@ -5,9 +5,13 @@ import { currentEnvironment, environments } from "../../environments";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
 
+/** GitHub Actions, as GitHub numbers its apps. */
+const ACTIONS = 15368;
+
 /** What docs/delivery.md sets on `main`: a body of GitHub's "Update branch protection". */
 export const PROTECTION = {
-  required_status_checks: { strict: true, contexts: ["verify"] },
+  // From no other app, and not set by hand with a token.
+  required_status_checks: { strict: true, checks: [{ context: "verify", app_id: ACTIONS }] },
   enforce_admins: true,
   required_pull_request_reviews: {
     required_approving_review_count: 1,
@@ -56,12 +60,25 @@ async function forks(ask: Ask): Promise<string[]> {
   const repository = (await ask("")) as { readonly private?: boolean } | undefined;
   if (repository?.private === true) {
     const found = (await ask("actions/permissions/fork-pr-workflows-private-repos")) as
-      | { run_workflows_from_fork_pull_requests?: boolean; require_approval_for_fork_pr_workflows?: boolean }
+      | {
+          run_workflows_from_fork_pull_requests?: boolean;
+          require_approval_for_fork_pr_workflows?: boolean;
+          send_write_tokens_to_workflows?: boolean;
+          send_secrets_and_variables?: boolean;
+        }
       | undefined;
-    const open =
-      found?.run_workflows_from_fork_pull_requests === true &&
-      found.require_approval_for_fork_pr_workflows !== true;
-    return open ? ["forks' pull requests run without a maintainer's approval"] : [];
+    if (found?.run_workflows_from_fork_pull_requests !== true) return [];
+    return [
+      ...(found.require_approval_for_fork_pr_workflows === true
+        ? []
+        : ["forks' pull requests run without a maintainer's approval"]),
+      ...(found.send_write_tokens_to_workflows === false
+        ? []
+        : ["forks' pull requests get a token that may write"]),
+      ...(found.send_secrets_and_variables === false
+        ? []
+        : ["forks' pull requests get secrets and variables"]),
+    ];
   }
   const found = await ask("actions/permissions/fork-pr-contributor-approval");
   return unlike({ approval_policy: "all_external_contributors" }, found);
@@ -112,9 +129,9 @@ function unlike(wanted: object, found: unknown, path = ""): string[] {
     const here = path === "" ? key : `${path}.${key}`;
     if (value === null) return [];
     if (Array.isArray(value)) {
-      const names = Array.isArray(given) ? given : [];
-      const missing = value.filter((each) => !names.includes(each));
-      return missing.length > 0 ? [`${here} lacks ${missing.join(", ")}`] : [];
+      const others: unknown[] = Array.isArray(given) ? given : [];
+      const missing = value.filter((each: object) => others.every((other) => unlike(each, other).length > 0));
+      return missing.map((each) => `${here} lacks ${JSON.stringify(each)}`);
     }
     if (typeof value === "object") return unlike(value, given, here);
     const plain = typeof given === "object" && given !== null && "enabled" in given ? given.enabled : given;
