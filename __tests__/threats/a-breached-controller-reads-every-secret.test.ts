@@ -53,6 +53,10 @@ describe.each([
       });
   });
 
+  it("cert-manager adds to no role of others", () => {
+    expect(values("cert-manager")["global"].rbac).toEqual({ aggregateClusterRoles: false });
+  });
+
   it("Reloader has a role in one namespace beside its own", () => {
     expect(values("reloader")["reloader"]).toMatchObject({ watchGlobally: false, namespaces: ["wbot"] });
   });

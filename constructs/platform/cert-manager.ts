@@ -121,7 +121,12 @@ export class CertManager extends HelmChart {
         // Pods that run before their role exists never get its credentials: this replaces them.
         podAnnotations: { "wbot/dns-01": String(provenByDns(stack.environment).length > 0) },
         clusterResourceNamespace: ACCOUNT_NAMESPACE,
-        global: { priorityClassName: PRIORITY_CLASS, leaderElection: { namespace } },
+        global: {
+          priorityClassName: PRIORITY_CLASS,
+          leaderElection: { namespace },
+          // Nobody here has the roles that these add to: EKS's access policies aren't aggregated.
+          rbac: { aggregateClusterRoles: false },
+        },
         webhook: pods("webhook", CertManager.requests["cert-manager-webhook"]),
         cainjector: pods("cainjector", CertManager.requests["cert-manager-cainjector"]),
       },
