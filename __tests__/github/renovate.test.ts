@@ -1,17 +1,30 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { KubePrometheusStack } from "../../constructs/platform/kube-prometheus-stack";
+import { PrometheusOperatorCrds } from "../../constructs/platform/prometheus-operator-crds";
+import { isOlder } from "../../environments/add-ons";
+import { TERRAFORM_VERSION } from "../../environments/terraform-version";
 import { synth } from "../synth";
 
 const PROJECT = join(__dirname, "..", "..");
-const { customManagers, enabledManagers } = JSON.parse(
+const { customManagers, enabledManagers, minimumReleaseAge, packageRules } = JSON.parse(
   readFileSync(join(PROJECT, ".github", "renovate.json"), "utf8"),
 ) as {
   enabledManagers: string[];
+  minimumReleaseAge: string;
   customManagers: {
     managerFilePatterns: string[];
     matchStrings: string[];
     datasourceTemplate: string;
+    depNameTemplate?: string;
     packageNameTemplate?: string;
+  }[];
+  packageRules: {
+    matchDatasources?: string[];
+    matchDepNames?: string[];
+    groupName?: string;
+    minimumReleaseAgeBehaviour?: string;
+    separateMajorMinor?: boolean;
   }[];
 };
 
@@ -31,7 +44,7 @@ const FILES = ["environments", "constructs", "stacks", "tools"]
     ),
   )
   .filter((file) => file.endsWith(".ts"))
-  .concat("package.json");
+  .concat("package.json", ".github/actions/prepare/action.yml");
 
 /** What the custom managers find, as Renovate would. */
 const found = customManagers.flatMap((manager) =>
@@ -42,7 +55,7 @@ const found = customManagers.flatMap((manager) =>
       [...readFileSync(join(PROJECT, file), "utf8").matchAll(new RegExp(pattern, "g"))].map(
         ({ groups = {} }): Dependency => ({
           file,
-          name: groups["depName"] ?? "",
+          name: groups["depName"] ?? manager.depNameTemplate ?? "",
           version: groups["currentValue"] ?? "",
           datasource: manager.datasourceTemplate,
           source: (manager.packageNameTemplate ?? "{{{registryUrl}}} {{{depName}}}").replaceAll(
@@ -86,7 +99,45 @@ it("finds every chart that is installed, once, and where its publisher has it", 
 });
 
 it("runs the managers that it needs, and no others", () => {
-  expect(enabledManagers).toEqual(["npm", "github-actions", "pip-compile", "custom.regex"]);
+  expect(enabledManagers).toEqual(["npm", "nvm", "github-actions", "pip-compile", "custom.regex"]);
+});
+
+// Renovate waits for a version's date for ever, and has the dates of Docker Hub's alone.
+it("proposes charts in OCI registries, which state no dates", () => {
+  expect(minimumReleaseAge).toBe("7 days");
+  expect(found.filter(({ datasource }) => datasource === "docker").length).toBeGreaterThan(0);
+  expect(
+    packageRules.filter(({ minimumReleaseAgeBehaviour }) => minimumReleaseAgeBehaviour !== undefined),
+  ).toEqual([
+    expect.objectContaining({
+      matchDatasources: ["docker"],
+      minimumReleaseAgeBehaviour: "timestamp-optional",
+    }),
+  ]);
+});
+
+it("proposes Prometheus' operator and its CRDs together, in whichever part their versions change", () => {
+  const names = [KubePrometheusStack, PrometheusOperatorCrds].map(({ chart }) => chart.name);
+  expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+  expect(packageRules).toContainEqual(
+    expect.objectContaining({
+      matchDepNames: names,
+      groupName: "prometheus-operator",
+      separateMajorMinor: false,
+    }),
+  );
+});
+
+it("finds the Terraform of jobs, which is one that the project accepts", () => {
+  const terraform = found.filter(({ datasource }) => datasource === "github-releases");
+  expect(terraform).toEqual([
+    expect.objectContaining({
+      file: ".github/actions/prepare/action.yml",
+      name: "terraform",
+      source: "hashicorp/terraform",
+    }),
+  ]);
+  for (const { version } of terraform) expect(isOlder(version, TERRAFORM_VERSION)).toBe(false);
 });
 
 it("finds the tool for the SBOM, which no lock file has", () => {
