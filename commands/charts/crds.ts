@@ -6,7 +6,7 @@ import {
   type KubernetesObject,
 } from "@kubernetes/client-node";
 import { CHARTS } from "../../stacks/controllers";
-import { chartFiles, releasesOf, type ChartSource } from "./package";
+import { chartFiles, releasesOf, type ChartSource, type Release } from "./package";
 import { CommandError } from "../cli/exit-codes";
 import { unlessGone } from "../cli/kubernetes";
 import { fetchTrouble } from "../cli/network";
@@ -16,7 +16,7 @@ import type { StackFolder } from "../terraform/stack-folder";
 import { reasonOf } from "../verification/could-not-check";
 
 /** Releases whose charts have their CRDs in `crds/`, which Helm installs once and never upgrades. */
-const RELEASES = ["traefik"];
+export const RELEASES: readonly string[] = ["traefik", "aws-load-balancer-controller"];
 const FIELD_MANAGER = "wbot";
 
 interface Crd extends KubernetesObject {
@@ -53,7 +53,7 @@ export async function crdUpgrade(
   } catch (error) {
     if (error instanceof CommandError) throw error;
     // A run that was killed has left a cluster that nobody is let into yet.
-    if (RELEASES.every((name) => isCreated(plan, name))) return NOTHING;
+    if (releases.every(({ name }) => isCreated(plan, name))) return NOTHING;
     throw new CommandError(
       `The cluster's CRDs, which Helm does not upgrade, can't be compared with the charts' (${reasonOf(error)}). Nothing was changed.`,
     );
@@ -84,19 +84,9 @@ async function compared(
   releases: readonly ChartSource[],
   ask: typeof fetch,
 ): Promise<CrdUpgrade> {
-  const brought = (await Promise.all(releases.map((source) => crdsOf(source, ask)))).flat();
-  const there = new Map<string, Crd>();
-  for (const crd of brought) {
-    const found = await read(api, crd);
-    if (found) there.set(crd.metadata.name, found);
-  }
-  // None at all: the release does not exist yet, either.
-  if (there.size === 0) return NOTHING;
+  const charts = await Promise.all(releases.map((source) => crdsOf(source, ask)));
   const outdated: Crd[] = [];
-  for (const crd of brought) {
-    const planned = await write(api, crd, true);
-    if (!isDeepStrictEqual(there.get(crd.metadata.name)?.spec, planned.spec)) outdated.push(crd);
-  }
+  for (const brought of charts) outdated.push(...(await differingFrom(api, brought)));
   return {
     names: outdated.map(({ metadata }) => metadata.name).sort(),
     apply: async () => {
@@ -105,7 +95,24 @@ async function compared(
   };
 }
 
-function sources({ json }: StackFolder): ChartSource[] {
+/** The CRDs of one chart that differ from the cluster's. */
+async function differingFrom(api: KubernetesObjectApi, brought: readonly Crd[]): Promise<Crd[]> {
+  const there = new Map<string, Crd>();
+  for (const crd of brought) {
+    const found = await read(api, crd);
+    if (found) there.set(crd.metadata.name, found);
+  }
+  // None at all: the release does not exist yet, either.
+  if (there.size === 0) return [];
+  const outdated: Crd[] = [];
+  for (const crd of brought) {
+    const planned = await write(api, crd, true);
+    if (!isDeepStrictEqual(there.get(crd.metadata.name)?.spec, planned.spec)) outdated.push(crd);
+  }
+  return outdated;
+}
+
+function sources({ json }: StackFolder): Release[] {
   return releasesOf(json)
     .filter(({ name }) => RELEASES.includes(name))
     .map((release) => ({

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { CommandError } from "../cli/exit-codes";
+import { download } from "./publisher";
 import { blob, manifest } from "../registry/registry";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 
@@ -40,7 +41,7 @@ const CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 const OCI = "oci://";
 
 /**
- * The files of a packaged chart, from disk or an OCI registry, by path in the chart, such as "crds/middlewares.yaml".
+ * The files of a packaged chart, from disk, an OCI registry or an https repository, by path in the chart, such as "crds/middlewares.yaml".
  * Throws if the chart can't be fetched or doesn't match its pinned digest.
  */
 export async function chartFiles(
@@ -65,7 +66,7 @@ export function unpinned(chart: string, found: string, pinned: string): string {
 async function packed({ chart, repository, version = "" }: ChartSource, ask: typeof fetch): Promise<Buffer> {
   if (repository === undefined) return readFile(chart);
   const name = inRegistry(repository, chart);
-  if (name === undefined) throw new Error(`${repository} is not an OCI registry`);
+  if (name === undefined) return download(repository, chart, version, ask);
   const digest = await packedDigest(name, version, ask);
   if (digest === undefined) throw new Error(`${name}:${version} is not a chart`);
   return blob(name, digest, ask);

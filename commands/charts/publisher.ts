@@ -1,26 +1,51 @@
+import { createHash } from "node:crypto";
 import { load as loadYaml } from "js-yaml";
 
-const INDEX_MS = 20_000;
+const ANSWER_MS = 20_000;
 
 /** One version of a chart, as listed in an index. */
 interface Entry {
   readonly version: string;
   readonly digest: string | undefined;
+  /** Where its package is, maybe relative to the repository. */
+  readonly urls: readonly string[];
 }
 
 /** The index.yaml of an https repository; throws if it can't be fetched in time. */
 export async function index(repository: string, ask: typeof fetch): Promise<string> {
-  const answer = await ask(`${repository}/index.yaml`, { signal: AbortSignal.timeout(INDEX_MS) });
+  return (await answered(`${repository}/index.yaml`, ask)).text();
+}
+
+/** A packaged chart of an https repository, verified against the digest in its index, if there is one. */
+export async function download(
+  repository: string,
+  name: string,
+  version: string,
+  ask: typeof fetch,
+): Promise<Buffer> {
+  const entry = listed(await index(repository, ask), name).find((each) => each.version === version);
+  const [url] = entry?.urls ?? [];
+  if (url === undefined) throw new Error(`its index has no ${name} ${version}`);
+  const answer = await answered(new URL(url, `${repository}/`).href, ask);
+  const content = Buffer.from(await answer.arrayBuffer());
+  const found = createHash("sha256").update(content).digest("hex");
+  if (entry?.digest !== undefined && found !== entry.digest)
+    throw new Error(`it answered ${found}, not ${entry.digest}, which its index lists`);
+  return content;
+}
+
+async function answered(url: string, ask: typeof fetch): Promise<Response> {
+  const answer = await ask(url, { signal: AbortSignal.timeout(ANSWER_MS) });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  return answer.text();
+  return answer;
 }
 
 /** A chart's entries in an index.yaml. */
 export function listed(text: string, name: string): Entry[] {
   const { entries: charts = {} } = (loadYaml(text) ?? {}) as {
-    readonly entries?: Readonly<Record<string, readonly { version?: string; digest?: string }[]>>;
+    readonly entries?: Readonly<Record<string, readonly Partial<Entry>[]>>;
   };
-  return (charts[name] ?? []).flatMap(({ version, digest }) =>
-    version === undefined ? [] : [{ version, digest }],
+  return (charts[name] ?? []).flatMap(({ version, digest, urls = [] }) =>
+    version === undefined ? [] : [{ version, digest, urls }],
   );
 }

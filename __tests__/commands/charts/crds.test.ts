@@ -2,7 +2,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crdUpgrade, releasesWithCrds } from "../../../commands/charts/crds";
+import { crdUpgrade, RELEASES, releasesWithCrds } from "../../../commands/charts/crds";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import type { Chart } from "../../../constructs/platform/helm-chart";
@@ -41,8 +41,10 @@ afterEach(() => {
   rmSync(path, { recursive: true });
 });
 
+const CONTROLLER = "aws-load-balancer-controller";
+
 /** A release of Traefik whose chart brings these, and another chart that is not there to be read. */
-async function release(names: readonly string[]): Promise<void> {
+async function release(names: readonly string[], others: object = {}): Promise<void> {
   const file = join(path, "traefik.tgz");
   const files = Object.fromEntries(names.map((name) => [`crds/${name}.yaml`, JSON.stringify(crd(name))]));
   writeFileSync(
@@ -52,6 +54,7 @@ async function release(names: readonly string[]): Promise<void> {
   const releases = {
     traefik: { name: "traefik", chart: file },
     other: { name: "reloader", chart: "/nowhere.tgz" },
+    ...others,
   };
   const json = { resource: { helm_release: releases } };
   folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
@@ -87,6 +90,78 @@ it("adds what is new in the chart, since Helm does so only on its first installa
 it("leaves a first installation to Helm", async () => {
   expect((await crdUpgrade(dev, folder, {})).names).toEqual([]);
   expect(cluster.asked.filter((request) => request.startsWith("PATCH"))).toEqual([]);
+});
+
+describe("of two releases", () => {
+  beforeEach(async () => {
+    const file = join(path, "controller.tgz");
+    writeFileSync(file, await packed(CONTROLLER, { "crds/a.yaml": JSON.stringify(crd("bindings")) }));
+    await release(["middlewares"], { controller: { name: CONTROLLER, chart: file } });
+  });
+
+  it("upgrades both", async () => {
+    has("middlewares", crd("middlewares", "v1alpha1"), crd("middlewares"));
+    has("bindings", crd("bindings", "v1alpha1"), crd("bindings"));
+    expect((await crdUpgrade(dev, folder, {})).names).toEqual([
+      "bindings.traefik.io",
+      "middlewares.traefik.io",
+    ]);
+  });
+
+  it("leaves the one that is new to Helm", async () => {
+    has("middlewares", crd("middlewares", "v1alpha1"), crd("middlewares"));
+    has("bindings", undefined, crd("bindings"));
+    expect((await crdUpgrade(dev, folder, {})).names).toEqual(["middlewares.traefik.io"]);
+    expect(
+      cluster.asked.filter((request) => request.includes("PATCH") && request.includes("bindings")),
+    ).toEqual([]);
+  });
+
+  it("needs to see the cluster if either is there", async () => {
+    cluster.answers = { [GROUP]: 401 };
+    const created = (name: string) => resource(`helm_release.${name}`, ["create"], null, { name });
+    const both = plan(created("traefik"), created(CONTROLLER));
+    expect((await crdUpgrade(dev, folder, both)).names).toEqual([]);
+    await expect(crdUpgrade(dev, folder, plan(created("traefik")))).rejects.toThrow(/can't be compared/);
+  });
+});
+
+it("reads a chart from its publisher's https repository", async () => {
+  const archive = await packed(CONTROLLER, { "crds/a.yaml": JSON.stringify(crd("bindings")) });
+  const index = { entries: { [CONTROLLER]: [{ version: "3.5.0", urls: ["controller.tgz"] }] } };
+  const ask = ((url: string) =>
+    Promise.resolve(
+      url.endsWith("/index.yaml") ? Response.json(index) : new Response(new Uint8Array(archive)),
+    )) as unknown as typeof fetch;
+  await release([], {
+    controller: { name: CONTROLLER, chart: CONTROLLER, repository: "https://charts.test", version: "3.5.0" },
+  });
+  has("bindings", crd("bindings", "v1alpha1"), crd("bindings"));
+  expect((await crdUpgrade(dev, folder, {}, ask)).names).toEqual(["bindings.traefik.io"]);
+});
+
+/**
+ * Whether a chart has CRDs in its own folder `crds/`: see its package. Those in templates, and those of a subchart's that
+ * is switched off (alloy's, kube-prometheus-stack's), are not Helm's to install once.
+ */
+const IN_CRDS = {
+  "prometheus-operator-crds": false,
+  "cert-manager": false,
+  "external-secrets": false,
+  "aws-load-balancer-controller": true,
+  traefik: true,
+  "cluster-autoscaler": false,
+  reloader: false,
+  "kube-prometheus-stack": false,
+  loki: false,
+  alloy: false,
+};
+
+it("knows of every chart whether Helm never upgrades its CRDs", () => {
+  const { CHARTS: all } = jest.requireActual<{ CHARTS: readonly Chart[] }>("../../../stacks/controllers");
+  expect(Object.keys(IN_CRDS).sort()).toEqual(all.map(({ name }) => name).sort());
+  const wanted = Object.entries(IN_CRDS).flatMap(([name, is]) => (is ? [name] : []));
+  expect([...RELEASES].sort()).toEqual(wanted.sort());
 });
 
 it("does nothing in a cluster that a killed run has left, which lets nobody in yet, if no release is there either", async () => {

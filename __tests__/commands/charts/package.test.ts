@@ -24,7 +24,7 @@ function registry(answers: Readonly<Record<string, string | Buffer>>): typeof fe
   return (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     if (url.startsWith("https://ghcr.io/token")) return Promise.resolve(Response.json({ token: "anybody" }));
-    if (!new Headers(init?.headers).has("Authorization")) {
+    if (url.startsWith(REGISTRY) && !new Headers(init?.headers).has("Authorization")) {
       const challenge = 'Bearer realm="https://ghcr.io/token",service="ghcr.io"';
       return Promise.resolve(new Response("", { status: 401, headers: { "www-authenticate": challenge } }));
     }
@@ -59,6 +59,19 @@ it("reads it from an OCI registry, with an anonymous token", async () => {
     [`${REGISTRY}/blobs/${digest}`]: archive,
   });
   expect(Object.fromEntries(await chartFiles(RELEASE, ask))).toEqual(FILES);
+});
+
+it("reads it from an https repository, by its index", async () => {
+  const repository = "https://charts.test";
+  const listed = { version: "3.5.0", urls: ["traefik-3.5.0.tgz"] };
+  const ask = registry({
+    [`${repository}/index.yaml`]: JSON.stringify({ entries: { traefik: [listed] } }),
+    [`${repository}/traefik-3.5.0.tgz`]: archive,
+  });
+  const chart = { chart: "traefik", repository, version: "3.5.0" };
+  expect(Object.fromEntries(await chartFiles(chart, ask))).toEqual(FILES);
+  const digest = "0".repeat(64);
+  await expect(chartFiles({ ...chart, digest }, ask)).rejects.toThrow("doesn't match its pinned digest");
 });
 
 it.each([
