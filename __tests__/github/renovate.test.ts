@@ -140,6 +140,28 @@ it("finds the Terraform of jobs, which is one that the project accepts", () => {
   for (const { version } of terraform) expect(isOlder(version, TERRAFORM_VERSION)).toBe(false);
 });
 
+/** Options of `uv pip compile` that Renovate accepts; it refuses a lock with any other, and a value without "=". */
+const FLAGS = ["--universal", "--generate-hashes", "--no-strip-extras", "--all-extras"];
+const OPTIONS = ["--python-version", "--exclude-newer", "--output-file", "--constraints", "--overrides"];
+
+it("can run the command of every Python lock again", () => {
+  const folder = join(PROJECT, "locks", "python");
+  const locks = readdirSync(folder).filter((file) => file.endsWith(".txt"));
+  expect(locks.length).toBeGreaterThan(0);
+  for (const file of locks) {
+    const header = readFileSync(join(folder, file), "utf8").split("\n")[1] ?? "";
+    const [, command = ""] = /^# {4}uv pip compile (.+)$/.exec(header) ?? [];
+    const words = command.split(" ");
+    const refused = words.filter((word) => {
+      const [name = "", value] = word.split("=");
+      return word.startsWith("-") && !(value === undefined ? FLAGS : OPTIONS).includes(name);
+    });
+    expect([file, refused]).toEqual([file, []]);
+    expect(words.filter((word) => !word.startsWith("-"))).toEqual([file.replace(/txt$/, "in")]);
+    expect(words).toContain(`--output-file=${file}`);
+  }
+});
+
 it("finds the tool for the SBOM, which no lock file has", () => {
   expect(found.filter(({ datasource }) => datasource === "npm")).toEqual([
     expect.objectContaining({ file: "package.json", name: "@cyclonedx/cyclonedx-npm", version: "6.0.1" }),

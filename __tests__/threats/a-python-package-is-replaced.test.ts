@@ -19,7 +19,7 @@ const PACKAGES: readonly PythonPackage[] = [MINISTACK, CHECKOV, SHELLCHECK, ZIZM
 const read = (file: string) => readFileSync(join(LOCKS, file), "utf8");
 
 it("every Python program has a lock, and no lock is without a program", () => {
-  const wanted = PACKAGES.flatMap(({ name }) => [`${name}.in`, `${name}.txt`]);
+  const wanted = ["uv.toml", ...PACKAGES.flatMap(({ name }) => [`${name}.in`, `${name}.txt`])];
   expect(readdirSync(LOCKS).sort()).toEqual(wanted.sort());
 });
 
@@ -33,7 +33,7 @@ it.each(PACKAGES)("$name and all behind it are locked by version and hash", ({ n
     expect(requirements.map((each) => each.split(" ")[0])).toContain(line);
   // The command to lock it again, which Renovate runs too. A week passes before a release is taken.
   expect(lock).toContain(
-    `#    uv pip compile --universal --python-version ${python} --generate-hashes --exclude-newer P7D --no-annotate ${name}.in -o ${name}.txt\n`,
+    `#    uv pip compile --universal --python-version=${python} --generate-hashes --exclude-newer=P7D --output-file=${name}.txt ${name}.in\n`,
   );
 });
 
