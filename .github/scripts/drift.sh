@@ -17,7 +17,7 @@ for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
   findings=$(head -c $((room / 10)) "$folder/findings" 2>/dev/null || true)
   # A check that found nothing leaves an empty file, one that failed leaves none.
   if [[ -n $changes && ! -f $folder/findings ]]; then
-    findings="Its images and nodes could not be checked: see the run."
+    findings="Its images, nodes and versions could not be checked: see the run."
   fi
   if [[ $changes == false && -z $findings ]]; then continue; fi
   found=true

@@ -251,7 +251,7 @@ describe("the issue about drift", () => {
     write("diffs/prod/changes", "false\n");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
     expect(read("issue.md")).toContain(
-      "## prod\n\nIts images and nodes could not be checked: see the run.\n",
+      "## prod\n\nIts images, nodes and versions could not be checked: see the run.\n",
     );
     expect(read("issue.md")).not.toContain("## dev");
   });

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CHECKS } from "../../commands/preflight/checks";
 import { rolesOf } from "../../constructs/ci/ci-roles";
 import { scopeOf } from "../../constructs/ci/policies/policy";
 import { environments, loadEnvironment, twins } from "../../environments";
@@ -174,6 +175,12 @@ it("reports as drift, too, that the settings can't be read", () => {
   expect(workflows["drift.yml"]?.jobs["issue"]?.if).toContain(
     '!contains(fromJSON(\'["success","skipped"]\'), needs.settings.result)',
   );
+});
+
+it("looks each night at all that ends by itself, with checks that there are", () => {
+  const checks = String(workflows["drift.yml"]?.jobs["plan"]?.with?.["checks"]).split(" ");
+  expect(checks).toEqual(["images", "nodes", "kubernetes", "add-ons", "functions"]);
+  expect(Object.keys(CHECKS)).toEqual(expect.arrayContaining(checks));
 });
 
 it("has Prometheus for the tests of alerts before the tests run", () => {

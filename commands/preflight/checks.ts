@@ -18,6 +18,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   kubernetes: async () => (await import("./checks/kubernetes")).kubernetes,
   "add-ons": async () => (await import("./checks/add-ons")).addOns,
   nodes: async () => (await import("./checks/nodes")).nodes,
+  functions: async () => (await import("./checks/functions")).functions,
   domain: async () => (await import("./checks/domain")).domain,
   alarms: async () => (await import("./checks/alarms")).alarms,
   state: async () => (await import("./checks/state")).state,
@@ -36,7 +37,14 @@ export const OF_INFRA: readonly string[] = [
   "ci",
   "kubernetes",
   "add-ons",
+  "functions",
 ];
 
 /** Those that run without credentials. */
-export const WITHOUT_CREDENTIALS: readonly string[] = ["tools", "credentials", "examples", "charts"];
+export const WITHOUT_CREDENTIALS: readonly string[] = [
+  "tools",
+  "credentials",
+  "examples",
+  "functions",
+  "charts",
+];

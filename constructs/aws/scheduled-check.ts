@@ -12,6 +12,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { FUNCTION_RUNTIME } from "../../environments/function-runtime";
 import { functionLogGroup, type SCHEDULED_CHECKS } from "../../environments/names";
 import { PROJECT } from "../../project";
 import type { EnvironmentStack } from "../environment-stack";
@@ -90,7 +91,7 @@ export abstract class ScheduledCheck extends Construct {
       functionName: this.name,
       description: props.description,
       role: role.arn,
-      runtime: "nodejs22.x",
+      runtime: FUNCTION_RUNTIME,
       architectures: ["arm64"],
       handler: "index.handler",
       filename: code.file,

@@ -45,7 +45,7 @@ describe("a packaged chart", () => {
   const sha256 = createHash("sha256").update(content).digest("hex");
   const publisher = (entry: object, packages: Readonly<Record<string, Buffer>> = {}): typeof fetch => {
     const text = JSON.stringify({ entries: { aws: [{ version: "3.5.0", ...entry }] } });
-    const answers = new Map([["https://charts.test/all/index.yaml", Buffer.from(text)]]);
+    const answers = new Map<string, Buffer>([["https://charts.test/all/index.yaml", Buffer.from(text)]]);
     for (const [url, packed] of Object.entries(packages)) answers.set(url, packed);
     return (input) => {
       const found = answers.get(input instanceof Request ? input.url : String(input));

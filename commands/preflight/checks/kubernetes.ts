@@ -2,10 +2,10 @@ import type { Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS, refusedStep } from "../../../environments/kubernetes-versions";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
+import { daysUntil } from "../days-until";
 
 const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
-const DAY_MS = 86_400_000;
 
 /** How long EKS supports the version, and whether the existing cluster can be upgraded to it. */
 export const kubernetes: Check = async ({ session, now }) => {
@@ -17,7 +17,7 @@ export const kubernetes: Check = async ({ session, now }) => {
 function support({ name, cluster }: Environment, now: Date): Found {
   const { version } = cluster;
   const { standardSupportEnds } = KUBERNETES_VERSIONS[version];
-  const days = Math.floor((new Date(standardSupportEnds).getTime() - now.getTime()) / DAY_MS);
+  const days = daysUntil(standardSupportEnds, now);
   const why =
     days < 0
       ? `EKS's support for Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`

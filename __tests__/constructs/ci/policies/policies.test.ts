@@ -89,6 +89,19 @@ describe("a plan", () => {
       ]);
   });
 
+  it("may do what the nightly checks of versions do", () => {
+    const reading = actions(allowed(given("plan")));
+    for (const action of [
+      "ec2:DescribeImages",
+      "eks:DescribeAddon",
+      "eks:DescribeAddonVersions",
+      "eks:DescribeCluster",
+      "eks:DescribeNodegroup",
+      "eks:ListNodegroups",
+    ])
+      expect(reading).toContain(action);
+  });
+
   it("changes nothing", () => {
     const changing = actions(allowed(given("plan"))).filter(
       (action) => !/^[a-z0-9-]+:(Describe|Get|List|View|BatchGet)/.test(action),
