@@ -55,7 +55,7 @@ function amongAdministrators(environment: Environment): Postcondition {
   return {
     condition: `\${${elsewhere}contains(${known}, ${CALLER})}`,
     errorMessage:
-      `\${${CALLER}} is not listed in access.admins of environment ${name}, so the cluster would refuse it. Add its ARN (for a role, with its path) to access.admins in environments/${name}.local.json, or use a profile that is listed:\n\n` +
+      `\${${CALLER}} is not listed in access.admins of environment ${name}, so the cluster would refuse it. Add its ARN (for a role, with its path) to access.admins in environments/${name}.local.json (if there is a cluster, somebody who is listed must then deploy infra), or use a profile that is listed:\n\n` +
       "  export AWS_PROFILE=<profile>\n",
   };
 }

@@ -55,7 +55,7 @@ describe.each(["infra", "app"] as const)("the caller of %s", (id) => {
     });
     expect(admins?.condition).toContain(`\${self.account_id != "${ACCOUNT}" || contains(`);
     expect(admins?.error_message).toMatch(
-      /^\$\{replace\(.+\)\} is not listed in access\.admins of environment dev, so the cluster would refuse it\. Add its ARN \(for a role, with its path\) to access\.admins in environments\/dev\.local\.json, or use a profile that is listed:\n\n {2}export AWS_PROFILE=<profile>\n$/,
+      /^\$\{replace\(.+\)\} is not listed in access\.admins of environment dev, so the cluster would refuse it\. Add its ARN \(for a role, with its path\) to access\.admins in environments\/dev\.local\.json \(if there is a cluster, somebody who is listed must then deploy infra\), or use a profile that is listed:\n\n {2}export AWS_PROFILE=<profile>\n$/,
     );
   });
 

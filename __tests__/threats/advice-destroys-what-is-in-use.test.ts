@@ -52,6 +52,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform -chdir=${folder} import":
       "writes the state alone; that the next deploy changes the record is said first",
   },
+  "commands/preflight/missing-entry.ts": {
+    "terraform -chdir=${folder} import":
+      "writes the state alone, of an access entry that was just created for the caller",
+  },
   "commands/preflight/stale-entry.ts": {
     "aws eks delete-access-entry": "one that no longer grants anything; the next line creates it again",
   },

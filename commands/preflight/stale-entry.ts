@@ -37,16 +37,20 @@ export async function staleEntry(
     if (since === undefined || created <= since) return [];
     return (stacks.includes("infra") ? fail : warn)(
       `${arn} was created again on ${day(created)}, after its access entry (${day(since)}), so the cluster denies it access`,
-      renewal(`--cluster-name ${names.cluster} --principal-arn ${arn}`, environment.region, grant),
+      // All of it at once: a deploy that is to create the entry may need it to sign in.
+      [
+        `aws eks delete-access-entry ${entryOf(names.cluster, arn)} --region ${environment.region}`,
+        ...grantCommands(names.cluster, arn, environment.region, grant),
+      ].join("\n"),
     );
   });
 }
 
-/** All of it at once: a deploy that is to create the entry may need it to sign in. */
-function renewal(entry: string, region: string, grant: Grant): string {
+/** The commands that create a principal's access entry, with what it grants. */
+export function grantCommands(cluster: string, arn: string, region: string, grant: Grant): string[] {
+  const entry = entryOf(cluster, arn);
   const group = grant === "plan" ? ` --kubernetes-groups ${PLAN_GROUP}` : "";
   const commands = [
-    `aws eks delete-access-entry ${entry}`,
     `aws eks create-access-entry ${entry}${group}`,
     ...(grant === "plan"
       ? []
@@ -54,7 +58,11 @@ function renewal(entry: string, region: string, grant: Grant): string {
           `aws eks associate-access-policy ${entry} --policy-arn ${accessPolicies(region)[grant]} --access-scope type=cluster`,
         ]),
   ];
-  return commands.map((each) => `${each} --region ${region}`).join("\n");
+  return commands.map((each) => `${each} --region ${region}`);
+}
+
+function entryOf(cluster: string, arn: string): string {
+  return `--cluster-name ${cluster} --principal-arn ${arn}`;
 }
 
 function day(date: Date): string {

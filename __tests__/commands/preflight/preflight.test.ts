@@ -1,5 +1,6 @@
 import dns from "node:dns/promises";
 import os from "node:os";
+import { join } from "node:path";
 import {
   DescribeAvailabilityZonesCommand,
   DescribeImagesCommand,
@@ -60,6 +61,7 @@ import { CHARTS } from "../../../stacks/controllers";
 import { loadEnvironment, outputFolder, type Overrides } from "../../../environments";
 import { perService, SERVICE_KEYS } from "../../../environments/services";
 import { EXISTING } from "../../existing-network";
+import { synth } from "../../synth";
 import { networkError, sdkError } from "../sdk-error";
 import { GOOD } from "../secrets/good";
 import { Session } from "../../../commands/session/session";
@@ -97,6 +99,7 @@ beforeEach(() => {
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "222233334444", Arn: "arn:aws:iam::222233334444:user/me" });
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
+  eks.on(ListNodegroupsCommand).resolves({});
   elb.on(DescribeLoadBalancersCommand).rejects(sdkError("LoadBalancerNotFoundException"));
   route53.on(ListResourceRecordSetsCommand).resolves({ ResourceRecordSets: [] });
 });
@@ -893,6 +896,78 @@ describe("access", () => {
       "could not check: eks:DescribeAccessEntry",
       expect.stringContaining("Ask for that permission"),
     ]);
+  });
+
+  describe("of an administrator who is in the settings alone", () => {
+    const me = "arn:aws:iam::222233334444:user/me";
+    const other = "arn:aws:iam::222233334444:user/other";
+    const access = { admins: [other, me], publicCidrs: ["8.8.8.0/24"] };
+    const knows = (principalArn: string) =>
+      eks
+        .on(DescribeAccessEntryCommand, { clusterName: "wbot-dev", principalArn })
+        .resolves({ accessEntry: {} });
+    beforeEach(() => {
+      eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+      eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1"] });
+      eks.on(DescribeAccessEntryCommand).rejects(sdkError("ResourceNotFoundException"));
+    });
+    const own = async () =>
+      (await look("access", { access }, { outside })).find(([, why]) => why?.includes(me));
+
+    it("is denied by the cluster: another one lets them in", async () => {
+      knows(other);
+      const [status, why, fix] = (await own()) ?? [];
+      expect([status, why]).toEqual([
+        "fail",
+        `${me} is in access.admins, but not in the cluster yet, which denies even the plan that would let it in`,
+      ]);
+      expect(fix).toContain(`An administrator who is in the cluster must deploy infra: ${other}. If nobody`);
+    });
+
+    it("if none is left, can let themselves in, so that Terraform knows of it", async () => {
+      const [, , fix = ""] = (await own()) ?? [];
+      const [heading, ...lines] = fix.split("\n");
+      const of = `--cluster-name wbot-dev --principal-arn ${me}`;
+      const policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
+      const { infra } = synth("dev", { access });
+      const entry = infra.of("aws_eks_access_entry").find(({ body }) => body["principal_arn"] === me);
+      const grant = infra
+        .of("aws_eks_access_policy_association")
+        .find(({ body }) => String(body["principal_arn"]).includes(entry?.address ?? "none"));
+      const run = `terraform -chdir=${join(outputFolder(), "dev", "stacks", "infra")} import`;
+      expect(heading).toContain(
+        "must deploy infra: none of access.admins is. If nobody is left who can, let",
+      );
+      expect(lines).toEqual([
+        `aws eks create-access-entry ${of} --region us-east-1`,
+        `aws eks associate-access-policy ${of} --policy-arn ${policy} --access-scope type=cluster --region us-east-1`,
+        "npx wbot diff infra --env dev",
+        `${run} '${entry?.address ?? ""}' 'wbot-dev:${me}'`,
+        `${run} '${grant?.address ?? ""}' 'wbot-dev#${me}#${policy}'`,
+      ]);
+    });
+
+    it("passes once they are in, and before the cluster has anything that a plan reads", async () => {
+      knows(me);
+      expect((await own())?.[0]).toBe("pass");
+      eks.on(DescribeAccessEntryCommand).rejects(sdkError("ResourceNotFoundException"));
+      // A first deploy that was interrupted: administrators are let in before nodes start.
+      eks.on(ListNodegroupsCommand).resolves({ nodegroups: [] });
+      expect((await own())?.[0]).toBe("pass");
+    });
+
+    it("is not judged where the caller may not ask, nor in an emulator", async () => {
+      eks
+        .on(DescribeAccessEntryCommand)
+        .rejects(sdkError("AccessDeniedException", "eks:DescribeAccessEntry"));
+      expect(await look("access", { access }, { outside })).toContainEqual([
+        "warn",
+        "could not check: eks:DescribeAccessEntry",
+        expect.stringContaining("Ask for that permission"),
+      ]);
+      process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
+      expect((await own())?.[0]).toBe("pass");
+    });
   });
 
   it("warns if this machine's address may not reach the API", async () => {

@@ -5,16 +5,18 @@ import type { Session } from "../../session/session";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import { accessSetting, reachesApi } from "../reaches-api";
 import { tried, type Check, type PreflightContext } from "../check";
+import { missingEntry } from "../missing-entry";
 import { staleEntry } from "../stale-entry";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
 export const access: Check = async (context) => [
-  await administers(context),
+  ...(await administers(context)),
   ...(await listedRoles(context)),
   ...(await tried(() => reachesApi(context))),
 ];
 
-async function administers({ session }: PreflightContext): Promise<Found> {
+async function administers(context: PreflightContext): Promise<Found[]> {
+  const { session } = context;
   const { environment } = session;
   const { account, arn } = await session.identity();
   const [, partition = "aws", role] = /^arn:([^:]+):sts::\d+:assumed-role\/([^/]+)\//.exec(arn) ?? [];
@@ -24,11 +26,16 @@ async function administers({ session }: PreflightContext): Promise<Found> {
   const own = known ?? `arn:${partition}:iam::${account}:role/${role ?? ""}`;
   // Without permission to read the role, its path is unknown: compare by name.
   const isOwn = (admin: string) => (known === undefined ? admin.endsWith(`/${role ?? ""}`) : admin === own);
-  if (administrators(environment).some(isOwn)) return pass(`${own} is among access.admins`);
-  return fail(
-    `${own} is not among access.admins: the cluster would deny access, and no chart could be installed`,
-    accessSetting(environment, "admins", [...environment.access.admins, own]),
-  );
+  const listed = administrators(environment).find(isOwn);
+  if (listed === undefined)
+    return [
+      fail(
+        `${own} is not among access.admins: the cluster would deny access, and no chart could be installed`,
+        accessSetting(environment, "admins", [...environment.access.admins, own]),
+      ),
+    ];
+  const missing = await tried(() => missingEntry(context, listed));
+  return missing.length > 0 ? missing : [pass(`${own} is among access.admins`)];
 }
 
 /**
