@@ -101,7 +101,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** Programs whose lines say nothing that a test could hold. */
-const PLAIN = ["date", "cat", "export", "git", "npm", "helm", "sha256sum", "curl"];
+const PLAIN = ["date", "cat", "export", "umask", "base64", "git", "npm", "helm", "sha256sum", "curl"];
 const CHECKED = /`((?:npx wbot|aws|kubectl|terraform|cmctl) [^`]+)`/g;
 
 /** Commands in a document's shell blocks, and in its text. */

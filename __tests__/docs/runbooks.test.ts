@@ -95,6 +95,18 @@ it("install an earlier commit's packages before they deploy it", () => {
   expect(commands[earlier + 1]).toEqual(["npm", "ci"]);
 });
 
+it("name the ACME account's key where cert-manager has it", () => {
+  const { infra, app } = synth("prod");
+  const namespace = infra.one("kubernetes_namespace_v1", "acme-account").body["metadata"].name as string;
+  const { manifest } = app.one("kubernetes_manifest", "issuer/cluster-issuer").body as {
+    manifest: { metadata: { name: string }; spec: { acme: { privateKeySecretRef: { name: string } } } };
+  };
+  expect(textOf("rotate-everything")).toContain(
+    `kubectl delete secret -n ${namespace} ${manifest.spec.acme.privateKeySecretRef.name}\n`,
+  );
+  expect(textOf("rotate-everything")).toContain(`kubectl describe clusterissuers ${manifest.metadata.name}\n`);
+});
+
 it("name network interfaces by their VPC: a load balancer's and the VPC CNI's have none of our tags", () => {
   const [, filter] = /describe-network-interfaces --filters (\S+)/.exec(textOf("destroy-stuck")) ?? [];
   expect(filter).toBe("Name=vpc-id,Values=<vpc>");

@@ -112,6 +112,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "kubectl delete": "one request that hangs: the certificate in use stays",
   },
   "docs/runbooks/destroy-stuck.md": { "npx wbot destroy": "to finish the destroy that was asked for" },
+  "docs/runbooks/rotate-everything.md": {
+    "kubectl delete":
+      "the ACME account's key, which is saved first: cert-manager creates another, and certificates stay",
+  },
   "docs/runbooks/secret.md": {
     "aws secretsmanager update-secret-version-stage": "moves a label: both versions stay",
   },
