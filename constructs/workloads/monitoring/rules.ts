@@ -49,6 +49,7 @@ const SLOW_ANSWER_SECONDS = 10;
  */
 const REREAD_SECONDS = 1800;
 const DAY = 86_400;
+/** Less than a third of Let's Encrypt's 45 days (from 2028 on), at which cert-manager renews. */
 const CERTIFICATE_DAYS = 14;
 /** The longest window after which a request no longer counts for an alert that is still going on. */
 const AFTER_MAINTENANCE = "30m";
@@ -374,7 +375,7 @@ function credentials(): Alert[] {
       severity: "ticket",
       runbook: "certificate",
       summary: "Certificate {{ $labels.name }} isn't renewed",
-      description: `It isn't ready, or expires in less than ${CERTIFICATE_DAYS} days: renewal is due 30 days before.`,
+      description: `It isn't ready, or expires in less than ${CERTIFICATE_DAYS} days: renewal is due when a third of its lifetime is left.`,
     },
     {
       name: "WbotSecretNotSynced",

@@ -200,6 +200,11 @@ const CASES: [string, Change[], Record<string, number>][] = [
     { WbotCertificateExpires: 1 },
   ],
   [
+    "a certificate for 45 days that is due for renewal",
+    [["certmanager_certificate_expiration_timestamp_seconds", {}, { start: 15 * 86_400 }]],
+    {},
+  ],
+  [
     "a certificate that isn't issued",
     [["certmanager_certificate_ready_status", { condition: "False" }, { start: 1 }]],
     { WbotCertificateExpires: 1 },
