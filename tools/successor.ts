@@ -6,7 +6,7 @@ import { compared, copyProject, ran, shareModules } from "./outputs";
 
 /**
  * `npm run successor`: installs cdktn under cdktf's name in a copy of the project, and checks that it synthesizes the same
- * stacks for every environment: the way out of cdktf, see docs/decisions/leaving-cdktf.md.
+ * stacks for every environment, and has the same types: the way out of cdktf, see docs/decisions/leaving-cdktf.md.
  */
 
 export const SUCCESSOR = "npm:cdktn@0.24.0";
@@ -37,6 +37,7 @@ export function successor(): Promise<ExitCode> {
     const file = join(other, "package.json");
     writeFileSync(file, JSON.stringify(moved(JSON.parse(readFileSync(file, "utf8")) as Package), null, 2));
     ran(`installing ${SUCCESSOR}`, other, "npm", ["install", "--no-audit", "--no-fund"]);
+    ran(`checking types against ${SUCCESSOR}`, other, "npm", ["run", "types"]);
     return compared({ by: "cdktn", project: other }, { by: "cdktf", project: own });
   });
 }

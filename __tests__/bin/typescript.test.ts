@@ -169,7 +169,7 @@ it("bundles no package that looks for its own folder, other than cdktf's packer 
   const { files } = JSON.parse(bundle.slice(bundle.lastIndexOf("\n//") + 3));
   const code = (file: string) =>
     readFileSync(join(PROJECT, file), "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
-  expect(Object.keys(files).filter((file) => /\b__(dirname|filename)\b/.test(code(file)))).toEqual([
-    "node_modules/cdktf/lib/private/fs.js",
-  ]);
+  const looking = Object.keys(files).filter((file) => /\b__(dirname|filename)\b/.test(code(file)));
+  // cdktf's successor has another one, which does not.
+  expect(looking.filter((file) => file !== "node_modules/cdktf/lib/private/fs.js")).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { verdict } from "../../tools/outputs";
@@ -11,6 +12,21 @@ it("puts cdktn in cdktf's place, for the providers' packages too, and takes cdkt
   expect(overrides).toEqual({ ...own.overrides, cdktf: SUCCESSOR });
   expect(devDependencies["cdktf-cli"]).toBeUndefined();
   expect(Object.keys(devDependencies)).toHaveLength(Object.keys(own.devDependencies).length - 1);
+});
+
+it("is described with every file that needs cdktf's program, which goes", () => {
+  const project = join(__dirname, "..", "..");
+  const files = execFileSync("git", ["ls-files", ".github", "__tests__", "commands", "tools"], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  const uses = /resolve\("cdktf-cli|- run: npx\scdktf|\(cdktf synth\|/;
+  const using = files
+    .split("\n")
+    .filter((file) => file !== "" && uses.test(readFileSync(join(project, file), "utf8")));
+  expect(using.length).toBeGreaterThan(0);
+  const page = readFileSync(join(project, "docs", "decisions", "leaving-cdktf.md"), "utf8");
+  expect(using.filter((file) => !page.includes(`\`${file}\``))).toEqual([]);
 });
 
 it("claims no more than it has compared", () => {
