@@ -1960,14 +1960,14 @@ describe("the nodes' release", () => {
     Name: `bottlerocket-aws-k8s-1.36-aarch64-v${release}`,
     CreationDate: `${day}T00:00:00.000Z`,
   });
-  const running = (releaseVersion: string) => {
+  const running = (releaseVersion: string, version = "1.36") => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
     eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1", "spot-1"] });
     eks
       .on(DescribeNodegroupCommand)
-      .resolves({ nodegroup: { releaseVersion: "1.50.0-aaaaaaaa" } })
+      .resolves({ nodegroup: { releaseVersion: "1.50.0-aaaaaaaa", version } })
       .on(DescribeNodegroupCommand, { clusterName: "wbot-dev", nodegroupName: "spot-1" })
-      .resolves({ nodegroup: { releaseVersion } });
+      .resolves({ nodegroup: { releaseVersion, version } });
   };
   beforeEach(() => {
     ec2.on(DescribeImagesCommand).resolves({
@@ -1998,6 +1998,12 @@ describe("the nodes' release", () => {
         'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)',
       ],
     ]);
+  });
+
+  it("is the newest after a deploy that upgrades Kubernetes, if the settings name none", async () => {
+    running("1.49.9-713f44ce", "1.35");
+    expect((await look("nodes"))[0]?.[0]).toBe("pass");
+    expect((await look("nodes", {}, { stacks: ["app"] }))[0]?.[0]).toBe("warn");
   });
 
   it("is what the next deploy sets", async () => {

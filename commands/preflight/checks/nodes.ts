@@ -36,8 +36,13 @@ export const nodes: Check = async ({ session, stacks }) => {
       `nodes.release stays ${beyond.release} while ${beyond.group} goes from Kubernetes ${beyond.version} to ${cluster.version}: EKS would take the newest release instead, and no node group back`,
       `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
     );
-  const after = running.map(({ group, release }) => ({ group, release: wanted ?? release }));
-  // Before the groups are there, EKS takes the newest, unless the settings name another.
+  // With another Kubernetes version, EKS takes the newest, unless the settings name another.
+  const changes = (version: string) => stacks.includes("infra") && version !== cluster.version;
+  const after = running.map(({ group, release, version }) => ({
+    group,
+    release: wanted ?? (changes(version) ? newest.release : release),
+  }));
+  // Before the groups are there, too.
   if (after.length === 0 && wanted !== undefined) after.push({ group: "nodes.release", release: wanted });
   const old = after.filter(({ release }) => isOlder(release, newest.release));
   if (old.length === 0) return pass(`Bottlerocket ${newest.release}, its newest release`);
