@@ -104,7 +104,9 @@ it("name the ACME account's key where cert-manager has it", () => {
   expect(textOf("rotate-everything")).toContain(
     `kubectl delete secret -n ${namespace} ${manifest.spec.acme.privateKeySecretRef.name}\n`,
   );
-  expect(textOf("rotate-everything")).toContain(`kubectl describe clusterissuers ${manifest.metadata.name}\n`);
+  expect(textOf("rotate-everything")).toContain(
+    `kubectl describe clusterissuers ${manifest.metadata.name}\n`,
+  );
 });
 
 it("name network interfaces by their VPC: a load balancer's and the VPC CNI's have none of our tags", () => {
