@@ -94,7 +94,7 @@ export function refuseUnlisted(stack: AnyStackName, path: string): void {
   if (unlisted.length === 0) return;
   rmSync(file);
   throw new EnvironmentError(
-    `terraform init installed ${unlisted.join(", ")} for ${stack}, which ${shownLock(stack)} doesn't list. It was not run. If you added it: npm run lock. Otherwise the state names it, and somebody who can write the state put it there: docs/recovery.md, "A state that names another provider"`,
+    `terraform init installed ${unlisted.join(", ")} for ${stack}, which ${shownLock(stack)} doesn't list. It was not run. If you added it: npm run lock. Otherwise only the state names it: because a commit removed it while its resources still exist, or because somebody wrote it there: docs/recovery.md, "A state that names another provider"`,
   );
 }
 

@@ -45,7 +45,7 @@ export function lockText({ stack, path }: StackFolder, error: string): string {
   const command = STACKS.includes(stack as StackName)
     ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
     : `terraform -chdir=${path} force-unlock ${id}`;
-  return `The state of ${stack} is locked by ${who} since ${created.replace(/\.\d+/, "")} (${operation}).\nIf that run is still going, wait for it. If it was killed, release its lock: ${command}`;
+  return `The state of ${stack} has been locked by ${who} since ${created.replace(/\.\d+/, "")} (${operation}).\nIf that run is still going, wait for it. If it was killed, release its lock: ${command}`;
 }
 
 export function indented(text: string): string {

@@ -196,7 +196,7 @@ describe("a lock on a state that could not be written", () => {
   ])("is named, with the command that releases it, if it is %s", async (_, who, operation, minutes) => {
     lockedBy(who, operation, minutes);
     await expect(pushUnwritten(folder)).rejects.toThrow(
-      `could not be pushed either:\n\n  The state of infra is locked by ${who} since 2026-01-01 10:00:00 +0000 UTC (${operation.toLowerCase()}).\n  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev\n\nOnce the state can be written`,
+      `could not be pushed either:\n\n  The state of infra has been locked by ${who} since 2026-01-01 10:00:00 +0000 UTC (${operation.toLowerCase()}).\n  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev\n\nOnce the state can be written`,
     );
     expect(terraform.calls()).toHaveLength(1);
     expect(existsSync(file())).toBe(true);
@@ -205,7 +205,7 @@ describe("a lock on a state that could not be written", () => {
   it("is named where objects of a lost cluster can't be removed from the state", async () => {
     lockedBy("ann@elsewhere", "Apply", 20);
     await expect(terraformOutput(folder, ["state", "rm", "a.b"], "Not removed")).rejects.toThrow(
-      /^Not removed:\n\n {2}The state of infra is locked by ann@elsewhere .*\n.*: npx wbot state unlock infra 6a1b-22 --env dev$/,
+      /^Not removed:\n\n {2}The state of infra has been locked by ann@elsewhere .*\n.*: npx wbot state unlock infra 6a1b-22 --env dev$/,
     );
   });
 });

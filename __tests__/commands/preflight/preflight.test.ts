@@ -1373,18 +1373,18 @@ describe("images", () => {
       const whys = async () => (await look("images", {}, { outside })).map((each) => each.slice(0, 2));
       expect(await whys()).toContainEqual([
         "warn",
-        `${shown} is one manifest, whose architecture was not checked (ECR's storage answered 500)`,
+        `${shown}: its architecture could not be checked (ECR's storage answered 500)`,
       ]);
       manifest("{}");
       expect(await whys()).toContainEqual([
         "warn",
-        `${shown} is one manifest, whose architecture was not checked (it names no configuration)`,
+        `${shown}: its architecture could not be checked (it names no configuration)`,
       ]);
       configured(() => new Response());
       ecr.on(GetDownloadUrlForLayerCommand).rejects(sdkError("AccessDeniedException", "no"));
       expect(await whys()).toContainEqual([
         "skip",
-        `${shown} is one manifest, whose architecture you may not read (ecr:GetDownloadUrlForLayer)`,
+        `${shown}: its architecture was not checked, since you lack ecr:GetDownloadUrlForLayer`,
       ]);
     });
   });
@@ -2044,7 +2044,7 @@ describe("the nodes' release", () => {
       expect(found).toEqual([
         [
           "fail",
-          "nodes.release stays 1.49.9-713f44ce while on-demand-1 goes from Kubernetes 1.35 to 1.36: EKS would take the newest release instead, and no node group back",
+          "nodes.release stays 1.49.9-713f44ce while on-demand-1 goes from Kubernetes 1.35 to 1.36: EKS would take the newest release instead, and can't downgrade a node group",
           'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts',
         ],
       ]);

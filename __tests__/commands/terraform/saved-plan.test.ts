@@ -184,7 +184,7 @@ it("says who holds the state's lock, and the whole command that releases it", as
   await expect(savePlan(folder)).rejects.toThrow(
     new Error(
       "Planning infra failed:\n\n" +
-        "  The state of infra is locked by ann@desk since 2026-01-01 10:00:00 +0000 UTC (apply).\n" +
+        "  The state of infra has been locked by ann@desk since 2026-01-01 10:00:00 +0000 UTC (apply).\n" +
         "  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
     ),
   );

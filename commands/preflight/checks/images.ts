@@ -104,11 +104,12 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
 }
 
 function ofUnknownPlatform(image: Wanted, error: unknown): Found {
-  const what = `${shownImage(image)} is one manifest, whose architecture`;
+  const what = `${shownImage(image)}: its architecture`;
   const trouble = awsTrouble(error);
   // CI's plan role reads no image; its deploy role does.
-  if (trouble?.kind === "denied") return skip(`${what} you may not read (ecr:GetDownloadUrlForLayer)`);
-  return warn(`${what} was not checked (${trouble?.why ?? fetchTrouble(error)})`);
+  if (trouble?.kind === "denied")
+    return skip(`${what} was not checked, since you lack ecr:GetDownloadUrlForLayer`);
+  return warn(`${what} could not be checked (${trouble?.why ?? fetchTrouble(error)})`);
 }
 
 async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {

@@ -33,7 +33,7 @@ export const nodes: Check = async ({ session, stacks }) => {
   const beyond = running.find(({ release, version }) => release === wanted && version !== cluster.version);
   if (beyond !== undefined && isOlder(beyond.release, newest.release))
     return fail(
-      `nodes.release stays ${beyond.release} while ${beyond.group} goes from Kubernetes ${beyond.version} to ${cluster.version}: EKS would take the newest release instead, and no node group back`,
+      `nodes.release stays ${beyond.release} while ${beyond.group} goes from Kubernetes ${beyond.version} to ${cluster.version}: EKS would take the newest release instead, and can't downgrade a node group`,
       `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
     );
   // With another Kubernetes version, EKS takes the newest, unless the settings name another.

@@ -25,7 +25,7 @@ export const volumes: Check = async ({ session: { client, environment, names } }
   if (key.endsWith(OWN) || (await ownKeys(key, region)).some((id) => key.endsWith(id)))
     return pass(`new volumes are encrypted with ${OWN}`);
   return warn(
-    `new volumes are encrypted with the account's default key, ${key}: if its policy doesn't admit AWSServiceRoleForAutoScaling, no node starts, and without ${names.prefix}-ebs-csi-role pods get no volumes`,
+    `new volumes are encrypted with the account's default key, ${key}: unless its policy admits AWSServiceRoleForAutoScaling, no node starts; unless it admits ${names.prefix}-ebs-csi-role, pods get no volumes`,
     `In its policy, allow both roles ${ACTIONS} (by the condition aws:PrincipalArn if they don't exist yet: a deploy creates them)\nOr go back to AWS's own key, for all new volumes of this account and region: aws ec2 reset-ebs-default-kms-key-id --region ${region}`,
   );
 };

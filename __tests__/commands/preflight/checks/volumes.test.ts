@@ -57,7 +57,7 @@ it.each(["[]", '["0000aaaa-12ab-34cd-56ef-1234567890ab"]'])(
     expect(await look(KEY, `echo '${own}'`)).toEqual([
       [
         "warn",
-        `new volumes are encrypted with the account's default key, ${KEY}: if its policy doesn't admit AWSServiceRoleForAutoScaling, no node starts, and without wbot-dev-ebs-csi-role pods get no volumes`,
+        `new volumes are encrypted with the account's default key, ${KEY}: unless its policy admits AWSServiceRoleForAutoScaling, no node starts; unless it admits wbot-dev-ebs-csi-role, pods get no volumes`,
         "In its policy, allow both roles kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:Encrypt, kms:GenerateDataKey* and kms:ReEncrypt* (by the condition aws:PrincipalArn if they don't exist yet: a deploy creates them)\nOr go back to AWS's own key, for all new volumes of this account and region: aws ec2 reset-ebs-default-kms-key-id --region us-east-1",
       ],
     ]);
