@@ -60,33 +60,27 @@ const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PRO
 
 /** Troubles by an error's name, its code or that of its cause. */
 const KNOWN: readonly {
-  readonly codes: readonly string[];
+  readonly codes: string;
   readonly kind: AwsTrouble["kind"];
   readonly why: (error: Error, code: string) => string;
   readonly fix: string | ((error: SdkError) => string);
 }[] = [
   {
-    codes: ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"],
+    codes: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
     kind: "credentials",
     why: () => "the AWS credentials have expired",
     fix: SIGN_IN,
   },
   {
-    codes: ["CredentialsProviderError", "TokenProviderError"],
+    codes: "CredentialsProviderError TokenProviderError",
     kind: "credentials",
     why: ({ name, message }) =>
       `no valid AWS credentials were found (${firstLine(message).replace(/\.$/, "") || name})`,
     fix: SIGN_IN,
   },
   {
-    codes: [
-      "InvalidClientTokenId",
-      "UnrecognizedClientException",
-      "SignatureDoesNotMatch",
-      "InvalidSignatureException",
-      "AuthFailure",
-      "InvalidAccessKeyId",
-    ],
+    codes:
+      "InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException AuthFailure InvalidAccessKeyId",
     kind: "credentials",
     why: ({ name }) => `no valid AWS credentials were found (${name})`,
     fix: ({ optInRegion }) =>
@@ -95,21 +89,14 @@ const KNOWN: readonly {
         : `${SIGN_IN}. Or the region is not enabled in this account: aws account enable-region --region-name ${optInRegion}`,
   },
   {
-    codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException"],
+    codes: "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationErrorException",
     kind: "denied",
     why: ({ message }) => firstLine(message) || "AWS denied access",
     fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
   },
   {
-    codes: [
-      "Throttling",
-      "ThrottlingException",
-      "ThrottledException",
-      "TooManyRequestsException",
-      "RequestLimitExceeded",
-      "RequestThrottled",
-      "SlowDown",
-    ],
+    codes:
+      "Throttling ThrottlingException ThrottledException TooManyRequestsException RequestLimitExceeded RequestThrottled SlowDown",
     kind: "throttled",
     why: ({ name }) => `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
     fix: "Run the command again in a minute",
@@ -117,17 +104,8 @@ const KNOWN: readonly {
 ];
 
 /** Codes of a request without an answer. */
-const UNANSWERED: readonly string[] = [
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ETIMEDOUT",
-  "TimeoutError",
-];
+const UNANSWERED =
+  "ENOTFOUND EAI_AGAIN ECONNREFUSED ECONNRESET EPIPE EHOSTUNREACH ENETUNREACH ETIMEDOUT TimeoutError";
 
 /** Undefined for what is not AWS's doing, such as a mistake in this program. */
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
@@ -135,7 +113,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   const { code: own = "", $metadata: answer } = error as SdkError;
   const codes = [error.name, own, codeOf(error.cause)];
   for (const { codes: known, kind, why, fix } of KNOWN) {
-    const code = codes.find((each) => known.includes(each));
+    const code = codes.find((each) => known.split(" ").includes(each));
     if (code !== undefined)
       return { kind, why: why(error, code), fix: typeof fix === "string" ? fix : fix(error) };
   }
@@ -148,7 +126,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
     const authority = untrusted(code);
     if (authority !== undefined)
       return { kind: "network", why: `the certificate of ${server} is not trusted (${why})`, fix: authority };
-    if (UNANSWERED.includes(code))
+    if (UNANSWERED.split(" ").includes(code))
       return {
         kind: "network",
         why: `${server} can't be reached (${why})`,

@@ -86,61 +86,27 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** Types that AWS doesn't charge for, or that are charged with another resource. */
-const FREE: ReadonlySet<string> = new Set([
-  "aws_cloudwatch_event_target",
-  // With its log group.
-  "aws_cloudwatch_log_stream",
-  "aws_default_security_group",
-  "aws_ecr_lifecycle_policy",
-  "aws_eks_access_entry",
-  "aws_eks_access_policy_association",
-  "aws_eks_addon",
-  "aws_eks_pod_identity_association",
-  "aws_elasticache_parameter_group",
-  "aws_elasticache_subnet_group",
-  "aws_elasticache_user",
-  "aws_elasticache_user_group",
-  // With its log group.
-  "aws_flow_log",
-  "aws_iam_role",
-  "aws_iam_role_policy",
-  "aws_iam_role_policy_attachment",
-  "aws_internet_gateway",
-  "aws_kms_alias",
-  // With its schedule.
-  "aws_lambda_function",
-  "aws_lambda_permission",
-  // With its node group.
-  "aws_launch_template",
-  // With their load balancer.
-  "aws_lb_listener",
-  "aws_lb_target_group",
-  "aws_route",
-  // An alias of a load balancer is free, and so are its queries.
-  "aws_route53_record",
-  "aws_route_table",
-  "aws_route_table_association",
-  // With their bucket.
-  "aws_s3_bucket_lifecycle_configuration",
-  "aws_s3_bucket_ownership_controls",
-  "aws_s3_bucket_policy",
-  "aws_s3_bucket_public_access_block",
-  "aws_s3_bucket_server_side_encryption_configuration",
-  "aws_secretsmanager_secret_version",
-  "aws_security_group",
-  // The first thousand e-mails of a month are free.
-  "aws_sns_topic",
-  "aws_sns_topic_policy",
-  "aws_sns_topic_subscription",
-  "aws_subnet",
-  "aws_vpc",
-  "aws_vpc_security_group_egress_rule",
-  "aws_vpc_security_group_ingress_rule",
-  "random_id",
-  "random_password",
-  "terraform_data",
-]);
+/**
+ * Types that AWS doesn't charge for, or that are charged with another resource: a stream or flow log with its log group, a
+ * function with its schedule, a launch template with its node group, listeners and target groups with their load balancer,
+ * settings of a bucket with it. An alias of a load balancer is free with its queries, and so are a month's first thousand
+ * e-mails.
+ */
+const FREE: ReadonlySet<string> = new Set(
+  `
+  aws_cloudwatch_event_target aws_cloudwatch_log_stream aws_default_security_group aws_ecr_lifecycle_policy
+  aws_eks_access_entry aws_eks_access_policy_association aws_eks_addon aws_eks_pod_identity_association
+  aws_elasticache_parameter_group aws_elasticache_subnet_group aws_elasticache_user aws_elasticache_user_group
+  aws_flow_log aws_iam_role aws_iam_role_policy aws_iam_role_policy_attachment aws_internet_gateway aws_kms_alias
+  aws_lambda_function aws_lambda_permission aws_launch_template aws_lb_listener aws_lb_target_group
+  aws_route aws_route53_record aws_route_table aws_route_table_association
+  aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls aws_s3_bucket_policy
+  aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration
+  aws_secretsmanager_secret_version aws_security_group aws_sns_topic aws_sns_topic_policy aws_sns_topic_subscription
+  aws_subnet aws_vpc aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule
+  random_id random_password terraform_data
+  `.split(/\s+/),
+);
 
 /** What a resource uses in a month. Throws Unpriced for a type that is neither priced nor free. */
 export function usesOf(

@@ -28,13 +28,8 @@ export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
   aws_security_group: ["vpc_id", "name"],
   // Under its service's usual name.
   aws_vpc_endpoint: ["vpc_id", "service_name"],
-  aws_vpc_security_group_ingress_rule: [
-    "security_group_id",
-    "cidr_ipv4",
-    "prefix_list_id",
-    "referenced_security_group_id",
-    "from_port",
-  ],
+  aws_vpc_security_group_ingress_rule:
+    "security_group_id cidr_ipv4 prefix_list_id referenced_security_group_id from_port".split(" "),
   kubernetes_config_map_v1: ["metadata"],
   kubernetes_manifest: ["manifest"],
 };
@@ -45,17 +40,6 @@ interface Metadata {
 interface Manifest {
   readonly metadata?: Metadata;
 }
-
-/** Types of which there may be any number: their names have a random part, or they have none. */
-export const NAMELESS: readonly string[] = [
-  "aws_eip",
-  "aws_eks_node_group",
-  "aws_kms_key",
-  "aws_launch_template",
-  "aws_lb_target_group",
-  "aws_route_table",
-  "aws_vpc",
-];
 
 /** What AWS refuses to replace, and what to do instead; empty for everything else. */
 export function refusedReplacement(resource: ResourceChange): { taken?: string; instead?: string } {

@@ -29,22 +29,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
 };
 
 /** Those about what only infra changes: where only app is deployed, what they find is no reason to stop. */
-export const OF_INFRA: readonly string[] = [
-  "zones",
-  "network",
-  "instances",
-  "quotas",
-  "ci",
-  "kubernetes",
-  "add-ons",
-  "functions",
-];
+export const OF_INFRA = "zones network instances quotas ci kubernetes add-ons functions".split(" ");
 
 /** Those that run without credentials. */
-export const WITHOUT_CREDENTIALS: readonly string[] = [
-  "tools",
-  "credentials",
-  "examples",
-  "functions",
-  "charts",
-];
+export const WITHOUT_CREDENTIALS = "tools credentials examples functions charts".split(" ");
