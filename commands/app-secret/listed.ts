@@ -1,5 +1,5 @@
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { awsTrouble } from "../cli/aws";
+import { troubleOrThrow } from "../cli/aws";
 import { ifInterrupted } from "../cli/interrupt";
 import { step } from "../cli/progress";
 import type { Session } from "../session/session";
@@ -36,8 +36,7 @@ async function listed({ client, names: { appSecret } }: Session): Promise<Attemp
     const isThere = SecretList.some(({ Name }) => Name === appSecret);
     return { status: isThere ? "pass" : "warn", why: "AWS doesn't list it yet" };
   } catch (error) {
-    const trouble = awsTrouble(error);
-    if (trouble === undefined) throw error;
-    return { status: "warn", why: trouble.why, final: trouble.kind === "denied" };
+    const { why, kind } = troubleOrThrow(error);
+    return { status: "warn", why, final: kind === "denied" };
   }
 }

@@ -144,6 +144,13 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   };
 }
 
+/** For a catch: the trouble, unless the error is not AWS's doing, which is thrown again. */
+export function troubleOrThrow(error: unknown): AwsTrouble {
+  const trouble = awsTrouble(error);
+  if (trouble === undefined) throw error;
+  return trouble;
+}
+
 /** Whether AWS answered with one of these errors, such as "ResourceNotFoundException". */
 export function isAwsError(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);

@@ -1,4 +1,4 @@
-import { awsTrouble } from "../cli/aws";
+import { troubleOrThrow } from "../cli/aws";
 import type { Finding } from "../cli/finding";
 import { columns, duration } from "../cli/terminal";
 import { runningImages, type Images } from "../images/running";
@@ -71,7 +71,7 @@ export function reportText(
 
 export async function urlsOf(session: Session): Promise<Urls> {
   const address = await loadBalancer(session).catch((error: unknown) => {
-    if (awsTrouble(error) === undefined) throw error;
+    troubleOrThrow(error);
     // Not being allowed to look it up doesn't fail the deploy.
     return undefined;
   });

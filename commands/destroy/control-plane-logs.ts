@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { EKSClient, UpdateClusterConfigCommand, waitUntilClusterActive } from "@aws-sdk/client-eks";
 import { logGroup } from "../../environments/names";
-import { awsTrouble, unlessMissing } from "../cli/aws";
+import { troubleOrThrow, unlessMissing } from "../cli/aws";
 import type { Session } from "../session/session";
 
 const UPDATE_SECONDS = 15 * 60;
@@ -57,10 +57,9 @@ export async function deleteReturnedLogs(session: Session): Promise<string[]> {
     );
     return [`  (the log group ${name}, which EKS had recreated, was deleted)`];
   } catch (error) {
-    const trouble = awsTrouble(error);
-    if (trouble === undefined) throw error;
+    const { why } = troubleOrThrow(error);
     return [
-      `  the log group ${name}, if EKS has recreated it: could not check (${trouble.why}): aws logs delete-log-group --log-group-name ${name} --region ${environment.region}`,
+      `  the log group ${name}, if EKS has recreated it: could not check (${why}): aws logs delete-log-group --log-group-name ${name} --region ${environment.region}`,
     ];
   }
 }

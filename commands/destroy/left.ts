@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { paginateListSecrets, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { functionLogGroup, logGroup, SCHEDULED_CHECKS } from "../../environments/names";
-import { allOf, awsTrouble } from "../cli/aws";
+import { allOf, troubleOrThrow } from "../cli/aws";
 import type { Session } from "../session/session";
 
 /** Something that a destroyed environment left, which belongs to no stack. */
@@ -48,9 +48,7 @@ export async function leftLines(session: Session): Promise<string[]> {
       try {
         return (await look(session)).map(({ what, command }) => `  ${what}, which no stack owns: ${command}`);
       } catch (error) {
-        const trouble = awsTrouble(error);
-        if (trouble === undefined) throw error;
-        return [`  ${kind} that no stack owns, if any: could not check (${trouble.why})`];
+        return [`  ${kind} that no stack owns, if any: could not check (${troubleOrThrow(error).why})`];
       }
     }),
   );

@@ -1,4 +1,4 @@
-import { awsTrouble } from "../cli/aws";
+import { troubleOrThrow } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { fail, warn, type Found } from "../cli/finding";
 import type { Session } from "../session/session";
@@ -37,8 +37,7 @@ export async function tried(look: () => Promise<Found | readonly Found[]>): Prom
     return [await look()].flat();
   } catch (error) {
     if (error instanceof CommandError && error.exitCode === EXIT.failed) return [fail(error.message)];
-    const trouble = error instanceof Unchecked ? { why: error.message, fix: "" } : awsTrouble(error);
-    if (trouble === undefined) throw error;
-    return [warn(`could not check: ${trouble.why}`, trouble.fix)];
+    const { why, fix } = error instanceof Unchecked ? { why: error.message, fix: "" } : troubleOrThrow(error);
+    return [warn(`could not check: ${why}`, fix)];
   }
 }

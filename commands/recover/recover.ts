@@ -2,7 +2,7 @@ import type { Environment } from "../../environments";
 import { SERVICE_KEYS } from "../../environments/services";
 import { currentVersion, described } from "../app-secret/store";
 import { keyChanges } from "../app-secret/values";
-import { awsTrouble } from "../cli/aws";
+import { troubleOrThrow } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -115,10 +115,10 @@ async function secret(from: Session, to: Session, yes: boolean): Promise<string>
       `${to.names.appSecret} is kept, and differs from ${from.environment.name}'s (${changes.map((each) => each.name).join(", ")}). To copy that: ${commandLine("secrets copy", to.environment)}`,
     );
   } catch (error) {
-    const trouble = awsTrouble(error);
-    if (trouble === undefined && !(error instanceof CommandError)) throw error;
     console.log(
-      trouble ? `${from.names.appSecret} can't be read: ${trouble.why}.` : (error as Error).message,
+      error instanceof CommandError
+        ? error.message
+        : `${from.names.appSecret} can't be read: ${troubleOrThrow(error).why}.`,
     );
   }
   const { LastChangedDate: changed } = (await described(to, to.names.appSecret)) ?? {};
@@ -132,10 +132,9 @@ async function copied(from: Session, to: Session, yes: boolean): Promise<string>
     await copy(from, to, yes);
     return `copied from ${from.environment.region}`;
   } catch (error) {
-    const trouble = awsTrouble(error);
-    if (trouble === undefined) throw error;
+    const { why } = troubleOrThrow(error);
     throw new CommandError(
-      `Nothing was deployed: ${from.names.appSecret} can't be read (${trouble.why}), and ${to.environment.region} has no copy of it. Push the keys: ${commandLine("secrets", to.environment, "push app-secret.env")}`,
+      `Nothing was deployed: ${from.names.appSecret} can't be read (${why}), and ${to.environment.region} has no copy of it. Push the keys: ${commandLine("secrets", to.environment, "push app-secret.env")}`,
     );
   }
 }

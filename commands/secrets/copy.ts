@@ -1,6 +1,6 @@
 import { currentEnvironment, EnvironmentError, twins } from "../../environments";
 import { currentVersion, described } from "../app-secret/store";
-import { awsTrouble } from "../cli/aws";
+import { troubleOrThrow } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import { Session } from "../session/session";
@@ -43,7 +43,7 @@ export async function tellOfCopies({ environment }: Session): Promise<void> {
         console.log(
           `Whether ${name} has a copy is unknown: its settings are not valid (npx wbot env show --env ${name}). If it has one, renew it once they are: npx wbot secrets copy --env ${name}`,
         );
-      else if (awsTrouble(error) === undefined) throw error;
+      else troubleOrThrow(error);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { awsTrouble } from "../../cli/aws";
+import { troubleOrThrow } from "../../cli/aws";
 import { fail, pass, warn } from "../../cli/finding";
 import type { Check } from "../check";
 
@@ -6,11 +6,7 @@ import type { Check } from "../check";
 export const credentials: Check = async ({ session }) => {
   const { environment } = session;
   const { name, tier } = environment;
-  const found = await session.identity().catch((error: unknown) => {
-    const trouble = awsTrouble(error);
-    if (trouble === undefined) throw error;
-    return trouble;
-  });
+  const found = await session.identity().catch(troubleOrThrow);
   if ("why" in found) return fail(found.why, found.fix);
   const { account, arn } = found;
   if (environment.account !== undefined && environment.account !== account)

@@ -9,7 +9,7 @@ import {
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
 import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
-import { allOf, awsTrouble, isOwn } from "../../cli/aws";
+import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
 import { describedTypes } from "../../session/instance-types";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
@@ -63,12 +63,8 @@ export const quotas: Check = async ({ session }) => {
         );
         return judge(environment, demand, quota?.Value ?? 0);
       } catch (error) {
-        const trouble = awsTrouble(error);
-        if (trouble === undefined) throw error;
-        return warn(
-          `the quota for ${what} could not be read (${trouble.why}); ${needs(demand)}`,
-          trouble.fix,
-        );
+        const { why, fix } = troubleOrThrow(error);
+        return warn(`the quota for ${what} could not be read (${why}); ${needs(demand)}`, fix);
       }
     }),
   );
