@@ -30,8 +30,7 @@ jest.mock("../../commands/cli/progress", () => {
   const quiet = (options: object) =>
     mockPerson.answers === undefined ? options : { ...options, silent: true };
   return {
-    progress: (context: unknown, steps: unknown, options: object = {}) =>
-      progress(context, steps, quiet(options)),
+    progress: (steps: unknown, options: object = {}) => progress(steps, quiet(options)),
     step: (options: object, work: unknown) => step(quiet(options), work),
   };
 });

@@ -98,7 +98,6 @@ export async function checkImage(
     );
     if (trial === undefined || failed(findings)) return findings;
     await progress(
-      {},
       trial.looks().map(([check, title, look]) => ({
         title: `Checking ${title}`,
         work: async () => found(check, await look()),

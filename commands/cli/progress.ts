@@ -2,10 +2,10 @@ import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { duration, interactive } from "./terminal";
 
 /** One step to wait for. */
-export interface Step<Context> {
+export interface Step {
   readonly title: string;
   /** `say` replaces the line below the title; the returned text replaces the title. */
-  readonly work: (context: Context, say: (line: string) => void) => Promise<string | undefined>;
+  readonly work: (say: (line: string) => void) => Promise<string>;
 }
 
 export interface ProgressOptions {
@@ -19,28 +19,24 @@ export interface ProgressOptions {
 const HEARTBEAT_MS = 30_000;
 
 /** Runs steps and shows them: live on a terminal, otherwise a line at each start and end. */
-export async function progress<Context>(
-  context: Context,
-  steps: readonly Step<Context>[],
+export async function progress(
+  steps: readonly Step[],
   { together = false, silent = false }: ProgressOptions = {},
 ): Promise<void> {
   // The terminals of some containers and consoles have no width, and every character would get a line of its own.
   if (silent || !interactive() || process.stdout.columns === 0) {
-    const run = (step: Step<Context>) =>
-      silent ? step.work(context, () => undefined) : plainly(context, step);
+    const run = (step: Step) => (silent ? step.work(() => undefined) : plainly(step));
     if (together) await Promise.all(steps.map(run));
     else for (const step of steps) await run(step);
     return;
   }
-  const tasks = steps.map<ListrTask<Context>>(({ title, work }) => ({
+  const tasks = steps.map<ListrTask>(({ title, work }) => ({
     title,
-    task: async (given, task) => {
-      const outcome = await work(given, (line) => (task.output = line));
-      if (outcome !== undefined) task.title = outcome;
+    task: async (_, task) => {
+      task.title = await work((line) => (task.output = line));
     },
   }));
-  await new Listr<Context, "default">(tasks, {
-    ctx: context,
+  await new Listr<object, "default">(tasks, {
     concurrent: together,
     registerSignalListeners: false,
     renderer: "default",
@@ -60,19 +56,13 @@ export async function step<Result>(
   work: (say: (line: string) => void) => Promise<Result>,
 ): Promise<Result> {
   const { title, done, silent = false } = options;
-  const found: { result?: Result } = {};
-  const only: Step<typeof found> = {
-    title,
-    work: async (_, say) => {
-      found.result = await work(say);
-      return done(found.result);
-    },
-  };
-  await progress(found, [only], { silent });
-  return found.result as Result;
+  let result: Result | undefined;
+  const only = async (say: (line: string) => void) => done((result = await work(say)));
+  await progress([{ title, work: only }], { silent });
+  return result as Result;
 }
 
-async function plainly<Context>(context: Context, { title, work }: Step<Context>): Promise<void> {
+async function plainly({ title, work }: Step): Promise<void> {
   const start = performance.now();
   const since = () => duration(performance.now() - start);
   let latest = "";
@@ -81,10 +71,10 @@ async function plainly<Context>(context: Context, { title, work }: Step<Context>
     console.log(`  ${title}: ${latest === "" ? "" : `${latest}, `}${since()}`);
   }, HEARTBEAT_MS);
   try {
-    const outcome = await work(context, (line) => {
+    const outcome = await work((line) => {
       latest = line;
     });
-    console.log(`${outcome ?? title} [${since()}]`);
+    console.log(`${outcome} [${since()}]`);
   } catch (error) {
     console.log(`${title}: failed [${since()}]`);
     throw error;

@@ -6,26 +6,35 @@ import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import type { StackOutcome } from "./stack";
 
-/** Times the parts of a deploy. */
+/** Times the parts of a command. */
 export class Times {
-  readonly #parts: { readonly name: string; readonly what: string; readonly milliseconds: number }[] = [];
+  readonly parts: { readonly name: string; readonly what: string; readonly milliseconds: number }[] = [];
 
   /** Times one part; `what` summarizes its result. */
-  async of<T>(name: string, work: () => Promise<T>, what: (result: T) => string): Promise<T> {
+  async of<T>(name: string, work: () => Promise<T>, what: (result: T) => string = String): Promise<T> {
     const start = performance.now();
-    const result = await work();
-    this.#parts.push({ name, what: what(result), milliseconds: performance.now() - start });
-    return result;
+    let outcome = "failed";
+    try {
+      const result = await work();
+      outcome = what(result);
+      return result;
+    } finally {
+      this.parts.push({ name, what: outcome, milliseconds: performance.now() - start });
+    }
+  }
+
+  get milliseconds(): number {
+    return this.parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   }
 
   /** How long all parts took, for people. */
   get total(): string {
-    return duration(this.#parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
+    return duration(this.milliseconds);
   }
 
   /** A row for each part: its name, duration and result. */
   get rows(): string[][] {
-    return this.#parts.map(({ name, what, milliseconds }) => [name, duration(milliseconds), what]);
+    return this.parts.map(({ name, what, milliseconds }) => [name, duration(milliseconds), what]);
   }
 }
 

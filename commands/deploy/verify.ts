@@ -15,7 +15,7 @@ export async function verify(session: Session, silent: boolean, drainPath?: stri
   const all = await looks(session).catch((error: unknown): Look[] => [
     { title: "the product", look: () => Promise.resolve(couldNotCheck("the product", error)) },
   ]);
-  const step = ({ title, look }: Look): Step<object> => ({
+  const step = ({ title, look }: Look): Step => ({
     title: `Verifying ${title}`,
     work: async () => {
       const finding = await look();
@@ -24,8 +24,8 @@ export async function verify(session: Session, silent: boolean, drainPath?: stri
     },
   });
   // In parallel, so that the waits overlap.
-  await progress({}, all.map(step), { together: true, silent });
+  await progress(all.map(step), { together: true, silent });
   if (drainPath !== undefined && !failed(findings))
-    await progress({}, [step(drainLook(session, drainPath))], { silent });
+    await progress([step(drainLook(session, drainPath))], { silent });
   return findings;
 }

@@ -45,11 +45,7 @@ export async function recover(
 
   const times = new Times();
   const to = twin.of(await sameImages(from, environment));
-  await times.of(
-    "app secret",
-    () => secret(from, to, yes),
-    (what) => what,
-  );
+  await times.of("app secret", () => secret(from, to, yes));
   // `from` may no longer answer then.
   const images = `--image-tag ${SERVICE_KEYS.map((key) => tagged(key, to.environment[key].image)).join(",")}`;
   const again = keep

@@ -13,7 +13,8 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { progress, type Step } from "../cli/progress";
-import { columns, duration } from "../cli/terminal";
+import { columns } from "../cli/terminal";
+import { Times } from "../deploy/report";
 import { watching } from "../verification/watching";
 import { apply, isApplicable, plan, type Plan } from "../plan/plan";
 import { outcome, summary } from "../plan/summary";
@@ -35,17 +36,16 @@ export interface RehearseOptions {
   readonly keep: boolean;
 }
 
-/** One thing that was shown, and how long it took. */
-interface Shown {
-  readonly step: string;
-  readonly outcome: string;
-  readonly seconds: number;
-}
-
 interface Rehearsal {
   session: Session;
   emulator?: Endpoint;
 }
+
+/** One thing that is shown, and how. */
+type Part = readonly [
+  title: string,
+  work: (rehearsal: Rehearsal, say: (line: string) => void) => Promise<string>,
+];
 
 /** The setting that is changed, and the only resource that may change with it: the web's autoscaler. */
 const CHANGED = "web.targetCpuPercent";
@@ -60,15 +60,18 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
     "What was deployed to the emulator is still there; the next rehearsal clears it: npx wbot rehearse",
   );
   const rehearsal: Rehearsal = { session };
-  const report: Shown[] = [];
-  const start = performance.now();
+  const times = new Times();
+  const timed = ([title, work]: Part): Step => ({
+    title,
+    work: async (say) => `${title}: ${await times.of(title, () => work(rehearsal, say))}`,
+  });
   try {
-    await progress(rehearsal, timed(steps(options), report), { silent: options.json });
+    await progress(steps(options).map(timed), { silent: options.json });
   } finally {
     await rehearsal.emulator?.stop();
     // What the states describe is gone with the emulator.
     if (rehearsal.emulator?.fromPods !== undefined) forgetStates(environment);
-    tell(environment, report, performance.now() - start, options);
+    tell(environment, times, options);
   }
   return EXIT.done;
 }
@@ -81,43 +84,26 @@ function refuseOthers({ name, emulator }: Environment): void {
   );
 }
 
-function steps(options: RehearseOptions): Step<Rehearsal>[] {
+function steps(options: RehearseOptions): Part[] {
   return [
-    { title: "Find an emulator", work: (rehearsal, say) => begin(rehearsal, options, say) },
-    { title: "Clear what an earlier rehearsal left", work: clear },
-    { title: "Write stand-in secrets", work: writeSecrets },
-    { title: "Deploy infra from nothing", work: (rehearsal, say) => deploy(rehearsal, "infra", say) },
-    { title: "Deploy app from nothing", work: (rehearsal, say) => deploy(rehearsal, "app", say) },
-    { title: "Everything is ready", work: expectReady },
-    { title: "A second diff of infra is empty", work: (rehearsal) => expectEmpty(rehearsal, "infra") },
-    { title: "A second diff of app is empty", work: (rehearsal) => expectEmpty(rehearsal, "app") },
-    { title: `Change ${CHANGED}, and nothing else changes`, work: changeOne },
+    ["Find an emulator", (rehearsal, say) => begin(rehearsal, options, say)],
+    ["Clear what an earlier rehearsal left", clear],
+    ["Write stand-in secrets", writeSecrets],
+    ["Deploy infra from nothing", (rehearsal, say) => deploy(rehearsal, "infra", say)],
+    ["Deploy app from nothing", (rehearsal, say) => deploy(rehearsal, "app", say)],
+    ["Everything is ready", expectReady],
+    ["A second diff of infra is empty", (rehearsal) => expectEmpty(rehearsal, "infra")],
+    ["A second diff of app is empty", (rehearsal) => expectEmpty(rehearsal, "app")],
+    [`Change ${CHANGED}, and nothing else changes`, changeOne],
     ...(options.keep ? [] : TAKE_DOWN),
   ];
 }
 
-const TAKE_DOWN: readonly Step<Rehearsal>[] = [
-  { title: "Destroy app", work: (rehearsal, say) => destroy(rehearsal, "app", say) },
-  { title: "Destroy infra", work: (rehearsal, say) => destroy(rehearsal, "infra", say) },
-  { title: "Nothing is left", work: expectNothing },
+const TAKE_DOWN: readonly Part[] = [
+  ["Destroy app", (rehearsal, say) => destroy(rehearsal, "app", say)],
+  ["Destroy infra", (rehearsal, say) => destroy(rehearsal, "infra", say)],
+  ["Nothing is left", expectNothing],
 ];
-
-function timed(all: readonly Step<Rehearsal>[], report: Shown[]): Step<Rehearsal>[] {
-  return all.map(({ title, work }) => ({
-    title,
-    work: async (rehearsal, say) => {
-      const start = performance.now();
-      let result = "failed";
-      try {
-        result = (await work(rehearsal, say)) ?? "done";
-        return `${title}: ${result}`;
-      } finally {
-        const seconds = Math.round((performance.now() - start) / 100) / 10;
-        report.push({ step: title, outcome: result, seconds });
-      }
-    },
-  }));
-}
 
 async function begin(
   rehearsal: Rehearsal,
@@ -258,18 +244,16 @@ async function expectNothing({ session }: Rehearsal): Promise<string> {
   return "cluster, states and stand-in secrets are gone";
 }
 
-function tell(
-  { name }: Environment,
-  report: readonly Shown[],
-  milliseconds: number,
-  { json }: RehearseOptions,
-): void {
-  if (json) {
-    console.log(
-      JSON.stringify({ environment: name, steps: report, seconds: Math.round(milliseconds / 1000) }, null, 2),
-    );
+function tell({ name }: Environment, times: Times, { json }: RehearseOptions): void {
+  if (!json) {
+    console.log(["", ...columns([...times.rows, ["total", times.total, ""]])].join("\n"));
     return;
   }
-  const rows = report.map(({ step, outcome: what, seconds }) => [step, duration(seconds * 1000), what]);
-  console.log(["", ...columns([...rows, ["total", duration(milliseconds), ""]])].join("\n"));
+  const steps = times.parts.map(({ name: step, what: outcome, milliseconds }) => ({
+    step,
+    outcome,
+    seconds: Math.round(milliseconds / 100) / 10,
+  }));
+  const seconds = Math.round(times.milliseconds / 1000);
+  console.log(JSON.stringify({ environment: name, steps, seconds }, null, 2));
 }

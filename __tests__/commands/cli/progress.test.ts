@@ -10,7 +10,7 @@ it("prints plain lines on a terminal without a width, where nothing can be rewri
   const { columns } = process.stdout;
   process.stdout.columns = 0;
   try {
-    await progress({}, [{ title: "Planning app", work: () => Promise.resolve("Planned app") }]);
+    await progress([{ title: "Planning app", work: () => Promise.resolve("Planned app") }]);
   } finally {
     process.stdout.columns = columns;
   }

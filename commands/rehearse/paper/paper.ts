@@ -45,7 +45,11 @@ export async function rehearseOnPaper(
   const start = performance.now();
   const report = await withPrivateFolder(async (folder): Promise<Report> => {
     const paper: Paper = { folder, synthesized: [], rows: [], violations: [] };
-    await progress(paper, [...names.map(synthesis), ...CHECKS.map(checking)], { silent: json });
+    const steps = [
+      ...names.map((name) => synthesis(paper, name)),
+      ...CHECKS.map((check) => checking(paper, check)),
+    ];
+    await progress(steps, { silent: json });
     const rows = [stacksRow(names, paper.synthesized), ...paper.rows, DEPLOY];
     return { ...paper, rows, milliseconds: performance.now() - start };
   });
@@ -57,10 +61,10 @@ export async function rehearseOnPaper(
 }
 
 /** Synthesizes an environment, with `environments/<name>.local.json` and the process's environment variables applied. */
-function synthesis(name: string): Step<Paper> {
+function synthesis(paper: Paper, name: string): Step {
   return {
     title: `Synthesize ${name}`,
-    work: (paper) => {
+    work: () => {
       try {
         const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
         const stacks = writeStacks(environment, {}, paper.folder);
@@ -85,10 +89,10 @@ function stacksRow(names: readonly string[], all: readonly Synthesized[]): Row {
     : { check: "stacks", status: "fail", why: `${refused.join(", ")} can't be synthesized` };
 }
 
-function checking({ name, title, look }: Check): Step<Paper> {
+function checking(paper: Paper, { name, title, look }: Check): Step {
   return {
     title,
-    work: async (paper, say) => {
+    work: async (say) => {
       const { synthesized: all, folder: root } = paper;
       const result = all.length === 0 ? NOTHING : await look(all, { root, say });
       const row = rowOf(name, result);
