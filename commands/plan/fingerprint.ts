@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { isManifest, type ResourceChange } from "../terraform/plan-json";
 import type { Action, Change } from "./change";
 import type { Difference } from "./differences";
@@ -70,18 +70,12 @@ export function stackFingerprint(changes: readonly Pick<Change, "fingerprint">[]
   return hash(changes.map(({ fingerprint }) => fingerprint).sort());
 }
 
+/** Of JSON with keys sorted at every level, and without unset values. */
 function hash(value: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(sorted(value)))
-    .digest("hex");
-}
-
-/** With keys sorted at every level, and without unset values. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isGroup(value)) return value;
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]),
-  );
+  const sorted = (_: string, each: unknown): unknown => {
+    if (!isGroup(each)) return each;
+    const entries = Object.entries(each).filter(([, inner]) => inner !== undefined && inner !== null);
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  return digest("sha256", JSON.stringify(value, sorted));
 }

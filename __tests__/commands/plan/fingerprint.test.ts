@@ -12,6 +12,31 @@ it("is the same for the same changes, in any order of changes and arguments", ()
   expect(of(a, b)).toMatch(/^[0-9a-f]{64}$/);
 });
 
+it("stays the same from one version of this project to the next: a plan may be reviewed with one and applied with another", () => {
+  const before = { tag: "1", none: null, list: [{ b: 1, a: null }, null], password: "hunter-22" };
+  const all = [
+    update(
+      "aws_x.x",
+      before,
+      { tag: "2", list: [{ a: [], b: { 10: "x", 9: "y" } }] },
+      {
+        before_sensitive: { password: true },
+        after_unknown: { arn: true },
+        replace_paths: [["tag"]],
+      },
+    ),
+    resource(
+      "aws_y.y",
+      ["create"],
+      null,
+      { z: 1, a: { c: null, b: [2, 1] } },
+      { change: { after_unknown: { id: true } } },
+    ),
+    resource("aws_z.z", ["delete"], { id: "z-1", more: true }, null),
+  ];
+  expect(of(...all)).toBe("402af9892f00f635ce5f0bd4f4a53b1b32b6367eef89a6a25caad72a2328112b");
+});
+
 it("ignores what changes by itself: unchanged arguments, computed values, what stays", () => {
   const replicas = (count: number) => image("2", { replicas: count });
   expect(of(replicas(2))).toBe(of(replicas(7)));

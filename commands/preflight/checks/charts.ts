@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CHARTS } from "../../../stacks/controllers";
@@ -49,12 +49,7 @@ async function trouble({ chart, repository, version = "" }: ChartSource, outside
 function packedTrouble(file: string): Found[] {
   const of = CHARTS.find(({ name, version }) => basename(file) === `${name}-${version}.tgz`);
   if (of?.digest === undefined || emulator() !== undefined) return [];
-  return changed(
-    of.name,
-    of.version,
-    of.digest,
-    createHash("sha256").update(readFileSync(file)).digest("hex"),
-  );
+  return changed(of.name, of.version, of.digest, hash("sha256", readFileSync(file)));
 }
 
 function changed(name: string, version: string, pinned: string, digest: string | undefined): Found[] {
