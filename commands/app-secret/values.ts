@@ -1,4 +1,3 @@
-import { distance } from "fastest-levenshtein";
 import { APP_SECRET_KEYS, keysToCheck } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
 
@@ -29,12 +28,9 @@ export function missingKeys(environment: Environment, values: Values): string[] 
     .filter((name) => (values[name] ?? "") === "");
 }
 
-/** Keys that the product doesn't know, each with the key it may have been meant to be. */
-export function unknownKeys(values: Values): { readonly name: string; readonly meant: string | undefined }[] {
-  const known = APP_SECRET_KEYS.map(({ name }) => name);
-  return Object.keys(values)
-    .filter((name) => !known.includes(name))
-    .map((name) => ({ name, meant: known.find((each) => distance(each, name.toUpperCase()) <= 3) }));
+/** Keys that the product doesn't know. */
+export function unknownKeys(values: Values): string[] {
+  return Object.keys(values).filter((key) => !APP_SECRET_KEYS.some(({ name }) => name === key));
 }
 
 /** Parameters of Prisma's connection strings, which libpq refuses. */

@@ -1,4 +1,5 @@
-import type { Environment } from "../../environments";
+import { didYouMean, type Environment } from "../../environments";
+import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { NAMESPACE, namesOf } from "../../environments/names";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError } from "../cli/exit-codes";
@@ -22,11 +23,12 @@ const SIGNS: Readonly<Record<ChangeSign, { readonly shown: string; readonly word
   "-": { shown: colour.red("-"), word: "removed" },
 };
 
+const KEYS = APP_SECRET_KEYS.map(({ name }) => name);
+
 /** What an unknown key should be instead. */
-function instead(name: string, meant: string | undefined): string {
+function instead(name: string): string {
   // Not secret.
-  if (name === "SUPABASE_URL") return ": it is the setting supabase.url";
-  return meant === undefined ? "" : ` (did you mean ${meant}?)`;
+  return name === "SUPABASE_URL" ? ": it is the setting supabase.url" : didYouMean(name, KEYS);
 }
 
 /** Reports everything wrong with new values in one error. */
@@ -47,8 +49,8 @@ export function refuseWrong(
 ): void {
   const problems = [
     ...unknownKeys(values)
-      .filter(({ name }) => before[name] === undefined || before[name] !== values[name])
-      .map(({ name, meant }) => `${name} is not a key of the product${instead(name, meant)}; ${unknown}`),
+      .filter((name) => before[name] === undefined || before[name] !== values[name])
+      .map((name) => `${name} is not a key of the product${instead(name)}; ${unknown}`),
     ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
       ? []

@@ -45,7 +45,7 @@ async function read(file: string | undefined): Promise<Values> {
 }
 
 function known(values: Values): Values {
-  const unknown = unknownKeys(values).map(({ name }) => name);
+  const unknown = unknownKeys(values);
   if (unknown.length > 0) console.log(`Skipped: ${unknown.join(", ")}`);
   return Object.fromEntries(Object.entries(values).filter(([name]) => !unknown.includes(name)));
 }

@@ -44,7 +44,7 @@ async function look(session: Session) {
     exists: version !== undefined,
     changed: about?.LastChangedDate,
     keys,
-    unknown: unknownKeys(values).map(({ name }) => name),
+    unknown: unknownKeys(values),
     redis: { secret: redisSecret, exists: redis !== undefined },
     complete: keys.every(({ state, needed: must }) => state === "set" || (state === "missing" && !must)),
   };

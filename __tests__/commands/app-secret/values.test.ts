@@ -79,11 +79,10 @@ it("needs LangSmith's key only where LangSmith is on", () => {
   expect(missingKeys(dev, { ...GOOD, OPENAI_API_KEY: "" })).toEqual(["OPENAI_API_KEY"]);
 });
 
-it("guesses what an unknown key was meant to be", () => {
-  expect(unknownKeys({ OPENAI_APIKEY: "", openai_api_key: "", PATH: "" })).toEqual([
-    { name: "OPENAI_APIKEY", meant: "OPENAI_API_KEY" },
-    { name: "openai_api_key", meant: "OPENAI_API_KEY" },
-    { name: "PATH", meant: undefined },
+it("knows the product's keys, in capitals only", () => {
+  expect(unknownKeys({ OPENAI_API_KEY: "", openai_api_key: "", PATH: "" })).toEqual([
+    "openai_api_key",
+    "PATH",
   ]);
 });
 

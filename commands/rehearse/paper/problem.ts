@@ -1,4 +1,5 @@
 import type { StackName } from "../../../stacks/stack-names";
+import { pathText } from "../../plan/differences";
 
 /** Something wrong in a value, and where. */
 export interface Problem {
@@ -16,11 +17,7 @@ export interface Violation extends Problem {
   readonly construct?: string;
 }
 
-/** Keys as a JSON path: "spec.ports[0].name"; keys that are not identifiers are quoted. */
+/** Keys as a path, where digits are an index: "spec.ports[0].name". */
 export function shownPath(keys: readonly (string | number)[]): string {
-  return keys.reduce<string>((path, key) => {
-    if (/^\d+$/.test(String(key))) return `${path}[${key}]`;
-    if (!/^[A-Za-z_$][\w$-]*$/.test(String(key))) return `${path}[${JSON.stringify(key)}]`;
-    return path === "" ? String(key) : `${path}.${key}`;
-  }, "");
+  return pathText(keys.map((key) => (/^\d+$/.test(String(key)) ? `[${key}]` : key)));
 }
