@@ -17,13 +17,13 @@ import { podOf, type Pod } from "./pod";
 
 export interface CheckImageOptions {
   /** App secret, of which the container gets the service's keys. @default - it gets no secrets */
-  readonly secretsFile?: string | undefined;
+  readonly secrets?: string;
   /** Path that answers a GET with a finite event stream. @default - none is tried */
-  readonly streamPath?: string | undefined;
+  readonly stream?: string;
   /** How long that stream must take, at least (seconds). @default 5: servers that end theirs at SIGTERM do so at once */
   readonly streamSeconds?: number;
-  /** Shows no progress. @default false */
-  readonly silent?: boolean;
+  /** Shows no progress: the output is for a script. @default false */
+  readonly json?: boolean;
 }
 
 /** Between two looks at a starting container (milliseconds). */
@@ -77,8 +77,8 @@ export async function checkImage(
 ): Promise<Finding[]> {
   const trouble = dockerTrouble();
   if (trouble !== undefined) throw new CommandError(`An image can only be tried with Docker: ${trouble}`);
-  const secrets = secretsOf(session, service, options.secretsFile);
-  const { silent = false } = options;
+  const secrets = secretsOf(session, service, options.secrets);
+  const { json: silent = false } = options;
   const { app } = await session.synthesized();
   const pod = podOf(app.json, SERVICES[service].name, engineCpus());
   const findings: Finding[] = [];
@@ -220,7 +220,7 @@ class Trial {
   };
 
   readonly #stream = async (): Promise<Found> => {
-    const path = this.options.streamPath;
+    const path = this.options.stream;
     if (path === undefined) return skip("no --stream: whether one survives SIGTERM was not tried");
     const usual = await this.#readStream(path);
     const unfit = unfitFinding(path, usual, { least: this.options.streamSeconds ?? 5, most: this.#drain });

@@ -6,12 +6,7 @@ import { chosenEnvironment, environmentCommand, jsonOption, type CommonOptions }
 import { withPrivateFolder } from "../cli/private-folder";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
-
-interface Options extends CommonOptions {
-  readonly secrets?: string;
-  readonly stream?: string;
-  readonly json?: boolean;
-}
+import type { CheckImageOptions } from "./check-image";
 
 /** Services without HTTP have nothing to try: they only have to start. */
 const WITH_HTTP = SERVICE_KEYS.filter((key) => SERVICES[key].http !== undefined);
@@ -34,15 +29,11 @@ export const addCheckImage: AddCommand = (program) => {
     .option("--secrets <file>", "app secret to take the service's keys from, as for `npx wbot secrets push`")
     .option("--stream <path>", "path of a finite event stream, the same each time, of 5 seconds or more")
     .addOption(jsonOption())
-    .action(async (service: ServiceKey, image: string, options: Options) => {
+    .action(async (service: ServiceKey, image: string, options: CommonOptions & CheckImageOptions) => {
       const environment = chosenEnvironment(options);
       const { checkImage } = await import("./check-image");
       const findings = await withPrivateFolder((folder) =>
-        checkImage(new Session(environment, folder), service, image, {
-          secretsFile: options.secrets,
-          streamPath: options.stream,
-          silent: options.json ?? false,
-        }),
+        checkImage(new Session(environment, folder), service, image, options),
       );
       console.log(report(findings, options.json ?? false, { service, image }));
       process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;

@@ -2,10 +2,6 @@ import { type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
-interface Options extends CommonOptions {
-  readonly confirm?: string;
-}
-
 /** `npx wbot destroy` */
 export const addDestroy: AddCommand = (program) => {
   environmentCommand(
@@ -20,7 +16,7 @@ export const addDestroy: AddCommand = (program) => {
       "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
   )
     .option("--confirm <name>", "the environment's name, for a pipeline (default: asks for it)")
-    .action(async (options: Options) => {
+    .action(async (options: CommonOptions & { readonly confirm?: string }) => {
       const session = sessionOf(options);
       const { destroy } = await import("./destroy");
       process.exitCode = await destroy(session, options.confirm);

@@ -3,15 +3,13 @@ import { currentEnvironment, twins } from "../../environments";
 import { EVERY_TAG } from "../../environments/services";
 import type { AddCommand } from "../cli/command";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { chosenEnvironment, documentedCommand } from "../cli/options";
+import { type CommonOptions, chosenEnvironment, documentedCommand } from "../cli/options";
 import { Session } from "../session/session";
+import type { RecoverOptions } from "./recover";
 
-interface Options {
+interface Options extends CommonOptions, RecoverOptions {
   readonly from: string;
   readonly as: string;
-  readonly imageTag?: string;
-  readonly keep?: boolean;
-  readonly yes?: boolean;
 }
 
 /** `npx wbot recover` */
@@ -49,9 +47,6 @@ export const addRecover: AddCommand = (program) => {
       const from = new Session(currentEnvironment({ WBOT_ENV: options.from }));
       const to = new Session(chosenEnvironment({ ...options, env: options.as }));
       const { recover } = await import("./recover");
-      process.exitCode = await recover(from, to, {
-        keep: options.keep ?? false,
-        yes: options.yes ?? false,
-      });
+      process.exitCode = await recover(from, to, options);
     });
 };

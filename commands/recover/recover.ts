@@ -20,10 +20,10 @@ import { sameImages } from "./images";
 import { dependencies } from "./independence";
 
 export interface RecoverOptions {
-  /** Skips every confirmation. */
-  readonly yes: boolean;
-  /** Leaves the twin standing: no drill. */
-  readonly keep: boolean;
+  /** Skips every confirmation. @default false */
+  readonly yes?: boolean;
+  /** Leaves the twin standing: no drill. @default false */
+  readonly keep?: boolean;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface RecoverOptions {
 export async function recover(
   from: Session,
   twin: Session,
-  { yes, keep }: RecoverOptions,
+  { yes = false, keep = false }: RecoverOptions,
 ): Promise<ExitCode> {
   const { environment } = twin;
   const { name } = environment;

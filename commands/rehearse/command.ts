@@ -4,14 +4,11 @@ import { CommandError, EXIT } from "../cli/exit-codes";
 import { type CommonOptions, documentedCommand, environmentOption, jsonOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
-import { ROWS, type RowName } from "./paper/rows";
+import type { PaperOptions } from "./paper/paper";
+import { ROWS } from "./paper/rows";
+import type { RehearseOptions } from "./rehearse";
 
-interface Options extends CommonOptions {
-  readonly docker?: boolean;
-  readonly json?: boolean;
-  readonly keep?: boolean;
-  readonly require?: readonly RowName[];
-}
+type Options = CommonOptions & PaperOptions & RehearseOptions;
 
 /** `npx wbot rehearse` */
 export const addRehearse: AddCommand = (program) => {
@@ -54,24 +51,18 @@ export const addRehearse: AddCommand = (program) => {
     });
 };
 
-async function onPaper({ env, json = false, keep = false, require = [] }: Options) {
-  if (keep)
+async function onPaper({ env, ...options }: Options) {
+  if (options.keep === true)
     throw new CommandError(
       "--keep is for an emulator, but on paper nothing is deployed: set AWS_ENDPOINT_URL, or remove --keep",
       EXIT.usage,
     );
   const { rehearseOnPaper } = await import("./paper/paper");
-  return rehearseOnPaper(env === undefined ? Object.keys(environments) : [env], { json, required: require });
+  return rehearseOnPaper(env === undefined ? Object.keys(environments) : [env], options);
 }
 
-async function inEmulator({
-  env = "rehearsal",
-  docker = false,
-  json = false,
-  keep = false,
-  require = [],
-}: Options) {
-  const other = require.find((row) => row !== "deploy");
+async function inEmulator({ env = "rehearsal", ...options }: Options) {
+  const other = options.require?.find((row) => row !== "deploy");
   if (other !== undefined)
     throw new CommandError(
       `--require ${other} is for a rehearsal on paper, but this one is in an emulator: remove --require, or unset AWS_ENDPOINT_URL and remove --docker`,
@@ -82,5 +73,5 @@ async function inEmulator({
   useEmulatorsKeys();
   const session = sessionOf({ env });
   const { rehearse } = await import("./rehearse");
-  return rehearse(session, { docker, json, keep });
+  return rehearse(session, options);
 }

@@ -28,12 +28,12 @@ import { findEmulator, refuseRemoteEndpoints } from "./emulator";
 import type { Endpoint } from "./ministack";
 
 export interface RehearseOptions {
-  /** Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container. */
-  readonly docker: boolean;
-  /** Prints only the report, as JSON. */
-  readonly json: boolean;
-  /** Ends before the destroy. */
-  readonly keep: boolean;
+  /** Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container. @default false */
+  readonly docker?: boolean;
+  /** Prints only the report, as JSON. @default false */
+  readonly json?: boolean;
+  /** Ends before the destroy. @default false */
+  readonly keep?: boolean;
 }
 
 interface Rehearsal {
@@ -66,7 +66,7 @@ export async function rehearse(session: Session, options: RehearseOptions): Prom
     work: async (say) => `${title}: ${await times.of(title, () => work(rehearsal, say))}`,
   });
   try {
-    await progress(steps(options).map(timed), { silent: options.json });
+    await progress(steps(options).map(timed), { silent: options.json === true });
   } finally {
     await rehearsal.emulator?.stop();
     // What the states describe is gone with the emulator.
@@ -95,7 +95,7 @@ function steps(options: RehearseOptions): Part[] {
     ["A second diff of infra is empty", (rehearsal) => expectEmpty(rehearsal, "infra")],
     ["A second diff of app is empty", (rehearsal) => expectEmpty(rehearsal, "app")],
     [`Change ${CHANGED}, and nothing else changes`, changeOne],
-    ...(options.keep ? [] : TAKE_DOWN),
+    ...(options.keep === true ? [] : TAKE_DOWN),
   ];
 }
 
@@ -110,7 +110,7 @@ async function begin(
   options: RehearseOptions,
   say: (line: string) => void,
 ): Promise<string> {
-  const emulator = await findEmulator(options.docker, say);
+  const emulator = await findEmulator(options.docker === true, say);
   rehearsal.emulator = emulator;
   if (emulator.fromPods !== undefined) {
     const { session } = rehearsal;
@@ -244,7 +244,7 @@ async function expectNothing({ session }: Rehearsal): Promise<string> {
   return "cluster, states and stand-in secrets are gone";
 }
 
-function tell({ name }: Environment, times: Times, { json }: RehearseOptions): void {
+function tell({ name }: Environment, times: Times, { json = false }: RehearseOptions): void {
   if (!json) {
     console.log(["", ...columns([...times.rows, ["total", times.total, ""]])].join("\n"));
     return;

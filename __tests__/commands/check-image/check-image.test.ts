@@ -62,7 +62,7 @@ const dev = loadEnvironment("dev");
 async function check(text: string, options: CheckImageOptions = {}, environment = dev) {
   const session = new Session(environment, join(folder, "out"));
   const found = await checkImage(session, "web", image(text), {
-    silent: true,
+    json: true,
     streamSeconds: 0.1,
     ...options,
   });
@@ -72,8 +72,8 @@ async function check(text: string, options: CheckImageOptions = {}, environment 
 const calls = () => readFileSync(join(folder, "calls"), "utf8");
 
 it("passes an image that keeps the contract, and removes its container", async () => {
-  const streamPath = "/api/stream";
-  expect(await check(`${SERVER}${ENDS}`, { streamPath })).toEqual({
+  const stream = "/api/stream";
+  expect(await check(`${SERVER}${ENDS}`, { stream })).toEqual({
     start: expect.stringMatching(/^pass: GET \/ answered 200 after \d+ s$/),
     programs: "pass: sh, sleep and node are in its PATH",
     process: "pass: SIGTERM goes to node",
@@ -93,9 +93,9 @@ it("gives it the time of the pod's probe until it answers, and for each answer",
 });
 
 it("runs it with the pod's user, limits and variables, and secrets in no argument", async () => {
-  const secretsFile = join(folder, "app-secret.env");
-  writeFileSync(secretsFile, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
-  await check(`${SERVER}${ENDS}`, { secretsFile });
+  const secrets = join(folder, "app-secret.env");
+  writeFileSync(secrets, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
+  await check(`${SERVER}${ENDS}`, { secrets });
   const run = calls()
     .split("\n")
     .findLast((line) => line.startsWith("run "));
@@ -149,7 +149,7 @@ it.each([
     { drain: /^fail: could not check: GET \/api\/stream ended after 0 s$/ },
   ],
 ])("fails one that %s", async (_, text, wrong) => {
-  const found = await check(text, "drain" in wrong ? { streamPath: "/api/stream" } : {});
+  const found = await check(text, "drain" in wrong ? { stream: "/api/stream" } : {});
   for (const [name, why] of Object.entries(wrong)) expect(found[name]).toMatch(why);
 });
 
@@ -167,7 +167,7 @@ it("passes a redirect within the product's host, and fails one elsewhere, as a d
 it("says below the log what an image that doesn't start may stumble over, and how a server gets its limit", async () => {
   const session = new Session(dev, join(folder, "out"));
   const fixes = async (text: string) =>
-    (await checkImage(session, "web", image(text), { silent: true })).map(({ fix }) => fix);
+    (await checkImage(session, "web", image(text), { json: true })).map(({ fix }) => fix);
   expect(await fixes('console.log("no such module"); process.exit(3);')).toEqual([
     "no such module\nIt runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.",
   ]);
@@ -187,7 +187,7 @@ it("fails one that ignores SIGTERM", async () => {
 it("counts the time until it was killed from SIGTERM, which a stream's check has sent before", async () => {
   const streams = SERVER.replace("12", "50");
   const ignores = `${streams}process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 800));`;
-  expect((await check(ignores, { streamPath: "/api/stream" }))["end"]).toMatch(/killed after [1-9]\d* s$/);
+  expect((await check(ignores, { stream: "/api/stream" }))["end"]).toMatch(/killed after [1-9]\d* s$/);
 });
 
 it("starts no container after the program was ended while the image was pulled", async () => {
@@ -204,11 +204,11 @@ it("starts no container after the program was ended while the image was pulled",
 
 it("says why an image can't be run, and what lacks Docker", async () => {
   const session = new Session(dev, join(folder, "out"));
-  await expect(checkImage(session, "web", "no-such-image", { silent: true })).rejects.toThrow(
+  await expect(checkImage(session, "web", "no-such-image", { json: true })).rejects.toThrow(
     "The image no-such-image can't be pulled and run: manifest for no-such-image not found. Try it yourself: docker run --rm no-such-image --version",
   );
   process.env["PATH"] = tmpdir();
-  await expect(checkImage(session, "web", "any", { silent: true })).rejects.toThrow(
+  await expect(checkImage(session, "web", "any", { json: true })).rejects.toThrow(
     "An image can only be tried with Docker: docker is not on the PATH",
   );
   process.env["PATH"] = `${folder}:${path ?? ""}`;

@@ -12,10 +12,10 @@ import { forScripts, shownReport, type Report, type Row } from "./report";
 import type { RowName } from "./rows";
 
 export interface PaperOptions {
-  /** Prints only the report, as JSON. */
-  readonly json: boolean;
-  /** Rows that must be shown. */
-  readonly required: readonly RowName[];
+  /** Prints only the report, as JSON. @default false */
+  readonly json?: boolean;
+  /** Rows that must be shown. @default - none */
+  readonly require?: readonly RowName[];
 }
 
 interface Paper {
@@ -40,7 +40,7 @@ const NOTHING: Result = {
 /** Checks what can be known without an AWS account, an emulator or any program but Node. */
 export async function rehearseOnPaper(
   names: readonly string[],
-  { json, required }: PaperOptions,
+  { json = false, require: required = [] }: PaperOptions,
 ): Promise<ExitCode> {
   const start = performance.now();
   const report = await withPrivateFolder(async (folder): Promise<Report> => {
