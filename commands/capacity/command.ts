@@ -2,7 +2,6 @@ import { type CommonOptions, environmentCommand, jsonOption } from "../cli/optio
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
-/** `npx wbot capacity` */
 export const addCapacity: AddCommand = (program) => {
   environmentCommand(
     program,

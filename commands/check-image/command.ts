@@ -11,7 +11,6 @@ import type { CheckImageOptions } from "./check-image";
 /** Services without HTTP have nothing to try: they only have to start. */
 const WITH_HTTP = SERVICE_KEYS.filter((key) => SERVICES[key].http !== undefined);
 
-/** `npx wbot check-image` */
 export const addCheckImage: AddCommand = (program) => {
   environmentCommand(
     program,

@@ -1,7 +1,6 @@
 import { type CommonOptions, documentedCommand, environmentOption } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
-/** `npx wbot ci` */
 export const addCi: AddCommand = (program) => {
   const ci = program.command("ci").description("Continuous integration with GitHub Actions");
 

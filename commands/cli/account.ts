@@ -2,7 +2,6 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { isOptIn } from "../../environments/region";
 import type { ClientOf } from "./aws";
 
-/** Who calls AWS. */
 export interface Identity {
   readonly account: string;
   readonly arn: string;

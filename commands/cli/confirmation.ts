@@ -1,10 +1,8 @@
 import { CommandError } from "./exit-codes";
 import { confirm, interactive } from "./terminal";
 
-/** What a person has to agree to. */
 interface Confirmation {
   readonly question: string;
-  /** Skips the question. */
   readonly yes: boolean;
   /** How the command ends without a yes: "infra was not deployed". */
   readonly refused: string;

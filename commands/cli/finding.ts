@@ -33,7 +33,6 @@ const STATUSES = {
   skip: { sign: colour.dim("–"), counted: "skipped" },
 } as const;
 
-/** A finding's status at a glance. */
 export function sign(status: FindingStatus): string {
   return STATUSES[status].sign;
 }

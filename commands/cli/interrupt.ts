@@ -19,7 +19,6 @@ export const FINISHING =
 export const STOPPING = "Interrupted again: stopping now.";
 
 let left = "Nothing was changed.";
-/** When the last interruption came. */
 let interruptedAt: number | undefined;
 let waiting = 0;
 const cleanups = new Set<() => void>();

@@ -2,7 +2,6 @@ import { Option, type Command } from "commander";
 import { currentEnvironment, environments, type Environment } from "../../environments";
 import { columns } from "./terminal";
 
-/** Options of every command. */
 export interface CommonOptions {
   readonly env?: string;
   /** Images by service, of the commands that deploy or plan any. */
@@ -50,7 +49,6 @@ export function environmentCommand(...all: Parameters<typeof documentedCommand>)
   return documentedCommand(...all).addOption(environmentOption());
 }
 
-/** A command as it is typed. */
 export function typed(command: Command): string {
   const path: string[] = [];
   for (let each: Command | null = command; each; each = each.parent) path.unshift(each.name());

@@ -1,7 +1,6 @@
 import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
 import { duration, interactive } from "./terminal";
 
-/** One step to wait for. */
 export interface Step {
   readonly title: string;
   /** `say` replaces the line below the title; the returned text replaces the title. */
@@ -45,7 +44,6 @@ export async function progress(
   }).run();
 }
 
-/** Runs and shows one step, and returns its result. */
 export async function step<Result>(
   options: {
     readonly title: string;

@@ -10,7 +10,6 @@ import { PROJECT } from "../../project";
 export interface PythonPackage {
   /** Name on PyPI, and of its lock: locks/python/<name>.txt, compiled from <name>.in by the command in its first lines. */
   readonly name: string;
-  /** Program that it installs. */
   readonly program: string;
   /** Oldest Python that its lock is for. @default 3.11 */
   readonly python?: string;

@@ -2,7 +2,6 @@ import { Argument } from "commander";
 import { documentedCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
-/** `npx wbot completion` */
 export const addCompletion: AddCommand = (program) => {
   const completion = documentedCommand(
     program,

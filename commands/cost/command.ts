@@ -1,7 +1,6 @@
 import { chosenEnvironment, environmentCommand, jsonOption, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
-/** `npx wbot cost` */
 export const addCost: AddCommand = (program) => {
   environmentCommand(
     program,

@@ -8,7 +8,6 @@ import type { DeployOptions } from "./deploy";
 
 type Options = CommonOptions & Omit<DeployOptions, "stacks">;
 
-/** `npx wbot deploy` */
 export const addDeploy: AddCommand = (program) => {
   environmentCommand(
     program,

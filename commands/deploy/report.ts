@@ -38,7 +38,6 @@ export class Times {
   }
 }
 
-/** Where the product is. */
 interface Urls {
   readonly product: string;
   /** @default - it can't be looked up */

@@ -18,7 +18,6 @@ import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { refuseUnsentRelease } from "./unsent-release";
 import { watching } from "../verification/watching";
 
-/** The result of one stack's deploy. */
 export interface StackOutcome extends Pick<PlannedChanges, "changes" | "outputs"> {
   readonly stack: string;
   /** Custom resource definitions that were upgraded, since Helm doesn't; `infra` only. */
@@ -27,9 +26,7 @@ export interface StackOutcome extends Pick<PlannedChanges, "changes" | "outputs"
 }
 
 export interface DeployStackOptions {
-  /** Skips the confirmation. */
   readonly yes: boolean;
-  /** Prints nothing. */
   readonly silent: boolean;
   /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;

@@ -2,7 +2,6 @@ import { type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
-/** `npx wbot destroy` */
 export const addDestroy: AddCommand = (program) => {
   environmentCommand(
     program,

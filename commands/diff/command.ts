@@ -8,7 +8,6 @@ import { FORMATS } from "./report";
 
 type Options = CommonOptions & Omit<DiffOptions, "stacks">;
 
-/** `npx wbot diff` */
 export const addDiff: AddCommand = (program) => {
   environmentCommand(
     program,

@@ -32,7 +32,6 @@ export interface StackReport extends PlannedChanges {
   readonly fingerprint: string | null;
 }
 
-/** Output formats. */
 export const FORMATS = ["text", "markdown", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 

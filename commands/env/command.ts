@@ -9,7 +9,6 @@ import {
 } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
-/** `npx wbot env` */
 export const addEnv: AddCommand = (program) => {
   const env = program.command("env").description("Show and compare the resolved settings of environments");
   const names = Object.keys(environments);

@@ -17,7 +17,6 @@ export async function runningImages(session: Session): Promise<Images> {
   return Object.fromEntries(found.filter(([, image]) => image !== undefined));
 }
 
-/** The running image of one service. */
 export async function runningImage(session: Session, key: ServiceKey): Promise<string | undefined> {
   const { name } = SERVICES[key];
   const config = await session.kubernetes();

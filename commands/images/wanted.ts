@@ -7,7 +7,6 @@ import { MANIFEST_TYPES } from "../registry/registry";
 import { ecrRepository, type EcrRepository } from "../../environments/ecr-repository";
 import type { Session } from "../session/session";
 
-/** An image given by the settings. */
 export interface Wanted {
   readonly service: ServiceName;
   readonly repository: string;

@@ -6,7 +6,6 @@ import { STACKS } from "../../stacks/stack-names";
 import { resourcesOf } from "../../stacks/stack-json";
 import type { StackFolder } from "../terraform/stack-folder";
 
-/** What a stack would create. */
 export interface Inventory {
   readonly stack: string;
   readonly total: number;

@@ -89,7 +89,6 @@ interface Existing extends Orphan {
   readonly ours: boolean;
 }
 
-/** Kind and name of an object. */
 interface Header {
   readonly apiVersion: string;
   readonly kind: string;

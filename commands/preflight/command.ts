@@ -12,7 +12,6 @@ interface Options extends CommonOptions {
   readonly json?: boolean;
 }
 
-/** `npx wbot preflight` */
 export const addPreflight: AddCommand = (program) => {
   environmentCommand(
     program,

@@ -12,7 +12,6 @@ interface Options extends CommonOptions, RecoverOptions {
   readonly as: string;
 }
 
-/** `npx wbot recover` */
 export const addRecover: AddCommand = (program) => {
   const sources = [...new Set(Object.values(twins).map(({ of }) => of))];
   documentedCommand(

@@ -10,7 +10,6 @@ import type { RehearseOptions } from "./rehearse";
 
 type Options = CommonOptions & PaperOptions & RehearseOptions;
 
-/** `npx wbot rehearse` */
 export const addRehearse: AddCommand = (program) => {
   documentedCommand(
     program,

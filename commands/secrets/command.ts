@@ -3,7 +3,6 @@ import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { PushOptions } from "./push";
 
-/** `npx wbot secrets` */
 export const addSecrets: AddCommand = (program) => {
   const secrets = program
     .command("secrets")

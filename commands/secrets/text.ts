@@ -5,7 +5,6 @@ import { decoded, doubledKeys } from "../../environments/json-text";
 import { CommandError } from "../cli/exit-codes";
 import type { Values } from "../app-secret/values";
 
-/** Reads a file: see readValues. */
 export function readFile(file: string): Values {
   let bytes: Uint8Array;
   try {

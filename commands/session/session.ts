@@ -58,7 +58,6 @@ export class Session {
     return this.#answers.get(question) as T;
   }
 
-  /** The caller's identity in AWS. */
   identity(): Promise<Identity> {
     return (this.#found.identity ??= import("../cli/account").then(({ callerIdentity }) =>
       callerIdentity(this.client),

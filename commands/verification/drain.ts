@@ -97,7 +97,6 @@ export function heldFinding(usual: Stream, held: Stream, event: string): Finding
       };
 }
 
-/** How a stream went. */
 export interface Stream {
   /** Why it is no stream; undefined if it is one. */
   readonly answer: string | undefined;

@@ -26,7 +26,6 @@ export interface Answer {
   readonly contentType: string;
   /** Whether it is the maintenance page. @default false */
   readonly maintenance?: boolean;
-  /** Where a redirect leads. */
   readonly location?: string | undefined;
   /** When parts of the body arrived, in milliseconds since the request. */
   readonly parts: readonly number[];

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException } from "@kubernetes/client-node";
 
-/** Time between two attempts. */
 const PAUSE_MS = 3_000;
 
 /** What one attempt to see that something holds has found. */

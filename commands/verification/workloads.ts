@@ -2,7 +2,6 @@ import type { Environment } from "../../environments";
 import { REDIS } from "../../environments/names";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 
-/** Something that runs pods, and its name. */
 export interface Workload {
   readonly kind: "Deployment" | "StatefulSet";
   readonly name: string;

@@ -18,14 +18,12 @@ import { hasHelm, renderProblems } from "./rendering";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
 import { objectOf, type KubernetesObject } from "./typed-object";
 
-/** An environment and its synthesized stacks. */
 export interface Synthesized {
   readonly environment: Environment;
   readonly stacks: StackFolders;
   readonly orders: Readonly<Record<StackName, Order>>;
 }
 
-/** The result of a check. */
 export interface Result {
   /** What was checked, such as "57 objects", or why nothing was. */
   readonly why: string;

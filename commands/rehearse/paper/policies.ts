@@ -9,7 +9,6 @@ import { shownPath, type Problem } from "./problem";
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 
-/** A policy and its problems. */
 export interface ReadPolicy {
   /** Construct path of the document, or of the resource with another policy. */
   readonly path: string;

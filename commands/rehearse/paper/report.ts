@@ -16,7 +16,6 @@ export interface Row extends Finding {
   readonly check: RowName;
 }
 
-/** The result of a paper rehearsal. */
 export interface Report {
   readonly synthesized: readonly Synthesized[];
   readonly rows: readonly Row[];
