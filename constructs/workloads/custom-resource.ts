@@ -34,16 +34,18 @@ const READY_TIMEOUT = "2m";
  * in `infra`, which is deployed before `app` is planned.
  */
 export class CustomResource<T extends KubernetesObject> extends Construct {
+  readonly name: string;
   readonly resource: Manifest;
 
   constructor(scope: Construct, id: string, props: CustomResourceProps<T>) {
     super(scope, id);
     const { apiVersion, kind, metadata, spec } = props.manifest;
+    this.name = metadata?.name ?? id;
     this.resource = new Manifest(this, "manifest", {
       manifest: {
         apiVersion,
         kind,
-        metadata: { ...metadata, labels: labels(metadata?.name ?? id, props.component) },
+        metadata: { ...metadata, labels: labels(this.name, props.component) },
         spec,
       },
       ...(props.waitForReady === true

@@ -202,14 +202,18 @@ export class Ingress extends Construct {
     if (redirected.length > 0) {
       const { host } = environment.domain;
       // Named after its target, so that the route keeps the old one until it is updated itself.
-      const id = createHash("sha256").update(host).digest("hex").slice(0, 8);
-      const redirect = this.middleware(`redirect-${id}`, {
-        redirectRegex: {
-          regex: "^https?://[^/]+/(.*)$",
-          replacement: escapeTemplate(`https://${host}/\${1}`),
-          permanent: true,
+      const target = createHash("sha256").update(host).digest("hex").slice(0, 8);
+      const redirect = this.middleware(
+        "redirect",
+        {
+          redirectRegex: {
+            regex: "^https?://[^/]+/(.*)$",
+            replacement: escapeTemplate(`https://${host}/\${1}`),
+            permanent: true,
+          },
         },
-      });
+        `redirect-${target}`,
+      );
       this.route({
         name: "redirect",
         hosts: redirected,
@@ -239,26 +243,34 @@ export class Ingress extends Construct {
   ): Middleware[] {
     const proxied = this.client.length > 0;
     // Under a name of their own: a route counts by the header only once it has the middleware that sets it.
-    const id = proxied ? `${name}-client` : name;
+    const called = proxied ? `${name}-client` : name;
     return [
       ...this.client,
-      this.middleware(`${id}-rate-limit`, {
-        rateLimit: {
-          average: limits.requestsPerSecond,
-          period: "1s",
-          burst: limits.burst,
-          // In Traefik's own memory: a limit shared through Redis would return 500 to everyone while Redis is down.
-          sourceCriterion: proxied ? { requestHeaderName: CLIENT_HEADER } : { ipStrategy: { depth: 0 } },
+      this.middleware(
+        `${name}-rate-limit`,
+        {
+          rateLimit: {
+            average: limits.requestsPerSecond,
+            period: "1s",
+            burst: limits.burst,
+            // In Traefik's own memory: a limit shared through Redis would return 500 to everyone while Redis is down.
+            sourceCriterion: proxied ? { requestHeaderName: CLIENT_HEADER } : { ipStrategy: { depth: 0 } },
+          },
         },
-      }),
-      this.refusals(`${id}-refusals`, {
-        inFlight: limits.inFlight,
-        ...(limits.sessionInFlight === undefined ? {} : { sessionInFlight: limits.sessionInFlight }),
-        stallSeconds: STALL_SECONDS,
-        maxBodyBytes: limits.maxBodyMiB * MIB,
-        retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS,
-        ...(proxied ? { clientHeader: CLIENT_HEADER } : {}),
-      }),
+        `${called}-rate-limit`,
+      ),
+      this.refusals(
+        `${name}-refusals`,
+        {
+          inFlight: limits.inFlight,
+          ...(limits.sessionInFlight === undefined ? {} : { sessionInFlight: limits.sessionInFlight }),
+          stallSeconds: STALL_SECONDS,
+          maxBodyBytes: limits.maxBodyMiB * MIB,
+          retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS,
+          ...(proxied ? { clientHeader: CLIENT_HEADER } : {}),
+        },
+        `${called}-refusals`,
+      ),
     ];
   }
 
@@ -289,10 +301,11 @@ export class Ingress extends Construct {
   }
 
   private refusals(
-    name: string,
+    id: string,
     config: Readonly<Record<string, string | number | readonly string[]>>,
+    name = id,
   ): Middleware {
-    return this.middleware(name, { plugin: { [REFUSALS.name]: config } });
+    return this.middleware(id, { plugin: { [REFUSALS.name]: config } }, name);
   }
 
   /** A Service without pods: Traefik returns 503 for it. */
@@ -308,9 +321,13 @@ export class Ingress extends Construct {
     return { name: service.metadata.name, port: 80 };
   }
 
-  /** One that a setting removes goes after the routes let go of it: before that, Traefik would drop them. */
-  private middleware(name: string, spec: MiddlewareSpec): Middleware {
-    return new CustomResource<IMiddleware>(this, name, {
+  /**
+   * One that a setting removes, or renames, goes after the routes let go of it: before that, Traefik would drop them.
+   *
+   * @param name In the cluster: with another one, a route keeps the old middleware until it is updated itself.
+   */
+  private middleware(id: string, spec: MiddlewareSpec, name = id): Middleware {
+    return new CustomResource<IMiddleware>(this, id, {
       component: COMPONENT,
       createBeforeDestroy: true,
       // Or Terraform would also replace the namespace's quota, limits and network policies under names that are taken.
@@ -339,7 +356,7 @@ export class Ingress extends Construct {
             ? {}
             : {
                 [`${router}.middlewares`]: middlewares
-                  .map((middleware) => `${namespace}-${middleware.node.id}@kubernetescrd`)
+                  .map(({ name: middleware }) => `${namespace}-${middleware}@kubernetescrd`)
                   .join(","),
               }),
         },
