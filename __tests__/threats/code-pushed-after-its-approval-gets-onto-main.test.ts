@@ -120,6 +120,12 @@ it.each<[string, object | undefined, string]>([
     'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
   ],
   [
+    "branches/main/protection",
+    // Of an app that was registered later.
+    { required_status_checks: { strict: true, checks: [{ context: "verify", app_id: 29310 }] } },
+    'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
+  ],
+  [
     "codeowners/errors",
     undefined,
     ".github/CODEOWNERS: it doesn't exist, and so no change needs an owner's review",

@@ -135,7 +135,7 @@ function unlike(wanted: object, found: unknown, path = ""): string[] {
     }
     if (typeof value === "object") return unlike(value, given, here);
     const plain = typeof given === "object" && given !== null && "enabled" in given ? given.enabled : given;
-    const holds = typeof value === "number" ? Number(plain) >= value : plain === value;
+    const holds = key.endsWith("_count") ? Number(plain) >= Number(value) : plain === value;
     return holds ? [] : [`${here} is ${JSON.stringify(plain ?? null)}, and must be ${JSON.stringify(value)}`];
   });
 }
