@@ -31,8 +31,8 @@ const THINGS =
     " ",
   );
 const ADDRESSES = ["url", "uri", "endpoint", "host", "domain", "issuer", "audience"];
-/** First words of names of what is not a secret: a reference to one, an error of AWS. */
-const NO_SECRETS = ["existing", "expired", "invalid"];
+/** An error of AWS. */
+const ERROR = /^(Expired|Invalid)(Client|Identity)?Token(Id|Exception)?$/;
 
 /** An LLM's token counts, and the `http_tokens` setting of EC2's metadata service. */
 const COUNTED = /^http tokens$|\b(max|min|num|total|input|output|prompt|completion|context)( new)? tokens\b/;
@@ -52,7 +52,9 @@ export function mayNameSecret(name: string): boolean {
   const address = ADDRESSES.includes(last);
   return (
     !THINGS.includes(last) &&
-    !NO_SECRETS.includes(words[0] ?? "") &&
+    // A reference to one.
+    words[0] !== "existing" &&
+    !ERROR.test(name) &&
     (words.some((word) => REDACTED.test(word) || (!address && REDACTED_UNLESS_ADDRESS.test(word))) ||
       REDACTED_LAST.test(last) ||
       REDACTED_END.test(words.join("")) ||

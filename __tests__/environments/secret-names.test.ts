@@ -9,6 +9,7 @@ it.each([
   ..."AUTH_HEADER auth SLACK_WEBHOOK SLACK_WEBHOOK_URL webhookUrl".split(" "),
   ..."token tokens GITHUB_TOKEN authtoken credentials DB_CREDENTIAL passphrase passwd".split(" "),
   ..."redis_password dbpassword password-0 password_hash auth.password connection_string".split(" "),
+  ..."invalidToken expiredPassword".split(" "),
 ])("takes %s for a secret's name", (name) => {
   expect(mayNameSecret(name)).toBe(true);
 });
@@ -21,7 +22,7 @@ it.each([
   ..."author authors authentication_mode AUTH_URL auth_type AUTH_ENABLED TOKEN_URL token_issuer".split(" "),
   ..."http_tokens MAX_TOKENS max_new_tokens tokenizer monkey passwordRotation password_length".split(" "),
   ..."secret.reloader.stakater.com/reload token.actions.githubusercontent.com:sub".split(" "),
-  ..."name value LOG_LEVEL".split(" "),
+  ..."name value LOG_LEVEL ExpiredToken InvalidClientTokenId".split(" "),
 ])("takes %s for the name of something that may be shown", (name) => {
   expect(mayNameSecret(name)).toBe(false);
 });
