@@ -134,7 +134,7 @@ function refuseIrreplaceable({ name }: Environment, { folder, changes }: Plan): 
     return `  ${path}  ${type} with ${taken}${because}`;
   });
   throw new CommandError(
-    `Nothing in ${folder.stack} was deployed to ${name}: AWS would refuse to replace\n${lines.join("\n")}\nbecause the new one is created first, while the old one still has the name. ${[...new Set(refused.map(({ instead = "" }) => instead))].join(" ")}`,
+    `Nothing in ${folder.stack} was deployed to ${name}: these can't be replaced\n${lines.join("\n")}\nbecause the new one is created first, while the old one still has the name. ${[...new Set(refused.map(({ instead = "" }) => instead))].join(" ")}`,
   );
 }
 

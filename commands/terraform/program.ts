@@ -57,9 +57,10 @@ export async function terraform(
   });
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];
+    // Not every command heeds NO_COLOR. JSON is data: what looks like a colour in it belongs to a value.
+    const isData = isJson && stream === child.stdout;
     for await (const line of createInterface({ input: stream })) {
-      // Not every command heeds NO_COLOR. JSON is data: what looks like a colour in it belongs to a value.
-      lines.push(isJson ? line : stripVTControlCharacters(line));
+      lines.push(isData ? line : stripVTControlCharacters(line));
       each(line);
     }
     return lines.join("\n");

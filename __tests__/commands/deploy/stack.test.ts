@@ -307,7 +307,7 @@ describe("before a plan other than the reviewed one is refused", () => {
     [
       "does what AWS would refuse",
       { "infra show": print({ resource_changes: [sameName()] }) },
-      /AWS would refuse to replace/,
+      /these can't be replaced/,
     ],
   ])("Helm's record stays as it is, of a plan that %s", async (_, answers, refusal) => {
     terraform.answer({ ...FIRST_DEPLOY, ...answers });
@@ -399,7 +399,7 @@ function sameName() {
 it("refuses what AWS would refuse in the middle of an apply: a replacement under the same name", async () => {
   terraform.answer({ "infra show": print({ resource_changes: [sameName()] }) });
   await expect(deployed()).rejects.toThrow(
-    /^Nothing in infra was deployed to dev: AWS would refuse to replace\n {2}node-role_role {2}aws_iam_role with name "wbot-dev-node" \(because of path\)\n/,
+    /^Nothing in infra was deployed to dev: these can't be replaced\n {2}node-role_role {2}aws_iam_role with name "wbot-dev-node" \(because of path\)\n/,
   );
   expect(terraform.calls()).not.toContain("infra apply");
 });

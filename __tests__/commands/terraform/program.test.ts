@@ -69,6 +69,8 @@ it("leaves JSON as it is: there, what looks like a control character is part of 
   const json = '{"value":"a \u009b31mb"}';
   program.answer({ show: prints(json) });
   expect(await terraform(folder, ["show", "-json", "a.plan"])).toMatchObject({ stdout: json });
+  program.answer({ show: "printf '\\033[31mFailed\\033[0m' >&2; exit 1" });
+  expect(await terraform(folder, ["show", "-json", "a.plan"])).toMatchObject({ stderr: "Failed" });
 });
 
 it("counts being killed by a signal as a failure, and says by which, also of what a script runs", async () => {
