@@ -29,20 +29,27 @@ export async function moveState(session: Session): Promise<ExitCode> {
   const local = STACKS.filter((stack) => existsSync(localState(name, stack)));
   if (local.length === 0) {
     console.log(`Nothing to move: ${name} has no local state next to cdktf.json.`);
+    sayWhatIsLeft(name);
     return EXIT.done;
   }
   for (const stack of local)
     await step({ title: `Moving the state of ${stack} to ${state.bucket}`, done: String }, () =>
       moveOne(folders[stack], localState(name, stack)),
     );
-  const left = local.flatMap((stack) =>
+  sayWhatIsLeft(name);
+  return EXIT.done;
+}
+
+/** Also of stacks that an interrupted run has moved. */
+function sayWhatIsLeft(environment: string): void {
+  const left = STACKS.flatMap((stack) =>
     // Terraform's own copy of the state before the last.
-    ["moved", "backup"].map((end) => `${localState(name, stack)}.${end}`).filter(existsSync),
+    ["moved", "backup"].map((end) => `${localState(environment, stack)}.${end}`).filter(existsSync),
   );
+  if (left.length === 0) return;
   console.log(
     `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((file) => relative("", file)).join(" ")}`,
   );
-  return EXIT.done;
 }
 
 /** Pushes one local state to the backend of `folder`, and sets the file aside once it has arrived. */

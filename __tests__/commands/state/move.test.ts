@@ -80,6 +80,17 @@ it("names Terraform's own backups, which contain secrets, too", async () => {
   );
 });
 
+it("names the files of a stack that an interrupted run has moved, too", async () => {
+  writeFileSync(`${file("infra")}.moved`, state("one", "vpc-1"));
+  here("app", state("two", "vpc-3"));
+  await moveState(new Session(dev));
+  const files = `delete them: rm ${relative("", file("infra"))}.moved ${relative("", file("app"))}.moved`;
+  expect(told.at(-1)).toContain(files);
+  await moveState(new Session(dev));
+  expect(told.at(-2)).toContain("Nothing to move");
+  expect(told.at(-1)).toContain(files);
+});
+
 it("initializes each folder for the bucket first, and never lets Terraform migrate the state itself", async () => {
   here("app", state("two", "vpc-3"));
   await moveState(new Session(dev));
