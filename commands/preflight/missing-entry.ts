@@ -1,4 +1,4 @@
-import { DescribeAccessEntryCommand, EKSClient, ListNodegroupsCommand } from "@aws-sdk/client-eks";
+import { EKSClient, ListAssociatedAccessPoliciesCommand, ListNodegroupsCommand } from "@aws-sdk/client-eks";
 import { accessPolicies } from "../../environments/access-policies";
 import { administrators } from "../../environments/ci";
 import { emulator } from "../../environments/emulator";
@@ -12,20 +12,23 @@ import type { PreflightContext } from "./check";
 import { grantCommands } from "./stale-entry";
 
 /**
- * Fails if an administrator of the settings is not in the cluster yet: the plan that would add them reads the cluster's
- * objects before, which is denied. There are none before there are nodes, which start after the administrators are let in.
+ * Fails if an administrator of the settings is not one in the cluster yet: the plan that would let them in reads the
+ * cluster's objects before, which is denied, to a viewer as well. There are none before there are nodes, which start after
+ * the administrators are let in.
  */
 export async function missingEntry({ session }: PreflightContext, arn: string): Promise<Found[]> {
-  if (emulator() !== undefined || !(await hasNodeGroups(session)) || (await isIn(session, arn))) return [];
+  if (emulator() !== undefined || !(await hasNodeGroups(session))) return [];
+  const own = await standing(session, arn);
+  if (own === "admin") return [];
   const others = administrators(session.environment).filter((each) => each !== arn);
-  const known = await Promise.all(others.map((each) => isIn(session, each)));
-  const there = others.filter((_, index) => known[index]);
+  const known = await Promise.all(others.map((each) => standing(session, each)));
+  const there = others.filter((_, index) => known[index] === "admin");
   return [
     fail(
-      `${arn} is in access.admins, but not in the cluster yet, which denies even the plan that would let it in`,
+      `${arn} is in access.admins, but ${own === "entry" ? "no administrator of" : "not in"} the cluster yet, which denies even the plan that would let it in`,
       [
         `An administrator who is in the cluster must deploy infra: ${there.join(", ") || "none of access.admins is"}. If nobody is left who can, let yourself in, put that into the state, and deploy:`,
-        ...(await selfHelp(session, arn)),
+        ...(await selfHelp(session, arn, own === "entry")),
       ].join("\n"),
     ),
   ];
@@ -39,13 +42,24 @@ async function hasNodeGroups(session: Session): Promise<boolean> {
   return nodegroups.length > 0;
 }
 
-async function isIn({ client, names }: Session, principalArn: string): Promise<boolean> {
-  const entry = new DescribeAccessEntryCommand({ clusterName: names.cluster, principalArn });
-  return (await unlessMissing(client(EKSClient).send(entry), "ResourceNotFoundException")) !== undefined;
+/** Undefined without an access entry; `entry` if it doesn't grant what `access.admins` get. */
+async function standing(
+  { client, environment, names }: Session,
+  principalArn: string,
+): Promise<"admin" | "entry" | undefined> {
+  const policies = new ListAssociatedAccessPoliciesCommand({ clusterName: names.cluster, principalArn });
+  const answer = await unlessMissing(client(EKSClient).send(policies), "ResourceNotFoundException");
+  if (answer === undefined) return undefined;
+  const { admins } = accessPolicies(environment.region);
+  const { associatedAccessPolicies = [] } = answer;
+  return associatedAccessPolicies.some(({ policyArn }) => policyArn === admins) ? "admin" : "entry";
 }
 
-/** Terraform has to know of the two, or its creation of them fails with ResourceInUseException. */
-async function selfHelp(session: Session, arn: string): Promise<string[]> {
+/**
+ * Terraform has to know of what is created here, or its own creation fails with ResourceInUseException. It already knows of
+ * an entry that is there, such as that of a viewer.
+ */
+async function selfHelp(session: Session, arn: string, hasEntry: boolean): Promise<string[]> {
   const { environment, names } = session;
   const { region } = environment;
   const all = resourcesOf((await session.synthesized()).infra.json);
@@ -56,9 +70,9 @@ async function selfHelp(session: Session, arn: string): Promise<string[]> {
   const folder = stackPath(environment, "infra");
   const run = `terraform -chdir=${folder} import`;
   return [
-    ...grantCommands(names.cluster, arn, region, "admins"),
+    ...grantCommands(names.cluster, arn, region, "admins").slice(hasEntry ? 1 : 0),
     commandLine("diff", environment, "infra"),
-    `${run} '${entry?.address ?? ""}' '${names.cluster}:${arn}'`,
+    ...(hasEntry ? [] : [`${run} '${entry?.address ?? ""}' '${names.cluster}:${arn}'`]),
     `${run} '${policy?.address ?? ""}' '${names.cluster}#${arn}#${accessPolicies(region).admins}'`,
   ];
 }

@@ -30,6 +30,7 @@ import {
   DescribeClusterCommand,
   DescribeNodegroupCommand,
   EKSClient,
+  ListAssociatedAccessPoliciesCommand,
   ListNodegroupsCommand,
 } from "@aws-sdk/client-eks";
 import {
@@ -902,14 +903,16 @@ describe("access", () => {
     const me = "arn:aws:iam::222233334444:user/me";
     const other = "arn:aws:iam::222233334444:user/other";
     const access = { admins: [other, me], publicCidrs: ["8.8.8.0/24"] };
-    const knows = (principalArn: string) =>
+    const policyOf = (name: string) => `arn:aws:eks::aws:cluster-access-policy/${name}`;
+    const policy = policyOf("AmazonEKSClusterAdminPolicy");
+    const knows = (principalArn: string, policyArn = policy) =>
       eks
-        .on(DescribeAccessEntryCommand, { clusterName: "wbot-dev", principalArn })
-        .resolves({ accessEntry: {} });
+        .on(ListAssociatedAccessPoliciesCommand, { clusterName: "wbot-dev", principalArn })
+        .resolves({ associatedAccessPolicies: [{ policyArn }] });
     beforeEach(() => {
       eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
       eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1"] });
-      eks.on(DescribeAccessEntryCommand).rejects(sdkError("ResourceNotFoundException"));
+      eks.on(ListAssociatedAccessPoliciesCommand).rejects(sdkError("ResourceNotFoundException"));
     });
     const own = async () =>
       (await look("access", { access }, { outside })).find(([, why]) => why?.includes(me));
@@ -928,7 +931,6 @@ describe("access", () => {
       const [, , fix = ""] = (await own()) ?? [];
       const [heading, ...lines] = fix.split("\n");
       const of = `--cluster-name wbot-dev --principal-arn ${me}`;
-      const policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
       const { infra } = synth("dev", { access });
       const entry = infra.of("aws_eks_access_entry").find(({ body }) => body["principal_arn"] === me);
       const grant = infra
@@ -947,10 +949,27 @@ describe("access", () => {
       ]);
     });
 
+    it("is denied to one who is still a viewer, whose entry Terraform knows", async () => {
+      knows(me, policyOf("AmazonEKSViewPolicy"));
+      knows(other, policyOf("AmazonEKSViewPolicy"));
+      const [status, why, fix = ""] = (await own()) ?? [];
+      expect([status, why]).toEqual([
+        "fail",
+        `${me} is in access.admins, but no administrator of the cluster yet, which denies even the plan that would let it in`,
+      ]);
+      const [heading, ...lines] = fix.split("\n");
+      expect(heading).toContain("must deploy infra: none of access.admins is.");
+      expect(lines).toEqual([
+        expect.stringMatching(/^aws eks associate-access-policy .*AmazonEKSClusterAdminPolicy/),
+        "npx wbot diff infra --env dev",
+        expect.stringMatching(/ import '.*' 'wbot-dev#.*AmazonEKSClusterAdminPolicy'$/),
+      ]);
+    });
+
     it("passes once they are in, and before the cluster has anything that a plan reads", async () => {
       knows(me);
       expect((await own())?.[0]).toBe("pass");
-      eks.on(DescribeAccessEntryCommand).rejects(sdkError("ResourceNotFoundException"));
+      eks.on(ListAssociatedAccessPoliciesCommand).rejects(sdkError("ResourceNotFoundException"));
       // A first deploy that was interrupted: administrators are let in before nodes start.
       eks.on(ListNodegroupsCommand).resolves({ nodegroups: [] });
       expect((await own())?.[0]).toBe("pass");
@@ -958,11 +977,11 @@ describe("access", () => {
 
     it("is not judged where the caller may not ask, nor in an emulator", async () => {
       eks
-        .on(DescribeAccessEntryCommand)
-        .rejects(sdkError("AccessDeniedException", "eks:DescribeAccessEntry"));
+        .on(ListAssociatedAccessPoliciesCommand)
+        .rejects(sdkError("AccessDeniedException", "eks:ListAssociatedAccessPolicies"));
       expect(await look("access", { access }, { outside })).toContainEqual([
         "warn",
-        "could not check: eks:DescribeAccessEntry",
+        "could not check: eks:ListAssociatedAccessPolicies",
         expect.stringContaining("Ask for that permission"),
       ]);
       process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
