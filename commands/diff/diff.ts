@@ -5,6 +5,7 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { costDifference } from "../cost/difference";
+import { updatedWithoutRelease } from "../deploy/unsent-release";
 import { releasesWithCrds } from "../charts/crds";
 import { resourcesOf } from "../../stacks/stack-json";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
@@ -93,7 +94,14 @@ async function reportOf(
       const { json } = plan;
       const reads =
         infra === undefined ? [] : changedReads(readsOf(folders.infra.json, folders.app.json), infra);
-      stacks.push(plannedReport(stack, plan, [...notes, ...crdNotes(stack, json)], reads));
+      stacks.push(
+        plannedReport(
+          stack,
+          plan,
+          [...notes, ...crdNotes(stack, json), ...releaseNotes(session, json)],
+          reads,
+        ),
+      );
       if (stack === "infra") infra = json;
     } catch (error) {
       const message = messageOf(error);
@@ -132,6 +140,15 @@ function crdNotes(stack: StackName, json: PlanJson): string[] {
   return releasesWithCrds(json).map(
     (name) => `${name}'s chart contains its CRDs, which the deploy upgrades first.`,
   );
+}
+
+/** What a deploy may refuse: whether it does depends on what AWS publishes until then. */
+function releaseNotes({ environment }: Session, json: PlanJson): string[] {
+  const updated = updatedWithoutRelease(environment, json);
+  if (updated.length === 0) return [];
+  return [
+    `EKS takes its newest Bottlerocket release for the update of ${updated.join(" and ")}, because nodes.release doesn't change with it: the deploy is refused unless ${environment.nodes.release} is the newest. If it isn't, raise nodes.release in the same change.`,
+  ];
 }
 
 const NOTHING = { notes: [], reads: [], changes: [], outputs: [], drift: [], fingerprint: null };
