@@ -40,12 +40,13 @@ export async function moveState(session: Session): Promise<ExitCode> {
   return EXIT.done;
 }
 
-/** Also of stacks that an interrupted run has moved. */
+/** Also of stacks that an interrupted run has moved; a backup whose state was never moved may be the only copy. */
 function sayWhatIsLeft(environment: string): void {
-  const left = STACKS.flatMap((stack) =>
-    // Terraform's own copy of the state before the last.
-    ["moved", "backup"].map((end) => `${localState(environment, stack)}.${end}`).filter(existsSync),
-  );
+  const left = STACKS.flatMap((stack) => {
+    const file = localState(environment, stack);
+    // The second is Terraform's own copy of the state before the last.
+    return existsSync(`${file}.moved`) ? [`${file}.moved`, `${file}.backup`].filter(existsSync) : [];
+  });
   if (left.length === 0) return;
   console.log(
     `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((file) => relative("", file)).join(" ")}`,

@@ -91,6 +91,12 @@ it("names the files of a stack that an interrupted run has moved, too", async ()
   expect(told.at(-1)).toContain(files);
 });
 
+it("names no backup of a state that was never moved: it may be the only copy", async () => {
+  writeFileSync(`${file("infra")}.backup`, state("one", "vpc-1"));
+  await moveState(new Session(dev));
+  expect(told).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
+});
+
 it("initializes each folder for the bucket first, and never lets Terraform migrate the state itself", async () => {
   here("app", state("two", "vpc-3"));
   await moveState(new Session(dev));
