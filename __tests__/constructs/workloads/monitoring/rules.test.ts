@@ -257,16 +257,24 @@ const CASES: [string, Change[], Record<string, number>][] = [
   ["a target that nobody finds", [["up", { job: "cluster-autoscaler" }, "gone"]], { WbotTargetDown: 1 }],
 ];
 
-/** Long enough for the windows of six hours. */
-const MINUTES = 400;
-/** Not each minute as in a cluster, which takes four times as long, and finds the same. */
-const EVALUATED = "5m";
+/**
+ * How long series are, in minutes, and how often rules are evaluated: not each minute as in a cluster, which takes ten times
+ * as long, and finds the same.
+ */
+interface Time {
+  readonly minutes: number;
+  readonly evaluated: number;
+}
+/** Longer than the windows of six hours; no alert waits longer than from one evaluation to the next. */
+const LONG: Time = { minutes: 400, evaluated: 100 };
+/** For what changes within minutes. */
+const SHORT: Time = { minutes: 100, evaluated: 5 };
 
 describeWith([prometheusProgram("promtool")], "promtool", () => {
   const { path = "" } = prometheusProgram("promtool");
   const folder = mkdtempSync(join(tmpdir(), "wbot-rules-"));
   const file = join(folder, "rules.json");
-  writeFileSync(file, JSON.stringify({ groups: [{ name: "wbot", interval: EVALUATED, rules }] }));
+  writeFileSync(file, JSON.stringify({ groups: [{ name: "wbot", rules }] }));
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
@@ -285,13 +293,17 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
   });
 
   const input = (series: Series, values: string) => ({ series: written(series), values });
-  const test = (series: ReturnType<typeof input>[], alerts: Record<string, number>) => {
+  const test = (
+    { minutes, evaluated }: Time,
+    series: ReturnType<typeof input>[],
+    alerts: Record<string, number>,
+  ) => {
     const path = join(folder, "test.json");
     writeFileSync(
       path,
       JSON.stringify({
         rule_files: [file],
-        evaluation_interval: EVALUATED,
+        evaluation_interval: `${evaluated}m`,
         tests: [
           {
             interval: "1m",
@@ -299,7 +311,7 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
             promql_expr_test: [
               {
                 expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
-                eval_time: `${MINUTES}m`,
+                eval_time: `${minutes}m`,
                 exp_samples: Object.entries({ ...alerts, WbotWatchdog: 1 }).map(([name, value]) => ({
                   labels: `{alertname="${name}"}`,
                   value,
@@ -312,11 +324,12 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     );
     return run("test", "rules", path);
   };
-  const steady = (all: readonly Series[]) =>
-    all.map((each) => input(each, `${each.start}+${each.gain}x${MINUTES}`));
+  const steady = ({ minutes }: Time, all: readonly Series[]) =>
+    all.map((each) => input(each, `${each.start}+${each.gain}x${minutes}`));
 
   it.each(CASES)("sees what %s sets off, and nothing else", (_, changes, alerts) => {
-    expect(test(steady(changes.length === 0 ? HEALTHY : changed(changes)), alerts)).toBe("passed");
+    const series = steady(LONG, changes.length === 0 ? HEALTHY : changed(changes));
+    expect(test(LONG, series, alerts)).toBe("passed");
   });
 
   it.each([
@@ -332,11 +345,16 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     ["externalsecret_status_condition", { status: "False" }, 1, { WbotSecretNotSynced: 1 }],
   ])("goes on with what %s set off after a scrape that failed", (name, labels, start, alerts) => {
     const broken = changed([[name, labels, { start }]]);
+    // It failed when the rules were evaluated before the end.
     const told = broken.map((each) =>
-      each.name === name ? input(each, `${each.start}+0x${MINUTES - 8} stale ${each.start}+0x6`) : undefined,
+      each.name === name
+        ? input(each, `${each.start}+0x${SHORT.minutes - 6} stale ${each.start}+0x4`)
+        : undefined,
     );
     const others = broken.filter((each) => each.name !== name);
-    expect(test([...steady(others), ...told.filter((each) => each !== undefined)], alerts)).toBe("passed");
+    expect(
+      test(SHORT, [...steady(SHORT, others), ...told.filter((each) => each !== undefined)], alerts),
+    ).toBe("passed");
   });
 
   it.each([
@@ -347,9 +365,9 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     const [gone, ...others] = HEALTHY.filter((each) => each.name === name);
     if (gone === undefined) throw new Error(`no series ${name}`);
     // A range still holds its last value five minutes later, which is the last minute here.
-    const values = `${gone.start}+0x${MINUTES - 7} ${bad}+0x2 stale`;
+    const values = `${gone.start}+0x${SHORT.minutes - 7} ${bad}+0x2 stale`;
     const rest = [...others, ...HEALTHY.filter((each) => each.name !== name)];
-    expect(test([...steady(rest), input(gone, values)], {})).toBe("passed");
+    expect(test(SHORT, [...steady(SHORT, rest), input(gone, values)], {})).toBe("passed");
   });
 
   it.each([
@@ -359,7 +377,7 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
     [40, 10, {}],
     [50, 50, { WbotLogsNotSent: 1 }],
   ])("sees, %i minutes after Alloy started and Loki refused lines for %i, %j", (age, dropping, alerts) => {
-    const start = MINUTES - age;
+    const start = SHORT.minutes - age;
     const labels = { job: "alloy", pod: "alloy-new" };
     const series = (name: string) => ({ name, labels, start: 0, gain: 0 });
     const added = [
@@ -369,7 +387,7 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
         `_x${start} 9+9x${dropping - 1} ${9 * dropping}+0x${age}`,
       ),
     ];
-    expect(test([...steady(HEALTHY), ...added], alerts)).toBe("passed");
+    expect(test(SHORT, [...steady(SHORT, HEALTHY), ...added], alerts)).toBe("passed");
   });
 
   it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {
@@ -391,7 +409,7 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
       WbotAutoscalerAtMaximum: 2,
       WbotCrashLoop: 1,
     };
-    expect(test(steady(told), alerts)).toBe("passed");
+    expect(test(LONG, steady(LONG, told), alerts)).toBe("passed");
   });
 
   it.each([
@@ -405,8 +423,8 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
         start: 1,
         gain: 0,
       },
-      `1+0x${MINUTES - ago} stale`,
+      `1+0x${SHORT.minutes - ago} stale`,
     );
-    expect(test([...steady(HEALTHY), on], alerts)).toBe("passed");
+    expect(test(SHORT, [...steady(SHORT, HEALTHY), on], alerts)).toBe("passed");
   });
 });
