@@ -100,27 +100,40 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-// npm runs its script in a shell: dash waits for node, bash execs it.
+// npm runs its script in a shell: dash waits for node, bash execs it. Both signals meet both shells, and both majors of npm.
 describe.each([
-  ["dash", "/bin/dash", 10],
-  ["dash", "/bin/dash", 11],
-  ["bash", "/bin/bash", 10],
-  ["bash", "/bin/bash", 11],
-])("Ctrl-C, once, at a terminal", (name, shell, major) => {
+  [10, "dash", "bash"],
+  [11, "bash", "dash"],
+])("npm %i", (major, ofTerminal, ofSigterm) => {
   const program = npm(major);
-  describeWith([PYTHON, file(shell), program], `with ${name} and npm ${major}`, () => {
-    const env = {
+  const run = [program.script ?? "", "run", "deploy"];
+  const options = (shell: string) => ({
+    cwd: folder,
+    env: {
       ...process.env,
-      npm_config_script_shell: shell,
+      npm_config_script_shell: `/bin/${shell}`,
       npm_config_update_notifier: "false",
       TERRAFORM_BINARY_NAME: join(folder, "terraform"),
-    };
+    },
+  });
 
-    it("interrupts Terraform once, also by SIGTERM to npm, which passes on nothing", async () => {
-      const npm = spawn(process.execPath, [program.script ?? "", "run", "deploy"], {
-        cwd: folder,
-        env,
-      });
+  describeWith([PYTHON, file(`/bin/${ofTerminal}`), program], `with ${ofTerminal}`, () => {
+    it("interrupts Terraform once at one Ctrl-C in a terminal", async () => {
+      const { stdout } = await promisify(execFile)(
+        PYTHON.path,
+        ["-c", PRESS_ONCE, process.execPath, ...run],
+        options(ofTerminal),
+      );
+      expect(stdout).toContain("Interrupted: letting the current operation finish");
+      expect(stdout).not.toContain("Interrupted again");
+      expect(stdout).toContain("Interrupted. Nothing was changed.");
+      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
+    }, 60_000);
+  });
+
+  describeWith([PYTHON, file(`/bin/${ofSigterm}`), program], `with ${ofSigterm}`, () => {
+    it("interrupts Terraform once by SIGTERM to npm, which passes on nothing", async () => {
+      const npm = spawn(process.execPath, run, options(ofSigterm));
       let said = "";
       npm.stdout.on("data", (chunk: Buffer) => {
         if (!said.includes("applying") && chunk.toString().includes("applying")) npm.kill("SIGTERM");
@@ -128,21 +141,6 @@ describe.each([
       });
       // Not its exit: what goes on without npm still has its pipe.
       await once(npm.stdout, "close");
-      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
-    }, 60_000);
-
-    it("interrupts Terraform once", async () => {
-      const { stdout } = await promisify(execFile)(
-        PYTHON.path,
-        ["-c", PRESS_ONCE, process.execPath, program.script ?? "", "run", "deploy"],
-        {
-          cwd: folder,
-          env,
-        },
-      );
-      expect(stdout).toContain("Interrupted: letting the current operation finish");
-      expect(stdout).not.toContain("Interrupted again");
-      expect(stdout).toContain("Interrupted. Nothing was changed.");
       expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
     }, 60_000);
   });
