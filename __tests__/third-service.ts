@@ -42,7 +42,8 @@ export interface Facts {
   readonly standIn: string;
 }
 
-const SYNTHESIZED: Readonly<Record<string, Overrides>> = { dev: { redis: { kind: "in-cluster" } }, prod: {} };
+const PROD: readonly [string, Overrides] = ["prod", {}];
+const DEV: readonly [string, Overrides] = ["dev", { redis: { kind: "in-cluster" } }];
 const CI: Overrides = {
   account: "111122223333",
   state: { kind: "s3", bucket: "wbot-state" },
@@ -56,10 +57,10 @@ type Services = Readonly<
 
 const NAME = "wbot-ingest";
 
-/** Also brings the copy's documents up to date, and writes its stacks into a folder, by environment. */
-export function built(folder: string): Facts {
-  for (const { file, content } of WRITTEN) writeFileSync(join(PROJECT, file), content());
-  for (const [name, overrides] of Object.entries(SYNTHESIZED))
+/** Also writes prod's stacks into a folder; and dev's, and brings the copy's documents up to date, if `all` is wanted. */
+export function built(folder: string, all: boolean): Facts {
+  if (all) for (const { file, content } of WRITTEN) writeFileSync(join(PROJECT, file), content());
+  for (const [name, overrides] of all ? [DEV, PROD] : [PROD])
     synthesize(loadEnvironment(name, { overrides }), folder);
   const prod = loadEnvironment("prod");
   const env = { WBOT_ENV: "prod", WBOT_IMAGE_TAG: "ingest=3f2c1e9" };
