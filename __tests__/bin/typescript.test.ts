@@ -64,21 +64,28 @@ function run(env: NodeJS.ProcessEnv = {}, entry = "main.ts"): Promise<string> {
   });
 }
 
-it("runs sources and packages as last edited, a source even with the size and the time of the one before", async () => {
+it("runs sources and packages as last edited, a source even with the size and the time of the one before, and keeps nothing of an entry that is gone", async () => {
+  const kept = () =>
+    new Set(readdirSync(join(folder, "node_modules/.cache/wbot")).map((file) => file.split(/-|\.js/)[0]));
   expect(await run()).toBe("one 1\n");
+  write("temporary.ts", 'console.log("temporary");\n');
+  expect(await run({}, "temporary.ts")).toBe("temporary\n");
+  expect(kept()).toEqual(new Set(["main", "packages", "temporary"]));
+  rmSync(join(folder, "temporary.ts"));
   const file = join(folder, "words/index.ts");
   const { atime, mtime } = statSync(file);
   write("words/index.ts", 'export const word: string = "two";\n');
   utimesSync(file, atime, mtime);
   write("node_modules/zod/index.js", "exports.version = 2;\n");
   expect(await run()).toBe("two 2\n");
+  expect(kept()).toEqual(new Set(["main", "packages"]));
   // Found before the folder; and the first source to import this package.
   write("words.ts", 'export { word } from "./words/more";\n');
   write("words/more.ts", 'export { version as word } from "cdktf";\n');
   expect(await run()).toBe("0.21 2\n");
 });
 
-it("is run by several processes at once, and makes again what is damaged", async () => {
+it("is run by several processes at once, makes again what is damaged, and runs where nothing can be kept", async () => {
   expect(await Promise.all([run(), run()])).toEqual(["one 1\n", "one 1\n"]);
   const kept = join(folder, "node_modules/.cache/wbot");
   expect(readdirSync(kept).toSorted()).toEqual([
@@ -89,22 +96,7 @@ it("is run by several processes at once, and makes again what is damaged", async
   ]);
   for (const file of readdirSync(kept)) write(`node_modules/.cache/wbot/${file}`, "x");
   expect(await run()).toBe("one 1\n");
-});
-
-it("keeps nothing of an entry that is gone", async () => {
-  const kept = () =>
-    new Set(readdirSync(join(folder, "node_modules/.cache/wbot")).map((file) => file.split(/-|\.js/)[0]));
-  await run();
-  write("temporary.ts", 'console.log("temporary");\n');
-  expect(await run({}, "temporary.ts")).toBe("temporary\n");
-  expect(kept()).toEqual(new Set(["main", "packages", "temporary"]));
-  rmSync(join(folder, "temporary.ts"));
-  write("words/index.ts", 'export const word: string = "two";\n');
-  expect(await run()).toBe("two 1\n");
-  expect(kept()).toEqual(new Set(["main", "packages"]));
-});
-
-it("runs where nothing can be kept", async () => {
+  rmSync(join(folder, "node_modules/.cache"), { recursive: true });
   write("node_modules/.cache", "");
   expect(await run()).toBe("one 1\n");
 });
