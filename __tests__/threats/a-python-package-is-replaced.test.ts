@@ -7,7 +7,7 @@ import { MINISTACK } from "../../commands/rehearse/ministack";
 import { pythonProgram, type PythonPackage } from "../../commands/cli/python-program";
 import { CHECKOV } from "../../tools/policy";
 import { SHELLCHECK, ZIZMOR } from "../../tools/workflows";
-import { describeWith, type Need } from "../programs";
+import { describeWith, PYTHON, type Need } from "../programs";
 
 /**
  * Somebody uploads another file under a package's version, or a newer version of one of the hundred packages behind a
@@ -39,7 +39,7 @@ it.each(PACKAGES)("$name and all behind it are locked by version and hash", ({ n
 
 const PIP: Need = {
   what: "python3 with pip on the PATH",
-  isThere: () => spawnSync("python3", ["-m", "pip", "--version"]).status === 0,
+  isThere: () => PYTHON.isThere() && spawnSync(PYTHON.path, ["-c", "import pip"]).status === 0,
 };
 
 /**
@@ -61,8 +61,7 @@ describeWith([PIP], "a package on an index", () => {
     folder = mkdtempSync(join(tmpdir(), "wbot-python-"));
     mkdirSync(join(folder, "locks", "python"), { recursive: true });
     mkdirSync(join(folder, "index"));
-    const python = execFileSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
-    writeFileSync(join(folder, "python3"), PYTHON_WITH_PIP(python.trim()));
+    writeFileSync(join(folder, "python3"), PYTHON_WITH_PIP(PYTHON.path));
     chmodSync(join(folder, "python3"), 0o755);
     process.env["PATH"] = `${folder}${delimiter}${pip["PATH"] ?? ""}`;
     process.env["PIP_NO_INDEX"] = "1";
@@ -86,7 +85,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     wheel.writestr(info + "entry_points.txt", "[console_scripts]\\ntoy = toy:main\\n")
     wheel.writestr(info + "RECORD", "")
 `;
-    execFileSync("python3", ["-c", script, file, program]);
+    execFileSync(PYTHON.path, ["-c", script, file, program]);
     return createHash("sha256").update(readFileSync(file)).digest("hex");
   }
 
