@@ -3,10 +3,13 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeBundles } from "./bundles";
+import { terraformVersion } from "./programs";
 import { TYPESCRIPT } from "./typescript";
 
 // The SDK would write about next year's Node.js into every test's output.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+// Terraform would ask on the internet whether there is a newer one.
+process.env["CHECKPOINT_DISABLE"] = "1";
 
 /** Starts the process that synthesizes for all test files; see synth-server.ts. */
 export default function setup(): void {
@@ -14,6 +17,7 @@ export default function setup(): void {
   // For Jest's workers, which start with what this process was started with: each function runs a few times in a context
   // that then goes, and optimizing it takes longer than that.
   process.execArgv.push("--no-opt");
+  process.env["WBOT_TEST_TERRAFORM"] = terraformVersion();
   const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
   process.env["WBOT_TEST_SYNTH"] = folder;
   globalThis.synthServer = fork(join(__dirname, "synth-server.ts"), [folder], {

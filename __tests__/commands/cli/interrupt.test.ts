@@ -6,21 +6,41 @@ import { TYPESCRIPT } from "../../typescript";
 
 const PROJECT = join(__dirname, "..", "..", "..");
 
-/** Of commands/cli, what the programs use. */
-const IMPORTS = `
+/** One for all tests, since what was compiled of it is kept: its first argument says what it does. */
+const PROGRAM = `
 import { rmSync } from "node:fs";
 import { cleanUpOnExit, ifInterrupted, listenForInterrupts, untilItEnds } from "${join(PROJECT, "commands/cli/interrupt")}";
 import { run } from "${join(PROJECT, "commands/cli/run")}";
+const [, , name, folder] = process.argv;
+const cases = {
+  cleaning() {
+    cleanUpOnExit(() => rmSync(folder, { recursive: true }));
+    ifInterrupted("Half is done. Run it again: npx wbot x");
+    console.log("ready");
+    setInterval(() => {}, 1000);
+  },
+  waiting() {
+    ifInterrupted("Run it again.");
+    run(async () => {
+      await untilItEnds(new Promise((done) => { console.log("ready"); setTimeout(() => { console.log("state written"); done(); }, 500); }));
+      console.log("never");
+      return 0;
+    });
+  },
+};
+listenForInterrupts();
+cases[name]();
 `;
 
-/** Runs a program, interrupts it once it prints "ready", and returns how it ended. */
+/** Runs a case of the program, interrupts it once it prints "ready", and returns how it ended. */
 function interrupted(
-  program: string,
+  name: "cleaning" | "waiting",
   signal: NodeJS.Signals,
+  ...args: string[]
 ): Promise<{ code: number | null; text: string }> {
-  const file = join(folder, "program.ts");
-  writeFileSync(file, IMPORTS + program);
-  const child = spawn(process.execPath, [...TYPESCRIPT, file], { cwd: PROJECT });
+  const child = spawn(process.execPath, [...TYPESCRIPT, join(folder, "program.ts"), name, ...args], {
+    cwd: PROJECT,
+  });
   let text = "";
   const read = (chunk: Buffer) => {
     if (!text.includes("ready") && chunk.toString().includes("ready")) child.kill(signal);
@@ -36,42 +56,28 @@ function interrupted(
 }
 
 let folder: string;
-beforeEach(() => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-interrupt-"));
+  writeFileSync(join(folder, "program.ts"), PROGRAM);
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
 });
 
 it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "cleans up on %s and says what to run next",
   async (signal) => {
-    const { code, text } = await interrupted(
-      `listenForInterrupts();
-     cleanUpOnExit(() => rmSync(${JSON.stringify(folder)}, { recursive: true }));
-     ifInterrupted("Half is done. Run it again: npx wbot x");
-     console.log("ready");
-     setInterval(() => {}, 1000);`,
-      signal,
-    );
+    const left = mkdtempSync(join(folder, "left-"));
+    const { code, text } = await interrupted("cleaning", signal, left);
     expect(code).toBe(130);
     expect(text).toContain("Interrupted. Half is done. Run it again: npx wbot x\n");
-    expect(existsSync(folder)).toBe(false);
+    expect(existsSync(left)).toBe(false);
   },
   60_000,
 );
 
 it("waits for a child process that must exit on its own, then exits", async () => {
-  const { code, text } = await interrupted(
-    `listenForInterrupts();
-     ifInterrupted("Run it again.");
-     run(async () => {
-       await untilItEnds(new Promise((done) => { console.log("ready"); setTimeout(() => { console.log("state written"); done(); }, 500); }));
-       console.log("never");
-       return 0;
-     });`,
-    "SIGINT",
-  );
+  const { code, text } = await interrupted("waiting", "SIGINT");
   expect(code).toBe(130);
   expect(text).toMatch(
     /letting the current operation finish[^]*state written\nInterrupted\. Run it again\.\n$/,

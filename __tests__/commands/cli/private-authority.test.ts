@@ -74,10 +74,11 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     url = `https://localhost:${(server.address() as AddressInfo).port}`;
-    const { PATH, HOME } = process.env;
+    const { PATH, HOME, CHECKPOINT_DISABLE } = process.env;
     env = {
       PATH,
       HOME,
+      CHECKPOINT_DISABLE,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_REGION: "us-east-1",

@@ -108,7 +108,6 @@ describeWith([TERRAFORM], "the policy of the state's bucket, enforced on what Te
         AWS_ENDPOINT_URL: undefined,
         AWS_ACCESS_KEY_ID: "nobody",
         AWS_SECRET_ACCESS_KEY: "nothing",
-        CHECKPOINT_DISABLE: "1",
       },
     });
     let stderr = "";
