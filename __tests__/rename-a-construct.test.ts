@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, DataResource, LocalBackend, TerraformStack } from "cdktf";
@@ -24,20 +24,17 @@ class LoadBalancer extends Construct {
 
 describeWith([TERRAFORM], "a construct with another id", () => {
   const path = mkdtempSync(join(tmpdir(), "wbot-rename-"));
-  const [state, deployed] = ["state.tfstate", "deployed.tfstate"].map((file) => join(path, file)) as [
-    string,
-    string,
-  ];
   const plans: Plan[] = [];
+  // One stack has them all, since each run of Terraform takes a while.
+  const before = (stack: TerraformStack) => {
+    for (const id of ["unmoved", "listed", "single", "forgotten"]) new LoadBalancer(stack, id);
+  };
+  let done: Plan;
   beforeAll(async () => {
-    const before = (stack: TerraformStack) => new LoadBalancer(stack, "load-balancer");
     await init(synthesized(before));
     await deploy(before);
-    copyFileSync(state, deployed);
+    done = await deploy(moved);
   }, 60_000);
-  beforeEach(() => {
-    copyFileSync(deployed, state);
-  });
   afterAll(() => {
     for (const { discard } of plans) discard();
     rmSync(path, { recursive: true });
@@ -47,7 +44,7 @@ describeWith([TERRAFORM], "a construct with another id", () => {
     // cdktf would start Terraform for its version once for each move and import.
     const app = new App({ outdir: join(path, "out"), skipValidation: true });
     const stack = new TerraformStack(app, "infra");
-    new LocalBackend(stack, { path: state });
+    new LocalBackend(stack, { path: join(path, "state.tfstate") });
     build(stack);
     app.synth();
     const folder = join(path, "out", "stacks", "infra");
@@ -72,53 +69,57 @@ describeWith([TERRAFORM], "a construct with another id", () => {
     return made;
   }
 
-  const renamed = (stack: TerraformStack) => new LoadBalancer(stack, "edge");
   const addresses = (id: string) =>
     resourcesOf(synthesized((stack) => new LoadBalancer(stack, id)).json)
       .map(({ address }) => address)
       .sort();
+  const moves = (id: string) => {
+    const to = addresses(`${id}-edge`);
+    return addresses(id).map((from, index) => ({ from, to: to[index] }));
+  };
+  const [listed, single, forgotten] = [moves("listed"), moves("single"), addresses("forgotten")];
 
-  it("is replaced where nothing says that it was moved", async () => {
-    expect(outcome(await planned(renamed))).toBe("2 deleted, 2 created");
-  }, 60_000);
+  /** All but what is forgotten, with other ids. */
+  function renamed(stack: TerraformStack): LoadBalancer[] {
+    return ["single", "listed", "unmoved"].map((id) => new LoadBalancer(stack, `${id}-edge`));
+  }
+  function moved(stack: TerraformStack): void {
+    const [edge] = renamed(stack);
+    const [http, nlb] = single;
+    edge?.resource.moveFromId(nlb?.from ?? "");
+    stack.addOverride("moved", [...listed, http]);
+    const removed = forgotten.map((from) => ({ from, lifecycle: { destroy: false } }));
+    stack.addOverride("removed", removed);
+  }
+  /** What is done to a construct's resources. */
+  const of = (id: string, { changes, ...others } = done): Plan => ({
+    ...others,
+    changes: changes.filter(({ address }) => address.includes(`.${id}`)),
+  });
 
-  it("keeps its resources by a list of moves, which is needed until it was applied", async () => {
-    const [from, to] = [addresses("load-balancer"), addresses("edge")];
-    const moved = (stack: TerraformStack) => {
-      renamed(stack);
-      stack.addOverride(
-        "moved",
-        from.map((address, index) => ({ from: address, to: to[index] })),
-      );
-    };
-    const done = await deploy(moved);
-    expect(done.changes.map(({ action, previousAddress }) => [action, previousAddress])).toEqual(
-      from.map((address) => ["move", address]),
+  it("is replaced where nothing says that it was moved", () => {
+    expect(outcome(of("unmoved"))).toBe("2 deleted, 2 created");
+  });
+
+  it("keeps its resources by a list of moves", () => {
+    expect(of("listed").changes.map(({ action, previousAddress }) => [action, previousAddress])).toEqual(
+      listed.map(({ from }) => ["move", from]),
     );
+  });
+
+  it("keeps a single resource by moveFromId, beside a list for the others", () => {
+    expect(of("single").changes.map(({ action }) => action)).toEqual(["move", "move"]);
+  });
+
+  it("needs the moves until they were applied", async () => {
     expect(isApplicable(await planned(moved))).toBe(false);
     expect(isApplicable(await planned(renamed))).toBe(false);
   }, 60_000);
 
-  it("keeps a single resource by moveFromId, beside a list for the others", async () => {
-    const [[http, nlb = ""], [edgeHttp]] = [addresses("load-balancer"), addresses("edge")];
-    const { changes } = await planned((stack) => {
-      renamed(stack).resource.moveFromId(nlb);
-      stack.addOverride("moved", [{ from: http, to: edgeHttp }]);
-    });
-    expect(changes.map(({ action }) => action)).toEqual(["move", "move"]);
-  }, 60_000);
-
   it("is forgotten by one stack, for another one to import", async () => {
-    const from = addresses("load-balancer").map((address) => ({
-      from: address,
-      lifecycle: { destroy: false },
-    }));
-    const forgotten = await deploy((stack) => {
-      stack.addOverride("removed", from);
-    });
-    expect(outcome(forgotten)).toBe("2 forgotten");
+    expect(outcome(of("forgotten"))).toBe("2 forgotten");
     const imported = await planned((stack) => {
-      new LoadBalancer(stack, "load-balancer").resource.importFrom("an-id");
+      new LoadBalancer(stack, "forgotten").resource.importFrom("an-id");
     });
     expect(imported.changes.map(({ importing }) => importing)).toContain("an-id");
   }, 60_000);
