@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readConfigFile } from "typescript";
 import { CommandError, EXIT } from "../../commands/cli/exit-codes";
 import { auditCount, heldTo, requiredSteps } from "../../tools/verify";
 import { workflows } from "../github/workflow-files";
@@ -70,9 +69,12 @@ describe("verify", () => {
 });
 
 describe("the audit", () => {
-  const { allowlist, ...config } = readConfigFile(join(PROJECT, "audit-ci.jsonc"), (file) =>
-    readFileSync(file, "utf8"),
-  ).config as { allowlist: Record<string, { notes?: string; expiry?: string }>[] };
+  const text = readFileSync(join(PROJECT, "audit-ci.jsonc"), "utf8");
+  // Without what JSON doesn't have: comments, and a comma after the last.
+  const json = text.replace(/^ *\/\/.*$/gm, "").replace(/,(?=\s*[}\]])/g, "");
+  const { allowlist, ...config } = JSON.parse(json) as {
+    allowlist: Record<string, { notes?: string; expiry?: string }>[];
+  };
 
   it("fails an advisory, and is skipped only where the registry has none to tell", () => {
     const said = jest.spyOn(console, "log").mockReturnValue();
