@@ -1,5 +1,5 @@
 import { synth, target, type Body } from "../synth";
-import { allowed, API, IMPOSTOR, KUBE_DNS, pods, TRAEFIK } from "../connections";
+import { allowed, API, TRAEFIK } from "../connections";
 
 describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (name) => {
   const written = synth(name);
@@ -50,15 +50,4 @@ describe.each(["dev", "staging", "prod"])("the peers of the workloads of %s", (n
       ]);
     },
   );
-
-  it.each(["wbot-ai", "wbot-web"])("let %s resolve names, by UDP and by TCP", (id) => {
-    expect(allowed(written, pods(app, id), KUBE_DNS, 53, "UDP")).toBe(true);
-    expect(allowed(written, pods(app, id), KUBE_DNS, 53, "TCP")).toBe(true);
-    expect(allowed(written, pods(app, id), KUBE_DNS, 9153)).toBe(false);
-  });
-
-  it("match Traefik in its own namespace only", () => {
-    expect(allowed(written, TRAEFIK, pods(app, "wbot-ai"), 8000)).toBe(true);
-    expect(allowed(written, IMPOSTOR, pods(app, "wbot-ai"), 8000)).toBe(false);
-  });
 });

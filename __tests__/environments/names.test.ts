@@ -4,15 +4,6 @@ import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 
 const shipped = ["dev", "staging", "prod"].map((name) => namesOf(loadEnvironment(name)));
 
-it("names everything after the product and the environment", () => {
-  expect(namesOf({ name: "qa", registry: {} })).toMatchObject({
-    prefix: "wbot-qa",
-    cluster: "wbot-qa",
-    appSecret: "wbot/qa/app",
-    redisSecret: "wbot/qa/redis",
-  });
-});
-
 it("puts the registry's namespace before a repository's name, if there is one", () => {
   expect(namesOf({ name: "qa", registry: {} }).repository("wbot-ai")).toBe("wbot-ai");
   const inTeam = { name: "qa", registry: { namespace: "team/qa" } };

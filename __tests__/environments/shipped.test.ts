@@ -2,10 +2,6 @@ import { environments, loadEnvironment } from "../../environments";
 
 /** What dev.ts, staging.ts and prod.ts promise. */
 
-it.each(Object.keys(environments))("ships %s valid", (name) => {
-  expect(loadEnvironment(name).name).toBe(name);
-});
-
 it.each(Object.keys(environments))(
   "takes the spot nodes of %s from several types, of which one is free",
   (name) => {

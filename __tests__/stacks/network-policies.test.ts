@@ -100,6 +100,7 @@ const TARGETS: readonly Target[] = [
   "the internet 4318",
   "the internet 4566",
   "the internet 5432",
+  "the internet 6379",
   "the internet 6543",
   "metadata 80",
   "metadata 443",
@@ -354,20 +355,21 @@ describe.each<[string, Written, Table]>([
   const there = NAMESPACES.filter((name) => namespacesOf(written).includes(name));
   const governed = (name: Name) => there.includes(ends[name]?.namespace ?? "");
 
-  it.each(callers)("allow %s what it needs, and deny it everything else", (name) => {
-    // Between two ends without policies everything is allowed, and none of ours.
-    const targets = TARGETS.filter((target) => {
-      const { name: other } = parse(target);
-      return ends[other] !== undefined && other !== name && (governed(name) || governed(other));
-    });
-    const verdicts = (may: (target: Target) => boolean) =>
-      Object.fromEntries(targets.map((target) => [target, may(target) ? "allowed" : "denied"]));
+  // A failure names each pair that is allowed (+) or denied (-) by mistake.
+  it("allow what is needed, and deny everything else", () => {
+    const pairs = callers.flatMap((from) =>
+      TARGETS.map((target) => ({ from, target, to: parse(target) })).filter(
+        // Between two ends without policies everything is allowed, and none of ours.
+        ({ to: { name } }) => ends[name] !== undefined && name !== from && (governed(from) || governed(name)),
+      ),
+    );
+    const named = (may: (pair: (typeof pairs)[number]) => boolean) =>
+      pairs.filter(may).map(({ from, target }) => `${from} to ${target}`);
     expect(
-      verdicts((target) => {
-        const { name: other, port, protocol } = parse(target);
-        return allowed(written, ends[name] as End, ends[other] as End, port, protocol);
-      }),
-    ).toEqual(verdicts((target) => table[name]?.includes(target) ?? false));
+      named(({ from, to: { name, port, protocol } }) =>
+        allowed(written, ends[from] as End, ends[name] as End, port, protocol),
+      ),
+    ).toEqual(named(({ from, target }) => table[from]?.includes(target) ?? false));
   });
 
   it("are all in the namespaces that the table is of, each for pods of the table", () => {

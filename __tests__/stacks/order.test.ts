@@ -83,18 +83,6 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     }
   });
 
-  it.each([
-    ["external-secrets", "external-secrets-role"],
-    ["cluster-autoscaler", "cluster-autoscaler-role"],
-    ["aws-load-balancer-controller", "load-balancer-controller-role"],
-  ])("starts %s with its credentials", (id, role) => {
-    expectAfter(
-      infra,
-      [infra.one("helm_release", id)],
-      [infra.one("aws_eks_pod_identity_association", role)],
-    );
-  });
-
   it("gives clients a Redis password after Redis accepts it", () => {
     expectAfter(infra, infra.of("aws_secretsmanager_secret_version"), [
       ...infra.of("aws_elasticache_user"),

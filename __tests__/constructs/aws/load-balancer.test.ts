@@ -134,10 +134,6 @@ it.each([80, 443])("keeps an idle stream on port %i open for the configured time
   expect(listener(port).body["tcp_idle_timeout_seconds"]).toBe(3600);
 });
 
-it.each([80, 443])("preserves the client's address for Traefik on port %i", (port) => {
-  expect(targets(port)["preserve_client_ip"]).toBe("true");
-});
-
 it.each([80, 443])("cuts no stream on port %i while a pod drains or fails its health check", (port) => {
   expect(targets(port)).toMatchObject({
     connection_termination: false,

@@ -32,13 +32,6 @@ describe("External Secrets", () => {
     });
   });
 
-  it("runs as the service account that may read the two secrets", () => {
-    expect(infra.one("aws_eks_pod_identity_association", "external-secrets-role").body).toMatchObject({
-      namespace: "external-secrets",
-      service_account: values["serviceAccount"].name,
-    });
-  });
-
   it("has a spare in prod, with one leader", () => {
     expect(values["leaderElect"]).toBe(true);
     expect(values).toMatchObject({

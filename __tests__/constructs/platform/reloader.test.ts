@@ -1,4 +1,4 @@
-import { helmValues, metadata, synth } from "../../synth";
+import { helmValues, synth } from "../../synth";
 
 const valuesOf = (name: string) => helmValues(synth(name).infra.one("helm_release", "reloader"))["reloader"];
 const inProd = valuesOf("prod");
@@ -11,11 +11,6 @@ describe("Reloader", () => {
         'spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]',
       );
     }
-  });
-
-  it("watches the product's namespace only", () => {
-    const { name } = metadata(synth("prod").infra.one("kubernetes_namespace_v1", "product-namespace"));
-    expect(inProd).toMatchObject({ watchGlobally: false, namespaces: [name] });
   });
 
   it("leaves ConfigMaps to Terraform, which names them after their content", () => {

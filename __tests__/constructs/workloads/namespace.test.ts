@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { loadEnvironment } from "../../../environments";
 import { SERVICE_KEYS } from "../../../environments/services";
 import { metadata, synth, type Body } from "../../synth";
-import { allowed, IMPOSTOR, INTERNET, SOLVER, STRANGER, TRAEFIK } from "../../connections";
 
 // Read on its own, not by the project's arithmetic.
 const milli = (cpu: string) => (cpu.endsWith("m") ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000);
@@ -111,22 +110,5 @@ describe.each<[string, object | undefined]>([
     );
     expect(milli(limits.default.cpu as string)).toBeLessThanOrEqual(milli(limits.max.cpu as string));
     expect(mebi(limits.default.memory as string)).toBeLessThanOrEqual(mebi(limits.max.memory as string));
-  });
-
-  it("denies every pod's traffic, in both directions, unless another policy allows it", () => {
-    expect(app.one("kubernetes_network_policy_v1", "namespace/default-deny").body["spec"]).toEqual({
-      pod_selector: {},
-      policy_types: ["Ingress", "Egress"],
-      ingress: [],
-      egress: [],
-    });
-  });
-
-  it("lets only Traefik connect to a solver, and the solver to nobody", () => {
-    expect(allowed(written, TRAEFIK, SOLVER, 8089)).toBe(true);
-    expect(allowed(written, TRAEFIK, SOLVER, 8000)).toBe(false);
-    for (const from of [IMPOSTOR, STRANGER, INTERNET])
-      expect(allowed(written, from, SOLVER, 8089)).toBe(false);
-    expect(allowed(written, SOLVER, INTERNET, 443)).toBe(false);
   });
 });

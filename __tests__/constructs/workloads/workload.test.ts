@@ -12,14 +12,12 @@ const SEED = {
     startup: "/health",
     delays: [30, 10],
     ports: [8000, 8000],
-    resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { cpu: "2", memory: "2Gi" } },
   },
   "wbot-web": {
     path: "/health",
     startup: "/",
     delays: [15, 5],
     ports: [3000, 80],
-    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { cpu: "1", memory: "1Gi" } },
   },
 } as const;
 
@@ -70,10 +68,6 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as in the original
 
   it("is called within the zone if it has pods there", () => {
     expect(custom(app, "Service", id).body["manifest"].spec.trafficDistribution).toBe("PreferSameZone");
-  });
-
-  it("gets its CPU and memory", () => {
-    expect(container["resources"]).toEqual(seed.resources);
   });
 
   it("has 2 pods, up to 10 at 70 % of its CPU", () => {
