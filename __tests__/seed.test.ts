@@ -9,7 +9,8 @@ const block = (value: unknown): Body => (Array.isArray(value) ? value[0] : value
 const real = Object.keys(environments).filter((name) => environments[name]?.emulator === undefined);
 
 describe.each(real)("the original manifests' values in %s", (name) => {
-  const { infra, app } = synth(name, NAMED);
+  const { infra } = synth(name);
+  const { app } = synth(name, NAMED);
   const deployment = (id: string) => app.one("kubernetes_deployment_v1", id).body;
   const container = (id: string) => block(block(deployment(id)["spec"].template).spec.container);
   const keysOf = (secret: string): string[] => {

@@ -1,5 +1,6 @@
 import type { Overrides } from "../environments";
 import { EXISTING } from "./existing-network";
+import { NAMED } from "./synth";
 
 const BEHIND = { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false };
 const TAGS = { Team: "chat", "cost center": "R 1/2: é" };
@@ -42,4 +43,29 @@ export const SHAPES: readonly (readonly [string, string, Overrides])[] = [
   ["dev with its logs at a vendor", "dev", LOGS_AT_A_VENDOR],
   ["staging with its metrics kept elsewhere", "staging", METRICS_ELSEWHERE],
   ["prod with its logs at a vendor and its metrics kept elsewhere", "prod", BOTH_ELSEWHERE],
+];
+
+/** Environments that together have every type that a setting brings: a name, and what it overrides. */
+export const WITH_EVERY_TYPE: readonly (readonly [string, Overrides])[] = [
+  ["dev", { ...NAMED, redis: { kind: "in-cluster" }, network: { nat: "none" } }],
+  [
+    "staging",
+    {
+      network: { endpoints: ["sts", "ecr.api"] },
+      redis: { engine: "redis", version: "7.1" },
+      observability: { logs: { kind: "loki" } },
+      traffic: { trustedProxies: ["cloudfront"] },
+    },
+  ],
+  [
+    "prod",
+    {
+      account: "111122223333",
+      alarms: { emails: ["ops@example.com"] },
+      ci: { repository: "example/wbot", runner: "wbot-prod" },
+      budget: { monthlyUsd: 500 },
+      domain: { hostedZoneId: "Z0000000000EXAMPLE" },
+      state: { kind: "s3", bucket: "wbot-state" },
+    },
+  ],
 ];

@@ -46,7 +46,8 @@ describe("the images that run", () => {
     ["dev", "wbot-ai", "dev/"],
     ["staging", "wbot-web", "staging/"],
   ])("come, in %s, from %s's own repository in infra", (name, id, namespace) => {
-    const { infra, app } = synth(name, NAMED);
+    const { infra } = synth(name);
+    const { app } = synth(name, NAMED);
     const account = `\${${app.one("data.aws_caller_identity").address}.account_id}`;
     expect(infra.of("aws_ecr_repository").map(({ body }) => body["name"] as string)).toContain(
       `${namespace}${id}`,

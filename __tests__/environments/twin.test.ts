@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { currentEnvironment, environments, layersOf, loadEnvironment, twins } from "../../environments";
 import { inherited } from "../../environments/twin";
 import { resolved } from "../../environments/origins";
-import { NAMED, synth } from "../synth";
+import { synth } from "../synth";
 
 let folder: string;
 beforeEach(() => {
@@ -112,7 +112,7 @@ it("names every file that a bad value may be in, once", () => {
 
 it("gives it no name in IAM, which has no regions, that the other has", () => {
   const roles = (name: string) =>
-    synth(name, NAMED)
+    synth(name)
       .infra.of("aws_iam_role")
       .map(({ body }) => body["name"] as string);
   expect(roles("prod").length).toBeGreaterThan(5);
@@ -120,7 +120,7 @@ it("gives it no name in IAM, which has no regions, that the other has", () => {
 });
 
 it("leaves DNS records and image repositories to the other", () => {
-  const zone = { ...NAMED, domain: { hostedZoneId: "Z0000000000EXAMPLE" } };
+  const zone = { domain: { hostedZoneId: "Z0000000000EXAMPLE" } };
   const { infra } = synth("prod-west", zone);
   expect([infra.of("aws_route53_record"), infra.of("aws_ecr_repository")]).toEqual([[], []]);
   expect(synth("prod", zone).infra.of("aws_route53_record")).toHaveLength(1);

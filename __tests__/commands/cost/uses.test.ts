@@ -2,6 +2,7 @@ import { Unpriced, usesOf } from "../../../commands/cost/uses";
 import { costOf } from "../../../commands/cost/cost";
 import { environments, loadEnvironment, type Overrides } from "../../../environments";
 import type { Resource } from "../../../stacks/stack-json";
+import { WITH_EVERY_TYPE } from "../../shapes";
 import { synth } from "../../synth";
 import { LOGS_KEPT_SHARE, USAGE } from "../../../environments/prices";
 
@@ -21,33 +22,13 @@ const expected = (subject: Resource, others: readonly Resource[] = []) =>
     usesOf(subject, [subject, ...others], "development").map(({ item, amount }) => [item, amount.expected]),
   );
 
-/** What the shipped environments leave out. */
-const OTHERWISE: readonly (readonly [string, string, Overrides])[] = [
-  ["no NAT", "dev", { network: { nat: "none" } }],
-  ["Redis in the cluster", "dev", { redis: { kind: "in-cluster" } }],
-  ["Redis OSS", "dev", { redis: { engine: "redis" } }],
-  ["Loki", "staging", { observability: { logs: { kind: "loki" } } }],
-  ["a budget", "prod", { budget: { monthlyUsd: 500 } }],
-  ["interface endpoints", "dev", { network: { endpoints: ["sts", "ecr.api"] } }],
-  ["a record", "prod", { domain: { host: "chat.example.com", hostedZoneId: "Z0123456789ABC" } }],
-  [
-    "CI",
-    "prod",
-    {
-      account: "111122223333",
-      state: { kind: "s3", bucket: "wbot-state" },
-      ci: { repository: "acme/wbot", runner: "wbot-prod" },
-    },
-  ],
-];
-
 /** The others are in a region without prices, of which `cost` says so. */
 const PRICED = Object.keys(environments).filter((name) => loadEnvironment(name).region === "us-east-1");
 
-it.each([...PRICED.map((name) => [name, name, undefined] as const), ...OTHERWISE])(
-  "prices or frees every resource (%s): if not, add a rule to commands/cost/uses.ts",
-  (_, name, overrides) => {
-    const { region, tier } = loadEnvironment(name, overrides ? { overrides } : {});
+it.each([...PRICED.map((name) => [name, {}] as const), ...WITH_EVERY_TYPE])(
+  "prices or frees every resource (%s, %j): if not, add a rule to commands/cost/uses.ts",
+  (name, overrides) => {
+    const { region, tier } = loadEnvironment(name, { overrides });
     expect(costOf(resourcesOf(name, overrides), { region, tier })?.unpriced).toEqual([]);
   },
 );

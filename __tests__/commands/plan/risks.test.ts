@@ -2,22 +2,9 @@ import { GONE, REPLACED, riskOf, UPDATED } from "../../../commands/plan/risks";
 import { changesOf } from "../../../commands/plan/changes";
 import { kindOf, type ResourceChange } from "../../../commands/terraform/plan-json";
 import { environments } from "../../../environments";
-import { custom, NAMED, synth, type Written } from "../../synth";
+import { WITH_EVERY_TYPE } from "../../shapes";
+import { custom, synth, type Written } from "../../synth";
 import { plan, replace, resource, update } from "./plans";
-
-/** Types that no shipped environment has. */
-const VARIANTS = [
-  synth("dev", { redis: { kind: "in-cluster" }, network: { nat: "none" } }),
-  synth("staging", { observability: { logs: { kind: "loki" } } }),
-  synth("prod", {
-    account: "111122223333",
-    alarms: { emails: ["ops@example.com"] },
-    ci: { repository: "example/wbot", runner: "wbot-prod" },
-    budget: { monthlyUsd: 500 },
-    domain: { hostedZoneId: "Z0000000000EXAMPLE" },
-    state: { kind: "s3", bucket: "wbot-state" },
-  }),
-];
 
 /** Terraform's types, and the kinds of manifests. */
 const typesOf = ({ infra, app }: Written) =>
@@ -26,8 +13,11 @@ const typesOf = ({ infra, app }: Written) =>
     .map(({ type, body }) =>
       kindOf({ type, change: { actions: [], before: null, after: body, after_unknown: {} } }),
     );
+const shipped = Object.keys(environments).map((name) => [name, {}] as const);
 const types = [
-  ...new Set([...Object.keys(environments).map((name) => synth(name, NAMED)), ...VARIANTS].flatMap(typesOf)),
+  ...new Set(
+    [...shipped, ...WITH_EVERY_TYPE].flatMap(([name, overrides]) => typesOf(synth(name, overrides))),
+  ),
 ].sort();
 /** Deleted where an earlier version is deployed. */
 const EARLIER = ["kubernetes_pod_disruption_budget_v1"];
@@ -62,7 +52,7 @@ it.each(types)("words the risks of a %s as sentences", (type) => {
 });
 
 it.each(["ai", "web"])("rates the loss of the product's own Service as high: wbot-%s", (service) => {
-  const { body } = custom(synth("dev", NAMED).app, "Service", `wbot-${service}`);
+  const { body } = custom(synth("dev").app, "Service", `wbot-${service}`);
   const address = "kubernetes_manifest.service";
   const [change] = changesOf({ nameOf: () => "" }, plan(resource(address, ["delete"], body, null)));
   expect(change).toMatchObject({ type: "Service", risk: "high", why: "Its pods get no traffic." });

@@ -3,7 +3,7 @@ import { takenNames, TOLD_APART_BY } from "../../../commands/plan/taken-names";
 import { manner } from "../../../commands/plan/text";
 import { dependenciesOf } from "../../../commands/terraform/references";
 import { environments } from "../../../environments";
-import { NAMED, synth, type WrittenStack } from "../../synth";
+import { synth, type WrittenStack } from "../../synth";
 import { FOLDER, plan, resource } from "./plans";
 
 const NEW_FIRST = ["create", "delete"];
@@ -25,8 +25,8 @@ function newFirst({ json, all }: WrittenStack): Set<string> {
 it("knows every type that create_before_destroy spreads to, and by what AWS tells two of it apart", () => {
   const access = { privateCidrs: ["10.20.0.0/16"], securityGroups: ["sg-0123456789abcdef0"] };
   const found = [
-    ...Object.keys(environments).map((name) => synth(name, NAMED)),
-    synth("prod", { ...NAMED, access, network: { endpoints: ["sts"] } }),
+    ...Object.keys(environments).map((name) => synth(name)),
+    synth("prod", { access, network: { endpoints: ["sts"] } }),
   ];
   const types = new Set(found.flatMap(({ infra, app }) => [...newFirst(infra), ...newFirst(app)]));
   const known = [...Object.keys(TOLD_APART_BY), ...NAMELESS.split(" ")];

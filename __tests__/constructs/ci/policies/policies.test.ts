@@ -1,8 +1,8 @@
 import { policiesOf, rolesOf } from "../../../../constructs/ci/ci-roles";
 import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../constructs/ci/policies/policy";
 import { COMMAND_READS, READS } from "../../../../constructs/ci/policies/reads";
-import { BOTH_ELSEWHERE } from "../../../shapes";
-import { NAMED, synth, target } from "../../../synth";
+import { BOTH_ELSEWHERE, WITH_EVERY_TYPE } from "../../../shapes";
+import { synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
 
 const ZONE = "Z0000000000EXAMPLE";
@@ -50,17 +50,8 @@ describe("interface endpoints", () => {
 });
 
 describe("a plan", () => {
-  const shapes = [
-    synth("prod", { ...CI, domain: { hostedZoneId: ZONE }, ...BUDGET }),
-    synth("dev", { ...NAMED, redis: { kind: "in-cluster" } }),
-    synth("staging", {
-      redis: { engine: "redis", version: "7.1" },
-      observability: { logs: { kind: "loki" } },
-      traffic: { trustedProxies: ["cloudfront"] },
-    }),
-  ];
   const types = new Set(
-    shapes
+    WITH_EVERY_TYPE.map(([name, overrides]) => synth(name, overrides))
       .flatMap(({ infra, app }) => [...infra.all, ...app.all])
       .map(({ type }) => type)
       .filter((type) => /^(data\.)?aws_/.test(type)),
