@@ -1,9 +1,9 @@
-import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { troubleOrThrow } from "../cli/aws";
 import { ifInterrupted } from "../cli/interrupt";
 import { step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { untilItHolds, type Attempt } from "../verification/wait";
+import { secretsNamed } from "./named";
 
 /** How long AWS may take (ms). @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html */
 const LAG_MS = 5 * 60_000;
@@ -27,14 +27,10 @@ export async function untilListed(session: Session, pause?: number): Promise<voi
   );
 }
 
-async function listed({ client, names: { appSecret } }: Session): Promise<Attempt> {
+async function listed(session: Session): Promise<Attempt> {
   try {
-    const { SecretList = [] } = await client(SecretsManagerClient).send(
-      new ListSecretsCommand({ Filters: [{ Key: "name", Values: [appSecret] }] }),
-    );
-    // AWS also finds names that only begin like this.
-    const isThere = SecretList.some(({ Name }) => Name === appSecret);
-    return { status: isThere ? "pass" : "warn", why: "AWS doesn't list it yet" };
+    const found = await secretsNamed(session, [session.names.appSecret]);
+    return { status: found.length > 0 ? "pass" : "warn", why: "AWS doesn't list it yet" };
   } catch (error) {
     const { why, kind } = troubleOrThrow(error);
     return { status: "warn", why, final: kind === "denied" };

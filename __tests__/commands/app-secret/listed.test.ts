@@ -33,6 +33,15 @@ it("waits until AWS lists the secret itself, not another whose name begins like 
   expect(told).toEqual(["Waiting for AWS to list wbot/dev/app …", "AWS lists wbot/dev/app"]);
 });
 
+it("finds it behind an empty page, as AWS may answer for a long list", async () => {
+  secrets
+    .on(ListSecretsCommand)
+    .resolvesOnce({ NextToken: "more" })
+    .resolves({ SecretList: [{ Name: "wbot/dev/app" }] });
+  await untilListed(session, LONGER_THAN_AWS_TAKES);
+  expect(told[1]).toBe("AWS lists wbot/dev/app");
+});
+
 it("says that a deploy may not find it where five minutes were not enough", async () => {
   secrets.on(ListSecretsCommand).resolves({});
   await untilListed(session, LONGER_THAN_AWS_TAKES);
