@@ -60,19 +60,19 @@ const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PRO
 
 /** Troubles by an error's name, its code or that of its cause. */
 const KNOWN: readonly {
-  readonly codes: string;
+  readonly codes: readonly string[];
   readonly kind: AwsTrouble["kind"];
   readonly why: (error: Error, code: string) => string;
   readonly fix: string | ((error: SdkError) => string);
 }[] = [
   {
-    codes: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
+    codes: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split(" "),
     kind: "credentials",
     why: () => "the AWS credentials have expired",
     fix: SIGN_IN,
   },
   {
-    codes: "CredentialsProviderError TokenProviderError",
+    codes: "CredentialsProviderError TokenProviderError".split(" "),
     kind: "credentials",
     why: ({ name, message }) =>
       `no valid AWS credentials were found (${firstLine(message).replace(/\.$/, "") || name})`,
@@ -80,7 +80,9 @@ const KNOWN: readonly {
   },
   {
     codes:
-      "InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException AuthFailure InvalidAccessKeyId",
+      "InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException AuthFailure InvalidAccessKeyId".split(
+        " ",
+      ),
     kind: "credentials",
     why: ({ name }) => `no valid AWS credentials were found (${name})`,
     fix: ({ optInRegion }) =>
@@ -89,14 +91,16 @@ const KNOWN: readonly {
         : `${SIGN_IN}. Or the region is not enabled in this account: aws account enable-region --region-name ${optInRegion}`,
   },
   {
-    codes: "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationErrorException",
+    codes: "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationErrorException".split(" "),
     kind: "denied",
     why: ({ message }) => firstLine(message) || "AWS denied access",
     fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
   },
   {
     codes:
-      "Throttling ThrottlingException ThrottledException TooManyRequestsException RequestLimitExceeded RequestThrottled SlowDown",
+      "Throttling ThrottlingException ThrottledException TooManyRequestsException RequestLimitExceeded RequestThrottled SlowDown".split(
+        " ",
+      ),
     kind: "throttled",
     why: ({ name }) => `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
     fix: "Run the command again in a minute",
@@ -105,7 +109,9 @@ const KNOWN: readonly {
 
 /** Codes of a request without an answer. */
 const UNANSWERED =
-  "ENOTFOUND EAI_AGAIN ECONNREFUSED ECONNRESET EPIPE EHOSTUNREACH ENETUNREACH ETIMEDOUT TimeoutError";
+  "ENOTFOUND EAI_AGAIN ECONNREFUSED ECONNRESET EPIPE EHOSTUNREACH ENETUNREACH ETIMEDOUT TimeoutError".split(
+    " ",
+  );
 
 /** Undefined for what is not AWS's doing, such as a mistake in this program. */
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
@@ -113,7 +119,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   const { code: own = "", $metadata: answer } = error as SdkError;
   const codes = [error.name, own, codeOf(error.cause)];
   for (const { codes: known, kind, why, fix } of KNOWN) {
-    const code = codes.find((each) => known.split(" ").includes(each));
+    const code = codes.find((each) => known.includes(each));
     if (code !== undefined)
       return { kind, why: why(error, code), fix: typeof fix === "string" ? fix : fix(error) };
   }
@@ -126,7 +132,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
     const authority = untrusted(code);
     if (authority !== undefined)
       return { kind: "network", why: `the certificate of ${server} is not trusted (${why})`, fix: authority };
-    if (UNANSWERED.split(" ").includes(code))
+    if (UNANSWERED.includes(code))
       return {
         kind: "network",
         why: `${server} can't be reached (${why})`,

@@ -110,7 +110,9 @@ export async function useNetwork(env: NodeJS.ProcessEnv = process.env): Promise<
 
 /** Codes of a certificate that Node does not trust. */
 const UNTRUSTED =
-  "DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE";
+  "DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE".split(
+    " ",
+  );
 
 /** The same for the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
 export function untrustedByGo(output: string): string {
@@ -121,7 +123,7 @@ export function untrustedByGo(output: string): string {
 
 /** What to do about a certificate that is not trusted; undefined for other errors. */
 export function untrusted(code: string): string | undefined {
-  return UNTRUSTED.split(" ").includes(code)
+  return UNTRUSTED.includes(code)
     ? "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem"
     : undefined;
 }
