@@ -2,9 +2,8 @@ import type { ResourceChange } from "../terraform/plan-json";
 
 /**
  * By what AWS or Kubernetes tells two resources of a type apart, as Terraform's arguments: a second one with the same values is
- * refused.
- * Of the types that Terraform replaces with the new one first: those that the stacks ask it of (node groups, target groups)
- * and all that these depend on, since Terraform extends the order to them.
+ * refused. Of the types that Terraform replaces with the new one first: those that the stacks ask it of (node groups, target
+ * groups, middlewares) and all that these depend on, since Terraform extends the order to them.
  *
  * @see https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy
  */

@@ -63,10 +63,8 @@ const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
 function errorText(folder: StackFolder, { address, ...said }: Diagnostic): string {
   // Terraform's JSON escapes what a terminal would obey.
-  const [summary, detail] = [said.summary, said.detail ?? ""].map(stripVTControlCharacters) as [
-    string,
-    string,
-  ];
+  const summary = stripVTControlCharacters(said.summary);
+  const detail = stripVTControlCharacters(said.detail ?? "");
   if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
   const {
     type,

@@ -44,7 +44,6 @@ export async function terraform(
     // In its own process group, so that the terminal's Ctrl-C doesn't reach it.
     detached: true,
   });
-  const isJson = args.includes("-json");
   let told = false;
   const tell = (again: boolean) => {
     if (told && !again) return;
@@ -58,7 +57,7 @@ export async function terraform(
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];
     // Not every command heeds NO_COLOR. JSON is data: what looks like a colour in it belongs to a value.
-    const isData = isJson && stream === child.stdout;
+    const isData = args.includes("-json") && stream === child.stdout;
     for await (const line of createInterface({ input: stream })) {
       lines.push(isData ? line : stripVTControlCharacters(line));
       each(line);
