@@ -10,7 +10,7 @@ import {
   Tokenization,
 } from "cdktf";
 import { deepMerge } from "cdktf/lib/util";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
@@ -105,6 +105,14 @@ export abstract class EnvironmentStack extends TerraformStack {
     this.forgotten.push(...addresses);
     const removed = this.forgotten.map((from) => ({ from, lifecycle: [{ destroy: false }] }));
     if (removed.length > 0) this.addOverride("removed", removed);
+  }
+
+  /** The same for what earlier deploys had as the parts of a construct: Terraform's types by the parts' ids. */
+  forgetParts(scope: Construct, id: string, parts: Readonly<Record<string, string>>): void {
+    const earlier = new Construct(scope, id);
+    const address = ([part, type]: readonly [string, string]) =>
+      `${type}.${new TerraformElement(earlier, part).friendlyUniqueId}`;
+    this.forget(...Object.entries(parts).map(address));
   }
 
   /**

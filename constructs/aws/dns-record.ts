@@ -1,5 +1,4 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
-import { TerraformElement } from "cdktf";
 import { Construct } from "constructs";
 import { recordId } from "../../environments/hosts";
 import type { EnvironmentStack } from "../environment-stack";
@@ -32,8 +31,6 @@ export class DnsRecord extends Construct {
 
 /** Forgets the records of earlier deploys: a host that users are on must not lose its record when it becomes another's. */
 export function forgetDnsRecords(stack: EnvironmentStack, hosts: readonly string[]): void {
-  for (const host of hosts) {
-    const { friendlyUniqueId } = new TerraformElement(new Construct(stack, recordId(host)), ALIAS);
-    stack.forget(`${Route53Record.tfResourceType}.${friendlyUniqueId}`);
-  }
+  for (const host of hosts)
+    stack.forgetParts(stack, recordId(host), { [ALIAS]: Route53Record.tfResourceType });
 }

@@ -1,7 +1,7 @@
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { Fn, TerraformElement, type ITerraformDependable } from "cdktf";
+import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { closeBucket, tlsOnly } from "./closed-bucket";
@@ -72,7 +72,5 @@ const PARTS: Readonly<Record<string, string>> = {
  * closes the bucket, and then fail to delete the bucket itself, since it isn't empty.
  */
 export function forgetLogBucket(scope: Construct, id: string, stack: EnvironmentStack): void {
-  const earlier = new Construct(scope, id);
-  for (const [part, type] of Object.entries(PARTS))
-    stack.forget(`${type}.${new TerraformElement(earlier, part).friendlyUniqueId}`);
+  stack.forgetParts(scope, id, PARTS);
 }
