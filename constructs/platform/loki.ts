@@ -27,8 +27,9 @@ const ALLOY_PODS: Peer = { namespace: "alloy", pods: podLabels("alloy", "alloy")
 const STORAGE = "5Gi";
 
 /**
- * Keeps logs in S3. One pod without a volume: it writes chunks to the bucket once they are a quarter of an hour old, and
- * when it stops. So logs are lost only if its node dies, at most that many, and it isn't tied to a volume's zone.
+ * Keeps logs in S3. One pod without a volume, and so not tied to a zone: it writes chunks to the bucket once they are a
+ * quarter of an hour old, their index up to 17 minutes later, and all of it when it stops. So logs are lost only if its node
+ * dies, and at most half an hour of them.
  */
 export class Loki extends HelmChart {
   static readonly chart: Chart = {

@@ -180,6 +180,20 @@ describe("Grafana", () => {
     });
     expect(sources(prod).map(({ type }) => type as string)).toEqual(["prometheus"]);
     expect(sources(loki)[1]).toMatchObject({ type: "loki", url: "http://loki.loki.svc.cluster.local:3100" });
+    for (const written of [prod, loki]) {
+      const { plugins, users } = helmValues(release(written))["grafana"]["grafana.ini"];
+      const disabled = (plugins.disable_plugins as string).split(",");
+      expect(disabled).toContain("mysql");
+      for (const { type } of sources(written)) expect(disabled).not.toContain(type);
+      // Without it, a viewer has no Explore, and no dashboard shows logs.
+      expect(users).toEqual({ viewers_can_edit: true });
+    }
+    expect(helmValues(release(prod))["grafana"]["grafana.ini"].plugins.disable_plugins).toContain("loki");
+  });
+
+  it("has room for its data sources' processes, and loses no memory to readers who leave", () => {
+    expect(grafana.resources.limits.memory).toBe("768Mi");
+    expect(grafana["grafana.ini"].server).toEqual({ enable_gzip: false });
   });
 
   it("is left out where metrics are kept elsewhere", () => {
