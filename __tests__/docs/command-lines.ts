@@ -22,7 +22,7 @@ const ALSO = {
 const COMMANDS: Readonly<Record<string, string>> = {
   "aws ce get-cost-and-usage":
     "!--time-period= !--granularity=DAILY|MONTHLY|HOURLY !--metrics=* --group-by=* --filter=",
-  "aws cloudtrail lookup-events": "--lookup-attributes=* --max-results= --start-time= --end-time=",
+  "aws cloudtrail lookup-events": "--lookup-attributes=* --start-time= --end-time=",
   "aws cloudwatch describe-alarms":
     "--alarm-name-prefix= --alarm-names=* --state-value=OK|ALARM|INSUFFICIENT_DATA",
   "aws cloudwatch get-metric-statistics":
@@ -58,6 +58,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
     "!--replication-group-id= --snapshotting-cluster-id= --snapshot-retention-limit= --snapshot-window= --apply-immediately",
   "aws elasticache test-failover": "!--replication-group-id= !--node-group-id=",
   "aws elbv2 describe-load-balancers": "--names=*",
+  "aws elbv2 describe-target-groups": "--load-balancer-arn= --names=*",
+  "aws elbv2 describe-target-health": "!--target-group-arn=",
   "aws events describe-rule": "!--name=",
   "aws events enable-rule": "!--name=",
   "aws lambda get-function": "!--function-name=",
@@ -84,10 +86,10 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "kubectl drain": "--ignore-daemonsets --delete-emptydir-data --timeout=",
   "kubectl get": "-L= --sort-by= --field-selector= -w",
   "kubectl label": "--overwrite",
-  "kubectl logs": "--since= --prefix --previous --ignore-errors -f --tail=",
+  "kubectl logs": "-c= --since= --prefix --previous --ignore-errors -f --tail=",
   "kubectl patch": "--type=json|merge|strategic --patch= -p=",
   "kubectl port-forward": "",
-  "kubectl rollout history": "",
+  "kubectl rollout history": "--revision=",
   "kubectl rollout restart": "",
   "kubectl rollout status": "--timeout=",
   "kubectl rollout undo": "--to-revision=",
@@ -101,7 +103,20 @@ const COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** Programs whose lines say nothing that a test could hold. */
-const PLAIN = ["date", "cat", "export", "umask", "base64", "git", "npm", "helm", "sha256sum", "curl"];
+const PLAIN = [
+  "date",
+  "cat",
+  "export",
+  "umask",
+  "base64",
+  "git",
+  "gh",
+  "npm",
+  "certbot",
+  "helm",
+  "sha256sum",
+  "curl",
+];
 const CHECKED = /`((?:npx wbot|aws|kubectl|terraform|cmctl) [^`]+)`/g;
 
 /** Commands in a document's shell blocks, and in its text. */

@@ -56,6 +56,20 @@ it("name on their page each of Prometheus's alerts that leads there", () => {
   expect(leading.filter(([alert, on]) => !textOf(on).includes(`\`${alert}\``))).toEqual([]);
 });
 
+it("list every alarm in CloudWatch, by name and by what it costs", () => {
+  const names = ["prod", "staging"].flatMap((environment) => {
+    const { infra, app } = synth(environment, { streaming: { checkPath: "/api/stream/check" } });
+    return [infra, app]
+      .flatMap((stack) => stack.of("aws_cloudwatch_metric_alarm"))
+      .map(({ body }) => String(body["alarm_name"]).replace(`wbot-${environment}-`, ""));
+  });
+  const listed = [...textOf("README").matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name);
+  expect(names.length).toBeGreaterThan(10);
+  expect(
+    names.filter((name) => !listed.some((each) => name === each || name.startsWith(`${each}-`))),
+  ).toEqual([]);
+});
+
 it.each(RUNBOOKS)("%s has an alert, or a reason to have none", (page) => {
   expect([page, alerted.has(page) !== page in WITHOUT_ALERT]).toEqual([page, true]);
 });
@@ -172,4 +186,18 @@ done`;
       ["cat"],
     ]);
   });
+});
+
+it("return to a revision by its number: each restart makes one, also of the bad image", () => {
+  const lines = RUNBOOKS.flatMap((page) => commandsIn(textOf(page))).map((words) => words.join(" "));
+  const undo = lines.filter((line) => line.includes("rollout undo"));
+  expect(undo).not.toHaveLength(0);
+  for (const line of undo) expect(line).toContain("--to-revision=");
+});
+
+it("save the certificate's key before the renewal that overwrites it", () => {
+  const text = textOf("rotate-everything");
+  expect(text.indexOf("> old.key")).toBeGreaterThan(0);
+  expect(text.indexOf("> old.key")).toBeLessThan(text.indexOf("cmctl renew"));
+  expect(text.indexOf("cmctl renew")).toBeLessThan(text.indexOf("certbot revoke"));
 });

@@ -111,6 +111,9 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/runbooks/certificate.md": {
     "kubectl delete": "one request that hangs: the certificate in use stays",
   },
+  "docs/runbooks/metrics-missing.md": {
+    "kubectl delete": "Alertmanager's pods, which come back with its role; a silence is lost",
+  },
   "docs/runbooks/destroy-stuck.md": { "npx wbot destroy": "to finish the destroy that was asked for" },
   "docs/runbooks/rotate-everything.md": {
     "kubectl delete":
