@@ -5,6 +5,8 @@ import { load as loadYaml } from "js-yaml";
 export const GITHUB = join(__dirname, "..", "..", ".github");
 
 export interface Step {
+  readonly id?: string;
+  readonly if?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly shell?: string;
@@ -14,10 +16,12 @@ export interface Step {
 
 export interface Job {
   readonly if?: string;
+  readonly needs?: string | readonly string[];
   readonly uses?: string;
   readonly steps?: readonly Step[];
   readonly permissions?: Readonly<Record<string, string>>;
   readonly environment?: unknown;
+  readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };
   readonly concurrency?: Readonly<Record<string, unknown>>;
   readonly with?: Readonly<Record<string, string>>;
   readonly "timeout-minutes"?: number;

@@ -127,17 +127,41 @@ it("goes on after a job only if that wasn't stopped: to GitHub, one that reaches
   expect(regardless.map(([name]) => name)).toEqual([
     "deploy.yml: staging",
     "deploy.yml: prod",
+    "environment.yml: plan",
+    "environment.yml: approval",
     "environment.yml: deploy",
     "image.yml: staging",
     "image.yml: prod",
+    "plan.yml: plan",
   ]);
-  for (const [name, job] of regardless)
+  for (const [name, job] of regardless.filter(([, { needs }]) => needs !== undefined))
     expect([name, job.if]).toEqual([
       name,
       expect.stringMatching(
         /^\$\{\{ !failure\(\) && !cancelled\(\) && !contains\(needs\.\*\.result, 'cancelled'\) && /,
       ),
     ]);
+});
+
+it("asks for approval, or deploys nothing, whatever was skipped before", () => {
+  const { plan, approval, deploy } = workflows["environment.yml"]?.jobs ?? {};
+  for (const job of [plan, approval, workflows["plan.yml"]?.jobs["plan"]])
+    expect(job?.if).toMatch(/^\$\{\{ !failure\(\) && !cancelled\(\) /);
+  expect(approval?.if).toMatch(
+    / && needs\.plan\.outputs\.changes == 'true' && inputs\.environment != 'dev' \}\}$/,
+  );
+  expect(deploy?.if).toMatch(
+    / && needs\.plan\.outputs\.changes == 'true' && \(inputs\.environment == 'dev' \|\| needs\.approval\.result == 'success'\) \}\}$/,
+  );
+});
+
+it("pushes a state again only after a deploy that began", () => {
+  const all = workflows["environment.yml"]?.jobs["deploy"]?.steps ?? [];
+  const deploy = all.findIndex(({ id }) => id === "deploy");
+  expect(all[deploy]?.run).toContain("deploy.sh");
+  expect(all.slice(deploy + 1).map((step) => step.if)).toEqual(
+    Array(2).fill("${{ (failure() || cancelled()) && steps.deploy.outcome != 'skipped' }}"),
+  );
 });
 
 it("lets a deploy take as long as Terraform waits for nodes and the control plane, within the role's session", () => {
