@@ -7,9 +7,15 @@ set -euo pipefail
 if [[ $BY_HAND == true ]]; then
   exit 0
 fi
+if [[ -n $IMAGE ]]; then
+  way="from your machine: npx wbot deploy --env $ENVIRONMENT app --image-tag $IMAGE"
+else
+  way="by hand: gh workflow run deploy.yml -f environment=$ENVIRONMENT"
+fi
+way="Set it up as described in docs/delivery.md, or deploy $way"
 api=repos/$GITHUB_REPOSITORY/environments/$ENVIRONMENT
 if ! found=$(gh api "$api") || ! branches=$(gh api "$api/deployment-branch-policies"); then
-  echo "The GitHub environment $ENVIRONMENT can't be read: set it up as described in docs/delivery.md." >&2
+  echo "The GitHub environment $ENVIRONMENT can't be read. $way" >&2
   exit 1
 fi
 missing=$(jq -rn --argjson found "$found" --argjson branches "$branches" '
@@ -23,11 +29,6 @@ missing=$(jq -rn --argjson found "$found" --argjson branches "$branches" '
   | join(", ")')
 if [[ -n $missing ]]; then
   echo "The GitHub environment $ENVIRONMENT $missing, so nothing is deployed to it automatically." >&2
-  if [[ -n $IMAGE ]]; then
-    way="from your machine: npx wbot deploy --env $ENVIRONMENT app --image-tag $IMAGE"
-  else
-    way="by hand: gh workflow run deploy.yml -f environment=$ENVIRONMENT"
-  fi
-  echo "Set it up as described in docs/delivery.md, or deploy $way" >&2
+  echo "$way" >&2
   exit 1
 fi

@@ -438,8 +438,12 @@ describe("the approval", () => {
     standIn("gh", "exit 1");
     expect(run("approval", env)).toMatchObject({
       status: 1,
-      stderr: "The GitHub environment prod can't be read: set it up as described in docs/delivery.md.\n",
+      stderr:
+        "The GitHub environment prod can't be read. Set it up as described in docs/delivery.md, or deploy by hand: gh workflow run deploy.yml -f environment=prod\n",
     });
+    expect(run("approval", { ...env, IMAGE: "ai=3f2c1e9" }).stderr).toContain(
+      "can't be read. Set it up as described in docs/delivery.md, or deploy from your machine: npx wbot deploy --env prod app --image-tag ai=3f2c1e9\n",
+    );
   });
 
   it("is not asked for where a person started the deploy", () => {
