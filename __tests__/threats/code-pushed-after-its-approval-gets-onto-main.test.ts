@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROTECTION, rules } from "../../commands/ci/rules";
+import { workflows } from "../github/workflow-files";
 
 /**
  * Get an approval, push one more commit, merge; or push onto somebody else's change and approve that. A merge deploys dev
@@ -19,15 +20,23 @@ function sent(path: string): unknown {
 
 /** What GitHub answers once it is set up as the document says. */
 const flag = (enabled: boolean) => ({ enabled });
+const CHECKS = PROTECTION.required_status_checks.checks;
+/** Required checks of which `verify` is by this app. */
+const verifiedBy = (app_id: number | null) => ({
+  required_status_checks: { strict: true, checks: [...CHECKS.slice(1), { context: "verify", app_id }] },
+});
+const bypass = (allowances: object) => ({
+  required_pull_request_reviews: {
+    ...SET_UP["branches/main/protection"].required_pull_request_reviews,
+    bypass_pull_request_allowances: { users: [], teams: [], apps: [], ...allowances },
+  },
+});
 const SET_UP: Readonly<Record<string, any>> = {
   "branches/main/protection": {
     required_status_checks: {
       strict: true,
-      contexts: ["verify", "another"],
-      checks: [
-        { context: "another", app_id: null },
-        { context: "verify", app_id: 15368 },
-      ],
+      contexts: ["another", ...CHECKS.map(({ context }) => context)],
+      checks: [{ context: "another", app_id: null }, ...CHECKS],
     },
     enforce_admins: flag(true),
     required_pull_request_reviews: {
@@ -42,6 +51,7 @@ const SET_UP: Readonly<Record<string, any>> = {
   "": { private: false },
   "actions/permissions/fork-pr-contributor-approval": { approval_policy: "all_external_contributors" },
   "codeowners/errors": { errors: [] },
+  "actions/permissions": { enabled: true, allowed_actions: "selected" },
   "actions/permissions/workflow": {
     default_workflow_permissions: "read",
     can_approve_pull_request_reviews: false,
@@ -72,8 +82,17 @@ it("the document sets what is read back", () => {
   });
 });
 
+it("the document requires every job that must pass before a merge", () => {
+  const contexts = Object.entries(workflows["ci.yml"]?.jobs ?? {}).flatMap(([name, { strategy }]) => {
+    const versions = Object.values(strategy?.matrix ?? {}).flat();
+    return versions.length === 0 ? [name] : versions.map((version) => `${name} (${String(version)})`);
+  });
+  expect(CHECKS).toEqual(contexts.map((context) => ({ context, app_id: 15368 })));
+});
+
 it("nothing is wrong with a repository that is set up so", async () => {
   expect(await found("codeowners/errors", {})).toEqual([]);
+  expect(await found("branches/main/protection", bypass({}))).toEqual([]);
 });
 
 it.each<[string, object | undefined, string]>([
@@ -105,25 +124,34 @@ it.each<[string, object | undefined, string]>([
   ],
   [
     "branches/main/protection",
-    { required_status_checks: { strict: true, contexts: [], checks: [] } },
+    { required_status_checks: { strict: true, contexts: [], checks: CHECKS.slice(1) } },
     'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
   ],
   [
     "branches/main/protection",
-    {
-      required_status_checks: {
-        strict: true,
-        contexts: ["verify"],
-        checks: [{ context: "verify", app_id: null }],
-      },
-    },
+    { required_status_checks: { strict: true, checks: CHECKS.slice(0, -1) } },
+    'main: required_status_checks.checks lacks {"context":"successor","app_id":15368}',
+  ],
+  [
+    "branches/main/protection",
+    verifiedBy(null),
     'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
   ],
   [
     "branches/main/protection",
     // Of an app that was registered later.
-    { required_status_checks: { strict: true, checks: [{ context: "verify", app_id: 29310 }] } },
+    verifiedBy(29310),
     'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
+  ],
+  [
+    "branches/main/protection",
+    bypass({ users: [{ login: "octocat" }] }),
+    "main: required_pull_request_reviews.bypass_pull_request_allowances.users must be empty, and has octocat",
+  ],
+  [
+    "branches/main/protection",
+    bypass({ apps: [{ slug: "renovate" }] }),
+    "main: required_pull_request_reviews.bypass_pull_request_allowances.apps must be empty, and has renovate",
   ],
   [
     "codeowners/errors",
@@ -139,6 +167,11 @@ it.each<[string, object | undefined, string]>([
     "actions/permissions/workflow",
     { can_approve_pull_request_reviews: true },
     "Settings, Actions, General: can_approve_pull_request_reviews is true, and must be false",
+  ],
+  [
+    "actions/permissions",
+    { allowed_actions: "all" },
+    'Settings, Actions, General: allowed_actions is "all", and must be "selected"',
   ],
   ["environments/prod", undefined, "prod: it was never set up"],
   ["environments/prod", { protection_rules: [] }, "prod: nobody is asked for approval"],

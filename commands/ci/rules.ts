@@ -10,8 +10,14 @@ const ACTIONS = 15368;
 
 /** What docs/delivery.md sets on `main`: a body of GitHub's "Update branch protection". */
 export const PROTECTION = {
-  // From no other app, and not set by hand with a token.
-  required_status_checks: { strict: true, checks: [{ context: "verify", app_id: ACTIONS }] },
+  required_status_checks: {
+    strict: true,
+    // The jobs of ci.yml. From no other app, and not set by hand with a token.
+    checks: ["verify", "node (20)", "node (22)", "node (26)", "successor"].map((context) => ({
+      context,
+      app_id: ACTIONS,
+    })),
+  },
   enforce_admins: true,
   required_pull_request_reviews: {
     required_approving_review_count: 1,
@@ -19,37 +25,45 @@ export const PROTECTION = {
     dismiss_stale_reviews: true,
     require_last_push_approval: true,
     require_code_owner_reviews: true,
+    // Whoever is listed here needs no pull request.
+    bypass_pull_request_allowances: { users: [], teams: [], apps: [] },
   },
   allow_force_pushes: false,
   allow_deletions: false,
   restrictions: null,
 } as const;
 
-/** GitHub's answer for a path below repos/<owner>/<name>; undefined where there is none. */
+/** GitHub's answer for a path below repos/<owner>/<name>; undefined where there is none. Throws a Refusal. */
 type Ask = (path: string) => Promise<unknown>;
 
+/** GitHub doesn't answer, and says why: the account's plan lacks the rule, or the caller is no administrator. */
+export class Refusal extends Error {}
+
+/** In the repository's settings. */
+const ACTIONS_PAGE = "Settings, Actions, General";
 const FIX = "Set it as docs/delivery.md describes";
+const REFUSED =
+  "If the plan lacks it, see docs/delivery.md. Otherwise this needs a repository administrator: gh auth status";
 
 /** Compares what GitHub enforces with docs/delivery.md, for the environments that it delivers. */
 export async function rules(ask: Ask, delivered: readonly string[]): Promise<Finding[]> {
-  return [
-    ...wrong("branch", "main", unlike(PROTECTION, await ask("branches/main/protection"))),
-    ...wrong("owners", ".github/CODEOWNERS", owners(await ask("codeowners/errors"))),
-    ...wrong(
+  const like = async (wanted: object, path: string) => unlike(wanted, await ask(path));
+  const findings = await Promise.all([
+    checked("branch", "main", like(PROTECTION, "branches/main/protection")),
+    checked("owners", ".github/CODEOWNERS", ask("codeowners/errors").then(owners)),
+    checked(
       "tokens",
-      "Settings, Actions, General",
-      unlike(
+      ACTIONS_PAGE,
+      like(
         { default_workflow_permissions: "read", can_approve_pull_request_reviews: false },
-        await ask("actions/permissions/workflow"),
+        "actions/permissions/workflow",
       ),
     ),
-    ...wrong("forks", "Settings, Actions, General", await forks(ask)),
-    ...(
-      await Promise.all(
-        delivered.map(async (name) => wrong("environment", name, await environment(name, ask))),
-      )
-    ).flat(),
-  ];
+    checked("actions", ACTIONS_PAGE, like({ allowed_actions: "selected" }, "actions/permissions")),
+    checked("forks", ACTIONS_PAGE, forks(ask)),
+    ...delivered.map((name) => checked("environment", name, environment(name, ask))),
+  ]);
+  return findings.flat();
 }
 
 /**
@@ -84,7 +98,18 @@ async function forks(ask: Ask): Promise<string[]> {
   return unlike({ approval_policy: "all_external_contributors" }, found);
 }
 
-function wrong(check: string, what: string, problems: readonly string[]): Finding[] {
+async function checked(
+  check: string,
+  what: string,
+  compared: Promise<readonly string[]>,
+): Promise<Finding[]> {
+  let problems;
+  try {
+    problems = await compared;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return [{ check, status: "fail", why: `${what}: ${error.message}`, fix: REFUSED }];
+  }
   if (problems.length === 0)
     return [{ check, status: "pass", why: `${what} is as docs/delivery.md describes` }];
   return problems.map((problem) => ({ check, status: "fail", why: `${what}: ${problem}`, fix: FIX }));
@@ -130,14 +155,23 @@ function unlike(wanted: object, found: unknown, path = ""): string[] {
     if (value === null) return [];
     if (Array.isArray(value)) {
       const others: unknown[] = Array.isArray(given) ? given : [];
+      if (value.length === 0) return others.map((each) => `${here} must be empty, and has ${nameOf(each)}`);
       const missing = value.filter((each: object) => others.every((other) => unlike(each, other).length > 0));
       return missing.map((each) => `${here} lacks ${JSON.stringify(each)}`);
     }
-    if (typeof value === "object") return unlike(value, given, here);
+    // GitHub leaves this one out where it lists nobody.
+    const unset = key === "bypass_pull_request_allowances" ? {} : undefined;
+    if (typeof value === "object") return unlike(value, given ?? unset, here);
     const plain = typeof given === "object" && given !== null && "enabled" in given ? given.enabled : given;
     const holds = key.endsWith("_count") ? Number(plain) >= Number(value) : plain === value;
     return holds ? [] : [`${here} is ${JSON.stringify(plain ?? null)}, and must be ${JSON.stringify(value)}`];
   });
+}
+
+/** A user, team or app, as GitHub names it. */
+function nameOf(each: unknown): string {
+  const { login, slug } = each as { login?: string; slug?: string };
+  return login ?? slug ?? JSON.stringify(each);
 }
 
 /** Reads the rules back with the GitHub CLI, as a repository's administrator. */
@@ -160,7 +194,7 @@ export async function checkRules(): Promise<ExitCode> {
 
 async function asked(path: string): Promise<unknown> {
   try {
-    return JSON.parse((await promisify(execFile)("gh", ["api", path])).stdout);
+    return JSON.parse((await promisify(execFile)("gh", ["api", path], { env: process.env })).stdout);
   } catch (error) {
     const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
     if (code === "ENOENT")
@@ -169,6 +203,8 @@ async function asked(path: string): Promise<unknown> {
       );
     // What is not set is not found.
     if (stderr.includes("HTTP 404")) return undefined;
+    const refusal = /^gh: (.*?)\.? \(HTTP 403\)/m.exec(stderr)?.[1];
+    if (refusal !== undefined) throw new Refusal(refusal);
     throw new CommandError(
       `GitHub's ${path} can't be read: ${stderr.trim() || String(error)}\nThis needs a repository administrator: gh auth status`,
     );
