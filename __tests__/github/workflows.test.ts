@@ -59,8 +59,17 @@ it("keeps AWS's credentials out of the jobs that write to GitHub", () => {
   ).toEqual([]);
 });
 
-it("gives a bot's pull request no identity, whatever its name", () => {
-  expect(workflows["diff.yml"]?.jobs["settings"]?.if).toContain("pull_request.user.type != 'Bot'");
+it("gives a bot's pull request no identity, whatever its name, nor one opened with a person's token", () => {
+  const { settings, plan } = workflows["diff.yml"]?.jobs ?? {};
+  expect(settings?.if?.split(" && ").slice(1)).toEqual([
+    "github.event.pull_request.user.type != 'Bot'",
+    "!startsWith(github.head_ref, 'renovate/')",
+    "!startsWith(github.head_ref, 'dependabot/')",
+  ]);
+  // Skipped with what it needs: it has no status function.
+  expect([plan?.needs, /\b(always|failure|cancelled)\(/.test(plan?.if ?? "")]).toEqual(["settings", false]);
+  const renovate = readFileSync(join(GITHUB, "renovate.json"), "utf8");
+  expect(renovate).not.toContain("branchPrefix");
 });
 
 it("gives a fork's pull request no identity", () => {
