@@ -71,8 +71,8 @@ function bash(args: readonly string[], env: Readonly<Record<string, string>>): R
   return { status, stdout, stderr, calls: existsSync(join(folder, "calls")) ? lines("calls") : [] };
 }
 
-const run = (script: string, env: Readonly<Record<string, string>>, ...args: string[]) =>
-  bash([join(GITHUB, "scripts", `${script}.sh`), ...args], env);
+const run = (script: string, env: Readonly<Record<string, string>>) =>
+  bash([join(GITHUB, "scripts", `${script}.sh`)], env);
 
 function write(path: string, text: string) {
   mkdirSync(join(folder, path, ".."), { recursive: true });
@@ -83,7 +83,7 @@ const read = (path: string) => readFileSync(join(folder, path), "utf8");
 const lines = (path: string) => read(path).trimEnd().split("\n");
 
 describe("the comment on a pull request", () => {
-  const env = { NUMBER: "12", COMMIT: "3f2c1e9" };
+  const env = { NUMBER: "12", COMMIT: "3f2c1e9", ENVIRONMENTS: '["dev"]' };
   const comments = "repos/acme/wbot-on-aws/issues/12/comments";
 
   /** What GitHub has, answered by jq as `gh --jq` would. */
@@ -104,7 +104,7 @@ describe("the comment on a pull request", () => {
     );
     write("diffs/dev/changes", "true\n");
     write("diffs/dev/diff.md", "1 to create\n");
-    expect(run("comment", env, "dev")).toMatchObject({
+    expect(run("comment", env)).toMatchObject({
       status: 0,
       calls: [
         expect.stringContaining(`--paginate ${comments}`),
@@ -123,7 +123,7 @@ describe("the comment on a pull request", () => {
     );
     write("diffs/dev/changes", "true\n");
     write("diffs/dev/diff.md", "1 to create\n");
-    expect(run("comment", env, "dev").calls.at(-1)).toBe(
+    expect(run("comment", env).calls.at(-1)).toBe(
       "gh api --silent --method PATCH repos/acme/wbot-on-aws/issues/comments/8 --field body=@comment.md",
     );
   });
@@ -132,7 +132,7 @@ describe("the comment on a pull request", () => {
     github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
     write("diffs/dev/changes", "false\n");
     write("diffs/dev/diff.md", "a heading and more\n");
-    expect(run("comment", env, "dev").calls.at(-1)).toContain("--method PATCH");
+    expect(run("comment", env).calls.at(-1)).toContain("--method PATCH");
     expect(lines("comment.md")[1]).toBe("No changes in **dev**.");
     expect(read("comment.md")).not.toContain("heading");
   });
@@ -141,20 +141,53 @@ describe("the comment on a pull request", () => {
     github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
     write("diffs/dev/changes", "unknown\n");
     write("diffs/dev/diff.md", "infra could not be planned\n");
-    expect(run("comment", env, "dev").status).toBe(0);
+    expect(run("comment", env).status).toBe(0);
     expect(lines("comment.md")[1]).toBe("infra could not be planned");
   });
 
   it("doesn't leave an earlier diff where there is none", () => {
     github({ id: 8, body: "<!-- wbot-diff:dev -->\nearlier" });
-    expect(run("comment", env, "dev")).toMatchObject({ status: 0 });
+    expect(run("comment", env)).toMatchObject({ status: 0 });
     expect(lines("comment.md")[1]).toBe("The changes in **dev** could not be determined: see the run.");
+  });
+
+  it("is one for each environment", () => {
+    github({ id: 8, body: "<!-- wbot-diff:prod -->\nearlier" });
+    expect(run("comment", { ...env, ENVIRONMENTS: '["dev","prod"]' }).calls.slice(1)).toEqual([
+      `gh api --silent --method POST ${comments} --field body=@comment.md`,
+      "gh api --silent --method PATCH repos/acme/wbot-on-aws/issues/comments/8 --field body=@comment.md",
+    ]);
+  });
+
+  it("shows no earlier diff of any environment where the settings can't be read", () => {
+    github(
+      { id: 8, body: "<!-- wbot-diff:dev -->\nearlier" },
+      { id: 9, body: "<!-- wbot-diff:prod -->\nearlier" },
+      { id: 10, body: "<!-- wbot-diff:staging --> copied by somebody", user: "somebody" },
+    );
+    const { status, calls } = run("comment", { ...env, ENVIRONMENTS: "" });
+    expect(status).toBe(0);
+    expect(calls.slice(1)).toEqual(
+      [8, 9].map(
+        (id) =>
+          `gh api --silent --method PATCH repos/acme/wbot-on-aws/issues/comments/${id} --field body=@comment.md`,
+      ),
+    );
+    expect(lines("comment.md")[1]).toBe("The changes in **prod** could not be determined: see the run.");
+  });
+
+  it("is not made where the settings can't be read and there is none", () => {
+    github();
+    expect(run("comment", { ...env, ENVIRONMENTS: "" })).toMatchObject({
+      status: 0,
+      calls: [expect.stringContaining("--paginate")],
+    });
   });
 
   it("is not written twice because GitHub didn't answer", () => {
     standIn("gh", "exit 1");
     write("diffs/dev/changes", "false\n");
-    const { status, calls } = run("comment", env, "dev");
+    const { status, calls } = run("comment", env);
     expect(status).toBe(1);
     expect(calls).toHaveLength(1);
   });

@@ -197,10 +197,10 @@ it("takes only what a person starts, without an image, for started by hand", () 
   );
 });
 
-it("reports as drift, too, that the settings can't be read", () => {
-  expect(workflows["drift.yml"]?.jobs["issue"]?.if).toContain(
-    '!contains(fromJSON(\'["success","skipped"]\'), needs.settings.result)',
-  );
+it("reports as drift, too, that the settings can't be read, and leaves no earlier diff on the pull request then", () => {
+  const { issue } = workflows["drift.yml"]?.jobs ?? {};
+  expect(issue?.if).toContain('!contains(fromJSON(\'["success","skipped"]\'), needs.settings.result)');
+  expect(workflows["diff.yml"]?.jobs["comment"]?.if).toBe(issue?.if);
 });
 
 it("looks each night at all that ends by itself, with checks that there are", () => {
