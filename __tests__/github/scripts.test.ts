@@ -487,7 +487,7 @@ describe("the approval", () => {
 
 describe("the newest commit", () => {
   const COMMIT = "1".repeat(40);
-  const env = { COMMIT, ENVIRONMENT: "prod", IMAGE: "", GH_TOKEN: "a token" };
+  const env = { COMMIT, ENVIRONMENT: "prod", IMAGE: "", GH_TOKEN: "a token", GITHUB_RUN_ATTEMPT: "1" };
   const mainAt = (commit: string) => {
     standIn(
       "git",
@@ -526,12 +526,25 @@ describe("the newest commit", () => {
     );
   });
 
+  it("is not enough for a re-run of an image, which a newer one may have followed", () => {
+    mainAt(COMMIT);
+    expect(run("newest", { ...env, GITHUB_RUN_ATTEMPT: "2" }).status).toBe(0);
+    expect(run("newest", { ...env, IMAGE: "ai=3f2c1e9" }).status).toBe(0);
+    expect(run("newest", { ...env, IMAGE: "ai=3f2c1e9", GITHUB_RUN_ATTEMPT: "2" })).toMatchObject({
+      status: 1,
+      stderr: [
+        "A newer image may have been rolled out since this run first started, so a re-run stops here.",
+        "To roll out 3f2c1e9 all the same: gh workflow run image.yml -f service=ai -f commit=3f2c1e9\n",
+      ].join("\n"),
+    });
+  });
+
   it.each(["exit 128", ""])("is not taken for granted where git says nothing (%j)", (script) => {
     standIn("git", script);
     expect(run("newest", env)).toMatchObject({
       status: 1,
       stderr:
-        "The head of main could not be read, so this commit may be older than what is deployed. Re-run this workflow.\n",
+        "The head of main could not be read, so this commit may be older than what is deployed. Start it again.\n",
     });
   });
 });
@@ -607,23 +620,63 @@ describe("an image", () => {
 });
 
 describe("handing an image over", () => {
-  const script = () => workflows["send-image.yml"]?.jobs["send"]?.steps?.[0]?.run ?? "";
+  const [step] = workflows["send-image.yml"]?.jobs["send"]?.steps ?? [];
+  const NEWEST = "1234567".padEnd(40, "0");
+  const env = {
+    REPOSITORY: "acme/wbot-on-aws",
+    SERVICE: "web",
+    COMMIT: NEWEST,
+    GITHUB_REPOSITORY: "acme/product",
+    CALLER_TOKEN: "caller's",
+    GH_TOKEN: "ours",
+  };
+  const send = (given: object = {}) =>
+    bash(["--noprofile", "--norc", "-eo", "pipefail", "-c", step?.run ?? ""], { ...env, ...given });
+  const asked = "gh api repos/acme/product/commits\\?per_page=1 --jq .\\[0\\].sha";
+
+  beforeEach(() => {
+    standIn(
+      "gh",
+      `echo "$GH_TOKEN" >>tokens; if [[ $3 == --jq ]]; then jq -r "$4" <<<'[{"sha":"${NEWEST}"}]'; fi`,
+    );
+  });
 
   it("starts this repository's workflow, with values that stay text", () => {
-    standIn("gh");
-    const env = { REPOSITORY: "acme/wbot-on-aws", SERVICE: "web", COMMIT: "1234567" };
-    expect(bash(["--noprofile", "--norc", "-eo", "pipefail", "-c", script()], env)).toMatchObject({
+    expect(send()).toMatchObject({
       status: 0,
       calls: [
-        "gh api --method POST repos/acme/wbot-on-aws/actions/workflows/image.yml/dispatches --raw-field ref=main --raw-field inputs\\[service\\]=web --raw-field inputs\\[commit\\]=1234567",
+        asked,
+        `gh api --method POST repos/acme/wbot-on-aws/actions/workflows/image.yml/dispatches --raw-field ref=main --raw-field inputs\\[service\\]=web --raw-field inputs\\[commit\\]=${NEWEST}`,
       ],
+    });
+    expect(lines("tokens")).toEqual(["caller's", "ours"]);
+    expect(send({ COMMIT: "1234567" }).status).toBe(0);
+  });
+
+  it("may read the caller's commits with the caller's token", () => {
+    expect(step?.env?.["CALLER_TOKEN"]).toBe("${{ github.token }}");
+    expect(workflows["send-image.yml"]?.jobs["send"]?.permissions).toEqual({ contents: "read" });
+  });
+
+  it("sends no image of an older commit, which a newer one's may have preceded", () => {
+    const COMMIT = "7654321".padEnd(40, "0");
+    expect(send({ COMMIT })).toMatchObject({
+      status: 1,
+      stderr: [
+        "The image is of 7654321, but the default branch is now at 1234567: it might replace a newer image, so it isn't sent.",
+        `To roll it out all the same: gh workflow run image.yml --repo acme/wbot-on-aws -f service=web -f commit=${COMMIT}\n`,
+      ].join("\n"),
+      calls: [asked],
     });
   });
 
+  it("sends none where GitHub doesn't say which commit is the newest", () => {
+    standIn("gh", "exit 1");
+    expect(send()).toMatchObject({ status: 1, calls: [asked] });
+  });
+
   it("says what is wrong with an image's name, and starts nothing", () => {
-    standIn("gh");
-    const env = { REPOSITORY: "acme/wbot-on-aws", SERVICE: "web", COMMIT: "main" };
-    expect(bash(["--noprofile", "--norc", "-eo", "pipefail", "-c", script()], env)).toMatchObject({
+    expect(send({ COMMIT: "main" })).toMatchObject({
       status: 1,
       stderr:
         "service is web and commit main: they must be a service's key, such as ai, and 7 to 40 digits of a commit's hash.\n",
