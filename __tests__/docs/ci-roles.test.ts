@@ -35,6 +35,19 @@ it.each<[string, Overrides, Overrides?]>([
   expect(section).toContain(`\`${setting}\``);
 });
 
+it("says to keep a renamed host in domain.others: a deploy may delete no other host's record", () => {
+  const recordsOf = (overrides: Overrides) =>
+    policiesOf(scope(overrides))
+      .flatMap(({ document }) => document.Statement)
+      .find(({ Sid }) => Sid === "Records")?.Condition;
+  const renamed = { ...zone, host: "new.example.com" };
+  expect(JSON.stringify(recordsOf({ domain: renamed }))).not.toContain(zone.host);
+  expect(JSON.stringify(recordsOf({ domain: { ...renamed, others: [zone] } }))).toContain(zone.host);
+  expect(section).toMatch(
+    /\*\*A host\*\* is renamed in \[two deploys\].* keeps the old one in `domain\.others`/,
+  );
+});
+
 it("leaves out what they don't follow: how often a setting changes decides who must be an administrator", () => {
   const others = SHAPES.filter(
     ([, environment, { domain, network, tags }]) => environment === "prod" && !domain && !network && !tags,
