@@ -302,6 +302,8 @@ export function servicesPolicy(scope: Scope): Policy {
         "PutBucketTagging",
         "PutEncryptionConfiguration",
         "PutLifecycleConfiguration",
+        "TagResource",
+        "UntagResource",
       ),
       // With its objects: the bucket must be emptied before it is deleted.
       [logBucketArn(scope), `${logBucketArn(scope)}/*`],

@@ -90,6 +90,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
     "s3:GetLifecycleConfiguration",
     "s3:GetReplicationConfiguration",
     "s3:ListBucket",
+    "s3:ListTagsForResource",
   ],
   aws_s3_bucket_lifecycle_configuration: ["s3:GetLifecycleConfiguration"],
   aws_s3_bucket_ownership_controls: ["s3:GetBucketOwnershipControls"],

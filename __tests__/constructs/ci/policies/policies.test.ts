@@ -335,6 +335,17 @@ describe("a deploy", () => {
     expect(snapshots("taken-elsewhere")).toEqual([...own, arn("elasticache", "snapshot:taken-elsewhere")]);
   });
 
+  it("tags the log bucket, and no other, by S3's older and newer calls", () => {
+    const tagging = ["s3:PutBucketTagging", "s3:TagResource", "s3:UntagResource"];
+    const { Action, Resource } = statement("ci-services", "LogBucket");
+    expect(Action).toEqual(expect.arrayContaining(tagging));
+    expect(Resource).toContain("arn:aws:s3:::wbot-prod-logs-111122223333");
+    expect(READS["aws_s3_bucket"]).toEqual(
+      expect.arrayContaining(["s3:GetBucketTagging", "s3:ListTagsForResource"]),
+    );
+    expect(actions(allowed(given("deploy"))).filter((each) => tagging.includes(each))).toHaveLength(3);
+  });
+
   it("changes records of the product's hosts only, and no other type", () => {
     expect(statement("ci-network", "Records")).toMatchObject({
       Resource: [`arn:aws:route53:::hostedzone/${ZONE}`],
