@@ -48,7 +48,7 @@ describe("that a pod or the cluster says", () => {
     ].join("\n");
     const failed = watching(
       dev,
-      folderAt(tmpdir()),
+      { folder: folderAt(tmpdir()), json: {} },
       () => Promise.reject(new CommandError("Applying app failed")),
       () => undefined,
     );

@@ -1,6 +1,9 @@
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
+import { AppsV1Api } from "@kubernetes/client-node";
+import { unlessGone } from "../cli/kubernetes";
 import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
+import { plannedRollouts } from "../terraform/planned-rollouts";
 
 interface NodeGroup {
   readonly cluster_name?: string;
@@ -9,12 +12,16 @@ interface NodeGroup {
 }
 
 /**
- * Node groups that the autoscaler has resized since the plan, of those whose bounds the plan changes or that it replaces: it
- * would set their size back, and scale in what was just scaled out.
+ * What the autoscalers have resized since the plan, and the plan would set back: it would scale in what was just scaled out.
  *
  * @returns One clause each, such as "on-demand-2026 has 5 nodes, not 3"
  */
-export async function scaledMeanwhile(
+export async function scaledMeanwhile(session: Session, plan: PlanJson): Promise<string[]> {
+  return [...(await resizedGroups(session, plan)), ...(await grownDeployments(session, plan))];
+}
+
+/** Node groups whose bounds the plan changes, or that it replaces. */
+async function resizedGroups(
   { client }: Session,
   { resource_changes: changes = [] }: PlanJson,
 ): Promise<string[]> {
@@ -34,6 +41,21 @@ export async function scaledMeanwhile(
         return [`${nodegroupName ?? ""} has ${is} nodes, not ${was.desired_size}`];
       },
     ),
+  );
+  return found.flat();
+}
+
+/** Deployments that the plan updates, and that have more pods since. */
+async function grownDeployments(session: Session, plan: PlanJson): Promise<string[]> {
+  const rollouts = plannedRollouts(plan);
+  const config = rollouts.length === 0 ? undefined : await session.kubernetes();
+  const apps = config?.makeApiClient(AppsV1Api);
+  if (apps === undefined) return [];
+  const found = await Promise.all(
+    rollouts.map(async ({ namespace, name, replicas: was }) => {
+      const is = (await unlessGone(apps.readNamespacedDeployment({ namespace, name })))?.spec?.replicas;
+      return is !== undefined && is > was ? [`${name} has ${is} pods, not ${was}`] : [];
+    }),
   );
   return found.flat();
 }

@@ -38,7 +38,7 @@ export interface DeployStackOptions {
   readonly failed?: (address: string) => void;
 }
 
-/** Plans in a row that may be overtaken by the autoscaler, which waits for minutes after each change. */
+/** Plans in a row that may be overtaken by an autoscaler. */
 const PLANS = 3;
 
 /** Plans a stack, shows the plan, asks for confirmation, and applies that plan. */
@@ -66,8 +66,7 @@ export async function deployStack(
       });
       const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
       if (scaled.length > 0) {
-        if (!options.silent)
-          console.log(`Nodes were scaled since the plan (${scaled.join(", ")}): planning again.`);
+        if (!options.silent) console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
         return await deployStack(session, folder, options, plansLeft - 1);
       }
       await options.begun?.();
@@ -172,7 +171,7 @@ async function applyStack(
   );
   const done = () => `Deployed ${stack}: ${outcome(planned)}`;
   await step({ title: `Deploying ${stack}`, done, silent }, (say) =>
-    watching(session, planned.folder, (watch) => apply(planned, say, watch, failed), say),
+    watching(session, planned, (watch) => apply(planned, say, watch, failed), say),
   );
   if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
 }

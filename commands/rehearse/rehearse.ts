@@ -179,7 +179,7 @@ async function withPlan<T>(
 async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
   say("planning");
   return withPlan(rehearsal, stack, async (planned) => {
-    await watching(rehearsal.session, planned.folder, (watch) => apply(planned, say, watch), say);
+    await watching(rehearsal.session, planned, (watch) => apply(planned, say, watch), say);
     return outcome(planned);
   });
 }

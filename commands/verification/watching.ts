@@ -8,10 +8,12 @@ import type { Watch } from "../plan/plan";
 import { redactedText } from "../cli/redacted-text";
 import type { Session } from "../session/session";
 import { terraform } from "../terraform/program";
+import type { SavedPlan } from "../terraform/saved-plan";
 import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { isReady, shownTrouble, troubleOf, troubles, troublesOf, type Trouble } from "./rollout";
+import { Scales } from "./scales";
 import { CRASHES, refusalOf, SOON_MS, verdictOf } from "./verdict";
 import { workloadsOf } from "./workloads";
 
@@ -24,16 +26,16 @@ const CRASHES_OF_INSTALLS = 5;
 /**
  * Watches pods while Terraform waits for rollouts and releases, for minutes and without output. Says why they don't start,
  * adds it to Terraform's error, and ends the apply once it is certain that it can't succeed. Ends the waits of an
- * interrupted apply, too.
+ * interrupted apply, too, and keeps pods that the autoscaler has added since the plan.
  */
 export async function watching<T>(
   session: Session,
-  folder: StackFolder,
+  planned: Pick<SavedPlan, "folder" | "json">,
   work: (watch: Watch) => Promise<T>,
   say: (line: string) => void,
   pause = PAUSE_MS,
 ): Promise<T> {
-  const watcher = new Watcher(session, folder, say);
+  const watcher = new Watcher(session, planned, say);
   const ended = new AbortController();
   const forget = onInterruption(() => {
     watcher.interrupted = true;
@@ -73,12 +75,17 @@ class Watcher implements Watch {
   /** Why the first pod of what is awaited is not ready, by address. */
   readonly #trouble = new Map<string, string>();
   #waits: EndedWaits | undefined;
+  readonly folder: StackFolder;
+  readonly #scales: Scales;
 
   constructor(
     readonly session: Session,
-    readonly folder: StackFolder,
+    { folder, json }: Pick<SavedPlan, "folder" | "json">,
     readonly say: (line: string) => void,
-  ) {}
+  ) {
+    this.folder = folder;
+    this.#scales = new Scales(json);
+  }
 
   get stop(): AbortSignal {
     return this.#stop.signal;
@@ -89,10 +96,12 @@ class Watcher implements Watch {
   }
 
   readonly changing = (addresses: readonly string[]): void => {
+    this.#scales.begun(addresses);
     this.#awaited = awaitedIn(this.folder.json).filter(({ address }) => addresses.includes(address));
   };
 
   async begin(): Promise<void> {
+    await this.#keepScales();
     try {
       const config = await this.session.kubernetes();
       const pods = config && (await config.makeApiClient(CoreV1Api).listPodForAllNamespaces()).items;
@@ -107,7 +116,14 @@ class Watcher implements Watch {
     while (!ended.aborted) {
       await this.#look().catch(() => undefined);
       await sleep(pause, undefined, { signal: ended }).catch(() => undefined);
+      // Also at the end: an update may take less than a pause.
+      await this.#keepScales();
     }
+  }
+
+  /** The autoscaler would do the same, but later. */
+  async #keepScales(): Promise<void> {
+    await this.#scales.keep(() => this.session.kubernetes()).catch(() => undefined);
   }
 
   async #look(): Promise<void> {

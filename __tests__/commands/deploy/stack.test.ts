@@ -4,7 +4,7 @@ import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
-import { clusterIs } from "../kubernetes";
+import { clusterIs, DEPLOYMENTS, kubernetesApi } from "../kubernetes";
 import { crdUpgrade } from "../../../commands/charts/crds";
 import { clearPending } from "../../../commands/leftovers/releases";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
@@ -14,7 +14,7 @@ import { outcome as outcomeOf } from "../../../commands/plan/summary";
 import { planStack } from "../../../commands/plan/plan";
 import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
-import { resource } from "../plan/plans";
+import { plan, resource, rollout, update } from "../plan/plans";
 import { changing, failing, FIRST_DEPLOY, print, refusing, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
@@ -271,9 +271,7 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
       terraform.answer({ "infra show": () => of(live) });
       eks.on(DescribeNodegroupCommand).callsFake(() => nodes((live = 5)));
       await deployed();
-      expect(told).toContain(
-        "Nodes were scaled since the plan (on-demand-2026 has 5 nodes, not 2): planning again.",
-      );
+      expect(told).toContain("Scaled since the plan: on-demand-2026 has 5 nodes, not 2. Planning again.");
       expect(terraform.calls()).toEqual([
         ...["infra init", "infra plan", "infra show"],
         ...["infra init", "infra plan", "infra show", "infra apply"],
@@ -281,6 +279,40 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
       expect(terraform.savedPlans()).toEqual([]);
     },
   );
+});
+
+describe("a plan that changes pods", () => {
+  const kubernetes = kubernetesApi();
+  beforeEach(() => clusterIs(kubernetes.config));
+  const AI = "kubernetes_deployment_v1.ai";
+  const LIVE = `${DEPLOYMENTS}/wbot-ai`;
+  const APPLIED = ["app init", "app plan", "app show", "app apply"];
+  const deployedApp = () => deployStack(dev, folders.app, { yes: true, silent: false, again: "" });
+
+  it.each([
+    ["gone", undefined],
+    ["fewer", { spec: { replicas: 1 } }],
+    ["the same", { spec: { replicas: 2 } }],
+  ])("is applied as it is if they are %s", async (_, live) => {
+    terraform.answer({ "app show": print(plan(update(AI, rollout("1", "2"), rollout("2", "2")))) });
+    kubernetes.answers[LIVE] = live;
+    await deployedApp();
+    expect(terraform.calls()).toEqual(APPLIED);
+  });
+
+  it("is made again if the autoscaler has added some, which the update would remove", async () => {
+    let live = "2";
+    terraform.answer({
+      "app show": () => {
+        const planned = print(plan(update(AI, rollout("1", live), rollout("2", live))));
+        kubernetes.answers[LIVE] = { spec: { replicas: Number((live = "6")) } };
+        return planned;
+      },
+    });
+    await deployedApp();
+    expect(told).toContain("Scaled since the plan: wbot-ai has 6 pods, not 2. Planning again.");
+    expect(terraform.calls()).toEqual([...APPLIED.slice(0, 3), ...APPLIED]);
+  });
 });
 
 describe("before a plan other than the reviewed one is refused", () => {

@@ -31,6 +31,17 @@ export const replace = (address: string, forcing: string, change: object = {}) =
     },
   );
 
+/** A version of a Deployment, wbot-ai unless named otherwise. */
+export const rollout = (version: string, replicas: string, name = "wbot-ai", resources: object = {}) => ({
+  metadata: [{ name, namespace: "wbot" }],
+  spec: [
+    {
+      replicas,
+      template: [{ spec: [{ container: [{ name, image: `${name}:${version}`, resources: [resources] }] }] }],
+    },
+  ],
+});
+
 export const plan = (...resource_changes: readonly ResourceChange[]): PlanJson => ({ resource_changes });
 
 /** Names resources by address. */

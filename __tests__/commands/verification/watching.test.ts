@@ -8,6 +8,7 @@ import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
 import { ALL_PODS, clusterIs, DEPLOYMENTS, EVENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
+import { plan, rollout, update } from "../plan/plans";
 import { script, type Script } from "../terraform/script";
 
 const kubernetes = kubernetesApi();
@@ -35,12 +36,14 @@ const FOLDER: StackFolder = {
   nameOf: (address) => address,
 };
 
+const PLANNED = { folder: FOLDER, json: {} };
+
 const FAILED = new CommandError("Applying app failed:\n\n  Too slow");
 /** What is thrown where Terraform's work ends with an error. */
 const watched = (error: Error): Promise<unknown> =>
   watching(
     dev,
-    FOLDER,
+    PLANNED,
     () => Promise.reject(error),
     () => undefined,
   ).catch((thrown: unknown) => thrown);
@@ -119,9 +122,62 @@ it("shows what the first pod is waiting for", async () => {
     while (watch.trouble !== undefined) await sleep(5);
     return "done";
   };
-  expect(await watching(dev, FOLDER, work, (line) => said.push(line), 5)).toBe("done");
+  expect(await watching(dev, PLANNED, work, (line) => said.push(line), 5)).toBe("done");
   expect(said[0]).toBe("wbot-ai-1: ImagePullBackOff: no such image");
   expect(shown).toEqual([undefined, said[0]]);
+});
+
+describe("pods that the autoscaler has added since the plan", () => {
+  const SCALE = `PATCH ${DEPLOYMENTS}/wbot-ai/scale`;
+  const json = plan(update(AI, rollout("1", "2"), rollout("2", "2")));
+  const pods = (replicas: number) => (kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = { spec: { replicas } });
+  /** Until this has been asked twice more. */
+  const asked = async (path: string) => {
+    const times = () => kubernetes.asked.filter((each) => each.startsWith(`GET ${path}`)).length;
+    const enough = times() + 2;
+    while (times() < enough) await sleep(5);
+  };
+  const scaled = () => kubernetes.sent.filter((_, index) => kubernetes.asked[index] === SCALE);
+  beforeEach(() => {
+    kubernetes.answers[SCALE] = {};
+    pods(2);
+  });
+
+  it.each([
+    ["are set back once the update has lowered them, once", 6, 2, ['{"spec":{"replicas":6}}']],
+    ["also if some are back already", 6, 3, ['{"spec":{"replicas":6}}']],
+    ["are none if there are as many as planned", 2, 2, []],
+    ["stay away if a lower maximum removed them", 6, 1, []],
+    ["stay if the update keeps them", 6, 6, []],
+  ])("%s", async (_, before, after, expected) => {
+    const work = async ({ changing }: Watch) => {
+      pods(before);
+      await asked(`${DEPLOYMENTS}/wbot-ai`);
+      changing([AI]);
+      pods(after);
+      await asked(PODS);
+    };
+    await watching(dev, { folder: FOLDER, json }, work, () => undefined, 5);
+    expect(scaled()).toEqual(expected);
+  });
+
+  it("are set back even if the update takes less than a look", async () => {
+    const work = ({ changing }: Watch) => {
+      changing([AI]);
+      changing([]);
+      pods(2);
+      return Promise.resolve();
+    };
+    pods(6);
+    await watching(dev, { folder: FOLDER, json }, work, () => undefined, 5_000);
+    expect(scaled()).toEqual(['{"spec":{"replicas":6}}']);
+  });
+
+  it("don't fail the deploy if they can't be", async () => {
+    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 500;
+    const work = () => asked(`${DEPLOYMENTS}/wbot-ai`).then(() => "done");
+    expect(await watching(dev, { folder: FOLDER, json }, work, () => undefined, 5)).toBe("done");
+  });
 });
 
 describe("what can't succeed", () => {
@@ -150,7 +206,7 @@ describe("what can't succeed", () => {
 
   it("is ended, with the reason, and nothing is left as it was for that", async () => {
     const work = endless(AI, crashing);
-    await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
+    await expect(watching(dev, PLANNED, work, () => undefined, 5)).rejects.toThrow(
       /^Deploying app was stopped, because wbot-ai can't become ready:\n\n {2}wbot-ai-1: CrashLoopBackOff[^]*KeyError: 'REDIS_URL'\n\nWhat was running before keeps running\. Fix this, and deploy again\.$/,
     );
     const patches = kubernetes.asked.filter((asked) => asked.startsWith("PATCH"));
@@ -177,7 +233,7 @@ describe("what can't succeed", () => {
       kubernetes.answers[`PATCH ${DEPLOYMENTS}/wbot-ai`] = 500;
       throw FAILED;
     };
-    const error = watching(dev, { ...FOLDER, json }, work, () => undefined, 5);
+    const error = watching(dev, { folder: { ...FOLDER, json }, json: {} }, work, () => undefined, 5);
     await expect(error).rejects.toThrow(
       /deploy again\.\n\n[^]* could not be set back\.[^]*:\n\n {2}kubectl patch deployment wbot-ai -n wbot --type merge -p '\{"spec":\{"progressDeadlineSeconds":600\}\}'$/,
     );
@@ -205,7 +261,7 @@ describe("what can't succeed", () => {
       while (!stop.aborted) await sleep(5);
       return before;
     };
-    expect(await watching(dev, FOLDER, work, (line) => said.push(line), 5)).toBe(false);
+    expect(await watching(dev, PLANNED, work, (line) => said.push(line), 5)).toBe(false);
     clock.mockRestore();
   });
 
@@ -217,7 +273,7 @@ describe("what can't succeed", () => {
       await sleep(200);
       return stop.aborted;
     };
-    expect(await watching(dev, FOLDER, work, () => undefined, 5)).toBe(false);
+    expect(await watching(dev, PLANNED, work, () => undefined, 5)).toBe(false);
   });
 
   it.each([
@@ -257,7 +313,7 @@ describe("what can't succeed", () => {
         kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 1)] };
       });
     });
-    await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
+    await expect(watching(dev, PLANNED, work, () => undefined, 5)).rejects.toThrow(
       /because traefik can't become ready:[^]*unknown flag: --foo/,
     );
     expect(tooEarly).toBe(false);
