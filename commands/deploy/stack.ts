@@ -13,6 +13,7 @@ import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
+import { refuseLoweredQuota } from "./lowered-quota";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { refuseUnsentRelease } from "./unsent-release";
@@ -116,6 +117,7 @@ async function allowedPlan(
   try {
     refuseIrreplaceable(session.environment, planned);
     await refuseUnsentRelease(session, planned.json);
+    await refuseLoweredQuota(session, planned.json);
     if (reviewed) refuseUnreviewed(reviewed, planned);
     return planned;
   } catch (error) {

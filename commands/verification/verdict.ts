@@ -52,14 +52,18 @@ export function mayBecomeReady(pod: V1Pod): boolean {
   );
 }
 
-/** Why a Deployment can create no pods, and has none that are new; undefined if it can, or once a quota has room again. */
+/** Why a Deployment can't create all of its pods; undefined if it can. */
 export function refusalOf({ metadata, status }: V1Deployment): string | undefined {
   if (status?.observedGeneration !== metadata?.generation) return undefined;
   const refused = status?.conditions?.find(
     ({ type, status: is }) => type === "ReplicaFailure" && is === "True",
   );
-  const message = refused?.message ?? "";
-  return refused === undefined || message.includes("exceeded quota") ? undefined : message;
+  return refused?.message;
+}
+
+/** Whether pods that are refused may be created later: a quota has room again once others are gone. */
+export function mayPass(refusal: string): boolean {
+  return refusal.includes("exceeded quota");
 }
 
 function containersOf({ status }: V1Pod): V1ContainerStatus[] {

@@ -14,7 +14,7 @@ import { awaitedIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { isReady, shownTrouble, troubleOf, troubles, troublesOf, type Trouble } from "./rollout";
 import { Scales } from "./scales";
-import { CRASHES, refusalOf, SOON_MS, verdictOf } from "./verdict";
+import { CRASHES, mayPass, refusalOf, SOON_MS, verdictOf } from "./verdict";
 import { workloadsOf } from "./workloads";
 
 /** Interval between two checks of the pods (milliseconds). */
@@ -162,11 +162,14 @@ class Watcher implements Watch {
     const { items: events } = await core.listNamespacedEvent({ namespace });
     const waiting = pods.filter((pod) => !isReady(pod));
     const [first] = waiting;
-    if (first !== undefined) {
-      const { pod, reason } = await troubleOf(core, first, events);
-      this.#trouble.set(awaited.address, `${pod}: ${reason}`);
-      this.say(`${pod}: ${reason}`);
-    } else this.#trouble.delete(awaited.address);
+    if (first === undefined) this.#trouble.delete(awaited.address);
+    const refused = first === undefined ? await this.#refused(config, awaited) : [];
+    const [trouble] = first === undefined ? refused : [await troubleOf(core, first, events)];
+    if (trouble !== undefined) {
+      const line = `${trouble.pod}: ${trouble.reason}`;
+      this.#trouble.set(awaited.address, line);
+      this.say(line);
+    }
     for (const { metadata } of pods.filter(isReady)) this.#since.delete(metadata?.uid ?? "");
     if (this.#earlier === undefined) return;
     if (waiting.length === 0 && pods.length > 0) return;
@@ -174,21 +177,23 @@ class Watcher implements Watch {
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
     const hopeless = waiting.filter((pod) => this.#isHopeless(pod, crashes, events, pods));
     const shown = await troublesOf(core, hopeless, events);
-    if (pods.length === 0) shown.push(...(await this.#refused(config, awaited)));
+    if (pods.length === 0) shown.push(...refused.filter((each) => this.#isLasting(each)));
     if (shown.length > 0) this.#hopeless = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
   }
 
-  /** Admission lets no pods be created. */
+  /** Deployments whose pods admission refuses. */
   async #refused(config: KubeConfig, { type, namespace, name }: Awaited): Promise<Trouble[]> {
     const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace });
     return items.flatMap((deployment) => {
       const about = deployment.metadata?.name ?? "";
       const reason = type === "release" || about === name ? refusalOf(deployment) : undefined;
       if (reason === undefined) this.#since.delete(about);
-      return reason !== undefined && this.#holds(about, SOON_MS)
-        ? [{ pod: about, reason: redactedText(reason), events: [], logs: [] }]
-        : [];
+      return reason === undefined ? [] : [{ pod: about, reason: redactedText(reason), events: [], logs: [] }];
     });
+  }
+
+  #isLasting({ pod, reason }: Trouble): boolean {
+    return !mayPass(reason) && this.#holds(pod, SOON_MS);
   }
 
   #isNew({ metadata, status }: V1Pod, { type, name }: Awaited): boolean {

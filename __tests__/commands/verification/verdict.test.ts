@@ -80,10 +80,10 @@ it.each([
 
 it.each([
   ["admission refuses", 'admission webhook "policy" denied the request', 1, true],
-  ["a quota has no room for now", "exceeded quota: wbot", 1, false],
+  ["a quota has no room for now", "exceeded quota: wbot", 1, true],
   ["an earlier deploy was refused", 'admission webhook "policy" denied the request', 2, false],
-])("no pods are certain where %s", (_, message, generation, certain) => {
+])("pods are refused, or are not, where %s", (_, message, generation, refused) => {
   const conditions = [{ type: "ReplicaFailure", status: "True", message }];
   const deployment = { metadata: { generation }, status: { observedGeneration: 1, conditions } };
-  expect(refusalOf(deployment as unknown as V1Deployment)).toBe(certain ? message : undefined);
+  expect(refusalOf(deployment as unknown as V1Deployment)).toBe(refused ? message : undefined);
 });

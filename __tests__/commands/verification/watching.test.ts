@@ -127,6 +127,36 @@ it("shows what the first pod is waiting for", async () => {
   expect(shown).toEqual([undefined, said[0]]);
 });
 
+it("says that a quota has no room for more new pods, and waits for it", async () => {
+  const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota: wbot" }];
+  const ai = { metadata: { name: "wbot-ai" }, spec: {}, status: { conditions } };
+  const first = {
+    ...waitingPod("wbot-ai-1", "", ""),
+    status: { conditions: [{ type: "Ready", status: "True" }] },
+  };
+  let now = 0;
+  const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+  kubernetes.answers[ALL_PODS] = { items: [] };
+  kubernetes.answers[DEPLOYMENTS] = { items: [ai] };
+  const said: string[] = [];
+  const work = async ({ changing, stop }: Watch) => {
+    const again = async () => {
+      const enough = said.length + 2;
+      while (said.length < enough && !stop.aborted) await sleep(5);
+    };
+    changing([AI]);
+    await again();
+    now += 600_000;
+    await again();
+    kubernetes.answers[PODS] = { items: [first] };
+    await again();
+    return stop.aborted;
+  };
+  expect(await watching(dev, PLANNED, work, (line) => said.push(line), 5)).toBe(false);
+  expect(new Set(said)).toEqual(new Set(["wbot-ai: exceeded quota: wbot"]));
+  clock.mockRestore();
+});
+
 describe("pods that the autoscaler has added since the plan", () => {
   const SCALE = `PATCH ${DEPLOYMENTS}/wbot-ai/scale`;
   const json = plan(update(AI, rollout("1", "2"), rollout("2", "2")));
