@@ -3,7 +3,7 @@ import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
-import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
+import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { SOLVER, TRAEFIK_PODS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
@@ -41,8 +41,7 @@ export class Namespace extends Construct {
     super(stack, id);
     // Earlier versions created the namespace here. Keep this until every environment is deployed: docs/rename-a-construct.md.
     stack.forget("kubernetes_namespace_v1.namespace_67941C3A");
-    const demands = [...props.demands, SOLVERS];
-    const most = total(demands);
+    const most = total([...props.demands, SOLVERS]);
     const quota = new ResourceQuotaV1(this, "quota", {
       metadata: { name: NAMESPACE, namespace: this.name, labels: labels(NAMESPACE, "quota") },
       spec: {
@@ -68,15 +67,7 @@ export class Namespace extends Construct {
             type: "Container",
             defaultRequest: DEFAULT_REQUEST,
             default: DEFAULT_LIMIT,
-            max: {
-              // Kubernetes refuses a default above it.
-              cpu: cpuQuantity(
-                Math.max(milliCpu(DEFAULT_LIMIT.cpu), ...demands.map(({ each }) => each.cpuLimit)),
-              ),
-              memory: memoryQuantity(
-                Math.max(mebibytes(DEFAULT_LIMIT.memory), ...demands.map(({ each }) => each.memoryLimit)),
-              ),
-            },
+            // No `max`: a lower one would keep lost pods of the old version from coming back. The quota bounds them all.
           },
         ],
       },

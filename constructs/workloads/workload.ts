@@ -186,7 +186,7 @@ export class Workload extends Construct {
       ],
     });
     this.ready = deployment;
-    this.autoscale(parts, deployment);
+    this.autoscale(parts);
     // A manifest, since the provider's own resource lacks `unhealthyPodEvictionPolicy`.
     new Manifest(this, "disruption-budget", {
       manifest: {
@@ -217,12 +217,13 @@ export class Workload extends Construct {
     };
   }
 
-  private autoscale({ row, namespace, settings, times }: Parts, deployment: DeploymentV1): void {
+  private autoscale({ row, namespace, settings, times }: Parts): void {
     const { name, component } = row;
+    // Waits for nothing: a rollout at the old maximum may exceed a lower quota, or the connections of the database.
     new HorizontalPodAutoscalerV2(this, "autoscaler", {
       metadata: { name, namespace, labels: labels(name, component) },
       spec: {
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
         minReplicas: settings.replicas.min,
         maxReplicas: settings.replicas.max,
         // The autoscaler follows the metric that requires more pods.

@@ -71,12 +71,11 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as in the original
   });
 
   it("has 2 pods, up to 10 at 70 % of its CPU", () => {
-    const deployment = app.one("kubernetes_deployment_v1", id);
-    expect(deployment.body["spec"].replicas).toBe("2");
+    expect(app.one("kubernetes_deployment_v1", id).body["spec"].replicas).toBe("2");
     expect(app.one("kubernetes_horizontal_pod_autoscaler_v2", id).body["spec"]).toMatchObject({
       min_replicas: 2,
       max_replicas: 10,
-      scale_target_ref: { kind: "Deployment", name: `\${${deployment.address}.metadata[0].name}` },
+      scale_target_ref: { kind: "Deployment", name: id },
       metric: [
         {
           type: "Resource",
@@ -196,6 +195,11 @@ describe.each(
       "spec[0].replicas",
       'spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]',
     ]);
+  });
+
+  it("has a lower maximum before its rollout, not after it", () => {
+    const autoscaler = app.one("kubernetes_horizontal_pod_autoscaler_v2", id);
+    for (const each of app.of("kubernetes_deployment_v1")) expect(app.isAfter(autoscaler, each)).toBe(false);
   });
 
   it("scales out fast and in slowly", () => {
