@@ -44,14 +44,17 @@ import { tracePorts, traceVariables } from "./traces";
 
 /** User and group ID of every container. */
 const USER = "1000";
-/** Longest wait for a rollout (seconds): nodes may have to be added, and images pulled. */
-const ROLLOUT_SECONDS = 900;
+/** Longest wait for a rollout's next pod (seconds), and the least for all of them. */
+const PROGRESS_SECONDS = 900;
+/** For a pod's node to be added, and its image to be pulled (seconds). */
+const NEW_NODE_SECONDS = 180;
 /**
  * New pods started at a time before old ones stop, rounded up: one of two, three of ten. At full scale most need a new
- * node, a minute or two each; one at a time would nearly exceed the rollout's limit. Capacity is reserved for all
- * anyway.
+ * node, a minute or two each. Capacity is reserved for all anyway.
  */
 const MAX_SURGE = "25%";
+/** So many waves at most, of any number of pods. */
+const WAVES = 4;
 /** Pods that a drain may evict at a time, rounded up. */
 const MAX_UNAVAILABLE = "25%";
 
@@ -83,6 +86,13 @@ function scaleIn({ termination }: PodTimes) {
     stabilizationSeconds: Math.max(SCALE_IN.stabilizationSeconds, termination),
     periodSeconds: Math.max(SCALE_IN.periodSeconds, termination),
   };
+}
+
+/** How long a rollout may take (seconds): in each wave, pods may use up `startup`. */
+function rolloutSeconds({ row, settings }: Parts): number {
+  const startup = row.http ? seconds(settings.startup) : 0;
+  const waves = Math.min(WAVES, settings.replicas.max);
+  return Math.max(PROGRESS_SECONDS, waves * (NEW_NODE_SECONDS + startup));
 }
 
 export interface WorkloadProps {
@@ -160,7 +170,7 @@ export class Workload extends Construct {
         // Initial value only: after that the autoscaler sets it.
         replicas: String(parts.settings.replicas.min),
         revisionHistoryLimit: 5,
-        progressDeadlineSeconds: ROLLOUT_SECONDS,
+        progressDeadlineSeconds: PROGRESS_SECONDS,
         selector: { matchLabels: selector(name) },
         // New pods must be ready before old ones stop.
         strategy: {
@@ -173,7 +183,7 @@ export class Workload extends Construct {
         },
       },
       waitForRollout: true,
-      timeouts: { create: `${ROLLOUT_SECONDS}s`, update: `${ROLLOUT_SECONDS}s` },
+      timeouts: { create: `${PROGRESS_SECONDS}s`, update: `${rolloutSeconds(parts)}s` },
       lifecycle: {
         ignoreChanges: ["spec[0].replicas", IGNORE_RELOAD],
         precondition: image.preconditions,

@@ -329,3 +329,24 @@ it("asks for the configured path, after the configured time to start", () => {
   const { period_seconds, failure_threshold } = container["startup_probe"];
   expect(period_seconds * failure_threshold).toBe(90);
 });
+
+it.each([
+  ["the longest start", { startup: "10m", replicas: { max: 10 } }],
+  ["as few pods as a wave has", { startup: "10m", replicas: { min: 2, max: 2 } }],
+  ["a short start", { startup: "30s" }],
+])("waits for every wave of a rollout to start, and for each without end only so long: %s", (_, web) => {
+  const { replicas, startup } = loadEnvironment("prod", { overrides: { web } }).web;
+  const { spec, timeouts } = synth("prod", { web }).app.one("kubernetes_deployment_v1", "wbot-web").body;
+  const waves = [...Array(replicas.max).keys()].map((more) => {
+    const pods = more + 1;
+    return Math.ceil(pods / Math.ceil(pods * 0.25));
+  });
+  // Nodes take their time, too.
+  const each = seconds(startup) + 120;
+  expect(Number.parseInt(timeouts.update as string)).toBeGreaterThan(Math.max(...waves) * each);
+  // All at once.
+  expect(Number.parseInt(timeouts.create as string)).toBeGreaterThan(each);
+  // Kubernetes starts counting again with each pod.
+  expect(spec.progress_deadline_seconds).toBe(900);
+  expect(Number.parseInt(timeouts.update as string)).toBeGreaterThanOrEqual(900);
+});
