@@ -201,7 +201,9 @@ export const settings = group({
   database: optionalGroup({
     ports: list(port(), 1, 5, "ports")
       .default([5432, 6543])
-      .describe("Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's"),
+      .describe(
+        "Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's. Running pods lose one that is removed before they are replaced",
+      ),
     connections: whole(1, 10_000, "connections")
       .default(200)
       .describe(

@@ -6,7 +6,10 @@
 
 /** A service that serves HTTP has a port, both probes and a Kubernetes Service. */
 export interface Http {
-  /** Port of the container, also in the variable PORT. */
+  /**
+   * Port of the container, also in the variable PORT. Another one cuts a routed service off until its new pods are ready:
+   * `infra`, deployed first, allows Traefik no other. Change it during `traffic.maintenance`.
+   */
   readonly port: number;
   /** Port of the Service. @default - the container's */
   readonly servicePort?: number;
