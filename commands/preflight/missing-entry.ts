@@ -56,8 +56,8 @@ async function standing(
 }
 
 /**
- * Terraform has to know of what is created here, or its own creation fails with ResourceInUseException. It already knows of
- * an entry that is there, such as that of a viewer.
+ * Terraform has to know of what is created here, or its own creation fails with ResourceInUseException. It may know of an
+ * entry that is there, such as that of a viewer, or not, if these commands were not run to their end.
  */
 async function selfHelp(session: Session, arn: string, hasEntry: boolean): Promise<string[]> {
   const { environment, names } = session;
@@ -72,7 +72,8 @@ async function selfHelp(session: Session, arn: string, hasEntry: boolean): Promi
   return [
     ...grantCommands(names.cluster, arn, region, "admins").slice(hasEntry ? 1 : 0),
     commandLine("diff", environment, "infra"),
-    ...(hasEntry ? [] : [`${run} '${entry?.address ?? ""}' '${names.cluster}:${arn}'`]),
     `${run} '${policy?.address ?? ""}' '${names.cluster}#${arn}#${accessPolicies(region).admins}'`,
+    ...(hasEntry ? [`and, unless terraform -chdir=${folder} state list has the entry:`] : []),
+    `${run} '${entry?.address ?? ""}' '${names.cluster}:${arn}'`,
   ];
 }

@@ -114,8 +114,9 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
 ];
 
-/** Types that are imported by the name that their errors quote. */
+/** Types that are imported by what their errors have in parentheses: mostly a name. */
 const IMPORTED_BY_NAME = [
+  "aws_eks_access_entry",
   "aws_eks_cluster",
   "aws_elasticache_user_group",
   "aws_iam_role",
@@ -124,7 +125,7 @@ const IMPORTED_BY_NAME = [
 
 /** What an earlier run created and didn't record, since it was killed: a deploy adopts it, but only of the cluster. */
 function orphanHint({ path }: StackFolder, text: string, address = ""): string {
-  if (!/already exists?\b|name that is still in use/i.test(text)) return "";
+  if (!/already exists?\b|name that is still in use|resource is already in use/i.test(text)) return "";
   const type = address.split(".")[0] ?? "";
   const name = /\(([^()]+)\)/.exec(text)?.[1];
   const id = IMPORTED_BY_NAME.includes(type) && name !== undefined ? name : "<its ID>";

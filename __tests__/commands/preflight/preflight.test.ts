@@ -944,12 +944,12 @@ describe("access", () => {
         `aws eks create-access-entry ${of} --region us-east-1`,
         `aws eks associate-access-policy ${of} --policy-arn ${policy} --access-scope type=cluster --region us-east-1`,
         "npx wbot diff infra --env dev",
-        `${run} '${entry?.address ?? ""}' 'wbot-dev:${me}'`,
         `${run} '${grant?.address ?? ""}' 'wbot-dev#${me}#${policy}'`,
+        `${run} '${entry?.address ?? ""}' 'wbot-dev:${me}'`,
       ]);
     });
 
-    it("is denied to one who is still a viewer, whose entry Terraform knows", async () => {
+    it("is denied to one who has an entry already, such as a viewer, whose entry Terraform may know", async () => {
       knows(me, policyOf("AmazonEKSViewPolicy"));
       knows(other, policyOf("AmazonEKSViewPolicy"));
       const [status, why, fix = ""] = (await own()) ?? [];
@@ -963,6 +963,10 @@ describe("access", () => {
         expect.stringMatching(/^aws eks associate-access-policy .*AmazonEKSClusterAdminPolicy/),
         "npx wbot diff infra --env dev",
         expect.stringMatching(/ import '.*' 'wbot-dev#.*AmazonEKSClusterAdminPolicy'$/),
+        expect.stringMatching(/^and, unless terraform -chdir=\S+ state list has the entry:$/),
+        expect.stringMatching(
+          / import 'aws_eks_access_entry\..*' 'wbot-dev:arn:aws:iam::222233334444:user\/me'$/,
+        ),
       ]);
     });
 

@@ -125,6 +125,14 @@ describe("an object that a killed run created and the state lacks", () => {
     await expect(savePlan(folder)).rejects.toThrow(
       `import it (before anything else that is named here) and run the command again: terraform -chdir=${path} import aws_eks_cluster.x wbot-dev`,
     );
+    const arn = "arn:aws:iam::111122223333:role/me";
+    existing(
+      `creating EKS Access Entry (wbot-dev:${arn}): operation error EKS: CreateAccessEntry, ResourceInUseException: The specified access entry resource is already in use on this cluster.`,
+      "aws_eks_access_entry.x",
+    );
+    await expect(savePlan(folder)).rejects.toThrow(
+      new RegExp(`import .*aws_eks_access_entry\\.x'? '?wbot-dev:${arn}`),
+    );
     existing(
       "creating Lambda Function (wbot-dev-x): Function already exist: wbot-dev-x",
       "aws_lambda_function.x",
