@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { EnvironmentError } from "../../environments";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
@@ -202,6 +203,8 @@ function listedReport({ nameOf, json }: StackFolder, notes: readonly string[]): 
 /** An error that prevents planning one stack is part of the report; anything else ends the command. */
 function messageOf(error: unknown): string {
   const said = asCommandError(error);
-  if (said instanceof CommandError && said.exitCode !== EXIT.interrupted) return redactedText(said.message);
+  const isOfStack =
+    said instanceof EnvironmentError || (said instanceof CommandError && said.exitCode !== EXIT.interrupted);
+  if (isOfStack) return redactedText(said.message);
   throw said;
 }

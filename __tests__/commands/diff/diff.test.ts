@@ -9,6 +9,7 @@ import { ecrImage } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
 import { main } from "../../../commands/wbot";
 import { loadEnvironment } from "../../../environments";
+import { LOCK_FILE } from "../../../stacks/lock";
 import { changing, DEPLOYMENT, failing, print, VPC, type Answer } from "../terraform/stand-in";
 import { plan, update } from "../plan/plans";
 import { Session } from "../../../commands/session/session";
@@ -169,6 +170,26 @@ it("reports one stack's error beside the other's plan, and leaves no saved plan"
     ),
     fingerprint: null,
   });
+});
+
+it("keeps infra's plan if app's providers are refused", async () => {
+  terraform.answer({
+    ...CHANGES,
+    "app init": ({ path }) => {
+      writeFileSync(join(path, LOCK_FILE), 'provider "registry.terraform.io/stranger/aws" {\n}\n');
+      return {};
+    },
+  });
+  const folder = join(terraform.folder, "saved");
+  expect(await diffed({ save: folder })).toBe(1);
+  const saved = JSON.parse(readFileSync(join(folder, "diff.json"), "utf8")) as Report;
+  expect(saved.stacks).toMatchObject([
+    { source: "plan", changes: [{ action: "delete" }] },
+    {
+      source: "none",
+      error: expect.stringContaining("installed registry.terraform.io/stranger/aws for app"),
+    },
+  ]);
 });
 
 it("plans app even if infra can't be planned, and says what is unknown", async () => {
