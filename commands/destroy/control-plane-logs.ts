@@ -1,14 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CloudWatchLogsClient,
   DeleteLogGroupCommand,
   DescribeLogGroupsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { EKSClient, UpdateClusterConfigCommand, waitUntilClusterActive } from "@aws-sdk/client-eks";
+import { EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
 import { logGroup } from "../../environments/names";
 import { troubleOrThrow, unlessMissing } from "../cli/aws";
+import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 
-const UPDATE_SECONDS = 15 * 60;
+const UPDATE_MS = 15 * 60_000;
+const PAUSE_MS = 10_000;
 
 /**
  * Switches the control plane's logs off, while the log group is still there. EKS delivers late: what it sends after a
@@ -16,7 +19,7 @@ const UPDATE_SECONDS = 15 * 60;
  *
  * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
  */
-export async function switchLogsOff(session: Session): Promise<void> {
+export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise<void> {
   const { client, names } = session;
   // As it is now: app has been destroyed in the meantime.
   session.forgetCluster();
@@ -32,11 +35,20 @@ export async function switchLogsOff(session: Session): Promise<void> {
       logging: { clusterLogging: [{ types, enabled: false }] },
     }),
   );
-  await waitUntilClusterActive(
-    { client: eks, maxWaitTime: UPDATE_SECONDS, minDelay: 2, maxDelay: 15 },
-    { name: names.cluster },
-  );
-  session.forgetCluster();
+  await untilActive(session, pause);
+}
+
+/** Throws what AWS answers, such as that credentials have expired: the SDK's own waiter would go on until its time is up. */
+async function untilActive(session: Session, pause: number): Promise<void> {
+  const end = performance.now() + UPDATE_MS;
+  for (;;) {
+    session.forgetCluster();
+    const status = (await session.cluster())?.status ?? "gone";
+    if (status === "ACTIVE") return;
+    if (status !== "UPDATING" || performance.now() > end)
+      throw new CommandError(`the cluster is ${status} instead of ACTIVE`);
+    await sleep(pause);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { troubleOrThrow } from "../cli/aws";
+import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
@@ -108,6 +108,6 @@ async function takeDown(session: Session, plan: Plan): Promise<void> {
 
 /** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */
 function logsStayOn(error: unknown): string {
-  const { why } = troubleOrThrow(error);
+  const why = awsTrouble(error)?.why ?? (error as Error).message;
   return `\n  (the control plane logs were not disabled first: ${why}; EKS may recreate their group)`;
 }

@@ -41,16 +41,25 @@ it("switches off every log that is on, and waits until EKS has done so", async (
     .resolvesOnce(cluster(true))
     .resolvesOnce(cluster(true, { status: "UPDATING" }))
     .resolves(cluster(false));
-  jest.useFakeTimers();
-  const off = switchLogsOff(session());
-  // Between its looks, the SDK waits for two seconds.
-  await jest.advanceTimersByTimeAsync(3_000);
-  await off;
-  jest.useRealTimers();
+  await switchLogsOff(session(), 1);
   expect(eks.commandCalls(UpdateClusterConfigCommand).map(({ args }) => args[0].input)).toEqual([
     { name: "wbot-dev", logging: { clusterLogging: [{ types: ["api", "audit"], enabled: false }] } },
   ]);
   expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(3);
+});
+
+it("stops waiting at the first error, such as expired credentials, and if the update fails", async () => {
+  const update = () =>
+    eks
+      .on(DescribeClusterCommand)
+      .resolvesOnce(cluster(true))
+      .resolvesOnce(cluster(true, { status: "UPDATING" }));
+  update().rejects(sdkError("ExpiredTokenException", "expired"));
+  await expect(switchLogsOff(session(), 1)).rejects.toMatchObject({ name: "ExpiredTokenException" });
+  expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(3);
+  eks.reset();
+  update().resolves(cluster(true, { status: "FAILED" }));
+  await expect(switchLogsOff(session(), 1)).rejects.toThrow("the cluster is FAILED instead of ACTIVE");
 });
 
 it.each([

@@ -164,6 +164,18 @@ it("destroys all the same where the control plane's logs can't be switched off, 
   );
 });
 
+it("destroys all the same where EKS fails to switch them off", async () => {
+  eks
+    .on(DescribeClusterCommand)
+    .resolvesOnce({ cluster: LOGGING })
+    .resolves({ cluster: { ...LOGGING, status: "FAILED" } });
+  expect(await destroyed()).toBe(0);
+  expect(applied()).toEqual(["app apply", "infra apply"]);
+  expect(text()).toContain(
+    "(the control plane logs were not disabled first: the cluster is FAILED instead of ACTIVE; EKS may recreate their group)",
+  );
+});
+
 it("switches the control plane's logs off after app is gone and before the cluster goes", async () => {
   const order: string[] = [];
   eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
