@@ -17,6 +17,7 @@ import { refuseLoweredQuota } from "./lowered-quota";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { refuseUnsentRelease } from "./unsent-release";
+import { reasonOf } from "../verification/could-not-check";
 import { watching } from "../verification/watching";
 
 export interface StackOutcome extends Pick<PlannedChanges, "changes" | "outputs"> {
@@ -74,6 +75,8 @@ export async function deployStack(
       // First: the new controller needs the new definitions.
       if (crds && names.length > 0) await upgradeCrds(crds, options);
       if (applicable) await applyStack(session, planned, options);
+      // Whatever comes next, such as the question about the next stack.
+      ifInterrupted(`${stack} of ${environment.name} is deployed. To continue: ${options.again}`);
     }
     return {
       stack,
@@ -93,10 +96,16 @@ async function planToDeploy(
   folder: StackFolder,
   options: DeployStackOptions,
 ): Promise<Plan> {
+  const since = new Date();
   const planned = await allowedPlan(session, folder, options);
   if (folder.stack !== "infra") return planned;
+  const { yes, silent, again } = options;
+  const left = `Some of Helm's records may be changed, and nothing else. To continue: ${again}`;
   try {
-    if (!(await clearPending(session, folder, options))) return planned;
+    const cleared = await inCluster("Helm's records can't be changed", left, () =>
+      clearPending(session, folder, { yes, silent, since, left }),
+    );
+    if (!cleared) return planned;
   } catch (error) {
     planned.discard();
     throw error;
@@ -155,9 +164,20 @@ async function upgradeCrds(
   { names, apply: write }: CrdUpgrade,
   { silent, again }: DeployStackOptions,
 ): Promise<void> {
-  ifInterrupted(`Some CRDs are upgraded, and nothing else has changed. To continue: ${again}`);
+  const left = `Some CRDs are upgraded, and nothing else has changed. To continue: ${again}`;
+  ifInterrupted(left);
   const done = () => `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
-  await step({ title: "Upgrading CRDs", done, silent }, write);
+  await inCluster("The CRDs can't be upgraded", left, () =>
+    step({ title: "Upgrading CRDs", done, silent }, write),
+  );
+}
+
+/** Does some work in the cluster: an answer of Kubernetes, or a failed sign-in, also says what is left by then. */
+async function inCluster<T>(failure: string, left: string, work: () => Promise<T>): Promise<T> {
+  return work().catch((error: unknown) => {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`${failure}: ${reasonOf(error)}\n\n${left}`);
+  });
 }
 
 /** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { requireConfirmation } from "../cli/confirmation";
+import { ifInterrupted } from "../cli/interrupt";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn } from "../terraform/awaited";
@@ -11,6 +12,7 @@ interface Revision {
   readonly secret: string;
   /** Such as "deployed" or "pending-upgrade". */
   readonly status: string;
+  readonly created: Date | undefined;
   /** The whole record as the Secret holds it: base64 of what Helm writes, which is base64 of gzipped JSON. */
   readonly record: string;
 }
@@ -28,6 +30,7 @@ export async function revisionsOf(
   return items.map(({ metadata, data }) => ({
     secret: metadata?.name ?? "",
     status: metadata?.labels?.["status"] ?? "",
+    created: metadata?.creationTimestamp,
     record: data?.["release"] ?? "",
   }));
 }
@@ -42,30 +45,44 @@ export function isInstalled(revisions: readonly Revision[]): boolean {
   return revisions.some(({ status }) => status === "deployed" || status === "superseded");
 }
 
+interface ClearOptions {
+  /** Skips the question. */
+  readonly yes: boolean;
+  readonly silent: boolean;
+  /** When this run began its plan. */
+  readonly since: Date;
+  /** For an interruption from the first change on: what is left, and what to run next. */
+  readonly left: string;
+}
+
 /**
  * Clears what a killed run has left of the stack's releases, after asking: Helm refuses a release that it believes another
  * run is changing. Only Helm's record is changed: what runs stays. An upgrade is recorded as failed, so that Terraform
  * upgrades the release even if its values have gone back to what they were; of an install the record is deleted, and the
- * next one takes over what is there. To be called while no other run can hold the state's lock, such as after a plan. True
- * if there was anything.
+ * next one takes over what is there. True if there was anything.
  */
 export async function clearPending(
   session: Session,
   folder: StackFolder,
-  { yes, silent }: { readonly yes: boolean; readonly silent: boolean },
+  { yes, silent, since, left }: ClearOptions,
 ): Promise<boolean> {
   const releases = awaitedIn(folder.json).filter(({ type }) => type === "release");
   // If the cluster can't be asked, Helm's own error will say so.
   const config = await session.kubernetes().catch(() => undefined);
   if (config === undefined) return false;
-  const found = await Promise.all(
-    releases.map(async ({ namespace, name }) => {
-      const revisions = await revisionsOf(config, namespace, name).catch(() => []);
-      const upgrade = isInstalled(revisions);
-      return revisions.filter(isPending).map((revision) => ({ namespace, name, upgrade, ...revision }));
-    }),
-  );
-  const pending = found.flat();
+  const look = async () => {
+    const found = await Promise.all(
+      releases.map(async ({ namespace, name }) => {
+        const revisions = await revisionsOf(config, namespace, name).catch(() => []);
+        const upgrade = isInstalled(revisions);
+        return revisions
+          .filter((revision) => isPending(revision) && isOlder(revision, since))
+          .map((revision) => ({ namespace, name, upgrade, ...revision }));
+      }),
+    );
+    return found.flat();
+  };
+  const pending = await look();
   if (pending.length === 0) return false;
   const names = pending.map(({ name, status }) => `${name} (${status})`).join(", ");
   if (!silent) console.log(`A killed run left Helm releases unfinished: ${names}`);
@@ -74,12 +91,23 @@ export async function clearPending(
     yes,
     refused: `${folder.stack} was not deployed, since Helm releases are unfinished (${names})`,
   });
+  ifInterrupted(left);
   const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { unlessGone } = await import("../cli/kubernetes");
   const core = config.makeApiClient(CoreV1Api);
-  for (const { namespace, upgrade, ...revision } of pending)
-    if (upgrade) await recordFailure(core, namespace, revision);
-    else await core.deleteNamespacedSecret({ namespace, name: revision.secret });
+  // Somebody else may have cleared or finished them while this waited.
+  for (const { namespace, upgrade, ...revision } of await look())
+    await unlessGone<unknown>(
+      upgrade
+        ? recordFailure(core, namespace, revision)
+        : core.deleteNamespacedSecret({ namespace, name: revision.secret }),
+    );
   return true;
+}
+
+/** Whether it is from before a plan, which no other run's can be that is still going: the plan had the state's lock. */
+function isOlder({ created }: Revision, plan: Date): boolean {
+  return created === undefined || created < plan;
 }
 
 /** As Helm records an upgrade that it can't finish. The text is left as it is, so that nothing else of it changes. */

@@ -165,10 +165,10 @@ it.each([
     await deployed({ stacks, rollBack: false });
     expect(jest.mocked(ifInterrupted).mock.calls.flat()).toEqual([
       `Nothing was changed. To start again: ${again}`,
-      ...stacks.map(
-        (stack) =>
-          `${stack} of dev is partly changed; its state records what was applied. To finish: ${again}`,
-      ),
+      ...stacks.flatMap((stack) => [
+        `${stack} of dev is partly changed; its state records what was applied. To finish: ${again}`,
+        `${stack} of dev is deployed. To continue: ${again}`,
+      ]),
       "Everything is deployed, but not everything is verified. To verify it: npx wbot deploy app --image-tag ai=v1 --env dev",
     ]);
   },
@@ -185,6 +185,7 @@ it("an interrupted deploy is continued under the same conditions", async () => {
   expect(jest.mocked(ifInterrupted).mock.calls.flat()).toEqual([
     `Nothing was changed. To start again: ${again}`,
     `app of dev is partly changed; its state records what was applied. To finish: ${again}`,
+    `app of dev is deployed. To continue: ${again}`,
     `Everything is deployed, but not everything is verified. To verify it: ${again}`,
   ]);
 });

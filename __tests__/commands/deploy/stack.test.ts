@@ -2,11 +2,13 @@ import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
+import { ApiException } from "@kubernetes/client-node";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { clusterIs, DEPLOYMENTS, kubernetesApi } from "../kubernetes";
 import { crdUpgrade } from "../../../commands/charts/crds";
 import { clearPending } from "../../../commands/leftovers/releases";
+import { CommandError } from "../../../commands/cli/exit-codes";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
 import type { Reviewed } from "../../../commands/deploy/reviewed";
 import { deployStack } from "../../../commands/deploy/stack";
@@ -61,6 +63,38 @@ it("says how to continue if it is interrupted while it upgrades CRDs", async () 
   expect(ifInterrupted).toHaveBeenCalledWith(
     "Some CRDs are upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
   );
+});
+
+it("says how to continue if it is interrupted once a stack is deployed, such as at the next one's question", async () => {
+  await deployed();
+  expect(ifInterrupted).toHaveBeenLastCalledWith(
+    "infra of dev is deployed. To continue: npx wbot deploy infra",
+  );
+});
+
+describe("what Kubernetes refuses once the deploy is confirmed", () => {
+  const denied = new ApiException(403, "", JSON.stringify({ message: "no" }), {});
+
+  it("ends the upgrade of CRDs with what is left", async () => {
+    const upgrade = { names: ["middlewares.traefik.io"], apply: () => Promise.reject(denied) };
+    jest.mocked(crdUpgrade).mockResolvedValueOnce(upgrade);
+    await expect(deployed()).rejects.toThrow(
+      new CommandError(
+        "The CRDs can't be upgraded: no\n\nSome CRDs are upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
+      ),
+    );
+    expect(terraform.savedPlans()).toEqual([]);
+  });
+
+  it("ends the clearing of Helm's records with what is left", async () => {
+    jest.mocked(clearPending).mockRejectedValueOnce(new Error("\nAn error occurred (ExpiredToken)\n"));
+    await expect(deployed()).rejects.toThrow(
+      new CommandError(
+        "Helm's records can't be changed: An error occurred (ExpiredToken)\n\nSome of Helm's records may be changed, and nothing else. To continue: npx wbot deploy infra",
+      ),
+    );
+    expect(terraform.savedPlans()).toEqual([]);
+  });
 });
 
 it("says how to continue if it is interrupted while it drops what was in a lost cluster", async () => {

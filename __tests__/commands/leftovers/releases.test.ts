@@ -1,10 +1,16 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { harness } from "../harness";
+import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { clearPending } from "../../../commands/leftovers/releases";
 import { Session } from "../../../commands/session/session";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { kubernetesCluster } from "../kubernetes";
+
+jest.mock("../../../commands/cli/interrupt", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/interrupt"),
+  ifInterrupted: jest.fn(),
+}));
 
 const { person, told } = harness();
 const dev = new Session(loadEnvironment("dev"));
@@ -22,8 +28,8 @@ const record = (status: string) => {
   const release = { name: "traefik", info: { status }, config: { note: '"status":"pending-upgrade"' } };
   return base64(base64(gzipSync(JSON.stringify(release))));
 };
-const revision = (number: number, status: string) => ({
-  metadata: { name: `sh.helm.release.v1.traefik.v${number}`, labels: { status } },
+const revision = (number: number, status: string, creationTimestamp = "2026-09-01T10:00:00Z") => ({
+  metadata: { name: `sh.helm.release.v1.traefik.v${number}`, labels: { status }, creationTimestamp },
   data: { release: record(status) },
 });
 
@@ -32,10 +38,19 @@ const kubernetes = kubernetesCluster(() => ({
   [`PATCH ${SECRETS}/sh.helm.release.v1.traefik.v2`]: {},
   [`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]: {},
 }));
+/** To deploy after a plan that was begun at noon. */
+const cleared = (options: { readonly yes: boolean; readonly silent?: boolean }) =>
+  clearPending(dev, FOLDER, {
+    silent: false,
+    since: new Date("2026-09-01T12:00:00Z"),
+    left: "Some of Helm's records may be changed.",
+    ...options,
+  });
+const changed = () => kubernetes.asked.filter((asked) => !asked.startsWith("GET"));
 const deleted = () => kubernetes.asked.filter((asked) => asked.startsWith("DELETE"));
 
 it("records a killed upgrade as failed, so that Terraform upgrades the release whatever its values are", async () => {
-  expect(await clearPending(dev, FOLDER, { yes: true, silent: false })).toBe(true);
+  expect(await cleared({ yes: true })).toBe(true);
   expect(told).toEqual(["A killed run left Helm releases unfinished: traefik (pending-upgrade)"]);
   const place = kubernetes.asked.indexOf(`PATCH ${SECRETS}/sh.helm.release.v1.traefik.v2`);
   const sent = JSON.parse(kubernetes.sent[place] ?? "");
@@ -51,23 +66,57 @@ it("records a killed upgrade as failed, so that Terraform upgrades the release w
 
 it("deletes Helm's record of a killed install, and nothing else", async () => {
   kubernetes.answers[SECRETS] = { items: [revision(1, "pending-install")] };
-  expect(await clearPending(dev, FOLDER, { yes: true, silent: true })).toBe(true);
+  expect(await cleared({ yes: true, silent: true })).toBe(true);
   expect(deleted()).toEqual([`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]);
 });
 
 it("asks first, and names the releases where nobody agrees", async () => {
   person.answers = [false];
-  await expect(clearPending(dev, FOLDER, { yes: false, silent: false })).rejects.toThrow(
+  await expect(cleared({ yes: false })).rejects.toThrow(
     "infra was not deployed, since Helm releases are unfinished (traefik (pending-upgrade)): not confirmed.",
   );
   person.answers = undefined;
-  await expect(clearPending(dev, FOLDER, { yes: false, silent: false })).rejects.toThrow(
+  await expect(cleared({ yes: false })).rejects.toThrow(
     /confirmation needs a terminal\. To go on without confirmation: --yes$/,
   );
   expect(deleted()).toEqual([]);
 });
 
+it("leaves alone what another run has begun since this one's plan", async () => {
+  kubernetes.answers[SECRETS] = {
+    items: [revision(1, "deployed"), revision(2, "pending-upgrade", "2026-09-01T12:00:30Z")],
+  };
+  expect(await cleared({ yes: true })).toBe(false);
+  expect(changed()).toEqual([]);
+});
+
+it("looks again after the confirmation, since somebody else may have cleared them meanwhile", async () => {
+  const looks = [
+    [revision(1, "deployed"), revision(2, "pending-upgrade")],
+    [revision(1, "deployed"), revision(2, "failed"), revision(3, "pending-upgrade", "2026-09-01T12:05:00Z")],
+  ];
+  Object.defineProperty(kubernetes.answers, SECRETS, { get: () => ({ items: looks.shift() }) });
+  person.answers = [true];
+  expect(await cleared({ yes: false })).toBe(true);
+  expect(changed()).toEqual([]);
+});
+
+it("takes a record that is gone by then for cleared", async () => {
+  kubernetes.answers[SECRETS] = { items: [revision(1, "pending-install")] };
+  kubernetes.answers[`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`] = 404;
+  expect(await cleared({ yes: true })).toBe(true);
+});
+
+it("says what is left if it is interrupted once Helm's records may have changed, not before", async () => {
+  jest.mocked(ifInterrupted).mockClear();
+  person.answers = [false];
+  await expect(cleared({ yes: false })).rejects.toThrow(/not confirmed/);
+  expect(ifInterrupted).not.toHaveBeenCalled();
+  await cleared({ yes: true });
+  expect(ifInterrupted).toHaveBeenCalledWith("Some of Helm's records may be changed.");
+});
+
 it("does nothing where every release is complete", async () => {
   kubernetes.answers[SECRETS] = { items: [revision(1, "superseded"), revision(2, "deployed")] };
-  expect(await clearPending(dev, FOLDER, { yes: false, silent: false })).toBe(false);
+  expect(await cleared({ yes: false })).toBe(false);
 });
