@@ -8,6 +8,7 @@ import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
 import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
+import { refusedChange } from "../plan/refused-change";
 import { outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
@@ -125,6 +126,7 @@ async function allowedPlan(
   const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
   try {
     refuseIrreplaceable(session.environment, planned);
+    refuseChanges(session.environment, planned);
     await refuseUnsentRelease(session, planned.json);
     await refuseLoweredQuota(session, planned.json);
     if (reviewed) refuseUnreviewed(reviewed, planned);
@@ -145,6 +147,21 @@ function refuseIrreplaceable({ name }: Environment, { folder, changes }: Plan): 
   });
   throw new CommandError(
     `Nothing in ${folder.stack} was deployed to ${name}: these can't be replaced\n${lines.join("\n")}\nbecause the new one is created first, while the old one still has the name. ${[...new Set(refused.map(({ instead = "" }) => instead))].join(" ")}`,
+  );
+}
+
+/** The same of what AWS would refuse for another reason, which `diff` shows too. */
+function refuseChanges({ name }: Environment, { folder, json }: Plan): void {
+  const refused = (json.resource_changes ?? []).flatMap((resource) => {
+    const why = refusedChange(resource);
+    return why === undefined
+      ? []
+      : [{ line: `  ${folder.nameOf(resource.address)} (${resource.type})`, why }];
+  });
+  if (refused.length === 0) return;
+  const lines = refused.map(({ line, why }) => `${line}: ${why}`);
+  throw new CommandError(
+    `Nothing in ${folder.stack} was deployed to ${name}, since AWS would refuse it after it was begun:\n${lines.join("\n")}`,
   );
 }
 

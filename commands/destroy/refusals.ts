@@ -2,6 +2,7 @@ import type { Environment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import type { Plan } from "../plan/plan";
+import { isProtected } from "../plan/refused-change";
 import type { Session } from "../session/session";
 import { names } from "./impact";
 import { deletions, type ResourceChange } from "../terraform/plan-json";
@@ -20,12 +21,12 @@ export async function refuseOtherState(session: Session, gone: readonly Resource
 export function refuseStillProtected(environment: Environment, plans: readonly Plan[]): void {
   const found = plans.flatMap(({ folder, json }) =>
     deletions(json)
-      .filter(({ change }) => isProtected(change.before as object))
+      .filter(isProtected)
       .map(({ address, type }) => `  ${folder.nameOf(address)} (${type})`),
   );
   if (found.length === 0) return;
   throw new CommandError(
-    `Nothing was destroyed: AWS protects from deletion\n${found.join("\n")}\nprotection is false in the settings, but that was not deployed. Deploy it first: ${commandLine("deploy", environment, "infra")}`,
+    `Nothing was destroyed: AWS refuses to delete\n${found.join("\n")}\nprotection is false in the settings, but that was not deployed. Deploy it first: ${commandLine("deploy", environment, "infra")}`,
   );
 }
 
@@ -39,12 +40,5 @@ export function refuseForeignRecords(environment: Environment, gone: readonly Re
   if (records.length === 0) return;
   throw new CommandError(
     `Nothing was destroyed: the records of ${names(records).join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: ${commandLine("deploy", environment, "infra")}`,
-  );
-}
-
-/** Such as deletion_protection of a cluster, or enable_deletion_protection of a load balancer. */
-function isProtected(before: object): boolean {
-  return Object.entries(before).some(
-    ([name, value]) => name.includes("deletion_protection") && value === true,
   );
 }

@@ -1,5 +1,6 @@
 import { differing, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
+import { refusedChange } from "./refused-change";
 
 /** How bad it is, and why: a clause without a full stop. */
 type Harm = readonly [risk: Risk, why: string];
@@ -217,6 +218,8 @@ export function ownRisk(
   refused: { readonly taken?: string; readonly instead?: string },
 ): Harm | undefined {
   const { address, type, change } = resource;
+  const refusal = refused.taken === undefined ? refusedChange(resource) : undefined;
+  if (refusal !== undefined) return ["high", `A deploy refuses this. ${refusal}`];
   if (slots.includes(address))
     return [
       "high",

@@ -19,6 +19,7 @@ import { loadEnvironment } from "../../../environments";
 import { plan, resource, rollout, update } from "../plan/plans";
 import { changing, failing, FIRST_DEPLOY, print, refusing, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
+import type { ResourceChange } from "../../../commands/terraform/plan-json";
 
 jest.mock("../../../commands/charts/crds", () => {
   const actual = jest.requireActual<object>("../../../commands/charts/crds");
@@ -528,4 +529,48 @@ it("refuses what AWS would refuse in the middle of an apply: a replacement under
     /^Nothing in infra was deployed to dev: these can't be replaced\n {2}node-role_role {2}aws_iam_role with name "wbot-dev-node" \(because of path\)\n/,
   );
   expect(terraform.calls()).not.toContain("infra apply");
+});
+
+describe("what AWS would refuse after other things are gone", () => {
+  const shown = (...changes: readonly ResourceChange[]) => {
+    terraform.answer({ "infra show": print({ resource_changes: changes }) });
+  };
+  const LB = "aws_lb.load-balancer_nlb_0123ABCD";
+  const protectedLb = { internal: false, enable_deletion_protection: true };
+
+  it("is refused by name: what is still protected, until that alone was lifted", async () => {
+    shown(
+      resource(LB, ["delete", "create"], protectedLb, { internal: true, enable_deletion_protection: false }),
+      resource("aws_ecr_repository.ai", ["delete"], { name: "wbot-ai", force_delete: false }, null),
+      resource("aws_s3_bucket.logs", ["delete"], { bucket: "logs", force_destroy: false }, null),
+    );
+    await expect(deployed()).rejects.toThrow(
+      /^Nothing in infra was deployed to dev, since AWS would refuse it after it was begun:\n {2}load-balancer_nlb \(aws_lb\): It is still protected from deletion: first deploy `protection: false` alone, [^\n]*\n {2}\S+ \(aws_ecr_repository\): [^\n]*\n {2}\S+ \(aws_s3_bucket\): [^\n]*$/,
+    );
+    expect(terraform.calls()).not.toContain("infra apply");
+    expect(terraform.savedPlans()).toEqual([]);
+  });
+
+  it("is not what lifts protection, what was never protected, or what is only forgotten", async () => {
+    shown(
+      resource(LB, ["update"], protectedLb, { ...protectedLb, enable_deletion_protection: false }),
+      resource("aws_ecr_repository.ai", ["delete"], { name: "wbot-ai", force_delete: true }, null),
+      // Of a rule, it is about those that AWS itself manages.
+      resource("aws_cloudwatch_event_rule.r", ["delete"], { force_destroy: false }, null),
+      resource("aws_s3_bucket.logs", ["forget"], { bucket: "logs", force_destroy: false }, null),
+    );
+    await deployed();
+    expect(terraform.calls().at(-1)).toBe("infra apply");
+  });
+
+  it.each([
+    ["valkey", "redis", ["delete", "create"]],
+    ["redis", "valkey", ["update"]],
+  ])("is refused: Redis's engine, from %s to %s", async (before, after, actions) => {
+    shown(resource("aws_elasticache_replication_group.g", actions, { engine: before }, { engine: after }));
+    await expect(deployed()).rejects.toThrow(
+      /\(aws_elasticache_replication_group\): AWS refuses another engine/,
+    );
+    expect(terraform.calls()).not.toContain("infra apply");
+  });
 });

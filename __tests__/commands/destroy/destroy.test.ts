@@ -332,12 +332,15 @@ describe("destroys nothing", () => {
         "delete",
         ["aws_eks_cluster.x", { deletion_protection: true }],
         ["aws_lb.x", { enable_deletion_protection: true }],
+        ["aws_ecr_repository.x", { name: "wbot-ai", force_delete: false }],
+        ["aws_s3_bucket.x", { force_destroy: false }],
         ["aws_vpc.x", { deletion_protection: false }],
+        ["aws_cloudwatch_event_rule.x", { force_destroy: false }],
       ),
     });
     await expect(destroyed()).rejects.toThrow(
       new CommandError(
-        "Nothing was destroyed: AWS protects from deletion\n  aws_eks_cluster.x (aws_eks_cluster)\n  aws_lb.x (aws_lb)\nprotection is false in the settings, but that was not deployed. Deploy it first: npx wbot deploy infra --env dev",
+        "Nothing was destroyed: AWS refuses to delete\n  aws_eks_cluster.x (aws_eks_cluster)\n  aws_lb.x (aws_lb)\n  aws_ecr_repository.x (aws_ecr_repository)\n  aws_s3_bucket.x (aws_s3_bucket)\nprotection is false in the settings, but that was not deployed. Deploy it first: npx wbot deploy infra --env dev",
       ),
     );
   });

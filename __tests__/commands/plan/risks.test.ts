@@ -143,3 +143,19 @@ describe("a Deployment that is adopted", () => {
     expect(risk({ spec: [{ replicas: 3 }] }, { id: "wbot/wbot-ai" })).toMatch(/^medium: A new pod template/);
   });
 });
+
+describe("a change that a deploy refuses", () => {
+  const risk = (change: ResourceChange) => {
+    const [found] = changesOf({ nameOf: (each: string) => each }, plan(change));
+    return `${found?.risk}: ${found?.why}`;
+  };
+
+  it("says so: what is still protected, and another engine of Redis", () => {
+    const lb = resource("aws_lb.x", ["delete", "create"], { enable_deletion_protection: true }, {});
+    expect(risk(lb)).toBe(
+      "high: A deploy refuses this. It is still protected from deletion: first deploy `protection: false` alone, without what deletes or replaces this.",
+    );
+    const redis = update("aws_elasticache_replication_group.x", { engine: "redis" }, { engine: "valkey" });
+    expect(risk(redis)).toMatch(/^high: A deploy refuses this\. AWS refuses another engine/);
+  });
+});

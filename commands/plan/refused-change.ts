@@ -1,0 +1,35 @@
+import { differing, type ResourceChange } from "../terraform/plan-json";
+
+const PROTECTED =
+  "It is still protected from deletion: first deploy `protection: false` alone, without what deletes or replaces this.";
+const ENGINE =
+  "AWS refuses another engine, since Redis OSS and Valkey can't have each other's users: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
+
+/** The argument without which AWS refuses to delete one that isn't empty. Of other types it means something else. */
+const EMPTIED_BY: Readonly<Record<string, string>> = {
+  aws_ecr_repository: "force_delete",
+  aws_s3_bucket: "force_destroy",
+};
+
+/**
+ * Why AWS would refuse a change in the middle of an apply, after what depends on it is gone, and what to do instead;
+ * undefined for every other change. What can't be replaced because of its name is in taken-names.ts.
+ */
+export function refusedChange(resource: ResourceChange): string | undefined {
+  const { type, change } = resource;
+  if (change.actions.includes("delete") && isProtected(resource)) return PROTECTED;
+  const isKept = change.before !== null && change.after !== null;
+  return type === "aws_elasticache_replication_group" && isKept && differing(change).includes("engine")
+    ? ENGINE
+    : undefined;
+}
+
+/** Whether AWS refuses to delete it as it was deployed: Terraform deletes it as it is, whatever the settings say by now. */
+export function isProtected({ type, change }: ResourceChange): boolean {
+  const before = Object.entries(change.before ?? {});
+  return before.some(
+    ([name, value]) =>
+      (name.includes("deletion_protection") && value === true) ||
+      (name === EMPTIED_BY[type] && value === false),
+  );
+}
