@@ -1,4 +1,5 @@
-import { differing, type PlanJson, type ResourceChange } from "../terraform/plan-json";
+import { many } from "../cli/finding";
+import { differing, type PlanJson, type ResourceChange, type ValueChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 import { refusedChange } from "./refused-change";
 
@@ -233,6 +234,7 @@ export function ownRisk(
       "high",
       `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
     ];
+  if (type === "aws_eks_node_group") return riskOfNodes(change);
   if (isAdopted(resource)) return riskOf(type, "import");
   const { taken, instead = "" } = refused;
   return taken === undefined
@@ -241,6 +243,27 @@ export function ownRisk(
         "high",
         `This can't be replaced: Terraform creates the new one first, and a second one with ${taken} is refused. ${instead}`,
       ];
+}
+
+interface NodeGroup {
+  readonly ami_type?: string;
+  readonly scaling_config?: readonly { readonly desired_size?: number }[];
+}
+
+/** Of nodes that go before their pods have others to go to. */
+function riskOfNodes({ actions, before, after }: ValueChange): Harm | undefined {
+  const [was, is] = [before, after].map((each) => (each ?? {}) as NodeGroup);
+  if (actions.length > 1 && was?.ami_type !== is?.ami_type)
+    return [
+      "high",
+      "Its nodes are replaced by those of another architecture: pods whose images lack it can't start there.",
+    ];
+  const [from, to] = [was, is].map((each) => each?.scaling_config?.[0]?.desired_size);
+  if (actions.join() !== "update" || from === undefined || to === undefined || to >= from) return undefined;
+  return [
+    "high",
+    `Removes ${many(from - to, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
+  ];
 }
 
 /** Arguments of Terraform's Kubernetes provider, which the cluster never sees. */

@@ -159,3 +159,35 @@ describe("a change that a deploy refuses", () => {
     expect(risk(redis)).toMatch(/^high: A deploy refuses this\. AWS refuses another engine/);
   });
 });
+
+describe("a node group", () => {
+  const sized = (desired_size: number, more: object = {}) => ({
+    scaling_config: [{ desired_size }],
+    ...more,
+  });
+  const risk = (actions: readonly string[], before: object, after: object) => {
+    const [found] = changesOf(
+      { nameOf: (each: string) => each },
+      plan(resource("aws_eks_node_group.x", actions, before, after)),
+    );
+    return `${found?.risk}: ${found?.why}`;
+  };
+
+  it("loses its nodes at once if its maximum falls below their number", () => {
+    expect(risk(["update"], sized(5), sized(2))).toBe(
+      "high: Removes 3 nodes at once, past disruption budgets: let the autoscaler shrink the group first.",
+    );
+    expect(risk(["update"], sized(2), sized(3))).toMatch(/^medium: A new version or launch template/);
+    // The new group's nodes start first.
+    expect(risk(["create", "delete"], sized(5), sized(2))).toMatch(/^medium: New nodes start first/);
+  });
+
+  it("may leave pods without a node if its architecture changes", () => {
+    const [arm, x86] = ["BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64"].map((ami_type) =>
+      sized(2, { ami_type }),
+    );
+    expect(risk(["create", "delete"], arm ?? {}, x86 ?? {})).toMatch(
+      /^high: Its nodes are replaced by those of another architecture/,
+    );
+  });
+});
