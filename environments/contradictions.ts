@@ -8,8 +8,8 @@ import {
 import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds } from "./duration";
 import {
+  admitsByProxiesOnly,
   admitsProxy,
-  answersByProxiesOnly,
   answersHttp,
   CLOUDFLARE,
   CLOUDFRONT,
@@ -326,7 +326,7 @@ function edge(s: Settings, must: Must): void {
   // A company's own range may be both: its proxy's, and that of users who go by the record.
   must(
     !s.domain.records ||
-      !answersByProxiesOnly(s) ||
+      !admitsByProxiesOnly(s) ||
       !networks.some((network) => trustedProxies.includes(network)) ||
       hostsWithZone(s).length === 0,
     "domain.records",

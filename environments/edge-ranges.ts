@@ -1,4 +1,6 @@
 import { overlap } from "./cidr";
+import { hostsOf } from "./hosts";
+import type { Settings } from "./schema";
 
 /** Networks that stand in front of the load balancer, by the names that settings have for them. */
 export const CLOUDFRONT = "cloudfront";
@@ -51,6 +53,7 @@ interface Edge {
     readonly allowedPrefixLists: readonly string[];
   };
   readonly traffic: { readonly trustedProxies: readonly string[] };
+  readonly domain: Settings["domain"];
 }
 
 /** Whether the load balancer admits anyone in the internet. */
@@ -59,14 +62,23 @@ export function admitsAnyone({ loadBalancer }: Edge): boolean {
   return !internal && allowedCidrs.length + allowedPrefixLists.length === 0;
 }
 
-/** Whether the product answers in the internet: at its load balancer, or at a proxy in front of that. */
-export function answersAnyone(edge: Edge): boolean {
-  return admitsAnyone(edge) || (!edge.loadBalancer.internal && edge.traffic.trustedProxies.length > 0);
+/** Whether the internet could get to the load balancer by its proxies only. */
+export function admitsByProxiesOnly(edge: Edge): boolean {
+  return !edge.loadBalancer.internal && !admitsAnyone(edge) && edge.traffic.trustedProxies.length > 0;
 }
 
-/** Whether the internet gets through to the load balancer by its proxies only. */
+/** Whether the product answers in the internet: at its load balancer, or at a proxy in front of that. */
+export function answersAnyone(edge: Edge): boolean {
+  return admitsAnyone(edge) || answersByProxiesOnly(edge);
+}
+
+/** Whether the internet gets through to the load balancer by its proxies only: it doesn't if records lead past them. */
 export function answersByProxiesOnly(edge: Edge): boolean {
-  return answersAnyone(edge) && !admitsAnyone(edge);
+  const { records } = edge.domain;
+  return (
+    admitsByProxiesOnly(edge) &&
+    !(records && hostsOf(edge).some(({ hostedZoneId }) => hostedZoneId !== undefined))
+  );
 }
 
 /** Whether the load balancer admits one of the trusted proxies, as far as the settings say what is in its lists. */

@@ -269,9 +269,17 @@ describe("the way in", () => {
     expect(way({ traffic })).toBe("lb.test");
     expect(way({ loadBalancer: { internal: true } })).toBe("lb.test");
     expect(way({ loadBalancer: { allowedCidrs: ["cloudflare"] }, traffic })).toBe("dev.chat.example.com");
+    const company = {
+      loadBalancer: { allowedCidrs: ["203.0.113.0/24"] },
+      traffic: { trustedProxies: ["203.0.113.8/32"] },
+    };
+    const domain = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
+    // The record leads past the proxy.
+    expect(way({ ...company, domain })).toBe("lb.test");
+    expect(way({ ...company, domain: { ...domain, records: false } })).toBe("dev.chat.example.com");
   });
 
-  it("is none for a twin behind proxies, which lead to the environment that it can replace", () => {
+  it("is none for a twin behind proxies, which lead to the environment that it can replace, until it is protected", () => {
     const overrides = {
       loadBalancer: { allowedCidrs: ["cloudflare" as const] },
       traffic: { trustedProxies: ["cloudflare" as const] },

@@ -140,8 +140,16 @@ it("ask through the proxies that are in front, and not at all where nothing answ
     '{"host" = "dev.chat.example.com", "byName" = true}',
   );
   const zone = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
-  for (const loadBalancer of [{ internal: true }, { allowedCidrs: ["10.8.0.0/16"] }]) {
-    const { app } = synth("dev", { alarms, loadBalancer, domain: zone });
+  // The record of the last leads past the proxy, to a load balancer that admits a company's range only.
+  for (const overrides of [
+    { loadBalancer: { internal: true } },
+    { loadBalancer: { allowedCidrs: ["10.8.0.0/16"] } },
+    {
+      loadBalancer: { allowedCidrs: ["203.0.113.0/24"] },
+      traffic: { trustedProxies: ["203.0.113.8/32"] },
+    },
+  ]) {
+    const { app } = synth("dev", { alarms, ...overrides, domain: zone });
     expect(app.of("aws_cloudwatch_event_target")).toEqual([]);
     // What the load balancer itself measures is still watched.
     expect(app.of("aws_cloudwatch_metric_alarm").map(({ path }) => path)).toEqual([
