@@ -189,7 +189,7 @@ async function requestLooks(session: Session, config: KubeConfig): Promise<Look[
   const way = wayIn(session.environment, address);
   if (way === undefined)
     return skipped(
-      `the load balancer admits only the proxies of traffic.trustedProxies, which forward to ${twins[name]?.of ?? ""} until the switch`,
+      `the load balancer admits only the proxies of traffic.trustedProxies, which forward to ${twins[name]?.of ?? ""} until the switch (then set protection: true in environments/${name}.ts)`,
     );
   const target: Target = {
     host: domain.host,
@@ -227,11 +227,12 @@ async function streamLook(target: Target, path: string | undefined, environment:
 
 /**
  * Where the product is asked: at its load balancer, or at the proxies where only these get through to it. None for a twin
- * behind proxies: the answer would be that of the other environment.
+ * behind proxies until it is production itself, and so protected: the answer would be that of the other environment.
  */
 export function wayIn(environment: Environment, loadBalancer: string): string | undefined {
   if (!answersByProxiesOnly(environment)) return loadBalancer;
-  return Object.hasOwn(twins, environment.name) ? undefined : environment.domain.host;
+  const { name, protection, domain } = environment;
+  return Object.hasOwn(twins, name) && !protection ? undefined : domain.host;
 }
 
 async function hasAddress(host: string): Promise<boolean> {

@@ -287,6 +287,10 @@ describe("the way in", () => {
     };
     expect(wayIn(loadEnvironment("prod-west"), "lb.test")).toBe("lb.test");
     expect(wayIn(loadEnvironment("prod-west", { overrides }), "lb.test")).toBeUndefined();
+    const production = { ...overrides, protection: true };
+    expect(wayIn(loadEnvironment("prod-west", { overrides: production }), "lb.test")).toBe(
+      "chat.example.com",
+    );
   });
 
   it("is found open or closed", async () => {

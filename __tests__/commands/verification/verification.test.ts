@@ -98,6 +98,6 @@ it("asks a twin nothing through proxies that forward to the environment that it 
   const all = await looks(new Session(loadEnvironment("prod-west", { overrides })));
   expect(await all.find(({ title }) => title === "requests")?.look()).toMatchObject({
     status: "skip",
-    why: "the load balancer admits only the proxies of traffic.trustedProxies, which forward to prod until the switch",
+    why: "the load balancer admits only the proxies of traffic.trustedProxies, which forward to prod until the switch (then set protection: true in environments/prod-west.ts)",
   });
 });
