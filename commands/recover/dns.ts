@@ -1,19 +1,21 @@
+import type { Environment } from "../../environments";
 import { hostsOf } from "../../environments/hosts";
 import type { Session } from "../session/session";
 import { describedLoadBalancer } from "../verification/load-balancer";
 
 /**
  * What points each host at an environment's load balancer: a command where Route 53 has the zone, else a record. Behind
- * trusted proxies it is their origin that changes: the records point at them.
+ * trusted proxies their origin changes; the records point at them, except those that `from` has of its own.
  */
-export async function dnsLines(session: Session): Promise<string[]> {
+export async function dnsLines(from: Environment, session: Session): Promise<string[]> {
   const { environment } = session;
   const { DNSName = "", CanonicalHostedZoneId = "" } = (await describedLoadBalancer(session)) ?? {};
   const isProxied = environment.traffic.trustedProxies.length > 0;
-  return hostsOf(environment).map(({ host, hostedZoneId }) => {
-    if (isProxied)
-      return `${host}: make ${DNSName} the origin in the proxies of traffic.trustedProxies; the record stays`;
-    if (hostedZoneId === undefined) return `${host}. CNAME ${DNSName}.`;
+  return hostsOf(environment).flatMap(({ host, hostedZoneId }) => {
+    const origin = `${host}: make ${DNSName} the origin in the proxies of traffic.trustedProxies`;
+    if (isProxied && (hostedZoneId === undefined || !from.domain.records))
+      return [`${origin}; the record stays`];
+    if (hostedZoneId === undefined) return [`${host}. CNAME ${DNSName}.`];
     const batch = {
       Changes: [
         {
@@ -26,6 +28,7 @@ export async function dnsLines(session: Session): Promise<string[]> {
         },
       ],
     };
-    return `aws route53 change-resource-record-sets --hosted-zone-id ${hostedZoneId} --change-batch '${JSON.stringify(batch)}'`;
+    const record = `aws route53 change-resource-record-sets --hosted-zone-id ${hostedZoneId} --change-batch '${JSON.stringify(batch)}'`;
+    return isProxied ? [origin, record] : [record];
   });
 }

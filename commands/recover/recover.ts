@@ -58,7 +58,7 @@ export async function recover(
   const code = await sayingWhatIsLeft(left, async () => {
     const code = await deployed(to, times, yes, again);
     ifInterrupted(left);
-    await show(to, code, times);
+    await show(from.environment, to, code, times);
     if (keep)
       console.log(`It stays, unprotected: set protection: true in environments/${name}.ts, and deploy.`);
     else if (code !== EXIT.done)
@@ -145,13 +145,13 @@ function deployed(to: Session, times: Times, yes: boolean, again: string): Promi
 }
 
 /** Prints how long it took, and how to switch to the twin. */
-async function show(to: Session, code: ExitCode, times: Times): Promise<void> {
+async function show(from: Environment, to: Session, code: ExitCode, times: Times): Promise<void> {
   const state = code === EXIT.done ? "runs" : "is deployed, but not verified";
   console.log(
     [
       "",
       `${to.environment.name} ${state}, ${times.total} after the start. To switch to it:`,
-      ...(await dnsLines(to)).map((line) => `  ${line}`),
+      ...(await dnsLines(from, to)).map((line) => `  ${line}`),
     ].join("\n"),
   );
 }

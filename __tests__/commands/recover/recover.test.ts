@@ -95,12 +95,22 @@ it("copies the secret, deploys and verifies, says how to switch the name, and de
 });
 
 it("changes the origin of proxies that are in front, and no record", async () => {
-  await run(
-    {},
-    { traffic: { trustedProxies: ["cloudfront"] }, domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" } },
-  );
+  const domain = { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false };
+  await run({}, { traffic: { trustedProxies: ["cloudfront"] }, domain }, { domain });
   expect(text()).toContain(
     "To switch to it:\n  chat.example.com: make wbot-prod-west.elb.us-west-2.test the origin in the proxies of traffic.trustedProxies; the record stays\n",
+  );
+});
+
+it("changes also the record where proxies are in front of some users only, and others go by the record", async () => {
+  const overrides = {
+    loadBalancer: { allowedCidrs: ["203.0.113.0/24"] },
+    traffic: { trustedProxies: ["203.0.113.8/32"] },
+    domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+  };
+  await run({}, overrides, overrides);
+  expect(text()).toMatch(
+    /chat\.example\.com: make wbot-prod-west\.elb\.us-west-2\.test the origin in the proxies of traffic\.trustedProxies\n {2}aws route53 change-resource-record-sets /,
   );
 });
 
