@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { workspaceOf } from "../../environments/amp";
 import { CLOUDFRONT } from "../../environments/edge-ranges";
 import { hostsOf } from "../../environments/hosts";
 import { SERVICE_KEYS } from "../../environments/services";
@@ -8,6 +9,7 @@ import { wanted } from "../images/wanted";
 export function dependencies(from: Environment, to: Environment): string[] {
   const file = `environments/${to.name}.ts`;
   const { state } = to;
+  const { metrics } = to.observability;
   const shared = hostsOf(to).find(
     ({ host, hostedZoneId }) =>
       hostedZoneId !== undefined && hostsOf(from).some((each) => each.host === host),
@@ -33,6 +35,11 @@ export function dependencies(from: Environment, to: Environment): string[] {
           ]
         : [];
     }),
+    ...(metrics.kind === "remote-write" && workspaceOf(metrics.url)?.region === from.region
+      ? [
+          `observability.metrics.url is a workspace in ${from.region}, ${from.name}'s region: set one in ${to.region} in ${file}`,
+        ]
+      : []),
     ...(to.domain.records && shared !== undefined
       ? [
           `domain.records is true, but ${shared.host} has a record of ${from.name}'s: set it to false in ${file}`,

@@ -272,6 +272,18 @@ it.each<[what: string, overrides: Overrides, why: string]>([
     `ai.image.repository is in us-east-1, prod's region (${REGISTRY}/wbot-ai): set one in us-west-2 in environments/prod-west.ts`,
   ],
   [
+    "sends its metrics there",
+    {
+      observability: {
+        metrics: {
+          kind: "remote-write",
+          url: "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-0123-abcd/api/v1/remote_write",
+        },
+      },
+    },
+    "observability.metrics.url is a workspace in us-east-1, prod's region: set one in us-west-2 in environments/prod-west.ts",
+  ],
+  [
     "is there itself",
     { region: "us-east-1", zones: ["us-east-1a", "us-east-1b", "us-east-1c"] },
     'region is "us-east-1", the same as prod\'s: set another in environments/prod-west.ts',
