@@ -1,4 +1,5 @@
 import type { Environment } from "../../environments";
+import { EMULATED_ACCOUNT } from "../../environments/emulator";
 import { SERVICE_KEYS } from "../../environments/services";
 import { currentVersion, described } from "../app-secret/store";
 import { keyChanges } from "../app-secret/values";
@@ -38,7 +39,9 @@ export async function recover(
   const { environment } = twin;
   const { name } = environment;
   refuseUnprepared(from.environment, environment, keep);
-  if (!keep && (await twin.cluster()) !== undefined)
+  const isDeployed = (await twin.cluster()) !== undefined;
+  if (!isDeployed) refuseUnreachable(environment);
+  if (isDeployed && !keep)
     throw new CommandError(
       `Nothing was done: ${name} is already deployed, and a drill destroys it at the end. It may be serving users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: ${commandLine("destroy", environment)}`,
     );
@@ -90,6 +93,16 @@ function refuseUnprepared(from: Environment, to: Environment, keep: boolean): vo
   if (problems.length === 0) return;
   throw new CommandError(
     `Nothing was done: ${to.name} can't stand in for ${from.name}:\n${problems.map((each) => `  - ${each}`).join("\n")}`,
+  );
+}
+
+/** A first deploy into a new VPC, to which nothing is connected yet: it would stop with a cluster that is billed. */
+function refuseUnreachable({ name, account, access, network }: Environment): void {
+  if (access.publicCidrs.length > 0 || network.existing !== undefined) return;
+  // An emulator's API is on this machine.
+  if (account === EMULATED_ACCOUNT) return;
+  throw new CommandError(
+    `Nothing was done: access.publicCidrs of ${name} is empty, so no chart could be installed in its new cluster: set access: { publicCidrs: ["<your address>/32"] } in environments/${name}.ts, until its VPC is connected (docs/private-api.md)`,
   );
 }
 

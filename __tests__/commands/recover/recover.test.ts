@@ -204,6 +204,38 @@ it("never destroys what it did not deploy", async () => {
   expect(done).toEqual([]);
 });
 
+it("refuses a first deploy to which nobody could connect, and none of a network that may be connected", async () => {
+  const access = { publicCidrs: [], privateCidrs: ["10.20.0.0/16"] };
+  await expect(run({ keep: true }, { access })).rejects.toThrow(
+    'Nothing was done: access.publicCidrs of prod-west is empty, so no chart could be installed in its new cluster: set access: { publicCidrs: ["<your address>/32"] } in environments/prod-west.ts, until its VPC is connected (docs/private-api.md)',
+  );
+  expect(done).toEqual([]);
+  const subnet = (letter: string, third: number) => ({
+    id: `subnet-0123456${letter}`,
+    cidr: `10.8.${third}.0/24`,
+  });
+  const existing = {
+    vpcId: "vpc-0123456789abcdef0",
+    cidr: "10.8.0.0/16",
+    subnets: {
+      "us-west-2a": { private: subnet("a", 1), public: subnet("b", 2) },
+      "us-west-2b": { private: subnet("c", 3), public: subnet("d", 4) },
+      "us-west-2c": { private: subnet("e", 5), public: subnet("f", 6) },
+    },
+  };
+  await run({}, { access, network: { existing } });
+  eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://k8s.test" } });
+  await run({ keep: true }, { access });
+  expect(done).toEqual(["copy", "deploy", "destroy", "copy", "deploy"]);
+});
+
+it("doesn't refuse a rehearsal, whose emulator is on this machine", async () => {
+  const [from, twin] = ["rehearsal", "rehearsal-west"].map((name) => new Session(loadEnvironment(name)));
+  await expect(recover(from as Session, twin as Session, { yes: true })).rejects.toThrow(
+    'the environment "rehearsal-west" belongs to account 000000000000',
+  );
+});
+
 it("leaves a twin that failed its verification, to be looked at", async () => {
   jest.mocked(deploy).mockResolvedValue(3);
   expect(await run()).toBe(3);
