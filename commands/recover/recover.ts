@@ -16,6 +16,7 @@ import { tagged } from "../images/running";
 import { copy } from "../secrets/copy";
 import type { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
+import { allowListLines } from "./allow-lists";
 import { dnsLines } from "./dns";
 import { sameImages } from "./images";
 import { dependencies } from "./independence";
@@ -164,7 +165,7 @@ async function show(from: Environment, to: Session, code: ExitCode, times: Times
     [
       "",
       `${to.environment.name} ${state}, ${times.total} after the start. To switch to it:`,
-      ...(await dnsLines(from, to)).map((line) => `  ${line}`),
+      ...[...(await allowListLines(to)), ...(await dnsLines(from, to))].map((line) => `  ${line}`),
     ].join("\n"),
   );
 }

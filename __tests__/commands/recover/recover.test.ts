@@ -2,6 +2,7 @@ import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeAddressesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
   DescribeSecretCommand,
@@ -30,6 +31,7 @@ jest.mock("../../../commands/images/running", () => ({
 }));
 
 const eks = mockClient(EKSClient);
+const ec2 = mockClient(EC2Client);
 const balancers = mockClient(ElasticLoadBalancingV2Client);
 const secrets = mockClient(SecretsManagerClient);
 mockClient(STSClient).on(GetCallerIdentityCommand).resolves({ Account: "111122223333", Arn: "me" });
@@ -44,7 +46,8 @@ beforeEach(() => {
   told = [];
   done = [];
   jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
-  for (const mock of [eks, balancers, secrets]) mock.reset();
+  for (const mock of [ec2, eks, balancers, secrets]) mock.reset();
+  ec2.on(DescribeAddressesCommand).resolves({});
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException", "no such cluster"));
   secrets.on(GetSecretValueCommand).rejects(missing);
   secrets.on(DescribeSecretCommand).resolves({ LastChangedDate: new Date("2026-10-01T00:00:00Z") });
@@ -92,6 +95,17 @@ it("copies the secret, deploys and verifies, says how to switch the name, and de
   expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBe("prod-west");
   expect(text()).toContain("To switch to it:\n  chat.example.com. CNAME wbot-prod-west.elb.us-west-2.test.");
   expect(text()).toMatch(/app secret +0 s +copied from us-east-1\ndeploy .*\ndestroy .*destroyed again/);
+});
+
+it("says which addresses to let in before the switch, if the twin has its own", async () => {
+  const Values = ["a", "b", "c"].map((letter) => `wbot-prod-west-nat-${letter}`);
+  ec2
+    .on(DescribeAddressesCommand, { Filters: [{ Name: "tag:Name", Values }] })
+    .resolves({ Addresses: [{ PublicIp: "198.51.100.7" }, { PublicIp: "198.51.100.8" }] });
+  await run();
+  expect(text()).toContain(
+    "To switch to it:\n  add 198.51.100.7, 198.51.100.8 to the allow-lists of the database and of providers, if they have any\n  chat.example.com. CNAME",
+  );
 });
 
 it("changes the origin of proxies that are in front, and no record", async () => {
