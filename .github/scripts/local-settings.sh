@@ -10,7 +10,8 @@ allowed='["$schema", "account", "access.publicCidrs", "alarms.emails", "domain.h
   "domain.others", "supabase.url", "tls.email"]'
 
 for name in dev staging prod; do
-  variable=$(tr "[:lower:]" "[:upper:]" <<<"$name")_LOCAL_JSON
+  # GitHub takes no hyphens in a variable's name.
+  variable=$(tr "[:lower:]-" "[:upper:]_" <<<"$name")_LOCAL_JSON
   settings=$(jq -r --arg variable "$variable" '.[$variable] // empty' <<<"$VARIABLES")
   if [[ -z $settings ]]; then continue; fi
   if ! settings=$(jq -e 'if type == "object" then . else null end' <<<"$settings" 2>/dev/null); then

@@ -694,6 +694,15 @@ describe("local settings", () => {
     expect(existsSync(join(folder, "environments/dev.local.json"))).toBe(false);
   });
 
+  it("of a twin that is delivered are in a variable that GitHub can store, without a hyphen", () => {
+    const script = readFileSync(join(GITHUB, "scripts", "local-settings.sh"), "utf8");
+    write("local-settings.sh", script.replace(" prod; do", " prod prod-west; do"));
+    mkdirSync(join(folder, "environments"));
+    const VARIABLES = JSON.stringify({ PROD_WEST_LOCAL_JSON: '{ "account": "111122223333" }' });
+    expect(bash(["local-settings.sh"], { VARIABLES })).toMatchObject({ status: 0 });
+    expect(JSON.parse(read("environments/prod-west.local.json"))).toEqual({ account: "111122223333" });
+  });
+
   it("are a JSON object, or the job fails", () => {
     expect(run("local-settings", { VARIABLES: JSON.stringify({ DEV_LOCAL_JSON: "host: a" }) })).toMatchObject(
       {
