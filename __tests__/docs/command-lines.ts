@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws elasticache copy-snapshot": "!--source-snapshot-name= !--target-snapshot-name=",
   // No --replication-group-id here, nor to describe them: without cluster mode, snapshots are a node's.
   "aws elasticache create-snapshot": "!--cache-cluster-id= !--snapshot-name=",
+  "aws elasticache delete-snapshot": "!--snapshot-name=",
   "aws elasticache describe-events":
     "--source-type=replication-group|cache-cluster|user|user-group --source-identifier= --duration=",
   "aws elasticache describe-replication-groups": "--replication-group-id=",

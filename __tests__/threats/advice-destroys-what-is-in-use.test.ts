@@ -99,6 +99,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "npx wbot destroy": "a sample run of dev",
   },
   "docs/recovery.md": {
+    "aws elasticache delete-snapshot":
+      "the two made for a restore, once nobody wants to go back: the running Redis needs neither",
     "npx wbot destroy":
       "a drill's twin that failed; and prod, once a twin has replaced it and owns what it uses",
     "terraform -chdir=cdktf.out/prod/stacks/infra state push":

@@ -68,7 +68,7 @@ export function remains(
       : []),
     ...(isSnapshotTaken(gone)
       ? [
-          `  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source user --region ${region}`,
+          `  Redis's final snapshot and any that you took yourself, billed by size: aws elasticache describe-snapshots --snapshot-source user --region ${region}`,
         ]
       : []),
     state.kind === "s3"

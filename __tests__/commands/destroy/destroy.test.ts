@@ -94,7 +94,7 @@ it("says what will be lost and what stays, and destroys app before infra", async
   ]);
   const stays = [
     "  the app secret wbot/staging/app, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/staging/app --region us-east-1",
-    "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
+    "  Redis's final snapshot and any that you took yourself, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ];
   expect(text()).toBe(

@@ -42,7 +42,7 @@ it("promises a final snapshot only if that was deployed, whatever the setting", 
 it("lists what stays, and how to delete it", () => {
   expect(remains(prod, [redis(SNAPSHOT)], true)).toEqual([
     "  the app secret wbot/prod/app, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/prod/app --region us-east-1",
-    "  Redis's final snapshot, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
+    "  Redis's final snapshot and any that you took yourself, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ]);
   expect(remains(dev, [redis({})], false)).toEqual([
