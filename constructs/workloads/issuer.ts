@@ -57,9 +57,10 @@ const HTTP_01 = {
     ingress: {
       ingressClassName: TRAEFIK.ingressClass,
       serviceType: "ClusterIP",
-      // Challenges arrive on port 80, which is not one of Traefik's default entry points.
+      // Challenges arrive on port 80, or on 443 from a proxy that redirects to HTTPS or connects by it. Without the
+      // annotation for TLS, which would close port 80 to them: on 443, the entry point has it.
       ingressTemplate: {
-        metadata: { annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" } },
+        metadata: { annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web,websecure" } },
       },
     },
   },

@@ -25,9 +25,10 @@ describe("the issuer", () => {
     expect(specOf(synth("dev").app)).toEqual({ selfSigned: {} });
   });
 
-  it("answers HTTP-01 through Traefik's port 80, where challenges arrive", () => {
+  it("answers HTTP-01 at port 80, where challenges arrive, and at 443, where a proxy that redirects sends them", () => {
     const { infra, app } = synth("prod");
-    const { ingressClass } = helmValues(infra.one("helm_release", "traefik"));
+    const { ingressClass, ports } = helmValues(infra.one("helm_release", "traefik"));
+    expect(ports.websecure.http.tls).toEqual({ enabled: true });
     expect(specOf(app)["acme"].solvers).toEqual([
       {
         http01: {
@@ -35,7 +36,9 @@ describe("the issuer", () => {
             ingressClassName: ingressClass.name as string,
             serviceType: "ClusterIP",
             ingressTemplate: {
-              metadata: { annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" } },
+              metadata: {
+                annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web,websecure" },
+              },
             },
           },
         },
