@@ -195,6 +195,14 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     });
   });
 
+  it("leave Cache-Control to the services: Traefik would replace theirs", () => {
+    const headers = Object.values(specs(app)).flatMap((spec) =>
+      Object.keys(spec["headers"]?.customResponseHeaders ?? {}),
+    );
+    expect(headers).toContain("Server");
+    expect(headers.map((name) => name.toLowerCase())).not.toContain("cache-control");
+  });
+
   it("buffer nothing and compress nothing but the pages' files, so that streams pass through unchanged", () => {
     const kinds = (route: Body) =>
       new Set(named(route).flatMap((name) => Object.keys(specs(app)[name] as Body)));
