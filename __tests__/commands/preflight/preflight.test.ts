@@ -10,6 +10,7 @@ import {
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
+  DescribeDhcpOptionsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcEndpointServicesCommand,
   DescribeVpcEndpointsCommand,
@@ -1777,12 +1778,26 @@ describe("a network that is there already", () => {
   });
   const nat = route({ NatGatewayId: "nat-1" });
   const internet = route({ GatewayId: "igw-1" });
+  const names = (...servers: string[]) =>
+    ec2
+      .on(DescribeDhcpOptionsCommand, { Filters: [{ Name: "dhcp-options-id", Values: ["dopt-1"] }] })
+      .resolves({
+        DhcpOptions: [
+          {
+            DhcpConfigurations: [
+              { Key: "domain-name", Values: [{ Value: "ec2.internal" }] },
+              { Key: "domain-name-servers", Values: servers.map((Value) => ({ Value })) },
+            ],
+          },
+        ],
+      });
   const found = ({
     change = {},
     main = [nat],
     open = [internet],
   }: { change?: Record<string, object>; main?: object[]; open?: object[] } = {}) => {
-    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: EXISTING.cidr }] });
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: EXISTING.cidr, DhcpOptionsId: "dopt-1" }] });
+    names("AmazonProvidedDNS");
     ec2
       .on(DescribeVpcAttributeCommand)
       .resolves({ EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } });
@@ -1873,7 +1888,7 @@ describe("a network that is there already", () => {
     expect((await look("network", existing))[0]?.[1]).toBe(
       "there is no VPC vpc-0123456789abcdef0 in us-east-1 of this account",
     );
-    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: "172.31.0.0/16" }] });
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ CidrBlock: "172.31.0.0/16", DhcpOptionsId: "dopt-1" }] });
     ec2.on(DescribeVpcAttributeCommand, { Attribute: "enableDnsHostnames" }).resolves({});
     expect((await look("network", existing)).map(([, why, fix]) => [why, fix])).toEqual([
       [
@@ -1931,7 +1946,7 @@ describe("a network that is there already", () => {
     [
       "no way out",
       { main: [] },
-      "the private subnet subnet-0000000a of us-east-1a has no route out: nodes would not join the cluster",
+      "the private subnet subnet-0000000a of us-east-1a has no route out: nodes could not pull the platform's images, whatever the endpoints",
     ],
     [
       "the wrong way out",
@@ -1949,7 +1964,7 @@ describe("a network that is there already", () => {
     expect(findings[0]?.slice(0, 2)).toEqual(["fail", why]);
   });
 
-  it("may have no way out where endpoints are the way to AWS, and a subnet of another cluster's is named", async () => {
+  it("needs a way out beside endpoints too, and names a subnet of another cluster's", async () => {
     found({
       main: [],
       change: { "subnet-0000000a": { Tags: [{ Key: "kubernetes.io/cluster/theirs", Value: "owned" }] } },
@@ -1958,17 +1973,33 @@ describe("a network that is there already", () => {
     expect(findings.map(([status, why]) => [status, why])).toEqual([
       [
         "warn",
-        "the private subnet subnet-0000000a of us-east-1a has no route out: nodes reach only the services of network.endpoints, and pods no model provider",
-      ],
-      [
-        "warn",
         "the private subnet subnet-0000000a of us-east-1a is tagged kubernetes.io/cluster/theirs=owned: it is deleted with that cluster",
       ],
-      [
-        "warn",
-        "the private subnet subnet-0000000d of us-east-1b has no route out: nodes reach only the services of network.endpoints, and pods no model provider",
-      ],
+      ...["subnet-0000000a of us-east-1a", "subnet-0000000d of us-east-1b"].map((subnet) => [
+        "fail",
+        `the private subnet ${subnet} has no route out: nodes could not pull the platform's images, whatever the endpoints`,
+      ]),
     ]);
+  });
+
+  it("warns of name servers that may not know the cluster's private address", async () => {
+    found();
+    names("10.0.0.53", "10.0.1.53");
+    const trouble = (servers: string, options: string) => [
+      "warn",
+      `vpc-0123456789abcdef0 has its machines ask ${servers}: nodes that don't find the cluster's private address there never join it`,
+      `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
+    ];
+    expect(await look("network", existing)).toEqual([trouble("10.0.0.53, 10.0.1.53", "dopt-1")]);
+    names("169.254.169.253");
+    expect((await look("network", existing))[0]?.[0]).toBe("pass");
+    // Of a VPC without DHCP options.
+    ec2
+      .on(DescribeVpcsCommand)
+      .resolves({ Vpcs: [{ CidrBlock: EXISTING.cidr, DhcpOptionsId: "default" }] })
+      .on(DescribeDhcpOptionsCommand)
+      .resolves({ DhcpOptions: [] });
+    expect(await look("network", existing)).toEqual([trouble("no name server", "default")]);
   });
 
   it("is not asked for addresses that its own cluster uses", async () => {

@@ -1,4 +1,5 @@
 import {
+  DescribeDhcpOptionsCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointServicesCommand,
@@ -29,6 +30,8 @@ const DNS = [
   { Attribute: "enableDnsSupport", answer: "EnableDnsSupport", option: "--enable-dns-support" },
   { Attribute: "enableDnsHostnames", answer: "EnableDnsHostnames", option: "--enable-dns-hostnames" },
 ] as const;
+/** The VPC's own resolver, as DHCP options name it. */
+const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 
 type Tier = "private" | "public" | "cache";
 
@@ -98,8 +101,8 @@ async function ofVpc(
   if (vpc === undefined)
     return [fail(`there is no VPC ${vpcId} in ${environment.region} of this account`, settings)];
   const ranges = (vpc.CidrBlockAssociationSet ?? []).map(({ CidrBlock = "" }) => CidrBlock);
-  const troubles = await Promise.all(
-    DNS.map(async ({ Attribute, answer: key, option }) => {
+  const troubles = await Promise.all([
+    ...DNS.map(async ({ Attribute, answer: key, option }) => {
       const found = await ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
       if (found[key]?.Value === true) return [];
       return fail(
@@ -107,12 +110,32 @@ async function ofVpc(
         `aws ec2 modify-vpc-attribute --vpc-id ${vpcId} ${option} --region ${environment.region}`,
       );
     }),
-  );
+    ofNameServers(ec2, vpcId, vpc.DhcpOptionsId),
+  ]);
   if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles.flat();
   const own = vpc.CidrBlock ?? "";
   return [
     fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`),
     ...troubles.flat(),
+  ];
+}
+
+/** Only the VPC's own resolver knows its private names; whether another server forwards to it can't be seen from here. */
+async function ofNameServers(ec2: EC2Client, vpcId: string, options = "default"): Promise<Found[]> {
+  if (emulator() !== undefined) return [];
+  const { DhcpOptions = [] } = await ec2.send(
+    // By a filter: "default", of a VPC without options, is no id that EC2 takes.
+    new DescribeDhcpOptionsCommand({ Filters: [{ Name: "dhcp-options-id", Values: [options] }] }),
+  );
+  const servers = DhcpOptions.flatMap(({ DhcpConfigurations = [] }) => DhcpConfigurations)
+    .filter(({ Key }) => Key === "domain-name-servers")
+    .flatMap(({ Values = [] }) => Values.flatMap(({ Value }) => Value ?? []));
+  if (servers.some((server) => RESOLVER.includes(server))) return [];
+  return [
+    warn(
+      `${vpcId} has its machines ask ${servers.length > 0 ? servers.join(", ") : "no name server"}: nodes that don't find the cluster's private address there never join it`,
+      `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
+    ),
   ];
 }
 
@@ -216,16 +239,10 @@ function routeTrouble(
       "A subnet with a route to a NAT gateway, transit gateway or firewall",
     );
   if (out !== undefined) return undefined;
-  const why = `${what} has no route out`;
-  return environment.network.endpoints.length > 0
-    ? warn(
-        `${why}: nodes reach only the services of network.endpoints, and pods no model provider`,
-        "docs/network.md",
-      )
-    : fail(
-        `${why}: nodes would not join the cluster`,
-        "A route to a NAT gateway, transit gateway or firewall",
-      );
+  return fail(
+    `${what} has no route out: nodes could not pull the platform's images, whatever the endpoints`,
+    "A route to a NAT gateway, transit gateway or firewall: docs/network.md",
+  );
 }
 
 function publicAddresses(

@@ -144,6 +144,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
 export const COMMAND_READS: readonly string[] = [
   "ce:ListCostAllocationTags",
   "ec2:DescribeAvailabilityZones",
+  "ec2:DescribeDhcpOptions",
   "ec2:DescribeImages",
   "ec2:DescribeInstanceTypeOfferings",
   "ec2:DescribeInstanceTypes",

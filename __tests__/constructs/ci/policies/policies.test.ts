@@ -80,6 +80,12 @@ describe("a plan", () => {
       ]);
   });
 
+  it("may do what preflight looks up about an existing network", () => {
+    const reading = actions(allowed(given("plan")));
+    for (const what of ["DhcpOptions", "RouteTables", "Subnets", "VpcAttribute", "VpcEndpoints", "Vpcs"])
+      expect(reading).toContain(`ec2:Describe${what}`);
+  });
+
   it("may do what the nightly checks of versions do", () => {
     const reading = actions(allowed(given("plan")));
     for (const action of [
