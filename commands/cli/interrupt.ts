@@ -21,6 +21,9 @@ export const STOPPING = "Interrupted again: stopping now.";
 let left = "Nothing was changed.";
 let interruptedAt: number | undefined;
 let waiting = 0;
+let show = (text: string) => {
+  console.error(`\n${text}`);
+};
 const cleanups = new Set<() => void>();
 const listeners = new Set<(again: boolean) => void>();
 
@@ -42,6 +45,15 @@ export function onInterruption(listener: (again: boolean) => void): () => void {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
+  };
+}
+
+/** Shows by other means that a child process is still waited for, until the returned function is called. */
+export function showWaiting(by: (text: string) => void): () => void {
+  const before = show;
+  show = by;
+  return () => {
+    show = before;
   };
 }
 
@@ -93,7 +105,7 @@ function interrupt(signal: (typeof SIGNALS)[number]): void {
   if (interruptedAt !== undefined && !isAnother(signal, interruptedAt)) return;
   interruptedAt = performance.now();
   if (waiting > 0) {
-    console.error(again ? `\n${STOPPING}` : `\n${FINISHING}`);
+    show(again ? STOPPING : FINISHING);
     for (const listener of listeners) listener(again);
     return;
   }

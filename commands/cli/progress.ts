@@ -1,4 +1,5 @@
-import { Listr, PRESET_TIMER, type ListrTask } from "listr2";
+import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput, type ListrTask } from "listr2";
+import { cleanUpOnExit, showWaiting } from "./interrupt";
 import { duration, interactive } from "./terminal";
 
 export interface Step {
@@ -29,19 +30,52 @@ export async function progress(
     else for (const step of steps) await run(step);
     return;
   }
+  await live(steps, together);
+}
+
+/** The renderer holds back what others write until the last step ends, and hides the cursor. */
+async function live(steps: readonly Step[], together: boolean): Promise<void> {
+  let notice = "";
+  const running = new Set<() => void>();
   const tasks = steps.map<ListrTask>(({ title, work }) => ({
     title,
     task: async (_, task) => {
-      task.title = await work((line) => (task.output = line));
+      let latest = "";
+      const show = () => (task.output = [notice, latest].filter((line) => line !== "").join("\n"));
+      running.add(show);
+      const ended = work((line) => {
+        latest = line;
+        show();
+      });
+      task.title = await ended.finally(() => running.delete(show));
     },
   }));
-  await new Listr<object, "default">(tasks, {
-    concurrent: together,
-    registerSignalListeners: false,
-    renderer: "default",
-    // Errors are shown once, at the end of the command.
-    rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false },
-  }).run();
+  const output = new ProcessOutput();
+  const done = [
+    showWaiting((text) => {
+      notice = text;
+      for (const show of running) show();
+    }),
+    // The message of an interruption that ends the program at once.
+    cleanUpOnExit(() => {
+      output.release();
+    }),
+  ];
+  try {
+    await new Listr<object, "default">(tasks, {
+      concurrent: together,
+      registerSignalListeners: false,
+      renderer: "default",
+      rendererOptions: {
+        timer: PRESET_TIMER,
+        // Errors are shown once, at the end of the command.
+        showErrorMessage: false,
+        logger: new ListrLogger({ processOutput: output }),
+      },
+    }).run();
+  } finally {
+    for (const each of done) each();
+  }
 }
 
 export async function step<Result>(

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { FINISHING } from "../../../commands/cli/interrupt";
 import { describeWith, file, npm, PYTHON } from "../../programs";
 
 const PROJECT = join(__dirname, "../../..");
@@ -11,9 +12,10 @@ const COMMANDS = join(PROJECT, "commands");
 
 /** Runs a command in a pseudo-terminal, sends Ctrl-C once when it prints "applying", and prints what it printed. */
 const PRESS_ONCE = `
-import os, pty, sys
+import fcntl, os, pty, struct, sys, termios
 pid, terminal = pty.fork()
 if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 250, 0, 0))
     os.execvp(sys.argv[1], sys.argv[1:])
 said, pressed = b"", False
 while True:
@@ -77,6 +79,27 @@ run(async () => {
 });
 `;
 
+/** The same with progress; its argument says which step is interrupted. */
+const LIVE = `
+const { ifInterrupted, listenForInterrupts } = require(${JSON.stringify(join(COMMANDS, "cli/interrupt"))});
+const { progress } = require(${JSON.stringify(join(COMMANDS, "cli/progress"))});
+const { run } = require(${JSON.stringify(join(COMMANDS, "cli", "run"))});
+const { terraform } = require(${JSON.stringify(join(COMMANDS, "terraform/program"))});
+listenForInterrupts();
+ifInterrupted("To finish: npx wbot deploy");
+const steps = {
+  terraform: (say) => terraform({ stack: "app", path: process.cwd() }, ["apply"], say),
+  waiting: async (say) => {
+    say("applying");
+    await new Promise((done) => setTimeout(done, 60_000));
+  },
+};
+run(async () => {
+  await progress([{ title: "Deploying", work: (say) => steps[process.argv[2]](say).then(() => "Deployed") }]);
+  return 0;
+});
+`;
+
 /** What a command does while it asks. */
 const QUESTION = `
 const { ask } = require(${JSON.stringify(join(COMMANDS, "cli/terminal"))});
@@ -89,6 +112,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "terraform"), TERRAFORM);
   chmodSync(join(folder, "terraform"), 0o755);
   writeFileSync(join(folder, "program.ts"), PROGRAM);
+  writeFileSync(join(folder, "live.ts"), LIVE);
   writeFileSync(join(folder, "question.ts"), QUESTION);
   const scripts = { deploy: `node --require ${join(PROJECT, "bin", "typescript.cjs")} program.ts` };
   writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
@@ -146,13 +170,39 @@ describe.each([
   });
 });
 
-describeWith([PYTHON], "a program that nobody watches any more", () => {
-  const node = ["--require", join(PROJECT, "bin", "typescript.cjs")];
-  const options = {
-    cwd: folder,
-    env: { ...process.env, npm_command: undefined, TERRAFORM_BINARY_NAME: join(folder, "terraform") },
-  };
+const node = ["--require", join(PROJECT, "bin", "typescript.cjs")];
+const options = {
+  cwd: folder,
+  env: {
+    ...process.env,
+    CI: undefined,
+    npm_command: undefined,
+    TERRAFORM_BINARY_NAME: join(folder, "terraform"),
+  },
+};
 
+describeWith([PYTHON], "Ctrl-C during a step that shows its progress", () => {
+  async function interrupted(step: string): Promise<string> {
+    const args = ["-c", PRESS_ONCE, process.execPath, ...node, "live.ts", step];
+    return (await promisify(execFile)(PYTHON.path, args, options)).stdout;
+  }
+
+  it("shows at once that Terraform is finishing, and what else it prints below", async () => {
+    const said = await interrupted("terraform");
+    expect(said.split("stopping")[0]).toContain(FINISHING);
+    expect(said).toMatch(/Press Ctrl-C again.*\r\n *stopping\r\n/);
+    expect(said).toContain("Interrupted. To finish: npx wbot deploy\r\n");
+    expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
+  }, 60_000);
+
+  it("says what to run next, and gives the cursor back, where the program ends at once", async () => {
+    const said = await interrupted("waiting");
+    const [, shown] = said.split("\r\nInterrupted. To finish: npx wbot deploy\r\n");
+    expect(shown).toContain("\u001b[?25h");
+  }, 60_000);
+});
+
+describeWith([PYTHON], "a program that nobody watches any more", () => {
   it("lets Terraform end by itself when the terminal is closed", async () => {
     await promisify(execFile)(PYTHON.path, ["-c", CLOSE, process.execPath, ...node, "program.ts"], options);
     expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
