@@ -10,7 +10,7 @@ import { STACKS } from "../../stacks/stack-names";
 import { initArguments } from "../terraform/program";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
-import { pulled, terraformOn, type State } from "./terraform-state";
+import { pulled, terraformOn, type State } from "../terraform/state";
 
 const LEFT = "its local state is left as it is";
 

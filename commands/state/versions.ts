@@ -22,7 +22,7 @@ import { colour, columns } from "../cli/terminal";
 import type { Session } from "../session/session";
 import { init } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
-import { pulled, terraformOn, type State } from "./terraform-state";
+import { pulled, terraformOn, type State } from "../terraform/state";
 
 const LEFT = "the state is left as it is";
 

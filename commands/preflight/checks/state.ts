@@ -9,7 +9,7 @@ import {
 import { localState, stateKey } from "../../../environments/local-state";
 import { isAwsError, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import type { State } from "../../state/terraform-state";
+import type { State } from "../../terraform/state";
 import { bucketTrouble, stateBucketClient, type OwnBucket } from "../../cli/state-bucket";
 import { commandLine } from "../../cli/options";
 import { fail, pass, warn, type Found } from "../../cli/finding";

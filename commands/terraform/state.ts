@@ -1,5 +1,5 @@
-import { terraformOutput } from "../terraform/program";
-import type { StackFolder } from "../terraform/stack-folder";
+import { terraformOutput } from "./program";
+import type { StackFolder } from "./stack-folder";
 
 /** The parts of Terraform's state that are used here. It contains secrets, so it stays in memory. */
 export interface State {
