@@ -82,20 +82,32 @@ export function lockArguments(stack: AnyStackName, path: string): readonly strin
   return complete ? ["-lockfile=readonly"] : [];
 }
 
+/** What `terraform init` prints of each provider. */
+const INSTALLED = /^- (?:Installed|Using(?: previously-installed)?) (\S+) v\d/gm;
+
 /**
  * Refuses providers that the committed lock file doesn't list: `terraform init` also installs what only a state names, and
  * whoever can write a state would have Terraform run it with the credentials of whoever plans next. The folder's lock file
  * goes: Terraform starts no provider that is not in it.
+ *
+ * @param output What `terraform init` printed: where it may not change the lock file, only this names them
  */
-export function refuseUnlisted(stack: AnyStackName, path: string): void {
+export function refuseUnlisted(stack: AnyStackName, path: string, output: string): void {
   const file = join(path, LOCK_FILE);
   const listed = committed(stack);
-  const unlisted = [...readLock(file).keys()].filter((address) => !listed.has(inTerraformsRegistry(address)));
+  const installed = [...output.matchAll(INSTALLED)].map(([, name = ""]) => fromDefaultRegistry(name));
+  const used = new Set([...readLock(file).keys(), ...installed]);
+  const unlisted = [...used].filter((address) => !listed.has(inTerraformsRegistry(address)));
   if (unlisted.length === 0) return;
-  rmSync(file);
+  rmSync(file, { force: true });
   throw new EnvironmentError(
     `terraform init installed ${unlisted.join(", ")} for ${stack}, which ${shownLock(stack)} doesn't list. It was not run. If you added it: npm run lock. Otherwise only the state names it: because a commit removed it while its resources still exist, or because somebody wrote it there: docs/recovery.md, "A state that names another provider"`,
   );
+}
+
+/** Terraform prints its own registry's providers without the host. */
+function fromDefaultRegistry(name: string): string {
+  return name.split("/").length === 2 ? `registry.terraform.io/${name}` : name;
 }
 
 /** OpenTofu gets the same providers from its own registry. */
@@ -106,7 +118,9 @@ function inTerraformsRegistry(address: string): string {
 /** The fix for an `init` that failed because of the lock file; empty if it failed for another reason. */
 export function lockFix(stack: AnyStackName, output: string): string {
   const words = output.replace(/\s+/g, " ");
-  if (/checksums (previously )?recorded|lock file is read-only/.test(words)) {
+  if (words.includes("lock file is read-only"))
+    return `${shownLock(stack)} lists a provider that ${stack} doesn't need. To update it: npm run lock`;
+  if (/checksums (previously )?recorded/.test(words)) {
     return `A provider does not match the checksums in ${shownLock(stack)}. After an upgrade, update them: npm run lock. If your own mirror repackages providers: export PROVIDER_LOCK=off`;
   }
   if (words.includes("Provider lock file not updated")) {

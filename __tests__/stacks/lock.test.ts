@@ -150,7 +150,11 @@ describe("terraform init", () => {
       "the provider cache at .terraform/providers has a copy that doesn't match any of the checksums\nrecorded in the dependency lock file",
       MISMATCH,
     ],
-    ["a version that isn't locked", "were detected, but the lock\nfile is read-only. To use", MISMATCH],
+    [
+      "a locked provider that nothing needs any more",
+      "were detected, but the lock\nfile is read-only. To use",
+      "locks/app.terraform.lock.hcl lists a provider that app doesn't need. To update it: npm run lock",
+    ],
     ["anything else", "Error: Failed to query available provider packages", ""],
   ])("gives the fix for %s", (_what, output, fix) => {
     expect(lockFix("app", output)).toBe(fix);

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -91,20 +92,28 @@ describeWith([TERRAFORM], "a state that names one, with Terraform itself", () =>
     rmSync(path, { recursive: true });
   });
 
-  it("does not get it run", async () => {
-    const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
-    const plugins = join(path, "terraform.d", "plugins", STRANGER, "1.0.0", platform);
-    mkdirSync(plugins, { recursive: true });
-    const plugin = join(plugins, "terraform-provider-x");
-    appendFileSync(plugin, `#!/bin/sh\ntouch "${path}/it-ran"\n`, { mode: 0o755 });
-    const resource = { mode: "managed", type: "x_thing", name: "x", provider: `provider["${STRANGER}"]` };
-    const instances = [{ schema_version: 0, attributes: {} }];
-    const state = { version: 4, serial: 1, lineage: "one", resources: [{ ...resource, instances }] };
-    writeFileSync(join(path, "terraform.tfstate"), JSON.stringify(state));
-    const json = { resource: { terraform_data: { x: {} } } };
-    writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
-    await expect(planStack(folderAt(path, json), true)).rejects.toThrow(REFUSED);
-    expect(existsSync(join(path, "it-ran"))).toBe(false);
-    expect(existsSync(join(path, LOCK_FILE))).toBe(false);
-  }, 60_000);
+  // Terraform may not change a complete one.
+  it.each([false, true])(
+    "does not get it run (complete lock file: %s)",
+    async (complete) => {
+      const lock = readFileSync(lockFile("infra"), "utf8");
+      const hashes = `hashes = [\n    "h1:${"A".repeat(43)}=",`;
+      if (complete) writeFileSync(join(path, LOCK_FILE), lock.replaceAll("hashes = [", hashes));
+      const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
+      const plugins = join(path, "terraform.d", "plugins", STRANGER, "1.0.0", platform);
+      mkdirSync(plugins, { recursive: true });
+      const plugin = join(plugins, "terraform-provider-x");
+      appendFileSync(plugin, `#!/bin/sh\ntouch "${path}/it-ran"\n`, { mode: 0o755 });
+      const resource = { mode: "managed", type: "x_thing", name: "x", provider: `provider["${STRANGER}"]` };
+      const instances = [{ schema_version: 0, attributes: {} }];
+      const state = { version: 4, serial: 1, lineage: "one", resources: [{ ...resource, instances }] };
+      writeFileSync(join(path, "terraform.tfstate"), JSON.stringify(state));
+      const json = { resource: { terraform_data: { x: {} } } };
+      writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
+      await expect(planStack(folderAt(path, json), true)).rejects.toThrow(REFUSED);
+      expect(existsSync(join(path, "it-ran"))).toBe(false);
+      expect(existsSync(join(path, LOCK_FILE))).toBe(false);
+    },
+    60_000,
+  );
 });

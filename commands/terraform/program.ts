@@ -106,13 +106,11 @@ function signalIn(code: number | null): string | undefined {
 export async function init(folder: StackFolder): Promise<void> {
   const { stack } = folder;
   const { code, stdout, stderr } = await terraform(folder, initArguments(folder));
+  const said = `${stdout}\n${stderr}`;
+  refuseUnlisted(stack, folder.path, said);
   // Terraform only warns, but its next command would find no provider that matches the lock file.
-  const fix =
-    lockFix(stack, `${stdout}\n${stderr}`) || (code === 0 ? "" : untrustedByGo(`${stdout}\n${stderr}`));
-  if (code === 0 && fix === "") {
-    refuseUnlisted(stack, folder.path);
-    return;
-  }
+  const fix = lockFix(stack, said) || (code === 0 ? "" : untrustedByGo(said));
+  if (code === 0 && fix === "") return;
   const output = shownError(folder, stderr.trim() === "" ? stdout : stderr);
   throw new CommandError(`terraform init failed for ${stack}:\n\n${output}${fix === "" ? "" : `\n\n${fix}`}`);
 }
