@@ -8,7 +8,7 @@ import { asTags, runningImages, sameImage, shownImages, withImages, type Images 
 import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
-import { ANSWERS_INSIDE } from "../verification/answers";
+import { isOfTheWay } from "../verification/answers";
 import { deployAndKeep, type KeepOptions } from "./deploy-and-keep";
 import { verify } from "./verify";
 
@@ -71,17 +71,17 @@ const REQUESTS = ["GET /health", "GET /", "stream", "drain"];
 
 /**
  * Whether the images may have caused the failure: their rollouts, or their responses. Other images don't fix
- * certificates, secrets, Redis, checks that could not run, or requests that get no response without a certificate.
+ * certificates, secrets, Redis, checks that could not run, or requests that get no response without a certificate or
+ * without a way to the product.
  */
 export function mayBeOfImages(findings: readonly Finding[]): boolean {
-  const failures = findings.filter(
-    (each) => each.status === "fail" && !wasNotChecked(each) && !each.why.includes(ANSWERS_INSIDE),
-  );
-  const certified = failures.every(({ check }) => check !== "certificate");
-  return failures.some(
-    ({ check, why }) =>
-      ROLLOUTS.includes(check) || (REQUESTS.includes(check) && (certified || /answered|sent/.test(why))),
-  );
+  const failures = findings.filter((each) => each.status === "fail" && !wasNotChecked(each));
+  const isOpen = failures.every((each) => each.check !== "certificate" && !isOfTheWay(each));
+  return failures.some((each) => {
+    if (ROLLOUTS.includes(each.check)) return true;
+    if (!REQUESTS.includes(each.check) || isOfTheWay(each)) return false;
+    return isOpen || /answered|sent|doesn't answer either/.test(each.why);
+  });
 }
 
 /** Whether it is a service's Deployment that failed: `app` has no others. */
@@ -89,7 +89,7 @@ export function isRollout(address: string): boolean {
   return address.startsWith("kubernetes_deployment_v1.");
 }
 
-export const NOT_ROLLED_BACK = "Nothing was rolled back: the images did not cause the failure.";
+export const NOT_ROLLED_BACK = "Nothing was rolled back: nothing shows that the images caused the failure.";
 export const NOTHING_CHANGED = "Nothing was rolled back: this deploy changed nothing in app.";
 
 /** Failed findings as the reason for a rollback. */

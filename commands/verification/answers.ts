@@ -1,4 +1,4 @@
-import { CoreV1Api, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
 import type { Finding } from "../cli/finding";
 import { reasonOf } from "./could-not-check";
 import { get, notAStream, type Answer, type Target } from "./requests";
@@ -62,8 +62,13 @@ function curl(option: string, { host, address }: Target, path: string): string {
 /** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
 const TRAEFIK = { namespace: "traefik", tlsPort: 8443 };
 
-/** Then no other image would help. */
-export const ANSWERS_INSIDE = "inside the cluster the product answers";
+const ANSWERS_INSIDE = "inside the cluster the product answers";
+const UNASKED = "the cluster can't be asked";
+
+/** Whether no other image would help, or nobody can know. */
+export function isOfTheWay({ why }: Finding): boolean {
+  return why.includes(ANSWERS_INSIDE) || why.includes(UNASKED);
+}
 
 /** Asks one of Traefik's pods by the API server's proxy: which half is broken, the product or the way to it? */
 export async function askedInside(config: KubeConfig, host: string, path: string): Promise<string> {
@@ -79,6 +84,9 @@ export async function askedInside(config: KubeConfig, host: string, path: string
       : core.connectGetNamespacedPodProxyWithPath({ ...to, path: path.slice(1) }, headers));
     return `; ${ANSWERS_INSIDE}, so the path to it is broken: the load balancer, its targets, or DNS`;
   } catch (error) {
+    // No answer, or one to the deployer rather than of the product.
+    if (!(error instanceof ApiException) || error.code === 401 || error.code === 403)
+      return `, and ${UNASKED} (${reasonOf(error)})`;
     return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
   }
 }

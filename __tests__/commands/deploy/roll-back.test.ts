@@ -244,7 +244,9 @@ describe("--roll-back", () => {
     changes(CERTIFICATE, () => answer);
     expect(await deployed()).toBe(3);
     expect(applies()).toBe(1);
-    expect(error.mock.calls).toEqual([["Nothing was rolled back: the images did not cause the failure."]]);
+    expect(error.mock.calls).toEqual([
+      ["Nothing was rolled back: nothing shows that the images caused the failure."],
+    ]);
   });
 
   it.each<[boolean, string, ...(readonly [check: string, why: string])[]]>([
@@ -256,6 +258,24 @@ describe("--roll-back", () => {
     [false, "a page for want of the certificate", ["certificate", "not signed"], ["GET /", "self-signed"]],
     [false, "secrets", ["secrets", "there are no ExternalSecrets"]],
     [true, "a stream that did not outlive its pod", ["drain", "a stream was cut off after 3 of 40 events"]],
+    [
+      false,
+      "a way to the product that is broken",
+      ["GET /", "ECONNREFUSED; inside the cluster the product answers, so the path to it is broken"],
+      ["stream", "GET /api: ECONNREFUSED"],
+    ],
+    [
+      true,
+      "a page that doesn't answer inside either",
+      ["GET /health", "ECONNREFUSED; inside the cluster the product answers, so the path to it is broken"],
+      ["GET /", "ECONNREFUSED; inside the cluster it doesn't answer either (Kubernetes says 502)"],
+    ],
+    [
+      false,
+      "the deployer's own network",
+      ["GET /", "ENOTFOUND, and the cluster can't be asked (ENOTFOUND)"],
+      ["stream", "GET /api: ENOTFOUND"],
+    ],
     [false, "Redis", ["rollout wbot-redis", "0 of 1 pods are ready"]],
   ])("blames images (%s): %s", (blamed, _, ...failures) => {
     const findings = failures.map(([check, why]): Finding => ({ check, status: "fail", why }));
@@ -279,7 +299,7 @@ describe("--roll-back", () => {
   ])("leaves the new ones where %s", async (_, answer) => {
     terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT), "app apply": answer });
     expect(await thrown()).toMatch(
-      /^Applying app failed:[^]*\n\nNothing was rolled back: the images did not cause the failure\.$/,
+      /^Applying app failed:[^]*\n\nNothing was rolled back: nothing shows that the images caused the failure\.$/,
     );
     expect(applies()).toBe(1);
   });

@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:https";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { admissionTrouble, connectTrouble, type Target } from "../../../commands/verification/requests";
@@ -252,11 +253,23 @@ describe("where nothing gets through from outside", () => {
       /^; inside the cluster the product answers, so the path to it is broken/,
     ],
     ["it doesn't", pods, 502, "; inside the cluster it doesn't answer either (Kubernetes says 502)"],
+    ["the deployer may not", pods, 403, ", and the cluster can't be asked (Kubernetes says 403)"],
     ["there is no Traefik", { items: [] }, 502, ", and no pod of Traefik is ready"],
   ])("asks a pod of Traefik: %s", async (_, found, answer, said) => {
     kubernetes.answers = { "/api/v1/namespaces/traefik/pods": found, [PROXY]: answer };
     expect(await askedInside(kubernetes.config, "chat.test", "/health")).toEqual(
       typeof said === "string" ? said : expect.stringMatching(said),
+    );
+  });
+
+  it("says so where the cluster can't be reached either", async () => {
+    const config = new KubeConfig();
+    config.loadFromClusterAndUser(
+      { name: "test", server: "http://nowhere.invalid", skipTLSVerify: true },
+      { name: "me" },
+    );
+    expect(await askedInside(config, "chat.test", "/health")).toMatch(
+      /^, and the cluster can't be asked \(.*nowhere\.invalid.*\)$/,
     );
   });
 });
