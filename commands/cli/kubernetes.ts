@@ -1,15 +1,62 @@
 import type { Cluster } from "@aws-sdk/client-eks";
-import { ApiException, KubeConfig } from "@kubernetes/client-node";
+import {
+  ApiException,
+  createConfiguration,
+  KubeConfig,
+  ServerConfiguration,
+  wrapHttpLibrary,
+  type ApiConstructor,
+  type ApiType,
+  type RequestContext,
+  type ResponseContext,
+} from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { proxyOf } from "./network";
 
+/** How long an answer of Kubernetes may take (milliseconds). Streams, such as a forwarded port, have no limit. */
+const PATIENCE_MS = 30_000;
+
+/** Its clients give up: a connection that is lost without a word, as when a VPN changes, would be waited for forever. */
+class ImpatientConfig extends KubeConfig {
+  constructor(readonly patience: number) {
+    super();
+  }
+
+  override makeApiClient<T extends ApiType>(client: ApiConstructor<T>): T {
+    const { httpApi } = createConfiguration();
+    const send = async (request: RequestContext): Promise<ResponseContext> => {
+      const limit = AbortSignal.timeout(this.patience);
+      request.setSignal(limit);
+      return httpApi
+        .send(request)
+        .toPromise()
+        .catch((error: unknown) => {
+          if (!limit.aborted) throw error;
+          const message = `no answer from Kubernetes within ${this.patience / 1000} s`;
+          throw Object.assign(new Error(message), { code: "ETIMEDOUT" });
+        });
+    };
+    return new client(
+      createConfiguration({
+        baseServer: new ServerConfiguration(this.getCurrentCluster()?.server ?? "", {}),
+        authMethods: { default: this },
+        httpApi: wrapHttpLibrary({ send }),
+      }),
+    );
+  }
+}
+
 /** A cluster, signed in to as Terraform does: by `aws eks get-token`. Undefined while it is being made. */
-export function signedIn(environment: Environment, cluster: Cluster): KubeConfig | undefined {
+export function signedIn(
+  environment: Environment,
+  cluster: Cluster,
+  patience = PATIENCE_MS,
+): KubeConfig | undefined {
   const { region } = environment;
   const name = namesOf(environment).cluster;
   if (cluster.endpoint === undefined || cluster.certificateAuthority?.data === undefined) return undefined;
-  const config = new KubeConfig();
+  const config = new ImpatientConfig(patience);
   const proxyUrl = proxyOf(cluster.endpoint);
   config.loadFromClusterAndUser(
     {
