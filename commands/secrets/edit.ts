@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Environment } from "../../environments";
+import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted, untilItEnds } from "../cli/interrupt";
 import { privateFolder } from "../cli/private-folder";
@@ -10,9 +10,8 @@ import { confirm, interactive } from "../cli/terminal";
 import type { Session } from "../session/session";
 import { tellOfCopies } from "./copy";
 import { offer, refuseWrong } from "./offer";
-import { currentVersion } from "../app-secret/store";
+import { currentVersion, type Version } from "../app-secret/store";
 import { asText, readValues } from "./text";
-import type { Values } from "../app-secret/values";
 
 /** An in-memory file system, if there is one: files there never reach a disk. */
 const MEMORY = "/dev/shm";
@@ -36,28 +35,36 @@ export async function edit(session: Session, force = false): Promise<ExitCode> {
   await session.expectedAccount("Nothing was read.");
   const before = await currentVersion(session);
   ifInterrupted("Nothing was written, and the edited file is deleted.");
-  const values = await edited(session.environment, before?.values ?? {}, force);
-  await offer(session, before, values, false);
+  await editAndOffer(session, before, force);
   await tellOfCopies(session);
   return EXIT.done;
 }
 
-/** Reopens the editor while the text is invalid and the user wants to continue. */
-async function edited(environment: Environment, before: Values, force: boolean): Promise<Values> {
+/**
+ * Reopens the editor while the user wants to: the text is invalid, was not confirmed, or can't be written, such as because
+ * credentials have expired meanwhile.
+ */
+async function editAndOffer(session: Session, before: Version | undefined, force: boolean): Promise<void> {
   const folder = privateFolder(existsSync(MEMORY) ? MEMORY : undefined);
   const file = join(folder.path, "app-secret.env");
+  const there = before?.values ?? {};
   try {
-    writeFileSync(file, asText(before), { mode: 0o600 });
+    writeFileSync(file, asText(there), { mode: 0o600 });
     for (;;) {
       await inEditor(file);
+      let end = "Nothing was written.";
       try {
         const values = readValues(readFileSync(file), "The edited text");
-        refuseWrong(environment, values, { force, before, unknown: "remove your line again" });
-        return values;
-      } catch (error) {
+        refuseWrong(session.environment, values, { force, before: there, unknown: "remove your line again" });
+        // AWS's errors say whether it was written, as far as that is known.
+        end = "The edited text is deleted.";
+        await offer(session, before, values, false);
+        return;
+      } catch (thrown) {
+        const error = asCommandError(thrown);
         if (!(error instanceof CommandError)) throw error;
         console.error(error.message);
-        if (!(await confirm("Edit it again?"))) throw new CommandError("Nothing was written.");
+        if (!(await confirm("Edit it again?"))) throw new CommandError(end);
       }
     }
   } finally {

@@ -216,7 +216,9 @@ describe("writes nothing", () => {
   it("if the user declines", async () => {
     editor(replace("OPENAI_API_KEY", NEW));
     mockAnswers = [false];
-    await expect(edits()).rejects.toThrow("Nothing was written: not confirmed.");
+    await expect(edits()).rejects.toThrow("The edited text is deleted.");
+    expect(told.at(-1)).toBe("Nothing was written: not confirmed.");
+    expect(mockAsked).toEqual(["Write this version?", "Edit it again?"]);
   });
 
   it("over a version written in the meantime", async () => {
@@ -226,7 +228,8 @@ describe("writes nothing", () => {
       .on(GetSecretValueCommand)
       .resolvesOnce({ VersionId: "one", SecretString: JSON.stringify(GOOD) })
       .resolves({ VersionId: "two", SecretString: "{}" });
-    await expect(edits()).rejects.toThrow("someone else has changed wbot/dev/app in the meantime");
+    await expect(edits()).rejects.toThrow("The edited text is deleted.");
+    expect(told.at(-1)).toContain("someone else has changed wbot/dev/app in the meantime");
   });
 
   it.each([
@@ -248,11 +251,24 @@ describe("writes nothing", () => {
   });
 });
 
+it("keeps what was typed where credentials expired meanwhile, and writes it once they are new", async () => {
+  editor(`[ -e "${folder}/again" ] || ${replace("OPENAI_API_KEY", NEW)}; touch "${folder}/again"`);
+  secrets
+    .on(GetSecretValueCommand)
+    .resolvesOnce({ VersionId: "one", SecretString: JSON.stringify(GOOD) })
+    .rejectsOnce(sdkError("ExpiredTokenException", "expired"))
+    .resolves({ VersionId: "one", SecretString: JSON.stringify(GOOD) });
+  mockAnswers = [true, true, true];
+  expect(await edits()).toBe(0);
+  expect(told[1]).toMatch(/^The AWS credentials have expired/);
+  expect(mockAsked).toEqual(["Write this version?", "Edit it again?", "Write this version?"]);
+  expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
+});
+
 it("reports AWS's error without the values", async () => {
   editor(replace("OPENAI_API_KEY", NEW));
   mockAnswers = [true];
   secrets.on(PutSecretValueCommand).rejects(sdkError("ValidationException", `Value '${NEW}' is not valid`));
-  await expect(edits()).rejects.toThrow(
-    new Error("Nothing was written: ValidationException: Value '***' is not valid."),
-  );
+  await expect(edits()).rejects.toThrow("The edited text is deleted.");
+  expect(told.at(-1)).toBe("Nothing was written: ValidationException: Value '***' is not valid.");
 });
