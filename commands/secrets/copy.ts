@@ -39,11 +39,13 @@ export async function tellOfCopies({ environment }: Session): Promise<void> {
         console.log(`To copy it to ${name}, too: ${commandLine("secrets copy", twin.environment)}`);
     } catch (error) {
       // The secret is written: what can't be looked up must not look like a failure.
-      if (error instanceof EnvironmentError)
-        console.log(
-          `Whether ${name} has a copy is unknown: its settings are not valid (npx wbot env show --env ${name}). If it has one, renew it once they are: npx wbot secrets copy --env ${name}`,
-        );
-      else troubleOrThrow(error);
+      const why =
+        error instanceof EnvironmentError
+          ? `its settings are not valid (npx wbot env show --env ${name})`
+          : troubleOrThrow(error).why;
+      console.log(
+        `Whether ${name} has a copy is unknown: ${why}. If it has one, renew it: npx wbot secrets copy --env ${name}`,
+      );
     }
   }
 }
