@@ -63,10 +63,12 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws elbv2 describe-target-health": "!--target-group-arn=",
   "aws events describe-rule": "!--name=",
   "aws events enable-rule": "!--name=",
+  "aws iam list-roles": "--path-prefix=",
   "aws lambda get-function": "!--function-name=",
   "aws logs delete-log-group": "!--log-group-name=",
   "aws logs describe-log-groups": "--log-group-name-prefix=",
   "aws logs tail": "--since= --follow --filter-pattern= --format=",
+  "aws resourcegroupstaggingapi get-resources": "--tag-filters=* --resource-type-filters=*",
   "aws s3 cp": "--recursive",
   "aws s3api list-object-versions": "!--bucket= --prefix=",
   "aws secretsmanager delete-secret":

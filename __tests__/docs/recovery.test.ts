@@ -26,3 +26,13 @@ it("restores Redis by commands that their programs take", () => {
   expect(commands.length).toBeGreaterThan(5);
   expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
 });
+
+it("says what to do about lost state, to which preflight refers, and finds the roles that are left", () => {
+  const section = page.slice(page.indexOf("\n## Lost state\n"), page.indexOf("\n## Supabase\n"));
+  const commands = commandsIn(section);
+  expect(commands.length).toBeGreaterThan(2);
+  expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+  for (const { body } of synth("prod").infra.of("aws_iam_role")) expect(body["name"]).toMatch(/^wbot-prod-/);
+  const readme = readFileSync(join(__dirname, "../../README.md"), "utf8");
+  expect(readme).toContain("](docs/recovery.md#lost-state)");
+});
