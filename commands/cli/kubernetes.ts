@@ -71,7 +71,7 @@ export function signedIn(
       exec: {
         apiVersion: "client.authentication.k8s.io/v1beta1",
         command: "aws",
-        args: ["eks", "get-token", "--cluster-name", name, "--region", region],
+        args: ["eks", "get-token", "--cluster-name", name, "--region", region, "--output", "json"],
         interactiveMode: "Never",
         // As the providers do: see constructs/platform/cluster-providers.ts.
         ...(environment.emulator === undefined

@@ -20,11 +20,13 @@ export function useCluster(
     host: cluster.endpoint,
     clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority),
   };
+  const { region } = stack.environment;
   // A token in the plan would expire after 15 minutes, before a first deploy gets to use it.
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1beta1",
     command: "aws",
-    args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", stack.environment.region],
+    // The AWS CLI may be configured to print another format, which the providers can't read.
+    args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", region, "--output", "json"],
   };
   const emulated = stack.environment.emulator !== undefined;
   const kubernetes = new KubernetesProvider(stack, "kubernetes", {

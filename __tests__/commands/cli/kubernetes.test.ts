@@ -4,6 +4,7 @@ import { CoreV1Api, KubernetesObjectApi, type KubeConfig } from "@kubernetes/cli
 import { awsTrouble } from "../../../commands/cli/aws";
 import { signedIn } from "../../../commands/cli/kubernetes";
 import { loadEnvironment } from "../../../environments";
+import { synth } from "../../synth";
 
 /** A Kubernetes API that answers to nothing but the list of nodes. */
 let api: Server;
@@ -43,4 +44,11 @@ it.each<[string, () => Promise<unknown>]>([
   expect(awsTrouble(error)?.why).toMatch(
     /^a server can't be reached \(.*no answer from Kubernetes within 0\.2 s\)$/,
   );
+});
+
+it("signs in to the cluster by the command line that Terraform uses, which asks for JSON", () => {
+  const cluster = { endpoint: "https://cluster.test", certificateAuthority: { data: "" } };
+  const exec = signedIn(loadEnvironment("prod"), cluster)?.getCurrentUser()?.exec as { args: string[] };
+  expect(exec.args).toEqual(synth("prod").app.json["provider"].kubernetes[0].exec[0].args);
+  expect(exec.args.slice(-2)).toEqual(["--output", "json"]);
 });

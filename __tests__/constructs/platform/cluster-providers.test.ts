@@ -5,7 +5,9 @@ const { infra, app } = synth("prod");
 const asksForToken = (stack: WrittenStack, exec: Body) => {
   expect(exec).toMatchObject({ api_version: "client.authentication.k8s.io/v1beta1", command: "aws" });
   const cluster = stack === infra ? `\${${infra.one("aws_eks_cluster").address}.name}` : "wbot-prod";
-  expect(exec["args"]).toEqual(["eks", "get-token", "--cluster-name", cluster, "--region", "us-east-1"]);
+  const getToken = ["eks", "get-token", "--cluster-name", cluster, "--region", "us-east-1"];
+  // Whatever format the AWS CLI is configured to print.
+  expect(exec["args"]).toEqual([...getToken, "--output", "json"]);
 };
 
 describe("a provider for the cluster", () => {
