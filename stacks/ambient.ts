@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../environments";
+import { terraformLine } from "./command-lines";
 
 /** Variables and files that silently change what Terraform, its providers or Node do. */
 
@@ -60,6 +61,6 @@ export function refuseWorkspace(folder: string): void {
   const name = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
   if (name === "" || name === "default") return;
   throw new EnvironmentError(
-    `The workspace "${name}" is selected in ${folder}, which has its own state: Terraform would treat everything as new. Nothing was changed. To switch back: terraform -chdir=${folder} workspace select default`,
+    `The workspace "${name}" is selected in ${folder}, which has its own state: Terraform would treat everything as new. Nothing was changed. To switch back: ${terraformLine(folder, "workspace", "select", "default")}`,
   );
 }

@@ -8,7 +8,7 @@ import { withPrivateFolder } from "../commands/cli/private-folder";
 import { synthesize } from "../stacks/synthesize";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
 import { indented } from "../commands/terraform/errors";
-import { terraformProgram } from "../commands/terraform/program";
+import { terraformProgram } from "../stacks/command-lines";
 
 /** `npm run lock`: fetches the checksums of every provider from the registry, and writes locks/<stack>.terraform.lock.hcl. */
 

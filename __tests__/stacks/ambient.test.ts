@@ -53,7 +53,7 @@ it("takes what means something to this project, or changes nothing", () => {
 });
 
 it("refuses a workspace that was selected in a stack's folder", () => {
-  const folder = mkdtempSync(join(tmpdir(), "wbot-ambient-"));
+  const folder = mkdtempSync(join(tmpdir(), "wbot ambient-"));
   mkdirSync(join(folder, ".terraform"));
   const select = (name: string) => {
     writeFileSync(join(folder, ".terraform", "environment"), name);
@@ -66,7 +66,7 @@ it("refuses a workspace that was selected in a stack's folder", () => {
     refuseWorkspace(folder);
   }).toThrow(
     new EnvironmentError(
-      `The workspace "staging" is selected in ${folder}, which has its own state: Terraform would treat everything as new. Nothing was changed. To switch back: terraform -chdir=${folder} workspace select default`,
+      `The workspace "staging" is selected in ${folder}, which has its own state: Terraform would treat everything as new. Nothing was changed. To switch back: terraform -chdir='${folder}' workspace select default`,
     ),
   );
   rmSync(folder, { recursive: true });

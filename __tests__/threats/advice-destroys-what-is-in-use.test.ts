@@ -10,7 +10,7 @@ import { join } from "node:path";
 const PROJECT = join(__dirname, "..", "..");
 
 const DESTROYS =
-  /commandLine\("destroy"|\b(?:aws [\w-]+ (?:batch-delete|delete|terminate|deregister|remove|disable|schedule|release|detach|revoke|update-secret-version-stage)[\w-]*|kubectl (?:delete|drain|replace|scale)|terraform (?:-chdir=\S+ )?(?:destroy|force-unlock|taint|untaint|workspace|import|apply|state (?:rm|push|mv|replace-provider))|helm (?:uninstall|delete|rollback)|npx wbot (?:destroy|state (?:restore|unlock))|(?<!-)rm (?:-\w+ )*[\w$<./*])|--allow-delete\b|docker [\w-]+ prune|git (?:reset|clean|push --force)/g;
+  /commandLine\("destroy"|\b(?:aws [\w-]+ (?:batch-delete|delete|terminate|deregister|remove|disable|schedule|release|detach|revoke|update-secret-version-stage)[\w-]*|kubectl (?:delete|drain|replace|scale)|terraform(?:Line\(\w+, "| (?:-chdir=\S+ )?)(?:destroy|force-unlock|taint|untaint|workspace|import|apply|state(?: |", ")(?:rm|push|mv|replace-provider))|helm (?:uninstall|delete|rollback)|npx wbot (?:destroy|state (?:restore|unlock))|(?<!-)rm (?:-\w+ )*[\w$<./*])|--allow-delete\b|docker [\w-]+ prune|git (?:reset|clean|push --force)/g;
 
 /** By file. A document's are steps that somebody reads in their order. */
 const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -49,11 +49,11 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform untaint": "keeps what is there, and writes the state alone",
   },
   "commands/preflight/checks/domain.ts": {
-    "terraform -chdir=${folder} import":
+    'terraformLine(folder, "import':
       "writes the state alone; that the next deploy changes the record is said first",
   },
   "commands/preflight/missing-entry.ts": {
-    "terraform -chdir=${folder} import":
+    'terraformLine(folder, "import':
       "writes the state alone, of an access entry that was just created for the caller",
   },
   "commands/preflight/stale-entry.ts": {
@@ -70,11 +70,11 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "commands/state/move.ts": { "rm $": "by name, each compared with what the bucket has" },
   "commands/terraform/errors.ts": {
     "npx wbot state unlock": "if the run was killed; it asks",
-    "terraform -chdir=${path} force-unlock": "the same for the bootstrap stack",
+    'terraformLine(path, "force-unlock': "the same for the bootstrap stack",
   },
   "commands/terraform/events.ts": {
     "npx wbot destroy": "takes objects out of the state only after EKS knows no such cluster, and asks",
-    "terraform -chdir=${path} import": "if it is this environment's; it changes the state alone",
+    'terraformLine(path, "import': "if it is this environment's; it changes the state alone",
     "terraform state push": "no advice: Terraform's own, which is replaced",
   },
   "docs/add-a-service.md": {
@@ -142,7 +142,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "kubectl drain": "within the budgets; what a pod keeps on its node is named",
   },
   "docs/traffic.md": { "kubectl drain": "gives streams their time, within the budgets" },
-  "stacks/ambient.ts": { "terraform -chdir=${folder} workspace": "selects one, and changes nothing" },
+  "stacks/ambient.ts": { 'terraformLine(folder, "workspace': "selects one, and changes nothing" },
 };
 
 const files = execFileSync("git", ["ls-files"], { cwd: PROJECT, encoding: "utf8" }).split("\n");

@@ -59,8 +59,3 @@ export function typed(command: Command): string {
 export function commandLine(command: string, { name }: Environment, rest = ""): string {
   return `npx wbot ${command} ${rest === "" ? "" : `${rest} `}--env ${name}`;
 }
-
-/** A text as one word of a shell's command line. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -3,7 +3,7 @@ import { ShellCompDirective, script } from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import { PROJECT } from "../../project";
-import { quoted } from "../cli/options";
+import { argument } from "../../stacks/command-lines";
 
 export type Shell = "bash" | "zsh" | "fish";
 
@@ -16,7 +16,7 @@ export function printScript(shell: Shell): void {
 }
 
 function libraryScript(shell: Shell): void {
-  script(shell, "npx", `${quoted(PROGRAM)} completion`);
+  script(shell, "npx", `${argument(PROGRAM)} completion`);
 }
 
 /**

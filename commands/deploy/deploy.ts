@@ -4,7 +4,8 @@ import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, failures, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
-import { commandLine, quoted } from "../cli/options";
+import { commandLine } from "../cli/options";
+import { argument } from "../../stacks/command-lines";
 import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
 import { pin, type Pinned } from "../images/pin";
 import { tagged, type Images } from "../images/running";
@@ -235,9 +236,4 @@ function promises({ reviewed, rollBack: rollsBack, checkDrain }: DeployOptions):
     ...(rollsBack === true ? ["--roll-back"] : []),
     ...(checkDrain === undefined ? [] : [`--check-drain ${argument(checkDrain)}`]),
   ];
-}
-
-/** Quoted only where a shell needs it. */
-function argument(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : quoted(text);
 }

@@ -2,6 +2,7 @@ import { EKSClient, ListAssociatedAccessPoliciesCommand, ListNodegroupsCommand }
 import { accessPolicies } from "../../environments/access-policies";
 import { administrators } from "../../environments/ci";
 import { emulator } from "../../environments/emulator";
+import { terraformLine } from "../../stacks/command-lines";
 import { resourcesOf } from "../../stacks/stack-json";
 import { unlessMissing } from "../cli/aws";
 import { fail, type Found } from "../cli/finding";
@@ -68,12 +69,12 @@ async function selfHelp(session: Session, arn: string, hasEntry: boolean): Promi
   );
   const policy = all.find(({ path }) => path === entry?.path.replace("/entry-", "/admin-"));
   const folder = stackPath(environment, "infra");
-  const run = `terraform -chdir=${folder} import`;
+  const run = (address = "", id: string) => terraformLine(folder, "import", address, id);
   return [
     ...grantCommands(names.cluster, arn, region, "admins").slice(hasEntry ? 1 : 0),
     commandLine("diff", environment, "infra"),
-    `${run} '${policy?.address ?? ""}' '${names.cluster}#${arn}#${accessPolicies(region).admins}'`,
-    ...(hasEntry ? [`and, unless terraform -chdir=${folder} state list has the entry:`] : []),
-    `${run} '${entry?.address ?? ""}' '${names.cluster}:${arn}'`,
+    run(policy?.address, `${names.cluster}#${arn}#${accessPolicies(region).admins}`),
+    ...(hasEntry ? [`and, unless ${terraformLine(folder, "state", "list")} has the entry:`] : []),
+    run(entry?.address, `${names.cluster}:${arn}`),
   ];
 }

@@ -7,7 +7,7 @@ import { CommandError } from "../cli/exit-codes";
 import { addressInContainers, dockerEngine, dockerTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
 import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
-import { terraformProgram } from "../terraform/program";
+import { terraformProgram } from "../../stacks/command-lines";
 import { connectTrouble } from "../verification/requests";
 import { untilItHolds, type Attempt } from "../verification/wait";
 

@@ -6,6 +6,7 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { step } from "../cli/progress";
+import { argument, terraformLine } from "../../stacks/command-lines";
 import { STACKS } from "../../stacks/stack-names";
 import { initArguments } from "../terraform/program";
 import type { Session } from "../session/session";
@@ -49,7 +50,7 @@ function sayWhatIsLeft(environment: string): void {
   });
   if (left.length === 0) return;
   console.log(
-    `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((file) => relative("", file)).join(" ")}`,
+    `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((file) => argument(relative("", file))).join(" ")}`,
   );
 }
 
@@ -68,7 +69,7 @@ export async function moveOne(folder: StackFolder, file: string): Promise<string
   if (before === undefined) await terraformOn(folder, ["state", "push", file], LEFT);
   else if (!same(before, here))
     throw new CommandError(
-      `Nothing was overwritten: the bucket already has a different state of ${stack}. Compare the two: terraform -chdir=${folder.path} state list, and ${file}`,
+      `Nothing was overwritten: the bucket already has a different state of ${stack}. Compare the two: ${terraformLine(folder.path, "state", "list")}, and ${file}`,
     );
   const after = await pulled(folder, LEFT);
   if (after === undefined || !same(after, here))

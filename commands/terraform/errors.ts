@@ -1,4 +1,5 @@
 import { currentEnvironment } from "../../environments";
+import { terraformLine } from "../../stacks/command-lines";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { redactedText } from "../cli/redacted-text";
 import type { StackFolder } from "./stack-folder";
@@ -44,7 +45,7 @@ export function lockText({ stack, path }: StackFolder, error: string): string {
   if (id === "") return `The state of ${stack} can't be locked:\n${indented(redactedText(error))}`;
   const command = STACKS.includes(stack as StackName)
     ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
-    : `terraform -chdir=${path} force-unlock ${id}`;
+    : terraformLine(path, "force-unlock", id);
   return `The state of ${stack} has been locked by ${who} since ${created.replace(/\.\d+/, "")} (${operation}).\nIf that run is still going, wait for it. If it was killed, release its lock: ${command}`;
 }
 

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { argument, terraformLine } from "../../stacks/command-lines";
 import { CommandError } from "../cli/exit-codes";
 import { untrustedByGo } from "../cli/network";
 import { redactedText } from "../cli/redacted-text";
@@ -128,10 +129,10 @@ function orphanHint({ path }: StackFolder, text: string, address = ""): string {
   if (!/already exists?\b|name that is still in use|resource is already in use/i.test(text)) return "";
   const type = address.split(".")[0] ?? "";
   const name = /\(([^()]+)\)/.exec(text)?.[1];
-  const id = IMPORTED_BY_NAME.includes(type) && name !== undefined ? name : "<its ID>";
+  const id = IMPORTED_BY_NAME.includes(type) && name !== undefined ? argument(name) : "<its ID>";
   // Terraform imports nothing as long as the Kubernetes and Helm providers wait for the cluster's address.
   const order = type === "aws_eks_cluster" ? " (before anything else that is named here)" : "";
   return type.startsWith("aws_")
-    ? `If it is this environment's, from a run that was killed before it wrote the state, import it${order} and run the command again: terraform -chdir=${path} import ${address} ${id}`
+    ? `If it is this environment's, from a run that was killed before it wrote the state, import it${order} and run the command again: ${terraformLine(path, "import", address)} ${id}`
     : "If a killed run created it, run the command again: it imports what belongs to this project.";
 }

@@ -6,6 +6,7 @@ import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { untrustedByGo } from "../cli/network";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
+import { terraformProgram } from "../../stacks/command-lines";
 import { lockArguments, lockFix, refuseUnlisted } from "../../stacks/lock";
 import { shownError } from "./errors";
 import type { StackFolder } from "./stack-folder";
@@ -17,12 +18,6 @@ export interface Ran {
   readonly stderr: string;
   /** The signal that killed it, such as "SIGKILL" where memory ran out; undefined if it ended by itself. */
   readonly killedBy?: string | undefined;
-}
-
-/** The program to run as Terraform. */
-export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
-  const named = env["TERRAFORM_BINARY_NAME"];
-  return named === undefined || named === "" ? "terraform" : named;
 }
 
 /**

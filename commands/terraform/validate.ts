@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { terraformProgram } from "./program";
+import { terraformProgram } from "../../stacks/command-lines";
 
 /** Something Terraform finds invalid in a stack. */
 export interface Invalid<Stack> {

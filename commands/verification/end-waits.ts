@@ -7,7 +7,7 @@ import {
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { unlessGone } from "../cli/kubernetes";
-import { quoted } from "../cli/options";
+import { argument } from "../../stacks/command-lines";
 import type { Awaited } from "../terraform/awaited";
 import { waitingFor } from "./rollout";
 
@@ -50,7 +50,7 @@ export class EndedWaits {
       await this.#setDeadline(of, seconds).catch(() => {
         const patch = JSON.stringify({ spec: { progressDeadlineSeconds: seconds } });
         failed.push(
-          `kubectl patch deployment ${of.name} -n ${of.namespace} --type merge -p ${quoted(patch)}`,
+          `kubectl patch deployment ${of.name} -n ${of.namespace} --type merge -p ${argument(patch)}`,
         );
       });
     return failed;

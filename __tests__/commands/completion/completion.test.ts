@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { printCandidates, printScript, type Shell } from "../../../commands/completion/completion";
 import { program } from "../../../commands/wbot";
+import { argument } from "../../../stacks/command-lines";
 
 const ENVIRONMENTS = ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"];
 const PROJECT = join(__dirname, "..", "..", "..");
@@ -91,5 +92,5 @@ it("runs nothing that has been typed: no redirection, no substitution", () => {
 });
 
 it.each(["zsh", "fish"] as const)("asks this project's program from %s", (shell) => {
-  expect(script(shell)).toContain(`'${join(PROJECT, "bin", "wbot.js")}' completion complete -- `);
+  expect(script(shell)).toContain(`${argument(join(PROJECT, "bin", "wbot.js"))} completion complete -- `);
 });

@@ -945,8 +945,8 @@ describe("access", () => {
         `aws eks create-access-entry ${of} --region us-east-1`,
         `aws eks associate-access-policy ${of} --policy-arn ${policy} --access-scope type=cluster --region us-east-1`,
         "npx wbot diff infra --env dev",
-        `${run} '${grant?.address ?? ""}' 'wbot-dev#${me}#${policy}'`,
-        `${run} '${entry?.address ?? ""}' 'wbot-dev:${me}'`,
+        `${run} ${grant?.address ?? ""} 'wbot-dev#${me}#${policy}'`,
+        `${run} ${entry?.address ?? ""} 'wbot-dev:${me}'`,
       ]);
     });
 
@@ -963,10 +963,12 @@ describe("access", () => {
       expect(lines).toEqual([
         expect.stringMatching(/^aws eks associate-access-policy .*AmazonEKSClusterAdminPolicy/),
         "npx wbot diff infra --env dev",
-        expect.stringMatching(/ import '.*' 'wbot-dev#.*AmazonEKSClusterAdminPolicy'$/),
+        expect.stringMatching(
+          / import aws_eks_access_policy_association\.\S+ 'wbot-dev#.*AmazonEKSClusterAdminPolicy'$/,
+        ),
         expect.stringMatching(/^and, unless terraform -chdir=\S+ state list has the entry:$/),
         expect.stringMatching(
-          / import 'aws_eks_access_entry\..*' 'wbot-dev:arn:aws:iam::222233334444:user\/me'$/,
+          / import aws_eks_access_entry\.\S+ 'wbot-dev:arn:aws:iam::222233334444:user\/me'$/,
         ),
       ]);
     });
@@ -1679,7 +1681,7 @@ describe("the domain", () => {
       ]);
       // In the folder that the diff prepares: preflight's own is gone by now.
       expect(fix.replace(outputFolder(), "cdktf.out")).toMatch(
-        /^To move it here .*: npx wbot diff infra --env dev && terraform -chdir=cdktf\.out\/dev\/stacks\/infra import 'aws_route53_record\.dns-chat_wbot_test_alias_\w+' 'Z0123456789ABC_chat\.wbot\.test_A'\. To leave it alone for now: domain: \{ records: false \} in environments\/dev\.ts/,
+        /^To move it here .*: npx wbot diff infra --env dev && terraform -chdir=cdktf\.out\/dev\/stacks\/infra import aws_route53_record\.dns-chat_wbot_test_alias_\w+ Z0123456789ABC_chat\.wbot\.test_A\. To leave it alone for now: domain: \{ records: false \} in environments\/dev\.ts/,
       );
     });
 

@@ -135,7 +135,7 @@ it("never overwrites another state in the bucket", async () => {
   const path = join(terraform.folder, "out", "dev", "stacks", "infra");
   await expect(moveState(new Session(dev))).rejects.toThrow(
     new Error(
-      `Nothing was overwritten: the bucket already has a different state of infra. Compare the two: terraform -chdir=${path} state list, and ${file("infra")}`,
+      `Nothing was overwritten: the bucket already has a different state of infra. Compare the two: ${terraform.folder}/terraform -chdir=${path} state list, and ${file("infra")}`,
     ),
   );
   expect(pushes).toEqual([]);

@@ -9,7 +9,7 @@ import type { StackFolder } from "../../../commands/terraform/stack-folder";
 let path: string;
 let folder: StackFolder;
 beforeEach(() => {
-  path = mkdtempSync(join(tmpdir(), "wbot-terraform-"));
+  path = mkdtempSync(join(tmpdir(), "wbot terraform-"));
   const names: Record<string, string> = {
     "aws_lb.nlb_1": "load-balancer/nlb",
     "data.aws_ecr_image.i_1": "images-to-push/wbot-ai:v1",
@@ -116,14 +116,14 @@ describe("an object that a killed run created and the state lacks", () => {
   it("is to be imported by hand if it is AWS's", async () => {
     existing("creating ELBv2 Load Balancer (wbot-dev): already exists", "aws_lb.nlb_1");
     await expect(savePlan(folder)).rejects.toThrow(
-      `import it and run the command again: terraform -chdir=${path} import aws_lb.nlb_1 <its ID>`,
+      `import it and run the command again: '${path}/terraform' -chdir='${path}' import aws_lb.nlb_1 <its ID>`,
     );
   });
 
   it("is to be imported by its name, where that is its ID, and the cluster first, which all others wait for", async () => {
     existing("creating EKS Cluster (wbot-dev): Cluster already exists", "aws_eks_cluster.x");
     await expect(savePlan(folder)).rejects.toThrow(
-      `import it (before anything else that is named here) and run the command again: terraform -chdir=${path} import aws_eks_cluster.x wbot-dev`,
+      `import it (before anything else that is named here) and run the command again: '${path}/terraform' -chdir='${path}' import aws_eks_cluster.x wbot-dev`,
     );
     const arn = "arn:aws:iam::111122223333:role/me";
     existing(
@@ -138,7 +138,7 @@ describe("an object that a killed run created and the state lacks", () => {
       "aws_lambda_function.x",
     );
     await expect(savePlan(folder)).rejects.toThrow(
-      `import it and run the command again: terraform -chdir=${path} import aws_lambda_function.x wbot-dev-x`,
+      `import it and run the command again: '${path}/terraform' -chdir='${path}' import aws_lambda_function.x wbot-dev-x`,
     );
   });
 });
@@ -185,17 +185,28 @@ it("says that it was killed, which Terraform can't, and what to do", async () =>
   );
 });
 
-it("says who holds the state's lock, and the whole command that releases it", async () => {
+describe("a locked state", () => {
   const detail = `ConditionalCheckFailedException\nLock Info:\n  ID:        6a1b-22\n  Path:      wbot/dev/infra.tfstate\n  Operation: OperationTypeApply\n  Who:       ann@desk\n  Version:   1.11.4\n  Created:   2026-01-01 10:00:00.123456789 +0000 UTC\n  Info:      \n\n\nTerraform acquires a state lock … use the "-lock=false"\nflag, but this is not recommended.`;
   const diagnostic = { severity: "error", summary: "Error acquiring the state lock", detail };
-  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
-  await expect(savePlan(folder)).rejects.toThrow(
-    new Error(
-      "Planning infra failed:\n\n" +
-        "  The state of infra has been locked by ann@desk since 2026-01-01 10:00:00 +0000 UTC (apply).\n" +
-        "  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
-    ),
-  );
+  beforeEach(() => {
+    terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  });
+
+  it("is reported with who holds it, and the whole command that releases it", async () => {
+    await expect(savePlan(folder)).rejects.toThrow(
+      new Error(
+        "Planning infra failed:\n\n" +
+          "  The state of infra has been locked by ann@desk since 2026-01-01 10:00:00 +0000 UTC (apply).\n" +
+          "  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
+      ),
+    );
+  });
+
+  it("of the bootstrap stack is released by Terraform itself", async () => {
+    await expect(savePlan({ ...folder, stack: "bootstrap" })).rejects.toThrow(
+      `release its lock: '${path}/terraform' -chdir='${path}' force-unlock 6a1b-22`,
+    );
+  });
 });
 
 it("takes a release that was upgraded after a killed run for what it is, and not for a bug of the provider", async () => {

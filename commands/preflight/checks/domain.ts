@@ -8,6 +8,7 @@ import { hostsOf, recordId } from "../../../environments/hosts";
 import { unlessMissing } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
 import { commandLine } from "../../cli/options";
+import { terraformLine } from "../../../stacks/command-lines";
 import { resourcesOf } from "../../../stacks/stack-json";
 import type { Session } from "../../session/session";
 import { stackPath } from "../../terraform/stack-folder";
@@ -106,7 +107,7 @@ async function inTheWay(session: Session, host: string, zone: string): Promise<F
   // infra's state may have the record, changed by hand: a deploy sets it right.
   return warn(
     `${why}, not to this environment's load balancer: unless infra's state has it, Route 53 refuses a second one`,
-    `To move it here with the next deploy, which changes it at once: ${commandLine("diff", environment, "infra")} && terraform -chdir=${folder} import '${address}' '${zone}_${host}_${record.Type ?? ""}${setId}'. To leave it alone for now: ${alone}. ${how}`,
+    `To move it here with the next deploy, which changes it at once: ${commandLine("diff", environment, "infra")} && ${terraformLine(folder, "import", address, `${zone}_${host}_${record.Type ?? ""}${setId}`)}. To leave it alone for now: ${alone}. ${how}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import packageJson from "../../../package.json";
 import { isOlder } from "../../../environments/add-ons";
 import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
-import { terraformProgram } from "../../terraform/program";
+import { terraformProgram } from "../../../stacks/command-lines";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 

@@ -1,0 +1,30 @@
+import { argument, terraformLine } from "../../stacks/command-lines";
+
+it.each([
+  ["docs/a_b-c.json", "docs/a_b-c.json"],
+  ["/home/me/a b", "'/home/me/a b'"],
+  ["it's", "'it'\\''s'"],
+  ['aws_eks_node_group.spot["a"]', `'aws_eks_node_group.spot["a"]'`],
+  ["", "''"],
+])("writes %j as one word of a shell's line", (text, word) => {
+  expect(argument(text)).toBe(word);
+});
+
+describe("a line that runs Terraform", () => {
+  afterEach(() => {
+    delete process.env["TERRAFORM_BINARY_NAME"];
+  });
+
+  it("works in a path with spaces, and with addresses that have keys", () => {
+    expect(terraformLine("/a b/infra", "import", 'aws_x.y["z"]', "id")).toBe(
+      `terraform -chdir='/a b/infra' import 'aws_x.y["z"]' id`,
+    );
+  });
+
+  it("runs what runs in Terraform's place", () => {
+    process.env["TERRAFORM_BINARY_NAME"] = "tofu";
+    expect(terraformLine("out", "state", "list")).toBe("tofu -chdir=out state list");
+    process.env["TERRAFORM_BINARY_NAME"] = "/my programs/tofu";
+    expect(terraformLine("out", "state", "list")).toBe("'/my programs/tofu' -chdir=out state list");
+  });
+});

@@ -1,0 +1,17 @@
+/** Command lines for messages that say what to run. */
+
+/** A text as one word of a shell's command line, quoted only where a shell needs it. */
+export function argument(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The program that runs as Terraform. */
+export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env["TERRAFORM_BINARY_NAME"];
+  return named === undefined || named === "" ? "terraform" : named;
+}
+
+/** Terraform, or what runs in its place, in a stack's folder. */
+export function terraformLine(folder: string, ...args: readonly string[]): string {
+  return [argument(terraformProgram()), `-chdir=${argument(folder)}`, ...args.map(argument)].join(" ");
+}
