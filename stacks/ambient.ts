@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../environments";
-import { terraformLine } from "./command-lines";
+import { argument, terraformLine } from "./command-lines";
 
 /** Variables and files that silently change what Terraform, its providers or Node do. */
 
@@ -48,6 +48,11 @@ export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
     if (value === "" || found === undefined || found.harmless?.includes(value) === true) continue;
     throw new EnvironmentError(`${name} is set: ${found.why}. Nothing was changed. Run: unset ${name}`);
   }
+  const { AWS_PROFILE: profile, AWS_DEFAULT_PROFILE: other = "" } = env;
+  if (other !== "" && other !== profile)
+    throw new EnvironmentError(
+      `AWS_DEFAULT_PROFILE is set, but AWS_PROFILE ${(profile ?? "") === "" ? "is not" : "names another profile"}: some programs read one, some the other, perhaps for a different account. Nothing was changed. Run: export AWS_PROFILE=${argument(other)}; unset AWS_DEFAULT_PROFILE`,
+    );
   const given = (name: string) => (env[name] ?? "") !== "";
   if (given("AWS_PROFILE") && given("AWS_ACCESS_KEY_ID") && given("AWS_SECRET_ACCESS_KEY"))
     throw new EnvironmentError(

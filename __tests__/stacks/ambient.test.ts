@@ -37,6 +37,25 @@ it("refuses a profile beside keys, of which the AWS CLI and the SDK take differe
   refuseAmbient({ AWS_PROFILE: "prod" });
 });
 
+it.each([
+  [{ AWS_DEFAULT_PROFILE: "prod" }, "is not", "prod"],
+  [{ AWS_DEFAULT_PROFILE: "prod", AWS_PROFILE: "" }, "is not", "prod"],
+  [{ AWS_DEFAULT_PROFILE: "of prod", AWS_PROFILE: "dev" }, "names another profile", "'of prod'"],
+])("refuses %j, of which the AWS CLI and the SDK take different profiles", (env, why, profile) => {
+  expect(() => {
+    refuseAmbient(env);
+  }).toThrow(
+    new EnvironmentError(
+      `AWS_DEFAULT_PROFILE is set, but AWS_PROFILE ${why}: some programs read one, some the other, perhaps for a different account. Nothing was changed. Run: export AWS_PROFILE=${profile}; unset AWS_DEFAULT_PROFILE`,
+    ),
+  );
+});
+
+it("takes one profile by either name", () => {
+  refuseAmbient({ AWS_DEFAULT_PROFILE: "prod", AWS_PROFILE: "prod" });
+  refuseAmbient({ AWS_DEFAULT_PROFILE: "" });
+});
+
 it("takes what means something to this project, or changes nothing", () => {
   refuseAmbient({
     TF_WORKSPACE: "default",

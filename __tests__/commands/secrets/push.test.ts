@@ -82,6 +82,11 @@ it("creates the secret on first use, tagged and encrypted with the AWS-managed k
   expectNoValue(told.join("\n"));
 });
 
+it("is refused with a profile that the AWS CLI alone would use", async () => {
+  jest.replaceProperty(process, "env", { ...process.env, AWS_DEFAULT_PROFILE: "prod" });
+  await expect(pushed(GOOD)).rejects.toThrow("Run: export AWS_PROFILE=prod; unset AWS_DEFAULT_PROFILE");
+});
+
 it("fills a secret that was created without a value", async () => {
   notThere();
   secrets.on(DescribeSecretCommand).resolves({});
