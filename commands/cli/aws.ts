@@ -1,3 +1,4 @@
+import type { defaultProvider } from "@aws-sdk/credential-provider-node";
 import type { Environment } from "../../environments";
 import { PART_OF } from "../../environments/names";
 import { refuseAmbient } from "../../stacks/ambient";
@@ -13,15 +14,28 @@ const ANSWER_MS = 20_000;
 export function clientConfig(region: string) {
   refuseAmbient();
   const agent = httpsAgent();
+  const requestHandler = {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+    ...(agent === undefined ? {} : { httpsAgent: agent }),
+  };
   return {
     region,
     maxAttempts: ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
-      throwOnRequestTimeout: true,
-      ...(agent === undefined ? {} : { httpsAgent: agent }),
-    },
+    requestHandler,
+    // By themselves, the clients that get credentials of IAM Identity Center would connect directly.
+    ...(agent === undefined ? {} : { credentials: credentialsBy({ requestHandler }) }),
+  };
+}
+
+/** The SDK's default, loaded when a client first needs it. Clients remember the result. */
+function credentialsBy(clientConfig: {
+  readonly requestHandler: object;
+}): ReturnType<typeof defaultProvider> {
+  return async (identity) => {
+    const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+    return defaultProvider({ clientConfig })(identity);
   };
 }
 
@@ -117,7 +131,8 @@ const UNANSWERED =
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code: own = "", $metadata: answer } = error as SdkError;
-  const codes = [error.name, own, codeOf(error.cause)];
+  const lost = lostCode(error);
+  const codes = lost === undefined ? [error.name, own, codeOf(error.cause)] : [lost];
   for (const { codes: known, kind, why, fix } of KNOWN) {
     const code = codes.find((each) => known.includes(each));
     if (code !== undefined)
@@ -213,7 +228,13 @@ export function asCommandError(error: unknown): unknown {
 
 /** With the host: a failed fetch has it in its cause, which is nameless if several of a host's addresses failed. */
 function messageOf({ cause, message }: Error): string {
-  return cause instanceof Error ? cause.message : message;
+  return (cause instanceof Error ? cause.message : message).replace(/^Error: /, "");
+}
+
+/** Of a request for credentials without an answer, the SDK keeps only a text: its code, or the text if that names none. */
+function lostCode({ name, message }: Error): string | undefined {
+  if (name !== "CredentialsProviderError") return undefined;
+  return UNANSWERED.find((code) => message.includes(code)) ?? (untrusted(message) && message);
 }
 
 function codeOf(cause: unknown): string {

@@ -114,7 +114,11 @@ const UNTRUSTED =
     " ",
   );
 
-/** The same for the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
+/** The same in OpenSSL's words, for errors that keep only a message. */
+const UNTRUSTED_MESSAGE =
+  /self[- ]signed certificate|unable to (get (local )?issuer|verify the first) certificate/;
+
+/** What to do about it, by the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
 export function untrustedByGo(output: string): string {
   return /x509: |certificate (signed by unknown authority|is not trusted)/.test(output.replace(/\s+/g, " "))
     ? "If a proxy inspects TLS here, name its certificate authority. For AWS: export AWS_CA_BUNDLE=<file>.pem. For provider and chart registries: export SSL_CERT_FILE=<file>.pem, which must also contain the public authorities; on macOS and Windows, add it to the system's own store instead."
@@ -122,8 +126,8 @@ export function untrustedByGo(output: string): string {
 }
 
 /** What to do about a certificate that is not trusted; undefined for other errors. */
-export function untrusted(code: string): string | undefined {
-  return UNTRUSTED.includes(code)
+export function untrusted(codeOrMessage: string): string | undefined {
+  return UNTRUSTED.includes(codeOrMessage) || UNTRUSTED_MESSAGE.test(codeOrMessage)
     ? "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem"
     : undefined;
 }

@@ -30,6 +30,22 @@ it("repeats what the SDK says of credentials that it can't get", () => {
   expect(awsTrouble(error)?.why).toBe(`no valid AWS credentials were found (${message.slice(0, -1)})`);
 });
 
+it.each([
+  [
+    "Error: getaddrinfo ENOTFOUND portal.sso.us-east-1.amazonaws.com",
+    "a server can't be reached (getaddrinfo ENOTFOUND portal.sso.us-east-1.amazonaws.com)",
+    "Check the network and any proxy, then run the command again",
+  ],
+  [
+    "Error: self-signed certificate in certificate chain",
+    "the certificate of a server is not trusted (self-signed certificate in certificate chain)",
+    "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+  ],
+])("doesn't ask to sign in again where the network is at fault: %s", (message, why, fix) => {
+  const error = Object.assign(new Error(message), { name: "CredentialsProviderError" });
+  expect(awsTrouble(error)).toEqual({ kind: "network", why, fix });
+});
+
 describe("credentials that AWS doesn't know", () => {
   mockClient(STSClient)
     .on(GetCallerIdentityCommand)

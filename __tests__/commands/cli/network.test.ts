@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -8,6 +10,7 @@ import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
 import { fetchTrouble, proxyOf, useNetwork } from "../../../commands/cli/network";
 import { networkError } from "../sdk-error";
 import { CommandError } from "../../../commands/cli/exit-codes";
+import { ssoProfile } from "./sso-profile";
 
 const PROXY = "http://proxy.test:3128";
 const STS = "https://sts.us-east-1.amazonaws.com";
@@ -75,10 +78,13 @@ it("says of a failed fetch why, and what to set", () => {
   expect(fetchTrouble(new Error("it answered 500"))).toBe("it answered 500");
 });
 
+/** Beside which a profile is refused. */
+const KEYS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
 describe("through a proxy", () => {
   const asked: string[] = [];
   let server: Server;
-  const names = ["HTTPS_PROXY", "NO_PROXY", "AWS_ENDPOINT_URL"];
+  const names = ["HTTPS_PROXY", "NO_PROXY", "AWS_ENDPOINT_URL", "HOME", "AWS_PROFILE", ...KEYS];
   const kept = names.map((name) => process.env[name]);
 
   beforeAll(async () => {
@@ -115,6 +121,16 @@ describe("through a proxy", () => {
     expect(asked).toEqual(["sts.us-east-1.amazonaws.com:443"]);
     await expect(call("https://direct.invalid")).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
     expect(asked).toHaveLength(1);
+  });
+
+  it("goes the SDK for the credentials of an SSO profile", async () => {
+    const home = mkdtempSync(join(tmpdir(), "wbot-sso-"));
+    for (const name of KEYS) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, ssoProfile(home));
+    const sts = new STSClient({ ...clientConfig("us-east-1"), maxAttempts: 1 });
+    await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toThrow();
+    expect(asked).toEqual(["portal.sso.us-east-1.amazonaws.com:443"]);
+    rmSync(home, { recursive: true });
   });
 
   it("goes fetch, except to what NO_PROXY names", async () => {

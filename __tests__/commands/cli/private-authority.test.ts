@@ -9,6 +9,7 @@ import { init } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { describeWith, TERRAFORM, type Need } from "../../programs";
 import { TYPESCRIPT } from "../../typescript";
+import { ssoProfile } from "./sso-profile";
 
 /**
  * A company's proxy that inspects TLS shows certificates of an authority of its own. Here it is a server on this machine that
@@ -26,6 +27,9 @@ const IDENTITY = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/do
 </GetCallerIdentityResult></GetCallerIdentityResponse>`;
 const EMPTY_BUCKET = `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>states</Name></ListBucketResult>`;
 
+const ROLE = JSON.stringify({
+  roleCredentials: { accessKeyId: "a", secretAccessKey: "b", sessionToken: "c", expiration: 4e12 },
+});
 const NO_SUCH_KEY = "<Error><Code>NoSuchKey</Code></Error>";
 
 describeWith([OPENSSL], "behind a private certificate authority", () => {
@@ -68,7 +72,8 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
     openssl("x509", "-req", "-in", "server.csr", ...signed, "-out", "server.pem");
     const tls = { key: readFileSync(file("server.key")), cert: readFileSync(file("server.pem")) };
     server = createServer(tls, ({ method, url: path = "" }, answer) => {
-      if (/^\/states\/?(\?|$)/.test(path)) answer.end(EMPTY_BUCKET);
+      if (path.startsWith("/federation/credentials?")) answer.end(ROLE);
+      else if (/^\/states\/?(\?|$)/.test(path)) answer.end(EMPTY_BUCKET);
       else if (method === "POST") answer.end(IDENTITY);
       else answer.writeHead(path === "/chart" ? 200 : 404).end(NO_SUCH_KEY);
     });
@@ -138,6 +143,14 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
 
   it("our own clients trust what NODE_EXTRA_CA_CERTS names", async () => {
     expect(await own({ NODE_EXTRA_CA_CERTS: file("ca.pem") })).toEqual([trusted]);
+  });
+
+  it("our own clients do the same where they get an SSO profile's credentials", async () => {
+    const without = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    const given = { ...without, ...ssoProfile(folder), AWS_ENDPOINT_URL_SSO: url };
+    const [refused, allowed] = await own(given, { AWS_CA_BUNDLE: file("ca.pem") });
+    expect(refused).toMatchObject({ sdk: expect.stringContaining("export AWS_CA_BUNDLE=<file>.pem") });
+    expect(allowed).toEqual(trusted);
   });
 
   describeWith([TERRAFORM], "Terraform", () => {
