@@ -8,9 +8,9 @@ export interface CommonOptions {
   readonly imageTag?: string;
 }
 
-/** `--env`, which every command has. */
+/** `--env`, which every command has. Not `-e` too: npm drops it and its value without a trace. */
 export function environmentOption(about = "environment (default: WBOT_ENV, else dev)"): Option {
-  return new Option("-e, --env <name>", about).choices(Object.keys(environments));
+  return new Option("--env <name>", about).choices(Object.keys(environments));
 }
 
 /** `--json`, for scripts: nothing else is printed on standard output. */

@@ -50,6 +50,14 @@ it("knows which options npm has as well", () => {
   expect(new Set(both)).toEqual(new Set(OF_NPM_TOO));
 });
 
+it("has no short options, which npm may drop without a trace, but for one that npm reports", () => {
+  const shorts = (command: Command): string[] => [
+    ...command.options.flatMap(({ short, long }) => (short === undefined ? [] : [`${short} ${long}`])),
+    ...command.commands.flatMap(shorts),
+  ];
+  expect([...new Set(shorts(program()))]).toEqual(["-y --yes"]);
+});
+
 it("treats an option as lost only if the command has it and did not get it", () => {
   const ofRun = { npm_config_yes: "true", npm_command: "run-script" };
   expect(refusal(["deploy"], ofRun)).toThrow("npm consumed --yes");
