@@ -7,7 +7,7 @@ import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { useNetwork } from "./cli/network";
-import { typed } from "./cli/options";
+import { refuseMissingValues, typed } from "./cli/options";
 import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
 import { addCompletion } from "./completion/command";
 import { addCost } from "./cost/command";
@@ -32,7 +32,10 @@ export function program(further: readonly AddCommand[] = []): Command {
     .helpCommand(false)
     .configureHelp({ commandUsage: (command) => `${typed(command)} ${command.usage()}` })
     .showSuggestionAfterError()
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (_, command) => {
+      refuseMissingValues(command);
+    });
   for (const add of [...COMMANDS, ...further]) add(all);
   return all;
 }

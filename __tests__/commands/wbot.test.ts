@@ -77,6 +77,30 @@ it("exits with 2 and a suggestion on a wrong command line, and with 0 on --help"
   expect(await silently(() => main(["destroy", "--help"]))).toBe(0);
 });
 
+const takesValues = BY_HAND.flatMap((command) =>
+  command.options
+    .filter(({ required }) => required)
+    .map(({ long = "" }) => [typed(command), long, command] as const),
+);
+it.each(takesValues)(
+  "%s refuses a missing value of %s before it does anything",
+  async (line, long, command) => {
+    const needed = [
+      ...command.registeredArguments.filter(({ required }) => required),
+      ...command.options.filter(({ mandatory }) => mandatory),
+    ].flatMap((each) => [...("long" in each ? [each.long ?? ""] : []), each.argChoices?.[0] ?? "x"]);
+    for (const value of ["", "--json"]) {
+      const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+      try {
+        expect(await main([...line.split(" ").slice(2), ...needed, long, value])).toBe(2);
+        expect(said.mock.calls.join("")).toMatch(new RegExp(`^error: option '${long} .*'`));
+      } finally {
+        said.mockRestore();
+      }
+    }
+  },
+);
+
 it("runs as npx wbot from any folder of the project, without the registry, and fails with one message and no stack trace", () => {
   const { status, stdout, stderr } = spawnSync("npx", ["wbot", "rehearse", "--keep"], {
     cwd: join(PROJECT, "docs"),

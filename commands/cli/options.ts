@@ -49,6 +49,16 @@ export function environmentCommand(...all: Parameters<typeof documentedCommand>)
   return documentedCommand(...all).addOption(environmentOption());
 }
 
+/** Refuses an empty value, such as of a script's unset variable, and an option in a value's place. */
+export function refuseMissingValues(command: Command): void {
+  for (const option of command.options.filter(({ required }) => required)) {
+    const values: unknown[] = [command.getOptionValue(option.attributeName())].flat();
+    const wrong = values.find((value) => typeof value === "string" && /^(-.+)?$/s.test(value));
+    if (wrong !== undefined)
+      command.error(`error: option '${option.flags}' needs a value, but got ${JSON.stringify(wrong)}`);
+  }
+}
+
 export function typed(command: Command): string {
   const path: string[] = [];
   for (let each: Command | null = command; each; each = each.parent) path.unshift(each.name());
