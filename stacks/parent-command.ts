@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 
 /** The cdktf command that runs this program, such as `cdktf deploy infra app`. */
@@ -40,7 +40,7 @@ export function parentCommand(
 }
 
 function parse(args: readonly string[]): CommandLine | undefined {
-  const program = args.findIndex((arg) => /^cdkt[fn]$/.test(basename(arg)));
+  const program = args.findIndex(isCdktf);
   // `sh -c "cdktf deploy"` is one argument; the program is the first argument, or the script that node runs.
   if (program < 0 || program > 2) return undefined;
   const written = args.slice(program + 1);
@@ -53,6 +53,10 @@ function parse(args: readonly string[]): CommandLine | undefined {
   const word = words[at];
   if (word === undefined) return undefined;
   return { name: COMMANDS.get(word) ?? word, stacks: words.slice(at + 1), args: written };
+}
+
+function isCdktf(arg: string): boolean {
+  return /^cdkt[fn]$/.test(basename(arg));
 }
 
 /** cdktf's commands that run this program, with their aliases. */
@@ -89,7 +93,13 @@ function fromProc(pid: number): Process {
 function fromPs(pid: number): Process | undefined {
   const { stdout, status } = spawnSync("ps", ["-o", "ppid=,args=", "-p", String(pid)], { encoding: "utf8" });
   const match = /^\s*(\d+)\s+(.*)$/m.exec(stdout);
-  return status === 0 && match
-    ? { parent: Number(match[1]), args: (match[2] ?? "").split(/\s+/) }
-    : undefined;
+  return status === 0 && match ? { parent: Number(match[1]), args: wordsOf(match[2] ?? "") } : undefined;
+}
+
+/** The arguments in a line of `ps`, which quotes nothing: a script's path with spaces is one argument if cdktf is there. */
+export function wordsOf(line: string): string[] {
+  const [first = "", ...words] = line.split(" ");
+  const upTo = (end: number) => words.slice(0, end + 1).join(" ");
+  const end = words.findIndex((word, index) => isCdktf(word) && existsSync(upTo(index)));
+  return [first, upTo(end), ...words.slice(end + 1)].filter((word) => word !== "");
 }

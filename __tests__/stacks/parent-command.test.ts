@@ -1,4 +1,7 @@
-import { parentCommand } from "../../stacks/parent-command";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parentCommand, wordsOf } from "../../stacks/parent-command";
 
 /** A chain of processes: the first is the program's parent, the last the shell that it all began in. */
 const chain =
@@ -23,6 +26,24 @@ it("finds the command and its stacks above the shell that cdktf starts", () => {
 it("recognizes cdktf as a standalone program, and its successor", () => {
   expect(parentCommand(0, chain(SHELL, ["/usr/bin/cdktf", "diff", "app"]))?.name).toBe("diff");
   expect(parentCommand(0, chain(SHELL, ["node", "/usr/bin/cdktn", "destroy"]))?.name).toBe("destroy");
+});
+
+it("finds it where ps doesn't quote the project's path", () => {
+  const parent = mkdtempSync(join(tmpdir(), "wbot-parent-"));
+  const folder = join(parent, "my  big new project", "node_modules", ".bin");
+  mkdirSync(folder, { recursive: true });
+  const of = (script: string) =>
+    parentCommand(0, chain(SHELL, wordsOf(`node ${script} destroy infra app --env staging`)));
+  const cdktf = join(folder, "cdktf");
+  expect(of(cdktf)).toBeUndefined();
+  writeFileSync(cdktf, "");
+  const args = ["destroy", "infra", "app", "--env", "staging"];
+  expect(of(cdktf)).toMatchObject({ name: "destroy", args });
+  expect(of("node_modules/.bin/cdktf")).toMatchObject({ name: "destroy", args });
+  expect(wordsOf("/bin/sh -c cd /home/me/cdktf && node main.ts")).toEqual(
+    "/bin/sh -c cd /home/me/cdktf && node main.ts".split(" "),
+  );
+  rmSync(parent, { recursive: true });
 });
 
 it("recognizes a command by its aliases, and after an option", () => {
