@@ -2,6 +2,7 @@ import type { defaultProvider } from "@aws-sdk/credential-provider-node";
 import type { Environment } from "../../environments";
 import { PART_OF } from "../../environments/names";
 import { refuseAmbient } from "../../stacks/ambient";
+import { argument } from "../../stacks/command-lines";
 import { EXIT, CommandError } from "./exit-codes";
 import { httpsAgent, untrusted } from "./network";
 
@@ -90,7 +91,13 @@ const KNOWN: readonly {
     kind: "credentials",
     why: ({ name, message }) =>
       `no valid AWS credentials were found (${firstLine(message).replace(/\.$/, "") || name})`,
-    fix: SIGN_IN,
+    fix: ({ message }) => {
+      // Of the programs that need credentials, the AWS CLI alone asks for the code.
+      const profile = /^Profile (.+) requires multi-factor authentication/.exec(message)?.[1];
+      return profile === undefined
+        ? SIGN_IN
+        : `The AWS CLI can ask for the code: eval "$(aws configure export-credentials --profile ${argument(profile)} --format env)"; unset AWS_PROFILE`;
+    },
   },
   {
     codes:

@@ -25,9 +25,19 @@ it.each([
 });
 
 it("repeats what the SDK says of credentials that it can't get", () => {
-  const message = "Profile me requires multi-factor authentication, but no MFA code callback was provided.";
+  const message = "Could not resolve credentials using profile: [me] in configuration/credentials file(s).";
   const error = Object.assign(new Error(`${message}\nand more`), { name: "CredentialsProviderError" });
   expect(awsTrouble(error)?.why).toBe(`no valid AWS credentials were found (${message.slice(0, -1)})`);
+});
+
+it("has the AWS CLI ask for the code of a profile with MFA, and export what it gets", () => {
+  const message = "Profile me requires multi-factor authentication, but no MFA code callback was provided.";
+  const error = Object.assign(new Error(message), { name: "CredentialsProviderError" });
+  expect(awsTrouble(error)).toEqual({
+    kind: "credentials",
+    why: `no valid AWS credentials were found (${message.slice(0, -1)})`,
+    fix: 'The AWS CLI can ask for the code: eval "$(aws configure export-credentials --profile me --format env)"; unset AWS_PROFILE',
+  });
 });
 
 it.each([
