@@ -23,8 +23,7 @@ export async function progress(
   steps: readonly Step[],
   { together = false, silent = false }: ProgressOptions = {},
 ): Promise<void> {
-  // The terminals of some containers and consoles have no width, and every character would get a line of its own.
-  if (silent || !interactive() || process.stdout.columns === 0) {
+  if (silent || !interactive() || !rewritable()) {
     const run = (step: Step) => (silent ? step.work(() => undefined) : plainly(step));
     if (together) await Promise.all(steps.map(run));
     else for (const step of steps) await run(step);
@@ -76,6 +75,11 @@ async function live(steps: readonly Step[], together: boolean): Promise<void> {
   } finally {
     for (const each of done) each();
   }
+}
+
+/** Whether lines can be rewritten. Without a width, as in some containers, every character would get a line of its own. */
+function rewritable(): boolean {
+  return process.stdout.columns !== 0 && process.env["TERM"] !== "dumb";
 }
 
 export async function step<Result>(
