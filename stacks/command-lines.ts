@@ -1,3 +1,5 @@
+import { basename, resolve } from "node:path";
+
 /** Command lines for messages that say what to run. */
 
 /** A text as one word of a shell's command line, quoted only where a shell needs it. */
@@ -5,10 +7,11 @@ export function argument(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The program that runs as Terraform. */
+/** The program that runs as Terraform: one on the PATH, or an absolute path, since it runs in a stack's folder. */
 export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
   const named = env["TERRAFORM_BINARY_NAME"];
-  return named === undefined || named === "" ? "terraform" : named;
+  if (named === undefined || named === "") return "terraform";
+  return named === basename(named) ? named : resolve(named);
 }
 
 /** Terraform, or what runs in its place, in a stack's folder. */

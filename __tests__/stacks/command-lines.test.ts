@@ -1,4 +1,5 @@
-import { argument, terraformLine } from "../../stacks/command-lines";
+import { resolve } from "node:path";
+import { argument, terraformLine, terraformProgram } from "../../stacks/command-lines";
 
 it.each([
   ["docs/a_b-c.json", "docs/a_b-c.json"],
@@ -8,6 +9,14 @@ it.each([
   ["", "''"],
 ])("writes %j as one word of a shell's line", (text, word) => {
   expect(argument(text)).toBe(word);
+});
+
+it("finds a program by its name on the PATH, and by a path from wherever it runs", () => {
+  const program = (name: string) => terraformProgram({ TERRAFORM_BINARY_NAME: name });
+  expect(program("tofu")).toBe("tofu");
+  expect(program("./bin/tofu")).toBe(resolve("bin", "tofu"));
+  expect(program("/opt/tofu")).toBe("/opt/tofu");
+  expect(program("")).toBe("terraform");
 });
 
 describe("a line that runs Terraform", () => {

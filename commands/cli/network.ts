@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Agent, type AgentOptions } from "node:https";
+import { resolve } from "node:path";
 import { rootCertificates } from "node:tls";
 import { HttpsProxyAgent } from "hpagent";
 import { isWithin } from "../../environments/cidr";
@@ -43,11 +44,14 @@ function excludes(entry: string, { host, port }: { readonly host: string; readon
   return below.startsWith(".") ? host.endsWith(below) : host === below || host.endsWith(`.${below}`);
 }
 
+/** Variables that name a file of certificate authorities. */
+const BUNDLES = ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
+
 /** Certificate authorities to trust, if the environment names any beside Node's own NODE_EXTRA_CA_CERTS. */
 export function authorities(env: NodeJS.ProcessEnv = process.env): string[] | undefined {
   const named = (name: string) => (env[name] ?? "") !== "";
   if (!named("AWS_CA_BUNDLE") && !named("SSL_CERT_FILE")) return undefined;
-  const files = ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"].filter(named).map((name) => {
+  const files = BUNDLES.filter(named).map((name) => {
     const file = env[name] ?? "";
     try {
       return readFileSync(file, "utf8");
@@ -91,8 +95,12 @@ export function httpsAgent(env: NodeJS.ProcessEnv = process.env): Agent | undefi
   return proxy === undefined ? new Agent(options) : new ChosenProxyAgent({ ...options, proxy }, env);
 }
 
-/** Makes Node's fetch connect in the same way. */
+/** Makes Node's fetch connect in the same way, and Terraform, which runs in other folders, find the same files. */
 export async function useNetwork(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  for (const name of BUNDLES) {
+    const file = env[name] ?? "";
+    if (file !== "") env[name] = resolve(file);
+  }
   const ca = authorities(env);
   const proxy = proxyOf(ANYWHERE, env);
   if (ca === undefined && proxy === undefined) return;

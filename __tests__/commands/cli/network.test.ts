@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
@@ -49,6 +49,16 @@ it("refuses a bundle that isn't there", async () => {
       "AWS_CA_BUNDLE is /nowhere.pem, which can't be read (ENOENT): name a file of certificates in PEM format, or unset it",
     ),
   );
+});
+
+it("writes a bundle's relative path back as an absolute one, since Terraform runs elsewhere", async () => {
+  const env = { AWS_CA_BUNDLE: "/bundle.pem", SSL_CERT_FILE: "docs/nowhere.pem", NODE_EXTRA_CA_CERTS: "" };
+  await expect(useNetwork(env)).rejects.toThrow(CommandError);
+  expect(env).toEqual({
+    AWS_CA_BUNDLE: "/bundle.pem",
+    SSL_CERT_FILE: resolve("docs/nowhere.pem"),
+    NODE_EXTRA_CA_CERTS: "",
+  });
 });
 
 it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
