@@ -41,7 +41,7 @@ export interface DiffOptions {
   readonly exitCode?: boolean;
 }
 
-/** Reports what a deploy would change. Changes and locks nothing, so a read-only role can run it. */
+/** Reports what a deploy would change. Changes and locks nothing, so CI's read-only plan role can run it. */
 export async function diff(given: Session, options: DiffOptions): Promise<ExitCode> {
   refuseUnmovedState(given.environment);
   refuseVersionStep(given.environment);
