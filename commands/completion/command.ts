@@ -9,7 +9,7 @@ export const addCompletion: AddCommand = (program) => {
     "Print a completion script for npx wbot",
     [
       [
-        "npx wbot completion bash > ~/.local/share/bash-completion/completions/npx",
+        "mkdir -p ~/.local/share/bash-completion/completions && npx wbot completion bash > ~/.local/share/bash-completion/completions/npx",
         "bash-completion 2 reads that folder",
       ],
       ["npx wbot completion zsh >> ~/.zshrc", "below compinit"],
