@@ -87,9 +87,9 @@ describe.each(real)("the original manifests' values in %s", (name) => {
   it("Ingress: /api and /health to the backend, all else to the front end, by TLS", () => {
     const routes = app.of("kubernetes_ingress_v1").flatMap(({ body }) => {
       const path = block(block(body["spec"].rule).http.path);
-      // What stands behind these routes, in case one is dropped, and a part of what goes to the front end.
-      if (["wbot-refused", "wbot-refused-pages", "wbot-files"].includes(body["metadata"].name as string))
-        return [];
+      // What stands behind these routes, in case one is dropped, what is blocked, and a part of what goes to the front end.
+      const others = ["wbot-refused", "wbot-refused-pages", "wbot-metrics", "wbot-files"];
+      if (others.includes(body["metadata"].name as string)) return [];
       return [
         [
           path["path"],

@@ -4,8 +4,8 @@ import { custom, synth, type Found, type WrittenStack, metadata } from "../synth
 
 /** The order in which things are created, and destroyed in reverse, from depends_on and references. */
 
-/** Routes without middlewares, behind all others. */
-const FALLBACKS = ["wbot-refused", "wbot-refused-pages"];
+/** Routes without middlewares: they answer 503. */
+const FALLBACKS = ["wbot-refused", "wbot-refused-pages", "wbot-metrics"];
 
 const expectAfter = (stack: WrittenStack, later: readonly Found[], earlier: readonly Found[]) => {
   expect(later).not.toHaveLength(0);

@@ -8,7 +8,6 @@ import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
 import { MAINTENANCE_HEADER } from "../../environments/maintenance";
-import { scrapedServices } from "../../environments/schema";
 import { PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { CLIENT_HEADER, REFUSALS, TRAEFIK } from "../edge";
@@ -185,16 +184,15 @@ export class Ingress extends Construct {
       middlewares: [],
       dependsOn: [],
     });
-    // Blocked, since services export their metrics on the port that is routed.
-    if (scrapedServices(environment).length > 0)
-      this.route({
-        name: "metrics",
-        hosts: product.hosts,
-        paths: ["/metrics"],
-        to: nowhere,
-        middlewares: [],
-        dependsOn: [],
-      });
+    // Blocked even if nothing is scraped: services export their metrics on the port that is routed.
+    this.route({
+      name: "metrics",
+      hosts: product.hosts,
+      paths: ["/metrics"],
+      to: nowhere,
+      middlewares: [],
+      dependsOn: [],
+    });
 
     const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
       serves === "redirect" ? [host] : [],

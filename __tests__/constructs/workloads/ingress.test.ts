@@ -49,6 +49,12 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     ]);
   });
 
+  // With metrics turned off, everyone could read those of an image that still has them.
+  it("keep /metrics from everyone outside, whether anything is scraped or not", () => {
+    expect(matches(route(app, "metrics"))).toEqual([`${host}/metrics Prefix nowhere:80`]);
+    expect(route(app, "metrics")["metadata"].annotations).not.toHaveProperty(MIDDLEWARES);
+  });
+
   it("are for Traefik and this host, by TLS only, and request no certificate of their own", () => {
     const { ingressClass } = helmValues(infra.one("helm_release", "traefik"));
     for (const body of routes) {
