@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { App, DataResource, LocalBackend, TerraformStack } from "cdktf";
+import { DataResource, type TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import { apply, isApplicable, plan, type Plan } from "../commands/plan/plan";
+import { isApplicable, type Plan } from "../commands/plan/plan";
 import { outcome } from "../commands/plan/summary";
-import { init } from "../commands/terraform/program";
-import type { StackFolder } from "../commands/terraform/stack-folder";
-import { resourcesOf, stackJsonIn } from "../stacks/stack-json";
+import { resourcesOf } from "../stacks/stack-json";
+import { Deployed } from "./deployed";
 import { describeWith, TERRAFORM } from "./programs";
 
 /** docs/rename-a-construct.md does what it says, with Terraform itself. */
@@ -23,54 +19,23 @@ class LoadBalancer extends Construct {
 }
 
 describeWith([TERRAFORM], "a construct with another id", () => {
-  const path = mkdtempSync(join(tmpdir(), "wbot-rename-"));
-  const plans: Plan[] = [];
+  const stack = new Deployed();
   // One stack has them all, since each run of Terraform takes a while.
-  const before = (stack: TerraformStack) => {
-    for (const id of ["unmoved", "listed", "single", "forgotten"]) new LoadBalancer(stack, id);
+  const before = (scope: TerraformStack) => {
+    for (const id of ["unmoved", "listed", "single", "forgotten"]) new LoadBalancer(scope, id);
   };
   let done: Plan;
   beforeAll(async () => {
-    await init(synthesized(before));
-    await deploy(before);
-    done = await deploy(moved);
+    await stack.init(before);
+    await stack.deploy(before);
+    done = await stack.deploy(moved);
   }, 60_000);
   afterAll(() => {
-    for (const { discard } of plans) discard();
-    rmSync(path, { recursive: true });
+    stack.remove();
   });
 
-  function synthesized(build: (stack: TerraformStack) => unknown): StackFolder {
-    // cdktf would start Terraform for its version once for each move and import.
-    const app = new App({ outdir: join(path, "out"), skipValidation: true });
-    const stack = new TerraformStack(app, "infra");
-    new LocalBackend(stack, { path: join(path, "state.tfstate") });
-    build(stack);
-    app.synth();
-    const folder = join(path, "out", "stacks", "infra");
-    return {
-      stack: "infra",
-      path: folder,
-      json: stackJsonIn(folder),
-      checksum: undefined,
-      nameOf: (address) => address,
-    };
-  }
-
-  async function planned(build: (stack: TerraformStack) => unknown): Promise<Plan> {
-    const made = await plan(synthesized(build));
-    plans.push(made);
-    return made;
-  }
-
-  async function deploy(build: (stack: TerraformStack) => unknown): Promise<Plan> {
-    const made = await planned(build);
-    await apply(made, () => undefined);
-    return made;
-  }
-
   const addresses = (id: string) =>
-    resourcesOf(synthesized((stack) => new LoadBalancer(stack, id)).json)
+    resourcesOf(stack.synthesized((scope) => new LoadBalancer(scope, id)).json)
       .map(({ address }) => address)
       .sort();
   const moves = (id: string) => {
@@ -80,16 +45,16 @@ describeWith([TERRAFORM], "a construct with another id", () => {
   const [listed, single, forgotten] = [moves("listed"), moves("single"), addresses("forgotten")];
 
   /** All but what is forgotten, with other ids. */
-  function renamed(stack: TerraformStack): LoadBalancer[] {
-    return ["single", "listed", "unmoved"].map((id) => new LoadBalancer(stack, `${id}-edge`));
+  function renamed(scope: TerraformStack): LoadBalancer[] {
+    return ["single", "listed", "unmoved"].map((id) => new LoadBalancer(scope, `${id}-edge`));
   }
-  function moved(stack: TerraformStack): void {
-    const [edge] = renamed(stack);
+  function moved(scope: TerraformStack): void {
+    const [edge] = renamed(scope);
     const [http, nlb] = single;
     edge?.resource.moveFromId(nlb?.from ?? "");
-    stack.addOverride("moved", [...listed, http]);
+    scope.addOverride("moved", [...listed, http]);
     const removed = forgotten.map((from) => ({ from, lifecycle: { destroy: false } }));
-    stack.addOverride("removed", removed);
+    scope.addOverride("removed", removed);
   }
   /** What is done to a construct's resources. */
   const of = (id: string, { changes, ...others } = done): Plan => ({
@@ -112,14 +77,14 @@ describeWith([TERRAFORM], "a construct with another id", () => {
   });
 
   it("needs the moves until they were applied", async () => {
-    expect(isApplicable(await planned(moved))).toBe(false);
-    expect(isApplicable(await planned(renamed))).toBe(false);
+    expect(isApplicable(await stack.planned(moved))).toBe(false);
+    expect(isApplicable(await stack.planned(renamed))).toBe(false);
   }, 60_000);
 
   it("is forgotten by one stack, for another one to import", async () => {
     expect(outcome(of("forgotten"))).toBe("2 forgotten");
-    const imported = await planned((stack) => {
-      new LoadBalancer(stack, "forgotten").resource.importFrom("an-id");
+    const imported = await stack.planned((scope) => {
+      new LoadBalancer(scope, "forgotten").resource.importFrom("an-id");
     });
     expect(imported.changes.map(({ importing }) => importing)).toContain("an-id");
   }, 60_000);

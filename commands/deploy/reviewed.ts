@@ -24,6 +24,7 @@ const change = z.object({
   address: z.string(),
   action: z.enum(ACTIONS),
   deposed: z.string().optional(),
+  replaces: z.string().optional(),
   fingerprint: z.string().nullable(),
 });
 const stackDiff = z.object({
@@ -109,7 +110,10 @@ export function refuseUnreviewed({ file, stacks, again }: Reviewed, plan: Plan):
 function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefined {
   const { action } = planned;
   const reviewed = stack.changes.find((each) => isOf(each, planned));
-  if (reviewed === undefined) return `${action}, which is not in it`;
+  // What a deploy that stopped half-way has left of a replacement.
+  const isRest = stack.changes.some(({ replaces }) => replaces === planned.address);
+  if (reviewed === undefined)
+    return action === "delete" && isRest ? undefined : `${action}, which is not in it`;
   if (reviewed.action !== action) return `${action}, but it was reviewed as ${reviewed.action}`;
   return stack.source === "plan" && reviewed.fingerprint !== planned.fingerprint
     ? `${action} of something other than what was reviewed`

@@ -20,6 +20,8 @@ export interface Change {
   readonly labels: readonly Label[];
   /** Of a replacement: whether the new one is created before the old one is destroyed. */
   readonly createFirst?: boolean;
+  /** Of a replacement under another name: the address of the old one. */
+  readonly replaces?: string;
   /** Of a replacement that AWS would refuse: the names that the new one would share with the old one. */
   readonly taken?: string;
   /** What to do instead of a replacement that they prevent: a sentence. */

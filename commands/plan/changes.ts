@@ -21,6 +21,7 @@ import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
 import { ownRisk, riskOf, slotsTogether } from "./risks";
+import { successions, type Succession } from "./successions";
 import { refusedReplacement } from "./taken-names";
 
 /** What a plan changes, with secrets redacted, sorted by risk. */
@@ -31,7 +32,7 @@ export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJso
     written: writtenArguments(json),
     slots: slotsTogether(json, nameOf),
   };
-  return (json.resource_changes ?? [])
+  return successions(json, nameOf)
     .filter(({ mode }) => mode === "managed")
     .flatMap((resource) => {
       const action = actionOf(resource);
@@ -61,13 +62,14 @@ function actionOf({ address, previous_address: previous, change }: ResourceChang
 }
 
 function changeOf(
-  resource: ResourceChange,
+  resource: Succession,
   action: Action,
   { nameOf, secrets, written, slots }: Context,
 ): Change {
-  const { address, previous_address: previous, deposed, change } = resource;
+  const { address, previous_address: previous, deposed, change, replaces, successor } = resource;
   const type = kindOf(resource);
-  const differ = action === "update" || action === "replace" ? redactedDifferences(resource, secrets) : [];
+  const compared = action === "update" || action === "replace" || successor !== undefined;
+  const differ = compared ? redactedDifferences(resource, secrets) : [];
   const forcing = (change.replace_paths ?? []).map((path) =>
     inManifest(resource.type, openPath(path, change, secrets)),
   );
@@ -78,7 +80,7 @@ function changeOf(
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
   const refused = refusedReplacement(resource);
-  const [risk, why] = ownRisk(resource, slots, refused) ?? riskOf(type, action);
+  const [risk, why] = ownRisk(resource, slots, refused) ?? riskOf(type, action, successor);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
@@ -91,6 +93,7 @@ function changeOf(
     labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
+    ...(replaces === undefined ? {} : { replaces }),
     ...refused,
     forcedBy: action === "replace" ? forcedBy : [],
     differences: action === "update" && shown.length === 0 ? notShown(resource) : shown.map(shownDifference),

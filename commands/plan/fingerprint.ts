@@ -2,6 +2,7 @@ import { hash as digest } from "node:crypto";
 import { isManifest, type ResourceChange } from "../terraform/plan-json";
 import type { Action, Change } from "./change";
 import type { Difference } from "./differences";
+import type { Succession } from "./successions";
 import { isGroup, UNKNOWN, redacted, without, type Values } from "./redact";
 
 /**
@@ -10,17 +11,18 @@ import { isGroup, UNKNOWN, redacted, without, type Values } from "./redact";
  * "(sensitive)", so that the hash can't be used to guess them.
  */
 export function changeFingerprint(
-  resource: ResourceChange,
+  resource: Succession,
   action: Action,
   differ: readonly Difference[],
   secrets: readonly string[],
 ): string {
-  const { address, previous_address: previous, deposed, change } = resource;
+  const { address, previous_address: previous, deposed, change, replaces } = resource;
   return hash({
     address,
     actions: change.actions,
     previous,
     deposed,
+    replaces,
     importing: change.importing?.id,
     forcing: change.replace_paths,
     ...content(resource, action, differ, secrets),

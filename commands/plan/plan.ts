@@ -75,9 +75,11 @@ export async function apply(
   const { folder, changes } = saved;
   /** Operations to come, by address: a replacement has two. */
   const left = new Map<string, number>();
-  for (const { address, action } of changes)
-    if (action !== "move" && action !== "forget" && action !== "import")
-      left.set(address, (left.get(address) ?? 0) + (action === "replace" ? 2 : 1));
+  const expect = (address: string) => left.set(address, (left.get(address) ?? 0) + 1);
+  for (const { address, action, replaces = address } of changes) {
+    if (action !== "move" && action !== "forget" && action !== "import") expect(address);
+    if (action === "replace") expect(replaces);
+  }
   const running = new Map<string, number>();
   const onEvent = ({ type, hook, diagnostic }: Event) => {
     if (diagnostic?.severity === "error" && diagnostic.address !== undefined) failed?.(diagnostic.address);

@@ -117,6 +117,8 @@ export const REPLACED: Table = {
     "Its paths answer 503 until the replacement is ready": "kubernetes_ingress_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
     "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
+    // Under another name, so that no route is ever without it.
+    "Limits, headers or redirects change within seconds": "Middleware",
     "Its addresses must confirm their subscriptions again": "aws_sns_topic aws_sns_topic_subscription",
   },
   low: {
@@ -162,8 +164,9 @@ export const UPDATED: Table = {
 const NOTHING: Harm = ["low", ""];
 const UNKNOWN: Harm = ["medium", "The impact is unknown: it has no row in commands/plan/risks.ts"];
 
-/** How bad a change is, and why. */
-export function riskOf(type: string, action: Action): Harm {
+/** How bad a change is, and why. @param successor Name of what takes the place of something that is deleted */
+export function riskOf(type: string, action: Action, successor?: string): Harm {
+  if (successor !== undefined) return ["low", `${successor} takes its place.`];
   const [risk, why] = harmOf(type, action);
   return [risk, why === "" ? "" : `${why}.`];
 }

@@ -76,7 +76,16 @@ export function refuseRewritten(folder: StackFolder): void {
   );
 }
 
-/** Of what is synthesized no more: the path as cdktf makes an id of it, joined by underscores, without the hash. */
+/** A path as cdktf makes an id of it, without the hash: without the parts that the ones before them end with. */
+export function idOf(path: string): string {
+  return path
+    .split("/")
+    .reduce<string[]>((id, part) => (id.at(-1)?.endsWith(part) === true ? id : [...id, part]), [])
+    .join("_")
+    .replace(/[^\w-]/g, "");
+}
+
+/** Of what is synthesized no more: the id without the hash. */
 function formerName(address: string): string {
   return /^(?:data\.)?\w+\.([\w-]+)_[0-9A-F]{8}$/.exec(address)?.[1] ?? address;
 }

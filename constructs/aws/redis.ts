@@ -12,6 +12,7 @@ import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
+import { Moved } from "../moved";
 import type { NetworkIds } from "./network";
 import { passwordSlots } from "./password-slots";
 import { RedisSecret } from "./redis-secret";
@@ -49,14 +50,16 @@ export class Redis extends Construct {
       description: `Cache subnets of ${prefix}`,
       subnetIds: [...props.network.cacheSubnetIds],
     });
-    const parameterGroup = new ElasticacheParameterGroup(this, "parameters", {
-      name: `${prefix}-${settings.engine}${version.split(".")[0]}`,
-      family: `${settings.engine}${version.split(".")[0]}`,
+    const family = `${settings.engine}${version.split(".")[0]}`;
+    const parameterGroup = new ElasticacheParameterGroup(this, `${prefix}-${family}`, {
+      name: `${prefix}-${family}`,
+      family,
       description: `Cache of ${prefix}`,
       // A cache: when full, the least recently used entries are evicted.
       parameter: [{ name: "maxmemory-policy", value: "allkeys-lru" }],
       lifecycle: { createBeforeDestroy: true },
     });
+    new Moved(this, "parameters", parameterGroup);
     const securityGroup = new SecurityGroup(this, "security-group", {
       name: `${prefix}-redis`,
       description: "Redis: the nodes only, nothing out",

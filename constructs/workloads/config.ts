@@ -4,6 +4,7 @@ import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "../labels";
 import { escapeTemplate } from "../escape-template";
+import { Moved } from "../moved";
 
 const HASH_LENGTH = 10;
 
@@ -35,7 +36,7 @@ export class Config extends Construct {
     }
     const hash = createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, HASH_LENGTH);
     this.name = `${props.name}-config-${hash}`;
-    this.resource = new ConfigMapV1(this, "config-map", {
+    const configMap = new ConfigMapV1(this, this.name, {
       metadata: { name: this.name, namespace: props.namespace, labels: labels(props.name, props.component) },
       immutable: true,
       data: Object.fromEntries(sorted.map(([key, value]) => [key, escapeTemplate(value)])),
@@ -43,5 +44,7 @@ export class Config extends Construct {
       // names.
       lifecycle: { createBeforeDestroy: true },
     });
+    new Moved(this, "config-map", configMap);
+    this.resource = configMap;
   }
 }

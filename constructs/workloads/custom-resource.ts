@@ -2,6 +2,7 @@ import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "../labels";
+import { Moved } from "../moved";
 
 /** Any type published for a CRD. */
 interface KubernetesObject {
@@ -23,6 +24,8 @@ export interface CustomResourceProps<T extends KubernetesObject> {
    * waits for Ready: after a wait that failed, Terraform would create it again under a name that is taken. @default false
    */
   readonly createBeforeDestroy?: boolean;
+  /** Whether its name changes with the settings: it then has its name as its id. @default false */
+  readonly renamed?: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -41,7 +44,8 @@ export class CustomResource<T extends KubernetesObject> extends Construct {
     super(scope, id);
     const { apiVersion, kind, metadata, spec } = props.manifest;
     this.name = metadata?.name ?? id;
-    this.resource = new Manifest(this, "manifest", {
+    const { renamed = false } = props;
+    this.resource = new Manifest(this, renamed ? this.name : "manifest", {
       manifest: {
         apiVersion,
         kind,
@@ -54,5 +58,6 @@ export class CustomResource<T extends KubernetesObject> extends Construct {
       ...(props.createBeforeDestroy === true ? { lifecycle: { createBeforeDestroy: true } } : {}),
       dependsOn: [...props.dependsOn],
     });
+    if (renamed) new Moved(this, "manifest", this.resource);
   }
 }

@@ -200,7 +200,6 @@ export class Ingress extends Construct {
     if (redirected.length > 0) {
       const { host } = environment.domain;
       // Named after its target, so that the route keeps the old one until it is updated itself.
-      const target = createHash("sha256").update(host).digest("hex").slice(0, 8);
       const redirect = this.middleware(
         "redirect",
         {
@@ -210,7 +209,7 @@ export class Ingress extends Construct {
             permanent: true,
           },
         },
-        `redirect-${target}`,
+        named("redirect", host),
       );
       this.route({
         name: "redirect",
@@ -301,7 +300,7 @@ export class Ingress extends Construct {
   private refusals(
     id: string,
     config: Readonly<Record<string, string | number | readonly string[]>>,
-    name = id,
+    name?: string,
   ): Middleware {
     return this.middleware(id, { plugin: { [REFUSALS.name]: config } }, name);
   }
@@ -322,18 +321,19 @@ export class Ingress extends Construct {
   /**
    * One that a setting removes, or renames, goes after the routes let go of it: before that, Traefik would drop them.
    *
-   * @param name In the cluster: with another one, a route keeps the old middleware until it is updated itself.
+   * @param name In the cluster, if it changes with the settings: a route keeps the old middleware until it is updated itself.
    */
-  private middleware(id: string, spec: MiddlewareSpec, name = id): Middleware {
+  private middleware(id: string, spec: MiddlewareSpec, name?: string): Middleware {
     return new CustomResource<IMiddleware>(this, id, {
       component: COMPONENT,
       createBeforeDestroy: true,
+      renamed: name !== undefined,
       // Or Terraform would also replace the namespace's quota, limits and network policies under names that are taken.
       dependsOn: [],
       manifest: {
         apiVersion: "traefik.io/v1alpha1",
         kind: "Middleware",
-        metadata: { name, namespace: this.props.namespace },
+        metadata: { name: name ?? id, namespace: this.props.namespace },
         spec,
       },
     });
@@ -378,6 +378,11 @@ export class Ingress extends Construct {
     });
     this.routes.push(route);
   }
+}
+
+/** A name for each content. */
+function named(id: string, content: string): string {
+  return `${id}-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
 }
 
 type Headers = NonNullable<MiddlewareSpec["headers"]>;

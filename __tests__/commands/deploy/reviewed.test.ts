@@ -96,6 +96,21 @@ it("does less if part of it is already done", async () => {
   expect(applied()).toEqual(["infra apply"]);
 });
 
+it("deletes the old one of a replacement that a deploy has left half-way, and nothing else", async () => {
+  const limit = (name: string) => ({ name });
+  const old = resource("aws_x.limit_a_00000000", ["delete"], limit("a"), null);
+  // As synthesized, for its path.
+  const json = { resource: { aws_x: { limit_b_00000000: { "//": { metadata: { path: "app/limit/b" } } } } } };
+  writeFileSync(join(terraform.folder, "app.json"), JSON.stringify(json));
+  await review([], [resource("aws_x.limit_b_00000000", ["create"], null, limit("b")), old]);
+  terraform.answer(answers([], [resource("aws_x.limit_b_00000000", ["no-op"], limit("b"), limit("b")), old]));
+  expect(await deployed()).toBe(0);
+  expect(applied()).toEqual(["app apply"]);
+  const other = resource("aws_x.limit_c_00000000", ["delete"], limit("c"), null);
+  terraform.answer(answers([], [other]));
+  await expect(deployed()).rejects.toThrow("delete, which is not in it");
+});
+
 describe("app, listed because there was no cluster", () => {
   beforeEach(async () => {
     clusterIs(undefined);

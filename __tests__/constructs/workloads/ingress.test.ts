@@ -449,15 +449,6 @@ describe("behind trusted proxies, the routes", () => {
     expect(limits(app).filter((name) => direct.includes(name))).toEqual([]);
   });
 
-  it("replace those without proxies, so that Terraform deletes the old ones after the routes have changed", () => {
-    const addresses = (stack: WrittenStack) =>
-      stack
-        .of("kubernetes_manifest")
-        .filter(({ path }) => /-(rate-limit|refusals)\//.test(path))
-        .map(({ address }) => address);
-    expect(addresses(app)).toEqual(addresses(synth("dev").app));
-  });
-
   it("are those that the routes name", () => {
     const used = ["api", "web", "files"].flatMap((name) =>
       named(route(app, name)).filter((each) => /-(rate-limit|refusals)$/.test(each)),
