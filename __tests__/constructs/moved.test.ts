@@ -11,6 +11,7 @@ const SETTINGS: readonly (readonly [string, Overrides])[] = [
   ["a variable", { ai: { variables: { MODEL: "large" } } }],
   ["the redirect's target", { domain: { host: "other.example.com" } }],
   ["a trusted proxy", { traffic: { trustedProxies: ["203.0.113.0/24"] } }],
+  ["the pages' policy", { traffic: { contentSecurityPolicy: { inlineScripts: false } } }],
   ["Redis' engine", { redis: { engine: "redis" } }],
 ];
 const REDIRECTING = { others: [{ host: "www.example.com" }] };

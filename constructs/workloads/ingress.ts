@@ -114,9 +114,7 @@ export class Ingress extends Construct {
           ];
 
     const security = this.middleware("security-headers", { headers: securityHeaders(environment) });
-    const policy = traffic.contentSecurityPolicy.enabled
-      ? [this.middleware("page-policy", { headers: pagePolicy(environment) })]
-      : [];
+    const policy = traffic.contentSecurityPolicy.enabled ? [this.pagePolicy(environment)] : [];
     const cors = this.middleware("cors", { headers: corsHeaders(environment) });
     const api = this.limits("api", traffic.api);
     const pages = this.limits("pages", traffic.pages);
@@ -222,6 +220,12 @@ export class Ingress extends Construct {
         dependsOn: [...this.routes],
       });
     }
+  }
+
+  /** Named after its content: old pods' pages keep the old policy until the routes, which wait for the rollouts, are updated. */
+  private pagePolicy(environment: Environment): Middleware {
+    const headers = pagePolicy(environment);
+    return this.middleware("page-policy", { headers }, named("page-policy", JSON.stringify(headers)));
   }
 
   /** Limits and compression of the pages' static files. */

@@ -98,7 +98,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     ]);
     expect(named(route(app, "web"))).toEqual([
       "security-headers",
-      "page-policy",
+      expect.stringMatching(/^page-policy-[0-9a-f]{8}$/),
       "pages-rate-limit",
       "pages-refusals",
       "retry",
@@ -106,7 +106,7 @@ describe.each(["dev", "staging", "prod"])("the routes of %s", (name) => {
     ]);
     expect(named(route(app, "files"))).toEqual([
       "security-headers",
-      "page-policy",
+      expect.stringMatching(/^page-policy-[0-9a-f]{8}$/),
       "files-rate-limit",
       "files-refusals",
       "files-compress",
@@ -294,6 +294,17 @@ describe("what a page may use", () => {
     const { app } = synth("dev", { traffic: { permissionsPolicy: "" } });
     expect(headers(app)).not.toHaveProperty("permissionsPolicy");
   });
+});
+
+it("keep the policy of old pods' pages until the rollouts are done, since each policy has a name of its own", () => {
+  const policies = [true, false].map((inlineScripts) => {
+    const { app } = synth("prod", { traffic: { contentSecurityPolicy: { inlineScripts } } });
+    for (const name of ["web", "files"])
+      for (const pods of app.of("kubernetes_deployment_v1"))
+        expect(app.isAfter(app.one("kubernetes_ingress_v1", `ingress/${name}-route`), pods)).toBe(true);
+    return named(route(app, "web"))[1];
+  });
+  expect(policies[0]).not.toBe(policies[1]);
 });
 
 describe("additional hosts", () => {

@@ -40,7 +40,8 @@ describe("the origins that browsers may call the API from", () => {
 
 describe("the content security policy of the pages", () => {
   const policy = (app: WrittenStack, header = "contentSecurityPolicy"): Map<string, string> => {
-    const text = custom(app, "Middleware", "page-policy").body["manifest"].spec.headers[header] as string;
+    const { body } = app.one("kubernetes_manifest", "ingress/page-policy");
+    const text = body["manifest"].spec.headers[header] as string;
     return new Map(
       text.split("; ").map((directive): [string, string] => {
         const [name = "", ...sources] = directive.split(" ");
