@@ -8,6 +8,7 @@ import { typedKind } from "../terraform/kubernetes-type";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import { isPending, revisionsOf } from "./releases";
+import { usedConfigs } from "./used-configs";
 
 /** The labels of what this project creates in a cluster. */
 const OURS = { "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": "cdktf" };
@@ -23,8 +24,8 @@ interface Orphan {
 }
 
 /**
- * Plans, and plans again with imports if the first plan would create what is already in the cluster. Refuses by name what
- * is there and isn't ours.
+ * Plans, and plans again with imports if the first plan would create what is already in the cluster, or with what it would
+ * delete while pods use it. Refuses by name what is there and isn't ours.
  */
 export async function planWithOrphans<Plan extends { readonly json: PlanJson; readonly discard: () => void }>(
   session: Session,
@@ -36,10 +37,11 @@ export async function planWithOrphans<Plan extends { readonly json: PlanJson; re
   const first = await plan();
   try {
     const orphans = await orphansOf(session, first.json);
-    if (orphans.length === 0) return first;
+    const used = await usedConfigs(session, first.json);
+    if (orphans.length === 0 && used === undefined) return first;
     first.discard();
     const blocks = orphans.map(({ address, id }) => ({ to: address, id }));
-    writeFileSync(file, JSON.stringify({ import: blocks }));
+    writeFileSync(file, JSON.stringify({ ...(blocks.length === 0 ? {} : { import: blocks }), ...used }));
     return await plan();
   } catch (error) {
     first.discard();

@@ -52,12 +52,12 @@ const FIRST: PlanJson = {
 };
 
 /** Plans, and returns what was imported in each plan. */
-async function imports(): Promise<unknown[]> {
+async function imports(json = FIRST): Promise<unknown[]> {
   const file = join(folder.path, "adopted.tf.json");
   const plans: unknown[] = [];
   await planWithOrphans(dev, folder, () => {
     plans.push(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined);
-    return Promise.resolve({ json: FIRST, discard: () => undefined });
+    return Promise.resolve({ json, discard: () => undefined });
   });
   expect(existsSync(file)).toBe(false);
   return plans;
@@ -81,6 +81,17 @@ it("adopts what is ours in the cluster and not in the state, in a second plan", 
         { to: "helm_release.traefik", id: "traefik/traefik" },
       ],
     },
+  ]);
+});
+
+it("keeps a ConfigMap that old pods still use, in a second plan", async () => {
+  const labels = { "app.kubernetes.io/name": "wbot-ai" };
+  const before = { metadata: [{ name: "a", namespace: "wbot", labels }], immutable: true, data: {} };
+  kubernetes.answers[DEPLOYMENT] = { status: { replicas: 2, updatedReplicas: 1 } };
+  const json = { resource_changes: [resource("kubernetes_config_map_v1.a", ["delete"], before, null)] };
+  expect(await imports(json)).toEqual([
+    undefined,
+    { resource: { kubernetes_config_map_v1: { a: expect.objectContaining({ immutable: true }) } } },
   ]);
 });
 

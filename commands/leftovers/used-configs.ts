@@ -1,0 +1,67 @@
+import type { AppsV1Api } from "@kubernetes/client-node";
+import type { Session } from "../session/session";
+import { deletions, type PlanJson, type ResourceChange } from "../terraform/plan-json";
+
+const TYPE = "kubernetes_config_map_v1";
+
+interface ConfigMap {
+  readonly metadata: readonly [
+    { readonly name: string; readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
+  ];
+  readonly immutable: boolean;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/**
+ * The ConfigMaps that a plan deletes too early: an earlier deploy gave up on the rollout that replaces their pods, and Terraform
+ * only waits for rollouts that it starts itself. As configuration that keeps them, undefined if there are none.
+ */
+export async function usedConfigs(session: Session, json: PlanJson): Promise<object | undefined> {
+  const left = deletions(json).filter(({ type, change, deposed }) => {
+    if (type !== TYPE || deposed !== undefined) return false;
+    return !isAwaited((change.before as ConfigMap).metadata[0].name, json);
+  });
+  const config = left.length === 0 ? undefined : await session.kubernetes().catch(() => undefined);
+  if (config === undefined) return undefined;
+  const { AppsV1Api } = await import("@kubernetes/client-node");
+  const apps = config.makeApiClient(AppsV1Api);
+  const used = await Promise.all(
+    left.map(async (each) => ((await isUsed(each, apps).catch(() => false)) ? [kept(each)] : [])),
+  );
+  const bodies = Object.fromEntries(used.flat());
+  return Object.keys(bodies).length === 0 ? undefined : { resource: { [TYPE]: bodies } };
+}
+
+/** Whether the plan changes the Deployment that has it, which Terraform then waits for. */
+function isAwaited(name: string, { resource_changes: changes = [] }: PlanJson): boolean {
+  return changes.some(
+    ({ type, change }) =>
+      type === "kubernetes_deployment_v1" &&
+      change.actions.join() !== "no-op" &&
+      JSON.stringify(change.before).includes(JSON.stringify(name)),
+  );
+}
+
+/** Whether old pods of its workload still run. */
+async function isUsed({ change }: ResourceChange, apps: AppsV1Api): Promise<boolean> {
+  const [{ namespace, labels }] = (change.before as ConfigMap).metadata;
+  const name = labels["app.kubernetes.io/name"] ?? "";
+  const { metadata, status } = await apps.readNamespacedDeployment({ name, namespace });
+  const isObserved = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  return !isObserved || (status?.replicas ?? 0) > (status?.updatedReplicas ?? 0);
+}
+
+/** Its id in the configuration, and its body. */
+function kept({ address, change }: ResourceChange): [id: string, body: object] {
+  const { metadata, immutable, data } = change.before as ConfigMap;
+  const [{ name, namespace, labels }] = metadata;
+  const body = {
+    metadata: { name, namespace, labels },
+    immutable,
+    data,
+    lifecycle: { create_before_destroy: true },
+  };
+  // Nothing in it is a template.
+  const escaped = JSON.stringify(body).replace(/[$%](?=\{)/g, "$&$&");
+  return [address.slice(TYPE.length + 1), JSON.parse(escaped) as object];
+}
