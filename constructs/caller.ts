@@ -4,7 +4,7 @@ import type { ITerraformDependable, Postcondition } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { administrators, ciOf } from "../environments/ci";
-import { withoutInstanceCredentials } from "./emulator";
+import { forEmulator } from "./emulator";
 
 /** The caller's ARN as EKS knows it, without a role's path, which STS doesn't return. */
 const CALLER =
@@ -24,7 +24,7 @@ export class Caller extends Construct {
     this.provider = new AwsProvider(this, "provider", {
       alias: "caller",
       region,
-      ...withoutInstanceCredentials(environment),
+      ...forEmulator(environment.emulator !== undefined),
     });
     const identity = new DataAwsCallerIdentity(this, "identity", { provider: this.provider });
     identity.lifecycle = {

@@ -20,11 +20,9 @@ export function emulatorEnv(environment: Environment): { readonly name: string; 
 }
 
 /**
- * Stops a provider from using an EC2 instance's credentials if an emulator stands in for AWS: real credentials must never
- * be sent to one. With AWS they are fine, on a bastion or on a runner inside the VPC.
+ * What an AWS provider needs if an emulator stands in for AWS. It has no host name per bucket, and must never be sent an EC2
+ * instance's real credentials; with AWS these are fine, on a bastion or on a runner inside the VPC.
  */
-export function withoutInstanceCredentials({ emulator }: Pick<Environment, "emulator">): {
-  skipMetadataApiCheck?: string;
-} {
-  return emulator === undefined ? {} : { skipMetadataApiCheck: "true" };
+export function forEmulator(emulated: boolean): { s3UsePathStyle?: boolean; skipMetadataApiCheck?: string } {
+  return emulated ? { s3UsePathStyle: true, skipMetadataApiCheck: "true" } : {};
 }

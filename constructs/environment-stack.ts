@@ -20,7 +20,7 @@ import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
 import { boundRoles } from "./bound-roles";
 import { Caller } from "./caller";
-import { withoutInstanceCredentials } from "./emulator";
+import { forEmulator } from "./emulator";
 import { keepStateInBucket, keepStateLocally } from "./state-backend";
 
 export interface StackOptions {
@@ -82,7 +82,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       // The value is just this.account. Referring to the others makes the provider, and so all it manages, wait for
       // their checks: a failed check is then the only error, before anything else is planned.
       allowedAccountIds: [Token.asString(Fn.coalesce([this.account, caller.account, ...passed]))],
-      ...withoutInstanceCredentials(environment),
+      ...forEmulator(environment.emulator !== undefined),
       defaultTags: [{ tags: this.tags }],
       ...ignored(environment),
     });

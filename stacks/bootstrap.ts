@@ -11,6 +11,7 @@ import { CiRoles, nameIn, policiesOf, rolesOf, type CiPolicy, type CiRole } from
 import { GithubProvider } from "../constructs/ci/github-provider";
 import { scopeOf, type Scope } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
+import { forEmulator } from "../constructs/emulator";
 import { keepStateInBucket, keepStateLocally } from "../constructs/state-backend";
 import type { Environment } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
@@ -44,8 +45,7 @@ export class BootstrapStack extends TerraformStack {
     new AwsProvider(this, "aws", {
       region,
       allowedAccountIds: [account],
-      // An emulator has no host name per bucket, and must not get an EC2 instance's real credentials.
-      ...(emulated ? { s3UsePathStyle: true, skipMetadataApiCheck: "true" } : {}),
+      ...forEmulator(emulated),
       defaultTags: [{ tags: { ManagedBy: "cdktf", Stack: BOOTSTRAP } }],
     });
 

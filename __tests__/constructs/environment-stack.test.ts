@@ -112,17 +112,18 @@ it("uses the GovCloud partition in every ARN", () => {
   );
 });
 
-it("accepts the credentials that preflight accepts, an instance's too; an emulator never gets those", () => {
-  const skipping = (overrides?: Overrides) =>
-    STACKS.map((id) =>
-      synth("dev", overrides)[id].json["provider"].aws.map(
-        (each: object) => "skip_metadata_api_check" in each,
-      ),
+it.each([
+  ["accepts the credentials that preflight accepts, an instance's too", "skip_metadata_api_check"],
+  ["finds a bucket by its own host name", "s3_use_path_style"],
+])("%s; not so with an emulator", (_, option) => {
+  const set = (overrides?: Overrides) =>
+    STACKS.flatMap((id) =>
+      (synth("dev", overrides)[id].json["provider"].aws as object[]).map((each) => option in each),
     );
-  expect(skipping().flat()).toEqual([false, false, false, false]);
+  expect(set()).toEqual([false, false, false, false]);
   const emulated = { account: "000000000000", emulator: { endpoint: "http://localhost:4566" } };
   const admins = ["arn:aws:iam::000000000000:root"];
-  expect(skipping({ ...emulated, access: { admins } }).flat()).toEqual([true, true, true, true]);
+  expect(set({ ...emulated, access: { admins } })).toEqual([true, true, true, true]);
 });
 
 it("writes what cdktf's own synthesis writes: of tokens, overrides, outputs and texts that Terraform would read", () => {
