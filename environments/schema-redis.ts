@@ -17,8 +17,8 @@ export const redis = z
           .optional()
           .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
         nodeType: text(
-          /^cache\.(?!r6gd\.)[cmrt]\d[a-z]*\.(micro|small|medium|large|\d*xlarge)$/,
-          'an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
+          /^cache\.(t[2-9][a-z]*\.(micro|small|medium)|(?!r6gd\.)[cmr]\d[a-z]*\.(medium|large|\d*xlarge))$/,
+          'an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
         ).describe("ElastiCache node type"),
         replicas: whole(0, 5, "replicas")
           .default(0)

@@ -308,10 +308,10 @@ const CASES: [string, string, Overrides, string][] = [
     'redis.version is "9.9": it must be one of ElastiCache\'s versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"',
   ],
   [
-    "a size that no node of ElastiCache has",
+    "a size that ElastiCache has of other types only",
     "dev",
-    { redis: { nodeType: "cache.t4g.hugeee" } },
-    'redis.nodeType is "cache.t4g.hugeee": it must be an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
+    { redis: { nodeType: "cache.t4g.large" } },
+    'redis.nodeType is "cache.t4g.large": it must be an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
   ],
   [
     "one pod of a controller in production",

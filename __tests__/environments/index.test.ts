@@ -235,7 +235,12 @@ describe("an invalid environment", () => {
     [
       "a Redis node with data tiering",
       { redis: { kind: "elasticache", nodeType: "cache.r6gd.xlarge" } },
-      'redis.nodeType is "cache.r6gd.xlarge": it must be an ElastiCache node type such as "cache.t4g.small" (data tiering, of r6gd, is not supported)',
+      'redis.nodeType is "cache.r6gd.xlarge": it must be an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
+    ],
+    [
+      "a Redis node too old for TLS",
+      { redis: { kind: "elasticache", nodeType: "cache.t1.micro" } },
+      'redis.nodeType is "cache.t1.micro": it must be an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
     ],
     [
       "a key that is no KMS key's",
