@@ -813,6 +813,22 @@ describe("add-ons", () => {
     ]);
   });
 
+  it("are refused in a version that EKS doesn't offer, unless they run already", async () => {
+    running("v1.30.2-eksbuild.1");
+    preferred("1.36", "v1.30.3-eksbuild.1");
+    const named = (version: string) => ({ cluster: { addOns: { "vpc-cni": version } } });
+    expect(await look("add-ons", named("v1.30.3-eksbuild.7"))).toEqual([
+      [
+        "fail",
+        "EKS does not offer vpc-cni v1.30.3-eksbuild.7 (cluster.addOns) for Kubernetes 1.36",
+        'cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } in environments/dev.ts',
+      ],
+    ]);
+    expect((await look("add-ons", named("v1.30.2-eksbuild.1")))[0]?.[0]).toBe("warn");
+    eks.on(DescribeAddonVersionsCommand).resolves({ addons: [] });
+    expect((await look("add-ons", named("v1.30.3-eksbuild.7")))[0]?.[0]).toBe("pass");
+  });
+
   it("are EKS's choice on a first deploy", async () => {
     eks.on(DescribeAddonCommand).rejects(sdkError("ResourceNotFoundException"));
     preferred("1.36", "v1.30.3-eksbuild.1");

@@ -1,20 +1,22 @@
-import { DescribeAddonCommand, DescribeAddonVersionsCommand, EKSClient } from "@aws-sdk/client-eks";
+import { DescribeAddonCommand, EKSClient, paginateDescribeAddonVersions } from "@aws-sdk/client-eks";
 import type { Environment } from "../../../environments";
 import { ADD_ON_NAMES, FLOORS, isOlder, type AddOnName } from "../../../environments/add-ons";
-import { unlessMissing } from "../../cli/aws";
+import { allOf, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, many, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 /**
- * Whether the add-ons have EKS's default versions for the Kubernetes version. EKS applies the defaults on creation, but
- * doesn't upgrade add-ons with the cluster.
+ * Whether EKS has the versions of the settings for the Kubernetes version, and the add-ons its default ones. EKS applies the
+ * defaults on creation, but doesn't upgrade add-ons with the cluster.
  */
 export const addOns: Check = async ({ session }) => {
   const { name, cluster } = session.environment;
   const all = await Promise.all(ADD_ON_NAMES.map((addOn) => described(session, addOn)));
-  const old = all.flatMap((addOn) => belowFloor(session.environment, addOn));
-  if (old.length > 0) return old;
+  const troubles = all.flatMap(
+    (addOn) => notOffered(session.environment, addOn) ?? belowFloor(session.environment, addOn),
+  );
+  if (troubles.length > 0) return troubles;
   const known = all.filter(({ version }) => version !== undefined);
   if (known.length === 0) return skip("not created yet: EKS creates them at their default versions");
   const outdated = known.filter(({ version, usual }) => usual !== undefined && usual !== version);
@@ -33,6 +35,7 @@ interface AddOn {
   readonly addOn: AddOnName;
   /** The one of the settings, else the running one; undefined before it is created. */
   readonly version: string | undefined;
+  readonly running: string | undefined;
   /** EKS's default. */
   readonly usual: string | undefined;
   readonly offered: readonly string[];
@@ -43,12 +46,18 @@ async function described(
   addOn: AddOnName,
 ): Promise<AddOn> {
   const eks = client(EKSClient);
-  const [running, { addons = [] }] = await Promise.all([
+  const [running, addons] = await Promise.all([
     unlessMissing(
       eks.send(new DescribeAddonCommand({ clusterName: names.cluster, addonName: addOn })),
       "ResourceNotFoundException",
     ),
-    eks.send(new DescribeAddonVersionsCommand({ addonName: addOn, kubernetesVersion: cluster.version })),
+    allOf(
+      paginateDescribeAddonVersions(
+        { client: eks },
+        { addonName: addOn, kubernetesVersion: cluster.version },
+      ),
+      ({ addons: page }) => page,
+    ),
   ]);
   const versions = addons.flatMap(({ addonVersions = [] }) => addonVersions);
   const usual = versions.find(({ compatibilities = [] }) =>
@@ -57,9 +66,24 @@ async function described(
   return {
     addOn,
     version: cluster.addOns[addOn] ?? running?.addon?.addonVersion,
+    running: running?.addon?.addonVersion,
     usual: usual?.addonVersion,
     offered: versions.map(({ addonVersion = "" }) => addonVersion),
   };
+}
+
+/** EKS refuses it only after the cluster is upgraded. What runs already isn't asked for, even if it is offered no longer. */
+function notOffered(
+  { name, cluster }: Environment,
+  { addOn, running, usual, offered }: AddOn,
+): Found | undefined {
+  const version = cluster.addOns[addOn];
+  if (version === undefined || version === running || offered.length === 0 || offered.includes(version))
+    return undefined;
+  return fail(
+    `EKS does not offer ${addOn} ${version} (cluster.addOns) for Kubernetes ${cluster.version}`,
+    `cluster: { addOns: { "${addOn}": "${usual ?? offered[0] ?? ""}" } } in environments/${name}.ts`,
+  );
 }
 
 /** If it is older than what this project needs; before it is created, EKS's default is. */
