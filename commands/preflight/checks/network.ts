@@ -1,5 +1,6 @@
 import {
   DescribeDhcpOptionsCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointServicesCommand,
@@ -143,15 +144,16 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
   const { environment, client } = session;
   const ec2 = client(EC2Client);
   const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
-  const [{ Subnets = [] }, { RouteTables = [] }, cluster] = await Promise.all([
+  const [{ Subnets = [] }, { RouteTables = [] }, cluster, ofRedis] = await Promise.all([
     ec2.send(new DescribeSubnetsCommand({ Filters })),
     ec2.send(new DescribeRouteTablesCommand({ Filters })),
     session.cluster(),
+    subnetsOfRedis(session, vpcId),
   ]);
   const tiers: readonly Tier[] = environment.loadBalancer.internal
     ? ["private", "cache"]
     : ["private", "public", "cache"];
-  return tiers.flatMap((tier) =>
+  const ofTiers = tiers.flatMap((tier) =>
     existingSubnets(environment.network, environment.zones, tier).flatMap(({ id, cidr }, index) => {
       const zone = environment.zones[index] ?? "";
       const subnet = Subnets.find(({ SubnetId }) => SubnetId === id);
@@ -171,6 +173,44 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
       ].flat();
     }),
   );
+  return [
+    ...ofTiers,
+    ...keptByRedis(
+      environment,
+      Subnets.filter(({ SubnetId = "" }) => ofRedis.has(SubnetId)),
+    ),
+  ];
+}
+
+/** The subnets that ElastiCache's nodes are in; none before the first deploy. */
+async function subnetsOfRedis({ client, names }: Session, vpcId: string): Promise<ReadonlySet<string>> {
+  if (emulator() !== undefined) return new Set();
+  const { NetworkInterfaces = [] } = await client(EC2Client).send(
+    new DescribeNetworkInterfacesCommand({
+      Filters: [
+        { Name: "vpc-id", Values: [vpcId] },
+        { Name: "group-name", Values: [names.redisSecurityGroup] },
+      ],
+    }),
+  );
+  return new Set(NetworkInterfaces.map(({ SubnetId = "" }) => SubnetId));
+}
+
+/** ElastiCache gives up no subnet while one of its nodes is in it, and moves no node. */
+function keptByRedis(
+  { name, network: settings, redis, zones }: Environment,
+  used: readonly Subnet[],
+): Found[] {
+  if (redis.kind !== "elasticache") return [];
+  const wanted = existingSubnets(settings, zones, "cache").map(({ id }) => id);
+  return used
+    .filter(({ SubnetId = "" }) => !wanted.includes(SubnetId))
+    .map(({ SubnetId = "", CidrBlock = "", AvailabilityZone = "" }) =>
+      fail(
+        `Redis has a node in ${SubnetId}, which is no cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail`,
+        `network.existing.subnets["${AvailabilityZone}"].cache: { id: "${SubnetId}", cidr: "${CidrBlock}" } in environments/${name}.ts: docs/network.md`,
+      ),
+    );
 }
 
 /** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
