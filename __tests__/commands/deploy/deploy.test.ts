@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import { DescribeClusterCommand, EKSClient, ListNodegroupsCommand } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
@@ -71,6 +71,7 @@ beforeEach(() => {
   const imageManifest = '{"manifests":[{"platform":{"architecture":"arm64"}}]}';
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest }] });
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://cluster.test" } });
+  eks.on(ListNodegroupsCommand).resolves({});
   elb
     .on(DescribeLoadBalancersCommand)
     .resolves({ LoadBalancers: [{ DNSName: "wbot-dev.elb.us-east-1.amazonaws.com" }] });
@@ -223,8 +224,8 @@ describe("lookups", () => {
           : Promise.reject(sdk("ResourceNotFoundException")),
       );
     expect(await deployed({ rollBack: true })).toBe(0);
-    // Also before: for what runs already.
-    expect(asked()).toMatchObject({ cluster: 5, syntheses: 1 });
+    // Also before: for what runs already, and on which nodes.
+    expect(asked()).toMatchObject({ cluster: 6, syntheses: 1 });
   });
 
   it("are repeated for the cluster after infra has changed it", async () => {

@@ -1,7 +1,14 @@
+import { createHash } from "node:crypto";
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
+import {
+  DescribeClusterCommand,
+  DescribeNodegroupCommand,
+  EKSClient,
+  ListNodegroupsCommand,
+} from "@aws-sdk/client-eks";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { preflight } from "../../../commands/preflight/preflight";
+import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { nothingRuns } from "../../../environments/hints";
 import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
@@ -9,16 +16,21 @@ import { clusterIs, DEPLOYMENTS, kubernetesCluster } from "../kubernetes";
 import { sdkError } from "../sdk-error";
 import { Session } from "../../../commands/session/session";
 
+const eks = mockClient(EKSClient);
 const sts = mockClient(STSClient);
 const kubernetes = kubernetesCluster();
 beforeEach(() => {
   sts.on(GetCallerIdentityCommand).resolves({ Account: "222233334444" });
+  eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+  eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1"] });
+  eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { amiType: "BOTTLEROCKET_ARM_64" } });
 });
 
-const looked = async (overrides: Overrides = {}) => {
+const looked = async (overrides: Overrides = {}, options: PreflightOptions = {}) => {
   const findings = await preflight(new Session(loadEnvironment("dev", { overrides })), {
     only: ["images"],
     silent: true,
+    ...options,
   });
   return findings.map(({ status, why, fix }) => [status, why, fix]);
 };
@@ -97,5 +109,87 @@ describe("an image in ECR that runs", () => {
       ["warn", "could not check: not yours"],
       ["fail", "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai has no image v1"],
     ]);
+  });
+});
+
+describe("if infra replaces the nodes with those of another architecture", () => {
+  const ecr = mockClient(ECRClient);
+  const INTEL = ["t3.medium"];
+  const nodes = {
+    architecture: "x86_64",
+    onDemand: { instanceTypes: INTEL },
+    spot: { instanceTypes: INTEL },
+  };
+  const image = "222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai:v0";
+  const [, ...others] = NAMES;
+  const index = (...platforms: string[]) =>
+    JSON.stringify({ manifests: platforms.map((architecture) => ({ platform: { architecture } })) });
+  const outside = { fetch: () => Promise.resolve(new Response(index("arm64", "amd64"))) };
+  const change = async (settings: Overrides = {}, options: PreflightOptions = {}) =>
+    (await looked({ nodes, ...settings }, { stacks: ["infra"], outside, ...options })).slice(-NAMES.length);
+  const pulls = (imageManifest?: string) =>
+    ecr.on(BatchGetImageCommand).resolves({ images: imageManifest === undefined ? [] : [{ imageManifest }] });
+  beforeEach(() => {
+    ecr.reset();
+    const deployment = JSON.stringify(kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`]);
+    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = JSON.parse(
+      deployment.replaceAll("registry.test/wbot-ai:v0", image),
+    ) as object;
+  });
+  const fits = (name: string, which = `registry.test/${name}:v0`) => [
+    "pass",
+    `${name} runs ${which}, which is also built for amd64`,
+    undefined,
+  ];
+  const fails = (which: string) => [
+    "fail",
+    `wbot-ai runs ${image}, which ${which}: it can't start on amd64 nodes (nodes.architecture), with which infra replaces all others before app`,
+    "Deploy app first, with an image for both:\n" +
+      "docker buildx build --platform linux/amd64,linux/arm64 --push --tag 222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai:<another tag> <folder of wbot-ai>\n" +
+      "npx wbot deploy app --image-tag ai=<another tag> --env dev",
+  ];
+
+  it("refuses what runs unless it can start there, whatever app is given later", async () => {
+    pulls(index("arm64"));
+    const refused = [...others.map((name) => fits(name)), fails("is built for arm64")];
+    expect(await change()).toEqual(refused);
+    expect((await change({ ai: { image: { tag: "v1" } } }, { stacks: ["infra", "app"] })).at(-1)).toEqual(
+      refused.at(-1),
+    );
+    pulls(index("arm64", "amd64"));
+    expect(await change()).toEqual([fits("wbot-ai", image), ...others.map((name) => fits(name))]);
+  });
+
+  it("refuses what no new node could pull", async () => {
+    pulls();
+    expect((await change()).at(-1)).toEqual(fails("is no longer in its repository"));
+  });
+
+  it("reads a single manifest's own configuration, elsewhere too, or says that it can't", async () => {
+    pulls(index("amd64"));
+    const config = JSON.stringify({ architecture: "arm64" });
+    const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
+    const fetch = (url: unknown) =>
+      Promise.resolve(
+        new Response(String(url).includes("/blobs/") ? config : JSON.stringify({ config: { digest } })),
+      );
+    expect((await change({}, { outside: { fetch } })).at(-1)?.[1]).toContain("is built for arm64");
+    const denied = { fetch: () => Promise.resolve(new Response(null, { status: 403 })) };
+    expect((await change({}, { outside: denied })).at(-1)?.slice(0, 2)).toEqual([
+      "warn",
+      `${others.at(-1)} runs registry.test/${others.at(-1)}:v0: its architecture could not be checked (it requires credentials)`,
+    ]);
+  });
+
+  it("asks nothing where no node changes, or app has never run", async () => {
+    const nothing = ["skip", "app is not to be deployed", undefined];
+    expect(await looked({}, { stacks: ["infra"] })).toEqual([nothing]);
+    expect(ecr.calls()).toEqual([]);
+    pulls(index("arm64"));
+    expect((await change({}, { stacks: ["app"] })).map(([status]) => status)).toEqual(
+      NAMES.map(() => "pass"),
+    );
+    clusterIs(undefined);
+    expect(await change()).toEqual([nothing]);
   });
 });

@@ -1,23 +1,33 @@
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
-import { ecrRepository } from "../../../environments/ecr-repository";
+import { ecrRepository, type EcrRepository } from "../../../environments/ecr-repository";
 import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
 import { fetchTrouble } from "../../cli/network";
+import { commandLine } from "../../cli/options";
 import { referenceOf, runningImage, sameImage } from "../../images/running";
 import { ecrArchitecture, ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
+import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { couldNotCheck } from "../../verification/could-not-check";
-import { findManifest } from "../../registry/registry";
+import { blob, findManifest, manifest } from "../../registry/registry";
 import { tried, type Check, type Outside, type PreflightContext } from "../check";
 
 /** Node architectures by their names in image platforms. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
-/** Whether the images exist where the pods will pull them, built for the nodes' architecture. */
+/** Whether the images exist where the pods will pull them, built for the nodes' architecture, which also goes for what runs. */
 export const images: Check = async (context) => {
-  if (!context.stacks.includes("app")) return skip("app is not to be deployed");
+  const { stacks } = context;
+  const found = [
+    ...(stacks.includes("app") ? await ofApp(context) : []),
+    ...(stacks.includes("infra") ? await tried(() => onOtherNodes(context)) : []),
+  ];
+  return found.length > 0 ? found : skip("app is not to be deployed");
+};
+
+async function ofApp(context: PreflightContext): Promise<Found[]> {
   const { session } = context;
   const { account } = await session.identity();
   const found = SERVICE_KEYS.map((key) => {
@@ -27,7 +37,7 @@ export const images: Check = async (context) => {
   // One that may not be looked up must not hide another that isn't there.
   const old = SERVICE_KEYS.map((key) => tried(() => gone(session, key, account)));
   return (await Promise.all([...found, ...old])).flat();
-};
+}
 
 const running = (session: Session) => perService((key) => runningImage(session, key));
 
@@ -65,6 +75,63 @@ async function gone(session: Session, key: ServiceKey, account: string): Promise
   ];
 }
 
+/** If nodes.architecture changes: infra replaces all nodes before app, so what runs must start on the new ones. */
+async function onOtherNodes({ session, outside }: PreflightContext): Promise<Found[]> {
+  const { environment } = session;
+  const groups = await session.once(nodeGroups);
+  if (groups.every(({ architecture }) => architecture === environment.nodes.architecture)) return [];
+  const platform = PLATFORM[environment.nodes.architecture];
+  const found = SERVICE_KEYS.map((key) =>
+    tried(async () => {
+      const image = await session.once(running)[key];
+      if (image === undefined) return [];
+      const service = SERVICES[key].name;
+      const what = `${service} runs ${image}`;
+      let platforms: string[];
+      try {
+        platforms = await platformsOfRunning(session, image, outside.fetch);
+      } catch (error) {
+        return ofUnknownPlatform(what, error);
+      }
+      if (platforms.includes(platform)) return pass(`${what}, which is also built for ${platform}`);
+      const built =
+        platforms.length === 0 ? "is no longer in its repository" : `is built for ${platforms.join(", ")}`;
+      return fail(
+        `${what}, which ${built}: it can't start on ${platform} nodes (nodes.architecture), with which infra replaces all others before app`,
+        [
+          "Deploy app first, with an image for both:",
+          `docker buildx build --platform linux/amd64,linux/arm64 --push --tag ${referenceOf(image).repository}:<another tag> <folder of ${service}>`,
+          commandLine("deploy", environment, `app --image-tag ${key}=<another tag>`),
+        ].join("\n"),
+      );
+    }),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+/** None if it is no longer in its repository. */
+async function platformsOfRunning(session: Session, image: string, ask: typeof fetch): Promise<string[]> {
+  const { repository, digest, tag = "" } = referenceOf(image);
+  const reference = digest ?? tag;
+  const ecr = ecrRepository(repository);
+  if (ecr === undefined) return platformsElsewhere(repository, reference, ask);
+  const there = await unlessMissing(ecrImage(session, ecr, reference), "RepositoryNotFoundException");
+  return there === undefined ? [] : ecrPlatforms(session, ecr, there.manifest, ask);
+}
+
+async function platformsElsewhere(
+  repository: string,
+  reference: string,
+  ask: typeof fetch,
+): Promise<string[]> {
+  const found = (await manifest(repository, reference, ask)) as { config?: { digest?: string } };
+  const listed = platformsOf(found);
+  if (listed.length > 0) return listed;
+  const config = await blob(repository, found.config?.digest ?? "", ask);
+  const { architecture = "unknown" } = JSON.parse(config.toString()) as { architecture?: string };
+  return [architecture];
+}
+
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
   const { session, stacks } = context;
   const { environment } = session;
@@ -87,12 +154,11 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   }
   if (manifest === undefined)
     return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
-  let platforms = platformsOf(manifest);
+  let platforms: string[];
   try {
-    if (platforms.length === 0)
-      platforms = [await ecrArchitecture(session, image.ecr, manifest, context.outside.fetch)];
+    platforms = await ecrPlatforms(session, image.ecr, manifest, context.outside.fetch);
   } catch (error) {
-    return ofUnknownPlatform(image, error);
+    return ofUnknownPlatform(shownImage(image), error);
   }
   const platform = PLATFORM[environment.nodes.architecture];
   if (!platforms.includes(platform))
@@ -103,8 +169,8 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   return pass(`${shownImage(image)}, built for ${platform}`);
 }
 
-function ofUnknownPlatform(image: Wanted, error: unknown): Found {
-  const what = `${shownImage(image)}: its architecture`;
+function ofUnknownPlatform(image: string, error: unknown): Found {
+  const what = `${image}: its architecture`;
   const trouble = awsTrouble(error);
   // CI's plan role reads no image; its deploy role does.
   if (trouble?.kind === "denied")
@@ -125,9 +191,19 @@ async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
   }
 }
 
+async function ecrPlatforms(
+  session: Session,
+  ecr: EcrRepository,
+  manifest: string,
+  ask: typeof fetch,
+): Promise<string[]> {
+  const listed = platformsOf(JSON.parse(manifest));
+  return listed.length > 0 ? listed : [await ecrArchitecture(session, ecr, manifest, ask)];
+}
+
 /** Architectures in an image index; empty for the manifest of a single image, which doesn't name its own. */
-function platformsOf(manifest: string): string[] {
-  const { manifests = [] } = JSON.parse(manifest) as {
+function platformsOf(manifest: unknown): string[] {
+  const { manifests = [] } = manifest as {
     manifests?: readonly { platform?: { architecture?: string } }[];
   };
   return manifests.flatMap(({ platform }) =>

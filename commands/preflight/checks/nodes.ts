@@ -1,9 +1,7 @@
-import { DescribeNodegroupCommand, EKSClient, paginateListNodegroups } from "@aws-sdk/client-eks";
 import { isOlder } from "../../../environments/add-ons";
 import { emulator } from "../../../environments/emulator";
-import { allOf } from "../../cli/aws";
+import { nodeGroups } from "../../session/node-groups";
 import { publishedReleases } from "../../session/node-releases";
-import type { Session } from "../../session/session";
 import { fail, pass, skip, warn } from "../../cli/finding";
 import type { Check } from "../check";
 
@@ -14,7 +12,7 @@ import type { Check } from "../check";
 export const nodes: Check = async ({ session, stacks }) => {
   if (emulator() !== undefined) return skip("an emulator has no Bottlerocket releases");
   const { name, cluster, nodes: settings } = session.environment;
-  const [running, published] = await Promise.all([releases(session), publishedReleases(session)]);
+  const [running, published] = await Promise.all([session.once(nodeGroups), publishedReleases(session)]);
   const [newest] = published;
   if (newest === undefined) return skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`);
   const wanted = stacks.includes("infra") ? settings.release : undefined;
@@ -51,19 +49,3 @@ export const nodes: Check = async ({ session, stacks }) => {
     `nodes: { release: "${newest.release}" } in environments/${name}.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)`,
   );
 };
-
-/** The node groups and what they run; none before there is a cluster. */
-async function releases(session: Session) {
-  if ((await session.cluster()) === undefined) return [];
-  const client = session.client(EKSClient);
-  const clusterName = session.names.cluster;
-  const pages = paginateListNodegroups({ client }, { clusterName });
-  const names = await allOf(pages, ({ nodegroups }) => nodegroups);
-  return Promise.all(
-    names.map(async (nodegroupName) => {
-      const { nodegroup } = await client.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
-      const { releaseVersion: release = "", version = "" } = nodegroup ?? {};
-      return { group: nodegroupName, release, version };
-    }),
-  );
-}

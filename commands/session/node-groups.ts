@@ -1,0 +1,31 @@
+import { DescribeNodegroupCommand, EKSClient, paginateListNodegroups } from "@aws-sdk/client-eks";
+import type { Environment } from "../../environments";
+import { allOf } from "../cli/aws";
+import type { Session } from "./session";
+
+/** A node group, and what it runs. */
+export interface NodeGroup {
+  readonly group: string;
+  /** Of Bottlerocket. */
+  readonly release: string;
+  /** Of Kubernetes. */
+  readonly version: string;
+  readonly architecture: Environment["nodes"]["architecture"];
+}
+
+/** The node groups that are there; none before there is a cluster. */
+export async function nodeGroups(session: Session): Promise<NodeGroup[]> {
+  if ((await session.cluster()) === undefined) return [];
+  const client = session.client(EKSClient);
+  const clusterName = session.names.cluster;
+  const pages = paginateListNodegroups({ client }, { clusterName });
+  const names = await allOf(pages, ({ nodegroups }) => nodegroups);
+  return Promise.all(
+    names.map(async (nodegroupName) => {
+      const { nodegroup } = await client.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
+      const { releaseVersion: release = "", version = "", amiType = "" } = nodegroup ?? {};
+      const architecture = amiType.includes("_ARM_64") ? "arm64" : "x86_64";
+      return { group: nodegroupName, release, version, architecture };
+    }),
+  );
+}
