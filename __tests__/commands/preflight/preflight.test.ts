@@ -9,6 +9,7 @@ import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
+  DescribeSecurityGroupRulesCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
   DescribeDhcpOptionsCommand,
@@ -34,6 +35,7 @@ import {
   EKSClient,
   ListAssociatedAccessPoliciesCommand,
   ListNodegroupsCommand,
+  type VpcConfigResponse,
 } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
@@ -1094,9 +1096,23 @@ describe("the way to the Kubernetes API", () => {
       securityGroups: ["sg-0123456789abcdef0"],
     },
   };
+  const open = (...publicAccessCidrs: string[]) => ({ endpointPublicAccess: true, publicAccessCidrs });
+  const closed = (...publicAccessCidrs: string[]) => ({ endpointPublicAccess: false, publicAccessCidrs });
+  const LET_IN = (ranges: string) =>
+    [
+      `aws eks update-cluster-config --name wbot-dev --region us-east-1 --resources-vpc-config endpointPublicAccess=true,publicAccessCidrs=${ranges}`,
+      "aws eks wait cluster-active --name wbot-dev --region us-east-1",
+      "npx wbot deploy infra --env dev",
+    ].join("\n");
   /** What is found if the name resolves to an address, and the connection ends with a code. */
-  async function way(address: string | undefined, code: string | undefined, overrides: Overrides = PRIVATE) {
-    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
+  async function way(
+    address: string | undefined,
+    code: string | undefined,
+    overrides: Overrides = PRIVATE,
+    resourcesVpcConfig: VpcConfigResponse = {},
+    stacks?: PreflightOptions["stacks"],
+  ) {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}`, resourcesVpcConfig } });
     const asked: unknown[] = [];
     const outside = {
       lookup: (host: string) =>
@@ -1109,7 +1125,7 @@ describe("the way to the Kubernetes API", () => {
       },
       fetch: () => Promise.resolve(new Response("9.9.9.9")),
     };
-    const [, found] = await look("access", overrides, { outside });
+    const [, found] = await look("access", overrides, { outside, ...(stacks ? { stacks } : {}) });
     if (address !== undefined) expect(asked).toEqual([[address, 443]]);
     return found;
   }
@@ -1180,9 +1196,103 @@ describe("the way to the Kubernetes API", () => {
     expect((await way("10.0.1.2", "ETIMEDOUT"))?.[2]).toBe(
       '"access": { "privateCidrs": ["10.20.0.0/16", "192.168.1.7/32"] } in environments/dev.local.json, deployed from where it can be reached (or join sg-0123456789abcdef0)',
     );
-    expect((await way("3.4.5.6", "ETIMEDOUT", {}))?.[2]).toBe(
-      '"access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json, deployed from where it can be reached',
+    expect((await way("3.4.5.6", "ETIMEDOUT", {}, open("8.8.8.0/24")))?.slice(1)).toEqual([
+      "the Kubernetes API can't be reached from here: the rule is missing, access.publicCidrs does not include this machine's public address (9.9.9.9)",
+      '"access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json. Then let it in, and deploy:\n' +
+        LET_IN("8.8.8.0/24,9.9.9.9/32"),
+    ]);
+    // Nothing opens what the settings close.
+    expect((await way("3.4.5.6", "ETIMEDOUT", PRIVATE, open("8.8.8.0/24")))?.[2]).toBe(
+      "Deploy from a machine that access.privateCidrs or access.securityGroups lets in: docs/private-api.md",
     );
+  });
+
+  it.each([
+    ["to another range", "3.4.5.6", "ETIMEDOUT", open("8.8.8.0/24"), "8.8.8.0/24,9.9.9.9/32"],
+    // EKS names ranges while the public address is off, too, such as its default.
+    ["to nobody", "10.0.1.2", "ETIMEDOUT", closed("0.0.0.0/0"), "9.9.9.9/32"],
+    ["to nobody, without a route", "10.0.1.2", "EHOSTUNREACH", closed(), "9.9.9.9/32"],
+    ["to nobody, without an answer of DNS", undefined, undefined, closed(), "9.9.9.9/32"],
+  ])(
+    "lets this machine in as the settings will, where it is open %s",
+    async (_, address, code, live, ranges) => {
+      mine("192.168.1.7");
+      expect(await way(address, code, { access: { publicCidrs: ["9.9.9.0/24"] } }, live)).toEqual([
+        "fail",
+        "the Kubernetes API can't be reached from here: access.publicCidrs includes its public address 9.9.9.9, but the cluster doesn't yet, and even the plan that would change that reads the API",
+        `Let it in, then deploy:\n${LET_IN(ranges)}`,
+      ]);
+    },
+  );
+
+  it("is something on the path's to drop where the cluster lets this machine in", async () => {
+    const access = { publicCidrs: ["9.9.9.0/24"] };
+    expect((await way("3.4.5.6", "ETIMEDOUT", { access }, open("9.9.9.0/24")))?.[1]).toBe(
+      "the Kubernetes API can't be reached from here: the cluster lets this machine's public address 9.9.9.9 in, but 3.4.5.6 doesn't answer: something on the path drops it",
+    );
+  });
+
+  describe("that a deploy would close to this machine", () => {
+    const lost = (at: string, why: string) =>
+      `the Kubernetes API can be reached from here, at ${at}, but no longer once infra is deployed: ${why}, so the deploy would get no further than that`;
+    const HOW = "Deploy from a machine that the settings let in (docs/private-api.md)";
+
+    it("fails for its public address, unless it may enter inside", async () => {
+      mine("192.168.1.7");
+      const live = open("9.9.9.0/24");
+      expect(await way("3.4.5.6", undefined, {}, live)).toEqual([
+        "fail",
+        lost("3.4.5.6", "access.publicCidrs does not include 9.9.9.9"),
+        `${HOW}, or keep this one: "access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json`,
+      ]);
+      const inside = (more: object) => ({ access: { ...PRIVATE.access, securityGroups: [], ...more } });
+      expect(await way("3.4.5.6", undefined, inside({}), live)).toEqual([
+        "fail",
+        lost("3.4.5.6", "access.publicCidrs is empty"),
+        HOW,
+      ]);
+      for (const settings of [PRIVATE, inside({ privateCidrs: ["192.168.0.0/16"] })])
+        expect((await way("3.4.5.6", undefined, settings, live))?.[0]).toBe("pass");
+      // Where it gets in by another address, or nothing of infra is deployed, or through a node.
+      expect((await way("3.4.5.6", undefined, {}, open("7.7.7.0/24")))?.[0]).toBe("pass");
+      expect((await way("3.4.5.6", undefined, {}, live, ["app"]))?.[0]).toBe("pass");
+      expect((await way("127.0.0.1", undefined, {}, live))?.[0]).toBe("pass");
+    });
+
+    it("fails for its private address or its group, if it is this environment's rule that lets it in", async () => {
+      mine("10.30.1.2");
+      const live = { clusterSecurityGroupId: "sg-1" };
+      const rule = (more: object) =>
+        ec2
+          .on(DescribeSecurityGroupRulesCommand, { Filters: [{ Name: "group-id", Values: ["sg-1"] }] })
+          .resolves({
+            SecurityGroupRules: [
+              {
+                IsEgress: false,
+                FromPort: 443,
+                Tags: [
+                  { Key: "Project", Value: "wbot" },
+                  { Key: "Environment", Value: "dev" },
+                ],
+                ...more,
+              },
+            ],
+          });
+      const settings = { access: { ...PRIVATE.access, securityGroups: [] } };
+      for (const more of [{ CidrIpv4: "10.30.0.0/16" }, { ReferencedGroupInfo: { GroupId: "sg-2" } }]) {
+        rule(more);
+        expect(await way("10.0.1.2", undefined, settings, live)).toEqual([
+          "fail",
+          lost("10.0.1.2", "access.privateCidrs does not include 10.30.1.2"),
+          `${HOW}, or keep this one: "access": { "privateCidrs": ["10.20.0.0/16", "10.30.1.2/32"] } in environments/dev.local.json`,
+        ]);
+        expect((await way("10.0.1.2", undefined, PRIVATE, live))?.[0]).toBe("pass");
+      }
+      for (const more of [{ CidrIpv4: "10.40.0.0/16" }, { CidrIpv4: "10.30.0.0/16", Tags: [] }]) {
+        rule(more);
+        expect((await way("10.0.1.2", undefined, settings, live))?.[0]).toBe("pass");
+      }
+    });
   });
 
   it("looks for the way back where the settings let this machine in", async () => {
