@@ -21,6 +21,17 @@ const LISTENERS = [
 
 type EntryPoint = (typeof LISTENERS)[number]["entryPoint"];
 
+/** A rule of who may connect to a port. */
+interface Source {
+  /** The same for the same source. */
+  readonly name: string;
+  readonly description: string;
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly cidrIpv4?: string;
+  readonly prefixListId?: string;
+}
+
 export interface LoadBalancerProps {
   readonly network: NetworkIds;
   /** Security group of the nodes, and so of their pods. */
@@ -47,13 +58,14 @@ export class LoadBalancer extends Construct {
     const { protection, loadBalancer } = stack.environment;
     const securityGroup = new SecurityGroup(this, "security-group", {
       name: `${prefix}-load-balancer`,
-      description: "Load balancer: HTTP and HTTPS in, Traefik pods out",
+      description: "Load balancer: Traefik pods out",
       vpcId: props.network.vpcId,
       tags: { Name: `${prefix}-load-balancer` },
       // AWS can't change a description: Terraform would replace the group, which is in use.
       lifecycle: { ignoreChanges: ["description"] },
     });
-    this.openPorts(securityGroup, props.nodeSecurityGroupId);
+    this.reachPods(securityGroup, props.nodeSecurityGroupId);
+    const clients = this.admitClients(props.network.vpcId);
 
     this.resource = new Lb(this, "nlb", {
       name: prefix,
@@ -61,12 +73,12 @@ export class LoadBalancer extends Construct {
       internal: loadBalancer.internal,
       subnets: [...props.network.loadBalancerSubnetIds],
       // A load balancer created without security groups can't be given any later.
-      securityGroups: [securityGroup.id],
+      securityGroups: [securityGroup.id, clients.group.id],
       enableCrossZoneLoadBalancing: true,
       enableDeletionProtection: protection,
       lifecycle: { preventDestroy: protection },
-      // AWS refuses one that faces the internet before its VPC has a gateway.
-      dependsOn: [...props.network.egress],
+      // AWS refuses one that faces the internet before its VPC has a gateway. And it gets a new group once that is whole.
+      dependsOn: [...props.network.egress, ...clients.rules],
     });
     const [http, https] = LISTENERS;
     this.targetGroups = {
@@ -77,8 +89,7 @@ export class LoadBalancer extends Construct {
     this.hostedZoneId = this.resource.zoneId;
   }
 
-  private openPorts(securityGroup: SecurityGroup, nodeSecurityGroupId: string): void {
-    for (const listener of LISTENERS) this.admit(listener, securityGroup);
+  private reachPods(securityGroup: SecurityGroup, nodeSecurityGroupId: string): void {
     for (const [name, port] of Object.entries(TRAEFIK_PORTS)) {
       const rule = {
         ipProtocol: "tcp",
@@ -99,27 +110,65 @@ export class LoadBalancer extends Construct {
     }
   }
 
-  /** Admits the sources in the settings; if there are none, anyone. */
-  private admit({ id, port }: (typeof LISTENERS)[number], { id: securityGroupId }: SecurityGroup): void {
+  /**
+   * Admits the sources of the settings by a group of their own, which is replaced whenever they change: in one that stays,
+   * Terraform would create and delete rules in any order, so there could be too many at a time, and no source at all be
+   * admitted if the creation of one failed. This way the load balancer has the former group until the new one is whole.
+   */
+  private admitClients(vpcId: string): { group: SecurityGroup; rules: VpcSecurityGroupIngressRule[] } {
+    const { prefix } = this.stack.names;
+    const sources = LISTENERS.flatMap((listener) => this.sources(listener));
+    const version = sourceId(
+      sources
+        .map(({ name }) => name)
+        .sort()
+        .join(),
+    );
+    const group = new SecurityGroup(this, "clients", {
+      // Both exist for a while.
+      namePrefix: `${prefix}-clients-`,
+      // AWS can't change it, so that Terraform replaces the group.
+      description: `Load balancer: HTTP and HTTPS in, rules ${version}`,
+      vpcId,
+      tags: { Name: `${prefix}-clients` },
+      lifecycle: { createBeforeDestroy: true },
+    });
+    const rules = sources.map(
+      ({ name, ...source }) =>
+        new VpcSecurityGroupIngressRule(this, name, {
+          securityGroupId: group.id,
+          ipProtocol: "tcp",
+          ...source,
+          lifecycle: { createBeforeDestroy: true },
+        }),
+    );
+    return { group, rules };
+  }
+
+  /** What a listener's port is open to: the sources of the settings; if there are none, anyone. */
+  private sources({ id, port }: (typeof LISTENERS)[number]): Source[] {
     const { allowedCidrs, allowedPrefixLists } = this.stack.environment.loadBalancer;
-    const rule = (name: string, from: string, source: { cidrIpv4: string } | { prefixListId: string }) =>
-      new VpcSecurityGroupIngressRule(this, name, {
-        securityGroupId,
-        description: `${id.toUpperCase()} from ${from}`,
-        ...source,
-        ipProtocol: "tcp",
-        fromPort: port,
-        toPort: port,
-      });
-    if (allowedCidrs.length + allowedPrefixLists.length === 0) {
-      rule(`${id}-in`, "anywhere", { cidrIpv4: "0.0.0.0/0" });
-      return;
-    }
-    const named = (from: string) => `${id}-from-${sourceId(from)}`;
-    for (const range of rangesOf(allowedCidrs)) rule(named(range), range, { cidrIpv4: range });
-    // A prefix list counts as many rules as its maximum size: CloudFront's fits only once in the group's quota.
-    if (id !== "https") return;
-    for (const list of allowedPrefixLists) rule(named(list), list, { prefixListId: this.prefixList(list) });
+    const source = (
+      name: string,
+      from: string,
+      admitted: { cidrIpv4: string } | { prefixListId: string },
+    ) => ({
+      name: `${id}-${name}`,
+      description: `${id.toUpperCase()} from ${from}`,
+      fromPort: port,
+      toPort: port,
+      ...admitted,
+    });
+    if (allowedCidrs.length + allowedPrefixLists.length === 0)
+      return [source("in", "anywhere", { cidrIpv4: "0.0.0.0/0" })];
+    const named = (from: string) => `from-${sourceId(from)}`;
+    return [
+      ...rangesOf(allowedCidrs).map((range) => source(named(range), range, { cidrIpv4: range })),
+      // A prefix list counts as many rules as its maximum size: CloudFront's fits only once in the group's quota.
+      ...(id === "https" ? allowedPrefixLists : []).map((list) =>
+        source(named(list), list, { prefixListId: this.prefixList(list) }),
+      ),
+    ];
   }
 
   private prefixList(list: string): string {

@@ -7,6 +7,7 @@ import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeInstancesCommand,
+  DescribeManagedPrefixListsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupRulesCommand,
@@ -713,6 +714,40 @@ describe("quotas", () => {
     };
     expect((await look("quotas", { nodes })).filter(([status]) => status === "skip")).toEqual([
       ["skip", "the vCPU quota for p5.4xlarge is not checked"],
+    ]);
+  });
+
+  it("count a prefix list as many rules as it may have entries, which must fit into a security group", async () => {
+    limit(60);
+    const lists = (...sizes: readonly (readonly [string, number])[]) =>
+      ec2
+        .on(DescribeManagedPrefixListsCommand, {
+          Filters: [{ Name: "prefix-list-id", Values: ["pl-00000001", "pl-00000002"] }],
+        })
+        .resolves({
+          PrefixLists: sizes.map(([PrefixListId, MaxEntries]) => ({ PrefixListId, MaxEntries })),
+        });
+    const loadBalancer = {
+      allowedCidrs: ["10.1.0.0/16"],
+      allowedPrefixLists: ["pl-00000001", "pl-00000002"],
+    };
+    const found = async () =>
+      (await look("quotas", { loadBalancer })).filter(([, why]) => /rules|prefix list/.test(why ?? ""));
+    lists(["pl-00000001", 20], ["pl-00000002", 38]);
+    expect((await found()).map(([status]) => status)).toEqual(["pass"]);
+    lists(["pl-00000001", 20], ["pl-00000002", 39]);
+    expect(await found()).toEqual([
+      [
+        "fail",
+        "60 rules in a security group (counting pl-00000001 as its 20 entries at most, pl-00000002 as its 39 entries at most) are allowed, 0 are in use, and this environment needs 61 more",
+        "aws service-quotas request-service-quota-increase --service-code vpc --quota-code L-0EA8095F --desired-value 61 --region us-east-1",
+      ],
+    ]);
+    lists(["pl-00000001", 20]);
+    expect((await found()).at(-1)).toEqual([
+      "fail",
+      "there is no prefix list pl-00000002 in us-east-1, or it is not shared with this account",
+      "loadBalancer.allowedPrefixLists in environments/dev.ts",
     ]);
   });
 

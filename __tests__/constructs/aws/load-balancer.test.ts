@@ -8,7 +8,8 @@ const targets = (port: number) =>
   target(infra, listener(port).body["default_action"][0].target_group_arn as string).body;
 
 const clusterGroup = `\${${infra.one("aws_eks_cluster").address}.vpc_config[0].cluster_security_group_id}`;
-const ownGroup = `\${${infra.one("aws_security_group", "load-balancer").address}.id}`;
+const ownGroup = `\${${infra.one("aws_security_group", "load-balancer/security-group").address}.id}`;
+const clientsGroup = `\${${infra.one("aws_security_group", "load-balancer/clients").address}.id}`;
 const rules = (direction: "ingress" | "egress", group: string) =>
   infra
     .of(`aws_vpc_security_group_${direction}_rule`)
@@ -36,12 +37,14 @@ it("survives the loss of a zone: its addresses in the others send to all remaini
   expect(nlb.body["enable_cross_zone_load_balancing"]).toBe(true);
 });
 
-it("is created with its security group, which can't be added later", () => {
-  expect(nlb.body["security_groups"]).toEqual([ownGroup]);
+it("is created with its security groups: without any, none can be added later", () => {
+  expect(nlb.body["security_groups"]).toEqual([ownGroup, clientsGroup]);
 });
 
 it("admits anyone by HTTP and HTTPS, and connects only to Traefik's ports", () => {
-  expect(rules("ingress", ownGroup)).toEqual([
+  expect(rules("ingress", ownGroup)).toEqual([]);
+  expect(rules("egress", clientsGroup)).toEqual([]);
+  expect(rules("ingress", clientsGroup)).toEqual([
     [80, "0.0.0.0/0"],
     [443, "0.0.0.0/0"],
   ]);
@@ -72,14 +75,32 @@ describe("closed to all but a CDN", () => {
   });
 
   it("keeps a range's rule when the list is put in another order", () => {
-    const paths = (allowedCidrs: string[]) =>
-      at({ allowedCidrs })
-        .of("aws_vpc_security_group_ingress_rule")
-        .map(({ path }) => path)
-        .sort();
-    expect(paths(["203.0.113.0/24", "198.51.100.0/24"].reverse())).toEqual(
-      paths(["203.0.113.0/24", "198.51.100.0/24"]),
+    const written = (allowedCidrs: string[]) => {
+      const stack = at({ allowedCidrs });
+      const rules = stack.of("aws_vpc_security_group_ingress_rule").map(({ path }) => path);
+      return [stack.one("aws_security_group", "load-balancer/clients").body["description"], ...rules.sort()];
+    };
+    expect(written(["203.0.113.0/24", "198.51.100.0/24"].reverse())).toEqual(
+      written(["203.0.113.0/24", "198.51.100.0/24"]),
     );
+  });
+
+  it("has another group once others are admitted, which is whole before the former one goes", () => {
+    const groupOf = (...args: Parameters<typeof at>) =>
+      at(...args).one("aws_security_group", "load-balancer/clients").body;
+    const first = groupOf({ allowedCidrs: ["cloudflare"] }, ["cloudflare"]);
+    const second = groupOf({ allowedPrefixLists: ["cloudfront"] }, ["cloudfront"]);
+    // AWS can't change a description, and Terraform ends the name.
+    expect(first["description"]).not.toBe(second["description"]);
+    expect(first["name_prefix"]).toBe("wbot-dev-clients-");
+    const stack = at({ allowedCidrs: ["203.0.113.0/24"] });
+    const group = stack.one("aws_security_group", "load-balancer/clients");
+    const rules = stack
+      .of("aws_vpc_security_group_ingress_rule")
+      .filter(({ body }) => body["security_group_id"] === `\${${group.address}.id}`);
+    expect(rules).toHaveLength(2);
+    for (const { body } of [group, ...rules]) expect(body["lifecycle"].create_before_destroy).toBe(true);
+    for (const rule of rules) expect(stack.isAfter(stack.one("aws_lb"), rule)).toBe(true);
   });
 
   it("admits CloudFront by AWS's own list, on one port: it fits into a group once", () => {
@@ -163,7 +184,7 @@ it("leaves it to the cluster who its targets are: a replaced node group changes 
 });
 
 it("survives a new description of its security group, which AWS could only replace", () => {
-  const { body } = infra.one("aws_security_group", "load-balancer");
+  const { body } = infra.one("aws_security_group", "load-balancer/security-group");
   expect(body["lifecycle"].ignore_changes).toEqual(["description"]);
 });
 

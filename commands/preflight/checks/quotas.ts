@@ -1,13 +1,16 @@
 import {
   DescribeAddressesCommand,
+  DescribeManagedPrefixListsCommand,
   EC2Client,
   paginateDescribeInstances,
   paginateDescribeVpcs,
   type Instance,
+  type ManagedPrefixList,
   type Vpc,
 } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
+import { CLOUDFRONT, CLOUDFRONT_RULES, rangesOf } from "../../../environments/edge-ranges";
 import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
 import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
 import { describedTypes } from "../../session/instance-types";
@@ -49,7 +52,8 @@ interface Demand {
 /** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
 export const quotas: Check = async ({ session }) => {
   const { environment } = session;
-  const demands = await demandsOf(session);
+  const lists = await prefixLists(session);
+  const demands = [...(await demandsOf(session)), ...rulesOf(environment, lists)];
   const others = instanceTypesOf(environment).filter(
     (type) => !CLASSES.some(({ series }) => series.test(type)),
   );
@@ -68,9 +72,11 @@ export const quotas: Check = async ({ session }) => {
       }
     }),
   );
-  return others.length === 0
-    ? found
-    : [...found, skip(`the vCPU quota for ${others.join(", ")} is not checked`)];
+  return [
+    ...found,
+    ...missingLists(environment, lists),
+    ...(others.length === 0 ? [] : [skip(`the vCPU quota for ${others.join(", ")} is not checked`)]),
+  ];
 };
 
 function needs({ used, least, most }: Demand): string {
@@ -109,6 +115,49 @@ async function demandsOf(session: Session): Promise<Demand[]> {
     count(ADDRESSES, addresses, "aws_eip"),
     ...(["onDemand", "spot"] as const).flatMap((group) => nodes(session, instances, types, group)),
   ];
+}
+
+function listIds({ loadBalancer }: Environment): string[] {
+  return loadBalancer.allowedPrefixLists.filter((each) => each !== CLOUDFRONT);
+}
+
+/** Those of the settings, as far as they exist. */
+async function prefixLists({ client, environment }: Session): Promise<ManagedPrefixList[]> {
+  const ids = listIds(environment);
+  if (ids.length === 0) return [];
+  const { PrefixLists = [] } = await client(EC2Client).send(
+    // By a filter: for an unknown one of PrefixListIds, EC2 would answer with an error about the first of them only.
+    new DescribeManagedPrefixListsCommand({ Filters: [{ Name: "prefix-list-id", Values: ids }] }),
+  );
+  return PrefixLists;
+}
+
+function missingLists(environment: Environment, lists: readonly ManagedPrefixList[]): Found[] {
+  return listIds(environment)
+    .filter((id) => !lists.some(({ PrefixListId }) => PrefixListId === id))
+    .map((id) =>
+      fail(
+        `there is no prefix list ${id} in ${environment.region}, or it is not shared with this account`,
+        `loadBalancer.allowedPrefixLists in environments/${environment.name}.ts`,
+      ),
+    );
+}
+
+/** A prefix list counts as many rules as it may have entries, in the group that admits the load balancer's clients. */
+function rulesOf({ loadBalancer }: Environment, lists: readonly ManagedPrefixList[]): Demand[] {
+  if (lists.length === 0) return [];
+  const sizes = lists.map(({ PrefixListId = "", MaxEntries = 1 }) => [PrefixListId, MaxEntries] as const);
+  const needed =
+    2 * rangesOf(loadBalancer.allowedCidrs).length +
+    (loadBalancer.allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0) +
+    sizes.reduce((sum, [, size]) => sum + size, 0);
+  const counted = sizes.map(([id, size]) => `${id} as its ${size} entries at most`).join(", ");
+  const quota = {
+    service: "vpc",
+    code: "L-0EA8095F",
+    what: `rules in a security group (counting ${counted})`,
+  };
+  return [{ quota, used: 0, least: needed, most: needed }];
 }
 
 /** A group's demand on each quota that its types may count against. */
