@@ -19,7 +19,12 @@ import { Session } from "../../../commands/session/session";
 const eks = mockClient(EKSClient);
 const sts = mockClient(STSClient);
 const kubernetes = kubernetesCluster();
+const endpoint = process.env["AWS_ENDPOINT_URL"];
+afterEach(() => {
+  if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
+});
 beforeEach(() => {
+  delete process.env["AWS_ENDPOINT_URL"];
   sts.on(GetCallerIdentityCommand).resolves({ Account: "222233334444" });
   eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
   eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1"] });
@@ -181,10 +186,21 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     ]);
   });
 
+  it("warns if it can't tell what runs", async () => {
+    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
+    expect((await change()).at(-1)?.slice(0, 2)).toEqual([
+      "warn",
+      "wbot-ai: whether what runs is built for amd64 (could not check: Kubernetes says 403)",
+    ]);
+  });
+
   it("asks nothing where no node changes, or app has never run", async () => {
     const nothing = ["skip", "app is not to be deployed", undefined];
     expect(await looked({}, { stacks: ["infra"] })).toEqual([nothing]);
     expect(ecr.calls()).toEqual([]);
+    process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
+    expect(await change()).toEqual([nothing]);
+    delete process.env["AWS_ENDPOINT_URL"];
     pulls(index("arm64"));
     expect((await change({}, { stacks: ["app"] })).map(([status]) => status)).toEqual(
       NAMES.map(() => "pass"),

@@ -1,5 +1,6 @@
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
+import { emulator } from "../../../environments/emulator";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
 import { ecrRepository, type EcrRepository } from "../../../environments/ecr-repository";
 import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
@@ -77,36 +78,46 @@ async function gone(session: Session, key: ServiceKey, account: string): Promise
 
 /** If nodes.architecture changes: infra replaces all nodes before app, so what runs must start on the new ones. */
 async function onOtherNodes({ session, outside }: PreflightContext): Promise<Found[]> {
+  // An emulator has this machine's architecture, whatever its node groups say.
+  if (emulator() !== undefined) return [];
   const { environment } = session;
   const groups = await session.once(nodeGroups);
   if (groups.every(({ architecture }) => architecture === environment.nodes.architecture)) return [];
-  const platform = PLATFORM[environment.nodes.architecture];
-  const found = SERVICE_KEYS.map((key) =>
-    tried(async () => {
-      const image = await session.once(running)[key];
-      if (image === undefined) return [];
-      const service = SERVICES[key].name;
-      const what = `${service} runs ${image}`;
-      let platforms: string[];
-      try {
-        platforms = await platformsOfRunning(session, image, outside.fetch);
-      } catch (error) {
-        return ofUnknownPlatform(what, error);
-      }
-      if (platforms.includes(platform)) return pass(`${what}, which is also built for ${platform}`);
-      const built =
-        platforms.length === 0 ? "is no longer in its repository" : `is built for ${platforms.join(", ")}`;
-      return fail(
-        `${what}, which ${built}: it can't start on ${platform} nodes (nodes.architecture), with which infra replaces all others before app`,
-        [
-          "Deploy app first, with an image for both:",
-          `docker buildx build --platform linux/amd64,linux/arm64 --push --tag ${referenceOf(image).repository}:<another tag> <folder of ${service}>`,
-          commandLine("deploy", environment, `app --image-tag ${key}=<another tag>`),
-        ].join("\n"),
-      );
-    }),
-  );
+  const found = SERVICE_KEYS.map((key) => tried(() => startsThere(session, key, outside)));
   return (await Promise.all(found)).flat();
+}
+
+/** Whether a service's running image, if there is one, is built for nodes.architecture. */
+async function startsThere(session: Session, key: ServiceKey, { fetch }: Outside): Promise<Found | Found[]> {
+  const { environment } = session;
+  const service = SERVICES[key].name;
+  const platform = PLATFORM[environment.nodes.architecture];
+  let image: string | undefined;
+  try {
+    image = await session.once(running)[key];
+  } catch (error) {
+    const { why } = couldNotCheck("images", error);
+    return warn(`${service}: whether what runs is built for ${platform} (${why})`);
+  }
+  if (image === undefined) return [];
+  const what = `${service} runs ${image}`;
+  let platforms: string[];
+  try {
+    platforms = await platformsOfRunning(session, image, fetch);
+  } catch (error) {
+    return ofUnknownPlatform(what, error);
+  }
+  if (platforms.includes(platform)) return pass(`${what}, which is also built for ${platform}`);
+  const built =
+    platforms.length === 0 ? "is no longer in its repository" : `is built for ${platforms.join(", ")}`;
+  return fail(
+    `${what}, which ${built}: it can't start on ${platform} nodes (nodes.architecture), with which infra replaces all others before app`,
+    [
+      "Deploy app first, with an image for both:",
+      `docker buildx build --platform linux/amd64,linux/arm64 --push --tag ${referenceOf(image).repository}:<another tag> <folder of ${service}>`,
+      commandLine("deploy", environment, `app --image-tag ${key}=<another tag>`),
+    ].join("\n"),
+  );
 }
 
 /** None if it is no longer in its repository. */
