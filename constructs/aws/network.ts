@@ -16,6 +16,7 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
+import { Moved } from "../moved";
 import { addressPlan, zoneLetter } from "../../environments/address-plan";
 import { serviceTrust } from "../trust";
 
@@ -90,14 +91,14 @@ export class Network extends Construct implements NetworkIds {
 
     const gateways = this.natGateways(publicSubnets.subnets, toInternet);
     const privateTables = gateways.map((nat, index) => {
-      const table = this.routeTable(
-        gateways.length > 1 ? `private-${zoneLetter(zones[index] ?? "")}` : "private",
-      );
-      const route = new Route(this, `nat-route-${index}`, {
+      const name = gateways.length > 1 ? `private-${zoneLetter(zones[index] ?? "")}` : "private";
+      const table = this.routeTable(name);
+      const route = new Route(this, `${name}-nat-route`, {
         routeTableId: table.id,
         destinationCidrBlock: ANYWHERE,
         natGatewayId: nat.id,
       });
+      new Moved(this, `nat-route-${index}`, route);
       return { table, route };
     });
     const closedTable = this.routeTable("cache");

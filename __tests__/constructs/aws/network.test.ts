@@ -23,6 +23,18 @@ const wayOut = (stack: WrittenStack, subnet: Found): string[] =>
     .filter(({ body }) => target(stack, body["route_table_id"]) === tableOf(stack, subnet))
     .map(({ body }) => target(stack, body["nat_gateway_id"] ?? body["gateway_id"]).path);
 
+it("has an address for each NAT route: after a failed change of nat, undoing it finds the old table's route", () => {
+  const routes = (nat: string) =>
+    synth("staging", { network: { nat } })
+      .infra.of("aws_route")
+      .filter(({ body }) => "nat_gateway_id" in body)
+      .map(({ address }) => address);
+  const single = routes("single");
+  expect(single).toHaveLength(1);
+  expect(routes("per-zone")).toHaveLength(3);
+  expect(routes("per-zone")).not.toContain(single[0]);
+});
+
 describe.each(["dev", "staging", "prod"] as const)("the network of %s", (name) => {
   const { infra } = synth(name);
   const { zones, gateways, retention } = SHAPES[name];
