@@ -237,16 +237,20 @@ export function ownRisk(
       "high",
       `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
     ];
-  if (type === "aws_eks_node_group") return riskOfNodes(change);
   if (isAdopted(resource)) return riskOf(type, "import");
   const { taken, instead = "" } = refused;
-  return taken === undefined
-    ? undefined
-    : [
-        "high",
-        `This can't be replaced: Terraform creates the new one first, and a second one with ${taken} is refused. ${instead}`,
-      ];
+  if (taken !== undefined)
+    return [
+      "high",
+      `This can't be replaced: Terraform creates the new one first, and a second one with ${taken} is refused. ${instead}`,
+    ];
+  if (type === "aws_eks_node_group") return riskOfNodes(change);
+  return FIREWALL.includes(type) && change.actions.join() === "create,delete"
+    ? ["medium", "What it allows changes once the new one is in use with all its rules."]
+    : undefined;
 }
+
+const FIREWALL = ["aws_security_group", "aws_vpc_security_group_ingress_rule"];
 
 interface NodeGroup {
   readonly ami_type?: string;

@@ -191,3 +191,13 @@ describe("a node group", () => {
     );
   });
 });
+
+it("of clients' rules are those of the new group, which the load balancer gets once it is whole", () => {
+  const risk = (actions: readonly string[]) => {
+    const change = resource("aws_security_group.x", actions, { name: "wbot-prod-clients-1" }, {});
+    const [found] = changesOf({ nameOf: (each: string) => each }, plan(change));
+    return `${found?.risk}: ${found?.why}`;
+  };
+  expect(risk(["create", "delete"])).toMatch(/^medium: What it allows changes once the new one is in use/);
+  expect(risk(["delete", "create"])).toMatch(/^high: Traffic that it allows is blocked/);
+});
