@@ -124,7 +124,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/runbooks/secret.md": {
     "aws secretsmanager update-secret-version-stage": "moves a label: both versions stay",
   },
-  "docs/runbooks/state-locked.md": { "npx wbot state unlock": "once it surely no longer runs; it asks" },
+  "docs/runbooks/state-locked.md": {
+    "npx wbot state unlock": "once it surely no longer runs; it asks",
+    "terraform -chdir=cdktf.out/prod/stacks/infra import": "writes the state alone",
+  },
   "docs/runbooks/upgrade.md": {
     "kubectl delete": "the ACME account's former key, once the issuer is ready with the new one",
     "terraform -chdir=cdktf.out/dev/stacks/infra apply": "-refresh-only: writes the state alone",

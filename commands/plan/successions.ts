@@ -64,12 +64,13 @@ function succeeds(
 interface Named {
   readonly name?: string;
   readonly metadata?: Named | readonly Named[];
-  readonly manifest?: Named;
+  /** Of a Helm release: null, or text. */
+  readonly manifest?: Named | null;
 }
 
 /** What a resource's object is called in AWS or in the cluster; "" if it has no name. */
 function objectName(values: unknown): string {
-  const { name, metadata, manifest = { metadata } } = (values ?? {}) as Named;
-  const [inner] = [manifest.metadata ?? []].flat();
+  const { name, metadata, manifest } = (values ?? {}) as Named;
+  const [inner] = [(manifest ?? { metadata }).metadata ?? []].flat();
   return inner?.name ?? name ?? "";
 }

@@ -109,6 +109,16 @@ it("leaves everything else alone", () => {
   ]);
 });
 
+it("takes a release's manifest, which is null or text, for no object's", () => {
+  const release = (name: string, manifest: string | null) => ({ name, manifest, metadata: null });
+  const [gone, made] = changes(
+    [],
+    resource("helm_release.x", ["delete"], release("loki", null), null),
+    resource("helm_release.y", ["create"], null, release("alloy", "{}")),
+  );
+  expect([gone?.action, made?.action]).toEqual(["delete", "create"]);
+});
+
 it("knows a path's id", () => {
   const { infra, app } = synth("prod");
   for (const { address, path } of [...infra.all, ...app.all])
