@@ -116,6 +116,7 @@ const PLAIN = [
   "gh",
   "npm",
   "certbot",
+  "mv",
   "helm",
   "sha256sum",
   "curl",

@@ -112,8 +112,10 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
   const reviewed = stack.changes.find((each) => isOf(each, planned));
   // What a deploy that stopped half-way has left of a replacement.
   const isRest = stack.changes.some(({ replaces }) => replaces === planned.address);
+  // Kept for old pods when it was reviewed, and no longer used now: see used-configs.ts.
+  const isUnused = planned.type === "kubernetes_config_map_v1";
   if (reviewed === undefined)
-    return action === "delete" && isRest ? undefined : `${action}, which is not in it`;
+    return action === "delete" && (isRest || isUnused) ? undefined : `${action}, which is not in it`;
   if (reviewed.action !== action) return `${action}, but it was reviewed as ${reviewed.action}`;
   return stack.source === "plan" && reviewed.fingerprint !== planned.fingerprint
     ? `${action} of something other than what was reviewed`

@@ -17,7 +17,9 @@ interface NodeGroup {
  * @returns One clause each, such as "on-demand-2026 has 5 nodes, not 3"
  */
 export async function scaledMeanwhile(session: Session, plan: PlanJson): Promise<string[]> {
-  return [...(await resizedGroups(session, plan)), ...(await grownDeployments(session, plan))];
+  // What can't be read now is seen during the apply: see scales.ts.
+  const grown = await grownDeployments(session, plan).catch(() => []);
+  return [...(await resizedGroups(session, plan)), ...grown];
 }
 
 /** Node groups whose bounds the plan changes, or that it replaces. */

@@ -128,7 +128,9 @@ async function allowedPlan(
     refuseIrreplaceable(session.environment, planned);
     refuseChanges(session.environment, planned);
     await refuseUnsentRelease(session, planned.json);
-    await refuseLoweredQuota(session, planned.json);
+    await inCluster("The quota can't be read", `Nothing in ${folder.stack} was changed.`, () =>
+      refuseLoweredQuota(session, planned.json),
+    );
     if (reviewed) refuseUnreviewed(reviewed, planned);
     return planned;
   } catch (error) {

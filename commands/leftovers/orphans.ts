@@ -60,7 +60,27 @@ async function orphansOf(session: Session, { resource_changes: changes = [] }: P
   const found = created.length === 0 ? [] : await lookedUp(session, created);
   const there = found.filter((each) => each !== undefined);
   refuseForeign(there.filter(({ ours }) => !ours));
+  refuseReplaced(there, changes);
   return there;
+}
+
+/** What an unfinished replacement left would be imported, and deleted by the same plan. */
+function refuseReplaced(there: readonly Existing[], changes: readonly ResourceChange[]): void {
+  const left = changes.flatMap(({ type, deposed, change }) => {
+    const object = deposed === undefined ? undefined : objectOf(type, change.before);
+    return object === undefined ? [] : [shownAs(object)];
+  });
+  const both = there.filter(({ shown }) => left.includes(shown));
+  if (both.length === 0) return;
+  throw new CommandError(
+    [
+      "A deploy that failed was replacing these, and this plan would first take them back and then delete them, so nothing was changed:",
+      "",
+      ...both.map(({ shown }) => `  ${shown}`),
+      "",
+      "Return to the settings of that deploy, correct what made it fail, and deploy. Once that succeeds, these can be changed back.",
+    ].join("\n"),
+  );
 }
 
 /** What can't be looked up, such as Helm's Secrets by CI's plan role, counts as not there: an apply will say. */
@@ -112,7 +132,7 @@ async function existing(
       ? { address, id: `${namespace}/${name}`, shown: `release ${name} -n ${namespace}`, ours: true }
       : undefined;
   }
-  const object = objectOf(change);
+  const object = objectOf(type, change.change.after);
   const name = object?.metadata.name ?? "";
   const namespace = object?.metadata.namespace;
   if (object === undefined || name === "") return undefined;
@@ -125,21 +145,25 @@ async function existing(
       type === "kubernetes_manifest"
         ? `apiVersion=${apiVersion},kind=${kind},${namespace === undefined ? "" : `namespace=${namespace},`}name=${name}`
         : [...(namespace === undefined ? [] : [namespace]), name].join("/"),
-    shown: `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`,
+    shown: shownAs(object),
     ours: Object.entries(OURS).every(([label, value]) => labels[label] === value),
   };
 }
 
-/** Kind and name of what a resource creates. */
-function objectOf({ type, change }: ResourceChange): Header | undefined {
-  const after = change.after as {
+function shownAs({ kind, metadata: { name, namespace } }: Header): string {
+  return `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`;
+}
+
+/** Kind and name of the object that a resource's values describe. */
+function objectOf(type: string, values: unknown): Header | undefined {
+  const { manifest, metadata } = values as {
     readonly manifest?: Header;
     readonly metadata?: readonly { readonly name?: string; readonly namespace?: string | null }[];
   };
-  if (type === "kubernetes_manifest") return after.manifest;
+  if (type === "kubernetes_manifest") return manifest;
   const header = typedKind(type);
   if (header === undefined) return undefined;
-  const [{ name = "", namespace } = {}] = after.metadata ?? [];
+  const [{ name = "", namespace } = {}] = metadata ?? [];
   return { ...header, metadata: { name, ...(namespace == null ? {} : { namespace }) } };
 }
 

@@ -3,7 +3,7 @@ import { differing, type ResourceChange } from "../terraform/plan-json";
 const PROTECTED =
   "It is still protected from deletion: first deploy `protection: false` alone, without what deletes or replaces this.";
 const ENGINE =
-  "AWS refuses another engine, since Redis OSS and Valkey can't have each other's users: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
+  "Another engine would be refused halfway, since Redis OSS takes no users of Valkey's, and no user goes while a group has it: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
 
 /** The argument without which AWS refuses to delete one that isn't empty. Of other types it means something else. */
 const EMPTIED_BY: Readonly<Record<string, string>> = {

@@ -89,7 +89,9 @@ async function wouldLose(
   if (lost === undefined) return undefined;
   const setting = inside ? "privateCidrs" : "publicCidrs";
   const closed = environment.access[setting].length === 0;
-  return fail(
+  // By a VPN that gives it an address of the VPC, it may get in all the same.
+  const report = !inside && closed && environment.access.privateCidrs.length > 0 ? warn : fail;
+  return report(
     `the Kubernetes API can be reached from here, at ${address}, but no longer once infra is deployed: access.${setting} ${closed ? "is empty" : `does not include ${lost}`}, so the deploy would get no further than that`,
     `Deploy from a machine that the settings let in (${HOW})${closed ? "" : `, or keep this one: ${added(environment, setting, lost)}`}`,
   );
@@ -124,10 +126,11 @@ async function lostInside(
   const rules = SecurityGroupRules.filter(
     ({ FromPort, Tags, IsEgress }) => FromPort === API_PORT && IsEgress === false && isOwn(Tags, environment),
   );
+  // A rule that stays may be the one, for an address that a VPN gives this machine.
+  const others = rules.some(({ CidrIpv4 = "" }) => environment.access.privateCidrs.includes(CidrIpv4));
   return privateAddresses().find((each) =>
-    rules.some(
-      ({ CidrIpv4, ReferencedGroupInfo }) =>
-        ReferencedGroupInfo !== undefined || (CidrIpv4 !== undefined && includes([CidrIpv4], [each])),
+    rules.some(({ CidrIpv4, ReferencedGroupInfo }) =>
+      ReferencedGroupInfo !== undefined ? !others : CidrIpv4 !== undefined && includes([CidrIpv4], [each]),
     ),
   );
 }

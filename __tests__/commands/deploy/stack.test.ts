@@ -569,7 +569,7 @@ describe("what AWS would refuse after other things are gone", () => {
   ])("is refused: Redis's engine, from %s to %s", async (before, after, actions) => {
     shown(resource("aws_elasticache_replication_group.g", actions, { engine: before }, { engine: after }));
     await expect(deployed()).rejects.toThrow(
-      /\(aws_elasticache_replication_group\): AWS refuses another engine/,
+      /\(aws_elasticache_replication_group\): Another engine would be refused halfway/,
     );
     expect(terraform.calls()).not.toContain("infra apply");
   });

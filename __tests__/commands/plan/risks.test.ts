@@ -156,7 +156,7 @@ describe("a change that a deploy refuses", () => {
       "high: A deploy refuses this. It is still protected from deletion: first deploy `protection: false` alone, without what deletes or replaces this.",
     );
     const redis = update("aws_elasticache_replication_group.x", { engine: "redis" }, { engine: "valkey" });
-    expect(risk(redis)).toMatch(/^high: A deploy refuses this\. AWS refuses another engine/);
+    expect(risk(redis)).toMatch(/^high: A deploy refuses this\. Another engine would be refused halfway/);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   type Route,
   type RouteTable,
   type Subnet,
+  type Vpc,
 } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../../environments";
 import {
@@ -111,7 +112,7 @@ async function ofVpc(
         `aws ec2 modify-vpc-attribute --vpc-id ${vpcId} ${option} --region ${environment.region}`,
       );
     }),
-    ofNameServers(ec2, vpcId, vpc.DhcpOptionsId),
+    ofNameServers(ec2, vpcId, vpc),
   ]);
   if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles.flat();
   const own = vpc.CidrBlock ?? "";
@@ -122,8 +123,9 @@ async function ofVpc(
 }
 
 /** Only the VPC's own resolver knows its private names; whether another server forwards to it can't be seen from here. */
-async function ofNameServers(ec2: EC2Client, vpcId: string, options = "default"): Promise<Found[]> {
+async function ofNameServers(ec2: EC2Client, vpcId: string, vpc: Vpc): Promise<Found[]> {
   if (emulator() !== undefined) return [];
+  const { CidrBlock = "", DhcpOptionsId: options = "default" } = vpc;
   const { DhcpOptions = [] } = await ec2.send(
     // By a filter: "default", of a VPC without options, is no id that EC2 takes.
     new DescribeDhcpOptionsCommand({ Filters: [{ Name: "dhcp-options-id", Values: [options] }] }),
@@ -131,7 +133,9 @@ async function ofNameServers(ec2: EC2Client, vpcId: string, options = "default")
   const servers = DhcpOptions.flatMap(({ DhcpConfigurations = [] }) => DhcpConfigurations)
     .filter(({ Key }) => Key === "domain-name-servers")
     .flatMap(({ Values = [] }) => Values.flatMap(({ Value }) => Value ?? []));
-  if (servers.some((server) => RESOLVER.includes(server))) return [];
+  // It also answers at the second address of the VPC.
+  const second = CidrBlock.replace(/\.\d+\/\d+$/, ".2");
+  if (servers.some((server) => [...RESOLVER, second].includes(server))) return [];
   return [
     warn(
       `${vpcId} has its machines ask ${servers.length > 0 ? servers.join(", ") : "no name server"}: nodes that don't find the cluster's private address there never join it`,
