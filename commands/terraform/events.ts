@@ -109,6 +109,11 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /newer (provider )?version|unsupported.*state.*version|state snapshot was created by Terraform/i,
     "Providers and Terraform only go forward: keep the newer version. To roll back, see docs/runbooks/upgrade.md.",
   ],
+  // The providers of what is in the cluster come after it, and after what it is encrypted with; what is removed comes before.
+  [
+    /^Cycle: /,
+    "Terraform finds no order for all of this at once. Deploy what turns a part off (such as logs, metrics) by itself, and then the rest (such as tags, cluster.version).",
+  ],
   [
     new RegExp(NO_CLUSTER),
     "The cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state.",

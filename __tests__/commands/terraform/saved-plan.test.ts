@@ -230,6 +230,11 @@ it.each([
     'Get "http://localhost/api/v1/namespaces/traefik": connection refused',
     /offer to remove it from the state\./,
   ],
+  // Seen with a change of `tags` that also turned Loki off.
+  [
+    'Cycle: aws_kms_key.key, provider["hashicorp/helm"], helm_release.loki (destroy)',
+    "by itself, and then the rest",
+  ],
 ])("explains %j", async (summary, hint) => {
   const diagnostic = { severity: "error", summary };
   terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
