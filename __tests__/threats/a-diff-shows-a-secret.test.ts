@@ -75,26 +75,57 @@ it("as a number", () => {
 });
 
 describe("what the plan marks as sensitive", () => {
-  const MARKED = "a-value/that+is marked";
-  const marked = resource(
-    "random_password.p",
-    ["no-op"],
-    { result: MARKED },
-    { result: MARKED },
-    {
-      change: { before_sensitive: { result: true }, after_sensitive: { result: true } },
-    },
-  );
-
-  it.each<[string, string]>([
-    ["as it is", MARKED],
-    ["in base64", Buffer.from(MARKED).toString("base64")],
-    ["within base64 that goes on", Buffer.from(`${MARKED}\n`).toString("base64")],
-    ["in a URL", encodeURIComponent(MARKED)],
-  ])("copied %s", (_, copy) => {
-    expect(report(plan(marked, update("aws_x.x", { note: "" }, { note: `see ${copy}` })))).not.toContain(
-      copy.slice(0, 12),
+  // Each of its copies differs from the others.
+  const MARKED = 'a+value/that is"marked"??a';
+  const markedAs = (result: unknown) =>
+    resource(
+      "random_password.p",
+      ["no-op"],
+      { result },
+      { result },
+      {
+        change: { before_sensitive: { result: true }, after_sensitive: { result: true } },
+      },
     );
+  const marked = markedAs(MARKED);
+  const noted = (note: string) => update("aws_x.x", { note: "" }, { note });
+
+  it.each<[string, string, string]>([
+    ["as it is", MARKED, "a+value"],
+    ["in base64", Buffer.from(MARKED).toString("base64"), "YSt2YWx1ZS90"],
+    ["within base64 that goes on", Buffer.from(`${MARKED}:more`).toString("base64"), "YSt2YWx1ZS90"],
+    ["in base64 for URLs", Buffer.from(MARKED).toString("base64url"), "YSt2YWx1ZS90"],
+    ["in a URL", encodeURIComponent(MARKED), "a%2Bvalue"],
+    ["in JSON", JSON.stringify({ v: MARKED }), "a+value"],
+  ])("copied %s", (_, copy, part) => {
+    expect(report(plan(marked, noted(`see ${copy}`)))).not.toContain(part);
+  });
+
+  it.each<[string, PlanJson, string]>([
+    ["a group", plan(markedAs({ of: [{ deep: MARKED }] })), MARKED],
+    ["a number", plan(markedAs(4711081599)), "4711081599"],
+    ["what changed outside Terraform", { resource_drift: [marked] }, MARKED],
+    ["an output", { output_changes: { v: { ...marked.change, after_sensitive: true } } }, MARKED],
+    [
+      "a data source",
+      {
+        prior_state: {
+          values: { root_module: { resources: [{ values: { v: MARKED }, sensitive_values: { v: true } }] } },
+        },
+      },
+      MARKED,
+    ],
+    [
+      "a variable",
+      {
+        variables: { v: { value: MARKED } },
+        configuration: { root_module: { variables: { v: { sensitive: true } } } },
+      },
+      MARKED,
+    ],
+  ])("copied from %s that is marked nowhere else", (_, { resource_changes = [], ...json }, copy) => {
+    const shown = report({ ...json, ...plan(...resource_changes, noted(`see ${copy}`)) });
+    expect(shown).not.toContain(copy.slice(0, 7));
   });
 
   it("in an address, an import's id, or a key of a map", () => {
@@ -102,19 +133,16 @@ describe("what the plan marks as sensitive", () => {
       plan(
         marked,
         resource(`aws_x.x["${MARKED}"]`, ["create"], null, {}, { change: { importing: { id: MARKED } } }),
+        resource("aws_x.w", ["no-op"], {}, {}, { previous_address: `aws_x.w["${MARKED}"]` }),
         update("aws_x.y", { map: { [MARKED]: 1 } }, { map: { [MARKED]: 2 } }),
       ),
     );
-    expect(shown).not.toContain(MARKED);
+    expect(shown).not.toContain("a+value");
     expect(shown).toContain("(sensitive)");
   });
 
-  it("as a key of what is replaced", () => {
-    const change = {
-      replace_paths: [["map", "the-key-is-secret"]],
-      before_sensitive: { map: true },
-      after_sensitive: { map: true },
-    };
+  it.each(["before_sensitive", "after_sensitive"])("as a key of what is replaced: %s", (side) => {
+    const change = { replace_paths: [["map", "the-key-is-secret"]], [side]: { map: true } };
     const shown = report(
       plan(
         resource(
@@ -127,20 +155,6 @@ describe("what the plan marks as sensitive", () => {
       ),
     );
     expect(shown).not.toContain("the-key-is-secret");
-  });
-
-  it("in a data source or a variable alone", () => {
-    const change = update("aws_x.x", { note: "" }, { note: `${MARKED}, another-value-of-mine` });
-    const shown = report({
-      ...plan(change),
-      prior_state: {
-        values: { root_module: { resources: [{ values: { v: MARKED }, sensitive_values: { v: true } }] } },
-      },
-      variables: { v: { value: "another-value-of-mine" } },
-      configuration: { root_module: { variables: { v: { sensitive: true } } } },
-    });
-    expect(shown).not.toContain(MARKED);
-    expect(shown).not.toContain("another-value-of-mine");
   });
 });
 

@@ -42,10 +42,12 @@ it("redacts values that are sensitive, named like a secret, or sensitive elsewhe
       redis_password: output("secret-a", "secret-b"),
       url: output("a", "by secret-value"),
       marked: output("secret-a", "secret-a", { after_sensitive: true }),
+      // Too short to be looked for elsewhere.
+      pin: output("1234", "5678", { after_sensitive: true }),
     },
     { resource_changes: [password] },
   );
   expect(lines).toEqual(
-    ["a", "redis_password", "url", "marked"].map((name) => `${name}: (sensitive) → (sensitive)`),
+    ["a", "redis_password", "url", "marked", "pin"].map((name) => `${name}: (sensitive) → (sensitive)`),
   );
 });
