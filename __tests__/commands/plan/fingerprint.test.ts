@@ -45,6 +45,21 @@ it("ignores what changes by itself: unchanged arguments, computed values, what s
   expect(of(image("2"), resource("aws_y.y", ["no-op"], { a: 1 }, { a: 1 }))).toBe(of(image("2")));
 });
 
+it("ignores what the cluster has made of an object that is replaced", () => {
+  const replaced = (uid: string) => {
+    const manifest = { kind: "Middleware", spec: {} };
+    return of(
+      resource(
+        "kubernetes_manifest.m",
+        ["create", "delete"],
+        { manifest, object: { uid: "1" } },
+        { manifest, object: { uid } },
+      ),
+    );
+  };
+  expect(replaced("2")).toBe(replaced("3"));
+});
+
 it("ignores how many nodes a group has, which follows the cluster, and not its bounds", () => {
   const group = (size: number, max: number, version: string) => ({
     version,
@@ -87,6 +102,21 @@ it.each([
     "a different object to destroy",
     resource("aws_x.x", ["delete"], { id: "1" }, null),
     resource("aws_x.x", ["delete"], { id: "2" }, null),
+  ],
+  [
+    "what is left of another replacement",
+    resource("aws_x.x", ["delete"], { id: "1" }, null, { deposed: "a" }),
+    resource("aws_x.x", ["delete"], { id: "1" }, null, { deposed: "b" }),
+  ],
+  [
+    "a move from elsewhere",
+    resource("aws_x.x", ["no-op"], { id: "1" }, { id: "1" }, { previous_address: "aws_x.a" }),
+    resource("aws_x.x", ["no-op"], { id: "1" }, { id: "1" }, { previous_address: "aws_x.b" }),
+  ],
+  [
+    "a different object to import",
+    resource("aws_x.x", ["create"], null, {}, { change: { importing: { id: "1" } } }),
+    resource("aws_x.x", ["create"], null, {}, { change: { importing: { id: "2" } } }),
   ],
   [
     "a different new object",
