@@ -36,6 +36,16 @@ it("treats a single item as the same one, whatever its name", () => {
   ]);
 });
 
+it("compares items by their place if two have the same name", () => {
+  const ports = (first: number) => ({
+    ports: [
+      { name: "a", port: first },
+      { name: "a", port: 3 },
+    ],
+  });
+  expect(shown(ports(1), ports(2))).toEqual(["ports[0].port: 1 → 2"]);
+});
+
 it.each([
   ["alone", ["a", "b"], ["b", "a"], ['items: ["a","b"] → ["b","a"]']],
   [
@@ -86,7 +96,7 @@ it("shows long values whole", () => {
 });
 
 it("escapes control characters and bidirectional text", () => {
-  expect(shown({ "a\u001b[31m": "x" }, { "a\u001b[31m": "y\u202e\n\u009b" })).toEqual([
-    '["a\\u001b[31m"]: "x" → "y\\u202e\\n\\u009b"',
+  expect(shown({ "a\u001b[31m": "x" }, { "a\u001b[31m": "y\u202e\u2066\n\u009b" })).toEqual([
+    '["a\\u001b[31m"]: "x" → "y\\u202e\\u2066\\n\\u009b"',
   ]);
 });

@@ -20,6 +20,14 @@ it("reports outside changes that the plan reverts", () => {
   ]);
 });
 
+it("reports a whole group that was set outside, of which the plan reverts a part", () => {
+  const json = {
+    ...plan(update("aws_x.x", tags("theirs"), tags("ours"))),
+    resource_drift: [update("aws_x.x", { tags: null, replicas: 2 }, tags("theirs"))],
+  };
+  expect(drift(FOLDER, json)).toMatchObject([{ address: "aws_x.x", differences: [{ path: "tags" }] }]);
+});
+
 it("reports what was deleted and is created again", () => {
   const json = {
     ...plan(resource("aws_x.x", ["create"], null, tags("ours"))),
