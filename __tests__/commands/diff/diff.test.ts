@@ -10,7 +10,7 @@ import type { Report } from "../../../commands/diff/report";
 import { main } from "../../../commands/wbot";
 import { loadEnvironment } from "../../../environments";
 import { LOCK_FILE } from "../../../stacks/lock";
-import { changing, DEPLOYMENT, failing, print, VPC, type Answer } from "../terraform/stand-in";
+import { changing, DEPLOYMENT, failing, print, VPC, type Answer, type Call } from "../terraform/stand-in";
 import { plan, update } from "../plan/plans";
 import { Session } from "../../../commands/session/session";
 
@@ -67,6 +67,17 @@ it("locks nothing, so that a read-only role may run it", async () => {
   await diffed();
   const unlocked = expect.stringMatching(/^plan -json -input=false -out=\S+ -lock=false$/);
   expect(terraform.lines().filter((line) => line.startsWith("plan"))).toEqual([unlocked, unlocked]);
+});
+
+it("writes no state that an apply could not, and plans nothing without it", async () => {
+  const unwritten = ({ path }: Call) => {
+    writeFileSync(join(path, "errored.tfstate"), "{}");
+    return {};
+  };
+  terraform.answer({ ...CHANGES, "infra init": unwritten });
+  await diffed();
+  expect(terraform.calls()).toEqual(["infra init", "app init", "app plan", "app show"]);
+  expect(report().stacks[0]?.error).toContain("To write it: npx wbot state push --env dev");
 });
 
 it("shows progress, then what changes", async () => {

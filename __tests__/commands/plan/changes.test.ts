@@ -15,6 +15,7 @@ it("lists deletions first, riskiest on top, and creations last", () => {
     resource("aws_eip.new", ["create"], null, {}),
     update("aws_kms_alias.q", { a: 1 }, { a: 2 }),
     update("kubernetes_deployment_v1.d", { a: 1 }, { a: 2 }),
+    resource("aws_lb.f", ["forget"], {}, null),
     resource("aws_eip.r", ["delete"], { id: "1" }, null),
     replace("kubernetes_config_map_v1.c", "metadata"),
     replace("aws_eks_cluster.c", "name"),
@@ -28,6 +29,7 @@ it("lists deletions first, riskiest on top, and creations last", () => {
     ["delete", "aws_eip.r", "medium"],
     ["replace", "kubernetes_config_map_v1.c", "low"],
     ["update", "kubernetes_deployment_v1.d", "medium"],
+    ["forget", "aws_lb.f", "medium"],
     ["update", "aws_kms_alias.q", "low"],
     ["create", "aws_eip.new", "low"],
   ]);

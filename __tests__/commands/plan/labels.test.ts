@@ -3,6 +3,9 @@ import { labelsOf } from "../../../commands/plan/labels";
 it.each([
   ["aws_iam_role_policy", [], ["iam"]],
   ["aws_eks_access_entry", [], ["iam"]],
+  ["aws_s3_bucket_policy", [], ["iam"]],
+  ["kubernetes_service_account_v1", [], ["iam"]],
+  ["aws_sqs_queue", ["permissions_boundary"], ["iam"]],
   ["kubernetes_network_policy_v1", [], ["network"]],
   ["Service", [], ["network"]],
   ["aws_secretsmanager_secret", [], ["secret"]],

@@ -100,11 +100,11 @@ describe("the password slots of Redis", () => {
 });
 
 describe("Redis's replacement", () => {
-  const risk = (after: object) => {
+  const risk = (after: object, actions = ["delete", "create"]) => {
     const address = "aws_elasticache_replication_group.x";
     const [found] = changesOf(
       { nameOf: (each: string) => each },
-      plan(resource(address, ["delete", "create"], { snapshot_name: null }, after)),
+      plan(resource(address, actions, { snapshot_name: null }, after)),
     );
     return `${found?.risk}: ${found?.why}`;
   };
@@ -113,6 +113,10 @@ describe("Redis's replacement", () => {
     expect(risk({ snapshot_name: "before-the-change" })).toBe(
       "high: Redis is deleted and created again from the snapshot before-the-change: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).",
     );
+  });
+
+  it("is no restore if it stays, though it once came from a snapshot", () => {
+    expect(risk({ snapshot_name: "before-the-change" }, ["update"])).toMatch(/^medium: Applied at once/);
   });
 
   it("loses the data if it names none", () => {
