@@ -3,7 +3,7 @@ import { harness } from "../harness";
 import { clusterIs } from "../kubernetes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { loadEnvironment } from "../../../environments";
-import { FIRST_DEPLOY } from "../terraform/stand-in";
+import { DEPLOYMENT, failing, FIRST_DEPLOY } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
 const { terraform } = harness();
@@ -20,30 +20,30 @@ afterEach(() => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
 });
 
-it("lets Terraform shut down cleanly, then says that the stack is partly changed and how to finish", async () => {
+it("lets Terraform shut down cleanly, rolls nothing back, and says that the stack is partly changed and how to finish", async () => {
   let ended = false;
   terraform.answer({
     ...FIRST_DEPLOY,
-    apply: async ({ interrupted }) => {
+    "app apply": async ({ interrupted }) => {
       await interrupted();
       ended = true;
-      return {};
+      return failing(DEPLOYMENT, "Waiting for rollout");
     },
   });
-  const options = { stacks: ["infra"] as const, yes: true, json: false };
+  const options = { stacks: ["infra", "app"] as const, yes: true, json: false, rollBack: true };
   const dev = loadEnvironment("dev");
   const work = deploy(new Session(dev), { ...options, preflight: false, verify: true }).catch(
     (error: unknown) => error,
   );
-  await terraform.called("infra apply");
+  await terraform.called("app apply");
   process.emit("SIGINT");
   expect(await work).toMatchObject({
     message:
-      "Interrupted. infra of dev is partly changed; its state records what was applied. To finish: npx wbot deploy infra --env dev",
+      "Interrupted. app of dev is partly changed; its state records what was applied. To finish: npx wbot deploy --roll-back --env dev",
     exitCode: 130,
   });
   expect(complaints).toEqual([`\n${FINISHING}`]);
   expect(ended).toBe(true);
-  expect(terraform.calls().at(-1)).toBe("infra apply");
+  expect(terraform.calls().at(-1)).toBe("app apply");
   expect(terraform.savedPlans()).toEqual([]);
 });

@@ -224,6 +224,17 @@ describe("--roll-back", () => {
     expect(told.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
   });
 
+  it("deploys them if something else fails after the rollout", async () => {
+    const [rollout, other] = [failing(DEPLOYMENT, "Waiting for rollout"), failing("aws_x.x", "Too many")];
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      "app show": changing("update", DEPLOYMENT),
+      "app apply": () => (applies() === 1 ? { ...rollout, stdout: `${rollout.stdout}${other.stdout}` } : {}),
+    });
+    expect((await thrown()).endsWith(ROLLED_BACK)).toBe(true);
+    expect(written()).toEqual(OLD_IMAGES);
+  });
+
   it("deploys them if the verification fails", async () => {
     changes(`${DEPLOYMENTS}/wbot-ai`, () =>
       applies() === 1 ? deployment(`${OWN}:v1@${DIGEST}`, 0) : deployment(OLD.ai),
@@ -256,6 +267,7 @@ describe("--roll-back", () => {
     [true, "no answer", ["GET /health", "no answer within 10 s"]],
     [true, "a page and the certificate", ["certificate", "not signed"], ["GET /", "answered 500 in 1 ms"]],
     [false, "a page for want of the certificate", ["certificate", "not signed"], ["GET /", "self-signed"]],
+    [false, "the way to it", ["GET /", "connect ETIMEDOUT; inside the cluster the product answers, so …"]],
     [false, "secrets", ["secrets", "there are no ExternalSecrets"]],
     [true, "a stream that did not outlive its pod", ["drain", "a stream was cut off after 3 of 40 events"]],
     [
