@@ -16,6 +16,7 @@ import { missingCluster } from "../../../environments/hints";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print, VPC } from "../terraform/stand-in";
+import { resource } from "../plan/plans";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
 import { networkError } from "../sdk-error";
 import { Session } from "../../../commands/session/session";
@@ -264,6 +265,14 @@ describe("what stops a deploy before Terraform runs", () => {
     expect(sts.calls()).toHaveLength(0);
   });
 
+  it("is a version that the cluster of a local state can't change to", async () => {
+    const resources = [{ type: "aws_eks_cluster", instances: [{ attributes: { version: "1.34" } }] }];
+    writeFileSync(localState("dev", "infra"), JSON.stringify({ resources }));
+    await expect(deployed({ preflight: false })).rejects.toThrow(
+      /^cluster\.version of the environment "dev" is "1\.36", but the cluster runs 1\.34/,
+    );
+  });
+
   it("is a failed check, reported with its fix", async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     await expect(deployed()).rejects.toMatchObject({
@@ -467,6 +476,20 @@ describe("a deploy that can't be verified", () => {
     expect(text()).toContain("✖ fail the product: could not check: AWS can't be reached (ECONNRESET)");
     expect(text()).toContain("The product  https://dev.chat.example.com");
   });
+});
+
+it("creates nothing that the cluster has already and that isn't this project's", async () => {
+  const after = { metadata: [{ name: "wbot-ai", namespace: "wbot" }] };
+  const created = resource(DEPLOYMENT, ["create"], null, after);
+  terraform.answer({ ...FIRST_DEPLOY, "app show": print({ resource_changes: [created] }) });
+  kubernetes.answers["/apis/apps/v1"] = {
+    kind: "APIResourceList",
+    resources: [{ name: "deployments", kind: "Deployment", namespaced: true }],
+  };
+  await expect(deployed({ stacks: ["app"] })).rejects.toThrow(
+    /^The cluster already has objects that this deploy would create[^]*deployment wbot-ai -n wbot/,
+  );
+  expect(terraform.calls()).not.toContain("app apply");
 });
 
 it("shows an update's risk and differences, as diff does", async () => {

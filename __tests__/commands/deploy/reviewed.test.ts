@@ -81,6 +81,15 @@ it("refuses a stack whose plan does anything else, lists it, and leaves that sta
   expect(applied()).toEqual(["infra apply"]);
 });
 
+it("tells an object that an earlier replacement left from the resource that has its address", async () => {
+  const left = resource(VPC, ["delete"], { id: "vpc-1" }, null, { deposed: "a1b2c3d4" });
+  await review([vpc("b"), left], []);
+  expect(await deployed(["infra"])).toBe(0);
+  await review([vpc("b")], []);
+  terraform.answer(answers([vpc("b"), left], []));
+  await expect(deployed(["infra"])).rejects.toThrow("network/vpc (aws_vpc): delete, which is not in it");
+});
+
 it("names the stacks to review again", async () => {
   await review([vpc("b")], [deployment("b")]);
   terraform.answer(answers([vpc("b")], [deployment("c")]));

@@ -293,6 +293,13 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
     expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show", "infra apply"]);
   });
 
+  it("is applied as it is if the group is new", async () => {
+    const created = resource(GROUP, ["create"], null, sized(2, 2));
+    terraform.answer({ "infra show": print({ resource_changes: [created] }) });
+    await deployed();
+    expect(terraform.calls().at(-1)).toBe("infra apply");
+  });
+
   const replacing = (from: number) =>
     print({ resource_changes: [resource(GROUP, ["create", "delete"], sized(from, 2), sized(from, 2))] });
 

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { terraform } from "../../../commands/terraform/program";
@@ -46,6 +46,12 @@ it.each([
     expect(await terraform(folder, ["plan"])).toMatchObject({ code: 0 });
     Reflect.deleteProperty(process.env, name);
   }
+});
+
+it("is not run in a folder in which another workspace is selected", async () => {
+  mkdirSync(join(folder.path, ".terraform"));
+  writeFileSync(join(folder.path, ".terraform", "environment"), "staging");
+  await expect(terraform(folder, ["plan"])).rejects.toThrow('The workspace "staging" is selected');
 });
 
 it("passes on each line as it comes", async () => {
