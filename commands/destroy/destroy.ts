@@ -18,7 +18,7 @@ import { deleteReturnedLogs, switchLogsOff } from "./control-plane-logs";
 import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
 import { leftLines } from "./left";
-import { refuseForeignRecords, refuseOtherState, refuseStillProtected } from "./refusals";
+import { refuseForeignRecords, refuseOtherAccount, refuseOtherState, refuseStillProtected } from "./refusals";
 
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
 export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
@@ -58,14 +58,6 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   } finally {
     for (const plan of plans) plan.discard();
   }
-}
-
-/** In another account nothing would be found, and everything be dropped from the states. */
-async function refuseOtherAccount(session: Session): Promise<void> {
-  const { environment } = session;
-  const [admin = ""] = environment.access.admins;
-  const { account = admin.split(":")[4] } = environment;
-  await session.of({ ...environment, account }).expectedAccount("Nothing was destroyed.");
 }
 
 async function approve(environment: Environment, confirmed: string | undefined): Promise<void> {

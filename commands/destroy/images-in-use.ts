@@ -7,6 +7,7 @@ import { CommandError } from "../cli/exit-codes";
 import { referenceOf, runningImages } from "../images/running";
 import { Session } from "../session/session";
 import type { ResourceChange } from "../terraform/plan-json";
+import { refuseOtherAccount } from "./refusals";
 
 interface Repository {
   readonly name: string;
@@ -78,7 +79,7 @@ async function isRunning(environment: string, { name, region }: Repository): Pro
   if (!Object.hasOwn(environments, environment)) return undefined;
   try {
     const other = new Session(currentEnvironment({ WBOT_ENV: environment }));
-    await other.expectedAccount("Nothing was destroyed.");
+    await refuseOtherAccount(other);
     const images = Object.values(await runningImages(other));
     return images
       .map((image) => ecrRepository(referenceOf(image).repository))

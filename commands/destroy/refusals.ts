@@ -7,6 +7,14 @@ import type { Session } from "../session/session";
 import { names } from "./impact";
 import { deletions, type ResourceChange } from "../terraform/plan-json";
 
+/** In another account nothing would be found: everything would be dropped from the states, and every image be unused. */
+export async function refuseOtherAccount(session: Session): Promise<void> {
+  const { environment } = session;
+  const [admin = ""] = environment.access.admins;
+  const { account = admin.split(":")[4] } = environment;
+  await session.of({ ...environment, account }).expectedAccount("Nothing was destroyed.");
+}
+
 /** Refuses to leave a cluster running that another state has: what is in it would go, and its logs. */
 export async function refuseOtherState(session: Session, gone: readonly ResourceChange[]): Promise<void> {
   const { environment, names } = session;

@@ -14,8 +14,10 @@ jest.mock("../../../commands/images/running", () => ({
 
 const ecr = mockClient(ECRClient);
 const running = jest.mocked(runningImages);
-mockClient(STSClient).on(GetCallerIdentityCommand).resolves({ Account: "111122223333", Arn: "me" });
+const sts = mockClient(STSClient);
 beforeEach(() => {
+  sts.reset();
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333", Arn: "me" });
   ecr.reset();
   running.mockReset().mockResolvedValue({});
 });
@@ -66,6 +68,12 @@ it.each([
   tagged("running-prod-west");
   running.mockResolvedValue(images);
   await refuse();
+});
+
+it("takes a tag at its word where the environment is in another account, in which it can't be looked for", async () => {
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "444455556666", Arn: "me" });
+  tagged("running-prod-west");
+  await expect(refuse()).rejects.toThrow("prod-west may run wbot-ai in us-west-2, tagged running-prod-west");
 });
 
 it("takes a tag at its word where the environment can't be asked", async () => {
