@@ -49,6 +49,11 @@ it("lists what can outlive a cluster by its tags, each with the command that del
     ],
     ["security group sg-1", "aws ec2 delete-security-group --group-id sg-1 --region us-east-1"],
   ]);
+  expect(ec2.commandCalls(DescribeTagsCommand)[0]?.args[0].input.Filters?.[0]?.Values).toEqual([
+    OWNED,
+    "cluster.k8s.amazonaws.com/name",
+    "aws:eks:cluster-name",
+  ]);
 });
 
 it("lists log groups, and secrets that keep their names until they are gone for good", async () => {

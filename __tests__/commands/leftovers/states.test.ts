@@ -163,8 +163,13 @@ describeWith([TERRAFORM], "a state", () => {
     withNamespace();
     cluster({});
     const options = { silent: true, yes: true };
-    const other = new CommandError("Planning infra failed:\n\n  AccessDenied");
+    const other = new CommandError(
+      "Planning infra failed:\n\n  reading EKS Cluster (wbot-dev): AccessDenied",
+    );
     await expect(planWithoutCluster(dev, folder, options, () => Promise.reject(other))).rejects.toBe(other);
+    // app doesn't replace it.
+    const app = { ...folder, stack: "app" as const };
+    await expect(planWithoutCluster(dev, app, options, again())).rejects.toBe(refused);
     expect(left()).toHaveLength(2);
     expect(await planWithoutCluster(dev, folder, options, again())).toBe("planned");
     expect(left()).toEqual(["terraform_data"]);
