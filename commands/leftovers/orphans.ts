@@ -176,7 +176,7 @@ function refuseForeign(foreign: readonly Existing[]): void {
       "",
       ...foreign.map(({ shown }) => `  ${shown}`),
       "",
-      `Find out who uses them. To hand them over to this project, which then manages them according to its settings: kubectl label ${foreign[0]?.shown ?? ""} ${labels.join(" ")}`,
+      `Find out who uses them. To hand them over to this project, which then manages them according to its settings: kubectl label --overwrite ${foreign[0]?.shown ?? ""} ${labels.join(" ")}`,
     ].join("\n"),
   );
 }

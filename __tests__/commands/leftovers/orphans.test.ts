@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planWithOrphans } from "../../../commands/leftovers/orphans";
@@ -55,6 +55,8 @@ const FIRST: PlanJson = {
 async function imports(json = FIRST): Promise<unknown[]> {
   const file = join(folder.path, "adopted.tf.json");
   const plans: unknown[] = [];
+  // A killed run has left it.
+  writeFileSync(file, "{}");
   await planWithOrphans(dev, folder, () => {
     plans.push(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined);
     return Promise.resolve({ json, discard: () => undefined });
@@ -108,13 +110,16 @@ it("doesn't adopt a release that was only begun", async () => {
   expect(await imports()).toEqual([undefined]);
 });
 
-it("refuses by name what isn't ours, and advises to delete nothing", async () => {
-  kubernetes.answers[DEPLOYMENT] = { metadata: { name: "wbot-ai", labels: { app: "other" } } };
+it.each([
+  ["has none of our labels", { app: "other" }],
+  ["others manage", { ...OURS, "app.kubernetes.io/managed-by": "Helm" }],
+])("refuses by name what isn't ours, and advises to delete nothing: what %s", async (_, labels) => {
+  kubernetes.answers[DEPLOYMENT] = { metadata: { name: "wbot-ai", labels } };
   await expect(imports()).rejects.toThrow(
     new Error(
       "The cluster already has objects that this deploy would create, and they lack this project's labels, so nothing was changed:\n\n" +
         "  deployment wbot-ai -n wbot\n\n" +
-        "Find out who uses them. To hand them over to this project, which then manages them according to its settings: kubectl label deployment wbot-ai -n wbot app.kubernetes.io/part-of=wbot app.kubernetes.io/managed-by=cdktf",
+        "Find out who uses them. To hand them over to this project, which then manages them according to its settings: kubectl label --overwrite deployment wbot-ai -n wbot app.kubernetes.io/part-of=wbot app.kubernetes.io/managed-by=cdktf",
     ),
   );
 });
