@@ -64,7 +64,11 @@ export async function recover(
     ifInterrupted(left);
     await show(from.environment, to, code, times);
     if (keep)
-      console.log(`It stays, unprotected: set protection: true in environments/${name}.ts, and deploy.`);
+      console.log(
+        environment.protection
+          ? "It stays."
+          : `It stays, unprotected: set protection: true in environments/${name}.ts, and deploy.`,
+      );
     else if (code !== EXIT.done)
       console.log(`The drill failed: ${name} stays for inspection, and costs money. ${left}`);
     else {

@@ -210,6 +210,11 @@ it("keeps it with --keep, also if it was deployed before, and says what to prote
   );
 });
 
+it("keeps one that is protected already with --keep", async () => {
+  expect(await run({ keep: true }, { protection: true })).toBe(0);
+  expect(text()).toContain("\nIt stays.\n");
+});
+
 it("never destroys what it did not deploy", async () => {
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://k8s.test" } });
   await expect(run()).rejects.toThrow(
