@@ -95,7 +95,7 @@ it("refuses credentials of another account before it reads anything", async () =
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "999999999999", Arn: "arn:aws:iam::999999999999:root" });
-  await expect(copied()).rejects.toThrow("Nothing was read.");
+  await expect(copied()).rejects.toThrow(/environment "prod" belongs to account .* Nothing was read\./);
   expect(secrets.commandCalls(GetSecretValueCommand)).toEqual([]);
 });
 
