@@ -35,6 +35,17 @@ it.each(["deploy", "diff", "destroy"])("says before %s that nothing can sign in 
   );
 });
 
+it.each(["deploy", "diff", "destroy"])("refuses a variable that would change what %s does", (name) => {
+  process.env["TF_CLI_ARGS_plan"] = "-destroy";
+  try {
+    expect(() => {
+      guard(dev, { name, stacks: ["infra", "app"] });
+    }).toThrow("TF_CLI_ARGS_plan is set: ");
+  } finally {
+    delete process.env["TF_CLI_ARGS_plan"];
+  }
+});
+
 it("doesn't need it for synth, or outside cdktf", () => {
   process.env["PATH"] = "";
   guard(dev, { name: "synth", stacks: [] });

@@ -63,6 +63,15 @@ describe("a stack's folder", () => {
     for (const stack of STACKS) expect(there(stack)).toBe(committed(stack));
   });
 
+  it.each([
+    ["lacks a checksum", /^ *"zh:.*\n/m, ""],
+    ["has another checksum", /(?<="zh:)[0-9a-f]{64}/, "0".repeat(64)],
+  ])("gets it also in place of one with the same versions that %s", (_, checksum, instead) => {
+    writeFileSync(file("app"), committed("app").replace(checksum, instead));
+    putLocks(dev, outdir, {});
+    expect(there("app")).toBe(committed("app"));
+  });
+
   it("gets the committed file from a checkout with Windows' line endings as well", () => {
     const [before, real] = [committed("infra"), fs.readFileSync];
     jest.spyOn(fs, "readFileSync").mockImplementation((...args: Parameters<typeof real>) => {
