@@ -376,6 +376,15 @@ describe("a deploy", () => {
     ]);
   });
 
+  it("tags in EC2 what it makes itself, what is tagged as this environment's, and EKS's group, which nobody tags", () => {
+    const tagging = allowed(given("deploy")).filter(({ Action = [] }) => Action.includes("ec2:CreateTags"));
+    expect(tagging.map(({ Resource, Condition }) => [Resource, Condition])).toEqual([
+      [[arn("ec2", "security-group/*"), arn("ec2", "security-group-rule/*")], undefined],
+      [["*"], { StringEquals: { "aws:ResourceTag/Project": "wbot", "aws:ResourceTag/Environment": "prod" } }],
+      [[arn("ec2", "*/*")], { Null: { "ec2:CreateAction": "false" } }],
+    ]);
+  });
+
   it("changes on any resource only what AWS narrows by a condition, or not at all", () => {
     const everywhere = allowed(given("deploy"))
       .filter(({ Resource, Condition }) => Resource?.includes("*") && Condition === undefined)
@@ -409,6 +418,18 @@ describe("every role that the stacks make", () => {
     );
     const logs = "arn:aws:s3:::wbot-prod-logs-111122223333";
     expect(buckets.flatMap(({ Resource }) => Resource)).toEqual([logs, `${logs}/*`]);
+  });
+
+  it("works in its region, and with keys for its logs and its alarms only", () => {
+    const logs = "arn:aws:s3:::wbot-prod-logs-111122223333";
+    const conditions = ["ThisRegion", "LogsKey", "AlertsEncrypted"].map(
+      (sid) => statement("boundary", sid).Condition,
+    );
+    expect(conditions).toEqual([
+      { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
+      { StringLike: { "kms:EncryptionContext:aws:s3:arn": [logs, `${logs}/*`] } },
+      { StringEquals: { "kms:ViaService": "sns.us-east-1.amazonaws.com" } },
+    ]);
   });
 });
 
