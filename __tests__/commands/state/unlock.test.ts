@@ -30,6 +30,7 @@ beforeEach(() => {
 it("releases the lock, and says how to go on if it is interrupted", async () => {
   terraform.answer({ "force-unlock": notes });
   expect(await unlock(session(), "infra", ID, true)).toBe(0);
+  expect(terraform.calls()).toEqual(["infra init", "infra force-unlock"]);
   expect(terraform.lines().at(-1)).toBe(`force-unlock -force ${ID}`);
   expect(told).toEqual(["The state of infra of prod is unlocked."]);
   expect(said).toEqual([
