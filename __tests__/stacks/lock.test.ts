@@ -66,6 +66,7 @@ describe("a stack's folder", () => {
   it.each([
     ["lacks a checksum", /^ *"zh:.*\n/m, ""],
     ["has another checksum", /(?<="zh:)[0-9a-f]{64}/, "0".repeat(64)],
+    ["lists a further provider", /$/, 'provider "registry.terraform.io/a/b" {\n  version = "1.0.0"\n}\n'],
   ])("gets it also in place of one with the same versions that %s", (_, checksum, instead) => {
     writeFileSync(file("app"), committed("app").replace(checksum, instead));
     putLocks(dev, outdir, {});
@@ -135,8 +136,12 @@ describe("terraform init", () => {
   });
 
   it("may add them to one without: otherwise its next command would find no provider to run", () => {
-    writeFileSync(file("infra"), committed("infra").replaceAll(/^ *"h1:.*\n/gm, ""));
-    expect(lockArguments("infra", folder("infra"))).toEqual([]);
+    const without = committed("infra").replaceAll(/^ *"h1:.*\n/gm, "");
+    const ofOne = without.replace("hashes = [", `hashes = [\n    "h1:${"A".repeat(43)}=",`);
+    for (const text of [without, ofOne]) {
+      writeFileSync(file("infra"), text);
+      expect(lockArguments("infra", folder("infra"))).toEqual([]);
+    }
   });
 
   it("may change a file that is not ours, and create a missing one", () => {
