@@ -65,6 +65,7 @@ it.each<readonly [string, string, string]>([
 
 it.each([
   { SUPABASE_ANON_KEY: "sb_publishable_value", SUPABASE_SERVICE_KEY: "sb_secret_value" },
+  { SUPABASE_ANON_KEY: "", SUPABASE_SERVICE_KEY: "" },
   { ANTHROPIC_API_KEY: "sk-ant-value", OPENAI_API_KEY: "sk-proj-value", GOOGLE_API_KEY: "AIza-value" },
   { LANGSMITH_API_KEY: "lsv2_pt_value", OPENAI_API_KEY: "sk-anything" },
   { DATABASE_URL: database("50%25off%5B%2F%40", "[2001:db8::1]:5432/postgres?sslmode=require") },
