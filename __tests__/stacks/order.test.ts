@@ -229,6 +229,11 @@ describe.each(["dev", "staging", "prod"])("the order of app in %s", (name) => {
   });
 });
 
+it("starts the backend only once an in-cluster Redis is ready", () => {
+  const { app } = synth("dev", { redis: { kind: "in-cluster" } });
+  expectAfter(app, [app.one("kubernetes_deployment_v1", "wbot-ai")], app.of("kubernetes_stateful_set_v1"));
+});
+
 it("has custom resources in app only, after the operators of infra", () => {
   for (const name of ["dev", "staging", "prod"])
     expect(synth(name).infra.of("kubernetes_manifest")).toEqual([]);
