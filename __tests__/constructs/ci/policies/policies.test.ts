@@ -307,6 +307,15 @@ describe("a deploy", () => {
     });
   });
 
+  it("has only the services that the stacks use create their service-linked roles", () => {
+    const { Resource, Condition } = statement("ci-roles", "ServiceRoles");
+    expect(Resource).toEqual(["arn:aws:iam::111122223333:role/aws-service-role/*"]);
+    const names = ["autoscaling", "eks-nodegroup", "eks", "elasticache", "elasticloadbalancing", "spot"];
+    expect(Condition).toEqual({
+      StringEquals: { "iam:AWSServiceName": names.map((name) => `${name}.amazonaws.com`) },
+    });
+  });
+
   it("has no right that the boundary takes away", () => {
     const most = actions(allowed([documentOf("ci-boundary")]));
     const within = (action: string) =>
