@@ -40,6 +40,26 @@ function denials(policy: readonly BucketStatement[], headers: IncomingMessage["h
     .map(({ Sid }) => Sid);
 }
 
+it("denies everybody what comes without TLS 1.2, and objects of another encryption than KMS", () => {
+  const everybody = { Effect: "Deny", Principal: "*" };
+  const objects = "arn:aws:s3:::wbot-state/*";
+  const all = { ...everybody, Action: "s3:*", Resource: ["arn:aws:s3:::wbot-state", objects] };
+  expect(bucketStatements(BUCKET, "aws")).toEqual([
+    { ...all, Sid: "WbotTlsOnly", Condition: { Bool: { "aws:SecureTransport": "false" } } },
+    { ...all, Sid: "WbotTls12", Condition: { NumericLessThan: { "s3:TlsVersion": "1.2" } } },
+    {
+      ...everybody,
+      Sid: "WbotKmsOnly",
+      Action: "s3:PutObject",
+      Resource: [objects],
+      Condition: {
+        StringNotEqualsIfExists: { [`s3:${ENCRYPTION}`]: "aws:kms" },
+        Null: { [`s3:${ENCRYPTION}`]: "false" },
+      },
+    },
+  ]);
+});
+
 describeWith([TERRAFORM], "the policy of the state's bucket, enforced on what Terraform sends", () => {
   let server: Server;
   let folder: string;
