@@ -194,7 +194,7 @@ describe("a product that fails", () => {
 });
 
 describe("streams that fail", () => {
-  it.each([
+  it.each<[string, Answer, string]>([
     [
       "sends no event",
       sends(": only\n\n", ": comments\n\n", "end"),
@@ -207,6 +207,11 @@ describe("streams that fail", () => {
       '200 of type "text/html" without an event',
     ],
     ["answers 502", answers(502), '502 of type "" without an event'],
+    [
+      "answers 500 with an event",
+      (response) => response.writeHead(500).end("data: 1\n\n"),
+      "500, and an event",
+    ],
   ])("count when one %s", async (_, answer, reason) => {
     expect(await count({ [STREAM]: answer })).toEqual({ product: 0, streams: 1 });
     expect(await why({ [STREAM]: answer }, STREAM)).toMatchObject({ works: false, why: reason });
@@ -257,6 +262,7 @@ describe("a host that redirects", () => {
     ["elsewhere", answers(301, { Location: "https://main.example.com.evil.example/" })],
     ["nowhere", answers(503)],
     ["not at all", answers(200)],
+    ["with a page", answers(200, { Location: "https://main.example.com/" })],
   ])("fails if it redirects %s", async (_, answer) => {
     expect(failures([await redirects(answer)], true)).toEqual({ product: 1, streams: 0 });
   });
