@@ -1,3 +1,4 @@
+import { SERVICE_CIDR } from "../../environments/names";
 import { allowed, type End } from "../connections";
 import { synth } from "../synth";
 
@@ -22,10 +23,10 @@ it.each(["dev", "prod"])(
   },
 );
 
-it("a setting opens those beyond the VPC, but not metadata", () => {
+it("a setting opens those beyond the VPC, but not metadata, nor the cluster's Services", () => {
   const written = synth("prod", { network: { privateEgress: true } });
   for (const address of NETWORKS)
     expect([address, allowed(written, AI, { address }, 443)]).toEqual([address, true]);
-  for (const address of ["169.254.169.254", "10.0.0.9"])
+  for (const address of ["169.254.169.254", "10.0.0.9", SERVICE_CIDR.replace(/0\/\d+$/, "9")])
     expect([address, allowed(written, AI, { address }, 443)]).toEqual([address, false]);
 });
