@@ -1,6 +1,6 @@
 import { CI } from "../constructs/ci/scope";
 import { SHAPES } from "../shapes";
-import { custom, synth, type Found, type WrittenStack, metadata } from "../synth";
+import { custom, synth, target, type Found, type WrittenStack, metadata } from "../synth";
 
 /** The order in which things are created, and destroyed in reverse, from depends_on and references. */
 
@@ -28,9 +28,14 @@ describe.each(["dev", "staging", "prod"])("the order of infra in %s", (name) => 
     expectAfter(infra, cluster, [infra.one("aws_cloudwatch_log_group", "cluster/logs")]);
   });
 
-  it("has nodes' networking and every Pod Identity in place before they start", () => {
+  it("has nodes' networking and every Pod Identity in place before they start, with its rights", () => {
     const before = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"].flatMap(addOn);
-    expectAfter(infra, nodeGroups, [...before, ...associations, ...cluster]);
+    const roles = associations.map(({ body }) => target(infra, body["role_arn"]).body["name"] as string);
+    const rights = ["aws_iam_role_policy", "aws_iam_role_policy_attachment"]
+      .flatMap((type) => infra.of(type))
+      .filter(({ body }) => roles.includes(target(infra, body["role"]).body["name"] as string));
+    expect(rights.length).toBeGreaterThanOrEqual(roles.length);
+    expectAfter(infra, nodeGroups, [...before, ...associations, ...rights, ...cluster]);
   });
 
   it("starts nodes only once they reach AWS, with their policies in place", () => {

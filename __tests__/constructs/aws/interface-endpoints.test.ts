@@ -28,9 +28,10 @@ it("admit the whole VPC, where the names resolve to them", () => {
   expect(rules).toEqual([["10.0.0.0/16", 443]]);
 });
 
-it("come before the nodes, which may have no other way to AWS", () => {
+it("come before the nodes, which may have no other way to AWS, with what admits them", () => {
+  const admits = infra.one("aws_vpc_security_group_ingress_rule", "endpoints/https-from-vpc");
   for (const group of infra.of("aws_eks_node_group"))
-    for (const endpoint of endpoints(infra)) expect(infra.isAfter(group, endpoint)).toBe(true);
+    for (const each of [...endpoints(infra), admits]) expect(infra.isAfter(group, each)).toBe(true);
 });
 
 describe("network policies", () => {
