@@ -1,6 +1,4 @@
 import { overlap } from "./cidr";
-import { hostsOf } from "./hosts";
-import type { Settings } from "./schema";
 
 /** Networks that stand in front of the load balancer, by the names that settings have for them. */
 export const CLOUDFRONT = "cloudfront";
@@ -53,7 +51,11 @@ interface Edge {
     readonly allowedPrefixLists: readonly string[];
   };
   readonly traffic: { readonly trustedProxies: readonly string[] };
-  readonly domain: Settings["domain"];
+  readonly domain: Zoned & { readonly records: boolean; readonly others: readonly Zoned[] };
+}
+
+interface Zoned {
+  readonly hostedZoneId?: string | undefined;
 }
 
 /** Whether the load balancer admits anyone in the internet. */
@@ -74,11 +76,9 @@ export function answersAnyone(edge: Edge): boolean {
 
 /** Whether the internet gets through to the load balancer by its proxies only: it doesn't if records lead past them. */
 export function answersByProxiesOnly(edge: Edge): boolean {
-  const { records } = edge.domain;
-  return (
-    admitsByProxiesOnly(edge) &&
-    !(records && hostsOf(edge).some(({ hostedZoneId }) => hostedZoneId !== undefined))
-  );
+  const { records, others } = edge.domain;
+  const zoned = [edge.domain, ...others].some(({ hostedZoneId }) => hostedZoneId !== undefined);
+  return admitsByProxiesOnly(edge) && !(records && zoned);
 }
 
 /** Whether the load balancer admits one of the trusted proxies, as far as the settings say what is in its lists. */
