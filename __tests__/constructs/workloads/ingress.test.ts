@@ -471,6 +471,9 @@ describe("behind trusted proxies, the routes", () => {
   it("take CloudFront's ranges as AWS lists them", () => {
     const stack = synth("dev", { traffic: { trustedProxies: ["cloudfront"] } }).app;
     const { trustedProxies } = specs(stack)["client"]?.["plugin"].refusals as Body;
-    expect(String(trustedProxies)).toMatch(/data\.aws_ec2_managed_prefix_list\.\w+\.entries/);
+    // A tuple: with a list, such as sort() returns, the provider refuses its own plan while it applies it.
+    expect(String(trustedProxies)).toMatch(
+      /^\$\{concat\(\[\], \[ ?for .* in tolist\(data\.aws_ec2_managed_prefix_list\.\w+\.entries\)[^()]*\]\)\}$/,
+    );
   });
 });
