@@ -42,7 +42,7 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as in the original
     expect(initial_delay_seconds).toBeUndefined();
   });
 
-  it("is killed about a minute after it hung, however long its streams may drain", () => {
+  it("is killed about a minute after it hung, however long its streams may drain, but not for one slow answer", () => {
     const { period_seconds, timeout_seconds, failure_threshold } = container["liveness_probe"] as {
       period_seconds: number;
       timeout_seconds: number;
@@ -52,6 +52,8 @@ describe.each(Object.keys(SEED) as (keyof typeof SEED)[])("%s as in the original
     const hung = period_seconds + (failure_threshold - 1) * period_seconds + timeout_seconds;
     const patience = Number(container["lifecycle"].pre_stop[0].exec.command.at(-2));
     expect(hung + patience).toBeLessThanOrEqual(60);
+    expect(failure_threshold).toBeGreaterThan(container["readiness_probe"].failure_threshold as number);
+    expect(container["readiness_probe"].failure_threshold).toBeGreaterThan(1);
     // Only then may the hook kill what isn't process 1.
     expect(podOf(app, id)["share_process_namespace"]).toBe(true);
   });
