@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { DataAwsCloudwatchLogGroups } from "@cdktf/provider-aws/lib/data-aws-cloudwatch-log-groups";
 import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
@@ -14,6 +13,7 @@ import { logGroup, SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting } from "./only-existing";
 import { serviceTrust } from "../trust";
+import { shortHash } from "../short-hash";
 import type { LiveCluster } from "./live-cluster";
 import { privateAccess } from "./private-access";
 
@@ -141,7 +141,7 @@ export class Cluster extends Construct {
 
   private grant(sort: "admin" | "viewer", principalArn: string, policyArn: string): ITerraformDependable {
     // From the ARN, not the index: reordering the list must not replace entries.
-    const id = createHash("sha256").update(principalArn).digest("hex").slice(0, 8);
+    const id = shortHash(principalArn);
     const entry = new EksAccessEntry(this, `entry-${id}`, { clusterName: this.name, principalArn });
     return new EksAccessPolicyAssociation(this, `${sort}-${id}`, {
       clusterName: this.name,

@@ -5,8 +5,8 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { vpcRanges } from "../../environments/address-plan";
 import type { EnvironmentStack } from "../environment-stack";
+import { shortHash } from "../short-hash";
 import type { NetworkIds } from "./network";
-import { sourceId } from "./source-id";
 
 const HTTPS = 443;
 
@@ -36,7 +36,7 @@ export class InterfaceEndpoints extends Construct {
     // The whole VPC: the services' names resolve to these addresses everywhere in it.
     const admitted = vpcRanges(environment.network).map(
       (range, index) =>
-        new VpcSecurityGroupIngressRule(this, `https-from-${index === 0 ? "vpc" : sourceId(range)}`, {
+        new VpcSecurityGroupIngressRule(this, `https-from-${index === 0 ? "vpc" : shortHash(range)}`, {
           securityGroupId: group.id,
           description: "HTTPS from the VPC",
           cidrIpv4: range,

@@ -10,8 +10,8 @@ import { CLOUDFRONT, CLOUDFRONT_PREFIX_LIST, rangesOf } from "../../environments
 import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import { TRAEFIK_PORTS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
+import { shortHash } from "../short-hash";
 import type { NetworkIds } from "./network";
-import { sourceId } from "./source-id";
 
 /** Listeners, each with the Traefik entry point it forwards to. A target group's name prefix has at most 6 characters. */
 const LISTENERS = [
@@ -118,7 +118,7 @@ export class LoadBalancer extends Construct {
   private admitClients(vpcId: string): { group: SecurityGroup; rules: VpcSecurityGroupIngressRule[] } {
     const { prefix } = this.stack.names;
     const sources = LISTENERS.flatMap((listener) => this.sources(listener));
-    const version = sourceId(
+    const version = shortHash(
       sources
         .map(({ name }) => name)
         .sort()
@@ -161,7 +161,7 @@ export class LoadBalancer extends Construct {
     });
     if (allowedCidrs.length + allowedPrefixLists.length === 0)
       return [source("in", "anywhere", { cidrIpv4: "0.0.0.0/0" })];
-    const named = (from: string) => `from-${sourceId(from)}`;
+    const named = (from: string) => `from-${shortHash(from)}`;
     return [
       ...rangesOf(allowedCidrs).map((range) => source(named(range), range, { cidrIpv4: range })),
       // A prefix list counts as many rules as its maximum size: CloudFront's fits only once in the group's quota.

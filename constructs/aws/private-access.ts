@@ -2,7 +2,7 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../../environments";
-import { sourceId } from "./source-id";
+import { shortHash } from "../short-hash";
 
 const API_PORT = 443;
 
@@ -19,7 +19,7 @@ export function privateAccess(
   securityGroupId: string,
 ): ITerraformDependable[] {
   const rule = (from: string, source: { cidrIpv4: string } | { referencedSecurityGroupId: string }) =>
-    new VpcSecurityGroupIngressRule(scope, `api-from-${sourceId(from)}`, {
+    new VpcSecurityGroupIngressRule(scope, `api-from-${shortHash(from)}`, {
       securityGroupId,
       description: `Kubernetes API from ${from}`,
       ipProtocol: "tcp",

@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { labels } from "../labels";
 import { escapeTemplate } from "../escape-template";
 import { Moved } from "../moved";
+import { shortHash } from "../short-hash";
 
-const HASH_LENGTH = 10;
+const HASH_DIGITS = 10;
 
 export interface ConfigProps {
   readonly namespace: string;
@@ -34,7 +34,7 @@ export class Config extends Construct {
       if (Token.isUnresolved(value))
         throw new Error(`${props.name}: the variable ${key} is known only after apply`);
     }
-    const hash = createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, HASH_LENGTH);
+    const hash = shortHash(JSON.stringify(sorted), HASH_DIGITS);
     this.name = `${props.name}-config-${hash}`;
     const configMap = new ConfigMapV1(this, this.name, {
       metadata: { name: this.name, namespace: props.namespace, labels: labels(props.name, props.component) },

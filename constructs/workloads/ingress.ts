@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { IMiddleware } from "@kubernetes-models/traefik/traefik.io/v1alpha1/Middleware";
@@ -12,6 +11,7 @@ import { PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { CLIENT_HEADER, REFUSALS, TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
+import { shortHash } from "../short-hash";
 import { labels } from "../labels";
 import { escapeTemplate } from "../escape-template";
 import { trustedRanges } from "../trusted-proxies";
@@ -386,7 +386,7 @@ export class Ingress extends Construct {
 
 /** A name for each content. */
 function named(id: string, content: string): string {
-  return `${id}-${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
+  return `${id}-${shortHash(content)}`;
 }
 
 type Headers = NonNullable<MiddlewareSpec["headers"]>;
