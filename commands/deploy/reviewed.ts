@@ -110,16 +110,17 @@ export function refuseUnreviewed({ file, stacks, again }: Reviewed, plan: Plan):
 function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefined {
   const { action } = planned;
   const reviewed = stack.changes.find((each) => isOf(each, planned));
-  // What a deploy that stopped half-way has left of a replacement.
-  const isRest = stack.changes.some(({ replaces }) => replaces === planned.address);
-  // Kept for old pods when it was reviewed, and no longer used now: see used-configs.ts.
-  const isUnused = planned.type === "kubernetes_config_map_v1";
   if (reviewed === undefined)
-    return action === "delete" && (isRest || isUnused) ? undefined : `${action}, which is not in it`;
+    return action === "delete" && isLeft(stack, planned) ? undefined : `${action}, which is not in it`;
   if (reviewed.action !== action) return `${action}, but it was reviewed as ${reviewed.action}`;
   return stack.source === "plan" && reviewed.fingerprint !== planned.fingerprint
     ? `${action} of something other than what was reviewed`
     : undefined;
+}
+
+/** What a deploy that stopped half-way has left of a replacement, or used-configs.ts kept for old pods until after the review. */
+function isLeft({ changes }: ReviewedStack, { address, type }: Change): boolean {
+  return type === "kubernetes_config_map_v1" || changes.some(({ replaces }) => replaces === address);
 }
 
 function isOf({ address, deposed }: ReviewedChange, planned: Change): boolean {

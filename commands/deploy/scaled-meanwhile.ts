@@ -1,9 +1,9 @@
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import { AppsV1Api } from "@kubernetes/client-node";
-import { unlessGone } from "../cli/kubernetes";
 import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
 import { plannedRollouts } from "../terraform/planned-rollouts";
+import { podsOf } from "../verification/scales";
 
 interface NodeGroup {
   readonly cluster_name?: string;
@@ -54,8 +54,9 @@ async function grownDeployments(session: Session, plan: PlanJson): Promise<strin
   const apps = config?.makeApiClient(AppsV1Api);
   if (apps === undefined) return [];
   const found = await Promise.all(
-    rollouts.map(async ({ namespace, name, replicas: was }) => {
-      const is = (await unlessGone(apps.readNamespacedDeployment({ namespace, name })))?.spec?.replicas;
+    rollouts.map(async (rollout) => {
+      const { name, replicas: was } = rollout;
+      const is = await podsOf(apps, rollout);
       return is !== undefined && is > was ? [`${name} has ${is} pods, not ${was}`] : [];
     }),
   );

@@ -30,7 +30,7 @@ export class Scales {
     for (const { address, namespace, name, replicas } of this.#planned) {
       const before = this.#before.get(address) ?? 0;
       if (this.#begun.has(address) && before <= replicas) continue;
-      const live = (await unlessGone(apps.readNamespacedDeployment({ namespace, name })))?.spec?.replicas;
+      const live = await podsOf(apps, { namespace, name });
       if (live === undefined) continue;
       if (!this.#begun.has(address)) this.#before.set(address, live);
       // Fewer than planned are the autoscaler's own doing: its maximum was lowered.
@@ -43,4 +43,12 @@ export class Scales {
       }
     }
   }
+}
+
+/** The number of pods that a Deployment has now; undefined if it is gone. */
+export async function podsOf(
+  apps: AppsV1Api,
+  { namespace, name }: Pick<PlannedRollout, "namespace" | "name">,
+): Promise<number | undefined> {
+  return (await unlessGone(apps.readNamespacedDeployment({ namespace, name })))?.spec?.replicas;
 }
