@@ -69,15 +69,19 @@ it("warns if it can't check", async () => {
   ]);
 });
 
+const image = "222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai:v0";
+function runFromEcr(): void {
+  const deployment = JSON.stringify(kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`]);
+  kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = JSON.parse(
+    deployment.replaceAll("registry.test/wbot-ai:v0", image),
+  ) as object;
+}
+
 describe("an image in ECR that runs", () => {
   const ecr = mockClient(ECRClient);
-  const image = "222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai:v0";
   beforeEach(() => {
     ecr.reset();
-    const deployment = JSON.stringify(kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`]);
-    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = JSON.parse(
-      deployment.replaceAll("registry.test/wbot-ai:v0", image),
-    ) as object;
+    runFromEcr();
   });
 
   it("fails if it was expired from its repository: the next node can't pull it", async () => {
@@ -125,7 +129,6 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     onDemand: { instanceTypes: INTEL },
     spot: { instanceTypes: INTEL },
   };
-  const image = "222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai:v0";
   const [, ...others] = NAMES;
   const index = (...platforms: string[]) =>
     JSON.stringify({ manifests: platforms.map((architecture) => ({ platform: { architecture } })) });
@@ -136,10 +139,7 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     ecr.on(BatchGetImageCommand).resolves({ images: imageManifest === undefined ? [] : [{ imageManifest }] });
   beforeEach(() => {
     ecr.reset();
-    const deployment = JSON.stringify(kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`]);
-    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = JSON.parse(
-      deployment.replaceAll("registry.test/wbot-ai:v0", image),
-    ) as object;
+    runFromEcr();
   });
   const fits = (name: string, which = `registry.test/${name}:v0`) => [
     "pass",
