@@ -451,6 +451,17 @@ describe("a deploy that can't be verified", () => {
     expect(text()).toContain("✖ fail GET /: connect ETIMEDOUT; inside the cluster the product answers");
   });
 
+  it.each([
+    ["letsencrypt", true],
+    ["letsencrypt-staging", false],
+    ["selfsigned", false],
+  ])("trusts only certificates that browsers trust: of %s (%s)", async (issuer, trusted) => {
+    const tls = { issuer, email: "ops@wbot.test" };
+    const overrides = { account: "111122223333", tls, traffic: { hsts: false }, ...perService(() => TAGGED) };
+    await deploy(new Session(loadEnvironment("dev", { overrides })), OPTIONS);
+    expect(jest.mocked(get).mock.calls.map(([target]) => target.trusted)).toEqual([trusted, trusted]);
+  });
+
   it("skips requests if there is no load balancer", async () => {
     elb.on(DescribeLoadBalancersCommand).rejects(sdk("LoadBalancerNotFoundException"));
     expect(await deployed()).toBe(0);
