@@ -33,7 +33,14 @@ it("looks at the key that is copied to Alloy as well as at the product's", async
   });
 });
 
+it("fails where there is none", async () => {
+  kubernetes.answers[EXTERNAL_SECRETS] = kubernetes.answers[COPIES] = { items: [] };
+  expect(await found()).toMatchObject({ status: "fail", why: "there are no ExternalSecrets" });
+});
+
 it("names the one that isn't synced", async () => {
   kubernetes.answers[COPIES] = copied("False", "access denied");
   expect(await found()).toMatchObject({ status: "fail", why: "alloy-otlp: access denied" });
+  kubernetes.answers[COPIES] = copied("False", "can't render password=hunter-22");
+  expect((await found())?.why).toBe("alloy-otlp: can't render password=(sensitive)");
 });

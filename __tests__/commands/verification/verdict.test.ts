@@ -62,6 +62,11 @@ describe("certain is", () => {
       false,
     ],
     ["nor where there is none", [], false],
+    [
+      "nor where it is at its end for another pod",
+      [{ ...said("NotTriggerScaleUp", "1 max node group size reached", 1), involvedObject: { uid: "2" } }],
+      false,
+    ],
   ])("a pod without a node %s", (_, events, certain) => {
     expect(verdictOf(unscheduled, events) !== undefined).toBe(certain);
   });
@@ -70,6 +75,7 @@ describe("certain is", () => {
 it.each([
   ["starts", waiting("ContainerCreating")],
   ["runs, and is not ready yet", pod({ state: { running: {} } })],
+  ["has ended well, often", waiting("CrashLoopBackOff", "", { ...terminated("Completed"), restartCount: 5 })],
   [
     "waits for a Secret's cache",
     waiting("CreateContainerConfigError", "failed to sync secret cache: timed out"),

@@ -295,9 +295,12 @@ describe("what can't succeed", () => {
     clock.mockRestore();
   });
 
-  it("is not what was there before this deploy", async () => {
+  it.each([
+    ["was there before this deploy", () => kubernetes.answers[PODS]],
+    ["may have been there, if that can't be known", () => 403],
+  ])("is not what %s", async (_, before) => {
     crashing();
-    kubernetes.answers[ALL_PODS] = kubernetes.answers[PODS];
+    kubernetes.answers[ALL_PODS] = before();
     const work = async ({ changing, stop }: Watch) => {
       changing([AI]);
       await sleep(200);
