@@ -95,6 +95,18 @@ describe("an image in ECR that runs", () => {
     expect((await looked()).map(([status]) => status)).not.toContain("fail");
   });
 
+  it("is looked for by its digest, if it has one", async () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = JSON.parse(
+      JSON.stringify(kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`]).replaceAll(":v0", `@${digest}`),
+    ) as object;
+    ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
+    await looked();
+    expect(ecr.commandCalls(BatchGetImageCommand).map(({ args }) => args[0].input.imageIds)).toEqual([
+      [{ imageDigest: digest }],
+    ]);
+  });
+
   it("is only warned of where another one is given", async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
     ecr

@@ -211,6 +211,19 @@ describe("CI", () => {
     expect((await look("ci", CI))[0]?.[1]).toContain("more than wbot-dev-ci-read allows:");
   });
 
+  it("needs its policies without a condition that an earlier version had", async () => {
+    bootstrapped(CI);
+    const { policies } = ciRights(loadEnvironment("dev", { overrides: { ...MINE, ...CI } }));
+    const { arn = "", document } = policies.find((each) => nameIn(each.arn) === "wbot-dev-ci-read") ?? {};
+    const [first, ...others] = document?.Statement ?? [];
+    const Condition = { StringEquals: { "aws:RequestedRegion": "us-east-1" } };
+    const earlier = JSON.stringify({ ...document, Statement: [{ ...first, Condition }, ...others] });
+    iam.on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v2" }).resolves({
+      PolicyVersion: { Document: encodeURIComponent(earlier) },
+    });
+    expect((await look("ci", CI))[0]?.[1]).toContain("more than wbot-dev-ci-read allows:");
+  });
+
   it("needs its roles before the cluster grants them access", async () => {
     bootstrapped(CI);
     expect(await look("ci", CI)).toEqual([PASSED]);
@@ -222,6 +235,7 @@ describe("CI", () => {
         "npx wbot bootstrap --env dev",
       ],
     ]);
+    expect((await look("ci", CI, { stacks: ["app"] }))[0]?.[0]).toBe("warn");
   });
 
   it("needs roles that are no younger than their access entries, which know them by their IDs", async () => {
@@ -500,6 +514,16 @@ it("refuses zones by the ids behind this account's zone names", async () => {
     ],
   ]);
   expect((await look("zones", { zones: ["us-east-1b", "us-east-1c"] }))[0]?.[0]).toBe("pass");
+  const why = async (...all: readonly object[]) => {
+    ec2.on(DescribeAvailabilityZonesCommand).resolves({ AvailabilityZones: [...all] });
+    return (await look("zones", { zones: ["us-east-1b", "us-east-1c"] }))[0]?.[1];
+  };
+  const c = zone("us-east-1c", "use1-az2");
+  for (const id of ["usw1-az2", "cac1-az3"])
+    expect(await why(zone("us-east-1b", id), c)).toMatch(`us-east-1b is ${id} in this account, where EKS`);
+  expect(await why(zone("us-east-1b", "use1-az1", { OptInStatus: "not-opted-in" }), c)).toBe(
+    "us-east-1b is not enabled in this account",
+  );
 });
 
 it("refuses other zones than the cluster's", async () => {
@@ -702,6 +726,23 @@ describe("quotas", () => {
       ],
     ]);
     expect(found[2]?.[2]).toContain("--quota-code L-DB2E81BA --desired-value 12");
+  });
+
+  it("count threads of instances that run or start, and only this cluster's as its own", async () => {
+    limit(100);
+    const node = (cluster: string): Instance => ({
+      InstanceType: "t4g.medium",
+      CpuOptions: { CoreCount: 1, ThreadsPerCore: 2 },
+      Tags: [{ Key: "eks:cluster-name", Value: cluster }],
+    });
+    ec2
+      .on(DescribeInstancesCommand, {
+        Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }],
+      })
+      .resolves({ Reservations: [{ Instances: [node("wbot-dev"), node("wbot-staging")] }] });
+    expect((await look("quotas")).map(([, why]) => why)).toContain(
+      "100 vCPUs of on-demand instances are allowed, 4 are in use, and this environment needs 0 to 2 more",
+    );
   });
 
   it("are reported as unchecked for the rarer families", async () => {
@@ -1745,6 +1786,12 @@ describe("the domain", () => {
       "the hosted zone Z0123456789ABC is for other.test, which does not contain chat.wbot.test",
     ],
     [
+      { Name: "bot.test." },
+      [],
+      "fail",
+      "the hosted zone Z0123456789ABC is for bot.test, which does not contain chat.wbot.test",
+    ],
+    [
       { Name: "wbot.test.", Config: { PrivateZone: true } },
       [],
       "fail",
@@ -2092,6 +2139,15 @@ describe("a network that is there already", () => {
         "aws ec2 modify-vpc-attribute --vpc-id vpc-0123456789abcdef0 --enable-dns-hostnames --region us-east-1",
       ],
     ]);
+  });
+
+  it("may have its range beside another one", async () => {
+    found();
+    const both = ["172.31.0.0/16", EXISTING.cidr].map((CidrBlock) => ({ CidrBlock }));
+    ec2.on(DescribeVpcsCommand).resolves({
+      Vpcs: [{ ...both[0], CidrBlockAssociationSet: both, DhcpOptionsId: "dopt-1" }],
+    });
+    expect((await look("network", existing))[0]?.[0]).toBe("pass");
   });
 
   it.each([

@@ -86,6 +86,18 @@ it("fails with a bucket that lacks the state of a living cluster, unless it can'
   expect(await look(BUCKET)).toMatchObject({ status: "pass" });
 });
 
+it.each([undefined, "Suspended"] as const)("warns of a bucket whose versioning is %s", async (Status) => {
+  s3.on(GetBucketVersioningCommand).resolves(Status === undefined ? {} : { Status });
+  s3.on(HeadObjectCommand).resolves({});
+  expect(await look(BUCKET)).toMatchObject({
+    status: "warn",
+    why: "the bucket wbot-state is not versioned: a broken state could not be restored",
+  });
+  // Worse.
+  s3.on(HeadObjectCommand).rejects(headError(404));
+  expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
+});
+
 it.each([
   [headError(404), "the bucket wbot-state does not exist", "npx wbot bootstrap --env dev"],
   [headError(403), "the bucket wbot-state denies you access, or belongs to another account", ""],
