@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listenForInterrupts, onInterruption, untilItEnds } from "../../../commands/cli/interrupt";
 import { TYPESCRIPT } from "../../typescript";
 
 const PROJECT = join(__dirname, "..", "..", "..");
@@ -9,14 +10,16 @@ const PROJECT = join(__dirname, "..", "..", "..");
 /** One for all tests, since what was compiled of it is kept: its first argument says what it does. */
 const PROGRAM = `
 import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { cleanUpOnExit, ifInterrupted, listenForInterrupts, untilItEnds } from "${join(PROJECT, "commands/cli/interrupt")}";
+import { privateFolder } from "${join(PROJECT, "commands/cli/private-folder")}";
 import { run } from "${join(PROJECT, "commands/cli/run")}";
 const [, , name, folder] = process.argv;
 const cases = {
   cleaning() {
     cleanUpOnExit(() => rmSync(folder, { recursive: true }));
     ifInterrupted("Half is done. Run it again: npx wbot x");
-    console.log("ready");
+    console.log("ready", privateFolder(dirname(folder)).path);
     setInterval(() => {}, 1000);
   },
   waiting() {
@@ -72,9 +75,32 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     expect(code).toBe(130);
     expect(text).toContain("Interrupted. Half is done. Run it again: npx wbot x\n");
     expect(existsSync(left)).toBe(false);
+    const [, secrets = ""] = /ready (\S*wbot-run-\S+)/.exec(text) ?? [];
+    expect([secrets, existsSync(secrets)]).toEqual([expect.stringContaining(folder), false]);
   },
   60_000,
 );
+
+it("stops what it waits for only at another Ctrl-C, and not with the first one's echo", async () => {
+  jest.spyOn(console, "error").mockReturnValue();
+  let now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => now);
+  const heard: boolean[] = [];
+  const forget = onInterruption((again) => heard.push(again));
+  let end = () => {};
+  listenForInterrupts();
+  const waited = untilItEnds(new Promise<void>((resolve) => (end = resolve)));
+  process.emit("SIGINT");
+  process.emit("SIGINT");
+  now += 2_000;
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.emit(signal);
+  end();
+  await expect(waited).rejects.toMatchObject({ exitCode: 130 });
+  forget();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
+  jest.restoreAllMocks();
+  expect(heard).toEqual([false, true]);
+});
 
 it("waits for a child process that must exit on its own, then exits", async () => {
   const { code, text } = await interrupted("waiting", "SIGINT");

@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { rootCertificates } from "node:tls";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
-import { fetchTrouble, proxyOf, useNetwork } from "../../../commands/cli/network";
+import { authorities, fetchTrouble, proxyOf, useNetwork } from "../../../commands/cli/network";
 import { networkError } from "../sdk-error";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { ssoProfile } from "./sso-profile";
@@ -41,6 +42,18 @@ it("refuses what is no HTTP proxy", () => {
       "HTTPS_PROXY is not the address of an HTTP proxy: it must look like http://proxy.example.com:3128",
     ),
   );
+});
+
+it("trusts all authorities that are named, with Node's own", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-authorities-"));
+  const env = Object.fromEntries(
+    ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"].map((name) => {
+      writeFileSync(join(folder, name), name);
+      return [name, join(folder, name)];
+    }),
+  );
+  expect(authorities(env)).toEqual([...rootCertificates, ...Object.keys(env)]);
+  rmSync(folder, { recursive: true });
 });
 
 it("refuses a bundle that isn't there", async () => {
