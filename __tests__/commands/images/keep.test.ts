@@ -57,6 +57,20 @@ it("tags what runs and what ran before, so that the lifecycle keeps both", async
   });
 });
 
+it.each([
+  ["an image", { config: {} }, "application/vnd.oci.image.manifest.v1+json"],
+  ["an index", { manifests: [] }, "application/vnd.oci.image.index.v1+json"],
+])("tells ECR the type of %s that doesn't say so itself", async (_, content, type) => {
+  const imageManifest = JSON.stringify(content);
+  ecr.on(BatchGetImageCommand).resolves({ images: [] });
+  ecr
+    .on(BatchGetImageCommand, { imageIds: [{ imageDigest: digest(2) }] })
+    .resolves({ images: [{ imageManifest, imageId: { imageDigest: digest(2) } }] });
+  expect(await keepImages(session)).toEqual([]);
+  const types = ecr.commandCalls(PutImageCommand).map(({ args }) => args[0].input.imageManifestMediaType);
+  expect(types).toEqual([type]);
+});
+
 it("tags only what runs on a first deploy", async () => {
   has({ [digest(2)]: 2 });
   await keepImages(session);
