@@ -37,6 +37,12 @@ const CASES: [string, string, Overrides, string][] = [
     'access.admins is ["arn:aws:iam::111122223333:role/wbot-dev-ci-plan"]: it must be without CI\'s roles, which get their access from the setting ci: EKS allows one access entry per principal',
   ],
   [
+    "CI's role as a viewer",
+    "dev",
+    { access: { viewers: ["arn:aws:iam::111122223333:role/wbot-dev-ci-deploy"] } },
+    'access.viewers is ["arn:aws:iam::111122223333:role/wbot-dev-ci-deploy"]: it must be without CI\'s roles, which get their access from the setting ci: EKS allows one access entry per principal',
+  ],
+  [
     "more private ranges for the API than its security group has rules",
     "prod",
     {
