@@ -6,6 +6,7 @@ import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { signedIn } from "../../../commands/cli/kubernetes";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { admissionTrouble, connectTrouble, type Target } from "../../../commands/verification/requests";
@@ -15,8 +16,16 @@ import { wayIn } from "../../../commands/verification/verification";
 /** A product on this machine, with an untrusted certificate. */
 let server: Server;
 let target: Target;
+let authority: Buffer;
 const hosts: string[] = [];
 let healthy = true;
+
+/** Of the API server, for which the server also stands in. */
+const PODS = "/api/v1/namespaces/traefik/pods";
+const PROXY = `${PODS}/https%3Atraefik-1%3A8443/proxy/health`;
+const JSON_TYPE = { "Content-Type": "application/json" };
+const ready = { type: "Ready", status: "True" };
+const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "wbot-requests-"));
@@ -33,11 +42,15 @@ beforeAll(async () => {
       "-nodes",
       "-days",
       "1",
-    ].concat(["-subj", "/CN=chat.test", "-keyout", key, "-out", cert]),
+    ].concat(
+      ["-subj", "/CN=chat.test", "-addext", "subjectAltName=DNS:localhost"],
+      ["-keyout", key, "-out", cert],
+    ),
     { encoding: "utf8" },
   );
   if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
-  server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+  authority = readFileSync(cert);
+  server = createServer({ key: readFileSync(key), cert: authority }, (request, response) => {
     hosts.push(
       `${request.headers.host ?? ""} ${String((request.socket as { servername?: string }).servername)}`,
     );
@@ -62,6 +75,9 @@ beforeAll(async () => {
       setTimeout(() => response.writeHead(200, stream).end("data: 1\n\ndata: 2\n\n"), 200);
     } else if (request.url === "/api/page")
       response.writeHead(200, { "Content-Type": "text/html" }).end("<p>");
+    else if (request.url?.startsWith(`${PODS}?`) === true)
+      response.writeHead(200, JSON_TYPE).end(JSON.stringify(pods));
+    else if (request.url === PROXY) response.writeHead(200, { "Content-Type": "text/plain" }).end("ok");
     else if (request.url === "/closed") response.writeHead(503, { "X-Wbot-Maintenance": "true" }).end();
     else response.writeHead(404).end();
   });
@@ -241,10 +257,7 @@ describe("where nothing gets through from outside", () => {
     expect(why).toMatch(/^answered 404 in \d+ ms$/);
   });
 
-  const PROXY = "/api/v1/namespaces/traefik/pods/https%3Atraefik-1%3A8443/proxy/health";
-  const ready = { type: "Ready", status: "True" };
   const kubernetes = kubernetesApi();
-  const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
   it.each([
     [
       "the product answers",
@@ -256,10 +269,21 @@ describe("where nothing gets through from outside", () => {
     ["the deployer may not", pods, 403, ", and the cluster can't be asked (Kubernetes says 403)"],
     ["there is no Traefik", { items: [] }, 502, ", and no pod of Traefik is ready"],
   ])("asks a pod of Traefik: %s", async (_, found, answer, said) => {
-    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": found, [PROXY]: answer };
+    kubernetes.answers = { [PODS]: found, [PROXY]: answer };
     expect(await askedInside(kubernetes.config, "chat.test", "/health")).toEqual(
       typeof said === "string" ? said : expect.stringMatching(said),
     );
+  });
+
+  it("asks as the product's host, and verifies the API server's certificate for its own", async () => {
+    const endpoint = `https://localhost:${target.port ?? 0}`;
+    const certificateAuthority = { data: authority.toString("base64") };
+    const config = signedIn(loadEnvironment("dev"), { endpoint, certificateAuthority });
+    if (!config) throw new Error("no cluster");
+    config.users = [{ name: "aws", token: "a-token" }];
+    hosts.length = 0;
+    expect(await askedInside(config, "chat.test", "/health")).toMatch("the product answers");
+    expect(hosts.at(-1)).toBe("chat.test localhost");
   });
 
   it("says so where the cluster can't be reached either", async () => {
