@@ -64,8 +64,6 @@ export function signedIn(
       server: cluster.endpoint,
       caData: cluster.certificateAuthority.data,
       skipTLSVerify: false,
-      // Otherwise a request with a Host header, which is the product's, verifies the certificate against that.
-      tlsServerName: new URL(cluster.endpoint).hostname,
       ...(proxyUrl === undefined ? {} : { proxyUrl }),
     },
     {

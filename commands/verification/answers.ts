@@ -1,6 +1,7 @@
-import { ApiException, CoreV1Api, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Finding } from "../cli/finding";
 import { reasonOf } from "./could-not-check";
+import { forwarded } from "./port-forward";
 import { get, notAStream, type Answer, type Target } from "./requests";
 import { isReady, podsOf } from "./rollout";
 import { isServed, shownStatus } from "./served";
@@ -70,23 +71,28 @@ export function isOfTheWay({ why }: Finding): boolean {
   return why.includes(ANSWERS_INSIDE) || why.includes(UNASKED);
 }
 
-/** Asks one of Traefik's pods by the API server's proxy: which half is broken, the product or the way to it? */
-export async function askedInside(config: KubeConfig, host: string, path: string): Promise<string> {
-  const core = config.makeApiClient(CoreV1Api);
-  const { namespace } = TRAEFIK;
+/** Asks one of Traefik's pods as its clients do: which half is broken, the product or the way to it? */
+export async function askedInside(
+  config: KubeConfig,
+  host: string,
+  path: string,
+  connect = forwarded(config, TRAEFIK.namespace),
+): Promise<string> {
+  let connection;
   try {
-    const pod = (await podsOf(core, namespace, "traefik")).find(isReady)?.metadata?.name;
+    const pods = await podsOf(config.makeApiClient(CoreV1Api), TRAEFIK.namespace, "traefik");
+    const pod = pods.find(isReady)?.metadata?.name;
     if (pod === undefined) return ", and no pod of Traefik is ready";
-    const to = { name: `https:${pod}:${TRAEFIK.tlsPort}`, namespace };
-    const headers = setHeaderOptions("Host", host);
-    await (path === "/"
-      ? core.connectGetNamespacedPodProxy(to, headers)
-      : core.connectGetNamespacedPodProxyWithPath({ ...to, path: path.slice(1) }, headers));
-    return `; ${ANSWERS_INSIDE}, so the path to it is broken: the load balancer, its targets, or DNS`;
+    connection = await connect(pod, TRAEFIK.tlsPort);
   } catch (error) {
-    // No answer, or one to the deployer rather than of the product.
-    if (!(error instanceof ApiException) || error.code === 401 || error.code === 403)
-      return `, and ${UNASKED} (${reasonOf(error)})`;
+    return `, and ${UNASKED} (${reasonOf(error)})`;
+  }
+  try {
+    const { status, location } = await get({ host, address: host, trusted: false }, path, { connection });
+    return isServed(status, location, host)
+      ? `; ${ANSWERS_INSIDE}, so the path to it is broken: the load balancer, its targets, or DNS`
+      : `; inside the cluster it answered ${shownStatus(status, location)}`;
+  } catch (error) {
     return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
   }
 }

@@ -1,6 +1,6 @@
 import { request } from "node:http";
-import { Duplex, PassThrough } from "node:stream";
-import { CoreV1Api, PortForward, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
+import type { Duplex } from "node:stream";
+import { CoreV1Api, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { NAMESPACE } from "../../environments/names";
@@ -8,6 +8,7 @@ import { SERVICES } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import type { Finding } from "../cli/finding";
 import { couldNotCheck } from "./could-not-check";
+import { forwarded, type Connect } from "./port-forward";
 import { notAStream } from "./requests";
 import { isReady, podsOf } from "./rollout";
 
@@ -16,8 +17,11 @@ const { name: SERVICE, http: HTTP } = SERVICES.ai;
 const CHECK = "drain";
 
 interface DrainOptions {
-  /** Opens a connection to a port of a pod. @default - through the API server */
-  readonly connect?: (pod: string, port: number) => Promise<Duplex>;
+  /**
+   * @default - through the API server: the load balancer doesn't say which pod it sends a request to. What Traefik does
+   * meanwhile is the platform's own, and the same for every image.
+   */
+  readonly connect?: Connect;
   /** Until an evicted pod hears SIGTERM (seconds). @default - as deployed */
   readonly preStop?: number;
   /** How long the stream must go on after SIGTERM (seconds). @default 5: a server that ends its streams does so at once */
@@ -35,7 +39,7 @@ export async function drainFinding(
   environment: Environment,
   path: string,
   {
-    connect = forwarded(config),
+    connect = forwarded(config, NAMESPACE),
     preStop = streamTimes(environment).pods.ai.preStop,
     afterSigterm = 5,
   }: DrainOptions = {},
@@ -149,21 +153,4 @@ export function readStream(connection: Duplex, { host, path, within, begun }: As
     clearTimeout(late);
     connection.destroy();
   });
-}
-
-/**
- * Through the API server: the load balancer doesn't say which pod it sends a request to. What Traefik does meanwhile is
- * the platform's own, and the same for every image.
- */
-function forwarded(config: KubeConfig): Required<DrainOptions>["connect"] {
-  return async (pod, port) => {
-    const [sent, received] = [new PassThrough(), new PassThrough()];
-    const forward = new PortForward(config).portForward(NAMESPACE, pod, [port], received, null, sent);
-    // Its types are those of a package that has none.
-    const socket = (await forward) as Pick<WebSocket, "addEventListener" | "close">;
-    socket.addEventListener("close", () => received.end());
-    return Duplex.from({ readable: received, writable: sent }).on("close", () => {
-      socket.close();
-    });
-  };
 }

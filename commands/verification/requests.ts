@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { Agent, ProxyAgent, request } from "undici";
+import type { Duplex } from "node:stream";
+import { connect as secured, type TLSSocket } from "node:tls";
+import { Agent, ProxyAgent, request, type buildConnector } from "undici";
 import { MAINTENANCE_HEADER } from "../../environments/maintenance";
 import { authorities, proxyOf } from "../cli/network";
 
@@ -36,15 +38,17 @@ interface GetOptions {
   /** Ends the request once this is true, without waiting for the rest of the body. @default - never */
   readonly enough?: (parts: readonly number[]) => boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Leads to the target. It is closed afterwards. @default - one to its address, through the proxy if there is one */
+  readonly connection?: Duplex;
   /** How long the answer may take. @default 10 s */
   readonly milliseconds?: number;
 }
 
-/** One GET over TLS, by a connection of its own, through the proxy if there is one. */
+/** One GET over TLS, by a connection of its own. */
 export async function get(
   { host, address, port = 443, trusted }: Target,
   path: string,
-  { enough, headers, milliseconds = ANSWER_MS }: GetOptions = {},
+  { enough, headers, connection, milliseconds = ANSWER_MS }: GetOptions = {},
 ): Promise<Answer> {
   const start = performance.now();
   const since = () => performance.now() - start;
@@ -52,8 +56,19 @@ export async function get(
   const proxy = proxyOf(origin);
   // The certificate is asked for, and checked, by the product's name.
   const tls = { servername: host, rejectUnauthorized: trusted, ca: authorities(), timeout: 0 };
+  const within: buildConnector.connector = (_, done) => {
+    const socket: TLSSocket = secured({ ...tls, socket: connection, ALPNProtocols: ["http/1.1"] }, () => {
+      done(null, socket);
+    }).on("error", (error: Error) => {
+      done(error, null);
+    });
+  };
   const dispatcher =
-    proxy === undefined ? new Agent({ connect: tls }) : new ProxyAgent({ uri: proxy, requestTls: tls });
+    connection !== undefined
+      ? new Agent({ connect: within })
+      : proxy === undefined
+        ? new Agent({ connect: tls })
+        : new ProxyAgent({ uri: proxy, requestTls: tls });
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort(new Error(`no answer within ${milliseconds / 1000} s`));
@@ -81,6 +96,7 @@ export async function get(
   } finally {
     clearTimeout(timer);
     await dispatcher.destroy();
+    connection?.destroy();
   }
 }
 

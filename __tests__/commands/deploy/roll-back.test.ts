@@ -280,7 +280,13 @@ describe("--roll-back", () => {
       true,
       "a page that doesn't answer inside either",
       ["GET /health", "ECONNREFUSED; inside the cluster the product answers, so the path to it is broken"],
-      ["GET /", "ECONNREFUSED; inside the cluster it doesn't answer either (Kubernetes says 502)"],
+      ["GET /", "ECONNREFUSED; inside the cluster it answered 502"],
+    ],
+    [
+      false,
+      "a way that is broken inside, too, for want of the certificate",
+      ["certificate", "not signed"],
+      ["GET /", "ECONNREFUSED; inside the cluster it doesn't answer either (unrecognized name)"],
     ],
     [
       false,

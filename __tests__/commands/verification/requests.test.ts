@@ -2,11 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import * as http from "node:http";
 import { createServer, type Server } from "node:https";
-import { connect, type AddressInfo } from "node:net";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { signedIn } from "../../../commands/cli/kubernetes";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { admissionTrouble, connectTrouble, type Target } from "../../../commands/verification/requests";
@@ -16,16 +15,8 @@ import { wayIn } from "../../../commands/verification/verification";
 /** A product on this machine, with an untrusted certificate. */
 let server: Server;
 let target: Target;
-let authority: Buffer;
 const hosts: string[] = [];
 let healthy = true;
-
-/** Of the API server, for which the server also stands in. */
-const PODS = "/api/v1/namespaces/traefik/pods";
-const PROXY = `${PODS}/https%3Atraefik-1%3A8443/proxy/health`;
-const JSON_TYPE = { "Content-Type": "application/json" };
-const ready = { type: "Ready", status: "True" };
-const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "wbot-requests-"));
@@ -42,15 +33,11 @@ beforeAll(async () => {
       "-nodes",
       "-days",
       "1",
-    ].concat(
-      ["-subj", "/CN=chat.test", "-addext", "subjectAltName=DNS:localhost"],
-      ["-keyout", key, "-out", cert],
-    ),
+    ].concat(["-subj", "/CN=chat.test", "-keyout", key, "-out", cert]),
     { encoding: "utf8" },
   );
   if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
-  authority = readFileSync(cert);
-  server = createServer({ key: readFileSync(key), cert: authority }, (request, response) => {
+  server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
     hosts.push(
       `${request.headers.host ?? ""} ${String((request.socket as { servername?: string }).servername)}`,
     );
@@ -75,9 +62,6 @@ beforeAll(async () => {
       setTimeout(() => response.writeHead(200, stream).end("data: 1\n\ndata: 2\n\n"), 200);
     } else if (request.url === "/api/page")
       response.writeHead(200, { "Content-Type": "text/html" }).end("<p>");
-    else if (request.url?.startsWith(`${PODS}?`) === true)
-      response.writeHead(200, JSON_TYPE).end(JSON.stringify(pods));
-    else if (request.url === PROXY) response.writeHead(200, { "Content-Type": "text/plain" }).end("ok");
     else if (request.url === "/closed") response.writeHead(503, { "X-Wbot-Maintenance": "true" }).end();
     else response.writeHead(404).end();
   });
@@ -258,32 +242,47 @@ describe("where nothing gets through from outside", () => {
   });
 
   const kubernetes = kubernetesApi();
+  const ready = { type: "Ready", status: "True" };
+  const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
+  const toServer = () => Promise.resolve(connect(target.port ?? 0, "127.0.0.1"));
   it.each([
     [
       "the product answers",
       pods,
-      "ok",
-      /^; inside the cluster the product answers, so the path to it is broken/,
+      "/health",
+      "; inside the cluster the product answers, so the path to it is broken: the load balancer, its targets, or DNS",
     ],
-    ["it doesn't", pods, 502, "; inside the cluster it doesn't answer either (Kubernetes says 502)"],
-    ["the deployer may not", pods, 403, ", and the cluster can't be asked (Kubernetes says 403)"],
-    ["there is no Traefik", { items: [] }, 502, ", and no pod of Traefik is ready"],
-  ])("asks a pod of Traefik: %s", async (_, found, answer, said) => {
-    kubernetes.answers = { [PODS]: found, [PROXY]: answer };
-    expect(await askedInside(kubernetes.config, "chat.test", "/health")).toEqual(
-      typeof said === "string" ? said : expect.stringMatching(said),
-    );
+    [
+      "the product sends to its login",
+      pods,
+      "/to?/login",
+      expect.stringMatching("inside the cluster the product answers"),
+    ],
+    ["the product doesn't", pods, "/nothing", "; inside the cluster it answered 404"],
+    ["the deployer may not", 403, "/health", ", and the cluster can't be asked (Kubernetes says 403)"],
+    ["there is no Traefik", { items: [] }, "/health", ", and no pod of Traefik is ready"],
+  ])("asks a pod of Traefik: %s", async (_, found, path, said) => {
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": found };
+    expect(await askedInside(kubernetes.config, "chat.test", path, toServer)).toEqual(said);
   });
 
-  it("asks as the product's host, and verifies the API server's certificate for its own", async () => {
-    const endpoint = `https://localhost:${target.port ?? 0}`;
-    const certificateAuthority = { data: authority.toString("base64") };
-    const config = signedIn(loadEnvironment("dev"), { endpoint, certificateAuthority });
-    if (!config) throw new Error("no cluster");
-    config.users = [{ name: "aws", token: "a-token" }];
+  it("asks by the product's name, without which Traefik has no certificate, as that host", async () => {
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": pods };
     hosts.length = 0;
-    expect(await askedInside(config, "chat.test", "/health")).toMatch("the product answers");
-    expect(hosts.at(-1)).toBe("chat.test localhost");
+    await askedInside(kubernetes.config, "chat.test", "/health", toServer);
+    expect(hosts).toEqual(["chat.test chat.test"]);
+  });
+
+  it("says why nothing answers inside, or nobody can ask", async () => {
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": pods };
+    const inside = (connection: () => Promise<Socket>) =>
+      askedInside(kubernetes.config, "chat.test", "/health", connection);
+    expect(await inside(() => Promise.resolve(connect(1, "127.0.0.1")))).toMatch(
+      /^; inside the cluster it doesn't answer either \(.*ECONNREFUSED.*\)$/,
+    );
+    expect(await inside(() => Promise.reject(new Error("Unexpected server response: 403")))).toBe(
+      ", and the cluster can't be asked (Unexpected server response: 403)",
+    );
   });
 
   it("says so where the cluster can't be reached either", async () => {
