@@ -7,7 +7,7 @@ import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { useNetwork } from "./cli/network";
-import { refuseMissingValues, typed } from "./cli/options";
+import { refuseMissingValues, refuseRepeatedOptions, typed } from "./cli/options";
 import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
 import { addCompletion } from "./completion/command";
 import { addCost } from "./cost/command";
@@ -37,6 +37,7 @@ export function program(further: readonly AddCommand[] = []): Command {
       refuseMissingValues(command);
     });
   for (const add of [...COMMANDS, ...further]) add(all);
+  refuseRepeatedOptions(all);
   return all;
 }
 

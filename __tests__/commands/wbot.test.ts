@@ -87,7 +87,7 @@ it.each(takesValues)(
   async (line, long, command) => {
     const needed = [
       ...command.registeredArguments.filter(({ required }) => required),
-      ...command.options.filter(({ mandatory }) => mandatory),
+      ...command.options.filter((option) => option.mandatory && option.long !== long),
     ].flatMap((each) => [...("long" in each ? [each.long ?? ""] : []), each.argChoices?.[0] ?? "x"]);
     for (const value of ["", "--json"]) {
       const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -100,6 +100,20 @@ it.each(takesValues)(
     }
   },
 );
+
+it.each(
+  takesValues.filter(([, long, { options }]) => !options.some((each) => each.long === long && each.variadic)),
+)("%s refuses %s given twice", async (line, long, command) => {
+  const { flags = "", argChoices } = command.options.find((option) => option.long === long) ?? {};
+  const twice = [long, argChoices?.at(-1) ?? "1", long, argChoices?.[0] ?? "2"];
+  const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    expect(await main([...line.split(" ").slice(2), ...twice])).toBe(2);
+    expect(said.mock.calls.join("")).toContain(`error: option '${flags}' is given twice`);
+  } finally {
+    said.mockRestore();
+  }
+});
 
 it("runs as npx wbot from any folder of the project, without the registry, and fails with one message and no stack trace", () => {
   const { status, stdout, stderr } = spawnSync("npx", ["wbot", "rehearse", "--keep"], {

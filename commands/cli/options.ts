@@ -59,6 +59,18 @@ export function refuseMissingValues(command: Command): void {
   }
 }
 
+/** Refuses an option given twice, of which Commander would drop the first without a word; of its subcommands, too. */
+export function refuseRepeatedOptions(command: Command): void {
+  for (const option of command.options.filter(({ required, variadic }) => required && !variadic)) {
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) command.error(`error: option '${option.flags}' is given twice`);
+      given = true;
+    });
+  }
+  command.commands.forEach(refuseRepeatedOptions);
+}
+
 export function typed(command: Command): string {
   const path: string[] = [];
   for (let each: Command | null = command; each; each = each.parent) path.unshift(each.name());
