@@ -125,6 +125,7 @@ interface Ask {
 export function readStream(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
   const late = setTimeout(() => connection.destroy(), within * 1000);
   return new Promise<Stream>((resolve, reject) => {
+    let broken = reject;
     const headers = { Host: host, Accept: "text/event-stream", Connection: "close" };
     const asked = request({ path, headers, createConnection: () => connection }, (response) => {
       let text = "";
@@ -140,6 +141,8 @@ export function readStream(connection: Duplex, { host, path, within, begun }: As
           seconds: start === undefined ? 0 : (performance.now() - start) / 1000,
         });
       };
+      // A connection that breaks may say so to either of the two.
+      broken = ended;
       response.setEncoding("utf8").on("data", (part: string) => {
         text += part;
         if (start !== undefined) return;
@@ -148,7 +151,11 @@ export function readStream(connection: Duplex, { host, path, within, begun }: As
       });
       response.on("error", ended).on("end", ended);
     });
-    asked.on("error", reject).end();
+    asked
+      .on("error", (error) => {
+        broken(error);
+      })
+      .end();
   }).finally(() => {
     clearTimeout(late);
     connection.destroy();

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
-import { drainFinding } from "../../../commands/verification/drain";
+import { Duplex } from "node:stream";
+import { drainFinding, readStream } from "../../../commands/verification/drain";
 import { loadEnvironment } from "../../../environments";
 import { kubernetesApi, PODS } from "../kubernetes";
 
@@ -119,6 +120,22 @@ it("evicts no pod that nobody else would stand in for", async () => {
     fix: "ai: { replicas: { min: 2 } } in environments/dev.ts",
   });
   expect(evicted()).toBe(false);
+});
+
+it.each([
+  ["is given up", undefined],
+  ["breaks", new Error("ECONNRESET")],
+])("counts what came of a stream whose connection, as through the API server, %s", async (_, error) => {
+  const socket = connect((pod.address() as AddressInfo).port, "127.0.0.1");
+  const connection = Duplex.from({ readable: socket, writable: socket });
+  const begun = () => Promise.resolve(connection.destroy(error));
+  const { answer, events, whole } = await readStream(connection, {
+    host: "chat.test",
+    path: "/api/stream",
+    within: 60,
+    begun,
+  });
+  expect({ answer, events, whole }).toEqual({ answer: undefined, events: 1, whole: false });
 });
 
 it("says so when the pod may not be evicted", async () => {
