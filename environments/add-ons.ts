@@ -26,11 +26,17 @@ export const FLOORS: Readonly<
   },
 };
 
-/** Whether a version such as "v1.21.1-eksbuild.3" is older than another. */
+/** Whether a version such as "v1.21.1-eksbuild.3" is older than another; one without a build is older than its builds. */
 export function isOlder(version: string, than: string): boolean {
-  const [one, other] = [version, than].map((each) => (each.match(/\d+/g) ?? []).slice(0, 3).map(Number));
-  const index = [0, 1, 2].find((part) => one?.[part] !== other?.[part]);
+  const [one, other] = [version, than].map(numbersOf);
+  const index = [0, 1, 2, 3].find((part) => one?.[part] !== other?.[part]);
   return index !== undefined && (one?.[index] ?? 0) < (other?.[index] ?? 0);
+}
+
+/** Major, minor, patch and EKS's build: a release of Bottlerocket ends with a commit instead, which has no order. */
+function numbersOf(version: string): number[] {
+  const [major = 0, minor = 0, patch = 0] = (version.match(/\d+/g) ?? []).map(Number);
+  return [major, minor, patch, Number(/-eksbuild\.(\d+)$/.exec(version)?.[1] ?? 0)];
 }
 
 export type AddOnName = (typeof ADD_ON_NAMES)[number];

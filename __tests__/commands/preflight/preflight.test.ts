@@ -882,13 +882,13 @@ describe("add-ons", () => {
     expect(await look("add-ons")).toEqual([
       [
         "warn",
-        "for Kubernetes 1.36 EKS defaults to different versions of vpc-cni (v1.30.2-eksbuild.1)",
+        "for Kubernetes 1.36 EKS defaults to newer versions of vpc-cni (v1.30.2-eksbuild.1)",
         'cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } in environments/dev.ts',
       ],
     ]);
     const named = { cluster: { addOns: { "vpc-cni": "v1.30.3-eksbuild.1" } } };
     expect(await look("add-ons", named)).toEqual([
-      ["pass", "7 add-ons at EKS's default versions for Kubernetes 1.36"],
+      ["pass", "7 add-ons at EKS's default versions for Kubernetes 1.36, or newer ones"],
     ]);
   });
 
@@ -929,6 +929,31 @@ describe("add-ons", () => {
     expect((await look("add-ons"))[0]?.[1]).toContain(
       "vpc-cni v1.22.0-eksbuild.1 would be created, below v1.23.1",
     );
+  });
+
+  it("are in order where they are newer than the default, which may be refused itself", async () => {
+    running("v1.23.1-eksbuild.1");
+    preferred("1.36", "v1.22.3-eksbuild.1");
+    const named = (version: string) => ({ cluster: { addOns: { "vpc-cni": version } } });
+    expect((await look("add-ons", named("v1.23.1-eksbuild.1")))[0]?.[0]).toBe("pass");
+    // One that EKS doesn't offer: the default would be refused next.
+    expect(await look("add-ons", named("v1.23.9-eksbuild.1"))).toEqual([
+      [
+        "fail",
+        "EKS does not offer vpc-cni v1.23.9-eksbuild.1 (cluster.addOns) for Kubernetes 1.36",
+        'cluster: { addOns: { "vpc-cni": "v9.9.9-eksbuild.9" } } in environments/dev.ts',
+      ],
+    ]);
+  });
+
+  it("are outdated by a newer build too, in the order of their numbers", async () => {
+    running("v1.30.3-eksbuild.9");
+    preferred("1.36", "v1.30.3-eksbuild.10");
+    expect((await look("add-ons"))[0]).toEqual([
+      "warn",
+      expect.stringContaining("vpc-cni (v1.30.3-eksbuild.9)"),
+      expect.stringContaining('"vpc-cni": "v1.30.3-eksbuild.10"'),
+    ]);
   });
 });
 

@@ -7,8 +7,8 @@ import { fail, many, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 /**
- * Whether EKS has the versions of the settings for the Kubernetes version, and the add-ons its default ones. EKS applies the
- * defaults on creation, but doesn't upgrade add-ons with the cluster.
+ * Whether EKS has the versions of the settings for the Kubernetes version, and the add-ons are no older than its defaults.
+ * EKS applies the defaults on creation, but doesn't upgrade add-ons with the cluster.
  */
 export const addOns: Check = async ({ session }) => {
   const { name, cluster } = session.environment;
@@ -19,14 +19,16 @@ export const addOns: Check = async ({ session }) => {
   if (troubles.length > 0) return troubles;
   const known = all.filter(({ version }) => version !== undefined);
   if (known.length === 0) return skip("not created yet: EKS creates them at their default versions");
-  const outdated = known.filter(({ version, usual }) => usual !== undefined && usual !== version);
+  const outdated = known.filter(
+    ({ version, usual }) => version !== undefined && usual !== undefined && isOlder(version, usual),
+  );
   if (outdated.length === 0)
     return pass(
-      `${many(known.length, "add-on")} at EKS's default versions for Kubernetes ${cluster.version}`,
+      `${many(known.length, "add-on")} at EKS's default versions for Kubernetes ${cluster.version}, or newer ones`,
     );
   const lines = outdated.map(({ addOn, usual = "" }) => `"${addOn}": "${usual}"`);
   return warn(
-    `for Kubernetes ${cluster.version} EKS defaults to different versions of ${outdated.map(({ addOn, version = "" }) => `${addOn} (${version})`).join(", ")}`,
+    `for Kubernetes ${cluster.version} EKS defaults to newer versions of ${outdated.map(({ addOn, version = "" }) => `${addOn} (${version})`).join(", ")}`,
     `cluster: { addOns: { ${lines.join(", ")} } } in environments/${name}.ts`,
   );
 };
@@ -73,26 +75,25 @@ async function described(
 }
 
 /** EKS refuses it only after the cluster is upgraded. What runs already isn't asked for, even if it is offered no longer. */
-function notOffered(
-  { name, cluster }: Environment,
-  { addOn, running, usual, offered }: AddOn,
-): Found | undefined {
+function notOffered({ name, cluster }: Environment, found: AddOn): Found | undefined {
+  const { addOn, running, offered } = found;
   const version = cluster.addOns[addOn];
   if (version === undefined || version === running || offered.length === 0 || offered.includes(version))
     return undefined;
   return fail(
     `EKS does not offer ${addOn} ${version} (cluster.addOns) for Kubernetes ${cluster.version}`,
-    `cluster: { addOns: { "${addOn}": "${usual ?? offered[0] ?? ""}" } } in environments/${name}.ts`,
+    `cluster: { addOns: { "${addOn}": "${advised(found) ?? newest(offered) ?? ""}" } } in environments/${name}.ts`,
   );
 }
 
 /** If it is older than what this project needs; before it is created, EKS's default is. */
-function belowFloor({ name, cluster }: Environment, { addOn, version, usual, offered }: AddOn): Found[] {
+function belowFloor({ name, cluster }: Environment, found: AddOn): Found[] {
+  const { addOn, version, usual } = found;
   const floor = FLOORS[addOn];
   const installed = version ?? usual;
   if (floor === undefined || installed === undefined || !isOlder(installed, floor.version)) return [];
   const why = `${addOn} ${installed} ${version === undefined ? "would be created" : "is installed"}, below ${floor.version}: ${floor.why}`;
-  const newer = offered.find((each) => !isOlder(each, floor.version));
+  const newer = advised(found);
   return [
     newer === undefined
       ? warn(
@@ -101,4 +102,16 @@ function belowFloor({ name, cluster }: Environment, { addOn, version, usual, off
         )
       : fail(why, `cluster: { addOns: { "${addOn}": "${newer}" } } in environments/${name}.ts`),
   ];
+}
+
+/** The version to set: EKS's default, or its newest if the default is below the floor; undefined if all are. */
+function advised({ addOn, usual, offered }: AddOn): string | undefined {
+  const floor = FLOORS[addOn]?.version;
+  return [usual, newest(offered)].find(
+    (each) => each !== undefined && (floor === undefined || !isOlder(each, floor)),
+  );
+}
+
+function newest(versions: readonly string[]): string | undefined {
+  return versions.toSorted((one, other) => (isOlder(one, other) ? 1 : -1))[0];
 }
