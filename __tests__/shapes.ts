@@ -19,7 +19,7 @@ export const BOTH_ELSEWHERE: Overrides = { observability: { ...LOGS, ...METRICS 
 export const SHAPES: readonly (readonly [string, string, Overrides])[] = [
   ...["dev", "staging", "prod"].map((name) => [name, name, {}] as const),
   ["dev with tags of its owner's", "dev", { tags: TAGS }],
-  ["dev with Redis OSS", "dev", { redis: { engine: "redis" } }],
+  ["dev with Redis OSS", "dev", { redis: { engine: "redis", version: "7.1" } }],
   ["dev in a network that is there", "dev", { network: { existing: EXISTING, endpoints: ["sts"] } }],
   [
     "prod behind Cloudflare, with all that may connect to the API",

@@ -23,6 +23,7 @@ import { isArm, sizeOf } from "./instance-types";
 import { SERVICE_CIDR } from "./names";
 import { mebibytes, milliCpu } from "./quantity";
 import { partitionOf, REGION } from "./region";
+import { REDIS_VERSIONS } from "./redis-versions";
 import { podsInRollout } from "./rollout";
 import { scrapedServices, type Settings } from "./schema";
 import { SERVICE_KEYS, SERVICES } from "./services";
@@ -68,13 +69,6 @@ const CHECKS: readonly ((s: Settings, must: Must) => void)[] = [
   database,
   workloads,
 ];
-
-/**
- * Those of ElastiCache from the default one on: to add one, add it here.
- *
- * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html
- */
-const VALKEY_VERSIONS = ["8.0", "8.1", "8.2", "9.0", "9.1"];
 
 /** How much of the 2 minutes' notice a spot pod has left for its streams. */
 const SPOT_DRAIN_SECONDS = 90;
@@ -429,17 +423,14 @@ function redis(s: Settings, must: Must): void {
       `a window that does not overlap redis.maintenanceWindow (${maintenanceWindow})`,
     );
     must(development || s.redis.replicas >= 1, "redis.replicas", `at least 1 in tier "${s.tier}"`);
+    const { engine, version } = s.redis;
+    const offered: readonly string[] = REDIS_VERSIONS[engine];
     must(
-      s.redis.engine === "valkey" || s.redis.version === undefined || s.redis.version === "7.1",
+      version === undefined || offered.includes(version),
       "redis.version",
-      '"7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
-    );
-    must(
-      s.redis.engine === "redis" ||
-        s.redis.version === undefined ||
-        VALKEY_VERSIONS.includes(s.redis.version),
-      "redis.version",
-      `one of ElastiCache's versions of Valkey: ${VALKEY_VERSIONS.map((each) => `"${each}"`).join(", ")}`,
+      engine === "redis"
+        ? `"${REDIS_VERSIONS.redis[0]}", the last Redis OSS of ElastiCache (or engine "valkey")`
+        : `one of ElastiCache's versions of Valkey: ${offered.map((each) => `"${each}"`).join(", ")}`,
     );
   }
 }

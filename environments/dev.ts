@@ -13,13 +13,19 @@ export const dev: SettingsInput = {
     publicCidrs: ["203.0.113.0/24"],
   },
   network: { nat: "single", flowLogRetentionDays: 7 },
-  cluster: { logs: ["audit", "authenticator"], logRetentionDays: 7 },
+  cluster: { version: "1.36", logs: ["audit", "authenticator"], logRetentionDays: 7 },
   nodes: {
     // One for Traefik, whose streams a spot interruption would cut; more if there is no spot capacity.
     onDemand: { instanceTypes: ["t4g.medium"], min: 1, max: 2 },
     spot: { instanceTypes: ["t4g.medium", "c7g.large", "c6g.large", "c6gd.large"], min: 1, max: 4 },
   },
-  redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
+  redis: {
+    kind: "elasticache",
+    version: "8.0",
+    nodeType: "cache.t4g.micro",
+    replicas: 0,
+    snapshotRetentionDays: 0,
+  },
   platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
   registry: { namespace: "dev" },
   ai: { replicas: { max: 4 }, capacity: "any" },

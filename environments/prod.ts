@@ -15,7 +15,7 @@ export const prod: SettingsInput = {
     publicCidrs: ["203.0.113.0/24"],
   },
   network: { nat: "per-zone", flowLogRetentionDays: 365 },
-  cluster: { logRetentionDays: 365 },
+  cluster: { version: "1.36", logRetentionDays: 365 },
   nodes: {
     // Two, for when AWS has no more of one in a zone.
     onDemand: { instanceTypes: ["m7g.large", "m6g.large"], min: 3, max: 15 },
@@ -23,6 +23,7 @@ export const prod: SettingsInput = {
   },
   redis: {
     kind: "elasticache",
+    version: "8.0",
     nodeType: "cache.t4g.small",
     replicas: 1,
     snapshotRetentionDays: 14,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REDIS_VERSIONS } from "./redis-versions";
 import { flag, group, oneOf, retention, text, whole } from "./schema-fields";
 import { DAILY_WINDOW, WEEKLY_WINDOW } from "./windows";
 
@@ -15,7 +16,9 @@ export const redis = z
           ),
         version: text(/^\d+\.\d+$/, 'an engine version such as "8.0"')
           .optional()
-          .describe("Engine version. Default: 8.0 (valkey), 7.1 (redis)"),
+          .describe(
+            `Engine version. Default: ${REDIS_VERSIONS.valkey[0]} (valkey), ${REDIS_VERSIONS.redis[0]} (redis)`,
+          ),
         nodeType: text(
           /^cache\.(t[2-9][a-z]*\.(micro|small|medium)|(?!r6gd\.)[cmr]\d[a-z]*\.(medium|large|\d*xlarge))$/,
           'an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',

@@ -14,12 +14,12 @@ export const staging: SettingsInput = {
     publicCidrs: ["203.0.113.0/24"],
   },
   network: { nat: "single" },
-  cluster: { logRetentionDays: 30 },
+  cluster: { version: "1.36", logRetentionDays: 30 },
   nodes: {
     onDemand: { instanceTypes: ["t4g.large"], min: 2, max: 15 },
     spot: { instanceTypes: ["t4g.large", "m7g.large", "m6g.large", "m6gd.large"], min: 1, max: 4 },
   },
-  redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 1 },
+  redis: { kind: "elasticache", version: "8.0", nodeType: "cache.t4g.micro", replicas: 1 },
   registry: { namespace: "staging" },
   observability: {
     metrics: { kind: "in-cluster", retentionDays: 3 },

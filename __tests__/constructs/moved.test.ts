@@ -12,7 +12,7 @@ const SETTINGS: readonly (readonly [string, Overrides])[] = [
   ["the redirect's target", { domain: { host: "other.example.com" } }],
   ["a trusted proxy", { traffic: { trustedProxies: ["203.0.113.0/24"] } }],
   ["the pages' policy", { traffic: { contentSecurityPolicy: { inlineScripts: false } } }],
-  ["Redis' engine", { redis: { engine: "redis" } }],
+  ["Redis' engine", { redis: { engine: "redis", version: "7.1" } }],
 ];
 const REDIRECTING = { others: [{ host: "www.example.com" }] };
 

@@ -1,9 +1,4 @@
-import { loadEnvironment } from "../../environments";
-import {
-  KUBERNETES_VERSIONS,
-  VERSIONS,
-  type KubernetesVersion,
-} from "../../environments/kubernetes-versions";
+import { KUBERNETES_VERSIONS, type KubernetesVersion } from "../../environments/kubernetes-versions";
 
 const rows: [string, KubernetesVersion][] = Object.entries(KUBERNETES_VERSIONS);
 
@@ -18,8 +13,4 @@ it.each(rows)("has a valid date on which the support of %s ends", (_, { standard
 it("lists the versions in the order their support ends", () => {
   const ends = rows.map(([, row]) => row.standardSupportEnds);
   expect(ends).toEqual(ends.toSorted());
-});
-
-it("defaults to the newest version", () => {
-  expect(loadEnvironment("dev").cluster.version).toBe(VERSIONS.at(-1));
 });

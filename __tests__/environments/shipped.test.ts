@@ -9,6 +9,15 @@ it.each(Object.keys(environments))(
   },
 );
 
+it.each(["dev", "staging", "prod", "prod-west"])(
+  "names the versions of %s, so that an upgrade of another one is none of its own",
+  (name) => {
+    const { cluster, redis } = environments[name] ?? {};
+    expect(cluster).toHaveProperty("version");
+    expect(redis).toHaveProperty("version");
+  },
+);
+
 describe("dev", () => {
   const { network, nodes, redis, platform, protection } = loadEnvironment("dev");
 

@@ -10,6 +10,7 @@ import { Id } from "@cdktf/provider-random/lib/id";
 import { Password } from "@cdktf/provider-random/lib/password";
 import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
+import { REDIS_VERSIONS } from "../../environments/redis-versions";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 import { Moved } from "../moved";
@@ -22,8 +23,6 @@ const PASSWORD_LENGTH = 64;
 
 /** Everything but commands that affect the whole server (KEYS, FLUSHALL, CONFIG, …). */
 const CLIENT_RIGHTS = "on ~* +@all -@dangerous";
-
-const DEFAULT_VERSION = { valkey: "8.0", redis: "7.1" } as const;
 
 export interface RedisProps {
   readonly settings: ElastiCacheSettings;
@@ -43,7 +42,7 @@ export class Redis extends Construct {
     super(stack, id);
     const { prefix, redisSecurityGroup } = stack.names;
     const { settings } = props;
-    const version = settings.version ?? DEFAULT_VERSION[settings.engine];
+    const version = settings.version ?? REDIS_VERSIONS[settings.engine][0];
 
     const subnetGroup = new ElasticacheSubnetGroup(this, "subnets", {
       name: prefix,

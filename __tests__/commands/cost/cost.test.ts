@@ -117,7 +117,7 @@ describe("what would be cheaper", () => {
   );
 
   it("is nothing that AWS refuses, such as Valkey's users on a Redis OSS cache", () => {
-    const redis = changedEnvironment(dev, { redis: { engine: "redis" } });
+    const redis = changedEnvironment(dev, { redis: { engine: "redis", version: "7.1" } });
     const offered = savings(redis, costOfEnvironment(redis)).map(({ setting }) => setting);
     expect(offered).toContain('redis.kind: "in-cluster"');
     expect(offered.join()).not.toContain("valkey");

@@ -118,7 +118,7 @@ it.each([
 });
 
 describe("as Redis OSS, with its password changed once", () => {
-  const { infra } = synth("dev", { redis: { engine: "redis", passwordRotation: 2 } });
+  const { infra } = synth("dev", { redis: { engine: "redis", version: "7.1", passwordRotation: 2 } });
   const users = infra.of("aws_elasticache_user");
 
   it("uses the last version that ElastiCache has", () => {
