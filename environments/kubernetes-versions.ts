@@ -24,6 +24,12 @@ export function refusedStep(
 ): { readonly why: string; readonly instead: string } | undefined {
   const minor = (version: string) => Number(version.split(".")[1]);
   const ahead = minor(wanted) - minor(running);
+  // EKS can, for seven days after an upgrade, but only once the nodes went back: an order that Terraform doesn't have.
+  if (ahead === -1)
+    return {
+      why: `the cluster runs ${running}, and no deploy takes it back to ${wanted}; only the steps under "Back, within seven days" in docs/runbooks/upgrade.md do`,
+      instead: running,
+    };
   if (ahead < 0)
     return { why: `the cluster runs ${running}, and EKS can't downgrade it to ${wanted}`, instead: running };
   if (ahead > 1)

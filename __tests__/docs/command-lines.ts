@@ -44,9 +44,13 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws eks list-insights": "!--cluster-name= --filter=",
   "aws eks list-nodegroups": "!--cluster-name=",
   "aws eks update-addon":
-    "!--cluster-name= !--addon-name= --resolve-conflicts=OVERWRITE|NONE|PRESERVE --configuration-values=",
+    "!--cluster-name= !--addon-name= --addon-version= --resolve-conflicts=OVERWRITE|NONE|PRESERVE --configuration-values=",
+  "aws eks update-cluster-version": "!--name= !--kubernetes-version=",
   "aws eks update-kubeconfig": "!--name=",
-  "aws eks update-nodegroup-version": "!--cluster-name= !--nodegroup-name=",
+  "aws eks update-nodegroup-version":
+    "!--cluster-name= !--nodegroup-name= --kubernetes-version= --release-version=",
+  "aws eks wait cluster-active": "!--name=",
+  "aws eks wait nodegroup-active": "!--cluster-name= !--nodegroup-name=",
   "aws elasticache copy-snapshot": "!--source-snapshot-name= !--target-snapshot-name=",
   // No --replication-group-id here, nor to describe them: without cluster mode, snapshots are a node's.
   "aws elasticache create-snapshot": "!--cache-cluster-id= !--snapshot-name=",

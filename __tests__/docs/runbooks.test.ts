@@ -201,3 +201,28 @@ it("save the certificate's key before the renewal that overwrites it", () => {
   expect(text.indexOf("> old.key")).toBeLessThan(text.indexOf("cmctl renew"));
   expect(text.indexOf("cmctl renew")).toBeLessThan(text.indexOf("certbot revoke"));
 });
+
+/** A section of a page, by its heading. */
+function section(page: string, heading: string): string {
+  const text = textOf(page);
+  const from = text.indexOf(`### ${heading}\n`);
+  expect([heading, from > 0]).toEqual([heading, true]);
+  return text.slice(from + 4).split(/^##/m)[0] ?? "";
+}
+
+it("take Kubernetes back in EKS's order: nodes, add-ons, control plane, and then what Terraform knows", () => {
+  const commands = commandsIn(section("upgrade", "Back, within seven days")).map((words) => words.join(" "));
+  const order = [
+    "aws eks list-insights",
+    "aws eks update-nodegroup-version",
+    "aws eks wait nodegroup-active",
+    "aws eks update-addon",
+    "aws eks update-cluster-version",
+    "aws eks wait cluster-active",
+    "terraform -chdir=cdktf.out/dev/stacks/infra apply -refresh-only",
+    "npx wbot deploy infra",
+  ].map((start) => commands.findIndex((command) => command.startsWith(start)));
+  expect(order).not.toContain(-1);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  expect(textOf("roll-back")).toContain("(upgrade.md#back-within-seven-days)");
+});

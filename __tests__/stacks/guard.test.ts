@@ -106,7 +106,7 @@ describe("the Kubernetes version", () => {
       "one back",
       "1.36",
       "1.35",
-      `cluster.version of the environment "guard-test" is "1.35", but the cluster runs 1.36, and EKS can't downgrade it to 1.35 (terraform.guard-test.infra.tfstate). Set it to "1.36" in environments/guard-test.ts. See docs/runbooks/upgrade.md for upgrades.`,
+      'cluster.version of the environment "guard-test" is "1.35", but the cluster runs 1.36, and no deploy takes it back to 1.35; only the steps under "Back, within seven days" in docs/runbooks/upgrade.md do (terraform.guard-test.infra.tfstate). Set it to "1.36" in environments/guard-test.ts. See docs/runbooks/upgrade.md for upgrades.',
     ],
   ] as const)("is refused at synth where it is %s", (_, running, wanted, message) => {
     recorded(running);

@@ -852,7 +852,12 @@ it.each([
   ["1.36", "pass", "the cluster runs 1.36"],
   ["1.35", "pass", "the cluster is upgraded from 1.35 to 1.36"],
   ["1.34", "fail", "the cluster runs 1.34, and EKS upgrades one minor version at a time, not to 1.36"],
-  ["1.37", "fail", "the cluster runs 1.37, and EKS can't downgrade it to 1.36"],
+  [
+    "1.37",
+    "fail",
+    'the cluster runs 1.37, and no deploy takes it back to 1.36; only the steps under "Back, within seven days" in docs/runbooks/upgrade.md do',
+  ],
+  ["1.38", "fail", "the cluster runs 1.38, and EKS can't downgrade it to 1.36"],
 ])("holds a cluster that runs %s against the setting", async (version, status, why) => {
   eks.on(DescribeClusterCommand).resolves({ cluster: { version } });
   const found = await look("kubernetes", {}, { now: new Date("2027-01-01") });
