@@ -11,6 +11,8 @@ export interface NodeGroup {
   /** Of Kubernetes. */
   readonly version: string;
   readonly architecture: Environment["nodes"]["architecture"];
+  /** Whether EKS is replacing its nodes. */
+  readonly updating: boolean;
 }
 
 /** The node groups that are there; none before there is a cluster. */
@@ -23,9 +25,9 @@ export async function nodeGroups(session: Session): Promise<NodeGroup[]> {
   return Promise.all(
     names.map(async (nodegroupName) => {
       const { nodegroup } = await client.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
-      const { releaseVersion: release = "", version = "", amiType = "" } = nodegroup ?? {};
+      const { releaseVersion: release = "", version = "", amiType = "", status } = nodegroup ?? {};
       const architecture = amiType.includes("_ARM_64") ? "arm64" : "x86_64";
-      return { group: nodegroupName, release, version, architecture };
+      return { group: nodegroupName, release, version, architecture, updating: status === "UPDATING" };
     }),
   );
 }

@@ -104,6 +104,11 @@ export const NO_CLUSTER = '"http://localhost';
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   // Another run changed the state while this plan waited for confirmation.
   [/Saved plan is stale/, "Run the command again to see what is left to do."],
+  // An interrupted deploy ends, but not what EKS was doing for it.
+  [
+    /EKS: Update\w+,.*ResourceInUseException/s,
+    "EKS is still at an earlier update, as after an interrupted deploy. npx wbot preflight --only kubernetes nodes prints the command that waits for it; then run this one again.",
+  ],
   // Also between minor versions.
   [
     /newer (provider )?version|unsupported.*state.*version|state snapshot was created by Terraform/i,

@@ -864,6 +864,15 @@ it.each([
   expect(found.map(([a, b]) => [a, b])).toContainEqual([status, why]);
 });
 
+it("waits for the update that an interrupted deploy has left to EKS", async () => {
+  eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.35", status: "UPDATING" } });
+  expect((await look("kubernetes", {}, { now: new Date("2027-01-01") })).at(-1)).toEqual([
+    "fail",
+    "EKS is still updating wbot-dev, and takes no other update until then",
+    "aws eks wait cluster-active --name wbot-dev --region us-east-1",
+  ]);
+});
+
 describe("add-ons", () => {
   const running = (version: string) =>
     eks.on(DescribeAddonCommand).callsFake(({ addonName }: { addonName: string }) =>
@@ -2332,6 +2341,21 @@ describe("the nodes' release", () => {
         'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)',
       ],
     ]);
+  });
+
+  it("is not looked at while EKS is still updating a group, with the command that waits for it", async () => {
+    running("1.49.9-713f44ce");
+    eks
+      .on(DescribeNodegroupCommand, { clusterName: "wbot-dev", nodegroupName: "spot-1" })
+      .resolves({ nodegroup: { releaseVersion: "1.50.0-aaaaaaaa", version: "1.36", status: "UPDATING" } });
+    expect(await look("nodes")).toEqual([
+      [
+        "fail",
+        "EKS is still updating spot-1, and takes no other update until then",
+        "aws eks wait nodegroup-active --cluster-name wbot-dev --nodegroup-name spot-1 --region us-east-1",
+      ],
+    ]);
+    expect((await look("nodes", {}, { stacks: ["app"] }))[0]?.[0]).toBe("pass");
   });
 
   it("is the newest after a deploy that upgrades Kubernetes, if the settings name none", async () => {

@@ -143,6 +143,20 @@ describe("an object that a killed run created and the state lacks", () => {
   });
 });
 
+it("says how to wait for the update that an interrupted run has left to EKS", async () => {
+  const diagnostic = {
+    severity: "error",
+    summary: "updating EKS Cluster (wbot-dev) version",
+    detail:
+      "operation error EKS: UpdateClusterVersion, https response error StatusCode: 409, ResourceInUseException: Cannot VersionUpdate because cluster wbot-dev currently has update 0a in progress",
+    address: "aws_eks_cluster.x",
+  };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(
+    /EKS is still at an earlier update, as after an interrupted deploy\. npx wbot preflight --only kubernetes nodes prints the command that waits for it; then run this one again\.$/,
+  );
+});
+
 it("says what is missing where Terraform only prints a key, and that the state was not written", async () => {
   const diagnostics = [
     {

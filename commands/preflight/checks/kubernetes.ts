@@ -7,12 +7,24 @@ import { daysUntil } from "../days-until";
 const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 
-/** How long EKS supports the version, and whether the existing cluster can be upgraded to it. */
+/** How long EKS supports the version, and whether the existing cluster can be upgraded to it, now. */
 export const kubernetes: Check = async ({ session, now }) => {
-  const { environment } = session;
-  const running = (await session.cluster())?.version;
-  return [support(environment, now), ...(running === undefined ? [] : [step(environment, running)])];
+  const { environment, names } = session;
+  const { version: running, status } = (await session.cluster()) ?? {};
+  return [
+    support(environment, now),
+    ...(running === undefined ? [] : [step(environment, running)]),
+    ...(status === "UPDATING" ? [busy(environment, names.cluster)] : []),
+  ];
 };
+
+/** As after an interrupted deploy, which EKS doesn't notice. */
+function busy({ region }: Environment, cluster: string): Found {
+  return fail(
+    `EKS is still updating ${cluster}, and takes no other update until then`,
+    `aws eks wait cluster-active --name ${cluster} --region ${region}`,
+  );
+}
 
 function support({ name, cluster }: Environment, now: Date): Found {
   const { version } = cluster;

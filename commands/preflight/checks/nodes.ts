@@ -11,8 +11,20 @@ import type { Check } from "../check";
  */
 export const nodes: Check = async ({ session, stacks }) => {
   if (emulator() !== undefined) return skip("an emulator has no Bottlerocket releases");
-  const { name, cluster, nodes: settings } = session.environment;
+  const { name, region, cluster, nodes: settings } = session.environment;
   const [running, published] = await Promise.all([session.once(nodeGroups), publishedReleases(session)]);
+  const updating = running.flatMap(({ group, updating }) => (updating ? [group] : []));
+  // As after an interrupted deploy, which EKS doesn't notice.
+  if (stacks.includes("infra") && updating.length > 0)
+    return fail(
+      `EKS is still updating ${updating.join(" and ")}, and takes no other update until then`,
+      updating
+        .map(
+          (group) =>
+            `aws eks wait nodegroup-active --cluster-name ${session.names.cluster} --nodegroup-name ${group} --region ${region}`,
+        )
+        .join("\n"),
+    );
   const [newest] = published;
   if (newest === undefined) return skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`);
   const wanted = stacks.includes("infra") ? settings.release : undefined;
