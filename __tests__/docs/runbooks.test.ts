@@ -202,27 +202,38 @@ it("save the certificate's key before the renewal that overwrites it", () => {
   expect(text.indexOf("cmctl renew")).toBeLessThan(text.indexOf("certbot revoke"));
 });
 
-/** A section of a page, by its heading. */
-function section(page: string, heading: string): string {
+/** The commands of a section, by its heading. */
+function commandsUnder(page: string, heading: string): string[] {
   const text = textOf(page);
   const from = text.indexOf(`### ${heading}\n`);
   expect([heading, from > 0]).toEqual([heading, true]);
-  return text.slice(from + 4).split(/^##/m)[0] ?? "";
+  return commandsIn(text.slice(from + 4).split(/^##/m)[0] ?? "").map((words) => words.join(" "));
 }
 
 it("take Kubernetes back in EKS's order: nodes, add-ons, control plane, and then what Terraform knows", () => {
-  const commands = commandsIn(section("upgrade", "Back, within seven days")).map((words) => words.join(" "));
-  const order = [
-    "aws eks list-insights",
-    "aws eks update-nodegroup-version",
-    "aws eks wait nodegroup-active",
-    "aws eks update-addon",
-    "aws eks update-cluster-version",
-    "aws eks wait cluster-active",
+  expect(commandsUnder("upgrade", "Back, within seven days")).toEqual([
+    "aws eks list-insights --cluster-name wbot-dev --filter categories=ROLLBACK_READINESS",
+    "aws eks list-nodegroups --cluster-name wbot-dev --query nodegroups[] --output text",
+    "aws eks update-nodegroup-version --cluster-name wbot-dev --nodegroup-name $group --kubernetes-version 1.35",
+    "aws eks wait nodegroup-active --cluster-name wbot-dev --nodegroup-name $group",
+    "aws eks update-addon --cluster-name wbot-dev --addon-name kube-proxy --addon-version <version>",
+    "aws eks update-cluster-version --name wbot-dev --kubernetes-version 1.35",
+    "aws eks wait cluster-active --name wbot-dev",
     "terraform -chdir=cdktf.out/dev/stacks/infra apply -refresh-only",
     "npx wbot deploy infra",
-  ].map((start) => commands.findIndex((command) => command.startsWith(start)));
-  expect(order).not.toContain(-1);
-  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  ]);
   expect(textOf("roll-back")).toContain("(upgrade.md#back-within-seven-days)");
+});
+
+it("update this project on a branch: merging it deploys dev, for which CI's roles may lack rights", () => {
+  expect(commandsUnder("upgrade", "This project")).toEqual([
+    "git switch -c update",
+    "git merge <commit>",
+    "npm ci",
+    ...["dev", "staging", "prod"].map((name) => `npx wbot diff --env ${name}`),
+    "npx wbot bootstrap --env dev",
+  ]);
+  expect(readFileSync(join(FOLDER, "../ci-roles.md"), "utf8")).toContain(
+    "(runbooks/upgrade.md#this-project)",
+  );
 });
