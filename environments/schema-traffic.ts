@@ -138,7 +138,7 @@ export const traffic = optionalGroup({
 
 export const streaming = optionalGroup({
   maxDuration: duration("60s", "60m").default("60m").describe("How long an idle stream is kept open"),
-  drain: duration("30s", "12m")
+  drain: duration("30s", "9m")
     .default("5m")
     .describe(
       "How long streams may take to finish when their pod or node is removed; a managed node update waits 15 minutes in total",

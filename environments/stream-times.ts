@@ -12,6 +12,8 @@ export const HEALTH_CHECK = { intervalSeconds: 5, timeoutSeconds: 3, failures: 2
  * @see https://github.com/aws/containers-roadmap/issues/470
  */
 const DEREGISTRATION_SECONDS = 120;
+/** Longest time in which the load balancer finds a new Traefik pod healthy (seconds): a minute is usual. */
+export const NEW_POD_SECONDS = 180;
 /** Between the end of draining and the kill (seconds). */
 const TRAEFIK_SLACK_SECONDS = 15;
 const POD_SLACK_SECONDS = 10;
@@ -24,7 +26,12 @@ const BEFORE_THE_BALANCER_SECONDS = 10;
 /** For services that don't drain: pages are short responses, with no streams to finish (seconds). */
 const SHORT_DRAIN_SECONDS = 30;
 
-/** How long EKS waits for a pod to terminate while updating a node group (seconds). */
+/**
+ * How long EKS waits for the pods of a node to terminate while updating a node group (seconds). Of a larger group it
+ * drains several at a time, and the second one's Traefik pod may only go once the first one's successor is ready.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+ */
 export const MANAGED_UPDATE_SECONDS = 900;
 /** Waves in which EKS replaces the nodes of a group: a third at a time. */
 const UPDATE_WAVES = 3;

@@ -4,7 +4,7 @@ import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../environments/service
 
 /** The times that follow from the stream settings, as a Markdown table with a column per pair of settings. */
 export function streamTable(): string {
-  const columns = [...shipped(), ["30m", "90s"], ["60m", "12m"]].map(([maxDuration = "", drain = ""]) => ({
+  const columns = [...shipped(), ["30m", "90s"], ["60m", "9m"]].map(([maxDuration = "", drain = ""]) => ({
     head: `\`${maxDuration}\`, \`${drain}\``,
     times: streamTimes({ streaming: { maxDuration, drain, heartbeat: "15s" } }),
   }));

@@ -290,7 +290,7 @@ describe("an invalid environment", () => {
     [
       "a drain longer than a managed update waits",
       { streaming: { drain: "15m" } },
-      'streaming.drain is "15m": it must be a duration from "30s" to "12m", such as "90s" or "5m"',
+      'streaming.drain is "15m": it must be a duration from "30s" to "9m", such as "90s" or "5m"',
     ],
     [
       "a directive that is none",

@@ -1,10 +1,20 @@
-import { MANAGED_UPDATE_SECONDS, SPOT_NOTICE_SECONDS, streamTimes } from "../../environments/stream-times";
+import {
+  MANAGED_UPDATE_SECONDS,
+  NEW_POD_SECONDS,
+  SPOT_NOTICE_SECONDS,
+  streamTimes,
+} from "../../environments/stream-times";
 import { loadEnvironment } from "../../environments";
+import { seconds } from "../../environments/duration";
+import { streaming } from "../../environments/schema-traffic";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { helmValues, synth } from "../synth";
 
 const times = (maxDuration: string, drain: string) =>
   streamTimes({ streaming: { maxDuration, drain, heartbeat: "15s" } });
+
+/** That the settings allow. */
+const LONGEST = "9m";
 
 it("derives every timeout along a stream's path from two settings", () => {
   expect(times("30m", "5m")).toEqual({
@@ -24,16 +34,20 @@ it("closes idle connections at Traefik before the load balancer drops them, howe
 });
 
 it("finishes the longest drain before a managed node update gives up", () => {
-  const { traefik, pods, autoscalerPatience } = times("60m", "12m");
+  const { traefik, pods, autoscalerPatience } = times("60m", LONGEST);
   const longest = Math.max(...Object.values(pods).map(({ termination }) => termination));
   expect(
     [traefik.termination, longest, autoscalerPatience].every((each) => each <= MANAGED_UPDATE_SECONDS),
   ).toBe(true);
+  // Of two nodes drained at once, one's Traefik pod waits for the other's successor.
+  expect(NEW_POD_SECONDS + traefik.termination).toBeLessThanOrEqual(MANAGED_UPDATE_SECONDS);
+  expect(streaming.safeParse({ drain: LONGEST }).success).toBe(true);
+  expect(streaming.safeParse({ drain: `${seconds(LONGEST) + 60}s` }).success).toBe(false);
 });
 
 it("lets Terraform wait longer for a node group than EKS takes for three waves of the longest drain", () => {
-  const wave = MANAGED_UPDATE_SECONDS + times("60m", "12m").loadBalancer.deregistrationDelay;
-  expect(times("60m", "12m").nodeGroup).toBeGreaterThanOrEqual(3 * (wave + 300));
+  const wave = MANAGED_UPDATE_SECONDS + times("60m", LONGEST).loadBalancer.deregistrationDelay;
+  expect(times("60m", LONGEST).nodeGroup).toBeGreaterThanOrEqual(3 * (wave + 300));
 });
 
 it("finishes the longest drain allowed on spot before the node is gone", () => {

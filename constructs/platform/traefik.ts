@@ -9,7 +9,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
-import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
+import { HEALTH_CHECK, NEW_POD_SECONDS, streamTimes } from "../../environments/stream-times";
 import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
 import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { LoadBalancerController } from "./aws-load-balancer-controller";
@@ -48,9 +48,6 @@ const TLS_12_CIPHERS = [
 const METRICS = {
   prometheus: { addRoutersLabels: true, buckets: "0.05,0.1,0.3,0.5,1.0,2.5,5.0,10.0,30.0" },
 };
-
-/** Longest time in which the load balancer finds a new pod healthy: a minute is usual. */
-const POD_SECONDS = 180;
 
 /** The ingress controller. The load balancer connects to its pods directly. */
 export class Traefik extends HelmChart {
@@ -122,7 +119,7 @@ export class Traefik extends HelmChart {
         ),
       },
       // One pod after the other, each until the load balancer sends to it.
-      seconds: platform.traefikReplicas * POD_SECONDS,
+      seconds: platform.traefikReplicas * NEW_POD_SECONDS,
       values: {
         deployment: {
           replicas: platform.traefikReplicas,

@@ -49,7 +49,7 @@ setTimeout(() => {}, 1000 * wait);
  * The `preStop` hook of a service that serves HTTP: waits until callers know that the pod is terminating, and kills a hung
  * one.
  *
- * A pod that fails its liveness probe gets the same grace period as one that drains, up to 12 minutes, during which a hung
+ * A pod that fails its liveness probe gets the same grace period as one that drains, up to 9 minutes, during which a hung
  * process ignores SIGTERM. The probe's own, shorter grace period is a field that the Terraform provider doesn't support; but
  * the hook runs in both cases, and can tell them apart.
  *

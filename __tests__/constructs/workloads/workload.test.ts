@@ -252,15 +252,15 @@ describe.each(
 });
 
 it("removes pods no slower than Kubernetes allows to configure, at the longest drain", () => {
-  const { app } = synth("prod", { streaming: { drain: "12m" } });
+  const { app } = synth("prod", { streaming: { drain: "9m" } });
   const [{ stabilization_window_seconds, policy }] = app.one(
     "kubernetes_horizontal_pod_autoscaler_v2",
     "wbot-ai",
   ).body["spec"].behavior.scale_down as [Body];
-  expect(stabilization_window_seconds).toBeGreaterThan(12 * 60);
+  expect(stabilization_window_seconds).toBeGreaterThan(9 * 60);
   expect(stabilization_window_seconds).toBeLessThanOrEqual(3600);
   for (const { period_seconds } of policy) {
-    expect(period_seconds).toBeGreaterThan(12 * 60);
+    expect(period_seconds).toBeGreaterThan(9 * 60);
     expect(period_seconds).toBeLessThanOrEqual(1800);
   }
 });
