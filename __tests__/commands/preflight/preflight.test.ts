@@ -745,6 +745,26 @@ describe("quotas", () => {
     );
   });
 
+  it("count the nodes that an update starts before it drains the others, and a group's that is replaced", async () => {
+    limit(8);
+    const node = (type: _InstanceType): Instance => ({
+      InstanceType: type,
+      CpuOptions: { CoreCount: 1, ThreadsPerCore: 2 },
+      Tags: [{ Key: "eks:cluster-name", Value: "wbot-dev" }],
+    });
+    const found = async (type: _InstanceType) => {
+      ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: [node(type)] }] });
+      return (await look("quotas")).find(([, why]) => why?.includes("on-demand"))?.slice(0, 2);
+    };
+    expect((await found("t4g.medium"))?.[0]).toBe("pass");
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    expect(await found("t4g.medium")).toEqual([
+      "warn",
+      "8 vCPUs of on-demand instances are allowed, 2 are in use, and this environment needs 0 to 10 more, counting the 4 nodes that an update adds",
+    ]);
+    expect((await found("c7g.large"))?.[1]).toContain("needs 0 to 12 more");
+  });
+
   it("are reported as unchecked for the rarer families", async () => {
     sells(described("p5.4xlarge", 16, 256));
     limit(1000);

@@ -12,6 +12,7 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-ser
 import type { Environment } from "../../../environments";
 import { CLOUDFRONT, CLOUDFRONT_RULES, rangesOf } from "../../../environments/edge-ranges";
 import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
+import { WAVE_PERCENT } from "../../../environments/stream-times";
 import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
 import { describedTypes } from "../../session/instance-types";
 import type { Session } from "../../session/session";
@@ -47,6 +48,8 @@ interface Demand {
   readonly used: number;
   readonly least: number;
   readonly most: number;
+  /** What `most` includes besides what the settings say. */
+  readonly counting?: string | undefined;
 }
 
 /** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
@@ -79,8 +82,8 @@ export const quotas: Check = async ({ session }) => {
   ];
 };
 
-function needs({ used, least, most }: Demand): string {
-  return `${used} are in use, and this environment needs ${least}${most > least ? ` to ${most}` : ""} more`;
+function needs({ used, least, most, counting }: Demand): string {
+  return `${used} are in use, and this environment needs ${least}${most > least ? ` to ${most}` : ""} more${counting === undefined ? "" : `, counting ${counting}`}`;
 }
 
 function judge({ region }: Environment, demand: Demand, limit: number): Found {
@@ -98,7 +101,8 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   const client = session.client(EC2Client);
   const { infra } = await session.synthesized();
   const running = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] };
-  const [vpcs, addresses, reservations, types] = await Promise.all([
+  const [cluster, vpcs, addresses, reservations, types] = await Promise.all([
+    session.cluster(),
     allOf(paginateDescribeVpcs({ client }, {}), ({ Vpcs }) => Vpcs),
     client.send(new DescribeAddressesCommand({})).then(({ Addresses = [] }) => Addresses),
     allOf(paginateDescribeInstances({ client }, running), ({ Reservations }) => Reservations),
@@ -113,7 +117,9 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   return [
     count(VPCS, vpcs, "aws_vpc"),
     count(ADDRESSES, addresses, "aws_eip"),
-    ...(["onDemand", "spot"] as const).flatMap((group) => nodes(session, instances, types, group)),
+    ...(["onDemand", "spot"] as const).flatMap((group) =>
+      nodes(session, cluster !== undefined, instances, types, group),
+    ),
   ];
 }
 
@@ -160,14 +166,21 @@ function rulesOf({ loadBalancer }: Environment, lists: readonly ManagedPrefixLis
   return [{ quota, used: 0, least: needed, most: needed }];
 }
 
-/** A group's demand on each quota that its types may count against. */
+/**
+ * A group's demand on each quota that its types may count against. An update starts new nodes before it drains the old ones:
+ * up to two in each zone, or as many as it drains at once. With other types, a second group starts before the first one goes.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+ */
 function nodes(
   { environment, names }: Session,
+  exists: boolean,
   instances: readonly Instance[],
   types: ReadonlyMap<string, Amount>,
   group: "onDemand" | "spot",
 ): Demand[] {
   const { instanceTypes, min, max } = environment.nodes[group];
+  const added = exists ? Math.max(2 * environment.zones.length, Math.ceil((max * WAVE_PERCENT) / 100)) : 0;
   return CLASSES.flatMap(({ series, [group]: quota }) => {
     const own = instanceTypes.filter((type) => series.test(type));
     if (own.length === 0) return [];
@@ -179,8 +192,16 @@ function nodes(
       Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
     );
     const size = Math.max(...own.map((type) => (sizeOf(type) ?? types.get(type))?.cpu ?? 0)) / 1000;
-    const more = (nodeCount: number) => Math.max(0, nodeCount * size - vcpus(ofCluster));
-    return { quota, used: vcpus(alike), least: more(min), most: more(max) };
+    const kept = ofCluster.filter(({ InstanceType = "" }) => own.includes(InstanceType));
+    const more = (nodeCount: number, there: readonly Instance[]) =>
+      Math.max(0, nodeCount * size - vcpus(there));
+    return {
+      quota,
+      used: vcpus(alike),
+      least: more(min, ofCluster),
+      most: more(max + added, kept),
+      counting: exists ? `the ${added} nodes that an update adds` : undefined,
+    };
   });
 }
 
