@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { KubePrometheusStack } from "../../constructs/platform/kube-prometheus-stack";
 import { PrometheusOperatorCrds } from "../../constructs/platform/prometheus-operator-crds";
 import { isOlder } from "../../environments/add-ons";
+import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
 import { TERRAFORM_VERSION } from "../../environments/terraform-version";
 import { synth } from "../synth";
 
@@ -18,6 +19,7 @@ const { customManagers, enabledManagers, minimumReleaseAge, packageRules } = JSO
     datasourceTemplate: string;
     depNameTemplate?: string;
     packageNameTemplate?: string;
+    versioningTemplate?: string;
   }[];
   packageRules: {
     matchDatasources?: string[];
@@ -33,6 +35,7 @@ interface Dependency {
   readonly name: string;
   readonly version: string;
   readonly datasource: string;
+  readonly versioning: string | undefined;
   /** What Renovate asks for, and where. */
   readonly source: string;
 }
@@ -58,6 +61,7 @@ const found = customManagers.flatMap((manager) =>
           name: groups["depName"] ?? manager.depNameTemplate ?? "",
           version: groups["currentValue"] ?? "",
           datasource: manager.datasourceTemplate,
+          versioning: manager.versioningTemplate,
           source: (manager.packageNameTemplate ?? "{{{registryUrl}}} {{{depName}}}").replaceAll(
             /\{\{\{(\w+)\}\}\}/g,
             (_, key: string) => groups[key] ?? "",
@@ -89,13 +93,31 @@ it("finds every chart that is installed, once, and where its publisher has it", 
     ]),
   );
   expect(wanted.size).toBeGreaterThanOrEqual(5);
-  const charts = found.filter(({ datasource }) => ["docker", "helm"].includes(datasource));
+  const charts = found.filter(({ file }) => file.startsWith("constructs/platform/"));
   expect(charts).toHaveLength(wanted.size);
   expect(
     Object.fromEntries(
       charts.map(({ name, version, datasource, source }) => [name, [version, datasource, source]]),
     ),
   ).toEqual(Object.fromEntries(wanted));
+});
+
+it("finds every image that is pinned, and no other minor version of an autoscaler", () => {
+  const { app } = synth("dev", { redis: { kind: "in-cluster" } });
+  const redis = app.one("kubernetes_stateful_set_v1").body["spec"].template.spec.container[0].image as string;
+  const autoscalers = Object.values(KUBERNETES_VERSIONS).map(({ clusterAutoscaler }) => clusterAutoscaler);
+  const name = "registry.k8s.io/autoscaling/cluster-autoscaler";
+  const images = found.filter(
+    ({ file, datasource }) => datasource === "docker" && !file.startsWith("constructs/platform/"),
+  );
+  expect(images.map((each) => `${each.name}:${each.version}`).toSorted()).toEqual(
+    [redis, ...autoscalers.map((tag) => `${name}:${tag}`)].toSorted(),
+  );
+  for (const { version, versioning = "" } of images.filter((each) => each.name === name)) {
+    const { compatibility, patch } =
+      new RegExp(versioning.replace(/^regex:/, "")).exec(version)?.groups ?? {};
+    expect(version).toBe(`v${compatibility}.${patch}`);
+  }
 });
 
 it("runs the managers that it needs, and no others", () => {
