@@ -8,13 +8,13 @@ const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 
 /** How long EKS supports the version, and whether the existing cluster can be upgraded to it, now. */
-export const kubernetes: Check = async ({ session, now }) => {
+export const kubernetes: Check = async ({ session, stacks, now }) => {
   const { environment, names } = session;
   const { version: running, status } = (await session.cluster()) ?? {};
   return [
     support(environment, now),
     ...(running === undefined ? [] : [step(environment, running)]),
-    ...(status === "UPDATING" ? [busy(environment, names.cluster)] : []),
+    ...(status === "UPDATING" && stacks.includes("infra") ? [busy(environment, names.cluster)] : []),
   ];
 };
 
