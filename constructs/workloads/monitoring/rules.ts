@@ -58,14 +58,17 @@ const AFTER_MAINTENANCE = "30m";
  * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. "refused" and
  * "refused-pages" take over with a 503 from one that lacks a middleware. Not /metrics, which answers 503 on purpose.
  */
-export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web|refused)-.+@kubernetes`;
+export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web|files|refused)-.+@kubernetes`;
+/** Judged apart: a page has dozens of files, among which a failing /api would be lost. */
+const FILES = `${NAMESPACE}-${PART_OF}-files-.+@kubernetes`;
+const ANSWERS = `${NAMESPACE}-${PART_OF}-(api|health|web|refused)-.+@kubernetes`;
 export const PAGES = `${NAMESPACE}-${PART_OF}-web-.+@kubernetes`;
 export const API = `${NAMESPACE}-${PART_OF}-api-.+@kubernetes`;
 
 /** The share of requests that failed; 499 is a client that left. */
-export function failedShare(window: string): string {
+export function failedShare(window: string, router = ROUTER): string {
   const requests = (code: string) =>
-    `sum(rate(traefik_router_requests_total{router=~"${ROUTER}",code${code}}[${window}]))`;
+    `sum(rate(traefik_router_requests_total{router=~"${router}",code${code}}[${window}]))`;
   return `${requests('=~"5.."')} / ${requests('!="499"')}`;
 }
 
@@ -125,10 +128,14 @@ function always({ traffic }: Environment): Rule[] {
 /** By burn rate of the monthly error budget, over a long window, and a short one so that the alert ends soon after. */
 function requests(): Alert[] {
   const budget = 1 - OBJECTIVE;
-  const burning = (times: number, long: string, short: string) => {
-    const over = (window: string) => `(${failedShare(window)}) > ${Number((times * budget).toFixed(4))}`;
-    return `${over(long)} and ${over(short)} and ${enough("traefik_router_requests_total", ROUTER, long)}`;
-  };
+  const burning = (times: number, long: string, short: string) =>
+    [ANSWERS, FILES]
+      .map((router) => {
+        const over = (window: string) =>
+          `(${failedShare(window, router)}) > ${Number((times * budget).toFixed(4))}`;
+        return `${over(long)} and ${over(short)} and ${enough("traefik_router_requests_total", router, long)}`;
+      })
+      .join(" or ");
   const slow = (window: string) => {
     const pages = `router=~"${PAGES}",protocol="http"`;
     const fast = `traefik_router_request_duration_seconds_bucket{${pages},le=~"${SLOW_PAGE_SECONDS}(.0)?"}`;

@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ROUTER } from "../../../../constructs/workloads/monitoring/rules";
 import { RUNBOOKS } from "../../../../environments/runbooks";
 import { describeWith, prometheusProgram } from "../../../programs";
-import { synth } from "../../../synth";
+import { synth, type Body } from "../../../synth";
 import { MEASURED, rulesOf } from "./expressions";
 import { HEALTHY, changed, written, type Series } from "./series";
 
@@ -48,6 +49,22 @@ describe("the alerts", () => {
     expect(named(rulesOf(kept))).not.toContain("WbotLogsNotSent");
   });
 
+  it("count what every route answers, but /metrics, which refuses on purpose, and redirects", () => {
+    const { app } = synth("prod", { domain: { others: [{ host: "www.example.com" }] } });
+    // As Traefik names them.
+    const routers = app.of("kubernetes_ingress_v1").flatMap(({ body }) =>
+      (body["spec"].rule as Body[]).flatMap(({ host, http }) =>
+        (http.path as Body[]).map(({ path }) => {
+          const { namespace, name } = body["metadata"] as Record<"namespace" | "name", string>;
+          const parts = `${namespace}-${name}-${String(host)}${String(path)}`.split(/[^\p{L}\p{N}]+/u);
+          return `${parts.filter((part) => part !== "").join("-")}@kubernetes`;
+        }),
+      ),
+    );
+    const uncounted = routers.filter((router) => !new RegExp(`^(?:${ROUTER})$`).test(router));
+    expect(uncounted.map((router) => router.split("-")[2]).sort()).toEqual(["metrics", "redirect"]);
+  });
+
   it("tell Alertmanager of maintenance while there is some", () => {
     const phaseOf = (all: typeof rules) =>
       all.filter(({ alert }) => alert === "WbotMaintenance").map(({ expr, labels }) => [expr, labels.phase]);
@@ -65,6 +82,7 @@ const requests = (labels: Series["labels"], gain: number): Change => [
   { gain },
 ];
 const API = { router: "wbot-wbot-api-chat-example-com-api@kubernetes" };
+const FILES = { router: "wbot-wbot-files-chat-example-com-assets@kubernetes" };
 const slowest = (name: string, les: readonly string[], gain: number): Change[] =>
   les.map((le) => [name, { le }, { gain }]);
 
@@ -96,6 +114,16 @@ const CASES: [string, Change[], Record<string, number>][] = [
       requests({ ...API, code: "200" }, 0),
       ["traefik_router_requests_tls_total", API, { gain: 0 }],
     ],
+    { WbotRequestsFail: 1, WbotRequestsFailSlowly: 1 },
+  ],
+  [
+    "static files, and nothing else, failing for hours",
+    [requests({ ...FILES, code: "500" }, 10)],
+    { WbotRequestsFail: 1, WbotRequestsFailSlowly: 1 },
+  ],
+  [
+    "an /api that fails while most requests are for static files",
+    [requests({ ...API, code: "500" }, 2), requests({ ...FILES, code: "200" }, 1000)],
     { WbotRequestsFail: 1, WbotRequestsFailSlowly: 1 },
   ],
   [

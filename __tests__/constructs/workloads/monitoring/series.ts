@@ -9,6 +9,7 @@ export interface Series {
 const DAY = 86_400;
 const WEB = "wbot-wbot-web-chat-example-com@kubernetes";
 const API = "wbot-wbot-api-chat-example-com-api@kubernetes";
+const FILES = "wbot-wbot-files-chat-example-com-assets@kubernetes";
 
 const counts = (name: string, labels: Series["labels"], gain: number): Series => ({
   name,
@@ -33,7 +34,7 @@ export const HEALTHY: readonly Series[] = [
   ].map((job) => stays("up", { job, instance: `${job}:1` }, 1)),
   stays("prometheus_tsdb_head_series", { job: "prometheus", pod: "prometheus-0" }, 5000),
   counts("alertmanager_notifications_failed_total", { integration: "sns", reason: "clientError" }, 0),
-  ...[API, WEB].flatMap((router) => [
+  ...[API, WEB, FILES].flatMap((router) => [
     counts("traefik_router_requests_total", { job: "traefik", router, code: "200", protocol: "http" }, 10),
     counts("traefik_router_requests_total", { job: "traefik", router, code: "500", protocol: "http" }, 0),
     counts("traefik_router_requests_tls_total", { job: "traefik", router, tls_version: "1.3" }, 10),
