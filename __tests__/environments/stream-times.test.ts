@@ -72,7 +72,7 @@ describe.each(["dev", "staging", "prod"])("the times of %s", (name) => {
     for (const [id, port] of Object.entries(ports as Record<string, any>))
       expect(port.transport.lifeCycle).toEqual({
         requestAcceptGraceTimeout: `${wanted.traefik.acceptGrace}s`,
-        graceTimeOut: `${id === "traefik" ? 0 : wanted.traefik.drain}s`,
+        graceTimeOut: `${["traefik", "metrics"].includes(id) ? 0 : wanted.traefik.drain}s`,
       });
   });
 

@@ -142,6 +142,8 @@ export class Traefik extends HelmChart {
         extraObjects: [...ENTRY_POINTS.map(targetGroupBinding), ...readyRoute(), ...traefikAccess()],
         ports: {
           traefik: { port: TRAEFIK_PORTS.ping, transport: transport(0) },
+          // By default it closes at once, while a terminating pod still serves.
+          metrics: { transport: transport(0) },
           web: {
             port: TRAEFIK_PORTS.web,
             allowACMEByPass: true,

@@ -9,7 +9,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   const { infra } = synth(name);
   const release = infra.one("helm_release", "traefik");
   const values = helmValues(release);
-  const ports = values["ports"] as Record<"traefik" | "web" | "websecure", Body>;
+  const ports = values["ports"] as Record<"traefik" | "metrics" | "web" | "websecure", Body>;
   const { streaming, platform } = loadEnvironment(name);
   const targets = (id: string) => infra.one("aws_lb_target_group", `load-balancer/${id}-targets`).body;
 
@@ -39,6 +39,11 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
         );
       }
     }
+  });
+
+  it("is measured for as long as a terminating pod accepts requests", () => {
+    const grace = ({ transport }: Body) => transport.lifeCycle.requestAcceptGraceTimeout as string;
+    expect(grace(ports.metrics)).toBe(grace(ports.websecure));
   });
 
   it("is no node port: the load balancer connects to pods, whichever node they are on", () => {
