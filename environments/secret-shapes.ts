@@ -14,6 +14,14 @@ export interface SecretShape {
 }
 
 /**
+ * Between a name and what it holds in a log. A quoted name's value must be quoted, too: without its `false`, number or `null`,
+ * a line would be no JSON any more, and lose its level and trace.
+ */
+const IS = String.raw`(?:\\?["']\s*[:=]\s*\\?["']|\s*[:=]\s*\\?["']?)`;
+/** What a name holds, up to its end. */
+const VALUE = String.raw`([^\s"'\\,;&}\]]+)`;
+
+/**
  * Regular expressions of Go (RE2) and JavaScript alike; `(?i)` in front ignores case. Those of diffs and logs have one
  * group: what is replaced. A value that looks like nothing in particular, such as the password of Redis, is only found
  * where it is named or part of an address: services must not log it otherwise. The widest come first, since a log's are
@@ -24,7 +32,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
     about: "private keys in PEM; in a log as far as the line has them",
     setting: "-----BEGIN [A-Z ]*PRIVATE KEY-----",
     diff: "(-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*-----)?)",
-    log: '(-----BEGIN [A-Z ]*PRIVATE KEY-----[^-"]*)',
+    log: String.raw`(-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\*[^-"\\])*)`,
   },
   {
     about:
@@ -40,11 +48,11 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   },
   {
     about: "Supabase's session cookies, base64 of a user's tokens: sb-<ref>-auth-token=…, in chunks .0, .1",
-    log: String.raw`\bsb-[\w-]+-auth-token(?:-code-verifier)?(?:\.\d+)?\\?["']?\s*(?:[=:]|,\s*\\?["']?value\\?["']?\s*[=:])\s*\\?["']?([^\s"'\\,;&}\]]+)`,
+    log: String.raw`\bsb-[\w-]+-auth-token(?:-code-verifier)?(?:\.\d+)?(?:\\?["']?\s*,\s*\\?["']?value)?${IS}${VALUE}`,
   },
   {
     about: 'what is named a secret: password=…, "api_key": …, dd-api-key: …',
-    log: String.raw`(?i)(?:password|passwd|api[-_]?key|honeycomb-team|(?:client|app)[-_]secret|(?:access|refresh|session)[-_]token|token_hash)\\?["']?\s*[:=]\s*\\?["']?([^\s"'\\,;&}\]]+)`,
+    log: String.raw`(?i)(?:password|passwd|api[-_]?key|honeycomb-team|(?:client|app)[-_]secret|(?:access|refresh|session)[-_]token|token_hash)${IS}${VALUE}`,
   },
   {
     about: "Anthropic and OpenAI: sk-…, sk-ant-…, sk-proj-…",

@@ -19,6 +19,15 @@ function redact(line: string): string {
   }, line);
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Put together here, so that nothing in this file looks like a secret. */
 /** In two parts, or it would be taken for a key. */
 const PEM_BEGINS = ["-----BEGIN", "PRIVATE KEY-----"].join(" ");
@@ -122,13 +131,63 @@ it.each([
   "mail to someone@example.com about http://10.0.1.2:8000/health",
   ["sb", "publishable", x(22)].join("_"),
   "basic auth is off",
+  '{"level":"info","msg":"settings","has_api_key":false}',
+  '{"password":null,"api_key": 12345678,"client_secret":[],"access_token":{}}',
+  '{"cookies":{"sb-ref-auth-token":null}}',
 ])("leaves %s as it is", (line) => {
   expect(redact(line)).toBe(line);
+});
+
+it("redacts a value in quotes, whether its name is in some or not", () => {
+  for (const [open, close] of [
+    ["", "="],
+    ['"', '": '],
+    ["'", "': "],
+    ['\\"', '\\":'],
+  ])
+    for (const quote of ['"', "'", '\\"'])
+      expect(redact(`${open}api_key${close}${quote}${x(9)}${quote}`)).toBe(
+        `${open}api_key${close}${quote}${REDACTED}${quote}`,
+      );
 });
 
 it("a private key of one line, and nothing behind it", () => {
   const key = `${PEM_BEGINS}\\n${x(40)}\\n`;
   expect(redact(`{"key":"${key}","level":"info"}`)).toBe('{"key":"[redacted]","level":"info"}');
+});
+
+describe("leaves JSON as JSON", () => {
+  const names = ["password", "has_api_key", "session-token-expires", "sb-ref-auth-token.0", "key", "msg"];
+  const texts = [
+    ...Object.values(SECRETS),
+    ...Object.values(SECRETS).map((secret) => `password: ${secret}`),
+    `it's "api_key=${x(9)}", they said: 'api_key': '${x(9)}'\\`,
+    `${PEM_BEGINS}\n${x(40)}\n${PEM_BEGINS.replace("BEGIN", "END")}\n`,
+    `${PEM_BEGINS}\n${x(40)}\n`,
+    `postgresql://u:${x(9)}@h/d`,
+    `Bearer ${x(20)}`,
+    "Enter your password: ",
+    "",
+  ];
+  const values = [false, true, null, 0, -1.5e9, [], {}, ...texts, ...texts.map((text) => [text, text])];
+  const within: readonly (readonly [string, (value: object) => string])[] = [
+    ["compact", (value) => JSON.stringify(value)],
+    ["with spaces", (value) => JSON.stringify(value, null, 1).replaceAll("\n", " ")],
+    ["within JSON", (value) => JSON.stringify({ body: JSON.stringify(value) })],
+    [
+      "within JSON within JSON",
+      (value) => JSON.stringify({ a: JSON.stringify({ b: JSON.stringify(value) }) }),
+    ],
+  ];
+
+  it.each(within)("%s", (_, written) => {
+    for (const value of values) {
+      for (const name of names) {
+        const line = written({ [name]: value, level: "info" });
+        expect([line, isJson(redact(line))]).toEqual([line, true]);
+      }
+    }
+  });
 });
 
 it("leaves the words of libraries as they are in a log", () => {
