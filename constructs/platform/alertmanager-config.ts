@@ -30,7 +30,11 @@ export function alertmanagerConfig({ environment, names }: Pick<EnvironmentStack
     {
       name: "people",
       // SNS refuses a subject of more than 100 characters.
-      ...sns(`{{ .Status | toUpper }}: {{ .CommonLabels.alertname }} (${names.prefix})`, MESSAGE, true),
+      ...sns(
+        `{{ .CommonLabels.severity | toUpper }} {{ .Status | toUpper }}: {{ .CommonLabels.alertname }} (${names.prefix})`,
+        MESSAGE,
+        true,
+      ),
     },
     { name: "watchdog", ...sns("alive", "alive", false) },
   ];

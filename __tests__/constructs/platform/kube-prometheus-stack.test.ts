@@ -1,4 +1,5 @@
 import { custom, helmValues, synth, target, type Body, type Written } from "../../synth";
+import { MEASURED, rulesOf } from "../workloads/monitoring/expressions";
 
 const ACCOUNT = "111122223333";
 const prod = synth("prod", { account: ACCOUNT });
@@ -203,6 +204,17 @@ describe("Grafana", () => {
 });
 
 describe("Alertmanager", () => {
+  it("says in a mail's subject first how urgent it is, within the length that SNS takes", () => {
+    const [, people] = values["alertmanager"].config.receivers as Body[];
+    const { subject } = people?.["sns_configs"][0] as { subject: string };
+    expect(subject).toBe(
+      "{{ .CommonLabels.severity | toUpper }} {{ .Status | toUpper }}: {{ .CommonLabels.alertname }} (wbot-prod)",
+    );
+    const alerts = rulesOf(MEASURED).map(({ alert }) => (alert as string).length);
+    const longest = `TICKET RESOLVED: ${"x".repeat(Math.max(...alerts))} (${"x".repeat(32)})`;
+    expect(longest.length).toBeLessThan(100);
+  });
+
   it("publishes to the topic of the alarms, by the role of its own account, with the key of that topic", () => {
     const late = release(prod).body["set"] as Body[];
     expect(late).toEqual([
