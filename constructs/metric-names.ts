@@ -24,6 +24,8 @@ export const METRICS = {
   up: "prometheus",
   ALERTS: "prometheus",
   prometheus_tsdb_head_series: "prometheus",
+  prometheus_remote_storage_samples_failed_total: "prometheus",
+  prometheus_remote_storage_queue_highest_sent_timestamp_seconds: "prometheus",
   alertmanager_notifications_failed_total: "alertmanager",
 
   traefik_router_requests_total: "traefik",

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { METRICS, metricsOf, SOURCES } from "../../constructs/metric-names";
 import { metricsIn, resolved } from "../promql";
 import { helmValues, type Body } from "../synth";
-import { expressionsOf, MEASURED } from "./workloads/monitoring/expressions";
+import { expressionsOf, MEASURED, REMOTE } from "./workloads/monitoring/expressions";
 
-const used = expressionsOf(MEASURED);
+const used = [
+  ...new Map([REMOTE, MEASURED].flatMap(expressionsOf).map((each) => [each.where, each])).values(),
+];
 
 it.each(used.map(({ where, expr }) => [where, expr]))(
   "%s parses, and reads only metrics of the table",

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
-import { MEASURED, rulesOf } from "../constructs/workloads/monitoring/expressions";
+import { REMOTE, rulesOf } from "../constructs/workloads/monitoring/expressions";
 import { synth } from "../synth";
 import { commandsIn, mistake, statements } from "./command-lines";
 
@@ -49,7 +49,7 @@ it("are there for every alert", () => {
 
 it("name on their page each of Prometheus's alerts that leads there", () => {
   const page = (link: string) => /([\w-]+)\.md$/.exec(link)?.[1] ?? "none";
-  const leading = rulesOf(MEASURED)
+  const leading = rulesOf(REMOTE)
     .filter(({ annotations }) => annotations.runbook_url !== undefined)
     .map(({ alert, annotations }) => [alert as string, page(annotations.runbook_url as string)] as const);
   expect(leading.length).toBeGreaterThan(15);

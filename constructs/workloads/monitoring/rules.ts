@@ -48,6 +48,8 @@ const SLOW_ANSWER_SECONDS = 10;
  * alert's window for another quarter of an hour.
  */
 const REREAD_SECONDS = 1800;
+/** How far metrics that are kept elsewhere may be behind, in seconds: a few failed attempts. */
+const BEHIND_SECONDS = 300;
 const DAY = 86_400;
 /** Less than a third of Let's Encrypt's 45 days (from 2028 on), at which cert-manager renews. */
 const CERTIFICATE_DAYS = 14;
@@ -83,6 +85,7 @@ export function alertsOf(environment: Environment): Rule[] {
     ...credentials(),
     ...(environment.observability.logs.kind === "none" ? [] : logs()),
     ...monitoring(environment),
+    ...(environment.observability.metrics.kind === "remote-write" ? metricsElsewhere() : []),
   ];
   return [...always(environment), ...all.map((alert) => ruleOf(environment, alert))];
 }
@@ -447,6 +450,31 @@ function monitoring(environment: Environment): Alert[] {
       summary: "{{ $labels.job }} can't be scraped",
       description:
         "Prometheus gets no metrics from {{ with $labels.instance }}{{ . }}{{ else }}any of its pods{{ end }}: alerts about it can't fire.",
+    },
+  ];
+}
+
+/**
+ * Prometheus gives up samples that are refused, which it counts, and sends the others again until they are taken, which it
+ * counts as sent each time: only the newest that it has done with tells that it doesn't get on.
+ */
+function metricsElsewhere(): Alert[] {
+  const newest = steady("prometheus_remote_storage_queue_highest_sent_timestamp_seconds");
+  return [
+    {
+      name: "WbotMetricsNotSent",
+      expr: [
+        "sum(increase(prometheus_remote_storage_samples_failed_total[15m])) > 0",
+        `time() - max(${newest}) > ${BEHIND_SECONDS}`,
+        `absent(${newest})`,
+      ].join(" or "),
+      // One refusal counts for less than its window.
+      for: "15m",
+      felt: false,
+      severity: "ticket",
+      runbook: "metrics-missing",
+      summary: "Metrics don't arrive where they are kept",
+      description: "For 15 minutes, the endpoint of observability.metrics has refused samples or taken none.",
     },
   ];
 }

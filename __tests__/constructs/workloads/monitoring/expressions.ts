@@ -5,6 +5,13 @@ export const MEASURED = synth("staging", {
   observability: { metrics: { kind: "in-cluster", scrape: ["ai"] } },
 });
 
+/** The same, with the metrics kept elsewhere. */
+export const REMOTE = synth("staging", {
+  observability: {
+    metrics: { kind: "remote-write", url: "https://metrics.example.com/api/v1/write", scrape: ["ai"] },
+  },
+});
+
 export function rulesOf({ app }: Written): Body[] {
   return custom(app, "PrometheusRule", "wbot").body["manifest"].spec.groups.flatMap(
     ({ rules }: Body) => rules as Body[],

@@ -6,16 +6,19 @@ import { ROUTER } from "../../../../constructs/workloads/monitoring/rules";
 import { RUNBOOKS } from "../../../../environments/runbooks";
 import { describeWith, prometheusProgram } from "../../../programs";
 import { synth, type Body } from "../../../synth";
-import { MEASURED, rulesOf } from "./expressions";
+import { MEASURED, REMOTE, rulesOf } from "./expressions";
 import { HEALTHY, changed, written, type Series } from "./series";
 
-const rules = rulesOf(MEASURED);
+/** All that an environment can have: with metrics in the cluster there is one alert less. */
+const rules = rulesOf(REMOTE);
 const named = (all: typeof rules) => all.map(({ alert }) => alert as string);
 
 describe("the alerts", () => {
   it("are few, and each says how bad, to whom, what it means and where to read on", () => {
     const real = rules.filter(({ labels }) => labels.severity !== "none");
-    expect(real.length).toBeLessThanOrEqual(20);
+    expect(rulesOf(MEASURED).filter(({ labels }) => labels.severity !== "none").length).toBeLessThanOrEqual(
+      20,
+    );
     for (const { alert, labels, annotations } of real) {
       expect([alert, ["page", "ticket"].includes(labels.severity as string)]).toEqual([alert, true]);
       expect([alert, ["users", "operators"].includes(labels.felt_by as string)]).toEqual([alert, true]);
@@ -41,6 +44,12 @@ describe("the alerts", () => {
     const ofApp = ["WbotStreamsFail", "WbotAnswersSlow", "WbotAppMetricsMissing"];
     expect(named(rules)).toEqual(expect.arrayContaining(ofApp));
     for (const name of ofApp) expect(named(rulesOf(synth("staging")))).not.toContain(name);
+  });
+
+  it("judge the sending of metrics only where they are kept elsewhere", () => {
+    expect(named(rules).filter((name) => !named(rulesOf(MEASURED)).includes(name))).toEqual([
+      "WbotMetricsNotSent",
+    ]);
   });
 
   it("judge the sending of logs only where they are sent", () => {
@@ -283,6 +292,21 @@ const CASES: [string, Change[], Record<string, number>][] = [
   ],
   ["a target that is down", [["up", { job: "traefik" }, { start: 0 }]], { WbotTargetDown: 1 }],
   ["a target that nobody finds", [["up", { job: "cluster-autoscaler" }, "gone"]], { WbotTargetDown: 1 }],
+  [
+    "an endpoint for metrics that refuses some",
+    [["prometheus_remote_storage_samples_failed_total", {}, { gain: 1 }]],
+    { WbotMetricsNotSent: 1 },
+  ],
+  [
+    "an endpoint for metrics that takes none",
+    [["prometheus_remote_storage_queue_highest_sent_timestamp_seconds", {}, { gain: 0 }]],
+    { WbotMetricsNotSent: 1 },
+  ],
+  [
+    "metrics that are never sent",
+    [["prometheus_remote_storage_queue_highest_sent_timestamp_seconds", {}, "gone"]],
+    { WbotMetricsNotSent: 1 },
+  ],
 ];
 
 /**
@@ -416,6 +440,13 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
       ),
     ];
     expect(test(SHORT, [...steady(SHORT, HEALTHY), ...added], alerts)).toBe("passed");
+  });
+
+  it("keeps quiet about metrics that were refused once", () => {
+    const name = "prometheus_remote_storage_samples_failed_total";
+    const others = HEALTHY.filter((each) => each.name !== name);
+    const once = { series: name, values: `0x${SHORT.minutes - 14} 1x13` };
+    expect(test(SHORT, [...steady(SHORT, others), once], {})).toBe("passed");
   });
 
   it("raises one alert for an object, however many pods of kube-state-metrics tell of it", () => {

@@ -30,9 +30,11 @@ const wbot = (labels: Series["labels"]) => ({ ...KSM, namespace: "wbot", ...labe
 export const HEALTHY: readonly Series[] = [
   ...[
     ...["traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader", "alloy"],
-    ...["kube-state-metrics", "kubelet", "wbot-ai"],
+    ...["monitoring-secrets", "kube-state-metrics", "kubelet", "wbot-ai"],
   ].map((job) => stays("up", { job, instance: `${job}:1` }, 1)),
   stays("prometheus_tsdb_head_series", { job: "prometheus", pod: "prometheus-0" }, 5000),
+  counts("prometheus_remote_storage_samples_failed_total", { job: "prometheus" }, 0),
+  counts("prometheus_remote_storage_queue_highest_sent_timestamp_seconds", { job: "prometheus" }, 60),
   counts("alertmanager_notifications_failed_total", { integration: "sns", reason: "clientError" }, 0),
   ...[API, WEB, FILES].flatMap((router) => [
     counts("traefik_router_requests_total", { job: "traefik", router, code: "200", protocol: "http" }, 10),
