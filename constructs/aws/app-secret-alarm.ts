@@ -7,9 +7,9 @@ import { ScheduledCheck } from "./scheduled-check";
 const CHECK_MINUTES = 10;
 /**
  * The alarm takes the better of two checks: a single AWS failure, or an edit that is fixed at once, pages nobody. A
- * lasting fault does, and so does a check that doesn't run.
+ * lasting fault does, and so does a check that doesn't run. Five minutes more, or one that comes late would leave only one.
  */
-const ALARM_SECONDS = 2 * CHECK_MINUTES * 60;
+const ALARM_SECONDS = (2 * CHECK_MINUTES + 5) * 60;
 
 const METRIC = "AppSecretKeysMissing";
 

@@ -10,6 +10,8 @@ const CHECK_HOURS = 6;
  * before the product is deployed, pages nobody.
  */
 const FAILED_CHECKS = 2;
+/** One for each check, with some slack: a check that comes late must not leave one empty. */
+const PERIOD_SECONDS = CHECK_HOURS * 3600 + 600;
 
 const METRIC = "CertificateLifeLeft";
 
@@ -65,7 +67,7 @@ export class CertificateAlarm extends ScheduledCheck {
         metricName: METRIC,
         dimensions: { Host: host },
         statistic: "Maximum",
-        period: CHECK_HOURS * 3600,
+        period: PERIOD_SECONDS,
         evaluationPeriods: FAILED_CHECKS,
         comparisonOperator: "LessThanThreshold",
         threshold: percent,

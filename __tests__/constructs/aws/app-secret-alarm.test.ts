@@ -16,7 +16,8 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the app secret's alarm o
       alarm_name: `wbot-${name}-app-secret-keys`,
       metric_name: "AppSecretKeysMissing",
       statistic: "Minimum",
-      period: 20 * 60,
+      // Two checks, one of them late.
+      period: 25 * 60,
       evaluation_periods: 1,
       comparison_operator: "GreaterThanThreshold",
       threshold: 0,

@@ -34,7 +34,8 @@ describe.each(["dev", "staging", "prod", "rehearsal"])("the certificate's alarms
     );
     expect(alarm(name, id)).toMatchObject({
       statistic: "Maximum",
-      period: 6 * 3600,
+      // With a check in each, even a late one.
+      period: 6 * 3600 + 600,
       evaluation_periods: 2,
     });
     // Otherwise one of the two would be enough.

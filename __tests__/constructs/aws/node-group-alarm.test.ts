@@ -8,7 +8,8 @@ it("goes off when EKS has issues at two checks in a row, and notifies when the c
   expect(body).toMatchObject({
     metric_name: "NodeGroupIssues",
     statistic: "Minimum",
-    period: 20 * 60,
+    // Two checks, one of them late.
+    period: 25 * 60,
     evaluation_periods: 1,
     comparison_operator: "GreaterThanThreshold",
     threshold: 0,
