@@ -69,6 +69,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws events enable-rule": "!--name=",
   "aws iam list-roles": "--path-prefix=",
   "aws lambda get-function": "!--function-name=",
+  "aws lambda update-function-code": "!--function-name= !--zip-file=",
   "aws logs delete-log-group": "!--log-group-name=",
   "aws logs describe-log-groups": "--log-group-name-prefix=",
   "aws logs tail": "--since= --follow --filter-pattern= --format=",
@@ -113,6 +114,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 const PLAIN = [
   "date",
   "cat",
+  "ls",
   "export",
   "umask",
   "base64",

@@ -237,3 +237,14 @@ it("update this project on a branch: merging it deploys dev, for which CI's role
     "(runbooks/upgrade.md#this-project)",
   );
 });
+
+it("restore a check's code from the archive that a diff writes", () => {
+  const { path, body } = synth("prod").app.one("aws_lambda_function");
+  const [, archives = "", check] =
+    /ls -t cdktf\.out\/prod\/stacks\/app\/(\S+)\*\.zip\n.*--function-name (\S+) --zip-file fileb:/.exec(
+      textOf("metrics-missing"),
+    ) ?? [];
+  expect(check).toBe(body["function_name"]);
+  expect(path).toBe(`${archives}/function`);
+  expect(body["filename"]).toMatch(new RegExp(`^${archives}.*\\.zip$`));
+});
