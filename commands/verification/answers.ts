@@ -112,7 +112,7 @@ export async function streamFinding(
   const attempt = () =>
     get(target, path, { headers, enough, milliseconds: STREAM_MS }).then(
       streamed,
-      (error: unknown): Attempt => ({ status: "fail", why: `: ${(error as Error).message}` }),
+      (error: unknown): Attempt => ({ status: "fail", why: `: ${notReached(error, target)}` }),
     );
   const { status, why } = await untilItHolds(attempt, patience, pause);
   if (status === "pass") return { check: "stream", status, why };

@@ -9,6 +9,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { admissionTrouble, connectTrouble, type Target } from "../../../commands/verification/requests";
+import { haveTwoAddresses } from "../../two-addresses";
 import { kubernetesApi } from "../kubernetes";
 import { wayIn } from "../../../commands/verification/verification";
 
@@ -74,6 +75,8 @@ afterAll(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
+
+afterEach(() => jest.restoreAllMocks());
 
 const once = 0;
 const nothing = () => Promise.resolve("");
@@ -143,6 +146,12 @@ it("recognizes a stream by events that arrive separately", async () => {
   });
 });
 
+it("says why a stream fails where a name has several addresses, and none answers", async () => {
+  haveTwoAddresses();
+  const { why } = await streamFinding({ ...target, address: "lb.test", port: 1 }, "/api/stream", once);
+  expect(why).toBe("GET /api/stream: ECONNREFUSED");
+});
+
 it("asks for a stream again while Traefik still learns of the pods", async () => {
   healthy = false;
   const waiting = streamFinding(target, "/api/stream", 5_000, 50);
@@ -195,7 +204,6 @@ describe("behind a company's proxy", () => {
     asked.length = 0;
     hosts.length = 0;
   });
-  afterEach(() => jest.restoreAllMocks());
 
   it("asks through it, by the product's name at the load balancer", async () => {
     behind();

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext, createServer } from "node:tls";
 import { handler, lifeLeft, look, names } from "../../../constructs/aws/certificate-check/index.mjs";
+import { haveTwoAddresses } from "../../two-addresses";
 import { send } from "./cloudwatch";
 
 jest.mock("@aws-sdk/client-cloudwatch", () => jest.requireActual("./cloudwatch"), { virtual: true });
@@ -56,6 +57,7 @@ beforeEach(() => {
   jest.spyOn(console, "log").mockImplementation(() => undefined);
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   for (const server of servers.splice(0)) server.close();
 });
 afterAll(() => {
@@ -141,6 +143,17 @@ describe("a host's certificate", () => {
       expect.stringContaining("no handshake: "),
       "no handshake: nothing came for 0.1 s",
     ]);
+  });
+
+  it("counts as zero if nothing listens at any address of the load balancer", async () => {
+    const closed = createTcpServer();
+    const port = await portOf(closed);
+    await new Promise((resolve) => closed.close(resolve));
+    haveTwoAddresses();
+    expect(await look({ ...at(port), address: "lb.example.com" }, Date.now())).toMatchObject({
+      lifeLeft: 0,
+      why: "no handshake: ECONNREFUSED",
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failures, handler, look } from "../../../constructs/aws/uptime-check/index.mjs";
+import { haveTwoAddresses } from "../../two-addresses";
 import { send } from "./cloudwatch";
 
 jest.mock("@aws-sdk/client-cloudwatch", () => jest.requireActual("./cloudwatch"), { virtual: true });
@@ -106,6 +107,7 @@ beforeEach(() => {
   jest.spyOn(console, "log").mockImplementation(() => undefined);
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -176,6 +178,14 @@ describe("a product that fails", () => {
     const found = await look(target(port), STREAM, OPTIONS);
     expect(failures([found], true)).toEqual({ product: 2, streams: 0 });
     expect(found[0]?.why).toContain("ECONNREFUSED");
+  });
+
+  it("counts when nothing listens at any address of its name", async () => {
+    const port = await product();
+    servers[0]?.close();
+    haveTwoAddresses();
+    const found = await look(target(port, { address: "lb.example.com" }), STREAM, OPTIONS);
+    expect(found[0]?.why).toBe("ECONNREFUSED");
   });
 
   it("counts when its page begins and never ends", async () => {

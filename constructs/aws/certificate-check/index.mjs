@@ -70,8 +70,9 @@ export async function look(target, now) {
       ? { host, lifeLeft: lifeLeft(certificate, now), why: `valid until ${certificate.validTo}` }
       : { host, lifeLeft: 0, why: `its certificate is for ${certificate.subjectAltName ?? "no host"}` };
   } catch (error) {
-    const { message } = /** @type {Error} */ (error);
-    return { host, lifeLeft: 0, why: `no handshake: ${message}` };
+    const { message, code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
+    // Where a name has several addresses, and none answers, there is no message.
+    return { host, lifeLeft: 0, why: `no handshake: ${message || code}` };
   }
 }
 

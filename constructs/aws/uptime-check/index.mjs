@@ -201,7 +201,9 @@ async function find(target, path, part, options, judge) {
       why: maintenance ? `${why}, in maintenance` : why,
     };
   } catch (error) {
-    return { url, part, works: false, maintenance: false, why: /** @type {Error} */ (error).message };
+    const { message, code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
+    // Where a name has several addresses, and none answers, there is no message.
+    return { url, part, works: false, maintenance: false, why: message || code };
   }
 }
 
