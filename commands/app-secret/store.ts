@@ -78,7 +78,7 @@ export async function write(session: Session, before: Version | undefined, value
   const now = await currentVersion(session);
   if (now?.id !== before?.id)
     throw new CommandError(
-      `Nothing was overwritten: someone else has changed ${appSecret} in the meantime. Run the command again to see what changes now.`,
+      `Nothing was overwritten: someone else has changed ${appSecret} in the meantime. Try again to see what changes now.`,
     );
   const SecretString = JSON.stringify(values);
   try {

@@ -21,6 +21,16 @@ export function keyChanges(before: Values, after: Values): KeyChange[] {
   });
 }
 
+/** An edited version as one of what somebody has written since it was opened: theirs, wherever the edit changed nothing. */
+export function rebased(edited: Values, opened: Values, now: Values): Values {
+  return Object.fromEntries(
+    [...new Set([...Object.keys(edited), ...Object.keys(now)])].flatMap((name) => {
+      const value = edited[name] === opened[name] ? now[name] : edited[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 /** Keys that an environment needs but that have no value. */
 export function missingKeys(environment: Environment, values: Values): string[] {
   return keysToCheck(environment)

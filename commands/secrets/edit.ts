@@ -11,6 +11,7 @@ import type { Session } from "../session/session";
 import { tellOfCopies } from "./copy";
 import { offer, refuseWrong } from "./offer";
 import { currentVersion, type Version } from "../app-secret/store";
+import { rebased } from "../app-secret/values";
 import { asText, readValues } from "./text";
 
 /** An in-memory file system, if there is one: files there never reach a disk. */
@@ -33,38 +34,45 @@ export async function edit(session: Session, force = false): Promise<ExitCode> {
       EXIT.usage,
     );
   await session.expectedAccount("Nothing was read.");
-  const before = await currentVersion(session);
+  const opened = await currentVersion(session);
   ifInterrupted("Nothing was written, and the edited file is deleted.");
-  await editAndOffer(session, before, force);
+  await editAndOffer(session, opened, force);
   await tellOfCopies(session);
   return EXIT.done;
 }
 
 /**
  * Reopens the editor while the user wants to: the text is invalid, was not confirmed, or can't be written, such as because
- * credentials have expired meanwhile.
+ * credentials have expired meanwhile, or somebody else has written a version, whose changes are then kept.
  */
-async function editAndOffer(session: Session, before: Version | undefined, force: boolean): Promise<void> {
+async function editAndOffer(session: Session, opened: Version | undefined, force: boolean): Promise<void> {
   const folder = privateFolder(existsSync(MEMORY) ? MEMORY : undefined);
   const file = join(folder.path, "app-secret.env");
-  const there = before?.values ?? {};
+  let first = true;
   try {
-    writeFileSync(file, asText(there), { mode: 0o600 });
+    writeFileSync(file, asText(opened?.values ?? {}), { mode: 0o600 });
     for (;;) {
       await inEditor(file);
       let end = "Nothing was written.";
       try {
-        const values = readValues(readFileSync(file), "The edited text");
-        refuseWrong(session.environment, values, { force, before: there, unknown: "remove your line again" });
+        const edited = readValues(readFileSync(file), "The edited text");
+        const now = first ? opened : await currentVersion(session);
+        const values = now === undefined ? edited : rebased(edited, opened?.values ?? {}, now.values);
+        refuseWrong(session.environment, values, {
+          force,
+          before: now?.values ?? {},
+          unknown: "remove your line again",
+        });
         // AWS's errors say whether it was written, as far as that is known.
         end = "The edited text is deleted.";
-        await offer(session, before, values, false);
+        await offer(session, now, values, false);
         return;
       } catch (thrown) {
         const error = asCommandError(thrown);
         if (!(error instanceof CommandError)) throw error;
         console.error(error.message);
         if (!(await confirm("Edit it again?"))) throw new CommandError(end);
+        first = false;
       }
     }
   } finally {

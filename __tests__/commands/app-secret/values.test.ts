@@ -1,6 +1,7 @@
 import {
   keyChanges,
   missingKeys,
+  rebased,
   unknownKeys,
   withoutValues,
   wrongShapes,
@@ -98,4 +99,18 @@ it("names what changes", () => {
 it("takes values out of a text, the longest first, and as JSON writes them", () => {
   const values = { A: "word", B: "word-and-more", C: 'quo"ted' };
   expect(withoutValues('word, word-and-more and {"C":"quo\\"ted"}', values)).toBe('***, *** and {"C":"***"}');
+});
+
+it("keeps of two changes of one version both, and of the same key the later", () => {
+  const opened = { same: "1", mine: "1", theirs: "1", both: "1", dropped: "1", gone: "1" };
+  const edited = { same: "1", mine: "2", theirs: "1", both: "2", gone: "1", added: "2" };
+  const now = { same: "1", mine: "1", theirs: "3", both: "3", dropped: "1", new: "3" };
+  expect(rebased(edited, opened, now)).toEqual({
+    same: "1",
+    mine: "2",
+    theirs: "3",
+    both: "2",
+    added: "2",
+    new: "3",
+  });
 });

@@ -267,6 +267,24 @@ it("keeps what was typed where credentials expired meanwhile, and writes it once
   expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
 });
 
+it("keeps what was typed where somebody else wrote a version, and writes it on top of that", async () => {
+  const THEIRS = { ...GOOD, ANTHROPIC_API_KEY: "another-value" };
+  editor(`[ -e "${folder}/again" ] || ${replace("OPENAI_API_KEY", NEW)}; touch "${folder}/again"`);
+  secrets
+    .on(GetSecretValueCommand)
+    .resolvesOnce({ VersionId: "one", SecretString: JSON.stringify(GOOD) })
+    .resolves({ VersionId: "two", SecretString: JSON.stringify(THEIRS) });
+  mockAnswers = [true, true, true];
+  expect(await edits()).toBe(0);
+  expect(told.slice(0, 3)).toEqual([
+    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged",
+    "Nothing was overwritten: someone else has changed wbot/dev/app in the meantime. Try again to see what changes now.",
+    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged",
+  ]);
+  expect(mockAsked).toEqual(["Write this version?", "Edit it again?", "Write this version?"]);
+  expect(JSON.parse(written() ?? "")).toEqual({ ...THEIRS, OPENAI_API_KEY: NEW });
+});
+
 it("reports AWS's error without the values", async () => {
   editor(replace("OPENAI_API_KEY", NEW));
   mockAnswers = [true];

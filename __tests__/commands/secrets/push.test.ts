@@ -177,7 +177,7 @@ it("never overwrites a version written in the meantime", async () => {
     .resolvesOnce({ VersionId: "one", SecretString: "{}" })
     .resolves({ VersionId: "two", SecretString: "{}" });
   await expect(pushed(GOOD)).rejects.toThrow(
-    "Nothing was overwritten: someone else has changed wbot/dev/app in the meantime. Run the command again to see what changes now.",
+    "Nothing was overwritten: someone else has changed wbot/dev/app in the meantime. Try again to see what changes now.",
   );
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
 });
