@@ -63,17 +63,31 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     const [, name] = take(NAME) ?? [];
     if (name === undefined) throw refuse("it is not of the form KEY=value");
     const [value = ""] = take(VALUE) ?? [];
+    // Its name may be part of a secret.
+    if (isContinuation(name, value))
+      throw refuse("it looks like the rest of the line before: put the whole value on one line");
     const next = text.charAt(at);
     if (value === "" && /['"`]/.test(next))
       throw refuse(`the quote before the value of ${name} is never closed`);
     if (next === "#")
       throw refuse(`the value of ${name} would end at its #: put single quotes around the value`);
-    if (!take(NOTHING)) throw refuse(`there is something after the closing quote of ${name}`);
+    if (!take(NOTHING))
+      throw refuse(
+        /^['"`]/.test(value)
+          ? `there is something after the closing quote of ${name}`
+          : `the value of ${name} begins or ends with an invisible character, such as a no-break space: type the line again`,
+      );
     const read = Object.entries(parse(text.slice(start, at)));
     const [only] = read;
     if (read.length !== 1 || only?.[0] !== name) throw refuse(`the value of ${name} is ambiguous`);
     yield { name, value: only[1] };
   }
+}
+
+/** Whether a line is what a line break left of a value in base64, which may end with "=". */
+function isContinuation(name: string, value: string): boolean {
+  if (APP_SECRET_KEYS.some((key) => key.name === name)) return false;
+  return value === "" ? !/^[A-Z][A-Z0-9_]*$/.test(name) : /^=+$/.test(value);
 }
 
 function fromJson(text: string, where: string): Values {

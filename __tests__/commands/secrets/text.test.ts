@@ -29,6 +29,14 @@ it.each([
   ["A='1'2", "x.env, line 1: there is something after the closing quote of A."],
   ["A='it\\'s'", "x.env, line 1: there is something after the closing quote of A."],
   ["A=1\na second line of it", "x.env, line 2: it is not of the form KEY=value."],
+  ...["A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"].map((text) => [
+    text,
+    "x.env, line 1: the value of A begins or ends with an invisible character, such as a no-break space: type the line again.",
+  ]),
+  ...["dGhlIHJlc3Q=", "dGhlIHJlc3Qx==", "THEREST1=="].map((rest) => [
+    `A=dGhlIGZpcnN0\n${rest}`,
+    "x.env, line 2: it looks like the rest of the line before: put the whole value on one line.",
+  ]),
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],
   ['{"A": value-of-a', "x.env looks like JSON but is not valid."],
   ['{"A": 1}', "x.env gives A a value that is not a string."],
@@ -39,6 +47,7 @@ it.each([
 it.each([
   ["A=1 # note\nB=", { A: "1", B: "" }],
   ["A= it's # note", { A: "it's" }],
+  ["A_KEY=\nanother='='", { A_KEY: "", another: "=" }],
   ["A='1#2' # note", { A: "1#2" }],
   ['A="two\r\nlines"\r\nB=2\r\n', { A: "two\nlines", B: "2" }],
 ])("reads %j", (text, values) => {
