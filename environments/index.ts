@@ -46,6 +46,11 @@ export const environments: Readonly<Record<string, SettingsInput>> = {
   ),
 };
 
+/** Whether an environment is a twin that isn't protected, and so not production yet: proxies lead to the other one. */
+export function isStandby({ name, protection }: Environment): boolean {
+  return Object.hasOwn(twins, name) && !protection;
+}
+
 /** Settings on top of an environment's file: groups are merged, everything else is replaced. */
 export type Overrides = { readonly [key: string]: unknown };
 

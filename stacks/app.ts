@@ -21,8 +21,8 @@ import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
 import { WebFrontend } from "../constructs/workloads/web-frontend";
 import { Workload } from "../constructs/workloads/workload";
-import type { Environment } from "../environments";
-import { answersAnyone } from "../environments/edge-ranges";
+import { isStandby, type Environment } from "../environments";
+import { answersAnyone, answersByProxiesOnly } from "../environments/edge-ranges";
 import { hostsOf } from "../environments/hosts";
 import {
   callsOf,
@@ -90,7 +90,8 @@ export class AppStack extends EnvironmentStack {
       const found = { dependsOn: [infra.found] };
       const alarms = new DeployedAlarms(this, "alarms", found);
       const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
-      if (answersAnyone(environment))
+      // Through the proxies of a standby, the other environment answers.
+      if (answersAnyone(environment) && !(isStandby(environment) && answersByProxiesOnly(environment)))
         new UptimeAlarm(this, "uptime-alarm", {
           loadBalancerHost: loadBalancer.hostName,
           alarms,

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
-import { twins, type Environment } from "../../environments";
+import { isStandby, twins, type Environment } from "../../environments";
 import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
 import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
@@ -231,8 +231,7 @@ async function streamLook(target: Target, path: string | undefined, environment:
  */
 export function wayIn(environment: Environment, loadBalancer: string): string | undefined {
   if (!answersByProxiesOnly(environment)) return loadBalancer;
-  const { name, protection, domain } = environment;
-  return Object.hasOwn(twins, name) && !protection ? undefined : domain.host;
+  return isStandby(environment) ? undefined : environment.domain.host;
 }
 
 async function hasAddress(host: string): Promise<boolean> {

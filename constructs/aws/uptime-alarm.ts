@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from "cdktf";
+import { isStandby } from "../../environments";
 import { hostsOf } from "../../environments/hosts";
 import { MAINTENANCE_HEADER } from "../../environments/maintenance";
 import { NAMESPACE } from "../../environments/names";
@@ -32,7 +33,8 @@ export class UptimeAlarm extends ScheduledCheck {
   constructor(stack: EnvironmentStack, id: string, props: UptimeAlarmProps) {
     const { environment } = stack;
     const { domain, streaming, tls, traffic } = environment;
-    const behindProxy = traffic.trustedProxies.length > 0;
+    // A standby's would answer for the other environment.
+    const behindProxy = traffic.trustedProxies.length > 0 && !isStandby(environment);
     const ownsRecord = (hostedZoneId: string | undefined) => hostedZoneId !== undefined && domain.records;
     super(stack, id, {
       name: "uptime-check",

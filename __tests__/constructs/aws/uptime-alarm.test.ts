@@ -157,3 +157,26 @@ it("ask through the proxies that are in front, and not at all where nothing answ
     ]);
   }
 });
+
+describe("of a twin behind proxies, which lead to the environment that it can replace, until it is protected", () => {
+  const traffic = { trustedProxies: ["cloudflare"] };
+  const closed = { loadBalancer: { allowedCidrs: ["cloudflare"] }, traffic };
+  const byName = '{"host" = "chat.example.com", "byName" = true}';
+
+  it("ask at its open load balancer", () => {
+    expect(sent("prod-west", { traffic })).toContain('{"host" = "chat.example.com"}');
+    expect(sent("prod-west", { traffic, protection: true })).toContain(byName);
+    expect(sent("prod", { traffic, protection: false })).toContain(byName);
+  });
+
+  it("ask by a name whose record is its own", () => {
+    const domain = { records: true, hostedZoneId: "Z0000000000EXAMPLE" };
+    expect(sent("prod-west", { traffic, domain })).toContain(byName);
+  });
+
+  it("don't ask where only the proxies get through", () => {
+    const { app } = synth("prod-west", closed);
+    expect(app.of("aws_cloudwatch_event_target")).toEqual([]);
+    expect(sent("prod-west", { ...closed, protection: true })).toContain(byName);
+  });
+});
