@@ -28,8 +28,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Put together here, so that nothing in this file looks like a secret. */
-/** In two parts, or it would be taken for a key. */
+/** Put together here, as all below, so that nothing in this file looks like a secret. */
 const PEM_BEGINS = ["-----BEGIN", "PRIVATE KEY-----"].join(" ");
 const x = (length: number) => "EXAMPLE".repeat(10).slice(0, length);
 const jwt = ["eyJ" + x(20), "eyJ" + x(40), x(30)].join(".");
