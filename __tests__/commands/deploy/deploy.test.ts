@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { DescribeClusterCommand, EKSClient, ListNodegroupsCommand } from "@aws-sdk/client-eks";
 import {
@@ -10,6 +11,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
 import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
+import { forwarded } from "../../../commands/verification/port-forward";
 import { get, type Target } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
 import { missingCluster } from "../../../environments/hints";
@@ -27,6 +29,7 @@ jest.mock("../../../commands/cli/kubernetes", () => ({
   signedIn: () => kubernetes.config,
 }));
 jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
+jest.mock("../../../commands/verification/port-forward", () => ({ forwarded: jest.fn() }));
 // Looks once: what is not ready here never will be.
 jest.mock("../../../commands/verification/wait", () => ({
   untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
@@ -442,11 +445,22 @@ describe("a deploy that can't be verified", () => {
   });
 
   it("is judged by /health alone where nothing gets through during maintenance", async () => {
-    jest.mocked(get).mockRejectedValue(new Error("connect ETIMEDOUT"));
+    jest.mocked(forwarded).mockReturnValue(() => Promise.resolve(new PassThrough()));
+    jest
+      .mocked(get)
+      .mockImplementation((_, path, { connection } = {}) =>
+        connection === undefined
+          ? Promise.reject(new Error("connect ETIMEDOUT"))
+          : Promise.resolve({
+              status: path === "/health" ? 200 : 503,
+              contentType: "",
+              parts: [],
+              milliseconds: 1,
+            }),
+      );
     const pods = "/api/v1/namespaces/traefik/pods";
     const ready = { conditions: [{ type: "Ready", status: "True" }] };
     kubernetes.answers[pods] = { items: [{ metadata: { name: "traefik-1" }, status: ready }] };
-    kubernetes.answers[`${pods}/https%3Atraefik-1%3A8443/proxy/health`] = "ok";
     expect(await deploy(new Session(MAINTENANCE), OPTIONS)).toBe(3);
     expect(text()).toContain("✖ fail GET /: connect ETIMEDOUT; inside the cluster the product answers");
   });
