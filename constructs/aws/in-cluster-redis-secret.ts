@@ -18,7 +18,7 @@ export class InClusterRedisSecret extends Construct {
     new RedisSecret(stack, "redis-secret", {
       host: `${REDIS}.${NAMESPACE}.svc.cluster.local`,
       port: REDIS_PORT,
-      // The only user of a Redis with `requirepass`.
+      // The only user that is there without being created.
       username: "default",
       password: password.result,
     });

@@ -14,15 +14,13 @@ import { REDIS_VERSIONS } from "../../environments/redis-versions";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 import { Moved } from "../moved";
+import { REDIS_RIGHTS } from "../redis-rights";
 import type { NetworkIds } from "./network";
 import { passwordSlots } from "./password-slots";
 import { RedisSecret } from "./redis-secret";
 
 /** ElastiCache allows 16 to 128 characters; letters and digits need no escaping in a URL. */
 const PASSWORD_LENGTH = 64;
-
-/** Everything but commands that affect the whole server (KEYS, FLUSHALL, CONFIG, …). */
-const CLIENT_RIGHTS = "on ~* +@all -@dangerous";
 
 export interface RedisProps {
   readonly settings: ElastiCacheSettings;
@@ -87,7 +85,7 @@ export class Redis extends Construct {
       userId: prefix,
       userName: prefix,
       engine: settings.engine,
-      accessString: CLIENT_RIGHTS,
+      accessString: REDIS_RIGHTS,
       authenticationMode: { type: "password", passwords: passwords.map((password) => password.result) },
     });
     const users = [user];

@@ -9,6 +9,7 @@ import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { gp3Class } from "../gp3-class";
 import { labels, selector } from "../labels";
 import { NetworkPolicy } from "../network-policy";
+import { REDIS_RIGHTS } from "../redis-rights";
 import { amountsOf, resourcesOf, type Demand } from "./capacity";
 import type { ExternalSecret } from "./external-secret";
 import { nodeAffinity } from "./node-affinity";
@@ -25,7 +26,8 @@ const MAX_MEMORY = 384;
 const CONFIG_FOLDER = "/run/redis";
 
 const SERVE = [
-  `printf 'requirepass %s\\nmaxmemory ${MAX_MEMORY}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD" > ${CONFIG_FOLDER}/redis.conf`,
+  // ElastiCache's users may use every channel by default, Valkey's own none. Letters and digits need no escaping.
+  `printf 'user default >%s &* ${REDIS_RIGHTS}\\nmaxmemory ${MAX_MEMORY}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD" > ${CONFIG_FOLDER}/redis.conf`,
   // exec, so that Redis gets SIGTERM, and saves.
   `exec redis-server ${CONFIG_FOLDER}/redis.conf`,
 ].join(" && ");

@@ -73,13 +73,17 @@ describe("an in-cluster Redis", () => {
   it("gets its password from its secret, and rolls when it changes", () => {
     expect(container["env_from"]).toEqual([{ secret_ref: { name: "wbot-redis-secrets" } }]);
     expect(container).not.toHaveProperty("env");
-    expect(container["command"].join(" ")).toContain("requirepass %s");
     expect(metadata(redis)["annotations"]).toEqual({
       "secret.reloader.stakater.com/reload": "wbot-redis-secrets",
     });
     expect(redis.body["lifecycle"].ignore_changes).toEqual([
       'spec[0].template[0].metadata[0].annotations["reloader.stakater.com/last-reloaded-from"]',
     ]);
+  });
+
+  it("permits what ElastiCache does and no more, so that what works here works there", () => {
+    const { access_string: rights } = synth("dev").infra.one("aws_elasticache_user").body;
+    expect(container["command"].join(" ")).toContain(`'user default >%s &* ${rights as string}\\nmaxmemory `);
   });
 
   it("is found under the host that infra wrote into the secret", () => {
