@@ -26,7 +26,7 @@ export const dev: SettingsInput = {
     replicas: 0,
     snapshotRetentionDays: 0,
   },
-  platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
+  platform: { replicas: 1, traefikReplicas: 1, traefikMemory: "256Mi", capacity: "any" },
   registry: { namespace: "dev" },
   ai: { replicas: { max: 4 }, capacity: "any" },
   web: { replicas: { max: 4 }, capacity: "prefer-spot" },

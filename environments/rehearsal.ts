@@ -74,7 +74,7 @@ export const rehearsal: SettingsInput = {
     spot: { instanceTypes: ["t4g.medium", "c7g.large", "c6g.large", "c6gd.large"], min: 1, max: 4 },
   },
   redis: { kind: "elasticache", nodeType: "cache.t4g.micro", replicas: 0, snapshotRetentionDays: 0 },
-  platform: { replicas: 1, traefikReplicas: 1, capacity: "any" },
+  platform: { replicas: 1, traefikReplicas: 1, traefikMemory: "256Mi", capacity: "any" },
   registry: { namespace: "rehearsal" },
   ...perService(standIn),
   supabase: { url: "https://supabase.wbot.test" },

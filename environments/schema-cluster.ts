@@ -7,6 +7,7 @@ import {
   flag,
   group,
   list,
+  memory,
   oneOf,
   optionalGroup,
   quoted,
@@ -132,6 +133,11 @@ export const nodes = group({
 export const platform = optionalGroup({
   replicas: whole(1, 3, "pods").default(2).describe("Pods of each controller"),
   traefikReplicas: whole(1, 20, "pods").default(2).describe("Pods of the ingress controller"),
+  traefikMemory: memory()
+    .default("512Mi")
+    .describe(
+      "Memory of each pod of the ingress controller, which limits the streams that it can hold: docs/traffic.md",
+    ),
   capacity: oneOf(["on-demand", "any"])
     .default("on-demand")
     .describe("Nodes that controllers may run on (Traefik: always on-demand)"),

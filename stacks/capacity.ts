@@ -1,3 +1,4 @@
+import { requestsOf } from "../constructs/platform/helm-chart";
 import { allocatable, sizeOf, unknownTypes, type Amount, type SizeOf } from "../environments/instance-types";
 import { EnvironmentError, refusalLine, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
@@ -156,7 +157,7 @@ function partsOf(settings: Settings): Part[] {
     ...SERVICE_KEYS.map((key) => workload(SERVICES[key].name, settings[key])),
     ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
     ...controllersOf(settings).flatMap((controller) =>
-      Object.entries(controller.requests).flatMap(([name, requests]) => {
+      Object.entries(requestsOf(controller, settings)).flatMap(([name, requests]) => {
         const { count, onDemandOnly } = controller.pods(settings, name);
         return count === 0 ? [] : [fixed(name, requests, count, { kind: "controller", onDemandOnly })];
       }),

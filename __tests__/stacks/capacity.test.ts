@@ -39,8 +39,14 @@ describe("what pods request", () => {
     // 20 × 600; three of Traefik, two of each other controller, two of each add-on.
     expect(moment(of("prod"), "at the maximum, while a release rolls out").asked).toEqual({
       cpu: 20 * 600 + 300 + 2 * 160 + 2 * 260,
-      memory: 20 * 768 + 768 + 2 * 1024 + 2 * 510,
+      memory: 20 * 768 + 3 * 512 + 2 * 1024 + 2 * 510,
     });
+  });
+
+  it("includes as much memory of each Traefik pod as is set", () => {
+    const asked = (traefikMemory: string) =>
+      moment(of("prod", { platform: { traefikMemory } }), "at the minimum").asked.memory;
+    expect(asked("1Gi") - asked("512Mi")).toBe(3 * 512);
   });
 
   it("is, for workloads in a rollout, what the quota allows", () => {
@@ -272,7 +278,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.min is 2: it must be 3 or more: " +
       why(
         "at the minimum, after losing an on-demand node",
-        "2.24 CPU and 5.0 GiB",
+        "2.24 CPU and 5.5 GiB",
         "1 on-demand and 0 spot nodes",
         "1.74 CPU and 5.7 GiB",
         "0.52 CPU and 1.0 GiB",
@@ -286,7 +292,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 13: it must be 14 or more: " +
       why(
         "at the maximum, after losing an on-demand node",
-        "13.14 CPU and 18.7 GiB",
+        "13.14 CPU and 19.5 GiB",
         "12 on-demand and 6 spot nodes",
         "31.32 CPU and 103.0 GiB",
         "0.5 CPU and 0.5 GiB",
@@ -300,7 +306,7 @@ const CASES: [string, string, Overrides, string][] = [
     "nodes.onDemand.max is 6: it must be 14 or more: " +
       why(
         "at the maximum, after losing an on-demand node",
-        "13.04 CPU and 18.5 GiB",
+        "13.04 CPU and 19.0 GiB",
         "5 on-demand and 4 spot nodes",
         "15.66 CPU and 51.5 GiB",
         "4.4 CPU and 5.0 GiB",
@@ -314,7 +320,7 @@ const CASES: [string, string, Overrides, string][] = [
     "ai.replicas.max is 100: it must be lower, since even 100 on-demand nodes of this size are not enough: " +
       why(
         "at the maximum, while a release rolls out",
-        "103.14 CPU and 108.7 GiB",
+        "103.14 CPU and 109.5 GiB",
         "100 on-demand and 6 spot nodes",
         "184.44 CPU and 606.8 GiB",
         "17 CPU and 17.0 GiB",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { requestsOf } from "../../constructs/platform/helm-chart";
 import { loadEnvironment, type Overrides } from "../../environments";
 import { CHARTS, CONTROLLERS, controllersOf } from "../../stacks/controllers";
 import { BOTH_ELSEWHERE, LOGS_AT_A_VENDOR } from "../shapes";
@@ -17,13 +18,15 @@ it.each<Overrides>([
   { observability: { logs: { kind: "none" } } },
   { observability: { logs: { kind: "cloudwatch" } } },
   { observability: { logs: { kind: "loki" } } },
+  { platform: { traefikMemory: "1Gi" } },
   LOGS_AT_A_VENDOR,
 ])("has the releases' actual requests with %j: each kind of pod once, and no other", (overrides) => {
   const asked = synth("prod", overrides)
     .infra.of("helm_release")
     .flatMap((release) => requestsIn(helmValues(release)));
-  const own = controllersOf(loadEnvironment("prod", { overrides }));
-  expect(sorted(asked)).toEqual(sorted(own.flatMap(({ requests }) => Object.values(requests))));
+  const settings = loadEnvironment("prod", { overrides });
+  const own = controllersOf(settings).flatMap((each) => Object.values(requestsOf(each, settings)));
+  expect(sorted(asked)).toEqual(sorted(own));
 });
 
 it.each([
@@ -41,7 +44,9 @@ it("has a further External Secrets, of one pod, for each namespace of the platfo
     const settings = loadEnvironment(name, { overrides });
     return controllersOf(settings)
       .filter(({ chart }) => chart.name === "external-secrets")
-      .flatMap((each) => Object.keys(each.requests).map((kind) => [kind, each.pods(settings, kind)]));
+      .flatMap((each) =>
+        Object.keys(requestsOf(each, settings)).map((kind) => [kind, each.pods(settings, kind)]),
+      );
   };
   const first = ["external-secrets", { count: 2, onDemandOnly: true }];
   const one = { count: 1, onDemandOnly: true };

@@ -31,8 +31,8 @@ export interface Controller {
   /** Name of the class. */
   readonly name: string;
   readonly chart: Chart;
-  /** Requests of each kind of pod that the chart runs. */
-  readonly requests: Readonly<Record<string, Requests>>;
+  /** Requests of each kind of pod that the chart runs; from the settings, if one decides them. */
+  readonly requests: PodRequests | ((settings: Settings) => PodRequests);
   /** Number of pods of a kind, a key of `requests`, and whether they avoid spot nodes. */
   pods(settings: Settings, kind: string): { readonly count: number; readonly onDemandOnly: boolean };
   /** Whether an environment has it. @default - every one does */
@@ -41,6 +41,13 @@ export interface Controller {
   readonly after?: readonly Chart[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
+}
+
+type PodRequests = Readonly<Record<string, Requests>>;
+
+/** Requests of a controller's pods in an environment. */
+export function requestsOf({ requests }: Pick<Controller, "requests">, settings: Settings): PodRequests {
+  return typeof requests === "function" ? requests(settings) : requests;
 }
 
 export interface RoleProps {

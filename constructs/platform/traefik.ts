@@ -56,9 +56,9 @@ export class Traefik extends HelmChart {
     version: "41.3.0",
     repository: "oci://ghcr.io/traefik/helm",
   };
-  static readonly requests = {
-    traefik: { cpu: "100m", memory: "256Mi" },
-  } satisfies Record<string, Requests>;
+  static requests({ platform }: Settings) {
+    return { traefik: { cpu: "100m", memory: platform.traefikMemory } } satisfies Record<string, Requests>;
+  }
 
   /** The controller registers Traefik's pods with the load balancer, and deregisters them when they go. */
   static readonly after: readonly Chart[] = [LoadBalancerController.chart];
@@ -131,7 +131,8 @@ export class Traefik extends HelmChart {
         // Never on spot: losing the node would cut all its streams.
         ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
         priorityClassName: PRIORITY_CLASS,
-        resources: resources(Traefik.requests.traefik),
+        // The chart tells Go to collect garbage in time: GOMEMLIMIT is 90 % of this limit.
+        resources: resources(Traefik.requests(stack.environment).traefik),
         // By default, one late answer takes a pod out of the load balancer, for minutes.
         readinessProbe: { failureThreshold: HEALTH_CHECK.failures },
         // /ping answers before the routes are loaded, when a request would get 404. Only at startup: later on, a lost

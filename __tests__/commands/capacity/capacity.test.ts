@@ -53,8 +53,8 @@ describe("of an environment that fits", () => {
     expect(await main(["capacity", "--env", "prod"])).toBe(0);
     expect(row("wbot-ai")).toEqual(["2–10 (×2)", "500m", "512Mi", "1–5", "1.0–5.0", "on-demand"]);
     expect(row("wbot-web")).toEqual(["2–10 (×2)", "100m", "256Mi", "0.2–1", "0.5–2.5", "any"]);
-    expect(row("traefik")).toEqual(["3", "100m", "256Mi", "0.3", "0.8", "on-demand"]);
-    expect(row("all")).toEqual(["2.95–7.75", "8.4–14.4"]);
+    expect(row("traefik")).toEqual(["3", "100m", "512Mi", "0.3", "1.5", "on-demand"]);
+    expect(row("all")).toEqual(["2.95–7.75", "9.1–15.1"]);
     expect(row("ebs-csi-node")).toEqual(["1 a node", "30m", "120Mi"]);
     expect(row("on-demand")).toEqual([
       "3–15",
@@ -66,8 +66,8 @@ describe("of an environment that fits", () => {
     ]);
     expect(row("at the minimum, after losing an on-demand node")).toEqual([
       "2 on-demand and 0 spot nodes",
-      "2.95 CPU and 8.4 GiB",
-      "0.53 CPU and 3.1 GiB",
+      "2.95 CPU and 9.1 GiB",
+      "0.53 CPU and 2.3 GiB",
       "fits",
     ]);
     expect(complaints).toEqual([]);

@@ -226,6 +226,15 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     );
   });
 
+  it("has the memory that is set, reserved and as its limit, which bounds its streams", () => {
+    const { traefikMemory: memory } = platform;
+    expect(values["resources"]).toEqual({ requests: { cpu: "100m", memory }, limits: { memory } });
+    const large = synth(name, { platform: { traefikMemory: "1Gi" } });
+    expect(helmValues(large.infra.one("helm_release", "traefik"))["resources"].limits).toEqual({
+      memory: "1Gi",
+    });
+  });
+
   it("never runs on spot", () => {
     expect(JSON.stringify(values["affinity"])).toContain('"ON_DEMAND"');
   });
