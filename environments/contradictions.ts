@@ -286,6 +286,12 @@ function traffic(s: Settings, must: Must): void {
     "traffic.cors.origins",
     'without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
   );
+  for (const headers of ["allowedHeaders", "exposedHeaders"] as const)
+    must(
+      !cors.credentials || !cors[headers].includes("*"),
+      `traffic.cors.${headers}`,
+      'without "*" while traffic.cors.credentials is true: browsers then take it for the name of a header',
+    );
 }
 
 function hosts(s: Settings, must: Must): void {

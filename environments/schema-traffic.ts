@@ -24,6 +24,14 @@ const maxBody = () => ({
     .describe("Largest request body; larger ones are refused without being buffered (MiB)"),
 });
 
+const headers = () =>
+  list(
+    text(/^(\*|[A-Za-z0-9]+(-[A-Za-z0-9]+)*)$/, 'a header\'s name, such as "X-API-Key", or "*"'),
+    0,
+    50,
+    "headers",
+  );
+
 /** Directives of a content security policy that take sources. */
 const CSP_DIRECTIVES = [
   "connect-src",
@@ -97,6 +105,12 @@ export const traffic = optionalGroup({
     credentials: flag()
       .default(true)
       .describe("Whether browsers may send cookies and credentials with these requests"),
+    allowedHeaders: headers()
+      .default([])
+      .describe("Additional headers that these requests may have, such as `traceparent`: docs/traffic.md"),
+    exposedHeaders: headers()
+      .default([])
+      .describe("Additional headers that scripts may read in the responses"),
   }).describe("Cross-origin requests to /api"),
   hsts: flag().default(true).describe("Makes browsers use only HTTPS, for a year"),
   permissionsPolicy: text(

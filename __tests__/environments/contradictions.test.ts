@@ -259,6 +259,12 @@ const CASES: [string, string, Overrides, string][] = [
     { traffic: { cors: { origins: ["*"] } } },
     'traffic.cors.origins is ["*"]: it must be without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
   ],
+  ...["allowedHeaders", "exposedHeaders"].map((headers): [string, string, Overrides, string] => [
+    `any ${headers} with cookies`,
+    "dev",
+    { traffic: { cors: { [headers]: ["*"] } } },
+    `traffic.cors.${headers} is ["*"]: it must be without "*" while traffic.cors.credentials is true: browsers then take it for the name of a header`,
+  ]),
   [
     "a host named twice",
     "dev",

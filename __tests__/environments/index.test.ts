@@ -163,6 +163,11 @@ describe("an invalid environment", () => {
       'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"',
     ],
     [
+      "two headers in one",
+      { traffic: { cors: { allowedHeaders: ["traceparent, tracestate"] } } },
+      'traffic.cors.allowedHeaders.0 is "traceparent, tracestate": it must be a header\'s name, such as "X-API-Key", or "*"',
+    ],
+    [
       "an address in a range",
       { access: { publicCidrs: ["52.1.2.3/24"] } },
       'access.publicCidrs.0 is "52.1.2.3/24": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24" (did you mean "52.1.2.0/24"?)',
@@ -353,6 +358,10 @@ it.each<[string, Overrides]>([
   ["an SSO role of another region's", { access: { admins: [SSO.replace("com/", "com/eu-west-1/")] } }],
   ["a registry with a port", { ai: { image: { repository: "registry.example.com:5000/team/wbot_ai" } } }],
   ["a host in punycode", { domain: { host: "xn--80aswg.example.xn--p1ai" } }],
+  [
+    "any header, without cookies",
+    { traffic: { cors: { credentials: false, allowedHeaders: ["*"], exposedHeaders: ["*"] } } },
+  ],
   ["a CORS origin with a port", { traffic: { cors: { origins: ["http://localhost:3000"] } } }],
   [
     "a variable that is no secret",

@@ -411,6 +411,7 @@ function pagePolicy(environment: Environment): Headers {
 }
 
 function corsHeaders(environment: Environment): Headers {
+  const { credentials, allowedHeaders, exposedHeaders } = environment.traffic.cors;
   return {
     accessControlAllowOriginList: corsOrigins(environment),
     accessControlAllowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
@@ -421,10 +422,11 @@ function corsHeaders(environment: Environment): Headers {
       "Idempotency-Key",
       "Last-Event-ID",
       "X-Request-ID",
+      ...allowedHeaders,
     ],
     // Lets a page read when it may retry.
-    accessControlExposeHeaders: ["Retry-After"],
-    accessControlAllowCredentials: environment.traffic.cors.credentials,
+    accessControlExposeHeaders: ["Retry-After", ...exposedHeaders],
+    accessControlAllowCredentials: credentials,
     accessControlMaxAge: PREFLIGHT_SECONDS,
     addVaryHeader: true,
   };

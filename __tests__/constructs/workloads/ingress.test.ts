@@ -265,6 +265,20 @@ describe("the routes' settings", () => {
   });
 });
 
+it("lets pages of other origins send and read the configured headers, in addition to the product's own", () => {
+  const names = (app: WrittenStack) => {
+    const headers = specs(app)["cors"]?.["headers"] as Record<string, string[]>;
+    return [headers["accessControlAllowHeaders"], headers["accessControlExposeHeaders"]];
+  };
+  const [allowed = [], exposed = []] = names(synth("dev").app);
+  expect(allowed).toContain("Authorization");
+  const cors = { allowedHeaders: ["traceparent", "X-API-Key"], exposedHeaders: ["X-Request-ID"] };
+  expect(names(synth("dev", { traffic: { cors } }).app)).toEqual([
+    [...allowed, "traceparent", "X-API-Key"],
+    [...exposed, "X-Request-ID"],
+  ]);
+});
+
 describe("what a page may use", () => {
   const headers = (app: WrittenStack) => specs(app)["security-headers"]?.["headers"] as Body;
 
