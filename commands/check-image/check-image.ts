@@ -1,7 +1,7 @@
 import { request, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
-import { SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
+import { callsOf, SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import { dockerTrouble, engineCpus } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
@@ -65,8 +65,15 @@ const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */
 const CONDITIONS =
   "It runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.";
+
 /** The same where it started, and doesn't answer. */
-const DEPENDENCIES = "It gets the keys of --secrets, but reaches no Redis, and must answer all the same.";
+function dependencies(service: ServiceKey): string {
+  const missing = callsOf(service).map((key) => SERVICES[key].name);
+  const all = [...missing, ...(SERVICES[service].redis ? ["Redis"] : [])].join(" or ");
+  return all === ""
+    ? ""
+    : ` It gets the keys of --secrets, but can't reach ${all}, and must answer all the same.`;
+}
 
 /** Checks an image against docs/images.md, in a container on this machine that is removed again. */
 export async function checkImage(
@@ -136,7 +143,7 @@ class Trial {
 
   constructor(
     { environment }: Session,
-    service: ServiceKey,
+    readonly service: ServiceKey,
     readonly pod: Pod,
     readonly container: Container,
     readonly options: CheckImageOptions,
@@ -175,7 +182,7 @@ class Trial {
     };
     const found = await untilItHolds(attempt, patience * 1000, PAUSE_MS);
     if (found.status === "pass") return found;
-    const more = (await this.container.ending()) === undefined ? ` ${DEPENDENCIES}` : "";
+    const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
     return { ...found, fix: `${await this.container.log()}\n${CONDITIONS}${more}` };
   }
 

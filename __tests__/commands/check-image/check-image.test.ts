@@ -176,6 +176,23 @@ it("says below the log what an image that doesn't start may stumble over, and ho
   );
 });
 
+it.each([
+  ["web", "wbot-ai"],
+  ["ai", "Redis"],
+] as const)(
+  "says below the log of an image of %s that answers wrongly that it can't reach %s",
+  async (service, what) => {
+    const server = SERVER.replace(/maxHeaderSize: [^}]*/, "");
+    const elsewhere = '.writeHead(307, { location: "https://elsewhere.test/" })';
+    const answers = image(`${server.replace(".writeHead(health())", elsewhere)}${ENDS}`);
+    const session = new Session(dev, join(folder, "out"));
+    const [start] = await checkImage(session, service, answers, { json: true });
+    expect(start?.fix).toMatch(
+      new RegExp(` It gets the keys of --secrets, but can't reach ${what}, and must answer all the same\\.$`),
+    );
+  },
+);
+
 it("fails one that ignores SIGTERM", async () => {
   // Docker would kill it after the drain and ten seconds: it does that itself.
   const ignores = `${SERVER}process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 100));`;
