@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { SERVICE_KEYS, SERVICES } from "../../environments/services";
+import { custom, synth, type Body } from "../synth";
+
 const ROOT = join(__dirname, "../..");
 const page = readFileSync(join(ROOT, "docs/images.md"), "utf8");
 const contract = page.slice(page.indexOf("| Part |"), page.indexOf("<!-- prettier-ignore-end -->"));
@@ -22,3 +25,38 @@ it.each(rows.map(([part = "", , , held = ""]) => [part, held]))(
     expect(readFileSync(join(ROOT, file), "utf8")).toContain(title);
   },
 );
+
+describe("the table of variables", () => {
+  const { app } = synth("prod", {
+    langsmith: { enabled: true },
+    observability: { traces: { kind: "otlp", endpoint: "https://otlp.example.com" } },
+  });
+  /** The keys of the ConfigMap and the Secrets that a service's container reads. */
+  const variablesOf = (service: string) => {
+    const [container] = app.one("kubernetes_deployment_v1", service).body["spec"].template.spec
+      .container as Body[];
+    return (container?.["env_from"] as Body[]).flatMap(({ secret_ref: secret }) => {
+      if (secret === undefined)
+        return Object.keys(app.one("kubernetes_config_map_v1", service).body["data"] as object);
+      const { target, data } = custom(app, "ExternalSecret", secret.name as string).body["manifest"]
+        .spec as Body;
+      return Object.keys(
+        (target.template.data as object | undefined) ??
+          Object.fromEntries((data as Body[]).map(({ secretKey }) => [secretKey, ""])),
+      );
+    });
+  };
+  const table = page.slice(page.indexOf("| Variable |")).split("\n\n")[0] ?? "";
+  const [head = [], , ...documented] = table.split("\n").map((line) => line.slice(2, -2).split(" | "));
+
+  it.each(SERVICE_KEYS.map((key) => SERVICES[key].name))(
+    "has what the pods of %s get, and nothing else",
+    (name) => {
+      const column = head.indexOf(name);
+      const listed = documented
+        .filter((row) => row[column] !== "–")
+        .flatMap(([names = ""]) => names.replaceAll("`", "").split(", "));
+      expect(listed.sort()).toEqual(variablesOf(name).sort());
+    },
+  );
+});
