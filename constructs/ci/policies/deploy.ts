@@ -64,7 +64,11 @@ export function networkPolicy(scope: Scope): Policy {
     ),
     environment.network.endpoints.length === 0 ? undefined : allow("NameEndpoints", [ENDPOINT_NAMES], ["*"]),
     // Called with the caller's permissions by load balancers, and while waiting for a security group's interfaces to go.
-    allow("Look", actionsOf("ec2", "DescribeAccountAttributes", "DescribeNetworkInterfaces"), ["*"]),
+    allow(
+      "Look",
+      actionsOf("ec2", "DescribeAccountAttributes", "DescribeNetworkInterfaces", "GetSecurityGroupsForVpc"),
+      ["*"],
+    ),
     // EKS creates the cluster's group, and EC2 a VPC's default one: neither has our tags.
     allow(
       "SecurityGroupRules",

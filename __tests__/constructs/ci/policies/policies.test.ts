@@ -373,6 +373,12 @@ describe("a deploy", () => {
     });
   });
 
+  it("may do what a load balancer with security groups looks up with the caller's permissions", () => {
+    const looking = actions(allowed(given("deploy")));
+    for (const what of ["DescribeAccountAttributes", "GetSecurityGroupsForVpc"])
+      expect(looking).toContain(`ec2:${what}`);
+  });
+
   it("writes the state and the lock of its environment, and no other object", () => {
     const writing = allowed(given("deploy")).filter(({ Action = [] }) => Action.includes("s3:PutObject"));
     expect(writing).toEqual([
