@@ -26,6 +26,6 @@ it("opens sessions on nodes only where the settings ask for it, within CI's boun
   );
   const allowed = (overrides: object) =>
     JSON.stringify(stackBoundary(scopeOf(loadEnvironment("prod", { overrides: { ...CI, ...overrides } }))));
-  expect(allowed(ssm)).toContain("ssmmessages:*");
+  expect(allowed(ssm)).toContain("ssmmessages:OpenDataChannel");
   expect(allowed({})).not.toContain("ssm");
 });

@@ -184,8 +184,46 @@ const PULL = [
   "ecr:GetDownloadUrlForLayer",
 ];
 
-/** What a node needs to register with Systems Manager and open sessions. */
-const SESSIONS = ["ec2messages:*", "ssm:*", "ssmmessages:*"];
+/**
+ * What a node needs to register with Systems Manager and open sessions: AWS's policy for it, without reading parameters. Not
+ * by wildcards, with which any role of the stacks could send commands to every instance of the account.
+ *
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSSMManagedInstanceCore.html
+ */
+const SESSIONS = [
+  ...actionsOf(
+    "ec2messages",
+    "AcknowledgeMessage",
+    "DeleteMessage",
+    "FailMessage",
+    "GetEndpoint",
+    "GetMessages",
+    "SendReply",
+  ),
+  ...actionsOf(
+    "ssm",
+    "DescribeAssociation",
+    "DescribeDocument",
+    "GetDeployablePatchSnapshotForInstance",
+    "GetDocument",
+    "GetManifest",
+    "ListAssociations",
+    "ListInstanceAssociations",
+    "PutComplianceItems",
+    "PutConfigurePackageResult",
+    "PutInventory",
+    "UpdateAssociationStatus",
+    "UpdateInstanceAssociationStatus",
+    "UpdateInstanceInformation",
+  ),
+  ...actionsOf(
+    "ssmmessages",
+    "CreateControlChannel",
+    "CreateDataChannel",
+    "OpenControlChannel",
+    "OpenDataChannel",
+  ),
+];
 
 /** The boundary of every role that the stacks create, such as nodes', controllers' and checks': no IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {

@@ -435,6 +435,16 @@ describe("every role that the stacks make", () => {
     expect(buckets.flatMap(({ Resource }) => Resource)).toEqual([logs, `${logs}/*`]);
   });
 
+  it("commands no instance and reads no parameter through Systems Manager, which nodes may register with", () => {
+    const registering = actions(allowed([documentOf("boundary", scope({ nodes: { ssm: true } }))])).filter(
+      (action) => /^(ssm|ssmmessages|ec2messages):/.test(action),
+    );
+    expect(registering).toContain("ssm:UpdateInstanceInformation");
+    expect(registering.filter((action) => /\*|:(Send|Start|Resume)|Parameter/.test(action))).toEqual([
+      "ec2messages:SendReply",
+    ]);
+  });
+
   it("works in its region, and with keys for its logs and its alarms only", () => {
     const logs = "arn:aws:s3:::wbot-prod-logs-111122223333";
     const conditions = ["ThisRegion", "LogsKey", "AlertsEncrypted"].map(
