@@ -2,11 +2,12 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "constructs";
+import { EnvironmentError } from "../../environments";
 import { PART_OF } from "../../environments/names";
 import type { GithubProvider } from "./github-provider";
 import { ciBoundary, stackBoundary } from "./policies/boundaries";
 import { networkPolicy, platformPolicy, rolesPolicy, servicesPolicy } from "./policies/deploy";
-import type { Policy, Scope } from "./policies/policy";
+import { POLICY_CHARACTERS, type Policy, type Scope } from "./policies/policy";
 import { dataPolicy, readPolicy } from "./policies/read";
 import { deployTrust, planTrust } from "./policies/trust";
 
@@ -40,8 +41,20 @@ function arnOf(scope: Scope, name: (typeof NAMES)[number]): string {
   return scope.iam(`policy/${scope.names.prefix}-ci-${name}`);
 }
 
-/** Every policy of an environment's CI, boundaries last. */
+/** Every policy of an environment's CI, boundaries last. Refuses settings that make one longer than IAM takes. */
 export function policiesOf(scope: Scope): CiPolicy[] {
+  const policies = unchecked(scope);
+  for (const { arn, document } of policies) {
+    const { length } = JSON.stringify(document);
+    if (length > POLICY_CHARACTERS)
+      throw new EnvironmentError(
+        `The environment "${scope.environment.name}" needs a policy ${nameIn(arn)} of ${length} characters, and IAM takes ${POLICY_CHARACTERS}: shorten registry.namespace and the names of repositories in ai.image and web.image, or list fewer registry.copies or domain.others.`,
+      );
+  }
+  return policies;
+}
+
+function unchecked(scope: Scope): CiPolicy[] {
   const documents = {
     read: ["What a plan reads of resources", readPolicy(scope)],
     data: ["The state and the Redis secret, and never the app secret", dataPolicy(scope)],

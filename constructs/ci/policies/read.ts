@@ -40,7 +40,6 @@ type Resources = (scope: Scope) => readonly string[];
 const OWN: Readonly<Record<string, Resources>> = {
   budgets,
   cloudwatch: ({ arn, names }) => [arn("cloudwatch", `alarm:${names.prefix}-*`)],
-  ecr: ownRepositories,
   eks: eksResources,
   events: ({ arn, names }) => [arn("events", `rule/${names.prefix}-*`)],
   iam: ({ ci, iam, names }) => [
@@ -113,9 +112,13 @@ export function imageRepositories({ environment }: Scope): readonly { arn: strin
 
 /** Lets CI look up images in the repositories named in the settings, and whatever else is given. */
 export function imageReads(scope: Scope, ...others: readonly string[]): Statement | undefined {
+  const found = [
+    ...COMMAND_READS.filter((action) => action.startsWith("ecr:")),
+    ...(READS["data.aws_ecr_image"] ?? []),
+  ];
   return allow(
     "Images",
-    [...COMMAND_READS.filter((action) => action.startsWith("ecr:")), ...others],
+    [...new Set([...found, ...others])],
     imageRepositories(scope).map(({ arn }) => arn),
   );
 }
@@ -135,13 +138,21 @@ export function readPolicy(scope: Scope): Policy {
   return policyOf(
     { Sid: "Nameless", Effect: "Allow", Action: ACTIONS.filter(nameless), Resource: ["*"] },
     ...own,
-    imageReads(scope),
   );
 }
 
-/** The only data that both roles read: this environment's state, and the secret that Terraform itself writes. */
+/**
+ * The only data that both roles read: this environment's state, and the secret that Terraform itself writes. With what
+ * settings make long, and `readPolicy` has no room for: image repositories and hosted zones.
+ */
 export function dataPolicy(scope: Scope): Policy {
-  return policyOf(...secrets(scope), ...stateReads(scope), zoneReads(scope));
+  return policyOf(
+    ...secrets(scope),
+    ...stateReads(scope),
+    zoneReads(scope),
+    allow("Ecr", readsOf("ecr"), ownRepositories(scope)),
+    imageReads(scope),
+  );
 }
 
 function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement | undefined {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { policiesOf, rolesOf } from "../../../../constructs/ci/ci-roles";
 import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../constructs/ci/policies/policy";
 import { COMMAND_READS, READS } from "../../../../constructs/ci/policies/reads";
@@ -5,7 +7,9 @@ import { BOTH_ELSEWHERE, WITH_EVERY_TYPE } from "../../../shapes";
 import { synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
 
+const COMMANDS = join(__dirname, "../../../../commands");
 const ZONE = "Z0000000000EXAMPLE";
+const COPIES = ["ap-southeast-2", "eu-central-1", "eu-west-1", "us-east-2", "us-west-2"];
 const BUDGET = { budget: { monthlyUsd: 500 } };
 const prod = scope({ domain: { hostedZoneId: ZONE }, ...BUDGET });
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
@@ -86,6 +90,15 @@ describe("a plan", () => {
       expect(reading).toContain(`ec2:Describe${what}`);
   });
 
+  it("reads no more for the commands than they call", () => {
+    const called = readdirSync(COMMANDS, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => readFileSync(join(COMMANDS, file), "utf8"))
+      .join("\n");
+    const calls = (action: string) => new RegExp(`\\b(${action}Command|paginate${action})\\b`).test(called);
+    expect(COMMAND_READS.filter((action) => !calls(action.replace(/^.*:/, "")))).toEqual([]);
+  });
+
   it("may do what the nightly checks of versions do", () => {
     const reading = actions(allowed(given("plan")));
     for (const action of [
@@ -159,7 +172,7 @@ describe("images out of one repository for several environments", () => {
   };
 
   it("may be looked for by both roles, of another account and region as well", () => {
-    expect(statement("ci-read", "Images", from)).toEqual(IMAGES);
+    expect(statement("ci-data", "Images", from)).toEqual(IMAGES);
     expect(statement("ci-boundary", "Images", from)).toEqual({
       ...IMAGES,
       Action: [...IMAGES.Action, "ecr:GetDownloadUrlForLayer", "ecr:PutImage"],
@@ -191,14 +204,14 @@ describe("images out of one repository for several environments", () => {
 
   it("are named once where both services share one", () => {
     const image = { repository: shared("us-east-1", "ai") };
-    expect(statement("ci-read", "Images", scope({ ai: { image }, web: { image } })).Resource).toHaveLength(1);
+    expect(statement("ci-data", "Images", scope({ ai: { image }, web: { image } })).Resource).toHaveLength(1);
   });
 
   it.each([
     ["no repository", prod],
     ["another registry", scope({ ai: { image: { repository: "ghcr.io/example/wbot-ai" } } })],
   ])("ask for nothing with %s", (_, other) => {
-    const sids = ["ci-read", "ci-boundary", "boundary"].flatMap((name) =>
+    const sids = ["ci-data", "ci-boundary", "boundary"].flatMap((name) =>
       documentOf(name, other).Statement.map(({ Sid }) => Sid),
     );
     expect(sids.filter((sid) => sid.startsWith("Images"))).toEqual([]);
@@ -461,6 +474,15 @@ describe("every role that the stacks make", () => {
 describe.each([
   ["aws", prod],
   [
+    "aws, with images in many regions and another account",
+    scope({
+      ...BUDGET,
+      registry: { namespace: "acme/wbot", copies: COPIES },
+      ai: { image: { repository: `444455556666.dkr.ecr.us-east-1.amazonaws.com/acme/wbot-ai` } },
+      web: { image: { repository: `444455556666.dkr.ecr.us-east-1.amazonaws.com/acme/wbot-web` } },
+    }),
+  ],
+  [
     "aws-us-gov, with long names and many zones",
     govScope({
       ci: { repository: `${"o".repeat(39)}/${"n".repeat(100)}`, runner: "wbot" },
@@ -511,6 +533,13 @@ describe.each([
   it("gives a role no more policies than IAM takes", () => {
     for (const { policies } of rolesOf(from)) expect(policies.length).toBeLessThanOrEqual(10);
   });
+});
+
+it("refuses settings that make a policy longer than IAM takes, before any is created", () => {
+  const from = scope({ registry: { namespace: "n".repeat(200), copies: COPIES } });
+  expect(() => policiesOf(from)).toThrow(
+    /^The environment "prod" needs a policy wbot-prod-ci-platform of \d+ characters, and IAM takes 6144: shorten registry\.namespace /,
+  );
 });
 
 it("may manage the image repositories in each region that has them, and nothing else there", () => {
