@@ -161,8 +161,18 @@ export function ciBoundary(scope: Scope): Policy {
   );
 }
 
+/** Reads of a namesake's resources: a list of this environment's own may contain them. */
+const NAMESAKES_READS = [
+  "budgets:List*",
+  "budgets:View*",
+  ...["cloudwatch", "elasticache", "events", "logs"].flatMap((service) =>
+    actionsOf(service, "Describe*", "List*"),
+  ),
+  ...["iam", "lambda"].flatMap((service) => actionsOf(service, "Get*", "List*")),
+];
+
 /** Keeps off the environments whose names begin with this one's, as prod-west's with prod's: its patterns match theirs. */
-function notNamesakes({ arn, environment, iam, names }: Scope): Statement | undefined {
+function notNamesakes({ arn, ci, environment, iam, names, partition }: Scope): Statement | undefined {
   const others = Object.keys(environments)
     .filter((name) => name.startsWith(`${environment.name}-`))
     .map((name) => `${names.prefix}${name.slice(environment.name.length)}`);
@@ -170,8 +180,17 @@ function notNamesakes({ arn, environment, iam, names }: Scope): Statement | unde
   return {
     Sid: "NotItsNamesakes",
     Effect: "Deny",
-    NotAction: ["iam:Get*", "iam:List*", "lambda:Get*", "lambda:List*"],
-    Resource: others.flatMap((other) => [iam(`role/${other}-*`), arn("lambda", `function:${other}-*`)]),
+    NotAction: NAMESAKES_READS,
+    Resource: others.flatMap((other) => [
+      iam(`role/${other}-*`),
+      arn("lambda", `function:${other}-*`),
+      arn("elasticache", `*:${other}`),
+      arn("elasticache", `*:${other}-*`),
+      arn("cloudwatch", `alarm:${other}-*`),
+      arn("events", `rule/${other}-*`),
+      arn("logs", `log-group:/aws/lambda/${other}-*`),
+      `arn:${partition}:budgets::${ci.account}:budget/${other}-*`,
+    ]),
   };
 }
 

@@ -338,16 +338,36 @@ describe("a deploy", () => {
     );
   });
 
-  it("keeps off the roles and functions of an environment whose name begins with this one's", () => {
-    expect(statement("ci-boundary", "NotItsNamesakes")).toEqual({
+  it("keeps off an environment whose name begins with this one's, but in lists", () => {
+    const { NotAction, ...denied } = statement("ci-boundary", "NotItsNamesakes");
+    expect(denied).toEqual({
       Sid: "NotItsNamesakes",
       Effect: "Deny",
-      NotAction: ["iam:Get*", "iam:List*", "lambda:Get*", "lambda:List*"],
       Resource: [
         "arn:aws:iam::111122223333:role/wbot-prod-west-*",
-        "arn:aws:lambda:us-east-1:111122223333:function:wbot-prod-west-*",
+        arn("lambda", "function:wbot-prod-west-*"),
+        arn("elasticache", "*:wbot-prod-west"),
+        arn("elasticache", "*:wbot-prod-west-*"),
+        arn("cloudwatch", "alarm:wbot-prod-west-*"),
+        arn("events", "rule/wbot-prod-west-*"),
+        arn("logs", "log-group:/aws/lambda/wbot-prod-west-*"),
+        "arn:aws:budgets::111122223333:budget/wbot-prod-west-*",
       ],
     });
+    expect(NotAction?.filter((action) => !/:(Describe|Get|List|View)\*$/.test(action))).toEqual([]);
+  });
+
+  it("changes nothing by a pattern that another environment's name fits, but what is denied of it", () => {
+    const denied = statement("ci-boundary", "NotItsNamesakes").Resource ?? [];
+    const patterns = allowed([...given("deploy"), ...given("plan")])
+      .flatMap(({ Resource = [] }) => Resource)
+      .filter((resource) => /[:/]wbot-prod(-\*)?$/.test(resource));
+    // Of these there is one, with exactly that name.
+    const one = /:(cluster|alias)\/wbot-prod$/;
+    const namesakes = patterns
+      .filter((resource) => !one.test(resource))
+      .map((resource) => resource.replace("wbot-prod", "wbot-prod-west"));
+    expect([...new Set(namesakes)].sort()).toEqual([...denied].sort());
   });
 
   it("creates Redis only from the environment's own snapshots, and from that of redis.restoreFrom", () => {
