@@ -35,11 +35,14 @@ export interface Contradiction {
   readonly allowed: string;
 }
 
+/** An environment's settings, with its name. */
+type Named = Settings & { readonly name: string };
+
 /** Notes a contradiction unless something holds. */
 type Must = (holds: boolean, path: string, allowed: string) => void;
 
 /** What no single setting's schema can check: settings that contradict one another. */
-export function contradictions(s: Settings): Contradiction[] {
+export function contradictions(s: Named): Contradiction[] {
   const found: Contradiction[] = [];
   const must: Must = (holds, path, allowed) => {
     if (!holds) found.push({ path, allowed });
@@ -48,7 +51,7 @@ export function contradictions(s: Settings): Contradiction[] {
   return found;
 }
 
-const CHECKS: readonly ((s: Settings, must: Must) => void)[] = [
+const CHECKS: readonly ((s: Named, must: Must) => void)[] = [
   zones,
   network,
   existingNetwork,
@@ -189,9 +192,16 @@ function existingNetwork(s: Settings, must: Must): void {
   );
 }
 
-function access(s: Settings, must: Must): void {
+function access(s: Named, must: Must): void {
+  const taken = `:role/wbot-${s.name}-`;
   for (const key of ["admins", "viewers"] as const) {
     const arns = s.access[key];
+    must(
+      // It can't change its own kind: constructs/ci/policies/boundaries.ts.
+      s.ci === undefined || !arns.some((arn) => arn.includes(taken) && !arn.includes(`${taken}ci-`)),
+      `access.${key}`,
+      `without roles named wbot-${s.name}-… while ci is set: CI's deploy role may change whom such a role trusts, whoever made it`,
+    );
     must(
       arns.every((arn) => arn.split(":")[1] === partitionOf(s.region)),
       `access.${key}`,

@@ -178,7 +178,7 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
   ].filter((each) => each !== "");
   const result = settings.safeParse(written);
   const problems = result.success
-    ? contradictions(result.data).map((refusal) => refusalLine(result.data, refusal))
+    ? contradictions({ ...result.data, name }).map((refusal) => refusalLine(result.data, refusal))
     : result.error.issues.flatMap((issue) => explain(issue, written));
   if (problems.length > 0 || !result.success) {
     throw new EnvironmentError(

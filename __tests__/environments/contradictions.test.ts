@@ -1,6 +1,7 @@
 import { loadEnvironment, type Overrides } from "../../environments";
 import { contradictions } from "../../environments/contradictions";
 import { ENDPOINT_SERVICES } from "../../environments/schema-network";
+import { CI } from "../constructs/ci/scope";
 
 const ARM = 'instance types of nodes.architecture "arm64"';
 
@@ -41,6 +42,18 @@ const CASES: [string, string, Overrides, string][] = [
     "dev",
     { access: { viewers: ["arn:aws:iam::111122223333:role/wbot-dev-ci-deploy"] } },
     'access.viewers is ["arn:aws:iam::111122223333:role/wbot-dev-ci-deploy"]: it must be without CI\'s roles, which get their access from the setting ci: EKS allows one access entry per principal',
+  ],
+  [
+    "an administrators' role that CI's deploy role could change",
+    "dev",
+    { ...CI, access: { admins: ["arn:aws:iam::111122223333:role/wbot-dev-admin"] } },
+    'access.admins is ["arn:aws:iam::111122223333:role/wbot-dev-admin"]: it must be without roles named wbot-dev-… while ci is set: CI\'s deploy role may change whom such a role trusts, whoever made it',
+  ],
+  [
+    "the same as a viewer, with a path",
+    "dev",
+    { ...CI, access: { viewers: ["arn:aws:iam::111122223333:role/wbot-dev-team/viewer"] } },
+    'access.viewers is ["arn:aws:iam::111122223333:role/wbot-dev-team/viewer"]: it must be without roles named wbot-dev-… while ci is set: CI\'s deploy role may change whom such a role trusts, whoever made it',
   ],
   [
     "more private ranges for the API than its security group has rules",
@@ -460,6 +473,15 @@ it.each([
   };
   const told = contradictions({ ...dev, nodes }).map(({ allowed }) => allowed);
   expect(told.filter((allowed) => allowed.startsWith("instance types of nodes.architecture"))).toEqual([]);
+});
+
+it("takes an administrators' role of another name beside ci, CI's deploy role, and any without ci", () => {
+  const admins = (...names: string[]) => names.map((name) => `arn:aws:iam::111122223333:role/${name}`);
+  const of = (overrides: Overrides, ...names: string[]) =>
+    loadEnvironment("dev", { overrides: { ...overrides, access: { admins: admins(...names) } } });
+  const allowed = ["wbot-admin", "wbot-developers", "team/wbot-dev-admin", "wbot-dev-ci-deploy"];
+  expect(of(CI, ...allowed).access.admins).toHaveLength(4);
+  expect(of({}, "wbot-dev-admin").access.admins).toHaveLength(1);
 });
 
 it("lets requests equal limits, in another unit", () => {
