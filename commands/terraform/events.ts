@@ -119,6 +119,11 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /^Cycle: /,
     "Terraform finds no order for all of this at once. Deploy what turns a part off (such as logs, metrics) by itself, and then the rest (such as tags, cluster.version).",
   ],
+  // The provider records a failed update as done, and can't read passwords.
+  [
+    /updating ElastiCache User \(|waiting for ElastiCache User \([^)]*\) update/,
+    "Redis may lack a password that the state says it has, and the same deploy would not send it again. Change redis.passwordRotation by one, down if it is odd, up if it is even, and deploy infra: that sends both passwords, and replaces only the one that pods don't use.",
+  ],
   [
     new RegExp(NO_CLUSTER),
     "The cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state.",

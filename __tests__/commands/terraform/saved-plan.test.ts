@@ -249,8 +249,22 @@ it.each([
     'Cycle: aws_kms_key.key, provider["hashicorp/helm"], helm_release.loki (destroy)',
     "by itself, and then the rest",
   ],
+  ...["updating ElastiCache User (wbot-dev): x", "waiting for ElastiCache User (wbot-dev) update: x"].map(
+    (summary): [string, RegExp] => [
+      summary,
+      /down if it is odd, up if it is even, and deploy infra: that sends both passwords/,
+    ],
+  ),
 ])("explains %j", async (summary, hint) => {
   const diagnostic = { severity: "error", summary };
   terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(hint);
+});
+
+it.each([
+  "waiting for ElastiCache User (wbot-dev) create: x",
+  "updating ElastiCache User Group (wbot-dev): x",
+])("takes %j for no password that was not sent", async (summary) => {
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic: { severity: "error", summary } })} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(/^(?![^]*passwordRotation)/);
 });

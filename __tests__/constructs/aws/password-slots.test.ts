@@ -58,3 +58,12 @@ it("accepts none of today's passwords after three steps from an even number, or 
     expect([step, isAccepted(step + steps - 1), isAccepted(step + steps)]).toEqual([step, true, false]);
   }
 });
+
+it("changes only the slot that clients don't use from an odd number to the one before, and from an even one to the next", () => {
+  for (const step of STEPS) {
+    const [now, then] = [step, step % 2 === 0 ? step + 1 : step - 1].map(passwordSlots);
+    const unused = now?.active === 0 ? 1 : 0;
+    const changed = [0, 1].filter((slot) => now?.generations[slot] !== then?.generations[slot]);
+    expect([step, then?.active, changed]).toEqual([step, now?.active, [unused]]);
+  }
+});
