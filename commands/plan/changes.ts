@@ -20,7 +20,7 @@ import {
 import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
-import { ownRisk, riskOf, slotsTogether } from "./risks";
+import { ownRisk, riskOf, slotsInUse } from "./risks";
 import { successions, type Succession } from "./successions";
 import { refusedReplacement } from "./taken-names";
 
@@ -30,7 +30,7 @@ export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJso
     nameOf,
     secrets: secretsOf(json),
     written: writtenArguments(json),
-    slots: slotsTogether(json, nameOf),
+    slots: slotsInUse(json, nameOf),
   };
   return successions(json, nameOf)
     .filter(({ mode }) => mode === "managed")
@@ -47,7 +47,7 @@ interface Context {
   readonly secrets: readonly string[];
   /** The arguments that the configuration sets, by resource. */
   readonly written: ReadonlyMap<string, ReadonlySet<string>>;
-  /** See slotsTogether(). */
+  /** See slotsInUse(). */
   readonly slots: readonly string[];
 }
 

@@ -200,8 +200,8 @@ function untilReady(harm: Harm): Harm {
   return why === "" || harm === UNKNOWN ? harm : [risk, `${why} until the replacement is ready`];
 }
 
-/** Addresses of the password slots of Redis, if a plan replaces more than one. */
-export function slotsTogether(
+/** Addresses of the password slots of Redis that a plan replaces though pods use them: one that is, or both. */
+export function slotsInUse(
   { resource_changes: changes = [] }: PlanJson,
   nameOf: (address: string) => string,
 ): readonly string[] {
@@ -211,8 +211,16 @@ export function slotsTogether(
       change.actions.length > 1 &&
       /(^|\/)redis\/password-\d$/.test(nameOf(address)),
   );
+  const secret = changes.find(({ address }) => nameOf(address) === "redis-secret/version");
+  const { secret_string: given } = (secret?.change.before ?? {}) as { readonly secret_string?: string };
+  const isGiven = ({ before }: ValueChange) => {
+    const { result } = (before ?? {}) as { readonly result?: string };
+    return result !== undefined && given?.includes(`"${result}"`) === true;
+  };
   // One step of a rotation replaces the unused slot: see constructs/aws/password-slots.ts.
-  return replaced.length > 1 ? replaced.map(({ address }) => address) : [];
+  return replaced
+    .filter(({ change }) => replaced.length > 1 || isGiven(change))
+    .map(({ address }) => address);
 }
 
 /** The risk of a change whose type alone doesn't tell it; undefined for all others. */
@@ -227,7 +235,7 @@ export function ownRisk(
   if (slots.includes(address))
     return [
       "high",
-      "Both password slots of Redis change at once: logins fail until pods have the new password (External Secrets refreshes every 10 minutes). To avoid that, rotate one step at a time.",
+      "Redis no longer accepts the password that pods use: logins fail until they have the new one (External Secrets refreshes every 10 minutes). To avoid that, change redis.passwordRotation by one step at a time.",
     ];
   const { snapshot_name: snapshot = null } = (change.after ?? {}) as {
     readonly snapshot_name?: string | null;

@@ -73,20 +73,40 @@ it.each([
 });
 
 describe("the password slots of Redis", () => {
-  const nameOf = (address: string) => address.replace(/^.*\./, "redis/");
+  const nameOf = (address: string) => address.replace(/^random_password\./, "redis/");
+  const SECRET = "redis-secret/version";
   const slots = (...all: readonly ResourceChange[]) =>
-    changesOf({ nameOf }, plan(...all)).map(({ risk, why }) => `${risk}: ${why}`);
-  const slot = (index: number) => replace(`random_password.password-${index}`, "keepers");
+    changesOf({ nameOf }, plan(...all))
+      .filter(({ name }) => name !== SECRET)
+      .map(({ risk, why }) => `${risk}: ${why}`);
+  const slot = (index: number) => {
+    const replaced = replace(`random_password.password-${index}`, "keepers");
+    return { ...replaced, change: { ...replaced.change, before: { keepers: "a", result: `slot${index}` } } };
+  };
+  /** The secret, from which pods have the password of a slot by now. */
+  const given = (password: string, actions = ["update"]) =>
+    resource(SECRET, actions, { secret_string: JSON.stringify({ host: "x", password }) }, {});
+  const IN_USE = expect.stringMatching(
+    /^high: Redis no longer accepts the password that pods use: logins fail until they have the new one/,
+  );
+  const UNUSED = expect.stringMatching(/^medium: A new password/);
 
   it("are a high risk if both are replaced at once", () => {
-    const [one, other] = slots(slot(0), slot(1));
-    expect(one).toMatch(/^high: Both password slots .* logins fail until pods have the new password/);
-    expect(other).toBe(one);
+    expect(slots(slot(0), slot(1))).toEqual([IN_USE, IN_USE]);
   });
+
+  it.each([["update"], ["no-op"]])(
+    "are a high risk if the one in use is replaced, as by two steps at once or two back (secret: %s)",
+    (action) => {
+      expect(slots(slot(0), given("slot0", [action]))).toEqual([IN_USE]);
+      expect(slots(slot(1), given("slot1", [action]))).toEqual([IN_USE]);
+    },
+  );
 
   it("are no risk in one step of a rotation, or if both are new", () => {
     const same = resource("random_password.password-1", ["no-op"], { length: 64 }, { length: 64 });
-    expect(slots(slot(0), same)).toEqual([expect.stringMatching(/^medium: A new password/)]);
+    expect(slots(slot(0), same, given("slot1", ["no-op"]))).toEqual([UNUSED]);
+    expect(slots(slot(0), same)).toEqual([UNUSED]);
     const made = (index: number) => resource(`random_password.password-${index}`, ["create"], null, {});
     expect(slots(made(0), made(1))).toEqual(["low: ", "low: "]);
   });
