@@ -34,3 +34,14 @@ export function secretCopiersOf(settings: Pick<Settings, "observability">): read
 export function roleOf({ name }: SecretCopier): string {
   return `${name}-role`;
 }
+
+/**
+ * The stacks' roles that read a secret, without the environment's prefix: of each External Secrets, and of the check for
+ * missing keys of the app secret. Includes those that a setting may add, so that only an administrator's deploy creates one,
+ * without another bootstrap.
+ */
+export const SECRET_READERS: readonly string[] = [
+  "external-secrets-role",
+  "app-secret-keys-check",
+  ...SECRET_COPIERS.map(roleOf),
+];

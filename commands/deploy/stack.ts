@@ -14,6 +14,7 @@ import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
+import { refuseForAdministrators } from "./for-administrators";
 import { refuseLoweredQuota } from "./lowered-quota";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
@@ -127,6 +128,7 @@ async function allowedPlan(
   try {
     refuseIrreplaceable(session.environment, planned);
     refuseChanges(session.environment, planned);
+    await refuseForAdministrators(session, folder, planned.json);
     await refuseUnsentRelease(session, planned.json);
     await inCluster("The quota can't be read", `Nothing in ${folder.stack} was changed.`, () =>
       refuseLoweredQuota(session, planned.json),

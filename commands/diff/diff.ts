@@ -6,6 +6,7 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { costDifference } from "../cost/difference";
+import { whyNotByCi } from "../deploy/for-administrators";
 import { updatedWithoutRelease } from "../deploy/unsent-release";
 import { releasesWithCrds } from "../charts/crds";
 import { resourcesOf } from "../../stacks/stack-json";
@@ -99,7 +100,12 @@ async function reportOf(
         plannedReport(
           stack,
           plan,
-          [...notes, ...crdNotes(stack, json), ...releaseNotes(session, json)],
+          [
+            ...notes,
+            ...crdNotes(stack, json),
+            ...releaseNotes(session, json),
+            ...ciNotes(session, folders[stack], json),
+          ],
           reads,
         ),
       );
@@ -141,6 +147,11 @@ function crdNotes(stack: StackName, json: PlanJson): string[] {
   return releasesWithCrds(json).map(
     (name) => `${name}'s chart contains its CRDs, which the deploy upgrades first.`,
   );
+}
+
+/** What a deploy by CI refuses. */
+function ciNotes({ environment }: Session, folder: StackFolder, json: PlanJson): string[] {
+  return [whyNotByCi(environment, folder, json) ?? []].flat();
 }
 
 /** What a deploy may refuse: whether it does depends on what AWS publishes until then. */

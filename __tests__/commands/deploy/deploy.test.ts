@@ -18,7 +18,9 @@ import { missingCluster } from "../../../environments/hints";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print, VPC } from "../terraform/stand-in";
-import { resource } from "../plan/plans";
+import { CI } from "../../constructs/ci/scope";
+import type { ResourceChange } from "../../../commands/terraform/plan-json";
+import { plan, resource } from "../plan/plans";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
 import { networkError } from "../sdk-error";
 import { Session } from "../../../commands/session/session";
@@ -332,6 +334,41 @@ it("shows the plan and applies nothing without a terminal", async () => {
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
   expect(told.at(-1)).toBe("\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n");
   expect(terraform.savedPlans()).toEqual([]);
+});
+
+describe("what only an administrator may deploy", () => {
+  const withCi = loadEnvironment("dev", { overrides: { ...CI, ...perService(() => TAGGED) } });
+  const shown = (...planned: readonly ResourceChange[]) => {
+    terraform.answer({ ...FIRST_DEPLOY, "infra show": print(plan(...planned)) });
+  };
+  const by = (caller: string) => {
+    const Arn = `arn:aws:sts::111122223333:assumed-role/${caller}/GitHubActions`;
+    sts.on(GetCallerIdentityCommand).resolves({ Account: "111122223333", Arn });
+    return deploy(new Session(withCi), { ...OPTIONS, stacks: ["infra"], preflight: false });
+  };
+
+  it("is refused to CI's deploy role before anything is changed, with the command", async () => {
+    const name = "wbot-dev-app-secret-keys-check";
+    shown(
+      resource("aws_kms_key.k", ["create"], null, {}),
+      resource("aws_iam_role.r", ["create"], null, { name }),
+      resource(VPC, ["create"], null, {}),
+    );
+    await expect(by("wbot-dev-ci-deploy")).rejects.toMatchObject({
+      message:
+        "Nothing in infra was deployed to dev. CI's deploy role may not create aws_kms_key.k (aws_kms_key), create aws_iam_role.r (aws_iam_role). As an administrator, deploy infra from your machine (docs/ci-roles.md): npx wbot deploy infra --env dev",
+      exitCode: 1,
+    });
+    expect(terraform.calls()).not.toContain("infra apply");
+    expect(terraform.savedPlans()).toEqual([]);
+  });
+
+  it("is deployed by an administrator, and the rest by CI", async () => {
+    shown(resource("aws_ecr_repository.r", ["delete"], { force_delete: true }, null));
+    expect(await by("wbot-admin")).toBe(0);
+    shown(resource("aws_ecr_repository.r", ["create"], null, {}), resource(VPC, ["create"], null, {}));
+    expect(await by("wbot-dev-ci-deploy")).toBe(0);
+  });
 });
 
 describe("images on a first deploy, when infra creates their repositories", () => {

@@ -8,10 +8,11 @@ import { diff, type DiffOptions } from "../../../commands/diff/diff";
 import { ecrImage } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
 import { main } from "../../../commands/wbot";
-import { loadEnvironment } from "../../../environments";
+import { loadEnvironment, type Overrides } from "../../../environments";
 import { LOCK_FILE } from "../../../stacks/lock";
 import { changing, DEPLOYMENT, failing, print, VPC, type Answer, type Call } from "../terraform/stand-in";
-import { plan, update } from "../plan/plans";
+import { CI } from "../../constructs/ci/scope";
+import { plan, resource, update } from "../plan/plans";
 import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../commands/cli/cluster", () => ({ describedCluster: jest.fn() }));
@@ -221,6 +222,21 @@ it("mentions the CRDs that a deploy upgrades, since no plan shows them", async (
     ["traefik's chart contains its CRDs, which the deploy upgrades first."],
     [],
   ]);
+});
+
+it("notes what CI's deploy role may not do, where there is one", async () => {
+  const key = resource("aws_kms_key.k", ["create"], null, {});
+  terraform.answer({ ...NONE, "infra show": print(plan(key)) });
+  const notes = async (overrides: Overrides) => {
+    told.length = 0;
+    const session = new Session(loadEnvironment("dev", { overrides }));
+    await diff(session, { stacks: ["infra"], format: "json" });
+    return report().stacks[0]?.notes;
+  };
+  expect(await notes(CI)).toEqual([
+    "CI's deploy role may not create aws_kms_key.k (aws_kms_key). As an administrator, deploy infra from your machine (docs/ci-roles.md): npx wbot deploy infra --env dev",
+  ]);
+  expect(await notes({})).toEqual([]);
 });
 
 describe("an update of nodes to which EKS is sent no release", () => {

@@ -1,5 +1,5 @@
 import { environments } from "../../../environments";
-import { roleOf, SECRET_COPIERS } from "../../../environments/secret-copiers";
+import { SECRET_READERS } from "../../../environments/secret-copiers";
 import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
@@ -56,12 +56,6 @@ export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoun
 
 /** What a deploy does with images, beside looking them up. */
 export const IMAGE_ACTIONS = actionsOf("ecr", "GetDownloadUrlForLayer", "PutImage");
-
-/**
- * The stacks' roles that read a secret: of each External Secrets, and of the check for missing keys of the app secret.
- * Includes those that a setting may add, so that only an administrator's deploy creates one, without another bootstrap.
- */
-const READERS = ["external-secrets-role", "app-secret-keys-check", ...SECRET_COPIERS.map(roleOf)];
 
 /** The boundary of both CI roles: this region and these services; in IAM, this environment's roles but not CI's own. */
 export function ciBoundary(scope: Scope): Policy {
@@ -150,7 +144,7 @@ export function ciBoundary(scope: Scope): Policy {
       Sid: "ReadersTrustNobodyElse",
       Effect: "Deny",
       Action: actionsOf("iam", "CreateRole", "UpdateAssumeRolePolicy"),
-      Resource: READERS.map((role) => iam(`role/${prefix}-${role}`)),
+      Resource: SECRET_READERS.map((role) => iam(`role/${prefix}-${role}`)),
     },
     {
       Sid: "NotTheAppSecret",
@@ -290,7 +284,7 @@ export function stackBoundary(scope: Scope): Policy {
       Resource: [names.appSecret, names.redisSecret].map((name) => secretArn(scope, name)),
       // Not for a role that somebody adds.
       Condition: {
-        ArnEquals: { "aws:PrincipalArn": READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
+        ArnEquals: { "aws:PrincipalArn": SECRET_READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
       },
     },
     {
