@@ -136,7 +136,7 @@ describe("a worker", () => {
     expect(Object.keys(infra.json["output"] as object)).toContain("wbot_ingest_repository_url");
     const arn = "arn:aws:ecr:us-east-1:111122223333:repository/wbot-ingest";
     const policies = Object.entries(facts.rights).filter(([, arns]) => arns.includes(arn));
-    expect(policies.map(([policy]) => policy)).toEqual(["wbot-prod-ci-read", "wbot-prod-ci-platform"]);
+    expect(policies.map(([policy]) => policy)).toEqual(["wbot-prod-ci-data", "wbot-prod-ci-platform"]);
   });
 
   it("is watched, verified, rolled back and rehearsed, and passes the policy", () => {
