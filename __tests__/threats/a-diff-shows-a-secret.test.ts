@@ -110,7 +110,11 @@ describe("what the plan marks as sensitive", () => {
       "a data source",
       {
         prior_state: {
-          values: { root_module: { resources: [{ values: { v: MARKED }, sensitive_values: { v: true } }] } },
+          values: {
+            root_module: {
+              resources: [{ address: "data.x.x", values: { v: MARKED }, sensitive_values: { v: true } }],
+            },
+          },
         },
       },
       MARKED,

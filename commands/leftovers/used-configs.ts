@@ -13,13 +13,14 @@ interface ConfigMap {
 }
 
 /**
- * The ConfigMaps that a plan deletes too early: an earlier deploy gave up on the rollout that replaces their pods, and Terraform
- * only waits for rollouts that it starts itself. As configuration that keeps them, undefined if there are none.
+ * The ConfigMaps that a plan deletes too early: an earlier deploy failed to replace their pods, or gave up on that rollout, and
+ * Terraform only waits for rollouts that it starts itself, of Deployments that the state says need them. As configuration that
+ * keeps them, undefined if there are none.
  */
 export async function usedConfigs(session: Session, json: PlanJson): Promise<object | undefined> {
-  const left = deletions(json).filter(({ type, change, deposed }) => {
+  const left = deletions(json).filter(({ address, type, deposed }) => {
     if (type !== TYPE || deposed !== undefined) return false;
-    return !isAwaited((change.before as ConfigMap).metadata[0].name, json);
+    return !isAwaited(address, json);
   });
   const config = left.length === 0 ? undefined : await session.kubernetes().catch(() => undefined);
   if (config === undefined) return undefined;
@@ -32,23 +33,30 @@ export async function usedConfigs(session: Session, json: PlanJson): Promise<obj
   return Object.keys(bodies).length === 0 ? undefined : { resource: { [TYPE]: bodies } };
 }
 
-/** Whether the plan changes the Deployment that has it, which Terraform then waits for. */
-function isAwaited(name: string, { resource_changes: changes = [] }: PlanJson): boolean {
+/** Whether Terraform first changes a Deployment that needs it: after a failed update, the state has only the new one's needs. */
+function isAwaited(
+  address: string,
+  { resource_changes: changes = [], prior_state: prior }: PlanJson,
+): boolean {
+  const awaiting = (prior?.values?.root_module?.resources ?? []).filter(
+    ({ depends_on: needs }) => needs?.includes(address) === true,
+  );
   return changes.some(
-    ({ type, change }) =>
+    ({ address: changed, type, change }) =>
       type === "kubernetes_deployment_v1" &&
       change.actions.join() !== "no-op" &&
-      JSON.stringify(change.before).includes(JSON.stringify(name)),
+      awaiting.some((each) => each.address === changed),
   );
 }
 
-/** Whether old pods of its workload still run. */
+/** Whether its workload's pods have it: new ones, or old ones that still run. */
 async function isUsed({ change }: ResourceChange, apps: AppsV1Api): Promise<boolean> {
-  const [{ namespace, labels }] = (change.before as ConfigMap).metadata;
-  const name = labels["app.kubernetes.io/name"] ?? "";
-  const { metadata, status } = await apps.readNamespacedDeployment({ name, namespace });
+  const [{ name, namespace, labels }] = (change.before as ConfigMap).metadata;
+  const workload = labels["app.kubernetes.io/name"] ?? "";
+  const { metadata, spec, status } = await apps.readNamespacedDeployment({ name: workload, namespace });
   const isObserved = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-  return !isObserved || (status?.replicas ?? 0) > (status?.updatedReplicas ?? 0);
+  const isNamed = JSON.stringify(spec ?? {}).includes(JSON.stringify(name));
+  return isNamed || !isObserved || (status?.replicas ?? 0) > (status?.updatedReplicas ?? 0);
 }
 
 /** Its id in the configuration, and its body. */

@@ -16,7 +16,13 @@ export interface PlanJson {
   readonly prior_state?: {
     readonly values?: {
       readonly root_module?: {
-        readonly resources?: readonly { readonly values?: unknown; readonly sensitive_values?: unknown }[];
+        readonly resources?: readonly {
+          readonly address: string;
+          readonly values?: unknown;
+          readonly sensitive_values?: unknown;
+          /** Addresses of what it needs, directly or not: those in the state and those in the configuration. */
+          readonly depends_on?: readonly string[];
+        }[];
       };
     };
   };
