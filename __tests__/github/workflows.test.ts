@@ -278,6 +278,11 @@ it("delivers every environment that this project has, but for twins, which a per
     });
 });
 
+it("checks an image for app alone, which it is deployed to: infra may have to wait for it, such as for other nodes", () => {
+  const runs = workflows["plan.yml"]?.jobs["plan"]?.steps?.flatMap(({ run }) => run ?? []) ?? [];
+  expect(runs).toContain('npx wbot preflight app --env "$ENVIRONMENT" --only images');
+});
+
 it("rolls out an image of every service", () => {
   expect(workflows["image.yml"]?.on).toMatchObject({
     workflow_dispatch: { inputs: { service: { type: "choice", options: SERVICE_KEYS } } },

@@ -1,8 +1,9 @@
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
 import { EXIT } from "../cli/exit-codes";
 import { failed, report } from "../cli/finding";
 import { withPrivateFolder } from "../cli/private-folder";
+import { STACKS, type StackName } from "../../stacks/stack-names";
 import { CHECKS } from "./checks";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
@@ -20,18 +21,24 @@ export const addPreflight: AddCommand = (program) => {
     [
       ["npx wbot preflight", "all checks of dev"],
       ["npx wbot preflight --env prod --only quotas images", "two checks of prod"],
+      ["npx wbot preflight app --env prod", "what npx wbot deploy app checks"],
       ["npx wbot preflight --json", "for a script"],
     ],
     "\n\nExit codes: 0 nothing failed (there may be warnings), 1 something failed, 2 wrong command line.",
   )
+    .addArgument(new Argument("[stacks...]", "what is to be deployed (default: both)").choices(STACKS))
     .addOption(new Option("--only <checks...>", "run only these checks").choices(Object.keys(CHECKS)))
     .addOption(jsonOption())
-    .action(async (options: Options) => {
+    .action(async (stacks: StackName[], options: Options) => {
       const environment = chosenEnvironment(options);
       const { preflight } = await import("./preflight");
       // A folder of its own: a deploy may be planning from the default one.
       const findings = await withPrivateFolder((folder) =>
-        preflight(new Session(environment, folder), { only: options.only, silent: options.json ?? false }),
+        preflight(new Session(environment, folder), {
+          stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
+          only: options.only,
+          silent: options.json ?? false,
+        }),
       );
       console.log(report(findings, options.json ?? false, { environment: environment.name }));
       process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;
