@@ -38,10 +38,13 @@ export function imageToPush(repository: string, image: Image): string {
   return `${imageOf(image, repository)} must have been pushed to ECR: push it, then deploy app again`;
 }
 
-/** Error if infra isn't deployed. The command is indented, so that Terraform doesn't wrap it. */
-export function missingCluster(environment: Environment): string {
+/** Error if infra isn't deployed; `deploy` does that. The command is indented, so that Terraform doesn't wrap it. */
+export function missingCluster(
+  environment: Environment,
+  deploy = `WBOT_ENV=${environment.name} npx cdktf deploy infra`,
+): string {
   return (
     `There is no EKS cluster ${namesOf(environment).cluster} in ${environment.region}: deploy the stack infra of environment ${environment.name} first:\n\n` +
-    `  WBOT_ENV=${environment.name} npx cdktf deploy infra\n`
+    `  ${deploy}\n`
   );
 }

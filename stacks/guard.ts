@@ -22,12 +22,18 @@ export function guard(environment: Environment, command: ParentCommand | undefin
   refuseWithoutAwsCli();
 }
 
-/** Terraform refuses as well (prevent_destroy), but cdktf exits before printing why. */
-export function refuseProtected({ name, protection }: Environment): void {
+/**
+ * Terraform refuses as well (prevent_destroy), but cdktf exits before printing why.
+ *
+ * @param commands that deploy and destroy the environment
+ */
+export function refuseProtected(
+  { name, protection }: Environment,
+  commands = ["deploy", "destroy"].map((each) => `WBOT_ENV=${name} npx cdktf ${each} infra app`),
+): void {
   if (!protection) return;
   throw new EnvironmentError(
-    `The environment "${name}" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/${name}.ts and run:\n\n` +
-      `  WBOT_ENV=${name} npx cdktf deploy infra app\n  WBOT_ENV=${name} npx cdktf destroy infra app`,
+    `The environment "${name}" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/${name}.ts and run:\n\n${commands.map((each) => `  ${each}`).join("\n")}`,
   );
 }
 

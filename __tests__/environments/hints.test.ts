@@ -9,6 +9,9 @@ it("without infra, says how to deploy it", () => {
     "There is no EKS cluster wbot-staging in us-east-1: deploy the stack infra of environment staging first:\n\n" +
       "  WBOT_ENV=staging npx cdktf deploy infra\n",
   );
+  expect(missingCluster(staging, "npx wbot deploy infra --env staging")).toMatch(
+    /first:\n\n {2}npx wbot deploy infra --env staging\n$/,
+  );
 });
 
 it("without an image, says how to name one", () => {

@@ -1,9 +1,9 @@
-import { missingCluster } from "../../environments/hints";
 import { namedByTag, type Environment } from "../../environments";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, failures, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
+import { noCluster } from "../cli/no-cluster";
 import { commandLine } from "../cli/options";
 import { argument } from "../../stacks/command-lines";
 import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
@@ -134,7 +134,7 @@ async function check(session: Session, run: Run): Promise<void> {
     );
   }
   if (!stacks.includes("infra") && (await session.kubernetes()) === undefined)
-    throw new CommandError(missingCluster(session.environment));
+    throw noCluster(session.environment);
 }
 
 /** In JSON there is nothing above the error. */

@@ -23,7 +23,10 @@ import { refuseForeignRecords, refuseOtherAccount, refuseOtherState, refuseStill
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
 export async function destroy(session: Session, confirmed?: string): Promise<ExitCode> {
   const { environment, names } = session;
-  refuseProtected(environment);
+  refuseProtected(
+    environment,
+    ["deploy", "destroy"].map((each) => commandLine(each, environment)),
+  );
   refuseUnmovedState(environment);
   if (confirmed !== undefined) refuseOther(environment, confirmed);
   await refuseOtherAccount(session);

@@ -2,12 +2,11 @@ import { lookup } from "node:dns/promises";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { isStandby, twins, type Environment } from "../../environments";
 import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
-import { missingCluster } from "../../environments/hints";
 import { NAMESPACE } from "../../environments/names";
 import { secretCopiersOf } from "../../environments/secret-copiers";
 import { emulator } from "../../environments/emulator";
-import { CommandError } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
+import { noCluster } from "../cli/no-cluster";
 import { commandLine } from "../cli/options";
 import { redactedText } from "../cli/redacted-text";
 import type { Session } from "../session/session";
@@ -42,7 +41,7 @@ export interface Look {
 export async function looks(session: Session): Promise<Look[]> {
   const { environment } = session;
   const config = await session.kubernetes();
-  if (config === undefined) throw new CommandError(missingCluster(environment));
+  if (config === undefined) throw noCluster(environment);
   const all: Look[] = [
     ...workloadsOf(environment).map((workload) => ({
       title: `rollout of ${workload.name}`,
@@ -61,7 +60,7 @@ export function drainLook(session: Session, path: string): Look {
     title: "drain",
     look: async () => {
       const config = await session.kubernetes();
-      if (config === undefined) throw new CommandError(missingCluster(session.environment));
+      if (config === undefined) throw noCluster(session.environment);
       return drainFinding(config, session.environment, path);
     },
   });

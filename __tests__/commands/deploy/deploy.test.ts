@@ -14,7 +14,6 @@ import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { forwarded } from "../../../commands/verification/port-forward";
 import { get, type Target } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
-import { missingCluster } from "../../../environments/hints";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print, VPC } from "../terraform/stand-in";
@@ -310,7 +309,9 @@ describe("what stops a deploy before Terraform runs", () => {
 
   it("is app without infra", async () => {
     eks.on(DescribeClusterCommand).rejects(sdk("ResourceNotFoundException"));
-    await expect(deployed({ stacks: ["app"] })).rejects.toThrow(missingCluster(loadEnvironment("dev")));
+    await expect(deployed({ stacks: ["app"] })).rejects.toThrow(
+      "There is no EKS cluster wbot-dev in us-east-1: deploy the stack infra of environment dev first:\n\n  npx wbot deploy infra --env dev\n",
+    );
   });
 
   it("is a cluster that can't be asked for", async () => {

@@ -254,7 +254,7 @@ describe("destroys nothing", () => {
   it("of a protected environment, and says how to unprotect it", async () => {
     const prod = loadEnvironment("prod");
     await expect(destroyed(prod)).rejects.toThrow(
-      'The environment "prod" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/prod.ts and run:',
+      'The environment "prod" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/prod.ts and run:\n\n  npx wbot deploy --env prod\n  npx wbot destroy --env prod',
     );
     expect(terraform.calls()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { Session } from "../../../commands/session/session";
 import { looks } from "../../../commands/verification/verification";
 import { loadEnvironment } from "../../../environments";
-import { DEPLOYMENTS, EVENTS, kubernetesCluster, PODS } from "../kubernetes";
+import { clusterIs, DEPLOYMENTS, EVENTS, kubernetesCluster, PODS } from "../kubernetes";
 
 let mockAddress: string | undefined;
 jest.mock("../../../commands/verification/load-balancer", () => ({
@@ -32,6 +32,11 @@ const found = async () => {
   const all = await looks(new Session(loadEnvironment("dev")));
   return all.find(({ title }) => title === "rollout of wbot-ai")?.look();
 };
+
+it("says without a cluster how to deploy it", async () => {
+  clusterIs(undefined);
+  await expect(found()).rejects.toThrow("first:\n\n  npx wbot deploy infra --env dev\n");
+});
 
 const WARNING = {
   status: "warn",
