@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { harness } from "../harness";
-import { clusterIs } from "../kubernetes";
+import { clusterIs, kubernetesApi } from "../kubernetes";
 import { deploy } from "../../../commands/deploy/deploy";
 import { diff } from "../../../commands/diff/diff";
 import type { Report } from "../../../commands/diff/report";
@@ -17,6 +17,7 @@ jest.mock("../../../commands/verification/load-balancer", () => ({
 }));
 
 const { terraform } = harness();
+const kubernetes = kubernetesApi();
 const dev = loadEnvironment("dev");
 const vpc = (cidr: string) => update(VPC, { cidr: "a" }, { cidr });
 const deployment = (image: string) => update(DEPLOYMENT, { image: "a" }, { image });
@@ -119,6 +120,31 @@ it("deletes the old one of a replacement that a deploy has left half-way, and no
   terraform.answer(answers([], [other]));
   await expect(deployed()).rejects.toThrow("delete, which is not in it");
 });
+
+it.each([
+  ["a", "b"],
+  ["b", "a"],
+])(
+  "deletes what the review kept for old pods that are gone by then: %s, beside %s",
+  async (oldest, failed) => {
+    clusterIs(kubernetes.config);
+    const config = (content: string) => ({ metadata: [{ name: content }], data: {} });
+    const addressOf = (content: string) => `kubernetes_config_map_v1.config_${content}_00000000`;
+    const deleted = (content: string) => resource(addressOf(content), ["delete"], config(content), null);
+    const made = resource(addressOf("c"), ["create"], null, config("c"));
+    const pods = update(DEPLOYMENT, { config: failed }, { config: "c" });
+    const { metadata } = { metadata: { path: "app/config/c" } };
+    const json = { resource: { kubernetes_config_map_v1: { config_c_00000000: { "//": { metadata } } } } };
+    writeFileSync(join(terraform.folder, "app.json"), JSON.stringify(json));
+    await review([], [deleted(failed), made, pods]);
+    terraform.answer(answers([], [deleted("a"), deleted("b"), made, pods]));
+    expect(await deployed()).toBe(0);
+    expect(applied()).toEqual(["app apply"]);
+    // It is no other review's: another one may be replaced.
+    terraform.answer(answers([], [deleted(oldest), made, update(DEPLOYMENT, { config: oldest }, {})]));
+    await expect(deployed()).rejects.toThrow("replace of something other than what was reviewed");
+  },
+);
 
 describe("app, listed because there was no cluster", () => {
   beforeEach(async () => {
