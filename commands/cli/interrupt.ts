@@ -2,8 +2,8 @@ import { CommandError, EXIT } from "./exit-codes";
 
 /**
  * Ctrl-C, SIGTERM and SIGHUP. As it runs, a command sets the message for an interruption: what was left, and what to run
- * next. What must not outlive the process (a file with secrets) is cleaned up here, and a child process that must exit on
- * its own (Terraform writing its state) is waited for.
+ * next. What must not outlive the process (a file with secrets) is cleaned up here, and what must end on its own (Terraform
+ * writing its state) is waited for.
  */
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -48,7 +48,7 @@ export function onInterruption(listener: (again: boolean) => void): () => void {
   };
 }
 
-/** Shows by other means that a child process is still waited for, until the returned function is called. */
+/** Shows by other means that something is still waited for, until the returned function is called. */
 export function showWaiting(by: (text: string) => void): () => void {
   const before = show;
   show = by;
@@ -57,11 +57,11 @@ export function showWaiting(by: (text: string) => void): () => void {
   };
 }
 
-/** Waits for a child process to exit on its own, then ends the program if it was interrupted. */
-export async function untilItEnds<T>(child: Promise<T>): Promise<T> {
+/** Waits for what must end on its own, such as a child process, then ends the program if it was interrupted. */
+export async function untilItEnds<T>(work: Promise<T>): Promise<T> {
   waiting += 1;
   try {
-    const result = await child;
+    const result = await work;
     if (interruptedAt !== undefined) throw interruption();
     return result;
   } finally {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, type CoreV1Event, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { NAMESPACE } from "../../environments/names";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { onInterruption } from "../cli/interrupt";
+import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { isInstalled, revisionsOf } from "../leftovers/releases";
 import type { Watch } from "../plan/plan";
 import { redactedText } from "../cli/redacted-text";
@@ -48,18 +48,22 @@ export async function watching<T>(
     await watched;
     return watcher.restore();
   };
-  let done: T;
-  try {
-    done = await work(watcher);
-  } catch (error) {
-    const explained = await watcher.explained(error);
+  const worked = async () => {
+    let done: T;
+    try {
+      done = await work(watcher);
+    } catch (error) {
+      const explained = await watcher.explained(error);
+      const left = await end();
+      if (left === "" || !(explained instanceof CommandError)) throw explained;
+      throw new CommandError(`${explained.message}\n\n${left}`, explained.exitCode);
+    }
     const left = await end();
-    if (left === "" || !(explained instanceof CommandError)) throw explained;
-    throw new CommandError(`${explained.message}\n\n${left}`, explained.exitCode);
-  }
-  const left = await end();
-  if (left !== "") throw new CommandError(left);
-  return done;
+    if (left !== "") throw new CommandError(left);
+    return done;
+  };
+  // Not only until Terraform ends: what ended its waits must be set back.
+  return untilItEnds(worked());
 }
 
 class Watcher implements Watch {
