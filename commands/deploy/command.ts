@@ -37,7 +37,10 @@ export const addDeploy: AddCommand = (program) => {
       "deploy exactly this diff and nothing else; npx wbot diff --save writes it",
     )
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
-    .option("--no-preflight", "skip the checks before the deploy")
+    .option(
+      "--no-preflight",
+      "skip the checks before the deploy, and don't wait for rollouts that are under way",
+    )
     .option("--no-verify", "skip the verification after the deploy")
     .option(
       "--check-drain <path>",

@@ -215,7 +215,8 @@ async function verifyApp(
 }
 
 function stackOptions({ options, silent, reviewed, again }: Run): DeployStackOptions {
-  return { yes: options.yes ?? false, silent, reviewed, again: again(options.stacks) };
+  const { yes = false, preflight: awaitRollouts, stacks } = options;
+  return { yes, silent, reviewed, awaitRollouts, again: again(stacks) };
 }
 
 /** The arguments that name these stacks, and the images given for this deploy. */

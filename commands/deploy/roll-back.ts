@@ -118,6 +118,6 @@ async function again(
   const finish = commandLine("deploy", environment, `app --image-tag ${asTags(before)}`);
   ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
-  await deployAndKeep(earlier, { yes: true, silent, tell, again: finish });
+  await deployAndKeep(earlier, { yes: true, silent, tell, awaitRollouts: false, again: finish });
   return verifies ? verify(session, silent) : [];
 }

@@ -14,6 +14,7 @@ import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
+import { awaitEarlierRollouts } from "./earlier-rollouts";
 import { refuseForAdministrators } from "./for-administrators";
 import { refuseLoweredQuota } from "./lowered-quota";
 import { scaledMeanwhile } from "./scaled-meanwhile";
@@ -34,6 +35,8 @@ export interface DeployStackOptions {
   readonly silent: boolean;
   /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
+  /** Waits first for rollouts that must come before this, and refuses if one doesn't end. @default true */
+  readonly awaitRollouts?: boolean;
   /** The command that finishes an interrupted deploy. */
   readonly again: string;
   /** Called before the stack is changed; if it throws, nothing is. */
@@ -68,6 +71,7 @@ export async function deployStack(
         yes: options.yes,
         refused: `${stack} was not deployed`,
       });
+      if (options.awaitRollouts !== false) await awaitEarlierRollouts(session, planned, options.silent);
       const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
       if (scaled.length > 0) {
         if (!options.silent) console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);

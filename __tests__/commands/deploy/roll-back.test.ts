@@ -5,6 +5,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
+import { awaitEarlierRollouts } from "../../../commands/deploy/earlier-rollouts";
 import { mayBeOfImages } from "../../../commands/deploy/roll-back";
 import type { Finding } from "../../../commands/cli/finding";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
@@ -27,6 +28,7 @@ jest.mock("../../../commands/preflight/checks", () => ({
   CHECKS: { images: () => jest.requireActual("../../../commands/preflight/checks/images").images },
 }));
 
+jest.mock("../../../commands/deploy/earlier-rollouts", () => ({ awaitEarlierRollouts: jest.fn() }));
 jest.mock("../../../commands/cli/interrupt", () => ({
   ...jest.requireActual<object>("../../../commands/cli/interrupt"),
   ifInterrupted: jest.fn(),
@@ -205,6 +207,20 @@ describe("--roll-back", () => {
     ai: { repository: "registry.test/wbot-ai", tag: "v0" },
     web: { repository: "registry.test/wbot-web", tag: "v0" },
   };
+
+  it.each([
+    ["the deploy alone", true, 1],
+    ["none, if its checks are skipped,", false, 0],
+  ])("lets %s wait for earlier rollouts", async (_, preflight, times) => {
+    jest.mocked(awaitEarlierRollouts).mockClear();
+    terraform.answer({
+      ...FIRST_DEPLOY,
+      "app show": changing("update", DEPLOYMENT),
+      "app apply": fails("once"),
+    });
+    expect(await thrown({ preflight })).toBe(`${FAILED}${ROLLED_BACK}`);
+    expect(awaitEarlierRollouts).toHaveBeenCalledTimes(times);
+  });
 
   it("doesn't affect a successful deploy", async () => {
     expect(await deployed()).toBe(0);

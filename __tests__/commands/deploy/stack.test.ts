@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import { ApiException } from "@kubernetes/client-node";
@@ -354,6 +355,30 @@ describe("a plan that changes pods", () => {
     await deployedApp();
     expect(told).toContain("Scaled since the plan: wbot-ai has 6 pods, not 2. Planning again.");
     expect(terraform.calls()).toEqual([...APPLIED.slice(0, 3), ...APPLIED]);
+  });
+
+  it("is applied only once the rollouts that must come first have ended, which an earlier deploy has begun", async () => {
+    const WEB = "kubernetes_deployment_v1.web";
+    const body = (name: string) => ({ metadata: { name, namespace: "wbot" } });
+    const web = { ...body("wbot-web"), depends_on: [AI] };
+    terraform.synthesizes("app", { resource: { kubernetes_deployment_v1: { ai: body("wbot-ai"), web } } });
+    folders = writeStacks(dev.environment);
+    const same = resource(AI, ["no-op"], rollout("2", "2"), rollout("2", "2"));
+    const changes = [same, update(WEB, rollout("1", "2", "wbot-web"), rollout("2", "2", "wbot-web"))];
+    terraform.answer({ "app show": print(plan(...changes)) });
+    const live = (replicas: number) => ({
+      metadata: { generation: 1 },
+      spec: { replicas: 2 },
+      status: { observedGeneration: 1, replicas, updatedReplicas: 2, readyReplicas: 2 },
+    });
+    kubernetes.answers[LIVE] = live(3);
+    const work = deployedApp();
+    while (!told.includes("Waiting for the rollout of wbot-ai …")) await sleep(5);
+    await sleep(100);
+    expect(terraform.calls()).toEqual(APPLIED.slice(0, 3));
+    kubernetes.answers[LIVE] = live(2);
+    await work;
+    expect(terraform.calls()).toEqual(APPLIED);
   });
 
   describe("and lowers their quota", () => {
