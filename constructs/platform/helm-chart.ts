@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Release } from "@cdktf/provider-helm/lib/release";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
-import { Token, type ITerraformDependable } from "cdktf";
+import { dependable, Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { EnvironmentError, type Environment } from "../../environments";
 import { PART_OF } from "../../environments/names";
@@ -164,8 +164,8 @@ export class HelmChart extends Construct {
   }
 
   /** Lets its pods start after something that is in their namespace, and so comes after that. */
-  startAfter({ fqn }: Release): void {
-    this.release.dependsOn = [...(this.release.dependsOn ?? []), fqn];
+  startAfter(release: Release): void {
+    this.release.dependsOn = [...(this.release.dependsOn ?? []), dependable(release)];
   }
 
   /** A release in its namespace. */
