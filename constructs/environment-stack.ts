@@ -21,6 +21,7 @@ import { AppSecretCheck } from "./app-secret-check";
 import { boundRoles } from "./bound-roles";
 import { Caller } from "./caller";
 import { forEmulator } from "./emulator";
+import { ignoredTags } from "./ignored-tags";
 import { keepStateInBucket, keepStateLocally } from "./state-backend";
 
 export interface StackOptions {
@@ -29,11 +30,6 @@ export interface StackOptions {
    * they may be gone, or the caller may not be allowed to read them. @default true
    */
   readonly checks?: boolean;
-}
-
-function ignored({ ignoreTags: { keys, prefixes } }: Environment) {
-  if (keys.length + prefixes.length === 0) return {};
-  return { ignoreTags: [{ keys, keyPrefixes: prefixes }] };
 }
 
 /** { a: { b: value } } for the path "a/b". */
@@ -84,7 +80,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       allowedAccountIds: [Token.asString(Fn.coalesce([this.account, caller.account, ...passed]))],
       ...forEmulator(environment.emulator !== undefined),
       defaultTags: [{ tags: this.tags }],
-      ...ignored(environment),
+      ...ignoredTags(environment),
     });
     const ci = ciOf(environment);
     if (ci) boundRoles(this, ci.stackBoundary);

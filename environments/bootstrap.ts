@@ -13,6 +13,8 @@ export interface Bootstrap {
   readonly kmsKeyId: string | undefined;
   /** Tags of what serves several environments: those that all of them have. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Those of all of them: the organisation's tags are on what they share, too. */
+  readonly ignoreTags: Environment["ignoreTags"];
   /** At least one. */
   readonly environments: readonly Environment[];
 }
@@ -46,6 +48,10 @@ export function bootstrapOf(
     bucket,
     kmsKeyId: same(all, bucket, "state.kmsKeyId", (each) => stateOf(each).kmsKeyId),
     tags: { Project: PART_OF, ...common(all.map(({ tags }) => tags)) },
+    ignoreTags: {
+      keys: union(all.map(({ ignoreTags }) => ignoreTags.keys)),
+      prefixes: union(all.map(({ ignoreTags }) => ignoreTags.prefixes)),
+    },
     environments: all,
   };
 }
@@ -68,6 +74,10 @@ function same<T>(all: readonly Environment[], bucket: string, key: string, of: (
   throw new EnvironmentError(
     `The environments ${first.name} and ${other.name} share the state bucket ${bucket}, but ${key} is ${shown(first.value)} in ${first.name} and ${shown(other.value)} in ${other.name}. Set the same in both, or give one of them another bucket.`,
   );
+}
+
+function union(lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())];
 }
 
 function common(all: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {

@@ -251,6 +251,15 @@ function tags(s: Settings, must: Must): void {
   const own = OWN_TAGS.find((key) => tags.includes(key.toLowerCase()));
   must(own === undefined, "tags", `without ${own ?? ""}, however it is capitalized: this project sets it`);
   must(distinct(tags), "tags", "keys that differ in more than their case, which IAM ignores");
+  const { keys, prefixes } = s.ignoreTags;
+  const ignored = [...OWN_TAGS, ...Object.keys(s.tags)].find(
+    (key) => keys.includes(key) || prefixes.some((prefix) => key.startsWith(prefix)),
+  );
+  must(
+    ignored === undefined,
+    "ignoreTags",
+    `without ${ignored ?? ""}, which this project sets: every plan would show it as a change`,
+  );
 }
 
 function account(s: Settings, must: Must): void {

@@ -111,13 +111,14 @@ export const settings = group({
     })
     .default({})
     .describe("Additional tags for every AWS resource"),
-  ignoreTags: z
-    .strictObject({
-      keys: z.array(z.string().min(1)).default([]).describe("Exact keys, such as CostCenter"),
-      prefixes: z.array(z.string().min(1)).default([]).describe("Key prefixes, such as org:"),
-    })
-    .default({ keys: [], prefixes: [] })
-    .describe("Tags that others put on this project's AWS resources: neither shown as changes nor removed"),
+  ignoreTags: optionalGroup({
+    keys: list(tag("a key", 1, 128), 0, 50, "keys")
+      .default([])
+      .describe("Exact keys, such as CostCenter"),
+    prefixes: list(tag("a prefix", 1, 128), 0, 50, "prefixes")
+      .default([])
+      .describe("Key prefixes, such as org:"),
+  }).describe("Tags that others put on this project's AWS resources: neither shown as changes nor removed"),
   domain: group({
     host: host().describe("Host name of the product"),
     hostedZoneId: hostedZoneId().describe(

@@ -12,6 +12,7 @@ import { GithubProvider } from "../constructs/ci/github-provider";
 import { scopeOf, type Scope } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
 import { forEmulator } from "../constructs/emulator";
+import { ignoredTags } from "../constructs/ignored-tags";
 import { keepStateInBucket, keepStateLocally } from "../constructs/state-backend";
 import type { Environment } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
@@ -47,6 +48,7 @@ export class BootstrapStack extends TerraformStack {
       allowedAccountIds: [account],
       ...forEmulator(emulated),
       defaultTags: [{ tags: { ManagedBy: "cdktf", Stack: BOOTSTRAP } }],
+      ...ignoredTags(bootstrap),
     });
 
     new StateBucket(this, "state-bucket", { bucket, partition, kmsKeyId, tags, existing: existingBucket });

@@ -225,6 +225,18 @@ const CASES: [string, string, Overrides, string][] = [
     'tags is {"Team":"x","team":"y"}: it must be keys that differ in more than their case, which IAM ignores',
   ],
   [
+    "a tag of this project's among those of others",
+    "dev",
+    { ignoreTags: { keys: ["CostCenter", "Environment"] } },
+    'ignoreTags is {"keys":["CostCenter","Environment"],"prefixes":[]}: it must be without Environment, which this project sets: every plan would show it as a change',
+  ],
+  [
+    "a prefix of others' tags that one of the environment's begins with",
+    "dev",
+    { tags: { "org:team": "x" }, ignoreTags: { prefixes: ["org:"] } },
+    'ignoreTags is {"keys":[],"prefixes":["org:"]}: it must be without org:team, which this project sets: every plan would show it as a change',
+  ],
+  [
     "CI without an account",
     "dev",
     { state: { kind: "s3", bucket: "wbot-state" }, ci: { repository: "example/wbot", runner: "wbot" } },

@@ -273,6 +273,16 @@ describe("an invalid environment", () => {
       'tags has the key "": it must be a key of 1 to 128 characters: letters, digits, spaces and _ . : / = + - @, and no space around them',
     ],
     [
+      "one tag of others where a list is meant",
+      { ignoreTags: { keys: "CostCenter" } },
+      'ignoreTags.keys is "CostCenter": it must be a list of 0 to 50 keys',
+    ],
+    [
+      "a pattern for tags of others",
+      { ignoreTags: { prefixes: ["org:*"] } },
+      'ignoreTags.prefixes.0 is "org:*": it must be a prefix of 1 to 128 characters: letters, digits, spaces and _ . : / = + - @, and no space around them',
+    ],
+    [
       "a port that the probes don't know",
       { ai: { variables: { PORT: "9000" } } },
       'ai.variables.PORT is "9000": it must be omitted: the probes, the Service and the network policies expect the port in environments/services.ts',

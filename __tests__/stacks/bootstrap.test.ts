@@ -209,6 +209,16 @@ describe("environments that share a bucket", () => {
     );
   });
 
+  it("leave alone the tags that either of them leaves to others", () => {
+    const ignoring = (keys: readonly string[]) => ({ ...CI, ignoreTags: { keys, prefixes: ["org:"] } });
+    const first = loadEnvironment("prod", { overrides: ignoring(["creator"]) });
+    const provider = (found: ReturnType<typeof stack>) => found.json["provider"].aws[0];
+    expect(provider(stack(first, {}, sharing(ignoring(["owner", "creator"])))).ignore_tags).toEqual([
+      { keys: ["owner", "creator"], key_prefixes: ["org:"] },
+    ]);
+    expect(provider(stack()).ignore_tags).toBeUndefined();
+  });
+
   it("have none where the state lies in local files", () => {
     expect(bootstrapOf(loadEnvironment("dev"), ACCOUNT, alone)).toBeUndefined();
   });
