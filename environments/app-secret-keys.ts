@@ -2,6 +2,16 @@ import { needsPassword } from "./amp";
 import { namesOf, type Named } from "./names";
 import type { ServiceName } from "./services";
 
+/** The settings that decide which keys are needed; the schema itself can't be imported, since it refuses keys as variables. */
+interface Keyed {
+  readonly langsmith: { readonly enabled: boolean };
+  readonly observability: {
+    readonly logs: { readonly kind: string };
+    readonly metrics: { readonly kind: string; readonly url?: string };
+    readonly traces: { readonly kind: string };
+  };
+}
+
 /** The format of a value. */
 export interface Shape {
   readonly pattern: RegExp;
@@ -10,12 +20,14 @@ export interface Shape {
 }
 
 /** A key of the app secret in Secrets Manager, and an environment variable of the services that use it. */
-export interface AppSecretKey {
-  readonly name: string;
+export interface AppSecretKey<Name extends string = string> {
+  readonly name: Name;
   readonly about: string;
   readonly usedBy: readonly (ServiceName | "Alloy" | "Prometheus")[];
-  /** If a required key is missing, the plan fails. */
-  readonly required: boolean;
+  /** Whether an environment needs it: without a needed key, the plan fails. @default - each does: the key is required */
+  readonly neededIn?: (environment: Keyed) => boolean;
+  /** What an optional key's own Secret of a service has after that one's name. @default - the key's name in lower case */
+  readonly suffix?: string;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
   /** Beginnings that its issuer gives to these keys alone. @default - none */
@@ -49,13 +61,11 @@ const HEADER: Shape = {
   allowed: "one line of printable characters",
 };
 
-/** Every key of the app secret. The web front end gets only what a browser may see anyway. */
-export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
+const ROWS = [
   {
     name: "SUPABASE_ANON_KEY",
     about: "Supabase's public key",
     usedBy: ["wbot-ai", "wbot-web"],
-    required: true,
     shape: KEY,
     marks: ["sb_publishable_"],
   },
@@ -63,7 +73,6 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     name: "SUPABASE_SERVICE_KEY",
     about: "Supabase's key that bypasses row-level security",
     usedBy: ["wbot-ai"],
-    required: true,
     shape: KEY,
     marks: ["sb_secret_"],
   },
@@ -71,14 +80,12 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     name: "DATABASE_URL",
     about: "PostgreSQL connection string",
     usedBy: ["wbot-ai"],
-    required: true,
     shape: CONNECTION,
   },
   {
     name: "ANTHROPIC_API_KEY",
     about: "Anthropic's API key",
     usedBy: ["wbot-ai"],
-    required: true,
     shape: KEY,
     marks: ["sk-ant-"],
   },
@@ -86,7 +93,6 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     name: "OPENAI_API_KEY",
     about: "OpenAI's API key",
     usedBy: ["wbot-ai"],
-    required: true,
     shape: KEY,
     marks: ["sk-proj-", "sk-svcacct-"],
   },
@@ -94,7 +100,6 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     name: "GOOGLE_API_KEY",
     about: "Google's API key",
     usedBy: ["wbot-ai"],
-    required: true,
     shape: KEY,
     marks: ["AIza"],
   },
@@ -102,7 +107,8 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     name: "LANGSMITH_API_KEY",
     about: "LangSmith's API key, for langsmith.enabled",
     usedBy: ["wbot-ai"],
-    required: false,
+    neededIn: ({ langsmith }) => langsmith.enabled,
+    suffix: "langsmith",
     shape: KEY,
     marks: ["lsv2_"],
   },
@@ -110,61 +116,60 @@ export const APP_SECRET_KEYS: readonly AppSecretKey[] = [
     name: "OTEL_EXPORTER_OTLP_HEADERS",
     about: "headers of the traces' endpoint, for observability.traces",
     usedBy: ["wbot-ai"],
-    required: false,
+    neededIn: ({ observability }) => observability.traces.kind === "otlp",
+    suffix: "traces",
     shape: HEADERS,
   },
   {
     name: "OTLP_LOGS_KEY",
     about: "value of the header that authenticates the pods' logs, for observability.logs of kind otlp",
     usedBy: ["Alloy"],
-    required: false,
+    neededIn: ({ observability }) => observability.logs.kind === "otlp",
     shape: HEADER,
   },
   {
     name: "METRICS_PASSWORD",
     about: "password or bearer token of observability.metrics.url, for kind remote-write",
     usedBy: ["Prometheus"],
-    required: false,
+    neededIn: ({ observability }) => needsPassword(observability.metrics),
     shape: KEY,
   },
-];
+] as const satisfies readonly AppSecretKey[];
 
-export const LANGSMITH_KEY = "LANGSMITH_API_KEY";
-export const TRACES_KEY = "OTEL_EXPORTER_OTLP_HEADERS";
-export const LOGS_KEY = "OTLP_LOGS_KEY";
-export const METRICS_KEY = "METRICS_PASSWORD";
+export type AppSecretKeyName = (typeof ROWS)[number]["name"];
 
-/** The settings that decide which keys are needed; the schema itself can't be imported, since it refuses keys as variables. */
-interface Keyed {
-  readonly langsmith: { readonly enabled: boolean };
-  readonly observability: {
-    readonly logs: { readonly kind: string };
-    readonly metrics: { readonly kind: string; readonly url?: string };
-    readonly traces: { readonly kind: string };
-  };
-}
+/** Every key of the app secret. The web front end gets only what a browser may see anyway. */
+export const APP_SECRET_KEYS: readonly AppSecretKey<AppSecretKeyName>[] = ROWS;
 
 /** Names of the required keys that a service gets. */
-export function requiredKeys(service: ServiceName): string[] {
-  return APP_SECRET_KEYS.filter((key) => key.required && key.usedBy.includes(service)).map((key) => key.name);
+export function requiredKeys(service: ServiceName): AppSecretKeyName[] {
+  return namesFor(
+    service,
+    APP_SECRET_KEYS.filter(({ neededIn }) => neededIn === undefined),
+  );
 }
 
 /** Names of the optional keys that a service gets in an environment. */
-export function optionalKeys(service: ServiceName, environment: Keyed): string[] {
-  return keysToCheck(environment)
-    .filter((key) => !key.required && key.usedBy.includes(service))
-    .map((key) => key.name);
+export function optionalKeys(service: ServiceName, environment: Keyed): AppSecretKeyName[] {
+  return namesFor(
+    service,
+    APP_SECRET_KEYS.filter(({ neededIn }) => neededIn?.(environment)),
+  );
+}
+
+function namesFor(service: ServiceName, keys: typeof APP_SECRET_KEYS): AppSecretKeyName[] {
+  return keys.flatMap(({ name, usedBy }) => (usedBy.includes(service) ? [name] : []));
 }
 
 /** The keys that an environment's app secret must have. */
-export function keysToCheck({ langsmith, observability }: Keyed): AppSecretKey[] {
-  const wanted: Readonly<Record<string, boolean>> = {
-    [LANGSMITH_KEY]: langsmith.enabled,
-    [TRACES_KEY]: observability.traces.kind === "otlp",
-    [LOGS_KEY]: observability.logs.kind === "otlp",
-    [METRICS_KEY]: needsPassword(observability.metrics),
-  };
-  return APP_SECRET_KEYS.filter((key) => key.required || wanted[key.name] === true);
+export function keysToCheck(environment: Keyed): AppSecretKey[] {
+  return APP_SECRET_KEYS.filter(({ neededIn }) => neededIn?.(environment) ?? true);
+}
+
+/** The suffix of an optional key's Secret, after its service's name. */
+export function secretSuffix(key: AppSecretKeyName): string {
+  const row = APP_SECRET_KEYS.find(({ name }) => name === key);
+  return row?.suffix ?? key.toLowerCase().replaceAll("_", "-");
 }
 
 /** Error for an environment without an app secret. */

@@ -5,13 +5,15 @@ import {
   missingKey,
   missingSecret,
   requiredKeys,
+  secretSuffix,
 } from "../../environments/app-secret-keys";
 
 const ENDPOINT = "https://otlp.example.com";
 
 describe("the keys of the app secret", () => {
   it("are those of the original manifests, to which LangSmith and observability add optional ones", () => {
-    expect(APP_SECRET_KEYS.filter(({ required }) => required).map(({ name }) => name)).toEqual([
+    const optional = APP_SECRET_KEYS.filter(({ neededIn }) => neededIn !== undefined);
+    expect(APP_SECRET_KEYS.filter((key) => !optional.includes(key)).map(({ name }) => name)).toEqual([
       "SUPABASE_ANON_KEY",
       "SUPABASE_SERVICE_KEY",
       "DATABASE_URL",
@@ -19,7 +21,7 @@ describe("the keys of the app secret", () => {
       "OPENAI_API_KEY",
       "GOOGLE_API_KEY",
     ]);
-    expect(APP_SECRET_KEYS.filter(({ required }) => !required).map(({ name }) => name)).toEqual([
+    expect(optional.map(({ name }) => name)).toEqual([
       "LANGSMITH_API_KEY",
       "OTEL_EXPORTER_OTLP_HEADERS",
       "OTLP_LOGS_KEY",
@@ -31,10 +33,17 @@ describe("the keys of the app secret", () => {
     [{ langsmith: { enabled: true } }, "LANGSMITH_API_KEY"],
     [{ observability: { traces: { kind: "otlp", endpoint: ENDPOINT } } }, "OTEL_EXPORTER_OTLP_HEADERS"],
     [{ observability: { logs: { kind: "otlp", endpoint: ENDPOINT } } }, "OTLP_LOGS_KEY"],
+    [{ observability: { metrics: { kind: "remote-write", url: ENDPOINT + "/" } } }, "METRICS_PASSWORD"],
   ])("must have an optional key where a setting needs it: %j", (overrides, key) => {
     const names = (over: Overrides) =>
       keysToCheck(loadEnvironment("dev", { overrides: over })).map(({ name }) => name);
     expect(names(overrides)).toEqual([...names({}), key]);
+  });
+
+  it("name Secrets as Kubernetes allows, even those whose row doesn't say how", () => {
+    const suffixes = APP_SECRET_KEYS.map(({ name }) => secretSuffix(name));
+    for (const suffix of suffixes) expect(suffix).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+    expect(suffixes).toEqual(expect.arrayContaining(["langsmith", "traces", "metrics-password"]));
   });
 
   it.each([

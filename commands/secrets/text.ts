@@ -112,9 +112,9 @@ function fromJson(text: string, where: string): Values {
 
 /** The values as dotenv text for an editor, each below its description; keys without a value are commented out. */
 export function asText(values: Values): string {
-  const known = APP_SECRET_KEYS.map(({ name, about, required, usedBy, shape }) => {
+  const known = APP_SECRET_KEYS.map(({ name, about, neededIn, usedBy, shape }) => {
     const value = values[name];
-    const note = `# ${about}, for ${usedBy.join(" and ")}; ${required ? "required" : "optional"}: ${shape.allowed}`;
+    const note = `# ${about}, for ${usedBy.join(" and ")}; ${neededIn === undefined ? "required" : "optional"}: ${shape.allowed}`;
     return `${note}\n${value === undefined ? `# ${name}=` : `${name}=${quoted(name, value)}`}`;
   });
   const others = Object.entries(values)

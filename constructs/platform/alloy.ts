@@ -1,4 +1,3 @@
-import { LOGS_KEY } from "../../environments/app-secret-keys";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
 import { ALLOY_SECRETS } from "../../environments/secret-copiers";
@@ -133,7 +132,7 @@ export const AlloySecrets = secretCopier({
   chart: Alloy.chart,
   name: KEY_SECRET,
   key: OTLP_KEY.file,
-  property: LOGS_KEY,
+  property: "OTLP_LOGS_KEY",
 });
 
 /** Where its pods may send logs. */

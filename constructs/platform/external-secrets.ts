@@ -1,5 +1,6 @@
 import type { Release } from "@cdktf/provider-helm/lib/release";
 import type { Environment } from "../../environments";
+import type { AppSecretKeyName } from "../../environments/app-secret-keys";
 import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
@@ -49,7 +50,7 @@ export interface Copy {
   readonly name: string;
   /** Its key that has the value, and the app secret's. */
   readonly key: string;
-  readonly property: string;
+  readonly property: AppSecretKeyName;
   /** Its other keys. @default - none */
   readonly texts?: (environment: Environment) => Readonly<Record<string, string>>;
 }

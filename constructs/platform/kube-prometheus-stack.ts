@@ -1,6 +1,5 @@
 import type { Environment } from "../../environments";
 import type { Requests } from "../../environments/requests";
-import { METRICS_KEY } from "../../environments/app-secret-keys";
 import { MONITORING, REMOTE_WRITE_SECRET } from "../../environments/names";
 import { volumesOfMetrics, type MetricsSettings, type Settings } from "../../environments/schema";
 import { MONITORING_SECRETS } from "../../environments/secret-copiers";
@@ -331,7 +330,7 @@ export const MonitoringSecrets = secretCopier({
   chart: KubePrometheusStack.chart,
   name: REMOTE_WRITE_SECRET,
   key: "password",
-  property: METRICS_KEY,
+  property: "METRICS_PASSWORD",
   texts: ({ observability: { metrics } }): Record<string, string> =>
     metrics.kind === "remote-write" && metrics.username !== undefined ? { username: metrics.username } : {},
 });

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { REDIS } from "../../environments/names";
 import { perService, SERVICES, type ServiceKey } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import { LANGSMITH_KEY, optionalKeys, requiredKeys, TRACES_KEY } from "../../environments/app-secret-keys";
+import { optionalKeys, requiredKeys, secretSuffix } from "../../environments/app-secret-keys";
 import { ExternalSecret, SecretStore, type ExternalSecretProps } from "./external-secret";
 
 /** Properties of the Redis credential that `infra` writes, by the names used in templates. */
@@ -13,9 +13,6 @@ const REDIS_PARTS = {
   redisUsername: "username",
   redisPassword: "password",
 };
-
-/** Suffixes for the names of optional keys' Secrets, after the service's name. */
-const SORTS: Readonly<Record<string, string>> = { [LANGSMITH_KEY]: "langsmith", [TRACES_KEY]: "traces" };
 
 export interface SecretsProps {
   readonly namespace: string;
@@ -83,12 +80,12 @@ export class Secrets extends Construct {
   private optional(service: ServiceKey, common: Common): ExternalSecret[] {
     const { name } = SERVICES[service];
     return optionalKeys(name, this.stack.environment).map((key) => {
-      const sort = SORTS[key] ?? key;
+      const suffix = secretSuffix(key);
       // The backend's LangSmith id predates the others: renaming it would replace its Secret.
-      const id = service === "ai" && key === LANGSMITH_KEY ? sort : `${service}-${sort}`;
+      const id = service === "ai" && key === "LANGSMITH_API_KEY" ? suffix : `${service}-${suffix}`;
       return new ExternalSecret(this, id, {
         ...common,
-        name: `${name}-${sort}`,
+        name: `${name}-${suffix}`,
         optional: true,
         data: this.appKeys([key]),
       });

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { optionalKeys, TRACES_KEY } from "../../environments/app-secret-keys";
+import { optionalKeys } from "../../environments/app-secret-keys";
 import { PART_OF } from "../../environments/names";
 import type { ServiceName } from "../../environments/services";
 import { portOf } from "../peers";
@@ -7,7 +7,7 @@ import { portOf } from "../peers";
 /** Whether a service sends traces: one that gets the endpoint's headers. */
 function tracing(service: ServiceName, environment: Environment) {
   const { traces } = environment.observability;
-  return traces.kind === "otlp" && optionalKeys(service, environment).includes(TRACES_KEY)
+  return traces.kind === "otlp" && optionalKeys(service, environment).includes("OTEL_EXPORTER_OTLP_HEADERS")
     ? traces
     : undefined;
 }

@@ -8,7 +8,7 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
-import { APP_SECRET_KEYS, LANGSMITH_KEY } from "../../environments/app-secret-keys";
+import { optionalKeys } from "../../environments/app-secret-keys";
 import { seconds } from "../../environments/duration";
 import { REDIS, REDIS_PORT } from "../../environments/names";
 import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
@@ -324,22 +324,18 @@ function trafficOf({ service, environment, row }: Parts): {
 
 /** Ports that a service connects to outside the cluster, by its settings. */
 function outsidePorts(environment: Environment, service: ServiceKey): readonly number[] {
-  const row: ServiceRow = SERVICES[service];
+  const { name, database: usesDatabase } = SERVICES[service];
   const { supabase, langsmith, database } = environment;
-  const tracing = langsmith.enabled && usesKey(row, LANGSMITH_KEY);
+  const tracing = optionalKeys(name, environment).includes("LANGSMITH_API_KEY");
   return [
     ...new Set([
       HTTPS,
       portOf(supabase.url),
       ...(tracing ? [portOf(langsmith.endpoint)] : []),
-      ...(row.database ? database.ports : []),
-      ...tracePorts(SERVICES[service].name, environment),
+      ...(usesDatabase ? database.ports : []),
+      ...tracePorts(name, environment),
     ]),
   ];
-}
-
-function usesKey({ name }: ServiceRow, key: string): boolean {
-  return APP_SECRET_KEYS.some((each) => each.name === key && each.usedBy.some((service) => service === name));
 }
 
 /** Port and probes of a service that serves HTTP. */
