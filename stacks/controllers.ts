@@ -13,7 +13,10 @@ import type { Settings } from "../environments/schema";
 
 export type { Chart };
 
-/** The controllers that `infra` installs, in order: each chart is one file, and each release one line here. */
+/**
+ * The controllers that `infra` installs: each chart is one file, and each release one line here. All at once, except that
+ * one starts after those in its `after`, which must come before it here.
+ */
 export const CONTROLLERS: readonly Controller[] = [
   PrometheusOperatorCrds,
   CertManager,

@@ -28,7 +28,7 @@ import { EnvironmentStack, type StackOptions } from "../constructs/environment-s
 import { podRolesInEffect } from "../constructs/pod-role";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { gp3Class } from "../constructs/gp3-class";
-import type { HelmChart } from "../constructs/platform/helm-chart";
+import type { Controller, HelmChart } from "../constructs/platform/helm-chart";
 import { ProductNamespace } from "../constructs/platform/product-namespace";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
@@ -204,19 +204,28 @@ export class InfraStack extends EnvironmentStack {
       protection: environment.protection,
       dependsOn: ready,
     });
-    const charts: HelmChart[] = [];
+    const installed = new Map<Controller, HelmChart>();
     for (const Chart of controllers) {
-      const before = charts.filter(({ node }) => Chart.after?.some(({ name }) => name === node.id));
-      charts.push(
+      const before = controllers
+        .filter((each) => Chart.after?.includes(each))
+        .map((each) => {
+          const chart = installed.get(each);
+          if (chart === undefined)
+            throw new Error(`${Chart.name} has to come after ${each.name} in stacks/controllers.ts`);
+          return chart.release;
+        });
+      installed.set(
+        Chart,
         new Chart(this, {
-          dependsOn: [...ready, namespace.resource, ...before.map(({ release }) => release)],
-          charts,
+          dependsOn: [...ready, namespace.resource, ...before],
+          installed,
           vpcId: network.vpcId,
           loadBalancer,
           logStore: logStore.ready,
         }),
       );
     }
+    const charts = [...installed.values()];
     if (environment.observability.metrics.kind !== "none")
       new MetricsWatchdog(this, "metrics-watchdog", {
         alarms,

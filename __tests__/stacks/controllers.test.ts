@@ -1,8 +1,11 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { requestsOf } from "../../constructs/platform/helm-chart";
+import { App } from "cdktf";
+import { requestsOf, type Controller } from "../../constructs/platform/helm-chart";
 import { loadEnvironment, type Overrides } from "../../environments";
 import { CHARTS, CONTROLLERS, controllersOf } from "../../stacks/controllers";
+import { InfraStack } from "../../stacks/infra";
 import { BOTH_ELSEWHERE, LOGS_AT_A_VENDOR } from "../shapes";
 import { helmValues, synth, type Body } from "../synth";
 
@@ -72,6 +75,20 @@ it("has each controller in one file, named after its chart", () => {
   for (const { name, chart } of CONTROLLERS) {
     const file = readFileSync(join(__dirname, "../../constructs/platform", `${chart.name}.ts`), "utf8");
     expect(file).toContain(`class ${name} extends HelmChart {`);
+  }
+});
+
+it("refuses a list in which a controller comes before one that it needs", () => {
+  const list = CONTROLLERS as Controller[];
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), "wbot-controllers-")) });
+  list.reverse();
+  try {
+    expect(() => new InfraStack(app, loadEnvironment("dev"))).toThrow(
+      "Traefik has to come after LoadBalancerController in stacks/controllers.ts",
+    );
+  } finally {
+    list.reverse();
+    rmSync(app.outdir, { recursive: true });
   }
 });
 

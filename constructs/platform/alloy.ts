@@ -8,7 +8,7 @@ import type { Rule } from "../network-policy";
 import { awsApis, internet, portOf } from "../peers";
 import { PodRole } from "../pod-role";
 import { ExternalSecrets, secretCopier } from "./external-secrets";
-import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
+import { HelmChart, type Chart, type Controller, type ControllerProps, type RoleProps } from "./helm-chart";
 import { logPipeline, OTLP_KEY } from "./log-pipeline";
 import { Loki, LOKI } from "./loki";
 import {
@@ -35,7 +35,7 @@ export class Alloy extends HelmChart {
     repository: "https://grafana.github.io/helm-charts",
   };
   static readonly requests = { alloy: { cpu: "50m", memory: "256Mi" } } satisfies Record<string, Requests>;
-  static readonly after: readonly Chart[] = [ExternalSecrets.chart, Loki.chart];
+  static readonly after: readonly Controller[] = [ExternalSecrets, Loki];
 
   static isUsed({ observability }: Settings): boolean {
     return observability.logs.kind !== "none";
@@ -129,7 +129,7 @@ export class Alloy extends HelmChart {
 /** The vendor's key: until it is there, Alloy's pod waits for it. */
 export const AlloySecrets = secretCopier({
   copier: ALLOY_SECRETS,
-  chart: Alloy.chart,
+  serves: Alloy,
   name: KEY_SECRET,
   key: OTLP_KEY.file,
   property: "OTLP_LOGS_KEY",

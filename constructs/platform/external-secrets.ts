@@ -44,8 +44,8 @@ export class ExternalSecrets extends HelmChart {
 /** A Secret in a namespace of the platform. */
 export interface Copy {
   readonly copier: SecretCopier;
-  /** The chart of that namespace: its pods, which wait for the Secret, start after the copier. */
-  readonly chart: Chart;
+  /** The controller of that namespace: its pods, which wait for the Secret, start after the copier. */
+  readonly serves: Controller;
   /** Name of the Secret. */
   readonly name: string;
   /** Its key that has the value, and the app secret's. */
@@ -57,11 +57,11 @@ export interface Copy {
 
 /** A further External Secrets for another namespace, since each sees the Secrets of one namespace only. It copies one key. */
 export function secretCopier(copy: Copy): Controller {
-  const { copier, chart } = copy;
+  const { copier, serves } = copy;
   const release = copier.name;
   return class Copier extends HelmChart {
     static readonly chart = ExternalSecrets.chart;
-    static readonly after = [ExternalSecrets.chart];
+    static readonly after = [ExternalSecrets];
     static readonly requests = { [release]: REQUESTS };
     static readonly isUsed = copier.isUsed;
 
@@ -74,10 +74,10 @@ export function secretCopier(copy: Copy): Controller {
       return reader(stack, roleOf(copier), { cluster, release }, [stack.names.appSecret]);
     }
 
-    constructor(stack: EnvironmentStack, { charts, dependsOn }: ControllerProps) {
-      const served = charts.find(({ node }) => node.id === chart.name);
+    constructor(stack: EnvironmentStack, { installed, dependsOn }: ControllerProps) {
+      const served = installed.get(serves);
       if (served === undefined)
-        throw new Error(`${release} has to come after ${chart.name}, whose namespace it serves`);
+        throw new Error(`${release} has to come after ${serves.name}, whose namespace it serves`);
       super(stack, release, {
         ...controller(stack, { release, namespace: copier.to, replicas: 1, installCRDs: false }),
         dependsOn: [...dependsOn, served.namespaceResource],

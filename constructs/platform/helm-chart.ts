@@ -37,8 +37,8 @@ export interface Controller {
   pods(settings: Settings, kind: string): { readonly count: number; readonly onDemandOnly: boolean };
   /** Whether an environment has it. @default - every one does */
   readonly isUsed?: (settings: Settings) => boolean;
-  /** Charts that it needs: it is installed after them, and removed before them. @default - none */
-  readonly after?: readonly Chart[];
+  /** Those that it needs, if the environment has them: it is installed after them, and removed before them. @default - none */
+  readonly after?: readonly Controller[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
 }
@@ -60,7 +60,7 @@ export interface ControllerProps {
   /** A working cluster, the role of the controller's pods, and the controllers that it needs. */
   readonly dependsOn: readonly ITerraformDependable[];
   /** Those before it in the list. */
-  readonly charts: readonly HelmChart[];
+  readonly installed: ReadonlyMap<Controller, HelmChart>;
   readonly vpcId: string;
   readonly loadBalancer: {
     readonly hostName: string;

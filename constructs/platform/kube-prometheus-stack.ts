@@ -89,7 +89,7 @@ export class KubePrometheusStack extends HelmChart {
     // A sidecar of Grafana.
     "grafana-dashboards": { cpu: "10m", memory: "96Mi" },
   } satisfies Record<string, Requests>;
-  static readonly after = [PrometheusOperatorCrds.chart];
+  static readonly after = [PrometheusOperatorCrds];
 
   static isUsed(settings: Settings): boolean {
     return PrometheusOperatorCrds.isUsed(settings);
@@ -327,7 +327,7 @@ function onNode(size: number) {
 /** What Prometheus signs in with where its metrics are kept elsewhere. Its operator waits for it. */
 export const MonitoringSecrets = secretCopier({
   copier: MONITORING_SECRETS,
-  chart: KubePrometheusStack.chart,
+  serves: KubePrometheusStack,
   name: REMOTE_WRITE_SECRET,
   key: "password",
   property: "METRICS_PASSWORD",

@@ -61,7 +61,7 @@ export class Traefik extends HelmChart {
   }
 
   /** The controller registers Traefik's pods with the load balancer, and deregisters them when they go. */
-  static readonly after: readonly Chart[] = [LoadBalancerController.chart];
+  static readonly after = [LoadBalancerController];
 
   /** Never on spot: losing the node would cut all its streams. */
   static override pods({ platform }: Settings) {
