@@ -24,7 +24,9 @@ export const observability = optionalGroup({
           kind: z.literal("in-cluster"),
           replicas: whole(1, 2, "pods")
             .default(1)
-            .describe("Prometheus pods, each with all metrics; the second is in another zone"),
+            .describe(
+              "Prometheus pods, each with all metrics; the second is in another zone, without a volume only if there is room",
+            ),
           retentionDays: whole(1, 90, "days").default(3).describe("Retention of metrics (days)"),
           volumeGiB: whole(5, 1000, "GiB")
             .optional()

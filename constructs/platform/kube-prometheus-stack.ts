@@ -285,12 +285,16 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
     resources: resources(KubePrometheusStack.requests.prometheus),
     podAntiAffinity: "",
     ...spread,
-    // Required over zones, unlike elsewhere: its volume keeps each pod in its zone anyway.
-    topologySpreadConstraints: spread.topologySpreadConstraints.map((each) => ({
-      ...each,
-      whenUnsatisfiable: "DoNotSchedule",
-    })),
     ...(hasVolume ? onVolume(size) : onNode(size)),
+    // Required over zones with volumes, unlike elsewhere: they keep each pod in its zone anyway, and must not be in one.
+    ...(hasVolume
+      ? {
+          topologySpreadConstraints: spread.topologySpreadConstraints.map((each) => ({
+            ...each,
+            whenUnsatisfiable: "DoNotSchedule",
+          })),
+        }
+      : {}),
     ...(metrics.kind === "remote-write"
       ? {
           remoteWrite: [remoteWrite(metrics)],

@@ -113,6 +113,20 @@ describe("Prometheus", () => {
     expect(prod.infra.isAfter(release(prod), storage)).toBe(true);
   });
 
+  it("starts in a zone that has one already, if it has no volume and no other zone has room", () => {
+    const metrics = { kind: "in-cluster", replicas: 2 };
+    const without = helmValues(release(synth("staging", { observability: { metrics } })))["prometheus"];
+    const { topologySpreadConstraints } = without.prometheusSpec as Body;
+    expect(
+      Object.fromEntries(
+        topologySpreadConstraints.map((each: Body) => [each["topologyKey"], each["whenUnsatisfiable"]]),
+      ),
+    ).toEqual({
+      "kubernetes.io/hostname": "DoNotSchedule",
+      "topology.kubernetes.io/zone": "ScheduleAnyway",
+    });
+  });
+
   it("deletes its oldest data before the volume is full", () => {
     expect(prometheusSpec).toMatchObject({ retention: "15d", retentionSize: "24GiB" });
   });
