@@ -5,6 +5,7 @@ import {
   CACHE_BITS,
   redisNodesInZone,
 } from "./address-plan";
+import { needsPassword } from "./amp";
 import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds } from "./duration";
 import {
@@ -424,6 +425,11 @@ function metrics(s: Settings, must: Must): void {
       (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
     "observability.metrics",
     'with replicas 2 and volumeGiB in tier "production", or of another kind: a single pod is lost with its node or zone',
+  );
+  must(
+    metrics.kind !== "remote-write" || metrics.username === undefined || needsPassword(metrics),
+    "observability.metrics.username",
+    "omitted with a url of Amazon Managed Prometheus, which authenticates with IAM",
   );
   for (const key of scrapedServices(s))
     must(

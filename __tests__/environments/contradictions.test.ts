@@ -225,6 +225,20 @@ const CASES: [string, string, Overrides, string][] = [
     'tags is {"Team":"x","team":"y"}: it must be keys that differ in more than their case, which IAM ignores',
   ],
   [
+    "a user's name where AWS's own permissions count",
+    "staging",
+    {
+      observability: {
+        metrics: {
+          kind: "remote-write",
+          url: "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-0123-abcd/api/v1/remote_write",
+          username: "1234",
+        },
+      },
+    },
+    'observability.metrics.username is "1234": it must be omitted with a url of Amazon Managed Prometheus, which authenticates with IAM',
+  ],
+  [
     "a tag of this project's among those of others",
     "dev",
     { ignoreTags: { keys: ["CostCenter", "Environment"] } },
