@@ -50,9 +50,9 @@ const SLOW_ANSWER_SECONDS = 10;
 const REREAD_SECONDS = 1800;
 /** How far metrics that are kept elsewhere may be behind, in seconds: a few failed attempts. */
 const BEHIND_SECONDS = 300;
-const DAY = 86_400;
+export const DAY = 86_400;
 /** Less than a third of Let's Encrypt's 45 days (from 2028 on), at which cert-manager renews. */
-const CERTIFICATE_DAYS = 14;
+export const CERTIFICATE_DAYS = 14;
 /** The longest window after which a request no longer counts for an alert that is still going on. */
 const AFTER_MAINTENANCE = "30m";
 

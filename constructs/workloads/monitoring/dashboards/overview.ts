@@ -1,7 +1,7 @@
 import type { Environment } from "../../../../environments";
 import { NAMESPACE } from "../../../../environments/names";
 import { scrapedServices } from "../../../../environments/schema";
-import { API, cutStreams, failedShare, OBJECTIVE, PAGES, ROUTER } from "../rules";
+import { API, CERTIFICATE_DAYS, cutStreams, DAY, failedShare, OBJECTIVE, PAGES, ROUTER } from "../rules";
 import { dashboard, graph, stat } from "./panels";
 
 /** What users experience, at a glance: numbers first, then graphs that show since when. */
@@ -31,10 +31,10 @@ export function overview(environment: Environment) {
     }),
     stat({
       title: "Certificate ends in",
-      about: "Renewed 30 days before; red below 14. Runbook: certificate.",
+      about: `Renewed when a third of its lifetime is left. Red: less than ${CERTIFICATE_DAYS} days. Runbook: certificate.`,
       unit: "s",
       expr: `min(certmanager_certificate_expiration_timestamp_seconds{${ours}}) - time()`,
-      bad: 14 * 86_400,
+      bad: CERTIFICATE_DAYS * DAY,
       low: true,
     }),
     graph({

@@ -1,3 +1,5 @@
+import { alertsOf } from "../../../../../constructs/workloads/monitoring/rules";
+import { loadEnvironment } from "../../../../../environments";
 import { synth, type Body } from "../../../../synth";
 import { dashboardsOf, MEASURED } from "../expressions";
 
@@ -37,6 +39,13 @@ it("say in each panel what to make of it, and can't be changed where they'd be l
     for (const { title, description } of panels(name))
       expect([title, description]).not.toEqual([title, undefined]);
   }
+});
+
+it("turn red for a certificate when its alert goes off", () => {
+  const panel = panels("wbot-overview").find(({ title }) => title === "Certificate ends in");
+  const { value } = panel?.["fieldConfig"].defaults.thresholds.steps[1] as { value: number };
+  const alert = alertsOf(loadEnvironment("prod")).find((each) => each.alert === "WbotCertificateExpires");
+  expect(alert?.expr).toContain(` < ${value} `);
 });
 
 it("show what only the app knows where it is scraped", () => {
