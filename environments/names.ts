@@ -19,6 +19,11 @@ export const SCHEDULED_CHECKS = [
   "node-groups-check",
   "uptime-check",
 ] as const;
+/** The node groups, by the key of their settings: what their names in EKS begin with, and the type of their capacity. */
+export const NODE_GROUPS = {
+  onDemand: { name: "on-demand", capacity: "ON_DEMAND" },
+  spot: { name: "spot", capacity: "SPOT" },
+} as const;
 /** Service addresses, which the VPC must not overlap: fixed, so that network policies can exclude them. */
 export const SERVICE_CIDR = "172.20.0.0/16";
 /** The Kubernetes API's Service always gets the range's first address. */

@@ -264,7 +264,6 @@ export type Settings = z.output<typeof settings>;
 /** The settings in an environment's file: those with a default may be left out. */
 export type SettingsInput = z.input<typeof settings>;
 export type WorkloadSettings = Settings[ServiceKey];
-export type NodeGroupSettings = Settings["nodes"]["onDemand"];
 export type LogSettings = Settings["observability"]["logs"];
 export type MetricsSettings = Settings["observability"]["metrics"];
 export type ElastiCacheSettings = Extract<Settings["redis"], { kind: "elasticache" }>;

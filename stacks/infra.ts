@@ -109,17 +109,7 @@ export class InfraStack extends EnvironmentStack {
         ...endpoints,
       ],
     };
-    const onDemand = new NodeGroup(this, "on-demand", {
-      ...nodes,
-      capacity: "ON_DEMAND",
-      settings: environment.nodes.onDemand,
-    });
-    const spot = new NodeGroup(this, "spot", {
-      ...nodes,
-      capacity: "SPOT",
-      settings: environment.nodes.spot,
-    });
-    const nodeGroups = [onDemand, spot];
+    const nodeGroups = [new NodeGroup(this, "onDemand", nodes), new NodeGroup(this, "spot", nodes)];
 
     const running = nodeGroups.map((group) => group.resource);
     const addOns = [

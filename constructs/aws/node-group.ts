@@ -2,7 +2,7 @@ import { EksNodeGroup } from "@cdktf/provider-aws/lib/eks-node-group";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { NodeGroupSettings } from "../../environments/schema";
+import { NODE_GROUPS } from "../../environments/names";
 import { streamTimes, WAVE_PERCENT } from "../../environments/stream-times";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Cluster } from "./cluster";
@@ -19,8 +19,6 @@ export interface NodeGroupProps {
   readonly live: LiveCluster;
   readonly role: NodeRole;
   readonly subnetIds: readonly string[];
-  readonly capacity: "ON_DEMAND" | "SPOT";
-  readonly settings: NodeGroupSettings;
   /** Networking add-ons and Pod Identity associations: without them a node never becomes ready. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -29,10 +27,11 @@ export interface NodeGroupProps {
 export class NodeGroup extends Construct {
   readonly resource: EksNodeGroup;
 
-  constructor(stack: EnvironmentStack, id: string, props: NodeGroupProps) {
+  constructor(stack: EnvironmentStack, group: keyof typeof NODE_GROUPS, props: NodeGroupProps) {
+    const { name: id, capacity } = NODE_GROUPS[group];
     super(stack, id);
     const { environment, names } = stack;
-    const { settings } = props;
+    const settings = environment.nodes[group];
     const { release } = environment.nodes;
     const name = `${names.prefix}-${id}`;
     const tags = { ...stack.tags, Name: name };
@@ -70,7 +69,7 @@ export class NodeGroup extends Construct {
       version: environment.cluster.version,
       ...(release === undefined ? {} : { releaseVersion: release }),
       amiType: environment.nodes.architecture === "arm64" ? "BOTTLEROCKET_ARM_64" : "BOTTLEROCKET_x86_64",
-      capacityType: props.capacity,
+      capacityType: capacity,
       instanceTypes: settings.instanceTypes,
       launchTemplate: { id: template.id, version: Token.asString(template.latestVersion) },
       labels: { "wbot/node-group": id },

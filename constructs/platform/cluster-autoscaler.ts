@@ -1,4 +1,5 @@
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
+import { NODE_GROUPS } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
@@ -107,7 +108,7 @@ export class ClusterAutoscaler extends HelmChart {
           "skip-nodes-with-system-pods": false,
         },
         // EKS names a node group's Auto Scaling group eks-<node group>-<id>.
-        expanderPriorities: { 50: ["^eks-spot-.*"], 10: [".*"] },
+        expanderPriorities: { 50: [`^eks-${NODE_GROUPS.spot.name}-.*`], 10: [".*"] },
       },
     });
   }
