@@ -6,6 +6,7 @@ import {
   TerraformElement,
   TerraformOutput,
   TerraformStack,
+  type TerraformResource,
   Token,
   Tokenization,
 } from "cdktf";
@@ -49,6 +50,7 @@ export abstract class EnvironmentStack extends TerraformStack {
   readonly account: string;
   readonly checks: boolean;
   private readonly forgotten: string[] = [];
+  private readonly imported: object[] = [];
 
   protected constructor(
     scope: Construct,
@@ -109,6 +111,18 @@ export abstract class EnvironmentStack extends TerraformStack {
     const address = ([part, type]: readonly [string, string]) =>
       `${type}.${new TerraformElement(earlier, part).friendlyUniqueId}`;
     this.forget(...Object.entries(parts).map(address));
+  }
+
+  /**
+   * Imports a resource unless the state already has it.
+   *
+   * @param ids Expression for the set of ids to import it by: of one, or of none if there is nothing to import
+   */
+  importExisting({ terraformResourceType, friendlyUniqueId }: TerraformResource, ids: string): void {
+    // An address: Terraform accepts no template here.
+    const to = `${terraformResourceType}.${friendlyUniqueId}`;
+    this.imported.push({ for_each: ids, to, id: "${each.value}" });
+    this.addOverride("import", this.imported);
   }
 
   /**

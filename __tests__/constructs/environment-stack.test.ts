@@ -137,7 +137,8 @@ it("writes what cdktf's own synthesis writes: of tokens, overrides, outputs and 
         dependsOn: [this.node.findChild("caller").node.children[0] as DataAwsCallerIdentity],
       });
       topic.addOverride("lifecycle.ignore_changes", ["tags"]);
-      this.addOverride("import", [{ to: topic.fqn, id: topic.name, for_each: `\${toset([${fqn}.id])}` }]);
+      for (const each of [topic, new SnsTopic(this, "other", {})])
+        this.importExisting(each, `\${toset([${fqn}.id])}`);
       new TerraformOutput(this, "topic-arn", { value: topic.arn });
       new TerraformOutput(this, "of-none", { value: Fn.lengthOf(Fn.split("-", topic.name)), staticId: true });
     }
@@ -145,5 +146,7 @@ it("writes what cdktf's own synthesis writes: of tokens, overrides, outputs and 
   const stack = new Small();
   const written = JSON.stringify(stack.toTerraform(), null, 1);
   expect(written).toBe(JSON.stringify(TerraformStack.prototype.toTerraform.call(stack), null, 1));
-  expect(written).toContain("toset([data.aws_caller_identity.identity.id])");
+  const { import: imported } = JSON.parse(written) as { import: object[] };
+  const from = { for_each: "${toset([data.aws_caller_identity.identity.id])}", id: "${each.value}" };
+  expect(imported).toEqual(["aws_sns_topic.topic", "aws_sns_topic.other"].map((to) => ({ ...from, to })));
 });

@@ -127,15 +127,7 @@ export class Cluster extends Construct {
       kmsKeyId: keyArn,
     });
     const existing = new DataAwsCloudwatchLogGroups(this, "existing-logs", { logGroupNamePrefix: name });
-    // If the state already has the resource, Terraform skips the import.
-    stack.addOverride("import", [
-      {
-        for_each: onlyExisting(`${existing.fqn}.log_group_names`, name),
-        // An address: Terraform accepts no template here.
-        to: `${logs.terraformResourceType}.${logs.friendlyUniqueId}`,
-        id: "${each.value}",
-      },
-    ]);
+    stack.importExisting(logs, onlyExisting(`${existing.fqn}.log_group_names`, name));
     return logs;
   }
 
