@@ -59,32 +59,30 @@ export class AppStack extends EnvironmentStack {
         ...SERVICE_KEYS.map((key) => demandOf(environment[key])),
         ...(inCluster ? [IN_CLUSTER_REDIS_DEMAND] : []),
       ],
-      dependsOn: [],
     });
-    const common = { namespace: namespace.name, dependsOn: namespace.ready };
-    const secrets = new Secrets(this, "secrets", common);
+    const { ready } = namespace;
+    const secrets = new Secrets(this, "secrets", { dependsOn: ready });
 
     const cache =
       inCluster && secrets.redis
         ? [
             new InClusterRedis(this, "redis", {
-              ...common,
+              dependsOn: ready,
               storageGiB: inCluster.storageGiB,
               secret: secrets.redis,
             }).ready,
           ]
         : [];
-    const services = this.services(namespace, secrets, cache);
+    const services = this.services(ready, secrets, cache);
 
-    const issuer = new Issuer(this, "issuer", { dependsOn: [] });
+    const issuer = new Issuer(this, "issuer");
     const hosts = hostsOf(environment).map(({ host }) => host);
-    new Certificate(this, "certificate", {
-      namespace: namespace.name,
-      hosts,
-      issuer,
-      secretName: TLS_SECRET,
+    new Certificate(this, "certificate", { hosts, issuer, secretName: TLS_SECRET });
+    const { routes } = new Ingress(this, "ingress", {
+      dependsOn: ready,
+      tlsSecretName: TLS_SECRET,
+      services,
     });
-    const { routes } = new Ingress(this, "ingress", { ...common, tlsSecretName: TLS_SECRET, services });
 
     if (environment.alarms.emails.length > 0) {
       const found = { dependsOn: [infra.found] };
@@ -117,7 +115,7 @@ export class AppStack extends EnvironmentStack {
 
   /** Each service, after the services it calls. */
   private services(
-    namespace: Namespace,
+    namespace: readonly ITerraformDependable[],
     secrets: Secrets,
     cache: readonly ITerraformDependable[],
   ): Readonly<Record<ServiceKey, Workload>> {
@@ -127,10 +125,9 @@ export class AppStack extends EnvironmentStack {
       const called = callsOf(service).flatMap((key) => services[key]?.ready ?? []);
       return (services[service] = new (OWN[service] ?? Workload)(this, name, {
         service,
-        namespace: namespace.name,
         repository: this.repository(name),
         secrets: secrets.of[service],
-        dependsOn: [...namespace.ready, ...(redis ? cache : []), ...called],
+        dependsOn: [...namespace, ...(redis ? cache : []), ...called],
       }));
     });
   }

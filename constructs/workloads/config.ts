@@ -1,6 +1,7 @@
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { NAMESPACE } from "../../environments/names";
 import { labels } from "../labels";
 import { escapeTemplate } from "../escape-template";
 import { Moved } from "../moved";
@@ -9,7 +10,6 @@ import { shortHash } from "../short-hash";
 const HASH_DIGITS = 10;
 
 export interface ConfigProps {
-  readonly namespace: string;
   /** Name of its workload. */
   readonly name: string;
   readonly component: string;
@@ -37,7 +37,7 @@ export class Config extends Construct {
     const hash = shortHash(JSON.stringify(sorted), HASH_DIGITS);
     this.name = `${props.name}-config-${hash}`;
     const configMap = new ConfigMapV1(this, this.name, {
-      metadata: { name: this.name, namespace: props.namespace, labels: labels(props.name, props.component) },
+      metadata: { name: this.name, namespace: NAMESPACE, labels: labels(props.name, props.component) },
       immutable: true,
       data: Object.fromEntries(sorted.map(([key, value]) => [key, escapeTemplate(value)])),
       // Terraform then also creates this one's dependencies before destroying the old ones: they can't have fixed

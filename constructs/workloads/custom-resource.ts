@@ -26,7 +26,7 @@ export interface CustomResourceProps<T extends KubernetesObject> {
   readonly createBeforeDestroy?: boolean;
   /** Whether its name changes with the settings: it then has its name as its id. @default false */
   readonly renamed?: boolean;
-  readonly dependsOn: readonly ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /** Longest wait for Ready: a working operator takes seconds. */
@@ -56,7 +56,7 @@ export class CustomResource<T extends KubernetesObject> extends Construct {
         ? { wait: { condition: [{ type: "Ready", status: "True" }] }, timeouts: { create: READY_TIMEOUT } }
         : {}),
       ...(props.createBeforeDestroy === true ? { lifecycle: { createBeforeDestroy: true } } : {}),
-      dependsOn: [...props.dependsOn],
+      dependsOn: [...(props.dependsOn ?? [])],
     });
     if (renamed) new Moved(this, "manifest", this.resource);
   }

@@ -2,17 +2,17 @@ import type { IExternalSecret } from "@kubernetes-models/external-secrets/extern
 import type { ISecretStore } from "@kubernetes-models/external-secrets/external-secrets.io/v1/SecretStore";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { NAMESPACE } from "../../environments/names";
 import { externalSecret, secretStore, type SecretProperty } from "../external-secret-manifests";
 import { labels } from "../labels";
 import { CustomResource } from "./custom-resource";
 
 export interface SecretStoreProps {
-  readonly namespace: string;
   readonly region: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** One namespace's SecretStore for Secrets Manager, accessed with the operator's own Pod Identity. */
+/** The namespace's SecretStore for Secrets Manager, accessed with the operator's own Pod Identity. */
 export class SecretStore extends Construct {
   readonly resource: ITerraformDependable;
 
@@ -22,13 +22,12 @@ export class SecretStore extends Construct {
       component: "secrets",
       waitForReady: true,
       dependsOn: props.dependsOn,
-      manifest: secretStore(props.namespace, props.region),
+      manifest: secretStore(NAMESPACE, props.region),
     }).resource;
   }
 }
 
 export interface ExternalSecretProps {
-  readonly namespace: string;
   /** Name of the ExternalSecret and of the Secret that it fills. */
   readonly name: string;
   readonly store: SecretStore;
@@ -57,6 +56,7 @@ export class ExternalSecret extends Construct {
       dependsOn: [props.store.resource, ...props.dependsOn],
       manifest: externalSecret({
         ...props,
+        namespace: NAMESPACE,
         template: {
           engineVersion: "v2",
           metadata: { labels: labels(props.name, "secrets") },

@@ -3,7 +3,7 @@ import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { REDIS, REDIS_PORT } from "../../environments/names";
+import { NAMESPACE, REDIS, REDIS_PORT } from "../../environments/names";
 import { IN_CLUSTER_REDIS } from "../../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { gp3Class } from "../gp3-class";
@@ -36,7 +36,6 @@ const SERVE = [
 export const IN_CLUSTER_REDIS_DEMAND: Demand = { pods: 2, each: RESOURCES };
 
 export interface InClusterRedisProps {
-  readonly namespace: string;
   readonly storageGiB: number;
   /** Its password, under REDIS_PASSWORD. */
   readonly secret: ExternalSecret;
@@ -49,9 +48,8 @@ export class InClusterRedis extends Construct {
 
   constructor(scope: Construct, id: string, props: InClusterRedisProps) {
     super(scope, id);
-    const { namespace } = props;
     const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
-    const metadata = { name: REDIS, namespace, labels: labels(REDIS, COMPONENT) };
+    const metadata = { name: REDIS, namespace: NAMESPACE, labels: labels(REDIS, COMPONENT) };
     // Its own class, destroyed with it: the cluster's default may change.
     const storage = gp3Class(this, "storage", { name: "gp3", component: COMPONENT });
     const account = new ServiceAccountV1(this, "service-account", {
@@ -60,7 +58,7 @@ export class InClusterRedis extends Construct {
       dependsOn: [...props.dependsOn],
     });
     const policy = new NetworkPolicy(this, "network-policy", {
-      namespace,
+      namespace: NAMESPACE,
       name: REDIS,
       component: COMPONENT,
       pods: selector(REDIS),

@@ -7,7 +7,7 @@ import type { Environment } from "../../environments";
 import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
 import { MAINTENANCE_HEADER } from "../../environments/maintenance";
-import { PART_OF } from "../../environments/names";
+import { NAMESPACE, PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { CLIENT_HEADER, REFUSALS, TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
@@ -60,7 +60,6 @@ type MiddlewareSpec = NonNullable<IMiddleware["spec"]>;
 type Middleware = CustomResource<IMiddleware>;
 
 export interface IngressProps {
-  readonly namespace: string;
   /** Secret that holds the certificate. */
   readonly tlsSecretName: string;
   readonly services: Readonly<Record<ServiceKey, Workload>>;
@@ -81,7 +80,7 @@ interface Route {
   readonly middlewares: readonly Middleware[];
   /** Of all routes that match, the highest wins. @default - Traefik's: the longer rule wins */
   readonly priority?: number;
-  readonly dependsOn: readonly ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
@@ -171,7 +170,6 @@ export class Ingress extends Construct {
       paths: ["/api", "/health"],
       to: nowhere,
       middlewares: [],
-      dependsOn: [],
     });
     this.route({
       name: "refused-pages",
@@ -180,7 +178,6 @@ export class Ingress extends Construct {
       paths: ["/"],
       to: nowhere,
       middlewares: [],
-      dependsOn: [],
     });
     // Blocked even if nothing is scraped: services export their metrics on the port that is routed.
     this.route({
@@ -189,7 +186,6 @@ export class Ingress extends Construct {
       paths: ["/metrics"],
       to: nowhere,
       middlewares: [],
-      dependsOn: [],
     });
 
     const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
@@ -311,10 +307,9 @@ export class Ingress extends Construct {
 
   /** A Service without pods: Traefik returns 503 for it. */
   private nowhere(): Backend {
-    const { namespace } = this.props;
     const name = `${PART_OF}-nowhere`;
     const service = new ServiceV1(this, "nowhere", {
-      metadata: { name, namespace, labels: labels(name, COMPONENT) },
+      metadata: { name, namespace: NAMESPACE, labels: labels(name, COMPONENT) },
       spec: { type: "ClusterIP", port: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }] },
       waitForLoadBalancer: false,
       dependsOn: [...this.props.dependsOn],
@@ -332,24 +327,23 @@ export class Ingress extends Construct {
       component: COMPONENT,
       createBeforeDestroy: true,
       renamed: name !== undefined,
-      // Or Terraform would also replace the namespace's quota, limits and network policies under names that are taken.
-      dependsOn: [],
+      // On nothing: Terraform would also replace the namespace's quota, limits and network policies under names that are taken.
       manifest: {
         apiVersion: "traefik.io/v1alpha1",
         kind: "Middleware",
-        metadata: { name: name ?? id, namespace: this.props.namespace },
+        metadata: { name: name ?? id, namespace: NAMESPACE },
         spec,
       },
     });
   }
 
-  private route({ name, hosts, paths, to, middlewares, priority, dependsOn }: Route): void {
-    const { namespace, tlsSecretName } = this.props;
+  private route({ name, hosts, paths, to, middlewares, priority, dependsOn = [] }: Route): void {
+    const { tlsSecretName } = this.props;
     const router = "traefik.ingress.kubernetes.io/router";
     const route = new IngressV1(this, `${name}-route`, {
       metadata: {
         name: `${PART_OF}-${name}`,
-        namespace,
+        namespace: NAMESPACE,
         labels: labels(`${PART_OF}-${name}`, COMPONENT),
         annotations: {
           [`${router}.entrypoints`]: "websecure",
@@ -358,7 +352,7 @@ export class Ingress extends Construct {
             ? {}
             : {
                 [`${router}.middlewares`]: middlewares
-                  .map(({ name: middleware }) => `${namespace}-${middleware}@kubernetescrd`)
+                  .map(({ name: middleware }) => `${NAMESPACE}-${middleware}@kubernetescrd`)
                   .join(","),
               }),
         },

@@ -4,6 +4,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { hostsOf, type Host } from "../../environments/hosts";
+import { NAMESPACE } from "../../environments/names";
 import { TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { CustomResource } from "./custom-resource";
@@ -13,22 +14,17 @@ const DIRECTORIES = {
   "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
 };
 
-export interface IssuerProps {
-  readonly dependsOn: readonly ITerraformDependable[];
-}
-
 /** Signs the certificate. */
 export class Issuer extends Construct {
   readonly name: string;
   readonly resource: ITerraformDependable;
 
-  constructor(stack: EnvironmentStack, id: string, props: IssuerProps) {
+  constructor(stack: EnvironmentStack, id: string) {
     super(stack, id);
     this.name = stack.environment.tls.issuer;
     this.resource = new CustomResource<IClusterIssuer>(this, "cluster-issuer", {
       component: "tls",
       waitForReady: true,
-      dependsOn: props.dependsOn,
       manifest: {
         apiVersion: "cert-manager.io/v1",
         kind: "ClusterIssuer",
@@ -88,7 +84,6 @@ function dns01(hostedZoneID: string, region: string, dnsNames: string[]) {
 }
 
 export interface CertificateProps {
-  readonly namespace: string;
   readonly issuer: Issuer;
   /** All in one certificate: Let's Encrypt limits the number of certificates, and of duplicates in particular. */
   readonly hosts: readonly string[];
@@ -106,7 +101,7 @@ export class Certificate extends Construct {
       manifest: {
         apiVersion: "cert-manager.io/v1",
         kind: "Certificate",
-        metadata: { name: props.secretName, namespace: props.namespace },
+        metadata: { name: props.secretName, namespace: NAMESPACE },
         spec: {
           secretName: props.secretName,
           dnsNames: [...props.hosts],

@@ -25,7 +25,6 @@ export interface NamespaceProps {
   readonly protection: boolean;
   /** Its workloads' peak demand. */
   readonly demands: readonly Demand[];
-  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
@@ -33,7 +32,6 @@ export interface NamespaceProps {
  * workloads, and traffic denied by default.
  */
 export class Namespace extends Construct {
-  readonly name = NAMESPACE;
   /** What must exist before its pods. */
   readonly ready: readonly ITerraformDependable[];
 
@@ -43,7 +41,7 @@ export class Namespace extends Construct {
     stack.forget("kubernetes_namespace_v1.namespace_67941C3A");
     const most = total([...props.demands, SOLVERS]);
     const quota = new ResourceQuotaV1(this, "quota", {
-      metadata: { name: NAMESPACE, namespace: this.name, labels: labels(NAMESPACE, "quota") },
+      metadata: { name: NAMESPACE, namespace: NAMESPACE, labels: labels(NAMESPACE, "quota") },
       spec: {
         hard: {
           pods: String(most.pods),
@@ -57,10 +55,9 @@ export class Namespace extends Construct {
         },
       },
       lifecycle: { preventDestroy: props.protection },
-      dependsOn: [...props.dependsOn],
     });
     const limits = new LimitRangeV1(this, "limits", {
-      metadata: { name: NAMESPACE, namespace: this.name, labels: labels(NAMESPACE, "limits") },
+      metadata: { name: NAMESPACE, namespace: NAMESPACE, labels: labels(NAMESPACE, "limits") },
       spec: {
         limit: [
           {
@@ -71,15 +68,14 @@ export class Namespace extends Construct {
           },
         ],
       },
-      dependsOn: [...props.dependsOn],
     });
     const deny = new NetworkPolicy(this, "default-deny", {
-      namespace: this.name,
+      namespace: NAMESPACE,
       name: "default-deny",
       component: "network",
     });
     const solvers = new NetworkPolicy(this, "http01-solver", {
-      namespace: this.name,
+      namespace: NAMESPACE,
       name: "http01-solver",
       component: "network",
       pods: SOLVER.pods,

@@ -15,11 +15,10 @@ const REDIS_PARTS = {
 };
 
 export interface SecretsProps {
-  readonly namespace: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-type Common = Pick<ExternalSecretProps, "namespace" | "store" | "dependsOn">;
+type Common = Pick<ExternalSecretProps, "store" | "dependsOn">;
 
 /** The secrets of each service: its own keys of the app secret, and the address of Redis. */
 export class Secrets extends Construct {

@@ -1,6 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { NAMESPACE } from "../../environments/names";
 import { selector } from "../labels";
 
 /** Contains nothing personal, only a pod's hash, and ends with the browser's session. */
@@ -16,7 +17,6 @@ const STICKY = {
 
 export interface ServiceProps {
   readonly name: string;
-  readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly port: number;
   /** Whether Traefik sends a browser to the same pod each time, using a cookie. */
@@ -37,7 +37,7 @@ export class Service extends Construct {
       kind: "Service",
       metadata: {
         name: props.name,
-        namespace: props.namespace,
+        namespace: NAMESPACE,
         labels: props.labels,
         ...(props.sticky ? { annotations: STICKY } : {}),
       },

@@ -10,7 +10,7 @@ import { Construct } from "constructs";
 import type { Environment } from "../../environments";
 import { optionalKeys } from "../../environments/app-secret-keys";
 import { seconds } from "../../environments/duration";
-import { REDIS, REDIS_PORT } from "../../environments/names";
+import { NAMESPACE, REDIS, REDIS_PORT } from "../../environments/names";
 import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
 import {
   callersOf,
@@ -98,7 +98,6 @@ function rolloutSeconds({ row, settings }: Parts): number {
 export interface WorkloadProps {
   /** Its row in environments/services.ts. */
   readonly service: ServiceKey;
-  readonly namespace: string;
   /** Image repository, if the settings name none. */
   readonly repository: string;
   /** Environment variables of this service; those in the settings take precedence. @default - none */
@@ -128,7 +127,7 @@ export class Workload extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: WorkloadProps) {
     super(stack, id);
     const { environment } = stack;
-    const { service, namespace, dependsOn } = props;
+    const { service, dependsOn } = props;
     const row: ServiceRow = SERVICES[service];
     const { name, component, http } = row;
     const parts: Parts = {
@@ -139,16 +138,16 @@ export class Workload extends Construct {
       times: streamTimes(environment).pods[service],
     };
     const image = this.image(parts);
-    const metadata = { name, namespace, labels: labels(name, component) };
+    const metadata = { name, namespace: NAMESPACE, labels: labels(name, component) };
 
     const account = new ServiceAccountV1(this, "service-account", {
       metadata,
       automountServiceAccountToken: false,
       dependsOn: [...dependsOn],
     });
-    const config = new Config(this, "config", { namespace, name, component, variables: variablesOf(parts) });
+    const config = new Config(this, "config", { name, component, variables: variablesOf(parts) });
     const policy = new NetworkPolicy(this, "network-policy", {
-      namespace,
+      namespace: NAMESPACE,
       name,
       component,
       pods: selector(name),
@@ -227,11 +226,11 @@ export class Workload extends Construct {
     };
   }
 
-  private autoscale({ row, namespace, settings, times }: Parts): void {
+  private autoscale({ row, settings, times }: Parts): void {
     const { name, component } = row;
     // Waits for nothing: a rollout at the old maximum may exceed a lower quota, or the connections of the database.
     new HorizontalPodAutoscalerV2(this, "autoscaler", {
-      metadata: { name, namespace, labels: labels(name, component) },
+      metadata: { name, namespace: NAMESPACE, labels: labels(name, component) },
       spec: {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
         minReplicas: settings.replicas.min,

@@ -14,7 +14,6 @@ class Workloads extends EnvironmentStack {
     for (let index = 0; index < count; index += 1)
       new Workload(this, `workload-${index}`, {
         service: "ai",
-        namespace: "wbot",
         repository: "registry.test/wbot-ai",
         secrets: [],
         dependsOn: [],

@@ -76,7 +76,6 @@ describe("a workload's configuration", () => {
     expect(
       () =>
         new Config(stack, "config", {
-          namespace: "wbot",
           name: "wbot-ai",
           component: "backend",
           variables: { HOST: late },

@@ -11,7 +11,6 @@ export class Alerting extends Construct {
     super(stack, id);
     new CustomResource<IPrometheusRule>(this, "rules", {
       component: "metrics",
-      dependsOn: [],
       manifest: {
         apiVersion: "monitoring.coreos.com/v1",
         kind: "PrometheusRule",

@@ -12,7 +12,6 @@ export class Scraping extends Construct {
     for (const { job, namespace, pods, port } of scrapesOf(stack.environment)) {
       new CustomResource<IPodMonitor>(this, job, {
         component: "metrics",
-        dependsOn: [],
         manifest: {
           apiVersion: "monitoring.coreos.com/v1",
           kind: "PodMonitor",
