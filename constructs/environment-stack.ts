@@ -11,7 +11,7 @@ import {
   Tokenization,
 } from "cdktf";
 import { deepMerge } from "cdktf/lib/util";
-import { Construct } from "constructs";
+import { Construct, type IConstruct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
@@ -86,6 +86,13 @@ export abstract class EnvironmentStack extends TerraformStack {
     });
     const ci = ciOf(environment);
     if (ci) boundRoles(this, ci.stackBoundary);
+  }
+
+  /** The one that a construct is in. */
+  static override of(construct: IConstruct): EnvironmentStack {
+    const stack = TerraformStack.of(construct);
+    if (stack instanceof EnvironmentStack) return stack;
+    throw new Error(`${construct.node.path} is in no stack of an environment`);
   }
 
   /** ARN of a resource in this account and region. */

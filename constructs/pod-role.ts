@@ -39,7 +39,7 @@ export class PodRole extends Construct {
     this.serviceAccount = props.serviceAccount;
     const role = new IamRole(this, "role", {
       name: `${stack.names.prefix}-${id}`,
-      assumeRolePolicy: serviceTrust(this, "trust", stack, {
+      assumeRolePolicy: serviceTrust(this, "trust", {
         service: "pods.eks.amazonaws.com",
         actions: ["sts:AssumeRole", "sts:TagSession"],
         // Otherwise another cluster of the account could lend this role to its own pods.

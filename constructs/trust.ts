@@ -1,6 +1,6 @@
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import type { Construct } from "constructs";
-import type { EnvironmentStack } from "./environment-stack";
+import { EnvironmentStack } from "./environment-stack";
 
 export interface ServiceTrustProps {
   /** Such as "eks.amazonaws.com". */
@@ -22,10 +22,13 @@ export interface ServiceTrustProps {
 export function serviceTrust(
   scope: Construct,
   id: string,
-  stack: EnvironmentStack,
   { service, actions = ["sts:AssumeRole"], source }: ServiceTrustProps,
 ): string {
-  const account = { test: "StringEquals", variable: "aws:SourceAccount", values: [stack.account] };
+  const account = {
+    test: "StringEquals",
+    variable: "aws:SourceAccount",
+    values: [EnvironmentStack.of(scope).account],
+  };
   const resource = { test: "ArnLike", variable: "aws:SourceArn", values: [source] };
   const conditions = { any: [], account: [account] }[source] ?? [account, resource];
   return new DataAwsIamPolicyDocument(scope, id, {

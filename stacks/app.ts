@@ -86,17 +86,17 @@ export class AppStack extends EnvironmentStack {
 
     if (environment.alarms.emails.length > 0) {
       const found = { dependsOn: [infra.found] };
-      const alarms = new DeployedAlarms(this, "alarms", found);
+      const { topicArn, keyArn } = new DeployedAlarms(this, "alarms", found);
       const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
       // Through the proxies of a standby, the other environment answers.
       if (answersAnyone(environment) && !(isStandby(environment) && answersByProxiesOnly(environment)))
         new UptimeAlarm(this, "uptime-alarm", {
           loadBalancerHost: loadBalancer.hostName,
-          alarms,
-          logKeyArn: alarms.keyArn,
+          topicArn,
+          logKeyArn: keyArn,
           dependsOn: routes,
         });
-      new LoadBalancerAlarm(this, "load-balancer-alarm", { loadBalancer, alarms, dependsOn: routes });
+      new LoadBalancerAlarm(this, "load-balancer-alarm", { loadBalancer, topicArn, dependsOn: routes });
     }
 
     const { metrics } = environment.observability;

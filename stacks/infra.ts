@@ -51,7 +51,7 @@ export class InfraStack extends EnvironmentStack {
     const repositories = environment.registry.create ? this.imageRepositories() : [];
 
     const key = new EncryptionKey(this, "key");
-    const alarms = new Alarms(this, "alarms", { keyArn: key.arn });
+    const { topicArn } = new Alarms(this, "alarms", { keyArn: key.arn });
     const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: key.arn });
     const endpoints =
       environment.network.endpoints.length === 0
@@ -145,7 +145,7 @@ export class InfraStack extends EnvironmentStack {
         nodeSecurityGroupId: cluster.securityGroupId,
         logKeyArn: key.arn,
       });
-      new RedisAlarms(this, "redis-alarms", { settings: redis, alarms, group });
+      new RedisAlarms(this, "redis-alarms", { settings: redis, topicArn, group });
     }
 
     const hosts = hostsOf(environment);
@@ -163,12 +163,12 @@ export class InfraStack extends EnvironmentStack {
       new CertificateAlarm(this, "certificate-alarm", {
         hosts: hosts.map(({ host }) => host),
         loadBalancerHost: loadBalancer.hostName,
-        alarms,
+        topicArn,
         logKeyArn: key.arn,
       });
-    new AppSecretAlarm(this, "app-secret-alarm", { alarms, logKeyArn: key.arn });
+    new AppSecretAlarm(this, "app-secret-alarm", { topicArn, logKeyArn: key.arn });
     if (environment.alarms.emails.length > 0)
-      new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, alarms, logKeyArn: key.arn });
+      new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, topicArn, logKeyArn: key.arn });
 
     if (budget.monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd: budget.monthlyUsd });
 
@@ -218,7 +218,7 @@ export class InfraStack extends EnvironmentStack {
     const charts = [...installed.values()];
     if (environment.observability.metrics.kind !== "none")
       new MetricsWatchdog(this, "metrics-watchdog", {
-        alarms,
+        topicArn,
         keyArn: key.arn,
         dependsOn: charts.map(({ release }) => release),
       });

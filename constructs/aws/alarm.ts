@@ -3,16 +3,8 @@ import {
   type CloudwatchMetricAlarmConfig,
 } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { Construct } from "constructs";
-import type { Environment } from "../../environments";
 import { runbookLink, type Runbook } from "../../environments/runbooks";
-
-/** Where alarms go: the topic that `infra` creates. */
-export interface AlarmTopic {
-  readonly topicArn: string;
-  /** Prefix of every alarm's name. */
-  readonly namePrefix: string;
-  readonly environment: Environment;
-}
+import { EnvironmentStack } from "../environment-stack";
 
 /**
  * Periods by which CloudWatch's evaluation range is longer than the periods of an alarm: data must be missing for as long
@@ -38,8 +30,8 @@ export interface AlarmProps extends Pick<
   | "threshold"
   | "dependsOn"
 > {
-  /** Where it notifies. */
-  readonly alarms: AlarmTopic;
+  /** Where it notifies: the topic that `infra` creates. */
+  readonly topicArn: string;
   /** Comes after the environment's prefix. */
   readonly name: string;
   /** What is wrong, what it means and what to run first: most people see only this. The runbook's link is appended. */
@@ -58,20 +50,21 @@ export interface AlarmProps extends Pick<
 /** A CloudWatch alarm that notifies when it goes off and when it clears. */
 export class Alarm extends CloudwatchMetricAlarm {
   constructor(scope: Construct, id: string, props: AlarmProps) {
-    const { alarms, name, description, runbook, missingData = "breaching", ...metric } = props;
-    const text = `${description} Runbook: ${runbookLink(runbook, alarms.environment)}`;
+    const { environment, names } = EnvironmentStack.of(scope);
+    const { topicArn, name, description, runbook, missingData = "breaching", ...metric } = props;
+    const text = `${description} Runbook: ${runbookLink(runbook, environment)}`;
     if (text.length > DESCRIPTION_CHARACTERS)
       throw new Error(
         `the description of the alarm ${name} has ${text.length} characters, and CloudWatch takes ${DESCRIPTION_CHARACTERS}: shorten it in ${id}`,
       );
     super(scope, id, {
       ...metric,
-      alarmName: `${alarms.namePrefix}-${name}`,
+      alarmName: `${names.prefix}-${name}`,
       alarmDescription: text,
       treatMissingData: missingData === "breaching" ? "breaching" : "missing",
-      alarmActions: [alarms.topicArn],
-      okActions: [alarms.topicArn],
-      ...(missingData === "notify" ? { insufficientDataActions: [alarms.topicArn] } : {}),
+      alarmActions: [topicArn],
+      okActions: [topicArn],
+      ...(missingData === "notify" ? { insufficientDataActions: [topicArn] } : {}),
     });
   }
 }

@@ -3,9 +3,7 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
-import type { Environment } from "../../environments";
 import type { EnvironmentStack } from "../environment-stack";
-import type { AlarmTopic } from "./alarm";
 
 export interface AlarmsProps {
   /** KMS key of the messages. Its policy must admit CloudWatch, or alarms go off and nobody is notified. */
@@ -13,15 +11,11 @@ export interface AlarmsProps {
 }
 
 /** Where the environment's alarms go: a topic that CloudWatch publishes to, with e-mail subscriptions. */
-export class Alarms extends Construct implements AlarmTopic {
+export class Alarms extends Construct {
   readonly topicArn: string;
-  readonly namePrefix: string;
-  readonly environment: Environment;
 
   constructor(stack: EnvironmentStack, id: string, props: AlarmsProps) {
     super(stack, id);
-    this.environment = stack.environment;
-    this.namePrefix = stack.names.prefix;
     const topic = new SnsTopic(this, "topic", {
       name: stack.names.alarmTopic,
       // SNS's own key doesn't admit CloudWatch, and its policy can't be changed.
@@ -53,7 +47,7 @@ export class Alarms extends Construct implements AlarmTopic {
     new SnsTopicPolicy(this, "topic-policy", { arn: topic.arn, policy: policy.json });
 
     // The id is the address: with an index, removing one address would make all later ones confirm again.
-    for (const email of this.environment.alarms.emails)
+    for (const email of stack.environment.alarms.emails)
       new SnsTopicSubscription(this, email, { topicArn: topic.arn, protocol: "email", endpoint: email });
   }
 }

@@ -1,6 +1,6 @@
 import type { EnvironmentStack } from "../environment-stack";
 import { keysToCheck } from "../../environments/app-secret-keys";
-import { Alarm, type AlarmTopic } from "./alarm";
+import { Alarm } from "./alarm";
 import { ScheduledCheck } from "./scheduled-check";
 
 /** Minutes between two checks, the same as External Secrets' refresh interval. */
@@ -14,7 +14,8 @@ const ALARM_SECONDS = (2 * CHECK_MINUTES + 5) * 60;
 const METRIC = "AppSecretKeysMissing";
 
 export interface AppSecretAlarmProps {
-  readonly alarms: AlarmTopic;
+  /** Where its alarms notify. */
+  readonly topicArn: string;
   /** KMS key of the check's log. */
   readonly logKeyArn: string;
 }
@@ -44,7 +45,7 @@ export class AppSecretAlarm extends ScheduledCheck {
       logKeyArn: props.logKeyArn,
     });
     new Alarm(this, "missing", {
-      alarms: props.alarms,
+      topicArn: props.topicArn,
       name: "app-secret-keys",
       description: this.meaning(names.appSecret, environment.name),
       runbook: "secret",

@@ -1,6 +1,6 @@
 import { NAMESPACE } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm, type AlarmTopic } from "./alarm";
+import { Alarm } from "./alarm";
 import { ScheduledCheck } from "./scheduled-check";
 
 /** Hours between two checks: Let's Encrypt's shortest certificates are valid for 160. */
@@ -31,7 +31,8 @@ export interface CertificateAlarmProps {
   readonly hosts: readonly string[];
   /** Name to connect to: the hosts' DNS may still point elsewhere. */
   readonly loadBalancerHost: string;
-  readonly alarms: AlarmTopic;
+  /** Where its alarms notify. */
+  readonly topicArn: string;
   /** KMS key of the check's log. */
   readonly logKeyArn: string;
 }
@@ -39,7 +40,7 @@ export interface CertificateAlarmProps {
 /** Alarms when a certificate isn't renewed, and again before it expires, as seen from outside the cluster. */
 export class CertificateAlarm extends ScheduledCheck {
   constructor(stack: EnvironmentStack, id: string, props: CertificateAlarmProps) {
-    const { hosts, loadBalancerHost, alarms, logKeyArn } = props;
+    const { hosts, loadBalancerHost, topicArn, logKeyArn } = props;
     super(stack, id, {
       name: "certificate-check",
       description: "Measures how much of its lifetime each certificate has left",
@@ -49,13 +50,13 @@ export class CertificateAlarm extends ScheduledCheck {
       input: { loadBalancerHost, hosts: [...hosts] },
       logKeyArn,
     });
-    for (const host of hosts) this.watch(host, alarms);
+    for (const host of hosts) this.watch(host, topicArn);
   }
 
-  private watch(host: string, alarms: AlarmTopic): void {
+  private watch(host: string, topicArn: string): void {
     for (const { id, percent, meaning } of ALARMS) {
       new Alarm(this, `${id}-${host.replaceAll(".", "_")}`, {
-        alarms,
+        topicArn,
         name: `certificate-${id}-${host}`,
         description:
           `The certificate of ${host} has less than ${percent}% of its lifetime left: ${meaning}. ` +

@@ -56,7 +56,7 @@ export class Cluster extends Construct {
 
     const role = new IamRole(this, "role", {
       name: `${names.prefix}-cluster`,
-      assumeRolePolicy: serviceTrust(this, "trust", stack, {
+      assumeRolePolicy: serviceTrust(this, "trust", {
         service: "eks.amazonaws.com",
         source: stack.arn("eks", `cluster/${names.cluster}`),
       }),

@@ -1,9 +1,7 @@
 import { DataAwsKmsAlias } from "@cdktf/provider-aws/lib/data-aws-kms-alias";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { Environment } from "../../environments";
 import type { EnvironmentStack } from "../environment-stack";
-import type { AlarmTopic } from "./alarm";
 
 export interface DeployedAlarmsProps {
   /** Checks that must pass before anything is looked up. */
@@ -11,18 +9,14 @@ export interface DeployedAlarmsProps {
 }
 
 /** Where alarms go: the topic that `infra` created, found by name. */
-export class DeployedAlarms extends Construct implements AlarmTopic {
+export class DeployedAlarms extends Construct {
   readonly topicArn: string;
-  readonly namePrefix: string;
-  readonly environment: Environment;
   /** The environment's KMS key, for the logs of checks. */
   readonly keyArn: string;
 
   constructor(stack: EnvironmentStack, id: string, { dependsOn }: DeployedAlarmsProps) {
     super(stack, id);
-    const { names, environment } = stack;
-    this.environment = environment;
-    this.namePrefix = names.prefix;
+    const { names } = stack;
     this.topicArn = stack.arn("sns", names.alarmTopic);
     const key = new DataAwsKmsAlias(this, "key", {
       name: `alias/${names.prefix}`,

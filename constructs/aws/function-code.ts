@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { App, Manifest } from "cdktf";
+import { App, Manifest, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { zipSync } from "fflate";
-import type { EnvironmentStack } from "../environment-stack";
 import { sourceText } from "../source-text";
 
 /** ZIP's earliest date, in any time zone: with the file's mtime, every checkout would produce a different archive. */
@@ -35,8 +34,9 @@ export class FunctionCode extends Construct {
   readonly hash: string;
 
   /** `source`: path of the file. */
-  constructor(scope: Construct, id: string, stack: EnvironmentStack, source: string) {
+  constructor(scope: Construct, id: string, source: string) {
     super(scope, id);
+    const stack = TerraformStack.of(this);
     const archive = zipOf(basename(source), Buffer.from(sourceText(source)));
     const digest = createHash("sha256").update(archive).digest();
     this.hash = digest.toString("base64");

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm, type AlarmTopic } from "./alarm";
+import { Alarm } from "./alarm";
 import type { DeployedLoadBalancer } from "./deployed-load-balancer";
 
 const PERIOD_SECONDS = 60;
@@ -9,7 +9,8 @@ const PERIODS = 3;
 
 export interface LoadBalancerAlarmProps {
   readonly loadBalancer: DeployedLoadBalancer;
-  readonly alarms: AlarmTopic;
+  /** Where its alarms notify. */
+  readonly topicArn: string;
   /** Something created minutes after Traefik: a new load balancer has no healthy target at first. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -25,11 +26,11 @@ export class LoadBalancerAlarm extends Construct {
   constructor(
     stack: EnvironmentStack,
     id: string,
-    { loadBalancer, alarms, dependsOn }: LoadBalancerAlarmProps,
+    { loadBalancer, topicArn, dependsOn }: LoadBalancerAlarmProps,
   ) {
     super(stack, id);
     new Alarm(this, "no-target", {
-      alarms,
+      topicArn,
       name: "load-balancer",
       description:
         `For ${PERIODS} minutes no target of the load balancer has been healthy: no Traefik pod answers it, so nobody can reach ` +

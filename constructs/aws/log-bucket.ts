@@ -3,7 +3,7 @@ import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucke
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { EnvironmentStack } from "../environment-stack";
+import { EnvironmentStack } from "../environment-stack";
 import { closeBucket, tlsOnly } from "./closed-bucket";
 
 /**
@@ -23,9 +23,9 @@ export interface LogBucketProps {
 export class LogBucket extends Construct {
   readonly ready: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, stack: EnvironmentStack, props: LogBucketProps) {
+  constructor(scope: Construct, id: string, props: LogBucketProps) {
     super(scope, id);
-    const { names, account, partition, environment } = stack;
+    const { names, account, partition, environment } = EnvironmentStack.of(this);
     const { protection } = environment;
     const name = names.logBucket(account);
     const { id: bucket } = new S3Bucket(this, "bucket", {
@@ -71,6 +71,6 @@ const PARTS: Readonly<Record<string, string>> = {
  * Forgets the bucket of earlier deploys, as it is. prevent_destroy goes with the resource, so a deploy would delete what
  * closes the bucket, and then fail to delete the bucket itself, since it isn't empty.
  */
-export function forgetLogBucket(scope: Construct, id: string, stack: EnvironmentStack): void {
-  stack.forgetParts(scope, id, PARTS);
+export function forgetLogBucket(scope: Construct, id: string): void {
+  EnvironmentStack.of(scope).forgetParts(scope, id, PARTS);
 }

@@ -21,10 +21,10 @@ export class LogStore extends Construct {
 
   constructor(stack: EnvironmentStack, id: string, { settings, keyArn }: LogStoreProps) {
     super(stack, id);
-    if (settings.kind !== "loki" && stack.environment.protection) forgetLogBucket(this, BUCKET, stack);
+    if (settings.kind !== "loki" && stack.environment.protection) forgetLogBucket(this, BUCKET);
     if (settings.kind === "cloudwatch") this.ready = this.group(stack, settings.retentionDays, keyArn);
     else if (settings.kind === "loki")
-      this.ready = new LogBucket(this, BUCKET, stack, {
+      this.ready = new LogBucket(this, BUCKET, {
         retentionDays: settings.retentionDays,
         keyArn,
       }).ready;

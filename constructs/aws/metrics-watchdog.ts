@@ -3,7 +3,6 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";
-import type { Alarms } from "./alarms";
 
 /** Alertmanager publishes every 4 minutes. */
 const PERIOD_SECONDS = 300;
@@ -11,7 +10,8 @@ const PERIOD_SECONDS = 300;
 const PERIODS = 3;
 
 export interface MetricsWatchdogProps {
-  readonly alarms: Alarms;
+  /** Where its alarms notify. */
+  readonly topicArn: string;
   /** KMS key of the messages. */
   readonly keyArn: string;
   /** The releases: an alarm created before them would go off before the first message, for which the topic must exist. */
@@ -30,7 +30,7 @@ export class MetricsWatchdog extends Construct {
       kmsMasterKeyId: props.keyArn,
     });
     new Alarm(this, "alarm", {
-      alarms: props.alarms,
+      topicArn: props.topicArn,
       name: "metrics-missing",
       description:
         "Prometheus or Alertmanager is down, or can't publish to SNS: no alert about the product can arrive. " +

@@ -196,7 +196,7 @@ export class Network extends Construct implements NetworkIds {
     });
     const role = new IamRole(this, "flow-log-role", {
       name: `${prefix}-flow-logs`,
-      assumeRolePolicy: serviceTrust(this, "flow-log-trust", this.stack, {
+      assumeRolePolicy: serviceTrust(this, "flow-log-trust", {
         service: "vpc-flow-logs.amazonaws.com",
         source: this.stack.arn("ec2", "vpc-flow-log/*"),
       }),

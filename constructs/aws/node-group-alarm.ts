@@ -1,5 +1,5 @@
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm, type AlarmTopic } from "./alarm";
+import { Alarm } from "./alarm";
 import type { NodeGroup } from "./node-group";
 import { ScheduledCheck } from "./scheduled-check";
 
@@ -15,7 +15,8 @@ const METRIC = "NodeGroupIssues";
 
 export interface NodeGroupAlarmProps {
   readonly nodeGroups: readonly NodeGroup[];
-  readonly alarms: AlarmTopic;
+  /** Where its alarms notify. */
+  readonly topicArn: string;
   /** KMS key of the check's log. */
   readonly logKeyArn: string;
 }
@@ -46,7 +47,7 @@ export class NodeGroupAlarm extends ScheduledCheck {
       logKeyArn: props.logKeyArn,
     });
     new Alarm(this, "issues", {
-      alarms: props.alarms,
+      topicArn: props.topicArn,
       name: "node-groups",
       description:
         "EKS reports an issue with a node group: nodes are not launched, don't join, or can't be deleted. Pods keep running " +

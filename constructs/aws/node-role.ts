@@ -20,7 +20,7 @@ export class NodeRole extends Construct {
     super(stack, id);
     const role = new IamRole(this, "role", {
       name: `${stack.names.prefix}-node`,
-      assumeRolePolicy: serviceTrust(this, "trust", stack, { service: "ec2.amazonaws.com", source: "any" }),
+      assumeRolePolicy: serviceTrust(this, "trust", { service: "ec2.amazonaws.com", source: "any" }),
     });
     this.arn = role.arn;
     const policies = stack.environment.nodes.ssm ? [...POLICIES, SESSIONS] : POLICIES;

@@ -6,7 +6,7 @@ import { podsInRollout } from "../../environments/rollout";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm, UNTIL_MISSING, type AlarmTopic } from "./alarm";
+import { Alarm, UNTIL_MISSING } from "./alarm";
 
 const PERIOD_SECONDS = 300;
 /** A quarter of an hour: a burst of traffic or a failover pages nobody. */
@@ -23,7 +23,8 @@ export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
   /** Before its nodes run, all of them look lost. */
   readonly group: ElasticacheReplicationGroup;
-  readonly alarms: AlarmTopic;
+  /** Where its alarms notify. */
+  readonly topicArn: string;
 }
 
 /**
@@ -66,7 +67,7 @@ export class RedisAlarms extends Construct {
     for (let node = 1; node <= props.settings.replicas + 1; node += 1) {
       const cluster = Token.asString(Fn.element(clusters, node - 1));
       const common = {
-        alarms: props.alarms,
+        topicArn: props.topicArn,
         runbook: "redis",
         namespace: "AWS/ElastiCache",
         dimensions: { CacheClusterId: cluster },

@@ -54,13 +54,11 @@ export abstract class ScheduledCheck extends Construct {
   protected readonly namespace: string;
   /** Command that shows its log; append `--since`. */
   protected readonly showLog: string;
-  private readonly stack: EnvironmentStack;
   /** Name of the function, its role and its schedule. */
   private readonly name: string;
 
   constructor(stack: EnvironmentStack, id: string, props: ScheduledCheckProps) {
     super(stack, id);
-    this.stack = stack;
     this.name = `${stack.names.prefix}-${props.name}`;
     this.namespace = `wbot/${stack.environment.name}`;
     const logGroup = functionLogGroup(this.name);
@@ -76,17 +74,12 @@ export abstract class ScheduledCheck extends Construct {
   private check(log: CloudwatchLogGroup, props: ScheduledCheckProps): LambdaFunction {
     const role = new IamRole(this, "role", {
       name: this.name,
-      assumeRolePolicy: serviceTrust(this, "trust", this.stack, {
+      assumeRolePolicy: serviceTrust(this, "trust", {
         service: "lambda.amazonaws.com",
         source: "account",
       }),
     });
-    const code = new FunctionCode(
-      this,
-      "code",
-      this.stack,
-      join(PROJECT, "constructs", "aws", props.name, "index.mjs"),
-    );
+    const code = new FunctionCode(this, "code", join(PROJECT, "constructs", "aws", props.name, "index.mjs"));
     return new LambdaFunction(this, "function", {
       functionName: this.name,
       description: props.description,

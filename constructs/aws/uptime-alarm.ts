@@ -5,7 +5,7 @@ import { MAINTENANCE_HEADER } from "../../environments/maintenance";
 import { NAMESPACE } from "../../environments/names";
 import type { Runbook } from "../../environments/runbooks";
 import type { EnvironmentStack } from "../environment-stack";
-import { Alarm, type AlarmTopic } from "./alarm";
+import { Alarm } from "./alarm";
 import { ScheduledCheck } from "./scheduled-check";
 
 const METRIC = "UptimeFailures";
@@ -17,7 +17,8 @@ const FAILED_MINUTES = 3;
 export interface UptimeAlarmProps {
   /** Name of the load balancer. */
   readonly loadBalancerHost: string;
-  readonly alarms: AlarmTopic;
+  /** Where its alarms notify. */
+  readonly topicArn: string;
   /** KMS key of the check's log. */
   readonly logKeyArn: string;
   /** The routes: before they exist, every check would fail. */
@@ -62,23 +63,23 @@ export class UptimeAlarm extends ScheduledCheck {
     });
     const asked = "each minute, from outside the cluster";
     this.alarm(
-      props.alarms,
+      props.topicArn,
       "product",
       "product-down",
       `GET /health and / of each host fail, asked ${asked}`,
     );
     if (streaming.checkPath !== undefined)
       this.alarm(
-        props.alarms,
+        props.topicArn,
         "streams",
         "streams-cut",
         `Pages work, but GET ${streaming.checkPath} sends no event, asked ${asked}`,
       );
   }
 
-  private alarm(alarms: AlarmTopic, part: string, runbook: Runbook, what: string): void {
+  private alarm(topicArn: string, part: string, runbook: Runbook, what: string): void {
     new Alarm(this, part, {
-      alarms,
+      topicArn,
       name: runbook,
       description:
         `${what}: ${FAILED_MINUTES} of the last ${MINUTES} minutes. ` +

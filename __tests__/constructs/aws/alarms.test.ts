@@ -1,5 +1,6 @@
 import { App, TerraformStack } from "cdktf";
 import { Alarm } from "../../../constructs/aws/alarm";
+import { EnvironmentStack } from "../../../constructs/environment-stack";
 import { loadEnvironment } from "../../../environments";
 import { synth, target, type Written } from "../../synth";
 import { CI } from "../ci/scope";
@@ -104,15 +105,18 @@ it("end with their runbook, by a link if the repository is known", () => {
 });
 
 it("refuse a description that CloudWatch would cut off", () => {
-  const { topicArn, namePrefix } = { topicArn: "arn", namePrefix: "wbot-prod" };
-  const alarms = { topicArn, namePrefix, environment: loadEnvironment("prod") };
-  const props = { alarms, name: "long", description: "x".repeat(1000), runbook: "redis" } as const;
+  const props = { topicArn: "arn", name: "long", description: "x".repeat(1000), runbook: "redis" } as const;
   const metric = { metricName: "M", evaluationPeriods: 1, comparisonOperator: "GreaterThanThreshold" };
-  expect(
-    () => new Alarm(new TerraformStack(new App(), "stack"), "an-alarm", { ...props, ...metric }),
-  ).toThrow(
+  const alarm = (stack: TerraformStack) => new Alarm(stack, "an-alarm", { ...props, ...metric });
+  class Prod extends EnvironmentStack {
+    constructor() {
+      super(new App(), "prod", loadEnvironment("prod"));
+    }
+  }
+  expect(() => alarm(new Prod())).toThrow(
     "the description of the alarm long has 1032 characters, and CloudWatch takes 1024: shorten it in an-alarm",
   );
+  expect(() => alarm(new TerraformStack(new App(), "any"))).toThrow("any is in no stack of an environment");
 });
 
 it.each(["dev", "staging", "prod", "rehearsal"])(
