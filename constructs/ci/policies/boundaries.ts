@@ -1,8 +1,8 @@
 import { environments } from "../../../environments";
 import { SECRET_READERS } from "../../../environments/secret-copiers";
-import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { actionsOf, allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
-import { hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
+import { recordChanges, hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
 import { providerArn } from "./trust";
 
 /** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They grant nothing. */
@@ -66,54 +66,37 @@ export function ciBoundary(scope: Scope): Policy {
   const logs = logBucketArn(scope);
   const stateRegion = state.kind === "s3" ? (state.region ?? region) : region;
   return policyOf(
-    {
-      Sid: "ThisRegion",
-      Effect: "Allow",
-      Action: REGIONAL.map((service) => `${service}:*`),
-      Resource: ["*"],
-      Condition: {
+    allow(
+      "ThisRegion",
+      REGIONAL.map((service) => `${service}:*`),
+      ["*"],
+      {
         StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion, ...registry.copies])] },
       },
-    },
-    {
-      Sid: "Buckets",
-      Effect: "Allow",
-      Action: ["s3:*"],
-      Resource: [bucket, objects, logs, `${logs}/*`],
-    },
+    ),
+    allow("Buckets", ["s3:*"], [bucket, objects, logs, `${logs}/*`]),
     // The repositories may be in another region.
     imageReads(scope, ...IMAGE_ACTIONS),
-    {
-      Sid: "Budgets",
-      Effect: "Allow",
-      Action: ["budgets:*", "ce:ListCostAllocationTags"],
-      // Budgets belong to no region.
-      Resource: ["*"],
-    },
-    { Sid: "Caller", Effect: "Allow", Action: ["sts:GetCallerIdentity"], Resource: ["*"] },
-    {
-      Sid: "Zones",
-      Effect: "Allow",
-      Action: [
+    // Budgets belong to no region.
+    allow("Budgets", ["budgets:*", "ce:ListCostAllocationTags"], ["*"]),
+    allow("Caller", ["sts:GetCallerIdentity"], ["*"]),
+    allow(
+      "Zones",
+      [
         "route53:ChangeResourceRecordSets",
         "route53:GetChange",
         "route53:GetHostedZone",
         "route53:ListResourceRecordSets",
         ...(environment.network.endpoints.length > 0 ? [ENDPOINT_NAMES] : []),
       ],
-      Resource: ["*"],
-    },
-    {
-      Sid: "Roles",
-      Effect: "Allow",
-      Action: actionsOf("iam", ...IAM),
-      Resource: [
-        iam(`role/${prefix}-*`),
-        iam("role/aws-service-role/*"),
-        iam(`policy/${prefix}-ci-*`),
-        ci.stackBoundary,
-      ],
-    },
+      ["*"],
+    ),
+    allow("Roles", actionsOf("iam", ...IAM), [
+      iam(`role/${prefix}-*`),
+      iam("role/aws-service-role/*"),
+      iam(`policy/${prefix}-ci-*`),
+      ci.stackBoundary,
+    ]),
     {
       Sid: "NoRoleOutsideItsBoundary",
       Effect: "Deny",
@@ -240,17 +223,15 @@ const SESSIONS = [
 
 /** The boundary of every role that the stacks create, such as nodes', controllers' and checks': no IAM, no state. */
 export function stackBoundary(scope: Scope): Policy {
-  const { arn, environment, iam, names, partition } = scope;
-  const zones = hostedZones(scope);
+  const { arn, ci, environment, iam, names, partition } = scope;
   const logs = logBucketArn(scope);
   const elsewhere = imageRepositories(scope)
     .map(({ region }) => region)
     .filter((region) => region !== environment.region);
   return policyOf(
-    {
-      Sid: "ThisRegion",
-      Effect: "Allow",
-      Action: [
+    allow(
+      "ThisRegion",
+      [
         ...actionsOf("autoscaling", "Describe*", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"),
         "cloudwatch:PutMetricData",
         ...actionsOf("ec2", ...EC2),
@@ -264,78 +245,41 @@ export function stackBoundary(scope: Scope): Policy {
         "logs:PutLogEvents",
         ...(environment.nodes.ssm ? SESSIONS : []),
       ],
-      Resource: ["*"],
-      Condition: { StringEquals: { "aws:RequestedRegion": environment.region } },
-    },
-    elsewhere.length === 0
-      ? undefined
-      : {
-          Sid: "ImagesElsewhere",
-          Effect: "Allow",
-          Action: PULL,
-          // An authorization token belongs to no repository.
-          Resource: ["*"],
-          Condition: { StringEquals: { "aws:RequestedRegion": [...new Set(elsewhere)] } },
-        },
-    {
-      Sid: "OwnSecrets",
-      Effect: "Allow",
-      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-      Resource: [names.appSecret, names.redisSecret].map((name) => secretArn(scope, name)),
-      // Not for a role that somebody adds.
-      Condition: {
+      ["*"],
+      { StringEquals: { "aws:RequestedRegion": environment.region } },
+    ),
+    // An authorization token belongs to no repository.
+    allow("ImagesElsewhere", PULL, elsewhere.length === 0 ? [] : ["*"], {
+      StringEquals: { "aws:RequestedRegion": [...new Set(elsewhere)] },
+    }),
+    // Not for a role that somebody adds.
+    allow(
+      "OwnSecrets",
+      ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+      [names.appSecret, names.redisSecret].map((name) => secretArn(scope, name)),
+      {
         ArnEquals: { "aws:PrincipalArn": SECRET_READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
       },
-    },
-    {
-      Sid: "Logs",
-      Effect: "Allow",
-      Action: actionsOf("s3", "DeleteObject", "GetObject", "ListBucket", "PutObject"),
-      Resource: [logs, `${logs}/*`],
-    },
-    {
-      Sid: "LogsKey",
-      Effect: "Allow",
-      Action: actionsOf("kms", "Decrypt", "GenerateDataKey"),
-      Resource: [arn("kms", "key/*")],
-      Condition: { StringLike: { "kms:EncryptionContext:aws:s3:arn": [logs, `${logs}/*`] } },
-    },
-    {
-      Sid: "Alerts",
-      Effect: "Allow",
-      Action: ["sns:Publish"],
-      Resource: [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
-    },
-    {
-      Sid: "AlertsEncrypted",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: [arn("kms", "key/*")],
-      Condition: { StringEquals: { "kms:ViaService": `sns.${environment.region}.amazonaws.com` } },
-    },
+    ),
+    allow("Logs", actionsOf("s3", "DeleteObject", "GetObject", "ListBucket", "PutObject"), [
+      logs,
+      `${logs}/*`,
+    ]),
+    allow("LogsKey", actionsOf("kms", "Decrypt", "GenerateDataKey"), [arn("kms", "key/*")], {
+      StringLike: { "kms:EncryptionContext:aws:s3:arn": [logs, `${logs}/*`] },
+    }),
+    allow("Alerts", ["sns:Publish"], [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)]),
+    allow("AlertsEncrypted", ["kms:Decrypt", "kms:GenerateDataKey"], [arn("kms", "key/*")], {
+      StringEquals: { "kms:ViaService": `sns.${environment.region}.amazonaws.com` },
+    }),
     // Workspaces may be in another region.
-    {
-      Sid: "Metrics",
-      Effect: "Allow",
-      Action: ["aps:RemoteWrite"],
-      Resource: [`arn:${partition}:aps:*:${environment.account ?? ""}:workspace/*`],
-    },
-    zones.length === 0
-      ? undefined
-      : {
-          Sid: "Challenges",
-          Effect: "Allow",
-          Action: ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"],
-          Resource: zones,
-        },
-    zones.length === 0
-      ? undefined
-      : {
-          Sid: "ChallengesInSync",
-          Effect: "Allow",
-          Action: ["route53:GetChange"],
-          Resource: [`arn:${partition}:route53:::change/*`],
-        },
+    allow("Metrics", ["aps:RemoteWrite"], [`arn:${partition}:aps:*:${ci.account}:workspace/*`]),
+    allow(
+      "Challenges",
+      ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"],
+      hostedZones(scope),
+    ),
+    allow("ChallengesInSync", ["route53:GetChange"], recordChanges(scope)),
   );
 }
 

@@ -2,9 +2,10 @@ import { hostsOf } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
 import { GIVING, IMAGE_ACTIONS } from "./boundaries";
 import { ENDPOINT_NAMES } from "./endpoint-names";
-import { actionsOf, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { actionsOf, allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import {
   budgets,
+  recordChanges,
   eksResources,
   hostedZones,
   imageRepositories,
@@ -16,15 +17,6 @@ import {
 } from "./read";
 
 /** What deploying and destroying both stacks requires, in addition to `readPolicy`. */
-
-function allow(
-  Sid: string,
-  Action: readonly string[],
-  Resource: readonly string[],
-  Condition?: Statement["Condition"],
-): Statement {
-  return { Sid, Effect: "Allow", Action, Resource, ...(Condition ? { Condition } : {}) };
-}
 
 /** Only resources with this environment's tags, which the stacks put on everything they create. */
 function ours({ environment }: Scope): Statement["Condition"] {
@@ -38,7 +30,7 @@ function ours({ environment }: Scope): Statement["Condition"] {
 
 /** VPC, node templates and DNS: created freely in the region; changed and deleted only if tagged as this environment's. */
 export function networkPolicy(scope: Scope): Policy {
-  const { arn, environment, partition } = scope;
+  const { arn, environment } = scope;
   const zones = hostedZones(scope);
   const region = { StringEquals: { "aws:RequestedRegion": environment.region } };
   return policyOf(
@@ -62,7 +54,7 @@ export function networkPolicy(scope: Scope): Policy {
       ["*"],
       region,
     ),
-    environment.network.endpoints.length === 0 ? undefined : allow("NameEndpoints", [ENDPOINT_NAMES], ["*"]),
+    allow("NameEndpoints", [ENDPOINT_NAMES], environment.network.endpoints.length === 0 ? [] : ["*"]),
     // Called with the caller's permissions by load balancers, and while waiting for a security group's interfaces to go.
     allow(
       "Look",
@@ -127,19 +119,15 @@ export function networkPolicy(scope: Scope): Policy {
     allow("StartByTemplate", actionsOf("ec2", "RunInstances"), ["*"], {
       ArnLike: { "ec2:LaunchTemplate": arn("ec2", "launch-template/*") },
     }),
-    zones.length === 0
-      ? undefined
-      : allow("Records", actionsOf("route53", "ChangeResourceRecordSets"), zones, {
-          "ForAllValues:StringEquals": {
-            "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
-            "route53:ChangeResourceRecordSetsNormalizedRecordNames": hostsOf(environment).flatMap(
-              ({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]),
-            ),
-          },
-        }),
-    zones.length === 0
-      ? undefined
-      : allow("RecordsInSync", actionsOf("route53", "GetChange"), [`arn:${partition}:route53:::change/*`]),
+    allow("Records", actionsOf("route53", "ChangeResourceRecordSets"), zones, {
+      "ForAllValues:StringEquals": {
+        "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": hostsOf(environment).flatMap(
+          ({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]),
+        ),
+      },
+    }),
+    allow("RecordsInSync", actionsOf("route53", "GetChange"), recordChanges(scope)),
   );
 }
 
@@ -333,15 +321,7 @@ export function servicesPolicy(scope: Scope): Policy {
       actionsOf("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
       [arn("cloudwatch", `alarm:${prefix}-*`)],
     ),
-    ...(budgets(scope).length === 0
-      ? []
-      : [
-          allow(
-            "Budget",
-            actionsOf("budgets", "ModifyBudget", "TagResource", "UntagResource"),
-            budgets(scope),
-          ),
-        ]),
+    allow("Budget", actionsOf("budgets", "ModifyBudget", "TagResource", "UntagResource"), budgets(scope)),
     allow(
       "Topic",
       actionsOf(

@@ -33,6 +33,17 @@ export function policyOf(...statements: readonly (Statement | undefined)[]): Pol
   return { Version: "2012-10-17", Statement: statements.filter((each) => each !== undefined) };
 }
 
+/** Allows actions on some resources; undefined, for `policyOf` to leave out, if there are none. */
+export function allow(
+  Sid: string,
+  Action: readonly string[],
+  Resource: readonly string[],
+  Condition?: Statement["Condition"],
+): Statement | undefined {
+  if (Resource.length === 0) return undefined;
+  return { Sid, Effect: "Allow", Action, Resource, ...(Condition ? { Condition } : {}) };
+}
+
 /** What the policies of one environment are built from. */
 export interface Scope {
   readonly environment: Environment;

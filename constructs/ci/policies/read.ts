@@ -2,7 +2,7 @@ import { hostsOf } from "../../../environments/hosts";
 import { partitionOf } from "../../../environments/region";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
-import { policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
 
 /** Actions whose requests name no resource, or one without an ARN: AWS accepts only `*`. */
@@ -98,6 +98,11 @@ export function hostedZones({ environment, partition }: Scope): readonly string[
   return [...new Set(ids)].map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
 }
 
+/** Changes of records in those zones, by which Route 53 says when they are in sync; none without a zone. */
+export function recordChanges(scope: Scope): readonly string[] {
+  return hostedZones(scope).length === 0 ? [] : [`arn:${scope.partition}:route53:::change/*`];
+}
+
 /** ECR repositories named in the settings, in any account and region, such as one shared by several environments. */
 export function imageRepositories({ environment }: Scope): readonly { arn: string; region: string }[] {
   const all = SERVICE_KEYS.flatMap((key) => {
@@ -135,10 +140,7 @@ export function readPolicy(scope: Scope): Policy {
       resources(scope),
     ),
   );
-  return policyOf(
-    { Sid: "Nameless", Effect: "Allow", Action: ACTIONS.filter(nameless), Resource: ["*"] },
-    ...own,
-  );
+  return policyOf(allow("Nameless", ACTIONS.filter(nameless), ["*"]), ...own);
 }
 
 /**
@@ -155,31 +157,22 @@ export function dataPolicy(scope: Scope): Policy {
   );
 }
 
-function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement | undefined {
-  return Resource.length === 0 ? undefined : { Sid, Effect: "Allow", Action, Resource };
-}
-
-function secrets(scope: Scope): Statement[] {
-  const { appSecret, redisSecret } = scope.names;
+function secrets(scope: Scope): (Statement | undefined)[] {
+  const app = secretArn(scope, scope.names.appSecret);
+  const redis = secretArn(scope, scope.names.redisSecret);
   return [
-    {
-      Sid: "DescribeSecrets",
-      Effect: "Allow",
-      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
-      Resource: [secretArn(scope, redisSecret), secretArn(scope, appSecret)],
-    },
-    {
-      Sid: "ReadRedisSecret",
-      Effect: "Allow",
-      Action: ["secretsmanager:GetSecretValue"],
-      Resource: [secretArn(scope, redisSecret)],
-    },
+    allow(
+      "DescribeSecrets",
+      ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
+      [redis, app],
+    ),
+    allow("ReadRedisSecret", ["secretsmanager:GetSecretValue"], [redis]),
     // Denied whatever else is attached to the role.
     {
       Sid: "NeverTheAppSecret",
       Effect: "Deny",
       Action: ["secretsmanager:GetSecretValue"],
-      Resource: [secretArn(scope, appSecret)],
+      Resource: [app],
     },
   ];
 }
@@ -189,16 +182,15 @@ function zoneReads(scope: Scope): Statement | undefined {
 }
 
 /** This environment's state. Listing is allowed in the whole bucket: without it, S3 returns 403 for a missing state. */
-function stateReads(scope: Scope): Statement[] {
+function stateReads(scope: Scope): (Statement | undefined)[] {
   const { bucket, objects } = stateArns(scope);
   return [
-    {
-      Sid: "StateBucket",
-      Effect: "Allow",
-      Action: ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"],
-      Resource: [bucket],
-    },
-    { Sid: "ReadState", Effect: "Allow", Action: ["s3:GetObject"], Resource: [objects] },
+    allow(
+      "StateBucket",
+      ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"],
+      [bucket],
+    ),
+    allow("ReadState", ["s3:GetObject"], [objects]),
     stateKey(scope, "DecryptState", ["kms:Decrypt"]),
   ];
 }
@@ -212,20 +204,14 @@ export function stateArns({ environment, partition }: Scope): { bucket: string; 
 }
 
 /** Any key, but only through S3 and for this bucket: if the settings name no key, the bucket's own is used. */
-export function stateKey(scope: Scope, Sid: string, Action: readonly string[]): Statement {
+export function stateKey(scope: Scope, Sid: string, Action: readonly string[]): Statement | undefined {
   const { environment, partition, ci } = scope;
   const { bucket, objects } = stateArns(scope);
   const region = environment.state.kind === "s3" ? environment.state.region : undefined;
   const at = region ?? environment.region;
-  return {
-    Sid,
-    Effect: "Allow",
-    Action,
-    Resource: [`arn:${partition}:kms:${at}:${ci.account}:key/*`],
-    Condition: {
-      StringEquals: { "kms:ViaService": `s3.${at}.amazonaws.com` },
-      // With an S3 bucket key, the encryption context is the bucket's ARN, else the object's.
-      StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucket, objects] },
-    },
-  };
+  return allow(Sid, Action, [`arn:${partition}:kms:${at}:${ci.account}:key/*`], {
+    StringEquals: { "kms:ViaService": `s3.${at}.amazonaws.com` },
+    // With an S3 bucket key, the encryption context is the bucket's ARN, else the object's.
+    StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucket, objects] },
+  });
 }
