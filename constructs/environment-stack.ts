@@ -15,7 +15,7 @@ import { Construct, type IConstruct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
 import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
-import { stateKey } from "../environments/local-state";
+import { stateKey, stateRegion } from "../environments/local-state";
 import { partitionOf } from "../environments/region";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
@@ -169,13 +169,13 @@ export abstract class EnvironmentStack extends TerraformStack {
   }
 
   private addBackend(): void {
-    const { name, region, state } = this.environment;
+    const { name, state } = this.environment;
     if (state.kind === "local") keepStateLocally(this, name);
     else
       keepStateInBucket(this, {
         bucket: state.bucket,
         key: stateKey(name, this.node.id),
-        region: state.region ?? region,
+        region: stateRegion(this.environment),
         kmsKeyId: state.kmsKeyId,
       });
   }

@@ -1,5 +1,6 @@
 import { currentEnvironment, environments } from ".";
 import { EnvironmentError, type Environment } from "./environment";
+import { stateRegion } from "./local-state";
 import { PART_OF } from "./names";
 import { partitionOf } from "./region";
 
@@ -40,13 +41,13 @@ export function bootstrapOf(
   const all = Object.keys(environments)
     .map((name) => (name === environment.name ? environment : load(name)))
     .filter((each) => each.state.kind === "s3" && each.state.bucket === bucket);
-  const region = same(all, bucket, "state.region", (each) => stateOf(each).region ?? each.region);
+  const region = same(all, bucket, "state.region", stateRegion);
   return {
     account: same(all, bucket, "account", (each) => each.account ?? account),
     region,
     partition: partitionOf(region),
     bucket,
-    kmsKeyId: same(all, bucket, "state.kmsKeyId", (each) => stateOf(each).kmsKeyId),
+    kmsKeyId: same(all, bucket, "state.kmsKeyId", kmsKeyOf),
     tags: { Project: PART_OF, ...common(all.map(({ tags }) => tags)) },
     ignoreTags: {
       keys: union(all.map(({ ignoreTags }) => ignoreTags.keys)),
@@ -56,11 +57,8 @@ export function bootstrapOf(
   };
 }
 
-function stateOf({ state }: Environment): {
-  readonly region?: string | undefined;
-  readonly kmsKeyId?: string | undefined;
-} {
-  return state.kind === "s3" ? state : {};
+function kmsKeyOf({ state }: Environment): string | undefined {
+  return state.kind === "s3" ? state.kmsKeyId : undefined;
 }
 
 /** What all of them must say alike. */

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { contradictions, type Contradiction } from "./contradictions";
 import { dev } from "./dev";
 import { EnvironmentError, type Environment } from "./environment";
-import type { Layer } from "./origins";
+import { valueAt, type Layer } from "./origins";
 import { prod } from "./prod";
 import { prodWest } from "./prod-west";
 import { rehearsal } from "./rehearsal";
@@ -280,14 +280,6 @@ function show(value: unknown, name: PropertyKey = ""): string {
   };
   const shown = (JSON.stringify(value, written) as string | undefined) ?? String(value);
   return shown.length > 120 ? `${shown.slice(0, 117)}...` : shown;
-}
-
-function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((here, key) => {
-    return typeof here === "object" && here !== null
-      ? (here as Record<PropertyKey, unknown>)[key]
-      : undefined;
-  }, tree);
 }
 
 /** A suggestion for a misspelled word, such as ` (did you mean "tier"?)`; empty if none is close. */

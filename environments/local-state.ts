@@ -1,14 +1,33 @@
 import { join, relative, resolve } from "node:path";
 import { PROJECT } from "../project";
+import type { Settings } from "./schema";
 
 /** A stack's local state file: next to cdktf.json, whatever folder a command runs from. */
 export function localState(environment: string, stack: string): string {
   return join(PROJECT, `terraform.${environment}.${stack}.tfstate`);
 }
 
-/** Its key in a state bucket. */
+/** Where all states are in a bucket. */
+const STATES = "wbot/";
+
+/** Where an environment's states are in a bucket. */
+export function statesOf(environment: string): string {
+  return `${STATES}${environment}/`;
+}
+
+/** A state's key in a bucket. */
 export function stateKey(environment: string, stack: string): string {
-  return `wbot/${environment}/${stack}.tfstate`;
+  return `${statesOf(environment)}${stack}.tfstate`;
+}
+
+/** The same for a stack of several environments: outside each one's prefix, so that CI's roles can't read it. */
+export function sharedStateKey(stack: string): string {
+  return `${STATES}${stack}.tfstate`;
+}
+
+/** The region of an environment's state bucket. */
+export function stateRegion({ state, region }: Pick<Settings, "state" | "region">): string {
+  return (state.kind === "s3" ? state.region : undefined) ?? region;
 }
 
 /**

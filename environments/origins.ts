@@ -42,10 +42,10 @@ function notReplaced(layers: readonly Layer[], keys: readonly string[]): readonl
 }
 
 /** The value at a path in a tree; undefined where there is none. */
-export function valueAt(tree: unknown, keys: readonly string[]): unknown {
+export function valueAt(tree: unknown, keys: readonly PropertyKey[]): unknown {
   return keys.reduce<unknown>(
     (here, key) =>
-      typeof here === "object" && here !== null ? (here as Record<string, unknown>)[key] : undefined,
+      typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[key] : undefined,
     tree,
   );
 }

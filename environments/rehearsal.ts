@@ -1,3 +1,4 @@
+import { EMULATED_ACCOUNT } from "./emulator";
 import type { SettingsInput } from "./schema";
 import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "./services";
 
@@ -61,12 +62,12 @@ const standIn = (key: ServiceKey): SettingsInput[ServiceKey] => ({
 export const rehearsal: SettingsInput = {
   tier: "development",
   region: "us-east-1",
-  account: "000000000000",
+  account: EMULATED_ACCOUNT,
   zones: ["us-east-1a", "us-east-1b"],
   emulator: { endpoint: "http://host.docker.internal:4566" },
   domain: { host: "rehearsal.wbot.test" },
   tls: { issuer: "selfsigned" },
-  access: { admins: ["arn:aws:iam::000000000000:root"], privateCidrs: ["10.0.0.0/16"] },
+  access: { admins: [`arn:aws:iam::${EMULATED_ACCOUNT}:root`], privateCidrs: ["10.0.0.0/16"] },
   network: { nat: "single", flowLogRetentionDays: 1 },
   cluster: { logs: ["audit"], logRetentionDays: 1 },
   nodes: {

@@ -16,6 +16,7 @@ import { ignoredTags } from "../constructs/ignored-tags";
 import { keepStateInBucket, keepStateLocally } from "../constructs/state-backend";
 import type { Environment } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
+import { sharedStateKey } from "../environments/local-state";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { BOOTSTRAP } from "./stack-names";
 
@@ -74,8 +75,7 @@ export class BootstrapStack extends TerraformStack {
 
   private addBackend({ bucket, region, kmsKeyId }: Bootstrap, { state }: BootstrapOptions): void {
     if (state === "local") keepStateLocally(this, bucket);
-    // Outside every environment's prefix, so that CI's roles can't read it.
-    else keepStateInBucket(this, { bucket, key: `wbot/${BOOTSTRAP}.tfstate`, region, kmsKeyId });
+    else keepStateInBucket(this, { bucket, key: sharedStateKey(BOOTSTRAP), region, kmsKeyId });
   }
 }
 

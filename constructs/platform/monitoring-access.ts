@@ -1,6 +1,6 @@
 import { MONITORING } from "../../environments/names";
+import { boundRole } from "./rbac";
 
-const RBAC = "rbac.authorization.k8s.io";
 const READ = ["get", "list", "watch"];
 const ALL = ["*"];
 
@@ -22,19 +22,19 @@ type Rule =
  */
 export function monitoringAccess(): object[] {
   return [
-    ...clusterRole(PROMETHEUS, [
+    ...bound({ name: PROMETHEUS }, [
       core(["nodes", "nodes/metrics", "services", "endpoints", "pods"], READ),
       { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
       { nonResourceURLs: ["/metrics", "/metrics/cadvisor"], verbs: ["get"] },
     ]),
-    ...clusterRole(OPERATOR, [
+    ...bound({ name: OPERATOR }, [
       core(["nodes"], ["list", "watch"]),
       core(["namespaces"], READ),
       // It emits no events at all unless it may do so everywhere.
       { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["patch", "create"] },
       { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: ["get"] },
     ]),
-    ...role(OPERATOR, MONITORING, [
+    ...bound({ name: OPERATOR, namespace: MONITORING }, [
       { apiGroups: ["monitoring.coreos.com"], resources: ALL, verbs: ALL },
       { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ALL },
       core(["configmaps", "secrets"], ALL),
@@ -46,7 +46,7 @@ export function monitoringAccess(): object[] {
         verbs: [...READ, "create", "update", "delete"],
       },
     ]),
-    ...role(GRAFANA, MONITORING, [core(["configmaps"], READ)]),
+    ...bound({ name: GRAFANA, namespace: MONITORING }, [core(["configmaps"], READ)]),
   ];
 }
 
@@ -54,25 +54,10 @@ function core(resources: string[], verbs: string[]): Rule {
   return { apiGroups: [""], resources, verbs };
 }
 
-function clusterRole(account: string, rules: Rule[]): object[] {
-  const metadata = { name: `${MONITORING}-${account}` };
-  return [
-    { apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata, rules },
-    binding("ClusterRole", metadata, account),
-  ];
-}
-
-function role(account: string, namespace: string, rules: Rule[]): object[] {
-  const metadata = { name: `${MONITORING}-${account}`, namespace };
-  return [{ apiVersion: `${RBAC}/v1`, kind: "Role", metadata, rules }, binding("Role", metadata, account)];
-}
-
-function binding(kind: "Role" | "ClusterRole", metadata: { readonly name: string }, account: string): object {
-  return {
-    apiVersion: `${RBAC}/v1`,
-    kind: `${kind}Binding`,
-    metadata,
-    roleRef: { apiGroup: RBAC, kind, name: metadata.name },
-    subjects: [{ kind: "ServiceAccount", name: account, namespace: MONITORING }],
-  };
+/** For a service account of the same name: in the cluster, or in one namespace. */
+function bound(
+  { name, ...place }: { readonly name: string; readonly namespace?: string },
+  rules: readonly Rule[],
+): object[] {
+  return boundRole({ name: `${MONITORING}-${name}`, ...place }, { name, namespace: MONITORING }, rules);
 }

@@ -2,7 +2,7 @@ import type { Environment } from "../../environments";
 import { MONITORING } from "../../environments/names";
 import type { MetricsSettings } from "../../environments/schema";
 import type { Peer, Rule } from "../network-policy";
-import { awsApis, clusterSubnets, HTTPS, internet } from "../peers";
+import { awsApis, clusterSubnets, internet, portOf } from "../peers";
 import { GRAFANA_PODS, PROMETHEUS_PODS, scrapesOf } from "../scrapes";
 import { workspaceOf } from "../../environments/amp";
 import type { Traffic } from "./helm-chart";
@@ -87,5 +87,5 @@ export function monitoringTraffic(environment: Environment, metrics: MetricsSett
 
 function remote(environment: Environment, url: string): Rule[] {
   if (workspaceOf(url)) return awsApis(environment);
-  return [{ peers: [internet(environment)], ports: [Number(new URL(url).port || HTTPS)] }];
+  return [{ peers: [internet(environment)], ports: [portOf(url)] }];
 }

@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { PROJECT } from "../../project";
+import { shortHash } from "../short-hash";
 import { sourceText } from "../source-text";
 
 const SOURCE = join(PROJECT, "constructs", "platform", "refusals");
 const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;
 const MODULE = "wbot/refusals";
-const HASH_LENGTH = 16;
+const HASH_DIGITS = 16;
 
 /** Chart values for the plugin REFUSALS, and a pod annotation that rolls the pods when its source changes. */
 export function refusalsPlugin() {
@@ -19,10 +19,7 @@ export function refusalsPlugin() {
       source,
     },
     podAnnotations: {
-      "wbot/refusals": createHash("sha256")
-        .update(JSON.stringify(source))
-        .digest("hex")
-        .slice(0, HASH_LENGTH),
+      "wbot/refusals": shortHash(JSON.stringify(source), HASH_DIGITS),
     },
   };
 }

@@ -1,10 +1,10 @@
 import { NAMESPACE } from "../../environments/names";
 import { TRAEFIK } from "../edge";
+import { boundRole, type Account } from "./rbac";
 
-const GROUP = "rbac.authorization.k8s.io";
 const NAME = "traefik";
 /** Service account, as the chart names it. */
-const ACCOUNT = [{ kind: "ServiceAccount", name: "traefik", namespace: TRAEFIK.namespace }];
+const ACCOUNT: Account = { name: "traefik", namespace: TRAEFIK.namespace };
 const READ = ["get", "list", "watch"];
 
 /** Ingress classes by name, and nodes, whose addresses Traefik looks up for NodePort Services. */
@@ -43,27 +43,9 @@ const IN_NAMESPACE = [
  */
 export function traefikAccess(): object[] {
   return [
-    ...bound("ClusterRole", { name: NAME }, IN_CLUSTER),
+    ...boundRole({ name: NAME }, ACCOUNT, IN_CLUSTER),
     ...[NAMESPACE, TRAEFIK.namespace].flatMap((namespace) =>
-      bound("Role", { name: NAME, namespace }, IN_NAMESPACE),
+      boundRole({ name: NAME, namespace }, ACCOUNT, IN_NAMESPACE),
     ),
-  ];
-}
-
-function bound(
-  kind: "ClusterRole" | "Role",
-  metadata: { name: string; namespace?: string },
-  rules: object[],
-) {
-  const apiVersion = `${GROUP}/v1`;
-  return [
-    { apiVersion, kind, metadata, rules },
-    {
-      apiVersion,
-      kind: `${kind}Binding`,
-      metadata,
-      roleRef: { apiGroup: GROUP, kind, name: metadata.name },
-      subjects: ACCOUNT,
-    },
   ];
 }

@@ -1,4 +1,5 @@
 import { environments } from "../../../environments";
+import { stateRegion } from "../../../environments/local-state";
 import { SECRET_READERS } from "../../../environments/secret-copiers";
 import { actionsOf, allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
@@ -61,17 +62,18 @@ export const IMAGE_ACTIONS = actionsOf("ecr", "GetDownloadUrlForLayer", "PutImag
 export function ciBoundary(scope: Scope): Policy {
   const { iam, names, ci, environment } = scope;
   const { prefix } = names;
-  const { registry, state, region } = environment;
+  const { registry, region } = environment;
   const { bucket, objects } = stateArns(scope);
   const logs = logBucketArn(scope);
-  const stateRegion = state.kind === "s3" ? (state.region ?? region) : region;
   return policyOf(
     allow(
       "ThisRegion",
       REGIONAL.map((service) => `${service}:*`),
       ["*"],
       {
-        StringEquals: { "aws:RequestedRegion": [...new Set([region, stateRegion, ...registry.copies])] },
+        StringEquals: {
+          "aws:RequestedRegion": [...new Set([region, stateRegion(environment), ...registry.copies])],
+        },
       },
     ),
     allow("Buckets", ["s3:*"], [bucket, objects, logs, `${logs}/*`]),

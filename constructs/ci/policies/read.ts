@@ -1,4 +1,5 @@
 import { hostsOf } from "../../../environments/hosts";
+import { stateRegion, statesOf } from "../../../environments/local-state";
 import { partitionOf } from "../../../environments/region";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
@@ -200,15 +201,14 @@ export function stateArns({ environment, partition }: Scope): { bucket: string; 
   const { state, name } = environment;
   if (state.kind !== "s3") throw new Error("the schema wants S3 beside ci");
   const bucket = `arn:${partition}:s3:::${state.bucket}`;
-  return { bucket, objects: `${bucket}/wbot/${name}/*` };
+  return { bucket, objects: `${bucket}/${statesOf(name)}*` };
 }
 
 /** Any key, but only through S3 and for this bucket: if the settings name no key, the bucket's own is used. */
 export function stateKey(scope: Scope, Sid: string, Action: readonly string[]): Statement | undefined {
   const { environment, partition, ci } = scope;
   const { bucket, objects } = stateArns(scope);
-  const region = environment.state.kind === "s3" ? environment.state.region : undefined;
-  const at = region ?? environment.region;
+  const at = stateRegion(environment);
   return allow(Sid, Action, [`arn:${partition}:kms:${at}:${ci.account}:key/*`], {
     StringEquals: { "kms:ViaService": `s3.${at}.amazonaws.com` },
     // With an S3 bucket key, the encryption context is the bucket's ARN, else the object's.
