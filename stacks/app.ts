@@ -9,7 +9,6 @@ import { LoadBalancerAlarm } from "../constructs/aws/load-balancer-alarm";
 import { UptimeAlarm } from "../constructs/aws/uptime-alarm";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
-import { AiBackend } from "../constructs/workloads/ai-backend";
 import { demandOf } from "../constructs/workloads/capacity";
 import { IN_CLUSTER_REDIS_DEMAND, InClusterRedis } from "../constructs/workloads/in-cluster-redis";
 import { Ingress } from "../constructs/workloads/ingress";
@@ -19,7 +18,6 @@ import { Alerting } from "../constructs/workloads/monitoring/alerting";
 import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { Namespace } from "../constructs/workloads/namespace";
 import { Secrets } from "../constructs/workloads/secrets";
-import { WebFrontend } from "../constructs/workloads/web-frontend";
 import { Workload } from "../constructs/workloads/workload";
 import { isStandby, type Environment } from "../environments";
 import { answersAnyone, answersByProxiesOnly } from "../environments/edge-ranges";
@@ -35,9 +33,6 @@ import {
 
 /** Secret that cert-manager stores the certificate in. */
 const TLS_SECRET = "wbot-tls";
-
-/** Services that need more than their row; the others are plain Workloads. */
-const OWN: Partial<Record<ServiceKey, typeof Workload>> = { ai: AiBackend, web: WebFrontend };
 
 /** The product: namespace, secrets, in-cluster Redis if configured, services, certificate, routes. */
 export class AppStack extends EnvironmentStack {
@@ -123,7 +118,7 @@ export class AppStack extends EnvironmentStack {
     return perService((service) => {
       const { name, redis } = SERVICES[service];
       const called = callsOf(service).flatMap((key) => services[key]?.ready ?? []);
-      return (services[service] = new (OWN[service] ?? Workload)(this, name, {
+      return (services[service] = new Workload(this, name, {
         service,
         repository: this.repository(name),
         secrets: secrets.of[service],

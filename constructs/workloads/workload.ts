@@ -35,6 +35,7 @@ import type { ExternalSecret } from "./external-secret";
 import { imageOf, isNamed, versionOf } from "../../environments/image";
 import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
+import { OWN_VARIABLES } from "./own-variables";
 import { preStop } from "./pre-stop";
 import { RunningImage } from "./running-image";
 import { runtimeVariables, TMP } from "./runtime";
@@ -100,8 +101,6 @@ export interface WorkloadProps {
   readonly service: ServiceKey;
   /** Image repository, if the settings name none. */
   readonly repository: string;
-  /** Environment variables of this service; those in the settings take precedence. @default - none */
-  readonly variables?: Readonly<Record<string, string>>;
   readonly secrets: readonly ExternalSecret[];
   /** What must be ready before its pods start. */
   readonly dependsOn: readonly ITerraformDependable[];
@@ -272,7 +271,6 @@ function variablesOf({
   service,
   environment,
   row,
-  variables,
   settings,
   times,
 }: Parts): Readonly<Record<string, string>> {
@@ -285,7 +283,8 @@ function variablesOf({
     ...runtimeVariables({ row, traffic: environment.traffic, memory: settings.memory, times }),
     ...row.variables,
     ...traceVariables(SERVICES[service].name, environment),
-    ...variables,
+    ...OWN_VARIABLES[service]?.(environment),
+    // Those in the settings take precedence.
     ...settings.variables,
   };
 }
