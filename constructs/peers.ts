@@ -1,6 +1,6 @@
 import type { Environment } from "../environments";
 import { API_SERVICE, SERVICE_CIDR } from "../environments/names";
-import { rangesOf, vpcRanges } from "../environments/address-plan";
+import { subnetRanges, vpcRanges } from "../environments/address-plan";
 import { PRIVATE_RANGES } from "../environments/cidr";
 import type { Peer, Rule } from "./network-policy";
 
@@ -103,7 +103,7 @@ export function portOf(endpoint: string): number {
 }
 
 function plan({ network, zones }: Environment) {
-  return rangesOf(network, zones);
+  return subnetRanges(network, zones);
 }
 
 function peersOf(ranges: readonly string[]): Peer[] {

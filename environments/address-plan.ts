@@ -69,7 +69,7 @@ export const CACHE_BITS = 8;
 const PRIVATE_EIGHTHS = [0, 1, 2, 5, 6, 7] as const;
 
 /** Ranges of the VPC's subnets: those that are there already, or else as its own VPC is divided. */
-export function rangesOf(network: NetworkRanges, zones: readonly string[]): AddressPlan {
+export function subnetRanges(network: NetworkRanges, zones: readonly string[]): AddressPlan {
   if (network.existing === undefined) return addressPlan(network.cidr, zones);
   const each = (tier: Tier) => existingSubnets(network, zones, tier).map(({ cidr }) => cidr);
   return { private: each("private"), public: each("public"), cache: each("cache") };

@@ -49,7 +49,7 @@ export const IN_CLUSTER_REDIS = {
 } as const;
 
 /** Pods of each add-on. */
-export function replicasOf(name: keyof typeof ADD_ONS, { platform }: Pick<Settings, "platform">): number {
+export function addOnReplicas(name: keyof typeof ADD_ONS, { platform }: Pick<Settings, "platform">): number {
   // With a single pod, DNS would be down while it moves.
   return name === "coredns" ? Math.max(2, platform.replicas) : platform.replicas;
 }

@@ -9,14 +9,14 @@ import { LoadBalancerAlarm } from "../constructs/aws/load-balancer-alarm";
 import { UptimeAlarm } from "../constructs/aws/uptime-alarm";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
-import { demandOf } from "../constructs/workloads/capacity";
+import { demandOf } from "../constructs/workloads/quota";
 import { IN_CLUSTER_REDIS_DEMAND, InClusterRedis } from "../constructs/workloads/in-cluster-redis";
 import { Ingress } from "../constructs/workloads/ingress";
 import { Certificate, Issuer } from "../constructs/workloads/issuer";
 import type { Dashboards as DashboardsType } from "../constructs/workloads/monitoring/dashboards/dashboards";
 import { Alerting } from "../constructs/workloads/monitoring/alerting";
 import { Scraping } from "../constructs/workloads/monitoring/scraping";
-import { Namespace } from "../constructs/workloads/namespace";
+import { NamespaceLimits } from "../constructs/workloads/namespace-limits";
 import { Secrets } from "../constructs/workloads/secrets";
 import { Workload } from "../constructs/workloads/workload";
 import { isStandby, type Environment } from "../environments";
@@ -34,7 +34,7 @@ import {
 /** Secret that cert-manager stores the certificate in. */
 const TLS_SECRET = "wbot-tls";
 
-/** The product: namespace, secrets, in-cluster Redis if configured, services, certificate, routes. */
+/** The product: limits of its namespace, secrets, in-cluster Redis if configured, services, certificate, routes. */
 export class AppStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment, options?: StackOptions) {
     super(scope, "app", environment, options);
@@ -48,14 +48,13 @@ export class AppStack extends EnvironmentStack {
     const cluster = new DeployedCluster(this, "cluster", { dependsOn: [infra.found, ...images] });
     useCluster(this, cluster, { helm: false });
 
-    const namespace = new Namespace(this, "namespace", {
+    const { ready } = new NamespaceLimits(this, "namespace", {
       protection,
       demands: [
         ...SERVICE_KEYS.map((key) => demandOf(environment[key])),
         ...(inCluster ? [IN_CLUSTER_REDIS_DEMAND] : []),
       ],
     });
-    const { ready } = namespace;
     const secrets = new Secrets(this, "secrets", { dependsOn: ready });
 
     const cache =
@@ -110,7 +109,7 @@ export class AppStack extends EnvironmentStack {
 
   /** Each service, after the services it calls. */
   private services(
-    namespace: readonly ITerraformDependable[],
+    ready: readonly ITerraformDependable[],
     secrets: Secrets,
     cache: readonly ITerraformDependable[],
   ): Readonly<Record<ServiceKey, Workload>> {
@@ -122,7 +121,7 @@ export class AppStack extends EnvironmentStack {
         service,
         repository: this.repository(name),
         secrets: secrets.of[service],
-        dependsOn: [...namespace, ...(redis ? cache : []), ...called],
+        dependsOn: [...ready, ...(redis ? cache : []), ...called],
       }));
     });
   }

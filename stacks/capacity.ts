@@ -3,7 +3,7 @@ import { allocatable, sizeOf, unknownTypes, type Amount, type SizeOf } from "../
 import { EnvironmentError, refusalLine, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
 import { mebibytes, milliCpu } from "../environments/quantity";
-import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, replicasOf, type Requests } from "../environments/requests";
+import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, addOnReplicas, type Requests } from "../environments/requests";
 import { podsInRollout } from "../environments/rollout";
 import type { Contradiction } from "../environments/contradictions";
 import type { Settings, WorkloadSettings } from "../environments/schema";
@@ -163,7 +163,7 @@ function partsOf(settings: Settings): Part[] {
       }),
     ),
     ...keysOf(ADD_ONS).map((name) =>
-      fixed(name, ADD_ONS[name], replicasOf(name, settings), { kind: "add-on", onDemandOnly: false }),
+      fixed(name, ADD_ONS[name], addOnReplicas(name, settings), { kind: "add-on", onDemandOnly: false }),
     ),
   ];
 }

@@ -36,7 +36,7 @@ import { uncheckedCapacity } from "./capacity";
 import { volumesOfMetrics } from "../environments/schema";
 import { admitsAnyone } from "../environments/edge-ranges";
 import { hostsOf } from "../environments/hosts";
-import { replicasOf } from "../environments/requests";
+import { addOnReplicas } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf } from "./controllers";
 
@@ -115,19 +115,19 @@ export class InfraStack extends EnvironmentStack {
     const addOns = [
       new AddOn(this, "coredns", {
         cluster,
-        configuration: { replicaCount: replicasOf("coredns", environment) },
+        configuration: { replicaCount: addOnReplicas("coredns", environment) },
         // On destroy, drivers and controllers still need it to delete what they made.
         preserve: true,
         dependsOn: running,
       }),
       new AddOn(this, "metrics-server", {
         cluster,
-        configuration: { replicas: replicasOf("metrics-server", environment) },
+        configuration: { replicas: addOnReplicas("metrics-server", environment) },
         dependsOn: running,
       }),
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
-        configuration: { controller: { replicaCount: replicasOf("ebs-csi-controller", environment) } },
+        configuration: { controller: { replicaCount: addOnReplicas("ebs-csi-controller", environment) } },
         // On destroy, the volumes of deleted claims are deleted after the add-on, by its pods: they stay until the nodes go.
         preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...roles.ebsCsi.ready],

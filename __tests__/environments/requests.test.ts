@@ -1,5 +1,5 @@
 import { loadEnvironment } from "../../environments";
-import { ADD_ONS, replicasOf } from "../../environments/requests";
+import { ADD_ONS, addOnReplicas } from "../../environments/requests";
 import { synth } from "../synth";
 
 it("has the in-cluster Redis's actual requests", () => {
@@ -14,6 +14,6 @@ it("has the in-cluster Redis's actual requests", () => {
 it("runs two CoreDNS pods even if controllers have one", () => {
   const dev = loadEnvironment("dev");
   const names = Object.keys(ADD_ONS) as (keyof typeof ADD_ONS)[];
-  const pods = names.map((name) => [name, replicasOf(name, dev)]);
+  const pods = names.map((name) => [name, addOnReplicas(name, dev)]);
   expect(pods.filter(([, count]) => count !== 1)).toEqual([["coredns", 2]]);
 });

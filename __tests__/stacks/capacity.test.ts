@@ -1,4 +1,4 @@
-import { demandOf, total } from "../../constructs/workloads/capacity";
+import { demandOf, total } from "../../constructs/workloads/quota";
 import { environments, loadEnvironment, type Overrides } from "../../environments";
 import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "../../stacks/capacity";
 import { settings } from "../../environments/schema";

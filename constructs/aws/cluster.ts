@@ -131,11 +131,11 @@ export class Cluster extends Construct {
     return logs;
   }
 
-  private grant(sort: "admin" | "viewer", principalArn: string, policyArn: string): ITerraformDependable {
+  private grant(kind: "admin" | "viewer", principalArn: string, policyArn: string): ITerraformDependable {
     // From the ARN, not the index: reordering the list must not replace entries.
     const id = shortHash(principalArn);
     const entry = new EksAccessEntry(this, `entry-${id}`, { clusterName: this.name, principalArn });
-    return new EksAccessPolicyAssociation(this, `${sort}-${id}`, {
+    return new EksAccessPolicyAssociation(this, `${kind}-${id}`, {
       clusterName: this.name,
       principalArn: entry.principalArn,
       policyArn,

@@ -5,7 +5,7 @@ import { DataAwsEksNodeGroups } from "@cdktf/provider-aws/lib/data-aws-eks-node-
 import { DataAwsSubnet } from "@cdktf/provider-aws/lib/data-aws-subnet";
 import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
-import { rangesOf, ZONE_LETTERS } from "../../environments/address-plan";
+import { subnetRanges, ZONE_LETTERS } from "../../environments/address-plan";
 import { otherVpc, otherZones } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting } from "./only-existing";
@@ -65,7 +65,7 @@ export class LiveCluster extends Construct {
    */
   sameVpc(): Precondition {
     const { network, region } = this.stack.environment;
-    const { private: closed, public: open } = rangesOf(
+    const { private: closed, public: open } = subnetRanges(
       network,
       Array.from(ZONE_LETTERS, (letter) => region + letter),
     );

@@ -142,7 +142,7 @@ export class Network extends Construct implements NetworkIds {
   }
 
   private subnets(
-    sort: string,
+    tier: string,
     ranges: readonly string[],
     routes: (zone: number) => readonly [RouteTable, (Route | undefined)?],
     props: { mapPublicIpOnLaunch?: boolean; tags?: Record<string, string> },
@@ -150,15 +150,15 @@ export class Network extends Construct implements NetworkIds {
     const { zones } = this.stack.environment;
     const made = ranges.map((cidrBlock, index) => {
       const letter = zoneLetter(zones[index] ?? "");
-      const subnet = new Subnet(this, `${sort}-${letter}`, {
+      const subnet = new Subnet(this, `${tier}-${letter}`, {
         vpcId: this.vpcId,
         cidrBlock,
         availabilityZone: zones[index] as string,
         mapPublicIpOnLaunch: props.mapPublicIpOnLaunch ?? false,
-        tags: { Name: `${this.stack.names.prefix}-${sort}-${letter}`, ...props.tags },
+        tags: { Name: `${this.stack.names.prefix}-${tier}-${letter}`, ...props.tags },
       });
       const [table, route] = routes(index);
-      const association = new RouteTableAssociation(this, `${sort}-${letter}-association`, {
+      const association = new RouteTableAssociation(this, `${tier}-${letter}-association`, {
         subnetId: subnet.id,
         routeTableId: table.id,
         // A NAT gateway takes minutes: a subnet that moves to its table earlier has no way out until then.

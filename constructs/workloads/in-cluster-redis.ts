@@ -10,7 +10,7 @@ import { gp3Class } from "../gp3-class";
 import { labels, selector } from "../labels";
 import { NetworkPolicy } from "../network-policy";
 import { REDIS_RIGHTS } from "../redis-rights";
-import { amountsOf, resourcesOf, type Demand } from "./capacity";
+import { amountsOf, resourcesOf, type Demand } from "./quota";
 import type { ExternalSecret } from "./external-secret";
 import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON } from "./reload";

@@ -29,7 +29,7 @@ import { cacheSubnets, DNS, HTTPS, endpoints, internet, portOf } from "../peers"
 import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
-import { amountsOf, resourcesOf } from "./capacity";
+import { amountsOf, resourcesOf } from "./quota";
 import { Config } from "./config";
 import type { ExternalSecret } from "./external-secret";
 import { imageOf, isNamed, versionOf } from "../../environments/image";

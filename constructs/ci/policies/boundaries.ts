@@ -53,7 +53,7 @@ const IAM = [
 ];
 
 /** Actions that grant a role permissions, and support a condition on its boundary. */
-export const GIVING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
+export const GRANTING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
 /** What a deploy does with images, beside looking them up. */
 export const IMAGE_ACTIONS = actionsOf("ecr", "GetDownloadUrlForLayer", "PutImage");
@@ -102,7 +102,7 @@ export function ciBoundary(scope: Scope): Policy {
     {
       Sid: "NoRoleOutsideItsBoundary",
       Effect: "Deny",
-      Action: actionsOf("iam", ...GIVING),
+      Action: actionsOf("iam", ...GRANTING),
       Resource: ["*"],
       Condition: { StringNotEquals: { "iam:PermissionsBoundary": ci.stackBoundary } },
     },

@@ -1,6 +1,6 @@
 import { hostsOf } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
-import { GIVING, IMAGE_ACTIONS } from "./boundaries";
+import { GRANTING, IMAGE_ACTIONS } from "./boundaries";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import { actionsOf, allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
 import {
@@ -439,7 +439,7 @@ export function rolesPolicy(scope: Scope): Policy {
   const { iam, names, ci } = scope;
   const roles = [iam(`role/${names.prefix}-*`)];
   return policyOf(
-    allow("WithinTheBoundary", actionsOf("iam", ...GIVING), roles, {
+    allow("WithinTheBoundary", actionsOf("iam", ...GRANTING), roles, {
       StringEquals: { "iam:PermissionsBoundary": ci.stackBoundary },
     }),
     allow(

@@ -1,4 +1,4 @@
-import { amountsOf, demandOf, resourcesOf, total } from "../../../constructs/workloads/capacity";
+import { amountsOf, demandOf, resourcesOf, total } from "../../../constructs/workloads/quota";
 import { loadEnvironment } from "../../../environments";
 
 describe("the capacity that workloads request", () => {

@@ -8,7 +8,7 @@ import { SOLVER, TRAEFIK_PODS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
 import { NetworkPolicy } from "../network-policy";
-import { total, type Demand } from "./capacity";
+import { total, type Demand } from "./quota";
 
 /** Pods that cert-manager starts for HTTP-01 challenges: small, and few at a time. */
 const SOLVERS: Demand = {
@@ -20,7 +20,7 @@ const SOLVERS: Demand = {
 const DEFAULT_REQUEST = { cpu: "50m", memory: "64Mi" };
 const DEFAULT_LIMIT = { cpu: "200m", memory: "128Mi" };
 
-export interface NamespaceProps {
+export interface NamespaceLimitsProps {
   /** Makes Terraform refuse, at plan, to destroy the product. */
   readonly protection: boolean;
   /** Its workloads' peak demand. */
@@ -31,11 +31,11 @@ export interface NamespaceProps {
  * What limits the product in its namespace, which `infra` creates (platform/product-namespace.ts): a quota that fits its
  * workloads, and traffic denied by default.
  */
-export class Namespace extends Construct {
+export class NamespaceLimits extends Construct {
   /** What must exist before its pods. */
   readonly ready: readonly ITerraformDependable[];
 
-  constructor(stack: EnvironmentStack, id: string, props: NamespaceProps) {
+  constructor(stack: EnvironmentStack, id: string, props: NamespaceLimitsProps) {
     super(stack, id);
     // Earlier versions created the namespace here. Keep this until every environment is deployed: docs/rename-a-construct.md.
     stack.forget("kubernetes_namespace_v1.namespace_67941C3A");
