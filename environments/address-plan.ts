@@ -85,7 +85,7 @@ export function addressPlan(cidr: string, zones: readonly string[]): AddressPlan
   const each = (cut: (letter: number) => string) =>
     zones.map((zone) => cut(ZONE_LETTERS.indexOf(zoneLetter(zone))));
   return {
-    private: each((letter) => eighth(PRIVATE_EIGHTHS[letter] ?? NaN)),
+    private: each((letter) => eighth(PRIVATE_EIGHTHS[letter] ?? -1)),
     public: each((letter) => subnet(eighth(PUBLIC_EIGHTH), 3, letter)),
     cache: each((letter) => subnet(eighth(CACHE_EIGHTH), CACHE_BITS - 3, letter)),
   };

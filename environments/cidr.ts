@@ -46,7 +46,7 @@ function shown({ base, prefix }: Cidr): string {
 /** The `index`-th subnet of `cidr` with `newBits` added to the prefix, like Terraform's `cidrsubnet()`. */
 export function subnet(cidr: string, newBits: number, index: number): string {
   const parent = parseCidr(cidr);
-  if (!parent || index >= 2 ** newBits)
+  if (!parent || !(index >= 0 && index < 2 ** newBits))
     throw new Error(`${cidr} has no subnet ${index} with ${newBits} more bits`);
   const prefix = parent.prefix + newBits;
   return shown({ base: parent.base + index * 2 ** (32 - prefix), prefix });

@@ -19,7 +19,7 @@ import {
   RULES_OF_A_GROUP,
 } from "./edge-ranges";
 import { EMULATED_ACCOUNT } from "./emulator";
-import { hostsOf } from "./hosts";
+import { hostsOf, hostsWithZone } from "./hosts";
 import { isArm, sizeOf } from "./instance-types";
 import { SERVICE_CIDR } from "./names";
 import { mebibytes, milliCpu } from "./quantity";
@@ -350,7 +350,11 @@ function edge(s: Settings, must: Must): void {
       !networks.some((network) => trustedProxies.includes(network)) ||
       hostsWithZone(s).length === 0,
     "domain.records",
-    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(s).join(", ")} must point there`,
+    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(
+      s,
+    )
+      .map(({ host }) => host)
+      .join(", ")} must point there`,
   );
   must(
     s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
@@ -571,9 +575,4 @@ function workloads(s: Settings, must: Must): void {
 /** Hosts that Let's Encrypt validates over HTTP. */
 function hostsWithoutZone(s: Settings): string[] {
   return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [host] : []));
-}
-
-/** Hosts whose records this project creates, unless domain.records is false. */
-function hostsWithZone(s: Settings): string[] {
-  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]));
 }

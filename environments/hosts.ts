@@ -17,6 +17,13 @@ export function hostsOf({ domain }: Hosts): readonly [Host, ...Host[]] {
   return [{ host, hostedZoneId, serves: "product" }, ...others];
 }
 
+/** Those with a hosted zone. */
+export function hostsWithZone(settings: Hosts): { readonly host: string; readonly hostedZoneId: string }[] {
+  return hostsOf(settings).flatMap(({ host, hostedZoneId }) =>
+    hostedZoneId === undefined ? [] : [{ host, hostedZoneId }],
+  );
+}
+
 /** Host names that serve the product, the main one first. */
 export function productHosts(settings: Hosts): string[] {
   return hostsOf(settings).flatMap(({ host, serves }) => (serves === "product" ? [host] : []));

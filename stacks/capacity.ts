@@ -200,7 +200,8 @@ function groupsOf({ nodes }: Settings, sizes: SizeOf): Group[] {
   const daemons = Object.values(DAEMONS).map(amountOf);
   return (["onDemand", "spot"] as const).map((key) => {
     const { instanceTypes, min, max } = nodes[key];
-    const [size = { cpu: 0, memory: 0, pods: 0 }] = instanceTypes.flatMap((type) => sizes(type) ?? []);
+    const [size] = instanceTypes.flatMap((type) => sizes(type) ?? []);
+    if (size === undefined) throw new Error(`the size of ${instanceTypes.join(", ")} is not known`);
     const each = allocatable(size);
     const room = minus(each, sum(daemons));
     return { key, min, max, allocatable: each, room, pods: size.pods - daemons.length };

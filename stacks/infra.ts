@@ -35,7 +35,7 @@ import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
 import { volumesOfMetrics } from "../environments/schema";
 import { admitsAnyone } from "../environments/edge-ranges";
-import { hostsOf } from "../environments/hosts";
+import { hostsOf, hostsWithZone } from "../environments/hosts";
 import { addOnReplicas } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf } from "./controllers";
@@ -149,9 +149,7 @@ export class InfraStack extends EnvironmentStack {
     }
 
     const hosts = hostsOf(environment);
-    const zoned = hosts.flatMap(({ host, hostedZoneId }) =>
-      hostedZoneId === undefined ? [] : { host, hostedZoneId },
-    );
+    const zoned = hostsWithZone(environment);
     if (environment.domain.records) for (const each of zoned) new DnsRecord(this, { ...each, loadBalancer });
     else
       forgetDnsRecords(

@@ -27,6 +27,7 @@ it("divides subnets like Terraform's cidrsubnet()", () => {
 
 it("refuses a subnet that is not in the range", () => {
   expect(() => subnet("10.0.0.0/16", 3, 8)).toThrow("10.0.0.0/16 has no subnet 8 with 3 more bits");
+  expect(() => subnet("10.0.0.0/16", 3, -1)).toThrow("10.0.0.0/16 has no subnet -1 with 3 more bits");
   expect(() => subnet("nonsense", 3, 0)).toThrow("nonsense has no subnet 0");
 });
 

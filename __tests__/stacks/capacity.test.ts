@@ -381,6 +381,12 @@ describe("instance types whose size is not known here", () => {
     expect(() => loadEnvironment("dev", { overrides: X86(...types) })).toThrow(message);
   });
 
+  it("are not taken for nodes without room where nobody knows their size", () => {
+    expect(() => capacityOf(loadEnvironment("dev"), () => undefined)).toThrow(
+      "the size of t4g.medium is not known",
+    );
+  });
+
   it("are checked against EC2's sizes, and against the nodes' pod limit", () => {
     const environment = loadEnvironment("dev", { overrides: X86("m4.large") });
     const held = (pods: number) =>

@@ -91,7 +91,7 @@ export class Network extends Construct implements NetworkIds {
 
     const gateways = this.natGateways(publicSubnets.subnets, toInternet);
     const privateTables = gateways.map((nat, index) => {
-      const name = gateways.length > 1 ? `private-${zoneLetter(zones[index] ?? "")}` : "private";
+      const name = gateways.length > 1 ? `private-${zoneLetter(this.zone(index))}` : "private";
       const table = this.routeTable(name);
       const route = new Route(this, `${name}-nat-route`, {
         routeTableId: table.id,
@@ -134,6 +134,12 @@ export class Network extends Construct implements NetworkIds {
     ];
   }
 
+  private zone(index: number): string {
+    const zone = this.stack.environment.zones[index];
+    if (zone === undefined) throw new Error(`the environment has no zone ${index}`);
+    return zone;
+  }
+
   private routeTable(name: string): RouteTable {
     return new RouteTable(this, `${name}-routes`, {
       vpcId: this.vpcId,
@@ -147,13 +153,13 @@ export class Network extends Construct implements NetworkIds {
     routes: (zone: number) => readonly [RouteTable, (Route | undefined)?],
     props: { mapPublicIpOnLaunch?: boolean; tags?: Record<string, string> },
   ): Subnets {
-    const { zones } = this.stack.environment;
     const made = ranges.map((cidrBlock, index) => {
-      const letter = zoneLetter(zones[index] ?? "");
+      const zone = this.zone(index);
+      const letter = zoneLetter(zone);
       const subnet = new Subnet(this, `${tier}-${letter}`, {
         vpcId: this.vpcId,
         cidrBlock,
-        availabilityZone: zones[index] as string,
+        availabilityZone: zone,
         mapPublicIpOnLaunch: props.mapPublicIpOnLaunch ?? false,
         tags: { Name: `${this.stack.names.prefix}-${tier}-${letter}`, ...props.tags },
       });
@@ -176,7 +182,7 @@ export class Network extends Construct implements NetworkIds {
     const { zones, network } = this.stack.environment;
     const count = { none: 0, single: 1, "per-zone": zones.length }[network.nat];
     return publicSubnets.slice(0, count).map((subnet, index) => {
-      const letter = zoneLetter(zones[index] ?? "");
+      const letter = zoneLetter(this.zone(index));
       const tags = { Name: `${this.stack.names.prefix}-nat-${letter}` };
       const address = new Eip(this, `nat-${letter}-address`, {
         domain: "vpc",

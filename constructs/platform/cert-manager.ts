@@ -1,6 +1,6 @@
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import type { Environment } from "../../environments";
-import { hostsOf } from "../../environments/hosts";
+import { hostsWithZone } from "../../environments/hosts";
 import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { EnvironmentStack } from "../environment-stack";
@@ -47,9 +47,9 @@ export class CertManager extends HelmChart {
   /** Lets it write DNS-01 TXT records for the hosts with a hosted zone; undefined if none has one. */
   static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
     const { partition, environment } = stack;
-    const hosts = provenByDns(environment);
+    const hosts = hostsWithZone(environment);
     if (hosts.length === 0) return undefined;
-    const ids = [...new Set(hosts.map(({ hostedZoneId = "" }) => hostedZoneId))];
+    const ids = [...new Set(hosts.map(({ hostedZoneId }) => hostedZoneId))];
     const zones = ids.map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
     return new PodRole(stack, "cert-manager-role", {
       cluster,
@@ -119,7 +119,7 @@ export class CertManager extends HelmChart {
         crds: { enabled: true, keep: true },
         serviceAccount: { name: serviceAccount },
         // Pods that run before their role exists never get its credentials: this replaces them.
-        podAnnotations: { "wbot/dns-01": String(provenByDns(stack.environment).length > 0) },
+        podAnnotations: { "wbot/dns-01": String(hostsWithZone(stack.environment).length > 0) },
         clusterResourceNamespace: ACCOUNT_NAMESPACE,
         global: {
           priorityClassName: PRIORITY_CLASS,
@@ -134,11 +134,6 @@ export class CertManager extends HelmChart {
   }
 }
 
-/** The hosts that Let's Encrypt validates over DNS. */
-function provenByDns(environment: Environment) {
-  return hostsOf(environment).filter(({ hostedZoneId }) => hostedZoneId !== undefined);
-}
-
 function certManagerTraffic(environment: Environment): Traffic[] {
   const outside = internet(environment);
   return [
@@ -150,7 +145,7 @@ function certManagerTraffic(environment: Environment): Traffic[] {
         // it must not change `infra`.
         { peers: [outside], ports: [HTTP, HTTPS] },
         // The self-check of a DNS-01 challenge queries the zone's name servers directly.
-        ...(provenByDns(environment).length > 0
+        ...(hostsWithZone(environment).length > 0
           ? [POD_IDENTITY, { peers: [outside], ports: [DNS_PORT], protocols: ["UDP", "TCP"] as const }]
           : []),
       ],

@@ -123,7 +123,7 @@ export class KubePrometheusStack extends HelmChart {
       serviceAccount: "alertmanager",
       statements: [
         // Enough without the topics' own policies, which are needed only for other accounts and services.
-        { sid: "Publish", actions: ["sns:Publish"], resources: topicArns(stack) },
+        { sid: "Publish", actions: ["sns:Publish"], resources: Object.values(topicArns(stack)) },
         {
           sid: "Encrypt",
           actions: ["kms:Decrypt", "kms:GenerateDataKey"],
@@ -162,7 +162,7 @@ export class KubePrometheusStack extends HelmChart {
     const { requests } = KubePrometheusStack;
     const { replicas } = platform;
     const storage = volumesOfMetrics(environment) === undefined ? undefined : storageClass(stack, props);
-    const [alarms = "", watchdog = ""] = topicArns(stack);
+    const { alarms, watchdog } = topicArns(stack);
     super(stack, "kube-prometheus-stack", {
       chart: KubePrometheusStack.chart,
       namespace: MONITORING,
@@ -234,8 +234,9 @@ function placeOfPrometheus(settings: Settings): Capacity {
   return volumesOfMetrics(settings) === undefined ? PLACE : "on-demand";
 }
 
-function topicArns(stack: EnvironmentStack): string[] {
-  return [stack.names.alarmTopic, stack.names.watchdogTopic].map((name) => stack.arn("sns", name));
+function topicArns(stack: EnvironmentStack) {
+  const { alarmTopic, watchdogTopic } = stack.names;
+  return { alarms: stack.arn("sns", alarmTopic), watchdog: stack.arn("sns", watchdogTopic) };
 }
 
 /** The chart doesn't support maxUnavailable here. */

@@ -88,9 +88,10 @@ export class Loki extends HelmChart {
   constructor(stack: EnvironmentStack, props: ControllerProps) {
     const { environment, names, account } = stack;
     const { region, emulator, observability } = environment;
+    const { logs, metrics } = observability;
+    if (logs.kind !== "loki") throw new Error("Loki is installed only for logs of kind loki");
     // Without Grafana, people read by `kubectl port-forward`, which network policies don't apply to.
-    const hasGrafana = observability.metrics.kind === "in-cluster";
-    const days = observability.logs.kind === "loki" ? observability.logs.retentionDays : 0;
+    const hasGrafana = metrics.kind === "in-cluster";
     const own = { namespace: LOKI.namespace, pods: LOKI.pods };
     const bucket = names.logBucket(account);
     super(stack, "loki", {
@@ -149,7 +150,7 @@ export class Loki extends HelmChart {
           },
           // Without both, Loki keeps everything: the bucket's own rule is only for what Loki loses track of.
           compactor: { retention_enabled: true, delete_request_store: "s3" },
-          limits_config: { retention_period: `${days * 24}h`, max_line_size_truncate: true },
+          limits_config: { retention_period: `${logs.retentionDays * 24}h`, max_line_size_truncate: true },
         },
         serviceAccount: { name: LOKI.serviceAccount, automountServiceAccountToken: false },
         singleBinary: {

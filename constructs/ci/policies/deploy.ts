@@ -1,4 +1,4 @@
-import { hostsOf } from "../../../environments/hosts";
+import { hostsWithZone } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
 import { GRANTING, IMAGE_ACTIONS } from "./boundaries";
 import { ENDPOINT_NAMES } from "./endpoint-names";
@@ -122,8 +122,8 @@ export function networkPolicy(scope: Scope): Policy {
     allow("Records", actionsOf("route53", "ChangeResourceRecordSets"), zones, {
       "ForAllValues:StringEquals": {
         "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
-        "route53:ChangeResourceRecordSetsNormalizedRecordNames": hostsOf(environment).flatMap(
-          ({ host, hostedZoneId }) => (hostedZoneId === undefined ? [] : [host]),
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": hostsWithZone(environment).map(
+          ({ host }) => host,
         ),
       },
     }),

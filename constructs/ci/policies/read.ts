@@ -1,4 +1,4 @@
-import { hostsOf } from "../../../environments/hosts";
+import { hostsWithZone } from "../../../environments/hosts";
 import { stateRegion, statesOf } from "../../../environments/local-state";
 import { partitionOf } from "../../../environments/region";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
@@ -95,7 +95,7 @@ export function logBucketArn({ names, partition, ci }: Scope): string {
 
 /** Hosted zones of the environment's hosts. */
 export function hostedZones({ environment, partition }: Scope): readonly string[] {
-  const ids = hostsOf(environment).flatMap(({ hostedZoneId }) => hostedZoneId ?? []);
+  const ids = hostsWithZone(environment).map(({ hostedZoneId }) => hostedZoneId);
   return [...new Set(ids)].map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
 }
 

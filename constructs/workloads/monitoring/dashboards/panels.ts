@@ -1,5 +1,9 @@
 import type { DashboardBuilder as Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
-import { DashboardBuilder, ThresholdsConfigBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import {
+  DashboardBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as Stat } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as Graph } from "@grafana/grafana-foundation-sdk/timeseries";
@@ -38,7 +42,7 @@ export function stat({ title, about, unit, expr, bad, low = false }: Figure): St
     .unit(unit)
     .datasource(PROMETHEUS)
     .thresholds(
-      new ThresholdsConfigBuilder().mode("absolute" as never).steps([
+      new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
         { color: low ? "red" : "green", value: null },
         { color: low ? "green" : "red", value: bad },
       ]),
