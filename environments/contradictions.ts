@@ -177,7 +177,7 @@ function existingNetwork(s: Settings, must: Must): void {
   must(
     s.loadBalancer.internal || tiers.every((tier) => tier.public !== undefined),
     "network.existing.subnets",
-    "given a public one in each zone, unless loadBalancer.internal is true",
+    "subnets with a public one in each zone, unless loadBalancer.internal is true",
   );
   const all = tiers.flatMap((tier) => [tier.public, tier.private, tier.cache].flatMap((each) => each ?? []));
   must(
@@ -327,7 +327,7 @@ function edge(s: Settings, must: Must): void {
       (allowed.allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0) <=
       RULES_OF_A_GROUP,
     "loadBalancer.allowedCidrs",
-    `fewer ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
+    `a shorter list of ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
   );
   const { trustedProxies } = s.traffic;
   const networks = [CLOUDFRONT, CLOUDFLARE] as const;
@@ -336,12 +336,12 @@ function edge(s: Settings, must: Must): void {
       ![...allowed.allowedCidrs, ...allowed.allowedPrefixLists].includes(network) ||
         trustedProxies.includes(network),
       "traffic.trustedProxies",
-      `with "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
+      `a list that includes "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
     );
   must(
     trustedProxies.length === 0 || admitsProxy(s),
     "traffic.trustedProxies",
-    "with one that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)",
+    "a list that includes a proxy that loadBalancer admits (loadBalancer.allowedCidrs, loadBalancer.allowedPrefixLists)",
   );
   // A company's own range may be both: its proxy's, and that of users who go by the record.
   must(
@@ -428,7 +428,7 @@ function metrics(s: Settings, must: Must): void {
       metrics.kind !== "in-cluster" ||
       (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
     "observability.metrics",
-    'with replicas 2 and volumeGiB in tier "production", or of another kind: a single pod is lost with its node or zone',
+    'kind "in-cluster" with replicas 2 and volumeGiB, or another kind, in tier "production": a single pod is lost with its node or zone',
   );
   must(
     metrics.kind !== "remote-write" || metrics.username === undefined || needsPassword(metrics),

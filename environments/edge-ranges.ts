@@ -8,7 +8,7 @@ export const CLOUDFLARE = "cloudflare";
 export const CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing";
 
 /**
- * As many rules of a security group as that list counts for, of the 60 that AWS allows by default.
+ * That list counts as this many rules of a security group. By default AWS allows 60 in a group.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
  */

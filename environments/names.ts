@@ -12,7 +12,10 @@ export const REDIS = "wbot-redis";
 export const REDIS_PORT = 6379;
 /** Secret of namespace monitoring with the credentials of observability.metrics kind remote-write. */
 export const REMOTE_WRITE_SECRET = "metrics-remote-write";
-/** Functions that check something on a schedule: each one's folder in constructs/aws, and in AWS its name after the prefix. */
+/**
+ * Functions that check something on a schedule. Each has its code in the folder of this name in constructs/aws. In AWS, this
+ * name follows the prefix.
+ */
 export const SCHEDULED_CHECKS = [
   "app-secret-keys-check",
   "certificate-check",

@@ -42,7 +42,8 @@ const KARPENTER: Source = {
 };
 const ELASTICACHE: Source = {
   date: "2026-10-02",
-  source: "a public table read from AWS's price list by its own words; Valkey is 0.8 × Redis in all its rows",
+  source:
+    "a public table that says it is read from AWS's price list; in all its rows, Valkey costs 0.8 × Redis",
   from: "others",
 };
 const ADDRESSES: Source = {

@@ -44,14 +44,15 @@ export class ExternalSecrets extends HelmChart {
 /** A Secret in a namespace of the platform. */
 export interface Copy {
   readonly copier: SecretCopier;
-  /** The controller of that namespace: its pods, which wait for the Secret, start after the copier. */
+  /** The controller in that namespace. Its pods wait for the Secret, so they start after the copier. */
   readonly serves: Controller;
   /** Name of the Secret. */
   readonly name: string;
-  /** Its key that has the value, and the app secret's. */
+  /** Key of the Secret that gets the value. */
   readonly key: string;
+  /** Key of the app secret that has the value. */
   readonly property: AppSecretKeyName;
-  /** Its other keys. @default - none */
+  /** The Secret's other keys. @default - none */
   readonly texts?: (environment: Environment) => Readonly<Record<string, string>>;
 }
 

@@ -163,7 +163,7 @@ export class HelmChart extends Construct {
     });
   }
 
-  /** Lets its pods start after something that is in their namespace, and so comes after that. */
+  /** Starts its pods after another release in its namespace, which can't be in `dependsOn`: it needs the namespace first. */
   startAfter(release: Release): void {
     this.release.dependsOn = [...(this.release.dependsOn ?? []), dependable(release)];
   }

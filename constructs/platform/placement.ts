@@ -33,8 +33,8 @@ export function disruptionBudget(replicas: number) {
 }
 
 /**
- * Also in a budget, in charts that pass it on: pods that don't work anyway keep no node from being drained. Those of Traefik,
- * External Secrets, the autoscaler and Reloader don't; monitoring's has it by default.
+ * For a budget: pods that don't work anyway keep no node from being drained. The charts of Traefik, External Secrets, the
+ * autoscaler and Reloader have no value for it. Monitoring's has it by default.
  */
 export const EVICT_UNHEALTHY = { unhealthyPodEvictionPolicy: "AlwaysAllow" };
 

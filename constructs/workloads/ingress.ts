@@ -327,7 +327,7 @@ export class Ingress extends Construct {
       component: COMPONENT,
       createBeforeDestroy: true,
       renamed: name !== undefined,
-      // On nothing: Terraform would also replace the namespace's quota, limits and network policies under names that are taken.
+      // No dependsOn: Terraform would also replace the namespace's quota, limits and network policies, whose names are taken.
       manifest: {
         apiVersion: "traefik.io/v1alpha1",
         kind: "Middleware",

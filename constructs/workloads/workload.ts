@@ -54,7 +54,7 @@ const NEW_NODE_SECONDS = 180;
  * node, a minute or two each. Capacity is reserved for all anyway.
  */
 const MAX_SURGE = "25%";
-/** So many waves at most, of any number of pods. */
+/** The most waves of MAX_SURGE that a rollout takes, however many pods it has. */
 const WAVES = 4;
 /** Pods that a drain may evict at a time, rounded up. */
 const MAX_UNAVAILABLE = "25%";

@@ -98,7 +98,7 @@ it("needs no public subnets for an internal load balancer", () => {
   const stack = synth("dev", { network: { existing: inside }, loadBalancer: { internal: true } }).infra;
   expect(stack.one("aws_lb").body["subnets"]).toEqual(["subnet-0000000a", "subnet-0000000d"]);
   expect(() => synth("dev", { network: { existing: inside } }).infra).toThrow(
-    "it must be given a public one in each zone, unless loadBalancer.internal is true",
+    "it must be subnets with a public one in each zone, unless loadBalancer.internal is true",
   );
 });
 

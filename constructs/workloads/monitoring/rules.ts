@@ -305,7 +305,7 @@ function pods(): Alert[] {
     {
       name: "WbotCrashLoop",
       expr: `${container(crashing)} > 0 or ${container("increase(kube_pod_container_status_restarts_total[30m])")} > 3`,
-      // Twice the five minutes for which what is gone still counts.
+      // A pod that is gone still counts for five minutes. This is twice as long.
       for: "10m",
       felt: false,
       severity: "ticket",
