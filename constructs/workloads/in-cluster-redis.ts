@@ -21,13 +21,14 @@ const COMPONENT = "cache";
 /** The image's user. */
 const USER = "999";
 const RESOURCES = amountsOf(IN_CLUSTER_REDIS);
-/** MiB, below the pod's memory limit, so that Redis evicts entries instead of being OOM-killed. */
-const MAX_MEMORY = 384;
+/** Share of the pod's memory limit (percent) above which Redis evicts entries, instead of being OOM-killed. */
+const MAX_MEMORY_PERCENT = 75;
+const MAX_MEMORY_MIB = Math.floor((RESOURCES.memoryLimit * MAX_MEMORY_PERCENT) / 100);
 const CONFIG_FOLDER = "/run/redis";
 
 const SERVE = [
   // ElastiCache's users may use every channel by default, Valkey's own none. Letters and digits need no escaping.
-  `printf 'user default >%s &* ${REDIS_RIGHTS}\\nmaxmemory ${MAX_MEMORY}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD" > ${CONFIG_FOLDER}/redis.conf`,
+  `printf 'user default >%s &* ${REDIS_RIGHTS}\\nmaxmemory ${MAX_MEMORY_MIB}mb\\nmaxmemory-policy allkeys-lru\\ndir /data\\n' "$REDIS_PASSWORD" > ${CONFIG_FOLDER}/redis.conf`,
   // exec, so that Redis gets SIGTERM, and saves.
   `exec redis-server ${CONFIG_FOLDER}/redis.conf`,
 ].join(" && ");
