@@ -225,6 +225,12 @@ const CASES: [string, string, Overrides, string][] = [
     'tags is {"Team":"x","team":"y"}: it must be keys that differ in more than their case, which IAM ignores',
   ],
   [
+    "metrics that production loses with a node",
+    "prod",
+    { observability: { metrics: { replicas: 1 } } },
+    'observability.metrics is {"kind":"in-cluster","replicas":1,"retentionDays":15,"volumeGiB":30,"scrape":[]}: it must be kind "in-cluster" with replicas 2 and volumeGiB, or another kind, in tier "production": a single pod is lost with its node or zone',
+  ],
+  [
     "a user's name where AWS's own permissions count",
     "staging",
     {
