@@ -2,7 +2,7 @@ import { loadEnvironment } from "../environments";
 import { SERVICE_KEYS } from "../environments/services";
 import { EXIT } from "../commands/cli/exit-codes";
 import { withPrivateFolder } from "../commands/cli/private-folder";
-import { objectOf, type KubernetesObject } from "../commands/rehearse/paper/typed-object";
+import { objectOf, type KubernetesObject } from "../commands/terraform/typed-object";
 import { Session } from "../commands/session/session";
 import { resourcesOf, type StackJson } from "../stacks/stack-json";
 import { runGo, type GoProgram } from "./programs";

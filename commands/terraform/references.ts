@@ -5,6 +5,11 @@ export function isTemplate(value: unknown): value is string {
   return typeof value === "string" && /(?<![$%])[$%]\{/.test(value);
 }
 
+/** Undoes Terraform's escapes: see constructs/escape-template.ts. */
+export function unescaped(text: string): string {
+  return text.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
+}
+
 /** Arguments whose values are plain addresses, without a template. */
 const OF_ADDRESSES = ["depends_on", "replace_triggered_by"];
 const ADDRESS = /(?:data\.)?[a-z0-9]+_[a-z0-9_]+\.[A-Za-z0-9_-]+/g;

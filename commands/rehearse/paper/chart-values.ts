@@ -3,6 +3,7 @@ import Ajv2020 from "ajv/dist/2020";
 import { load as loadYaml, loadAll as loadAllYaml } from "js-yaml";
 import { isGroup } from "../../../environments/group";
 import { chartFiles, type ChartSource, type Release } from "../../charts/package";
+import { unescaped } from "../../terraform/references";
 import type { Problem } from "./problem";
 import { problemsOf } from "./schema-error";
 
@@ -71,11 +72,6 @@ function written({ values = [], set = [] }: Release): Values[] {
 function listed(value: string): string | string[] {
   const list = /^\{([^${]*)\}$/.exec(value)?.[1];
   return list === undefined ? value : list.split(",");
-}
-
-/** Undoes Terraform's escapes: see constructs/escape-template.ts. */
-export function unescaped(text: string): string {
-  return text.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }
 
 /** Merges values as Helm does: maps are merged, everything else is replaced, and null removes a key. */

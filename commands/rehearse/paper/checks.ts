@@ -16,7 +16,7 @@ import type { Problem, Violation } from "./problem";
 import type { RowName } from "./rows";
 import { hasHelm, renderProblems } from "./rendering";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
-import { objectOf, type KubernetesObject } from "./typed-object";
+import { objectOf, type KubernetesObject } from "../../terraform/typed-object";
 
 export interface Synthesized {
   readonly environment: Environment;

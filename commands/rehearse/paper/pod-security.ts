@@ -1,6 +1,6 @@
 import { valueAt } from "../../../environments/origins";
 import { shownPath, type Problem } from "./problem";
-import type { KubernetesObject } from "./typed-object";
+import type { KubernetesObject } from "../../terraform/typed-object";
 
 /**
  * The "restricted" profile of Kubernetes' Pod Security Standards as of 1.34, baseline included, without Windows pods, user

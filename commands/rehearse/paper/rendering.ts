@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inRegistry, type Release } from "../../charts/package";
 import { withPrivateFolder } from "../../cli/private-folder";
 import type { Problem } from "./problem";
-import { unescaped } from "./chart-values";
+import { unescaped } from "../../terraform/references";
 
 /** Stands for what is known only after an apply. */
 const LATER = "known-after-apply";

@@ -1,7 +1,7 @@
 import { didYouMean } from "../../../environments";
 import { shownPath, type Problem } from "./problem";
 import { problemsOf, type SchemaError } from "./schema-error";
-import type { KubernetesObject } from "./typed-object";
+import type { KubernetesObject } from "../../terraform/typed-object";
 
 /**
  * Kubernetes' own schemas and those of CRDs, as validators compiled by kubernetes-models. They are ES modules, loaded when

@@ -1,6 +1,6 @@
 import { podSecurityProblems } from "../../../../commands/rehearse/paper/pod-security";
 import { schemaProblems } from "../../../../commands/rehearse/paper/schemas";
-import { objectOf } from "../../../../commands/rehearse/paper/typed-object";
+import { objectOf } from "../../../../commands/terraform/typed-object";
 import type { Resource } from "../../../../stacks/stack-json";
 
 /**

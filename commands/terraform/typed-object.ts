@@ -1,8 +1,8 @@
-import { isGroup } from "../../../environments/group";
+import { isGroup } from "../../environments/group";
 import * as client from "@kubernetes/client-node";
-import type { Resource } from "../../../stacks/stack-json";
-import { typedKind } from "../../terraform/kubernetes-type";
-import { isTemplate } from "../../terraform/references";
+import type { Resource } from "../../stacks/stack-json";
+import { typedKind } from "./kubernetes-type";
+import { isTemplate } from "./references";
 
 /**
  * The Kubernetes object that Terraform's provider sends for one of its typed resources, such as kubernetes_deployment_v1.
