@@ -57,7 +57,7 @@ export function podOf(app: StackJson, service: ServiceName, cpus: number): Pod {
       // Docker refuses more than there are.
       `--cpus=${Math.min(milliCpu(cpu) / 1000, cpus)}`,
     ],
-    command: "command" in container ? container.command : [],
+    command: "command" in container ? container.command.map(unescaped) : [],
     variables: Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unescaped(value)])),
     port: ports[0].containerPort,
     startup: {

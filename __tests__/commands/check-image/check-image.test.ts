@@ -92,6 +92,11 @@ it("gives it the time of the pod's probe until it answers, and for each answer",
   expect(podOf(json as StackJson, "wbot-web", 2).startup).toEqual({ path: "/", seconds: 300, timeout: 15 });
 });
 
+it("runs the command of the settings as the pod does, without Terraform's escapes", () => {
+  const { json } = synth("dev", { web: { command: ["sh", "-c", "exec serve -p ${PORT}"] } }).app;
+  expect(podOf(json as StackJson, "wbot-web", 2).command).toEqual(["sh", "-c", "exec serve -p ${PORT}"]);
+});
+
 it("runs it with the pod's user, limits and variables, and secrets in no argument", async () => {
   const secrets = join(folder, "app-secret.env");
   writeFileSync(secrets, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
