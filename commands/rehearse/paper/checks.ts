@@ -14,7 +14,6 @@ import { hasPods, podSecurityProblems } from "./pod-security";
 import { policiesOf } from "./policies";
 import type { Problem, Violation } from "./problem";
 import type { RowName } from "./rows";
-import { hasHelm, renderProblems } from "./rendering";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
 import { objectOf, type KubernetesObject } from "../../terraform/typed-object";
 
@@ -70,17 +69,11 @@ function at(place: Place, problems: readonly Problem[] = []): Violation[] {
 
 interface PlacedStack extends StackFolder<StackName> {
   readonly place: Place & { readonly stack: StackName };
-  /** Kubernetes'. */
-  readonly version: string;
 }
 
 function eachStack(all: readonly Synthesized[]): PlacedStack[] {
   return all.flatMap(({ environment, stacks }) =>
-    STACKS.map((stack) => ({
-      ...stacks[stack],
-      place: { environment: environment.name, stack },
-      version: environment.cluster.version,
-    })),
+    STACKS.map((stack) => ({ ...stacks[stack], place: { environment: environment.name, stack } })),
   );
 }
 
@@ -170,28 +163,25 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
       why: "CHART_MIRROR is not set",
       fix: "export CHART_MIRROR=<a folder of charts from helm pull, or an oci:// registry>",
     };
-  const helm = hasHelm();
   const withoutSchema = new Set<string>();
   const missing = new Set<string>();
   const violations: Violation[] = [];
   let count = 0;
-  for (const { json, place, version } of eachStack(all))
+  for (const { json, place } of eachStack(all))
     for (const release of releasesOf(json)) {
       say(`${release.path} of ${place.environment}`);
       try {
         const problems = await valueProblems(release);
         if (problems === undefined) withoutSchema.add(release.path);
         else count += 1;
-        const rendering = helm ? await renderProblems(release, version) : [];
-        violations.push(...at({ ...place, construct: release.path }, [...(problems ?? []), ...rendering]));
+        violations.push(...at({ ...place, construct: release.path }, problems));
       } catch (error) {
         missing.add(`${release.path} (${fetchTrouble(error)})`);
       }
     }
   const note =
     withoutSchema.size === 0 ? "" : `; no schema in the charts of ${[...withoutSchema].join(", ")}`;
-  const rendered = helm ? "rendered by Helm" : "not rendered: helm is not on the PATH";
-  return { why: `${count} releases${note}; ${rendered}`, violations, missing: [...missing] };
+  return { why: `${count} releases${note}`, violations, missing: [...missing] };
 }
 
 async function validate(all: readonly Synthesized[], { root, say }: Surroundings): Promise<Result> {
