@@ -78,7 +78,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
   const names = namesOf({ ...loadEnvironment("rehearsal"), name: NAME });
 
   const deployed = (stack: StackName, more?: Overrides) =>
-    deploy(session(more), { stacks: [stack], yes: true, json: true, preflight: false, verify: false });
+    deploy(session(more), { stacks: [stack], yes: true, preflight: false, verify: false });
   /** A new emulated cluster may refuse the first calls to its API. */
   const firstDeployed = async () => deployed("infra").catch(() => deployed("infra"));
   const found = async (check: string, of = session()) =>
@@ -105,12 +105,12 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
       }),
     );
   const planned = async (more?: Overrides) => {
-    const plan = await planStack((await session(more).stacks()).infra, true);
+    const plan = await planStack((await session(more).stacks()).infra);
     plan.discard();
     return plan.changes.map(({ name, action }) => `${action} ${name}`);
   };
   const plainDestroy = async (stack: StackName) => {
-    const plan = await planStack((await session().stacks())[stack], true, { destroy: true });
+    const plan = await planStack((await session().stacks())[stack], { destroy: true });
     await apply(plan, () => undefined).finally(plan.discard);
   };
 

@@ -55,7 +55,7 @@ describe("a provider that terraform init adds to the lock file", () => {
     async (off) => {
       if (off !== undefined) process.env["PROVIDER_LOCK"] = off;
       adds(STRANGER);
-      await expect(planStack(folderAt(terraform.folder), true)).rejects.toThrow(REFUSED);
+      await expect(planStack(folderAt(terraform.folder), { silent: true })).rejects.toThrow(REFUSED);
       expect(terraform.calls().map((call) => call.split(" ")[1])).toEqual(["init"]);
       expect(existsSync(file())).toBe(false);
     },
@@ -110,7 +110,7 @@ describeWith([TERRAFORM], "a state that names one, with Terraform itself", () =>
       writeFileSync(join(path, "terraform.tfstate"), JSON.stringify(state));
       const json = { resource: { terraform_data: { x: {} } } };
       writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
-      await expect(planStack(folderAt(path, json), true)).rejects.toThrow(REFUSED);
+      await expect(planStack(folderAt(path, json), { silent: true })).rejects.toThrow(REFUSED);
       expect(existsSync(join(path, "it-ran"))).toBe(false);
       expect(existsSync(join(path, LOCK_FILE))).toBe(false);
     },

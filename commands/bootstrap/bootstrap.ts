@@ -40,7 +40,7 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
     writeBootstrap(environment, wanted, { ...found, state, emulated: emulator() !== undefined });
 
   ifInterrupted("Nothing was changed.");
-  const plan = await planStack(write(isLocal ? "local" : "s3"), false);
+  const plan = await planStack(write(isLocal ? "local" : "s3"));
   try {
     await carryOut(environment, plan, options);
   } finally {

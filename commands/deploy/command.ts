@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
 import { EVERY_TAG } from "../../environments/services";
-import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
+import { type CommonOptions, environmentCommand } from "../cli/options";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
@@ -50,7 +50,6 @@ export const addDeploy: AddCommand = (program) => {
       "--roll-back",
       "if app's rollout fails or the product doesn't respond, deploy the previous images again; other changes stay",
     )
-    .addOption(jsonOption())
     .action(async (stacks: StackName[], options: Options) => {
       const session = sessionOf(options);
       const { deploy } = await import("./deploy");

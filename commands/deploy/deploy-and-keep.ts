@@ -1,18 +1,19 @@
-import type { Finding } from "../cli/finding";
+import { shown, type Finding } from "../cli/finding";
 import { keepImages } from "../images/keep";
+import type { PlannedChanges } from "../plan/change";
 import type { Session } from "../session/session";
-import { deployStack, type DeployStackOptions, type StackOutcome } from "./stack";
+import { deployStack, type DeployStackOptions } from "./stack";
 
-export interface KeepOptions extends DeployStackOptions {
-  /** Called with a warning for each image that could not be tagged. */
-  readonly tell: (findings: readonly Finding[]) => void;
+/** Prints warnings and failures: a tally counts the rest. */
+export function tell(findings: readonly Finding[]): void {
+  for (const each of findings) if (each.status === "warn" || each.status === "fail") console.log(shown(each));
 }
 
 /**
  * Deploys `app`, and at once tags what runs: also if the deploy stopped half-way, and before anything else can go wrong. The
  * repositories' lifecycle must never find a running image without its tag.
  */
-export async function deployAndKeep(session: Session, options: KeepOptions): Promise<StackOutcome> {
+export async function deployAndKeep(session: Session, options: DeployStackOptions): Promise<PlannedChanges> {
   const { app } = await session.stacks();
   let begun = false;
   const begin = async () => {
@@ -24,6 +25,6 @@ export async function deployAndKeep(session: Session, options: KeepOptions): Pro
     begun = true;
     return outcome;
   } finally {
-    if (begun) options.tell(await keepImages(session));
+    if (begun) tell(await keepImages(session));
   }
 }

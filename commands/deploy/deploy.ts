@@ -1,7 +1,7 @@
 import { namedByTag, type Environment } from "../../environments";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { failed, failures, shown, tally, type Finding } from "../cli/finding";
+import { failed, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { noCluster } from "../cli/no-cluster";
 import { commandLine } from "../cli/options";
@@ -11,10 +11,11 @@ import { pin, type Pinned } from "../images/pin";
 import { tagged, type Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
 import { STACKS, type StackName } from "../../stacks/stack-names";
+import type { PlannedChanges } from "../plan/change";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
-import { deployAndKeep } from "./deploy-and-keep";
-import { reportJson, reportText, Times, urlsOf } from "./report";
+import { deployAndKeep, tell } from "./deploy-and-keep";
+import { report, Times } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import {
   imagesBefore,
@@ -25,7 +26,7 @@ import {
   rollBack,
   unverified,
 } from "./roll-back";
-import { deployStack, type DeployStackOptions, type StackOutcome } from "./stack";
+import { deployStack, type DeployStackOptions } from "./stack";
 import { verify } from "./verify";
 
 export interface DeployOptions {
@@ -33,8 +34,6 @@ export interface DeployOptions {
   readonly stacks: readonly StackName[];
   /** Skips the confirmation. @default false */
   readonly yes?: boolean;
-  /** Prints one JSON object and nothing else; needs `yes`, since it can't ask. @default false */
-  readonly json?: boolean;
   readonly preflight: boolean;
   readonly verify: boolean;
   /** Path of a stream that must survive the eviction of its pod, after the other checks. @default - no pod is evicted */
@@ -50,12 +49,6 @@ export interface DeployOptions {
 /** State shared by the phases of one deploy. */
 interface Run {
   readonly options: DeployOptions;
-  /** Whether only JSON is printed. */
-  readonly silent: boolean;
-  /** Prints warnings and failures, unless only JSON is printed; the tally counts the rest. */
-  readonly tell: (findings: readonly Finding[]) => void;
-  /** The warnings so far, for the JSON. */
-  readonly warnings: readonly Finding[];
   readonly reviewed: Reviewed | undefined;
   /** The command that deploys these stacks, with the same images and under the same conditions. */
   readonly again: (stacks: readonly StackName[]) => string;
@@ -69,7 +62,7 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   const pinned = await pin(given);
   await check(pinned.session, run);
 
-  const infra = options.stacks.includes("infra") ? await deployInfra(pinned.session, run) : undefined;
+  if (options.stacks.includes("infra")) await deployInfra(pinned.session, run);
   const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
   const session = app?.session ?? pinned.session;
   ifInterrupted(
@@ -77,20 +70,13 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   );
   const findings = app ? await verifyApp(app, run) : [];
 
-  const urls = await urlsOf(session);
-  const outcomes = [infra, app?.outcome].filter((each) => each !== undefined);
-  console.log(
-    run.silent
-      ? await reportJson(session, outcomes, run.warnings, findings, urls)
-      : reportText(session, run.times, urls),
-  );
+  console.log(await report(session, run.times));
   return failed(findings) ? EXIT.unverified : EXIT.done;
 }
 
 /** Refuses what can be refused before any check. */
 function begin(environment: Environment, options: DeployOptions): Run {
-  const { stacks, json: silent = false, yes = false } = options;
-  if (silent && !yes) throw new CommandError("--json can't ask for confirmation: add --yes.", EXIT.usage);
+  const { stacks } = options;
   if (options.rollBack === true && !stacks.includes("app"))
     throw new CommandError(
       "--roll-back only applies to app: deploy app too, or remove --roll-back.",
@@ -112,24 +98,15 @@ function begin(environment: Environment, options: DeployOptions): Run {
       ? undefined
       : reviewedDiff(options.reviewed, environment, stacks, rest(stacks));
   ifInterrupted(`Nothing was changed. To start again: ${again(stacks)}`);
-  const warnings: Finding[] = [];
-  const tell = (findings: readonly Finding[]) => {
-    warnings.push(...findings.filter(({ status }) => status === "warn"));
-    if (silent) return;
-    for (const each of findings)
-      if (each.status === "warn" || each.status === "fail") console.log(shown(each));
-  };
-  return { options, silent, tell, warnings, reviewed, again, times: new Times() };
+  return { options, reviewed, again, times: new Times() };
 }
 
-async function check(session: Session, run: Run): Promise<void> {
-  const { options, silent, times } = run;
+async function check(session: Session, { options, times }: Run): Promise<void> {
   const { stacks } = options;
   if (options.preflight) {
-    const findings = await times.of("preflight", () => preflight(session, { stacks, silent }), tally);
+    const findings = await times.of("preflight", () => preflight(session, { stacks }), tally);
     refuseFailed(
       findings,
-      run,
       `Nothing was deployed to ${session.environment.name}. Fix the failed checks above, or skip them with --no-preflight.`,
     );
   }
@@ -137,13 +114,12 @@ async function check(session: Session, run: Run): Promise<void> {
     throw noCluster(session.environment);
 }
 
-/** In JSON there is nothing above the error. */
-function refuseFailed(findings: readonly Finding[], { silent, tell }: Run, why: string): void {
+function refuseFailed(findings: readonly Finding[], why: string): void {
   tell(findings);
-  if (failed(findings)) throw new CommandError(silent ? `${failures(findings)}\n\n${why}` : why);
+  if (failed(findings)) throw new CommandError(why);
 }
 
-async function deployInfra(session: Session, run: Run): Promise<StackOutcome> {
+async function deployInfra(session: Session, run: Run): Promise<PlannedChanges> {
   const { infra } = await session.stacks();
   return run.times.of("infra", () => deployStack(session, infra, stackOptions(run)), outcome);
 }
@@ -151,13 +127,12 @@ async function deployInfra(session: Session, run: Run): Promise<StackOutcome> {
 /** `app` after its deploy. */
 interface DeployedApp {
   readonly session: Session;
-  readonly outcome: StackOutcome;
   /** What ran before; undefined without `--roll-back`, or if nothing changed. */
   readonly before: Images | undefined;
 }
 
 async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
-  const { options, silent, tell, times } = run;
+  const { options, times } = run;
   const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
   tell(warnings);
   const seen: { before?: Images; failedRollout?: boolean } = {};
@@ -171,15 +146,15 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
     },
   };
   const work = () =>
-    deployAndKeep(session, { ...stackOptions(run), tell, ...(options.rollBack === true ? forRollback : {}) });
-  const done = await times.of("app", work, outcome).catch((error: unknown) => {
+    deployAndKeep(session, { ...stackOptions(run), ...(options.rollBack === true ? forRollback : {}) });
+  await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
     if (seen.before === undefined || stopped) throw error;
     const { message } = asCommandError(error) as Error;
     if (seen.failedRollout !== true) throw new CommandError(`${message}\n\n${NOT_ROLLED_BACK}`);
-    return rollBack(session, seen.before, message, { silent, tell, verify: options.verify });
+    return rollBack(session, seen.before, message, options.verify);
   });
-  return { session, outcome: done, before: seen.before };
+  return { session, before: seen.before };
 }
 
 /** A first deploy creates the repositories only with infra. */
@@ -195,28 +170,27 @@ async function checkImages(session: Session, run: Run): Promise<void> {
   const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
   refuseFailed(
     findings,
-    run,
     `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.again(["app"])}`,
   );
 }
 
 async function verifyApp(
   { session, before }: DeployedApp,
-  { options, silent, tell, times }: Run,
+  { options, times }: Run,
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
-  const findings = await times.of("verification", () => verify(session, silent, options.checkDrain), tally);
+  const findings = await times.of("verification", () => verify(session, options.checkDrain), tally);
   if (options.rollBack === true && failed(findings)) {
     if (before !== undefined && mayBeOfImages(findings))
-      await rollBack(session, before, unverified(findings), { silent, tell, verify: true });
+      await rollBack(session, before, unverified(findings), true);
     console.error(before === undefined ? NOTHING_CHANGED : NOT_ROLLED_BACK);
   }
   return findings;
 }
 
-function stackOptions({ options, silent, reviewed, again }: Run): DeployStackOptions {
+function stackOptions({ options, reviewed, again }: Run): DeployStackOptions {
   const { yes = false, preflight: awaitRollouts, stacks } = options;
-  return { yes, silent, reviewed, awaitRollouts, again: again(stacks) };
+  return { yes, reviewed, awaitRollouts, again: again(stacks) };
 }
 
 /** The arguments that name these stacks, and the images given for this deploy. */

@@ -27,7 +27,6 @@ type Planned = Pick<SavedPlan, "folder" | "json">;
 export async function awaitEarlierRollouts(
   session: Session,
   planned: Planned,
-  silent: boolean,
   pause = PAUSE_MS,
 ): Promise<void> {
   const first = neededFirst(session, planned);
@@ -40,7 +39,7 @@ export async function awaitEarlierRollouts(
     if ((await look().catch(() => undefined)) === undefined) continue;
     const title = `Waiting for the rollout of ${name}`;
     const done = (waiting?: string) => `${name} is ${waiting === undefined ? "" : "not "}rolled out`;
-    const waiting = await step({ title, done, silent }, (say) => untilRolledOut(look, say, pause));
+    const waiting = await step({ title, done }, (say) => untilRolledOut(look, say, pause));
     if (waiting === undefined) continue;
     const found = await troubles(config, namespace, name).catch(() => []);
     throw new CommandError(

@@ -1,10 +1,7 @@
 import { troubleOrThrow } from "../cli/aws";
-import type { Finding } from "../cli/finding";
 import { columns, duration } from "../cli/terminal";
-import { runningImages, type Images } from "../images/running";
 import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
-import type { StackOutcome } from "./stack";
 
 /** Times the parts of a command. */
 export class Times {
@@ -38,53 +35,22 @@ export class Times {
   }
 }
 
-interface Urls {
-  readonly product: string;
-  /** @default - it can't be looked up */
-  readonly loadBalancer?: string;
-}
-
-/** For scripts: what `--json` prints. */
-export async function reportJson(
-  session: Session,
-  stacks: readonly StackOutcome[],
-  warnings: readonly Finding[],
-  verification: readonly Finding[],
-  urls: Urls,
-): Promise<string> {
-  // Not being allowed to read what runs now doesn't fail the deploy.
-  const running = () => runningImages(session).catch((): Images => ({}));
-  const images = stacks.some(({ stack }) => stack === "app") ? { images: await running() } : {};
-  const report = { environment: session.environment.name, stacks, ...images, warnings, verification, urls };
-  return JSON.stringify(report, null, 2);
-}
-
-/** For people: durations, and where the product is. */
-export function reportText(
-  { environment: { region }, names }: Session,
-  times: Times,
-  { product, loadBalancer: address }: Urls,
-): string {
-  return [
-    "",
-    ...columns([...times.rows, ["total", times.total, ""]]),
-    "",
-    ...columns([
-      ["The product", product],
-      ...(address === undefined ? [] : [["Load balancer", address]]),
-      ["kubectl", `aws eks update-kubeconfig --region ${region} --name ${names.cluster}`],
-    ]),
-  ].join("\n");
-}
-
-export async function urlsOf(session: Session): Promise<Urls> {
+/** Durations, and where the product is. */
+export async function report(session: Session, times: Times): Promise<string> {
+  const { environment, names } = session;
   const address = await loadBalancer(session).catch((error: unknown) => {
     troubleOrThrow(error);
     // Not being allowed to look it up doesn't fail the deploy.
     return undefined;
   });
-  return {
-    product: `https://${session.environment.domain.host}`,
-    ...(address === undefined ? {} : { loadBalancer: address }),
-  };
+  return [
+    "",
+    ...columns([...times.rows, ["total", times.total, ""]]),
+    "",
+    ...columns([
+      ["The product", `https://${environment.domain.host}`],
+      ...(address === undefined ? [] : [["Load balancer", address]]),
+      ["kubectl", `aws eks update-kubeconfig --region ${environment.region} --name ${names.cluster}`],
+    ]),
+  ].join("\n");
 }

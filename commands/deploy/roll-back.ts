@@ -9,13 +9,8 @@ import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
 import { isOfTheWay } from "../verification/answers";
-import { deployAndKeep, type KeepOptions } from "./deploy-and-keep";
+import { deployAndKeep } from "./deploy-and-keep";
 import { verify } from "./verify";
-
-export interface RollBackOptions extends Pick<KeepOptions, "silent" | "tell"> {
-  /** Verifies the previous images, too. */
-  readonly verify: boolean;
-}
 
 /** What runs before `app` is changed. It must be known to be able to roll back. */
 export async function imagesBefore(session: Session): Promise<Images> {
@@ -28,12 +23,12 @@ export async function imagesBefore(session: Session): Promise<Images> {
   }
 }
 
-/** Deploys the previous images, and ends with an error: what failed, and what runs now. */
+/** Deploys the previous images, verifies them too if asked to, and ends with an error: what failed, and what runs now. */
 export async function rollBack(
   session: Session,
   before: Images,
   failure: string,
-  options: RollBackOptions,
+  verifies: boolean,
 ): Promise<never> {
   const images = shownImages(before);
   if (images === "")
@@ -50,8 +45,8 @@ export async function rollBack(
     throw new CommandError(
       `${failure}\n\nNothing was rolled back: ${others} was deployed by somebody else since. If it should be undone as well: ${commandLine("deploy", session.environment, `app --image-tag ${asTags(before)}`)}`,
     );
-  if (!options.silent) console.log(`\nRolling back to ${images}`);
-  const findings = await again(session, before, options).catch((error: unknown): never => {
+  console.log(`\nRolling back to ${images}`);
+  const findings = await again(session, before, verifies).catch((error: unknown): never => {
     if (error instanceof CommandError && error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
       `${failure}\n\nRolling back to ${images} also failed:\n\n${(asCommandError(error) as Error).message}`,
@@ -109,15 +104,11 @@ async function notOurs(session: Session, before: Images, now: Images): Promise<s
   return shownImages(Object.fromEntries(others.map((key) => [key, now[key]])));
 }
 
-async function again(
-  session: Session,
-  before: Images,
-  { silent, tell, verify: verifies }: RollBackOptions,
-): Promise<readonly Finding[]> {
+async function again(session: Session, before: Images, verifies: boolean): Promise<readonly Finding[]> {
   const { environment } = session;
   const finish = commandLine("deploy", environment, `app --image-tag ${asTags(before)}`);
   ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
-  await deployAndKeep(earlier, { yes: true, silent, tell, awaitRollouts: false, again: finish });
-  return verifies ? verify(session, silent) : [];
+  await deployAndKeep(earlier, { yes: true, awaitRollouts: false, again: finish });
+  return verifies ? verify(session) : [];
 }

@@ -23,16 +23,8 @@ import { refuseUnsentRelease } from "./unsent-release";
 import { reasonOf } from "../verification/could-not-check";
 import { watching } from "../verification/watching";
 
-export interface StackOutcome extends Pick<PlannedChanges, "changes" | "outputs"> {
-  readonly stack: string;
-  /** Custom resource definitions that were upgraded, since Helm doesn't; `infra` only. */
-  readonly crds: readonly string[];
-  readonly seconds: number;
-}
-
 export interface DeployStackOptions {
   readonly yes: boolean;
-  readonly silent: boolean;
   /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
   /** Waits first for rollouts that must come before this, and refuses if one doesn't end. @default true */
@@ -54,27 +46,25 @@ export async function deployStack(
   folder: StackFolder,
   options: DeployStackOptions,
   plansLeft = PLANS,
-): Promise<StackOutcome> {
+): Promise<PlannedChanges> {
   const { environment } = session;
   const { stack } = folder;
-  const start = performance.now();
   const planned = await planToDeploy(session, folder, options);
   try {
-    const { changes, outputs } = planned;
     const applicable = isApplicable(planned);
     const crds = stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
     const names = crds?.names ?? [];
     if (applicable || names.length > 0) {
-      if (!options.silent) console.log(shownPlan(planned, names));
+      console.log(shownPlan(planned, names));
       await requireConfirmation({
         question: `Deploy ${stack} to ${environment.name}?`,
         yes: options.yes,
         refused: `${stack} was not deployed`,
       });
-      if (options.awaitRollouts !== false) await awaitEarlierRollouts(session, planned, options.silent);
+      if (options.awaitRollouts !== false) await awaitEarlierRollouts(session, planned);
       const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
       if (scaled.length > 0) {
-        if (!options.silent) console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
+        console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
         return await deployStack(session, folder, options, plansLeft - 1);
       }
       await options.begun?.();
@@ -84,13 +74,7 @@ export async function deployStack(
       // Whatever comes next, such as the question about the next stack.
       ifInterrupted(`${stack} of ${environment.name} is deployed. To continue: ${options.again}`);
     }
-    return {
-      stack,
-      changes,
-      outputs,
-      crds: names,
-      seconds: Math.round((performance.now() - start) / 1000),
-    };
+    return planned;
   } finally {
     planned.discard();
   }
@@ -105,11 +89,11 @@ async function planToDeploy(
   const since = new Date();
   const planned = await allowedPlan(session, folder, options);
   if (folder.stack !== "infra") return planned;
-  const { yes, silent, again } = options;
+  const { yes, again } = options;
   const left = `Some of Helm's records may be changed, and nothing else. To continue: ${again}`;
   try {
     const cleared = await inCluster("Helm's records can't be changed", left, () =>
-      clearPending(session, folder, { yes, silent, since, left }),
+      clearPending(session, folder, { yes, since, left }),
     );
     if (!cleared) return planned;
   } catch (error) {
@@ -125,8 +109,8 @@ async function allowedPlan(
   folder: StackFolder,
   options: DeployStackOptions,
 ): Promise<Plan> {
-  const { reviewed, silent } = options;
-  const plan = () => planStack(folder, silent, { adopt: session });
+  const { reviewed } = options;
+  const plan = () => planStack(folder, { adopt: session });
   // What leaves the state with a lost cluster was not reviewed.
   const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
   try {
@@ -187,14 +171,12 @@ function shownPlan(planned: Plan, crds: readonly string[]): string {
 
 async function upgradeCrds(
   { names, apply: write }: CrdUpgrade,
-  { silent, again }: DeployStackOptions,
+  { again }: DeployStackOptions,
 ): Promise<void> {
   const left = `Some CRDs are upgraded, and nothing else has changed. To continue: ${again}`;
   ifInterrupted(left);
   const done = () => `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
-  await inCluster("The CRDs can't be upgraded", left, () =>
-    step({ title: "Upgrading CRDs", done, silent }, write),
-  );
+  await inCluster("The CRDs can't be upgraded", left, () => step({ title: "Upgrading CRDs", done }, write));
 }
 
 /** Does some work in the cluster: an answer of Kubernetes, or a failed sign-in, also says what is left by then. */
@@ -209,7 +191,7 @@ async function inCluster<T>(failure: string, left: string, work: () => Promise<T
 async function applyStack(
   session: Session,
   planned: Plan,
-  { silent, again, failed }: DeployStackOptions,
+  { again, failed }: DeployStackOptions,
 ): Promise<void> {
   const { environment } = session;
   const { stack } = planned.folder;
@@ -217,7 +199,7 @@ async function applyStack(
     `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish: ${again}`,
   );
   const done = () => `Deployed ${stack}: ${outcome(planned)}`;
-  await step({ title: `Deploying ${stack}`, done, silent }, (say) =>
+  await step({ title: `Deploying ${stack}`, done }, (say) =>
     watching(session, planned, (watch) => apply(planned, say, watch, failed), say),
   );
   if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();

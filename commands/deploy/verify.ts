@@ -9,7 +9,7 @@ import { drainLook, looks, type Look } from "../verification/verification";
  *
  * @param drainPath a stream that is held while its pod is evicted, if all else passed; without it, no pod is evicted
  */
-export async function verify(session: Session, silent: boolean, drainPath?: string): Promise<Finding[]> {
+export async function verify(session: Session, drainPath?: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Everything is deployed: a check that can't run now means unverified, not a failed deploy.
   const all = await looks(session).catch((error: unknown): Look[] => [
@@ -24,8 +24,7 @@ export async function verify(session: Session, silent: boolean, drainPath?: stri
     },
   });
   // In parallel, so that the waits overlap.
-  await progress(all.map(step), { together: true, silent });
-  if (drainPath !== undefined && !failed(findings))
-    await progress([step(drainLook(session, drainPath))], { silent });
+  await progress(all.map(step), { together: true });
+  if (drainPath !== undefined && !failed(findings)) await progress([step(drainLook(session, drainPath))]);
   return findings;
 }

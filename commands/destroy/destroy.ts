@@ -34,11 +34,11 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   const folders = writeStacks(environment, { checks: false });
   const plans: Plan[] = [];
   try {
-    const options = { yes: confirmed !== undefined, silent: false, destroy: true };
+    const options = { yes: confirmed !== undefined, destroy: true };
     for (const stack of ["app", "infra"] as const) {
       // Reading a cluster that is gone fails. What is left of app is only in its state.
       const plan = (isLost: boolean) =>
-        planStack(folders[stack], false, { destroy: true, refresh: !(isLost && stack === "app") });
+        planStack(folders[stack], { destroy: true, refresh: !(isLost && stack === "app") });
       plans.push(await planWithoutCluster(session, folders[stack], options, plan));
     }
     const gone = plans.flatMap(({ json }) => deletions(json));

@@ -89,7 +89,7 @@ async function reportOf(
       }
       if (stack === "infra") await refuseVersionOfCluster(session);
       const silent = options.format !== "text";
-      const plan = await planStack(folders[stack], silent, { lock: false, adopt: session });
+      const plan = await planStack(folders[stack], { silent, lock: false, adopt: session });
       // Its saved file only.
       plan.discard();
       plans.push(plan);

@@ -13,7 +13,6 @@ interface ForgetOptions {
   readonly why: string;
   /** Skips the question. */
   readonly yes: boolean;
-  readonly silent: boolean;
 }
 
 interface LostClusterOptions extends Omit<ForgetOptions, "why"> {
@@ -26,12 +25,12 @@ interface LostClusterOptions extends Omit<ForgetOptions, "why"> {
  * destroy, while the rest is billed. The stack must be initialized. True if there was anything.
  */
 async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promise<boolean> {
-  const { why, yes, silent } = options;
+  const { why, yes } = options;
   const listed = await terraform(folder, ["state", "list"]);
   const addresses = listed.stdout.split("\n").filter((line) => IN_CLUSTER.test(line));
   if (listed.code !== 0 || addresses.length === 0) return false;
   const what = `${addresses.length} objects in it are still in the state of ${folder.stack}`;
-  if (!silent) console.log(`${why}, and ${what}.`);
+  console.log(`${why}, and ${what}.`);
   await requireConfirmation({
     question: "Remove them from the state?",
     yes,

@@ -48,7 +48,6 @@ export function isInstalled(revisions: readonly Revision[]): boolean {
 interface ClearOptions {
   /** Skips the question. */
   readonly yes: boolean;
-  readonly silent: boolean;
   /** When this run began its plan. */
   readonly since: Date;
   /** For an interruption from the first change on: what is left, and what to run next. */
@@ -64,7 +63,7 @@ interface ClearOptions {
 export async function clearPending(
   session: Session,
   folder: StackFolder,
-  { yes, silent, since, left }: ClearOptions,
+  { yes, since, left }: ClearOptions,
 ): Promise<boolean> {
   const releases = awaitedIn(folder.json).filter(({ type }) => type === "release");
   // If the cluster can't be asked, Helm's own error will say so.
@@ -85,7 +84,7 @@ export async function clearPending(
   const pending = await look();
   if (pending.length === 0) return false;
   const names = pending.map(({ name, status }) => `${name} (${status})`).join(", ");
-  if (!silent) console.log(`A killed run left Helm releases unfinished: ${names}`);
+  console.log(`A killed run left Helm releases unfinished: ${names}`);
   await requireConfirmation({
     question: "Let this deploy finish them?",
     yes,

@@ -26,13 +26,14 @@ export async function plan(folder: StackFolder, options: PlanOptions = {}): Prom
 interface PlanStackOptions extends PlanOptions {
   /** Adopts what is in this session's cluster, but not in the state. @default - what exists is created again, and fails */
   readonly adopt?: Session;
+  /** Shows no progress. @default false */
+  readonly silent?: boolean;
 }
 
 /** Initializes a stack and plans it, with progress. */
 export async function planStack(
   folder: StackFolder,
-  silent: boolean,
-  { adopt, ...options }: PlanStackOptions = {},
+  { adopt, silent = false, ...options }: PlanStackOptions = {},
 ): Promise<Plan> {
   const done = (planned: Plan) => `Planned ${folder.stack}: ${summary(planned)}`;
   return step({ title: `Planning ${folder.stack}`, done, silent }, async (say) => {

@@ -89,7 +89,6 @@ beforeEach(() => {
 const OPTIONS: DeployOptions = {
   stacks: ["infra", "app"],
   yes: true,
-  json: false,
   preflight: true,
   verify: true,
 };
@@ -125,51 +124,18 @@ describe("a deploy of both stacks", () => {
     );
   });
 
-  it("prints one JSON object and nothing else with --json", async () => {
-    // Warned of, for people.
-    ecr.on(BatchGetImageCommand).rejects(DENIED);
-    expect(await deployed({ json: true })).toBe(0);
-    expect(told).toHaveLength(1);
-    const { environment, stacks, warnings, verification, urls } = JSON.parse(told[0] ?? "");
-    expect(environment).toBe("dev");
-    expect(warnings[0]).toEqual({
-      check: "images",
-      status: "warn",
-      why: `could not check: ${DENIED.message}`,
-      fix: expect.any(String),
-    });
-    expect(stacks.map(({ stack, changes }: any) => [stack, changes.map(({ name }: any) => name)])).toEqual([
-      ["infra", ["network/vpc"]],
-      ["app", ["ai/deployment"]],
-    ]);
-    expect(verification.map(({ check }: any) => check).sort()).toEqual([
-      "GET /",
-      "GET /health",
-      "certificate",
-      ...SERVICE_KEYS.map((key) => `rollout ${SERVICES[key].name}`).sort(),
-      "secrets",
-      "stream",
-    ]);
-    expect(urls).toEqual({
-      product: "https://dev.chat.example.com",
-      loadBalancer: "wbot-dev.elb.us-east-1.amazonaws.com",
-    });
-  });
-
   it("ends a pod under a stream only when asked to, and after all other checks", async () => {
-    expect(await deployed({ json: true, checkDrain: "/api/stream/check" })).toBe(0);
-    const { verification } = JSON.parse(told[0] ?? "");
-    expect(verification.at(-1)).toMatchObject({
-      check: "drain",
-      status: "warn",
-      why: "not tried: evicting the only ready pod of wbot-ai would be an outage",
-    });
+    expect(await deployed({ checkDrain: "/api/stream/check" })).toBe(0);
+    const [last] = told.filter((line) => /^. (pass|warn|fail|skip) /.test(line)).slice(-1);
+    expect(last).toMatch(
+      /^▲ warn drain: not tried: evicting the only ready pod of wbot-ai would be an outage/,
+    );
   });
 
   it("leaves the pods alone when another check has failed", async () => {
     kubernetes.answers[CERTIFICATE] = {};
-    expect(await deployed({ json: true, checkDrain: "/api/stream/check" })).toBe(3);
-    expect(JSON.parse(told[0] ?? "").verification.map(({ check }: any) => check)).not.toContain("drain");
+    expect(await deployed({ checkDrain: "/api/stream/check" })).toBe(3);
+    expect(text()).not.toContain("drain");
   });
 
   it.each<Partial<DeployOptions>>([{ verify: false }, { stacks: ["infra"] }])(
@@ -247,14 +213,6 @@ describe("what stops a deploy before Terraform runs", () => {
     expect(terraform.calls()).toEqual([]);
   });
 
-  it("is --json without --yes, which can't ask for confirmation", async () => {
-    await expect(deployed({ json: true, yes: false })).rejects.toMatchObject({
-      message: "--json can't ask for confirmation: add --yes.",
-      exitCode: 2,
-    });
-    expect(told).toEqual([]);
-  });
-
   it("is a local state although the environment has a bucket", async () => {
     const state = { kind: "s3", bucket: "a-bucket" };
     writeFileSync(localState("dev", "app"), "{}");
@@ -287,16 +245,6 @@ describe("what stops a deploy before Terraform runs", () => {
       "✖ fail images: 111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai has no image v0.1.0\n    aws ecr get-login-password",
     );
     expect(text()).not.toContain("✔");
-  });
-
-  it("is a failed check, which --json reports in its error", async () => {
-    ecr.on(BatchGetImageCommand).resolves({ images: [] });
-    const { message } = (await deployed({ json: true }).catch((error: unknown) => error as Error)) as Error;
-    expect(message).toMatch(
-      /^✖ fail images: \S+\/dev\/wbot-ai has no image v0\.1\.0\n {4}aws ecr [^]*\n\nNothing was deployed to dev\. Fix the failed checks above/,
-    );
-    expect(message).not.toContain("✔");
-    expect(told).toEqual([]);
   });
 
   it("is no access to AWS, reported once", async () => {
@@ -484,18 +432,16 @@ describe("a deploy that can't be verified", () => {
 
   it("is judged by /health alone where nothing gets through during maintenance", async () => {
     jest.mocked(forwarded).mockReturnValue(() => Promise.resolve(new PassThrough()));
-    jest
-      .mocked(get)
-      .mockImplementation((_, path, { connection } = {}) =>
-        connection === undefined
-          ? Promise.reject(new Error("connect ETIMEDOUT"))
-          : Promise.resolve({
-              status: path === "/health" ? 200 : 503,
-              contentType: "",
-              parts: [],
-              milliseconds: 1,
-            }),
-      );
+    jest.mocked(get).mockImplementation((_, path, { connection } = {}) =>
+      connection === undefined
+        ? Promise.reject(new Error("connect ETIMEDOUT"))
+        : Promise.resolve({
+            status: path === "/health" ? 200 : 503,
+            contentType: "",
+            parts: [],
+            milliseconds: 1,
+          }),
+    );
     const pods = "/api/v1/namespaces/traefik/pods";
     const ready = { conditions: [{ type: "Ready", status: "True" }] };
     kubernetes.answers[pods] = { items: [{ metadata: { name: "traefik-1" }, status: ready }] };

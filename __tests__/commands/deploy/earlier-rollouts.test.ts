@@ -54,7 +54,7 @@ const awaited = (changes: readonly ResourceChange[], environment = loadEnvironme
     { address: WEB, depends_on: [QUOTA, AI] },
   ];
   const json = { ...plan(...all), prior_state: { values: { root_module: { resources } } } };
-  return awaitEarlierRollouts(new Session(environment), { folder: FOLDER, json }, true, 0);
+  return awaitEarlierRollouts(new Session(environment), { folder: FOLDER, json }, 0);
 };
 
 it.each([

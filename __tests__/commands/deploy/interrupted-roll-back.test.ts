@@ -30,8 +30,7 @@ it("tags what runs then, and names the command that finishes it, with the previo
     },
   });
   const before = { ai: "registry.test/ai:v1", web: `registry.test/web:v2@sha256:${"a".repeat(64)}` };
-  const options = { silent: true, verify: false, tell: () => undefined };
-  const work = rollBack(new Session(loadEnvironment("dev")), before, "It failed", options).catch(
+  const work = rollBack(new Session(loadEnvironment("dev")), before, "It failed", false).catch(
     (error: unknown) => error,
   );
   await terraform.called("app apply");

@@ -30,7 +30,7 @@ it("lets Terraform shut down cleanly, rolls nothing back, and says that the stac
       return failing(DEPLOYMENT, "Waiting for rollout");
     },
   });
-  const options = { stacks: ["infra", "app"] as const, yes: true, json: false, rollBack: true };
+  const options = { stacks: ["infra", "app"] as const, yes: true, rollBack: true };
   const dev = loadEnvironment("dev");
   const work = deploy(new Session(dev), { ...options, preflight: false, verify: true }).catch(
     (error: unknown) => error,

@@ -44,7 +44,6 @@ const deployed = (stacks: readonly StackName[] = ["infra", "app"]) =>
   deploy(new Session(dev), {
     stacks,
     yes: true,
-    json: true,
     preflight: false,
     verify: false,
     reviewed: file,

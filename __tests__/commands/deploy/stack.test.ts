@@ -44,11 +44,11 @@ beforeEach(() => {
 });
 
 const deployed = (options = {}) =>
-  deployStack(dev, folders.infra, { yes: true, silent: false, again: "npx wbot deploy infra", ...options });
+  deployStack(dev, folders.infra, { yes: true, again: "npx wbot deploy infra", ...options });
 
 it("reports its progress, shows the plan, and returns the changes", async () => {
-  const { stack, changes } = await deployed();
-  expect([stack, changes.map(({ name }) => name)]).toEqual(["infra", ["network/vpc"]]);
+  const { changes } = await deployed();
+  expect(changes.map(({ name }) => name)).toEqual(["network/vpc"]);
   expect(told.map((line) => line.replace(/\d+\.\d s/, "0.1 s"))).toEqual([
     "Planning infra …",
     "Planned infra: 1 to create [0.1 s]",
@@ -115,12 +115,6 @@ it("says how to continue if it is interrupted while it drops what was in a lost 
   });
   await deployed();
   expect(terraform.lines()).toContain("state rm -lock-timeout=10s helm_release.x");
-});
-
-it("prints nothing for a script", async () => {
-  await deployed({ silent: true });
-  expect(told).toEqual([]);
-  expect(terraform.calls().at(-1)).toBe("infra apply");
 });
 
 describe("the saved plan", () => {
@@ -233,7 +227,7 @@ describe("a user at a terminal", () => {
 
 it("plans the destruction of a stack on request", async () => {
   terraform.answer({ show: changing("delete", VPC) });
-  const { changes } = await planStack(folders.infra, true, { destroy: true });
+  const { changes } = await planStack(folders.infra, { destroy: true });
   expect(changes.map(({ action }) => action)).toEqual(["delete"]);
   expect(terraform.lines()).toContainEqual(expect.stringMatching(/^plan .* -destroy /));
 });
@@ -330,7 +324,7 @@ describe("a plan that changes pods", () => {
   const AI = "kubernetes_deployment_v1.ai";
   const LIVE = `${DEPLOYMENTS}/wbot-ai`;
   const APPLIED = ["app init", "app plan", "app show", "app apply"];
-  const deployedApp = () => deployStack(dev, folders.app, { yes: true, silent: false, again: "" });
+  const deployedApp = () => deployStack(dev, folders.app, { yes: true, again: "" });
 
   it.each([
     ["gone", undefined],
@@ -512,7 +506,7 @@ describe("a plan that replaces the nodes", () => {
     deployStack(
       new Session(loadEnvironment("dev", { overrides: release === undefined ? {} : { nodes: { release } } })),
       folders.infra,
-      { yes: true, silent: false, again: "npx wbot deploy infra" },
+      { yes: true, again: "npx wbot deploy infra" },
     );
   const ec2 = mockClient(EC2Client);
   beforeEach(() => {

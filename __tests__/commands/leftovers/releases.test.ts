@@ -39,9 +39,8 @@ const kubernetes = kubernetesCluster(() => ({
   [`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]: {},
 }));
 /** To deploy after a plan that was begun at noon. */
-const cleared = (options: { readonly yes: boolean; readonly silent?: boolean }) =>
+const cleared = (options: { readonly yes: boolean }) =>
   clearPending(dev, FOLDER, {
-    silent: false,
     since: new Date("2026-09-01T12:00:00Z"),
     left: "Some of Helm's records may be changed.",
     ...options,
@@ -66,7 +65,7 @@ it("records a killed upgrade as failed, so that Terraform upgrades the release w
 
 it("deletes Helm's record of a killed install, and nothing else", async () => {
   kubernetes.answers[SECRETS] = { items: [revision(1, "pending-install")] };
-  expect(await cleared({ yes: true, silent: true })).toBe(true);
+  expect(await cleared({ yes: true })).toBe(true);
   expect(deleted()).toEqual([`DELETE ${SECRETS}/sh.helm.release.v1.traefik.v1`]);
 });
 

@@ -144,7 +144,7 @@ describeWith([TERRAFORM], "a state", () => {
   it("loses what was in a cluster that is gone, after asking, and keeps the rest", async () => {
     withNamespace();
     cluster(undefined);
-    const options = { silent: false, yes: false };
+    const options = { yes: false };
     await expect(planWithoutCluster(dev, folder, options, again())).rejects.toThrow(
       /^The cluster wbot-dev doesn't exist any more, and 1 objects in it are still in the state of infra; nothing was changed/,
     );
@@ -155,14 +155,14 @@ describeWith([TERRAFORM], "a state", () => {
   it("loses nothing where EKS can't be asked", async () => {
     withNamespace();
     jest.spyOn(Session.prototype, "kubernetes").mockRejectedValue(new Error("expired"));
-    await expect(planWithoutCluster(dev, folder, { silent: true, yes: true }, again())).rejects.toBe(refused);
+    await expect(planWithoutCluster(dev, folder, { yes: true }, again())).rejects.toBe(refused);
     expect(left()).toHaveLength(2);
   });
 
   it("loses it where the cluster would be replaced, too, but not for another error", async () => {
     withNamespace();
     cluster({});
-    const options = { silent: true, yes: true };
+    const options = { yes: true };
     const other = new CommandError(
       "Planning infra failed:\n\n  reading EKS Cluster (wbot-dev): AccessDenied",
     );
