@@ -24,29 +24,16 @@ import type { Session } from "../session/session";
  * Prints an environment's requests and what its node groups have; what does not fit goes to standard error. Sizes that
  * are not known here come from EC2.
  */
-export async function show(session: Session, json: boolean): Promise<ExitCode> {
+export async function show(session: Session): Promise<ExitCode> {
   const { environment } = session;
   const capacity = capacityOf(environment, await sizes(session));
-  const errors = capacity.shortfalls.map((shortfall) => refusalLine(environment, shortfall));
-  if (json) console.log(JSON.stringify(forScripts(environment, capacity, errors), null, 2));
-  else {
-    console.log(
-      [
-        ...podLines(capacity),
-        "",
-        ...nodeLines(environment, capacity),
-        "",
-        ...momentLines(capacity.outcomes),
-      ].join("\n"),
-    );
-    if (errors.length > 0)
-      console.error(
-        [`\nThe environment "${environment.name}" does not fit:`, ...errors.map((e) => `  - ${e}`)].join(
-          "\n",
-        ),
-      );
-  }
-  return errors.length > 0 ? EXIT.failed : EXIT.done;
+  const { outcomes, shortfalls } = capacity;
+  const tables = [podLines(capacity), nodeLines(environment, capacity), momentLines(outcomes)];
+  console.log(tables.map((lines) => lines.join("\n")).join("\n\n"));
+  if (shortfalls.length === 0) return EXIT.done;
+  const errors = shortfalls.map((shortfall) => `  - ${refusalLine(environment, shortfall)}`);
+  console.error([`\nThe environment "${environment.name}" does not fit:`, ...errors].join("\n"));
+  return EXIT.failed;
 }
 
 async function sizes(session: Session): Promise<SizeOf> {
@@ -131,28 +118,6 @@ function verdict({ fits, moment, unplaced }: Outcome): string {
   return colour.yellow(
     `${text}: ${moment.bound === "min" ? "the autoscaler adds a node" : "development waits"}`,
   );
-}
-
-/** CPU in thousandths of a core, memory in MiB. */
-function forScripts({ name }: Environment, capacity: Capacity, errors: readonly string[]) {
-  const { parts, daemons, groups, outcomes } = capacity;
-  return {
-    environment: name,
-    fits: errors.length === 0,
-    errors,
-    parts,
-    daemons,
-    groups,
-    moments: outcomes.map(({ moment, nodes, asked, room, unplaced, fits }) => ({
-      ...moment,
-      nodes,
-      asked,
-      room,
-      left: minus(room, asked),
-      unplaced: unplaced.map(({ part, pods }) => ({ name: part.name, pods })),
-      fits,
-    })),
-  };
 }
 
 /** CPU and memory of one, as written in a manifest; "–" for none. */

@@ -1,4 +1,4 @@
-import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
+import { type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 
@@ -7,15 +7,10 @@ export const addCapacity: AddCommand = (program) => {
     program,
     "capacity",
     "Show what all pods request, what the node groups offer, and what is left",
-    [
-      ["npx wbot capacity --env prod", "at the minimum, at the maximum, and after losing a node"],
-      ["npx wbot capacity --json", "the same for a script, in thousandths of a core and MiB"],
-    ],
+    [["npx wbot capacity --env prod", "at the minimum, at the maximum, and after losing a node"]],
     "\n\nExit codes: 0 it fits, 1 it does not, or the environment is not valid, 2 wrong command line.",
-  )
-    .addOption(jsonOption())
-    .action(async (options: CommonOptions & { readonly json?: boolean }) => {
-      const { show } = await import("./capacity");
-      process.exitCode = await show(sessionOf(options), options.json ?? false);
-    });
+  ).action(async (options: CommonOptions) => {
+    const { show } = await import("./capacity");
+    process.exitCode = await show(sessionOf(options));
+  });
 };

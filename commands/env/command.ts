@@ -27,9 +27,8 @@ export const addEnv: AddCommand = (program) => {
   ])
     .addArgument(new Argument("<one>", "an environment").choices(names))
     .addArgument(new Argument("<other>", "another").choices(names))
-    .addOption(jsonOption())
-    .action(async (one: string, other: string, { json = false }: { readonly json?: boolean }) => {
+    .action(async (one: string, other: string) => {
       const { diff } = await import("./settings");
-      process.exitCode = diff(chosenEnvironment({ env: one }), chosenEnvironment({ env: other }), json);
+      process.exitCode = diff(chosenEnvironment({ env: one }), chosenEnvironment({ env: other }));
     });
 };

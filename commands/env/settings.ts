@@ -23,21 +23,14 @@ export function show(environment: Environment, json: boolean): ExitCode {
 }
 
 /** Prints the settings that differ between two environments. */
-export function diff(one: Environment, other: Environment, json: boolean): ExitCode {
+export function diff(one: Environment, other: Environment): ExitCode {
   const valuesOf = (environment: Environment) =>
     new Map(resolved(environment, layersOf(environment.name)).map(({ path, value }) => [path, value]));
   const [first, second] = [valuesOf(one), valuesOf(other)];
   const differing = [...new Set([...first.keys(), ...second.keys()])]
     .map((path) => ({ path, one: first.get(path), other: second.get(path) }))
     .filter((each) => !isDeepStrictEqual(each.one, each.other));
-  if (json) {
-    const shown = differing.map(({ path, one: a = null, other: b = null }) => ({
-      path,
-      [one.name]: a,
-      [other.name]: b,
-    }));
-    console.log(JSON.stringify(shown, null, 2));
-  } else if (differing.length === 0) console.log(`${one.name} and ${other.name} have the same settings.`);
+  if (differing.length === 0) console.log(`${one.name} and ${other.name} have the same settings.`);
   else
     console.log(
       columns([

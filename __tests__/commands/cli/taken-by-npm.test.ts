@@ -25,7 +25,7 @@ it.each([
   [["destroy"], { npm_config_confirm: "dev" }, "--confirm", "npx wbot destroy --confirm dev"],
   [["diff"], { npm_config_exit_code: "true" }, "--exit-code", "npx wbot diff --exit-code"],
   [["deploy"], { npm_config_verify: "" }, "--no-verify", "npx wbot deploy --no-verify"],
-  [["capacity"], { npm_config_json: "true", npm_command: "run" }, "--json", "npx wbot capacity --json"],
+  [["inventory"], { npm_config_json: "true", npm_command: "run" }, "--json", "npx wbot inventory --json"],
   [[], { npm_config_env: "prod" }, "--env", "npx wbot <command> --env prod"],
 ])("refuses what npm took from %j: %j", (args, env, option, line) => {
   expect(refusal(args, env)).toThrow(

@@ -116,7 +116,7 @@ describe("diff", () => {
 
   it("shows the settings of a Redis that only one of them has", () => {
     const inCluster = loadEnvironment("dev", { overrides: { redis: { kind: "in-cluster" } } });
-    diff({ ...inCluster, name: "staging" }, loadEnvironment("dev"), false);
+    diff({ ...inCluster, name: "staging" }, loadEnvironment("dev"));
     const rows = cells();
     expect(rows.get("redis.kind")).toEqual(['"in-cluster"', '"elasticache"']);
     expect(rows.get("redis.nodeType")).toEqual(["–", '"cache.t4g.micro"']);
@@ -126,17 +126,6 @@ describe("diff", () => {
   it("says that nothing differs", async () => {
     expect(await main(["env", "diff", "dev", "dev"])).toBe(0);
     expect(told).toEqual(["dev and dev have the same settings."]);
-  });
-
-  it("prints one JSON array for a script, empty if nothing differs", async () => {
-    await main(["env", "diff", "dev", "prod", "--json"]);
-    await main(["env", "diff", "dev", "dev", "--json"]);
-    expect(told).toHaveLength(2);
-    const [differing, none] = told.map((line) => JSON.parse(line));
-    expect(differing).toContainEqual({ path: "tier", dev: "development", prod: "production" });
-    expect(differing).toContainEqual({ path: "tls.email", dev: null, prod: "ops@example.com" });
-    expect(differing.map(({ path }: any) => path)).not.toContain("region");
-    expect(none).toEqual([]);
   });
 
   it.each([
