@@ -33,7 +33,6 @@ export const addSecrets: AddCommand = (program) => {
     .argument("[file]", "dotenv text or a JSON object (default, or -: standard input)")
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option("--force", "write even if a required key is missing")
-    .option("--ignore-unknown", "leave keys that the product doesn't know unchanged")
     .action(async (file: string | undefined, options: CommonOptions & PushOptions) => {
       const { push } = await import("./push");
       process.exitCode = await push(sessionOf(options), file, options);

@@ -37,12 +37,9 @@ export function refuseWrong(
   values: Values,
   {
     force,
-    unknown = "--ignore-unknown leaves it unchanged in the secret",
     before = {},
   }: {
     readonly force: boolean;
-    /** What to do about an unknown key. */
-    readonly unknown?: string;
     /** Values that are there: an unknown key among them may be one of a newer version of the product. @default - none */
     readonly before?: Values;
   },
@@ -50,7 +47,7 @@ export function refuseWrong(
   const problems = [
     ...unknownKeys(values)
       .filter((name) => before[name] === undefined || before[name] !== values[name])
-      .map((name) => `${name} is not a key of the product${instead(name)}; ${unknown}`),
+      .map((name) => `${name} is not a key of the product${instead(name)}; remove it`),
     ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
       ? []

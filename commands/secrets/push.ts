@@ -6,32 +6,25 @@ import { offer, refuseWrong } from "./offer";
 import { tellOfCopies } from "./copy";
 import { currentVersion } from "../app-secret/store";
 import { readFile, readValues } from "./text";
-import { unknownKeys, type Values } from "../app-secret/values";
+import type { Values } from "../app-secret/values";
 
 export interface PushOptions {
   /** Doesn't ask for confirmation. @default false */
   readonly yes?: boolean;
   /** Writes even if a required key is missing. @default false */
   readonly force?: boolean;
-  /** Leaves keys that the product doesn't know as they are. @default false */
-  readonly ignoreUnknown?: boolean;
 }
 
 /** Writes the keys from a file or standard input; keys that are not in it are removed. */
 export async function push(
   session: Session,
   file: string | undefined,
-  { yes = false, force = false, ignoreUnknown = false }: PushOptions = {},
+  { yes = false, force = false }: PushOptions = {},
 ): Promise<ExitCode> {
-  const given = await read(file);
-  const values = ignoreUnknown ? known(given) : given;
+  const values = await read(file);
   refuseWrong(session.environment, values, { force });
   await session.expectedAccount("Nothing was read.");
-  const before = await currentVersion(session);
-  const kept = Object.entries(before?.values ?? {}).filter(
-    ([name]) => Object.hasOwn(given, name) && !Object.hasOwn(values, name),
-  );
-  await offer(session, before, { ...values, ...Object.fromEntries(kept) }, yes);
+  await offer(session, await currentVersion(session), values, yes);
   await tellOfCopies(session);
   if (file !== undefined && file !== "-") tellOfFile(file);
   return EXIT.done;
@@ -42,12 +35,6 @@ async function read(file: string | undefined): Promise<Values> {
   if (process.stdin.isTTY)
     throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
   return readValues(await buffer(process.stdin), "Standard input");
-}
-
-function known(values: Values): Values {
-  const unknown = unknownKeys(values);
-  if (unknown.length > 0) console.log(`Skipped: ${unknown.join(", ")}`);
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !unknown.includes(name)));
 }
 
 /** A file with secrets that git does not ignore may end up committed. */

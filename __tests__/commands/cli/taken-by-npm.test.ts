@@ -16,12 +16,6 @@ it.each([
   [["destroy"], { npm_config_env: "prod" }, "--env", "npx wbot destroy --env prod"],
   // `--env prod`: npm knows no such option, so it takes no value for it either.
   [["destroy", "prod"], { npm_config_env: "true" }, "--env", "npx wbot destroy --env <value>"],
-  [
-    ["secrets", "push"],
-    { npm_config_ignore_unknown: "true" },
-    "--ignore-unknown",
-    "npx wbot secrets push --ignore-unknown",
-  ],
   [["destroy"], { npm_config_confirm: "dev" }, "--confirm", "npx wbot destroy --confirm dev"],
   [["diff"], { npm_config_exit_code: "true" }, "--exit-code", "npx wbot diff --exit-code"],
   [["deploy"], { npm_config_verify: "" }, "--no-verify", "npx wbot deploy --no-verify"],

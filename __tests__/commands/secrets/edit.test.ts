@@ -149,7 +149,7 @@ it("refuses an unknown key that is new", async () => {
   editor('echo OPENAI_APIKEY=something >> "$1"');
   await expect(edits()).rejects.toThrow("Nothing was written.");
   expect(told).toEqual([
-    'Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is not a key of the product (did you mean "OPENAI_API_KEY"?); remove your line again',
+    'Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is not a key of the product (did you mean "OPENAI_API_KEY"?); remove it',
   ]);
 });
 

@@ -38,7 +38,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const OPTIONS = { yes: true, force: false, ignoreUnknown: false };
+const OPTIONS = { yes: true, force: false };
 
 function pushed(values: Record<string, string>, options = {}): Promise<number> {
   const file = join(folder, "app.env");
@@ -132,7 +132,7 @@ it("lists everything that is wrong at once, before calling AWS", async () => {
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
     new Error(
       "Nothing was written to wbot/dev/app:\n" +
-        "  - GOOGLE_KEY is not a key of the product; --ignore-unknown leaves it unchanged in the secret\n" +
+        "  - GOOGLE_KEY is not a key of the product; remove it\n" +
         "  - OPENAI_API_KEY must be one word of 8 or more printable characters, without quotes or brackets around it\n" +
         "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway",
     ),
@@ -140,27 +140,14 @@ it("lists everything that is wrong at once, before calling AWS", async () => {
   expect(secrets.calls()).toHaveLength(0);
 });
 
-it("drops a required key only with --force, and unknown ones with --ignore-unknown", async () => {
+it("drops a required key only with --force", async () => {
   there(GOOD);
   const rest = Object.fromEntries(Object.entries(GOOD).filter(([name]) => name !== "GOOGLE_API_KEY"));
   await expect(pushed(rest)).rejects.toThrow("GOOGLE_API_KEY has no value");
-  expect(await pushed({ ...rest, PORT: "8000" }, { force: true, ignoreUnknown: true })).toBe(0);
+  expect(await pushed(rest, { force: true })).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString).toBe(
     JSON.stringify(rest),
   );
-  expect(told[0]).toBe("Skipped: PORT");
-});
-
-it("leaves an unknown key that the secret has as it is, with --ignore-unknown", async () => {
-  const NEWER = { KEY_OF_A_NEWER_VERSION: "something" };
-  there({ ...GOOD, ...NEWER });
-  await pushed(
-    { ...GOOD, OPENAI_API_KEY: "another-0123", KEY_OF_A_NEWER_VERSION: "x" },
-    { ignoreUnknown: true },
-  );
-  expect(
-    JSON.parse(secrets.commandCalls(PutSecretValueCommand)[0]?.args[0].input.SecretString ?? ""),
-  ).toEqual({ ...GOOD, OPENAI_API_KEY: "another-0123", ...NEWER });
 });
 
 it("writes nothing without a terminal, except with --yes", async () => {
