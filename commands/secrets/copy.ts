@@ -1,6 +1,5 @@
-import { currentEnvironment, EnvironmentError, twins } from "../../environments";
-import { currentVersion, described } from "../app-secret/store";
-import { troubleOrThrow } from "../cli/aws";
+import { currentEnvironment, twins, type Environment } from "../../environments";
+import { currentVersion } from "../app-secret/store";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import { Session } from "../session/session";
@@ -31,21 +30,7 @@ export async function copy(from: Session, to: Session, yes: boolean): Promise<Ex
 }
 
 /** Prints how to renew the copies in twins, whether or not something changed: an earlier change may not have reached them. */
-export async function tellOfCopies({ environment }: Session): Promise<void> {
-  for (const name of Object.keys(twins).filter((each) => twins[each]?.of === environment.name)) {
-    try {
-      const twin = new Session(currentEnvironment({ WBOT_ENV: name }));
-      if ((await described(twin, twin.names.appSecret)) !== undefined)
-        console.log(`To copy it to ${name}, too: ${commandLine("secrets copy", twin.environment)}`);
-    } catch (error) {
-      // The secret is written: what can't be looked up must not look like a failure.
-      const why =
-        error instanceof EnvironmentError
-          ? `its settings are not valid (npx wbot env show --env ${name})`
-          : troubleOrThrow(error).why;
-      console.log(
-        `Whether ${name} has a copy is unknown: ${why}. If it has one, renew it: npx wbot secrets copy --env ${name}`,
-      );
-    }
-  }
+export function tellOfCopies({ name }: Environment): void {
+  for (const [twin, { of }] of Object.entries(twins))
+    if (of === name) console.log(`If ${twin} has a copy, renew it: npx wbot secrets copy --env ${twin}`);
 }

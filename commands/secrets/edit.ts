@@ -37,7 +37,7 @@ export async function edit(session: Session, force = false): Promise<ExitCode> {
   const opened = await currentVersion(session);
   ifInterrupted("Nothing was written, and the edited file is deleted.");
   await editAndOffer(session, opened, force);
-  await tellOfCopies(session);
+  tellOfCopies(session.environment);
   return EXIT.done;
 }
 

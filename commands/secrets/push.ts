@@ -25,7 +25,7 @@ export async function push(
   refuseWrong(session.environment, values, { force });
   await session.expectedAccount("Nothing was read.");
   await offer(session, await currentVersion(session), values, yes);
-  await tellOfCopies(session);
+  tellOfCopies(session.environment);
   if (file !== undefined && file !== "-") tellOfFile(file);
   return EXIT.done;
 }
