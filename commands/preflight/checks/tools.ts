@@ -9,13 +9,9 @@ import type { Check } from "../check";
 
 const TERRAFORM = "https://developer.hashicorp.com/terraform/install";
 const AWS = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
-const KUBECTL = "https://kubernetes.io/docs/tasks/tools/";
 
-/** The programs that a deploy runs, and kubectl, which people need afterwards. */
-export const tools: Check = async ({ session: { environment } }) => [
-  node(),
-  ...(await Promise.all([terraform(), aws(), kubectl(environment.cluster.version)])),
-];
+/** The programs that a deploy runs. */
+export const tools: Check = async () => [node(), ...(await Promise.all([terraform(), aws()]))];
 
 /** Whether this program runs on a Node.js that package.json allows. */
 export function node(running = process.versions.node): Found {
@@ -53,25 +49,6 @@ async function aws(): Promise<Found> {
         `Install the AWS CLI 2: ${AWS}`,
       )
     : pass(`aws ${version}`);
-}
-
-async function kubectl(wanted: string): Promise<Found> {
-  const text = await output("kubectl", ["version", "--client", "--output=json"]);
-  if (text === undefined)
-    return warn(
-      "kubectl is not on the PATH: a deploy doesn't need it, but you do to inspect the cluster",
-      `Install it: ${KUBECTL}`,
-    );
-  const { clientVersion } = JSON.parse(text) as { clientVersion?: { gitVersion?: string } };
-  const version = clientVersion?.gitVersion ?? "v0.0";
-  const minor = (of: string) => Number(of.split(".")[1]);
-  const apart = Math.abs(minor(version) - minor(wanted));
-  return apart <= 1
-    ? pass(`kubectl ${version}`)
-    : warn(
-        `kubectl ${version} is ${apart} minor versions from the cluster's ${wanted}; one is supported`,
-        `Install kubectl ${wanted}: ${KUBECTL}`,
-      );
 }
 
 /** Standard output, or standard error if that is empty; undefined if the program is missing or fails. */
