@@ -2443,13 +2443,12 @@ describe("the nodes' release", () => {
   });
 });
 
-it("names the missing service-linked roles, with the commands that create them", async () => {
-  iam.on(GetRoleCommand).resolves({});
+it("says that spot nodes lack their service-linked role, with the command that creates it", async () => {
   iam.on(GetRoleCommand, { RoleName: "AWSServiceRoleForEC2Spot" }).rejects(sdkError("NoSuchEntityException"));
   expect(await look("roles")).toEqual([
     [
       "warn",
-      "AWSServiceRoleForEC2Spot does not exist yet: a first deploy creates those it is allowed to (iam:CreateServiceLinkedRole), and spot nodes don't start without theirs",
+      "AWSServiceRoleForEC2Spot does not exist yet: spot nodes may not start without it",
       "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
     ],
   ]);
