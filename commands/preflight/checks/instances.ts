@@ -7,15 +7,12 @@ import { describedTypes, type InstanceType } from "../../session/instance-types"
 import { allOf } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, warn, type Found } from "../../cli/finding";
+import { fail, pass, skip, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
 
-/**
- * Whether EC2 has the instance types in every zone, the cache's too, in the right architecture, and nodes of these sizes have
- * room for all pods.
- */
+/** Whether EC2 has the instance types in every zone, in the right architecture, and such nodes have room for all pods. */
 export const instances: Check = async ({ session }) => {
   const { environment } = session;
   if (emulator() !== undefined) return skip("an emulator does not know the sizes of EC2's instance types");
@@ -25,7 +22,7 @@ export const instances: Check = async ({ session }) => {
   const elsewhere = await missingInZones(session);
   if (elsewhere.length > 0) return elsewhere;
   const unlike = ofSeveralSizes(environment, types);
-  return [...(unlike.length > 0 ? unlike : capacity(environment, types)), ...(await cacheInZones(session))];
+  return unlike.length > 0 ? unlike : capacity(environment, types);
 };
 
 function missing(environment: Environment, types: Types): Found[] {
@@ -42,42 +39,15 @@ function missing(environment: Environment, types: Types): Found[] {
 }
 
 /** EKS finds this out only a quarter of an hour into a deploy. */
-async function missingInZones(session: Session): Promise<Found[]> {
-  const { name, region } = session.environment;
-  const missing = await zonesWithout(session, instanceTypesOf(session.environment));
-  return missing.map(([type, zones]) =>
-    fail(
-      `EC2 does not offer ${type} in ${zones.join(", ")}`,
-      `Use a type that all zones offer or, for a new environment, other zones, in environments/${name}.ts: aws ec2 describe-instance-type-offerings --region ${region} --location-type availability-zone --filters Name=location,Values=${zones.join(",")} --query 'InstanceTypeOfferings[].InstanceType'`,
-    ),
-  );
-}
-
-/** ElastiCache lists its types for no zone. Its nodes run on EC2's of the same name, so what these lack is a hint. */
-async function cacheInZones(session: Session): Promise<Found[]> {
-  const { redis, name } = session.environment;
-  if (redis.kind !== "elasticache") return [];
-  const host = redis.nodeType.replace(/^cache\./, "");
-  const missing = await zonesWithout(session, [host]);
-  return missing.map(([, zones]) =>
-    warn(
-      `EC2 does not offer ${host} in ${zones.join(", ")}, so ElastiCache may not have ${redis.nodeType} there either, which it only reports when it creates the cache`,
-      `redis: { nodeType: "<another>" } in environments/${name}.ts`,
-    ),
-  );
-}
-
-/** Types that some of the environment's zones lack, with these zones. */
-async function zonesWithout(
-  { client, environment: { zones } }: Session,
-  types: readonly string[],
-): Promise<[type: string, zones: string[]][]> {
+async function missingInZones({ client, environment }: Session): Promise<Found[]> {
+  const { name, region, zones } = environment;
+  const types = instanceTypesOf(environment);
   const pages = paginateDescribeInstanceTypeOfferings(
     { client: client(EC2Client) },
     {
       LocationType: "availability-zone",
       Filters: [
-        { Name: "instance-type", Values: [...types] },
+        { Name: "instance-type", Values: types },
         { Name: "location", Values: [...zones] },
       ],
     },
@@ -85,9 +55,14 @@ async function zonesWithout(
   const offers = await allOf(pages, ({ InstanceTypeOfferings }) => InstanceTypeOfferings);
   const has = (type: string, zone: string) =>
     offers.some(({ InstanceType, Location }) => InstanceType === type && Location === zone);
-  return types
-    .map((type): [string, string[]] => [type, zones.filter((zone) => !has(type, zone))])
-    .filter(([, without]) => without.length > 0);
+  return types.flatMap((type) => {
+    const without = zones.filter((zone) => !has(type, zone)).join(",");
+    if (without === "") return [];
+    return fail(
+      `EC2 does not offer ${type} in ${without.replaceAll(",", ", ")}`,
+      `Use a type that all zones offer or, for a new environment, other zones, in environments/${name}.ts: aws ec2 describe-instance-type-offerings --region ${region} --location-type availability-zone --filters Name=location,Values=${without} --query 'InstanceTypeOfferings[].InstanceType'`,
+    );
+  });
 }
 
 function ofAnotherArchitecture(environment: Environment, types: Types): Found[] {
