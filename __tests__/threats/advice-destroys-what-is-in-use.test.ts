@@ -25,9 +25,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "commands/bootstrap/command.ts": { "--allow-delete": "the option itself: the plan is shown, and it asks" },
   "commands/destroy/command.ts": { "npx wbot destroy": "the command's own examples; it asks for the name" },
-  "commands/destroy/control-plane-logs.ts": {
-    "aws logs delete-log-group": "after a destroy, of a group that EKS has made again of late events",
-  },
   "commands/destroy/destroy.ts": {
     'commandLine("destroy"': "to finish the destroy that was asked for",
     "npx wbot destroy": "the answer to that command; it asks for the name",

@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  CloudWatchLogsClient,
-  DeleteLogGroupCommand,
-  DescribeLogGroupsCommand,
-} from "@aws-sdk/client-cloudwatch-logs";
 import { EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
-import { logGroup } from "../../environments/names";
-import { troubleOrThrow, unlessMissing } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
 
@@ -48,30 +41,5 @@ async function untilActive(session: Session, pause: number): Promise<void> {
     if (status !== "UPDATING" || performance.now() > end)
       throw new CommandError(`the cluster is ${status} instead of ACTIVE`);
     await sleep(pause);
-  }
-}
-
-/**
- * Deletes the log group if EKS has made it again since the cluster is gone.
- *
- * @returns What to say of it: nothing if it isn't there
- */
-export async function deleteReturnedLogs(session: Session): Promise<string[]> {
-  const { client, environment, names } = session;
-  const name = logGroup(names.cluster);
-  const logs = client(CloudWatchLogsClient);
-  try {
-    const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
-    if (!logGroups.some(({ logGroupName }) => logGroupName === name)) return [];
-    await unlessMissing(
-      logs.send(new DeleteLogGroupCommand({ logGroupName: name })),
-      "ResourceNotFoundException",
-    );
-    return [`  (the log group ${name}, which EKS had recreated, was deleted)`];
-  } catch (error) {
-    const { why } = troubleOrThrow(error);
-    return [
-      `  the log group ${name}, if EKS has recreated it: could not check (${why}): aws logs delete-log-group --log-group-name ${name} --region ${environment.region}`,
-    ];
   }
 }

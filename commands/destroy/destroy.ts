@@ -14,7 +14,7 @@ import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { deletions } from "../terraform/plan-json";
 import { writeStacks } from "../terraform/stack-folder";
-import { deleteReturnedLogs, switchLogsOff } from "./control-plane-logs";
+import { switchLogsOff } from "./control-plane-logs";
 import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
 import { leftLines } from "./left";
@@ -54,9 +54,8 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
     console.log(["", "Will be lost:", ...impact(environment, gone), "", "Stays:", ...stays, ""].join("\n"));
     await approve(environment, confirmed);
     await takeDownAll(session, plans);
-    const logs = await deleteReturnedLogs(session);
     const left = await leftLines(session);
-    console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...logs, ...left].join("\n"));
+    console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
     return EXIT.done;
   } finally {
     for (const plan of plans) plan.discard();

@@ -1,28 +1,20 @@
 import {
-  CloudWatchLogsClient,
-  DeleteLogGroupCommand,
-  DescribeLogGroupsCommand,
-} from "@aws-sdk/client-cloudwatch-logs";
-import {
   DescribeClusterCommand,
   EKSClient,
   UpdateClusterConfigCommand,
   type Cluster,
 } from "@aws-sdk/client-eks";
 import { mockClient } from "aws-sdk-client-mock";
-import { deleteReturnedLogs, switchLogsOff } from "../../../commands/destroy/control-plane-logs";
+import { switchLogsOff } from "../../../commands/destroy/control-plane-logs";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
 
 const eks = mockClient(EKSClient);
-const logs = mockClient(CloudWatchLogsClient);
 const session = () => new Session(loadEnvironment("dev"));
-const GROUP = "/aws/eks/wbot-dev/cluster";
 
 beforeEach(() => {
   eks.reset();
-  logs.reset();
 });
 
 const cluster = (enabled: boolean, more: Partial<Cluster> = {}) => ({
@@ -74,25 +66,4 @@ it.each([
 it("changes nothing if there is no cluster", async () => {
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
   await switchLogsOff(session());
-});
-
-it("deletes the log group that EKS made again with its last events, and no other", async () => {
-  logs.on(DescribeLogGroupsCommand).resolves({ logGroups: [{ logGroupName: `${GROUP}-of-mine` }] });
-  expect(await deleteReturnedLogs(session())).toEqual([]);
-  expect(logs.commandCalls(DeleteLogGroupCommand)).toEqual([]);
-  logs.on(DeleteLogGroupCommand).resolves({});
-  logs.on(DescribeLogGroupsCommand).resolves({ logGroups: [{ logGroupName: GROUP }] });
-  expect(await deleteReturnedLogs(session())).toEqual([
-    `  (the log group ${GROUP}, which EKS had recreated, was deleted)`,
-  ]);
-  expect(logs.commandCalls(DeleteLogGroupCommand).map(({ args }) => args[0].input)).toEqual([
-    { logGroupName: GROUP },
-  ]);
-});
-
-it("says how to delete it where it can't look", async () => {
-  logs.on(DescribeLogGroupsCommand).rejects(sdkError("AccessDeniedException", "no"));
-  expect(await deleteReturnedLogs(session())).toEqual([
-    `  the log group ${GROUP}, if EKS has recreated it: could not check (no): aws logs delete-log-group --log-group-name ${GROUP} --region us-east-1`,
-  ]);
 });
