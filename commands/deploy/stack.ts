@@ -16,7 +16,6 @@ import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
 import { awaitEarlierRollouts } from "./earlier-rollouts";
 import { refuseForAdministrators } from "./for-administrators";
-import { refuseLoweredQuota } from "./lowered-quota";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { refuseUnsentRelease } from "./unsent-release";
@@ -118,9 +117,6 @@ async function allowedPlan(
     refuseChanges(session.environment, planned);
     await refuseForAdministrators(session, folder, planned.json);
     await refuseUnsentRelease(session, planned.json);
-    await inCluster("The quota can't be read", `Nothing in ${folder.stack} was changed.`, () =>
-      refuseLoweredQuota(session, planned.json),
-    );
     if (reviewed) refuseUnreviewed(reviewed, planned);
     return planned;
   } catch (error) {

@@ -374,66 +374,6 @@ describe("a plan that changes pods", () => {
     await work;
     expect(terraform.calls()).toEqual(APPLIED);
   });
-
-  describe("and lowers their quota", () => {
-    const QUOTA = "kubernetes_resource_quota_v1.quota";
-    const metadata = [{ name: "wbot", namespace: "wbot" }];
-    const quota = (hard: object) => ({ metadata, spec: [{ hard }] });
-    const BEFORE = { pods: "44", "requests.cpu": "12040m", "limits.memory": "60Gi" };
-    const lowering = (hard: object, replicas = "8") => {
-      const resources = { requests: { cpu: "100m" }, limits: { memory: "1Gi" } };
-      const before = rollout("1", replicas, "wbot-ai", resources);
-      const after = rollout("2", replicas, "wbot-ai", resources);
-      const changes = [
-        update(QUOTA, quota(BEFORE), quota({ ...BEFORE, ...hard })),
-        update(AI, before, after),
-      ];
-      terraform.answer({ "app show": print(plan(...changes)) });
-    };
-    const used = (amounts: object) =>
-      (kubernetes.answers["/api/v1/namespaces/wbot/resourcequotas/wbot"] = {
-        status: { used: { pods: "10", "requests.cpu": "4200m", "limits.memory": "18Gi", ...amounts } },
-      });
-
-    it.each([
-      [
-        "CPU",
-        { "requests.cpu": "4040m" },
-        "requests.cpu: 4040m, but 4200m is used, and the new pods need 800m",
-      ],
-      [
-        "memory",
-        { "limits.memory": "25Gi" },
-        "limits.memory: 25Gi, but 18Gi is used, and the new pods need 8Gi",
-      ],
-      ["pods", { pods: "17" }, "pods: 17, but 10 is used, and the new pods need 8"],
-    ])("is refused if old and new ones exceed it: %s", async (_, hard, line) => {
-      lowering(hard);
-      used({});
-      await expect(deployedApp()).rejects.toThrow(
-        `Nothing in app was deployed to dev: it would lower the namespace's quota, which follows from replicas.max, cpu and memory, to less than the rollout needs while old pods finish:\n\n  ${line}\n\nDeploy it while fewer pods run, or in two deploys`,
-      );
-      expect(terraform.calls()).toEqual(APPLIED.slice(0, 3));
-      expect(terraform.savedPlans()).toEqual([]);
-    });
-
-    it.each([
-      ["they just fit", { "requests.cpu": "5" }, {}],
-      ["only what isn't lowered is exceeded", { pods: "43" }, { "requests.cpu": "12" }],
-    ])("is applied if %s", async (_, hard, uses) => {
-      lowering(hard);
-      used(uses);
-      await deployedApp();
-      expect(terraform.calls()).toEqual(APPLIED);
-    });
-
-    it("is applied if no pod is replaced: the autoscaler removes some", async () => {
-      terraform.answer({ "app show": print(plan(update(QUOTA, quota(BEFORE), quota({ pods: "8" })))) });
-      used({});
-      await deployedApp();
-      expect(terraform.calls()).toEqual(APPLIED);
-    });
-  });
 });
 
 describe("before a plan other than the reviewed one is refused", () => {
