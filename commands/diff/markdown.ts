@@ -6,8 +6,6 @@ import { caveats, nothingChanges, outline, type Report, type StackReport } from 
 
 /** GitHub refuses comments over 65,536 characters, and the workflow adds some text of its own. */
 const LIMIT = 64_500;
-/** Room for the note that something was left out. */
-const RESERVE = 300;
 /** Longest line, in bytes; diff.txt has all of it. */
 const LINE = 500;
 /** Longest text of a value, in characters; diff.txt has all of it. */
@@ -21,23 +19,6 @@ const MOST = { error: 20, notes: 10, forcing: 5, differences: 40, drift: 20 };
 /** Up to this many new resources are listed one by one; more are counted by kind. */
 const LISTED = 12;
 
-/** By priority: what is not known, deletions and changes, creations, and what differs. */
-const KINDS = ["notice", "change", "creation", "detail"] as const;
-
-/** A block that is kept whole or left out. */
-interface Block {
-  readonly kind: (typeof KINDS)[number];
-  /** Only called for blocks that may fit, as a plan can be far longer than a comment. */
-  readonly text: () => string;
-  /** Number of changes that it covers. */
-  readonly count: number;
-}
-
-interface Section {
-  readonly head: string;
-  readonly blocks: readonly Block[];
-}
-
 /** By which the workflow finds its comment again. */
 function marker(environment: string): string {
   return `<!-- wbot-diff:${environment} -->`;
@@ -50,105 +31,67 @@ export function markdown(report: Report, limit = LIMIT): string {
 }
 
 const NO_ROOM = "**Too long for a comment: see `diff.txt` in this run's artifact.**";
+const CUT =
+  "**The rest is left out, since the comment would be too long: see `diff.txt` in this run's artifact.**";
+const OPEN = "<details>\n<summary>What differs</summary>";
+const CLOSE = "</details>";
 
 function whole(report: Report, limit: number): string {
   const first = marker(report.environment);
   const nothing = nothingChanges(report);
   if (nothing !== undefined) return `${first}\n**${prose(nothing)}**\n`;
   const title = `## ${prose(report.environment)}: ${prose(report.stacks.map(outline).join("; "))}`;
-  const cost = report.cost === undefined ? "" : prose(costLine(report.cost));
+  const top = [`${first}\n${title}`, ...(report.cost === undefined ? [] : [prose(costLine(report.cost))])];
+  const heads = report.stacks.map((stack) => `### ${prose(outline(stack))}`);
+  const always = [...top, ...heads.flatMap((head) => [head, OPEN, CLOSE]), CUT];
+  let room = limit - always.reduce((sum, text) => sum + bytes(text) + 2, 0);
+  /** The leading texts that fit; from the first that doesn't, none of any kind. */
+  const fitting = (texts: readonly string[]) => texts.filter((text) => (room -= bytes(text) + 2) >= 0);
   const sections = report.stacks.map(section);
-  const always = [first, title, cost, ...sections.flatMap(({ head }) => [head, OPEN, CLOSE])];
-  const room = limit - RESERVE - always.reduce((sum, line) => sum + bytes(line) + 2, 0);
-  const blocks = sections.flatMap((each) => each.blocks);
-  const kept = fitting(
-    KINDS.flatMap((kind) => blocks.filter((each) => each.kind === kind)),
-    room,
-  );
-  const lost = blocks.filter((block) => !kept.has(block));
-  return `${[`${first}\n${title}`, cost, ...sections.flatMap((each) => shown(each, kept)), leftOut(lost)]
-    .filter((text) => text !== "")
-    .join("\n\n")}\n`;
+  // By priority: what is not known, deletions and changes, creations, and what differs.
+  const notices = sections.map((each) => fitting(each.notices));
+  const changes = sections.map((each) => fitting(each.changes));
+  const creations = sections.map((each) => fitting(each.creations));
+  const details = sections.map((each) => fitting(each.details));
+  const shown = heads.flatMap((head, index) => {
+    const items = [...(changes[index] ?? []), ...(creations[index] ?? [])].join("\n");
+    const folded = details[index] ?? [];
+    return [
+      head,
+      ...(notices[index] ?? []),
+      ...(items === "" ? [] : [items]),
+      ...(folded.length === 0 ? [] : [OPEN, ...folded, CLOSE]),
+    ];
+  });
+  return `${[...top, ...shown, ...(room < 0 ? [CUT] : [])].join("\n\n")}\n`;
 }
 
-const OPEN = "<details>\n<summary>What differs</summary>";
-const CLOSE = "</details>";
-
-/** The texts of the leading blocks that fit. */
-function fitting(blocks: readonly Block[], room: number): ReadonlyMap<Block, string> {
-  const kept = new Map<Block, string>();
-  let left = room;
-  for (const block of blocks) {
-    const text = block.text();
-    left -= bytes(text) + 2;
-    if (left < 0) break;
-    kept.set(block, text);
-  }
-  return kept;
-}
-
-function shown({ head, blocks }: Section, kept: ReadonlyMap<Block, string>): string[] {
-  const of = (...kinds: readonly Block["kind"][]) =>
-    blocks.flatMap((block) => (kinds.includes(block.kind) ? (kept.get(block) ?? []) : []));
-  const details = of("detail");
-  return [
-    head,
-    ...of("notice"),
-    of("change", "creation").join("\n"),
-    ...(details.length === 0 ? [] : [[OPEN, ...details, CLOSE].join("\n\n")]),
-  ];
-}
-
-function leftOut(lost: readonly Block[]): string {
-  const count = (isCounted: (block: Block) => boolean) =>
-    lost.filter(isCounted).reduce((sum, { count: each }) => sum + each, 0);
-  const plural = (number: number) => `${number} ${number === 1 ? "change" : "changes"}`;
-  const details = count(({ kind }) => kind === "detail");
-  const changes = count(({ kind }) => kind !== "detail");
-  if (changes + details === 0) return "";
-  const words = [
-    ...(changes > 0 ? [plural(changes).replace(" ", " more ")] : []),
-    ...(details > 0 ? [`the details of ${plural(details)}`] : []),
-  ];
-  return `**Left out because the comment would be too long: ${words.join(", and ")}. All of it is in \`diff.txt\`, in this run's artifact.**`;
-}
-
-function section(stack: StackReport): Section {
+/** A stack's texts, which are kept whole or left out. */
+function section(stack: StackReport) {
   const { changes, error, drift, outputs } = stack;
   const created = changes.filter(({ action }) => action === "create");
   const others = changes.filter(({ action }) => action !== "create");
   const isCounted = created.length > LISTED;
-  const notices = [
-    ...(error === undefined ? [] : [fenced(most(error.split("\n"), MOST.error))]),
-    ...most(caveats(stack), MOST.notes, prose).map((note) => `> ${note}`),
-    ...(drift.length === 0 ? [] : [`Changed outside Terraform:\n\n${drifted(drift)}`]),
-  ];
-  const single = (kind: Block["kind"]) => (change: Change) => ({ kind, text: () => item(change), count: 1 });
-  const details = [
-    // Creations that are only counted get no details.
-    ...[...others, ...(isCounted ? [] : created)].map(({ name, address, differences }) => ({
-      title: `${code(name)} (${code(address)})`,
-      differences,
-    })),
-    { title: "Outputs", differences: outputs },
-  ].filter(({ differences }) => differences.length > 0);
+  // Creations that are only counted get no details.
+  const detailed = [...others, ...(isCounted ? [] : created)];
   return {
-    head: `### ${prose(outline(stack))}`,
-    blocks: [
-      ...notices.map((text) => ({ kind: "notice", text: () => text, count: 0 }) as const),
-      ...others.map(single("change")),
-      ...(isCounted ? byKind(created) : created.map(single("creation"))),
-      ...details.map(
-        ({ title, differences }) =>
-          ({ kind: "detail", text: () => detail(title, differences), count: 1 }) as const,
-      ),
+    notices: [
+      ...(error === undefined ? [] : [fenced(most(error.split("\n"), MOST.error))]),
+      ...most(caveats(stack), MOST.notes, prose).map((note) => `> ${note}`),
+      ...(drift.length === 0 ? [] : [`Changed outside Terraform:\n\n${drifted(drift)}`]),
     ],
+    changes: others.map(item),
+    creations: isCounted ? byKind(created) : created.map(item),
+    details: [
+      ...detailed.map((each) => detail(`${code(each.name)} (${code(each.address)})`, each.differences)),
+      detail("Outputs", outputs),
+    ].filter((text) => text !== ""),
   };
 }
 
-function detail(title: string, differences: readonly ShownDifference[]): string {
-  const short = differenceLines(differences.map(shortened));
-  return `${title}\n\n${shortBlock(short, differenceLines(differences), MOST.differences)}`;
+function detail(title: string, all: readonly ShownDifference[]): string {
+  const short = differenceLines(all.map(shortened));
+  return all.length === 0 ? "" : `${title}\n\n${shortBlock(short, differenceLines(all), MOST.differences)}`;
 }
 
 function item(change: Change): string {
@@ -167,17 +110,13 @@ function marked(change: Pick<Change, "risk" | "labels">): string {
     .join("");
 }
 
-function byKind(created: readonly Change[]): Block[] {
+function byKind(created: readonly Change[]): string[] {
   return [...new Set(created.map(({ type }) => type))].map((type) => {
     const all = created.filter((change) => change.type === type);
     const names = all.map(({ name }) => name);
     const marks = all.slice(0, 1).map(marked).join("");
     const more = all.some(({ differences }) => differences.length > 0) ? ": see `diff.txt`" : "";
-    return {
-      kind: "creation",
-      text: () => `- ${all.length} × ${code(type)}${marks}: **created** ${named(names, LISTED)}${more}`,
-      count: all.length,
-    };
+    return `- ${all.length} × ${code(type)}${marks}: **created** ${named(names, LISTED)}${more}`;
   });
 }
 
