@@ -10,7 +10,7 @@ import type { StackFolder, StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
 import { valueProblems } from "./chart-values";
 import type { Order } from "./order";
-import { hasPods, podSecurityProblems } from "./pod-security";
+import { podSecurityProblems } from "./pod-security";
 import { policiesOf } from "./policies";
 import type { Problem, Violation } from "./problem";
 import type { RowName } from "./rows";
@@ -138,10 +138,13 @@ async function schemas(all: readonly Synthesized[]): Promise<Result> {
 }
 
 function podSecurity(all: readonly Synthesized[]): Result {
-  const pods = objectsOf(all).objects.filter(({ object }) => hasPods(object));
+  const pods = objectsOf(all).objects.flatMap(({ place, object }) => {
+    const problems = podSecurityProblems(object);
+    return problems === undefined ? [] : [at(place, problems)];
+  });
   return {
     why: `${pods.length} pod templates; pods that charts render are not checked`,
-    violations: pods.flatMap(({ place, object }) => at(place, podSecurityProblems(object))),
+    violations: pods.flat(),
   };
 }
 

@@ -115,9 +115,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
     ai((container) => {
       delete container.security_context.run_as_non_root;
     }),
-    [
-      `${CONTAINER}.securityContext.runAsNonRoot is false: it must be true, here or in the pod (Running as Non-root)`,
-    ],
+    [`${CONTAINER}.securityContext.runAsNonRoot is false: it must be true (Running as Non-root)`],
   ],
   [
     "no security context of the container",
@@ -125,7 +123,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       delete container.security_context;
     }),
     [
-      `${CONTAINER}.securityContext.capabilities.drop is missing: it must be "ALL" (Capabilities)`,
+      `${CONTAINER}.securityContext.capabilities.drop[0] is missing: it must be "ALL" (Capabilities)`,
       `${CONTAINER}.securityContext.allowPrivilegeEscalation is missing: it must be false (Privilege Escalation)`,
     ],
   ],
@@ -136,7 +134,7 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       delete spec.security_context.seccomp_profile;
     }),
     [
-      `${CONTAINER}.securityContext.seccompProfile.type is missing: it must be one of "RuntimeDefault", "Localhost", here or in the pod (Seccomp)`,
+      `${CONTAINER}.securityContext.seccompProfile.type is missing: it must be one of "RuntimeDefault", "Localhost" (Seccomp)`,
     ],
   ],
   [
@@ -147,9 +145,9 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       container.port[0].host_port = 8000;
     }),
     [
-      "spec.template.spec.hostNetwork is true: it must be false or left out (Host Namespaces)",
-      'spec.template.spec.volumes[1].hostPath is "hostPath": it must be one of "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret" or left out (Volume Types)',
-      `${CONTAINER}.ports[0].hostPort is 8000: it must be 0 or left out (Host Ports)`,
+      `${CONTAINER}.ports[0].hostPort is 8000: it must be 0 (Host Ports)`,
+      'spec.template.spec.volumes[1].hostPath.path is "hostPath": it must be one of "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret" (Volume Types)',
+      "spec.template.spec.hostNetwork is true: it must be false (Host Namespaces)",
     ],
   ],
   [
@@ -162,9 +160,9 @@ const INSECURE: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       spec.init_container = [init];
     }),
     [
-      `spec.template.spec.initContainers[0].securityContext.capabilities.add[0] is "NET_ADMIN": it must be "NET_BIND_SERVICE" or left out (Capabilities)`,
-      `spec.template.spec.initContainers[0].livenessProbe.httpGet.host is "169.254.169.254": it must be "" or left out (Host Probes and Lifecycle Hooks)`,
-      "spec.template.spec.initContainers[0].securityContext.runAsUser is 0: it must not be 0 (Running as Non-root User)",
+      `spec.template.spec.initContainers[0].livenessProbe.httpGet.host is "169.254.169.254": it must be "" (Host Probes and Lifecycle Hooks)`,
+      `spec.template.spec.initContainers[0].securityContext.capabilities.add[0] is "NET_ADMIN": it must be "NET_BIND_SERVICE" (Capabilities)`,
+      "spec.template.spec.initContainers[0].securityContext.runAsUser is 0: it must be any user but 0 (Running as Non-root User)",
     ],
   ],
 ];

@@ -13,7 +13,7 @@ type Asked = Pick<Resource, "type" | "body">;
 async function answer(asked: Asked) {
   const object = objectOf(asked);
   if (object === undefined) return { schema: [], podSecurity: [] };
-  return { object, schema: await schemaProblems(object), podSecurity: podSecurityProblems(object) };
+  return { object, schema: await schemaProblems(object), podSecurity: podSecurityProblems(object) ?? [] };
 }
 
 async function main(): Promise<void> {
