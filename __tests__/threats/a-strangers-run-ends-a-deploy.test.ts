@@ -50,7 +50,7 @@ it("in a private repository, forks run nothing, or wait for an approval", async 
   };
   expect(await of(open)).toEqual(PASSES);
   expect(await of({ ...open, require_approval_for_fork_pr_workflows: false })).toEqual(
-    FAILS("forks' pull requests run without a maintainer's approval"),
+    FAILS("require_approval_for_fork_pr_workflows is false, and must be true"),
   );
 });
 
@@ -62,8 +62,8 @@ it("in a private repository, forks that may run something get no token that writ
   const none = { send_write_tokens_to_workflows: false, send_secrets_and_variables: false };
   const writes = { ...none, send_write_tokens_to_workflows: true };
   const secrets = { ...none, send_secrets_and_variables: true };
-  expect(await of(true, writes)).toEqual(FAILS("forks' pull requests get a token that may write"));
-  expect(await of(true, secrets)).toEqual(FAILS("forks' pull requests get secrets and variables"));
+  expect(await of(true, writes)).toEqual(FAILS("send_write_tokens_to_workflows is true, and must be false"));
+  expect(await of(true, secrets)).toEqual(FAILS("send_secrets_and_variables is true, and must be false"));
   expect(await of(false, { ...writes, ...secrets })).toEqual(PASSES);
 });
 

@@ -72,31 +72,22 @@ export async function rules(ask: Ask, delivered: readonly string[]): Promise<Fin
  */
 async function forks(ask: Ask): Promise<string[]> {
   const repository = (await ask("")) as { readonly private?: boolean } | undefined;
-  if (repository?.private === true) {
-    const found = (await ask("actions/permissions/fork-pr-workflows-private-repos")) as
-      | {
-          run_workflows_from_fork_pull_requests?: boolean;
-          require_approval_for_fork_pr_workflows?: boolean;
-          send_write_tokens_to_workflows?: boolean;
-          send_secrets_and_variables?: boolean;
-        }
-      | undefined;
-    if (found?.run_workflows_from_fork_pull_requests !== true) return [];
-    return [
-      ...(found.require_approval_for_fork_pr_workflows === true
-        ? []
-        : ["forks' pull requests run without a maintainer's approval"]),
-      ...(found.send_write_tokens_to_workflows === false
-        ? []
-        : ["forks' pull requests get a token that may write"]),
-      ...(found.send_secrets_and_variables === false
-        ? []
-        : ["forks' pull requests get secrets and variables"]),
-    ];
-  }
-  const found = await ask("actions/permissions/fork-pr-contributor-approval");
-  return unlike({ approval_policy: "all_external_contributors" }, found);
+  if (repository?.private !== true)
+    return unlike(
+      { approval_policy: "all_external_contributors" },
+      await ask("actions/permissions/fork-pr-contributor-approval"),
+    );
+  const found = await ask("actions/permissions/fork-pr-workflows-private-repos");
+  const run = { run_workflows_from_fork_pull_requests: true };
+  return unlike(run, found).length > 0 ? [] : unlike(OF_PRIVATE_FORKS, found);
 }
+
+/** Where forks' pull requests run workflows, what they must wait for, and must not get. */
+const OF_PRIVATE_FORKS = {
+  require_approval_for_fork_pr_workflows: true,
+  send_write_tokens_to_workflows: false,
+  send_secrets_and_variables: false,
+};
 
 async function checked(
   check: string,
