@@ -15,17 +15,9 @@ function found(now: Date): Found {
   const names = Object.keys(FUNCTION_RUNTIMES);
   const next = names[names.indexOf(FUNCTION_RUNTIME) + 1] ?? "<a newer one, with a row>";
   const fix = `FUNCTION_RUNTIME = "${next}" in environments/function-runtime.ts, then a deploy of both stacks`;
-  if (daysUntil(creationBlocked, now) < 0)
-    return fail(
-      `Lambda has created no function with ${FUNCTION_RUNTIME} since ${creationBlocked}, which the scheduled checks run on`,
-      fix,
-    );
   const days = daysUntil(deprecated, now);
-  if (days < 0)
-    return warn(
-      `Lambda's support for ${FUNCTION_RUNTIME}, which the scheduled checks run on, ended on ${deprecated}: from ${creationBlocked} on it creates no function with it`,
-      fix,
-    );
-  const why = `Lambda supports ${FUNCTION_RUNTIME}, which the scheduled checks run on, until ${deprecated}, ${days} days`;
+  const until = days < 0 ? `ended on ${deprecated}` : `ends on ${deprecated}, in ${days} days`;
+  const why = `Lambda's support for ${FUNCTION_RUNTIME}, which the scheduled checks run on, ${until}, and from ${creationBlocked} on it creates no function with it`;
+  if (daysUntil(creationBlocked, now) < 0) return fail(why, fix);
   return days <= WARN_DAYS ? warn(why, fix) : pass(why);
 }
