@@ -11,7 +11,6 @@ import { pin, type Pinned } from "../images/pin";
 import { tagged, type Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import type { PlannedChanges } from "../plan/change";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { deployAndKeep, tell } from "./deploy-and-keep";
@@ -119,9 +118,9 @@ function refuseFailed(findings: readonly Finding[], why: string): void {
   if (failed(findings)) throw new CommandError(why);
 }
 
-async function deployInfra(session: Session, run: Run): Promise<PlannedChanges> {
+async function deployInfra(session: Session, run: Run): Promise<void> {
   const { infra } = await session.stacks();
-  return run.times.of("infra", () => deployStack(session, infra, stackOptions(run)), outcome);
+  await run.times.of("infra", () => deployStack(session, infra, stackOptions(run)), outcome);
 }
 
 /** `app` after its deploy. */

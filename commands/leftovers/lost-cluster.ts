@@ -8,14 +8,9 @@ import type { StackFolder } from "../terraform/stack-folder";
 
 const IN_CLUSTER = /^(kubernetes_\w+|helm_release)\./;
 
-interface ForgetOptions {
-  /** Why what was in the cluster is gone, such as "The cluster wbot-dev no longer exists". */
-  readonly why: string;
+interface LostClusterOptions {
   /** Skips the question. */
   readonly yes: boolean;
-}
-
-interface LostClusterOptions extends Omit<ForgetOptions, "why"> {
   /** Whether the plan is to destroy. @default false */
   readonly destroy?: boolean;
 }
@@ -23,9 +18,10 @@ interface LostClusterOptions extends Omit<ForgetOptions, "why"> {
 /**
  * Takes what was in a cluster out of the state, after asking: without the cluster nothing can be planned, not even a
  * destroy, while the rest is billed. The stack must be initialized. True if there was anything.
+ *
+ * @param why such as "The cluster wbot-dev doesn't exist any more"
  */
-async function forgetCluster(folder: StackFolder, options: ForgetOptions): Promise<boolean> {
-  const { why, yes } = options;
+async function forgetCluster(folder: StackFolder, yes: boolean, why: string): Promise<boolean> {
   const listed = await terraform(folder, ["state", "list"]);
   const addresses = listed.stdout.split("\n").filter((line) => IN_CLUSTER.test(line));
   if (listed.code !== 0 || addresses.length === 0) return false;
@@ -73,7 +69,7 @@ export async function planWithoutCluster<Plan>(
     const isThere = config !== undefined;
     if (folder.stack === "app" && isThere) throw error;
     const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
-    const forgot = await forgetCluster(folder, { ...options, why });
+    const forgot = await forgetCluster(folder, options.yes, why);
     if (!forgot && !options.destroy) throw error;
     return await plan(true);
   }
