@@ -8,6 +8,7 @@ import { standIn, type Answers, type StandIn } from "./terraform/stand-in";
 jest.mock("../../stacks/synthesize", () => jest.requireActual("./terraform/stand-in"));
 // Elsewhere than beside this project's own cdktf.json.
 jest.mock("../../environments/local-state", () => ({
+  ...jest.requireActual<object>("../../environments/local-state"),
   localState: (environment: string, stack: string) =>
     `${process.env["CDKTF_OUTDIR"] ?? ""}.${environment}.${stack}.tfstate`,
 }));

@@ -30,6 +30,7 @@ jest.mock("../../../commands/cli/interrupt", () => ({
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
 // Not next to this project's own cdktf.json.
 jest.mock("../../../environments/local-state", () => ({
+  ...jest.requireActual<object>("../../../environments/local-state"),
   localState: (environment: string, stack: string) =>
     jest.requireActual("node:path").join(mockProject, `terraform.${environment}.${stack}.tfstate`),
 }));

@@ -41,6 +41,7 @@ const failing = () =>
 let now = 0;
 beforeEach(() => {
   now = 0;
+  jest.spyOn(console, "log").mockReturnValue();
   // A minute at each look.
   jest.spyOn(performance, "now").mockImplementation(() => (now += 60_000));
 });

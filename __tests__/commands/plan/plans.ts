@@ -31,10 +31,10 @@ export const replace = (address: string, forcing: string, change: object = {}) =
     },
   );
 
-/** A version of the Deployment wbot-ai. */
-export const rollout = (version: string, replicas: string) => ({
-  metadata: [{ name: "wbot-ai", namespace: "wbot" }],
-  spec: [{ replicas, template: [{ spec: [{ container: [{ image: `wbot-ai:${version}` }] }] }] }],
+/** A version of a Deployment, wbot-ai unless named otherwise. */
+export const rollout = (version: string, replicas: string, name = "wbot-ai") => ({
+  metadata: [{ name, namespace: "wbot" }],
+  spec: [{ replicas, template: [{ spec: [{ container: [{ image: `${name}:${version}` }] }] }] }],
 });
 
 export const plan = (...resource_changes: readonly ResourceChange[]): PlanJson => ({ resource_changes });

@@ -36,9 +36,9 @@ describe("certain is", () => {
     expect(verdictOf(crashed(3), [], 5)).toBeUndefined();
   });
 
-  const said = (reason: string, message: string, minute: number) =>
+  const said = (reason: string, message: string, minute: number, uid = "1") =>
     ({
-      involvedObject: { uid: "1" },
+      involvedObject: { uid },
       reason,
       message,
       lastTimestamp: `2026-01-01T00:0${minute}:00Z`,
@@ -64,7 +64,7 @@ describe("certain is", () => {
     ["nor where there is none", [], false],
     [
       "nor where it is at its end for another pod",
-      [{ ...said("NotTriggerScaleUp", "1 max node group size reached", 1), involvedObject: { uid: "2" } }],
+      [said("NotTriggerScaleUp", "1 max node group size reached", 1, "2")],
       false,
     ],
   ])("a pod without a node %s", (_, events, certain) => {
